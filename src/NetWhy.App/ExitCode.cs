@@ -1,0 +1,20 @@
+namespace NetWhy.App;
+
+/// <summary>Exit codes, so that a script can tell "the network is broken" from "netwhy could not look".</summary>
+internal static class ExitCode
+{
+    /// <summary>It looked and found nothing wrong.</summary>
+    public const int Healthy = 0;
+
+    /// <summary>It looked and found a problem.</summary>
+    public const int ProblemFound = 1;
+
+    /// <summary>The command line makes no sense.</summary>
+    public const int WrongUsage = 2;
+
+    /// <summary>It could not do its work; the reason is on standard error.</summary>
+    public const int CouldNotWork = 3;
+
+    /// <summary>The user pressed Ctrl-C: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+}
