@@ -1,0 +1,326 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace NetWhy.Wire.Dns;
+
+/// <summary>A domain name viewed where it lies in a message, compressed or not.</summary>
+/// <remarks>
+/// <see cref="Read"/> follows every compression pointer once and checks all lengths; afterwards no member can throw.
+/// A pointer must lead to an earlier place than the part of the name that holds it, so that a walk always ends.
+/// Source: RFC 1035, sections 3.1 and 4.1.4.
+/// </remarks>
+public readonly ref struct DnsName
+{
+    /// <summary>Longest label, in octets. Source: RFC 1035, section 2.3.4.</summary>
+    public const int MaxLabelLength = 63;
+
+    /// <summary>Longest name in octets, length octets and root included. Source: RFC 1035, section 2.3.4.</summary>
+    public const int MaxLength = 255;
+
+    private const int PointerMark = 0xc0; // the two high bits of a length octet
+    private const int PointerSize = 2;
+
+    private static ReadOnlySpan<byte> SpecialInZoneFiles => ".\\\";()@$"u8;
+
+    private readonly ReadOnlySpan<byte> _message;
+    private readonly int _offset;
+
+    private DnsName(ReadOnlySpan<byte> message, int offset, int length, int labels)
+    {
+        _message = message;
+        _offset = offset;
+        Length = length;
+        Labels = labels;
+    }
+
+    /// <summary>Length of the name without compression, in octets; 1 for the root, 0 for a default value.</summary>
+    public int Length { get; }
+
+    /// <summary>How many labels the name has, the root not counted.</summary>
+    public int Labels { get; }
+
+    /// <summary>Whether this is the root, <c>.</c>.</summary>
+    public bool IsRoot => Labels == 0;
+
+    /// <summary>Views the name at <paramref name="offset"/>.</summary>
+    /// <param name="message">The whole message, because pointers count from its first octet.</param>
+    /// <param name="offset">Where the name starts; moved behind it if the name is whole.</param>
+    /// <param name="name">The view, valid as long as <paramref name="message"/> is.</param>
+    /// <returns>
+    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> if the message ends within the
+    /// name, or <see cref="OperationStatus.InvalidData"/> for a pointer that does not lead back, an unknown label type
+    /// or a name of more than 255 octets.
+    /// </returns>
+    public static OperationStatus Read(ReadOnlySpan<byte> message, scoped ref int offset, out DnsName name)
+    {
+        name = default;
+        if (offset < 0)
+            return OperationStatus.InvalidData;
+
+        int position = offset;
+        int partStart = offset;
+        int end = -1; // behind the name where it was found; known at the first pointer
+        int length = 0;
+        int labels = 0;
+        while (true)
+        {
+            if (position >= message.Length)
+                return OperationStatus.NeedMoreData;
+
+            int octet = message[position];
+            if (octet == 0)
+            {
+                length++;
+                break;
+            }
+
+            if ((octet & PointerMark) == PointerMark)
+            {
+                if (position + PointerSize > message.Length)
+                    return OperationStatus.NeedMoreData;
+
+                int destination = ((octet & ~PointerMark) << 8) | message[position + 1];
+                if (destination >= partStart)
+                    return OperationStatus.InvalidData;
+
+                if (end < 0)
+                    end = position + PointerSize;
+                position = partStart = destination;
+                continue;
+            }
+
+            if ((octet & PointerMark) != 0)
+                return OperationStatus.InvalidData;
+
+            length += 1 + octet;
+            if (length >= MaxLength) // one octet more is needed for the root
+                return OperationStatus.InvalidData;
+
+            labels++;
+            position += 1 + octet;
+        }
+
+        if (length > MaxLength)
+            return OperationStatus.InvalidData;
+
+        name = new DnsName(message, offset, length, labels);
+        offset = end < 0 ? position + 1 : end;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>
+    /// Compares two names as DNS does: ASCII letters regardless of case, all other octets as they are.
+    /// Source: RFC 4343.
+    /// </summary>
+    /// <param name="other">The other name.</param>
+    public bool Equals(DnsName other)
+    {
+        if (Length != other.Length || Labels != other.Labels)
+            return false;
+
+        int mine = _offset;
+        int theirs = other._offset;
+        for (int i = 0; i < Labels; i++)
+        {
+            if (!EqualsIgnoringCase(NextLabel(ref mine), other.NextLabel(ref theirs)))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Copies the name without compression.</summary>
+    /// <param name="destination">Where to; <see cref="Length"/> octets are needed.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns><see cref="OperationStatus.Done"/> or <see cref="OperationStatus.DestinationTooSmall"/>.</returns>
+    public OperationStatus CopyTo(Span<byte> destination, out int written)
+    {
+        written = 0;
+        if (Length == 0 || destination.Length < Length)
+            return OperationStatus.DestinationTooSmall;
+
+        int position = _offset;
+        for (int i = 0; i < Labels; i++)
+        {
+            ReadOnlySpan<byte> label = NextLabel(ref position);
+            destination[written++] = (byte)label.Length;
+            label.CopyTo(destination[written..]);
+            written += label.Length;
+        }
+
+        destination[written++] = 0;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>The name as zone files write it, with the final dot.</summary>
+    /// <remarks>
+    /// Octets that are no printable ASCII become <c>\DDD</c>, those with a meaning in zone files get a backslash.
+    /// Source: RFC 1035, section 5.1; RFC 4343, section 2.1.
+    /// </remarks>
+    public override string ToString()
+    {
+        if (Length == 0)
+            return "";
+        if (IsRoot)
+            return ".";
+
+        var text = new StringBuilder(Length + 1);
+        int position = _offset;
+        for (int i = 0; i < Labels; i++)
+        {
+            AppendEscaped(text, NextLabel(ref position));
+            text.Append('.');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Writes the wire form of a name that is given as text.</summary>
+    /// <param name="text">
+    /// ASCII with the escapes of RFC 1035, section 5.1; with or without the final dot. A name with other characters
+    /// goes through <see cref="InternationalName.ToAscii"/> first.
+    /// </param>
+    /// <param name="destination">Where to write; <see cref="MaxLength"/> octets always suffice.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns>
+    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.DestinationTooSmall"/>, or
+    /// <see cref="OperationStatus.InvalidData"/> for an empty label, a label of more than 63 octets, a name of more
+    /// than 255, a broken escape or a character that is not ASCII.
+    /// </returns>
+    public static OperationStatus Encode(ReadOnlySpan<char> text, Span<byte> destination, out int written)
+    {
+        written = 0;
+        Span<byte> name = stackalloc byte[MaxLength];
+        int labelStart = 0; // where the length octet of the current label goes
+        int length = 1;
+        if (text is ".")
+            text = [];
+
+        for (int i = 0; i < text.Length; i++)
+        {
+            char character = text[i];
+            if (character == '.')
+            {
+                if (length - labelStart == 1)
+                    return OperationStatus.InvalidData;
+
+                name[labelStart] = (byte)(length - labelStart - 1);
+                if (length == MaxLength)
+                    return OperationStatus.InvalidData;
+
+                labelStart = length++;
+                continue;
+            }
+
+            if (character == '\\')
+            {
+                if (!TryUnescape(text, ref i, out character))
+                    return OperationStatus.InvalidData;
+            }
+            else if (character > 0x7f)
+            {
+                return OperationStatus.InvalidData;
+            }
+
+            if (length - labelStart > MaxLabelLength || length == MaxLength)
+                return OperationStatus.InvalidData;
+
+            name[length++] = (byte)character;
+        }
+
+        bool endsWithLabel = length - labelStart > 1;
+        if (endsWithLabel)
+        {
+            name[labelStart] = (byte)(length - labelStart - 1);
+            if (length == MaxLength)
+                return OperationStatus.InvalidData;
+
+            labelStart = length++;
+        }
+
+        name[labelStart] = 0;
+        if (destination.Length < length)
+            return OperationStatus.DestinationTooSmall;
+
+        name[..length].CopyTo(destination);
+        written = length;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>Whether <paramref name="text"/> can be a name in DNS (lengths and escapes only, not letters).</summary>
+    /// <param name="text">The name in ASCII, with or without the final dot.</param>
+    public static bool IsValid(ReadOnlySpan<char> text)
+    {
+        Span<byte> name = stackalloc byte[MaxLength];
+        return Encode(text, name, out _) is OperationStatus.Done;
+    }
+
+    private static bool TryUnescape(ReadOnlySpan<char> text, ref int position, out char character)
+    {
+        character = '\0';
+        ReadOnlySpan<char> rest = text[(position + 1)..];
+        if (rest.IsEmpty)
+            return false;
+
+        if (!char.IsAsciiDigit(rest[0]))
+        {
+            character = rest[0];
+            position += 1;
+            return character <= 0x7f;
+        }
+
+        if (rest.Length < 3
+            || !byte.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out byte octet))
+        {
+            return false;
+        }
+
+        character = (char)octet;
+        position += 3;
+        return true;
+    }
+
+    private static void AppendEscaped(StringBuilder text, ReadOnlySpan<byte> label)
+    {
+        foreach (byte octet in label)
+        {
+            if (octet is <= (byte)' ' or >= 0x7f)
+            {
+                text.Append('\\').Append(octet.ToString("D3", CultureInfo.InvariantCulture));
+                continue;
+            }
+
+            if (SpecialInZoneFiles.Contains(octet))
+                text.Append('\\');
+            text.Append((char)octet);
+        }
+    }
+
+    private static bool EqualsIgnoringCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        if (left.Length != right.Length)
+            return false;
+
+        for (int i = 0; i < left.Length; i++)
+        {
+            if (ToLower(left[i]) != ToLower(right[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static byte ToLower(byte octet) => octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;
+
+    // Read has checked every label and pointer that this meets.
+    private ReadOnlySpan<byte> NextLabel(ref int position)
+    {
+        while ((_message[position] & PointerMark) == PointerMark)
+            position = ((_message[position] & ~PointerMark) << 8) | _message[position + 1];
+
+        int start = position + 1;
+        position = start + _message[position];
+        return _message[start..position];
+    }
+}
