@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace NetWhy.Evidence;
+
+/// <summary>All observations of one investigation, from one vantage. Immutable.</summary>
+public sealed class EvidenceSet
+{
+    private readonly ImmutableArray<Observation> _observations;
+
+    /// <summary>Takes the observations in the order in which they were made.</summary>
+    public EvidenceSet(params IEnumerable<Observation> observations) => _observations = [.. observations];
+
+    /// <summary>The observations, in the order in which they were made.</summary>
+    public IReadOnlyList<Observation> Observations => _observations;
+
+    /// <summary>What the investigation was about; null in a set made by hand without one.</summary>
+    public InvestigationStarted? Investigation => First<InvestigationStarted>();
+
+    /// <summary>Every observation of one kind.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    public IEnumerable<T> All<T>()
+        where T : Observation => _observations.OfType<T>();
+
+    /// <summary>The first observation of one kind; null if there is none.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    public T? First<T>()
+        where T : Observation => All<T>().FirstOrDefault();
+
+    /// <summary>The first observation of one kind that meets a condition; null if none does.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="condition">The condition.</param>
+    public T? First<T>(Func<T, bool> condition)
+        where T : Observation => All<T>().FirstOrDefault(condition);
+
+    /// <summary>The last observation of one kind that meets a condition; null if none does.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="condition">The condition.</param>
+    public T? Last<T>(Func<T, bool> condition)
+        where T : Observation => All<T>().LastOrDefault(condition);
+
+    /// <summary>Whether some observation of one kind meets a condition.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="condition">The condition.</param>
+    public bool Any<T>(Func<T, bool> condition)
+        where T : Observation => All<T>().Any(condition);
+}

@@ -1,0 +1,172 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>Sockets of this machine by state: all of them and those to or from the target.</summary>
+/// <remarks>Source: sock_diag(7).</remarks>
+/// <param name="Subject">Which sockets: <c>all</c>, or the target as <c>address:port</c>, <c>:port</c>, <c>pid:n</c>.</param>
+/// <param name="Counts">Number of TCP sockets by state name, such as <c>established</c>, <c>time-wait</c>, <c>close-wait</c>.</param>
+/// <param name="IsConsistent">False if sockets came or went while the kernel listed them.</param>
+public sealed record SocketCensus(string Subject, IReadOnlyDictionary<string, int> Counts, bool IsConsistent) : Observation
+{
+    /// <summary>Established sockets with unread data, and the most octets that one holds.</summary>
+    public int WithUnreadData { get; init; }
+
+    /// <summary>Most unread octets in one socket.</summary>
+    public long MostUnread { get; init; }
+}
+
+/// <summary>A listening socket of this machine on the port asked about.</summary>
+/// <param name="Port">Port.</param>
+/// <param name="Address">Address that it is bound to; the unspecified address for all.</param>
+/// <param name="Queue">Connections waiting to be accepted (sk_ack_backlog).</param>
+/// <param name="Limit">Size of that queue (sk_max_ack_backlog).</param>
+public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit) : Observation
+{
+    /// <summary><c>tcp</c> or <c>udp</c>.</summary>
+    public string Protocol { get; init; } = "tcp";
+
+    /// <summary>Whether an IPv6 listener takes IPv6 only.</summary>
+    public bool IsIPv6Only { get; init; }
+
+    /// <summary>Process that owns it; null if unknown.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Name of that process; null if unknown.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>
+    public long? Drops { get; init; }
+
+    /// <summary>Interface that it is bound to; null if none.</summary>
+    public string? Device { get; init; }
+}
+
+/// <summary>Local ports in use towards one destination, against how many there are.</summary>
+/// <param name="Destination">Remote address.</param>
+/// <param name="Port">Remote port; 0 for all ports of the address.</param>
+/// <param name="RangeStart">First port of ip_local_port_range.</param>
+/// <param name="RangeEnd">Last port.</param>
+/// <param name="InUse">Ports of the range in use towards the destination, TIME-WAIT included.</param>
+/// <param name="TimeWait">Those of them in TIME-WAIT.</param>
+public sealed record EphemeralPorts(
+    IPAddress Destination,
+    int Port,
+    int RangeStart,
+    int RangeEnd,
+    int InUse,
+    int TimeWait) : Observation
+{
+    /// <summary>Ports of the range that are reserved.</summary>
+    public int Reserved { get; init; }
+
+    /// <summary>Value of net.ipv4.tcp_tw_reuse.</summary>
+    public int TimeWaitReuse { get; init; }
+
+    /// <summary>Process that holds most of them; null if unknown.</summary>
+    public string? TopProcess { get; init; }
+
+    /// <summary>Its pid; null if unknown.</summary>
+    public int? TopPid { get; init; }
+}
+
+/// <summary>File descriptors of a process against its limit.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Open">Descriptors open.</param>
+/// <param name="Limit">Soft limit of open files.</param>
+public sealed record ProcessDescriptors(int Pid, string Name, int Open, long Limit) : Observation
+{
+    /// <summary>How the process matters: <c>target</c>, <c>listener</c>, <c>self</c>.</summary>
+    public string Role { get; init; } = "target";
+
+    /// <summary>Descriptors that are sockets.</summary>
+    public int Sockets { get; init; }
+
+    /// <summary>Descriptors open on the whole machine; 0 if unknown.</summary>
+    public long OpenOnMachine { get; init; }
+
+    /// <summary>fs.file-max; 0 if unknown.</summary>
+    public long MachineLimit { get; init; }
+
+    /// <summary>State letter of the process, such as <c>S</c>, <c>T</c>, <c>D</c>.</summary>
+    public string State { get; init; } = "";
+}
+
+/// <summary>Connection tracking of this machine.</summary>
+/// <param name="Count">Entries.</param>
+/// <param name="Max">Limit.</param>
+public sealed record ConntrackState(long Count, long Max) : Observation
+{
+    /// <summary>Statistics that are not zero, by kernel name (<c>drop</c>, <c>early_drop</c>, <c>insert_failed</c>, <c>invalid</c>), summed over processors.</summary>
+    public IReadOnlyDictionary<string, long> Statistics { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Growth of those statistics during the investigation; empty for the sample at the start.</summary>
+    public IReadOnlyDictionary<string, long> Growth { get; init; } = new Dictionary<string, long>();
+}
+
+/// <summary>A firewall rule (or a chain's policy) of this machine that can decide about the target's packets.</summary>
+/// <param name="Table">Family and table, such as <c>inet filter</c> or <c>ip filter</c>.</param>
+/// <param name="Chain">Chain.</param>
+/// <param name="Hook">Hook by name: <c>output</c>, <c>input</c>, <c>forward</c>, <c>prerouting</c>, <c>postrouting</c>, <c>ingress</c>, <c>egress</c>.</param>
+/// <param name="Rule">The rule as its tool writes it, or <c>policy drop</c>.</param>
+/// <param name="Verdict">What it does: <c>drop</c>, <c>reject</c>, <c>accept</c>, <c>redirect</c>, <c>dnat</c>, <c>mark</c>.</param>
+/// <param name="Match">Whether the flow matches it.</param>
+public sealed record FirewallRuleMatch(
+    string Table,
+    string Chain,
+    string Hook,
+    string Rule,
+    string Verdict,
+    RuleMatch Match) : Observation
+{
+    /// <summary>nftables handle; null for iptables.</summary>
+    public long? Handle { get; init; }
+
+    /// <summary>Number of the rule in its iptables chain, from 1; null for nftables.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>Tool that manages it: <c>nft</c>, <c>iptables</c>, <c>iptables-legacy</c>, <c>ip6tables</c>, <c>ip6tables-legacy</c>.</summary>
+    public string Tool { get; init; } = "nft";
+
+    /// <summary>Packets counted at the start of the investigation; null without a counter.</summary>
+    public long? PacketsBefore { get; init; }
+
+    /// <summary>Packets counted at its end; null without a counter.</summary>
+    public long? PacketsAfter { get; init; }
+
+    /// <summary>Which of the target's flows it was judged against, such as <c>tcp to 10.0.0.1:443</c>.</summary>
+    public string Flow { get; init; } = "";
+
+    /// <summary>Command that removes the rule or opens the flow.</summary>
+    public string? Undo { get; init; }
+}
+
+/// <summary>Whether a flow matches a firewall rule.</summary>
+public enum RuleMatch
+{
+    /// <summary>Every condition is met by the flow alone.</summary>
+    Certain,
+
+    /// <summary>Some condition cannot be judged from here (state, sets, rates, payload).</summary>
+    Possible,
+}
+
+/// <summary>Which firewalls of this machine were read. Without it, "no rule" is no observation.</summary>
+/// <param name="Sources">Rule sets read: <c>nft</c>, <c>iptables-legacy</c>, …</param>
+/// <param name="Rules">Rules in them.</param>
+public sealed record FirewallSurvey(IReadOnlyList<string> Sources, int Rules) : Observation;
+
+/// <summary>Kernel settings (sysctl) that bear on the target.</summary>
+/// <param name="Values">Values by dotted name, such as <c>net.ipv4.ip_forward</c>.</param>
+public sealed record KernelSettings(IReadOnlyDictionary<string, string> Values) : Observation;
+
+/// <summary>Kernel counters that moved during the investigation, and their totals.</summary>
+/// <remarks>Source: /proc/net/netstat, /proc/net/snmp, /proc/net/snmp6, /proc/net/softnet_stat. They count all traffic of the namespace, not the target's alone.</remarks>
+/// <param name="Growth">Growth by name, such as <c>TcpExt.TCPRetransFail</c>; only what moved.</param>
+/// <param name="Lasted">Time between the two readings.</param>
+public sealed record KernelCounters(IReadOnlyDictionary<string, long> Growth, TimeSpan Lasted) : Observation
+{
+    /// <summary>Totals since boot or since the namespace exists, only what is not zero.</summary>
+    public IReadOnlyDictionary<string, long> Totals { get; init; } = new Dictionary<string, long>();
+}

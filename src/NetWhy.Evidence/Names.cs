@@ -1,0 +1,211 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>How this machine resolves names: resolv.conf, nsswitch.conf and what shapes them.</summary>
+/// <remarks>Source: resolv.conf(5), nsswitch.conf(5).</remarks>
+/// <param name="Path">File that was read, such as <c>/etc/resolv.conf</c>.</param>
+/// <param name="State">Whether the file could be read.</param>
+/// <param name="Servers">Name servers that the resolver uses: at most three, in order.</param>
+/// <param name="Search">Search list, in order.</param>
+/// <param name="Dots"><c>ndots</c>: names with fewer dots go through the search list first.</param>
+/// <param name="Timeout">Wait for one server before the next is tried.</param>
+/// <param name="Attempts">Rounds over all servers.</param>
+/// <param name="Rotate">Whether servers take turns.</param>
+/// <param name="HostsOrder">Sources of nsswitch's <c>hosts:</c> line with their actions, such as <c>files</c>, <c>dns</c>.</param>
+public sealed record ResolverConfiguration(
+    string Path,
+    FileState State,
+    IReadOnlyList<IPAddress> Servers,
+    IReadOnlyList<string> Search,
+    int Dots,
+    TimeSpan Timeout,
+    int Attempts,
+    bool Rotate,
+    IReadOnlyList<string> HostsOrder) : Observation
+{
+    /// <summary>What the path links to; null if it is no link.</summary>
+    public string? LinkTarget { get; init; }
+
+    /// <summary>Further name servers that the file lists and the resolver ignores (MAXNS is 3).</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+
+    /// <summary>Lines that make no sense, as written, with their numbers.</summary>
+    public IReadOnlyList<string> BadLines { get; init; } = [];
+
+    /// <summary>Other options that are set, such as <c>single-request</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>Whether the file names no server, so that the resolver asks 127.0.0.1.</summary>
+    public bool UsesDefaultServer { get; init; }
+}
+
+/// <summary>Whether a file could be read.</summary>
+public enum FileState
+{
+    /// <summary>It was read.</summary>
+    Read,
+
+    /// <summary>It does not exist, or is a link to nothing.</summary>
+    Missing,
+
+    /// <summary>It exists and may not be read.</summary>
+    Unreadable,
+
+    /// <summary>It was read and holds nothing of use.</summary>
+    Empty,
+}
+
+/// <summary>The hosts file has the name that was asked for.</summary>
+/// <param name="Path">File, such as <c>/etc/hosts</c>.</param>
+/// <param name="Line">Line number, from 1.</param>
+/// <param name="Name">Name as looked up.</param>
+/// <param name="Address">Address that the line gives.</param>
+public sealed record HostsFileEntry(string Path, int Line, string Name, IPAddress Address) : Observation;
+
+/// <summary>One question to one name server, and what came of it.</summary>
+/// <remarks>Source: RFC 1035, RFC 6891, RFC 8914.</remarks>
+/// <param name="Server">Server asked.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Transport">Transport of the last attempt.</param>
+/// <param name="Name">Name asked for, absolute, with its final dot.</param>
+/// <param name="Type">Record type asked for, such as <c>A</c>.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Elapsed">From the first query to the answer or to the end of waiting.</param>
+/// <param name="Sends">How many times the query was sent.</param>
+public sealed record DnsExchange(
+    IPAddress Server,
+    int Port,
+    DnsTransport Transport,
+    string Name,
+    string Type,
+    DnsOutcome Outcome,
+    TimeSpan Elapsed,
+    int Sends) : Observation
+{
+    /// <summary>Whether the server is one of resolv.conf's; false for authorities and for comparison.</summary>
+    public bool IsConfigured { get; init; } = true;
+
+    /// <summary>Response code by name, such as <c>NXDOMAIN</c>; null without an answer.</summary>
+    public string? ResponseCode { get; init; }
+
+    /// <summary>Whether the answer is authoritative (AA).</summary>
+    public bool IsAuthoritative { get; init; }
+
+    /// <summary>Whether the server offers recursion (RA).</summary>
+    public bool RecursionAvailable { get; init; }
+
+    /// <summary>Whether the UDP answer was truncated (TC), so that TCP was used.</summary>
+    public bool WasTruncated { get; init; }
+
+    /// <summary>Addresses in the answer, in its order.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>Names of the CNAME chain after the question, in order.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Smallest TTL of the answer, in seconds; null without records.</summary>
+    public long? TimeToLive { get; init; }
+
+    /// <summary>Zone of the SOA in a negative answer; null if there is none.</summary>
+    public string? NegativeZone { get; init; }
+
+    /// <summary>Extended DNS errors as <c>code name: text</c>.</summary>
+    public IReadOnlyList<string> ExtendedErrors { get; init; } = [];
+
+    /// <summary>errno's name when the socket failed, such as <c>ECONNREFUSED</c>.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>The ICMP error that answered; null if none.</summary>
+    public IcmpError? Icmp { get; init; }
+
+    /// <summary>Answers that were thrown away because id, question or source did not fit.</summary>
+    public int StrayAnswers { get; init; }
+}
+
+/// <summary>Ways that a DNS message travels.</summary>
+public enum DnsTransport
+{
+    /// <summary>UDP.</summary>
+    Udp,
+
+    /// <summary>TCP.</summary>
+    Tcp,
+}
+
+/// <summary>What came of a DNS question.</summary>
+public enum DnsOutcome
+{
+    /// <summary>A well-formed answer with any response code.</summary>
+    Answered,
+
+    /// <summary>Nothing came.</summary>
+    TimedOut,
+
+    /// <summary>The socket or an ICMP error refused.</summary>
+    Failed,
+
+    /// <summary>Octets came that are no DNS answer.</summary>
+    Malformed,
+}
+
+/// <summary>What an application's resolver makes of the name: the C library's algorithm over the measured answers.</summary>
+/// <param name="Name">Name as the target has it.</param>
+/// <param name="Source">Which source decided.</param>
+/// <param name="Addresses">Addresses in the order in which an application tries them (RFC 6724).</param>
+/// <param name="ApplicationTime">How long the application waits for them.</param>
+/// <param name="Queries">How many queries the resolver sends for it.</param>
+public sealed record NameResolution(
+    string Name,
+    NameSource Source,
+    IReadOnlyList<IPAddress> Addresses,
+    TimeSpan ApplicationTime,
+    int Queries) : Observation
+{
+    /// <summary>Name that was found in the end, which the search list may have lengthened.</summary>
+    public string? CanonicalName { get; init; }
+
+    /// <summary>Absolute names tried, in order.</summary>
+    public IReadOnlyList<string> Tried { get; init; } = [];
+
+    /// <summary>Server whose answer was used; null if none.</summary>
+    public IPAddress? AnsweredBy { get; init; }
+
+    /// <summary>getaddrinfo's error, such as <c>EAI_NONAME</c> or <c>EAI_AGAIN</c>; null on success.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Addresses of the name written as is, if the search list gave others; else empty.</summary>
+    public IReadOnlyList<IPAddress> AbsoluteAddresses { get; init; } = [];
+}
+
+/// <summary>Which source gave a name's addresses.</summary>
+public enum NameSource
+{
+    /// <summary>None did.</summary>
+    None,
+
+    /// <summary>The target is an address.</summary>
+    Literal,
+
+    /// <summary>The hosts file.</summary>
+    HostsFile,
+
+    /// <summary>DNS.</summary>
+    Dns,
+
+    /// <summary>The user (<c>--resolve</c>).</summary>
+    User,
+}
+
+/// <summary>What the zone's own servers say, for comparison with the resolvers.</summary>
+/// <param name="Zone">The zone.</param>
+/// <param name="Server">Authoritative server asked.</param>
+/// <param name="Name">Name asked for.</param>
+/// <param name="Addresses">Addresses it gave, A and AAAA.</param>
+/// <param name="ResponseCode">Its response code by name.</param>
+public sealed record AuthorityAnswer(
+    string Zone,
+    IPAddress Server,
+    string Name,
+    IReadOnlyList<IPAddress> Addresses,
+    string ResponseCode) : Observation;

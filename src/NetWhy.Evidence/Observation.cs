@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+
+namespace NetWhy.Evidence;
+
+/// <summary>One thing that one probe saw at one moment. It says what happened, never what it means.</summary>
+/// <remarks>
+/// This is the narrow waist of netwhy: probes only make evidence, rules and renderers only read it. Each kind has a
+/// stable name in JSON, so evidence saved today can be judged again by next year's rules. A new kind is a deliberate
+/// change to that contract: add a record to this folder and a line here. Members are added, never renamed.
+/// The log that a probe reports to fills in <see cref="Id"/>, <see cref="Probe"/>, <see cref="Vantage"/> and
+/// <see cref="At"/>; a probe sets only what it saw.
+/// </remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(InvestigationStarted), "investigation.started")]
+[JsonDerivedType(typeof(InvestigationEnded), "investigation.ended")]
+[JsonDerivedType(typeof(NotObserved), "not-observed")]
+[JsonDerivedType(typeof(ResolverConfiguration), "dns.configuration")]
+[JsonDerivedType(typeof(HostsFileEntry), "dns.hosts-entry")]
+[JsonDerivedType(typeof(DnsExchange), "dns.exchange")]
+[JsonDerivedType(typeof(NameResolution), "dns.resolution")]
+[JsonDerivedType(typeof(AuthorityAnswer), "dns.authority")]
+[JsonDerivedType(typeof(RouteLookup), "route.lookup")]
+[JsonDerivedType(typeof(RouteTable), "route.table")]
+[JsonDerivedType(typeof(PolicyRules), "route.rules")]
+[JsonDerivedType(typeof(LinkState), "link.state")]
+[JsonDerivedType(typeof(InterfaceAddresses), "address.list")]
+[JsonDerivedType(typeof(NeighbourState), "neighbour.state")]
+[JsonDerivedType(typeof(AddressResolution), "neighbour.resolution")]
+[JsonDerivedType(typeof(EchoSeries), "echo.series")]
+[JsonDerivedType(typeof(PathTrace), "path.trace")]
+[JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]
+[JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
+[JsonDerivedType(typeof(ConnectAttempt), "tcp.connect")]
+[JsonDerivedType(typeof(ConnectSeries), "tcp.connect-series")]
+[JsonDerivedType(typeof(FlowSighting), "packet.flow")]
+[JsonDerivedType(typeof(PacketWatch), "packet.watch")]
+[JsonDerivedType(typeof(TcpInfoSample), "tcp.info")]
+[JsonDerivedType(typeof(DatagramExchange), "udp.exchange")]
+[JsonDerivedType(typeof(TlsHandshake), "tls.handshake")]
+[JsonDerivedType(typeof(CertificateChain), "tls.certificate-chain")]
+[JsonDerivedType(typeof(HttpExchange), "http.exchange")]
+[JsonDerivedType(typeof(Silence), "exchange.silence")]
+[JsonDerivedType(typeof(ServiceGreeting), "exchange.greeting")]
+[JsonDerivedType(typeof(ProxyEnvironment), "proxy.environment")]
+[JsonDerivedType(typeof(ProxyTunnel), "proxy.tunnel")]
+[JsonDerivedType(typeof(SocketCensus), "socket.census")]
+[JsonDerivedType(typeof(Listener), "socket.listener")]
+[JsonDerivedType(typeof(EphemeralPorts), "socket.ephemeral-ports")]
+[JsonDerivedType(typeof(ProcessDescriptors), "process.descriptors")]
+[JsonDerivedType(typeof(ConntrackState), "conntrack.state")]
+[JsonDerivedType(typeof(FirewallRuleMatch), "firewall.rule")]
+[JsonDerivedType(typeof(FirewallSurvey), "firewall.survey")]
+[JsonDerivedType(typeof(KernelSettings), "kernel.settings")]
+[JsonDerivedType(typeof(KernelCounters), "kernel.counters")]
+public abstract record Observation
+{
+    /// <summary>Name of this observation within its investigation, such as <c>o12</c>; findings refer to it.</summary>
+    [JsonPropertyOrder(-4)]
+    public string Id { get; init; } = "";
+
+    /// <summary>Id of the probe that saw it, such as <c>path.mtu</c>.</summary>
+    [JsonPropertyOrder(-3)]
+    public string Probe { get; init; } = "";
+
+    /// <summary>Where it was seen from: host name and network namespace.</summary>
+    [JsonPropertyOrder(-2)]
+    public string Vantage { get; init; } = "";
+
+    /// <summary>When it was seen, in UTC.</summary>
+    [JsonPropertyOrder(-1)]
+    public DateTimeOffset At { get; init; }
+}
+
+/// <summary>
+/// A probe could not look. It keeps "we saw no loss" apart from "we could not see loss": a rule must not read
+/// silence as health.
+/// </summary>
+/// <param name="What">What could not be seen, in words, such as <c>the firewall rules of this machine</c>.</param>
+/// <param name="Reason">Why, in words for a person, such as <c>needs CAP_NET_ADMIN</c>.</param>
+public sealed record NotObserved(string What, string Reason) : Observation;

@@ -1,0 +1,157 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>An ICMP error about one of our packets, from the socket's error queue or from a raw socket.</summary>
+/// <remarks>Source: RFC 792, RFC 4443; <c>struct sock_extended_err</c> in linux/errqueue.h.</remarks>
+/// <param name="Type">ICMP type as on the wire (3 and 11 for IPv4; 1, 2 and 3 for IPv6).</param>
+/// <param name="Code">ICMP code.</param>
+/// <param name="Offender">Who sent the error.</param>
+/// <param name="IsOwnAddress">Whether the offender is an address of this machine.</param>
+public sealed record IcmpError(int Type, int Code, IPAddress Offender, bool IsOwnAddress)
+{
+    /// <summary>MTU that a "fragmentation needed" or "packet too big" names, in octets; null otherwise.</summary>
+    public int? Mtu { get; init; }
+}
+
+/// <summary>A series of echo requests to one address.</summary>
+/// <param name="Address">Address.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>gateway</c>, <c>resolver</c>, <c>proxy</c>, <c>control</c>.</param>
+/// <param name="Size">Size of the IP packets, in octets.</param>
+/// <param name="Sent">Requests sent.</param>
+/// <param name="Received">Replies received, duplicates not counted.</param>
+public sealed record EchoSeries(IPAddress Address, string Purpose, int Size, int Sent, int Received) : Observation
+{
+    /// <summary>Smallest round trip; null if none.</summary>
+    public TimeSpan? MinRoundTrip { get; init; }
+
+    /// <summary>Median round trip; null if none.</summary>
+    public TimeSpan? MedianRoundTrip { get; init; }
+
+    /// <summary>Largest round trip; null if none.</summary>
+    public TimeSpan? MaxRoundTrip { get; init; }
+
+    /// <summary>TTL or hop limit of the replies; null if none or unknown.</summary>
+    public int? ReplyTtl { get; init; }
+
+    /// <summary>Duplicate replies.</summary>
+    public int Duplicates { get; init; }
+
+    /// <summary>Replies that came out of order.</summary>
+    public int Reordered { get; init; }
+
+    /// <summary>ICMP errors, each distinct one once.</summary>
+    public IReadOnlyList<IcmpError> Errors { get; init; } = [];
+
+    /// <summary>errno's name if sending failed, such as <c>EPERM</c>; null if it did not.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>How long after the last request replies were waited for.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>Longest run of requests lost in a row.</summary>
+    public int LongestLoss { get; init; }
+}
+
+/// <summary>Routers on the way, found by letting the hop limit run out.</summary>
+/// <param name="Destination">Address traced to.</param>
+/// <param name="Protocol">Protocol of the probes: <c>tcp</c>, <c>icmp</c>, <c>udp</c>.</param>
+/// <param name="Port">Destination port; 0 for ICMP.</param>
+/// <param name="Hops">One entry for each hop limit tried, in order.</param>
+/// <param name="Reached">Whether the destination itself answered (SYN-ACK, RST, echo reply, port unreachable).</param>
+public sealed record PathTrace(
+    IPAddress Destination,
+    string Protocol,
+    int Port,
+    IReadOnlyList<Hop> Hops,
+    bool Reached) : Observation
+{
+    /// <summary>Why the trace was made: <c>target</c> or <c>control</c> (another port or host, for comparison).</summary>
+    public string Purpose { get; init; } = "target";
+}
+
+/// <summary>What answered at one hop limit.</summary>
+/// <param name="Ttl">Hop limit that the probe left with.</param>
+/// <param name="Node">Who answered; null if nobody did.</param>
+/// <param name="RoundTrip">Round trip; null if nobody answered.</param>
+public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
+{
+    /// <summary>The error that the node sent, if it was not "time exceeded"; null otherwise.</summary>
+    public IcmpError? Error { get; init; }
+
+    /// <summary>Probes sent with this hop limit.</summary>
+    public int Sent { get; init; } = 1;
+
+    /// <summary>Probes answered.</summary>
+    public int Answered { get; init; }
+}
+
+/// <summary>Packets of several sizes with "don't fragment" set, and which of them were answered.</summary>
+/// <param name="Destination">Address.</param>
+/// <param name="Protocol"><c>icmp</c> or <c>udp</c>.</param>
+/// <param name="Trials">One entry for each size tried, in order of time.</param>
+public sealed record SizedPacketSeries(IPAddress Destination, string Protocol, IReadOnlyList<SizeTrial> Trials) : Observation
+{
+    /// <summary>Why: <c>target</c>, <c>gateway</c>.</summary>
+    public string Purpose { get; init; } = "target";
+}
+
+/// <summary>One size of packet.</summary>
+/// <param name="Size">Size of the IP packet, in octets.</param>
+/// <param name="Sent">Packets sent.</param>
+/// <param name="Answered">Packets answered.</param>
+public sealed record SizeTrial(int Size, int Sent, int Answered)
+{
+    /// <summary>"Fragmentation needed", "packet too big" or another error that came; null if none.</summary>
+    public IcmpError? Error { get; init; }
+
+    /// <summary>errno's name if the kernel did not send it, such as <c>EMSGSIZE</c> or <c>ENOBUFS</c>.</summary>
+    public string? Errno { get; init; }
+}
+
+/// <summary>
+/// The same application exchange once more with a smaller maximum segment size: what a smaller segment cures was size.
+/// </summary>
+/// <param name="Address">Address.</param>
+/// <param name="Port">Port.</param>
+/// <param name="SegmentSize">TCP_MAXSEG set before connecting, in octets; 0 for the unlimited control.</param>
+/// <param name="Stage">How far the exchange came.</param>
+/// <param name="Elapsed">Time until it came there or gave up.</param>
+public sealed record SegmentSizeTrial(
+    IPAddress Address,
+    int Port,
+    int SegmentSize,
+    ExchangeStage Stage,
+    TimeSpan Elapsed) : Observation
+{
+    /// <summary>Octets received from the peer's application.</summary>
+    public long OctetsReceived { get; init; }
+
+    /// <summary>Whether all that was sent had been acknowledged when the trial ended.</summary>
+    public bool AllAcknowledged { get; init; }
+}
+
+/// <summary>How far an exchange came, in order.</summary>
+public enum ExchangeStage
+{
+    /// <summary>No connection.</summary>
+    NotConnected,
+
+    /// <summary>Connected; nothing came back from the application.</summary>
+    Connected,
+
+    /// <summary>The TLS handshake began: something came back.</summary>
+    HandshakeBegun,
+
+    /// <summary>The TLS handshake was finished.</summary>
+    HandshakeDone,
+
+    /// <summary>The first octet of the response came.</summary>
+    FirstByte,
+
+    /// <summary>The response stopped in the middle.</summary>
+    BodyBegun,
+
+    /// <summary>The response was complete.</summary>
+    Complete,
+}

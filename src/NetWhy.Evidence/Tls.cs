@@ -1,0 +1,161 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>One TLS handshake, whole or as far as it came.</summary>
+/// <param name="Address">Peer's address.</param>
+/// <param name="Port">Peer's port.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>proxy</c>, <c>direct</c>: the variant that was tried.</param>
+/// <param name="ServerName">SNI that was sent; null if none.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Elapsed">From the ClientHello to the outcome.</param>
+public sealed record TlsHandshake(
+    IPAddress Address,
+    int Port,
+    string Purpose,
+    string? ServerName,
+    TlsOutcome Outcome,
+    TimeSpan Elapsed) : Observation
+{
+    /// <summary>Negotiated version, such as <c>TLSv1.3</c>; null if none.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Negotiated cipher suite by OpenSSL's name; null if none.</summary>
+    public string? CipherSuite { get; init; }
+
+    /// <summary>Protocol chosen by ALPN; null if none.</summary>
+    public string? Alpn { get; init; }
+
+    /// <summary>Key exchange group; null if unknown.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Alert that ended or warned, by its RFC name, such as <c>handshake_failure</c>; null if none.</summary>
+    public string? Alert { get; init; }
+
+    /// <summary>Number of that alert; null if none.</summary>
+    public int? AlertCode { get; init; }
+
+    /// <summary>Whether we sent the alert ourselves; false if the peer did.</summary>
+    public bool AlertIsOurs { get; init; }
+
+    /// <summary>Handshake messages with their direction, such as <c>> ClientHello</c> and <c>&lt; ServerHello</c>, in order.</summary>
+    public IReadOnlyList<string> Messages { get; init; } = [];
+
+    /// <summary>Octets received before the outcome.</summary>
+    public long OctetsReceived { get; init; }
+
+    /// <summary>First octets received if they are no TLS, as printable text, at most 80 characters; null otherwise.</summary>
+    public string? Greeting { get; init; }
+
+    /// <summary>errno's name if the connection failed, such as <c>ECONNRESET</c>; null otherwise.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>OpenSSL's reason if its library refused, such as <c>wrong version number</c>; null otherwise.</summary>
+    public string? LibraryReason { get; init; }
+
+    /// <summary>Whether the server asked for a client certificate.</summary>
+    public bool ClientCertificateRequested { get; init; }
+
+    /// <summary>Whether a stapled OCSP response came.</summary>
+    public bool HasOcspStaple { get; init; }
+
+    /// <summary>Whether all that we sent had been acknowledged by the peer's TCP when the handshake ended.</summary>
+    public bool AllAcknowledged { get; init; }
+
+    /// <summary>Lowest and highest version offered, such as <c>TLSv1.2-TLSv1.3</c>.</summary>
+    public string Offered { get; init; } = "";
+}
+
+/// <summary>What came of a TLS handshake.</summary>
+public enum TlsOutcome
+{
+    /// <summary>Both sides finished it.</summary>
+    Completed,
+
+    /// <summary>An alert ended it.</summary>
+    Alert,
+
+    /// <summary>Nothing more came.</summary>
+    Stalled,
+
+    /// <summary>A RST ended it.</summary>
+    Reset,
+
+    /// <summary>The peer closed.</summary>
+    Closed,
+
+    /// <summary>What came is no TLS.</summary>
+    NotTls,
+
+    /// <summary>The TLS library of this machine refused to go on.</summary>
+    LocalFailure,
+}
+
+/// <summary>The certificates exactly as the server sent them, and what verification makes of them.</summary>
+/// <param name="Address">Peer's address.</param>
+/// <param name="Port">Peer's port.</param>
+/// <param name="ServerName">Name that the certificate must be for.</param>
+/// <param name="Certificates">Certificates in the order sent, leaf first.</param>
+/// <param name="VerifyCode">OpenSSL's X509_V_ERR code; 0 if the chain leads to a trusted root.</param>
+/// <param name="VerifyText">Its text.</param>
+public sealed record CertificateChain(
+    IPAddress Address,
+    int Port,
+    string ServerName,
+    IReadOnlyList<CertificateFacts> Certificates,
+    int VerifyCode,
+    string VerifyText) : Observation
+{
+    /// <summary>Depth of the certificate that the code is about; 0 is the leaf.</summary>
+    public int VerifyDepth { get; init; }
+
+    /// <summary>Whether the name matches the leaf (RFC 6125: subject alternative names only).</summary>
+    public bool NameMatches { get; init; }
+
+    /// <summary>X509_V_ERR code when dates are ignored: it tells an expired chain that is otherwise good; null if not tried.</summary>
+    public int? VerifyCodeIgnoringDates { get; init; }
+
+    /// <summary>Whether the chain becomes good with an intermediate that this machine knows or that the leaf's AIA names: null if not known.</summary>
+    public bool? IssuerIsKnownRoot { get; init; }
+
+    /// <summary>Where trust came from, such as <c>/etc/ssl/certs/ca-certificates.crt</c> or <c>SSL_CERT_FILE=…</c>.</summary>
+    public string TrustStore { get; init; } = "";
+
+    /// <summary>Roots in the trust store.</summary>
+    public int TrustedRoots { get; init; }
+
+    /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
+    public string Purpose { get; init; } = "target";
+
+    /// <summary>Difference of the server's clock (HTTP Date) to ours; null if unknown. Positive if the server's is ahead.</summary>
+    public TimeSpan? ServerClockOffset { get; init; }
+}
+
+/// <summary>What one certificate says.</summary>
+/// <param name="Subject">Subject in one line.</param>
+/// <param name="Issuer">Issuer in one line.</param>
+/// <param name="NotBefore">Start of validity, in UTC.</param>
+/// <param name="NotAfter">End of validity, in UTC.</param>
+public sealed record CertificateFacts(string Subject, string Issuer, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+{
+    /// <summary>Subject alternative names: DNS names as they are, addresses as text.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Whether it may sign certificates (basic constraints).</summary>
+    public bool IsAuthority { get; init; }
+
+    /// <summary>Whether subject and issuer are the same and its own key signed it.</summary>
+    public bool IsSelfSigned { get; init; }
+
+    /// <summary>Signature algorithm, such as <c>sha256WithRSAEncryption</c>.</summary>
+    public string SignatureAlgorithm { get; init; } = "";
+
+    /// <summary>Key, such as <c>RSA 2048</c>.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>Address of the issuer's certificate (AIA); null if none.</summary>
+    public string? IssuerUrl { get; init; }
+
+    /// <summary>SHA-256 of the certificate, in lower-case hexadecimal.</summary>
+    public string Fingerprint { get; init; } = "";
+}
