@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect;
+
+/// <summary>Runs every probe that applies to a target, all at once, and hands over the evidence.</summary>
+public sealed class Investigation
+{
+    private readonly Target _target;
+    private readonly InvestigationOptions _options;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Prepares an investigation; nothing is sent before <see cref="RunAsync"/>.</summary>
+    /// <param name="target">What is asked about.</param>
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="clock">Wall clock and timers.</param>
+    /// <param name="vantage">Where it runs, for the record.</param>
+    public Investigation(Target target, InvestigationOptions options, TimeProvider clock, string vantage)
+    {
+        _target = target;
+        _options = options;
+        _clock = clock;
+        Log = new EvidenceLog(vantage, clock);
+    }
+
+    /// <summary>The evidence while it grows; subscribe to follow progress.</summary>
+    public EvidenceLog Log { get; }
+
+    /// <summary>Runs the probes until all are done, the limit is reached or the user interrupts.</summary>
+    /// <param name="started">First observation, with the facts about this process.</param>
+    /// <param name="probes">The probes: <see cref="ProbeCatalog.All"/>, or fewer.</param>
+    /// <param name="processAge">Age of the process when this is called, to be added to the elapsed time.</param>
+    /// <param name="cancellationToken">The user's interruption.</param>
+    public async Task<EvidenceSet> RunAsync(
+        InvestigationStarted started,
+        ImmutableArray<IProbe> probes,
+        TimeSpan processAge,
+        CancellationToken cancellationToken)
+    {
+        long begin = _clock.GetTimestamp();
+        Log.Add(started, "investigation");
+        ImmutableArray<IProbe> applicable = [.. probes.Where(probe => probe.Applies(_target))];
+        foreach (IProbe probe in probes.Except(applicable))
+            Log.Finish(probe.Info.Id);
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_options.Limit - processAge);
+        await Task.WhenAll(applicable.Select(probe => RunProbeAsync(probe, limit.Token)));
+
+        Log.Add(
+            new InvestigationEnded(processAge + _clock.GetElapsedTime(begin), limit.IsCancellationRequested),
+            "investigation");
+        return Log.Snapshot();
+    }
+
+    private async Task RunProbeAsync(IProbe probe, CancellationToken cancellationToken)
+    {
+        ProbeInfo info = probe.Info;
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await Task.Yield();
+            if (info.After.Count > 0)
+                await Log.WhenFinishedAsync(info.After, cancellationToken);
+            budget.CancelAfter(info.Budget);
+            await probe.RunAsync(new ProbeContext(_target, _options, Log, _clock, info.Id), budget.Token);
+        }
+        catch (OperationCanceledException) when (budget.IsCancellationRequested)
+        {
+            string reason = cancellationToken.IsCancellationRequested
+                ? "the investigation ended first"
+                : string.Create(CultureInfo.InvariantCulture, $"took longer than {info.Budget.TotalSeconds:0.#} s");
+            Log.Add(new NotObserved(info.Question, reason), info.Id);
+        }
+        catch (LinuxException refusal)
+        {
+            Log.Add(new NotObserved(info.Question, refusal.Message), info.Id);
+        }
+        catch (Exception defect) when (defect is not OutOfMemoryException)
+        {
+            // The one place that catches everything: a defect in one probe must not cost the user the other answers.
+            // It is said, in full under NETWHY_DEBUG, and a rule reads it as "unknown".
+            string detail = _options.Environment("NETWHY_DEBUG") is null ? defect.Message : defect.ToString();
+            Log.Add(new NotObserved(info.Question, $"a defect in netwhy: {defect.GetType().Name}: {detail}"), info.Id);
+        }
+        finally
+        {
+            Log.Finish(info.Id);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Collect;
+
+/// <summary>All that a probe may know and touch besides the kernel.</summary>
+/// <param name="Target">What is asked about.</param>
+/// <param name="Options">What the user asked for.</param>
+/// <param name="Evidence">The evidence so far; it grows while probes run.</param>
+/// <param name="Clock">Wall clock and timers.</param>
+/// <param name="ProbeId">Id of the probe that this context was made for.</param>
+public sealed record ProbeContext(
+    Target Target,
+    InvestigationOptions Options,
+    EvidenceLog Evidence,
+    TimeProvider Clock,
+    string ProbeId)
+{
+    /// <summary>Adds an observation to the evidence.</summary>
+    /// <param name="observation">What was seen.</param>
+    /// <returns>The observation with its id, probe, vantage and time filled in.</returns>
+    /// <typeparam name="T">Its kind.</typeparam>
+    public T Report<T>(T observation)
+        where T : Observation => Evidence.Add(observation, ProbeId);
+
+    /// <summary>Says that this probe could not look.</summary>
+    /// <param name="what">What could not be seen.</param>
+    /// <param name="reason">Why.</param>
+    public void ReportNotObserved(string what, string reason) => Report(new NotObserved(what, reason));
+}
+
+/// <summary>What the user asked for besides the target.</summary>
+public sealed record InvestigationOptions
+{
+    /// <summary>Extra CA bundle (<c>--cacert</c>); null for the system's.</summary>
+    public string? CertificateAuthorityFile { get; init; }
+
+    /// <summary>Addresses that the name must have (<c>--expect</c>).</summary>
+    public IReadOnlyList<IPAddress> Expected { get; init; } = [];
+
+    /// <summary>Addresses to use instead of resolving the name (<c>--resolve</c>).</summary>
+    public IReadOnlyList<IPAddress> Resolved { get; init; } = [];
+
+    /// <summary>Environment variables; tests hand in their own.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Longest time for the whole investigation.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(14);
+}

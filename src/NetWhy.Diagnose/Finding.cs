@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose;
+
+/// <summary>One cause that one rule found, on what evidence, and what to do about it.</summary>
+/// <param name="Cause">Id of the cause, from <see cref="Causes"/>.</param>
+/// <param name="Severity">How bad it is for the target.</param>
+/// <param name="Where">Whose it is.</param>
+/// <param name="Summary">The cause in one plain sentence that names the resource at fault.</param>
+/// <param name="Reasons">What counts for and against it.</param>
+public sealed record Finding(
+    string Cause,
+    Severity Severity,
+    Where Where,
+    string Summary,
+    ImmutableArray<Reason> Reasons)
+{
+    /// <summary>
+    /// Odds before any evidence, in decibans. The default says "one in ten": a rule that speaks has already seen
+    /// something that asks for an explanation.
+    /// </summary>
+    public int Prior { get; init; } = -10;
+
+    /// <summary>Remote address (target, resolver, proxy) that the finding is about; null if it is about all of them.</summary>
+    public IPAddress? Subject { get; init; }
+
+    /// <summary>What to do, likeliest cure first.</summary>
+    public ImmutableArray<Remedy> Remedies { get; init; } = [];
+
+    /// <summary>What to check on the other side, or next.</summary>
+    public ImmutableArray<string> Next { get; init; } = [];
+
+    /// <summary>Ids of causes that this finding explains here, besides those that its rule always explains.</summary>
+    public ImmutableArray<string> AlsoExplains { get; init; } = [];
+
+    /// <summary>How likely the cause is after all the evidence, 0 to 1.</summary>
+    public double Confidence
+    {
+        get
+        {
+            double decibans = Math.Clamp(Prior + Reasons.Sum(reason => (int)reason.Weight), -60, 60);
+            return 1 / (1 + Math.Pow(10, -decibans / 10));
+        }
+    }
+}
+
+/// <summary>How bad a finding is for the target.</summary>
+public enum Severity
+{
+    /// <summary>Worth knowing; never changes the exit code.</summary>
+    Info,
+
+    /// <summary>It works badly, or will stop.</summary>
+    Warning,
+
+    /// <summary>It does not work.</summary>
+    Critical,
+}
+
+/// <summary>Where a cause lies.</summary>
+public enum Where
+{
+    /// <summary>Cannot be told from here.</summary>
+    Unknown,
+
+    /// <summary>On the machine that netwhy ran on.</summary>
+    Local,
+
+    /// <summary>Between this machine and the target.</summary>
+    Path,
+
+    /// <summary>At the target.</summary>
+    Remote,
+
+    /// <summary>At a name server.</summary>
+    Resolver,
+}
+
+/// <summary>Something to do against a cause.</summary>
+/// <param name="Text">What it does, in one sentence.</param>
+/// <param name="Command">A command to copy; null if there is none.</param>
+public sealed record Remedy(string Text, string? Command = null);
+
+/// <summary>How one observation counts for or against a cause.</summary>
+/// <param name="Observation">What was observed.</param>
+/// <param name="Weight">How much it counts.</param>
+/// <param name="Reading">What it means here, in words for a person.</param>
+public sealed record Reason(Observation Observation, Weight Weight, string Reading);
+
+/// <summary>
+/// Weight of evidence, in decibans: 10 log10 of how much likelier the observation is if the cause is real. Ten
+/// decibans are odds of ten to one. Source: I. J. Good, "Probability and the Weighing of Evidence" (1950).
+/// </summary>
+public enum Weight
+{
+    /// <summary>A thousand to one against.</summary>
+    RulesOut = -30,
+
+    /// <summary>Ten to one against.</summary>
+    Against = -10,
+
+    /// <summary>Two to one against.</summary>
+    HintAgainst = -3,
+
+    /// <summary>It belongs to the story and weighs nothing.</summary>
+    Context = 0,
+
+    /// <summary>Two to one for.</summary>
+    Hint = 3,
+
+    /// <summary>Ten to one for.</summary>
+    Strong = 10,
+
+    /// <summary>A hundred to one for.</summary>
+    VeryStrong = 20,
+
+    /// <summary>A thousand to one for.</summary>
+    Decisive = 30,
+}
+
+/// <summary>Lets a rule say how an observation counts, without the observation knowing of rules.</summary>
+public static class Weighing
+{
+    extension(Observation observation)
+    {
+        /// <summary>Counts this observation.</summary>
+        /// <param name="weight">How much it counts.</param>
+        /// <param name="reading">What it means here.</param>
+        public Reason Weigh(Weight weight, string reading) => new(observation, weight, reading);
+    }
+}
