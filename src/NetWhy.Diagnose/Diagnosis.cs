@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose;
+
+/// <summary>The answer to "why": the five questions, the causes with what they explain, and what could not be seen.</summary>
+/// <param name="Status">How the target is.</param>
+/// <param name="Questions">The five answers, always in the same order.</param>
+/// <param name="Causes">Findings that no other finding explains; the first is the verdict.</param>
+/// <param name="Notes">What was seen and is benign.</param>
+/// <param name="Doubtful">Findings too unlikely to report, the likeliest first.</param>
+/// <param name="NotObserved">What could not be looked at.</param>
+/// <param name="Evidence">What it all rests on, of every vantage.</param>
+public sealed record Diagnosis(
+    Status Status,
+    ImmutableArray<Answer> Questions,
+    ImmutableArray<RankedFinding> Causes,
+    ImmutableArray<Finding> Notes,
+    ImmutableArray<Finding> Doubtful,
+    ImmutableArray<NotObserved> NotObserved,
+    EvidenceSet Evidence)
+{
+    /// <summary>Confidence below which a finding is not reported.</summary>
+    public const double LeastConfidence = 0.3;
+
+    /// <summary>What the investigation was about; null for evidence without its first line.</summary>
+    public InvestigationStarted? Investigation => Evidence.Investigation;
+
+    /// <summary>Judges the evidence of one vantage by some rules.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="rules">The rules, as a rule <see cref="RuleCatalog.All"/>.</param>
+    public static Diagnosis Of(EvidenceSet evidence, ImmutableArray<IRule> rules) => Join([evidence], rules);
+
+    /// <summary>
+    /// Judges the evidence of several vantages together: each by itself, since a rule speaks of one machine; then what
+    /// one machine shows may explain what another one suffers.
+    /// </summary>
+    /// <param name="vantages">The evidence of each, at least one.</param>
+    /// <param name="rules">The rules.</param>
+    public static Diagnosis Join(IReadOnlyList<EvidenceSet> vantages, ImmutableArray<IRule> rules)
+    {
+        // The one that asked about a service from outside is the one whose verdict is wanted.
+        EvidenceSet[] ordered = [.. vantages.OrderBy(set => IsServerSide(set.Investigation) ? 1 : 0)];
+        List<(Finding Finding, RuleInfo Rule)> found = [];
+        List<Observation> observations = [];
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            EvidenceSet set = i == 0 ? ordered[i] : Renamed(ordered[i], i + 1);
+            observations.AddRange(set.Observations);
+            foreach (IRule rule in rules)
+            {
+                foreach (Finding finding in rule.Evaluate(set))
+                    found.Add((i == 0 ? finding : SeenFromElsewhere(finding), rule.Info));
+            }
+        }
+
+        var evidence = new EvidenceSet(observations);
+        Ranking ranking = Ranking.Of(found);
+        ImmutableArray<Answer> questions = FiveQuestions.Answer(ordered[0], ranking.Causes);
+        return new Diagnosis(
+            StatusOf(questions, ranking.Causes),
+            questions,
+            ranking.Causes,
+            ranking.Notes,
+            ranking.Doubtful,
+            [.. evidence.All<NotObserved>()],
+            evidence);
+    }
+
+    private static bool IsServerSide(InvestigationStarted? investigation) =>
+        investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process or TargetKind.ThisMachine;
+
+    private static EvidenceSet Renamed(EvidenceSet set, int number) =>
+        new(set.Observations.Select(observation => observation with { Id = $"v{number}.{observation.Id}" }));
+
+    private static Finding SeenFromElsewhere(Finding finding) =>
+        finding with { Subject = null, Where = finding.Where is Where.Local ? Where.Remote : finding.Where };
+
+    private static Status StatusOf(ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes)
+    {
+        if (causes.Any(cause => cause.Finding.Severity is Severity.Critical))
+            return Status.Broken;
+        if (questions.Any(question => question.Verdict is Verdict.No))
+            return Status.Broken;
+        if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
+            return Status.Degraded;
+        return questions.All(question => question.Verdict is Verdict.Unknown or Verdict.Skipped)
+            ? Status.Inconclusive
+            : Status.Healthy;
+    }
+}
+
+/// <summary>How a target is.</summary>
+public enum Status
+{
+    /// <summary>It works, and nothing is wrong.</summary>
+    Healthy,
+
+    /// <summary>It works; something is wrong or slow.</summary>
+    Degraded,
+
+    /// <summary>It does not work.</summary>
+    Broken,
+
+    /// <summary>Nothing could be looked at.</summary>
+    Inconclusive,
+}

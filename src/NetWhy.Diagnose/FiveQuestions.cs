@@ -1,0 +1,358 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose;
+
+/// <summary>The answer to one of the five questions.</summary>
+/// <param name="Id"><c>host</c>, <c>port</c>, <c>dns</c>, <c>connection</c> or <c>application</c>.</param>
+/// <param name="Verdict">The answer.</param>
+/// <param name="Summary">The answer in words, with what it rests on.</param>
+/// <param name="Elapsed">How long what was asked took; null if nothing was.</param>
+public sealed record Answer(string Id, Verdict Verdict, string Summary, TimeSpan? Elapsed);
+
+/// <summary>Answers to a question.</summary>
+public enum Verdict
+{
+    /// <summary>Yes.</summary>
+    Yes,
+
+    /// <summary>No.</summary>
+    No,
+
+    /// <summary>It does, badly.</summary>
+    Degraded,
+
+    /// <summary>It could not be looked at.</summary>
+    Unknown,
+
+    /// <summary>An earlier answer, or the kind of target, makes it pointless.</summary>
+    Skipped,
+}
+
+/// <summary>Answers the five questions of network debugging from the evidence of one vantage.</summary>
+internal static class FiveQuestions
+{
+    /// <summary>Answers them, in their order.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="causes">What was found; a cause may turn a "yes" into "degraded".</param>
+    internal static ImmutableArray<Answer> Answer(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
+    {
+        Answer port = Port(evidence);
+        return
+        [
+            Tempered(Host(evidence), causes, Layer.Link, Layer.Address, Layer.Route),
+            Tempered(port, causes, Layer.Firewall, Layer.Port),
+            Tempered(Dns(evidence), causes, Layer.Dns),
+            Tempered(Connection(evidence, port), causes, Layer.Path, Layer.Connection),
+            Tempered(Application(evidence, port), causes, Layer.Proxy, Layer.Tls, Layer.Http),
+        ];
+    }
+
+    private static Answer Tempered(Answer answer, ImmutableArray<RankedFinding> causes, params ReadOnlySpan<Layer> layers)
+    {
+        foreach (RankedFinding cause in causes)
+        {
+            if (!layers.Contains(Causes.Find(cause.Finding.Cause)!.Layer))
+                continue;
+            if (answer.Verdict is Verdict.Yes)
+                return answer with { Verdict = Verdict.Degraded, Summary = $"{answer.Summary}; but {Uncapitalized(cause.Finding.Summary)}" };
+            if (answer.Verdict is Verdict.Unknown && cause.Finding.Severity is Severity.Critical)
+                return answer with { Verdict = Verdict.No, Summary = cause.Finding.Summary };
+        }
+
+        return answer;
+    }
+
+    private static Answer Host(EvidenceSet evidence)
+    {
+        const string Id = "host";
+        bool isThisMachine = evidence.Investigation?.TargetKind is TargetKind.ThisMachine;
+        string purpose = isThisMachine ? "gateway" : "target";
+        EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Purpose == purpose)];
+        ConnectAttempt[] attempts = Attempts(evidence);
+        if (echoes.FirstOrDefault(echo => echo.Received > 0) is { } answered)
+        {
+            return new Answer(
+                Id,
+                Verdict.Yes,
+                $"{answered.Address} answers echo in {Milliseconds(answered.MedianRoundTrip)}"
+                + (answered.Received < answered.Sent ? $" ({answered.Sent - answered.Received} of {answered.Sent} lost)" : ""),
+                answered.MedianRoundTrip);
+        }
+
+        if (attempts.FirstOrDefault(ProvesHost) is { } reached)
+        {
+            string how = reached.Outcome is ConnectOutcome.Connected ? "accepts TCP connections" : "answers with a RST";
+            return new Answer(Id, Verdict.Yes, $"{reached.Address} {how}", reached.Elapsed);
+        }
+
+        if (evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } datagram)
+            return new Answer(Id, Verdict.Yes, $"{datagram.Address} answers UDP", datagram.Elapsed);
+        if (attempts.FirstOrDefault(attempt => attempt.Errno is not null) is { } failed)
+            return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", failed.Elapsed);
+        if (echoes is [{ Sent: > 0 } silent, ..])
+        {
+            string because = silent.Errors is [{ } error, ..] ? $"answers{Offender(error)}" : "nothing answers";
+            return new Answer(Id, Verdict.No, $"{silent.Address}: {because} ({silent.Sent} echo requests)", silent.Waited);
+        }
+
+        if (attempts is [{ } tried, ..])
+            return new Answer(Id, Verdict.Unknown, $"{tried.Address} does not answer, and echo could not be tried", tried.Elapsed);
+        if (isThisMachine && evidence.First<RouteTable>() is { } table)
+        {
+            return table.Routes.FirstOrDefault(route => route.Destination is "0.0.0.0/0" or "::/0" && route.Gateway is not null) is { } way
+                ? new Answer(Id, Verdict.Unknown, $"the gateway {way.Gateway} could not be asked", null)
+                : new Answer(Id, Verdict.Unknown, "there is no default gateway to ask", null);
+        }
+
+        if (evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process)
+            return new Answer(Id, Verdict.Yes, "it is this machine", null);
+        return Resolution(evidence) is { Addresses.Count: 0 }
+            ? new Answer(Id, Verdict.Skipped, "the name has no address", null)
+            : new Answer(Id, Verdict.Unknown, "nothing could be sent", null);
+    }
+
+    private static Answer Port(EvidenceSet evidence)
+    {
+        const string Id = "port";
+        if (evidence.Investigation is { Port: null })
+            return new Answer(Id, Verdict.Skipped, "no port was asked about", null);
+        if (evidence.First<DatagramExchange>() is { } datagram)
+        {
+            return datagram switch
+            {
+                { Answered: true } => new Answer(Id, Verdict.Yes, $"UDP port {datagram.Port} answers", datagram.Elapsed),
+                { Errno: { } errno } => new Answer(
+                    Id, Verdict.No, $"UDP port {datagram.Port}: {errno}{Offender(datagram.Icmp)}", datagram.Elapsed),
+                _ => new Answer(
+                    Id, Verdict.Unknown, $"UDP port {datagram.Port} is silent, which an open port may be", datagram.Elapsed),
+            };
+        }
+
+        ConnectAttempt[] attempts = Attempts(evidence);
+        if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is { } connected)
+        {
+            int failed = attempts.Count(attempt => attempt.Outcome is not ConnectOutcome.Connected);
+            string others = failed > 0 ? $"; {failed} of {attempts.Length} addresses fail" : "";
+            return new Answer(
+                Id,
+                failed > 0 ? Verdict.Degraded : Verdict.Yes,
+                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(connected.Elapsed)}{others}",
+                connected.Elapsed);
+        }
+
+        if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Failed) is { } refused)
+        {
+            return new Answer(
+                Id,
+                Verdict.No,
+                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno} after {Milliseconds(refused.Elapsed)}{Offender(refused.Icmp)}",
+                refused.Elapsed);
+        }
+
+        if (attempts is [{ } silent, ..])
+        {
+            return new Answer(
+                Id,
+                Verdict.No,
+                $"{Endpoint(silent.Address, silent.Port)}: no answer to {silent.SynRetransmits + 1} SYNs in {silent.Elapsed.TotalSeconds:0.#} s",
+                silent.Elapsed);
+        }
+
+        return Resolution(evidence) is { Addresses.Count: 0 }
+            ? new Answer(Id, Verdict.Skipped, "the name has no address", null)
+            : new Answer(Id, Verdict.Unknown, "no connection could be tried", null);
+    }
+
+    private static Answer Dns(EvidenceSet evidence)
+    {
+        const string Id = "dns";
+        if (evidence.Investigation is { TargetKind: TargetKind.ThisMachine })
+            return Resolvers(evidence);
+        if (evidence.Investigation is { Literal: not null } or { Host: null })
+            return new Answer(Id, Verdict.Skipped, "the target is no name", null);
+
+        NameResolution? resolution = Resolution(evidence);
+        return resolution switch
+        {
+            null => new Answer(Id, Verdict.Unknown, "the name was not resolved in time", null),
+            { Addresses: [var first, ..] addresses } => new Answer(
+                Id,
+                Verdict.Yes,
+                $"{first}{(addresses.Count > 1 ? $" and {addresses.Count - 1} more" : "")} from {SourceOf(resolution)} in {Milliseconds(resolution.ApplicationTime)}",
+                resolution.ApplicationTime),
+            _ => new Answer(
+                Id, Verdict.No, $"{resolution.Name} does not resolve: {resolution.Error}", resolution.ApplicationTime),
+        };
+    }
+
+    private static Answer Resolvers(EvidenceSet evidence)
+    {
+        DnsExchange[] exchanges = [.. evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured)];
+        if (exchanges.FirstOrDefault(exchange => exchange.Outcome is DnsOutcome.Answered) is { } answered)
+        {
+            return new Answer(
+                "dns", Verdict.Yes, $"{answered.Server} answers in {Milliseconds(answered.Elapsed)}", answered.Elapsed);
+        }
+
+        return exchanges.Length > 0
+            ? new Answer("dns", Verdict.No, "no configured resolver answers", exchanges.Max(exchange => exchange.Elapsed))
+            : new Answer("dns", Verdict.Unknown, "no resolver was asked", null);
+    }
+
+    private static Answer Connection(EvidenceSet evidence, Answer port)
+    {
+        const string Id = "connection";
+        if (port.Verdict is Verdict.Skipped or Verdict.No or Verdict.Unknown)
+        {
+            return new Answer(
+                Id, Verdict.Skipped, port.Verdict is Verdict.Skipped ? port.Summary : "there is no connection", null);
+        }
+
+        if (evidence.First<DatagramExchange>() is not null)
+            return new Answer(Id, Verdict.Skipped, "UDP has no connections", null);
+
+        TcpInfoSample? sample = evidence.Last<TcpInfoSample>(sample => sample.Moment is "end" or "stalled")
+            ?? evidence.First<TcpInfoSample>();
+        if (evidence.First<HttpExchange>(http => IsTarget(http.Purpose) && http.Outcome is HttpOutcome.Reset) is { } reset
+            && !evidence.Any<HttpExchange>(http => IsTarget(http.Purpose) && http.Outcome is HttpOutcome.Complete))
+        {
+            return new Answer(Id, Verdict.No, $"{Endpoint(reset.Address, reset.Port)} resets it", reset.Elapsed);
+        }
+
+        return sample is null
+            ? new Answer(Id, Verdict.Unknown, "the kernel's account of it could not be read", null)
+            : new Answer(
+                Id,
+                Verdict.Yes,
+                $"round trip {Milliseconds(sample.RoundTrip)}, {Count(sample.TotalRetransmits, "retransmit")}, segments of {sample.SendMss}",
+                sample.RoundTrip);
+    }
+
+    private static Answer Application(EvidenceSet evidence, Answer port)
+    {
+        const string Id = "application";
+        if (port.Verdict is Verdict.Skipped)
+            return new Answer(Id, Verdict.Skipped, port.Summary, null);
+        if (port.Verdict is Verdict.No)
+            return new Answer(Id, Verdict.Skipped, "there is no connection to speak on", null);
+
+        TlsHandshake[] handshakes = [.. evidence.All<TlsHandshake>().Where(handshake => IsTarget(handshake.Purpose))];
+        HttpExchange[] exchanges = [.. evidence.All<HttpExchange>().Where(http => IsTarget(http.Purpose))];
+        if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is not (>= 200 and < 300)) is { } tunnel && exchanges.Length == 0)
+        {
+            string said = tunnel.Status is { } code ? $"says {code} {tunnel.Reason}" : Uncapitalized($"{tunnel.Outcome}");
+            return new Answer(Id, Verdict.No, $"the proxy {Endpoint(tunnel.Proxy, tunnel.Port)} {said}", tunnel.Elapsed);
+        }
+
+        if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || !chain.NameMatches)) is { } chain)
+        {
+            string why = chain.VerifyCode != 0 ? chain.VerifyText : $"it is not for {chain.ServerName}";
+            return new Answer(Id, Verdict.No, $"the certificate is not accepted: {why}", handshakes.FirstOrDefault()?.Elapsed);
+        }
+
+        // The last exchange of the chain of redirects is the answer; a working address beats a failing one.
+        HttpExchange? best = exchanges.LastOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 })
+            ?? exchanges.LastOrDefault(http => http.Outcome is HttpOutcome.Complete)
+            ?? exchanges.LastOrDefault();
+        if (best is not null)
+            return Http(best);
+        if (handshakes.FirstOrDefault(handshake => handshake.Outcome is TlsOutcome.Completed) is { } done)
+            return new Answer(Id, Verdict.Yes, $"{done.Version} with {done.CipherSuite}", done.Elapsed);
+        if (handshakes is [{ } failed, ..])
+            return new Answer(Id, Verdict.No, $"the TLS handshake {HandshakeEnd(failed)}", failed.Elapsed);
+        if (evidence.First<DnsExchange>(exchange => !exchange.IsConfigured && exchange.Outcome is DnsOutcome.Answered) is { } dns
+            && evidence.Investigation?.Scheme is "dns")
+        {
+            return new Answer(Id, Verdict.Yes, $"it answers DNS: {dns.ResponseCode}", dns.Elapsed);
+        }
+
+        if (evidence.First<ServiceGreeting>() is { } greeting)
+        {
+            return greeting switch
+            {
+                { Text: { } text } => new Answer(Id, Verdict.Yes, $"it says \"{text}\"", greeting.Waited),
+                { Ended: { } ended } => new Answer(Id, Verdict.No, $"the connection ends before a word: {ended}", greeting.Waited),
+                _ => new Answer(Id, Verdict.Unknown, "it waits for the client to speak, in a protocol not named", greeting.Waited),
+            };
+        }
+
+        return evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } reply
+            ? new Answer(Id, Verdict.Yes, $"{reply.OctetsReceived} octets came back", reply.Elapsed)
+            : new Answer(Id, Verdict.Unknown, "the protocol is not known", null);
+    }
+
+    private static Answer Http(HttpExchange http)
+    {
+        Verdict verdict = http switch
+        {
+            { Outcome: HttpOutcome.Complete, Status: < 400 } => Verdict.Yes,
+            { Outcome: HttpOutcome.Complete, Status: < 500 } => Verdict.Degraded,
+            _ => Verdict.No,
+        };
+        string summary = http.Outcome switch
+        {
+            HttpOutcome.Complete => $"{http.Status} {http.Reason} in {Milliseconds(http.Elapsed)}",
+            HttpOutcome.NoAnswer => $"no answer to the request in {http.Elapsed.TotalSeconds:0.#} s",
+            HttpOutcome.Stalled => $"the response stops after {http.BodyLength} octets",
+            HttpOutcome.ClosedEarly => "the peer closes without an answer",
+            HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",
+            HttpOutcome.Reset => "the connection is reset",
+            HttpOutcome.Malformed => $"no valid HTTP response: {http.Fault}",
+            _ => $"the request failed: {http.Errno}",
+        };
+        return new Answer("application", verdict, summary, http.Elapsed);
+    }
+
+    private static string HandshakeEnd(TlsHandshake handshake) => handshake.Outcome switch
+    {
+        TlsOutcome.Alert => $"ends with {(handshake.AlertIsOurs ? "our" : "the server's")} alert {handshake.Alert}",
+        TlsOutcome.Stalled => handshake.OctetsReceived == 0 ? "gets no answer to the ClientHello" : "stops half-way",
+        TlsOutcome.Reset => "is reset",
+        TlsOutcome.Closed => "is closed by the peer",
+        TlsOutcome.NotTls => $"meets something else: \"{handshake.Greeting}\"",
+        _ => $"fails here: {handshake.LibraryReason}",
+    };
+
+    private static ConnectAttempt[] Attempts(EvidenceSet evidence) =>
+        [.. evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target" or "proxy")];
+
+    private static NameResolution? Resolution(EvidenceSet evidence) => evidence.First<NameResolution>();
+
+    private static bool IsTarget(string purpose) => purpose is "target" or "redirect";
+
+    // A RST or an ICMP error from the host itself proves that it is there; one that says "prohibited" may be forged.
+    private static bool ProvesHost(ConnectAttempt attempt) =>
+        attempt.Outcome is ConnectOutcome.Connected
+        || (attempt is { Errno: "ECONNREFUSED", Icmp: null } && attempt.Elapsed > TimeSpan.Zero);
+
+    private static string SourceOf(NameResolution resolution) => resolution.Source switch
+    {
+        NameSource.HostsFile => "the hosts file",
+        NameSource.Dns => resolution.AnsweredBy is { } server ? $"{server}" : "DNS",
+        NameSource.User => "the command line",
+        _ => "the target itself",
+    };
+
+    private static string Offender(IcmpError? error) => error switch
+    {
+        null => "",
+        { IsOwnAddress: true } => $" (ICMP {error.Type}/{error.Code} by this machine)",
+        _ => $" (ICMP {error.Type}/{error.Code} from {error.Offender})",
+    };
+
+    private static string Endpoint(IPAddress address, int port) => new IPEndPoint(address, port).ToString();
+
+    private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Milliseconds(TimeSpan? time) => time is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalMilliseconds:0.##} ms")
+        : "unknown time";
+
+    private static string Uncapitalized(string text) =>
+        text is [var first, .. var rest] && (rest is not [var second, ..] || !char.IsUpper(second))
+            ? $"{char.ToLowerInvariant(first)}{rest}"
+            : text;
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+
+namespace NetWhy.Diagnose;
+
+/// <summary>A finding that nothing else explains, and what it explains.</summary>
+/// <param name="Finding">The finding.</param>
+/// <param name="Explained">The symptoms under it, likeliest first.</param>
+public sealed record RankedFinding(Finding Finding, ImmutableArray<Finding> Explained);
+
+/// <summary>Sorts findings into causes, symptoms, notes and doubts. Deterministic: ties go by layer, then by id.</summary>
+/// <param name="Causes">Findings that nothing explains, the verdict first.</param>
+/// <param name="Notes">Benign and informative findings.</param>
+/// <param name="Doubtful">Findings below <see cref="Diagnosis.LeastConfidence"/>.</param>
+internal sealed record Ranking(
+    ImmutableArray<RankedFinding> Causes,
+    ImmutableArray<Finding> Notes,
+    ImmutableArray<Finding> Doubtful)
+{
+    // Above even odds a cause may take a surer symptom under it: that the symptom is sure does not make it the root.
+    private const double MayExplain = 0.5;
+
+    /// <summary>Sorts what the rules found.</summary>
+    /// <param name="found">Each finding with the rule that made it.</param>
+    internal static Ranking Of(IEnumerable<(Finding Finding, RuleInfo Rule)> found)
+    {
+        ILookup<bool, Entry> byDoubt = found
+            .Select(pair => new Entry(pair.Finding, pair.Rule, LayerOf(pair.Finding)))
+            .GroupBy(entry => (entry.Finding.Cause, entry.Finding.Subject))
+            .Select(group => group.MaxBy(entry => entry.Finding.Confidence)!)
+            .OrderByDescending(entry => entry.Finding.Severity)
+            .ThenByDescending(entry => Sureness(entry.Finding.Confidence))
+            .ThenBy(entry => entry.Layer)
+            .ThenByDescending(entry => entry.Finding.Confidence)
+            .ThenBy(entry => entry.Finding.Cause, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Finding.Subject?.ToString(), StringComparer.Ordinal)
+            .ToLookup(entry => entry.Finding.Confidence < Diagnosis.LeastConfidence);
+
+        Entry[] likely = [.. byDoubt[false]];
+        Dictionary<Entry, Entry> parents = [];
+        foreach (Entry symptom in likely)
+        {
+            Entry? cause = likely
+                .Where(other => !ReferenceEquals(other, symptom) && Explains(other, symptom))
+                .OrderByDescending(other => other.Finding.Confidence)
+                .ThenBy(other => other.Layer)
+                .FirstOrDefault(other => !LeadsTo(parents, other, symptom));
+            if (cause is not null)
+                parents[symptom] = cause;
+        }
+
+        ILookup<Entry, Entry> children = likely.Where(parents.ContainsKey).ToLookup(entry => Root(parents, entry));
+        Entry[] roots = [.. likely.Where(entry => !parents.ContainsKey(entry))];
+        return new Ranking(
+            [
+                .. roots.Where(entry => !IsNote(entry.Finding)).Select(entry => new RankedFinding(
+                    entry.Finding,
+                    [.. children[entry].Select(child => child.Finding).Where(finding => !IsNote(finding))])),
+            ],
+            [.. roots.Where(entry => IsNote(entry.Finding)).Select(entry => entry.Finding)],
+            [.. byDoubt[true].Select(entry => entry.Finding)]);
+    }
+
+    private static Layer LayerOf(Finding finding) =>
+        Diagnose.Causes.Find(finding.Cause)?.Layer
+        ?? throw new InvalidOperationException($"docs/causes lacks a page for {finding.Cause}");
+
+    private static bool IsNote(Finding finding) =>
+        finding.Severity is Severity.Info || Diagnose.Causes.Find(finding.Cause)!.IsBenign;
+
+    // Above ten to one a few decibans more say nothing about which of two causes is the root; the layer does.
+    private static int Sureness(double confidence) => confidence >= 0.9 ? 2 : confidence >= 0.6 ? 1 : 0;
+
+    private static bool Explains(Entry cause, Entry symptom) =>
+        !IsNote(cause.Finding)
+        && cause.Finding.Confidence >= Math.Min(MayExplain, symptom.Finding.Confidence)
+        && (cause.Finding.Subject is null
+            || symptom.Finding.Subject is null
+            || cause.Finding.Subject.Equals(symptom.Finding.Subject))
+        && cause.Rule.Explains.Concat(cause.Finding.AlsoExplains)
+            .Any(pattern => Matches(pattern, symptom.Finding.Cause))
+        && cause.Finding.Cause != symptom.Finding.Cause;
+
+    private static bool Matches(string pattern, string cause) => pattern is [.. var prefix, '*']
+        ? cause.StartsWith(prefix, StringComparison.Ordinal)
+        : pattern == cause;
+
+    private static bool LeadsTo(Dictionary<Entry, Entry> parents, Entry from, Entry to)
+    {
+        for (Entry? entry = from; entry is not null; entry = parents.GetValueOrDefault(entry))
+        {
+            if (ReferenceEquals(entry, to))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static Entry Root(Dictionary<Entry, Entry> parents, Entry entry)
+    {
+        while (parents.TryGetValue(entry, out Entry? parent))
+            entry = parent;
+        return entry;
+    }
+
+    private sealed record Entry(Finding Finding, RuleInfo Rule, Layer Layer)
+    {
+        public bool Equals(Entry? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    }
+}
