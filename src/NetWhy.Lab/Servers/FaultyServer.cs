@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetWhy.Lab.Servers;
+
+/// <summary>The lab's misbehaving programs: <c>netwhy lab serve MODE OPTIONS…</c>.</summary>
+/// <remarks>They are told from real servers by nothing but their fault, so they speak TCP, HTTP, TLS records and DNS by hand.</remarks>
+public static class FaultyServer
+{
+    private const int DefaultBacklog = 128;
+
+    /// <summary>Every mode with what it does.</summary>
+    public static IReadOnlyList<(string Mode, string Does)> Modes { get; } =
+    [
+        ("hang-after-accept", "reads and never answers"),
+        ("no-read", "accepts and never reads: the window closes"),
+        ("no-accept", "listens with --backlog N and never accepts; --fill fills the queue first"),
+        ("accept-errors", "is out of file descriptors: accept fails"),
+        ("reset-on-accept", "answers the connection with a RST"),
+        ("close-on-accept", "closes at once"),
+        ("reset-after-request", "reads a request and resets"),
+        ("close-after-request", "reads a request and closes without a word"),
+        ("leak-close-wait", "answers, and never closes its side"),
+        ("http", "answers --status N with --header H… and --body TEXT"),
+        ("slow-first-byte", "answers after --seconds S"),
+        ("trickle", "sends --size N octets of body over --seconds S"),
+        ("stall-body", "stops in the middle of --size N octets of body"),
+        ("truncated-body", "announces --size N octets, sends a third, closes"),
+        ("reset-body", "announces --size N octets, sends a third, resets"),
+        ("malformed", "answers a request with something that is not HTTP (--text)"),
+        ("redirect-loop", "redirects every URL to itself"),
+        ("banner", "says --text first, as SSH and SMTP servers do"),
+        ("tls-alert", "answers the ClientHello with fatal alert --code N"),
+        ("proxy", "HTTP proxy; --answer works, 403, 407, 502 or hang"),
+        ("dns", "DNS server with --record NAME=ADDRESS[,…]; --rcode, --drop all|aaaa|edns|udp, --delay, --truncate, --wrong-id, --no-tcp, --source"),
+        ("hold", "opens --count N connections --to ADDRESS:PORT and keeps them"),
+    ];
+
+    /// <summary>Runs a mode until it is cancelled.</summary>
+    /// <param name="mode">One of <see cref="Modes"/>.</param>
+    /// <param name="words">Its options.</param>
+    /// <param name="ready">Called when it serves.</param>
+    /// <param name="clock">The time, for delays.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="LabException">The mode or an option is unknown, or the port is taken.</exception>
+    public static async Task RunAsync(string mode, string[] words, Action ready, TimeProvider clock, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(ready);
+        var options = new ServeOptions(words);
+        try
+        {
+            switch (mode)
+            {
+                case "no-accept":
+                    await NoAcceptAsync(options, ready, stop).ConfigureAwait(false);
+                    break;
+                case "accept-errors":
+                    AcceptErrors(options, ready, stop);
+                    break;
+                case "hold":
+                    await HoldAsync(options, ready, stop).ConfigureAwait(false);
+                    break;
+                case "dns":
+                    await new DnsServer(options, clock).RunAsync(ready, stop).ConfigureAwait(false);
+                    break;
+                default:
+                    if (!Modes.Any(known => known.Mode == mode))
+                        throw new LabException($"there is no mode '{mode}'; known: {string.Join(", ", Modes.Select(known => known.Mode))}", isUsage: true);
+                    await AcceptAsync(mode, options, ready, clock, stop).ConfigureAwait(false);
+                    break;
+            }
+        }
+        catch (SocketException exception)
+        {
+            throw new LabException($"{mode}: {exception.Message}");
+        }
+    }
+
+    private static async Task AcceptAsync(string mode, ServeOptions options, Action ready, TimeProvider clock, CancellationToken stop)
+    {
+        Socket[] listeners = Listen(options);
+        ready();
+        await Task.WhenAll(listeners.Select(async listener =>
+        {
+            var behaviour = new Behaviour(mode, options, clock);
+            while (true)
+            {
+                Socket connection = await listener.AcceptAsync(stop).ConfigureAwait(false);
+                _ = behaviour.ServeAsync(connection, stop);
+            }
+        })).ConfigureAwait(false);
+    }
+
+    private static async Task NoAcceptAsync(ServeOptions options, Action ready, CancellationToken stop)
+    {
+        Socket[] listeners = Listen(options);
+        var held = new List<Socket>();
+        if (options.Has("fill"))
+        {
+            foreach (IPEndPoint end in options.Listen)
+            {
+                // The queue holds one more than the backlog (sk_acceptq_is_full).
+                for (int i = 0; i <= options.Number("backlog", DefaultBacklog); i++)
+                {
+                    IPAddress address = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address;
+                    var client = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                    await client.ConnectAsync(new IPEndPoint(address, end.Port), stop).ConfigureAwait(false);
+                    held.Add(client);
+                }
+            }
+        }
+
+        ready();
+        await WaitAsync(stop).ConfigureAwait(false);
+        GC.KeepAlive(held);
+        GC.KeepAlive(listeners);
+    }
+
+    private static void AcceptErrors(ServeOptions options, Action ready, CancellationToken stop)
+    {
+        Socket[] listeners = Listen(options);
+        ready();
+        var held = new List<IDisposable>();
+        try
+        {
+            while (true)
+                held.Add(File.OpenHandle("/dev/null"));
+        }
+        catch (IOException) // EMFILE: that is what we are for
+        {
+        }
+
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                listeners[0].Accept().Dispose();
+            }
+            catch (SocketException)
+            {
+                stop.WaitHandle.WaitOne(millisecondsTimeout: 20);
+            }
+        }
+
+        GC.KeepAlive(held);
+    }
+
+    private static async Task HoldAsync(ServeOptions options, Action ready, CancellationToken stop)
+    {
+        var held = new List<Socket>();
+        foreach (IPEndPoint end in options.To)
+        {
+            for (int i = 0; i < options.Number("count", 1); i++)
+            {
+                var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                limit.CancelAfter(TimeSpan.FromSeconds(1));
+                try
+                {
+                    await socket.ConnectAsync(end, limit.Token).ConfigureAwait(false);
+                    held.Add(socket);
+                }
+                catch (Exception exception) when (exception is SocketException or OperationCanceledException && !stop.IsCancellationRequested)
+                {
+                    socket.Dispose();
+                    break; // nothing more to be had: the ports, the descriptors or the table are exhausted
+                }
+            }
+        }
+
+        if (held.Count == 0)
+            throw new LabException("hold: no connection came about");
+        ready();
+        await WaitAsync(stop).ConfigureAwait(false);
+        GC.KeepAlive(held);
+    }
+
+    private static Socket[] Listen(ServeOptions options)
+    {
+        Socket[] listeners = [.. options.Listen.Select(end =>
+        {
+            var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (end.AddressFamily == AddressFamily.InterNetworkV6)
+                socket.DualMode = end.Address.Equals(IPAddress.IPv6Any);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(end);
+            socket.Listen(options.Number("backlog", DefaultBacklog));
+            return socket;
+        })];
+        return listeners.Length > 0 ? listeners : throw new LabException("say where: --listen ADDRESS:PORT", isUsage: true);
+    }
+
+    private static Task WaitAsync(CancellationToken stop) => Task.Delay(Timeout.Infinite, stop);
+}
