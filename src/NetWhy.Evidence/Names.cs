@@ -86,6 +86,12 @@ public sealed record DnsExchange(
     /// <summary>Whether the server is one of resolv.conf's; false for authorities and for comparison.</summary>
     public bool IsConfigured { get; init; } = true;
 
+    /// <summary>
+    /// From the query that was answered to its answer; shorter than <see cref="Elapsed"/> if an earlier one was lost.
+    /// Null without an answer.
+    /// </summary>
+    public TimeSpan? ResponseTime { get; init; }
+
     /// <summary>Response code by name, such as <c>NXDOMAIN</c>; null without an answer.</summary>
     public string? ResponseCode { get; init; }
 
@@ -121,6 +127,9 @@ public sealed record DnsExchange(
 
     /// <summary>Answers that were thrown away because id, question or source did not fit.</summary>
     public int StrayAnswers { get; init; }
+
+    /// <summary>Other addresses from which such answers came; empty if all came from the server.</summary>
+    public IReadOnlyList<IPAddress> StraySources { get; init; } = [];
 }
 
 /// <summary>Ways that a DNS message travels.</summary>
@@ -173,6 +182,12 @@ public sealed record NameResolution(
 
     /// <summary>getaddrinfo's error, such as <c>EAI_NONAME</c> or <c>EAI_AGAIN</c>; null on success.</summary>
     public string? Error { get; init; }
+
+    /// <summary>
+    /// Whether this is not the last word: a server that comes first is still silent, and the addresses are another's, so
+    /// that other probes can go on. A final observation follows.
+    /// </summary>
+    public bool IsProvisional { get; init; }
 
     /// <summary>Addresses of the name written as is, if the search list gave others; else empty.</summary>
     public IReadOnlyList<IPAddress> AbsoluteAddresses { get; init; } = [];

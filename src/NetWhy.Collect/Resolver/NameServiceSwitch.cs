@@ -6,7 +6,7 @@ namespace NetWhy.Collect.Resolver;
 /// <remarks>Source: nsswitch.conf(5).</remarks>
 /// <param name="Sources">The sources.</param>
 /// <param name="IsDefault">True if the file has no line for hosts, so that glibc's own order holds.</param>
-public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool IsDefault)
+public sealed record NameServiceSwitch(ImmutableArray<NameService> Sources, bool IsDefault)
 {
     /// <summary>Where the file is.</summary>
     public const string Path = "/etc/nsswitch.conf";
@@ -15,7 +15,7 @@ public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool 
 
     /// <summary>What holds if the file says nothing: <c>files dns</c> (glibc, nss/nss_database.c).</summary>
     public static NameServiceSwitch Default { get; } =
-        new([new NameSource("files", []), new NameSource("dns", [])], IsDefault: true);
+        new([new NameService("files", []), new NameService("dns", [])], IsDefault: true);
 
     /// <summary>Whether DNS is asked at all, by glibc itself or through a local service that asks it.</summary>
     public bool AsksDns => Sources.Any(source => source.Name is "dns" or "resolve");
@@ -38,9 +38,9 @@ public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool 
         return Default;
     }
 
-    private static ImmutableArray<NameSource> ParseSources(ReadOnlySpan<char> text)
+    private static ImmutableArray<NameService> ParseSources(ReadOnlySpan<char> text)
     {
-        var sources = ImmutableArray.CreateBuilder<NameSource>();
+        var sources = ImmutableArray.CreateBuilder<NameService>();
         while (true)
         {
             text = text.TrimStart();
@@ -59,14 +59,14 @@ public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool 
 
             int end = text.IndexOfAny(" \t[");
             ReadOnlySpan<char> name = end < 0 ? text : text[..end];
-            sources.Add(new NameSource(name.ToString(), []));
+            sources.Add(new NameService(name.ToString(), []));
             text = end < 0 ? [] : text[end..];
         }
     }
 
-    private static List<NameSourceAction> ParseActions(ReadOnlySpan<char> text)
+    private static List<NameServiceAction> ParseActions(ReadOnlySpan<char> text)
     {
-        List<NameSourceAction> actions = [];
+        List<NameServiceAction> actions = [];
         foreach (Range range in text.SplitAny(" \t"))
         {
             ReadOnlySpan<char> word = text[range];
@@ -74,7 +74,7 @@ public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool 
             int equals = word.IndexOf('=');
             if (equals > 0)
             {
-                actions.Add(new NameSourceAction(
+                actions.Add(new NameServiceAction(
                     word[(isNegated ? 1 : 0)..equals].ToString().ToUpperInvariant(),
                     isNegated,
                     word[(equals + 1)..].ToString().ToLowerInvariant()));
@@ -88,14 +88,14 @@ public sealed record NameServiceSwitch(ImmutableArray<NameSource> Sources, bool 
 /// <summary>A source of names.</summary>
 /// <param name="Name">Such as <c>files</c>, <c>dns</c>, <c>mdns4_minimal</c>, <c>resolve</c>, <c>myhostname</c>.</param>
 /// <param name="Actions">What stands in brackets behind it.</param>
-public sealed record NameSource(string Name, ImmutableArray<NameSourceAction> Actions)
+public sealed record NameService(string Name, ImmutableArray<NameServiceAction> Actions)
 {
     /// <summary>Whether the search ends here after an outcome, so that later sources are not asked.</summary>
     /// <param name="status"><c>SUCCESS</c>, <c>NOTFOUND</c>, <c>UNAVAIL</c> or <c>TRYAGAIN</c>.</param>
     public bool EndsOn(string status)
     {
         bool ends = status is "SUCCESS"; // the default actions: return on success, go on otherwise
-        foreach (NameSourceAction action in Actions)
+        foreach (NameServiceAction action in Actions)
         {
             if (action.Status == status != action.IsNegated)
                 ends = action.Action is "return";
@@ -112,7 +112,7 @@ public sealed record NameSource(string Name, ImmutableArray<NameSourceAction> Ac
 /// <param name="Status">The outcome, in capitals.</param>
 /// <param name="IsNegated">Whether every other outcome is meant.</param>
 /// <param name="Action"><c>return</c>, <c>continue</c> or <c>merge</c>.</param>
-public sealed record NameSourceAction(string Status, bool IsNegated, string Action)
+public sealed record NameServiceAction(string Status, bool IsNegated, string Action)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{(IsNegated ? "!" : "")}{Status}={Action}";

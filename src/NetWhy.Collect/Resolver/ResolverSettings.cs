@@ -14,7 +14,7 @@ namespace NetWhy.Collect.Resolver;
 /// <param name="IsDefaultServer">
 /// True if no server is configured, so that the resolver falls back to this machine, 127.0.0.1.
 /// </param>
-public sealed record ResolverConfiguration(
+public sealed record ResolverSettings(
     ImmutableArray<NameServer> Servers,
     ImmutableArray<NameServer> IgnoredServers,
     ImmutableArray<string> UnreadableServers,
@@ -33,7 +33,7 @@ public sealed record ResolverConfiguration(
     /// <param name="hostName">This machine's name, whose domain is searched if nothing else is said; or empty.</param>
     /// <param name="localDomain">The environment variable <c>LOCALDOMAIN</c>, which replaces the search list.</param>
     /// <param name="resolverOptions">The environment variable <c>RES_OPTIONS</c>, which adds options.</param>
-    public static ResolverConfiguration Parse(
+    public static ResolverSettings Parse(
         string text, string hostName = "", string? localDomain = null, string? resolverOptions = null)
     {
         var servers = ImmutableArray.CreateBuilder<NameServer>();
@@ -93,7 +93,7 @@ public sealed record ResolverConfiguration(
         if (isDefault)
             servers.Add(new NameServer(IPAddress.Loopback, Scope: null));
 
-        return new ResolverConfiguration(
+        return new ResolverSettings(
             [.. servers.Take(MaxServers)],
             [.. servers.Skip(MaxServers)],
             unreadable.ToImmutable(),
@@ -183,6 +183,22 @@ public sealed record ResolverOptions(int DotsForAbsolute, TimeSpan Timeout, int 
 
     /// <summary>Whether AAAA is not asked at all.</summary>
     public bool NoAaaa { get; init; }
+
+    /// <summary>The options without a number that are set, as resolv.conf names them.</summary>
+    public ImmutableArray<string> Switches =>
+    [
+        .. new (bool IsSet, string Name)[]
+        {
+            (Rotate, "rotate"),
+            (SingleRequest, "single-request"),
+            (SingleRequestReopen, "single-request-reopen"),
+            (UseTcp, "use-vc"),
+            (Edns, "edns0"),
+            (TrustAuthenticData, "trust-ad"),
+            (NoTopLevelQuery, "no-tld-query"),
+            (NoAaaa, "no-aaaa"),
+        }.Where(option => option.IsSet).Select(option => option.Name),
+    ];
 
     /// <summary>Adds what one <c>options</c> line, or <c>RES_OPTIONS</c>, says.</summary>
     /// <param name="text">Words with blanks between them; unknown ones are passed over, as glibc does.</param>

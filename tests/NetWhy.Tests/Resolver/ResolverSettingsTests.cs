@@ -4,12 +4,12 @@ using Xunit;
 
 namespace NetWhy.Tests.Resolver;
 
-public sealed class ResolverConfigurationTests
+public sealed class ResolverSettingsTests
 {
     [Fact]
     public void Reads_a_usual_file()
     {
-        var configuration = ResolverConfiguration.Parse(
+        var configuration = ResolverSettings.Parse(
             """
             # written by hand
             ; so is this
@@ -39,7 +39,7 @@ public sealed class ResolverConfigurationTests
     [Fact]
     public void Asks_only_the_first_three_servers()
     {
-        var configuration = ResolverConfiguration.Parse(
+        var configuration = ResolverSettings.Parse(
             "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\nnameserver 10.0.0.4\n");
 
         Assert.Equal(3, configuration.Servers.Length);
@@ -54,7 +54,7 @@ public sealed class ResolverConfigurationTests
     [InlineData("nameservers 10.0.0.1\n")]
     public void Falls_back_to_this_machine_without_a_server(string text)
     {
-        var configuration = ResolverConfiguration.Parse(text);
+        var configuration = ResolverSettings.Parse(text);
 
         Assert.True(configuration.IsDefaultServer);
         Assert.Equal(IPAddress.Loopback, Assert.Single(configuration.Servers).Address);
@@ -63,7 +63,7 @@ public sealed class ResolverConfigurationTests
     [Fact]
     public void Keeps_what_is_no_address_as_evidence()
     {
-        var configuration = ResolverConfiguration.Parse("nameserver dns.lab.test\nnameserver 10.0.0.1.1\nnameserver [::1]:53\n");
+        var configuration = ResolverSettings.Parse("nameserver dns.lab.test\nnameserver 10.0.0.1.1\nnameserver [::1]:53\n");
 
         Assert.Equal(["dns.lab.test", "10.0.0.1.1", "[::1]:53"], configuration.UnreadableServers);
         Assert.True(configuration.IsDefaultServer);
@@ -72,7 +72,7 @@ public sealed class ResolverConfigurationTests
     [Fact]
     public void Keeps_the_interface_of_a_link_local_server()
     {
-        NameServer server = Assert.Single(ResolverConfiguration.Parse("nameserver fe80::1%eth0\n").Servers);
+        NameServer server = Assert.Single(ResolverSettings.Parse("nameserver fe80::1%eth0\n").Servers);
 
         Assert.Equal(IPAddress.Parse("fe80::1"), server.Address);
         Assert.Equal("eth0", server.Scope);
@@ -81,23 +81,23 @@ public sealed class ResolverConfigurationTests
     [Fact]
     public void The_last_of_search_and_domain_holds()
     {
-        Assert.Equal(["b.test"], ResolverConfiguration.Parse("search a.test c.test\ndomain b.test d.test\n").Search);
-        Assert.Equal(["a.test", "c.test"], ResolverConfiguration.Parse("domain b.test\nsearch a.test\tc.test\n").Search);
-        Assert.Equal(["."], ResolverConfiguration.Parse("search .\n").Search);
+        Assert.Equal(["b.test"], ResolverSettings.Parse("search a.test c.test\ndomain b.test d.test\n").Search);
+        Assert.Equal(["a.test", "c.test"], ResolverSettings.Parse("domain b.test\nsearch a.test\tc.test\n").Search);
+        Assert.Equal(["."], ResolverSettings.Parse("search .\n").Search);
     }
 
     [Fact]
     public void The_domain_of_the_host_is_searched_if_nothing_else_is_said()
     {
-        Assert.Equal(["lab.test"], ResolverConfiguration.Parse("", hostName: "web.lab.test").Search);
-        Assert.Empty(ResolverConfiguration.Parse("", hostName: "web").Search);
-        Assert.Equal(["a.test"], ResolverConfiguration.Parse("search a.test\n", hostName: "web.lab.test").Search);
+        Assert.Equal(["lab.test"], ResolverSettings.Parse("", hostName: "web.lab.test").Search);
+        Assert.Empty(ResolverSettings.Parse("", hostName: "web").Search);
+        Assert.Equal(["a.test"], ResolverSettings.Parse("search a.test\n", hostName: "web.lab.test").Search);
     }
 
     [Fact]
     public void The_environment_has_the_last_word()
     {
-        var configuration = ResolverConfiguration.Parse(
+        var configuration = ResolverSettings.Parse(
             "search a.test\noptions ndots:5\n", localDomain: "b.test c.test", resolverOptions: "ndots:0 attempts:1");
 
         Assert.Equal(["b.test", "c.test"], configuration.Search);
@@ -114,5 +114,5 @@ public sealed class ResolverConfigurationTests
     public void Numbers_are_read_as_the_C_library_reads_them(string options, int dots, int timeout, int attempts) =>
         Assert.Equal(
             new ResolverOptions(dots, TimeSpan.FromSeconds(timeout), attempts),
-            ResolverConfiguration.Parse($"options {options}\n").Options);
+            ResolverSettings.Parse($"options {options}\n").Options);
 }

@@ -1,0 +1,67 @@
+using NetWhy.Collect.Resolver;
+using NetWhy.Evidence;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Finds the target's addresses as an application would, and asks every configured server by itself.</summary>
+/// <remarks>Every target with a host gets a <see cref="NameResolution"/>, an address literal too.</remarks>
+public sealed class NameResolutionProbe : IProbe
+{
+    /// <summary>Id of this probe: other probes wait for its <see cref="NameResolution"/>.</summary>
+    public const string Id = "dns.resolution";
+
+    private static readonly TimeSpan GreetingPatience = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "What addresses does the name have, and how long does an application wait for them?",
+        Source: "RFC 1035; glibc, resolv/res_send.c",
+        Question.Dns)
+    {
+        SendsPackets = true,
+        Budget = TimeSpan.FromSeconds(12),
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Host is not null || target.Kind is TargetKind.ThisMachine;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (context.Target.Host is not { } host)
+        {
+            await GreetServersAsync(context, cancellationToken);
+        }
+        else if (context.Target.Literal is { } literal)
+        {
+            context.Report(new NameResolution(host, NameSource.Literal, [literal], TimeSpan.Zero, Queries: 0));
+        }
+        else if (context.Options.Resolved.Count > 0)
+        {
+            context.Report(
+                new NameResolution(host, NameSource.User, context.Options.Resolved, TimeSpan.Zero, Queries: 0));
+        }
+        else
+        {
+            ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
+            await new NameLookup(context, files, host).RunAsync(cancellationToken);
+        }
+    }
+
+    // Without a name to look up, each server is asked for its version: every server answers that by itself, or refuses.
+    private static async Task GreetServersAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
+        var options = new DnsQuestionOptions { Patience = GreetingPatience, Class = DnsClass.Chaos };
+        await Task.WhenAll(files.Settings.Servers.Select(ServerAddress.Of).Distinct().Select(async server =>
+        {
+            DnsReply reply = await DnsQuestions.Ask(
+                server, "version.bind.", [DnsRecordType.TXT], options, context.Clock, cancellationToken)[0];
+            context.Report(reply.Exchange);
+            if (reply.Exchange.Outcome is DnsOutcome.TimedOut)
+                await ResolverReach.CheckAsync(context, server, cancellationToken);
+        }));
+    }
+}

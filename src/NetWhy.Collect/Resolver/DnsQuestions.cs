@@ -1,0 +1,436 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Resolver;
+
+/// <summary>Asks one server for one name, several types at once from one socket, as the C library does.</summary>
+/// <remarks>
+/// A question is sent again, with another id, until something comes: so one lost packet is told from a dead server, and
+/// the id tells which of the packets was answered. The socket is not connected, so that an answer from another address
+/// is seen. An ICMP error ends the wait, as it does in glibc. Source: RFC 1035, RFC 5452; glibc, resolv/res_send.c.
+/// </remarks>
+internal sealed class DnsQuestions : IDisposable
+{
+    /// <summary>The port of DNS.</summary>
+    internal const int Port = 53;
+
+    private const int MaxDatagram = 4096;
+    private const ushort PayloadSize = 1232; // octets; DNS flag day 2020: fits every path of IPv6
+    private const int MaxDrain = 32; // datagrams read in one go, so that a flood cannot hold us
+
+    private static readonly TimeSpan[] Schedule =
+    [
+        TimeSpan.Zero, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.5),
+    ];
+
+    private static readonly TimeSpan ReasonPatience = TimeSpan.FromSeconds(0.6);
+
+    private readonly IPAddress _server;
+    private readonly string _name;
+    private readonly DnsQuestionOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Pending[] _pending;
+    private LinuxSocket? _socket;
+
+    private DnsQuestions(
+        IPAddress server, string name, IReadOnlyList<DnsRecordType> types, DnsQuestionOptions options, TimeProvider clock)
+    {
+        _server = server;
+        _name = name;
+        _options = options;
+        _clock = clock;
+        _pending = [.. types.Select(type => new Pending(type))];
+    }
+
+    /// <summary>Asks.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="name">The absolute name in ASCII, with its final dot.</param>
+    /// <param name="types">The types, at most a handful.</param>
+    /// <param name="options">How to ask.</param>
+    /// <param name="clock">Timers.</param>
+    /// <param name="enough">Ends the wait: what has not come then counts as not come.</param>
+    /// <returns>For each type, in the same order, its reply; each is done as soon as it is known.</returns>
+    internal static Task<DnsReply>[] Ask(
+        IPAddress server,
+        string name,
+        IReadOnlyList<DnsRecordType> types,
+        DnsQuestionOptions options,
+        TimeProvider clock,
+        CancellationToken enough)
+    {
+        var questions = new DnsQuestions(server, name, types, options, clock);
+        _ = questions.RunAsync(enough);
+        return [.. questions._pending.Select(pending => pending.Source.Task)];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket?.Dispose();
+
+    private async Task RunAsync(CancellationToken enough)
+    {
+        try
+        {
+            if (_options.UseTcp)
+                await Task.WhenAll(_pending.Select(pending => AskTcpAsync(pending, wasTruncated: null, enough)));
+            else
+                await AskUdpAsync(enough);
+        }
+        catch (Exception exception)
+        {
+            // Whoever awaits the replies gets it: a bug must not look like silence.
+            foreach (Pending pending in _pending)
+                pending.Source.TrySetException(exception);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    private async Task AskUdpAsync(CancellationToken enough)
+    {
+        long begin = _clock.GetTimestamp();
+        Errno errno = LinuxSocket.Open(_server.AddressFamily, SocketKind.Udp, out _socket);
+        if (errno is not Errno.OK)
+        {
+            FailAll(errno, icmp: null, TimeSpan.Zero);
+            return;
+        }
+
+        List<Task> followUps = [];
+        byte[] buffer = new byte[MaxDatagram];
+        int sends = 0;
+        while (Array.Exists(_pending, pending => pending.IsOpen))
+        {
+            TimeSpan elapsed = _clock.GetElapsedTime(begin);
+            if (enough.IsCancellationRequested || elapsed >= _options.Patience)
+            {
+                foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
+                    pending.Complete(Describe(pending, DnsOutcome.TimedOut, elapsed));
+                break;
+            }
+
+            if (sends < Schedule.Length && elapsed >= Schedule[sends])
+            {
+                sends++;
+                errno = SendAll(begin);
+                if (errno is not Errno.OK)
+                {
+                    DrainErrors(begin);
+                    FailAll(errno, icmp: null, _clock.GetElapsedTime(begin));
+                    break;
+                }
+            }
+
+            TimeSpan next = sends < Schedule.Length && Schedule[sends] < _options.Patience
+                ? Schedule[sends]
+                : _options.Patience;
+            await WaitAsync(next - _clock.GetElapsedTime(begin), enough);
+            DrainErrors(begin);
+            Drain(buffer, begin, followUps, enough);
+        }
+
+        await Task.WhenAll(followUps);
+    }
+
+    private async Task WaitAsync(TimeSpan timeout, CancellationToken enough)
+    {
+        try
+        {
+            await _socket!.WaitAsync(PollEvents.Read, timeout, enough);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested)
+        {
+            // The loop sees it and says what had not come.
+        }
+    }
+
+    private Errno SendAll(long begin)
+    {
+        Span<byte> query = stackalloc byte[512];
+        foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
+        {
+            ushort id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
+            int length = Write(query, id, pending.Type, _options.UseEdns);
+            pending.Sent.Add(new Sending(id, _clock.GetElapsedTime(begin), _clock.GetUtcNow()));
+            Errno errno = _socket!.SendTo(query[..length], _server, Port);
+            if (errno is not Errno.OK and not Errno.EAGAIN)
+                return errno;
+        }
+
+        return Errno.OK;
+    }
+
+    private void DrainErrors(long begin)
+    {
+        for (int i = 0; i < MaxDrain && _socket!.ReceiveError(out QueuedError error) is Errno.OK; i++)
+        {
+            IcmpError? icmp = error.IsIcmp
+                ? new IcmpError(error.Type, error.Code, error.Offender, LocalAddresses.IsOwn(error.Offender))
+                : null;
+            FailAll(error.Errno, icmp, _clock.GetElapsedTime(begin));
+        }
+    }
+
+    private void Drain(byte[] buffer, long begin, List<Task> followUps, CancellationToken enough)
+    {
+        for (int i = 0; i < MaxDrain; i++)
+        {
+            Errno errno = _socket!.ReceiveDatagram(buffer, out ReceivedDatagram datagram);
+            if (errno is Errno.EAGAIN)
+                return;
+
+            TimeSpan elapsed = _clock.GetElapsedTime(begin);
+            if (errno is not Errno.OK)
+            {
+                FailAll(errno, icmp: null, elapsed);
+                return;
+            }
+
+            bool isFromServer = datagram.SourcePort == Port && IsServer(datagram.Source);
+            ReadOnlySpan<byte> octets = buffer.AsSpan(0, datagram.Length);
+            Pending? pending = isFromServer ? FindQuestion(octets) : null;
+            if (pending is null)
+            {
+                foreach (Pending open in _pending.Where(open => open.IsOpen))
+                    open.Stray(isFromServer ? null : datagram.Source);
+                continue;
+            }
+
+            if (!pending.IsOpen)
+                continue; // a second answer to a question that was sent twice
+
+            ushort id = BinaryPrimitives.ReadUInt16BigEndian(octets);
+            Sending sending = pending.Sent.Find(sent => sent.Id == id)!;
+            DnsReply reply = DnsAnswer.Read(octets, Describe(pending, DnsOutcome.Answered, elapsed) with
+            {
+                ResponseTime = ResponseTimeOf(sending, datagram, elapsed),
+            });
+            FollowUp(pending, reply, begin, followUps, enough);
+        }
+    }
+
+    // The kernel's timestamp leaves out how long we took to look; unless the clock was set meanwhile.
+    private static TimeSpan ResponseTimeOf(Sending sending, ReceivedDatagram datagram, TimeSpan elapsed)
+    {
+        TimeSpan byClock = elapsed - sending.At;
+        return datagram.KernelTime - sending.ClockTime is { } byKernel && byKernel > TimeSpan.Zero && byKernel < byClock
+            ? byKernel
+            : byClock;
+    }
+
+    // Some answers are not the end: a cut one is asked again over TCP, a failure is asked for its reason.
+    private void FollowUp(
+        Pending pending, DnsReply reply, long begin, List<Task> followUps, CancellationToken enough)
+    {
+        if (reply.Exchange.WasTruncated)
+        {
+            pending.IsOpen = false;
+            followUps.Add(AskTcpAsync(pending, reply.Exchange, enough));
+        }
+        else if (reply.Exchange.ResponseCode is "SERVFAIL" or "REFUSED" && !_options.UseEdns
+            && reply.Exchange.ExtendedErrors.Count == 0)
+        {
+            pending.IsOpen = false;
+            followUps.Add(AskReasonAsync(pending, reply, enough));
+        }
+        else
+        {
+            pending.Complete(reply);
+        }
+    }
+
+    private async Task AskReasonAsync(Pending pending, DnsReply reply, CancellationToken enough)
+    {
+        DnsQuestionOptions options = _options with { UseEdns = true, Patience = ReasonPatience };
+        DnsReply second = await Ask(_server, _name, [pending.Type], options, _clock, enough)[0];
+        pending.Complete(reply with
+        {
+            Exchange = reply.Exchange with { ExtendedErrors = second.Exchange.ExtendedErrors },
+        });
+    }
+
+    private async Task AskTcpAsync(Pending pending, DnsExchange? wasTruncated, CancellationToken enough)
+    {
+        long begin = _clock.GetTimestamp();
+        ushort id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
+        byte[] query = new byte[512];
+        int length = Write(query, id, pending.Type, _options.UseEdns);
+        TimeSpan before = wasTruncated?.Elapsed ?? TimeSpan.Zero;
+        DnsExchange description = Describe(pending, DnsOutcome.TimedOut, before) with
+        {
+            Transport = DnsTransport.Tcp,
+            Sends = pending.Sent.Count + 1,
+            WasTruncated = wasTruncated is not null,
+        };
+        (Errno errno, byte[]? answer, IcmpError? icmp) = await DnsOverTcp.ExchangeAsync(
+            _server, Port, query.AsMemory(0, length), _options.Patience, _clock, enough);
+        TimeSpan elapsed = _clock.GetElapsedTime(begin) + before;
+        description = description with { Elapsed = elapsed };
+        if (answer is null)
+        {
+            pending.Complete(description with
+            {
+                Outcome = errno is Errno.ETIMEDOUT ? DnsOutcome.TimedOut : DnsOutcome.Failed,
+                Errno = errno is Errno.ETIMEDOUT ? null : errno.ToString(),
+                Icmp = icmp,
+            });
+            return;
+        }
+
+        pending.Sent.Add(new Sending(id, before, _clock.GetUtcNow()));
+        if (FindQuestion(answer) != pending)
+        {
+            pending.Complete(description with { Outcome = DnsOutcome.Malformed });
+            return;
+        }
+
+        DnsReply reply = DnsAnswer.Read(
+            answer, description with { Outcome = DnsOutcome.Answered, ResponseTime = elapsed });
+        pending.Complete(reply with
+        {
+            Exchange = reply.Exchange with { WasTruncated = wasTruncated is not null },
+        });
+    }
+
+    // The question that the octets answer: id, name and type must all be ours. Source: RFC 5452, section 9.1.
+    private Pending? FindQuestion(ReadOnlySpan<byte> octets)
+    {
+        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || !message.Header.IsResponse)
+            return null;
+
+        ushort id = message.Header.Id;
+        Pending? pending = Array.Find(_pending, pending => pending.Sent.Exists(sent => sent.Id == id));
+        if (pending is null)
+            return null;
+
+        // A server that could not read the question, or will not, need not repeat it.
+        if (message.Header is { Questions: var questions, ResponseCode: not DnsResponseCode.NoError } && questions == 0)
+            return pending;
+
+        Span<byte> asked = stackalloc byte[DnsName.MaxLength];
+        int offset = 0;
+        return message.ReadQuestion(out DnsQuestion question) is OperationStatus.Done
+            && question.Type == pending.Type
+            && DnsName.Encode(_name, asked, out int length) is OperationStatus.Done
+            && DnsName.Read(asked[..length], ref offset, out DnsName name) is OperationStatus.Done
+            && question.Name.Equals(name)
+                ? pending
+                : null;
+    }
+
+    private bool IsServer(IPAddress source) =>
+        source.Equals(_server)
+        || (source.IsIPv6LinkLocal && source.GetAddressBytes().AsSpan().SequenceEqual(_server.GetAddressBytes()))
+        || (_server.Equals(IPAddress.Any) && IPAddress.IsLoopback(source)); // 0.0.0.0 means this machine
+
+    private int Write(Span<byte> buffer, ushort id, DnsRecordType type, bool useEdns)
+    {
+        DnsFlags flags = _options.WantsRecursion ? DnsFlags.RecursionDesired : DnsFlags.None;
+        OperationStatus status = DnsMessageWriter.Create(
+            buffer, id, flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
+        if (status is OperationStatus.Done)
+            status = writer.WriteQuestion(_name, type, _options.Class);
+        if (status is OperationStatus.Done && useEdns)
+            status = writer.WriteEdns(PayloadSize);
+        if (status is not OperationStatus.Done)
+            throw new ArgumentException($"{_name} is no name of DNS"); // the caller has checked it
+
+        return writer.Written.Length;
+    }
+
+    private void FailAll(Errno errno, IcmpError? icmp, TimeSpan elapsed)
+    {
+        foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
+        {
+            pending.Complete(Describe(pending, DnsOutcome.Failed, elapsed) with
+            {
+                Errno = errno.ToString(),
+                Icmp = icmp,
+            });
+        }
+    }
+
+    private DnsExchange Describe(Pending pending, DnsOutcome outcome, TimeSpan elapsed) => new(
+        _server, Port, DnsTransport.Udp, _name, pending.Type.ToString(), outcome, elapsed, pending.Sent.Count)
+    {
+        IsConfigured = _options.IsConfigured,
+        StrayAnswers = pending.StrayAnswers,
+        StraySources = [.. pending.StraySources],
+    };
+
+    /// <summary>One packet of ours.</summary>
+    private sealed record Sending(ushort Id, TimeSpan At, DateTimeOffset ClockTime);
+
+    /// <summary>One question that may still be open.</summary>
+    private sealed class Pending(DnsRecordType type)
+    {
+        public DnsRecordType Type { get; } = type;
+
+        public TaskCompletionSource<DnsReply> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsOpen { get; set; } = true;
+
+        public List<Sending> Sent { get; } = [];
+
+        public int StrayAnswers { get; private set; }
+
+        public HashSet<IPAddress> StraySources { get; } = [];
+
+        public void Stray(IPAddress? source)
+        {
+            StrayAnswers++;
+            if (source is not null)
+                StraySources.Add(source);
+        }
+
+        public void Complete(DnsExchange exchange) => Complete(new DnsReply(exchange));
+
+        public void Complete(DnsReply reply)
+        {
+            IsOpen = false;
+            Source.TrySetResult(reply);
+        }
+    }
+}
+
+/// <summary>How a question is asked.</summary>
+internal sealed record DnsQuestionOptions
+{
+    /// <summary>How long an answer is waited for.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether TCP is used at once.</summary>
+    public bool UseTcp { get; init; }
+
+    /// <summary>Whether the query carries an OPT record.</summary>
+    public bool UseEdns { get; init; }
+
+    /// <summary>Whether the server shall ask others; false to an authority.</summary>
+    public bool WantsRecursion { get; init; } = true;
+
+    /// <summary>Whether the server is one of resolv.conf's.</summary>
+    public bool IsConfigured { get; init; } = true;
+
+    /// <summary>The class.</summary>
+    public DnsClass Class { get; init; } = DnsClass.Internet;
+}
+
+/// <summary>What came of a question: the evidence, and what only the next question needs.</summary>
+/// <param name="Exchange">The evidence.</param>
+internal sealed record DnsReply(DnsExchange Exchange)
+{
+    /// <summary>Names of name servers in the answer, with their final dot.</summary>
+    public IReadOnlyList<string> NameServers { get; init; } = [];
+
+    /// <summary>Addresses that the additional section has, by name.</summary>
+    public IReadOnlyList<(string Name, IPAddress Address)> Glue { get; init; } = [];
+
+    /// <summary>Owner of the SOA record, in whichever section, with its final dot; null if there is none.</summary>
+    public string? Zone { get; init; }
+}
