@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace NetWhy.Wire.Netlink;
+
+/// <summary>The fixed part of messages about interfaces.</summary>
+/// <remarks>Source: <c>struct ifinfomsg</c> in linux/rtnetlink.h.</remarks>
+/// <param name="Family">Always 0 here.</param>
+/// <param name="Padding">Always 0.</param>
+/// <param name="HardwareType">ARPHRD_ number: 1 Ethernet, 772 loopback, 65534 none.</param>
+/// <param name="Index">Interface index.</param>
+/// <param name="Flags">Interface flags, see <see cref="LinkFlags"/>.</param>
+/// <param name="Change">Mask of flags to change; 0 in a question.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1, Size = Size)]
+public readonly record struct LinkHeader(
+    byte Family, byte Padding, ushort HardwareType, int Index, LinkFlags Flags, uint Change)
+{
+    /// <summary>Length of the fixed part, in octets.</summary>
+    public const int Size = 16;
+}
+
+/// <summary>Flags of an interface. Source: linux/if.h; netdevice(7).</summary>
+[Flags]
+public enum LinkFlags : uint
+{
+    /// <summary>No flag.</summary>
+    None = 0,
+
+    /// <summary><c>IFF_UP</c>: switched on by the administrator.</summary>
+    Up = 0x1,
+
+    /// <summary><c>IFF_LOOPBACK</c>.</summary>
+    Loopback = 0x8,
+
+    /// <summary><c>IFF_POINTOPOINT</c>.</summary>
+    PointToPoint = 0x10,
+
+    /// <summary><c>IFF_NOARP</c>: no neighbour resolution.</summary>
+    NoArp = 0x80,
+
+    /// <summary><c>IFF_LOWER_UP</c>: carrier is there.</summary>
+    LowerUp = 0x10000,
+}
+
+/// <summary>One interface, as <c>RTM_NEWLINK</c> describes it.</summary>
+/// <remarks>Source: linux/if_link.h.</remarks>
+/// <param name="Header">The fixed part.</param>
+/// <param name="Name">Interface name.</param>
+public sealed record LinkMessage(LinkHeader Header, string Name)
+{
+    /// <summary>Names of <c>struct rtnl_link_stats64</c>, in their order. Source: linux/if_link.h.</summary>
+    private static readonly string[] StatisticNames =
+    [
+        "rx_packets", "tx_packets", "rx_bytes", "tx_bytes", "rx_errors", "tx_errors", "rx_dropped", "tx_dropped",
+        "multicast", "collisions", "rx_length_errors", "rx_over_errors", "rx_crc_errors", "rx_frame_errors",
+        "rx_fifo_errors", "rx_missed_errors", "tx_aborted_errors", "tx_carrier_errors", "tx_fifo_errors",
+        "tx_heartbeat_errors", "tx_window_errors", "rx_compressed", "tx_compressed", "rx_nohandler",
+        "rx_otherhost_dropped",
+    ];
+
+    /// <summary>MTU, in octets.</summary>
+    public int Mtu { get; private init; }
+
+    /// <summary>Operational state by RFC 2863: 0 unknown, 2 down, 3 lower layer down, 4 testing, 5 dormant, 6 up.</summary>
+    public byte OperationalState { get; private init; }
+
+    /// <summary>Kind of virtual interface; null for hardware.</summary>
+    public string? Kind { get; private init; }
+
+    /// <summary>Index of the bridge or bond that it belongs to; 0 for none.</summary>
+    public int Master { get; private init; }
+
+    /// <summary>Link-layer address; null if it has none.</summary>
+    public string? HardwareAddress { get; private init; }
+
+    /// <summary>How often the carrier changed since the interface exists.</summary>
+    public long CarrierChanges { get; private init; }
+
+    /// <summary>Statistics that are not zero, by their kernel names.</summary>
+    public IReadOnlyDictionary<string, long> Statistics { get; private init; } = new Dictionary<string, long>();
+
+    /// <summary>Reads the payload of an <c>RTM_NEWLINK</c>.</summary>
+    /// <param name="payload">The octets after the netlink header.</param>
+    /// <param name="link">The interface; null if the payload is cut short.</param>
+    public static OperationStatus Read(ReadOnlySpan<byte> payload, out LinkMessage? link)
+    {
+        link = null;
+        if (payload.Length < LinkHeader.Size)
+            return OperationStatus.NeedMoreData;
+
+        var found = new LinkMessage(MemoryMarshal.Read<LinkHeader>(payload), "");
+        var attributes = new NetlinkAttributes(payload[LinkHeader.Size..]);
+        while (attributes.Read())
+        {
+            found = attributes.Type switch
+            {
+                1 => found with { HardwareAddress = attributes.HardwareAddress }, // IFLA_ADDRESS
+                3 => found with { Name = attributes.Text }, // IFLA_IFNAME
+                4 => found with { Mtu = (int)Math.Min(attributes.Number, int.MaxValue) }, // IFLA_MTU
+                10 => found with { Master = (int)attributes.Number }, // IFLA_MASTER
+                16 => found with { OperationalState = attributes.Octet }, // IFLA_OPERSTATE
+                18 => found with { Kind = ReadKind(attributes.Value) }, // IFLA_LINKINFO
+                23 => found with { Statistics = ReadStatistics(attributes.Value) }, // IFLA_STATS64
+                35 => found with { CarrierChanges = attributes.Number }, // IFLA_CARRIER_CHANGES
+                _ => found,
+            };
+        }
+
+        link = found;
+        return OperationStatus.Done;
+    }
+
+    private static string? ReadKind(ReadOnlySpan<byte> nested)
+    {
+        var attributes = new NetlinkAttributes(nested);
+        while (attributes.Read())
+        {
+            if (attributes.Type == 1) // IFLA_INFO_KIND
+                return attributes.Text;
+        }
+
+        return null;
+    }
+
+    private static Dictionary<string, long> ReadStatistics(ReadOnlySpan<byte> octets)
+    {
+        var statistics = new Dictionary<string, long>();
+        for (int i = 0; i < StatisticNames.Length && octets.Length >= (i + 1) * sizeof(long); i++)
+        {
+            long value = MemoryMarshal.Read<long>(octets[(i * sizeof(long))..]);
+            if (value != 0)
+                statistics[StatisticNames[i]] = value;
+        }
+
+        return statistics;
+    }
+}
