@@ -29,22 +29,22 @@ public sealed class RouteNetlinkTests
     }
 
     [Fact]
-    public void Looks_an_own_address_up_in_the_local_table()
+    public void Says_that_an_own_address_is_local()
     {
         using RouteNetlink netlink = RouteNetlink.Open();
         Errno errno = netlink.Lookup(IPAddress.Loopback, default, out RouteMessage? route);
 
         Assert.Equal(Errno.OK, errno);
-        Assert.Equal((RouteType.Local, 255), (route!.Header.Type, route.Table));
+        Assert.Equal(RouteType.Local, route!.Header.Type);
     }
 
     [Fact]
-    public void Refuses_an_address_that_no_route_leads_to()
+    public void Says_why_a_lookup_by_an_absent_interface_fails()
     {
         using RouteNetlink netlink = RouteNetlink.Open();
+        Errno errno = netlink.Lookup(IPAddress.Parse("192.0.2.1"), new(InterfaceIndex: 1 << 20), out _);
 
-        // Source 127.0.0.1 may not leave by another interface, so a lookup with a wrong one must fail.
-        Assert.NotEqual(Errno.OK, netlink.Lookup(IPAddress.Parse("0.0.0.1"), new(InterfaceIndex: 1 << 20), out _));
+        Assert.True(errno is Errno.ENODEV or Errno.ENETUNREACH, errno.ToString());
     }
 
     [Fact]
