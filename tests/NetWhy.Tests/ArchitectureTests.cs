@@ -1,0 +1,76 @@
+using NetWhy.Collect;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire;
+using Xunit;
+
+namespace NetWhy.Tests;
+
+/// <summary>The arrows of ARCHITECTURE.md. A change here is a change of architecture: discuss it first.</summary>
+public sealed class ArchitectureTests
+{
+    public static TheoryData<Type, string[]> Arrows => new()
+    {
+        { typeof(UInt16BigEndian), [] },
+        { typeof(Observation), [] },
+        { typeof(LinuxSocket), ["NetWhy.Wire"] },
+        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(IRule), ["NetWhy.Evidence"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Arrows))]
+    public void Each_project_uses_only_what_it_may(Type typeInProject, string[] allowed)
+    {
+        IEnumerable<string?> used = typeInProject.Assembly.GetReferencedAssemblies()
+            .Select(assembly => assembly.Name)
+            .Where(name => name!.StartsWith("NetWhy.", StringComparison.Ordinal));
+
+        Assert.Empty(used.Except(allowed));
+    }
+
+    // Each costs 25 to 150 ms of the first use; the product talks to libc and libssl instead.
+    [Theory]
+    [InlineData(typeof(LinuxSocket))]
+    [InlineData(typeof(IProbe))]
+    [InlineData(typeof(IRule))]
+    public void No_slow_network_stack_creeps_in(Type typeInProject)
+    {
+        string[] slow = ["System.Net.Sockets", "System.Net.Security", "System.Net.Http", "System.Net.NameResolution"];
+
+        Assert.Empty(typeInProject.Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name!).Intersect(slow));
+    }
+
+    [Fact]
+    public void Rules_have_unique_names_and_find_causes_that_have_a_page()
+    {
+        Assert.Empty(RuleCatalog.All.GroupBy(rule => rule.Info.Id).Where(group => group.Count() > 1).Select(group => group.Key));
+        Assert.All(RuleCatalog.All, rule => Assert.NotEmpty(rule.Info.Causes));
+        Assert.All(
+            RuleCatalog.All.SelectMany(rule => rule.Info.Causes), cause => Assert.True(Causes.Find(cause) is not null, cause));
+    }
+
+    [Fact]
+    public void Rules_explain_only_causes_that_exist()
+    {
+        string[] known = [.. Causes.All.Select(cause => cause.Id)];
+
+        Assert.All(
+            RuleCatalog.All.SelectMany(rule => rule.Info.Explains),
+            pattern => Assert.True(
+                pattern.EndsWith('*')
+                    ? known.Any(id => id.StartsWith(pattern[..^1], StringComparison.Ordinal))
+                    : known.Contains(pattern),
+                pattern));
+    }
+
+    [Fact]
+    public void Probes_have_unique_names_and_wait_only_for_probes_that_exist()
+    {
+        string[] ids = [.. ProbeCatalog.All.Select(probe => probe.Info.Id)];
+
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.Empty(ProbeCatalog.All.SelectMany(probe => probe.Info.After).Except(ids));
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+using Xunit;
+
+namespace NetWhy.Tests.Diagnose;
+
+/// <summary>Ranking and explaining, with rules made for the purpose: the real ones are tested by themselves.</summary>
+public sealed class DiagnosisTests
+{
+    private static readonly IPAddress First = IPAddress.Parse("192.0.2.1");
+    private static readonly IPAddress Second = IPAddress.Parse("192.0.2.2");
+
+    private static readonly Observation Seen = new NotObserved("anything", "for the test");
+
+    [Fact]
+    public void A_cause_takes_the_symptoms_of_its_address_under_it()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["no-route"], ["port-filtered"], Found("no-route", Severity.Critical, Weight.VeryStrong, First)),
+            Rule(["port-filtered"], [], Found("port-filtered", Severity.Critical, Weight.Decisive, First)));
+
+        RankedFinding cause = Assert.Single(diagnosis.Causes);
+        Assert.Equal("no-route", cause.Finding.Cause);
+        Assert.Equal("port-filtered", Assert.Single(cause.Explained).Cause);
+    }
+
+    [Fact]
+    public void A_cause_at_another_address_explains_nothing_here()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["no-route"], ["port-filtered"], Found("no-route", Severity.Critical, Weight.VeryStrong, First)),
+            Rule(["port-filtered"], [], Found("port-filtered", Severity.Critical, Weight.VeryStrong, Second)));
+
+        Assert.Equal(2, diagnosis.Causes.Length);
+    }
+
+    [Fact]
+    public void An_unlikely_cause_does_not_hide_a_sure_one()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["no-route"], ["port-filtered"], Found("no-route", Severity.Critical, (Weight)8, First)),
+            Rule(["port-filtered"], [], Found("port-filtered", Severity.Critical, Weight.Decisive, First)));
+
+        Assert.Equal("port-filtered", diagnosis.Causes[0].Finding.Cause);
+    }
+
+    [Fact]
+    public void Chains_of_explanation_end_at_one_root()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["http-stalled-body"], [], Found("http-stalled-body", Severity.Critical, Weight.VeryStrong, First)),
+            Rule(["packet-loss"], ["http-stalled-body"], Found("packet-loss", Severity.Warning, Weight.VeryStrong, First)),
+            Rule(["mtu-mismatch"], ["packet-loss"], Found("mtu-mismatch", Severity.Critical, Weight.VeryStrong, First)));
+
+        RankedFinding cause = Assert.Single(diagnosis.Causes);
+        Assert.Equal("mtu-mismatch", cause.Finding.Cause);
+        Assert.Equal(2, cause.Explained.Length);
+    }
+
+    [Fact]
+    public void Two_that_explain_each_other_do_not_both_vanish()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["no-route"], ["port-filtered"], Found("no-route", Severity.Critical, Weight.VeryStrong, First)),
+            Rule(["port-filtered"], ["no-route"], Found("port-filtered", Severity.Critical, Weight.VeryStrong, First)));
+
+        Assert.Single(diagnosis.Causes);
+    }
+
+    [Fact]
+    public void What_does_not_work_comes_before_what_works_badly_and_deeper_before_shallower()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["http-server-error"], [], Found("http-server-error", Severity.Critical, Weight.Decisive, null)),
+            Rule(["packet-loss"], [], Found("packet-loss", Severity.Warning, Weight.Decisive, null)),
+            Rule(["dns-name-not-found"], [], Found("dns-name-not-found", Severity.Critical, Weight.VeryStrong, null)));
+
+        Assert.Equal(
+            ["dns-name-not-found", "http-server-error", "packet-loss"],
+            diagnosis.Causes.Select(cause => cause.Finding.Cause));
+        Assert.Equal(Status.Broken, diagnosis.Status);
+    }
+
+    [Fact]
+    public void Notes_and_doubts_are_no_causes()
+    {
+        Diagnosis diagnosis = Judge(
+            Rule(["icmp-filtered"], [], Found("icmp-filtered", Severity.Info, Weight.Decisive, First)),
+            Rule(["packet-loss"], [], Found("packet-loss", Severity.Warning, Weight.Hint, First)));
+
+        Assert.Empty(diagnosis.Causes);
+        Assert.Equal("icmp-filtered", Assert.Single(diagnosis.Notes).Cause);
+        Assert.Equal("packet-loss", Assert.Single(diagnosis.Doubtful).Cause);
+    }
+
+    [Fact]
+    public void What_the_server_sees_explains_what_the_client_suffers()
+    {
+        var client = new EvidenceSet(
+            new InvestigationStarted("0", "tcp://a:1", TargetKind.Service, "tcp", "a", 1) { Id = "o1" });
+        var server = new EvidenceSet(
+            new InvestigationStarted("0", ":1", TargetKind.LocalPort, null, null, 1) { Id = "o1" });
+        IRule suffers = new FakeRule(
+            ["port-filtered"],
+            [],
+            set => set.Investigation!.TargetKind is TargetKind.Service
+                ? Found("port-filtered", Severity.Critical, Weight.Decisive, First)
+                : null);
+        IRule sees = new FakeRule(
+            ["accept-queue-full"],
+            ["port-filtered"],
+            set => set.Investigation!.TargetKind is TargetKind.LocalPort
+                ? Found("accept-queue-full", Severity.Critical, Weight.VeryStrong, null) with { Where = Where.Local }
+                : null);
+
+        Diagnosis diagnosis = Diagnosis.Join([server, client], [suffers, sees]);
+
+        RankedFinding cause = Assert.Single(diagnosis.Causes);
+        Assert.Equal("accept-queue-full", cause.Finding.Cause);
+        Assert.Equal(Where.Remote, cause.Finding.Where);
+        Assert.Equal(["o1", "v2.o1"], diagnosis.Evidence.Observations.Select(observation => observation.Id));
+        Assert.Equal("tcp://a:1", diagnosis.Investigation!.Input);
+    }
+
+    [Fact]
+    public void Nothing_looked_at_is_inconclusive() =>
+        Assert.Equal(Status.Inconclusive, Judge().Status);
+
+    [Theory]
+    [InlineData(-10, 0.0909)] // one in eleven: odds of one to ten
+    [InlineData(0, 0.5)]
+    [InlineData(10, 0.9090)]
+    public void Confidence_is_the_sum_of_decibans(int decibans, double expected)
+    {
+        Finding finding = new("no-route", Severity.Critical, Where.Local, "", [Seen.Weigh((Weight)decibans, "")]) { Prior = 0 };
+
+        Assert.Equal(expected, finding.Confidence, precision: 3);
+    }
+
+    private static Diagnosis Judge(params ImmutableArray<IRule> rules) => Diagnosis.Of(new EvidenceSet(Seen), rules);
+
+    private static FakeRule Rule(ImmutableArray<string> causes, ImmutableArray<string> explains, Finding finding) =>
+        new(causes, explains, _ => finding);
+
+    private static Finding Found(string cause, Severity severity, Weight weight, IPAddress? subject) =>
+        new(cause, severity, Where.Path, $"{cause} at {subject}", [Seen.Weigh(weight, "for the test")]) { Subject = subject };
+
+    private sealed class FakeRule(
+        ImmutableArray<string> causes, ImmutableArray<string> explains, Func<EvidenceSet, Finding?> evaluate) : IRule
+    {
+        public RuleInfo Info { get; } = new(causes[0], "none", causes) { Explains = explains };
+
+        public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+            evaluate(evidence) is { } finding ? [finding] : [];
+    }
+}
