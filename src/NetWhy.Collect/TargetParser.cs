@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -18,20 +19,11 @@ public static class TargetParser
     private const int LongestLabel = DnsName.MaxLabelLength;
     private const int LongestName = 253; // 255 octets in DNS less the first length octet and the root
 
-    private static readonly Dictionary<string, int?> DefaultPorts = new(StringComparer.Ordinal)
-    {
-        ["http"] = 80,
-        ["https"] = 443,
-        ["tls"] = 443,
-        ["dns"] = 53,
-        ["tcp"] = null,
-        ["udp"] = null,
-    };
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>Schemes that a target may begin with.</summary>
-    public static IReadOnlyCollection<string> Schemes => DefaultPorts.Keys;
+    public static ImmutableArray<string> Schemes { get; } = ["http", "https", "tcp", "udp", "tls", "dns"];
 
     /// <summary>Reads a target.</summary>
     /// <param name="input">As typed; null for none, which is this machine.</param>
@@ -64,6 +56,14 @@ public static class TargetParser
         80 => "http",
         443 => "https",
         465 or 636 or 853 or 993 or 995 => "tls", // SMTP, LDAP, DNS, IMAP and POP over TLS from the first octet
+        _ => null,
+    };
+
+    private static int? DefaultPort(string scheme) => scheme switch
+    {
+        "http" => 80,
+        "https" or "tls" => 443,
+        "dns" => 53,
         _ => null,
     };
 
@@ -102,10 +102,10 @@ public static class TargetParser
 
     private static Target ParseUrl(string input, string scheme, string rest)
     {
-        if (!DefaultPorts.TryGetValue(scheme, out int? defaultPort))
+        if (!Schemes.Contains(scheme))
         {
             throw new FormatException(
-                $"unknown scheme {Quote(scheme)}: a target begins with {string.Join(", ", DefaultPorts.Keys.Select(known => known + "://"))} or none");
+                $"unknown scheme {Quote(scheme)}: a target begins with {string.Join(", ", Schemes.Select(known => known + "://"))} or none");
         }
 
         int end = rest.IndexOfAny(['/', '?', '#']);
@@ -127,7 +127,7 @@ public static class TargetParser
 
         if (!ParseAuthority(authority, out string? host, out IPAddress? literal, out int? port))
             throw new FormatException("the host is empty: write it after ://");
-        if ((port ?? defaultPort) is not { } number)
+        if ((port ?? DefaultPort(scheme)) is not { } number)
             throw new FormatException($"{scheme}:// needs a port: write {scheme}://HOST:PORT");
         if (scheme is not ("http" or "https") && path is not ("" or "/"))
             throw new FormatException($"{scheme}:// takes no path");
