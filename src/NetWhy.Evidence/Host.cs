@@ -110,7 +110,7 @@ public sealed record ConntrackState(long Count, long Max) : Observation
 /// <param name="Chain">Chain.</param>
 /// <param name="Hook">Hook by name: <c>output</c>, <c>input</c>, <c>forward</c>, <c>prerouting</c>, <c>postrouting</c>, <c>ingress</c>, <c>egress</c>.</param>
 /// <param name="Rule">The rule as its tool writes it, or <c>policy drop</c>.</param>
-/// <param name="Verdict">What it does: <c>drop</c>, <c>reject</c>, <c>accept</c>, <c>redirect</c>, <c>dnat</c>, <c>mark</c>.</param>
+/// <param name="Verdict">What it does: <c>drop</c>, <c>reject</c>, <c>queue</c>, <c>redirect</c>, <c>dnat</c>, <c>mark</c>.</param>
 /// <param name="Match">Whether the flow matches it.</param>
 public sealed record FirewallRuleMatch(
     string Table,
@@ -137,6 +137,18 @@ public sealed record FirewallRuleMatch(
 
     /// <summary>Which of the target's flows it was judged against, such as <c>tcp to 10.0.0.1:443</c>.</summary>
     public string Flow { get; init; } = "";
+
+    /// <summary>Which packet of the flow it decides about: <c>opening</c>, <c>answer</c>, <c>data</c>, <c>answer-data</c>, <c>echo</c>, <c>echo-reply</c>, <c>packet-too-big</c>, <c>neighbour-request</c>, <c>neighbour-answer</c>, <c>client-opening</c>.</summary>
+    public string Packet { get; init; } = "opening";
+
+    /// <summary>Remote address of the flow; null if it has none.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>Remote port of the flow, or the local one of a flow that clients open; 0 if it has none.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Whose flow it is: <c>target</c>, <c>resolver</c>, <c>other</c> (proxy, comparison), <c>service</c> (clients elsewhere).</summary>
+    public string Purpose { get; init; } = "target";
 
     /// <summary>Command that removes the rule or opens the flow.</summary>
     public string? Undo { get; init; }

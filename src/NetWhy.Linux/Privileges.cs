@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
 
@@ -16,6 +17,9 @@ public static class Privileges
 
     /// <summary>Whether firewall and other administrative state may be read (CAP_NET_ADMIN).</summary>
     public static bool HasNetAdmin => (Effective.Value >> NetAdmin & 1) != 0;
+
+    /// <summary>Effective user id. Source: geteuid(2).</summary>
+    public static uint User => Libc.geteuid();
 
     private static ulong ReadEffective()
     {

@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Firewall;
+
+/// <summary>The firewall of this machine as read at one moment.</summary>
+/// <param name="Ruleset">All rules.</param>
+/// <param name="Sources">Rule sets read, as <see cref="FirewallSurvey.Sources"/> names them.</param>
+/// <param name="Failures">What could not be read, and why.</param>
+internal sealed record FirewallReading(
+    FirewallRuleset Ruleset, ImmutableArray<string> Sources, ImmutableArray<(string What, string Reason)> Failures)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // Tables of these names in the ip and ip6 families are those of iptables-nft.
+    private static readonly string[] IptablesTables = ["filter", "nat", "mangle", "raw", "security"];
+
+    /// <summary>Reads every rule set that the kernel says is there: none costs nothing, each other one a subprocess.</summary>
+    internal static FirewallReading Read()
+    {
+        List<FirewallRuleset> rulesets = [];
+        List<string> sources = [];
+        List<(string What, string Reason)> failures = [];
+        ReadNftables(rulesets, sources, failures);
+        ReadLegacy(FirewallTool.IptablesLegacy, "iptables-legacy", rulesets, sources, failures);
+        ReadLegacy(FirewallTool.Ip6tablesLegacy, "ip6tables-legacy", rulesets, sources, failures);
+        return new FirewallReading(FirewallRuleset.Join(rulesets), [.. sources], [.. failures]);
+    }
+
+    /// <summary>Asks nft for the text of a chain's rules; empty if it cannot say.</summary>
+    /// <param name="chain">The chain.</param>
+    internal static Dictionary<long, string> ReadTexts(FirewallChain chain) =>
+        Tool.Find("nft") is { } nft
+        && Tool.Run(nft, Patience, "-a", "list", "chain", chain.Family, chain.Table, chain.Name) is { Failure: null } output
+            ? NftablesText.Read(output.Text)
+            : [];
+
+    private static void ReadNftables(List<FirewallRuleset> rulesets, List<string> sources, List<(string What, string Reason)> failures)
+    {
+        const string What = "the nftables rules of this machine";
+        try
+        {
+            if (FirewallTables.CountNftables() == 0)
+            {
+                sources.Add("nft");
+                return;
+            }
+        }
+        catch (LinuxException refusal)
+        {
+            // A kernel without nftables refuses the whole netlink family or the message type.
+            if ((Errno)refusal.Errno is Errno.EPROTONOSUPPORT or Errno.EINVAL or Errno.EOPNOTSUPP)
+                sources.Add("nft");
+            else
+                failures.Add((What, refusal.Message));
+            return;
+        }
+
+        if (Tool.Find("nft") is not { } nft)
+        {
+            failures.Add((What, "needs the nft command of the package nftables"));
+            return;
+        }
+
+        ToolOutput output = Tool.Run(nft, Patience, "-j", "list", "ruleset");
+        if (output.Failure is not null)
+        {
+            failures.Add((What, output.Failure));
+            return;
+        }
+
+        FirewallRuleset? ruleset;
+        try
+        {
+            ruleset = NftablesReader.Read(JsonDocument.Parse(output.Text));
+        }
+        catch (JsonException)
+        {
+            ruleset = null;
+        }
+
+        if (ruleset is null)
+        {
+            failures.Add((What, "nft prints what is no rule set"));
+            return;
+        }
+
+        sources.Add("nft");
+        rulesets.Add(WithIptables(ruleset, sources));
+    }
+
+    /// <summary>
+    /// Replaces tables that iptables-nft manages by what iptables itself says of them: nft cannot show its extensions.
+    /// </summary>
+    private static FirewallRuleset WithIptables(FirewallRuleset ruleset, List<string> sources)
+    {
+        foreach ((string family, FirewallTool tool, string command, string name) in new[]
+        {
+            ("ip", FirewallTool.Iptables, "iptables-nft-save", "iptables"),
+            ("ip6", FirewallTool.Ip6tables, "ip6tables-nft-save", "ip6tables"),
+        })
+        {
+            bool IsOwn(FirewallChain chain) => chain.Family == family && IptablesTables.Contains(chain.Table)
+                && ruleset.Chains.Any(other => other.Family == family && other.Table == chain.Table
+                    && other.Hook is not FirewallHook.None && !other.Name.Any(char.IsLower));
+            if (!ruleset.Chains.Any(IsOwn)
+                || Tool.Find(command) is not { } path
+                || Tool.Run(path, Patience, "-c") is not { Failure: null } output)
+            {
+                continue;
+            }
+
+            FirewallRuleset theirs = IptablesReader.Read(output.Text, tool);
+            if (theirs.RuleCount < ruleset.Chains.Where(IsOwn).Sum(chain => chain.Rules.Count))
+                continue; // nft rules among them, which iptables cannot show: nft's own reading says more
+
+            sources.Add(name);
+            ruleset = FirewallRuleset.Join(
+                new FirewallRuleset([.. ruleset.Chains.Where(chain => !IsOwn(chain))]), theirs);
+        }
+
+        return ruleset;
+    }
+
+    private static void ReadLegacy(
+        FirewallTool tool,
+        string name,
+        List<FirewallRuleset> rulesets,
+        List<string> sources,
+        List<(string What, string Reason)> failures)
+    {
+        string what = string.Create(CultureInfo.InvariantCulture, $"the {name} rules of this machine");
+        try
+        {
+            if (FirewallTables.ReadLegacy(tool is FirewallTool.Ip6tablesLegacy).Length == 0)
+            {
+                sources.Add(name);
+                return;
+            }
+        }
+        catch (LinuxException refusal)
+        {
+            failures.Add((what, refusal.Message));
+            return;
+        }
+
+        if (Tool.Find(name + "-save") is not { } path)
+        {
+            failures.Add((what, $"needs the {name}-save command of the package iptables"));
+            return;
+        }
+
+        ToolOutput output = Tool.Run(path, Patience, "-c");
+        if (output.Failure is not null)
+        {
+            failures.Add((what, output.Failure));
+            return;
+        }
+
+        sources.Add(name);
+        rulesets.Add(IptablesReader.Read(output.Text, tool));
+    }
+}
+
+/// <summary>Reads what <c>nft -a list chain</c> prints: the text of each rule by its handle.</summary>
+internal static class NftablesText
+{
+    /// <summary>Reads the rules of a chain.</summary>
+    /// <param name="text">The output.</param>
+    internal static Dictionary<long, string> Read(string text)
+    {
+        const string Mark = " # handle ";
+        Dictionary<long, string> rules = [];
+        string pending = "";
+        foreach (string line in text.Split('\n').Select(line => line.Trim()))
+        {
+            // A long set is wrapped: its rule goes on until the braces are closed.
+            string whole = pending.Length == 0 ? line : pending + " " + line;
+            int at = whole.LastIndexOf(Mark, StringComparison.Ordinal);
+            if (at >= 0 && long.TryParse(whole.AsSpan(at + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long handle))
+            {
+                if (!whole[..at].EndsWith('{')) // the handle of the chain itself
+                    rules[handle] = whole[..at];
+                pending = "";
+            }
+            else
+            {
+                bool isOpen = whole.Count(letter => letter == '{') > whole.Count(letter => letter == '}');
+                pending = isOpen && !whole.StartsWith("table ", StringComparison.Ordinal) ? whole : "";
+            }
+        }
+
+        return rules;
+    }
+}

@@ -1,0 +1,249 @@
+using System.Collections.Immutable;
+using System.Net;
+using NetWhy.Collect.Firewall;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Finds the rules of this machine that decide about the target's packets, and whether they counted any.</summary>
+/// <remarks>
+/// A machine without rules costs a millisecond. Rules that can decide are read again once the exchange is over, if
+/// something went wrong: a counter that grew meanwhile tells the rule that acted from one that might have.
+/// </remarks>
+public sealed class FirewallProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "firewall.rules";
+
+    private const int MostFlows = 24; // a name with a hundred addresses has one rule set for all of them
+    private const int MostMatches = 64;
+
+    // A SYN of our own between the two readings, so that a rule that acted once before the first one counts again.
+    private static readonly TimeSpan ConfirmationPatience = TimeSpan.FromMilliseconds(50);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Which firewall rules of this machine decide about the target's packets?",
+        Source: "nft(8), libnftables-json(5), iptables-save(8)",
+        Question.Port)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => true;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (!Privileges.HasNetAdmin)
+        {
+            context.ReportNotObserved("the firewall rules of this machine", "needs CAP_NET_ADMIN (run as root)");
+            return;
+        }
+
+        FirewallReading before = FirewallReading.Read();
+        foreach ((string what, string reason) in before.Failures)
+            context.ReportNotObserved(what, reason);
+        context.Report(new FirewallSurvey(before.Sources, before.Ruleset.RuleCount));
+        if (!before.Ruleset.Chains.Any(chain => chain.Rules.Count > 0 || chain.DropsByDefault))
+            return;
+
+        List<FirewallFlow> flows = [.. await ExpectedFlowsAsync(context, cancellationToken)];
+        List<Match> matches = [.. Evaluate(before.Ruleset, flows)];
+        if (matches.Count == 0 && !MayMeetOthers(context.Target))
+            return;
+
+        await context.Evidence.WhenFinishedAsync([ExchangeId, NameResolutionProbe.Id], cancellationToken);
+        ImmutableArray<FirewallFlow> others = [.. OtherFlows(context, flows)];
+        matches.AddRange(Evaluate(before.Ruleset, others));
+        if (matches.Count == 0)
+            return;
+
+        FirewallRuleset? after = null;
+        if (HasTrouble(context))
+        {
+            foreach (FirewallFlow flow in matches.Select(match => match.Flow).Distinct().Where(flow => flow is { Protocol: FirewallPacket.Tcp, Address: not null }).Take(MostFlows))
+                await ConfirmAsync(flow, cancellationToken);
+            after = FirewallReading.Read().Ruleset;
+        }
+
+        Report(context, matches, after);
+    }
+
+    // The probe of the exchange is another one's file; its id is part of the contract between probes.
+    private const string ExchangeId = "exchange";
+
+    private static async Task<IEnumerable<FirewallFlow>> ExpectedFlowsAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        Target target = context.Target;
+        List<FirewallFlow> flows = [];
+        if (target.Kind is TargetKind.LocalPort or TargetKind.Process)
+        {
+            if (target.Port is { } service)
+            {
+                int protocol = target.IsTcp ? FirewallPacket.Tcp : FirewallPacket.Udp;
+                flows.Add(FirewallFlow.To("target", protocol, IPAddress.Loopback, service));
+                flows.Add(FirewallFlow.To("target", protocol, IPAddress.IPv6Loopback, service));
+                flows.Add(new FirewallFlow("service", protocol, Address: null, service));
+            }
+
+            return flows;
+        }
+
+        if (target.Literal is null)
+        {
+            ResolverConfiguration? configuration = await context.Evidence.FirstAsync<ResolverConfiguration>(
+                _ => true, [ResolverConfigurationProbe.Id], cancellationToken);
+            foreach (IPAddress server in configuration?.Servers ?? [])
+                flows.AddRange(Both("resolver", server, 53));
+        }
+
+        if (target.Host is not null)
+        {
+            NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
+                _ => true, [NameResolutionProbe.Id], cancellationToken);
+            foreach (IPAddress address in resolution?.Addresses ?? [])
+            {
+                flows.Add(FirewallFlow.To("target", FirewallPacket.Icmp, address, 0));
+                if (target.Port is not { } port)
+                    continue;
+                if (target.Scheme is "dns")
+                    flows.AddRange(Both("target", address, port));
+                else
+                    flows.Add(FirewallFlow.To("target", target.IsTcp ? FirewallPacket.Tcp : FirewallPacket.Udp, address, port));
+            }
+        }
+
+        return flows.Take(MostFlows);
+
+        static FirewallFlow[] Both(string purpose, IPAddress address, int port) =>
+        [
+            FirewallFlow.To(purpose, FirewallPacket.Udp, address, port),
+            FirewallFlow.To(purpose, FirewallPacket.Tcp, address, port),
+        ];
+    }
+
+    // A proxy's address is known only once the exchange has used it.
+    private static bool MayMeetOthers(Target target) => target.IsHttp || target.Kind is TargetKind.LocalPort;
+
+    private static IEnumerable<FirewallFlow> OtherFlows(ProbeContext context, List<FirewallFlow> known) =>
+        context.Evidence.All<ConnectAttempt>()
+            .Where(attempt => attempt.Purpose is "target" or "proxy")
+            .Select(attempt => (attempt.Address, attempt.Port))
+            .Distinct()
+            .Where(peer => !known.Any(flow => flow.Protocol is FirewallPacket.Tcp && peer.Address.Equals(flow.Address) && flow.Port == peer.Port))
+            .Take(MostFlows)
+            .Select(peer => FirewallFlow.To("other", FirewallPacket.Tcp, peer.Address, peer.Port));
+
+    private static IEnumerable<Match> Evaluate(FirewallRuleset ruleset, IEnumerable<FirewallFlow> flows)
+    {
+        foreach (FirewallFlow flow in flows)
+        {
+            HashSet<(FirewallChain, FirewallRule?)> seen = [];
+            foreach ((FirewallPacket packet, ImmutableArray<FirewallHook> hooks) in flow.Packets())
+            {
+                ImmutableArray<FirewallHit> hits = FirewallEvaluation.Evaluate(ruleset, packet, hooks.AsSpan());
+                foreach (FirewallHit hit in hits.Where(hit => seen.Add((hit.Chain, hit.Rule))))
+                    yield return new Match(flow, packet.Kind, hit);
+                if (packet.Kind is PacketKind.Opening && hits.Any(IsEnd))
+                    break; // nothing comes after a first packet that does not leave
+            }
+        }
+
+        static bool IsEnd(FirewallHit hit) =>
+            hit is { Match: Truth.Certain, Verdict: VerdictKind.Drop or VerdictKind.Reject };
+    }
+
+    /// <summary>Whether anything went wrong that a rule may have done.</summary>
+    private static bool HasTrouble(ProbeContext context)
+    {
+        EvidenceLog evidence = context.Evidence;
+        return evidence.All<ConnectAttempt>().Any(attempt => attempt.Outcome is not ConnectOutcome.Connected || attempt.SynRetransmits > 0)
+            || evidence.All<DatagramExchange>().Any(exchange => !exchange.Answered)
+            || evidence.All<DnsExchange>().Any(exchange => exchange.Outcome is not DnsOutcome.Answered || exchange.Sends > 1)
+            || evidence.All<Silence>().Count > 0
+            || evidence.All<EchoSeries>().Any(series => series.Received < series.Sent);
+    }
+
+    private static async Task ConfirmAsync(FirewallFlow flow, CancellationToken cancellationToken)
+    {
+        if (LinuxSocket.Open(flow.Address!.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket) is not Errno.OK)
+            return; // the counters then show what they show
+
+        using (socket)
+        {
+            if (socket!.Connect(flow.Address, flow.Port) is Errno.EINPROGRESS)
+                await socket.WaitAsync(PollEvents.Write, ConfirmationPatience, cancellationToken);
+        }
+    }
+
+    private static void Report(ProbeContext context, List<Match> matches, FirewallRuleset? after)
+    {
+        Dictionary<FirewallChain, Dictionary<long, string>> texts = [];
+        foreach (Match match in matches.Take(MostMatches))
+        {
+            (FirewallFlow flow, PacketKind packet, FirewallHit hit) = match;
+            FirewallChain chain = hit.Rule?.Chain ?? hit.Chain;
+            string? text = hit.Rule?.Text;
+            if (hit.Rule?.Handle is { } handle)
+            {
+                if (!texts.TryGetValue(chain, out Dictionary<long, string>? ofChain))
+                    texts[chain] = ofChain = FirewallReading.ReadTexts(chain);
+                text = ofChain.GetValueOrDefault(handle);
+            }
+
+            FirewallChain? chainAfter = after?.Chains.FirstOrDefault(other =>
+                other.Tool == chain.Tool && other.Family == chain.Family && other.Table == chain.Table && other.Name == chain.Name);
+            FirewallRule? ruleAfter = hit.Rule is null ? null : chainAfter?.Rules.FirstOrDefault(rule =>
+                hit.Rule.Handle is not null ? rule.Handle == hit.Rule.Handle : rule.Number == hit.Rule.Number && rule.Text == hit.Rule.Text);
+            context.Report(new FirewallRuleMatch(
+                $"{chain.Family} {chain.Table}",
+                chain.Name,
+                hit.Hook.ToString().ToLowerInvariant(),
+                hit.Rule is null ? "policy drop" : text ?? "a rule that nft cannot print",
+                VerdictName(hit),
+                hit.Match is Truth.Certain ? RuleMatch.Certain : RuleMatch.Possible)
+            {
+                Handle = hit.Rule?.Handle,
+                Number = hit.Rule is { Handle: null } ? hit.Rule.Number : null,
+                Tool = FirewallUndo.ToolName(chain.Tool),
+                PacketsBefore = hit.Rule is null ? chain.PolicyPackets : hit.Rule.Packets,
+                PacketsAfter = hit.Rule is null ? chainAfter?.PolicyPackets : ruleAfter?.Packets,
+                Flow = flow.Name,
+                Packet = PacketName(packet),
+                Address = flow.Address,
+                Port = flow.Port,
+                Purpose = flow.Purpose,
+                Undo = FirewallUndo.Command(flow, packet, hit),
+            });
+        }
+    }
+
+    private static string VerdictName(FirewallHit hit) => hit.SetsMark ? "mark" : hit.Verdict switch
+    {
+        VerdictKind.Drop => "drop",
+        VerdictKind.Reject => "reject",
+        VerdictKind.Queue => "queue",
+        VerdictKind.Redirect => "redirect",
+        _ => "dnat",
+    };
+
+    private static string PacketName(PacketKind packet) => packet switch
+    {
+        PacketKind.Opening => "opening",
+        PacketKind.Answer => "answer",
+        PacketKind.Data => "data",
+        PacketKind.AnswerData => "answer-data",
+        PacketKind.Echo => "echo",
+        PacketKind.EchoReply => "echo-reply",
+        PacketKind.PacketTooBig => "packet-too-big",
+        PacketKind.NeighbourRequest => "neighbour-request",
+        PacketKind.NeighbourAnswer => "neighbour-answer",
+        _ => "client-opening",
+    };
+
+    private sealed record Match(FirewallFlow Flow, PacketKind Packet, FirewallHit Hit);
+}

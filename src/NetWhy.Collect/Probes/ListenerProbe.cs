@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using NetWhy.Collect.Resolver;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Finds what listens on this machine, where the target is of this machine: where, for whom, with what queue.</summary>
+public sealed class ListenerProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "socket.listener";
+
+    private const string ExchangeId = "exchange";
+    private const int MostListeners = 64; // of a process; more tell nothing new
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "What listens on the port, where, and does it accept fast enough?",
+        Source: "sock_diag(7); listen(2)",
+        Question.Port);
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null || target.Kind is TargetKind.Process;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        Target target = context.Target;
+        if (target.Kind is not (TargetKind.LocalPort or TargetKind.Process) && !await IsLocalAsync(context, cancellationToken))
+            return;
+
+        ImmutableArray<Listener> listeners = Read(target);
+        foreach (Listener listener in listeners)
+            context.Report(listener);
+
+        // A queue that was not full at the start may be so while the exchange waits.
+        await context.Evidence.WhenFinishedAsync([ExchangeId], cancellationToken);
+        if (context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Outcome is ConnectOutcome.TimedOut)
+            || context.Evidence.All<Silence>().Count > 0)
+        {
+            foreach (Listener listener in Read(target).Where(listener => !listeners.Contains(listener)))
+                context.Report(listener);
+        }
+    }
+
+    private static async Task<bool> IsLocalAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
+            _ => true, [NameResolutionProbe.Id], cancellationToken);
+        return resolution?.Addresses.Any(LocalAddresses.IsOwn) is true;
+    }
+
+    private static ImmutableArray<Listener> Read(Target target)
+    {
+        bool isProcess = target.Pid is not null;
+        HashSet<uint> own = target.Pid is { } pid ? [.. ProcessTable.SocketsOf(pid)] : [];
+        bool Concerns(SocketEntry socket) => isProcess ? own.Contains(socket.Inode) : socket.LocalPort == target.Port;
+
+        List<(SocketEntry Socket, string Protocol)> sockets = [];
+        if (isProcess || target.IsTcp)
+            sockets.AddRange(SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(Concerns).Select(socket => (socket, "tcp")));
+        if (isProcess || !target.IsTcp || target.Scheme is "dns")
+            sockets.AddRange(SocketTable.ReadUdp().Sockets.Where(socket => socket.RemotePort == 0 && Concerns(socket)).Select(socket => (socket, "udp")));
+
+        Dictionary<uint, SocketOwner> owners = ProcessTable.FindOwners(sockets.Select(entry => entry.Socket.Inode).ToHashSet());
+        return [.. sockets.Take(MostListeners).Select(entry => Describe(entry.Socket, entry.Protocol, owners))];
+    }
+
+    private static Listener Describe(SocketEntry socket, string protocol, Dictionary<uint, SocketOwner> owners)
+    {
+        SocketOwner? owner = owners.GetValueOrDefault(socket.Inode);
+        bool isTcp = protocol is "tcp";
+        return new Listener(
+            socket.LocalPort,
+            socket.LocalAddress,
+            isTcp ? (int)Math.Min(socket.Message.ReceiveQueue, int.MaxValue) : 0,
+            isTcp ? (int)Math.Min(socket.Message.SendQueue, int.MaxValue) : 0)
+        {
+            Protocol = protocol,
+            IsIPv6Only = socket.Attributes.IsIPv6Only,
+            Pid = owner?.Pid,
+            Process = owner?.Name,
+            Drops = socket.Attributes.Memory?.Drops,
+            Device = DeviceName(socket.Message.Socket.InterfaceIndex),
+        };
+    }
+
+    private static string? DeviceName(uint index)
+    {
+        if (index == 0)
+            return null;
+        using var netlink = RouteNetlink.Open();
+        return netlink.Links().FirstOrDefault(link => link.Header.Index == index)?.Name;
+    }
+}

@@ -1,0 +1,62 @@
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Counts the file descriptors of the processes that matter: the target's, a local listener's, our own when they run out.</summary>
+public sealed class ProcessDescriptorsProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "process.descriptors";
+
+    private const string ExchangeId = "exchange";
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Are file descriptors left for the process?",
+        Source: "proc(5), /proc/PID/limits and /proc/PID/fd; getrlimit(2), RLIMIT_NOFILE",
+        Question.Application);
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null || target.Pid is not null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (context.Target.Pid is { } pid)
+            Report(context, pid, "target");
+
+        HashSet<int> seen = [context.Target.Pid ?? 0];
+        while (await context.Evidence.FirstAsync<Listener>(
+            listener => listener.Pid is { } owner && !seen.Contains(owner), [ListenerProbe.Id], cancellationToken) is { Pid: { } listener })
+        {
+            seen.Add(listener);
+            Report(context, listener, "listener");
+        }
+
+        ConnectAttempt? refused = await context.Evidence.FirstAsync<ConnectAttempt>(
+            attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), [ExchangeId], cancellationToken);
+        if (refused is not null)
+            Report(context, Environment.ProcessId, "self");
+    }
+
+    private static void Report(ProbeContext context, int pid, string role)
+    {
+        if (ProcessTable.ReadDescriptors(pid) is not { } use)
+        {
+            context.ReportNotObserved($"the file descriptors of process {pid}", "needs its user's rights or CAP_SYS_PTRACE");
+            return;
+        }
+
+        (long open, long limit) = ProcessTable.ReadMachineDescriptors() ?? (0, 0);
+        context.Report(new ProcessDescriptors(pid, use.Name, use.Open, use.Limit)
+        {
+            Role = role,
+            Sockets = use.Sockets,
+            OpenOnMachine = open,
+            MachineLimit = limit,
+            State = use.State,
+        });
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Linux.Interop;
+
+namespace NetWhy.Linux;
+
+/// <summary>Processes of this machine, as /proc has them.</summary>
+/// <remarks>Source: proc(5). Descriptors of other users' processes need CAP_SYS_PTRACE.</remarks>
+public static class ProcessTable
+{
+    private const int LongestLink = 64; // "socket:[4294967295]" and the like; longer ones are files
+
+    /// <summary>Whether there is a process of this number.</summary>
+    /// <param name="pid">Its number.</param>
+    public static bool Exists(int pid) => pid > 0 && Directory.Exists(Folder(pid));
+
+    /// <summary>Name of a process (<c>comm</c>); null if it is gone.</summary>
+    /// <param name="pid">Its number.</param>
+    public static string? Name(int pid) => ReadText(Folder(pid) + "/comm")?.TrimEnd('\n');
+
+    /// <summary>Whether a process lives in the network namespace of this process; null if that cannot be seen.</summary>
+    /// <param name="pid">Its number.</param>
+    public static bool? SharesNetwork(int pid) =>
+        ReadLink(Folder(pid) + "/ns/net") is { } theirs && ReadLink("/proc/self/ns/net") is { } ours ? theirs == ours : null;
+
+    /// <summary>Finds the processes that own sockets; it stops as soon as it has found them all.</summary>
+    /// <param name="inodes">Inodes of the sockets; 0 is ignored.</param>
+    /// <returns>An owner for each inode found; the one with the smallest pid if several share it.</returns>
+    public static Dictionary<uint, SocketOwner> FindOwners(IReadOnlySet<uint> inodes)
+    {
+        Dictionary<uint, SocketOwner> owners = [];
+        int wanted = inodes.Count(inode => inode != 0);
+        if (wanted == 0)
+            return owners;
+
+        foreach (int pid in Pids())
+        {
+            string? name = null;
+            foreach (uint inode in SocketsOf(pid).Where(inode => inodes.Contains(inode) && !owners.ContainsKey(inode)))
+            {
+                name ??= Name(pid);
+                owners[inode] = new SocketOwner(pid, name ?? "?");
+                if (owners.Count == wanted)
+                    return owners;
+            }
+        }
+
+        return owners;
+    }
+
+    /// <summary>Inodes of the sockets of one process; empty if it is gone or may not be looked at.</summary>
+    /// <param name="pid">Its number.</param>
+    public static IEnumerable<uint> SocketsOf(int pid)
+    {
+        foreach (string descriptor in Descriptors(pid))
+        {
+            if (SocketInode(descriptor) is { } inode)
+                yield return inode;
+        }
+    }
+
+    /// <summary>Counts the descriptors of a process; null if it is gone or may not be looked at.</summary>
+    /// <param name="pid">Its number.</param>
+    public static DescriptorUse? ReadDescriptors(int pid)
+    {
+        const string LimitKey = "Max open files";
+        string? limits = ReadText(Folder(pid) + "/limits");
+        string? status = ReadText(Folder(pid) + "/stat");
+        if (limits is null || status is null || !CanList(pid))
+            return null;
+
+        int open = 0;
+        int sockets = 0;
+        foreach (string descriptor in Descriptors(pid))
+        {
+            open++;
+            if (SocketInode(descriptor) is not null)
+                sockets++;
+        }
+
+        string? line = limits.Split('\n').FirstOrDefault(line => line.StartsWith(LimitKey, StringComparison.Ordinal));
+        string soft = line?[LimitKey.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+        long limit = long.TryParse(soft, CultureInfo.InvariantCulture, out long value) ? value : long.MaxValue; // "unlimited"
+        int afterName = status.LastIndexOf(')') + 2; // the name may hold anything, also parentheses
+        string state = afterName < status.Length ? status.Substring(afterName, 1) : "";
+        return new DescriptorUse(Name(pid) ?? "?", open, sockets, limit, state);
+    }
+
+    /// <summary>Descriptors open on the whole machine and their limit; null if /proc does not say.</summary>
+    public static (long Open, long Limit)? ReadMachineDescriptors()
+    {
+        string[]? words = ReadText("/proc/sys/fs/file-nr")?.Split('\t', StringSplitOptions.TrimEntries);
+        return words is [var open, _, var limit]
+            && long.TryParse(open, CultureInfo.InvariantCulture, out long count)
+            && long.TryParse(limit, CultureInfo.InvariantCulture, out long most)
+                ? (count, most)
+                : null;
+    }
+
+    private static ImmutableArray<int> Pids()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories("/proc")
+                .Select(path => int.TryParse(path.AsSpan("/proc/".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
+                .Where(pid => pid > 0)
+                .Order()];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return []; // no /proc: nobody can be named
+        }
+    }
+
+    private static bool CanList(int pid)
+    {
+        try
+        {
+            using IEnumerator<string> first = Directory.EnumerateFileSystemEntries(Folder(pid) + "/fd").GetEnumerator();
+            _ = first.MoveNext();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<string> Descriptors(int pid)
+    {
+        IEnumerator<string> entries;
+        try
+        {
+            entries = Directory.EnumerateFileSystemEntries(Folder(pid) + "/fd").GetEnumerator();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            yield break; // gone, or not ours
+        }
+
+        using (entries)
+        {
+            while (MoveNext(entries))
+                yield return entries.Current;
+        }
+
+        static bool MoveNext(IEnumerator<string> entries)
+        {
+            try
+            {
+                return entries.MoveNext();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return false; // it ended while we looked
+            }
+        }
+    }
+
+    private static uint? SocketInode(string descriptor)
+    {
+        Span<byte> target = stackalloc byte[LongestLink];
+        nint length = Libc.readlink(descriptor, target, LongestLink);
+        ReadOnlySpan<byte> link = target[..(int)Math.Max(0, length)];
+        return link.StartsWith("socket:["u8)
+            && Utf8Parser.TryParse(link["socket:[".Length..], out uint inode, out _) ? inode : null;
+    }
+
+    private static string? ReadLink(string path)
+    {
+        Span<byte> target = stackalloc byte[LongestLink];
+        nint length = Libc.readlink(path, target, LongestLink);
+        return length > 0 ? System.Text.Encoding.UTF8.GetString(target[..(int)length]) : null;
+    }
+
+    private static string? ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string Folder(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+}
+
+/// <summary>Who owns a socket.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Name">Its name.</param>
+public sealed record SocketOwner(int Pid, string Name);
+
+/// <summary>Descriptors of one process.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Open">Descriptors open.</param>
+/// <param name="Sockets">Those of them that are sockets.</param>
+/// <param name="Limit">Soft limit of open files; <see cref="long.MaxValue"/> if unlimited.</param>
+/// <param name="State">State letter, such as <c>S</c>, <c>T</c>, <c>D</c>.</param>
+public sealed record DescriptorUse(string Name, int Open, int Sockets, long Limit, string State);
