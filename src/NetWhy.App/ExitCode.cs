@@ -15,6 +15,12 @@ internal static class ExitCode
     /// <summary>It could not do its work; the reason is on standard error.</summary>
     public const int CouldNotWork = 3;
 
+    /// <summary>The terminal went away: 128 + SIGHUP.</summary>
+    public const int HungUp = 129;
+
     /// <summary>The user pressed Ctrl-C: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>It was asked to end: 128 + SIGTERM.</summary>
+    public const int Terminated = 143;
 }

@@ -1,5 +1,10 @@
-using System.CommandLine;
-using NetWhy.App.Commands;
+using NetWhy.App;
 
-var root = new RootCommand("Says why a network target does not work.") { new LabCommand() };
-return await root.Parse(args).InvokeAsync();
+// Answered before anything else is loaded: a script that asks for the version should not pay for the rest.
+if (args is ["--version"])
+{
+    Terminal.WriteOutput($"netwhy {ProductVersion.Text}\n");
+    return ExitCode.Healthy;
+}
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -26,6 +26,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(InterfaceAddresses), "address.list")]
 [JsonDerivedType(typeof(NeighbourState), "neighbour.state")]
 [JsonDerivedType(typeof(AddressResolution), "neighbour.resolution")]
+[JsonDerivedType(typeof(NextHopTrial), "route.next-hop-trial")]
 [JsonDerivedType(typeof(EchoSeries), "echo.series")]
 [JsonDerivedType(typeof(PathTrace), "path.trace")]
 [JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]

@@ -178,3 +178,29 @@ public sealed record AddressResolution(
     /// <summary>Whether the address is one that traffic to the target goes through; false for another host asked as a control.</summary>
     public bool IsOnPath { get; init; } = true;
 }
+
+/// <summary>
+/// An echo request and a SYN handed to a machine on the link as if it were the next hop, past this machine's own
+/// routes, neighbour table and firewall: would the destination answer that way?
+/// </summary>
+/// <param name="Destination">Address asked.</param>
+/// <param name="NextHop">Who was given the packets: a gateway, or the destination itself.</param>
+/// <param name="Interface">Interface that they left by.</param>
+/// <param name="HardwareAddress">Link-layer address that they were sent to.</param>
+/// <param name="Source">Source address that they had.</param>
+/// <param name="Answered">Whether the destination answered, with an echo reply, a SYN-ACK or a RST.</param>
+/// <param name="Waited">Until the answer, or how long one was waited for.</param>
+public sealed record NextHopTrial(
+    IPAddress Destination,
+    IPAddress NextHop,
+    string Interface,
+    string HardwareAddress,
+    IPAddress Source,
+    bool Answered,
+    TimeSpan Waited) : Observation
+{
+    /// <summary>
+    /// Whether it differs from what the kernel does in the source address only: same next hop, same link-layer address.
+    /// </summary>
+    public bool IsOnlyOtherSource { get; init; }
+}

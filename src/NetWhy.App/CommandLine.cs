@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using NetWhy.App.Commands;
+
+namespace NetWhy.App;
+
+/// <summary>The command line: what there is, and what happens when it is misused or interrupted.</summary>
+internal static class CommandLine
+{
+    private static readonly ParserConfiguration Parsing = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null, // @name is a mistyped target here, not a file with options
+    };
+
+    // Signals and defects are handled below, once for every command.
+    private static readonly InvocationConfiguration Invoking = new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">The arguments, without the name of the program.</param>
+    /// <returns>What to exit with; see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        using var interruption = new Interruption();
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+        {
+            ReportDefect((Exception)unhandled.ExceptionObject);
+            Terminal.Restore();
+            Environment.Exit(ExitCode.CouldNotWork);
+        };
+        try
+        {
+            int exitCode = await RunAsync(arguments, interruption).ConfigureAwait(false);
+            return interruption.ExitCode ?? exitCode;
+        }
+        catch (OperationCanceledException) when (interruption.ExitCode is { } exitCode)
+        {
+            return exitCode;
+        }
+        catch (CommandException refusal)
+        {
+            Terminal.WriteError(refusal.Message);
+            return refusal.ExitCode;
+        }
+        catch (Exception defect)
+        {
+            ReportDefect(defect);
+            return ExitCode.CouldNotWork;
+        }
+        finally
+        {
+            Terminal.Restore();
+        }
+    }
+
+    /// <summary>Every command.</summary>
+    internal static RootCommand Root()
+    {
+        var root = new InvestigateCommand()
+        {
+            new DiagnoseCommand(),
+            new ExplainCommand(),
+            new LabCommand(),
+            new CompletionCommand(),
+        };
+        root.Add(new CompleteCommand(root));
+
+        // A target may be in brackets ([::1]:443), where the parser would look for directives.
+        root.Directives.Clear();
+        root.Options.OfType<VersionOption>().ToList().ForEach(option => root.Options.Remove(option));
+        foreach (HelpOption help in root.Options.OfType<HelpOption>().ToList())
+            root.Options.Remove(help);
+        root.Add(new HelpOption("--help", "-h")
+        {
+            Description = "Show help.",
+            Recursive = true,
+            Action = new HelpText(),
+        });
+        return root;
+    }
+
+    /// <summary>Reads a command line as <see cref="RunAsync(string[])"/> does.</summary>
+    /// <param name="root">The commands.</param>
+    /// <param name="arguments">The arguments.</param>
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> arguments) => root.Parse(arguments, Parsing);
+
+    private static async Task<int> RunAsync(string[] arguments, Interruption interruption)
+    {
+        if (arguments is [""])
+            throw new CommandException(ExitCode.WrongUsage, "the target is empty"); // the parser drops empty words
+
+        RootCommand root = Root();
+        ParseResult parsed = Parse(root, arguments);
+        if (parsed.Action is not HelpText && Misuse.Of(parsed) is { } misuse)
+            throw new CommandException(ExitCode.WrongUsage, misuse);
+        if (parsed.CommandResult.Command.Parents.Any(parent => parent is LabCommand))
+            interruption.Grace = TimeSpan.FromSeconds(20); // a lab takes its namespaces down
+        return await parsed.InvokeAsync(Invoking, interruption.Token).ConfigureAwait(false);
+    }
+
+    private static void ReportDefect(Exception defect) => Terminal.WriteError(
+        Environment.GetEnvironmentVariable("NETWHY_DEBUG") is { Length: > 0 }
+            ? defect.ToString()
+            : $"a defect in netwhy: {defect.GetType().Name}: {defect.Message.Split('\n')[0]} (NETWHY_DEBUG=1 shows where)");
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace NetWhy.App.Commands;
+
+/// <summary><c>netwhy completion SHELL</c>: the script that teaches a shell to complete our command lines.</summary>
+internal sealed class CompletionCommand : Command, IExplained
+{
+    private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
+    {
+        ["bash"] =
+            """
+            # Completion of netwhy for bash.
+            _netwhy() {
+                local IFS=$'\n'
+                COMPREPLY=($("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+            }
+            complete -o default -F _netwhy netwhy ./netwhy
+
+            """,
+        ["zsh"] =
+            """
+            #compdef netwhy
+            # Completion of netwhy for zsh.
+            _netwhy() {
+                local -a candidates
+                candidates=("${(@f)$("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+                if (( ${#candidates} )) && [[ -n ${candidates[1]} ]]; then
+                    compadd -- "${candidates[@]}"
+                else
+                    _files
+                fi
+            }
+            if [[ $funcstack[1] == _netwhy ]]; then _netwhy "$@"; else compdef _netwhy netwhy; fi
+
+            """,
+        ["fish"] =
+            """
+            # Completion of netwhy for fish.
+            function __netwhy_candidates
+                set -l words (commandline -opc) (commandline -ct)
+                $words[1] __complete -- $words[2..-1] 2>/dev/null
+            end
+            complete -c netwhy -a '(__netwhy_candidates)'
+
+            """,
+    };
+
+    private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh or fish." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public CompletionCommand()
+        : base("completion", "Print the script that completes netwhy's command lines in a shell.")
+    {
+        _shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+        Add(_shell);
+        Add(_json);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("source <(netwhy completion bash)", "in ~/.bashrc"),
+        ("source <(netwhy completion zsh)", "in ~/.zshrc, after compinit"),
+        ("netwhy completion fish | source", "in ~/.config/fish/config.fish"),
+    ];
+
+    private int Run(ParseResult parsed)
+    {
+        string shell = parsed.GetRequiredValue(_shell);
+        if (!parsed.GetValue(_json))
+        {
+            Terminal.WriteOutput(Scripts[shell]);
+            return ExitCode.Healthy;
+        }
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("shell", shell);
+            json.WriteString("script", Scripts[shell]);
+            json.WriteEndObject();
+        }
+
+        buffer.WriteByte((byte)'\n');
+        Terminal.WriteOutput(buffer.ToArray());
+        return ExitCode.Healthy;
+    }
+}

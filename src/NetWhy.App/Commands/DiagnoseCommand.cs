@@ -1,0 +1,63 @@
+using System.CommandLine;
+using NetWhy.App.Render;
+using NetWhy.Collect;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+
+namespace NetWhy.App.Commands;
+
+/// <summary><c>netwhy diagnose FILE…</c>: judges kept evidence again, without network and without privileges.</summary>
+internal sealed class DiagnoseCommand : Command, IExplained
+{
+    private readonly Argument<string[]> _files = new("FILE")
+    {
+        Description = "Evidence kept by --save; several, from several machines, are judged together.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+    private readonly Option<bool> _verbose = CommonOptions.Verbose();
+    private readonly Option<bool> _noColour = CommonOptions.NoColour();
+
+    /// <summary>Makes the command.</summary>
+    public DiagnoseCommand()
+        : base("diagnose", "Judge evidence that --save kept: no network, no privileges, the same verdict.")
+    {
+        Add(_files);
+        Add(_json);
+        Add(_verbose);
+        Add(_noColour);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy diagnose incident.netwhy.jsonl", "the verdict again"),
+        ("netwhy diagnose client.netwhy.jsonl server.netwhy.jsonl", "both sides of one problem"),
+        ("netwhy diagnose incident.netwhy.jsonl -v", "with every observation"),
+    ];
+
+    private int Run(ParseResult parsed)
+    {
+        KeptEvidence[] kept = [.. parsed.GetRequiredValue(_files).Select(Read)];
+        foreach (string remark in kept.SelectMany(one => one.Remarks))
+            Terminal.WriteError(remark);
+        Diagnosis diagnosis = Diagnosis.Join([.. kept.Select(one => one.Evidence)], RuleCatalog.All);
+        TimeSpan elapsed = diagnosis.Evidence.All<InvestigationEnded>().Select(end => end.Elapsed).FirstOrDefault();
+        return Report.Write(diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), elapsed);
+    }
+
+    private static KeptEvidence Read(string path)
+    {
+        try
+        {
+            return EvidenceFile.Read(path);
+        }
+        catch (Exception refusal)
+            when (refusal is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+        {
+            throw new CommandException(ExitCode.CouldNotWork, refusal.Message);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using NetWhy.App.Render;
+using NetWhy.Collect;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.App.Commands;
+
+/// <summary><c>netwhy [TARGET]</c>: collects evidence about a target and says what is wrong with it.</summary>
+internal sealed class InvestigateCommand : RootCommand, IExplained
+{
+    private const double LongestTimeout = 300; // seconds
+
+    private readonly Argument<string?> _target = new("TARGET")
+    {
+        Description = "HOST, HOST:PORT, http(s)://, tcp://, udp://, tls:// or dns://HOST:PORT, an address,\n"
+            + ":PORT (a service on this machine), pid:N, or nothing: this machine itself.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+    private readonly Option<string?> _save = new("--save")
+    {
+        Description = "Keep every observation in FILE, for netwhy diagnose.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _verbose = CommonOptions.Verbose();
+    private readonly Option<string?> _authorities = new("--cacert")
+    {
+        Description = "Trust the certificate authorities in FILE (PEM) too.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _expected = new("--expect")
+    {
+        Description = "An address that the name should have; may be repeated.",
+        HelpName = "ADDR",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _resolved = new("--resolve")
+    {
+        Description = "Use this address for the name; may be repeated.",
+        HelpName = "[HOST:]ADDR",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "Longest time for everything (default 14).",
+        HelpName = "SECONDS",
+    };
+
+    private readonly Option<bool> _noColour = CommonOptions.NoColour();
+    private readonly Option<bool> _version = new("--version") { Description = "Show the version." };
+
+    /// <summary>Makes the command.</summary>
+    public InvestigateCommand()
+        : base("Finds out why a network target does not work: which layer, which cause, on what evidence, and how to fix it.")
+    {
+        Add(_target);
+        foreach (Option option in new Option[] { _json, _save, _verbose, _authorities, _expected, _resolved, _timeout, _noColour, _version })
+            Add(option);
+        SetAction(RunAsync);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy https://api.example.com/health", "why does this URL fail, or how good is it?"),
+        ("netwhy db1:5432 --save db1.netwhy.jsonl", "a TCP service; keep the evidence"),
+        ("netwhy :8080", "why can nobody reach my service?"),
+        ("netwhy pid:4711", "the sockets and limits of a process"),
+        ("netwhy", "this machine: interfaces, gateway, resolvers"),
+        ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),
+    ];
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_version))
+        {
+            Terminal.WriteOutput($"netwhy {ProductVersion.Text}\n");
+            return ExitCode.Healthy;
+        }
+
+        Target target = ReadTarget(parsed.GetValue(_target));
+        var options = new InvestigationOptions
+        {
+            CertificateAuthorityFile = ReadableFile(parsed.GetValue(_authorities)),
+            Expected = [.. (parsed.GetValue(_expected) ?? []).Select(text => ReadAddress("--expect", text))],
+            Resolved = [.. (parsed.GetValue(_resolved) ?? []).Select(text => ReadResolution(text, target))],
+        };
+        if (parsed.GetValue(_timeout) is { } timeout)
+            options = options with { Limit = ReadTimeout(timeout) };
+
+        TimeSpan age = ProcessAge.Now();
+        var clock = TimeProvider.System;
+        long begin = clock.GetTimestamp();
+        var investigation = new Investigation(target, options, clock, Vantage.Here());
+        using EvidenceFile? file = OpenFile(parsed.GetValue(_save));
+        if (file is not null)
+            investigation.Log.Added += file.Append;
+
+        bool asJson = parsed.GetValue(_json);
+        Task<EvidenceSet> running = investigation.RunAsync(
+            Started(target, options), ProbeCatalog.All, age, cancellationToken);
+        await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
+        EvidenceSet evidence = await running.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        Diagnosis diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
+        int exitCode = Report.Write(
+            diagnosis, asJson, parsed.GetValue(_verbose), parsed.GetValue(_noColour), age + clock.GetElapsedTime(begin));
+        if (file is { Failure: { } failure })
+            throw new CommandException(ExitCode.CouldNotWork, $"--save: only {file.Count} observations were kept: {failure.Message}");
+        return exitCode;
+    }
+
+    private static InvestigationStarted Started(Target target, InvestigationOptions options) =>
+        new(ProductVersion.Text, target.Input, target.Kind, target.Scheme, target.Host, target.Port)
+        {
+            Path = target.IsHttp && target.Kind is TargetKind.Service ? target.Path : null,
+            Literal = target.Literal,
+            Pid = target.Pid,
+            Expected = options.Expected,
+            HasNetRaw = Privileges.HasNetRaw,
+            HasNetAdmin = Privileges.HasNetAdmin,
+        };
+
+    private static Target ReadTarget(string? text)
+    {
+        if (!TargetParser.TryParse(text, out Target? target, out string? error))
+            throw new CommandException(ExitCode.WrongUsage, error);
+        if (target.Pid is { } pid && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
+            throw new CommandException(ExitCode.WrongUsage, $"there is no process {pid}");
+        return target;
+    }
+
+    private static IPAddress ReadAddress(string option, string text) =>
+        TargetParser.TryParse(text, out Target? target, out string? error) && target is { Literal: { } address, Port: null }
+            ? address
+            : throw new CommandException(
+                ExitCode.WrongUsage, $"{option}: {(error is null ? $"'{text}' is no address" : error)}");
+
+    private static IPAddress ReadResolution(string text, Target target)
+    {
+        if (target is { Host: null } or { Literal: not null })
+            throw new CommandException(ExitCode.WrongUsage, "--resolve: the target has no name to resolve");
+        if (TargetParser.TryParse(text, out Target? whole, out _) && whole is { Literal: not null, Port: null })
+            return whole.Literal;
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon <= 0)
+            throw new CommandException(ExitCode.WrongUsage, $"--resolve: '{text}' is neither ADDR nor HOST:ADDR");
+        return string.Equals(text[..colon], target.Host, StringComparison.OrdinalIgnoreCase)
+            ? ReadAddress("--resolve", text[(colon + 1)..])
+            : throw new CommandException(
+                ExitCode.WrongUsage, $"--resolve: it is about {text[..colon]}, the target is {target.Host}");
+    }
+
+    private static TimeSpan ReadTimeout(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+        && seconds is >= 1 and <= LongestTimeout
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new CommandException(
+                ExitCode.WrongUsage, $"--timeout: '{text}' is no number of seconds from 1 to {LongestTimeout}");
+
+    private static string? ReadableFile(string? path)
+    {
+        if (path is null)
+            return null;
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return path;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {refusal.Message}");
+        }
+    }
+
+    private static EvidenceFile? OpenFile(string? path)
+    {
+        if (path is null)
+            return null;
+        try
+        {
+            return new EvidenceFile(path);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandException(ExitCode.CouldNotWork, $"--save: {refusal.Message}");
+        }
+    }
+}

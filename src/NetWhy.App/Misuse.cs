@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace NetWhy.App;
+
+/// <summary>Says in one line what is wrong with a command line.</summary>
+internal static class Misuse
+{
+    /// <summary>What is wrong; null if nothing is.</summary>
+    /// <param name="parsed">The command line.</param>
+    public static string? Of(ParseResult parsed)
+    {
+        string help = $"see {CommandName(parsed.CommandResult)} --help";
+        if (parsed.Tokens.FirstOrDefault(token => IsUnknownOption(token, parsed)) is { } option)
+        {
+            string name = option.Value.Split('=')[0];
+            IEnumerable<string> known = OptionsOf(parsed.CommandResult).SelectMany(one => one.Aliases.Append(one.Name));
+            return Nearest.To(name, known) is [var nearest, ..]
+                ? $"unknown option '{name}': did you mean {nearest}?"
+                : $"unknown option '{name}': {help}";
+        }
+
+        return parsed.Errors is [{ } error, ..]
+            ? $"{Uncapitalized(error.Message.TrimEnd('.').Split('\n')[0])}: {help}"
+            : null;
+    }
+
+    private static bool IsUnknownOption(Token token, ParseResult parsed)
+    {
+        // What looks like an option and was taken for an argument, except after "--" and in the lab's commands to run.
+        if (token.Type is not TokenType.Argument || token.Value is not ['-', _, ..])
+            return false;
+        int dashes = parsed.Tokens.ToList().FindIndex(one => one.Type is TokenType.DoubleDash);
+        int position = parsed.Tokens.ToList().FindIndex(one => ReferenceEquals(one, token));
+        if (dashes >= 0 && dashes < position)
+            return false;
+        return parsed.UnmatchedTokens.Contains(token.Value)
+            || parsed.CommandResult.Children.OfType<ArgumentResult>().Any(
+                argument => !argument.Argument.CaptureRemainingTokens && argument.Tokens.Any(one => ReferenceEquals(one, token)));
+    }
+
+    private static IEnumerable<Option> OptionsOf(CommandResult? command)
+    {
+        for (CommandResult? one = command; one is not null; one = one.Parent as CommandResult)
+        {
+            foreach (Option option in one.Command.Options)
+            {
+                if (!option.Hidden && (ReferenceEquals(one, command) || option.Recursive))
+                    yield return option;
+            }
+        }
+    }
+
+    private static string CommandName(CommandResult command)
+    {
+        string name = command.Command is RootCommand ? "netwhy" : command.Command.Name;
+        return command.Parent is CommandResult parent ? $"{CommandName(parent)} {name}" : name;
+    }
+
+    private static string Uncapitalized(string text) =>
+        text is [var first, .. var rest] ? $"{char.ToLowerInvariant(first)}{rest}" : text;
+}

@@ -1,0 +1,8 @@
+namespace NetWhy.App;
+
+/// <summary>The version of this build.</summary>
+internal static class ProductVersion
+{
+    /// <summary>Such as <c>0.1.0</c>; the project file sets it.</summary>
+    public static string Text { get; } = typeof(ProductVersion).Assembly.GetName().Version!.ToString(3);
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+
+namespace NetWhy.App.Render;
+
+/// <summary>A diagnosis for programs: the contract <c>netwhy.diagnosis/1</c>. A member may be added, never renamed.</summary>
+internal static class JsonReport
+{
+    /// <summary>One JSON object and a line end, in UTF-8.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    /// <param name="exitCode">What the process exits with.</param>
+    /// <param name="elapsed">How long it took.</param>
+    /// <param name="isVerbose">Whether unlikely findings are in it.</param>
+    /// <param name="isIndented">Whether for eyes too.</param>
+    public static ReadOnlySpan<byte> Of(
+        Diagnosis diagnosis, int exitCode, TimeSpan elapsed, bool isVerbose, bool isIndented)
+    {
+        var buffer = new ArrayBufferWriter<byte>(64 << 10);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = isIndented }))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", "netwhy.diagnosis/1");
+            json.WriteString("version", ProductVersion.Text);
+            WriteTarget(json, diagnosis);
+            json.WriteString("startedAt", Time(diagnosis.Investigation?.At ?? FirstTime(diagnosis)));
+            json.WriteNumber("elapsedSeconds", Seconds(elapsed));
+            json.WriteString("status", Name(diagnosis.Status));
+            json.WriteNumber("exitCode", exitCode);
+            WriteQuestions(json, diagnosis);
+            json.WriteStartArray("findings");
+            foreach (RankedFinding ranked in diagnosis.Causes)
+                WriteFinding(json, ranked.Finding, ranked.Explained.Select(symptom => symptom.Cause));
+            foreach (Finding doubtful in isVerbose ? diagnosis.Doubtful : [])
+                WriteFinding(json, doubtful, []);
+            json.WriteEndArray();
+            WriteNotes(json, diagnosis);
+            WriteNotObserved(json, diagnosis);
+            json.WriteStartArray("observations");
+            foreach (Observation observation in diagnosis.Evidence.Observations)
+                WriteObservation(json, observation);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
+
+    private static void WriteTarget(Utf8JsonWriter json, Diagnosis diagnosis)
+    {
+        InvestigationStarted? investigation = diagnosis.Investigation;
+        json.WriteStartObject("target");
+        json.WriteString("input", investigation?.Input ?? "");
+        json.WriteString("scheme", investigation?.Scheme);
+        json.WriteString("host", investigation?.Host);
+        if (investigation?.Port is { } port)
+            json.WriteNumber("port", port);
+        else
+            json.WriteNull("port");
+        json.WriteStartArray("addresses");
+        IReadOnlyList<IPAddress> addresses = investigation?.Literal is { } literal
+            ? [literal]
+            : diagnosis.Evidence.First<NameResolution>()?.Addresses ?? [];
+        foreach (IPAddress address in addresses)
+            json.WriteStringValue(address.ToString());
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteQuestions(Utf8JsonWriter json, Diagnosis diagnosis)
+    {
+        json.WriteStartArray("questions");
+        foreach (Answer answer in diagnosis.Questions)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", answer.Id);
+            json.WriteString("answer", Name(answer.Verdict));
+            json.WriteString("summary", answer.Summary);
+            json.WriteNumber("elapsedSeconds", Seconds(answer.Elapsed ?? TimeSpan.Zero));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteFinding(Utf8JsonWriter json, Finding finding, IEnumerable<string> explained)
+    {
+        json.WriteStartObject();
+        json.WriteString("cause", finding.Cause);
+        json.WriteString("layer", Causes.Find(finding.Cause) is { } cause ? Name(cause.Layer) : null);
+        json.WriteString("severity", Name(finding.Severity));
+        json.WriteNumber("confidence", Math.Round(finding.Confidence, 3));
+        json.WriteString("where", Name(finding.Where));
+        json.WriteString("summary", finding.Summary);
+        WriteStrings(json, "explains", explained.Distinct());
+        WriteStrings(json, "evidence", EvidenceOf(finding));
+        json.WriteStartArray("remedies");
+        foreach (Remedy remedy in finding.Remedies)
+        {
+            json.WriteStartObject();
+            json.WriteString("text", remedy.Text);
+            json.WriteString("command", remedy.Command);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings(json, "next", finding.Next);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNotes(Utf8JsonWriter json, Diagnosis diagnosis)
+    {
+        json.WriteStartArray("notes");
+        foreach (Finding note in diagnosis.Notes)
+        {
+            json.WriteStartObject();
+            json.WriteString("cause", note.Cause);
+            json.WriteString("summary", note.Summary);
+            WriteStrings(json, "evidence", EvidenceOf(note));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNotObserved(Utf8JsonWriter json, Diagnosis diagnosis)
+    {
+        json.WriteStartArray("notObserved");
+        foreach (NotObserved gap in diagnosis.NotObserved)
+        {
+            json.WriteStartObject();
+            json.WriteString("probe", gap.Probe);
+            json.WriteString("reason", gap.Reason);
+            json.WriteString("what", gap.What);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // The serializer puts the kind first; the contract puts it after the id, as a person reads it.
+    private static void WriteObservation(Utf8JsonWriter json, Observation observation)
+    {
+        using JsonDocument document = JsonSerializer.SerializeToDocument(observation, EvidenceJson.Default.Observation);
+        JsonElement root = document.RootElement;
+        string[] first = ["id", "kind", "probe", "at"];
+        json.WriteStartObject();
+        foreach (string name in first)
+        {
+            json.WritePropertyName(name);
+            root.GetProperty(name).WriteTo(json);
+        }
+
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (!first.Contains(property.Name))
+                property.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private static IEnumerable<string> EvidenceOf(Finding finding) => finding.Reasons
+        .Where(reason => reason.Weight >= Weight.Context)
+        .Select(reason => reason.Observation.Id)
+        .Distinct();
+
+    private static DateTimeOffset FirstTime(Diagnosis diagnosis) =>
+        diagnosis.Evidence.Observations.Select(observation => observation.At).DefaultIfEmpty().Min();
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

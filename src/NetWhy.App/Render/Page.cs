@@ -1,0 +1,148 @@
+using System.Text;
+
+namespace NetWhy.App.Render;
+
+/// <summary>How a piece of text is to look.</summary>
+internal enum Tone
+{
+    /// <summary>As it comes.</summary>
+    Plain,
+
+    /// <summary>Bold.</summary>
+    Strong,
+
+    /// <summary>Faint: there for who looks for it.</summary>
+    Dim,
+
+    /// <summary>Good news.</summary>
+    Good,
+
+    /// <summary>Bad news.</summary>
+    Bad,
+
+    /// <summary>Something to mind.</summary>
+    Warning,
+
+    /// <summary>To be copied.</summary>
+    Code,
+}
+
+/// <summary>A piece of text with its look.</summary>
+/// <param name="Text">The text, printable.</param>
+/// <param name="Tone">Its look.</param>
+internal readonly record struct Piece(string Text, Tone Tone);
+
+/// <summary>Lines of text for a terminal or a pipe. Every string is made printable on the way in.</summary>
+/// <param name="width">Columns to fill.</param>
+/// <param name="isUtf8">Whether more than ASCII can be shown.</param>
+internal sealed class Page(int width, bool isUtf8)
+{
+    private readonly List<Piece[]> _lines = [];
+
+    /// <summary>Columns to fill.</summary>
+    public int Width => width;
+
+    /// <summary>Whether more than ASCII can be shown.</summary>
+    public bool IsUtf8 => isUtf8;
+
+    /// <summary>The lines so far.</summary>
+    public IReadOnlyList<Piece[]> Lines => _lines;
+
+    /// <summary>Adds an empty line, unless one is there or the page is empty.</summary>
+    public void Blank()
+    {
+        if (_lines is [.., { Length: > 0 }])
+            _lines.Add([]);
+    }
+
+    /// <summary>Adds a line as it is, however long: a command must stay in one piece.</summary>
+    /// <param name="indent">Columns to leave free.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="tone">Its look.</param>
+    public void Verbatim(int indent, string text, Tone tone) =>
+        _lines.Add([new Piece(new string(' ', indent), Tone.Plain), new Piece(Printable.Of(text, isUtf8), tone)]);
+
+    /// <summary>Adds a paragraph, broken between words.</summary>
+    /// <param name="lead">What stands before the first line; the others are indented as far.</param>
+    /// <param name="pieces">The text.</param>
+    public void Paragraph(Piece lead, params ReadOnlySpan<Piece> pieces)
+    {
+        string leadText = Printable.Of(lead.Text, isUtf8);
+        int indent = leadText.Length;
+        List<Piece> line = [lead with { Text = leadText }];
+        int column = indent;
+        foreach (Piece piece in pieces)
+        {
+            string text = Printable.Of(piece.Text, isUtf8);
+            int at = 0;
+            while (at < text.Length)
+            {
+                int space = text.IndexOf(' ', at + 1);
+                string word = text[at..(space < 0 ? text.Length : space)];
+                at += word.Length;
+                if (column + word.Length > width && column > indent)
+                {
+                    End();
+                    word = word.TrimStart(' ');
+                }
+
+                while (indent + word.Length > width && width > indent) // longer than a line
+                {
+                    line.Add(new Piece(word[..(width - indent)], piece.Tone));
+                    word = word[(width - indent)..];
+                    End();
+                }
+
+                line.Add(new Piece(word, piece.Tone));
+                column += word.Length;
+            }
+        }
+
+        _lines.Add([.. line]);
+
+        void End()
+        {
+            _lines.Add([.. line]);
+            line = [new Piece(new string(' ', indent), Tone.Plain)];
+            column = indent;
+        }
+    }
+
+    /// <summary>The page as text.</summary>
+    /// <param name="hasColour">Whether looks are kept, as ANSI escape sequences.</param>
+    public string ToText(bool hasColour)
+    {
+        var text = new StringBuilder();
+        foreach (Piece[] line in _lines)
+        {
+            int start = text.Length;
+            for (int i = 0; i < line.Length;)
+            {
+                Tone tone = line[i].Tone;
+                string? sequence = hasColour ? Sequence(tone) : null;
+                text.Append(sequence);
+                for (; i < line.Length && line[i].Tone == tone; i++)
+                    text.Append(line[i].Text);
+                text.Append(sequence is null ? null : "\e[0m");
+            }
+
+            while (text.Length > start && text[^1] == ' ')
+                text.Length--;
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    // The eight basic colours follow the user's theme. Source: ECMA-48 section 8.3.117 (SGR).
+    private static string? Sequence(Tone tone) => tone switch
+    {
+        Tone.Strong => "\e[1m",
+        Tone.Dim => "\e[2m",
+        Tone.Good => "\e[32m",
+        Tone.Bad => "\e[1;31m",
+        Tone.Warning => "\e[33m",
+        Tone.Code => "\e[36m",
+        _ => null,
+    };
+}

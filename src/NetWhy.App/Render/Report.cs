@@ -1,0 +1,41 @@
+using NetWhy.Diagnose;
+
+namespace NetWhy.App.Render;
+
+/// <summary>Shows a diagnosis on standard output.</summary>
+internal static class Report
+{
+    /// <summary>Shows it.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    /// <param name="asJson">Whether for a program.</param>
+    /// <param name="isVerbose">Whether with everything that was seen.</param>
+    /// <param name="refusesColour">Whether the user refused colour.</param>
+    /// <param name="elapsed">How long it took.</param>
+    /// <returns>What to exit with.</returns>
+    public static int Write(
+        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed)
+    {
+        int exitCode = ExitCodeOf(diagnosis.Status);
+        if (asJson)
+        {
+            Terminal.WriteOutput(JsonReport.Of(diagnosis, exitCode, elapsed, isVerbose, isIndented: Terminal.HasOutput));
+        }
+        else
+        {
+            var page = new Page(Terminal.Width, Terminal.HasUtf8);
+            TextReport.Write(page, diagnosis, elapsed, isVerbose);
+            Terminal.WriteOutput(page.ToText(Terminal.HasColour(refusesColour)));
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>What to exit with.</summary>
+    /// <param name="status">How the target is.</param>
+    internal static int ExitCodeOf(Status status) => status switch
+    {
+        Status.Healthy => ExitCode.Healthy,
+        Status.Degraded or Status.Broken => ExitCode.ProblemFound,
+        _ => ExitCode.CouldNotWork,
+    };
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Collect.Routing;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>
+/// Where the target does not answer: hands an echo request and a SYN to every machine on the link that could have been
+/// the next hop, and sees by which of them the target answers.
+/// </summary>
+public sealed class NextHopTrialProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "route.next-hop-trial";
+
+    private const int MostTrials = 16;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Would the target answer by another next hop or from another source address?",
+        Source: "packet(7)",
+        Question.Host)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Host is not null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        HashSet<string> resolutions = [];
+        HashSet<(IPAddress, string, string, IPAddress)> tried = [];
+        List<Task> trials = [];
+        while (tried.Count < MostTrials && await context.Evidence.FirstAsync<AddressResolution>(
+            resolution => !resolutions.Contains(resolution.Id), [AddressResolutionProbe.Id], cancellationToken) is { } resolution)
+        {
+            resolutions.Add(resolution.Id);
+            foreach (RouteLookup lookup in Troubled(context))
+            {
+                foreach (Trial trial in Trials(lookup, resolution))
+                {
+                    if (tried.Add((trial.Destination, trial.Link.Name, trial.HardwareAddress, trial.Source)))
+                        trials.Add(TryAsync(context, trial, cancellationToken));
+                }
+            }
+        }
+
+        await Task.WhenAll(trials);
+    }
+
+    /// <summary>The destinations that gave trouble: those that somebody's address was asked for.</summary>
+    private static IEnumerable<RouteLookup> Troubled(ProbeContext context) => context.Evidence.All<RouteLookup>()
+        .Where(lookup => lookup is { Purpose: not "gateway", Mark: 0 } && !IPAddress.IsLoopback(lookup.Destination))
+        .DistinctBy(lookup => lookup.Destination)
+        .Where(lookup => lookup.RouteType is "local"
+            || context.Evidence.All<Observation>().Any(observation => Trouble.IsSign(observation, lookup.Destination)));
+
+    private static IEnumerable<Trial> Trials(RouteLookup lookup, AddressResolution resolution)
+    {
+        if (lookup.Destination.AddressFamily != resolution.Address.AddressFamily)
+            yield break;
+
+        using RouteNetlink netlink = RouteNetlink.Open();
+        EthernetLink? link = EthernetLink.All(netlink).FirstOrDefault(link => link.Name == resolution.Interface);
+        if (link is null)
+            yield break;
+
+        NextHop? hop = NextHop.Of(lookup);
+        string? kernels = hop is null ? null : netlink.Neighbour(hop.Address, hop.Index)?.HardwareAddress;
+        foreach (string owner in resolution.HardwareAddresses)
+        {
+            bool isSameWay = hop?.Index == link.Index && owner == kernels;
+            foreach (IPAddress source in Sources(link, lookup, resolution.Address))
+            {
+                if (!isSameWay || !source.Equals(lookup.Source))
+                    yield return new Trial(lookup.Destination, PortOf(lookup), resolution.Address, link, owner, source, isSameWay);
+            }
+        }
+    }
+
+    /// <summary>The address that fits the next hop, and the one that the kernel would take.</summary>
+    private static IEnumerable<IPAddress> Sources(EthernetLink link, RouteLookup lookup, IPAddress nextHop)
+    {
+        IPAddress? fitting = link.Addresses
+            .Select(own => own.Address)
+            .Where(own => own.AddressFamily == lookup.Destination.AddressFamily
+                && own.IsIPv6LinkLocal == lookup.Destination.IsIPv6LinkLocal)
+            .OrderByDescending(own => own.Equals(link.SourceFor(nextHop)))
+            .FirstOrDefault(own => !own.Equals(lookup.Destination));
+        return new[] { fitting, lookup.Source is { } source && !source.Equals(lookup.Destination) ? source : null }
+            .OfType<IPAddress>()
+            .Distinct();
+    }
+
+    private static int PortOf(RouteLookup lookup) => lookup.Purpose is "resolver" ? 53 : 0;
+
+    private static async Task TryAsync(ProbeContext context, Trial trial, CancellationToken cancellationToken)
+    {
+        EtherType type = trial.Destination.AddressFamily is AddressFamily.InterNetworkV6 ? EtherType.IPv6 : EtherType.IPv4;
+        if (FrameSocket.Open(trial.Link.Index, type, out FrameSocket? opened) is not Errno.OK)
+            return; // the probe that asked for the addresses said so already
+        using FrameSocket socket = opened!;
+
+        ushort identifier = (ushort)Random.Shared.Next(1024, 30000); // below the ephemeral ports: no socket of ours
+        byte[] octets = FrameSocket.ParseHardwareAddress(trial.HardwareAddress)!;
+        long begin = Stopwatch.GetTimestamp();
+        Send(socket, trial, trial.Port != 0 ? trial.Port : context.Target.Port ?? 0, identifier, octets);
+        bool answered = false;
+        byte[] buffer = new byte[128];
+        while (!answered && Stopwatch.GetElapsedTime(begin) is var now && now < Patience)
+        {
+            if (await socket.WaitAsync(Patience - now, cancellationToken) is PollEvents.None)
+                break;
+            while (!answered && socket.Receive(buffer, out int length) is Errno.OK)
+                answered = CraftedPacket.IsAnswer(buffer.AsSpan(0, length), trial.Destination, identifier);
+        }
+
+        context.Report(new NextHopTrial(
+            trial.Destination,
+            trial.NextHop,
+            trial.Link.Name,
+            trial.HardwareAddress,
+            trial.Source,
+            answered,
+            Stopwatch.GetElapsedTime(begin))
+        {
+            IsOnlyOtherSource = trial.IsSameWay,
+        });
+    }
+
+    private static void Send(FrameSocket socket, Trial trial, int port, ushort identifier, byte[] hardwareAddress)
+    {
+        Span<byte> packet = stackalloc byte[CraftedPacket.MaxSize];
+        int size = CraftedPacket.WriteEchoRequest(packet, trial.Source, trial.Destination, identifier);
+        _ = socket.Send(packet[..size], hardwareAddress); // what does not leave is not answered
+        if (port == 0)
+            return;
+
+        size = CraftedPacket.WriteSyn(packet, trial.Source, trial.Destination, identifier, (ushort)port);
+        _ = socket.Send(packet[..size], hardwareAddress);
+    }
+
+    private sealed record Trial(
+        IPAddress Destination,
+        int Port,
+        IPAddress NextHop,
+        EthernetLink Link,
+        string HardwareAddress,
+        IPAddress Source,
+        bool IsSameWay);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace NetWhy.Collect.Routing;
+
+/// <summary>One reading of the kernel's network counters, by name.</summary>
+/// <remarks>
+/// /proc/net/snmp and netstat: pairs of lines with the same prefix, names and values; parsed by name, since kernels add
+/// and move them. /proc/net/snmp6: a name and a value on each line. Source: Documentation/networking/snmp_counter.rst.
+/// </remarks>
+internal static class KernelCounterReading
+{
+    /// <summary>Reads all counters of this network namespace; those of files that are not there are absent.</summary>
+    internal static Dictionary<string, long> Take()
+    {
+        Dictionary<string, long> counters = [];
+        AddPairs(counters, ReadLines("/proc/net/snmp"));
+        AddPairs(counters, ReadLines("/proc/net/netstat"));
+        AddSingles(counters, ReadLines("/proc/net/snmp6"));
+        AddSoftnet(counters, ReadLines("/proc/net/softnet_stat"));
+        return counters;
+    }
+
+    /// <summary>Adds pairs of lines: <c>Prefix: name…</c>, then <c>Prefix: value…</c>.</summary>
+    /// <param name="counters">Where to add them, as <c>Prefix.name</c>.</param>
+    /// <param name="lines">The file.</param>
+    internal static void AddPairs(Dictionary<string, long> counters, IReadOnlyList<string> lines)
+    {
+        for (int i = 0; i + 1 < lines.Count; i += 2)
+        {
+            string[] names = lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string[] values = lines[i + 1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (names.Length == 0 || values.Length == 0 || names[0] != values[0])
+                continue;
+
+            for (int column = 1; column < Math.Min(names.Length, values.Length); column++)
+                Add(counters, $"{names[0].TrimEnd(':')}.{names[column]}", values[column]);
+        }
+    }
+
+    /// <summary>Adds lines of a name and a value; IPv6 counters carry their protocol in the name.</summary>
+    /// <param name="counters">Where to add them.</param>
+    /// <param name="lines">The file.</param>
+    internal static void AddSingles(Dictionary<string, long> counters, IReadOnlyList<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            if (line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [var name, var value])
+                Add(counters, name, value);
+        }
+    }
+
+    /// <summary>Adds the first three columns of softnet_stat, summed over processors. They are hexadecimal.</summary>
+    /// <param name="counters">Where to add them.</param>
+    /// <param name="lines">The file.</param>
+    internal static void AddSoftnet(Dictionary<string, long> counters, IReadOnlyList<string> lines)
+    {
+        string[] names = ["Softnet.processed", "Softnet.dropped", "Softnet.time_squeeze"];
+        foreach (string line in lines)
+        {
+            string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            for (int i = 0; i < Math.Min(names.Length, columns.Length); i++)
+            {
+                if (long.TryParse(columns[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long value))
+                    counters[names[i]] = counters.GetValueOrDefault(names[i]) + value;
+            }
+        }
+    }
+
+    private static void Add(Dictionary<string, long> counters, string name, string value)
+    {
+        if (long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+            counters[name] = number;
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return []; // a kernel without IPv6 has no snmp6
+        }
+    }
+}

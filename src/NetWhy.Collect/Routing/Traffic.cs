@@ -1,0 +1,32 @@
+using NetWhy.Collect.Probes;
+
+namespace NetWhy.Collect.Routing;
+
+/// <summary>Knows when the investigation has sent what it wanted to send.</summary>
+internal static class Traffic
+{
+    /// <summary>Ids of the probes whose packets matter for the state of the machine afterwards.</summary>
+    private static readonly string[] Senders =
+        [.. ProbeCatalog.All.Select(probe => probe.Info.Id).Intersect(["exchange", "path.echo", NameResolutionProbe.Id])];
+
+    // An unanswered neighbour is given up after three requests, one second apart (mcast_solicit, retrans_time_ms); SYNs
+    // that vanish are waited for a little longer.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
+
+    /// <summary>Waits until the target has been tried, or for eight seconds.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task WhenOverAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LongestWait);
+        try
+        {
+            await context.Evidence.WhenFinishedAsync(Senders, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Long enough: what the kernel shows by now is what there is to see.
+        }
+    }
+}

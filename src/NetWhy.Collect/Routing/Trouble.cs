@@ -1,0 +1,52 @@
+using System.Net;
+using NetWhy.Collect.Probes;
+using NetWhy.Evidence;
+
+namespace NetWhy.Collect.Routing;
+
+/// <summary>Says when an address gives trouble, so that probes that disturb a little run only then.</summary>
+internal static class Trouble
+{
+    /// <summary>
+    /// Waits for the first sign that an address does not answer: silence, a failed attempt, an unanswered question.
+    /// </summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False if every attempt ended without such a sign.</returns>
+    internal static async Task<bool> ComesAsync(
+        ProbeContext context, IPAddress address, CancellationToken cancellationToken) =>
+        await context.Evidence.FirstAsync<Observation>(
+            observation => IsSign(observation, address), Destination.Present(Observers), cancellationToken) is not null;
+
+    /// <summary>Waits until the attempts to connect to an address are over.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it could not be connected to.</returns>
+    internal static async Task<bool> LastsAsync(
+        ProbeContext context, IPAddress address, CancellationToken cancellationToken)
+    {
+        ConnectAttempt? attempt = await context.Evidence.FirstAsync<ConnectAttempt>(
+            attempt => attempt.Address.Equals(address) && attempt.Purpose is "target" or "proxy" or "direct",
+            Destination.Present("exchange"),
+            cancellationToken);
+        return attempt is null or { Outcome: not ConnectOutcome.Connected };
+    }
+
+    private static readonly string[] Observers = ["exchange", "path.echo", NameResolutionProbe.Id, NeighbourStateProbe.Id];
+
+    /// <summary>Whether an observation says that an address does not answer.</summary>
+    /// <param name="observation">The observation.</param>
+    /// <param name="address">The address.</param>
+    internal static bool IsSign(Observation observation, IPAddress address) => observation switch
+    {
+        Silence silence => silence.Stage is ExchangeStage.NotConnected && silence.Address.Equals(address),
+        ConnectAttempt attempt => attempt.Outcome is not ConnectOutcome.Connected && attempt.Address.Equals(address),
+        EchoSeries echo => echo.Received == 0 && echo.Address.Equals(address),
+        DatagramExchange datagram => !datagram.Answered && datagram.Address.Equals(address),
+        DnsExchange dns => dns.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed && dns.Server.Equals(address),
+        NeighbourState neighbour => neighbour is { State: "failed", IsAfterTraffic: true } && neighbour.Address.Equals(address),
+        _ => false,
+    };
+}

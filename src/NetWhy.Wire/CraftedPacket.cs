@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetWhy.Wire;
+
+/// <summary>Whole IP packets that netwhy sends past the routing of this machine, and the answers to them.</summary>
+/// <remarks>Source: RFC 791, RFC 8200, RFC 792, RFC 4443, RFC 9293.</remarks>
+public static class CraftedPacket
+{
+    /// <summary>Octets that every packet written here fits into.</summary>
+    public const int MaxSize = Ipv6HeaderSize + 24;
+
+    private const int Ipv4HeaderSize = 20;
+    private const int Ipv6HeaderSize = 40;
+    private const byte Icmp = 1;
+    private const byte Tcp = 6;
+    private const byte IcmpV6 = 58;
+    private const byte HopLimit = 64;
+
+    /// <summary>Writes an echo request.</summary>
+    /// <param name="destination">Where to write it; <see cref="MaxSize"/> octets.</param>
+    /// <param name="source">Source address.</param>
+    /// <param name="target">Destination address, of the same family.</param>
+    /// <param name="identifier">Identifier that the reply repeats.</param>
+    /// <returns>Size of the packet, in octets.</returns>
+    public static int WriteEchoRequest(Span<byte> destination, IPAddress source, IPAddress target, ushort identifier)
+    {
+        const int Size = 16; // header and eight octets of data
+        Span<byte> icmp = stackalloc byte[Size];
+        icmp.Clear();
+        bool isV6 = IsV6(target);
+        icmp[0] = (byte)(isV6 ? 128 : 8);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[4..], identifier);
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[6..], 1); // sequence number
+        uint pseudo = isV6 ? PseudoHeader(source, target, IcmpV6, Size) : 0;
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum(icmp, pseudo));
+        return Write(destination, source, target, isV6 ? IcmpV6 : Icmp, icmp);
+    }
+
+    /// <summary>Writes a TCP segment that asks for a connection.</summary>
+    /// <param name="destination">Where to write it; <see cref="MaxSize"/> octets.</param>
+    /// <param name="source">Source address.</param>
+    /// <param name="target">Destination address, of the same family.</param>
+    /// <param name="sourcePort">Source port.</param>
+    /// <param name="port">Destination port.</param>
+    /// <returns>Size of the packet, in octets.</returns>
+    public static int WriteSyn(
+        Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port)
+    {
+        const int Size = 24; // header and the MSS option
+        Span<byte> tcp = stackalloc byte[Size];
+        tcp.Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(tcp, sourcePort);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], port);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], (uint)(sourcePort << 16 | port)); // any sequence number will do
+        tcp[12] = (Size / 4) << 4;
+        tcp[13] = 0x02; // SYN
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue); // window
+        (tcp[20], tcp[21]) = (2, 4); // MSS option
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[22..], 1220); // fits every path
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum(tcp, PseudoHeader(source, target, Tcp, Size)));
+        return Write(destination, source, target, Tcp, tcp);
+    }
+
+    /// <summary>Tells whether a packet is the target's own answer to one of the above.</summary>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="target">Address that the question went to.</param>
+    /// <param name="identifier">Identifier of the echo request and source port of the SYN.</param>
+    /// <returns>True for an echo reply, a SYN-ACK or a RST of the target.</returns>
+    public static bool IsAnswer(ReadOnlySpan<byte> packet, IPAddress target, ushort identifier)
+    {
+        bool isV6 = IsV6(target);
+        int headerSize = isV6 ? Ipv6HeaderSize : packet.IsEmpty ? Ipv4HeaderSize : (packet[0] & 0xf) * 4;
+        if (headerSize < Ipv4HeaderSize || packet.Length < headerSize + 8)
+            return false;
+
+        Span<byte> address = stackalloc byte[16];
+        if (!target.TryWriteBytes(address, out int length)
+            || !packet.Slice(isV6 ? 8 : 12, length).SequenceEqual(address[..length]))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> payload = packet[headerSize..];
+        return (packet[isV6 ? 6 : 9], payload[0]) switch
+        {
+            (Icmp, 0) or (IcmpV6, 129) => BinaryPrimitives.ReadUInt16BigEndian(payload[4..]) == identifier,
+            (Tcp, _) => BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) == identifier,
+            _ => false,
+        };
+    }
+
+    private static bool IsV6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;
+
+    private static int Write(
+        Span<byte> destination, IPAddress source, IPAddress target, byte protocol, ReadOnlySpan<byte> payload)
+    {
+        bool isV6 = IsV6(target);
+        int headerSize = isV6 ? Ipv6HeaderSize : Ipv4HeaderSize;
+        Span<byte> header = destination[..headerSize];
+        header.Clear();
+        if (isV6)
+        {
+            header[0] = 6 << 4;
+            BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)payload.Length);
+            (header[6], header[7]) = (protocol, HopLimit);
+            _ = source.TryWriteBytes(header[8..], out _);
+            _ = target.TryWriteBytes(header[24..], out _);
+        }
+        else
+        {
+            header[0] = 4 << 4 | Ipv4HeaderSize / 4;
+            BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)(Ipv4HeaderSize + payload.Length));
+            header[6] = 0x40; // don't fragment
+            (header[8], header[9]) = (HopLimit, protocol);
+            _ = source.TryWriteBytes(header[12..], out _);
+            _ = target.TryWriteBytes(header[16..], out _);
+            BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum(header, 0));
+        }
+
+        payload.CopyTo(destination[headerSize..]);
+        return headerSize + payload.Length;
+    }
+
+    private static uint PseudoHeader(IPAddress source, IPAddress target, byte protocol, int length)
+    {
+        Span<byte> addresses = stackalloc byte[32];
+        _ = source.TryWriteBytes(addresses, out int size);
+        _ = target.TryWriteBytes(addresses[size..], out _);
+        return Sum(addresses[..(2 * size)]) + protocol + (uint)length;
+    }
+
+    /// <summary>The Internet checksum of some octets and a sum before them. Source: RFC 1071.</summary>
+    private static ushort Checksum(ReadOnlySpan<byte> octets, uint sum)
+    {
+        sum += Sum(octets);
+        while (sum > ushort.MaxValue)
+            sum = (sum & ushort.MaxValue) + (sum >> 16);
+        return (ushort)~sum;
+    }
+
+    /// <summary>Adds an even number of octets up as 16-bit numbers.</summary>
+    private static uint Sum(ReadOnlySpan<byte> octets)
+    {
+        uint sum = 0;
+        for (int i = 0; i + 1 < octets.Length; i += 2)
+            sum += BinaryPrimitives.ReadUInt16BigEndian(octets[i..]);
+        return sum;
+    }
+}
