@@ -319,7 +319,8 @@ internal static class FiveQuestions
     private static ConnectAttempt[] Attempts(EvidenceSet evidence) =>
         [.. evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target" or "proxy")];
 
-    private static NameResolution? Resolution(EvidenceSet evidence) => evidence.First<NameResolution>();
+    private static NameResolution? Resolution(EvidenceSet evidence) =>
+        evidence.Last<NameResolution>(resolution => resolution.Name == evidence.Investigation?.Host);
 
     private static bool IsTarget(string purpose) => purpose is "target" or "redirect";
 

@@ -83,7 +83,13 @@ public sealed record DnsExchange(
     TimeSpan Elapsed,
     int Sends) : Observation
 {
-    /// <summary>Whether the server is one of resolv.conf's; false for authorities and for comparison.</summary>
+    /// <summary>
+    /// Why: <c>lookup</c> (as the application asks), <c>repeat</c> (the same again, after a slow answer), <c>greeting</c>
+    /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>.
+    /// </summary>
+    public string Purpose { get; init; } = "lookup";
+
+    /// <summary>Whether the server is one of resolv.conf's; false for authorities.</summary>
     public bool IsConfigured { get; init; } = true;
 
     /// <summary>

@@ -1,6 +1,5 @@
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
-using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Probes;
 
@@ -10,8 +9,6 @@ public sealed class NameResolutionProbe : IProbe
 {
     /// <summary>Id of this probe: other probes wait for its <see cref="NameResolution"/>.</summary>
     public const string Id = "dns.resolution";
-
-    private static readonly TimeSpan GreetingPatience = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -50,18 +47,15 @@ public sealed class NameResolutionProbe : IProbe
         }
     }
 
-    // Without a name to look up, each server is asked for its version: every server answers that by itself, or refuses.
+    // Without a name to look up, each server is asked something that it knows by itself.
     private static async Task GreetServersAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
-        var options = new DnsQuestionOptions { Patience = GreetingPatience, Class = DnsClass.Chaos };
         await Task.WhenAll(files.Settings.Servers.Select(ServerAddress.Of).Distinct().Select(async server =>
         {
-            DnsReply reply = await DnsQuestions.Ask(
-                server, "version.bind.", [DnsRecordType.TXT], options, context.Clock, cancellationToken)[0];
-            context.Report(reply.Exchange);
-            if (reply.Exchange.Outcome is DnsOutcome.TimedOut)
-                await ResolverReach.CheckAsync(context, server, cancellationToken);
+            DnsExchange greeting = await ResolverReach.GreetAsync(context, server, cancellationToken);
+            if (greeting.Outcome is DnsOutcome.TimedOut)
+                await ResolverReach.CheckHostAsync(context, server, cancellationToken);
         }));
     }
 }

@@ -153,7 +153,7 @@ internal sealed class ApplicationLookup(
                 ? good.SelectMany(exchange => exchange.Aliases.TakeLast(1)).FirstOrDefault(name)
                 : null,
             FoundName = error is null ? name : null,
-            AnsweredBy = server.Address,
+            AnsweredBy = ServerAddress.Of(server),
             Error = error,
             Elapsed = elapsed,
             Queries = queries,

@@ -359,6 +359,7 @@ internal sealed class DnsQuestions : IDisposable
     private DnsExchange Describe(Pending pending, DnsOutcome outcome, TimeSpan elapsed) => new(
         _server, Port, DnsTransport.Udp, _name, pending.Type.ToString(), outcome, elapsed, pending.Sent.Count)
     {
+        Purpose = _options.Purpose,
         IsConfigured = _options.IsConfigured,
         StrayAnswers = pending.StrayAnswers,
         StraySources = [.. pending.StraySources],
@@ -402,6 +403,17 @@ internal sealed class DnsQuestions : IDisposable
 /// <summary>How a question is asked.</summary>
 internal sealed record DnsQuestionOptions
 {
+    /// <summary>A question that every server answers by itself, or refuses: its version.</summary>
+    public static DnsQuestionOptions Greeting { get; } = new()
+    {
+        Patience = TimeSpan.FromSeconds(2),
+        Class = DnsClass.Chaos,
+        Purpose = "greeting",
+    };
+
+    /// <summary>The name that goes with <see cref="Greeting"/>; its type is TXT.</summary>
+    public const string GreetingName = "version.bind.";
+
     /// <summary>How long an answer is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -416,6 +428,9 @@ internal sealed record DnsQuestionOptions
 
     /// <summary>Whether the server is one of resolv.conf's.</summary>
     public bool IsConfigured { get; init; } = true;
+
+    /// <summary>Why it is asked; see <see cref="DnsExchange.Purpose"/>.</summary>
+    public string Purpose { get; init; } = "lookup";
 
     /// <summary>The class.</summary>
     public DnsClass Class { get; init; } = DnsClass.Internet;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
@@ -18,6 +19,9 @@ internal sealed class NameLookup
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.3);
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.45); // then ask whether the server is there at all
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan FollowUpPatience = TimeSpan.FromSeconds(1.5);
 
     private readonly ProbeContext _context;
     private readonly ResolverFiles _files;
@@ -72,6 +76,7 @@ internal sealed class NameLookup
             await WaitForAsync(_exchanges.Where(pair => IsAsIs(pair.Key.Name)).Select(pair => pair.Value), cancellationToken);
 
         NameResolution resolution = beforeDns ?? Report(NameSource.Dns, outcome);
+        FollowUp(outcome, enough.Token);
         if (Settings.Options.Rotate)
             await Task.WhenAll(_exchanges.Values); // each server is the first one some time
         else
@@ -221,6 +226,38 @@ internal sealed class NameLookup
         Task tick = Task.Delay(TimeSpan.FromSeconds(0.1), _context.Clock, enough);
         await Task.WhenAny([.. open, tick]);
         enough.ThrowIfCancellationRequested();
+    }
+
+    // Was a slow answer slow by chance, or because it was not cached? Does the search domain have just any name?
+    private void FollowUp(LookupOutcome outcome, CancellationToken enough)
+    {
+        var options = new DnsQuestionOptions
+        {
+            UseTcp = Settings.Options.UseTcp,
+            UseEdns = Settings.Options.Edns,
+            Patience = FollowUpPatience,
+        };
+        KeyValuePair<(NameServer Server, string Name, string Type), Task<DnsReply>> slow = _exchanges.FirstOrDefault(
+            pair => ServerAddress.Of(pair.Key.Server).Equals(outcome.AnsweredBy)
+                && outcome.Tried.LastOrDefault() == pair.Key.Name
+                && pair.Value.IsCompletedSuccessfully
+                && pair.Value.Result.Exchange.ResponseTime >= Slow);
+        if (slow.Value is not null)
+            _checks.Add(AskAsync(slow.Key.Server, slow.Key.Name, options with { Purpose = "repeat" }, enough));
+
+        if (outcome.FoundName is { } found && !IsAsIs(found) && _ascii.Contains('.'))
+        {
+            NameServer asked = Settings.Servers.First(server => ServerAddress.Of(server).Equals(outcome.AnsweredBy));
+            string control = $"nw{RandomNumberGenerator.GetHexString(12, lowercase: true)}{found[_ascii.Length..]}";
+            _checks.Add(AskAsync(asked, control, options with { Purpose = "control" }, enough));
+        }
+    }
+
+    private async Task AskAsync(NameServer server, string name, DnsQuestionOptions options, CancellationToken enough)
+    {
+        DnsReply reply = await DnsQuestions.Ask(
+            ServerAddress.Of(server), name, [DnsRecordType.A], options, _context.Clock, enough)[0];
+        _context.Report(reply.Exchange);
     }
 
     // What the application does not need is compared, but not waited for long.

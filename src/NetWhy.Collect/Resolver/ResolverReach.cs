@@ -3,10 +3,14 @@ using System.Net;
 using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Resolver;
 
-/// <summary>Whether a name server that is silent over UDP is there at all: an echo and a TCP connection.</summary>
+/// <summary>
+/// Whether a name server that is silent about a name is there at all: a question that it can answer by itself, an echo
+/// and a TCP connection.
+/// </summary>
 internal static class ResolverReach
 {
     private const string Purpose = "resolver";
@@ -16,12 +20,36 @@ internal static class ResolverReach
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Asks both at once and reports what comes.</summary>
+    /// <summary>Asks all three at once and reports what comes.</summary>
     /// <param name="context">Where observations go.</param>
     /// <param name="server">The server.</param>
     /// <param name="enough">Ends the wait.</param>
     internal static Task CheckAsync(ProbeContext context, IPAddress server, CancellationToken enough) =>
+        Task.WhenAll(GreetAsync(context, server, enough), CheckHostAsync(context, server, enough));
+
+    /// <summary>Tries an echo and a TCP connection and reports what comes.</summary>
+    /// <param name="context">Where observations go.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="enough">Ends the wait.</param>
+    internal static Task CheckHostAsync(ProbeContext context, IPAddress server, CancellationToken enough) =>
         Task.WhenAll(ConnectAsync(context, server, enough), EchoAsync(context, server, enough));
+
+    /// <summary>Asks the server for its version and reports what comes.</summary>
+    /// <param name="context">Where observations go.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="enough">Ends the wait.</param>
+    internal static async Task<DnsExchange> GreetAsync(
+        ProbeContext context, IPAddress server, CancellationToken enough)
+    {
+        DnsReply reply = await DnsQuestions.Ask(
+            server,
+            DnsQuestionOptions.GreetingName,
+            [DnsRecordType.TXT],
+            DnsQuestionOptions.Greeting,
+            context.Clock,
+            enough)[0];
+        return context.Report(reply.Exchange);
+    }
 
     private static async Task ConnectAsync(ProbeContext context, IPAddress server, CancellationToken enough)
     {

@@ -1,0 +1,150 @@
+using System.Net;
+using NetWhy.Collect.Resolver;
+using NetWhy.Evidence;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Asks the zone's own servers for the name, past the resolvers, so that the two can be compared.</summary>
+/// <remarks>
+/// It finds them through the resolver, so a resolver that hides the zone's servers hides them here too. It never holds a
+/// working target up for long: see <see cref="Patience"/>.
+/// </remarks>
+public sealed class AuthorityProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "dns.authority";
+
+    private const int MaxServers = 3; // authorities asked; they should all say the same
+    private const int MaxZones = 4; // parents of the name that may be the zone
+
+    // Long enough on a LAN, and shorter than connecting and asking a distant target takes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.25);
+
+    private static readonly TimeSpan PatienceWithBrokenTarget = TimeSpan.FromSeconds(1.5);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "What do the zone's own servers say?",
+        Source: "RFC 1034, section 4.3",
+        Question.Dns)
+    {
+        SendsPackets = true,
+        Budget = TimeSpan.FromSeconds(12),
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Host is not null && target.Literal is null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
+            resolution => resolution.Name == context.Target.Host, [NameResolutionProbe.Id], cancellationToken);
+        if (resolution is not { Tried: [.., var name], AnsweredBy: { } resolver })
+            return;
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task compared = CompareAsync(context, resolver, name, enough.Token);
+        await Task.WhenAny(compared, Task.Delay(Patience, context.Clock, cancellationToken));
+        bool works = context.Evidence.Snapshot().Any<ConnectAttempt>(
+            attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected });
+        if (!works)
+            await Task.WhenAny(compared, Task.Delay(PatienceWithBrokenTarget, context.Clock, cancellationToken));
+
+        bool isDone = compared.IsCompleted;
+        await enough.CancelAsync();
+        await compared;
+        if (!isDone)
+            context.ReportNotObserved("what the zone's own servers say", "they did not answer soon enough");
+    }
+
+    private static async Task CompareAsync(
+        ProbeContext context, IPAddress resolver, string name, CancellationToken enough)
+    {
+        if (await FindZoneAsync(context, resolver, name, enough) is not { } zone)
+            return;
+
+        IPAddress[] authorities = await FindServersAsync(context, resolver, zone, enough);
+        IReadOnlyList<IPAddress> configured =
+            context.Evidence.Snapshot().First<Evidence.ResolverConfiguration>()?.Servers ?? [];
+        await Task.WhenAll(authorities
+            .Except(configured) // a resolver that claims the zone for itself is no second opinion
+            .Where(authority => !IPAddress.IsLoopback(authority))
+            .Take(MaxServers)
+            .Select(authority => AskAuthorityAsync(context, authority, zone, name, enough)));
+    }
+
+    // The owner of the SOA record is the zone, whether it stands in the answer or says that there is none.
+    private static async Task<string?> FindZoneAsync(
+        ProbeContext context, IPAddress resolver, string name, CancellationToken enough)
+    {
+        List<string> candidates = [];
+        for (string rest = name; rest.Count(character => character == '.') > 1 && candidates.Count < MaxZones;)
+        {
+            candidates.Add(rest);
+            rest = rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..];
+        }
+
+        DnsReply[] replies = await Task.WhenAll(candidates.Select(candidate =>
+            AskAsync(context, resolver, candidate, DnsRecordType.SOA, enough)));
+        return replies.Select(reply => reply.Zone)
+            .Where(zone => zone is not null and not "."
+                && name.EndsWith(zone, StringComparison.OrdinalIgnoreCase))
+            .MaxBy(zone => zone!.Length);
+    }
+
+    private static async Task<IPAddress[]> FindServersAsync(
+        ProbeContext context, IPAddress resolver, string zone, CancellationToken enough)
+    {
+        DnsReply reply = await AskAsync(context, resolver, zone, DnsRecordType.NS, enough);
+        string[] names = [.. reply.NameServers.Where(name => DnsName.IsValid(name)).Take(MaxServers)];
+        IPAddress[] glue =
+        [
+            .. reply.Glue.Where(glue => names.Contains(glue.Name, StringComparer.OrdinalIgnoreCase))
+                .Select(glue => glue.Address),
+        ];
+        if (glue.Length > 0)
+            return glue;
+
+        DnsReply[] addresses = await Task.WhenAll(
+            names.Select(name => AskAsync(context, resolver, name, DnsRecordType.A, enough)));
+        return [.. addresses.SelectMany(address => address.Exchange.Addresses)];
+    }
+
+    private static async Task AskAuthorityAsync(
+        ProbeContext context, IPAddress authority, string zone, string name, CancellationToken enough)
+    {
+        var options = new DnsQuestionOptions
+        {
+            Patience = PatienceWithBrokenTarget,
+            WantsRecursion = false,
+            IsConfigured = false,
+            Purpose = "authority",
+        };
+        DnsReply[] replies = await Task.WhenAll(DnsQuestions.Ask(
+            authority, name, [DnsRecordType.A, DnsRecordType.AAAA], options, context.Clock, enough));
+        foreach (DnsReply reply in replies)
+            context.Report(reply.Exchange);
+
+        DnsExchange[] authoritative =
+            [.. replies.Select(reply => reply.Exchange).Where(exchange => exchange.IsAuthoritative)];
+        if (authoritative.Length == replies.Length)
+        {
+            context.Report(new AuthorityAnswer(
+                zone,
+                authority,
+                name,
+                [.. authoritative.SelectMany(exchange => exchange.Addresses)],
+                authoritative[0].ResponseCode!));
+        }
+    }
+
+    private static async Task<DnsReply> AskAsync(
+        ProbeContext context, IPAddress server, string name, DnsRecordType type, CancellationToken enough)
+    {
+        var options = new DnsQuestionOptions { Patience = PatienceWithBrokenTarget, Purpose = "authority" };
+        return await DnsQuestions.Ask(server, name, [type], options, context.Clock, enough)[0];
+    }
+}

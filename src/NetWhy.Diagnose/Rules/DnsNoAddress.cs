@@ -1,0 +1,58 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The name exists and has neither an A nor an AAAA record.</summary>
+public sealed class DnsNoAddress : IRule
+{
+    private const string Id = "dns-no-address";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 2308, section 2.2", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        if (view.Resolution is not { Error: "EAI_NODATA" } resolution)
+            yield break;
+
+        DnsExchange[] empty =
+        [
+            .. view.Servers.SelectMany(server => server.Answers).Where(exchange =>
+                exchange is { ResponseCode: "NOERROR", Addresses.Count: 0 } && resolution.Tried.Contains(exchange.Name)),
+        ];
+        if (empty.Length == 0)
+            yield break;
+
+        DnsExchange first = empty[0];
+        List<Reason> reasons =
+        [
+            .. empty.Where(exchange => exchange.Name == first.Name && exchange.Server.Equals(first.Server)).Select(
+                exchange => exchange.Weigh(
+                    Weight.Strong, $"{exchange.Server} says NOERROR and gives no {exchange.Type} record for {DnsView.Bare(exchange.Name)}")),
+        ];
+        if (view.Servers.SelectMany(server => server.Answers).FirstOrDefault(exchange => exchange.Addresses.Count > 0) is { } contradiction)
+            reasons.Add(contradiction.Weigh(Weight.Against, $"but {contradiction.Server} has {DnsView.Join(contradiction.Addresses)}"));
+
+        string name = first.Aliases is [.., var target]
+            ? $"{DnsView.Bare(first.Name)} is an alias of {DnsView.Bare(target)}, which exists"
+            : $"The name {DnsView.Bare(first.Name)} exists";
+        string wanted = view.Configuration?.Options.Contains("no-aaaa") is true ? "A" : "A or AAAA";
+        yield return new Finding(
+            Id,
+            view.FailureSeverity,
+            Where.Resolver,
+            $"{name} but has no address: no {wanted} record.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy(
+                    $"Add an address record to {DnsView.Bare(first.NegativeZone ?? "the zone")}.",
+                    $"nsupdate: update add {DnsView.Bare(first.Aliases.LastOrDefault(first.Name))} 300 A ADDRESS"),
+            ],
+            Next = [$"Which records does the name have: dig {DnsView.Bare(first.Name)} MX; dig {DnsView.Bare(first.Name)} TXT"],
+        };
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Of several addresses of the name some serve and some do not.</summary>
+public sealed class DnsPartialOutage : IRule
+{
+    private const string Id = "dns-partial-outage";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1794; RFC 6724, section 2", Id)
+    {
+        Explains = ["host-unreachable", "port-*", "neighbour-unresolved", "service-bound-elsewhere", "accept-queue-full"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        if (view.Resolution is not { Source: NameSource.Dns, Addresses.Count: > 1 } resolution)
+            yield break;
+
+        // Families apart: where all of one fail it is the family, not an address.
+        foreach (IGrouping<System.Net.Sockets.AddressFamily, IGrouping<IPAddress, ConnectAttempt>> family in view.TargetAttempts
+            .Where(attempt => resolution.Addresses.Contains(attempt.Address))
+            .GroupBy(attempt => attempt.Address)
+            .GroupBy(address => address.Key.AddressFamily))
+        {
+            IGrouping<IPAddress, ConnectAttempt>[] alive = [.. family.Where(Serves)];
+            if (alive.Length == 0)
+                continue;
+
+            foreach (IGrouping<IPAddress, ConnectAttempt> dead in family.Where(address => !Serves(address)))
+                yield return Describe(view, resolution, dead.Last(), alive[0].First(Connected));
+        }
+    }
+
+    private static bool Serves(IEnumerable<ConnectAttempt> attempts) => attempts.Any(Connected);
+
+    private static bool Connected(ConnectAttempt attempt) => attempt.Outcome is ConnectOutcome.Connected;
+
+    private static Finding Describe(DnsView view, NameResolution resolution, ConnectAttempt dead, ConnectAttempt alive)
+    {
+        string how = dead.Icmp is { } icmp ? $"{dead.Errno}, ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}"
+            : dead.Errno ?? $"silent for {DnsView.InWords(dead.Elapsed)}";
+        DnsExchange? answer = view.Servers.SelectMany(server => server.Answers)
+            .FirstOrDefault(exchange => exchange.Addresses.Contains(dead.Address));
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"{dead.Address}, one of the {resolution.Addresses.Count} addresses of {resolution.Name}, does not serve port {dead.Port} ({how}), while {alive.Address} does.",
+            [
+                dead.Weigh(Weight.VeryStrong, $"{dead.Address} port {dead.Port}: {how}"),
+                alive.Weigh(Weight.Strong, $"{alive.Address} accepts in {DnsView.InWords(alive.Elapsed)}"),
+                .. answer is null ? [] : new[]
+                {
+                    answer.Weigh(Weight.Hint, $"{answer.Server} gives {DnsView.Join(answer.Addresses)} for {DnsView.Bare(answer.Name)}"),
+                },
+            ])
+        {
+            Subject = dead.Address,
+            Remedies =
+            [
+                new Remedy($"Bring the service on {dead.Address} back, or take its record out of DNS.", $"nsupdate: update delete {resolution.Name} {(dead.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "AAAA" : "A")} {dead.Address}"),
+            ],
+            Next = [$"On {dead.Address}: does the service run and listen on port {dead.Port}?"],
+        };
+    }
+}

@@ -1,0 +1,59 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The name servers will not answer this asker: REFUSED.</summary>
+public sealed class DnsRefused : IRule
+{
+    private const string Id = "dns-refused";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1035, section 4.1.1 (RCODE 5)", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        DnsExchange[] refusals =
+        [
+            .. view.Servers.Select(server => server.Answers.FirstOrDefault(exchange => exchange.ResponseCode is "REFUSED"))
+                .OfType<DnsExchange>(),
+        ];
+        if (view.Resolution is not { Error: "EAI_AGAIN" } resolution
+            || refusals.Length == 0
+            || view.Servers.Any(server => server.Answers.Any(exchange => exchange.ResponseCode is not "REFUSED")))
+        {
+            yield break;
+        }
+
+        List<Reason> reasons =
+            [.. refusals.Select(refusal => refusal.Weigh(Weight.VeryStrong, $"{refusal.Server} answers REFUSED for {DnsView.Bare(refusal.Name)}"))];
+        if (refusals[0].ExtendedErrors is [var reason, ..])
+            reasons.Add(refusals[0].Weigh(Weight.Context, $"its reason: {reason}"));
+        reasons.Add(refusals[0].RecursionAvailable
+            ? refusals[0].Weigh(Weight.Context, $"{refusals[0].Server} offers recursion, but not for this name or this asker")
+            : refusals[0].Weigh(Weight.Hint, $"{refusals[0].Server} offers no recursion to this machine"));
+        foreach (ServerView dead in view.Servers.Where(server => server.IsDead))
+        {
+            if ((dead.Refusal ?? dead.LongestSilence) is { } exchange)
+                reasons.Add(exchange.Weigh(Weight.Context, dead.Failure));
+        }
+
+        yield return new Finding(
+            Id,
+            view.FailureSeverity,
+            Where.Resolver,
+            $"The name server {refusals[0].Server} refuses to answer this machine for {resolution.Name} (REFUSED).",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy(
+                    $"On {refusals[0].Server}: allow this machine's network to ask.",
+                    "unbound: access-control: NETWORK allow    named: allow-query { NETWORK; }; allow-recursion { NETWORK; };"),
+                new Remedy("Or ask a resolver that serves this network.", $"dig @OTHER-RESOLVER {resolution.Name}"),
+            ],
+            Next = [$"Is {refusals[0].Server} a resolver at all, or only the authority of other zones?"],
+        };
+    }
+}

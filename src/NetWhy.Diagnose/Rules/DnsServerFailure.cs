@@ -1,0 +1,79 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The resolver itself is there, but cannot get an answer for the name.</summary>
+public sealed class DnsServerFailure : IRule
+{
+    private const string Id = "dns-server-failure";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1035, section 4.1.1 (RCODE 2); RFC 8914", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        if (view.Resolution is not { Error: "EAI_AGAIN" or "EAI_FAIL" } resolution)
+            yield break;
+
+        ServerView[] failing = [.. view.Servers.Where(server => Failures(server).Any() || server.IsSilentAboutTheName)];
+        if (failing.Length == 0 || view.Servers.Any(server => server.GoodAnswers.Any(answer => answer.Name == resolution.Tried[0])))
+            yield break;
+
+        List<Reason> reasons = [];
+        foreach (ServerView server in failing)
+        {
+            if (Failures(server).FirstOrDefault() is { } failure)
+            {
+                reasons.Add(failure.Weigh(
+                    Weight.VeryStrong,
+                    $"{server.Address} says {failure.ResponseCode} for {DnsView.Bare(failure.Name)}"));
+                if (failure.ExtendedErrors is [var why, ..])
+                    reasons.Add(failure.Weigh(Weight.Hint, $"its reason: {why}"));
+            }
+            else
+            {
+                reasons.Add(server.LongestSilence!.Weigh(
+                    Weight.Strong,
+                    $"{server.Address} is silent about {DnsView.Bare(resolution.Tried[0])} for {DnsView.InWords(server.LongestSilence!.Elapsed)}"));
+                reasons.Add(server.Greeting!.Weigh(
+                    Weight.Strong, $"and yet answers a question about itself in {DnsView.InWords(server.Greeting!.Elapsed)}"));
+            }
+        }
+
+        ServerView first = failing[0];
+        string? reason = Failures(first).SelectMany(failure => failure.ExtendedErrors).FirstOrDefault();
+        string? code = Failures(first).FirstOrDefault()?.ResponseCode;
+        string says = code is null
+            ? "works, but gets no answer to pass on: the servers that it asks in turn do not answer"
+            : $"answers {code}" + (reason is null ? "" : $" ({reason})");
+        AuthorityAnswer? authority = evidence.First<AuthorityAnswer>();
+        if (authority is not null)
+            reasons.Add(authority.Weigh(Weight.Hint, $"the zone's own server {authority.Server} answers {authority.ResponseCode}"));
+
+        yield return new Finding(
+            Id,
+            view.FailureSeverity,
+            Where.Resolver,
+            $"The name server {first.Address} {says} for {resolution.Name}.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy(
+                    $"On {first.Address}: look at why it cannot resolve the name (its forwarders, the zone's servers, DNSSEC).",
+                    $"unbound-control lookup {resolution.Name}; journalctl -u unbound -u named --since -10min"),
+                new Remedy("Ask another resolver meanwhile.", $"dig @OTHER-RESOLVER {resolution.Name}"),
+            ],
+            Next =
+            [
+                $"Is it validation? dig @{first.Address} {resolution.Name} +cd answers if DNSSEC is what fails.",
+                $"On {first.Address}: do its forwarders, or the zone's servers, answer it?",
+            ],
+        };
+    }
+
+    private static IEnumerable<DnsExchange> Failures(ServerView server) => server.Answers.Where(
+        exchange => exchange.ResponseCode is not ("NOERROR" or "NXDOMAIN" or "REFUSED"));
+}

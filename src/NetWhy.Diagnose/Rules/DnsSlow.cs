@@ -1,0 +1,74 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The resolver answers rightly, but late.</summary>
+public sealed class DnsSlow : IRule
+{
+    private const string Id = "dns-slow";
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.35);
+    private static readonly TimeSpan VerySlow = TimeSpan.FromSeconds(1.5); // too slow even for a name that is not cached
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "measured: a cached answer takes one round trip, a recursion some", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        if (view.AnsweringServer is not { } server || view.Resolution is not { Tried: [.., var name] } resolution)
+            yield break;
+
+        DnsExchange? slowest = server.Answers.Where(exchange => exchange.Name == name)
+            .MaxBy(exchange => exchange.ResponseTime ?? TimeSpan.Zero);
+        if (slowest?.ResponseTime is not { } time || time < Slow)
+            yield break;
+
+        List<Reason> reasons =
+        [
+            slowest.Weigh(
+                time >= VerySlow ? Weight.VeryStrong : Weight.Strong,
+                $"{server.Address} takes {DnsView.InWords(time)} to answer {slowest.Type} of {DnsView.Bare(name)}"),
+        ];
+        reasons.Add(resolution.Weigh(
+            Weight.Hint, $"an application waits {DnsView.InWords(resolution.ApplicationTime)} for the name"));
+        if (server.Repeat is { } repeat)
+        {
+            TimeSpan again = repeat.ResponseTime ?? repeat.Elapsed;
+            reasons.Add(again >= Slow
+                ? repeat.Weigh(Weight.Strong, $"asked again, it takes {DnsView.InWords(again)}: it is always slow")
+                : repeat.Weigh(
+                    time >= VerySlow ? Weight.HintAgainst : Weight.Against,
+                    $"asked again, it takes {DnsView.InWords(again)}: only what is not cached is slow"));
+        }
+
+        TimeSpan? network = server.Echo?.MinRoundTrip ?? server.Connect switch
+        {
+            { Outcome: ConnectOutcome.Connected } connected => connected.Elapsed,
+            _ => null,
+        };
+        if (network is { } roundTrip)
+        {
+            Observation seen = (Observation?)server.Echo ?? server.Connect!;
+            reasons.Add(roundTrip > time / 2
+                ? seen.Weigh(Weight.Against, $"the path to it takes {DnsView.InWords(roundTrip)}: it is far, not slow")
+                : seen.Weigh(Weight.Hint, $"the path to it takes only {DnsView.InWords(roundTrip)}"));
+        }
+
+        yield return new Finding(
+            Id,
+            view.ProxyResolves ? Severity.Info : Severity.Warning,
+            Where.Resolver,
+            $"The name server {server.Address} takes {DnsView.InWords(time)} to answer {DnsView.Bare(name)}.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy($"On {server.Address}: find what it waits for (its forwarders, load, lost packets).", "unbound-control stats_noreset | grep recursion.time; unbound-control dump_requestlist"),
+                new Remedy("Cache answers on this machine.", "apt install unbound && echo 'nameserver 127.0.0.1' > /etc/resolv.conf"),
+            ],
+            Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {DnsView.Bare(name)})?"],
+        };
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What the evidence says about name resolution, put together once for every rule that asks.</summary>
+internal sealed class DnsView
+{
+    private DnsView(EvidenceSet evidence)
+    {
+        Evidence = evidence;
+        Host = evidence.Investigation?.Host ?? evidence.First<NameResolution>()?.Name;
+        Configuration = evidence.First<ResolverConfiguration>();
+        Resolution = evidence.Last<NameResolution>(resolution => resolution.Name == Host);
+        DnsExchange[] exchanges = [.. evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured)];
+        IEnumerable<IPAddress> order = (Configuration?.Servers ?? [])
+            .Concat(exchanges.Select(exchange => exchange.Server))
+            .Distinct();
+        Servers = [.. order.Select(address => new ServerView(address, evidence, exchanges))];
+    }
+
+    /// <summary>All the evidence.</summary>
+    public EvidenceSet Evidence { get; }
+
+    /// <summary>Name of the target; null if it has none.</summary>
+    public string? Host { get; }
+
+    /// <summary>How this machine resolves names; null if not seen.</summary>
+    public ResolverConfiguration? Configuration { get; }
+
+    /// <summary>What an application gets; null if the name was not resolved, or not in time.</summary>
+    public NameResolution? Resolution { get; }
+
+    /// <summary>The configured servers in their order.</summary>
+    public ImmutableArray<ServerView> Servers { get; }
+
+    /// <summary>Whether the question is this machine's resolvers, not a name.</summary>
+    public bool IsAboutThisMachine => Evidence.Investigation?.TargetKind is TargetKind.ThisMachine;
+
+    /// <summary>
+    /// Whether the name is not the application's to resolve: its proxy does it.
+    /// </summary>
+    public bool ProxyResolves =>
+        Evidence.First<ProxyEnvironment>() is { ProxyHost: not null, ExemptedBy: null, Fault: null }
+        && Evidence.Investigation?.Scheme is "http" or "https";
+
+    /// <summary>How bad it is that the name does not resolve.</summary>
+    public Severity FailureSeverity => ProxyResolves ? Severity.Info : Severity.Critical;
+
+    /// <summary>Whether the name was resolved to an address.</summary>
+    public bool IsResolved => Resolution is { Addresses.Count: > 0 };
+
+    /// <summary>The server whose answer was used; null if none.</summary>
+    public ServerView? AnsweringServer =>
+        Servers.FirstOrDefault(server => server.Address.Equals(Resolution?.AnsweredBy));
+
+    /// <summary>Whether no configured server answered anything.</summary>
+    public bool AllAreDead => Servers.Length > 0 && Servers.All(server => server.IsDead);
+
+    /// <summary>Attempts to connect to the target itself.</summary>
+    public IEnumerable<ConnectAttempt> TargetAttempts =>
+        Evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target");
+
+    /// <summary>Whether connecting to the target was tried and never worked.</summary>
+    public bool TargetIsOut =>
+        TargetAttempts.Any() && TargetAttempts.All(attempt => attempt.Outcome is not ConnectOutcome.Connected);
+
+    /// <summary>A chain whose leaf is for other names than the target's; null if none was shown.</summary>
+    public CertificateChain? ForeignCertificate => Evidence.First<CertificateChain>(chain =>
+        chain is { Purpose: "target", NameMatches: false } && chain.ServerName == Host);
+
+    /// <summary>Puts the evidence together.</summary>
+    /// <param name="evidence">All observations from one vantage.</param>
+    public static DnsView Of(EvidenceSet evidence) => new(evidence);
+
+    /// <summary>Whether two answers have no address of a family in common, though both have some of it.</summary>
+    /// <param name="left">One answer.</param>
+    /// <param name="right">The other.</param>
+    public static bool Differ(IEnumerable<IPAddress> left, IEnumerable<IPAddress> right)
+    {
+        IPAddress[] rights = [.. right];
+        return left.GroupBy(address => address.AddressFamily).Any(family =>
+            rights.Any(address => address.AddressFamily == family.Key) && !family.Intersect(rights).Any());
+    }
+
+    /// <summary>Addresses in words.</summary>
+    /// <param name="addresses">The addresses.</param>
+    public static string Join(IEnumerable<IPAddress> addresses) =>
+        string.Join(", ", addresses.Distinct().OrderBy(address => address.AddressFamily is AddressFamily.InterNetworkV6));
+
+    /// <summary>A duration in words, such as <c>0.4 ms</c> or <c>5.2 s</c>.</summary>
+    /// <param name="time">The duration.</param>
+    public static string InWords(TimeSpan time) => time < TimeSpan.FromSeconds(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+
+    /// <summary>A name without its final dot.</summary>
+    /// <param name="name">The name.</param>
+    public static string Bare(string name) => name.Length > 1 ? name.TrimEnd('.') : name;
+}
+
+/// <summary>One configured server and what it did.</summary>
+internal sealed class ServerView
+{
+    // A server that was waited for less is not known to be dead.
+    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(0.9);
+
+    internal ServerView(IPAddress address, EvidenceSet evidence, IEnumerable<DnsExchange> exchanges)
+    {
+        Address = address;
+        DnsExchange[] mine = [.. exchanges.Where(exchange => exchange.Server.Equals(address))];
+        Lookups = [.. mine.Where(exchange => exchange.Purpose is "lookup")];
+        Greeting = Array.Find(mine, exchange => exchange.Purpose is "greeting");
+        Repeat = Array.Find(mine, exchange => exchange.Purpose is "repeat");
+        Echo = evidence.First<EchoSeries>(echo => echo.Purpose is "resolver" && echo.Address.Equals(address));
+        Connect = evidence.First<ConnectAttempt>(
+            attempt => attempt.Purpose is "resolver" && attempt.Address.Equals(address));
+    }
+
+    /// <summary>Its address.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>What it was asked as the application asks.</summary>
+    public ImmutableArray<DnsExchange> Lookups { get; }
+
+    /// <summary>What it said to something that it knows by itself; null if not asked.</summary>
+    public DnsExchange? Greeting { get; }
+
+    /// <summary>The same question once more after a slow answer; null if not asked.</summary>
+    public DnsExchange? Repeat { get; }
+
+    /// <summary>Echo requests to it; null if none.</summary>
+    public EchoSeries? Echo { get; }
+
+    /// <summary>A TCP connection to its port 53; null if not tried.</summary>
+    public ConnectAttempt? Connect { get; }
+
+    /// <summary>The lookups that it answered, with whatever code.</summary>
+    public IEnumerable<DnsExchange> Answers =>
+        Lookups.Where(exchange => exchange.Outcome is DnsOutcome.Answered);
+
+    /// <summary>Its answers that settle a lookup: not a failure of its own.</summary>
+    public IEnumerable<DnsExchange> GoodAnswers =>
+        Answers.Where(exchange => exchange.ResponseCode is "NOERROR" or "NXDOMAIN");
+
+    /// <summary>The first lookup that it refused by ICMP or that this machine could not send; null if none.</summary>
+    public DnsExchange? Refusal => Lookups.Append(Greeting).FirstOrDefault(
+        exchange => exchange is { Outcome: DnsOutcome.Failed, Transport: DnsTransport.Udp });
+
+    /// <summary>The lookup that it was silent about longest; null if none.</summary>
+    public DnsExchange? LongestSilence => Lookups.Append(Greeting)
+        .Where(exchange => exchange is { Outcome: DnsOutcome.TimedOut })
+        .MaxBy(exchange => exchange!.Elapsed);
+
+    /// <summary>Whether it answered nothing at all, though it was waited for, or refused every packet.</summary>
+    public bool IsDead =>
+        !Answers.Any()
+        && Greeting is not { Outcome: DnsOutcome.Answered }
+        && (Refusal is not null || LongestSilence?.Elapsed >= LeastWait);
+
+    /// <summary>Whether it answers about itself and is silent about the name.</summary>
+    public bool IsSilentAboutTheName =>
+        !Answers.Any() && Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence is not null;
+
+    /// <summary>Whether this machine could not even send to it: no route, a local rule. That is no fault of DNS.</summary>
+    public bool CannotBeSentTo => Refusal is { Icmp: null } or { Icmp: { IsOwnAddress: true, Code: not 3 } };
+
+    /// <summary>Whether its host is known to be there.</summary>
+    public bool HostIsAlive =>
+        Echo is { Received: > 0 }
+        || Connect is { Outcome: ConnectOutcome.Connected } or { Errno: "ECONNREFUSED" }
+        || Refusal?.Icmp is { Code: 3 } icmp && icmp.Offender.Equals(Address);
+
+    /// <summary>What it did instead of answering, in words.</summary>
+    public string Failure => Refusal switch
+    {
+        { Icmp: { } icmp } when icmp.Offender.Equals(Address) =>
+            $"{Address} refuses by ICMP {icmp.Type}/{icmp.Code}: nothing listens on UDP port 53",
+        { Icmp: { IsOwnAddress: true } icmp } =>
+            $"{Address} cannot be reached: {Refusal!.Errno} from this machine itself after {DnsView.InWords(Refusal.Elapsed)}",
+        { Icmp: { } icmp } => $"{Address} cannot be reached: ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}",
+        { } refusal => $"nothing can be sent to {Address}: {refusal.Errno}",
+        null => $"{Address} is silent for {DnsView.InWords(LongestSilence?.Elapsed ?? TimeSpan.Zero)}"
+            + $" to {LongestSilence?.Sends ?? 0} queries",
+    };
+}
