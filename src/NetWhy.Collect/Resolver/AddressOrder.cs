@@ -11,25 +11,25 @@ namespace NetWhy.Collect.Resolver;
 internal static class AddressOrder
 {
     // Prefix, its length in bits, precedence, label. The longest match counts.
-    private static readonly (IPNetwork Prefix, int Precedence)[] Precedences =
+    private static readonly (Prefix Prefix, int Precedence)[] Precedences =
     [
-        (IPNetwork.Parse("::1/128"), 50),
-        (IPNetwork.Parse("2002::/16"), 30),
-        (IPNetwork.Parse("::/96"), 20),
-        (IPNetwork.Parse("::ffff:0:0/96"), 10),
-        (IPNetwork.Parse("::/0"), 40),
+        (new("::1", 128), 50),
+        (new("2002::", 16), 30),
+        (new("::", 96), 20),
+        (new("::ffff:0:0", 96), 10),
+        (new("::", 0), 40),
     ];
 
-    private static readonly (IPNetwork Prefix, int Label)[] Labels =
+    private static readonly (Prefix Prefix, int Label)[] Labels =
     [
-        (IPNetwork.Parse("::1/128"), 0),
-        (IPNetwork.Parse("2002::/16"), 2),
-        (IPNetwork.Parse("::/96"), 3),
-        (IPNetwork.Parse("::ffff:0:0/96"), 4),
-        (IPNetwork.Parse("fec0::/10"), 5),
-        (IPNetwork.Parse("fc00::/7"), 6),
-        (IPNetwork.Parse("2001::/32"), 7),
-        (IPNetwork.Parse("::/0"), 1),
+        (new("::1", 128), 0),
+        (new("2002::", 16), 2),
+        (new("::", 96), 3),
+        (new("::ffff:0:0", 96), 4),
+        (new("fec0::", 10), 5),
+        (new("fc00::", 7), 6),
+        (new("2001::", 32), 7),
+        (new("::", 0), 1),
     ];
 
     /// <summary>Sorts addresses; each stands once in the result.</summary>
@@ -80,10 +80,10 @@ internal static class AddressOrder
 
     private static int PrecedenceOf(IPAddress address) => Find(Precedences, address);
 
-    private static int Find((IPNetwork Prefix, int Value)[] table, IPAddress address)
+    private static int Find((Prefix Prefix, int Value)[] table, IPAddress address)
     {
-        IPAddress mapped = address.MapToIPv6();
-        return table.Where(row => row.Prefix.Contains(mapped)).MaxBy(row => row.Prefix.PrefixLength).Value;
+        byte[] octets = address.MapToIPv6().GetAddressBytes();
+        return table.Where(row => row.Prefix.Contains(octets)).MaxBy(row => row.Prefix.Bits).Value;
     }
 
     // Source: RFC 6724, section 3.1 and 3.2: 2 link, 5 site, 14 global.
@@ -104,14 +104,25 @@ internal static class AddressOrder
             : Global;
     }
 
-    private static int CommonBits(Candidate candidate)
+    private static int CommonBits(Candidate candidate) =>
+        CommonBits(candidate.Address.GetAddressBytes(), candidate.Source!.GetAddressBytes());
+
+    private static int CommonBits(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        ReadOnlySpan<byte> left = candidate.Address.GetAddressBytes();
-        ReadOnlySpan<byte> right = candidate.Source!.GetAddressBytes();
         int common = left.CommonPrefixLength(right);
         return common == left.Length
             ? common * 8
             : common * 8 + System.Numerics.BitOperations.LeadingZeroCount((uint)(left[common] ^ right[common]) << 24);
+    }
+
+    // Not IPNetwork: that one takes a prefix of mapped IPv4 addresses for an IPv4 network.
+    private sealed class Prefix(string address, int bits)
+    {
+        private readonly byte[] _octets = IPAddress.Parse(address).GetAddressBytes();
+
+        public int Bits { get; } = bits;
+
+        public bool Contains(ReadOnlySpan<byte> octets) => CommonBits(_octets, octets) >= Bits;
     }
 
     private readonly record struct Candidate(IPAddress Address, IPAddress? Source);

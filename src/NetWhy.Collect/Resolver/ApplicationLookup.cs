@@ -126,6 +126,7 @@ internal sealed class ApplicationLookup(
                     return Conclude(server, name, good, now, queries);
 
                 sawFailure = true;
+                asked.Remove(server); // its answer is used up: the next round asks anew
             }
         }
 

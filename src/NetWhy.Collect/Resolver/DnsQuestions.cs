@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
+using System.Runtime.InteropServices;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Dns;
@@ -155,7 +155,7 @@ internal sealed class DnsQuestions : IDisposable
         Span<byte> query = stackalloc byte[512];
         foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
         {
-            ushort id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
+            ushort id = NewId();
             int length = Write(query, id, pending.Type, _options.UseEdns);
             pending.Sent.Add(new Sending(id, _clock.GetElapsedTime(begin), _clock.GetUtcNow()));
             Errno errno = _socket!.SendTo(query[..length], _server, Port);
@@ -258,7 +258,7 @@ internal sealed class DnsQuestions : IDisposable
     private async Task AskTcpAsync(Pending pending, DnsExchange? wasTruncated, CancellationToken enough)
     {
         long begin = _clock.GetTimestamp();
-        ushort id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
+        ushort id = NewId();
         byte[] query = new byte[512];
         int length = Write(query, id, pending.Type, _options.UseEdns);
         TimeSpan before = wasTruncated?.Elapsed ?? TimeSpan.Zero;
@@ -342,6 +342,14 @@ internal sealed class DnsQuestions : IDisposable
             throw new ArgumentException($"{_name} is no name of DNS"); // the caller has checked it
 
         return writer.Written.Length;
+    }
+
+    // The first octets of a random GUID come from the kernel's generator; asking RandomNumberGenerator for them would
+    // load libcrypto, which takes longer than most lookups.
+    private static ushort NewId()
+    {
+        var random = Guid.NewGuid();
+        return MemoryMarshal.Read<ushort>(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in random)));
     }
 
     private void FailAll(Errno errno, IcmpError? icmp, TimeSpan elapsed)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Security.Cryptography;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
@@ -248,8 +247,9 @@ internal sealed class NameLookup
         if (outcome.FoundName is { } found && !IsAsIs(found) && _ascii.Contains('.'))
         {
             NameServer asked = Settings.Servers.First(server => ServerAddress.Of(server).Equals(outcome.AnsweredBy));
-            string control = $"nw{RandomNumberGenerator.GetHexString(12, lowercase: true)}{found[_ascii.Length..]}";
-            _checks.Add(AskAsync(asked, control, options with { Purpose = "control" }, enough));
+            string control = $"nw{Guid.NewGuid():N}{found[_ascii.Length..]}";
+            if (DnsName.IsValid(control))
+                _checks.Add(AskAsync(asked, control, options with { Purpose = "control" }, enough));
         }
     }
 

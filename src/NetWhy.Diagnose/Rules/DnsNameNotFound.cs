@@ -14,8 +14,15 @@ public sealed class DnsNameNotFound : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
-        if (view.Resolution is not { Error: "EAI_NONAME", Tried.Count: > 0 } resolution)
+        if (view.Resolution is not { Error: "EAI_NONAME" or "EAI_AGAIN", Tried.Count: > 0 } resolution)
             yield break;
+
+        // The search list is exhausted, and only the single label that was written fails otherwise.
+        if (resolution.Error is "EAI_AGAIN"
+            && (resolution.Name.Contains('.') || view.AnsweringServer is null && !view.Servers.Any(server => server.GoodAnswers.Any())))
+        {
+            yield break;
+        }
 
         DnsExchange[] denials =
         [

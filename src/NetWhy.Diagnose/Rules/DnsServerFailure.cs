@@ -18,7 +18,7 @@ public sealed class DnsServerFailure : IRule
             yield break;
 
         ServerView[] failing = [.. view.Servers.Where(server => Failures(server).Any() || server.IsSilentAboutTheName)];
-        if (failing.Length == 0 || view.Servers.Any(server => server.GoodAnswers.Any(answer => answer.Name == resolution.Tried[0])))
+        if (failing.Length == 0 || view.Servers.Any(server => server.GoodAnswers.Any(answer => answer.Addresses.Count > 0)))
             yield break;
 
         List<Reason> reasons = [];
@@ -74,6 +74,8 @@ public sealed class DnsServerFailure : IRule
         };
     }
 
-    private static IEnumerable<DnsExchange> Failures(ServerView server) => server.Answers.Where(
-        exchange => exchange.ResponseCode is not ("NOERROR" or "NXDOMAIN" or "REFUSED"));
+    // A resolver without a way to the root fails for a single label; with other names tried, that one is no matter.
+    private static IEnumerable<DnsExchange> Failures(ServerView server) => server.Answers.Where(exchange =>
+        exchange.ResponseCode is not ("NOERROR" or "NXDOMAIN" or "REFUSED")
+        && (DnsView.Bare(exchange.Name).Contains('.') || !server.GoodAnswers.Any()));
 }

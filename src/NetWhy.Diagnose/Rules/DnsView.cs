@@ -108,6 +108,8 @@ internal sealed class ServerView
     // A server that was waited for less is not known to be dead.
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(0.9);
 
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5); // ARP gives up after three seconds
+
     internal ServerView(IPAddress address, EvidenceSet evidence, IEnumerable<DnsExchange> exchanges)
     {
         Address = address;
@@ -148,7 +150,7 @@ internal sealed class ServerView
 
     /// <summary>The first lookup that it refused by ICMP or that this machine could not send; null if none.</summary>
     public DnsExchange? Refusal => Lookups.Append(Greeting).FirstOrDefault(
-        exchange => exchange is { Outcome: DnsOutcome.Failed, Transport: DnsTransport.Udp });
+        exchange => exchange is { Outcome: DnsOutcome.Failed, WasTruncated: false });
 
     /// <summary>The lookup that it was silent about longest; null if none.</summary>
     public DnsExchange? LongestSilence => Lookups.Append(Greeting)
@@ -166,7 +168,11 @@ internal sealed class ServerView
         !Answers.Any() && Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence is not null;
 
     /// <summary>Whether this machine could not even send to it: no route, a local rule. That is no fault of DNS.</summary>
-    public bool CannotBeSentTo => Refusal is { Icmp: null } or { Icmp: { IsOwnAddress: true, Code: not 3 } };
+    public bool CannotBeSentTo => Refusal is { Icmp: null } or { Icmp: { IsOwnAddress: true, Code: not 3 } }
+        && Refusal.Elapsed < AtOnce;
+
+    /// <summary>Whether nobody on the link answers for it or for the gateway to it.</summary>
+    public bool IsUnresolved => Refusal is { Icmp: { IsOwnAddress: true, Code: not 3 } } && Refusal.Elapsed >= AtOnce;
 
     /// <summary>Whether its host is known to be there.</summary>
     public bool HostIsAlive =>
@@ -179,8 +185,10 @@ internal sealed class ServerView
     {
         { Icmp: { } icmp } when icmp.Offender.Equals(Address) =>
             $"{Address} refuses by ICMP {icmp.Type}/{icmp.Code}: nothing listens on UDP port 53",
+        { Icmp: { IsOwnAddress: true } } when IsUnresolved =>
+            $"nobody on the link answers for {Address} or the gateway to it ({Refusal!.Errno} after {DnsView.InWords(Refusal.Elapsed)})",
         { Icmp: { IsOwnAddress: true } icmp } =>
-            $"{Address} cannot be reached: {Refusal!.Errno} from this machine itself after {DnsView.InWords(Refusal.Elapsed)}",
+            $"{Address} cannot be reached: ICMP {icmp.Type}/{icmp.Code} from this machine itself",
         { Icmp: { } icmp } => $"{Address} cannot be reached: ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}",
         { } refusal => $"nothing can be sent to {Address}: {refusal.Errno}",
         null => $"{Address} is silent for {DnsView.InWords(LongestSilence?.Elapsed ?? TimeSpan.Zero)}"
