@@ -203,4 +203,13 @@ public sealed record NextHopTrial(
     /// Whether it differs from what the kernel does in the source address only: same next hop, same link-layer address.
     /// </summary>
     public bool IsOnlyOtherSource { get; init; }
+
+    /// <summary>Whether it is what the kernel does: same next hop, same link-layer address, same source.</summary>
+    public bool IsKernelsChoice { get; init; }
+
+    /// <summary>
+    /// Whether the next hop proved to be a router: it answered a packet whose hop limit ran out there. False says
+    /// little, since routers may keep silent.
+    /// </summary>
+    public bool ProvesRouter { get; init; }
 }

@@ -23,8 +23,10 @@ public static class CraftedPacket
     /// <param name="source">Source address.</param>
     /// <param name="target">Destination address, of the same family.</param>
     /// <param name="identifier">Identifier that the reply repeats.</param>
+    /// <param name="hopLimit">How many routers may forward it, plus one.</param>
     /// <returns>Size of the packet, in octets.</returns>
-    public static int WriteEchoRequest(Span<byte> destination, IPAddress source, IPAddress target, ushort identifier)
+    public static int WriteEchoRequest(
+        Span<byte> destination, IPAddress source, IPAddress target, ushort identifier, byte hopLimit = HopLimit)
     {
         const int Size = 16; // header and eight octets of data
         Span<byte> icmp = stackalloc byte[Size];
@@ -35,7 +37,7 @@ public static class CraftedPacket
         BinaryPrimitives.WriteUInt16BigEndian(icmp[6..], 1); // sequence number
         uint pseudo = isV6 ? PseudoHeader(source, target, IcmpV6, Size) : 0;
         BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum(icmp, pseudo));
-        return Write(destination, source, target, isV6 ? IcmpV6 : Icmp, icmp);
+        return Write(destination, source, target, isV6 ? IcmpV6 : Icmp, icmp, hopLimit);
     }
 
     /// <summary>Writes a TCP segment that asks for a connection.</summary>
@@ -91,10 +93,31 @@ public static class CraftedPacket
         };
     }
 
+    /// <summary>Tells whether a packet says that the hop limit of one of ours ran out, or that a router has no way for it.</summary>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="isV6">Whether it is IPv6.</param>
+    /// <param name="identifier">Identifier of the echo request that it must quote.</param>
+    public static bool IsRoutersError(ReadOnlySpan<byte> packet, bool isV6, ushort identifier)
+    {
+        int headerSize = isV6 ? Ipv6HeaderSize : packet.IsEmpty ? Ipv4HeaderSize : (packet[0] & 0xf) * 4;
+        int quotedHeader = isV6 ? Ipv6HeaderSize : Ipv4HeaderSize; // ours has no options
+        if (headerSize < Ipv4HeaderSize || packet.Length < headerSize + 8 + quotedHeader + 8)
+            return false;
+
+        ReadOnlySpan<byte> error = packet[headerSize..];
+        bool isRouters = (packet[isV6 ? 6 : 9], error[0], error[1]) is (Icmp, 11, 0) or (Icmp, 3, 0) or (IcmpV6, 3, 0) or (IcmpV6, 1, 0);
+        return isRouters && BinaryPrimitives.ReadUInt16BigEndian(error[(8 + quotedHeader + 4)..]) == identifier;
+    }
+
     private static bool IsV6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;
 
     private static int Write(
-        Span<byte> destination, IPAddress source, IPAddress target, byte protocol, ReadOnlySpan<byte> payload)
+        Span<byte> destination,
+        IPAddress source,
+        IPAddress target,
+        byte protocol,
+        ReadOnlySpan<byte> payload,
+        byte hopLimit = HopLimit)
     {
         bool isV6 = IsV6(target);
         int headerSize = isV6 ? Ipv6HeaderSize : Ipv4HeaderSize;
@@ -104,7 +127,7 @@ public static class CraftedPacket
         {
             header[0] = 6 << 4;
             BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)payload.Length);
-            (header[6], header[7]) = (protocol, HopLimit);
+            (header[6], header[7]) = (protocol, hopLimit);
             _ = source.TryWriteBytes(header[8..], out _);
             _ = target.TryWriteBytes(header[24..], out _);
         }
@@ -113,7 +136,7 @@ public static class CraftedPacket
             header[0] = 4 << 4 | Ipv4HeaderSize / 4;
             BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)(Ipv4HeaderSize + payload.Length));
             header[6] = 0x40; // don't fragment
-            (header[8], header[9]) = (HopLimit, protocol);
+            (header[8], header[9]) = (hopLimit, protocol);
             _ = source.TryWriteBytes(header[12..], out _);
             _ = target.TryWriteBytes(header[16..], out _);
             BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum(header, 0));

@@ -20,6 +20,7 @@ public sealed class NextHopTrialProbe : IProbe
     private const int MostTrials = 16;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan PatienceForRouter = TimeSpan.FromMilliseconds(250); // it is on the link
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -81,8 +82,11 @@ public sealed class NextHopTrialProbe : IProbe
             bool isSameWay = hop?.Index == link.Index && owner == kernels;
             foreach (IPAddress source in Sources(link, lookup, resolution.Address))
             {
-                if (!isSameWay || !source.Equals(lookup.Source))
-                    yield return new Trial(lookup.Destination, PortOf(lookup), resolution.Address, link, owner, source, isSameWay);
+                yield return new Trial(lookup.Destination, PortOf(lookup), resolution.Address, link, owner, source)
+                {
+                    IsKernelsChoice = isSameWay && source.Equals(lookup.Source),
+                    IsOnlyOtherSource = isSameWay && !source.Equals(lookup.Source),
+                };
             }
         }
     }
@@ -110,18 +114,25 @@ public sealed class NextHopTrialProbe : IProbe
             return; // the probe that asked for the addresses said so already
         using FrameSocket socket = opened!;
 
-        ushort identifier = (ushort)Random.Shared.Next(1024, 30000); // below the ephemeral ports: no socket of ours
-        byte[] octets = FrameSocket.ParseHardwareAddress(trial.HardwareAddress)!;
+        // Below the ephemeral ports: no socket of ours. The next number is the one of the packet that goes one hop.
+        ushort identifier = (ushort)Random.Shared.Next(1024, 30000);
+        bool isV6 = type is EtherType.IPv6;
         long begin = Stopwatch.GetTimestamp();
-        Send(socket, trial, trial.Port != 0 ? trial.Port : context.Target.Port ?? 0, identifier, octets);
+        Send(socket, trial, trial.Port != 0 ? trial.Port : context.Target.Port ?? 0, identifier);
         bool answered = false;
+        bool provesRouter = false;
+        TimeSpan patience = trial.IsKernelsChoice ? PatienceForRouter : Patience;
         byte[] buffer = new byte[128];
-        while (!answered && Stopwatch.GetElapsedTime(begin) is var now && now < Patience)
+        while (!answered && Stopwatch.GetElapsedTime(begin) is var now && now < patience)
         {
-            if (await socket.WaitAsync(Patience - now, cancellationToken) is PollEvents.None)
+            if (await socket.WaitAsync(patience - now, cancellationToken) is PollEvents.None)
                 break;
             while (!answered && socket.Receive(buffer, out int length) is Errno.OK)
-                answered = CraftedPacket.IsAnswer(buffer.AsSpan(0, length), trial.Destination, identifier);
+            {
+                ReadOnlySpan<byte> packet = buffer.AsSpan(0, length);
+                answered = CraftedPacket.IsAnswer(packet, trial.Destination, identifier);
+                provesRouter |= CraftedPacket.IsRoutersError(packet, isV6, (ushort)(identifier + 1));
+            }
         }
 
         context.Report(new NextHopTrial(
@@ -133,15 +144,24 @@ public sealed class NextHopTrialProbe : IProbe
             answered,
             Stopwatch.GetElapsedTime(begin))
         {
-            IsOnlyOtherSource = trial.IsSameWay,
+            IsOnlyOtherSource = trial.IsOnlyOtherSource,
+            IsKernelsChoice = trial.IsKernelsChoice,
+            ProvesRouter = provesRouter,
         });
     }
 
-    private static void Send(FrameSocket socket, Trial trial, int port, ushort identifier, byte[] hardwareAddress)
+    private static void Send(FrameSocket socket, Trial trial, int port, ushort identifier)
     {
+        byte[] hardwareAddress = FrameSocket.ParseHardwareAddress(trial.HardwareAddress)!;
         Span<byte> packet = stackalloc byte[CraftedPacket.MaxSize];
         int size = CraftedPacket.WriteEchoRequest(packet, trial.Source, trial.Destination, identifier);
         _ = socket.Send(packet[..size], hardwareAddress); // what does not leave is not answered
+        foreach (IPAddress elsewhere in new[] { trial.Destination, Elsewhere(trial.Destination) })
+        {
+            size = CraftedPacket.WriteEchoRequest(packet, trial.Source, elsewhere, (ushort)(identifier + 1), hopLimit: 1);
+            _ = socket.Send(packet[..size], hardwareAddress);
+        }
+
         if (port == 0)
             return;
 
@@ -149,12 +169,22 @@ public sealed class NextHopTrialProbe : IProbe
         _ = socket.Send(packet[..size], hardwareAddress);
     }
 
+    /// <summary>An address that nobody has: a router that discards the target's packets still answers for it. RFC 5737, RFC 3849.</summary>
+    private static IPAddress Elsewhere(IPAddress destination) =>
+        IPAddress.Parse(destination.AddressFamily is AddressFamily.InterNetworkV6 ? "2001:db8::1" : "192.0.2.1");
+
     private sealed record Trial(
         IPAddress Destination,
         int Port,
         IPAddress NextHop,
         EthernetLink Link,
         string HardwareAddress,
-        IPAddress Source,
-        bool IsSameWay);
+        IPAddress Source)
+    {
+        /// <summary>Whether the kernel does the same.</summary>
+        public bool IsKernelsChoice { get; init; }
+
+        /// <summary>Whether the kernel does the same from another source.</summary>
+        public bool IsOnlyOtherSource { get; init; }
+    }
 }

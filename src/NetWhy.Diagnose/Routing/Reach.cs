@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Routing;
+
+/// <summary>One address that the target depends on: its own, a resolver's, the proxy's; and how it was reached.</summary>
+internal sealed class Reach
+{
+    private readonly EvidenceSet _evidence;
+
+    private Reach(EvidenceSet evidence, RouteLookup lookup)
+    {
+        _evidence = evidence;
+        Lookup = lookup;
+    }
+
+    /// <summary>How the kernel would send to it, as asked before the traffic.</summary>
+    internal RouteLookup Lookup { get; }
+
+    /// <summary>The address.</summary>
+    internal IPAddress Address => Lookup.Destination;
+
+    /// <summary>Whether it is an IPv6 address.</summary>
+    internal bool IsIPv6 => Address.AddressFamily is AddressFamily.InterNetworkV6;
+
+    /// <summary>Whether it is one of the target's own addresses.</summary>
+    internal bool IsTarget => Lookup.Purpose is "target";
+
+    /// <summary>The gateway, or the address itself on the link; null if there is no way.</summary>
+    internal IPAddress? NextHop => Lookup is { Errno: null, Interface: not null } ? Lookup.Gateway ?? Address : null;
+
+    /// <summary>The address in words.</summary>
+    internal string Name => Lookup.Purpose switch
+    {
+        "resolver" => $"the name server {Address}",
+        "proxy" => $"the proxy {Address}",
+        "gateway" => $"the gateway {Address}",
+        _ => Address.ToString(),
+    };
+
+    /// <summary>A connection that was made; null if none was.</summary>
+    internal ConnectAttempt? Connected => _evidence.First<ConnectAttempt>(attempt =>
+        attempt.Address.Equals(Address) && attempt.Outcome is ConnectOutcome.Connected);
+
+    /// <summary>A connection to the service that failed otherwise than by the host's own RST; null if none did.</summary>
+    internal ConnectAttempt? FailedAttempt => _evidence.First<ConnectAttempt>(attempt =>
+        attempt.Address.Equals(Address)
+        && attempt.Purpose is not "control"
+        && attempt.Outcome is not ConnectOutcome.Connected
+        && !IsReset(attempt));
+
+    /// <summary>Echo requests to it; null if none were sent.</summary>
+    internal EchoSeries? Echo => _evidence.First<EchoSeries>(echo => echo.Address.Equals(Address));
+
+    /// <summary>What shows that packets go there and back; null if nothing does.</summary>
+    internal Observation? Success =>
+        Connected
+        ?? _evidence.First<ConnectAttempt>(attempt => attempt.Address.Equals(Address) && IsReset(attempt))
+        ?? _evidence.First<EchoSeries>(echo => echo.Address.Equals(Address) && echo.Received > 0)
+        ?? _evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(Address) && datagram.Answered)
+        ?? (Observation?)_evidence.First<DnsExchange>(dns =>
+            dns.Server.Equals(Address) && dns.Outcome is DnsOutcome.Answered or DnsOutcome.Malformed);
+
+    /// <summary>What shows that it does not work; null if nothing does.</summary>
+    internal Observation? Failure
+    {
+        get
+        {
+            if (Connected is not null)
+                return null;
+            if (FailedAttempt is { } attempt)
+                return attempt;
+            if (Success is not null)
+                return null;
+            return _evidence.First<DnsExchange>(dns =>
+                    dns.Server.Equals(Address) && dns.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed)
+                ?? _evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(Address) && !datagram.Answered)
+                ?? (Observation?)_evidence.First<EchoSeries>(echo => echo.Address.Equals(Address) && echo is { Sent: > 0, Received: 0 });
+        }
+    }
+
+    /// <summary>Whether the failure was silence: no RST, no ICMP error, no refusal of this machine.</summary>
+    internal bool IsSilent => Success is null && Failure switch
+    {
+        ConnectAttempt attempt => attempt is { Errno: null or "ETIMEDOUT", Icmp: null },
+        DnsExchange dns => dns is { Errno: null, Icmp: null },
+        DatagramExchange datagram => datagram is { Errno: null, Icmp: null },
+        EchoSeries echo => echo is { Errno: null, Errors: [] },
+        _ => false,
+    };
+
+    /// <summary>How bad it is that the address cannot be reached.</summary>
+    internal Severity Severity
+    {
+        get
+        {
+            if (IsTarget)
+            {
+                return _evidence.All<ConnectAttempt>().Any(attempt =>
+                    attempt.Purpose is "target" && attempt.Outcome is ConnectOutcome.Connected)
+                    ? Severity.Warning
+                    : Severity.Critical;
+            }
+
+            return Lookup.Purpose is "resolver" && _evidence.First<NameResolution>() is { Addresses.Count: > 0 }
+                ? Severity.Warning
+                : Severity.Critical;
+        }
+    }
+
+    /// <summary>Whether another address of the target, of the same family, can be connected to.</summary>
+    internal bool HasWorkingSibling => IsTarget && _evidence.All<ConnectAttempt>().Any(attempt =>
+        attempt.Purpose is "target"
+        && attempt.Outcome is ConnectOutcome.Connected
+        && attempt.Address.AddressFamily == Address.AddressFamily
+        && !attempt.Address.Equals(Address));
+
+    /// <summary>Everything of interest: the target's addresses, or the proxy's instead; and the resolvers'.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static IEnumerable<Reach> All(EvidenceSet evidence)
+    {
+        bool isProxied = evidence.First<ProxyEnvironment>() is { ProxyHost: not null, Fault: null };
+        bool isThisMachine = evidence.Investigation?.TargetKind is TargetKind.ThisMachine;
+        return evidence.All<RouteLookup>()
+            .Where(lookup => lookup.Mark == 0 && lookup.Purpose switch
+            {
+                "target" => !isProxied,
+                "gateway" => isThisMachine,
+                _ => true,
+            })
+            .DistinctBy(lookup => lookup.Destination)
+            .Select(lookup => new Reach(evidence, lookup));
+    }
+
+    /// <summary>Those that cannot be reached: something failed, or the kernel has no way.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static IEnumerable<Reach> Failing(EvidenceSet evidence) => All(evidence).Where(reach =>
+        reach.Failure is not null || (reach.Lookup.Errno is not null && reach.Success is null));
+
+    /// <summary>What the neighbour table had for the next hop; null if nothing read it.</summary>
+    /// <param name="afterTraffic">After the traffic, or at the start.</param>
+    internal NeighbourState? Neighbour(bool afterTraffic) => _evidence.Last<NeighbourState>(neighbour =>
+        neighbour.IsAfterTraffic == afterTraffic
+        && neighbour.Interface == Lookup.Interface
+        && neighbour.Address.Equals(NextHop));
+
+    /// <summary>The neighbour entry of the next hop that was never resolved; null if it was, or nothing read it.</summary>
+    internal NeighbourState? Unresolved =>
+        Neighbour(afterTraffic: true) is { State: "failed" or "incomplete" } state ? state : null;
+
+    /// <summary>Who answered for the next hop; null if nobody was asked.</summary>
+    internal AddressResolution? Resolution => _evidence.First<AddressResolution>(resolution =>
+        resolution.Interface == Lookup.Interface && resolution.Address.Equals(NextHop));
+
+    /// <summary>Trials of other next hops and other sources for this address.</summary>
+    internal IEnumerable<NextHopTrial> Trials =>
+        _evidence.All<NextHopTrial>().Where(trial => trial.Destination.Equals(Address));
+
+    /// <summary>State of the outgoing interface; null if unknown.</summary>
+    internal LinkState? Link => Lookup.Interface is { } name ? _evidence.Last<LinkState>(link => link.Name == name) : null;
+
+    private static bool IsReset(ConnectAttempt attempt) => attempt is { Errno: "ECONNREFUSED" or "ECONNRESET", Icmp: null };
+}

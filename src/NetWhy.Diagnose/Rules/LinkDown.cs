@@ -1,0 +1,88 @@
+using NetWhy.Diagnose.Routing;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The interface that should carry the traffic is switched off.</summary>
+public sealed class LinkDown : IRule
+{
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "link-down", Source: "netdevice(7), IFF_UP", "link-down")
+    {
+        Explains = [.. Symptoms.OfNoWay, "no-route", "neighbour-unresolved", "netmask-wrong", "gateway-wrong", "link-no-carrier", "source-address-wrong"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        LinkState[] links =
+        [
+            .. evidence.All<LinkState>().Where(link => !link.IsLoopback).GroupBy(link => link.Name).Select(group => group.Last()),
+        ];
+        return Reach.Failing(evidence)
+            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence) && reach.Severity is not Severity.Critical))
+            .SelectMany(reach => links
+                .Where(link => !link.IsUp)
+                .Select(link => (link.Name, Judge(evidence, reach, link, links)))
+                .Where(pair => pair.Item2 is not null)
+                .Select(pair => (pair.Name, pair.Item2!)))
+            .ByResource();
+    }
+
+    private static Finding? Judge(EvidenceSet evidence, Reach reach, LinkState link, LinkState[] links)
+    {
+        InterfaceAddresses? addresses = evidence.First<InterfaceAddresses>();
+        InterfaceAddress[] own = [.. addresses?.Addresses.Where(address => address.Interface == link.Name) ?? []];
+        bool holdsTarget = own.Any(address =>
+            address.Address.AddressFamily == reach.Address.AddressFamily
+            && RouteTableReading.Contains(Prefix(address), reach.Address));
+        bool hasNoWay = reach.Lookup.Errno is not null;
+        bool isOnlyOne = links.All(other => other.Name == link.Name || !other.IsUp || other.Master == link.Name || IsVirtual(other));
+
+        // An interface that is down matters if the target is in its network, or if there is no way at all and it is
+        // configured: then the routes over it are what is missing.
+        if (!(holdsTarget || (hasNoWay && (own.Length > 0 || (isOnlyOne && !IsVirtual(link))))))
+            return null;
+
+        List<Reason> reasons = [link.Weigh(Weight.Strong, $"{link.Name} is switched off (no IFF_UP)")];
+        if (hasNoWay)
+            reasons.Add(reach.Lookup.Weigh(Weight.Strong, $"there is no route to {reach.Name}: the kernel takes routes away with their interface"));
+        if (addresses is not null && own.Length > 0)
+            reasons.Add(addresses.Weigh(Weight.Hint, $"{link.Name} still has {own[0].Address}: it is meant to be used"));
+        if (addresses is not null && holdsTarget)
+            reasons.Add(addresses.Weigh(Weight.Strong, $"{reach.Address} is in the network of {link.Name}"));
+        if (isOnlyOne)
+            reasons.Add(link.Weigh(Weight.Hint, "no other interface is up"));
+        if (reach.FailedAttempt is { } attempt)
+            reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {attempt.Errno ?? "no answer"}"));
+
+        return new Finding(
+            "link-down",
+            reach.Severity,
+            Where.Local,
+            $"The interface {link.Name} is switched off, so {reach.Name} cannot be reached.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies =
+            [
+                new Remedy("Switch the interface on.", $"ip link set {link.Name} up"),
+                new Remedy("Put back the routes that were lost with it.", $"networkctl reconfigure {link.Name}"),
+            ],
+            Next = [$"Who switched {link.Name} off? Look at the log of the network service."],
+        };
+    }
+
+    private static string Prefix(InterfaceAddress address)
+    {
+        byte[] octets = address.Address.GetAddressBytes();
+        for (int i = 0; i < octets.Length; i++)
+            octets[i] &= (byte)(0xff00 >> Math.Clamp(address.PrefixLength - 8 * i, 0, 8));
+        return $"{new System.Net.IPAddress(octets)}/{address.PrefixLength}";
+    }
+
+    private static bool IsVirtual(LinkState link) =>
+        link.LinkKind is "bridge" or "dummy" or "tun" or "wireguard" or "vxlan" or "gre" or "ipip" or "sit" or "ip6tnl"
+        || link.Master is not null;
+}

@@ -1,0 +1,80 @@
+using NetWhy.Diagnose.Routing;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>This machine has no route to an address.</summary>
+public sealed class NoRoute : IRule
+{
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "no-route", Source: "rtnetlink(7); connect(2), ENETUNREACH", "no-route")
+    {
+        Explains = Symptoms.OfNoWay,
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        Reach.Failing(evidence)
+            .Where(reach => reach.Lookup is { Errno: "ENETUNREACH" or "ENETDOWN" or "ENODEV" } lookup
+                && lookup.RouteType is not ("blackhole" or "unreachable" or "prohibit"))
+            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence)))
+            .Select(reach => (reach.IsIPv6 ? "v6" : "v4", Judge(evidence, reach)))
+            .ByResource();
+
+    private static Finding Judge(EvidenceSet evidence, Reach reach)
+    {
+        List<Reason> reasons =
+        [
+            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel finds no route to {reach.Name}: {reach.Lookup.Errno}"),
+        ];
+        if (reach.FailedAttempt is { Errno: "ENETUNREACH" } attempt)
+            reasons.Add(attempt.Weigh(Weight.Strong, "connecting fails at once, and no packet leaves"));
+
+        string family = reach.IsIPv6 ? "IPv6 " : "";
+        string missing = $"this machine has no {family}default route";
+        if (evidence.First<RouteTable>() is { } table)
+        {
+            RouteEntry? way = table.Routes.FirstOrDefault(route =>
+                route.IsDefault() && RouteTableReading.Contains(route.Destination, reach.Address));
+            if (way is null)
+            {
+                reasons.Add(table.Weigh(Weight.Strong, $"the routing tables hold no {family}default route"));
+            }
+            else
+            {
+                missing = $"the default route ({way.ToText()}) is not usable";
+                reasons.Add(table.Weigh(Weight.Hint, $"{way.ToText()} is there and was not taken"));
+            }
+
+            if (table.Matches(RouteTableReading.Main, reach.Address).FirstOrDefault() is { RouteType: "throw" } thrown)
+            {
+                missing = $"the route \"{thrown.ToText()}\" gives the lookup up";
+                reasons.Add(table.Weigh(Weight.Context, $"{thrown.ToText()} ends the lookup in its table"));
+            }
+        }
+
+        NextHopTrial? cure = reach.Trials.FirstOrDefault(trial => trial.Answered && !trial.NextHop.Equals(reach.Address));
+        if (cure is not null)
+            reasons.Add(cure.Weigh(Weight.Strong, $"{reach.Address} answers when {cure.NextHop} is given the packet"));
+
+        string flag = reach.IsIPv6 ? "-6 " : "";
+        string gateway = cure?.NextHop.ToString() ?? "GATEWAY";
+        string device = cure?.Interface ?? "INTERFACE";
+        return new Finding(
+            "no-route",
+            reach.Severity,
+            Where.Local,
+            $"There is no route to {reach.Name}: {missing}.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies =
+            [
+                new Remedy("Add the default route.", $"ip {flag}route replace default via {gateway} dev {device}"),
+                new Remedy("Or have the interface configured again by DHCP or router advertisements.", $"networkctl renew {device}"),
+            ],
+            Next = ["What took the route away? Look at the network configuration and at the log of its service."],
+        };
+    }
+}

@@ -1,0 +1,88 @@
+using NetWhy.Diagnose.Routing;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Answers arrive by another interface than the route leaves by, and this machine's strict filter drops them.</summary>
+public sealed class ReversePathFilter : IRule
+{
+    private const string Counter = "TcpExt.IPReversePathFilter";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "reverse-path-filter", Source: "RFC 3704, section 2.2; ip-sysctl.rst, rp_filter", "reverse-path-filter")
+    {
+        Explains = [.. Symptoms.OfNoWay, "local-firewall-drop", "asymmetric-routing", "conntrack-invalid", "source-address-wrong", "gateway-wrong"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        Reach.Failing(evidence)
+            .Where(reach => !reach.IsIPv6 && reach.Lookup.Interface is not null) // IPv6 has the filter only as a firewall rule
+            .Select(reach => Judge(evidence, reach))
+            .OfType<(string, Finding)>()
+            .ByResource();
+
+    private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
+    {
+        KernelCounters? counters = evidence.Last<KernelCounters>(reading => reading.Growth.GetValueOrDefault(Counter) > 0);
+        FlowSighting? flow = evidence.First<FlowSighting>(sighting =>
+            sighting.Address.Equals(reach.Address)
+            && sighting is { InterfaceIn: not null, SynAcksIn: > 0 }
+            && sighting.InterfaceIn != reach.Lookup.Interface);
+        if (flow is null && counters is null)
+            return null;
+
+        string? device = flow?.InterfaceIn;
+        List<Reason> reasons = [];
+        if (flow is not null)
+            reasons.Add(flow.Weigh(Weight.Strong, $"{flow.SynAcksIn} SYN-ACKs arrive by {device}, and the route leaves by {reach.Lookup.Interface}"));
+        else if (evidence.First<FlowSighting>(sighting => sighting.Address.Equals(reach.Address)) is { } none)
+            reasons.Add(none.Weigh(Weight.Against, "no answer was seen at another interface"));
+
+        if (counters is not null)
+        {
+            // The counter counts all traffic; alone it convicts nobody.
+            reasons.Add(counters.Weigh(
+                flow is null ? Weight.Hint : Weight.VeryStrong,
+                $"the filter dropped {counters.Growth[Counter]} packets meanwhile ({Counter})"));
+        }
+
+        KernelSettings? settings = evidence.First<KernelSettings>();
+        (string Name, int Value)? strictest = settings?.Values
+            .Where(value => value.Key.EndsWith(".rp_filter", StringComparison.Ordinal)
+                && (device is null || value.Key == $"net.ipv4.conf.{device}.rp_filter" || value.Key == "net.ipv4.conf.all.rp_filter"))
+            .Select(value => (value.Key, int.TryParse(value.Value, out int number) ? number : 0))
+            .MaxBy(value => value.Item2);
+        if (settings is not null && strictest is var (name, value))
+        {
+            reasons.Add(value switch
+            {
+                1 => settings.Weigh(Weight.Strong, $"{name} is 1: strict"),
+                2 => settings.Weigh(Weight.HintAgainst, $"{name} is 2: only sources without any route are dropped"),
+                _ => settings.Weigh(Weight.RulesOut, "the filter is off"),
+            });
+        }
+
+        if (!reach.IsSilent && flow is null)
+            return null;
+        reasons.Add(reach.Failure!.Weigh(Weight.Hint, "the connection never stands"));
+
+        string where = device ?? "INTERFACE";
+        return (where, new Finding(
+            "reverse-path-filter",
+            reach.Severity,
+            Where.Local,
+            $"The reverse path filter of {where} drops the answers of {reach.Name}: the route to it leaves by {reach.Lookup.Interface}.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies =
+            [
+                new Remedy("Make the filter loose.", $"sysctl -w net.ipv4.conf.{where}.rp_filter=2"),
+                new Remedy("Or make the way there the way back.", $"ip route get {reach.Address}"),
+            ],
+            Next = [$"Why does the other side answer by {where}? Compare its route to this machine with ours."],
+        });
+    }
+}

@@ -1,0 +1,120 @@
+using NetWhy.Diagnose.Routing;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A route that refuses: blackhole, unreachable or prohibit here, or a router that says it has no way.</summary>
+public sealed class RouteProhibited : IRule
+{
+    // A router that first asks for a neighbour takes three seconds to give up; one whose routes refuse answers at once.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "route-prohibited", Source: "ip-route(8), route types; RFC 1812, section 5.2.7.1", "route-prohibited")
+    {
+        Explains = [.. Symptoms.OfNoWay, "no-route", "local-firewall-drop"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        Reach.Failing(evidence)
+            .Select(reach => Here(evidence, reach) ?? Remote(reach))
+            .OfType<(string, Finding)>()
+            .ByResource();
+
+    private static (string, Finding)? Here(EvidenceSet evidence, Reach reach)
+    {
+        string? type = reach.Lookup switch
+        {
+            { RouteType: "blackhole" or "unreachable" or "prohibit" } lookup => lookup.RouteType,
+            { Errno: "EINVAL" } => "blackhole",
+            { Errno: "EHOSTUNREACH" } => "unreachable",
+            { Errno: "EACCES" } => "prohibit",
+            _ => null,
+        };
+        if (type is null)
+            return null;
+
+        List<Reason> reasons =
+        [
+            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel answers the route lookup with {reach.Lookup.Errno ?? type}, as a {type} route does"),
+        ];
+        if (reach.FailedAttempt is { Errno: not null, Icmp: null } attempt)
+            reasons.Add(attempt.Weigh(Weight.Hint, $"connecting fails with {attempt.Errno} in {attempt.Elapsed.TotalMilliseconds:0.#} ms: no packet left"));
+
+        RouteEntry? entry = null;
+        if (evidence.First<RouteTable>() is { } table)
+        {
+            entry = table.Routes
+                .Where(route => route.RouteType == type && RouteTableReading.Contains(route.Destination, reach.Address))
+                .MaxBy(route => RouteTableReading.PrefixLength(route.Destination));
+            reasons.Add(entry is not null
+                ? table.Weigh(Weight.Strong, $"the route is: {entry.ToText()}")
+                : table.Weigh(Weight.HintAgainst, $"no {type} route for it is in the tables"));
+        }
+
+        string flag = reach.IsIPv6 ? "-6 " : "";
+        string name = entry?.ToText() ?? $"{type} route";
+        return (name, new Finding(
+            "route-prohibited",
+            reach.Severity,
+            Where.Local,
+            $"This machine refuses to send to {reach.Name}: the route \"{name}\" forbids it.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies = [new Remedy("Delete the route.", $"ip {flag}route del {name}")],
+            Next = ["Who set the route? Intrusion prevention, a VPN's kill switch and routing daemons set such routes on purpose."],
+        });
+    }
+
+    private static (string, Finding)? Remote(Reach reach)
+    {
+        if (reach.FailedAttempt is not { Icmp: { IsOwnAddress: false } error } attempt
+            || error.Offender.Equals(reach.Address)
+            || attempt.Elapsed > AtOnce)
+        {
+            return null;
+        }
+
+        (string said, Weight weight)? reading = (reach.IsIPv6, error.Type, error.Code) switch
+        {
+            (false, 3, 0 or 6 or 11) => ("it has no route there (network unreachable)", Weight.VeryStrong),
+            (false, 3, 1 or 7 or 12) => ("the host is unreachable, and says so at once", Weight.Strong),
+            (false, 3, 13) => ("it is forbidden (communication prohibited)", Weight.Hint),
+            (true, 1, 0) => ("it has no route there", Weight.VeryStrong),
+            (true, 1, 3) => ("the address is unreachable, and says so at once", Weight.Strong),
+            (true, 1, 6) => ("its route rejects", Weight.VeryStrong),
+            (true, 1, 1) => ("it is forbidden (administratively prohibited)", Weight.Hint),
+            _ => null,
+        };
+        if (reading is not var (said, weight))
+            return null;
+
+        List<Reason> reasons =
+            [attempt.Weigh(weight, $"{error.Offender} answers that {said}, after {attempt.Elapsed.TotalMilliseconds:0.#} ms")];
+        switch (reach.Echo)
+        {
+            case { Received: > 0 } echo:
+                reasons.Add(echo.Weigh(Weight.Against, "echo passes: a route would refuse it as well"));
+                break;
+            case { } echo when echo.Errors.Any(other => other.Offender.Equals(error.Offender) && (other.Type, other.Code) == (error.Type, error.Code)):
+                reasons.Add(echo.Weigh(Weight.Strong, "echo is answered with the same error: it is about the address, not the port"));
+                break;
+        }
+
+        string flag = reach.IsIPv6 ? "-6 " : "";
+        return (error.Offender.ToString(), new Finding(
+            "route-prohibited",
+            reach.Severity,
+            Where.Path,
+            $"The router {error.Offender} does not forward to {reach.Name}: {said}.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies = [new Remedy($"Correct the route on {error.Offender}.", null)],
+            Next = [$"On {error.Offender}: ip {flag}route get {reach.Address}; and if that is right, its firewall's reject rules."],
+        });
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using NetWhy.Diagnose.Routing;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Packets go round between routers until their hop limit runs out.</summary>
+public sealed class RoutingLoop : IRule
+{
+    private const int SmallestUsualTtl = 32; // below that a long path alone may use it up
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "routing-loop", Source: "RFC 792, Time Exceeded; RFC 1812, section 5.3.1", "routing-loop")
+    {
+        Explains = [.. Symptoms.OfNoWay, "route-prohibited", "gateway-wrong", "ttl-too-small"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        Reach.Failing(evidence)
+            .Where(reach => reach.Success is null)
+            .Select(reach => Judge(evidence, reach))
+            .OfType<(string, Finding)>()
+            .ByResource();
+
+    private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
+    {
+        List<Reason> reasons = [];
+        IcmpError? exceeded = null;
+        if (reach.FailedAttempt is { Icmp: { } error } attempt && IsTimeExceeded(error))
+        {
+            exceeded = error;
+            reasons.Add(attempt.Weigh(Weight.VeryStrong, $"{error.Offender} says that the hop limit of the SYN ran out"));
+        }
+
+        if (reach.Echo is { } echo && echo.Errors.FirstOrDefault(IsTimeExceeded) is { } echoError)
+        {
+            exceeded ??= echoError;
+            reasons.Add(echo.Weigh(Weight.Strong, $"{echoError.Offender} says the same of an echo request"));
+        }
+
+        if (exceeded is null && evidence.First<PacketWatch>(watch => watch.Addresses.Contains(reach.Address) && watch.Errors.Any(IsTimeExceeded)) is { } watch)
+        {
+            exceeded = watch.Errors.First(IsTimeExceeded);
+            reasons.Add(watch.Weigh(Weight.Strong, $"{exceeded.Offender} says that the hop limit of a packet to {reach.Address} ran out"));
+        }
+
+        IPAddress[] circle = [];
+        foreach (PathTrace trace in evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(reach.Address) && !trace.Reached))
+        {
+            circle = Circle(trace);
+            if (circle.Length > 0)
+            {
+                reasons.Add(trace.Weigh(Weight.VeryStrong, $"the trace comes by {string.Join(" and ", circle.Select(node => node.ToString()))} again and again"));
+                break;
+            }
+        }
+
+        if (exceeded is null && circle.Length == 0)
+            return null;
+        if (evidence.First<KernelSettings>() is { } settings
+            && settings.Values.TryGetValue("net.ipv4.ip_default_ttl", out string? text)
+            && int.TryParse(text, out int ttl)
+            && ttl < SmallestUsualTtl && !reach.IsIPv6)
+        {
+            reasons.Add(settings.Weigh(circle.Length > 0 ? Weight.Against : Weight.RulesOut, $"packets leave with a TTL of only {ttl}"));
+        }
+
+        string between = circle.Length > 0
+            ? string.Join(" and ", circle.Select(node => node.ToString()))
+            : $"a circle that {exceeded!.Offender} is in";
+        string routers = circle.Length > 0 ? between : exceeded!.Offender.ToString();
+        string flag = reach.IsIPv6 ? "-6 " : "";
+        return (routers, new Finding(
+            "routing-loop",
+            reach.Severity,
+            Where.Path,
+            circle.Length > 0
+                ? $"Packets to {reach.Name} go round between {between}."
+                : $"Packets to {reach.Name} go round in {between}.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies = [new Remedy($"Correct the route on the router that sends the packets back ({routers}).", null)],
+            Next = [$"On each of {routers}: ip {flag}route get {reach.Address}"],
+        });
+    }
+
+    private static bool IsTimeExceeded(IcmpError error) =>
+        error is { Type: 11, Code: 0 } || (error is { Type: 3, Code: 0 } && error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
+
+    /// <summary>Nodes that a trace meets again after another one; one that answers twice in a row is no circle.</summary>
+    private static IPAddress[] Circle(PathTrace trace)
+    {
+        IPAddress[] nodes = [.. trace.Hops.Where(hop => hop.Error is null).Select(hop => hop.Node).OfType<IPAddress>()];
+        return
+        [
+            .. nodes.Distinct().Where(node =>
+            {
+                int first = Array.IndexOf(nodes, node);
+                int last = Array.LastIndexOf(nodes, node);
+                return nodes[first..last].Any(between => !between.Equals(node));
+            }),
+        ];
+    }
+}
