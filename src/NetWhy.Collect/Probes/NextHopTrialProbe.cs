@@ -19,7 +19,7 @@ public sealed class NextHopTrialProbe : IProbe
 
     private const int MostTrials = 16;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PatienceForRouter = TimeSpan.FromMilliseconds(250); // it is on the link
 
     /// <inheritdoc/>

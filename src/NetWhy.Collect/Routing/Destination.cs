@@ -30,35 +30,35 @@ internal sealed record Destination(IPAddress Address, string Purpose, byte Proto
     internal static async IAsyncEnumerable<Destination> StreamAsync(
         ProbeContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        HashSet<IPAddress> seen = [];
-        if (context.Target.Literal is { } literal && seen.Add(literal))
+        HashSet<(IPAddress, string)> seen = []; // an address may be the target's and a resolver's
+        if (context.Target.Literal is { } literal && seen.Add((literal, Target)))
             yield return OfTarget(context.Target, literal);
 
         EvidenceLog log = context.Evidence;
         if (context.Target.Literal is null
             && await log.FirstAsync<ResolverConfiguration>(_ => true, [ResolverConfigurationProbe.Id], cancellationToken) is { } resolver)
         {
-            foreach (IPAddress server in resolver.Servers.Where(seen.Add))
+            foreach (IPAddress server in resolver.Servers.Where(server => seen.Add((server, "resolver"))))
                 yield return new Destination(server, "resolver", Udp, 53);
         }
 
         if (context.Target.Kind is TargetKind.ThisMachine)
         {
-            foreach (IPAddress gateway in Gateways().Where(seen.Add))
+            foreach (IPAddress gateway in Gateways().Where(gateway => seen.Add((gateway, "gateway"))))
                 yield return new Destination(gateway, "gateway", 0, 0);
         }
 
         if (context.Target.Host is not null
             && await log.FirstAsync<NameResolution>(_ => true, [NameResolutionProbe.Id], cancellationToken) is { } resolution)
         {
-            foreach (IPAddress address in resolution.Addresses.Where(seen.Add))
+            foreach (IPAddress address in resolution.Addresses.Where(address => seen.Add((address, Target))))
                 yield return OfTarget(context.Target, address);
         }
 
         if (context.Target.IsHttp
             && await log.FirstAsync<ProxyEnvironment>(_ => true, Present("proxy.environment"), cancellationToken) is { } proxy)
         {
-            foreach (IPAddress address in proxy.ProxyAddresses.Where(seen.Add))
+            foreach (IPAddress address in proxy.ProxyAddresses.Where(address => seen.Add((address, "proxy"))))
                 yield return new Destination(address, "proxy", Tcp, proxy.ProxyPort);
         }
     }

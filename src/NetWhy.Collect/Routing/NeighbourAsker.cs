@@ -12,7 +12,7 @@ internal static class NeighbourAsker
 {
     private const int Requests = 3; // a single broadcast may be lost
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan WaitForSecondAnswer = TimeSpan.FromMilliseconds(120);
 
     /// <summary>Asks, up to three times, until an answer came and a second one would have.</summary>

@@ -34,6 +34,8 @@ internal static class Trouble
         return attempt is null or { Outcome: not ConnectOutcome.Connected };
     }
 
+    private const string Refused = "ECONNREFUSED"; // then somebody answered
+
     private static readonly string[] Observers = ["exchange", "path.echo", NameResolutionProbe.Id, NeighbourStateProbe.Id];
 
     /// <summary>Whether an observation says that an address does not answer.</summary>
@@ -42,10 +44,10 @@ internal static class Trouble
     internal static bool IsSign(Observation observation, IPAddress address) => observation switch
     {
         Silence silence => silence.Stage is ExchangeStage.NotConnected && silence.Address.Equals(address),
-        ConnectAttempt attempt => attempt.Outcome is not ConnectOutcome.Connected && attempt.Address.Equals(address),
+        ConnectAttempt attempt => attempt is { Outcome: not ConnectOutcome.Connected, Errno: not Refused } && attempt.Address.Equals(address),
         EchoSeries echo => echo.Received == 0 && echo.Address.Equals(address),
-        DatagramExchange datagram => !datagram.Answered && datagram.Address.Equals(address),
-        DnsExchange dns => dns.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed && dns.Server.Equals(address),
+        DatagramExchange datagram => datagram is { Answered: false, Errno: not Refused } && datagram.Address.Equals(address),
+        DnsExchange dns => dns is { Outcome: DnsOutcome.TimedOut or DnsOutcome.Failed, Errno: not Refused } && dns.Server.Equals(address),
         NeighbourState neighbour => neighbour is { State: "failed", IsAfterTraffic: true } && neighbour.Address.Equals(address),
         _ => false,
     };

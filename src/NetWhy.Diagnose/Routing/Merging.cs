@@ -11,7 +11,13 @@ internal static class Merging
     internal static IEnumerable<Finding> ByResource(this IEnumerable<(string Resource, Finding Finding)> findings) =>
         findings.GroupBy(pair => pair.Resource).Select(group =>
         {
-            Finding[] same = [.. group.Select(pair => pair.Finding).OrderByDescending(finding => finding.Confidence)];
+            Finding[] same =
+            [
+                .. group.Select(pair => pair.Finding)
+                    .OrderByDescending(finding => finding.Severity)
+                    .ThenByDescending(finding => Math.Round(finding.Confidence, 1))
+                    .ThenBy(finding => finding.Subject?.AddressFamily),
+            ];
             Finding best = same[0];
             return same.Length == 1
                 ? best

@@ -129,14 +129,25 @@ internal sealed class Reach
                 "gateway" => isThisMachine,
                 _ => true,
             })
+            .OrderBy(lookup => lookup.Purpose is not "target") // an address may be the target's and a resolver's
             .DistinctBy(lookup => lookup.Destination)
             .Select(lookup => new Reach(evidence, lookup));
     }
 
     /// <summary>Those that cannot be reached: something failed, or the kernel has no way.</summary>
     /// <param name="evidence">The evidence.</param>
-    internal static IEnumerable<Reach> Failing(EvidenceSet evidence) => All(evidence).Where(reach =>
-        reach.Failure is not null || (reach.Lookup.Errno is not null && reach.Success is null));
+    /// <remarks>
+    /// IPv6 that this machine does not have is not missed where IPv4 does the work: RFC 6724, rule 1.
+    /// </remarks>
+    internal static IEnumerable<Reach> Failing(EvidenceSet evidence)
+    {
+        bool hasIPv6 = !Rules.Ipv6Broken.IsAbsent(evidence);
+        bool hasIPv4Connection = evidence.Any<ConnectAttempt>(attempt =>
+            attempt.Outcome is ConnectOutcome.Connected && attempt.Address.AddressFamily is AddressFamily.InterNetwork);
+        return All(evidence)
+            .Where(reach => reach.Failure is not null || (reach.Lookup.Errno is not null && reach.Success is null))
+            .Where(reach => !(reach is { IsIPv6: true, IsTarget: true } && hasIPv4Connection && (!hasIPv6 || reach.Lookup.Errno is "ENETUNREACH")));
+    }
 
     /// <summary>What the neighbour table had for the next hop; null if nothing read it.</summary>
     /// <param name="afterTraffic">After the traffic, or at the start.</param>

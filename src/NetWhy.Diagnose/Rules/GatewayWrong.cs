@@ -64,7 +64,7 @@ public sealed class GatewayWrong : IRule
 
         string flag = reach.IsIPv6 ? "-6 " : "";
         string fault = reach.Unresolved is not null ? "is not there" : "does not forward";
-        string instead = cure is null ? "" : $"; {cure.NextHop} does";
+        string instead = cure is null ? "" : reach.Unresolved is not null ? $", but {cure.NextHop} is" : $", but {cure.NextHop} does";
         RouteEntry? route = evidence.First<RouteTable>()?.Matches(reach.Lookup.Table ?? RouteTableReading.Main, reach.Address)
             .FirstOrDefault(candidate => gateway.Equals(candidate.Gateway));
         string prefix = route is null || route.IsDefault() ? "default" : route.Destination;

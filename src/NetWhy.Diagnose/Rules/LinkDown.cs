@@ -21,7 +21,6 @@ public sealed class LinkDown : IRule
             .. evidence.All<LinkState>().Where(link => !link.IsLoopback).GroupBy(link => link.Name).Select(group => group.Last()),
         ];
         return Reach.Failing(evidence)
-            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence) && reach.Severity is not Severity.Critical))
             .SelectMany(reach => links
                 .Where(link => !link.IsUp)
                 .Select(link => (link.Name, Judge(evidence, reach, link, links)))

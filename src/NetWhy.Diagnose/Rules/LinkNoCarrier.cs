@@ -16,7 +16,6 @@ public sealed class LinkNoCarrier : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         Reach.Failing(evidence)
-            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence)))
             .Select(reach => Judge(evidence, reach))
             .OfType<(string, Finding)>()
             .ByResource();

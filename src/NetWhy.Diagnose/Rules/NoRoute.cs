@@ -18,8 +18,8 @@ public sealed class NoRoute : IRule
         Reach.Failing(evidence)
             .Where(reach => reach.Lookup is { Errno: "ENETUNREACH" or "ENETDOWN" or "ENODEV" } lookup
                 && lookup.RouteType is not ("blackhole" or "unreachable" or "prohibit"))
-            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence)))
-            .Select(reach => (reach.IsIPv6 ? "v6" : "v4", Judge(evidence, reach)))
+            .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence))) // then the whole family is missing
+            .Select(reach => ("default route", Judge(evidence, reach)))
             .ByResource();
 
     private static Finding Judge(EvidenceSet evidence, Reach reach)

@@ -58,7 +58,7 @@ public sealed class ReversePathFilter : IRule
         {
             reasons.Add(value switch
             {
-                1 => settings.Weigh(Weight.Strong, $"{name} is 1: strict"),
+                1 => settings.Weigh(flow is null ? Weight.Hint : Weight.Strong, $"{name} is 1: strict"),
                 2 => settings.Weigh(Weight.HintAgainst, $"{name} is 2: only sources without any route are dropped"),
                 _ => settings.Weigh(Weight.RulesOut, "the filter is off"),
             });
