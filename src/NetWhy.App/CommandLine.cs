@@ -7,6 +7,8 @@ namespace NetWhy.App;
 /// <summary>The command line: what there is, and what happens when it is misused or interrupted.</summary>
 internal static class CommandLine
 {
+    private static readonly Option<bool> NoDirective = new("--no-directive") { Hidden = true };
+
     private static readonly ParserConfiguration Parsing = new()
     {
         EnablePosixBundling = false,
@@ -69,11 +71,10 @@ internal static class CommandLine
         };
         root.Add(new CompleteCommand(root));
 
-        // A target may be in brackets ([::1]:443), where the parser would look for directives.
-        root.Directives.Clear();
         root.Options.OfType<VersionOption>().ToList().ForEach(option => root.Options.Remove(option));
         foreach (HelpOption help in root.Options.OfType<HelpOption>().ToList())
             root.Options.Remove(help);
+        root.Add(NoDirective);
         root.Add(new HelpOption("--help", "-h")
         {
             Description = "Show help.",
@@ -86,7 +87,10 @@ internal static class CommandLine
     /// <summary>Reads a command line as <see cref="RunAsync(string[])"/> does.</summary>
     /// <param name="root">The commands.</param>
     /// <param name="arguments">The arguments.</param>
-    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> arguments) => root.Parse(arguments, Parsing);
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> arguments) =>
+
+        // A first word in brackets is a target ([2001:db8::1]) here; the parser would look for a directive in it.
+        root.Parse(arguments is [['[', .., ']'], ..] ? [NoDirective.Name, .. arguments] : arguments, Parsing);
 
     private static async Task<int> RunAsync(string[] arguments, Interruption interruption)
     {

@@ -1,37 +1,40 @@
 using System.Text;
+using NetWhy.App.Render;
+using NetWhy.Linux;
 
 namespace NetWhy.App;
 
 /// <summary>What the standard streams are connected to, and writing to them.</summary>
-/// <remarks>
-/// Text goes out as UTF-8 octets past <see cref="Console.Out"/>, which would cost start-up time. A reader that closes its
-/// end of a pipe early is no error: the runtime drops what nobody reads.
-/// </remarks>
+/// <remarks>Text goes out as UTF-8 octets, whatever the locale: where it is not UTF-8, only ASCII is written.</remarks>
 internal static class Terminal
 {
     private const int WidestText = 100; // columns: longer lines are hard to read
     private const int NarrowestText = 40;
     private const int PipeWidth = 80;
+    private const int TallestScreen = 40; // lines: more cannot be taken in at once
+    private const int ShortestScreen = 23;
 
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
     private static readonly Lazy<bool> Utf8 = new(() => IsUtf8(Environment.GetEnvironmentVariable));
-    private static readonly Stream Output = Console.OpenStandardOutput();
-    private static readonly Stream Error = Console.OpenStandardError();
     private static volatile bool _isCursorHidden;
 
     /// <summary>Whether standard output is a terminal.</summary>
-    public static bool HasOutput => !Console.IsOutputRedirected;
+    public static bool HasOutput => StandardStream.Output.IsTerminal;
 
     /// <summary>Whether standard error is a terminal that can move its cursor.</summary>
-    public static bool HasLiveError => !Console.IsErrorRedirected && !IsDumb(Environment.GetEnvironmentVariable);
+    public static bool HasLiveError => StandardStream.Error.IsTerminal && !IsDumb(Environment.GetEnvironmentVariable);
 
     /// <summary>Whether more than ASCII can be shown.</summary>
     public static bool HasUtf8 => Utf8.Value;
 
-    /// <summary>Columns to fill with text on standard output.</summary>
-    public static int Width => HasOutput && Console.WindowWidth is > 0 and var width
-        ? Math.Clamp(width - 1, NarrowestText, WidestText)
-        : PipeWidth;
+    /// <summary>The screen that standard output shows on, or a common one for a pipe.</summary>
+    public static Screen Screen => HasOutput && StandardStream.Output.WindowSize is { } size
+        ? new Screen(
+            Math.Clamp(size.Columns - 1, NarrowestText, WidestText), Math.Clamp(size.Rows - 1, ShortestScreen, TallestScreen), HasUtf8)
+        : new Screen(PipeWidth, TallestScreen, HasUtf8);
+
+    /// <summary>Columns of the terminal on standard error.</summary>
+    public static int ErrorColumns => StandardStream.Error.WindowSize?.Columns ?? PipeWidth;
 
     /// <summary>Whether standard output may have colour.</summary>
     /// <param name="refused">Whether the user refused it on the command line.</param>
@@ -39,16 +42,27 @@ internal static class Terminal
 
     /// <summary>Writes text to standard output.</summary>
     /// <param name="text">The text, safe to show.</param>
-    public static void WriteOutput(string text) => Output.Write(Encoding.UTF8.GetBytes(text));
+    /// <exception cref="CommandException">It cannot be written: a full disk, a closed descriptor.</exception>
+    public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes octets to standard output.</summary>
     /// <param name="octets">The octets.</param>
-    public static void WriteOutput(ReadOnlySpan<byte> octets) => Output.Write(octets);
+    /// <exception cref="CommandException">They cannot be written: a full disk, a closed descriptor.</exception>
+    public static void WriteOutput(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            StandardStream.Output.Write(octets);
+        }
+        catch (LinuxException refusal)
+        {
+            throw new CommandException(ExitCode.CouldNotWork, $"standard output: {refusal.Message}");
+        }
+    }
 
     /// <summary>Writes one line to standard error, after the name of the program.</summary>
     /// <param name="message">The message, with strings from outside as they came.</param>
-    public static void WriteError(string message) =>
-        Error.Write(Encoding.UTF8.GetBytes($"netwhy: {Printable.Of(message, HasUtf8)}\n"));
+    public static void WriteError(string message) => TryWriteError($"netwhy: {Printable.Of(message, HasUtf8)}\n");
 
     /// <summary>Remembers that the cursor is hidden, so that <see cref="Restore"/> shows it.</summary>
     public static void CursorIsHidden() => _isCursorHidden = true;
@@ -59,7 +73,7 @@ internal static class Terminal
         if (!_isCursorHidden)
             return;
         _isCursorHidden = false;
-        Error.Write("\e[?25h\e[0m\r\e[K"u8);
+        TryWriteError("\e[?25h\e[0m\r\e[K");
     }
 
     /// <summary>Whether the environment allows colour. Source: no-color.org.</summary>
@@ -80,4 +94,16 @@ internal static class Terminal
     }
 
     private static bool IsDumb(Func<string, string?> environment) => environment("TERM") is null or "" or "dumb";
+
+    private static void TryWriteError(string text)
+    {
+        try
+        {
+            StandardStream.Error.Write(Encoding.UTF8.GetBytes(text));
+        }
+        catch (LinuxException)
+        {
+            // Standard error is closed or full: there is nowhere left to say so, and the exit code still tells.
+        }
+    }
 }

@@ -207,8 +207,9 @@ public sealed class EvidenceFile : IDisposable
             {
                 foreach (JsonPropertyInfo property in type.Properties)
                 {
-                    if (property.AssociatedParameter is { IsNullable: false })
-                        property.IsRequired = true;
+                    // The serializer passes default(T) for a member that is not there, whatever its initializer says.
+                    property.IsRequired |= property.AssociatedParameter is { IsNullable: false } parameter
+                        && (!parameter.IsMemberInitializer || !property.PropertyType.IsValueType);
                 }
             }),
         };

@@ -6,7 +6,8 @@ namespace NetWhy.Evidence;
 /// <remarks>
 /// This is the narrow waist of netwhy: probes only make evidence, rules and renderers only read it. Each kind has a
 /// stable name in JSON, so evidence saved today can be judged again by next year's rules. A new kind is a deliberate
-/// change to that contract: add a record to this folder and a line here. Members are added, never renamed.
+/// change to that contract: add a record to this folder and a line here. Members are added, never renamed; one that
+/// is added later is nullable, since evidence kept before does not have it and that means "unknown".
 /// The log that a probe reports to fills in <see cref="Id"/>, <see cref="Probe"/>, <see cref="Vantage"/> and
 /// <see cref="At"/>; a probe sets only what it saw.
 /// </remarks>

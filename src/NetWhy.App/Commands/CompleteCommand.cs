@@ -30,8 +30,8 @@ internal sealed class CompleteCommand : Command
     internal static IEnumerable<string> Candidates(RootCommand root, IReadOnlyList<string> words)
     {
         string typed = words.Count > 0 ? words[^1] : "";
-        ParseResult parsed = CommandLine.Parse(root, [.. words.SkipLast(1)]);
-        return parsed.GetCompletions()
+        string line = string.Join(' ', words);
+        return root.Parse(line).GetCompletions(line.Length)
             .Select(item => item.InsertText ?? item.Label)
             .Where(text => text.StartsWith(typed, StringComparison.Ordinal))
             .Where(text => typed.StartsWith('-') || !text.StartsWith('-'))

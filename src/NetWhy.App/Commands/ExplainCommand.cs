@@ -46,7 +46,7 @@ internal sealed class ExplainCommand : Command, IExplained
             return ExitCode.Healthy;
         }
 
-        var page = new Page(Terminal.Width, Terminal.HasUtf8);
+        var page = new Page(Terminal.Screen.Width, Terminal.HasUtf8);
         if (id is null)
             List(page);
         else

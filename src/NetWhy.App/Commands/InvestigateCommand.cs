@@ -82,10 +82,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_version))
-        {
-            Terminal.WriteOutput($"netwhy {ProductVersion.Text}\n");
-            return ExitCode.Healthy;
-        }
+            return ProductVersion.Show();
 
         Target target = ReadTarget(parsed.GetValue(_target));
         var options = new InvestigationOptions

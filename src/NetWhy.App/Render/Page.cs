@@ -42,6 +42,9 @@ internal sealed class Page(int width, bool isUtf8)
     /// <summary>Columns to fill.</summary>
     public int Width => width;
 
+    /// <summary>Whether empty lines are left out.</summary>
+    public bool IsDense { get; init; }
+
     /// <summary>Whether more than ASCII can be shown.</summary>
     public bool IsUtf8 => isUtf8;
 
@@ -51,7 +54,7 @@ internal sealed class Page(int width, bool isUtf8)
     /// <summary>Adds an empty line, unless one is there or the page is empty.</summary>
     public void Blank()
     {
-        if (_lines is [.., { Length: > 0 }])
+        if (!IsDense && _lines is [.., { Length: > 0 }])
             _lines.Add([]);
     }
 
@@ -71,6 +74,7 @@ internal sealed class Page(int width, bool isUtf8)
         int indent = leadText.Length;
         List<Piece> line = [lead with { Text = leadText }];
         int column = indent;
+        int first = _lines.Count;
         foreach (Piece piece in pieces)
         {
             string text = Printable.Of(piece.Text, isUtf8);
@@ -81,10 +85,9 @@ internal sealed class Page(int width, bool isUtf8)
                 string word = text[at..(space < 0 ? text.Length : space)];
                 at += word.Length;
                 if (column + word.Length > width && column > indent)
-                {
                     End();
+                if (line.Count == 1 && _lines.Count > first)
                     word = word.TrimStart(' ');
-                }
 
                 while (indent + word.Length > width && width > indent) // longer than a line
                 {

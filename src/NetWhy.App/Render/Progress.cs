@@ -1,5 +1,7 @@
+using System.Text;
 using NetWhy.Collect;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 using Spectre.Console;
 
 namespace NetWhy.App.Render;
@@ -49,7 +51,8 @@ internal static class Progress
             Ansi = AnsiSupport.Yes,
             ColorSystem = Terminal.AllowsColour(Environment.GetEnvironmentVariable) ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(Console.Error),
+            Out = new LiveError(),
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
         console.Profile.Capabilities.Unicode = Terminal.HasUtf8;
         Spinner spinner = Terminal.HasUtf8 ? Spinner.Known.Dots : Spinner.Known.Line;
@@ -64,6 +67,22 @@ internal static class Progress
             }
         }).ConfigureAwait(false);
         Terminal.Restore();
+    }
+
+    // The library's own output would ask Console for the size and the encoding, which writes to the terminal.
+    private sealed class LiveError : IAnsiConsoleOutput
+    {
+        public TextWriter Writer { get; } = new StreamWriter(StandardStream.Error, leaveOpen: true) { AutoFlush = true };
+
+        public bool IsTerminal => true;
+
+        public int Width => Terminal.ErrorColumns;
+
+        public int Height => Questions.Length + 1;
+
+        public void SetEncoding(Encoding encoding)
+        {
+        }
     }
 
     private sealed class Board

@@ -22,8 +22,7 @@ internal static class Report
         }
         else
         {
-            var page = new Page(Terminal.Width, Terminal.HasUtf8);
-            TextReport.Write(page, diagnosis, elapsed, isVerbose);
+            Page page = TextReport.Of(diagnosis, elapsed, isVerbose, Terminal.Screen);
             Terminal.WriteOutput(page.ToText(Terminal.HasColour(refusesColour)));
         }
 

@@ -8,38 +8,53 @@ namespace NetWhy.App.Render;
 /// <summary>A diagnosis for a person: at most one screen, unless everything is asked for.</summary>
 internal static class TextReport
 {
-    private const int MostReasons = 5;
-    private const int MostRemedies = 3;
-    private const int MostNext = 2;
-    private const int MostOthers = 3;
-    private const int MostNotes = 4;
-    private const int MostGaps = 3;
-    private const int LongestReading = 3; // lines' worth of text; a summary from outside may be any length
+    private static readonly Limits Everything = new(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, true, int.MaxValue, int.MaxValue, 1000);
 
-    /// <summary>Writes the diagnosis to a page.</summary>
-    /// <param name="page">The page.</param>
+    // What does not fit the screen is shortened step by step; the verdict, its proof and its cure go last.
+    private static readonly Limits[] Steps =
+    [
+        new(Reasons: 6, Remedies: 4, Next: 3, Others: 4, HasOtherRemedies: true, Notes: 4, Gaps: 4, Lines: 3),
+        new(Reasons: 5, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: true, Notes: 3, Gaps: 3, Lines: 3),
+        new(Reasons: 4, Remedies: 2, Next: 2, Others: 3, HasOtherRemedies: false, Notes: 2, Gaps: 2, Lines: 3),
+        new(Reasons: 4, Remedies: 2, Next: 2, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 2, Lines: 2, IsDense: true),
+        new(Reasons: 3, Remedies: 2, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 2, Remedies: 1, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
+    ];
+
+    /// <summary>The diagnosis as a page.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
     /// <param name="elapsed">How long it took.</param>
-    /// <param name="isVerbose">Whether with everything that was seen.</param>
-    public static void Write(Page page, Diagnosis diagnosis, TimeSpan elapsed, bool isVerbose)
+    /// <param name="isVerbose">Whether with everything that was seen, however long.</param>
+    /// <param name="screen">The screen to fit.</param>
+    public static Page Of(Diagnosis diagnosis, TimeSpan elapsed, bool isVerbose, Screen screen)
     {
-        WriteQuestions(page, diagnosis);
-        page.Blank();
-        WriteVerdict(page, diagnosis, isVerbose);
-        WriteOthers(page, diagnosis, isVerbose);
-        WriteNotes(page, diagnosis, isVerbose);
-        WriteGaps(page, diagnosis, isVerbose);
         if (isVerbose)
+            return Of(diagnosis, elapsed, Everything, screen);
+        IEnumerable<Page> attempts = Steps.Select(limits => Of(diagnosis, elapsed, limits, screen));
+        return attempts.FirstOrDefault(page => page.Lines.Count <= screen.Height) ?? attempts.Last();
+    }
+
+    private static Page Of(Diagnosis diagnosis, TimeSpan elapsed, Limits limits, Screen screen)
+    {
+        var page = new Page(screen.Width, screen.IsUtf8) { IsDense = limits.IsDense };
+        WriteQuestions(page, diagnosis, limits);
+        page.Blank();
+        WriteVerdict(page, diagnosis, limits);
+        WriteOthers(page, diagnosis, limits);
+        WriteNotes(page, diagnosis, limits);
+        WriteGaps(page, diagnosis, limits);
+        if (limits == Everything)
         {
             WriteDoubtful(page, diagnosis);
             WriteObservations(page, diagnosis);
         }
 
         page.Blank();
-        WriteFoot(page, diagnosis, elapsed, isVerbose);
+        WriteFoot(page, diagnosis, elapsed, limits);
+        return page;
     }
 
-    private static void WriteQuestions(Page page, Diagnosis diagnosis)
+    private static void WriteQuestions(Page page, Diagnosis diagnosis, Limits limits)
     {
         string target = diagnosis.Investigation switch
         {
@@ -47,20 +62,21 @@ internal static class TextReport
             { } => "this machine",
             null => "kept evidence",
         };
-        page.Paragraph(Plain(""), new Piece(Cut(page, target), Tone.Strong));
+        page.Paragraph(Plain(""), new Piece(Cut(page, limits, target), Tone.Strong));
         page.Blank();
         foreach (Answer answer in diagnosis.Questions)
         {
             (string mark, Tone tone) = Mark(answer.Verdict, page.IsUtf8);
-            string time = answer.Elapsed is { } elapsed && answer.Verdict is not Verdict.Skipped ? $"  {Time(elapsed)}" : "";
+            bool isTimed = answer.Elapsed is not null && answer.Verdict is not Verdict.Skipped && !answer.Summary.Contains("ms", StringComparison.Ordinal);
+            string time = isTimed ? $"  {Time(answer.Elapsed!.Value)}" : "";
             page.Paragraph(
                 new Piece($"  {mark} {answer.Id,-13}", tone),
-                new Piece(Cut(page, answer.Summary), answer.Verdict is Verdict.Skipped ? Tone.Dim : Tone.Plain),
+                new Piece(Cut(page, limits, answer.Summary), answer.Verdict is Verdict.Skipped ? Tone.Dim : Tone.Plain),
                 new Piece(time, Tone.Dim));
         }
     }
 
-    private static void WriteVerdict(Page page, Diagnosis diagnosis, bool isVerbose)
+    private static void WriteVerdict(Page page, Diagnosis diagnosis, Limits limits)
     {
         (string status, Tone tone) = diagnosis.Status switch
         {
@@ -82,23 +98,23 @@ internal static class TextReport
         }
 
         Finding finding = verdict.Finding;
-        page.Paragraph(new Piece($"{status}: ", tone), new Piece(Cut(page, finding.Summary), Tone.Strong));
+        page.Paragraph(new Piece($"{status}: ", tone), new Piece(Cut(page, limits with { Lines = Math.Max(limits.Lines, 2) }, finding.Summary), Tone.Strong));
         string explained = verdict.Explained.Length == 0
             ? ""
             : $"; it explains {string.Join(", ", verdict.Explained.Select(symptom => symptom.Cause).Distinct())}";
         page.Paragraph(Plain("  "), new Piece(finding.Cause, Tone.Code), new Piece($", {Place(finding.Where)}, {Sureness(finding)}{explained}", Tone.Dim));
-        WriteReasons(page, finding, isVerbose ? int.MaxValue : MostReasons);
-        WriteRemedies(page, finding, isVerbose ? int.MaxValue : MostRemedies);
+        WriteReasons(page, finding, limits);
+        WriteRemedies(page, finding, limits);
         if (finding.Next.Length > 0)
         {
             page.Blank();
             page.Paragraph(new Piece("Check next", Tone.Strong));
-            foreach (string next in finding.Next.Take(isVerbose ? int.MaxValue : MostNext))
-                page.Paragraph(Plain("  "), Plain(Cut(page, next)));
+            foreach (string next in finding.Next.Take(limits.Next))
+                page.Paragraph(Plain("  "), Plain(Cut(page, limits, next)));
         }
     }
 
-    private static void WriteReasons(Page page, Finding finding, int most)
+    private static void WriteReasons(Page page, Finding finding, Limits limits)
     {
         Reason[] reasons =
         [
@@ -112,85 +128,82 @@ internal static class TextReport
         page.Blank();
         page.Paragraph(new Piece("Evidence", Tone.Strong));
         int width = reasons.Max(reason => reason.Observation.Id.Length);
-        foreach (Reason reason in reasons.Take(most))
+        foreach (Reason reason in reasons.Take(limits.Reasons))
         {
             string against = reason.Weight < Weight.Context ? "against: " : "";
             page.Paragraph(
-                new Piece($"  {reason.Observation.Id.PadRight(width)}  ", Tone.Dim), Plain(against + Cut(page, reason.Reading)));
+                new Piece($"  {reason.Observation.Id.PadRight(width)}  ", Tone.Dim), Plain(against + Cut(page, limits, reason.Reading)));
         }
 
-        More(page, reasons.Length - most);
+        More(page, limits, reasons.Length - limits.Reasons);
     }
 
-    private static void WriteRemedies(Page page, Finding finding, int most)
+    private static void WriteRemedies(Page page, Finding finding, Limits limits)
     {
         if (finding.Remedies.Length == 0)
             return;
         page.Blank();
         page.Paragraph(new Piece("Fix", Tone.Strong));
-        foreach (Remedy remedy in finding.Remedies.Take(most))
-            WriteRemedy(page, remedy, indent: 2);
-        More(page, finding.Remedies.Length - most);
+        foreach (Remedy remedy in finding.Remedies.Take(limits.Remedies))
+            WriteRemedy(page, remedy, indent: 2, limits);
+        More(page, limits, finding.Remedies.Length - limits.Remedies);
     }
 
-    private static void WriteRemedy(Page page, Remedy remedy, int indent)
+    private static void WriteRemedy(Page page, Remedy remedy, int indent, Limits limits)
     {
-        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, remedy.Text)));
+        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, limits, remedy.Text)));
         foreach (string line in remedy.Command?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [])
             page.Verbatim(indent + 4, line, Tone.Code);
     }
 
-    private static void WriteOthers(Page page, Diagnosis diagnosis, bool isVerbose)
+    private static void WriteOthers(Page page, Diagnosis diagnosis, Limits limits)
     {
         if (diagnosis.Causes.Length < 2)
             return;
-        int most = isVerbose ? int.MaxValue : MostOthers;
         page.Blank();
         page.Paragraph(new Piece("Also found", Tone.Strong));
-        foreach (RankedFinding other in diagnosis.Causes.Skip(1).Take(most))
+        foreach (RankedFinding other in diagnosis.Causes.Skip(1).Take(limits.Others))
         {
             Finding finding = other.Finding;
             page.Paragraph(
                 Plain("  "),
                 new Piece(finding.Cause, finding.Severity is Severity.Critical ? Tone.Bad : Tone.Warning),
                 new Piece($" ({Place(finding.Where)}, {Sureness(finding)}): ", Tone.Dim),
-                Plain(Cut(page, finding.Summary)));
-            if (finding.Remedies is [{ } remedy, ..])
-                WriteRemedy(page, remedy, indent: 4);
+                Plain(Cut(page, limits, finding.Summary)));
+            if (limits.HasOtherRemedies && finding.Remedies is [{ } remedy, ..])
+                WriteRemedy(page, remedy, indent: 4, limits);
         }
 
-        More(page, diagnosis.Causes.Length - 1 - most);
+        More(page, limits, diagnosis.Causes.Length - 1 - limits.Others);
     }
 
-    private static void WriteNotes(Page page, Diagnosis diagnosis, bool isVerbose)
+    private static void WriteNotes(Page page, Diagnosis diagnosis, Limits limits)
     {
-        if (diagnosis.Notes.Length == 0)
+        if (diagnosis.Notes.Length == 0 || limits.Notes == 0)
             return;
-        int most = isVerbose ? int.MaxValue : MostNotes;
         page.Blank();
-        page.Paragraph(new Piece("Harmless", Tone.Strong));
-        foreach (Finding note in diagnosis.Notes.Take(most))
-            page.Paragraph(Plain("  "), new Piece(note.Cause, Tone.Dim), Plain($": {Cut(page, note.Summary)}"));
-        More(page, diagnosis.Notes.Length - most);
+        page.Paragraph(new Piece("Notes", Tone.Strong));
+        foreach (Finding note in diagnosis.Notes.Take(limits.Notes))
+            page.Paragraph(Plain("  "), new Piece(note.Cause, Tone.Dim), Plain($": {Cut(page, limits, note.Summary)}"));
+        More(page, limits, diagnosis.Notes.Length - limits.Notes);
     }
 
-    private static void WriteGaps(Page page, Diagnosis diagnosis, bool isVerbose)
+    private static void WriteGaps(Page page, Diagnosis diagnosis, Limits limits)
     {
         IGrouping<string, NotObserved>[] gaps = [.. diagnosis.NotObserved.GroupBy(gap => gap.Reason)];
         if (gaps.Length == 0)
             return;
-        int most = isVerbose ? int.MaxValue : MostGaps;
         page.Blank();
         page.Paragraph(new Piece("Not seen", Tone.Strong));
-        foreach (IGrouping<string, NotObserved> gap in gaps.Take(most))
+        foreach (IGrouping<string, NotObserved> gap in gaps.Take(limits.Gaps))
         {
             page.Paragraph(
                 Plain("  "),
-                Plain(Cut(page, $"{string.Join("; ", gap.Select(one => one.What).Distinct())}: ")),
-                new Piece(Cut(page, gap.Key), Tone.Warning));
+                Plain(Cut(page, limits, $"{string.Join("; ", gap.Select(one => one.What).Distinct())}: ")),
+                new Piece(Cut(page, limits, gap.Key), Tone.Warning));
         }
 
-        More(page, gaps.Length - most);
+        More(page, limits, gaps.Length - limits.Gaps);
     }
 
     private static void WriteDoubtful(Page page, Diagnosis diagnosis)
@@ -230,17 +243,18 @@ internal static class TextReport
         }
     }
 
-    private static void WriteFoot(Page page, Diagnosis diagnosis, TimeSpan elapsed, bool isVerbose)
+    private static void WriteFoot(Page page, Diagnosis diagnosis, TimeSpan elapsed, Limits limits)
     {
+        bool isVerbose = limits == Everything;
         string more = diagnosis.Causes is [var verdict, ..]
             ? $"netwhy explain {verdict.Finding.Cause}" + (isVerbose ? "" : " tells more, -v shows every probe")
             : isVerbose ? "" : "-v shows every probe";
         page.Paragraph(new Piece($"{Time(elapsed)}{(more.Length > 0 ? ". " : "")}{more}", Tone.Dim));
     }
 
-    private static void More(Page page, int count)
+    private static void More(Page page, Limits limits, int count)
     {
-        if (count > 0)
+        if (count > 0 && !limits.IsDense)
             page.Paragraph(new Piece($"  and {count} more: -v", Tone.Dim));
     }
 
@@ -270,10 +284,11 @@ internal static class TextReport
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s");
 
-    private static string Cut(Page page, string text)
+    private static string Cut(Page page, Limits limits, string text)
     {
-        int longest = page.Width * LongestReading;
-        return text.Length <= longest ? text : $"{text[..(longest - 3)]}...";
+        string shown = Printable.Of(text, page.IsUtf8);
+        int longest = (page.Width - 16) * limits.Lines; // less what stands before it
+        return shown.Length <= longest ? shown : $"{shown[..(longest - 3)]}...";
     }
 
     private static bool IsEmpty(JsonElement value) =>
@@ -283,4 +298,14 @@ internal static class TextReport
         value.ValueKind is JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private static Piece Plain(string text) => new(text, Tone.Plain);
+
+    /// <summary>How much of each section is shown.</summary>
+    private sealed record Limits(
+        int Reasons, int Remedies, int Next, int Others, bool HasOtherRemedies, int Notes, int Gaps, int Lines, bool IsDense = false);
 }
+
+/// <summary>Where a page is shown.</summary>
+/// <param name="Width">Columns to fill.</param>
+/// <param name="Height">Lines to fit.</param>
+/// <param name="IsUtf8">Whether more than ASCII can be shown.</param>
+internal sealed record Screen(int Width, int Height, bool IsUtf8);

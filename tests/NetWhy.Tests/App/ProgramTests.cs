@@ -1,0 +1,321 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using NetWhy.App;
+using NetWhy.App.Commands;
+using Xunit;
+
+namespace NetWhy.Tests.App;
+
+/// <summary>The program from outside: exit codes, streams, signals. Targets are on this machine only.</summary>
+public sealed class ProgramTests : IDisposable
+{
+    // Port 1 (tcpmux) has no service on any machine of ours; a refusal is quick and certain.
+    private const string ClosedPort = "127.0.0.1:1";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netwhy-test-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Says_its_version()
+    {
+        ProgramResult result = NetWhyProgram.Run("--version");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"^netwhy \d+\.\d+\.\d+\n$", result.Output);
+        Assert.Equal(result.Output, NetWhyProgram.Run("--no-color", "--version").Output);
+    }
+
+    [Theory]
+    [InlineData("--help", "help.txt")]
+    [InlineData("diagnose --help", "help-diagnose.txt")]
+    [InlineData("explain -h", "help-explain.txt")]
+    [InlineData("completion --help", "help-completion.txt")]
+    public void Helps(string arguments, string file)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments.Split(' '));
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Snapshot.Matches(file, result.Output);
+    }
+
+    [Fact]
+    public void Every_command_has_help_with_what_it_does()
+    {
+        foreach (System.CommandLine.Command command in CommandLine.Root().Subcommands.Where(command => !command.Hidden))
+            Assert.StartsWith(command.Description!, HelpText.Of(command), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "the target is empty")]
+    [InlineData("ftp://host", "unknown scheme 'ftp'")]
+    [InlineData("host:70000", "ports go from 1 to 65535")]
+    [InlineData("http://", "the host is empty")]
+    [InlineData("pid:2147483647", "there is no process 2147483647")]
+    [InlineData("a b", "'a b' has a space")]
+    [InlineData("a\u001b[2Jb", @"\x1b[2Jb")]
+    [InlineData("--jsn", "unknown option '--jsn': did you mean --json?")]
+    [InlineData("--frobnicate", "unknown option '--frobnicate': see netwhy --help")]
+    [InlineData("@file", "leave out the user name")]
+    [InlineData("[diagram]", "'diagram' is no IPv6 address")]
+    [InlineData("[suggest:1]", "'suggest:1' is no IPv6 address")]
+    public void Misuse_is_one_line_and_exit_code_2(string target, string expected) =>
+        IsRefused(2, expected, NetWhyProgram.Run(target));
+
+    [Theory]
+    [InlineData("host other", "'other'")]
+    [InlineData("host --jsn", "did you mean --json?")]
+    [InlineData("host --timeout", "--timeout")]
+    [InlineData("host --timeout soon", "'soon' is no number of seconds")]
+    [InlineData("host --timeout -1", "--timeout")]
+    [InlineData("host --timeout 0", "from 1 to")]
+    [InlineData("host --timeout NaN", "from 1 to")]
+    [InlineData("host --expect nowhere", "--expect: 'nowhere' is no address")]
+    [InlineData("host --expect 10.0.0.1:80", "--expect")]
+    [InlineData("host --resolve other:10.0.0.1", "it is about other, the target is host")]
+    [InlineData("host --resolve nonsense", "neither ADDR nor HOST:ADDR")]
+    [InlineData("10.0.0.1 --resolve 10.0.0.2", "no name to resolve")]
+    [InlineData("explain path-mtu-blackhole", "path-mtu-black-hole")]
+    [InlineData("explain xyzzy", "netwhy explain lists them")]
+    [InlineData("explain --jsno", "did you mean --json?")]
+    [InlineData("completion tcsh", "'tcsh'")]
+    [InlineData("completion", "SHELL")]
+    [InlineData("diagnose", "FILE")]
+    public void Misuse_of_options_is_one_line_and_exit_code_2(string arguments, string expected) =>
+        IsRefused(2, expected, NetWhyProgram.Run(arguments.Split(' ')));
+
+    [Theory]
+    [InlineData("127.0.0.1 --save /nonexistent/file", "--save: ")]
+    [InlineData("127.0.0.1 --save /", "--save: ")]
+    [InlineData("127.0.0.1 --cacert /nonexistent.pem", "--cacert: ")]
+    [InlineData("diagnose /nonexistent.jsonl", "/nonexistent.jsonl")]
+    [InlineData("diagnose /", "/")]
+    [InlineData("diagnose /dev/null", "/dev/null: holds no evidence")]
+    public void What_cannot_be_done_is_one_line_and_exit_code_3(string arguments, string expected) =>
+        IsRefused(3, expected, NetWhyProgram.Run(arguments.Split(' ')));
+
+    [Fact]
+    public void A_bad_line_of_evidence_is_named()
+    {
+        string path = Path.Combine(_folder.FullName, "bad.jsonl");
+        Assert.Equal("", NetWhyProgram.Run("127.0.0.1", "--json", "--save", path).Error);
+        File.AppendAllText(path, "\u001b[2J\n");
+
+        IsRefused(3, $"{path}:{File.ReadAllLines(path).Length}: no observation", NetWhyProgram.Run("diagnose", path));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("[::1]:1")]
+    [InlineData("[0:0:0:0:0:0:0:1]")]
+    [InlineData(ClosedPort)]
+    [InlineData("http://localhost:1/")]
+    [InlineData(":1")]
+    [InlineData("udp://127.0.0.1:1")]
+    [InlineData("localhost")]
+    public void Json_is_the_contract(string target)
+    {
+        ProgramResult result = NetWhyProgram.Run(target, "--json", "--timeout", "5");
+
+        Assert.Equal("", result.Error);
+        using var report = JsonDocument.Parse(result.Output);
+        DiagnosisContract.Check(report.RootElement);
+        Assert.Equal(result.ExitCode, report.RootElement.GetProperty("exitCode").GetInt32());
+        Assert.Equal(target, report.RootElement.GetProperty("target").GetProperty("input").GetString());
+    }
+
+    [Fact]
+    public void Kept_evidence_gives_the_same_verdict()
+    {
+        string path = Path.Combine(_folder.FullName, "kept.netwhy.jsonl");
+        ProgramResult live = NetWhyProgram.Run(ClosedPort, "--json", "--save", path);
+        ProgramResult kept = NetWhyProgram.Run("diagnose", path, "--json");
+
+        Assert.Equal(live.ExitCode, kept.ExitCode);
+        using var first = JsonDocument.Parse(live.Output);
+        using var second = JsonDocument.Parse(kept.Output);
+        foreach (string member in new[] { "target", "startedAt", "status", "questions", "findings", "notes", "notObserved" })
+            Assert.Equal(first.RootElement.GetProperty(member).GetRawText(), second.RootElement.GetProperty(member).GetRawText());
+        Assert.Equal(
+            first.RootElement.GetProperty("observations").GetArrayLength(), File.ReadAllLines(path).Length);
+    }
+
+    [Fact]
+    public void A_pipe_gets_plain_text()
+    {
+        foreach (string locale in new[] { "C.UTF-8", "C" })
+        {
+            ProgramResult result = NetWhyProgram.Run(
+                NetWhyProgram.Path, [ClosedPort, "-v"], new() { ["LC_ALL"] = locale, ["TERM"] = "xterm-256color", ["NO_COLOR"] = null });
+
+            Assert.DoesNotContain(result.Output, letter => char.IsControl(letter) && letter != '\n');
+            Assert.Equal("", result.Error);
+            Assert.True(locale != "C" || result.Output.All(char.IsAscii));
+        }
+    }
+
+    [Fact]
+    public void A_terminal_gets_colour_unless_it_is_refused()
+    {
+        Assert.Contains("\e[", OnTerminal("TERM=xterm-256color NETWHY", ""), StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[", OnTerminal("TERM=xterm-256color NO_COLOR=1 NETWHY", " 2>/dev/null"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[", OnTerminal("TERM=xterm-256color NETWHY", " --no-color 2>/dev/null"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", OnTerminal("TERM=dumb NETWHY", ""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_that_closes_its_pipe_early_is_no_error()
+    {
+        ProgramResult result = NetWhyProgram.Run(
+            "/bin/bash", ["-c", $"'{NetWhyProgram.Path}' --help | true; echo ${{PIPESTATUS[0]}}"], []);
+
+        Assert.Equal(("0\n", ""), (result.Output, result.Error));
+    }
+
+    [Theory]
+    [InlineData("--version >&-")]
+    [InlineData("--help >/dev/full")]
+    [InlineData("--version >/dev/full")]
+    [InlineData("explain --json >/dev/full")]
+    public void Output_that_cannot_be_written_is_one_line_and_exit_code_3(string rest) => IsRefused(
+        3, "standard output: ", NetWhyProgram.Run("/bin/bash", ["-c", $"'{NetWhyProgram.Path}' {rest}"], []));
+
+    [Fact]
+    public void Output_in_a_file_is_appended_to_what_others_write_there()
+    {
+        string path = Path.Combine(_folder.FullName, "log");
+        NetWhyProgram.Run("/bin/bash", ["-c", $"(echo first; '{NetWhyProgram.Path}' --version; '{NetWhyProgram.Path}' x:0; echo last) >'{path}' 2>&1"], []);
+
+        Assert.Equal(4, File.ReadAllLines(path).Length);
+    }
+
+    [Fact]
+    public void A_full_disk_is_said()
+    {
+        IsRefused(3, "--save: ", NetWhyProgram.Run("127.0.0.1", "--json", "--save", "/dev/full") with { Output = "" });
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public async Task A_signal_ends_it_at_once_and_keeps_what_was_seen(string signal, int exitCode)
+    {
+        // A FIFO that nobody writes to holds it for ever, wherever it stands.
+        string fifo = Path.Combine(_folder.FullName, "fifo");
+        Process.Start("mkfifo", fifo).WaitForExit();
+        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, ["diagnose", fifo], []);
+        await WaitUntilItListensTo(process, signal);
+
+        long begin = Stopwatch.GetTimestamp();
+        Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(10)), "it does not end");
+
+        Assert.Equal(exitCode, process.ExitCode);
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.InRange(Stopwatch.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task An_interrupted_investigation_keeps_what_was_seen()
+    {
+        // A listener that never accepts: the handshake is the kernel's, then nothing comes.
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        string path = Path.Combine(_folder.FullName, "kept.netwhy.jsonl");
+        using Process process = NetWhyProgram.Start(
+            NetWhyProgram.Path, [$"http://127.0.0.1:{port}/", "--save", path], []);
+        Task ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        while (!ended.IsCompleted && !(File.Exists(path) && new FileInfo(path).Length > 0))
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        Process.Start("kill", ["-s", "INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        await ended;
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal("", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        ProgramResult judged = NetWhyProgram.Run("diagnose", path, "--json");
+        Assert.Equal("", judged.Error);
+        DiagnosisContract.Check(JsonDocument.Parse(judged.Output).RootElement);
+    }
+
+    [Theory]
+    [InlineData("", "explain completion diagnose lab")]
+    [InlineData("expl", "explain")]
+    [InlineData("--j", "--json")]
+    [InlineData("host --ver", "--verbose --version")]
+    [InlineData("completion ", "bash fish zsh")]
+    [InlineData("explain no-r", "no-route")]
+    [InlineData("lab ", "down exec list test up")]
+    [InlineData("lab up healthy-http", "healthy-https")]
+    [InlineData("diagnose ", "")]
+    public void Completes(string words, string expected)
+    {
+        string[] candidates = [.. CompleteCommand.Candidates(CommandLine.Root(), words.Split(' '))];
+
+        Assert.Subset(candidates.ToHashSet(), expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
+        Assert.DoesNotContain("__complete", candidates);
+        Assert.True(expected.Length > 0 || candidates.Length == 0);
+    }
+
+    [Fact]
+    public void Bash_completes_with_the_script()
+    {
+        ProgramResult result = NetWhyProgram.Run(
+            "/bin/bash",
+            ["-c", $"source <('{NetWhyProgram.Path}' completion bash); COMP_WORDS=('{NetWhyProgram.Path}' explain path-mtu-b); COMP_CWORD=2; _netwhy; echo \"${{COMPREPLY[@]}}\""],
+            []);
+
+        Assert.Equal(("path-mtu-black-hole\n", ""), (result.Output, result.Error));
+    }
+
+    [Fact]
+    public void Causes_are_listed_and_explained()
+    {
+        ProgramResult list = NetWhyProgram.Run("explain", "--json");
+        using var causes = JsonDocument.Parse(list.Output);
+        string[] ids = [.. causes.RootElement.GetProperty("causes").EnumerateArray().Select(cause => cause.GetProperty("id").GetString()!)];
+        Assert.Contains("path-mtu-black-hole", ids);
+        string text = NetWhyProgram.Run("explain").Output;
+        Assert.All(ids, id => Assert.Contains($"  {id} ", text, StringComparison.Ordinal));
+
+        ProgramResult page = NetWhyProgram.Run("explain", "path-mtu-black-hole");
+        Assert.Equal((0, ""), (page.ExitCode, page.Error));
+        foreach (string section in new[] { "What it is", "How it shows", "How to confirm", "How to fix it" })
+            Assert.Contains($"\n{section}\n", page.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("layer:", page.Output, StringComparison.Ordinal);
+    }
+
+    private static void IsRefused(int exitCode, string expected, ProgramResult result)
+    {
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith("netwhy: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, result.Error.Count(char.IsControl)); // the line end
+    }
+
+    private static string OnTerminal(string command, string rest)
+    {
+        // script(1) gives a program a terminal.
+        string line = command.Replace("NETWHY", $"'{NetWhyProgram.Path}' {ClosedPort}", StringComparison.Ordinal) + rest;
+        return NetWhyProgram.Run("script", ["-qec", line, "/dev/null"], new() { ["NO_COLOR"] = null }).Output;
+    }
+
+    // Bit N-1 of SigCgt in /proc/PID/status says that signal N is handled. Source: proc_pid_status(5).
+    private static async Task WaitUntilItListensTo(Process process, string signal)
+    {
+        int number = signal switch { "HUP" => 1, "INT" => 2, _ => 15 };
+        while (!process.HasExited)
+        {
+            string? caught = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith("SigCgt:", StringComparison.Ordinal));
+            if (caught is not null && (Convert.ToUInt64(caught["SigCgt:".Length..].Trim(), 16) >> (number - 1) & 1) != 0)
+            {
+                await Task.Delay(300, TestContext.Current.CancellationToken); // the runtime catches HUP and INT before we do
+                return;
+            }
+
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+}
