@@ -46,12 +46,13 @@ internal sealed class ExplainCommand : Command, IExplained
             return ExitCode.Healthy;
         }
 
+        bool hasColour = Terminal.HasColour(parsed.GetValue(_noColour));
         var page = new Page(Terminal.Screen.Width, Terminal.HasUtf8);
         if (id is null)
             List(page);
         else
-            CausePage.Write(page, Causes.Find(id)!);
-        Terminal.WriteOutput(page.ToText(Terminal.HasColour(parsed.GetValue(_noColour))));
+            CausePage.Write(page, Causes.Find(id)!, hasColour);
+        Terminal.WriteOutput(page.ToText(hasColour));
         return ExitCode.Healthy;
     }
 

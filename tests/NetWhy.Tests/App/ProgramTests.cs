@@ -282,7 +282,7 @@ public sealed class ProgramTests : IDisposable
 
         ProgramResult page = NetWhyProgram.Run("explain", "path-mtu-black-hole");
         Assert.Equal((0, ""), (page.ExitCode, page.Error));
-        foreach (string section in new[] { "What it is", "How it shows", "How to confirm", "How to fix it" })
+        foreach (string section in new[] { "What it is", "How it shows", "How to confirm", "How to fix" })
             Assert.Contains($"\n{section}\n", page.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("layer:", page.Output, StringComparison.Ordinal);
     }
