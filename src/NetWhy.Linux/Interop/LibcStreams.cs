@@ -14,17 +14,4 @@ internal static unsafe partial class Libc
     /// <summary>write(2)</summary>
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint write(int descriptor, byte* octets, nuint count);
-
-    /// <summary>poll(2)</summary>
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int poll(pollfd* descriptors, nuint count, int milliseconds);
-
-    /// <summary><c>struct pollfd</c>, poll(2).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct pollfd
-    {
-        internal int fd;
-        internal short events;
-        internal short revents;
-    }
 }
