@@ -25,7 +25,11 @@ internal sealed class DnsQuestions : IDisposable
 
     private static readonly TimeSpan[] Schedule =
     [
-        TimeSpan.Zero, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.5),
+        TimeSpan.Zero,
+        TimeSpan.FromSeconds(0.4),
+        TimeSpan.FromSeconds(1.2),
+        TimeSpan.FromSeconds(2.4),
+        TimeSpan.FromSeconds(3.8),
     ];
 
     private static readonly TimeSpan ReasonPatience = TimeSpan.FromSeconds(0.6);

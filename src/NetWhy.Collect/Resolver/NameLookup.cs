@@ -20,6 +20,7 @@ internal sealed class NameLookup
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.45); // then ask whether the server is there at all
 
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan VerySlow = TimeSpan.FromSeconds(1.5); // no cache miss takes so long
     private static readonly TimeSpan FollowUpPatience = TimeSpan.FromSeconds(1.5);
 
     private readonly ProbeContext _context;
@@ -240,7 +241,9 @@ internal sealed class NameLookup
             pair => ServerAddress.Of(pair.Key.Server).Equals(outcome.AnsweredBy)
                 && outcome.Tried.LastOrDefault() == pair.Key.Name
                 && pair.Value.IsCompletedSuccessfully
-                && pair.Value.Result.Exchange.ResponseTime >= Slow);
+                && pair.Value.Result.Exchange.ResponseTime is { } time
+                && time >= Slow
+                && time < VerySlow);
         if (slow.Value is not null)
             _checks.Add(AskAsync(slow.Key.Server, slow.Key.Name, options with { Purpose = "repeat" }, enough));
 

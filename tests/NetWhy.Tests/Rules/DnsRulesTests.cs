@@ -365,4 +365,31 @@ public sealed class DnsRulesTests
         Configured(First) with { HostsOrder = ["files"] },
         Answer(First, "NOERROR", Web),
         Unresolved("EAI_NONAME") with { Tried = [] });
+
+    [Fact]
+    public void An_answer_from_elsewhere_is_told_from_silence()
+    {
+        DnsExchange stray = Silence(First) with { StrayAnswers = 4, StraySources = [Second] };
+
+        Likely<DnsMalformedAnswer>(Configured(First), stray, Unresolved("EAI_AGAIN"));
+        Silent<DnsMalformedAnswer>(Configured(First), Silence(First), Unresolved("EAI_AGAIN"));
+        Silent<DnsMalformedAnswer>(
+            Configured(First), stray, Answer(First, "NOERROR", Web), Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void An_alias_that_leads_nowhere_is_broken()
+    {
+        DnsExchange loop = Answer(First, "NOERROR") with { Aliases = ["a.lab.test.", Name + "."] };
+        DnsExchange gone = Answer(First, "NXDOMAIN") with { Aliases = ["gone.lab.test."] };
+
+        Assert.Contains(
+            "circle", Likely<DnsCnameBroken>(Configured(First), loop, Unresolved("EAI_NODATA")).Summary, StringComparison.Ordinal);
+        Assert.Contains(
+            "gone.lab.test", Likely<DnsCnameBroken>(Configured(First), gone, Unresolved("EAI_NONAME")).Summary, StringComparison.Ordinal);
+        Silent<DnsCnameBroken>(
+            Configured(First),
+            Answer(First, "NOERROR") with { Aliases = ["a.lab.test."] },
+            Unresolved("EAI_NODATA"));
+    }
 }

@@ -1,0 +1,51 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Something answers, but no resolver accepts it: broken octets, a wrong id or question, another sender.</summary>
+public sealed class DnsMalformedAnswer : IRule
+{
+    private const string Id = "dns-malformed-answer";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 5452, section 9.1", Id)
+    {
+        Explains = ["dns-resolver-unreachable", "dns-first-resolver-dead", "dns-server-failure"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DnsView.Of(evidence);
+        foreach (ServerView server in view.Servers.Where(server => !server.GoodAnswers.Any()))
+        {
+            DnsExchange? bad = server.Lookups.FirstOrDefault(exchange =>
+                exchange.Outcome is DnsOutcome.Malformed
+                || (exchange is { Outcome: DnsOutcome.TimedOut, StrayAnswers: > 0 }));
+            if (bad is null)
+                continue;
+
+            string what = bad switch
+            {
+                { Outcome: DnsOutcome.Malformed } => $"{server.Address} answers with octets that are no DNS message",
+                { StraySources: [var stray, ..] } => $"queries to {server.Address} are answered from {stray}, which no resolver accepts",
+                _ => $"what {server.Address} answers repeats neither the id nor the question",
+            };
+            yield return new Finding(
+                Id,
+                view.IsResolved ? Severity.Warning : view.FailureSeverity,
+                Where.Resolver,
+                $"No answer of the name server can be used: {what}.",
+                [
+                    bad.Weigh(Weight.VeryStrong, $"{what} ({Math.Max(1, bad.StrayAnswers)} answers thrown away)"),
+                ])
+            {
+                Remedies = bad.StraySources.Count > 0
+                    ? [new Remedy($"On {server.Address}: answer from the address that was asked.", $"unbound: interface: {server.Address}    dnsmasq: bind-interfaces")]
+                    : [new Remedy("Ask another resolver.", $"dig @OTHER-RESOLVER {view.Host}")],
+                Next = [$"What is on the wire: tcpdump -ni any port 53 and host {server.Address}"],
+            };
+            yield break;
+        }
+    }
+}
