@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+
+namespace NetWhy.Linux.Interop;
+
+/// <summary>The calls of libcrypto that netwhy makes, under the names of their man pages (section 3ssl).</summary>
+internal static unsafe partial class LibCrypto
+{
+    internal const uint X509_CHECK_FLAG_NEVER_CHECK_SUBJECT = 0x20;
+    internal const nuint X509_V_FLAG_PARTIAL_CHAIN = 0x80000;
+    internal const nuint X509_V_FLAG_NO_CHECK_TIME = 0x200000;
+
+    internal const string Library = "crypto";
+
+    [LibraryImport(Library)]
+    internal static partial nuint ERR_get_error();
+
+    [LibraryImport(Library)]
+    internal static partial void ERR_clear_error();
+
+    [LibraryImport(Library)]
+    internal static partial byte* ERR_reason_error_string(nuint error);
+
+    [LibraryImport(Library)]
+    internal static partial nint d2i_X509(nint* certificate, byte** octets, nint length);
+
+    [LibraryImport(Library)]
+    internal static partial void X509_free(nint certificate);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_get0_pubkey(nint certificate);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_verify(nint certificate, nint key);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_check_host(nint certificate, byte* name, nuint length, uint flags, byte** peer);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_check_ip(nint certificate, byte* address, nuint length, uint flags);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_STORE_new();
+
+    [LibraryImport(Library)]
+    internal static partial void X509_STORE_free(nint store);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_add_cert(nint store, nint certificate);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_load_locations(nint store, byte* file, byte* directory);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_STORE_CTX_new();
+
+    [LibraryImport(Library)]
+    internal static partial void X509_STORE_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_CTX_init(nint context, nint store, nint leaf, nint untrusted);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_CTX_set_default(nint context, byte* name);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_STORE_CTX_get0_param(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_set_flags(nint parameters, nuint flags);
+
+    [LibraryImport(Library)]
+    internal static partial void X509_VERIFY_PARAM_set_auth_level(nint parameters, int level);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_verify_cert(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_CTX_get_error(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_STORE_CTX_get_error_depth(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial byte* X509_verify_cert_error_string(nint code);
+
+    [LibraryImport(Library)]
+    internal static partial byte* X509_get_default_cert_file();
+
+    [LibraryImport(Library)]
+    internal static partial byte* X509_get_default_cert_dir();
+
+    [LibraryImport(Library)]
+    internal static partial nint OPENSSL_sk_new_null();
+
+    [LibraryImport(Library)]
+    internal static partial int OPENSSL_sk_push(nint stack, nint item);
+
+    [LibraryImport(Library)]
+    internal static partial void OPENSSL_sk_free(nint stack);
+
+    [LibraryImport(Library)]
+    internal static partial byte* SHA256(byte* octets, nuint length, byte* digest);
+}

@@ -1,0 +1,355 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using NetWhy.Linux.Interop;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Linux;
+
+/// <summary>What a TLS client offers.</summary>
+public sealed record TlsOptions
+{
+    /// <summary>Name for the server name indication; null for none. An address is never sent (RFC 6066, section 3).</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>Protocols for ALPN; empty for none.</summary>
+    public ImmutableArray<string> Protocols { get; init; } = [];
+
+    /// <summary>Lowest version offered, such as 0x0301; null for the library's.</summary>
+    public int? MinVersion { get; init; }
+
+    /// <summary>Highest version offered; null for the library's.</summary>
+    public int? MaxVersion { get; init; }
+
+    /// <summary>Offer everything that the library has, however weak, and accept weak keys (security level 0).</summary>
+    public bool AllowWeak { get; init; }
+}
+
+/// <summary>How a step of a TLS session went.</summary>
+public enum TlsStep
+{
+    /// <summary>It is done.</summary>
+    Done,
+
+    /// <summary>Wait until the socket can be read.</summary>
+    WantRead,
+
+    /// <summary>Wait until the socket can be written.</summary>
+    WantWrite,
+
+    /// <summary>The peer closed, with or without saying so.</summary>
+    Closed,
+
+    /// <summary>The socket failed: see <see cref="TlsSession.Errno"/>.</summary>
+    SocketFailed,
+
+    /// <summary>An alert came or was sent, or the library refused: see <see cref="TlsSession.Reason"/>.</summary>
+    Refused,
+}
+
+/// <summary>One TLS client session of libssl over a socket of ours, with every handshake message on record.</summary>
+/// <remarks>
+/// It verifies nothing, so that a bad chain can be seen whole: <see cref="TrustStore"/> judges afterwards. Not for use by
+/// two threads at once. Source: ssl(7ssl), SSL_set_msg_callback(3ssl).
+/// </remarks>
+public sealed unsafe class TlsSession : IDisposable
+{
+    private const int MostMessages = 64;
+    private const int LargestCertificateMessage = 256 * 1024;
+
+    private static readonly Lazy<nint> Context = new(() => LibSsl.SSL_CTX_new(LibSsl.TLS_client_method()));
+
+    private readonly LinuxSocket _socket;
+    private readonly List<string> _messages = [];
+    private GCHandle _self;
+    private nint _ssl;
+    private byte[]? _certificateMessage;
+    private bool _isCertificateOfTls13;
+    private bool _hasStatusMessage;
+
+    private TlsSession(LinuxSocket socket, nint ssl)
+    {
+        _socket = socket;
+        _ssl = ssl;
+        _self = GCHandle.Alloc(this);
+    }
+
+    /// <summary>Why TLS cannot be spoken on this machine; null if it can. Loads the library when first asked.</summary>
+    public static string? Unavailable =>
+        OpenSsl.Unavailable ?? (Context.Value == 0 ? "libssl could not be initialized" : null);
+
+    /// <summary>Handshake messages and alerts with their direction, in order; at most 64.</summary>
+    public IReadOnlyList<string> Messages => _messages;
+
+    /// <summary>Last alert that is no close_notify; null if none.</summary>
+    public byte? Alert { get; private set; }
+
+    /// <summary>Whether that alert is ours.</summary>
+    public bool AlertIsOurs { get; private set; }
+
+    /// <summary>Whether the server asked for a client certificate.</summary>
+    public bool ClientCertificateRequested { get; private set; }
+
+    /// <summary>Octets received in TLS records, their headers included.</summary>
+    public long OctetsReceived { get; private set; }
+
+    /// <summary>Why the library refused, in its own words; null if it did not.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>Why the socket failed; <see cref="Errno.OK"/> if it did not.</summary>
+    public Errno Errno { get; private set; }
+
+    /// <summary>The certificates that the server sent; null if none came.</summary>
+    public CertificateMessage? Certificates
+    {
+        get
+        {
+            if (_certificateMessage is null)
+                return null;
+            _ = CertificateMessage.Read(_certificateMessage, _isCertificateOfTls13, out CertificateMessage message);
+            return message with { HasOcspStaple = message.HasOcspStaple || _hasStatusMessage };
+        }
+    }
+
+    /// <summary>Version in force, such as <c>TLSv1.3</c>.</summary>
+    public string Version => Text(LibSsl.SSL_get_version(_ssl)) ?? "";
+
+    /// <summary>Cipher suite in force by OpenSSL's name; null before there is one.</summary>
+    public string? CipherSuite => Text(LibSsl.SSL_CIPHER_get_name(LibSsl.SSL_get_current_cipher(_ssl))) is { } name
+        && name != "(NONE)" ? name : null;
+
+    /// <summary>Key exchange group; null if unknown.</summary>
+    public string? Group
+    {
+        get
+        {
+            int group = (int)LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_GET_NEGOTIATED_GROUP, 0, null);
+            return group == 0 ? null : Text(LibSsl.SSL_group_to_name(_ssl, group));
+        }
+    }
+
+    /// <summary>Protocol chosen by ALPN; null if none.</summary>
+    public string? Protocol
+    {
+        get
+        {
+            byte* name;
+            uint length;
+            LibSsl.SSL_get0_alpn_selected(_ssl, &name, &length);
+            return length == 0 ? null : Encoding.ASCII.GetString(name, (int)Math.Min(length, 255));
+        }
+    }
+
+    /// <summary>Security level in force, which also judges certificates. Source: SSL_CTX_set_security_level(3ssl).</summary>
+    public int SecurityLevel => LibSsl.SSL_get_security_level(_ssl);
+
+    /// <summary>Lowest and highest version offered, such as <c>TLSv1.2-TLSv1.3</c>.</summary>
+    public string Offered
+    {
+        get
+        {
+            int lowest = (int)LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_GET_MIN_PROTO_VERSION, 0, null);
+            int highest = (int)LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_GET_MAX_PROTO_VERSION, 0, null);
+            return $"{VersionName(lowest, "TLSv1.2")}-{VersionName(highest, "TLSv1.3")}";
+        }
+    }
+
+    /// <summary>Makes a session.</summary>
+    /// <param name="socket">A connected socket; it stays the caller's and must live longer.</param>
+    /// <param name="options">What to offer.</param>
+    /// <exception cref="InvalidOperationException">The library is <see cref="Unavailable"/>.</exception>
+    public static TlsSession Create(LinuxSocket socket, TlsOptions options)
+    {
+        if (Unavailable is { } reason)
+            throw new InvalidOperationException(reason);
+        nint ssl = LibSsl.SSL_new(Context.Value);
+        if (ssl == 0)
+            throw new InvalidOperationException("SSL_new failed");
+
+        var session = new TlsSession(socket, ssl);
+        LibSsl.SSL_set_msg_callback(ssl, &OnMessage);
+        LibSsl.SSL_ctrl(ssl, LibSsl.SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, (void*)GCHandle.ToIntPtr(session._self));
+        session.Apply(options);
+        _ = LibSsl.SSL_set_fd(ssl, socket.Descriptor);
+        return session;
+    }
+
+    /// <summary>Goes on with the handshake as far as possible without waiting.</summary>
+    public TlsStep Handshake()
+    {
+        LibCrypto.ERR_clear_error();
+        int result = LibSsl.SSL_connect(_ssl);
+        return result == 1 ? TlsStep.Done : Explain(result);
+    }
+
+    /// <summary>Reads what has come.</summary>
+    /// <param name="buffer">Where to put it.</param>
+    /// <param name="received">Octets read.</param>
+    public TlsStep Read(Span<byte> buffer, out int received)
+    {
+        LibCrypto.ERR_clear_error();
+        int result;
+        fixed (byte* pointer = buffer)
+            result = LibSsl.SSL_read(_ssl, pointer, buffer.Length);
+        received = Math.Max(0, result);
+        return result > 0 ? TlsStep.Done : Explain(result);
+    }
+
+    /// <summary>Takes in what came after the handshake, tickets or a late alert, without reading data.</summary>
+    public TlsStep Peek()
+    {
+        LibCrypto.ERR_clear_error();
+        byte octet;
+        int result = LibSsl.SSL_peek(_ssl, &octet, 1);
+        return result > 0 ? TlsStep.Done : Explain(result);
+    }
+
+    /// <summary>Writes.</summary>
+    /// <param name="octets">What to write; the same again after <see cref="TlsStep.WantWrite"/>.</param>
+    /// <param name="sent">Octets written.</param>
+    public TlsStep Write(ReadOnlySpan<byte> octets, out int sent)
+    {
+        LibCrypto.ERR_clear_error();
+        int result;
+        fixed (byte* pointer = octets)
+            result = LibSsl.SSL_write(_ssl, pointer, octets.Length);
+        sent = Math.Max(0, result);
+        return result > 0 ? TlsStep.Done : Explain(result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ssl == 0)
+            return;
+        LibSsl.SSL_free(_ssl);
+        _ssl = 0;
+        _self.Free();
+    }
+
+    /// <summary>The text of a C string; null for a null pointer.</summary>
+    /// <param name="text">The string.</param>
+    internal static string? Text(byte* text) => Marshal.PtrToStringUTF8((nint)text);
+
+    private static string VersionName(int version, string unset) => version switch
+    {
+        0x301 => "TLSv1.0",
+        0x302 => "TLSv1.1",
+        0x303 => "TLSv1.2",
+        0x304 => "TLSv1.3",
+        _ => unset,
+    };
+
+    private void Apply(TlsOptions options)
+    {
+        const int HostName = 0; // TLSEXT_NAMETYPE_host_name
+        const int Ocsp = 1; // TLSEXT_STATUSTYPE_ocsp
+        if (options.ServerName is { } name)
+        {
+            fixed (byte* pointer = Encoding.UTF8.GetBytes(name + '\0'))
+                LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_HOSTNAME, HostName, pointer);
+        }
+
+        LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, Ocsp, null);
+        if (options.MinVersion is { } lowest)
+            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MIN_PROTO_VERSION, lowest, null);
+        if (options.MaxVersion is { } highest)
+            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MAX_PROTO_VERSION, highest, null);
+        if (options.AllowWeak)
+        {
+            LibSsl.SSL_set_security_level(_ssl, 0);
+            fixed (byte* list = "ALL:COMPLEMENTOFALL:@SECLEVEL=0\0"u8)
+                _ = LibSsl.SSL_set_cipher_list(_ssl, list);
+        }
+
+        byte[] protocols =
+        [
+            .. options.Protocols.SelectMany(protocol => (byte[])[(byte)protocol.Length, .. Encoding.ASCII.GetBytes(protocol)]),
+        ];
+        if (protocols.Length > 0)
+        {
+            fixed (byte* pointer = protocols)
+                _ = LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Length);
+        }
+    }
+
+    private TlsStep Explain(int result)
+    {
+        int errno = Marshal.GetLastPInvokeError();
+        switch (LibSsl.SSL_get_error(_ssl, result))
+        {
+            case LibSsl.SSL_ERROR_WANT_READ:
+                return TlsStep.WantRead;
+            case LibSsl.SSL_ERROR_WANT_WRITE:
+                return TlsStep.WantWrite;
+            case LibSsl.SSL_ERROR_ZERO_RETURN:
+                return TlsStep.Closed;
+            case LibSsl.SSL_ERROR_SYSCALL:
+                Errno = (Errno)errno;
+                return errno == 0 ? TlsStep.Closed : TlsStep.SocketFailed;
+            default:
+                const nuint UnexpectedEnd = 294; // SSL_R_UNEXPECTED_EOF_WHILE_READING
+                nuint error = LibCrypto.ERR_get_error();
+                Reason = Text(LibCrypto.ERR_reason_error_string(error)) ?? "unknown reason";
+                return (error & 0x7fffff) == UnexpectedEnd ? TlsStep.Closed : TlsStep.Refused;
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnMessage(
+        int isWrite, int version, int contentType, byte* octets, nuint length, nint ssl, nint argument)
+    {
+        if (argument != 0 && GCHandle.FromIntPtr(argument).Target is TlsSession session)
+            session.Record(isWrite != 0, version, contentType, new ReadOnlySpan<byte>(octets, (int)length));
+    }
+
+    private void Record(bool isOurs, int version, int contentType, ReadOnlySpan<byte> octets)
+    {
+        const int RecordHeader = 256; // SSL3_RT_HEADER
+        const int HandshakeContent = 22;
+        const int AlertContent = 21;
+        string direction = isOurs ? ">" : "<";
+        switch (contentType)
+        {
+            case RecordHeader when !isOurs && octets.Length >= 5:
+                OctetsReceived += 5 + (octets[3] << 8 | octets[4]);
+                break;
+            case AlertContent when octets.Length >= 2:
+                if (octets[1] != 0) // close_notify
+                    (Alert, AlertIsOurs) = (octets[1], isOurs);
+                Note($"{direction} Alert {TlsAlert.Name(octets[1])}");
+                break;
+            case HandshakeContent when octets.Length >= 1:
+                var type = (HandshakeType)octets[0];
+                Note($"{direction} {type}");
+                if (!isOurs)
+                    Keep(type, version, octets);
+                break;
+        }
+    }
+
+    private void Keep(HandshakeType type, int version, ReadOnlySpan<byte> octets)
+    {
+        const int Tls13 = 0x304;
+        switch (type)
+        {
+            case HandshakeType.Certificate when octets.Length <= LargestCertificateMessage:
+                _certificateMessage = octets.ToArray();
+                _isCertificateOfTls13 = version == Tls13;
+                break;
+            case HandshakeType.CertificateRequest:
+                ClientCertificateRequested = true;
+                break;
+            case HandshakeType.CertificateStatus:
+                _hasStatusMessage = true;
+                break;
+        }
+    }
+
+    private void Note(string message)
+    {
+        if (_messages.Count < MostMessages)
+            _messages.Add(message);
+    }
+}

@@ -1,0 +1,344 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NetWhy.Linux.Interop;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Linux;
+
+/// <summary>The roots that this machine trusts, and verification of chains against them.</summary>
+/// <remarks>
+/// OpenSSL's own loader parses every root (10 to 20 ms); here the bundle is only cut into certificates, and the few that
+/// a chain can lead to are handed to OpenSSL. Source: X509_STORE_set_default_paths(3ssl), "SSL_CERT_FILE".
+/// </remarks>
+public sealed unsafe class TrustStore
+{
+    private static readonly string[] WellKnownBundles =
+    [
+        "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem", // SUSE
+        "/etc/ssl/cert.pem", // Alpine
+    ];
+
+    private readonly ImmutableArray<Root> _roots;
+    private readonly string? _directory;
+
+    private TrustStore(string source, ImmutableArray<Root> roots, int count, string? directory, string? problem)
+    {
+        Source = source;
+        _roots = roots;
+        Count = count;
+        _directory = directory;
+        Problem = problem;
+    }
+
+    /// <summary>Where trust comes from, such as <c>/etc/ssl/certs/ca-certificates.crt</c> or <c>SSL_CERT_FILE=…</c>.</summary>
+    public string Source { get; }
+
+    /// <summary>Roots found there.</summary>
+    public int Count { get; }
+
+    /// <summary>What could not be read, in words; null if all could.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Loads the roots as OpenSSL and programs built on it do.</summary>
+    /// <param name="environment">Reads SSL_CERT_FILE and SSL_CERT_DIR.</param>
+    /// <param name="extraFile">Bundle that is trusted besides (<c>--cacert</c>); null for none.</param>
+    public static TrustStore Load(Func<string, string?> environment, string? extraFile)
+    {
+        if (OpenSsl.Unavailable is { } reason)
+            return new TrustStore("", [], 0, null, reason);
+
+        string? fileVariable = NullIfEmpty(environment("SSL_CERT_FILE"));
+        string? directoryVariable = NullIfEmpty(environment("SSL_CERT_DIR"));
+        string directory = directoryVariable
+            ?? TlsSession.Text(LibCrypto.X509_get_default_cert_dir())
+            ?? "/etc/ssl/certs";
+        string defaultFile = TlsSession.Text(LibCrypto.X509_get_default_cert_file()) ?? "";
+        string? file = fileVariable
+            ?? (File.Exists(defaultFile) ? defaultFile : WellKnownBundles.FirstOrDefault(File.Exists));
+
+        var sources = new List<string>();
+        var problems = new List<string>();
+        ImmutableArray<Root>.Builder roots = ImmutableArray.CreateBuilder<Root>();
+        if (extraFile is not null)
+        {
+            sources.Add($"--cacert {extraFile}");
+            ReadBundle(extraFile, roots, problems);
+        }
+
+        if (file is not null)
+        {
+            sources.Add(fileVariable is null ? file : $"SSL_CERT_FILE={file}");
+            ReadBundle(file, roots, problems);
+        }
+
+        int count = roots.Count;
+        if (directoryVariable is not null || file is null)
+        {
+            sources.Add(directoryVariable is null ? directory : $"SSL_CERT_DIR={directory}");
+            count += CountHashedFiles(directory, problems);
+        }
+
+        return new TrustStore(
+            string.Join(", ", sources),
+            roots.ToImmutable(),
+            count,
+            directory,
+            problems.Count == 0 ? null : string.Join("; ", problems));
+    }
+
+    /// <summary>Verifies a chain as a TLS client does.</summary>
+    /// <param name="chain">DER encodings as sent, leaf first.</param>
+    /// <param name="host">Name that the leaf must be for; an address literal is looked for among the addresses.</param>
+    /// <param name="securityLevel">OpenSSL security level that keys and signatures must meet.</param>
+    /// <returns>The verdict; null if the leaf is no certificate that OpenSSL can read.</returns>
+    public TrustVerdict? Verify(ImmutableArray<byte[]> chain, string host, int securityLevel)
+    {
+        if (OpenSsl.Unavailable is not null || chain.IsEmpty)
+            return null;
+
+        nint[] certificates = [.. chain.Select(Decode)];
+        nint untrusted = LibCrypto.OPENSSL_sk_new_null();
+        try
+        {
+            if (certificates[0] == 0)
+                return null;
+            foreach (nint certificate in certificates.Skip(1).Where(certificate => certificate != 0))
+                _ = LibCrypto.OPENSSL_sk_push(untrusted, certificate);
+
+            (int code, int depth) = VerifyAgainst(Candidates(chain), certificates[0], untrusted, 0, securityLevel);
+            if (IsAboutTheRoot(code) && _roots.Length > 0) // names compare by more than their octets: try every root
+                (code, depth) = VerifyAgainst(_roots, certificates[0], untrusted, 0, securityLevel);
+            int? ignoringDates = code is 0
+                ? null
+                : VerifyAgainst(_roots, certificates[0], untrusted, LibCrypto.X509_V_FLAG_NO_CHECK_TIME, securityLevel).Code;
+            return new TrustVerdict(
+                code,
+                TlsSession.Text(LibCrypto.X509_verify_cert_error_string(code)) ?? "",
+                depth,
+                ignoringDates,
+                Matches(certificates[0], host),
+                [.. certificates.Select(certificate =>
+                    certificate != 0 && LibCrypto.X509_verify(certificate, LibCrypto.X509_get0_pubkey(certificate)) == 1)]);
+        }
+        finally
+        {
+            LibCrypto.OPENSSL_sk_free(untrusted);
+            foreach (nint certificate in certificates)
+                LibCrypto.X509_free(certificate);
+            LibCrypto.ERR_clear_error();
+        }
+    }
+
+    /// <summary>Subject of a trusted root of one organization; null if there is none.</summary>
+    /// <param name="organization">The organization (O).</param>
+    public string? RootOf(string organization) => _roots
+        .Select(root => Certificate.Read(root.Octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
+        .FirstOrDefault(root => string.Equals(root?.SubjectOrganization, organization, StringComparison.OrdinalIgnoreCase))
+        ?.Subject;
+
+    /// <summary>SHA-256 in lower-case hexadecimal.</summary>
+    /// <param name="octets">What to hash.</param>
+    public static string Fingerprint(ReadOnlySpan<byte> octets)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        fixed (byte* input = octets, output = digest)
+            _ = LibCrypto.SHA256(input, (nuint)octets.Length, output);
+        return Convert.ToHexStringLower(digest);
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static bool IsAboutTheRoot(int code) => code is 2 or 18 or 19 or 20 or 21 or 27;
+
+    private static nint Decode(byte[] octets)
+    {
+        fixed (byte* pointer = octets)
+        {
+            byte* position = pointer;
+            return LibCrypto.d2i_X509(null, &position, octets.Length);
+        }
+    }
+
+    private static bool Matches(nint leaf, string host)
+    {
+        if (IPAddress.TryParse(host, out IPAddress? address))
+        {
+            byte[] octets = address.GetAddressBytes();
+            fixed (byte* pointer = octets)
+                return LibCrypto.X509_check_ip(leaf, pointer, (nuint)octets.Length, 0) == 1;
+        }
+
+        byte[] name = Encoding.UTF8.GetBytes(host.TrimEnd('.'));
+        fixed (byte* pointer = name)
+        {
+            return name.Length > 0 && LibCrypto.X509_check_host(
+                leaf, pointer, (nuint)name.Length, LibCrypto.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, null) == 1;
+        }
+    }
+
+    /// <summary>Roots that bear the name of an issuer or subject in the chain.</summary>
+    private ImmutableArray<Root> Candidates(ImmutableArray<byte[]> chain)
+    {
+        var names = new List<ReadOnlyMemory<byte>>();
+        foreach (byte[] octets in chain)
+        {
+            if (Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done)
+                names.AddRange([certificate!.IssuerOctets, certificate.SubjectOctets]);
+        }
+
+        return [.. _roots.Where(root => names.Any(name => name.Span.SequenceEqual(root.Subject.Span)))];
+    }
+
+    private (int Code, int Depth) VerifyAgainst(
+        ImmutableArray<Root> roots, nint leaf, nint untrusted, nuint flags, int securityLevel)
+    {
+        const int Unspecified = 1; // X509_V_ERR_UNSPECIFIED
+        nint store = LibCrypto.X509_STORE_new();
+        nint context = LibCrypto.X509_STORE_CTX_new();
+        try
+        {
+            foreach (Root root in roots)
+            {
+                nint certificate = Decode(root.Octets);
+                if (certificate == 0)
+                    continue;
+                _ = LibCrypto.X509_STORE_add_cert(store, certificate);
+                LibCrypto.X509_free(certificate); // the store keeps its own reference
+            }
+
+            if (_directory is not null)
+            {
+                fixed (byte* directory = Encoding.UTF8.GetBytes(_directory + '\0'))
+                    _ = LibCrypto.X509_STORE_load_locations(store, null, directory);
+            }
+
+            if (LibCrypto.X509_STORE_CTX_init(context, store, leaf, untrusted) != 1)
+                return (Unspecified, 0);
+            fixed (byte* purpose = "ssl_server\0"u8)
+                _ = LibCrypto.X509_STORE_CTX_set_default(context, purpose);
+            nint parameters = LibCrypto.X509_STORE_CTX_get0_param(context);
+            _ = LibCrypto.X509_VERIFY_PARAM_set_flags(parameters, flags | LibCrypto.X509_V_FLAG_PARTIAL_CHAIN);
+            LibCrypto.X509_VERIFY_PARAM_set_auth_level(parameters, securityLevel);
+            return LibCrypto.X509_verify_cert(context) == 1
+                ? (0, 0)
+                : (LibCrypto.X509_STORE_CTX_get_error(context) is var code and not 0 ? code : Unspecified,
+                    LibCrypto.X509_STORE_CTX_get_error_depth(context));
+        }
+        finally
+        {
+            LibCrypto.X509_STORE_CTX_free(context);
+            LibCrypto.X509_STORE_free(store);
+        }
+    }
+
+    private static void ReadBundle(string path, ImmutableArray<Root>.Builder roots, List<string> problems)
+    {
+        const long LargestBundle = 32 * 1024 * 1024;
+        byte[] text;
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Exists && file.Length > LargestBundle)
+            {
+                problems.Add($"{path} is larger than 32 MiB");
+                return;
+            }
+
+            text = File.ReadAllBytes(path);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path} cannot be read: {refusal.Message}");
+            return;
+        }
+
+        int before = roots.Count;
+        ReadOnlySpan<byte> rest = text;
+        while (TryTakeBlock(ref rest, out ReadOnlySpan<byte> block))
+        {
+            byte[] octets = new byte[Base64.GetMaxDecodedFromUtf8Length(block.Length)];
+            if (Base64.DecodeFromUtf8(block, octets, out _, out int length) is OperationStatus.Done
+                && Certificate.ReadSubject(octets.AsSpan(0, length), out Range subject) is OperationStatus.Done)
+            {
+                roots.Add(new Root(octets[..length], octets.AsMemory(subject)));
+            }
+        }
+
+        if (roots.Count == before)
+            problems.Add($"{path} holds no certificate");
+    }
+
+    private static bool TryTakeBlock(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> block)
+    {
+        ReadOnlySpan<byte> dashes = "-----"u8;
+        while (true)
+        {
+            block = default;
+            int begin = rest.IndexOf("-----BEGIN "u8);
+            if (begin < 0)
+                return false;
+            rest = rest[(begin + 11)..];
+            int labelEnd = rest.IndexOf(dashes);
+            if (labelEnd < 0)
+                return false;
+            ReadOnlySpan<byte> label = rest[..labelEnd];
+            rest = rest[(labelEnd + dashes.Length)..];
+            int end = rest.IndexOf("-----END "u8);
+            if (end < 0)
+                return false;
+            block = rest[..end];
+            rest = rest[end..];
+            if (label.SequenceEqual("CERTIFICATE"u8) || label.SequenceEqual("TRUSTED CERTIFICATE"u8)
+                || label.SequenceEqual("X509 CERTIFICATE"u8))
+            {
+                return true;
+            }
+        }
+    }
+
+    private static int CountHashedFiles(string directories, List<string> problems)
+    {
+        int count = 0;
+        foreach (string directory in directories.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                count += Directory.EnumerateFiles(directory).Count(path => IsHashed(Path.GetFileName(path)));
+            }
+            catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"{directory} cannot be read: {refusal.Message}");
+            }
+        }
+
+        return count;
+    }
+
+    private static bool IsHashed(string name) => name.Length >= 10 && name[8] == '.'
+        && uint.TryParse(name.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)
+        && int.TryParse(name.AsSpan(9), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    private readonly record struct Root(byte[] Octets, ReadOnlyMemory<byte> Subject);
+}
+
+/// <summary>What verification makes of a chain.</summary>
+/// <param name="Code">OpenSSL's X509_V_ERR code; 0 if the chain leads to a trusted root.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Depth">Which certificate it is about; 0 is the leaf.</param>
+/// <param name="CodeIgnoringDates">The code when dates are ignored; null if nothing was wrong.</param>
+/// <param name="NameMatches">Whether the name is among the leaf's alternative names.</param>
+/// <param name="IsSelfSigned">For each certificate, whether its own key signed it.</param>
+public sealed record TrustVerdict(
+    int Code,
+    string Text,
+    int Depth,
+    int? CodeIgnoringDates,
+    bool NameMatches,
+    ImmutableArray<bool> IsSelfSigned);

@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Collections.Immutable;
+
+namespace NetWhy.Wire.Tls;
+
+/// <summary>The handshake message that carries the server's certificates, exactly as sent.</summary>
+/// <remarks>Source: RFC 5246, section 7.4.2; RFC 8446, section 4.4.2.</remarks>
+/// <param name="Certificates">DER encodings in the order sent; at most 32.</param>
+/// <param name="HasOcspStaple">Whether an OCSP response comes with the first (TLS 1.3 only; before, it is a message of its own).</param>
+public sealed record CertificateMessage(ImmutableArray<byte[]> Certificates, bool HasOcspStaple)
+{
+    private const int MostCertificates = 32;
+    private const int HeaderSize = 4; // type and length
+    private const ushort StatusRequest = 5; // extension status_request
+
+    /// <summary>Reads the message.</summary>
+    /// <param name="octets">The handshake message with its four-octet header.</param>
+    /// <param name="isTls13">Whether it has the form of TLS 1.3.</param>
+    /// <param name="message">The message, as far as it could be read.</param>
+    /// <returns><see cref="OperationStatus.InvalidData"/> if lengths contradict each other.</returns>
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, bool isTls13, out CertificateMessage message)
+    {
+        ImmutableArray<byte[]>.Builder certificates = ImmutableArray.CreateBuilder<byte[]>();
+        bool hasStaple = false;
+        OperationStatus status = ReadEntries(octets, isTls13, certificates, ref hasStaple);
+        message = new CertificateMessage(certificates.ToImmutable(), hasStaple);
+        return status;
+    }
+
+    private static OperationStatus ReadEntries(
+        ReadOnlySpan<byte> octets, bool isTls13, ImmutableArray<byte[]>.Builder certificates, ref bool hasStaple)
+    {
+        if (octets.Length < HeaderSize)
+            return OperationStatus.InvalidData;
+        ReadOnlySpan<byte> rest = octets[HeaderSize..];
+        if (isTls13)
+        {
+            if (rest.IsEmpty || rest.Length < 1 + rest[0])
+                return OperationStatus.InvalidData;
+            rest = rest[(1 + rest[0])..]; // request context
+        }
+
+        if (!TryTake(ref rest, lengthSize: 3, out ReadOnlySpan<byte> list))
+            return OperationStatus.InvalidData;
+        while (!list.IsEmpty && certificates.Count < MostCertificates)
+        {
+            if (!TryTake(ref list, lengthSize: 3, out ReadOnlySpan<byte> certificate))
+                return OperationStatus.InvalidData;
+            certificates.Add(certificate.ToArray());
+            if (!isTls13)
+                continue;
+            if (!TryTake(ref list, lengthSize: 2, out ReadOnlySpan<byte> extensions))
+                return OperationStatus.InvalidData;
+            hasStaple |= certificates.Count == 1 && HasExtension(extensions, StatusRequest);
+        }
+
+        return OperationStatus.Done;
+    }
+
+    private static bool HasExtension(ReadOnlySpan<byte> extensions, ushort wanted)
+    {
+        while (extensions.Length >= 4)
+        {
+            int type = extensions[0] << 8 | extensions[1];
+            extensions = extensions[2..];
+            if (type == wanted)
+                return true;
+            if (!TryTake(ref extensions, lengthSize: 2, out _))
+                return false;
+        }
+
+        return false;
+    }
+
+    private static bool TryTake(ref ReadOnlySpan<byte> rest, int lengthSize, out ReadOnlySpan<byte> taken)
+    {
+        taken = default;
+        if (rest.Length < lengthSize)
+            return false;
+        int length = 0;
+        foreach (byte octet in rest[..lengthSize])
+            length = length << 8 | octet;
+        if (length > rest.Length - lengthSize)
+            return false;
+        taken = rest.Slice(lengthSize, length);
+        rest = rest[(lengthSize + length)..];
+        return true;
+    }
+}
