@@ -163,6 +163,9 @@ public sealed record ProxyTunnel(
     /// <summary>Reason phrase; null without.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What was malformed, in words, or the beginning of what is no HTTP; null if nothing was.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>Headers that diagnosis uses, names in lower case.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 }

@@ -5,7 +5,7 @@ namespace NetWhy.Evidence;
 /// <summary>One TLS handshake, whole or as far as it came.</summary>
 /// <param name="Address">Peer's address.</param>
 /// <param name="Port">Peer's port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>proxy</c>, <c>direct</c>: the variant that was tried.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>h2-alpn</c>, <c>proxy</c>, <c>direct</c>, <c>redirect</c>, <c>tls-on-plain-port</c>: the variant that was tried.</param>
 /// <param name="ServerName">SNI that was sent; null if none.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the ClientHello to the outcome.</param>
@@ -123,6 +123,15 @@ public sealed record CertificateChain(
 
     /// <summary>Roots in the trust store.</summary>
     public int TrustedRoots { get; init; }
+
+    /// <summary>What of the trust store could not be read, in words; null if all could.</summary>
+    public string? TrustStoreProblem { get; init; }
+
+    /// <summary>
+    /// Subject of a trusted root of the organization that issued the last certificate sent: it tells a missing
+    /// intermediate from a stranger's root; null if there is none or the chain is good.
+    /// </summary>
+    public string? RelatedRoot { get; init; }
 
     /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
     public string Purpose { get; init; } = "target";

@@ -1,0 +1,307 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Http;
+
+namespace NetWhy.Collect.Exchanges;
+
+/// <summary>
+/// Does with one address what an application does (connect, TLS, request) on one socket, and reports each step as it
+/// is taken. Probes repeat it with other segment sizes to see what that changes.
+/// </summary>
+public static class Exchange
+{
+    /// <summary>Makes the exchange.</summary>
+    /// <param name="address">Address to connect to: the target's, or the proxy's.</param>
+    /// <param name="port">Port to connect to.</param>
+    /// <param name="options">What to do there.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ExchangeResult> RunAsync(
+        IPAddress address, int port, ExchangeOptions options, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            address,
+            port,
+            new ConnectOptions
+            {
+                Purpose = options.Proxy is null ? options.Purpose : "proxy",
+                Patience = options.ConnectPatience,
+                SegmentSize = options.SegmentSize,
+                OnSilence = options.Report,
+            },
+            cancellationToken);
+        options.Report?.Invoke(connection.Attempt);
+        if (connection.Socket is not { } socket)
+        {
+            return new ExchangeResult(
+                ExchangeStage.NotConnected, connection.Attempt, Stopwatch.GetElapsedTime(begin));
+        }
+
+        using var run = new Run(socket, connection.Attempt, address, port, options);
+        run.Sample("connected");
+        await run.SpeakAsync(cancellationToken);
+        return run.Result with { Elapsed = Stopwatch.GetElapsedTime(begin) };
+    }
+
+    private sealed class Run : IDisposable
+    {
+        private readonly LinuxSocket _socket;
+        private readonly IPAddress _address;
+        private readonly int _port;
+        private readonly ExchangeOptions _options;
+        private readonly ByteStream _stream;
+        private bool _hasStalled;
+
+        internal Run(
+            LinuxSocket socket, ConnectAttempt attempt, IPAddress address, int port, ExchangeOptions options)
+        {
+            (_socket, _address, _port, _options) = (socket, address, port, options);
+            _stream = new ByteStream(socket, address, port, OnSilence);
+            Result = new ExchangeResult(ExchangeStage.Connected, attempt, TimeSpan.Zero);
+        }
+
+        internal ExchangeResult Result { get; private set; }
+
+        private Action<Observation>? Report => _options.Report;
+
+        public void Dispose() => _stream.Tls?.Dispose();
+
+        internal void Sample(string moment)
+        {
+            if (Report is not null && TcpInfoSamples.Take(_socket, _address, _port, moment) is { } sample)
+                Report(sample);
+        }
+
+        internal async Task SpeakAsync(CancellationToken cancellationToken)
+        {
+            if (await OpenTunnelAsync(cancellationToken))
+            {
+                if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.ServerName, cancellationToken))
+                {
+                    if (_options.IsHttp && !_options.OnlyConnects)
+                        await AskAsync(cancellationToken);
+                    else if (!_options.IsTls && !_options.OnlyConnects)
+                        await ListenAsync(cancellationToken);
+                }
+            }
+
+            Sample("end");
+            TcpInfo? info = _socket.GetTcpInfo();
+            Result = Result with
+            {
+                OctetsReceived = (long)Math.Min(info?.OctetsReceived ?? 0, long.MaxValue),
+                AllAcknowledged = _socket.UnacknowledgedOctets == 0,
+            };
+        }
+
+        private void OnSilence(Silence silence)
+        {
+            if (!_hasStalled)
+                Sample("stalled");
+            _hasStalled = true;
+            Report?.Invoke(silence);
+        }
+
+        /// <returns>Whether the way to the target is open.</returns>
+        private async Task<bool> OpenTunnelAsync(CancellationToken cancellationToken)
+        {
+            if (_options.Proxy is not { } proxy)
+                return true;
+            if (proxy.IsTls && !await ShakeHandsAsync("proxy", _options.ServerName, cancellationToken))
+                return false;
+            if (!_options.IsTls)
+                return true; // the proxy is asked for the whole URL
+
+            string authority = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(_options.WireHost.Contains(':', StringComparison.Ordinal) ? $"[{_options.WireHost}]" : _options.WireHost)}:{_options.Port}");
+            (HttpExchange answer, HttpResponseHead? head) = await Http1Client.ExchangeAsync(
+                _stream,
+                _address,
+                _port,
+                new HttpRequest("CONNECT", authority, authority, authority) { Fields = Authorization(proxy) },
+                "proxy",
+                new HttpPatience { FirstOctet = _options.ResponsePatience },
+                cancellationToken);
+            var tunnel = new ProxyTunnel(_address, _port, authority, answer.Outcome, answer.Elapsed)
+            {
+                Status = answer.Status,
+                Reason = answer.Reason,
+                Headers = answer.Headers,
+                Fault = answer.Fault ?? (head is null ? answer.Excerpt : null),
+            };
+            Report?.Invoke(tunnel);
+            Result = Result with { Tunnel = tunnel };
+            _stream.Stage = ExchangeStage.Connected;
+            return tunnel is { Outcome: HttpOutcome.Complete, Status: >= 200 and < 300 };
+        }
+
+        /// <returns>Whether the handshake was completed.</returns>
+        private async Task<bool> ShakeHandsAsync(
+            string purpose, string? serverName, CancellationToken cancellationToken)
+        {
+            if (TlsSession.Unavailable is { } reason)
+            {
+                Report?.Invoke(new NotObserved("the TLS handshake", reason));
+                return false;
+            }
+
+            TlsConnection connection = await TlsConnector.ConnectAsync(
+                _stream,
+                _address,
+                _port,
+                purpose,
+                new TlsOptions
+                {
+                    ServerName = serverName,
+                    Protocols = _options.Scheme is "https" && purpose is not "proxy" ? ["http/1.1"] : [],
+                },
+                _options.HandshakePatience,
+                cancellationToken);
+            Report?.Invoke(connection.Handshake);
+            bool isDone = connection.Session is not null;
+            Result = Result with
+            {
+                Handshake = connection.Handshake,
+                Stage = isDone ? ExchangeStage.HandshakeDone
+                    : connection.Handshake.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun
+                    : ExchangeStage.Connected,
+            };
+            if (_options.Trust is not null && connection.Certificates is { Certificates.IsEmpty: false } sent)
+            {
+                Result = Result with
+                {
+                    Chain = TlsConnector.Judge(
+                        sent.Certificates,
+                        connection.Handshake,
+                        _options.WireHost,
+                        await _options.Trust,
+                        connection.SecurityLevel),
+                };
+                if (!isDone || !_options.IsHttp || !NeedsServerClock(Result.Chain))
+                    ReportChain(serverClockOffset: null);
+            }
+
+            return isDone;
+        }
+
+        // 9 and 10: X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED. Whose clock is wrong the Date field tells.
+        private static bool NeedsServerClock(CertificateChain? chain) => chain?.VerifyCode is 9 or 10;
+
+        private void ReportChain(TimeSpan? serverClockOffset)
+        {
+            if (Result.Chain is not { } chain)
+                return;
+            Result = Result with { Chain = chain with { ServerClockOffset = serverClockOffset } };
+            Report?.Invoke(Result.Chain);
+        }
+
+        private async Task AskAsync(CancellationToken cancellationToken)
+        {
+            bool isForwarded = _options is { Proxy: not null, IsTls: false };
+            string fields = _options.Cookie is { } cookie ? $"Cookie: {cookie}\r\n" : "";
+            (HttpExchange exchange, HttpResponseHead? head) = await Http1Client.ExchangeAsync(
+                _stream,
+                _address,
+                _port,
+                new HttpRequest(
+                    "GET",
+                    isForwarded ? _options.Url : _options.Path,
+                    Http1Client.HostField(_options.Scheme, _options.WireHost, _options.Port),
+                    _options.Url)
+                {
+                    Fields = isForwarded ? fields + Authorization(_options.Proxy!) : fields,
+                },
+                _options.Purpose,
+                new HttpPatience
+                {
+                    FirstOctet = _options.ResponsePatience,
+                    Stall = _options.StallPatience,
+                    Body = _options.BodyTime,
+                    WantsBody = _options.WantsBody,
+                },
+                cancellationToken);
+            exchange = exchange with
+            {
+                ConnectTime = Result.Attempt.Elapsed,
+                TlsTime = Result.Handshake?.Elapsed,
+                ViaProxy = _options.Proxy is null ? null : _address,
+                RedirectDepth = _options.RedirectDepth,
+            };
+            if (NeedsServerClock(Result.Chain))
+                ReportChain(ClockOffset(head, exchange));
+            Report?.Invoke(exchange);
+            Result = Result with
+            {
+                Http = exchange,
+                Cookie = CookiesOf(head),
+                Stage = exchange switch
+                {
+                    { Outcome: HttpOutcome.Complete } => ExchangeStage.Complete,
+                    { Status: not null } => ExchangeStage.BodyBegun,
+                    { TimeToFirstByte: not null } => ExchangeStage.FirstByte,
+                    _ => Result.Stage,
+                },
+            };
+        }
+
+        private async Task ListenAsync(CancellationToken cancellationToken)
+        {
+            const int LongestGreeting = 200;
+            byte[] buffer = new byte[1024];
+            long begin = Stopwatch.GetTimestamp();
+            StreamResult result = await _stream.ReadAsync(buffer, _options.GreetingPatience, cancellationToken);
+            var greeting = new ServiceGreeting(
+                _address,
+                _port,
+                result.Outcome is StreamOutcome.Moved
+                    ? PrintableText.Of(buffer.AsSpan(0, result.Count), LongestGreeting)
+                    : null,
+                Stopwatch.GetElapsedTime(begin))
+            {
+                Ended = result.Outcome switch
+                {
+                    StreamOutcome.Closed => "closed",
+                    StreamOutcome.Failed => TcpConnector.Name(result.Errno),
+                    _ => null,
+                },
+            };
+            Report?.Invoke(greeting);
+            Result = Result with
+            {
+                Greeting = greeting,
+                Stage = greeting.Text is null ? ExchangeStage.Connected : ExchangeStage.Complete,
+            };
+        }
+
+        private static string Authorization(ProxyRoute proxy) =>
+            proxy.Authorization is { } value ? $"Proxy-Authorization: {value}\r\n" : "";
+
+        private static TimeSpan? ClockOffset(HttpResponseHead? head, HttpExchange exchange) =>
+            head?["date"] is { } text
+            && DateTimeOffset.TryParseExact(
+                text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset theirs)
+                ? theirs - (TimeProvider.System.GetUtcNow() - (exchange.TransferTime ?? TimeSpan.Zero))
+                : null;
+
+        private static string? CookiesOf(HttpResponseHead? head)
+        {
+            const int MostCookies = 20;
+            const int LongestCookie = 2048;
+            if (head is null)
+                return null;
+            string[] pairs =
+            [
+                .. head.Fields
+                    .Where(field => field.Key is "set-cookie" && field.Value.Length <= LongestCookie)
+                    .Select(field => field.Value.Split(';')[0].Trim())
+                    .Where(pair => pair.Contains('=', StringComparison.Ordinal) && !pair.Any(char.IsControl))
+                    .Take(MostCookies),
+            ];
+            return pairs.Length == 0 ? null : string.Join("; ", pairs);
+        }
+    }
+}

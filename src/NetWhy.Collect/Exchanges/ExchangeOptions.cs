@@ -1,0 +1,125 @@
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Exchanges;
+
+/// <summary>What an application would do with one address, and how patiently.</summary>
+/// <param name="Scheme"><c>http</c>, <c>https</c>, <c>tls</c>, or <c>tcp</c> for a protocol that is not known.</param>
+/// <param name="Host">Name or address literal of the target, for SNI, the certificate and the Host field.</param>
+public sealed record ExchangeOptions(string Scheme, string Host)
+{
+    /// <summary>Port of the target; differs from the port connected to only where a proxy is.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Path and query.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>Why the exchange is made; see <see cref="HttpExchange.Purpose"/>.</summary>
+    public string Purpose { get; init; } = "target";
+
+    /// <summary>TCP_MAXSEG in octets; null for the interface's.</summary>
+    public int? SegmentSize { get; init; }
+
+    /// <summary>How long to wait for the connection.</summary>
+    public TimeSpan ConnectPatience { get; init; } = ConnectOptions.DefaultPatience;
+
+    /// <summary>How long nothing may come in a TLS handshake.</summary>
+    public TimeSpan HandshakePatience { get; init; } = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>How long to wait for the first octet of a response.</summary>
+    public TimeSpan ResponsePatience { get; init; } = TimeSpan.FromSeconds(9);
+
+    /// <summary>Silence in the middle of a response that counts as a stall.</summary>
+    public TimeSpan StallPatience { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long to wait for a service that speaks first.</summary>
+    public TimeSpan GreetingPatience { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Time of steady data after which a body has been seen enough.</summary>
+    public TimeSpan BodyTime { get; init; } = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>Asked when a response's head has come: whether the body is wanted. Null for always.</summary>
+    public Func<bool>? WantsBody { get; init; }
+
+    /// <summary>The roots to judge certificates by; null to leave them unjudged.</summary>
+    public Task<TrustStore>? Trust { get; init; }
+
+    /// <summary>Receives each observation as soon as it is made; null for an exchange that nobody records.</summary>
+    public Action<Observation>? Report { get; init; }
+
+    /// <summary>The proxy that the exchange goes through; null for the direct way. The address connected to is the proxy's.</summary>
+    public ProxyRoute? Proxy { get; init; }
+
+    /// <summary>How many redirects came before.</summary>
+    public int RedirectDepth { get; init; }
+
+    /// <summary>Value of the Cookie field; null for none.</summary>
+    public string? Cookie { get; init; }
+
+    /// <summary>Whether to stop after the TLS handshake or, without TLS, after connecting.</summary>
+    public bool OnlyConnects { get; init; }
+
+    /// <summary>The exchange that an application makes with the target.</summary>
+    /// <param name="target">The target.</param>
+    public static ExchangeOptions Of(Target target) => new(
+        target.Scheme is "http" or "https" or "tls" ? target.Scheme : "tcp",
+        target.Host ?? "localhost")
+    {
+        Port = target.Port ?? 0,
+        Path = target.Path,
+        OnlyConnects = target.Scheme is "dns",
+    };
+
+    /// <summary>Whether TLS is spoken.</summary>
+    internal bool IsTls => Scheme is "https" or "tls";
+
+    /// <summary>Whether HTTP is spoken.</summary>
+    internal bool IsHttp => Scheme is "http" or "https";
+
+    /// <summary>The host as it goes over the wire: ASCII, without a final dot.</summary>
+    internal string WireHost => (InternationalName.ToAscii(Host) ?? Host).TrimEnd('.');
+
+    /// <summary>Name for SNI; null for an address, which is never sent.</summary>
+    internal string? ServerName => IPAddress.TryParse(Host, out _) ? null : WireHost;
+
+    /// <summary>URL of the target.</summary>
+    internal string Url => $"{Scheme}://{Http1Client.HostField(Scheme, WireHost, Port)}{Path}";
+}
+
+/// <summary>A proxy to go through.</summary>
+/// <param name="Authorization">Value of Proxy-Authorization; null for none.</param>
+/// <param name="IsTls">Whether TLS is spoken to the proxy itself.</param>
+public sealed record ProxyRoute(string? Authorization, bool IsTls);
+
+/// <summary>What came of an exchange.</summary>
+/// <param name="Stage">How far it came.</param>
+/// <param name="Attempt">Its connection.</param>
+/// <param name="Elapsed">Until it was over.</param>
+public sealed record ExchangeResult(ExchangeStage Stage, ConnectAttempt Attempt, TimeSpan Elapsed)
+{
+    /// <summary>Its TLS handshake; null if there was none.</summary>
+    public TlsHandshake? Handshake { get; init; }
+
+    /// <summary>Its certificates as judged; null if none came or no roots were given.</summary>
+    public CertificateChain? Chain { get; init; }
+
+    /// <summary>Its request; null if there was none.</summary>
+    public HttpExchange? Http { get; init; }
+
+    /// <summary>The proxy's answer to CONNECT; null if there was none.</summary>
+    public ProxyTunnel? Tunnel { get; init; }
+
+    /// <summary>What the service said first; null if nobody waited for it.</summary>
+    public ServiceGreeting? Greeting { get; init; }
+
+    /// <summary>Cookies that the response sets, as a Cookie field would send them back; null if none.</summary>
+    public string? Cookie { get; init; }
+
+    /// <summary>Octets received from the peer's application.</summary>
+    public long OctetsReceived { get; init; }
+
+    /// <summary>Whether all that was sent had been acknowledged by the peer's TCP.</summary>
+    public bool AllAcknowledged { get; init; }
+}
