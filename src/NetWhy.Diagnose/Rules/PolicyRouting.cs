@@ -59,7 +59,7 @@ public sealed class PolicyRouting : IRule
 
             List<Reason> reasons =
             [
-                rules.Weigh(Weight.Hint, $"rule {rule.Priority}: {rule.Text} takes packets with the mark {marked.Mark:#,0}"),
+                rules.Weigh(Weight.Context, $"rule {rule.Priority}: {rule.Text} takes packets with the mark {marked.Mark:#,0}"),
                 marked.Weigh(Weight.Hint, $"with that mark packets go {Way(marked)} instead of {Way(reach.Lookup)}"),
             ];
             if (evidence.First<FirewallRuleMatch>(match => match.Verdict is "mark") is { } marking)

@@ -1,0 +1,411 @@
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+using Xunit;
+using static NetWhy.Tests.Rules.RoutingEvidence;
+
+namespace NetWhy.Tests.Rules;
+
+public sealed class RoutingRulesTests
+{
+    private static readonly IcmpError OwnUnreachable = new(3, 1, Ip(Own), IsOwnAddress: true);
+
+    [Fact]
+    public void Finds_the_missing_default_route()
+    {
+        Finding finding = Likely<NoRoute>(Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Table());
+
+        Assert.Contains("no default route", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal((Severity.Critical, Where.Local, Ip(Server)), (finding.Severity, finding.Where, finding.Subject));
+    }
+
+    [Fact]
+    public void Names_the_gateway_that_would_work()
+    {
+        Finding finding = Likely<NoRoute>(
+            Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Table(), Trial(Gateway, answered: true));
+
+        Assert.Contains(finding.Remedies, remedy => remedy.Command == $"ip route replace default via {Gateway} dev eth0");
+    }
+
+    [Fact]
+    public void Does_not_miss_ipv6_where_ipv4_works()
+    {
+        Unlikely<NoRoute>(
+            Lookup(), Lookup(Server6, errno: "ENETUNREACH"), Connected(), Failed("ENETUNREACH", address: Server6), UsualTable(), Addresses());
+        Unlikely<Ipv6Broken>(
+            Lookup(), Lookup(Server6, errno: "ENETUNREACH"), Connected(), Failed("ENETUNREACH", address: Server6), UsualTable(), Addresses());
+    }
+
+    [Theory]
+    [InlineData("EINVAL", "blackhole")]
+    [InlineData("EACCES", "prohibit")]
+    [InlineData("EHOSTUNREACH", "unreachable")]
+    public void Names_the_route_that_refuses(string errno, string type)
+    {
+        Finding finding = Likely<RouteProhibited>(
+            Lookup(errno: errno), Failed(errno), UsualTable(Entry("10.0.2.0/24", device: null, type: type)));
+
+        Assert.Contains($"{type} 10.0.2.0/24", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blames_the_router_that_says_there_is_no_route()
+    {
+        var error = new IcmpError(3, 0, Ip(Gateway), IsOwnAddress: false);
+        Finding finding = Likely<RouteProhibited>(Lookup(), Failed("ENETUNREACH", 0.001, error), Echo(0, error));
+
+        Assert.Equal(Where.Path, finding.Where);
+        Assert.Contains(Gateway, finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Takes_a_prohibition_of_one_port_for_no_route()
+    {
+        var error = new IcmpError(3, 13, Ip(Gateway), IsOwnAddress: false);
+        Unlikely<RouteProhibited>(Lookup(), Failed("EHOSTUNREACH", 0.001, error), Echo(3));
+    }
+
+    [Fact]
+    public void Takes_a_slow_unreachable_for_no_route()
+    {
+        // The last router waited for the host to answer ARP: the host is down.
+        Assert.Null(Judge<RouteProhibited>(
+            Lookup(), Failed("EHOSTUNREACH", 3.07, new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false))));
+    }
+
+    [Fact]
+    public void Finds_the_interface_that_is_switched_off()
+    {
+        Finding finding = Likely<LinkDown>(
+            Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Link(up: false, carrier: false), Link("lo"), Addresses());
+
+        Assert.Contains("eth0", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("no-route", new LinkDown().Info.Explains);
+    }
+
+    [Fact]
+    public void Leaves_an_unused_interface_alone()
+    {
+        // eth1 is off and has nothing to do with a target that is silent behind eth0.
+        Assert.Null(Judge<LinkDown>(
+            Lookup(), TimedOut(), Link(), Link("eth1", up: false, carrier: false), Addresses()));
+        Assert.Null(Judge<LinkDown>(
+            Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Link(), Link("eth1", up: false, carrier: false), Addresses()));
+    }
+
+    [Fact]
+    public void Finds_the_interface_without_carrier()
+    {
+        Finding finding = Likely<LinkNoCarrier>(
+            Lookup(), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Link(carrier: false), Neighbour("failed"));
+
+        Assert.Contains("eth0", finding.Summary, StringComparison.Ordinal);
+        Assert.Null(Judge<LinkNoCarrier>(Lookup(), TimedOut(), Link(), Link("eth1", carrier: false)));
+    }
+
+    [Fact]
+    public void Finds_the_gateway_that_does_not_answer_arp()
+    {
+        Finding finding = Likely<NeighbourUnresolved>(
+            Lookup(), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Neighbour("failed"), Asked(Gateway));
+
+        Assert.Contains(Gateway, finding.Summary, StringComparison.Ordinal);
+        Assert.Null(Judge<NeighbourUnresolved>(Lookup(), TimedOut(), Neighbour("reachable", RightHardware)));
+    }
+
+    [Fact]
+    public void Says_that_this_machine_discards_the_answers()
+    {
+        Finding finding = Likely<NeighbourUnresolved>(
+            Lookup(), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Neighbour("failed"), Asked(Gateway, RightHardware));
+
+        Assert.Equal(Where.Local, finding.Where);
+        Assert.Contains("discards", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Leaves_a_dead_sibling_on_the_link_to_the_name()
+    {
+        Assert.Null(Judge<NeighbourUnresolved>(
+            Lookup("10.0.1.9", gateway: null),
+            Lookup("10.0.1.8", gateway: null),
+            Failed("EHOSTUNREACH", 3.06, OwnUnreachable, "10.0.1.9"),
+            Connected("10.0.1.8"),
+            Neighbour("failed", address: "10.0.1.9")));
+    }
+
+    [Fact]
+    public void Finds_the_wrong_permanent_neighbour()
+    {
+        Observation[] observations =
+        [
+            Lookup(), TimedOut(),
+            Neighbour("permanent", WrongHardware, after: false), Neighbour("permanent", WrongHardware),
+        ];
+        Finding finding = Likely<NeighbourWrong>(
+            [.. observations, Asked(Gateway, RightHardware), Trial(Gateway, answered: true)]);
+
+        Assert.Contains(WrongHardware, finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(RightHardware, finding.Summary, StringComparison.Ordinal);
+        Unlikely<NeighbourWrong>([.. observations, Asked(Gateway, WrongHardware)]);
+    }
+
+    [Fact]
+    public void Remembers_the_neighbour_that_the_packets_were_sent_to()
+    {
+        // The kernel's own check cured the entry meanwhile.
+        Likely<NeighbourWrong>(
+            Lookup(), TimedOut(),
+            Neighbour("stale", WrongHardware, after: false), Neighbour("reachable", RightHardware),
+            Asked(Gateway, RightHardware));
+    }
+
+    [Fact]
+    public void Finds_two_owners_of_one_address()
+    {
+        Finding finding = Likely<DuplicateAddress>(Lookup(), TimedOut(), Asked(Gateway, RightHardware, WrongHardware));
+        Assert.Contains(WrongHardware, finding.Summary, StringComparison.Ordinal);
+        Assert.Null(Judge<DuplicateAddress>(Lookup(), TimedOut(), Asked(Gateway, RightHardware)));
+    }
+
+    [Fact]
+    public void Finds_the_gateway_that_is_not_there()
+    {
+        Finding finding = Likely<GatewayWrong>(
+            Lookup(gateway: "10.0.1.254"),
+            Failed("EHOSTUNREACH", 3.06, OwnUnreachable),
+            Neighbour("failed", address: "10.0.1.254"),
+            Asked(Gateway, RightHardware),
+            Trial(Gateway, answered: true));
+
+        Assert.Contains("10.0.1.254", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Remedies, remedy => remedy.Command?.Contains($"via {Gateway}", StringComparison.Ordinal) ?? false);
+        Assert.Contains("neighbour-unresolved", new GatewayWrong().Info.Explains);
+    }
+
+    [Fact]
+    public void Finds_the_gateway_that_does_not_forward() => Likely<GatewayWrong>(
+        Lookup(gateway: "10.0.1.3"),
+        TimedOut(),
+        Neighbour("reachable", WrongHardware, "10.0.1.3"),
+        Trial("10.0.1.3", answered: false, WrongHardware) with { IsKernelsChoice = true },
+        Trial(Gateway, answered: true));
+
+    [Fact]
+    public void Acquits_a_gateway_that_proves_to_forward()
+    {
+        Observation[] silence = [Lookup(), TimedOut(), Neighbour("reachable", RightHardware)];
+
+        Unlikely<GatewayWrong>([.. silence, Trial(Gateway, answered: false) with { IsKernelsChoice = true, ProvesRouter = true }]);
+        Unlikely<GatewayWrong>([.. silence, Trace(Gateway, null, null)]);
+        Unlikely<GatewayWrong>([.. silence, Lookup("10.0.3.53", purpose: "resolver"), Connected("10.0.3.53")]);
+        Unlikely<GatewayWrong>(silence);
+    }
+
+    [Fact]
+    public void Finds_the_prefix_that_is_too_wide()
+    {
+        Observation[] observations =
+        [
+            Lookup(gateway: null), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Neighbour("failed", address: Server),
+            new RouteTable([Entry("0.0.0.0/0", Gateway), Entry("10.0.0.0/16")]),
+        ];
+        Finding finding = Likely<NetmaskWrong>([.. observations, Trial(Gateway, answered: true)]);
+
+        Assert.Contains("10.0.0.0/16", finding.Summary, StringComparison.Ordinal);
+        Unlikely<NetmaskWrong>([.. observations, Trial(Gateway, answered: false)]);
+    }
+
+    [Fact]
+    public void Finds_the_prefix_that_is_too_narrow()
+    {
+        Likely<NetmaskWrong>(
+            Lookup("10.0.1.130", errno: "ENETUNREACH"),
+            Failed("ENETUNREACH", address: "10.0.1.130"),
+            Asked("10.0.1.130", RightHardware),
+            Trial("10.0.1.130", answered: true, destination: "10.0.1.130"));
+    }
+
+    [Fact]
+    public void Finds_the_bridge_that_captures_the_target()
+    {
+        Observation[] observations =
+        [
+            Lookup(gateway: null, device: "docker0", source: "10.0.2.129"),
+            Failed("EHOSTUNREACH", 3.05, OwnUnreachable),
+            UsualTable(Entry("10.0.2.0/24", device: "docker0")),
+            Link(), Link("docker0", carrier: false, kind: "bridge"),
+            Neighbour("failed", address: Server, device: "docker0"),
+        ];
+        Finding finding = Likely<RouteOverlap>([.. observations, Trial(Gateway, answered: true)]);
+
+        Assert.Contains("docker0", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("link-no-carrier", new RouteOverlap().Info.Explains);
+        Assert.Null(Judge<RouteOverlap>([Lookup(), TimedOut(), UsualTable(Entry("10.0.9.0/24", device: "docker0")), Link()]));
+    }
+
+    [Fact]
+    public void Finds_the_rule_that_leads_to_a_refusal()
+    {
+        var rules = new PolicyRules([new(32765, "from all to 10.0.2.0/24 lookup 100", 100) { To = "10.0.2.0/24" }]);
+        Finding finding = Likely<PolicyRouting>(
+            Lookup(errno: "EINVAL"),
+            Failed("EINVAL"),
+            rules,
+            UsualTable(Entry("0.0.0.0/0", device: null, type: "blackhole", table: 100)));
+
+        Assert.Contains("32765", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("route-prohibited", new PolicyRouting().Info.Explains);
+    }
+
+    [Fact]
+    public void Leaves_a_rule_for_other_destinations_alone()
+    {
+        var rules = new PolicyRules([new(32765, "from all to 10.0.9.0/24 lookup 100", 100) { To = "10.0.9.0/24" }]);
+        Assert.Null(Judge<PolicyRouting>(Lookup(), TimedOut(), rules, UsualTable(Entry("0.0.0.0/0", "10.0.1.3", table: 100))));
+    }
+
+    [Fact]
+    public void Does_not_convict_a_rule_for_silence()
+    {
+        var rules = new PolicyRules([new(100, "from all lookup 100", 100)]);
+        Observation[] observations =
+        [
+            Lookup(gateway: "10.0.1.3", table: 100), TimedOut(), rules, UsualTable(Entry("0.0.0.0/0", "10.0.1.3", table: 100)),
+        ];
+        Unlikely<PolicyRouting>([.. observations, Trial(Gateway, answered: false)]);
+        Likely<PolicyRouting>([.. observations, Trial(Gateway, answered: true)]);
+    }
+
+    [Fact]
+    public void Finds_the_mark_that_misleads_one_port()
+    {
+        var rules = new PolicyRules([new(32765, "from all fwmark 0x1 lookup 100", 100) { Mark = 1 }]);
+        Observation[] observations =
+        [
+            Lookup(), Lookup(gateway: "10.0.1.254", table: 100, mark: 1), rules,
+            UsualTable(Entry("0.0.0.0/0", "10.0.1.254", table: 100)), Echo(3),
+        ];
+        Likely<PolicyRouting>(
+            [.. observations, Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Neighbour("failed", address: "10.0.1.254")]);
+        Unlikely<PolicyRouting>([.. observations, TimedOut()]);
+    }
+
+    [Fact]
+    public void Finds_the_source_that_is_not_answered()
+    {
+        Observation[] observations =
+        [
+            Lookup(source: "192.168.77.7"), TimedOut(), UsualTable(), Addresses(Address("lo", "192.168.77.7", 32)),
+        ];
+        Finding finding = Likely<SourceAddressWrong>(
+            [.. observations, Trial(Gateway, answered: true) with { IsOnlyOtherSource = true }]);
+
+        Assert.Contains("192.168.77.7", finding.Summary, StringComparison.Ordinal);
+        Unlikely<SourceAddressWrong>([.. observations, Trial(Gateway, answered: false) with { IsOnlyOtherSource = true }]);
+        Unlikely<SourceAddressWrong>(Lookup(), TimedOut(), UsualTable(), Addresses());
+    }
+
+    [Fact]
+    public void Finds_the_filter_that_drops_answers_from_elsewhere()
+    {
+        var strict = new KernelSettings(new Dictionary<string, string>
+        {
+            ["net.ipv4.conf.all.rp_filter"] = "0",
+            ["net.ipv4.conf.eth1.rp_filter"] = "1",
+        });
+        var counters = new KernelCounters(new Dictionary<string, long> { ["TcpExt.IPReversePathFilter"] = 4 }, TimeSpan.FromSeconds(4));
+        var flow = new FlowSighting(Ip(Server), 443, 40000) { SynsOut = 4, SynAcksIn = 4, InterfaceIn = "eth1", InterfaceOut = "eth0" };
+        Finding finding = Likely<ReversePathFilter>(Lookup(), TimedOut(), strict, counters, flow);
+
+        Assert.Contains("eth1", finding.Summary, StringComparison.Ordinal);
+        Unlikely<ReversePathFilter>(
+            Lookup(), TimedOut(), strict, counters, new FlowSighting(Ip(Server), 443, 40000) { SynsOut = 4, InterfaceOut = "eth0" });
+        Assert.Null(Judge<ReversePathFilter>(Lookup(), TimedOut(), strict));
+        Unlikely<ReversePathFilter>(
+            Lookup(), TimedOut(), flow, new KernelSettings(new Dictionary<string, string> { ["net.ipv4.conf.all.rp_filter"] = "0" }));
+    }
+
+    [Fact]
+    public void Finds_the_circle()
+    {
+        var exceeded = new IcmpError(11, 0, Ip("10.0.1.3"), IsOwnAddress: false);
+        Finding finding = Likely<RoutingLoop>(
+            Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), Trace(Gateway, "10.0.1.3", Gateway, "10.0.1.3"));
+
+        Assert.Contains($"{Gateway} and 10.0.1.3", finding.Summary, StringComparison.Ordinal);
+        Likely<RoutingLoop>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded));
+    }
+
+    [Fact]
+    public void Takes_a_small_hop_limit_for_no_circle()
+    {
+        var settings = new KernelSettings(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = "1" });
+        Unlikely<RoutingLoop>(
+            Lookup(), Failed("EHOSTUNREACH", 0.001, new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false)), settings);
+        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, Gateway, "10.0.9.1")));
+    }
+
+    [Fact]
+    public void Finds_broken_ipv6_beside_working_ipv4()
+    {
+        Finding finding = Likely<Ipv6Broken>(
+            Lookup(), Lookup(Server6, gateway: "2001:db8:1::1", source: "2001:db8:1::2"), Connected(), TimedOut(Server6),
+            Addresses(Address("eth0", "2001:db8:1::2", 64)));
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Equal(Ip(Server6), finding.Subject);
+    }
+
+    [Fact]
+    public void Finds_ipv6_switched_off_for_a_name_with_nothing_else()
+    {
+        var settings = new KernelSettings(new Dictionary<string, string> { ["net.ipv6.conf.all.disable_ipv6"] = "1" });
+        Finding finding = Likely<Ipv6Broken>(
+            Lookup(Server6, errno: "ENETUNREACH"), Failed("EADDRNOTAVAIL", address: Server6), Addresses(), settings);
+
+        Assert.Equal((Severity.Critical, Where.Local), (finding.Severity, finding.Where));
+        Assert.Contains(finding.Remedies, remedy => remedy.Command == "sysctl -w net.ipv6.conf.all.disable_ipv6=0");
+    }
+
+    [Fact]
+    public void Finds_the_servers_address_on_this_machine()
+    {
+        Observation[] local =
+        [
+            Lookup(type: "local", gateway: null, device: "lo", source: Server), Failed("ECONNREFUSED", 0.00005), Link("lo"),
+            Addresses(Address("lo", Server, 32)),
+        ];
+        Finding finding = Likely<TargetIsLocal>([.. local, Trial(Gateway, answered: true)]);
+
+        Assert.Contains(Server, finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("port-closed", new TargetIsLocal().Info.Explains);
+    }
+
+    [Fact]
+    public void Leaves_an_own_service_that_is_down_alone()
+    {
+        Unlikely<TargetIsLocal>(
+            Lookup(Own, type: "local", gateway: null, device: "lo"), Failed("ECONNREFUSED", 0.00005, address: Own), Link("lo"), Link(), Addresses());
+        Assert.Null(Judge<TargetIsLocal>(Lookup(Own, type: "local", gateway: null, device: "lo"), Connected(Own), Addresses()));
+    }
+
+    [Fact]
+    public void Has_nothing_to_say_about_what_works()
+    {
+        EvidenceSet healthy = new(
+            Lookup(), Connected(), Echo(3), UsualTable(), Addresses(), Link(), Link("eth1", up: false, carrier: false),
+            Neighbour("reachable", RightHardware), new PolicyRules([new(100, "from all lookup 100", 100)]),
+            new KernelCounters(new Dictionary<string, long> { ["TcpExt.IPReversePathFilter"] = 9 }, TimeSpan.FromSeconds(1)));
+        IRule[] rules =
+        [
+            new LinkDown(), new LinkNoCarrier(), new NeighbourUnresolved(), new NeighbourWrong(), new DuplicateAddress(),
+            new NoRoute(), new RouteProhibited(), new GatewayWrong(), new NetmaskWrong(), new RouteOverlap(),
+            new PolicyRouting(), new SourceAddressWrong(), new ReversePathFilter(), new RoutingLoop(), new Ipv6Broken(),
+            new TargetIsLocal(),
+        ];
+
+        Assert.All(rules, rule => Assert.Empty(rule.Evaluate(healthy)));
+    }
+}
