@@ -46,7 +46,7 @@ public sealed class Investigation
             Log.Finish(probe.Info.Id);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.Limit - processAge);
+        limit.CancelAfter(_options.Limit > processAge ? _options.Limit - processAge : TimeSpan.Zero);
         await Task.WhenAll(applicable.Select(probe => RunProbeAsync(probe, limit.Token)));
 
         Log.Add(

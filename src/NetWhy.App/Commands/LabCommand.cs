@@ -140,11 +140,15 @@ internal sealed class LabCommand : Command
         {
             names, jobs, repeat, cases, Json,
         };
-        command.Validators.Add(parsed =>
+        foreach (Option<int> number in new[] { jobs, repeat })
         {
-            if (parsed.GetValue(jobs) < 1 || parsed.GetValue(repeat) < 1)
-                parsed.AddError("--jobs and --repeat must be at least 1");
-        });
+            number.Validators.Add(result =>
+            {
+                if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+                    result.AddError($"{number.Name} must be at least 1");
+            });
+        }
+
         command.SetAction((parsed, cancel) => Try(async () =>
         {
             string[] wanted = parsed.GetValue(names) is { Length: > 0 } some ? some : [.. ScenarioCatalog.Names];
