@@ -1,0 +1,124 @@
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Collect.Exchanges;
+
+/// <summary>Follows a chain of redirects to its end, its loop or its dead link, one observation for each step.</summary>
+/// <remarks>Source: RFC 9110, section 15.4. Cookies are sent back, since a site may redirect until it gets its own.</remarks>
+/// <param name="context">The investigation.</param>
+internal sealed class RedirectFollower(ProbeContext context)
+{
+    private const int MostRedirects = 8;
+
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ResponsePatience = TimeSpan.FromSeconds(4);
+
+    /// <summary>Whether a response sends the client elsewhere.</summary>
+    /// <param name="exchange">The exchange.</param>
+    internal static bool IsRedirect(HttpExchange? exchange) =>
+        exchange is { Status: 301 or 302 or 303 or 307 or 308 } && exchange.Headers.ContainsKey("location");
+
+    /// <summary>Follows the redirect that an exchange ended with.</summary>
+    /// <param name="first">The exchange.</param>
+    /// <param name="options">How it was made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task FollowAsync(ExchangeResult first, ExchangeOptions options, CancellationToken cancellationToken)
+    {
+        ExchangeResult result = first;
+        ExchangeOptions step = options;
+        HashSet<string> visited = [Key(options)];
+        for (int depth = 1; depth <= MostRedirects && IsRedirect(result.Http); depth++)
+        {
+            HttpExchange from = result.Http!;
+            if (Next(step, from, result.Cookie, depth) is not { } next)
+            {
+                Report(from, options, depth, $"Location is no URL: {from.Headers["location"]}");
+                return;
+            }
+
+            bool isRepeated = !visited.Add(Key(next));
+            (IPAddress? address, int port) = await PlaceAsync(from, step, next, cancellationToken);
+            if (address is null)
+            {
+                Report(from, next, depth, $"the name {next.Host} does not resolve");
+                return;
+            }
+
+            result = await Exchange.RunAsync(address, port, next, cancellationToken);
+            if (result.Http is null)
+                Report(from, next, depth, FaultOf(result), address, port, result.Attempt.Errno);
+            if (isRepeated)
+                return; // the same request again, and it was answered by a redirect again: a loop, now on record
+            step = next;
+        }
+    }
+
+    private static string Key(ExchangeOptions options) => $"{options.Url} {options.Cookie}";
+
+    private static string FaultOf(ExchangeResult result) => result switch
+    {
+        { Attempt.Outcome: ConnectOutcome.TimedOut } => "no answer to the connection",
+        { Attempt.Outcome: ConnectOutcome.Failed } => $"the connection fails with {result.Attempt.Errno}",
+        { Handshake: { Outcome: not TlsOutcome.Completed } handshake } =>
+            $"the TLS handshake fails ({handshake.Outcome.ToString().ToLowerInvariant()})",
+        { Tunnel: { } tunnel } => $"the proxy answers {tunnel.Status}",
+        _ => "the request could not be sent",
+    };
+
+    private void Report(
+        HttpExchange from,
+        ExchangeOptions next,
+        int depth,
+        string fault,
+        IPAddress? address = null,
+        int? port = null,
+        string? errno = null) =>
+        context.Report(new HttpExchange(
+            next.Url, address ?? from.Address, port ?? from.Port, "redirect", HttpOutcome.Failed, TimeSpan.Zero)
+        {
+            Errno = errno,
+            Fault = fault,
+            RedirectDepth = depth,
+        });
+
+    private static ExchangeOptions? Next(ExchangeOptions step, HttpExchange from, string? cookie, int depth)
+    {
+        if (!Uri.TryCreate(step.Url, UriKind.Absolute, out Uri? current)
+            || !Uri.TryCreate(current, from.Headers["location"], out Uri? location)
+            || location.Scheme is not ("http" or "https")
+            || location.Host.Length == 0)
+        {
+            return null;
+        }
+
+        bool isSameHost = location.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase);
+        return step with
+        {
+            Scheme = location.Scheme,
+            Host = isSameHost ? step.Host : location.HostNameType is UriHostNameType.IPv6
+                ? location.Host.Trim('[', ']')
+                : location.IdnHost,
+            Port = location.Port,
+            Path = location.PathAndQuery,
+            Purpose = "redirect",
+            ConnectPatience = ConnectPatience,
+            ResponsePatience = ResponsePatience,
+            HandshakePatience = ConnectPatience,
+            RedirectDepth = depth,
+            Cookie = isSameHost ? cookie ?? step.Cookie : null,
+            WantsBody = null,
+        };
+    }
+
+    // The same host stays where it was found; a proxy is asked for every host.
+    private async Task<(IPAddress? Address, int Port)> PlaceAsync(
+        HttpExchange from, ExchangeOptions step, ExchangeOptions next, CancellationToken cancellationToken)
+    {
+        if (next.Proxy is not null)
+            return (from.Address, from.Port);
+        if (next.Host.Equals(step.Host, StringComparison.OrdinalIgnoreCase))
+            return (from.Address, next.Port);
+        IReadOnlyList<IPAddress> addresses = await HostAddresses.FindAsync(context, next.Host, cancellationToken);
+        return (addresses.Count == 0 ? null : addresses[0], next.Port);
+    }
+}

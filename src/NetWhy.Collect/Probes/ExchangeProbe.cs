@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Uses the target as an application would: connects to each address, shakes hands, asks, follows redirects.</summary>
+public sealed class ExchangeProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "exchange";
+
+    private const int MostAddresses = 8; // an application rarely tries more before it gives up
+    private const int Repeats = 2;
+
+    private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(3); // a failure that took longer is not repeated
+    private static readonly TimeSpan DirectPatience = TimeSpan.FromSeconds(2.5); // beside a proxy: enough to compare
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Does the target answer what an application asks, and how long does each step take?",
+        Source: "RFC 9293; RFC 8446; RFC 9112",
+        Question.Application)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null && target.IsTcp;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        Target target = context.Target;
+        Task<TrustStore>? trust = target.IsTls || target.IsHttp
+            ? Task.Run(() => Prepare(context, target), CancellationToken.None)
+            : null;
+        var families = new ConcurrentDictionary<AddressFamily, bool>();
+        ExchangeOptions options = ExchangeOptions.Of(target) with
+        {
+            Trust = trust,
+            Report = observation => context.Report(observation),
+        };
+
+        Task<(ProxySettings Settings, IReadOnlyList<IPAddress> Addresses)?> proxy = FindProxyAsync(context, cancellationToken);
+        IReadOnlyList<IPAddress> addresses = await FindAddressesAsync(context, cancellationToken);
+        if (await proxy is { Settings: { Variable: not null, ExemptedBy: null } } way)
+        {
+            ExchangeOptions direct = options with
+            {
+                Purpose = "direct",
+                ConnectPatience = DirectPatience,
+                HandshakePatience = DirectPatience,
+                ResponsePatience = DirectPatience,
+                WantsBody = () => false,
+            };
+            await Task.WhenAll(
+                [
+                    ThroughProxyAsync(context, way.Settings, way.Addresses, options, cancellationToken),
+                    .. addresses.Take(MostAddresses).Select(
+                        address => Exchange.RunAsync(address, target.Port!.Value, direct, cancellationToken)),
+                ]);
+            return;
+        }
+
+        var isFirst = new FirstOnly();
+        await Task.WhenAll(addresses.Take(MostAddresses).Select(async address =>
+        {
+            ExchangeOptions here = options with { WantsBody = () => families.TryAdd(address.AddressFamily, true) };
+            ExchangeResult result = await Exchange.RunAsync(address, target.Port!.Value, here, cancellationToken);
+            await FollowUpAsync(context, result, here, isFirst, cancellationToken);
+        }));
+    }
+
+    private static TrustStore Prepare(ProbeContext context, Target target)
+    {
+        if (target.IsTls)
+            _ = TlsSession.Unavailable; // loads and initializes the library while names are looked up
+        return TrustStore.Load(context.Options.Environment, context.Options.CertificateAuthorityFile);
+    }
+
+    private static async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(
+        ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (context.Target.Kind is TargetKind.LocalPort)
+            return LocalAddresses(context.Target.Port!.Value);
+        NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
+            _ => true, [NameResolutionProbe.Id], cancellationToken);
+        return resolution is null ? [] : [.. resolution.Addresses.Distinct()];
+    }
+
+    // Where the listener is; loopback if there is none or it listens everywhere.
+    private static IPAddress[] LocalAddresses(int port)
+    {
+        IPAddress[] bound =
+        [
+            .. SocketTable.ReadTcp(TcpState.Listen).Sockets
+                .Where(socket => socket.LocalPort == port)
+                .Select(socket => socket.LocalAddress)
+                .Distinct()
+                .Take(MostAddresses),
+        ];
+        if (bound.Length == 0 || bound.Contains(IPAddress.Any))
+            return [IPAddress.Loopback];
+        return bound.Contains(IPAddress.IPv6Any)
+            ? [File.Exists("/proc/net/if_inet6") ? IPAddress.IPv6Loopback : IPAddress.Loopback]
+            : bound;
+    }
+
+    private static async Task<(ProxySettings Settings, IReadOnlyList<IPAddress> Addresses)?> FindProxyAsync(
+        ProbeContext context, CancellationToken cancellationToken)
+    {
+        Target target = context.Target;
+        if (!target.IsHttp || target.Host is not { } host)
+            return null;
+        ProxySettings settings = ProxySettings.Read(
+            context.Options.Environment, target.Scheme!, host, target.Port!.Value);
+        IReadOnlyList<IPAddress> addresses = settings.Applies
+            ? await HostAddresses.FindAsync(context, settings.Host!, cancellationToken)
+            : [];
+        context.Report(new ProxyEnvironment(settings.Variable, settings.Host, settings.Port)
+        {
+            Value = settings.Value,
+            ExemptedBy = settings.ExemptedBy,
+            Fault = settings.Fault,
+            ProxyAddresses = addresses,
+            NoProxy = settings.NoProxy,
+        });
+        return (settings, addresses);
+    }
+
+    private static async Task ThroughProxyAsync(
+        ProbeContext context,
+        ProxySettings settings,
+        IReadOnlyList<IPAddress> addresses,
+        ExchangeOptions options,
+        CancellationToken cancellationToken)
+    {
+        // No route and no address: the environment's observation says why.
+        ExchangeOptions through = options with { Proxy = settings.Route };
+        foreach (IPAddress address in settings.Route is null ? [] : addresses)
+        {
+            ExchangeResult result = await Exchange.RunAsync(address, settings.Port, through, cancellationToken);
+            if (result.Stage is ExchangeStage.NotConnected)
+                continue;
+            await FollowUpAsync(context, result, through, new FirstOnly(), cancellationToken);
+            return;
+        }
+    }
+
+    private static async Task FollowUpAsync(
+        ProbeContext context,
+        ExchangeResult result,
+        ExchangeOptions options,
+        FirstOnly isFirst,
+        CancellationToken cancellationToken)
+    {
+        if (RedirectFollower.IsRedirect(result.Http))
+        {
+            if (isFirst.Take())
+                await new RedirectFollower(context).FollowAsync(result, options, cancellationToken);
+            return;
+        }
+
+        bool hasFailed = result.Http is { Status: >= 500 }
+            or { Outcome: HttpOutcome.ClosedEarly or HttpOutcome.Reset or HttpOutcome.Malformed or HttpOutcome.Truncated };
+        if (!hasFailed || result.Elapsed > RepeatAtMost || !isFirst.Take())
+            return;
+        ExchangeOptions again = options with { Purpose = "repeat", ResponsePatience = RepeatAtMost, Trust = null };
+        for (int i = 0; i < Repeats; i++)
+            await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again, cancellationToken);
+    }
+
+    private sealed class FirstOnly
+    {
+        private int _taken;
+
+        internal bool Take() => Interlocked.Exchange(ref _taken, 1) == 0;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using System.Net;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Where a handshake fails, tries it again with one thing changed at a time: what cures it is what was wrong.</summary>
+public sealed class TlsTrialsProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "tls.trials";
+
+    private const int Tls10 = 0x301;
+    private const int Tls11 = 0x302;
+    private const int Tls13 = 0x304;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "What change makes the TLS handshake work?",
+        Source: "RFC 8446, section 9.3; RFC 6066; RFC 7301",
+        Question.Application)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null && (target.IsTls || target.IsHttp);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (context.Target.IsTls)
+            await TryVariantsAsync(context, cancellationToken);
+        else
+            await TryTlsAsync(context, cancellationToken);
+    }
+
+    private static async Task TryVariantsAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        Observation? trouble = await context.Evidence.FirstAsync<Observation>(
+            observation => observation is TlsHandshake { Purpose: "target", Outcome: not TlsOutcome.Completed }
+                or Silence { Stage: ExchangeStage.Connected or ExchangeStage.HandshakeBegun },
+            [ExchangeProbe.Id],
+            cancellationToken);
+        (IPAddress Address, int Port)? place = trouble switch
+        {
+            TlsHandshake handshake => (handshake.Address, handshake.Port),
+            Silence silence => (silence.Address, silence.Port),
+            _ => null,
+        };
+        bool isThroughProxy = context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Purpose is "proxy");
+        if (place is not { } peer || isThroughProxy)
+            return;
+
+        ExchangeOptions target = ExchangeOptions.Of(context.Target);
+        ImmutableArray<string> protocols = target.Scheme is "https" ? ["http/1.1"] : [];
+        var usual = new TlsOptions { ServerName = target.ServerName, Protocols = protocols };
+        List<(string Purpose, TlsOptions Options)> variants =
+        [
+            ("any-version", usual with { MinVersion = Tls10, MaxVersion = Tls13, AllowWeak = true }),
+            ("old-versions", usual with { MinVersion = Tls10, MaxVersion = Tls11, AllowWeak = true }),
+            ("any-cipher", usual with { AllowWeak = true }),
+        ];
+        if (usual.ServerName is not null)
+        {
+            variants.Add(("no-sni", usual with { ServerName = null }));
+            variants.Add(("other-sni", usual with { ServerName = "netwhy-control.invalid" }));
+        }
+
+        if (!protocols.IsEmpty)
+        {
+            variants.Add(("no-alpn", usual with { Protocols = [] }));
+            variants.Add(("h2-alpn", usual with { Protocols = ["h2", "http/1.1"] }));
+        }
+
+        bool isPlaintext = trouble is TlsHandshake { Outcome: TlsOutcome.NotTls };
+        await Task.WhenAll(
+        [
+            AskInTheClearAsync(context, peer.Address, peer.Port, target, cancellationToken),
+            .. isPlaintext ? [] : variants.Select(variant => TryAsync(
+                context, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)),
+        ]);
+    }
+
+    private static async Task TryTlsAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        HttpExchange? trouble = await context.Evidence.FirstAsync<HttpExchange>(
+            http => http is { Purpose: "target", ViaProxy: null }
+                && (http.Status is 400 || http.Outcome is HttpOutcome.Malformed or HttpOutcome.ClosedEarly or HttpOutcome.Reset),
+            [ExchangeProbe.Id],
+            cancellationToken);
+        if (trouble is null)
+            return;
+        ExchangeOptions target = ExchangeOptions.Of(context.Target);
+        await TryAsync(
+            context,
+            trouble.Address,
+            trouble.Port,
+            "tls-on-plain-port",
+            new TlsOptions { ServerName = target.ServerName },
+            cancellationToken);
+    }
+
+    private static async Task TryAsync(
+        ProbeContext context,
+        IPAddress address,
+        int port,
+        string purpose,
+        TlsOptions options,
+        CancellationToken cancellationToken)
+    {
+        if (TlsSession.Unavailable is { } reason)
+        {
+            context.ReportNotObserved("TLS handshakes", reason);
+            return;
+        }
+
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            address, port, new ConnectOptions { Purpose = "trial", Patience = Patience }, cancellationToken);
+        if (connection.Socket is not { } socket)
+            return;
+        var stream = new ByteStream(socket, address, port, onSilence: null);
+        TlsConnection handshake = await TlsConnector.ConnectAsync(
+            stream, address, port, purpose, options, Patience, cancellationToken);
+        using (handshake.Session)
+            context.Report(handshake.Handshake);
+    }
+
+    private static async Task AskInTheClearAsync(
+        ProbeContext context, IPAddress address, int port, ExchangeOptions target, CancellationToken cancellationToken)
+    {
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            address, port, new ConnectOptions { Purpose = "trial", Patience = Patience }, cancellationToken);
+        if (connection.Socket is not { } socket)
+            return;
+        (HttpExchange exchange, _) = await Http1Client.ExchangeAsync(
+            new ByteStream(socket, address, port, onSilence: null),
+            address,
+            port,
+            new HttpRequest(
+                "GET",
+                "/",
+                Http1Client.HostField("http", target.WireHost, port),
+                (target with { Scheme = "http", Path = "/" }).Url),
+            "plaintext",
+            new HttpPatience { FirstOctet = Patience, Stall = Patience, WantsBody = () => false },
+            cancellationToken);
+        context.Report(exchange);
+    }
+}
