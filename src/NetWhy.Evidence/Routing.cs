@@ -212,4 +212,7 @@ public sealed record NextHopTrial(
     /// little, since routers may keep silent.
     /// </summary>
     public bool ProvesRouter { get; init; }
+
+    /// <summary>Interface that the answer arrived by; null if none came.</summary>
+    public string? AnsweredBy { get; init; }
 }

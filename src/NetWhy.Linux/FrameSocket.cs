@@ -10,7 +10,7 @@ namespace NetWhy.Linux;
 /// receives what arrives there.
 /// </summary>
 /// <remarks>Needs CAP_NET_RAW. The kernel writes the link-layer header. Source: packet(7), SOCK_DGRAM.</remarks>
-public sealed class FrameSocket : IDisposable
+public sealed unsafe class FrameSocket : IDisposable
 {
     private const int AddressSize = 20; // struct sockaddr_ll
     private const int HardwareAddressSize = 6; // Ethernet
@@ -26,12 +26,14 @@ public sealed class FrameSocket : IDisposable
         _type = type;
     }
 
-    /// <summary>Opens a socket for one protocol on one interface.</summary>
-    /// <param name="interfaceIndex">The interface.</param>
+    /// <summary>Opens a socket for one protocol.</summary>
+    /// <param name="interfaceIndex">The interface that packets leave by.</param>
     /// <param name="type">The protocol.</param>
+    /// <param name="receivesEverywhere">Whether to receive from every interface; else from that one only.</param>
     /// <param name="socket">The socket; null if the kernel refused.</param>
     /// <returns>Why the kernel refused, such as EPERM; <see cref="Errno.OK"/> if it did not.</returns>
-    public static Errno Open(int interfaceIndex, EtherType type, out FrameSocket? socket)
+    public static Errno Open(
+        int interfaceIndex, EtherType type, bool receivesEverywhere, out FrameSocket? socket)
     {
         socket = null;
         // Protocol 0 receives nothing until the socket is bound to the interface.
@@ -42,7 +44,7 @@ public sealed class FrameSocket : IDisposable
 
         var opened = new FrameSocket(handle, interfaceIndex, type);
         Span<byte> name = stackalloc byte[AddressSize];
-        opened.WriteAddress(name, []);
+        opened.WriteAddress(name, receivesEverywhere ? 0 : interfaceIndex, []);
         if (Libc.bind(handle, name, name.Length) != 0)
         {
             Errno errno = (Errno)Marshal.GetLastPInvokeError();
@@ -60,7 +62,7 @@ public sealed class FrameSocket : IDisposable
     public Errno Send(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> hardwareAddress)
     {
         Span<byte> name = stackalloc byte[AddressSize];
-        WriteAddress(name, hardwareAddress);
+        WriteAddress(name, _interfaceIndex, hardwareAddress);
         return Libc.sendto(_handle, packet, (nuint)packet.Length, Libc.MSG_NOSIGNAL, name, name.Length) >= 0
             ? Errno.OK
             : (Errno)Marshal.GetLastPInvokeError();
@@ -69,11 +71,22 @@ public sealed class FrameSocket : IDisposable
     /// <summary>Takes the next packet that arrived.</summary>
     /// <param name="buffer">Where to put it, from its network-layer header on; what does not fit is cut off.</param>
     /// <param name="length">Octets of it in the buffer.</param>
+    /// <param name="interfaceIndex">Interface that it arrived by.</param>
     /// <returns><see cref="Errno.EAGAIN"/> if there is none.</returns>
-    public Errno Receive(Span<byte> buffer, out int length)
+    public Errno Receive(Span<byte> buffer, out int length, out int interfaceIndex)
     {
-        nint result = Libc.recv(_handle, buffer, (nuint)buffer.Length, Libc.MSG_DONTWAIT);
+        Span<byte> name = stackalloc byte[AddressSize];
+        name.Clear();
+        nint result;
+        fixed (byte* namePointer = name, bufferPointer = buffer)
+        {
+            var vector = new Libc.iovec { iov_base = bufferPointer, iov_len = (nuint)buffer.Length };
+            var message = new Libc.msghdr { msg_name = namePointer, msg_namelen = AddressSize, msg_iov = &vector, msg_iovlen = 1 };
+            result = Libc.recvmsg(_handle, &message, Libc.MSG_DONTWAIT);
+        }
+
         length = (int)Math.Max(0, result);
+        interfaceIndex = MemoryMarshal.Read<int>(name[4..]);
         return result >= 0 ? Errno.OK : (Errno)Marshal.GetLastPInvokeError();
     }
 
@@ -104,12 +117,12 @@ public sealed class FrameSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private void WriteAddress(Span<byte> name, ReadOnlySpan<byte> hardwareAddress)
+    private void WriteAddress(Span<byte> name, int interfaceIndex, ReadOnlySpan<byte> hardwareAddress)
     {
         name.Clear();
         MemoryMarshal.Write(name, (ushort)Libc.AF_PACKET);
         BinaryPrimitives.WriteUInt16BigEndian(name[2..], (ushort)_type);
-        MemoryMarshal.Write(name[4..], in _interfaceIndex);
+        MemoryMarshal.Write(name[4..], in interfaceIndex);
         name[11] = (byte)hardwareAddress.Length;
         hardwareAddress.CopyTo(name[12..]);
     }

@@ -110,7 +110,7 @@ public sealed class NextHopTrialProbe : IProbe
     private static async Task TryAsync(ProbeContext context, Trial trial, CancellationToken cancellationToken)
     {
         EtherType type = trial.Destination.AddressFamily is AddressFamily.InterNetworkV6 ? EtherType.IPv6 : EtherType.IPv4;
-        if (FrameSocket.Open(trial.Link.Index, type, out FrameSocket? opened) is not Errno.OK)
+        if (FrameSocket.Open(trial.Link.Index, type, receivesEverywhere: true, out FrameSocket? opened) is not Errno.OK)
             return; // the probe that asked for the addresses said so already
         using FrameSocket socket = opened!;
 
@@ -121,13 +121,14 @@ public sealed class NextHopTrialProbe : IProbe
         Send(socket, trial, trial.Port != 0 ? trial.Port : context.Target.Port ?? 0, identifier);
         bool answered = false;
         bool provesRouter = false;
+        int arrivedBy = 0;
         TimeSpan patience = trial.IsKernelsChoice ? PatienceForRouter : Patience;
         byte[] buffer = new byte[128];
         while (!answered && Stopwatch.GetElapsedTime(begin) is var now && now < patience)
         {
             if (await socket.WaitAsync(patience - now, cancellationToken) is PollEvents.None)
                 break;
-            while (!answered && socket.Receive(buffer, out int length) is Errno.OK)
+            while (!answered && socket.Receive(buffer, out int length, out arrivedBy) is Errno.OK)
             {
                 ReadOnlySpan<byte> packet = buffer.AsSpan(0, length);
                 answered = CraftedPacket.IsAnswer(packet, trial.Destination, identifier);
@@ -147,7 +148,14 @@ public sealed class NextHopTrialProbe : IProbe
             IsOnlyOtherSource = trial.IsOnlyOtherSource,
             IsKernelsChoice = trial.IsKernelsChoice,
             ProvesRouter = provesRouter,
+            AnsweredBy = answered ? NameOf(arrivedBy) : null,
         });
+    }
+
+    private static string? NameOf(int interfaceIndex)
+    {
+        using RouteNetlink netlink = RouteNetlink.Open();
+        return netlink.Links().FirstOrDefault(link => link.Header.Index == interfaceIndex)?.Name;
     }
 
     private static void Send(FrameSocket socket, Trial trial, int port, ushort identifier)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -101,6 +102,14 @@ public sealed class RouteLookupProbe : IProbe
         {
             // Kernels before 4.17 know no ports here, and say EINVAL as a blackhole does.
             errno = netlink.Lookup(destination.Address, selector with { Protocol = 0, Port = 0 }, out route);
+        }
+
+        // connect() asks twice: for a source, then with it, when rules may look at it. Source: ip_route_connect in net/route.h.
+        if (errno is Errno.OK && destination.Address.AddressFamily is AddressFamily.InterNetwork
+            && route is { Source: { } source, Header.Type: RouteType.Unicast })
+        {
+            errno = netlink.Lookup(destination.Address, selector with { Source = source }, out RouteMessage? bound);
+            route = bound is null ? null : bound.Source is null ? bound.From(source) : bound;
         }
 
         return new RouteLookup(destination.Address, destination.Purpose, errno is Errno.OK ? null : errno.ToString())

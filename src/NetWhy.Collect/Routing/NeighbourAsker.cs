@@ -82,7 +82,7 @@ internal static class NeighbourAsker
         private static readonly byte[] Everybody = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
 
         internal static ArpAnswers? Open(EthernetLink link, IPAddress target) =>
-            FrameSocket.Open(link.Index, EtherType.Arp, out FrameSocket? socket) is Errno.OK
+            FrameSocket.Open(link.Index, EtherType.Arp, receivesEverywhere: false, out FrameSocket? socket) is Errno.OK
                 ? new ArpAnswers(socket!, link, target)
                 : null;
 
@@ -99,7 +99,7 @@ internal static class NeighbourAsker
                 return null;
 
             byte[] buffer = new byte[64];
-            return socket.Receive(buffer, out int length) is Errno.OK
+            return socket.Receive(buffer, out int length, out _) is Errno.OK
                 && ArpPacket.Read(buffer.AsSpan(0, length), out ArpPacket packet) is System.Buffers.OperationStatus.Done
                 && packet.Operation == ArpPacket.Reply
                 && packet.SenderAddress.Equals(target)

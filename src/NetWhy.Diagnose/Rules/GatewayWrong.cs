@@ -29,7 +29,7 @@ public sealed class GatewayWrong : IRule
         List<Reason> reasons = [];
         if (reach.Unresolved is { } unresolved)
         {
-            reasons.Add(unresolved.Weigh(Weight.Strong, $"{gateway} does not answer ARP or neighbour discovery ({unresolved.State})"));
+            reasons.Add(unresolved.Weigh(Weight.Hint, $"{gateway} does not answer ARP or neighbour discovery ({unresolved.State})"));
             if (evidence.First<AddressResolution>(other => !other.IsOnPath && other.Interface == device
                     && other.HardwareAddresses.Count > 0 && !other.Address.Equals(reach.Address)) is { } control)
             {

@@ -30,21 +30,25 @@ public sealed class ReversePathFilter : IRule
             sighting.Address.Equals(reach.Address)
             && sighting is { InterfaceIn: not null, SynAcksIn: > 0 }
             && sighting.InterfaceIn != reach.Lookup.Interface);
-        if (flow is null && counters is null)
+        NextHopTrial? trial = reach.Trials.FirstOrDefault(trial =>
+            trial is { IsKernelsChoice: true, Answered: true, AnsweredBy: not null } && trial.AnsweredBy != reach.Lookup.Interface);
+        if (flow is null && trial is null && counters is null)
             return null;
 
-        string? device = flow?.InterfaceIn;
+        string? device = flow?.InterfaceIn ?? trial?.AnsweredBy;
         List<Reason> reasons = [];
         if (flow is not null)
             reasons.Add(flow.Weigh(Weight.Strong, $"{flow.SynAcksIn} SYN-ACKs arrive by {device}, and the route leaves by {reach.Lookup.Interface}"));
-        else if (evidence.First<FlowSighting>(sighting => sighting.Address.Equals(reach.Address)) is { } none)
+        if (trial is not null)
+            reasons.Add(trial.Weigh(flow is null ? Weight.Strong : Weight.Hint, $"the answer to a packet of our own by {reach.Lookup.Interface} arrives by {trial.AnsweredBy}"));
+        if (device is null && evidence.First<FlowSighting>(sighting => sighting.Address.Equals(reach.Address)) is { } none)
             reasons.Add(none.Weigh(Weight.Against, "no answer was seen at another interface"));
 
         if (counters is not null)
         {
             // The counter counts all traffic; alone it convicts nobody.
             reasons.Add(counters.Weigh(
-                flow is null ? Weight.Hint : Weight.VeryStrong,
+                device is null ? Weight.Hint : Weight.VeryStrong,
                 $"the filter dropped {counters.Growth[Counter]} packets meanwhile ({Counter})"));
         }
 
@@ -58,13 +62,13 @@ public sealed class ReversePathFilter : IRule
         {
             reasons.Add(value switch
             {
-                1 => settings.Weigh(flow is null ? Weight.Hint : Weight.Strong, $"{name} is 1: strict"),
+                1 => settings.Weigh(device is null ? Weight.Hint : Weight.Strong, $"{name} is 1: strict"),
                 2 => settings.Weigh(Weight.HintAgainst, $"{name} is 2: only sources without any route are dropped"),
                 _ => settings.Weigh(Weight.RulesOut, "the filter is off"),
             });
         }
 
-        if (!reach.IsSilent && flow is null)
+        if (!reach.IsSilent && device is null)
             return null;
         reasons.Add(reach.Failure!.Weigh(Weight.Hint, "the connection never stands"));
 

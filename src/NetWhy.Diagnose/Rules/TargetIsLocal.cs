@@ -19,9 +19,10 @@ public sealed class TargetIsLocal : IRule
         Reach.All(evidence)
             .Where(reach => reach.Lookup is { Errno: null, RouteType: "local" } && !IPAddress.IsLoopback(reach.Address) && !IsUnspecified(reach.Address))
             .Select(reach => Judge(evidence, reach))
-            .OfType<Finding>();
+            .OfType<(string, Finding)>()
+            .ByResource();
 
-    private static Finding? Judge(EvidenceSet evidence, Reach reach)
+    private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
     {
         List<Reason> reasons = [reach.Lookup.Weigh(Weight.Context, $"the kernel delivers packets to {reach.Name} to this machine itself")];
         InterfaceAddress? own = evidence.First<InterfaceAddresses>()?.Addresses.FirstOrDefault(address => address.Address.Equals(reach.Address));
@@ -64,7 +65,7 @@ public sealed class TargetIsLocal : IRule
 
         string device = own?.Interface ?? "INTERFACE";
         string prefix = own?.PrefixLength.ToString(null, null) ?? (reach.IsIPv6 ? "128" : "32");
-        return new Finding(
+        return (device, new Finding(
             "target-is-local",
             reach.Severity,
             Where.Local,
@@ -74,7 +75,7 @@ public sealed class TargetIsLocal : IRule
             Subject = reach.Address,
             Remedies = [new Remedy("Take the address away if it belongs to another machine.", $"ip addr del {reach.Address}/{prefix} dev {device}")],
             Next = ["Who added it? Keepalived, a load balancer's real-server set-up and kube-proxy (kube-ipvs0) put such addresses on lo or a dummy interface."],
-        };
+        });
     }
 
     private static bool IsUnspecified(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -136,6 +136,10 @@ public sealed record RouteMessage(RouteHeader Header)
     /// <summary>Next hops of a multipath route; empty for a plain one.</summary>
     public ImmutableArray<RouteNextHop> NextHops { get; private init; } = [];
 
+    /// <summary>The same route with the source address that the question gave: the kernel does not repeat it.</summary>
+    /// <param name="source">The source address.</param>
+    public RouteMessage From(IPAddress source) => this with { Source = source };
+
     /// <summary>Reads the payload of an <c>RTM_NEWROUTE</c>.</summary>
     /// <param name="payload">The octets after the netlink header.</param>
     /// <param name="route">The route; null if the payload is cut short.</param>
