@@ -21,7 +21,7 @@ internal static class Misuse
         }
 
         return parsed.Errors is [{ } error, ..]
-            ? $"{Uncapitalized(error.Message.TrimEnd('.').Split('\n')[0])}: {help}"
+            ? $"{Uncapitalized(error.Message.Split('\n')[0].Split(" as expected type")[0].TrimEnd('.'))}: {help}"
             : null;
     }
 

@@ -38,8 +38,9 @@ internal sealed class CompletionCommand : Command, IExplained
             """
             # Completion of netwhy for fish.
             function __netwhy_candidates
-                set -l words (commandline -opc) (commandline -ct)
-                $words[1] __complete -- $words[2..-1] 2>/dev/null
+                set -l words (commandline -opc)
+                set -l current (commandline -ct)
+                $words[1] __complete -- $words[2..-1] "$current" 2>/dev/null
             end
             complete -c netwhy -a '(__netwhy_candidates)'
 

@@ -144,7 +144,7 @@ internal sealed class LabCommand : Command
         {
             number.Validators.Add(result =>
             {
-                if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+                if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < 1)
                     result.AddError($"{number.Name} must be at least 1");
             });
         }

@@ -82,6 +82,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("completion tcsh", "'tcsh'")]
     [InlineData("completion", "SHELL")]
     [InlineData("diagnose", "FILE")]
+    [InlineData("lab test --jobs many", "'many' for option '--jobs': see netwhy lab test --help")]
+    [InlineData("lab test --jobs 0", "--jobs must be at least 1")]
     public void Misuse_of_options_is_one_line_and_exit_code_2(string arguments, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(arguments.Split(' ')));
 
