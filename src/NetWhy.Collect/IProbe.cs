@@ -38,6 +38,11 @@ public sealed record ProbeInfo(string Id, string Question, string Source, Questi
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(14);
 
     /// <summary>
+    /// Whether it watches what other probes do: it is started before them, and watches when <c>RunAsync</c> first waits.
+    /// </summary>
+    public bool WatchesOthers { get; init; }
+
+    /// <summary>
     /// Ids of the probes after which this one runs: it is started when all of them are done. Most probes need none and
     /// wait for single observations instead.
     /// </summary>

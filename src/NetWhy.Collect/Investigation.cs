@@ -41,7 +41,8 @@ public sealed class Investigation
     {
         long begin = _clock.GetTimestamp();
         Log.Add(started, "investigation");
-        ImmutableArray<IProbe> applicable = [.. probes.Where(probe => probe.Applies(_target))];
+        ImmutableArray<IProbe> applicable =
+            [.. probes.Where(probe => probe.Applies(_target)).OrderByDescending(probe => probe.Info.WatchesOthers)];
         foreach (IProbe probe in probes.Except(applicable))
             Log.Finish(probe.Info.Id);
 
@@ -61,7 +62,8 @@ public sealed class Investigation
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await Task.Yield();
+            if (!info.WatchesOthers)
+                await Task.Yield();
             if (info.After.Count > 0)
                 await Log.WhenFinishedAsync(info.After, cancellationToken);
             budget.CancelAfter(info.Budget);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -102,7 +103,7 @@ public static class TcpConnector
             if (!error.IsIcmp)
                 continue;
             bool namesMtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3);
-            return new IcmpError(error.Type, error.Code, error.Offender, IsOwn(error.Offender))
+            return new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
             {
                 Mtu = namesMtu ? (int)Math.Min(error.Information, int.MaxValue) : null,
             };
@@ -209,13 +210,4 @@ public static class TcpConnector
         .. (options & 4) != 0 ? ["wscale"] : Array.Empty<string>(),
         .. (options & 8) != 0 ? ["ecn"] : Array.Empty<string>(),
     ];
-
-    /// <summary>Whether an address is this machine's: only those can be bound to.</summary>
-    private static bool IsOwn(IPAddress address)
-    {
-        if (LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
-            return false;
-        using (socket)
-            return socket!.Bind(address, port: 0) is Errno.OK;
-    }
 }

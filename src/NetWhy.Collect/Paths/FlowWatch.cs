@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire;
+
+namespace NetWhy.Collect.Paths;
+
+/// <summary>Counts the packets of every TCP connection that starts while it watches.</summary>
+/// <remarks>Not safe for use by several threads. Memory is bounded: what exceeds the bounds is not counted.</remarks>
+internal sealed class FlowWatch
+{
+    private const int MostFlows = 512;
+    private const int MostErrors = 32;
+
+    private readonly Dictionary<(IPAddress Peer, int Port, int SourcePort), Flow> _flows = [];
+    private readonly HashSet<IcmpError> _errors = [];
+    private readonly HashSet<string> _strangeAnswers = [];
+    private readonly Func<int, string?> _nameOfInterface;
+    private readonly Func<IPAddress, bool> _isOwn;
+
+    /// <summary>Makes an empty watch.</summary>
+    /// <param name="nameOfInterface">Gives an interface's name by its index.</param>
+    /// <param name="isOwn">Tells this machine's addresses.</param>
+    internal FlowWatch(Func<int, string?> nameOfInterface, Func<IPAddress, bool> isOwn) =>
+        (_nameOfInterface, _isOwn) = (nameOfInterface, isOwn);
+
+    /// <summary>ICMP errors seen, each distinct one once.</summary>
+    internal IReadOnlyList<IcmpError> Errors => [.. _errors];
+
+    /// <summary>SYN-ACKs to our SYNs from an endpoint that was not asked.</summary>
+    internal IReadOnlyList<string> StrangeAnswers => [.. _strangeAnswers];
+
+    /// <summary>What was seen of one connection; null if nothing was.</summary>
+    /// <param name="attempt">The connection.</param>
+    internal FlowSighting? Of(ConnectAttempt attempt)
+    {
+        var key = (attempt.Address, attempt.Port, attempt.SourcePort);
+        return _flows.GetValueOrDefault(key)?.Describe(key, _nameOfInterface);
+    }
+
+    /// <summary>Counts one packet.</summary>
+    /// <param name="packet">What is known of it.</param>
+    /// <param name="octets">The packet from its IP header on, as far as captured.</param>
+    internal void Count(in CapturedPacket packet, ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+            return;
+        if (octets[0] >> 4 == 4 && Ipv4Packet.Read(octets, out Ipv4Packet v4) is OperationStatus.Done)
+        {
+            var header = new Network(v4.Source, v4.Destination, v4.TimeToLive, v4.Identification, v4.PayloadLength);
+            Count(packet, header, v4.Protocol, v4.FragmentOffset, v4.Payload);
+        }
+        else if (octets[0] >> 4 == 6 && Ipv6Packet.Read(octets, out Ipv6Packet v6) is OperationStatus.Done)
+        {
+            var header = new Network(v6.Source, v6.Destination, v6.HopLimit, null, v6.PayloadLength);
+            Count(packet, header, v6.Protocol, v6.FragmentOffset, v6.Payload);
+        }
+    }
+
+    private void Count(
+        in CapturedPacket packet, Network network, IPProtocol protocol, int fragmentOffset, ReadOnlySpan<byte> payload)
+    {
+        if (fragmentOffset != 0)
+            return;
+        if (protocol is IPProtocol.Tcp && TcpSegment.Read(payload, out TcpSegment segment) is OperationStatus.Done)
+            CountSegment(packet, network, segment);
+        else if (protocol is IPProtocol.Icmp or IPProtocol.IcmpV6 && !packet.IsOutgoing)
+            CountError(network, protocol is IPProtocol.IcmpV6, payload);
+    }
+
+    private void CountSegment(in CapturedPacket packet, Network network, TcpSegment segment)
+    {
+        bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
+        bool isAck = segment.Flags.HasFlag(TcpFlags.Ack);
+        if (packet.IsOutgoing)
+        {
+            var key = (network.Destination, (int)segment.DestinationPort, (int)segment.SourcePort);
+            if (!_flows.TryGetValue(key, out Flow? flow) && isSyn && !isAck && _flows.Count < MostFlows)
+                _flows[key] = flow = new Flow();
+            flow?.CountOut(packet, segment);
+            return;
+        }
+
+        int ourPort = segment.DestinationPort;
+        if (_flows.TryGetValue((network.Source, segment.SourcePort, ourPort), out Flow? asked))
+        {
+            asked.CountIn(packet, network, segment);
+        }
+        else if (isSyn && isAck && _strangeAnswers.Count < MostErrors
+            && _flows.Keys.Any(key => key.SourcePort == ourPort))
+        {
+            _strangeAnswers.Add(new IPEndPoint(network.Source, segment.SourcePort).ToString());
+        }
+    }
+
+    private void CountError(Network network, bool isV6, ReadOnlySpan<byte> payload)
+    {
+        if (_errors.Count >= MostErrors
+            || IcmpMessage.Read(payload, isV6, out IcmpMessage message) is not OperationStatus.Done
+            || !message.IsError
+            || !QuotesKnownFlow(message.Body, isV6))
+        {
+            return;
+        }
+
+        _errors.Add(new IcmpError(message.Type, message.Code, network.Source, _isOwn(network.Source))
+        {
+            Mtu = message.NextHopMtu,
+        });
+    }
+
+    private bool QuotesKnownFlow(ReadOnlySpan<byte> quoted, bool isV6)
+    {
+        IPAddress destination;
+        if (isV6)
+        {
+            if (Ipv6Packet.Read(quoted, out Ipv6Packet v6) is not OperationStatus.Done)
+                return false;
+            destination = v6.Destination;
+        }
+        else
+        {
+            if (Ipv4Packet.Read(quoted, out Ipv4Packet v4) is not OperationStatus.Done)
+                return false;
+            destination = v4.Destination;
+        }
+
+        return _flows.Keys.Any(key => key.Peer.Equals(destination));
+    }
+
+    private readonly record struct Network(
+        IPAddress Source, IPAddress Destination, int Ttl, int? Identification, int PayloadLength);
+
+    private sealed class Flow
+    {
+        // A packet that passes a port and its bridge, or a tunnel and its underlay, is seen on both: count one interface.
+        private int _interfaceOut;
+        private int _interfaceIn;
+        private DateTimeOffset _lastOut;
+        private FlowSighting _seen = new(IPAddress.None, 0, 0);
+
+        internal void CountOut(in CapturedPacket packet, TcpSegment segment)
+        {
+            if (_interfaceOut == 0)
+                _interfaceOut = packet.InterfaceIndex;
+            if (_interfaceOut != packet.InterfaceIndex)
+                return;
+
+            if (segment.Flags.HasFlag(TcpFlags.Syn))
+                _seen = _seen with { SynsOut = _seen.SynsOut + 1 };
+            if (segment.Flags.HasFlag(TcpFlags.Rst))
+                _seen = _seen with { RstsOut = _seen.RstsOut + 1 };
+            _lastOut = packet.Time;
+        }
+
+        internal void CountIn(in CapturedPacket packet, Network network, TcpSegment segment)
+        {
+            if (_interfaceIn == 0)
+                _interfaceIn = packet.InterfaceIndex;
+            if (_interfaceIn != packet.InterfaceIndex)
+                return;
+
+            if (segment.Flags.HasFlag(TcpFlags.Rst))
+            {
+                _seen = _seen with
+                {
+                    RstsIn = _seen.RstsIn + 1,
+                    RstTtl = _seen.RstTtl ?? network.Ttl,
+                    RstIpId = _seen.RstIpId ?? network.Identification,
+                    RstDelay = _seen.RstDelay ?? packet.Time - _lastOut,
+                };
+                return;
+            }
+
+            if (segment.Flags.HasFlag(TcpFlags.Syn))
+            {
+                _seen = _seen with
+                {
+                    SynAcksIn = _seen.SynAcksIn + 1,
+                    SynAckTtl = _seen.SynAckTtl ?? network.Ttl,
+                    SynAckMss = _seen.SynAckMss ?? segment.MaximumSegmentSize,
+                };
+                return;
+            }
+
+            int data = Math.Max(0, network.PayloadLength - segment.HeaderLength);
+            _seen = _seen with
+            {
+                DataTtl = _seen.DataTtl ?? network.Ttl,
+                DataIn = _seen.DataIn + (data > 0 ? 1 : 0),
+                LargestDataIn = Math.Max(_seen.LargestDataIn, data),
+                FinsIn = _seen.FinsIn + (segment.Flags.HasFlag(TcpFlags.Fin) ? 1 : 0),
+            };
+        }
+
+        internal FlowSighting Describe(
+            (IPAddress Peer, int Port, int SourcePort) key, Func<int, string?> nameOfInterface)
+        {
+            return _seen with
+            {
+                Address = key.Peer,
+                Port = key.Port,
+                SourcePort = key.SourcePort,
+                InterfaceIn = _interfaceIn == 0 ? null : nameOfInterface(_interfaceIn),
+                InterfaceOut = _interfaceOut == 0 ? null : nameOfInterface(_interfaceOut),
+            };
+        }
+    }
+}

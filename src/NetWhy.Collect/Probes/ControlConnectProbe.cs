@@ -1,0 +1,123 @@
+using System.Net;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>
+/// Connects to other ports where the port asked about fails, and again and again where it works with a hitch: what is
+/// the port's, what is the host's and what is chance shows only in comparison.
+/// </summary>
+public sealed class ControlConnectProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "tcp.control";
+
+    private const int AttemptsInBurst = 10;
+    private const int MostAddresses = 4;
+
+    private static readonly int[] UsualPorts = [443, 80, 22];
+
+    // Two bursts, far enough apart that a limit of one connection a second tells itself from loss.
+    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(1.3);
+    private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan SeriesPatience = TimeSpan.FromSeconds(2.4);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Is it this port, this host or chance?",
+        Source: "RFC 9293, section 3.5",
+        Question.Port)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null && target.IsTcp && target.Host is not null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        HashSet<(IPAddress, int)> looked = [];
+        List<Task> runs = [];
+        while (looked.Count < MostAddresses
+            && await context.Evidence.FirstAsync<Observation>(
+                observation => Trouble(observation) is { } endpoint && !looked.Contains(endpoint),
+                ["exchange", EchoProbe.Id],
+                cancellationToken) is { } observation)
+        {
+            (IPAddress address, int port) = Trouble(observation)!.Value;
+            looked.Add((address, port));
+            runs.Add(
+                observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected }
+                    ? TryOtherPortsAsync(context, address, port, cancellationToken)
+                    : RepeatAsync(context, address, port, cancellationToken));
+        }
+
+        await Task.WhenAll(runs);
+
+        (IPAddress Address, int Port)? Trouble(Observation observation) => observation switch
+        {
+            ConnectAttempt { Purpose: "target", Outcome: not ConnectOutcome.Connected, FailedCall: null or "connect" } attempt =>
+                (attempt.Address, attempt.Port),
+            Silence { Stage: ExchangeStage.NotConnected } silence => (silence.Address, silence.Port),
+            ConnectAttempt { Purpose: "target", SynRetransmits: > 0 } attempt => (attempt.Address, attempt.Port),
+            TcpInfoSample { TotalRetransmits: > 0, Moment: "end" } sample => (sample.Address, sample.Port),
+            EchoSeries { Purpose: "target", Received: > 0 } echo when echo.Received < echo.Sent =>
+                (echo.Address, context.Target.Port!.Value),
+            _ => null,
+        };
+    }
+
+    private static Task TryOtherPortsAsync(
+        ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken) =>
+        Task.WhenAll(UsualPorts.Where(other => other != port).Take(2).Select(async other =>
+        {
+            using TcpConnection connection = await TcpConnector.ConnectAsync(
+                address,
+                other,
+                new ConnectOptions { Purpose = "control", Patience = ControlPatience },
+                cancellationToken);
+            connection.Socket?.AbortOnClose();
+            context.Report(connection.Attempt);
+        }));
+
+    private static async Task RepeatAsync(
+        ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        List<Task<ConnectAttempt>> attempts = [];
+        for (int burst = 0; burst < 2; burst++)
+        {
+            if (burst > 0)
+                await Task.Delay(BetweenBursts, context.Clock, cancellationToken);
+            for (int i = 0; i < AttemptsInBurst; i++)
+                attempts.Add(ConnectAsync(address, port, cancellationToken));
+        }
+
+        ConnectAttempt[] made = await Task.WhenAll(attempts);
+        ConnectAttempt[] connected = [.. made.Where(attempt => attempt.Outcome is ConnectOutcome.Connected)];
+        context.Report(new ConnectSeries(
+            address,
+            port,
+            made.Length,
+            connected.Length,
+            made.Count(attempt => attempt.SynRetransmits > 0),
+            made.Count(attempt => attempt.Errno is nameof(Errno.ECONNREFUSED)))
+        {
+            SynsSent = made.Sum(attempt => attempt.SynRetransmits + 1),
+            MedianTime = connected.Length == 0
+                ? null
+                : connected.Select(attempt => attempt.Elapsed).Order().ElementAt(connected.Length / 2),
+        });
+    }
+
+    private static async Task<ConnectAttempt> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            address, port, new ConnectOptions { Purpose = "control", Patience = SeriesPatience }, cancellationToken);
+        connection.Socket?.AbortOnClose();
+        return connection.Attempt;
+    }
+}

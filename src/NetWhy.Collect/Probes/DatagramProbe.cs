@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Net;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Routing;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Sends a datagram to a UDP service: a refusal proves something, silence does not.</summary>
+public sealed class DatagramProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "udp.exchange";
+
+    private const int Sends = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.7);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Does the UDP port answer or refuse?",
+        Source: "RFC 768; RFC 1122, section 3.2.2.1",
+        Question.Port)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => !target.IsTcp && target.Port is not null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        List<Task> runs = [];
+        await foreach (Destination destination in Destination.StreamAsync(context, cancellationToken))
+        {
+            if (destination.Purpose is Destination.Target)
+                runs.Add(AskAsync(context, destination.Address, context.Target.Port!.Value, cancellationToken));
+        }
+
+        await Task.WhenAll(runs);
+    }
+
+    private static async Task AskAsync(
+        ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        Errno errno = LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? socket);
+        if (socket is null)
+        {
+            context.Report(new DatagramExchange(address, port, Answered: false, TimeSpan.Zero) { Errno = errno.ToString() });
+            return;
+        }
+
+        using (socket)
+        {
+            int received = 0;
+            errno = socket.Connect(address, port);
+            for (int i = 0; i < Sends && errno is Errno.OK && received == 0; i++)
+            {
+                errno = socket.Send("\r\n"u8, out _);
+                if (errno is not Errno.OK)
+                    break;
+                if (await socket.WaitAsync(PollEvents.Read, Patience, cancellationToken) is PollEvents.None)
+                    continue;
+                errno = socket.TakeError();
+                if (errno is Errno.OK)
+                    received = Receive(socket);
+            }
+
+            context.Report(new DatagramExchange(address, port, received > 0, Stopwatch.GetElapsedTime(begin))
+            {
+                Errno = errno is Errno.OK ? null : errno.ToString(),
+                Icmp = TcpConnector.TakeIcmpError(socket),
+                OctetsReceived = received,
+            });
+        }
+    }
+
+    private static int Receive(LinuxSocket socket)
+    {
+        Span<byte> buffer = stackalloc byte[2048];
+        return socket.ReceiveDatagram(buffer, out ReceivedDatagram datagram) is Errno.OK ? Math.Max(1, datagram.Length) : 0;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using NetWhy.Collect.Paths;
+using NetWhy.Collect.Routing;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Asks each address of the target for echo, and its gateway and resolvers where the target is silent.</summary>
+public sealed class EchoProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "echo";
+
+    // 30 requests see a loss of 10 % with 96 % certainty and cost a healthy target 120 ms.
+    private const int FirstCount = 30;
+    private const int MoreCount = 150;
+    private const int ControlCount = 4;
+    private const int MostAddresses = 8;
+
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan MoreInterval = TimeSpan.FromMilliseconds(6);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Does the host answer echo, how fast, and how often not?",
+        Source: "RFC 792 and RFC 4443, Echo",
+        Question.Host)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Kind is not (TargetKind.LocalPort or TargetKind.Process);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        List<Task> runs = [];
+        await foreach (Destination destination in Destination.StreamAsync(context, cancellationToken))
+        {
+            bool isTarget = destination.Purpose is Destination.Target
+                || (context.Target.Kind is TargetKind.ThisMachine && destination.Purpose is "gateway");
+            if (isTarget && runs.Count < MostAddresses)
+                runs.Add(AskTargetAsync(context, destination, cancellationToken));
+            else if (destination.Purpose is "resolver" or "proxy" && runs.Count < 2 * MostAddresses)
+                runs.Add(AskControlWhenNeededAsync(context, destination, cancellationToken));
+        }
+
+        await Task.WhenAll(runs);
+    }
+
+    private static async Task AskTargetAsync(
+        ProbeContext context, Destination destination, CancellationToken cancellationToken)
+    {
+        IPAddress address = destination.Address;
+        if (await SendAsync(context, address, destination.Purpose, FirstCount, FirstInterval, cancellationToken) is not { } first)
+            return;
+
+        if (first.Received == 0)
+        {
+            await AskGatewayAsync(context, address, cancellationToken);
+            return;
+        }
+
+        bool isSuspicious = first.Received < first.Sent
+            || await context.Evidence.FirstAsync<Observation>(
+                observation => IsRetransmission(observation, address), ["exchange"], cancellationToken) is not null;
+        if (isSuspicious)
+            await SendAsync(context, address, destination.Purpose, MoreCount, MoreInterval, cancellationToken);
+    }
+
+    private static bool IsRetransmission(Observation observation, IPAddress address) => observation switch
+    {
+        ConnectAttempt { SynRetransmits: > 0, Outcome: ConnectOutcome.Connected } attempt => attempt.Address.Equals(address),
+        TcpInfoSample { TotalRetransmits: > 0 } sample => sample.Address.Equals(address),
+        _ => false,
+    };
+
+    private static async Task AskGatewayAsync(ProbeContext context, IPAddress address, CancellationToken cancellationToken)
+    {
+        RouteLookup? route = await context.Evidence.FirstAsync<RouteLookup>(
+            lookup => lookup.Destination.Equals(address) && lookup.Mark == 0, [RouteLookupProbe.Id], cancellationToken);
+        if (route?.Gateway is { } gateway && context.Evidence.All<EchoSeries>().All(echo => !echo.Address.Equals(gateway)))
+            await SendAsync(context, gateway, "gateway", ControlCount, MoreInterval, cancellationToken);
+    }
+
+    // A resolver or proxy that works needs no echo.
+    private static async Task AskControlWhenNeededAsync(
+        ProbeContext context, Destination destination, CancellationToken cancellationToken)
+    {
+        bool hasFailed = destination.Purpose is "resolver"
+            ? await context.Evidence.FirstAsync<DnsExchange>(
+                exchange => exchange.Server.Equals(destination.Address) && exchange.Outcome is not DnsOutcome.Answered,
+                [NameResolutionProbe.Id],
+                cancellationToken) is not null
+            : await context.Evidence.FirstAsync<ConnectAttempt>(
+                attempt => attempt.Purpose is "proxy" && attempt.Outcome is not ConnectOutcome.Connected,
+                ["exchange"],
+                cancellationToken) is not null;
+        if (hasFailed && context.Evidence.All<EchoSeries>().All(echo => !echo.Address.Equals(destination.Address)))
+            await SendAsync(context, destination.Address, destination.Purpose, ControlCount, MoreInterval, cancellationToken);
+    }
+
+    private static async Task<EchoSeries?> SendAsync(
+        ProbeContext context,
+        IPAddress address,
+        string purpose,
+        int count,
+        TimeSpan interval,
+        CancellationToken cancellationToken)
+    {
+        (EchoSeries? series, Errno refusal) =
+            await EchoRun.RunAsync(address, purpose, count, interval, context.Clock, cancellationToken);
+        if (series is null)
+        {
+            string reason = refusal is Errno.EPERM or Errno.EACCES
+                ? "needs CAP_NET_RAW (root) or a group within net.ipv4.ping_group_range"
+                : $"echo socket: {refusal}";
+            context.ReportNotObserved($"whether {address} answers echo", reason);
+            return null;
+        }
+
+        return context.Report(series);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Evidence;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Repeats an exchange that has gone silent with smaller segments: what they cure was the size of packets.</summary>
+public sealed class SegmentSizeProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "path.segment-size";
+
+    // 1,220 fits the least IPv6 MTU of 1,280; the others stand for the tunnels in common use and bracket the size.
+    private static readonly int[] Sizes = [0, 536, 1000, 1220, 1300, 1360, 1400];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.2);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Does a smaller segment get through where the exchange went silent?",
+        Source: "RFC 2923, section 2.1; tcp(7), TCP_MAXSEG",
+        Question.Connection)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Host is not null && target.Port is not null && target.IsTcp;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        HashSet<IPAddress> tried = [];
+        List<Task> trials = [];
+        while (tried.Count < 2
+            && await context.Evidence.FirstAsync<Silence>(
+                silence => silence.Stage is not (ExchangeStage.NotConnected or ExchangeStage.Complete)
+                    && silence.Port == context.Target.Port
+                    && !tried.Contains(silence.Address),
+                ["exchange"],
+                cancellationToken) is { } silence)
+        {
+            tried.Add(silence.Address);
+            foreach (int size in Sizes)
+                trials.Add(TryAsync(context, silence.Address, silence.Port, size, cancellationToken));
+        }
+
+        await Task.WhenAll(trials);
+    }
+
+    private static async Task TryAsync(
+        ProbeContext context, IPAddress address, int port, int size, CancellationToken cancellationToken)
+    {
+        ExchangeResult result = await Exchange.RunAsync(
+            address,
+            port,
+            ExchangeOptions.Of(context.Target) with
+            {
+                Purpose = "control",
+                SegmentSize = size == 0 ? null : size,
+                ConnectPatience = Patience,
+                HandshakePatience = Patience,
+                ResponsePatience = Patience,
+                StallPatience = Patience,
+                BodyTime = Patience,
+            },
+            cancellationToken);
+        context.Report(new SegmentSizeTrial(address, port, size, result.Stage, result.Elapsed)
+        {
+            OctetsReceived = result.OctetsReceived,
+            AllAcknowledged = result.AllAcknowledged,
+        });
+    }
+}
