@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetWhy.Collect.Sockets;
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Collect.Probes;
@@ -13,8 +14,6 @@ public sealed class ConntrackProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
     public const string Id = "conntrack.state";
-
-    private const string ExchangeId = "exchange";
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -33,7 +32,7 @@ public sealed class ConntrackProbe : IProbe
             return; // the kernel tracks nothing: there is no table to be full
 
         context.Report(before);
-        await context.Evidence.WhenFinishedAsync([ExchangeId, NameResolutionProbe.Id], cancellationToken);
+        await Traffic.WhenOverAsync(context, cancellationToken);
         if (Read() is { } after)
         {
             context.Report(after with

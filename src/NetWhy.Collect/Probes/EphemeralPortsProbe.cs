@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Collect.Sockets;
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Netlink;
@@ -16,8 +17,6 @@ public sealed class EphemeralPortsProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "socket.ephemeral-ports";
 
-    private const string ExchangeId = "exchange";
-
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
         Id,
@@ -33,7 +32,7 @@ public sealed class EphemeralPortsProbe : IProbe
     {
         HashSet<(IPAddress, int)> seen = [];
         while (await context.Evidence.FirstAsync<ConnectAttempt>(
-            attempt => IsWithoutPort(attempt) && !seen.Contains((attempt.Address, attempt.Port)), [ExchangeId], cancellationToken) is { } attempt)
+            attempt => IsWithoutPort(attempt) && !seen.Contains((attempt.Address, attempt.Port)), Destination.Present("exchange"), cancellationToken) is { } attempt)
         {
             seen.Add((attempt.Address, attempt.Port));
             if (PortRange.Read() is { } range)

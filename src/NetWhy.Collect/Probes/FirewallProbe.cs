@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Collect.Firewall;
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -56,7 +57,8 @@ public sealed class FirewallProbe : IProbe
         if (matches.Count == 0 && !MayMeetOthers(context.Target))
             return;
 
-        await context.Evidence.WhenFinishedAsync([ExchangeId, NameResolutionProbe.Id], cancellationToken);
+        await context.Evidence.WhenFinishedAsync(
+            Destination.Present("exchange", "path.echo", NameResolutionProbe.Id), cancellationToken);
         ImmutableArray<FirewallFlow> others = [.. OtherFlows(context, flows)];
         matches.AddRange(Evaluate(before.Ruleset, others));
         if (matches.Count == 0)
@@ -72,9 +74,6 @@ public sealed class FirewallProbe : IProbe
 
         Report(context, matches, after);
     }
-
-    // The probe of the exchange is another one's file; its id is part of the contract between probes.
-    private const string ExchangeId = "exchange";
 
     private static async Task<IEnumerable<FirewallFlow>> ExpectedFlowsAsync(ProbeContext context, CancellationToken cancellationToken)
     {

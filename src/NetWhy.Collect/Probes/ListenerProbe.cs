@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetWhy.Collect.Resolver;
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Netlink;
@@ -12,7 +13,6 @@ public sealed class ListenerProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "socket.listener";
 
-    private const string ExchangeId = "exchange";
     private const int MostListeners = 64; // of a process; more tell nothing new
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed class ListenerProbe : IProbe
             context.Report(listener);
 
         // A queue that was not full at the start may be so while the exchange waits.
-        await context.Evidence.WhenFinishedAsync([ExchangeId], cancellationToken);
+        await Traffic.WhenOverAsync(context, cancellationToken);
         if (context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Outcome is ConnectOutcome.TimedOut)
             || context.Evidence.All<Silence>().Count > 0)
         {

@@ -1,3 +1,4 @@
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -8,8 +9,6 @@ public sealed class ProcessDescriptorsProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
     public const string Id = "process.descriptors";
-
-    private const string ExchangeId = "exchange";
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -36,7 +35,7 @@ public sealed class ProcessDescriptorsProbe : IProbe
         }
 
         ConnectAttempt? refused = await context.Evidence.FirstAsync<ConnectAttempt>(
-            attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), [ExchangeId], cancellationToken);
+            attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), Destination.Present("exchange"), cancellationToken);
         if (refused is not null)
             Report(context, Environment.ProcessId, "self");
     }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A service of this machine does not accept connections fast enough: its queue is full and SYNs are dropped.</summary>
+/// <remarks>
+/// Full means that more wait than the limit says (sk_acceptq_is_full). A client elsewhere sees SYNs vanish and no more:
+/// there the finding is one of the possible reasons of port-filtered, decided by looking at the server.
+/// </remarks>
+public sealed class AcceptQueueFull : IRule
+{
+    private const string Cause = "accept-queue-full";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Cause, Source: "listen(2); include/net/sock.h, sk_acceptq_is_full", Cause)
+    {
+        Explains = ["port-filtered", "service-hung", "packet-loss", "connection-rate-limited", "high-latency", "host-unreachable", "tls-handshake-stall"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (IGrouping<(int Port, string Place), Listener> samples in evidence.All<Listener>()
+            .Where(listener => listener.Protocol is "tcp")
+            .GroupBy(listener => (listener.Port, ListeningSockets.Place(listener))))
+        {
+            Listener fullest = samples.MaxBy(listener => listener.Queue)!;
+            long dropped = (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0);
+            if (fullest.Queue <= fullest.Limit && dropped == 0)
+                continue;
+            if (Judge(evidence, fullest, dropped) is { } finding)
+                yield return finding;
+        }
+    }
+
+    private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped)
+    {
+        ConnectAttempt? slow = evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
+            && ListeningSockets.Covers(listener, attempt.Address)
+            && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
+        bool isAskedByProcess = evidence.Investigation?.TargetKind is TargetKind.Process;
+        if (slow is null && !isAskedByProcess)
+            return null; // full for a moment, and nobody was kept out
+
+        List<Reason> reasons = [];
+        if (listener.Queue > listener.Limit)
+        {
+            reasons.Add(listener.Weigh(Weight.VeryStrong, string.Create(
+                CultureInfo.InvariantCulture, $"{listener.Queue} connections wait to be accepted; the queue holds {listener.Limit}")));
+        }
+
+        if (dropped > 0)
+            reasons.Add(listener.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"the listener dropped {dropped} packets meanwhile")));
+        if (slow is not null)
+        {
+            reasons.Add(slow.Weigh(Weight.Strong, slow.Outcome is ConnectOutcome.TimedOut
+                ? "no answer to the SYNs of a connection from this machine itself"
+                : $"{slow.SynRetransmits} SYNs had to be sent again"));
+        }
+
+        if (evidence.Last<KernelCounters>(counters => counters.Growth.GetValueOrDefault("TcpExt.ListenOverflows") > 0) is { } counters)
+            reasons.Add(counters.Weigh(Weight.Hint, $"ListenOverflows grew by {counters.Growth["TcpExt.ListenOverflows"]}"));
+
+        string owner = ListeningSockets.Owner(listener);
+        return new Finding(
+            Cause,
+            Severity.Critical,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture,
+                $"The accept queue of {ListeningSockets.Place(listener)} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough."),
+            [.. reasons])
+        {
+            Subject = slow?.Address,
+            Remedies =
+            [
+                new Remedy("See whether the process hangs, and where.", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                new Remedy("Allow a longer queue, raise the backlog of the service too, and start it again.", "sysctl -w net.core.somaxconn=4096"),
+                new Remedy("Watch the queue.", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'")),
+            ],
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The client or the local service is at its limit of open files, and so can open or accept no connection.</summary>
+public sealed class FileDescriptorsExhausted : IRule
+{
+    private const string Cause = "file-descriptors-exhausted";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Cause, Source: "getrlimit(2), RLIMIT_NOFILE; accept(2), EMFILE; proc(5), fs.file-max", Cause)
+    {
+        Explains =
+        [
+            "service-hung", "accept-queue-full", "port-filtered", "host-unreachable", "tls-handshake-stall", "http-slow-server",
+            "http-stalled-body", "dns-resolver-unreachable", "proxy-unreachable", "connection-reset",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        if (OfClient(evidence) is { } client)
+            yield return client;
+        foreach (ProcessDescriptors process in evidence.All<ProcessDescriptors>().Where(process => process.Role is not "self" && process.Open >= process.Limit))
+        {
+            if (OfService(evidence, process) is { } service)
+                yield return service;
+        }
+    }
+
+    private static Finding? OfClient(EvidenceSet evidence)
+    {
+        ConnectAttempt? attempt = evidence.First<ConnectAttempt>(attempt => attempt.Errno is "EMFILE" or "ENFILE");
+        DnsExchange? query = evidence.First<DnsExchange>(exchange => exchange.Errno is "EMFILE" or "ENFILE");
+        Observation? failure = attempt ?? (Observation?)query;
+        if (failure is null)
+            return null;
+
+        string errno = attempt?.Errno ?? query!.Errno!;
+        bool isMachine = errno is "ENFILE";
+        ProcessDescriptors? self = evidence.First<ProcessDescriptors>(process => process.Role is "self");
+        List<Reason> reasons = [failure.Weigh(Weight.Decisive, $"opening a socket failed with {errno}: nothing was sent")];
+        if (self is not null)
+            reasons.Add(self.Weigh(Weight.Context, Describe(self)));
+        return new Finding(
+            Cause,
+            Severity.Critical,
+            Where.Local,
+            isMachine
+                ? "This machine has no file descriptor left (fs.file-max): no process can open a socket."
+                : "The limit of open files is too small for the client: it can open no socket.",
+            [.. reasons])
+        {
+            Remedies = isMachine
+                ?
+                [
+                    new Remedy("Raise the limit of the machine.", "sysctl -w fs.file-max=2097152"),
+                    new Remedy("See who holds the descriptors.", "for p in /proc/[0-9]*; do echo \"$(ls $p/fd 2>/dev/null | wc -l) $(cat $p/comm)\"; done | sort -rn | head"),
+                ]
+                : [new Remedy("Raise the limit of open files where the client is started.", "ulimit -n 65536")],
+        };
+    }
+
+    private static Finding? OfService(EvidenceSet evidence, ProcessDescriptors process)
+    {
+        Listener? waiting = evidence.All<Listener>().Where(listener => listener.Pid == process.Pid && listener.Queue > 0).MaxBy(listener => listener.Queue);
+        Silence? silence = evidence.First<Silence>();
+        ConnectAttempt? timedOut = evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.TimedOut);
+        if (process.Role is "listener" && waiting is null && silence is null && timedOut is null)
+            return null; // at its limit, and serving all the same
+
+        List<Reason> reasons = [process.Weigh(Weight.VeryStrong, Describe(process))];
+        if (waiting is not null)
+            reasons.Add(waiting.Weigh(Weight.Strong, $"{waiting.Queue} connections wait to be accepted on port {waiting.Port}"));
+        if (silence is not null)
+            reasons.Add(silence.Weigh(Weight.Hint, "the service says nothing on an established connection"));
+        if (timedOut is not null)
+            reasons.Add(timedOut.Weigh(Weight.Hint, "a connection was not accepted"));
+        return new Finding(
+            Cause,
+            Severity.Critical,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open and can accept no connection."),
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy("Raise the limit of the running process.", string.Create(CultureInfo.InvariantCulture, $"prlimit --pid {process.Pid} --nofile=65536")),
+                new Remedy("Raise it for good, in the unit of the service.", "systemctl edit UNIT   # [Service] LimitNOFILE=65536"),
+                new Remedy("See what is open; many sockets in CLOSE-WAIT are a leak.", string.Create(CultureInfo.InvariantCulture, $"ls -l /proc/{process.Pid}/fd")),
+            ],
+        };
+    }
+
+    private static string Describe(ProcessDescriptors process) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{process.Name} (pid {process.Pid}) has {process.Open} descriptors open, {process.Sockets} of them sockets; its limit is {process.Limit}");
+}

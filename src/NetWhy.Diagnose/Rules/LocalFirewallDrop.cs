@@ -1,0 +1,317 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A rule of this machine drops the target's packets, on the way out or on the way in.</summary>
+/// <remarks>
+/// A rule alone convicts nobody: the flow that it matches must have failed as a drop makes it fail. Packets are seen
+/// after the OUTPUT hook and before the INPUT hook (packet(7)), which tells drops here from drops elsewhere.
+/// </remarks>
+public sealed class LocalFirewallDrop : IRule
+{
+    private const string Cause = "local-firewall-drop";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        Cause,
+        Source: "nft(8), iptables(8); linux/snmp.h, LINUX_MIB_TCPRETRANSFAIL",
+        Cause)
+    {
+        Explains = [.. LocalFirewall.Symptoms],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        bool isFound = false;
+        foreach (IGrouping<string, FirewallRuleMatch> rule in LocalFirewall.ByRule(evidence, "drop", "queue"))
+        {
+            Finding? finding = rule.First().Purpose switch
+            {
+                "resolver" => OfResolver(evidence, [.. rule]),
+                "service" => OfService(evidence, [.. rule]),
+                _ => OfTarget(evidence, [.. rule]),
+            };
+            if (finding is null)
+                continue;
+            isFound |= finding.Severity is not Severity.Info && finding.Confidence >= 0.5;
+            yield return finding;
+        }
+
+        if (!isFound && Unseen(evidence) is { } unseen)
+            yield return unseen;
+    }
+
+    private static Finding? OfTarget(EvidenceSet evidence, FirewallRuleMatch[] matches)
+    {
+        List<(Severity Severity, Reason[] Reasons, FirewallRuleMatch Match)> cases = [];
+        foreach (FirewallRuleMatch match in matches)
+        {
+            (Severity Severity, Reason[] Reasons)? found = match.Packet switch
+            {
+                "opening" or "answer" => OfHandshake(evidence, match),
+                "data" or "answer-data" => OfData(evidence, match),
+                "echo" or "echo-reply" => OfEcho(evidence, match),
+                "neighbour-request" or "neighbour-answer" => OfNeighbour(evidence, match),
+                _ => null,
+            };
+            if (found is { } one)
+                cases.Add((one.Severity, one.Reasons, match));
+        }
+
+        if (cases.Count == 0)
+            return null;
+
+        // One rule can stop several addresses: the surest case speaks for it, the others are told with it.
+        (Severity severity, Reason[] reasons, FirewallRuleMatch first) =
+            cases.MaxBy(one => (one.Severity, one.Reasons.Sum(reason => (int)reason.Weight)));
+        return Make(severity, first, [.. cases.Select(one => one.Match)],
+            [.. reasons, .. cases.Where(one => one.Match != first).Select(one => one.Match.Weigh(Weight.Context, $"so is {one.Match.Flow}"))]);
+    }
+
+    private static (Severity, Reason[])? OfHandshake(EvidenceSet evidence, FirewallRuleMatch match)
+    {
+        ConnectAttempt[] attempts = LocalFirewall.Attempts(evidence, match);
+        ConnectAttempt[] failed = [.. attempts.Where(IsDropped)];
+        DatagramExchange? lost = evidence.First<DatagramExchange>(exchange => !exchange.Answered
+            && exchange.Address.Equals(match.Address) && exchange.Port == match.Port
+            && (exchange.Errno is null or "EPERM"));
+        if (failed.Length == 0 && lost is null)
+            return OfSomePackets(match, attempts);
+
+        List<Reason> reasons = [LocalFirewall.MatchReason(match)];
+        if (LocalFirewall.CounterReason(match) is { } counter)
+            reasons.Add(counter);
+        if (lost is not null)
+        {
+            reasons.Add(lost.Errno is "EPERM"
+                ? lost.Weigh(Weight.Strong, "sending failed with EPERM, as it does when a local rule drops a datagram")
+                : lost.Weigh(Weight.Hint, $"no answer in {Seconds(lost.Elapsed)}"));
+        }
+
+        if (failed.Length > 0)
+        {
+            ConnectAttempt attempt = failed[0];
+            reasons.Add(attempt.Weigh(Weight.Hint, $"no answer to the SYNs in {Seconds(attempt.Elapsed)}, and no ICMP error"));
+            reasons.AddRange(OnTheWire(evidence, match, failed));
+            if (RetransmitFailures(evidence, attempt) is { } failures && match.Packet is "opening")
+                reasons.Add(failures);
+            reasons.AddRange(attempts.Where(other => other.Outcome is ConnectOutcome.Connected)
+                .Take(1).Select(other => other.Weigh(Weight.Against, "another attempt on the same way connected")));
+        }
+
+        return (WorksElsewhere(evidence, match) ? Severity.Warning : Severity.Critical, [.. reasons]);
+    }
+
+    /// <summary>A rule that drops some packets: the attempt came through, but late.</summary>
+    private static (Severity, Reason[])? OfSomePackets(FirewallRuleMatch match, ConnectAttempt[] attempts)
+    {
+        if (match.Match is RuleMatch.Certain || LocalFirewall.CounterReason(match) is not { Weight: Weight.Strong } counter)
+            return null;
+        return attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0) is { } late
+            ? (Severity.Warning, [LocalFirewall.MatchReason(match), counter, late.Weigh(Weight.Hint, $"{late.SynRetransmits} SYNs had to be sent again")])
+            : null;
+    }
+
+    private static (Severity, Reason[])? OfData(EvidenceSet evidence, FirewallRuleMatch match)
+    {
+        Silence? silence = evidence.First<Silence>(silence =>
+            silence.Address.Equals(match.Address) && silence.Port == match.Port && silence.Stage is not ExchangeStage.NotConnected);
+        if (silence is null)
+            return null;
+
+        List<Reason> reasons = [LocalFirewall.MatchReason(match), silence.Weigh(Weight.Hint, $"nothing came for {Seconds(silence.Lasted)} on an established connection")];
+        if (LocalFirewall.CounterReason(match) is { } counter)
+            reasons.Add(counter);
+        return (Severity.Critical, [.. reasons]);
+    }
+
+    private static (Severity, Reason[])? OfEcho(EvidenceSet evidence, FirewallRuleMatch match)
+    {
+        // Echo is what is asked only where no port is: a service that works does not need it.
+        EchoSeries? series = evidence.Investigation?.Port is not null ? null
+            : evidence.First<EchoSeries>(series => series.Address.Equals(match.Address) && series.Received == 0 && series.Sent > 0);
+        if (series is null)
+            return null;
+
+        List<Reason> reasons = [LocalFirewall.MatchReason(match)];
+        reasons.Add(series.Errno is "EPERM"
+            ? series.Weigh(Weight.Strong, "sending failed with EPERM, as it does when a local rule drops a packet")
+            : series.Weigh(Weight.Hint, $"{series.Sent} echo requests were not answered"));
+        if (LocalFirewall.CounterReason(match) is { } counter)
+            reasons.Add(counter);
+        return (Severity.Critical, [.. reasons]);
+    }
+
+    private static (Severity, Reason[])? OfNeighbour(EvidenceSet evidence, FirewallRuleMatch match)
+    {
+        NeighbourState? neighbour = evidence.Last<NeighbourState>(state => state.IsAfterTraffic && state.State is "failed" or "incomplete");
+        AddressResolution? answered = evidence.First<AddressResolution>(resolution =>
+            resolution.HardwareAddresses.Count > 0 && resolution.Address.Equals(neighbour?.Address));
+        if (neighbour is null)
+            return null;
+
+        List<Reason> reasons =
+        [
+            LocalFirewall.MatchReason(match),
+            neighbour.Weigh(Weight.Hint, $"{neighbour.Address} on {neighbour.Interface} is {neighbour.State}"),
+        ];
+        if (answered is not null)
+            reasons.Add(answered.Weigh(Weight.Strong, $"{answered.HardwareAddresses[0]} does answer for it on the wire"));
+        if (LocalFirewall.CounterReason(match) is { } counter)
+            reasons.Add(counter);
+        return (Severity.Critical, [.. reasons]);
+    }
+
+    private static Finding? OfResolver(EvidenceSet evidence, FirewallRuleMatch[] matches)
+    {
+        FirewallRuleMatch? match = matches.FirstOrDefault(match => match.Flow.StartsWith("udp", StringComparison.Ordinal));
+        DnsExchange? lost = match is null ? null : evidence.First<DnsExchange>(exchange =>
+            exchange.Server.Equals(match.Address) && exchange.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed
+            && exchange.Errno is null or "EPERM");
+        if (match is null || lost is null)
+            return null;
+
+        bool answers = evidence.Any<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered && exchange.Server.Equals(match.Address));
+        List<Reason> reasons = [LocalFirewall.MatchReason(match)];
+        reasons.Add(lost.Errno is "EPERM"
+            ? lost.Weigh(Weight.Strong, $"a query to {lost.Server} failed with EPERM, as it does when a local rule drops it")
+            : lost.Weigh(Weight.Hint, $"{lost.Server} did not answer in {Seconds(lost.Elapsed)}"));
+        if (LocalFirewall.CounterReason(match) is { } counter)
+            reasons.Add(counter);
+        if (answers && match.Match is RuleMatch.Certain)
+            reasons.Add(lost.Weigh(Weight.Against, $"other queries to {lost.Server} were answered"));
+        Severity severity = evidence.Any<NameResolution>(resolution => resolution.Addresses.Count > 0) ? Severity.Warning : Severity.Critical;
+        return Make(severity, match, matches, [.. reasons]) with
+        {
+            Summary = $"This machine's firewall drops queries to the resolver {match.Address}: {LocalFirewall.Name(match)}.",
+        };
+    }
+
+    // What clients elsewhere meet cannot be tried from here: it is worth knowing, and no verdict.
+    private static Finding? OfService(EvidenceSet evidence, FirewallRuleMatch[] matches)
+    {
+        FirewallRuleMatch match = matches[0];
+        Listener? listener = evidence.First<Listener>(listener => listener.Port == match.Port && !System.Net.IPAddress.IsLoopback(listener.Address));
+        return match.Match is not RuleMatch.Certain || listener is null ? null : Make(
+            Severity.Info,
+            match,
+            matches,
+            [LocalFirewall.MatchReason(match), listener.Weigh(Weight.Hint, $"a service listens on {listener.Address} for clients elsewhere")]) with
+        {
+            Summary = $"Clients elsewhere cannot reach port {match.Port}: {LocalFirewall.Name(match)} drops them.",
+        };
+    }
+
+    /// <summary>Something on this machine drops, and no rule that could be read does: cgroup or socket eBPF, an LSM, a rule set that we may not see.</summary>
+    private static Finding? Unseen(EvidenceSet evidence)
+    {
+        foreach (ConnectAttempt attempt in evidence.All<ConnectAttempt>().Where(attempt => attempt.Outcome is not ConnectOutcome.Connected))
+        {
+            List<Reason> reasons = [];
+            FlowSighting? sighting = LocalFirewall.Sighting(evidence, attempt);
+            if (attempt.Errno is "EPERM")
+            {
+                reasons.Add(attempt.Weigh(Weight.VeryStrong, "connecting was not permitted (EPERM) before anything was sent"));
+            }
+            else if (attempt.Outcome is ConnectOutcome.TimedOut && RetransmitFailures(evidence, attempt) is { } failures)
+            {
+                reasons.Add(failures);
+                if (sighting is { SynsOut: 0 })
+                    reasons.Add(sighting.Weigh(Weight.Strong, "no SYN left the interface"));
+            }
+
+            if (reasons.Count == 0 || sighting is { SynsOut: > 0 })
+                continue;
+
+            // A full neighbour table and a frame above the link's MTU fail in the same way, and so does a full conntrack table.
+            reasons.AddRange(evidence.All<ConntrackState>().Where(state => state.Max > 0 && state.Count >= state.Max * 0.95).TakeLast(1)
+                .Select(state => state.Weigh(Weight.Against, "the connection tracking table is full, which drops in the same way")));
+            FirewallSurvey? survey = evidence.First<FirewallSurvey>();
+            if (survey is not null)
+                reasons.Add(survey.Weigh(Weight.HintAgainst, $"none of the {survey.Rules} rules that were read matches"));
+            return new Finding(
+                Cause,
+                Severity.Critical,
+                Where.Local,
+                survey is null
+                    ? $"This machine itself drops what goes to {attempt.Address} port {attempt.Port}; its firewall rules could not be read."
+                    : $"This machine itself refuses to send to {attempt.Address} port {attempt.Port}, and no firewall rule says so: a cgroup or socket eBPF program or a security module.",
+                [.. reasons])
+            {
+                Subject = attempt.Address,
+                Remedies = survey is null
+                    ? [new Remedy("Run again as root, to read the rules.", "sudo netwhy")]
+                    : [new Remedy("List the eBPF programs attached to cgroups.", "bpftool cgroup tree"), new Remedy("List denials of security modules.", "ausearch -m avc -ts recent")],
+            };
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<Reason> OnTheWire(EvidenceSet evidence, FirewallRuleMatch match, ConnectAttempt[] failed)
+    {
+        FlowSighting[] sightings = [.. failed.Select(attempt => LocalFirewall.Sighting(evidence, attempt)).OfType<FlowSighting>()];
+        if (sightings.Length == 0)
+            yield break;
+
+        bool isOnWayOut = match.Hook is "output" or "postrouting" or "egress";
+        FlowSighting? left = sightings.FirstOrDefault(sighting => sighting.SynsOut > 0);
+        FlowSighting? answered = sightings.FirstOrDefault(sighting => sighting.SynAcksIn > 0);
+        if (isOnWayOut && match.Packet is "opening")
+        {
+            yield return left is null
+                ? sightings[0].Weigh(Weight.VeryStrong, "no SYN left the interface")
+                : left.Weigh(Weight.RulesOut, $"{left.SynsOut} SYNs left the interface");
+        }
+        else if (match.Packet is "answer")
+        {
+            yield return answered is not null
+                ? answered.Weigh(Weight.VeryStrong, "the SYN-ACK arrived at the interface and did not reach the socket")
+                : sightings[0].Weigh(Weight.Against, "no SYN-ACK arrived: something else is in the way before this rule");
+        }
+    }
+
+    private static Reason? RetransmitFailures(EvidenceSet evidence, ConnectAttempt attempt) =>
+        evidence.Last<KernelCounters>(_ => true) is { } counters
+        && counters.Growth.GetValueOrDefault("TcpExt.TCPRetransFail") is > 0 and var failures
+        && attempt.SynRetransmits > 0
+            ? counters.Weigh(
+                failures >= attempt.SynRetransmits ? Weight.Strong : Weight.Hint,
+                string.Create(CultureInfo.InvariantCulture, $"TCPRetransFail grew by {failures}: the kernel could not send {attempt.SynRetransmits} retransmissions"))
+            : null;
+
+    private static bool IsDropped(ConnectAttempt attempt) =>
+        attempt.Outcome is ConnectOutcome.TimedOut || attempt.Errno is "ETIMEDOUT" or "EPERM";
+
+    /// <summary>Whether the target answers on another of its addresses.</summary>
+    private static bool WorksElsewhere(EvidenceSet evidence, FirewallRuleMatch match) =>
+        evidence.Any<ConnectAttempt>(attempt => attempt.Purpose is "target" && attempt.Outcome is ConnectOutcome.Connected
+            && !attempt.Address.Equals(match.Address));
+
+    private static Finding Make(
+        Severity severity, FirewallRuleMatch match, IEnumerable<FirewallRuleMatch> matches, ImmutableArray<Reason> reasons)
+    {
+        string what = match.Packet switch
+        {
+            "answer" or "answer-data" or "echo-reply" => $"the answers of {match.Address}",
+            "neighbour-request" or "neighbour-answer" => "address resolution (ARP, ND)",
+            _ => match.Flow,
+        };
+        string does = match.Verdict is "queue" ? "hands to a program that does not let it pass" : "drops";
+        return new Finding(
+            Cause,
+            severity,
+            Where.Local,
+            $"This machine's firewall {does} {what}: {LocalFirewall.Name(match)}.",
+            reasons)
+        {
+            Subject = match.Packet is "neighbour-request" or "neighbour-answer" ? null : LocalFirewall.Subject(matches),
+            Remedies = [.. LocalFirewall.Remedies(match)],
+        };
+    }
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+}
