@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -166,7 +167,7 @@ internal sealed record FirewallReading(
 }
 
 /// <summary>Reads what <c>nft -a list chain</c> prints: the text of each rule by its handle.</summary>
-internal static class NftablesText
+internal static partial class NftablesText
 {
     /// <summary>Reads the rules of a chain.</summary>
     /// <param name="text">The output.</param>
@@ -183,7 +184,7 @@ internal static class NftablesText
             if (at >= 0 && long.TryParse(whole.AsSpan(at + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long handle))
             {
                 if (!whole[..at].EndsWith('{')) // the handle of the chain itself
-                    rules[handle] = whole[..at];
+                    rules[handle] = CounterValues().Replace(whole[..at], "counter"); // told by itself, and it moves
                 pending = "";
             }
             else
@@ -195,4 +196,7 @@ internal static class NftablesText
 
         return rules;
     }
+
+    [GeneratedRegex("counter packets [0-9]+ bytes [0-9]+", RegexOptions.CultureInvariant)]
+    private static partial Regex CounterValues();
 }

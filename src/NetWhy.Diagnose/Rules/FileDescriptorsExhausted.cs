@@ -82,7 +82,7 @@ public sealed class FileDescriptorsExhausted : IRule
             Cause,
             Severity.Critical,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open and can accept no connection."),
+            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} file descriptors open, its limit is {process.Limit}: it can accept no connection."),
             [.. reasons])
         {
             Remedies =

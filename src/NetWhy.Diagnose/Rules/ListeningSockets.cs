@@ -25,9 +25,10 @@ internal static class ListeningSockets
 
     /// <summary>The process of a listener in words.</summary>
     /// <param name="listener">The listener.</param>
-    internal static string Owner(Listener listener) => listener.Pid is { } pid
-        ? string.Create(CultureInfo.InvariantCulture, $"{listener.Process} (pid {pid})")
-        : "the service";
+    /// <param name="isStart">Whether it starts a sentence.</param>
+    internal static string Owner(Listener listener, bool isStart = false) => listener.Pid is { } pid
+        ? string.Create(CultureInfo.InvariantCulture, $"{(isStart ? "Process " : "")}{listener.Process} (pid {pid})")
+        : isStart ? "The service" : "the service";
 
     /// <summary>Address and port of a listener in words.</summary>
     /// <param name="listener">The listener.</param>

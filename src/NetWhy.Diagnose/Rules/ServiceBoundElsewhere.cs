@@ -43,8 +43,8 @@ public sealed class ServiceBoundElsewhere : IRule
             connected is null ? Severity.Critical : Severity.Info,
             Where.Local,
             IPAddress.IsLoopback(elsewhere[0].Address)
-                ? $"{Capital(ListeningSockets.Owner(elsewhere[0]))} listens on {places} only: other machines, and {refused.Address}, cannot reach it."
-                : $"{Capital(ListeningSockets.Owner(elsewhere[0]))} listens on {places} and not on {refused.Address}.",
+                ? $"{ListeningSockets.Owner(elsewhere[0], isStart: true)} listens on {places} only: other machines, and {refused.Address}, cannot reach it."
+                : $"{ListeningSockets.Owner(elsewhere[0], isStart: true)} listens on {places} and not on {refused.Address}.",
             [.. reasons])
         {
             Subject = refused.Address,
@@ -61,6 +61,4 @@ public sealed class ServiceBoundElsewhere : IRule
 
     private static IPAddress Reachable(IPAddress address) =>
         address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

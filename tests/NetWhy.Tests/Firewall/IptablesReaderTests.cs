@@ -74,13 +74,13 @@ public sealed class IptablesReaderTests
             		type filter hook output priority filter; policy drop;
             		tcp dport { 1, 2,
             			    3, 4 } drop # handle 19
-            		udp dport 53 accept # handle 20
+            		udp dport 53 counter packets 12 bytes 900 accept # handle 20
             	}
             }
             """);
 
         Assert.Equal("tcp dport { 1, 2, 3, 4 } drop", texts[19]);
-        Assert.Equal("udp dport 53 accept", texts[20]);
+        Assert.Equal("udp dport 53 counter accept", texts[20]);
         Assert.Equal(2, texts.Count);
     }
 }
