@@ -36,53 +36,91 @@ public sealed class NextHopTrialProbe : IProbe
     public bool Applies(Target target) => target.Host is not null;
 
     /// <inheritdoc/>
-    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        var tried = new Tried(context);
+        return Task.WhenAll(
+            TryKernelsChoicesAsync(context, tried, cancellationToken),
+            TryResolvedAsync(context, tried, cancellationToken));
+    }
+
+    /// <summary>Tries what the kernel does, and the same from other sources, as soon as there is trouble.</summary>
+    private static async Task TryKernelsChoicesAsync(ProbeContext context, Tried tried, CancellationToken cancellationToken)
+    {
+        HashSet<string> lookups = [];
+        List<Task> trials = [];
+        while (await context.Evidence.FirstAsync<RouteLookup>(
+            lookup => !lookups.Contains(lookup.Id), [RouteLookupProbe.Id], cancellationToken) is { } lookup)
+        {
+            lookups.Add(lookup.Id);
+            if (IsAsked(lookup))
+                trials.Add(TryKernelsChoiceAsync(context, lookup, tried, cancellationToken));
+        }
+
+        await Task.WhenAll(trials);
+    }
+
+    private static async Task TryKernelsChoiceAsync(
+        ProbeContext context, RouteLookup lookup, Tried tried, CancellationToken cancellationToken)
+    {
+        if (!await Trouble.ComesAsync(context, lookup.Destination, cancellationToken) || NextHop.Of(lookup) is not { } hop)
+            return;
+
+        string? owner;
+        using (RouteNetlink netlink = RouteNetlink.Open())
+            owner = netlink.Neighbour(hop.Address, hop.Index)?.HardwareAddress;
+        if (owner is not null)
+            await Task.WhenAll(Trials(lookup, hop.Address, hop.Interface, [owner]).Select(trial => tried.TryAsync(trial, cancellationToken)));
+    }
+
+    /// <summary>Tries everybody who answered for an address on the link.</summary>
+    private static async Task TryResolvedAsync(ProbeContext context, Tried tried, CancellationToken cancellationToken)
     {
         HashSet<string> resolutions = [];
-        HashSet<(IPAddress, string, string, IPAddress)> tried = [];
         List<Task> trials = [];
-        while (tried.Count < MostTrials && await context.Evidence.FirstAsync<AddressResolution>(
+        while (await context.Evidence.FirstAsync<AddressResolution>(
             resolution => !resolutions.Contains(resolution.Id), [AddressResolutionProbe.Id], cancellationToken) is { } resolution)
         {
             resolutions.Add(resolution.Id);
             foreach (RouteLookup lookup in Troubled(context))
             {
-                foreach (Trial trial in Trials(lookup, resolution))
-                {
-                    if (tried.Add((trial.Destination, trial.Link.Name, trial.HardwareAddress, trial.Source)))
-                        trials.Add(TryAsync(context, trial, cancellationToken));
-                }
+                trials.AddRange(Trials(lookup, resolution.Address, resolution.Interface, resolution.HardwareAddresses)
+                    .Select(trial => tried.TryAsync(trial, cancellationToken)));
             }
         }
 
         await Task.WhenAll(trials);
     }
 
+    private static bool IsAsked(RouteLookup lookup) =>
+        lookup is { Purpose: not "gateway", Mark: 0 } && !IPAddress.IsLoopback(lookup.Destination);
+
     /// <summary>The destinations that gave trouble: those that somebody's address was asked for.</summary>
     private static IEnumerable<RouteLookup> Troubled(ProbeContext context) => context.Evidence.All<RouteLookup>()
-        .Where(lookup => lookup is { Purpose: not "gateway", Mark: 0 } && !IPAddress.IsLoopback(lookup.Destination))
+        .Where(IsAsked)
         .DistinctBy(lookup => lookup.Destination)
         .Where(lookup => lookup.RouteType is "local"
             || context.Evidence.All<Observation>().Any(observation => Trouble.IsSign(observation, lookup.Destination)));
 
-    private static IEnumerable<Trial> Trials(RouteLookup lookup, AddressResolution resolution)
+    private static IEnumerable<Trial> Trials(
+        RouteLookup lookup, IPAddress nextHop, string device, IReadOnlyList<string> owners)
     {
-        if (lookup.Destination.AddressFamily != resolution.Address.AddressFamily)
+        if (lookup.Destination.AddressFamily != nextHop.AddressFamily)
             yield break;
 
         using RouteNetlink netlink = RouteNetlink.Open();
-        EthernetLink? link = EthernetLink.All(netlink).FirstOrDefault(link => link.Name == resolution.Interface);
+        EthernetLink? link = EthernetLink.All(netlink).FirstOrDefault(link => link.Name == device);
         if (link is null)
             yield break;
 
         NextHop? hop = NextHop.Of(lookup);
         string? kernels = hop is null ? null : netlink.Neighbour(hop.Address, hop.Index)?.HardwareAddress;
-        foreach (string owner in resolution.HardwareAddresses)
+        foreach (string owner in owners)
         {
             bool isSameWay = hop?.Index == link.Index && owner == kernels;
-            foreach (IPAddress source in Sources(link, lookup, resolution.Address))
+            foreach (IPAddress source in Sources(link, lookup, nextHop))
             {
-                yield return new Trial(lookup.Destination, PortOf(lookup), resolution.Address, link, owner, source)
+                yield return new Trial(lookup.Destination, PortOf(lookup), nextHop, link, owner, source)
                 {
                     IsKernelsChoice = isSameWay && source.Equals(lookup.Source),
                     IsOnlyOtherSource = isSameWay && !source.Equals(lookup.Source),
@@ -180,6 +218,26 @@ public sealed class NextHopTrialProbe : IProbe
     /// <summary>An address that nobody has: a router that discards the target's packets still answers for it. RFC 5737, RFC 3849.</summary>
     private static IPAddress Elsewhere(IPAddress destination) =>
         IPAddress.Parse(destination.AddressFamily is AddressFamily.InterNetworkV6 ? "2001:db8::1" : "192.0.2.1");
+
+    /// <summary>What was tried already: several questions lead to the same trial.</summary>
+    private sealed class Tried(ProbeContext context)
+    {
+        private readonly HashSet<(IPAddress, string, string, IPAddress)> _tried = [];
+
+        public Task TryAsync(Trial trial, CancellationToken cancellationToken)
+        {
+            lock (_tried)
+            {
+                if (_tried.Count >= MostTrials
+                    || !_tried.Add((trial.Destination, trial.Link.Name, trial.HardwareAddress, trial.Source)))
+                {
+                    return Task.CompletedTask;
+                }
+            }
+
+            return NextHopTrialProbe.TryAsync(context, trial, cancellationToken);
+        }
+    }
 
     private sealed record Trial(
         IPAddress Destination,

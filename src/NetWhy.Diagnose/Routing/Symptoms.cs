@@ -10,6 +10,6 @@ internal static class Symptoms
     [
         "host-unreachable", "port-filtered", "port-rejected", "service-hung", "packet-loss", "high-latency",
         "dns-resolver-unreachable", "dns-first-resolver-dead", "dns-server-failure", "dns-slow", "dns-partial-outage",
-        "proxy-unreachable", "ipv6-broken", "icmp-filtered",
+        "proxy-unreachable", "icmp-filtered",
     ];
 }

@@ -15,9 +15,8 @@ public sealed class Ipv6Broken : IRule
     {
         Explains =
         [
-            "host-unreachable", "port-filtered", "port-rejected", "dns-partial-outage", "no-route", "route-prohibited",
-            "neighbour-unresolved", "gateway-wrong", "routing-loop", "ephemeral-ports-exhausted", "source-address-wrong",
-            "target-is-local",
+            "host-unreachable", "port-filtered", "port-rejected", "dns-partial-outage", "no-route", "neighbour-unresolved",
+            "gateway-wrong", "routing-loop", "ephemeral-ports-exhausted", "target-is-local",
         ],
     };
 
@@ -76,6 +75,7 @@ public sealed class Ipv6Broken : IRule
                 [.. reasons])
             {
                 Subject = tried.Length == 1 ? first.Address : null,
+                AlsoExplains = where is Where.Local ? [] : ["route-prohibited"],
                 Remedies =
                 [
                     new Remedy("Repair the IPv6 path; find where it ends.", $"traceroute -6 {first.Address}"),

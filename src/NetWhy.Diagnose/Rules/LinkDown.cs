@@ -10,7 +10,7 @@ public sealed class LinkDown : IRule
     public RuleInfo Info { get; } = new(
         "link-down", Source: "netdevice(7), IFF_UP", "link-down")
     {
-        Explains = [.. Symptoms.OfNoWay, "no-route", "neighbour-unresolved", "netmask-wrong", "gateway-wrong", "link-no-carrier", "source-address-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "no-route", "neighbour-unresolved", "netmask-wrong", "gateway-wrong", "link-no-carrier", "source-address-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ public sealed class LinkNoCarrier : IRule
     public RuleInfo Info { get; } = new(
         "link-no-carrier", Source: "netdevice(7), IFF_LOWER_UP; RFC 2863, section 3.1.13", "link-no-carrier")
     {
-        Explains = [.. Symptoms.OfNoWay, "no-route", "neighbour-unresolved", "gateway-wrong", "netmask-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "no-route", "neighbour-unresolved", "gateway-wrong", "netmask-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ public sealed class NeighbourWrong : IRule
     public RuleInfo Info { get; } = new(
         "neighbour-wrong", Source: "RFC 826; ip-neighbour(8), NUD states", "neighbour-wrong")
     {
-        Explains = [.. Symptoms.OfNoWay, "gateway-wrong", "neighbour-unresolved", "service-hung", "route-overlap"],
+        Explains = [.. Symptoms.OfNoWay, "gateway-wrong", "neighbour-unresolved", "route-overlap", "ipv6-broken"],
     };
 
     /// <inheritdoc/>

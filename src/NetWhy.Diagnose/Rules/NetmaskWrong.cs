@@ -10,7 +10,7 @@ public sealed class NetmaskWrong : IRule
     public RuleInfo Info { get; } = new(
         "netmask-wrong", Source: "RFC 1122, section 3.3.1.1", "netmask-wrong")
     {
-        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved", "no-route", "gateway-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved", "no-route", "gateway-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>
@@ -35,7 +35,8 @@ public sealed class NetmaskWrong : IRule
         // A wide prefix of another interface than the default route's is a route that overlaps.
         RouteEntry? beyond = table.Matches(RouteTableReading.Main, reach.Address)
             .FirstOrDefault(route => route.Gateway is not null && route.Interface == device);
-        if (connected is null || beyond is null || connected.IsDefault())
+        NextHopTrial? cure = reach.Trials.FirstOrDefault(trial => trial.Answered && !trial.NextHop.Equals(reach.Address));
+        if (connected is null || (beyond is null && cure is null))
             return null;
 
         int length = RouteTableReading.PrefixLength(connected.Destination);
@@ -48,10 +49,9 @@ public sealed class NetmaskWrong : IRule
             reasons.Add(table.Weigh(Weight.Hint, $"a /{length} is wide for one link"));
         if (reach.Resolution is { HardwareAddresses.Count: > 0 } owner)
             reasons.Add(owner.Weigh(Weight.RulesOut, $"{owner.HardwareAddresses[0]} on the link does have {reach.Address}"));
-        NextHopTrial? cure = reach.Trials.FirstOrDefault(trial => trial.Answered && !trial.NextHop.Equals(reach.Address));
         if (cure is not null)
             reasons.Add(cure.Weigh(Weight.Decisive, $"{reach.Address} answers when the gateway {cure.NextHop} is given the packet"));
-        else if (reach.Trials.FirstOrDefault(trial => trial.NextHop.Equals(beyond.Gateway)) is { } tried)
+        else if (reach.Trials.FirstOrDefault(trial => trial.NextHop.Equals(beyond?.Gateway)) is { } tried)
             reasons.Add(tried.Weigh(Weight.Against, $"{reach.Address} does not answer by the gateway {tried.NextHop} either"));
 
         string own = evidence.First<InterfaceAddresses>()?.Addresses
@@ -60,11 +60,15 @@ public sealed class NetmaskWrong : IRule
             "netmask-wrong",
             reach.Severity,
             Where.Local,
-            $"The prefix {connected.Destination} of {device} is too wide: it takes {reach.Name} for a machine on the link.",
+            connected.IsDefault()
+                ? $"The default route of {device} has no gateway, so {reach.Name} is looked for on the link."
+                : $"The prefix {connected.Destination} of {device} is too wide: it takes {reach.Name} for a machine on the link.",
             [.. reasons])
         {
             Subject = reach.Address,
-            Remedies =
+            Remedies = connected.IsDefault()
+                ? [new Remedy("Name the gateway in the default route.", $"ip {(reach.IsIPv6 ? "-6 " : "")}route replace default via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {device}")]
+                :
             [
                 new Remedy(
                     "Give the interface the prefix length of its network.",
@@ -76,6 +80,24 @@ public sealed class NetmaskWrong : IRule
 
     private static (string, Finding)? TooNarrow(EvidenceSet evidence, Reach reach)
     {
+        if (reach.Lookup is { RouteType: "broadcast", Interface: { } broadcast })
+        {
+            return (broadcast, new Finding(
+                "netmask-wrong",
+                reach.Severity,
+                Where.Local,
+                $"The prefix of {broadcast} makes {reach.Name} its broadcast address, so nothing can be sent to that machine.",
+                [
+                    reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel takes {reach.Address} for the broadcast address of {broadcast}"),
+                    reach.Failure!.Weigh(Weight.Hint, "connecting fails"),
+                ])
+            {
+                Subject = reach.Address,
+                Remedies = [new Remedy("Give the interface the prefix length of its network.", $"ip addr show dev {broadcast}")],
+                Next = [$"Which prefix length do other machines on the link of {broadcast} have?"],
+            });
+        }
+
         if (reach.Lookup is { Errno: null, Gateway: null } or { RouteType: "local" })
             return null;
 

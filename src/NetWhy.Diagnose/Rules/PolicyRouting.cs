@@ -14,7 +14,7 @@ public sealed class PolicyRouting : IRule
         Explains =
         [
             .. Symptoms.OfNoWay, "no-route", "route-prohibited", "neighbour-unresolved", "gateway-wrong", "netmask-wrong",
-            "route-overlap", "source-address-wrong", "tunnel-peer-dead", "link-no-carrier",
+            "route-overlap", "source-address-wrong", "tunnel-peer-dead", "link-no-carrier", "ipv6-broken",
         ],
     };
 

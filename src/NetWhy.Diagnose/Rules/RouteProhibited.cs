@@ -64,6 +64,7 @@ public sealed class RouteProhibited : IRule
             [.. reasons])
         {
             Subject = reach.Address,
+            AlsoExplains = ["ipv6-broken"],
             Remedies = [new Remedy("Delete the route.", $"ip {flag}route del {name}")],
             Next = ["Who set the route? Intrusion prevention, a VPN's kill switch and routing daemons set such routes on purpose."],
         });

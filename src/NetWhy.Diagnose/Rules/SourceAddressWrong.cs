@@ -11,7 +11,7 @@ public sealed class SourceAddressWrong : IRule
     public RuleInfo Info { get; } = new(
         "source-address-wrong", Source: "RFC 1122, section 3.3.4.3; RFC 6724, section 5", "source-address-wrong")
     {
-        Explains = [.. Symptoms.OfNoWay, "return-route-missing", "reverse-path-filter", "gateway-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "return-route-missing", "reverse-path-filter", "gateway-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ public sealed class SourceAddressWrong : IRule
         if (reasons.Count == 0)
             return null;
 
-        if (reach.IsSilent)
+        bool isUnresolved = reach.Unresolved is not null;
+        if (reach.IsSilent || isUnresolved)
             reasons.Add(reach.Failure!.Weigh(Weight.Hint, $"what leaves from {source} vanishes"));
         else
             reasons.Add(reach.Failure!.Weigh(Weight.Against, "something did answer"));
@@ -67,6 +68,7 @@ public sealed class SourceAddressWrong : IRule
             [.. reasons])
         {
             Subject = reach.Address,
+            AlsoExplains = IsSelfAssigned(source) ? ["neighbour-unresolved", "netmask-wrong"] : [],
             Remedies = IsSelfAssigned(source)
                 ? [new Remedy("Have the interface configured again.", $"networkctl renew {device}")]
                 : [new Remedy("Send from an address of the outgoing interface.", $"ip {flag}route replace {prefix}{via} dev {device} src {cure?.Source.ToString() ?? "ADDRESS"}")],
