@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>One address of the target, and what came back from it and from the way to it.</summary>
+internal sealed class TargetView
+{
+    private readonly EvidenceSet _evidence;
+
+    private TargetView(EvidenceSet evidence, IPAddress address, int? port)
+    {
+        (_evidence, Address, Port) = (evidence, address, port);
+        Attempts = [.. evidence.All<ConnectAttempt>()
+            .Where(attempt => attempt.Purpose is "target" && attempt.Address.Equals(address) && attempt.Port == port)];
+        Controls = [.. evidence.All<ConnectAttempt>()
+            .Where(attempt => attempt.Purpose is "control" && attempt.Address.Equals(address) && attempt.Port != port)];
+        Echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(address))];
+        Traces = [.. evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(address))];
+        Lookup = evidence.First<RouteLookup>(lookup => lookup.Destination.Equals(address) && lookup.Mark == 0);
+    }
+
+    /// <summary>The address.</summary>
+    internal IPAddress Address { get; }
+
+    /// <summary>Port asked about; null for a host without one.</summary>
+    internal int? Port { get; }
+
+    /// <summary>Connections to the port, as the application makes them.</summary>
+    internal ConnectAttempt[] Attempts { get; }
+
+    /// <summary>Connections to other ports of the host, for comparison.</summary>
+    internal ConnectAttempt[] Controls { get; }
+
+    /// <summary>Echo series to the address.</summary>
+    internal EchoSeries[] Echoes { get; }
+
+    /// <summary>Traces to the address.</summary>
+    internal PathTrace[] Traces { get; }
+
+    /// <summary>How the kernel sends there; null if it was not asked.</summary>
+    internal RouteLookup? Lookup { get; }
+
+    /// <summary>The evidence that the view is of.</summary>
+    internal EvidenceSet Evidence => _evidence;
+
+    /// <summary>Whether the address is this machine's own.</summary>
+    internal bool IsLocal => Lookup is { RouteType: "local" } || IPAddress.IsLoopback(Address);
+
+    /// <summary>Whether no router lies between.</summary>
+    internal bool IsOnLink => Lookup is { Errno: null, RouteType: "unicast", Gateway: null };
+
+    /// <summary>Address and port as text.</summary>
+    internal string Endpoint => Port is { } port ? new IPEndPoint(Address, port).ToString() : Address.ToString();
+
+    /// <summary>A connection to the port that stood; null if none did.</summary>
+    internal ConnectAttempt? Connected =>
+        Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected);
+
+    /// <summary>How bad it is that this address fails: less so where another one of the target serves.</summary>
+    internal Severity Severity =>
+        _evidence.Any<ConnectAttempt>(attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected })
+            ? Severity.Warning
+            : Severity.Critical;
+
+    /// <summary>Whether somebody watched the interfaces for packets of this address.</summary>
+    internal PacketWatch? Watch => _evidence.Last<PacketWatch>(watch => watch.Addresses.Contains(Address));
+
+    /// <summary>What the interfaces saw of a connection; null if nobody watched.</summary>
+    /// <param name="attempt">The connection.</param>
+    internal FlowSighting? Flow(ConnectAttempt attempt) => attempt.SourcePort == 0
+        ? null
+        : _evidence.Last<FlowSighting>(flow => flow.SourcePort == attempt.SourcePort
+            && flow.Port == attempt.Port && flow.Address.Equals(attempt.Address));
+
+    /// <summary>
+    /// What shows that the host is alive, apart from the port asked about; null if nothing does.
+    /// </summary>
+    internal Observation? SignOfLife =>
+        Echoes.FirstOrDefault(echo => echo.Received > 0)
+        ?? Controls.FirstOrDefault(AnsweredByHost)
+        ?? _evidence.First<DnsExchange>(dns => dns.Server.Equals(Address) && dns.Outcome is DnsOutcome.Answered or DnsOutcome.Malformed)
+        ?? (Observation?)Traces.FirstOrDefault(trace => trace.Reached && (trace.Port != Port || trace.Protocol is not "tcp"));
+
+    /// <summary>Hops to the host as its own packets tell: initial TTL minus what is left; null if none came.</summary>
+    /// <remarks>Senders start with 64, 128 or 255. Source: path-dependent custom; RFC 1700 recommends 64.</remarks>
+    internal (int Hops, Observation Source)? DistanceOfHost
+    {
+        get
+        {
+            if (Echoes.FirstOrDefault(echo => echo.ReplyTtl is not null) is { } echo)
+                return (Distance(echo.ReplyTtl!.Value), echo);
+            foreach (ConnectAttempt attempt in Attempts.Concat(Controls))
+            {
+                if (attempt.Outcome is ConnectOutcome.Connected
+                    && Flow(attempt) is { } flow && (flow.SynAckTtl ?? flow.DataTtl) is { } ttl)
+                {
+                    return (Distance(ttl), flow);
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Every address of the target that was tried by itself, with the port asked about.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static TargetView[] All(EvidenceSet evidence)
+    {
+        InvestigationStarted? investigation = evidence.Investigation;
+        return
+        [
+            .. evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target")
+                .Select(attempt => (attempt.Address, Port: (int?)attempt.Port))
+                .Concat(evidence.All<DatagramExchange>().Select(datagram => (datagram.Address, Port: (int?)datagram.Port)))
+                .Concat(evidence.All<EchoSeries>()
+                    .Where(echo => echo.Purpose is "target" && investigation?.Port is null)
+                    .Select(echo => (echo.Address, Port: (int?)null)))
+                .Distinct()
+                .Select(pair => new TargetView(evidence, pair.Address, pair.Port)),
+        ];
+    }
+
+    /// <summary>Hops that a packet has come: the usual initial values are 64, 128 and 255.</summary>
+    /// <param name="ttl">What is left of its TTL.</param>
+    internal static int Distance(int ttl) => (ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;
+
+    /// <summary>Who answered at a hop limit, in any trace to the address; null if nobody did.</summary>
+    /// <param name="ttl">The hop limit.</param>
+    internal IPAddress? NodeAt(int ttl) =>
+        Traces.SelectMany(trace => trace.Hops).FirstOrDefault(hop => hop.Ttl == ttl && hop.Node is not null)?.Node;
+
+    /// <summary>Highest hop limit that somebody answered in a trace; 0 if nobody did.</summary>
+    /// <param name="trace">The trace.</param>
+    internal static int LastAnswer(PathTrace trace) =>
+        trace.Hops.Where(hop => hop.Node is not null).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
+
+    /// <summary>Whether an attempt was answered by the host: accepted, or refused with a RST.</summary>
+    /// <param name="attempt">The attempt.</param>
+    internal static bool AnsweredByHost(ConnectAttempt attempt) =>
+        attempt.Outcome is ConnectOutcome.Connected || attempt is { Errno: "ECONNREFUSED" or "ECONNRESET", Icmp: null };
+
+    /// <summary>Whether an attempt ended in silence.</summary>
+    /// <param name="attempt">The attempt.</param>
+    internal static bool IsSilent(ConnectAttempt attempt) =>
+        attempt is { Outcome: ConnectOutcome.TimedOut, Icmp: null, Errno: null or "ETIMEDOUT" };
+
+    /// <summary>Whether an ICMP error says "time exceeded".</summary>
+    /// <param name="error">The error.</param>
+    internal static bool IsTimeExceeded(IcmpError error) =>
+        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 3 : error.Type == 11;
+
+    /// <summary>Whether an ICMP error says "too big": a size, not a way, is refused.</summary>
+    /// <param name="error">The error.</param>
+    internal static bool IsTooBig(IcmpError error) =>
+        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 2 : error is { Type: 3, Code: 4 };
+
+    /// <summary>What an ICMP error says, in words. Source: RFC 792, RFC 1812, section 5.2.7.1; RFC 4443, section 3.1.</summary>
+    /// <param name="error">The error.</param>
+    internal static string InWords(IcmpError error)
+    {
+        bool isV6 = error.Offender.AddressFamily is AddressFamily.InterNetworkV6;
+        string meaning = (isV6, error.Type, error.Code) switch
+        {
+            (false, 3, 0) or (true, 1, 0) => "network unreachable",
+            (false, 3, 1) or (true, 1, 3) => "host unreachable",
+            (false, 3, 2) => "protocol unreachable",
+            (false, 3, 3) or (true, 1, 4) => "port unreachable",
+            (false, 3, 4) or (true, 2, _) => "packet too big",
+            (false, 3, 9 or 10 or 13) or (true, 1, 1) => "administratively prohibited",
+            (true, 1, 5) => "source address failed policy",
+            (true, 1, 6) => "route rejected",
+            (false, 11, _) or (true, 3, _) => "hop limit ran out",
+            _ => "error",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{meaning} (ICMP {error.Type}/{error.Code})");
+    }
+
+    /// <summary>A duration for a person.</summary>
+    /// <param name="time">The duration.</param>
+    internal static string InWords(TimeSpan time) => time < TimeSpan.FromSeconds(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+}

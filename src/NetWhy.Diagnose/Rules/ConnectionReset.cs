@@ -1,0 +1,99 @@
+using System.Net;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>An established connection is reset: by the peer, or by a device on the way in its name.</summary>
+public sealed class ConnectionReset : IRule
+{
+    private const string Id = "connection-reset";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.5.2", Id)
+    {
+        Explains = ["http-truncated-body", "http-malformed-response", "http-backend-partly-failing", "service-hung"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>();
+
+    private static Finding? Judge(EvidenceSet evidence, TargetView view)
+    {
+        HttpExchange[] exchanges = [.. evidence.All<HttpExchange>()
+            .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(view.Address) && http.Port == view.Port)];
+        HttpExchange[] resets = [.. exchanges.Where(IsReset)];
+        ServiceGreeting? greeting = evidence.First<ServiceGreeting>(greeting =>
+            greeting.Address.Equals(view.Address) && greeting.Port == view.Port && greeting.Ended is "ECONNRESET" or "EPIPE");
+        if (resets.Length == 0 && greeting is null)
+            return null;
+
+        List<Reason> reasons = [];
+        string moment;
+        if (greeting is not null)
+        {
+            reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is reset {TargetView.InWords(greeting.Waited)} after it stood, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
+            moment = greeting.Text is null ? "before the service says a word" : "after the greeting";
+        }
+        else
+        {
+            HttpExchange first = resets[0];
+            moment = first switch
+            {
+                { TimeToFirstByte: null } => "after the request, before an answer",
+                { ExpectedLength: { } length } => $"after {first.BodyLength} of {length} octets of the answer",
+                _ => $"after {first.BodyLength} octets of the answer",
+            };
+            reasons.Add(first.Weigh(Weight.VeryStrong, $"the connection is reset {moment} ({first.Errno ?? "ECONNRESET"} after {TargetView.InWords(first.Elapsed)})"));
+            foreach (HttpExchange again in resets.Skip(1).Take(2))
+                reasons.Add(again.Weigh(Weight.Hint, "and again when repeated"));
+        }
+
+        HttpExchange? works = exchanges.FirstOrDefault(http => http.Outcome is HttpOutcome.Complete);
+        if (works is not null)
+            reasons.Add(works.Weigh(Weight.Context, "another try of the same request was answered: it is not always so"));
+
+        (bool? isPeer, int hops, Reason? sign) = Sender(view);
+        if (sign is not null)
+            reasons.Add(sign);
+        IPAddress? device = isPeer is false ? view.NodeAt(hops + 1) : null;
+        string who = isPeer switch
+        {
+            true => $"{view.Address} itself resets",
+            false => $"A device on the way ({device?.ToString() ?? $"{hops + 1} {(hops == 0 ? "hop" : "hops")} away"}) resets, in the name of {view.Address},",
+            null => $"{view.Address}, or a device in its name, resets",
+        };
+        return new Finding(
+            Id,
+            works is not null ? Severity.Warning : view.Severity is Severity.Warning && evidence.Any<HttpExchange>(http => http is { Purpose: "target", Outcome: HttpOutcome.Complete }) ? Severity.Warning : Severity.Critical,
+            isPeer switch { true => Where.Remote, false => Where.Path, null => Where.Unknown },
+            $"{who} the established connection to port {view.Port} {moment}.",
+            [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies = isPeer is false
+                ? [new Remedy($"See which inspection or policy on {device?.ToString() ?? "the device"} rejects the exchange.", null)]
+                : [new Remedy("Read the service's log at the moment of the reset: a crash, a limit, an access rule, a closed socket with unread data.", "journalctl -e -u SERVICE")],
+            Next = [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],
+        };
+    }
+
+    private static bool IsReset(HttpExchange http) =>
+        http.Outcome is HttpOutcome.Reset || (http.Outcome is HttpOutcome.Truncated or HttpOutcome.Failed && http.Errno is "ECONNRESET" or "EPIPE");
+
+    private static (bool? IsPeer, int Hops, Reason? Sign) Sender(TargetView view)
+    {
+        foreach (ConnectAttempt attempt in view.Attempts.Where(attempt => attempt.Outcome is ConnectOutcome.Connected))
+        {
+            if (view.Flow(attempt) is not { RstTtl: { } rst } flow || (flow.SynAckTtl ?? flow.DataTtl) is not { } own)
+                continue;
+            int hops = TargetView.Distance(rst);
+            return rst == own
+                ? (true, hops, flow.Weigh(Weight.Strong, $"the RST has the TTL {rst} of the peer's other packets"))
+                : (false, hops, flow.Weigh(Weight.Strong, $"the RST has TTL {rst}, the peer's other packets of the connection have {own}: it is not the peer's"));
+        }
+
+        return (null, 0, null);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Every round trip takes far longer than the way explains.</summary>
+/// <remarks>Light in fibre takes 10 ms for 1,000 km and back: half the globe is 200 ms. Distance alone is no fault.</remarks>
+public sealed class HighLatency : IRule
+{
+    private const string Id = "high-latency";
+    private const int ShortWay = 4; // hops: one site
+
+    private static readonly TimeSpan Noteworthy = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan TooMuchForOneSite = TimeSpan.FromMilliseconds(230);
+    private static readonly TimeSpan TooMuchForTheGlobe = TimeSpan.FromMilliseconds(400);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 2681; ITU-T G.114", Id)
+    {
+        Explains = ["http-slow-server", "http-slow-transfer"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence).Where(view => !view.IsLocal).Select(view => Judge(evidence, view)).OfType<Finding>();
+
+    private static Finding? Judge(EvidenceSet evidence, TargetView view)
+    {
+        EchoSeries? echo = view.Echoes.Where(echo => echo.MinRoundTrip is not null).MinBy(echo => echo.MinRoundTrip);
+        TcpInfoSample? sample = evidence.All<TcpInfoSample>()
+            .Where(sample => sample.Address.Equals(view.Address) && sample.MinRoundTrip > TimeSpan.Zero)
+            .MinBy(sample => sample.MinRoundTrip);
+        TimeSpan least = echo?.MinRoundTrip is { } ping && (sample is null || ping < sample.MinRoundTrip)
+            ? ping
+            : sample?.MinRoundTrip ?? TimeSpan.Zero;
+        if (least < Noteworthy)
+            return null;
+
+        List<Reason> reasons = [];
+        if (echo is not null)
+            reasons.Add(echo.Weigh(Weight.Strong, $"the fastest of {echo.Received} echo replies takes {TargetView.InWords(echo.MinRoundTrip!.Value)}, the middle one {TargetView.InWords(echo.MedianRoundTrip!.Value)}"));
+        if (sample is not null)
+            reasons.Add(sample.Weigh(Weight.Strong, $"TCP's fastest round trip takes {TargetView.InWords(sample.MinRoundTrip)}"));
+
+        int? hops = view.Traces.Where(trace => trace.Reached).Select(TargetView.LastAnswer).Where(ttl => ttl > 0)
+            .Cast<int?>().Min() ?? (view.DistanceOfHost is { } distance ? distance.Hops + 1 : null);
+        bool isNear = view.IsOnLink || hops <= ShortWay || IsPrivate(view.Address);
+        bool isFault = least >= TooMuchForTheGlobe || (isNear && least >= TooMuchForOneSite);
+        string segment = "";
+        if (Step(view, least) is { } step)
+        {
+            reasons.Add(step.Trace.Weigh(isFault ? Weight.Hint : Weight.Context, $"the time is added {step.Segment}"));
+            segment = $", added {step.Segment}";
+        }
+
+        string way = hops is { } count ? $"{count} {(count == 1 ? "hop" : "hops")} away" : view.IsOnLink ? "on the same link" : "on the way that it takes";
+        if (isFault && view.Lookup is { } lookup)
+            reasons.Add(lookup.Weigh(isNear ? Weight.Strong : Weight.Hint, $"{view.Address} is {way}{(IsPrivate(view.Address) ? ", in a private network" : "")}: that does not explain it"));
+        double kilometres = least.TotalMilliseconds * 100;
+        return new Finding(
+            Id,
+            isFault ? Severity.Warning : Severity.Info,
+            Where.Path,
+            string.Create(CultureInfo.InvariantCulture, $"A round trip to {view.Address} ({way}) takes at least {TargetView.InWords(least)}{segment}; distance would explain that for {kilometres:#,0} km."),
+            [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy("Look for a full queue, a detour or a shaper on that segment.", $"mtr -n {view.Address}; tc -s qdisc"),
+                new Remedy("Where the distance is real, save round trips: keep connections open, use TLS 1.3, move closer.", null),
+            ],
+            Next = [$"From {view.Address}: does the way back take as long, and by the same routers?"],
+        };
+    }
+
+    // Later hops that are faster prove that an earlier one only answers slowly: take the least of what follows.
+    private static (string Segment, PathTrace Trace)? Step(TargetView view, TimeSpan least)
+    {
+        foreach (PathTrace trace in view.Traces.Where(trace => trace.Reached))
+        {
+            Hop[] hops = [.. trace.Hops.Where(hop => hop.RoundTrip is not null)];
+            TimeSpan before = TimeSpan.Zero;
+            string from = "this machine";
+            for (int i = 0; i < hops.Length; i++)
+            {
+                TimeSpan here = hops[i..].Min(hop => hop.RoundTrip!.Value);
+                if (here - before > 0.6 * least)
+                    return ($"between {from} and {hops[i].Node}", trace);
+                (before, from) = (here, hops[i].Node!.ToString());
+            }
+        }
+
+        return null;
+    }
+
+    // RFC 1918, RFC 4193, RFC 6598, RFC 3927.
+    private static bool IsPrivate(IPAddress address)
+    {
+        byte[] octets = address.GetAddressBytes();
+        return address.AddressFamily is AddressFamily.InterNetworkV6
+            ? (octets[0] & 0xfe) == 0xfc || address.IsIPv6LinkLocal
+            : octets is [10, ..] or [192, 168, ..] or [169, 254, ..] or [172, >= 16 and <= 31, ..] or [100, >= 64 and <= 127, ..];
+    }
+}

@@ -1,0 +1,125 @@
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Nothing answers for the address: not the host, not the port, and no hint of a filter.</summary>
+public sealed class HostUnreachable : IRule
+{
+    private const string Id = "host-unreachable";
+
+    // A router asks three times for a neighbour, a second apart, before it says that there is none.
+    private static readonly TimeSpan NeighbourWait = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1122, section 3.2.2.1; RFC 1812, section 5.2.7.1", Id)
+    {
+        Explains = ["port-filtered", "packet-loss", "icmp-filtered"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence)
+            .Where(view => view.Connected is null && view.SignOfLife is null && !view.IsLocal
+                && !view.Attempts.Any(TargetView.AnsweredByHost)
+                && !view.Attempts.Any(attempt => attempt.FailedCall is "socket" or "bind")
+                && !evidence.Any<DatagramExchange>(datagram => datagram.Address.Equals(view.Address) && datagram.Answered))
+            .Select(Judge)
+            .OfType<Finding>();
+
+    private static Finding? Judge(TargetView view)
+    {
+        List<Reason> reasons = [];
+        IcmpError? report = null;
+        foreach (ConnectAttempt attempt in view.Attempts)
+        {
+            if (attempt.Icmp is { } error)
+            {
+                if (IsHostUnreachable(error) && !error.IsOwnAddress)
+                {
+                    report ??= error;
+                    reasons.Add(attempt.Weigh(
+                        attempt.Elapsed >= NeighbourWait || error.Offender.Equals(view.Address) ? Weight.VeryStrong : Weight.Strong,
+                        $"{error.Offender} says \"{TargetView.InWords(error)}\" after {TargetView.InWords(attempt.Elapsed)}"));
+                }
+                else if (IsHostUnreachable(error))
+                {
+                    reasons.Add(attempt.Weigh(Weight.HintAgainst, "it is this machine itself that gives up: its next hop is the matter"));
+                }
+                else
+                {
+                    return null; // a filter, a route or a loop, which says so
+                }
+            }
+            else if (TargetView.IsSilent(attempt))
+            {
+                reasons.Add(attempt.Weigh(Weight.Strong, $"{attempt.SynRetransmits + 1} SYNs to {view.Endpoint} are not answered in {TargetView.InWords(attempt.Elapsed)}"));
+                if (view.Flow(attempt) is { } flow)
+                {
+                    if (flow.SynAcksIn > 0 || flow.SynsOut == 0)
+                        reasons.Add(flow.Weigh(Weight.RulesOut, flow.SynsOut == 0 ? "no SYN left by an interface" : "SYN-ACKs do arrive at the interface"));
+                    else
+                        reasons.Add(flow.Weigh(Weight.Hint, $"{flow.SynsOut} SYNs left by {flow.InterfaceOut} and nothing came back"));
+                }
+            }
+            else if (attempt.Outcome is ConnectOutcome.Failed)
+            {
+                return null; // this machine refused: no packet left
+            }
+        }
+
+        foreach (EchoSeries echo in view.Echoes.Where(echo => echo is { Sent: > 0, Received: 0 }))
+        {
+            if (echo.Errno is not null)
+                continue;
+            if (echo.Errors.FirstOrDefault(IsHostUnreachable) is { IsOwnAddress: false } error)
+            {
+                report ??= error;
+                reasons.Add(echo.Weigh(Weight.Strong, $"{error.Offender} answers echo requests with \"{TargetView.InWords(error)}\""));
+            }
+            else if (echo.Errors.Count == 0)
+            {
+                reasons.Add(echo.Weigh(Weight.Strong, $"none of {echo.Sent} echo requests is answered"));
+            }
+        }
+
+        if (reasons.Count == 0)
+            return null;
+        foreach (ConnectAttempt control in view.Controls.Where(TargetView.IsSilent).Take(2))
+            reasons.Add(control.Weigh(Weight.Hint, $"port {control.Port} is silent too"));
+        (int Ttl, PathTrace Trace)? last = LastSignOfLife(view);
+        if (last is { } sign)
+            reasons.Add(sign.Trace.Weigh(Weight.Context, $"the last that answers on the way is hop {sign.Ttl}, {view.NodeAt(sign.Ttl)}"));
+
+        string from = last is { } known ? $"{view.NodeAt(known.Ttl)} (hop {known.Ttl})" : "this machine's own gateway or link";
+        string summary = report switch
+        {
+            null => $"Nothing answers for {view.Address}: no port, no echo; the last sign of life on the way is {from}.",
+            { } error when error.Offender.Equals(view.Address) =>
+                $"{view.Address} forwards to a host that is not there: it says \"host unreachable\" of itself.",
+            { } error => $"{view.Address} is not there: {error.Offender}, the last router before it, finds no such host on its link.",
+        };
+        return new Finding(Id, view.Severity, report is not null ? Where.Remote : Where.Unknown, summary, [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy("See that the host runs, has that address and a link, and that its firewall or a routing fault does not swallow everything.", $"ip neigh show {view.Address}"),
+            ],
+            Next = report is { } said
+                ? [$"On {said.Offender}: ip neigh show {view.Address} - FAILED means that the host is off, moved, or on another link."]
+                : [$"On {view.Address}, if it is up: tcpdump -ni any host ADDRESS-OF-THIS-MACHINE - do packets arrive, and is there a route back (ip route get ADDRESS-OF-THIS-MACHINE)?"],
+        };
+    }
+
+    private static (int Ttl, PathTrace Trace)? LastSignOfLife(TargetView view)
+    {
+        PathTrace? best = view.Traces.MaxBy(TargetView.LastAnswer);
+        return best is not null && TargetView.LastAnswer(best) is var ttl and > 0 ? (ttl, best) : null;
+    }
+
+    private static bool IsHostUnreachable(IcmpError error) =>
+        error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? error is { Type: 1, Code: 3 }
+            : error is { Type: 3, Code: 1 };
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>This machine's interface allows larger packets than the other end of its link takes.</summary>
+public sealed class MtuMismatch : IRule
+{
+    private const string Id = "mtu-mismatch";
+    private const int Usual = 1500; // Ethernet
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 4821, section 1; RFC 2923, section 2", Id)
+    {
+        Explains = ["http-slow-server", "packet-loss", "service-hung", "tls-handshake-stall", "http-stalled-body"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (TargetView view in TargetView.All(evidence).Where(view => !view.IsLocal && view.Lookup?.Interface is not null).DistinctBy(view => view.Lookup!.Interface))
+        {
+            IPAddress neighbour = view.Lookup!.Gateway ?? view.Address;
+            string purpose = view.IsOnLink ? "target" : "gateway";
+            if (evidence.Last<SizedPacketSeries>(series => series.Purpose == purpose && series.Destination.Equals(neighbour)) is not { } series
+                || evidence.Last<LinkState>(link => link.Name == view.Lookup.Interface) is not { } link)
+            {
+                continue;
+            }
+
+            SizeTrial[] lost = [.. series.Trials.Where(trial => trial.Answered == 0 && trial.Sent > 0 && trial.Error is null)];
+            SizeTrial[] passed = [.. series.Trials.Where(trial => trial.Answered > 0)];
+            if (lost.Length == 0 || passed.Length == 0 || lost.Min(trial => trial.Size) <= passed.Max(trial => trial.Size))
+                continue;
+            yield return Judge(evidence, view, series, link, neighbour, passed.Max(trial => trial.Size), lost.MaxBy(trial => trial.Size)!);
+        }
+    }
+
+    private static Finding Judge(
+        EvidenceSet evidence, TargetView view, SizedPacketSeries series, LinkState link, IPAddress neighbour, int passed, SizeTrial lost)
+    {
+        bool isJumbo = link.Mtu > Usual;
+        List<Reason> reasons =
+        [
+            series.Weigh(lost.Sent >= 3 ? Weight.VeryStrong : Weight.Strong, $"{neighbour}, on the link itself, answers packets up to {passed} octets and none of {lost.Size}, without a word from a router"),
+            link.Weigh(isJumbo ? Weight.Strong : Weight.Hint, $"{link.Name} allows {link.Mtu} octets"),
+        ];
+        if (lost.Errno is { } errno)
+            reasons.Add(series.Weigh(Weight.Strong, $"the interface cannot hand them over ({errno})"));
+        if (evidence.Last<SizedPacketSeries>(other => other.Purpose is "target" && !ReferenceEquals(other, series)) is { } target)
+            reasons.Add(target.Weigh(Weight.Context, $"packets to {target.Destination} meet the same limit"));
+        string mtu = passed < Usual ? passed.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"{Usual}";
+        return new Finding(
+            Id,
+            evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete }) ? view.Severity : Severity.Warning,
+            Where.Local,
+            $"{link.Name} has MTU {link.Mtu}, and {neighbour} at the other end of the link takes only packets of about {passed} octets.",
+            [.. reasons])
+        {
+            AlsoExplains = isJumbo ? ["path-mtu-black-hole"] : [],
+            Remedies = [new Remedy("Set the same MTU on both ends.", $"ip link set dev {link.Name} mtu {mtu}")],
+            Next = [$"On {neighbour}: ip link show - the MTU of its interface on this link; and on the switch between: are jumbo frames allowed?"],
+        };
+    }
+}

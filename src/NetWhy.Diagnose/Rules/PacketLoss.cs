@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Packets to the target are lost at random, and TCP suffers from it.</summary>
+/// <remarks>
+/// Lost echo alone convicts nobody: firewalls and hosts limit its rate. Loss is believed when TCP repeats segments too.
+/// </remarks>
+public sealed class PacketLoss : IRule
+{
+    private const string Id = "packet-loss";
+    private const double Noticeable = 0.01;
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 2680; RFC 6298", Id)
+    {
+        Explains =
+        [
+            "high-latency", "http-slow-server", "http-slow-transfer", "http-stalled-body", "http-truncated-body",
+            "tls-handshake-stall", "service-hung", "dns-slow", "dns-aaaa-dropped", "dns-first-resolver-dead",
+            "connection-rate-limited", "accept-queue-full",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence).Where(view => !view.IsLocal).Select(view => Judge(evidence, view)).OfType<Finding>();
+
+    private static Finding? Judge(EvidenceSet evidence, TargetView view)
+    {
+        EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo.Purpose is "target" && echo.Received > 0)];
+        int sent = echoes.Sum(echo => echo.Sent);
+        int lost = sent - echoes.Sum(echo => echo.Received);
+        (double least, double most) = LossEstimate.Interval(lost, sent);
+        double share = sent == 0 ? 0 : (double)lost / sent;
+        bool isEchoLost = least > Noticeable;
+
+        ConnectSeries? series = evidence.Last<ConnectSeries>(series => series.Address.Equals(view.Address) && series.Port == view.Port);
+        int repeatedSyns = series?.Retransmitted ?? 0;
+        TcpInfoSample? sample = evidence.All<TcpInfoSample>()
+            .Where(sample => sample.Address.Equals(view.Address) && sample.TotalRetransmits > sample.DuplicateSacks)
+            .MaxBy(sample => sample.TotalRetransmits);
+        ConnectAttempt? late = view.Attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0 && attempt.Outcome is ConnectOutcome.Connected);
+
+        // Connections that all need a second SYN at the first try are no chance: a limit, or a full queue.
+        bool isTcpLost = repeatedSyns >= 2 || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null));
+        if (!isEchoLost && !isTcpLost)
+            return null;
+        if (!isEchoLost && sent >= 100 && series is { Attempts: > 0 } && series.Retransmitted > 0.4 * series.Attempts)
+            return null;
+
+        List<Reason> reasons = [];
+        foreach (EchoSeries echo in echoes)
+        {
+            int missing = echo.Sent - echo.Received;
+            reasons.Add(echo.Weigh(
+                missing == 0 ? Weight.Context : Weight.Hint,
+                string.Create(CultureInfo.InvariantCulture, $"{missing} of {echo.Sent} echo requests to {view.Address} are lost")));
+        }
+
+        if (isEchoLost)
+            reasons[^1] = reasons[^1] with { Weight = Weight.Strong };
+        else if (sent >= 100)
+            reasons[^1] = reasons[^1] with { Weight = Weight.HintAgainst, Reading = $"of {sent} echo requests only {lost} are lost" };
+
+        if (series is not null)
+            reasons.Add(OfSeries(series, share, isEchoLost));
+        if (sample is not null)
+        {
+            reasons.Add(sample.Weigh(
+                sample.TotalRetransmits >= 2 ? Weight.Strong : Weight.Hint,
+                $"TCP sent {sample.TotalRetransmits} of {sample.DataSegmentsOut} segments again"));
+        }
+
+        if (late is not null)
+            reasons.Add(late.Weigh(Weight.Hint, $"the connection stood only after {late.SynRetransmits + 1} SYNs ({TargetView.InWords(late.Elapsed)})"));
+        else if (view.Attempts.FirstOrDefault(TargetView.IsSilent) is { } silent && isEchoLost)
+            reasons.Add(silent.Weigh(Weight.Hint, $"{silent.SynRetransmits + 1} SYNs in a row went unanswered"));
+
+        (string segment, IPAddress? before, List<Reason> located) = Locate(evidence, view, share);
+        reasons.AddRange(located);
+        string amount = isEchoLost
+            ? string.Create(CultureInfo.InvariantCulture, $"About {100 * share:0} % of packets ({100 * least:0} to {100 * most:0} %)")
+            : "Some TCP segments";
+        return new Finding(
+            Id,
+            view.Connected is null && view.Port is not null ? view.Severity : Severity.Warning,
+            Where.Path,
+            $"{amount} to {view.Address} and back are lost {segment}.",
+            [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy("See which counter grows on the interfaces of that segment: errors, drops, a full queue.", "ip -s -s link; tc -s qdisc; ethtool -S INTERFACE"),
+            ],
+            Next = [$"From {before?.ToString() ?? "the other side"}: ping -c 200 -i 0.02 {view.Address} - does it lose as much? That tells the segment behind it from the one before it."],
+        };
+    }
+
+    private static Reason OfSeries(ConnectSeries series, double share, bool isEchoLost)
+    {
+        string reading = $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN";
+        if (series.Retransmitted > 0)
+            return series.Weigh(series.Retransmitted >= 2 ? Weight.VeryStrong : Weight.Strong, reading);
+
+        // How likely it is that no connection is hit, if the echo's share of loss were real.
+        double chance = Math.Pow(1 - share, series.Attempts);
+        Weight weight = !isEchoLost || chance > 0.05 ? Weight.HintAgainst
+            : chance > 0.005 ? Weight.Against
+            : Weight.RulesOut;
+        return series.Weigh(weight, $"{reading}: echo may be limited, connections are not hit");
+    }
+
+    /// <summary>Finds the last router that loses nothing: the loss lies behind it.</summary>
+    private static (string Segment, IPAddress? Before, List<Reason> Reasons) Locate(
+        EvidenceSet evidence, TargetView view, double share)
+    {
+        List<Reason> reasons = [];
+        IPAddress[] nodes =
+        [
+            .. view.Traces.SelectMany(trace => trace.Hops)
+                .Where(hop => hop.Node is not null && !hop.Node.Equals(view.Address))
+                .OrderBy(hop => hop.Ttl).Select(hop => hop.Node!).Distinct(),
+        ];
+        if (nodes.Length == 0 && view.Lookup?.Gateway is { } gateway)
+            nodes = [gateway];
+        if (nodes.Length == 0)
+            return (view.IsOnLink ? $"on the link {view.Lookup!.Interface}" : "on the way", null, reasons);
+
+        IPAddress? clean = null;
+        IPAddress? lossy = null;
+        foreach (IPAddress node in nodes)
+        {
+            EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(node) && echo.Sent >= 20 && echo.Received > 0)];
+            if (echoes.Length == 0)
+                continue;
+            int sent = echoes.Sum(echo => echo.Sent);
+            int lost = sent - echoes.Sum(echo => echo.Received);
+            bool isClean = (double)lost / sent < share / 4;
+            reasons.Add(echoes[^1].Weigh(Weight.Context, $"{lost} of {sent} echo requests to the router {node} are lost"));
+            if (isClean)
+                (clean, lossy) = (node, null);
+            else
+                lossy ??= node;
+        }
+
+        string segment = (clean, lossy) switch
+        {
+            (null, null) => "on the way",
+            (null, { } first) => $"already before {first}",
+            ({ } last, null) => $"between {last} and {view.Address}",
+            ({ } last, { } first) => $"between {last} and {first}",
+        };
+        return (segment, clean, reasons);
+    }
+}

@@ -1,0 +1,152 @@
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Large packets vanish on the way, and no router's "packet too big" gets back.</summary>
+public sealed class PathMtuBlackHole : IRule
+{
+    private const string Id = "path-mtu-black-hole";
+    private const int SafeSegment = 1220; // fits the least IPv6 MTU: what fails with it fails for another reason
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 2923; RFC 4821", Id)
+    {
+        Explains =
+        [
+            "tls-handshake-stall", "tls-client-hello-lost", "tls-handshake-reset", "service-hung", "http-stalled-body",
+            "http-slow-server", "http-slow-transfer", "http-truncated-body", "packet-loss", "http-gateway-timeout",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence).Where(view => !view.IsLocal)
+            .Select(view => ByTrials(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>();
+
+    private static Finding? ByTrials(EvidenceSet evidence, TargetView view)
+    {
+        SegmentSizeTrial[] trials = [.. evidence.All<SegmentSizeTrial>()
+            .Where(trial => trial.Address.Equals(view.Address) && trial.Port == view.Port)];
+        SegmentSizeTrial? unlimited = trials.LastOrDefault(trial => trial.SegmentSize == 0);
+        if (unlimited is null || unlimited.Stage is ExchangeStage.Complete or ExchangeStage.NotConnected)
+            return null;
+        SegmentSizeTrial[] cured = [.. trials.Where(trial => trial.SegmentSize > 0 && trial.Stage > unlimited.Stage).OrderBy(trial => trial.SegmentSize)];
+        SegmentSizeTrial[] failed = [.. trials.Where(trial => trial.SegmentSize > 0 && trial.Stage <= unlimited.Stage).OrderBy(trial => trial.SegmentSize)];
+        if (cured is not [{ SegmentSize: <= SafeSegment }, ..])
+            return null;
+
+        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        SegmentSizeTrial best = cured[^1];
+        SegmentSizeTrial? least = failed.FirstOrDefault(trial => trial.SegmentSize > best.SegmentSize);
+        bool isOrdered = failed.All(trial => trial.SegmentSize > best.SegmentSize);
+        List<Reason> reasons =
+        [
+            unlimited.Weigh(Weight.Strong, $"the exchange stops at the stage {unlimited.Stage} when the segment size is left alone"),
+            best.Weigh(isOrdered ? Weight.VeryStrong : Weight.Strong, $"with segments of at most {best.SegmentSize} octets it gets to {best.Stage}"),
+        ];
+        if (least is not null)
+            reasons.Add(least.Weigh(Weight.Hint, $"with {least.SegmentSize} it does not"));
+        if (!isOrdered)
+            reasons.Add(failed[0].Weigh(Weight.Against, $"but {failed[0].SegmentSize} fails and {best.SegmentSize} does not: size alone does not explain it"));
+
+        bool isForward = !unlimited.AllAcknowledged;
+        reasons.AddRange(OfEcho(evidence, view));
+        bool isDroppedHere = false;
+        if (view.Watch is { } watch && watch.Errors.FirstOrDefault(TargetView.IsTooBig) is { } told)
+        {
+            isDroppedHere = true;
+            reasons.Add(watch.Weigh(Weight.Hint, $"{told.Offender} does say \"packet too big\" ({told.Mtu}), and it reaches the interface but not the connection"));
+        }
+        else if (view.Watch is { } quiet)
+        {
+            reasons.Add(quiet.Weigh(Weight.Hint, "no router said \"packet too big\""));
+        }
+
+        string size = least is null
+            ? $"over {best.SegmentSize + headers} octets"
+            : $"over a size between {best.SegmentSize + headers} and {least.SegmentSize + headers} octets";
+        return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.Severity, isStalled: true);
+    }
+
+    // Without an exchange that stalls the sizes of echo requests tell, unless TCP has shown that its full segments pass.
+    private static Finding? ByEcho(EvidenceSet evidence, TargetView view)
+    {
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is not { } series
+            || Bounds(series) is not var (passed, lost))
+        {
+            return null;
+        }
+
+        Reason[] echo = [.. OfEcho(evidence, view)];
+        if (echo.Any(reason => reason.Weight < 0))
+            return null; // the first hop loses them too, or a router says why
+        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        List<Reason> reasons = [.. echo];
+        if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.ReceiveMss + headers > passed && sample.OctetsReceived > 3 * passed) is { } inward)
+            reasons.Add(inward.Weigh(Weight.Against, $"TCP receives segments of {inward.ReceiveMss} octets"));
+        if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.SendMss + headers <= passed) is { } clamped)
+            reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: somebody on the way clamps them because of it"));
+        if (view.Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is null && view.Port is not null)
+            return null; // something worse
+        return Describe(
+            view, reasons, lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets",
+            $"between here and {view.Address}", passed - headers, isDroppedHere: false, Severity.Warning, isStalled: false);
+    }
+
+    private static (int Passed, int Lost)? Bounds(SizedPacketSeries series)
+    {
+        SizeTrial[] answered = [.. series.Trials.Where(trial => trial.Answered > 0)];
+        SizeTrial[] lost = [.. series.Trials.Where(trial => trial is { Answered: 0, Sent: > 0, Errno: null })];
+        if (answered.Length == 0 || lost.Length == 0 || lost.Sum(trial => trial.Sent) < 3)
+            return null;
+        int passed = answered.Max(trial => trial.Size);
+        int first = lost.Min(trial => trial.Size);
+        return first > passed ? (passed, first) : null;
+    }
+
+    private static IEnumerable<Reason> OfEcho(EvidenceSet evidence, TargetView view)
+    {
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is { } target)
+        {
+            if (target.Trials.FirstOrDefault(trial => trial.Error is { } error && TargetView.IsTooBig(error)) is { } told)
+                yield return target.Weigh(Weight.HintAgainst, $"{told.Error!.Offender} says of packets of {told.Size} octets that they are too big");
+            else if (Bounds(target) is var (passed, lost))
+                yield return target.Weigh(Weight.VeryStrong, $"echo packets up to {passed} octets are answered, from {lost} octets on none is, and no router says why");
+        }
+
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "gateway") is { } gateway)
+        {
+            if (Bounds(gateway) is not null)
+                yield return gateway.Weigh(Weight.HintAgainst, $"the gateway {gateway.Destination} does not get the large ones either");
+            else if (gateway.Trials.All(trial => trial.Answered > 0))
+                yield return gateway.Weigh(Weight.Hint, $"the gateway {gateway.Destination} gets every size: it is further on");
+        }
+    }
+
+    private static Finding Describe(
+        TargetView view, List<Reason> reasons, string size, string direction, int segment, bool isDroppedHere, Severity severity, bool isStalled)
+    {
+        string flag = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "-6 " : "";
+        string route = view.Lookup is { } lookup
+            ? $"{(lookup.Gateway is { } gateway ? $" via {gateway}" : "")}{(lookup.Interface is { } device ? $" dev {device}" : "")}"
+            : "";
+        return new Finding(
+            Id,
+            severity,
+            isDroppedHere ? Where.Local : Where.Path,
+            $"Packets {size} vanish {direction}{(isDroppedHere ? ", and this machine discards what routers say about it" : ", and no router says why")}{(isStalled ? "; smaller segments get through" : "")}.",
+            [.. reasons])
+        {
+            Subject = view.Address,
+            AlsoExplains = isStalled ? ["mtu-mismatch"] : [],
+            Remedies =
+            [
+                new Remedy("Clamp the segment size on the router where the way narrows.", "nft add rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu"),
+                new Remedy("Let ICMP 3/4 and ICMPv6 type 2 through every firewall on the way.", "nft insert rule inet filter input icmp type destination-unreachable accept"),
+                new Remedy("Until then send and ask for smaller segments from this machine.", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (flag.Length > 0 ? 60 : 40)} advmss {segment}"),
+            ],
+            Next = [$"Hop by hop towards {view.Address}: tracepath -n {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it."],
+        };
+    }
+}

@@ -1,0 +1,90 @@
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The host itself refuses: nothing listens on the port.</summary>
+public sealed class PortClosed : IRule
+{
+    private const string Id = "port-closed";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.10.7.1; RFC 1122, section 3.2.2.1", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (TargetView view in TargetView.All(evidence))
+        {
+            if (view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNREFUSED", Icmp: null }) is { } refused
+                && view.Connected is null)
+            {
+                yield return OfTcp(view, refused);
+            }
+            else if (evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(view.Address)
+                && datagram is { Answered: false, Errno: "ECONNREFUSED", Icmp: null or { IsOwnAddress: false, Type: 3, Code: 3 } or { IsOwnAddress: false, Type: 1, Code: 4 } }
+                && (datagram.Icmp is null || datagram.Icmp.Offender.Equals(view.Address))) is { } datagram)
+            {
+                yield return OfUdp(view, datagram);
+            }
+        }
+    }
+
+    private static Finding OfTcp(TargetView view, ConnectAttempt refused)
+    {
+        List<Reason> reasons =
+        [
+            refused.Weigh(Weight.VeryStrong, $"{view.Endpoint} refuses the connection with a RST after {TargetView.InWords(refused.Elapsed)}; no ICMP error says otherwise"),
+        ];
+        bool isProven = view.IsLocal;
+        if (!view.IsLocal && view.Flow(refused) is { } flow)
+        {
+            if (flow.RstsIn == 0)
+            {
+                reasons.Add(flow.Weigh(
+                    flow.SynsOut == 0 ? Weight.RulesOut : Weight.Against,
+                    "no RST came in by an interface: the refusal was made on this machine"));
+            }
+            else if (flow.RstTtl is { } ttl && view.DistanceOfHost is { } host)
+            {
+                int hops = TargetView.Distance(ttl);
+                isProven = hops == host.Hops;
+                reasons.Add(isProven
+                    ? flow.Weigh(Weight.Strong, $"the RST has come {hops} hops (TTL {ttl}), as other packets of the host have")
+                    : flow.Weigh(Weight.RulesOut, $"the RST has come {hops} hops (TTL {ttl}), other packets of the host {host.Hops}"));
+            }
+        }
+
+        if (!view.IsLocal && view.SignOfLife is { } life)
+            reasons.Add(life.Weigh(Weight.Hint, "the host itself is alive"));
+        string unproven = isProven ? "" : "; that the RST is the host's own and not a firewall's could not be proven";
+        return new Finding(
+            Id,
+            view.Severity,
+            view.IsLocal ? Where.Local : Where.Remote,
+            $"Nothing listens on TCP port {view.Port} of {view.Address}: the connection is refused{unproven}.",
+            [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy("Start the service, or ask for the port that it listens on.", $"ss -ltnp 'sport = :{view.Port}'"),
+            ],
+            Next = view.IsLocal
+                ? [$"Which ports have listeners here? ss -ltnp"]
+                : [$"On {view.Address}: ss -ltnp 'sport = :{view.Port}' - is there a listener, and on an address other than 127.0.0.1?"],
+        };
+    }
+
+    private static Finding OfUdp(TargetView view, DatagramExchange refused) => new(
+        Id,
+        Severity.Critical,
+        view.IsLocal ? Where.Local : Where.Remote,
+        $"Nothing listens on UDP port {view.Port} of {view.Address}: the host answers \"port unreachable\".",
+        [refused.Weigh(Weight.VeryStrong, $"{view.Address} answers a datagram with \"port unreachable\" after {TargetView.InWords(refused.Elapsed)}")])
+    {
+        Subject = view.Address,
+        Remedies = [new Remedy("Start the service, or ask for the port that it listens on.", $"ss -lunp 'sport = :{view.Port}'")],
+        Next = [$"On {view.Address}: ss -lunp 'sport = :{view.Port}'"],
+    };
+}

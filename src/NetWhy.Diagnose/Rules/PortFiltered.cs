@@ -1,0 +1,122 @@
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>SYNs to the port vanish beyond this machine while the host is alive.</summary>
+public sealed class PortFiltered : IRule
+{
+    private const string Id = "port-filtered";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.10.7; RFC 2979", Id)
+    {
+        Explains = ["packet-loss", "icmp-filtered"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        TargetView.All(evidence)
+            .Where(view => view.Connected is null && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
+            .Select(Judge)
+            .OfType<Finding>();
+
+    private static Finding? Judge(TargetView view)
+    {
+        ConnectAttempt silent = view.Attempts.First(TargetView.IsSilent);
+        PathTrace? toPort = view.Traces.FirstOrDefault(trace => trace is { Protocol: "tcp", Reached: false } && trace.Port == view.Port);
+        PathTrace? further = toPort is null ? null : view.Traces
+            .Where(trace => trace.Protocol is not "tcp" || trace.Port != view.Port)
+            .MaxBy(TargetView.LastAnswer);
+        bool othersGetFurther = further is not null && TargetView.LastAnswer(further) > TargetView.LastAnswer(toPort!);
+        IReadOnlyList<string> strangers = view.Watch?.StrangeAnswers ?? [];
+        if (view.SignOfLife is null && !othersGetFurther && strangers.Count == 0)
+            return null;
+
+        List<Reason> reasons =
+        [
+            silent.Weigh(Weight.Strong, $"{silent.SynRetransmits + 1} SYNs to {view.Endpoint} are not answered in {TargetView.InWords(silent.Elapsed)}"),
+        ];
+        switch (view.SignOfLife)
+        {
+            case EchoSeries echo:
+                reasons.Add(echo.Weigh(Weight.Strong, $"the host answers {echo.Received} of {echo.Sent} echo requests"));
+                break;
+            case ConnectAttempt other:
+                reasons.Add(other.Weigh(Weight.Strong, $"port {other.Port} of the host answers"));
+                break;
+            case { } life:
+                reasons.Add(life.Weigh(Weight.Strong, "the host answers otherwise"));
+                break;
+        }
+
+        if (view.SignOfLife is EchoSeries && view.Controls.FirstOrDefault(TargetView.AnsweredByHost) is { } control)
+            reasons.Add(control.Weigh(Weight.Hint, $"port {control.Port} of the host answers"));
+        AddFlow(view, silent, reasons);
+        if (strangers.Count > 0)
+            reasons.Add(view.Watch!.Weigh(Weight.Strong, $"SYN-ACKs came from {string.Join(", ", strangers)} instead, which was never asked"));
+
+        int last = toPort is null ? 0 : TargetView.LastAnswer(toPort);
+        if (toPort is not null)
+        {
+            reasons.Add(othersGetFurther
+                ? toPort.Weigh(Weight.Hint, $"SYNs to the port are last heard of {Place(view, last)}; other packets to the host get further")
+                : toPort.Weigh(Weight.Context, $"SYNs to the port are last heard of {Place(view, last)}"));
+        }
+
+        (Where where, string place) = Narrow(view, toPort, last);
+        string summary = strangers.Count > 0
+            ? $"Answers for TCP port {view.Port} of {view.Address} come from {string.Join(", ", strangers)} and are thrown away: address translation on the way is one-sided."
+            : $"TCP port {view.Port} of {view.Address} is filtered: SYNs vanish {place}, while the host is alive.";
+        return new Finding(Id, view.Severity, strangers.Count > 0 ? Where.Path : where, summary, [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies = strangers.Count > 0
+                ?
+                [
+                    new Remedy("Translate the source too on the device that translates the destination.", $"nft add rule ip nat postrouting ip daddr {strangers[0].Split(':')[0]} masquerade"),
+                ]
+                :
+                [
+                    new Remedy($"Let the port through {(where is Where.Path ? "on the firewall" : "on the host's firewall or the one before it")}.", $"nft insert rule inet filter {(where is Where.Path ? "forward" : "input")} tcp dport {view.Port} accept"),
+                ],
+            Next =
+            [
+                $"On {view.Address}: tcpdump -ni any 'tcp dst port {view.Port} and tcp[tcpflags] & tcp-syn != 0' - if the SYNs arrive, its own firewall, a full accept queue (ss -ltn) or its way back is at fault; if not, the path is.",
+            ],
+        };
+    }
+
+    private static void AddFlow(TargetView view, ConnectAttempt silent, List<Reason> reasons)
+    {
+        if (view.Flow(silent) is not { } flow)
+            return;
+        if (flow.SynAcksIn > 0)
+            reasons.Add(flow.Weigh(Weight.RulesOut, "SYN-ACKs do arrive at the interface: what drops them is on this machine"));
+        else if (flow.SynsOut == 0)
+            reasons.Add(flow.Weigh(Weight.RulesOut, "no SYN left by an interface: what drops them is on this machine"));
+        else
+            reasons.Add(flow.Weigh(Weight.Hint, $"{flow.SynsOut} SYNs left by {flow.InterfaceOut} and nothing came back"));
+    }
+
+    /// <summary>Says where SYNs vanish as narrowly as the traces allow.</summary>
+    private static (Where Where, string Place) Narrow(TargetView view, PathTrace? toPort, int last)
+    {
+        if (toPort is null)
+            return (Where.Unknown, $"at {view.Address} or on the way to it");
+        string from = last == 0 ? "this machine" : view.NodeAt(last)?.ToString() ?? "this machine";
+        int host = view.Traces.Where(trace => trace.Reached).Select(TargetView.LastAnswer).DefaultIfEmpty(0).Max();
+        if (host == 0 && view.DistanceOfHost is { } distance)
+            host = distance.Hops + 1;
+        if (host > last + 1)
+        {
+            string to = view.NodeAt(last + 1) is { } next && !next.Equals(view.Address) ? next.ToString() : $"hop {last + 1}";
+            return (Where.Path, $"between {from} and {to}, {host - last - 1} {(host - last == 2 ? "hop" : "hops")} before the host");
+        }
+
+        return (Where.Unknown, $"at {view.Address} or between {from} and it");
+    }
+
+    private static string Place(TargetView view, int last) =>
+        last == 0 ? "on this machine" : $"at hop {last} ({view.NodeAt(last)})";
+}

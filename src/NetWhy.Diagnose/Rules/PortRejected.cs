@@ -1,0 +1,131 @@
+using System.Net;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A packet filter rejects the port: with an ICMP error, or with a RST that is not the host's own.</summary>
+public sealed class PortRejected : IRule
+{
+    private const string Id = "port-rejected";
+
+    // A router that first asks for a neighbour takes three seconds to give up; a filter answers at once.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1812, section 5.2.7.1; RFC 4443, section 3.1; RFC 9293, section 3.5.2", Id)
+    {
+        Explains = ["port-closed", "packet-loss"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (TargetView view in TargetView.All(evidence).Where(view => view.Connected is null && !view.IsLocal))
+        {
+            if (view.Attempts.FirstOrDefault(attempt => attempt.Icmp is { IsOwnAddress: false }) is { } attempt)
+            {
+                if (ByIcmp(view, attempt, attempt.Icmp!, attempt.Elapsed, "TCP") is { } finding)
+                    yield return finding;
+            }
+            else if (view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNREFUSED" }) is { } refused)
+            {
+                if (ByReset(view, refused) is { } finding)
+                    yield return finding;
+            }
+            else if (evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(view.Address)
+                && datagram is { Answered: false, Icmp.IsOwnAddress: false }) is { } datagram
+                && !(IsPortUnreachable(datagram.Icmp!) && datagram.Icmp!.Offender.Equals(view.Address)))
+            {
+                if (ByIcmp(view, datagram, datagram.Icmp!, datagram.Elapsed, "UDP") is { } finding)
+                    yield return finding;
+            }
+        }
+    }
+
+    private static Finding? ByIcmp(TargetView view, Observation seen, IcmpError error, TimeSpan elapsed, string protocol)
+    {
+        if (TargetView.IsTimeExceeded(error) || TargetView.IsTooBig(error))
+            return null;
+        bool isProhibition = TargetView.InWords(error).StartsWith("administratively", StringComparison.Ordinal)
+            || IsPortUnreachable(error);
+        bool isHost = error.Offender.Equals(view.Address);
+        if ((!isProhibition && elapsed > AtOnce) || (!isProhibition && view.SignOfLife is null && !isHost))
+            return null; // no way to the host: another rule's matter
+
+        List<Reason> reasons =
+        [
+            seen.Weigh(Weight.VeryStrong, $"{error.Offender} answers the {(protocol is "TCP" ? "SYN" : "datagram")} with \"{TargetView.InWords(error)}\" after {TargetView.InWords(elapsed)}"),
+        ];
+        if (view.Controls.FirstOrDefault(TargetView.AnsweredByHost) is { } other)
+            reasons.Add(other.Weigh(Weight.Strong, $"port {other.Port} of the host answers: the refusal is for this port"));
+        else if (view.Echoes.FirstOrDefault(echo => echo.Received > 0) is { } echo)
+            reasons.Add(echo.Weigh(Weight.Strong, "the host answers echo: the refusal is for this port"));
+        else if (view.Echoes.FirstOrDefault(echo => echo.Errors.Any(same => same.Type == error.Type && same.Code == error.Code)) is { } refusedEcho)
+            reasons.Add(refusedEcho.Weigh(isHost ? Weight.Context : Weight.HintAgainst, "echo is refused in the same way: it is for the whole host"));
+
+        return Describe(view, error.Offender, isHost, reasons, protocol, $"with \"{TargetView.InWords(error)}\"");
+    }
+
+    private static Finding? ByReset(TargetView view, ConnectAttempt refused)
+    {
+        List<Reason> reasons = [];
+        int? offenderHop = null;
+        if (view.Flow(refused) is { RstTtl: { } ttl } flow && view.DistanceOfHost is { } host
+            && TargetView.Distance(ttl) is var hops && hops != host.Hops)
+        {
+            offenderHop = hops + 1;
+            reasons.Add(flow.Weigh(Weight.VeryStrong, $"the RST has come {hops} hops (TTL {ttl}), other packets of the host have come {host.Hops}: it is not the host's"));
+            reasons.Add(host.Source.Weigh(Weight.Hint, $"packets that are the host's own have come {host.Hops} hops"));
+        }
+
+        PathTrace? toPort = view.Traces.FirstOrDefault(trace => trace is { Protocol: "tcp", Reached: true } && trace.Port == view.Port);
+        PathTrace? toHost = view.Traces.FirstOrDefault(trace => trace.Reached && (trace.Protocol is "icmp" || trace.Port != view.Port));
+        if (toPort is not null && toHost is not null && TargetView.LastAnswer(toPort) < TargetView.LastAnswer(toHost))
+        {
+            offenderHop ??= TargetView.LastAnswer(toPort) - 1;
+            reasons.Add(toPort.Weigh(Weight.VeryStrong, $"a SYN that may take {TargetView.LastAnswer(toPort)} hops is refused, and the host is {TargetView.LastAnswer(toHost)} hops away"));
+        }
+
+        if (reasons.Count == 0)
+            return null;
+        reasons.Add(refused.Weigh(Weight.Strong, $"the connection is refused after {TargetView.InWords(refused.Elapsed)}"));
+        if (view.Echoes.FirstOrDefault(echo => echo.MinRoundTrip is not null) is { } echo
+            && refused.Elapsed < 0.6 * echo.MinRoundTrip!.Value)
+        {
+            reasons.Add(refused.Weigh(Weight.Hint, "the refusal comes sooner than the host can answer"));
+        }
+
+        return Describe(view, offenderHop is { } hop ? view.NodeAt(hop) : null, isHost: false, reasons, "TCP", "with a forged RST", offenderHop);
+    }
+
+    private static Finding Describe(
+        TargetView view, IPAddress? offender, bool isHost, List<Reason> reasons, string protocol, string how, int? hop = null)
+    {
+        string who = isHost ? $"A packet filter on {view.Address} itself"
+            : offender is not null ? $"A packet filter on {offender}"
+            : hop is { } distance ? $"A packet filter {distance} {(distance == 1 ? "hop" : "hops")} away"
+            : "A packet filter on the way";
+        string where = isHost ? view.Address.ToString() : offender?.ToString() ?? "the packet filter";
+        return new Finding(
+            Id,
+            view.Severity,
+            isHost ? Where.Remote : Where.Path,
+            $"{who} rejects {protocol} port {view.Port} of {view.Address} {how}.",
+            [.. reasons])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy(
+                    $"Let the port through on {where}, before the rule that rejects it.",
+                    $"nft insert rule inet filter {(isHost ? "input" : "forward")} ip{(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "6" : "")} daddr {view.Address} {(protocol is "TCP" ? "tcp" : "udp")} dport {view.Port} accept"),
+            ],
+            Next = [$"On {where}: nft list ruleset; iptables -vnL - which rule counts while netwhy runs?"],
+        };
+    }
+
+    private static bool IsPortUnreachable(IcmpError error) => error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
+        ? error is { Type: 1, Code: 4 }
+        : error is { Type: 3, Code: 3 };
+}
