@@ -82,7 +82,8 @@ internal static class FiveQuestions
                 answered.MedianRoundTrip);
         }
 
-        if (attempts.FirstOrDefault(ProvesHost) is { } reached)
+        if (attempts.Concat(evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "control"))
+            .FirstOrDefault(ProvesHost) is { } reached)
         {
             string how = reached.Outcome is ConnectOutcome.Connected ? "accepts TCP connections" : "answers with a RST";
             return new Answer(Id, Verdict.Yes, $"{reached.Address} {how}", reached.Elapsed);

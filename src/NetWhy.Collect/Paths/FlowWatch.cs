@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -14,7 +15,7 @@ internal sealed class FlowWatch
     private const int MostErrors = 32;
 
     private readonly Dictionary<(IPAddress Peer, int Port, int SourcePort), Flow> _flows = [];
-    private readonly HashSet<IcmpError> _errors = [];
+    private readonly Dictionary<(IPAddress Peer, int SourcePort), HashSet<IcmpError>> _errors = [];
     private readonly HashSet<string> _strangeAnswers = [];
     private readonly Func<int, string?> _nameOfInterface;
     private readonly Func<IPAddress, bool> _isOwn;
@@ -25,8 +26,13 @@ internal sealed class FlowWatch
     internal FlowWatch(Func<int, string?> nameOfInterface, Func<IPAddress, bool> isOwn) =>
         (_nameOfInterface, _isOwn) = (nameOfInterface, isOwn);
 
-    /// <summary>ICMP errors seen, each distinct one once.</summary>
-    internal IReadOnlyList<IcmpError> Errors => [.. _errors];
+    /// <summary>ICMP errors seen about some connections, each distinct one once.</summary>
+    /// <remarks>Traces provoke errors on purpose: only those about the connections asked for count.</remarks>
+    /// <param name="attempts">The connections.</param>
+    internal IReadOnlyList<IcmpError> ErrorsAbout(IEnumerable<ConnectAttempt> attempts) =>
+    [
+        .. attempts.SelectMany(attempt => _errors.GetValueOrDefault((attempt.Address, attempt.SourcePort)) ?? []).Distinct(),
+    ];
 
     /// <summary>SYN-ACKs to our SYNs from an endpoint that was not asked.</summary>
     internal IReadOnlyList<string> StrangeAnswers => [.. _strangeAnswers];
@@ -96,37 +102,39 @@ internal sealed class FlowWatch
 
     private void CountError(Network network, bool isV6, ReadOnlySpan<byte> payload)
     {
-        if (_errors.Count >= MostErrors
-            || IcmpMessage.Read(payload, isV6, out IcmpMessage message) is not OperationStatus.Done
+        if (IcmpMessage.Read(payload, isV6, out IcmpMessage message) is not OperationStatus.Done
             || !message.IsError
-            || !QuotesKnownFlow(message.Body, isV6))
+            || QuotedFlow(message.Body, isV6) is not { } flow)
         {
             return;
         }
 
-        _errors.Add(new IcmpError(message.Type, message.Code, network.Source, _isOwn(network.Source))
+        if (!_errors.TryGetValue(flow, out HashSet<IcmpError>? errors) && _errors.Count < MostFlows)
+            _errors[flow] = errors = [];
+        if (errors is { Count: < MostErrors })
         {
-            Mtu = message.NextHopMtu,
-        });
+            errors.Add(new IcmpError(message.Type, message.Code, network.Source, _isOwn(network.Source))
+            {
+                Mtu = message.NextHopMtu,
+            });
+        }
     }
 
-    private bool QuotesKnownFlow(ReadOnlySpan<byte> quoted, bool isV6)
+    // RFC 792 promises eight octets of the packet in error: for TCP the ports and the sequence number.
+    private static (IPAddress Peer, int SourcePort)? QuotedFlow(ReadOnlySpan<byte> quoted, bool isV6)
     {
-        IPAddress destination;
         if (isV6)
         {
-            if (Ipv6Packet.Read(quoted, out Ipv6Packet v6) is not OperationStatus.Done)
-                return false;
-            destination = v6.Destination;
-        }
-        else
-        {
-            if (Ipv4Packet.Read(quoted, out Ipv4Packet v4) is not OperationStatus.Done)
-                return false;
-            destination = v4.Destination;
+            return Ipv6Packet.Read(quoted, out Ipv6Packet v6) is OperationStatus.Done
+                && v6 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0, Payload.Length: >= 2 }
+                    ? (v6.Destination, BinaryPrimitives.ReadUInt16BigEndian(v6.Payload))
+                    : null;
         }
 
-        return _flows.Keys.Any(key => key.Peer.Equals(destination));
+        return Ipv4Packet.Read(quoted, out Ipv4Packet v4) is OperationStatus.Done
+            && v4 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0, Payload.Length: >= 2 }
+                ? (v4.Destination, BinaryPrimitives.ReadUInt16BigEndian(v4.Payload))
+                : null;
     }
 
     private readonly record struct Network(

@@ -35,7 +35,7 @@ public sealed class ControlConnectProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Port is not null && target.IsTcp && target.Host is not null;
+    public bool Applies(Target target) => target.Host is not null && (target.IsTcp || target.Port is null);
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ public sealed class ControlConnectProbe : IProbe
             (IPAddress address, int port) = Trouble(observation)!.Value;
             looked.Add((address, port));
             runs.Add(
-                observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected }
+                port == 0 || observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected }
                     ? TryOtherPortsAsync(context, address, port, cancellationToken)
                     : RepeatAsync(context, address, port, cancellationToken));
         }
@@ -65,15 +65,16 @@ public sealed class ControlConnectProbe : IProbe
             Silence { Stage: ExchangeStage.NotConnected } silence => (silence.Address, silence.Port),
             ConnectAttempt { Purpose: "target", SynRetransmits: > 0 } attempt => (attempt.Address, attempt.Port),
             TcpInfoSample { TotalRetransmits: > 0, Moment: "end" } sample => (sample.Address, sample.Port),
-            EchoSeries { Purpose: "target", Received: > 0 } echo when echo.Received < echo.Sent =>
-                (echo.Address, context.Target.Port!.Value),
+            EchoSeries { Purpose: "target", Received: > 0 } echo when echo.Received < echo.Sent && context.Target.Port is { } port =>
+                (echo.Address, port),
+            EchoSeries { Purpose: "target", Received: 0 } echo when context.Target.Port is null => (echo.Address, 0),
             _ => null,
         };
     }
 
     private static Task TryOtherPortsAsync(
         ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken) =>
-        Task.WhenAll(UsualPorts.Where(other => other != port).Take(2).Select(async other =>
+        Task.WhenAll(UsualPorts.Where(other => other != port).Take(port == 0 ? UsualPorts.Length : 2).Select(async other =>
         {
             using TcpConnection connection = await TcpConnector.ConnectAsync(
                 address,

@@ -17,9 +17,12 @@ public sealed class EchoProbe : IProbe
     private const int MoreCount = 150;
     private const int ControlCount = 4;
     private const int MostAddresses = 8;
+    private const int RouterCount = 60;
+    private const int MostRouters = 6;
 
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan MoreInterval = TimeSpan.FromMilliseconds(6);
+    private static readonly TimeSpan LongestTrace = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -64,11 +67,58 @@ public sealed class EchoProbe : IProbe
             return;
         }
 
-        bool isSuspicious = first.Received < first.Sent
-            || await context.Evidence.FirstAsync<Observation>(
-                observation => IsRetransmission(observation, address), ["exchange"], cancellationToken) is not null;
-        if (isSuspicious)
-            await SendAsync(context, address, destination.Purpose, MoreCount, MoreInterval, cancellationToken);
+        if (first.Received < first.Sent)
+        {
+            await Task.WhenAll(
+                SendAsync(context, address, destination.Purpose, MoreCount, MoreInterval, cancellationToken),
+                AskRoutersAsync(context, address, cancellationToken));
+            return;
+        }
+
+        if (await context.Evidence.FirstAsync<Observation>(
+                observation => IsRetransmission(observation, address), ["exchange"], cancellationToken) is null)
+        {
+            return;
+        }
+
+        if (await SendAsync(context, address, destination.Purpose, MoreCount, MoreInterval, cancellationToken) is { } more
+            && more.Received < more.Sent)
+        {
+            await AskRoutersAsync(context, address, cancellationToken);
+        }
+    }
+
+    // Which routers lose as much as the target tells where the loss begins: their echo replies are not rate-limited as
+    // their errors are.
+    private static async Task AskRoutersAsync(ProbeContext context, IPAddress address, CancellationToken cancellationToken)
+    {
+        RouteLookup? route = await context.Evidence.FirstAsync<RouteLookup>(
+            lookup => lookup.Destination.Equals(address) && lookup.Mark == 0, [RouteLookupProbe.Id], cancellationToken);
+        IPAddress[] routers =
+        [
+            .. (await TraceAsync(context, address, cancellationToken)).Hops
+                .Select(hop => hop.Node).Prepend(route?.Gateway).OfType<IPAddress>()
+                .Where(node => !node.Equals(address)).Distinct().Take(MostRouters),
+        ];
+        await Task.WhenAll(routers.Select(router => SendAsync(
+            context, router, router.Equals(route?.Gateway) ? "gateway" : "control", RouterCount, MoreInterval, cancellationToken)));
+    }
+
+    private static async Task<PathTrace> TraceAsync(
+        ProbeContext context, IPAddress address, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LongestTrace);
+        try
+        {
+            return await context.Evidence.FirstAsync<PathTrace>(
+                trace => trace.Destination.Equals(address) && trace.Protocol is "icmp", [HopsProbe.Id], limit.Token)
+                ?? new PathTrace(address, "icmp", 0, [], Reached: false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new PathTrace(address, "icmp", 0, [], Reached: false); // the gateway must do
+        }
     }
 
     private static bool IsRetransmission(Observation observation, IPAddress address) => observation switch

@@ -58,7 +58,7 @@ public sealed class PacketWatchProbe : IProbe
                 socket.Dropped)
             {
                 StrangeAnswers = flows.StrangeAnswers,
-                Errors = flows.Errors,
+                Errors = flows.ErrorsAbout(context.Evidence.All<ConnectAttempt>()),
             });
         }
     }

@@ -17,7 +17,7 @@ public sealed class ConnectionReset : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>();
+        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>().OnePerFault();
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {
@@ -26,7 +26,9 @@ public sealed class ConnectionReset : IRule
         HttpExchange[] resets = [.. exchanges.Where(IsReset)];
         ServiceGreeting? greeting = evidence.First<ServiceGreeting>(greeting =>
             greeting.Address.Equals(view.Address) && greeting.Port == view.Port && greeting.Ended is "ECONNRESET" or "EPIPE");
-        if (resets.Length == 0 && greeting is null)
+        // A connection that stands and ends before we look: the RST to a SYN is ECONNREFUSED, never this.
+        ConnectAttempt? atOnce = view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNRESET", FailedCall: "connect", Icmp: null });
+        if (resets.Length == 0 && greeting is null && atOnce is null)
             return null;
 
         List<Reason> reasons = [];
@@ -35,6 +37,11 @@ public sealed class ConnectionReset : IRule
         {
             reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is reset {TargetView.InWords(greeting.Waited)} after it stood, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
             moment = greeting.Text is null ? "before the service says a word" : "after the greeting";
+        }
+        else if (resets is [] && atOnce is { } sudden)
+        {
+            reasons.Add(sudden.Weigh(Weight.VeryStrong, $"the connection is reset as soon as it stands (ECONNRESET after {TargetView.InWords(sudden.Elapsed)})"));
+            moment = "as soon as it stands";
         }
         else
         {
@@ -84,7 +91,7 @@ public sealed class ConnectionReset : IRule
 
     private static (bool? IsPeer, int Hops, Reason? Sign) Sender(TargetView view)
     {
-        foreach (ConnectAttempt attempt in view.Attempts.Where(attempt => attempt.Outcome is ConnectOutcome.Connected))
+        foreach (ConnectAttempt attempt in view.Attempts.Where(attempt => attempt.Outcome is ConnectOutcome.Connected || attempt.Errno is "ECONNRESET"))
         {
             if (view.Flow(attempt) is not { RstTtl: { } rst } flow || (flow.SynAckTtl ?? flow.DataTtl) is not { } own)
                 continue;

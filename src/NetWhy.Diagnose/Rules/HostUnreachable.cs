@@ -25,7 +25,7 @@ public sealed class HostUnreachable : IRule
                 && !view.Attempts.Any(attempt => attempt.FailedCall is "socket" or "bind")
                 && !evidence.Any<DatagramExchange>(datagram => datagram.Address.Equals(view.Address) && datagram.Answered))
             .Select(Judge)
-            .OfType<Finding>();
+            .OfType<Finding>().OnePerFault();
 
     private static Finding? Judge(TargetView view)
     {

@@ -12,7 +12,9 @@ public sealed class IcmpFiltered : IRule
     public RuleInfo Info { get; } = new(Id, Source: "RFC 792; RFC 4890", Id);
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
+
+    private static IEnumerable<Finding> Each(EvidenceSet evidence)
     {
         foreach (TargetView view in TargetView.All(evidence))
         {

@@ -12,7 +12,9 @@ public sealed class PortClosed : IRule
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.10.7.1; RFC 1122, section 3.2.2.1", Id);
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
+
+    private static IEnumerable<Finding> Each(EvidenceSet evidence)
     {
         foreach (TargetView view in TargetView.All(evidence))
         {

@@ -19,7 +19,7 @@ public sealed class PortFiltered : IRule
         TargetView.All(evidence)
             .Where(view => view.Connected is null && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
             .Select(Judge)
-            .OfType<Finding>();
+            .OfType<Finding>().OnePerFault();
 
     private static Finding? Judge(TargetView view)
     {

@@ -19,7 +19,9 @@ public sealed class PortRejected : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
+
+    private static IEnumerable<Finding> Each(EvidenceSet evidence)
     {
         foreach (TargetView view in TargetView.All(evidence).Where(view => view.Connected is null && !view.IsLocal))
         {
