@@ -261,6 +261,8 @@ public sealed unsafe class TlsSession : IDisposable
             LibSsl.SSL_set_security_level(_ssl, 0);
             fixed (byte* list = "ALL:COMPLEMENTOFALL:@SECLEVEL=0\0"u8)
                 _ = LibSsl.SSL_set_cipher_list(_ssl, list);
+            fixed (byte* list = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256\0"u8)
+                _ = LibSsl.SSL_set_ciphersuites(_ssl, list);
         }
 
         byte[] protocols =

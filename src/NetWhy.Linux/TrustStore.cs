@@ -136,12 +136,21 @@ public sealed unsafe class TrustStore
         }
     }
 
-    /// <summary>Subject of a trusted root of one organization; null if there is none.</summary>
-    /// <param name="organization">The organization (O).</param>
-    public string? RootOf(string organization) => _roots
-        .Select(root => Certificate.Read(root.Octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
-        .FirstOrDefault(root => string.Equals(root?.SubjectOrganization, organization, StringComparison.OrdinalIgnoreCase))
-        ?.Subject;
+    /// <summary>
+    /// Subject of a trusted root that seems to be of the same house as an issuer: the same organization (O), or, where
+    /// the issuer names none, a common name that begins with the same word. Null if there is none.
+    /// </summary>
+    /// <param name="child">A certificate of the issuer.</param>
+    public string? RelatedRoot(Certificate child)
+    {
+        string? word = child.IssuerOrganization is null ? FirstWord(child.Issuer) : null;
+        return _roots
+            .Select(root => Certificate.Read(root.Octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
+            .FirstOrDefault(root => root is not null && root.Subject != child.Issuer && (word is null
+                ? string.Equals(root.SubjectOrganization, child.IssuerOrganization, StringComparison.OrdinalIgnoreCase)
+                : string.Equals(FirstWord(root.Subject), word, StringComparison.OrdinalIgnoreCase)))
+            ?.Subject;
+    }
 
     /// <summary>SHA-256 in lower-case hexadecimal.</summary>
     /// <param name="octets">What to hash.</param>
@@ -151,6 +160,17 @@ public sealed unsafe class TrustStore
         fixed (byte* input = octets, output = digest)
             _ = LibCrypto.SHA256(input, (nuint)octets.Length, output);
         return Convert.ToHexStringLower(digest);
+    }
+
+    // The word that names the house; none if all that the name says is what it is.
+    private static string? FirstWord(string name)
+    {
+        string[] says = ["root", "intermediate", "issuing", "ca", "certificate", "certification", "authority", "the", "sub", "my"];
+        int start = name.IndexOf("CN=", StringComparison.Ordinal);
+        return start < 0
+            ? null
+            : name[(start + 3)..].Split(',')[0].Split([' ', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries)
+                .FirstOrDefault(word => word.Length > 1 && !says.Contains(word, StringComparer.OrdinalIgnoreCase));
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

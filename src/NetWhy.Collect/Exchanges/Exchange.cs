@@ -48,6 +48,9 @@ public static class Exchange
 
     private sealed class Run : IDisposable
     {
+        // A proxy answers when its own connection to the target stands or fails: longer than a SYN sent three times.
+        private static readonly TimeSpan TunnelPatience = TimeSpan.FromSeconds(6);
+
         private readonly LinuxSocket _socket;
         private readonly IPAddress _address;
         private readonly int _port;
@@ -124,7 +127,7 @@ public static class Exchange
                 _port,
                 new HttpRequest("CONNECT", authority, authority, authority) { Fields = Authorization(proxy) },
                 "proxy",
-                new HttpPatience { FirstOctet = _options.ResponsePatience },
+                new HttpPatience { FirstOctet = TunnelPatience < _options.ResponsePatience ? TunnelPatience : _options.ResponsePatience },
                 cancellationToken);
             var tunnel = new ProxyTunnel(_address, _port, authority, answer.Outcome, answer.Elapsed)
             {

@@ -116,6 +116,7 @@ internal static class Http1Client
         private long _last;
         private long _length;
         private bool _stopped;
+        private bool? _isWanted;
 
         internal HttpResponseHead? Head { get; private set; }
 
@@ -265,7 +266,7 @@ internal static class Http1Client
             long length = Math.Max(_length, _chunks.BodyLength);
             bool isEnough = length >= patience.BodyLength
                 || Stopwatch.GetElapsedTime(_first) >= patience.Body
-                || (patience.WantsBody is { } wants && !_stopped && !wants());
+                || !(_isWanted ??= patience.WantsBody?.Invoke() ?? true);
             if (isEnough)
                 (_stopped, _outcome) = (true, HttpOutcome.Complete);
             return isEnough;

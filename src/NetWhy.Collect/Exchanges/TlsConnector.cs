@@ -154,8 +154,8 @@ internal static class TlsConnector
             VerifyDepth = verdict.Depth,
             NameMatches = verdict.NameMatches,
             VerifyCodeIgnoringDates = verdict.CodeIgnoringDates,
-            RelatedRoot = verdict.Code is not 0 && last?.IssuerOrganization is { } organization
-                ? trust.RootOf(organization) is { } root ? PrintableText.Of(root, 400) : null
+            RelatedRoot = verdict.Code is not 0 && last is not null && trust.RelatedRoot(last) is { } root
+                ? PrintableText.Of(root, 400)
                 : null,
             TrustStore = trust.Source,
             TrustStoreProblem = trust.Problem,

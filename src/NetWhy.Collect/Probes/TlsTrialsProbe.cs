@@ -14,6 +14,7 @@ public sealed class TlsTrialsProbe : IProbe
 
     private const int Tls10 = 0x301;
     private const int Tls11 = 0x302;
+    private const int Tls12 = 0x303;
     private const int Tls13 = 0x304;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -64,7 +65,7 @@ public sealed class TlsTrialsProbe : IProbe
         [
             ("any-version", usual with { MinVersion = Tls10, MaxVersion = Tls13, AllowWeak = true }),
             ("old-versions", usual with { MinVersion = Tls10, MaxVersion = Tls11, AllowWeak = true }),
-            ("any-cipher", usual with { AllowWeak = true }),
+            ("any-cipher", usual with { MinVersion = Tls12, MaxVersion = Tls13, AllowWeak = true }),
         ];
         if (usual.ServerName is not null)
         {

@@ -69,6 +69,9 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_set_cipher_list(nint ssl, byte* list);
 
     [LibraryImport(Library)]
+    internal static partial int SSL_set_ciphersuites(nint ssl, byte* list);
+
+    [LibraryImport(Library)]
     internal static partial void SSL_set_security_level(nint ssl, int level);
 
     [LibraryImport(Library)]

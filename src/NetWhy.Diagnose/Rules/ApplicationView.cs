@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What the evidence says about TLS and HTTP with the target, put together once for every rule that asks.</summary>
+internal sealed class ApplicationView
+{
+    private ApplicationView(EvidenceSet evidence)
+    {
+        Evidence = evidence;
+        Handshakes = [.. evidence.All<TlsHandshake>().Where(handshake => IsTarget(handshake.Purpose))];
+        Chains = [.. evidence.All<CertificateChain>().Where(chain => IsTarget(chain.Purpose))];
+        Exchanges = [.. evidence.All<HttpExchange>().Where(http => IsTarget(http.Purpose))];
+        Repeats = [.. evidence.All<HttpExchange>().Where(http => http.Purpose is "repeat")];
+    }
+
+    /// <summary>All the evidence.</summary>
+    public EvidenceSet Evidence { get; }
+
+    /// <summary>Handshakes as an application makes them, those of redirects too.</summary>
+    public ImmutableArray<TlsHandshake> Handshakes { get; }
+
+    /// <summary>Handshakes that failed.</summary>
+    public IEnumerable<TlsHandshake> FailedHandshakes =>
+        Handshakes.Where(handshake => handshake.Outcome is not TlsOutcome.Completed);
+
+    /// <summary>Certificates that an application gets.</summary>
+    public ImmutableArray<CertificateChain> Chains { get; }
+
+    /// <summary>Requests as an application makes them, those of redirects too.</summary>
+    public ImmutableArray<HttpExchange> Exchanges { get; }
+
+    /// <summary>The failed request once more.</summary>
+    public ImmutableArray<HttpExchange> Repeats { get; }
+
+    /// <summary>Whether some address of the target gives a whole response that is no error.</summary>
+    public bool WorksSomewhere => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 });
+
+    /// <summary>Reads the evidence.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static ApplicationView Of(EvidenceSet evidence) => new(evidence);
+
+    /// <summary>The handshake that was tried with one thing changed; null if it was not tried.</summary>
+    /// <param name="purpose">What was changed; see <see cref="TlsHandshake.Purpose"/>.</param>
+    internal TlsHandshake? Trial(string purpose) =>
+        Evidence.First<TlsHandshake>(handshake => handshake.Purpose == purpose);
+
+    /// <summary>The trials that were completed, of some purposes.</summary>
+    /// <param name="purposes">The purposes, the most telling first.</param>
+    internal TlsHandshake? Cure(params ReadOnlySpan<string> purposes)
+    {
+        foreach (string purpose in purposes)
+        {
+            if (Trial(purpose) is { Outcome: TlsOutcome.Completed } cure)
+                return cure;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a smaller segment made the exchange go further: then size was its trouble.</summary>
+    /// <param name="address">Peer's address.</param>
+    /// <param name="stage">How far the exchange came by itself.</param>
+    internal SegmentSizeTrial? SizeCure(IPAddress address, ExchangeStage stage) =>
+        Evidence.First<SegmentSizeTrial>(trial =>
+            trial.SegmentSize > 0 && trial.Address.Equals(address) && trial.Stage > stage
+            && !Evidence.Any<SegmentSizeTrial>(control =>
+                control.SegmentSize == 0 && control.Address.Equals(address) && control.Stage >= trial.Stage));
+
+    /// <summary>A smaller segment that changed nothing.</summary>
+    /// <param name="address">Peer's address.</param>
+    /// <param name="stage">How far the exchange came by itself.</param>
+    internal SegmentSizeTrial? VainSizeTrial(IPAddress address, ExchangeStage stage) =>
+        Evidence.First<SegmentSizeTrial>(trial =>
+            trial.SegmentSize > 0 && trial.Address.Equals(address) && trial.Stage <= stage);
+
+    /// <summary>The kernel's account of the connection while it waited, or at its end.</summary>
+    /// <param name="address">Peer's address.</param>
+    /// <param name="port">Peer's port.</param>
+    internal TcpInfoSample? Sample(IPAddress address, int port) =>
+        Evidence.Last<TcpInfoSample>(sample =>
+            sample.Moment is not "connected" && sample.Address.Equals(address) && sample.Port == port);
+
+    /// <summary>The one address that observations are about; null if they are about several.</summary>
+    /// <param name="addresses">Their addresses.</param>
+    internal static IPAddress? Subject(IEnumerable<IPAddress> addresses) =>
+        addresses.Distinct().Take(2).ToArray() is [var only] ? only : null;
+
+    /// <summary>Address and port as people write them.</summary>
+    /// <param name="address">Address.</param>
+    /// <param name="port">Port.</param>
+    internal static string Endpoint(IPAddress address, int port) => new IPEndPoint(address, port).ToString();
+
+    /// <summary>A duration in words.</summary>
+    /// <param name="time">The duration.</param>
+    internal static string InWords(TimeSpan time) => time.TotalSeconds >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms");
+
+    /// <summary>A time in words, in UTC.</summary>
+    /// <param name="time">The time.</param>
+    internal static string InWords(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>A time span of days or hours in words.</summary>
+    /// <param name="time">The time span.</param>
+    internal static string Long(TimeSpan time) => time.TotalDays >= 2
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0} days")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0} hours");
+
+    /// <summary>Who signed the response: the software that a header or an error page names; null if none does.</summary>
+    /// <param name="http">The exchange.</param>
+    internal static string? ProxySoftware(HttpExchange http)
+    {
+        string server = http.Headers.GetValueOrDefault("server", "");
+        string page = http.Excerpt ?? "";
+        foreach (string name in (string[])["nginx", "openresty", "envoy", "haproxy", "squid", "varnish", "cloudflare", "traefik", "caddy", "awselb", "ats", "gws"])
+        {
+            if (server.Contains(name, StringComparison.OrdinalIgnoreCase))
+                return server;
+        }
+
+        if (page.Contains("<center>nginx", StringComparison.Ordinal))
+            return "nginx";
+        if (page.Contains("No server is available to handle this request", StringComparison.Ordinal)
+            || page.Contains("The server returned an invalid or incomplete response", StringComparison.Ordinal)
+            || page.Contains("The server didn't respond in time", StringComparison.Ordinal))
+        {
+            return "haproxy";
+        }
+
+        return http.Headers.GetValueOrDefault("via")
+            ?? (http.Headers.ContainsKey("x-envoy-upstream-service-time") ? "envoy"
+                : http.Headers.ContainsKey("x-squid-error") ? "squid" : null);
+    }
+
+    /// <summary>A command that shows the certificates.</summary>
+    /// <param name="chain">The chain.</param>
+    internal static string ShowCommand(CertificateChain chain) =>
+        $"openssl s_client -connect {Endpoint(chain.Address, chain.Port)} -servername {chain.ServerName} -showcerts </dev/null";
+
+    private static bool IsTarget(string purpose) => purpose is "target" or "redirect";
+}

@@ -1,0 +1,95 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A response begins well and does not end: it stops, or the connection ends before it.</summary>
+public sealed class HttpBody : IRule
+{
+    private const string Stalled = "http-stalled-body";
+    private const string Truncated = "http-truncated-body";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new("http-body", Source: "RFC 9112, sections 6.3 and 8", Stalled, Truncated)
+    {
+        Explains = ["http-slow-transfer"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (HttpExchange http in view.Exchanges.DistinctBy(http => http.Address))
+        {
+            if (http.Outcome is HttpOutcome.Stalled)
+                yield return Stop(view, http);
+            else if (http is { Status: not null, Outcome: HttpOutcome.Truncated or HttpOutcome.Reset })
+                yield return Cut(view, http);
+        }
+    }
+
+    private static Finding Stop(ApplicationView view, HttpExchange http)
+    {
+        TimeSpan silent = http.Elapsed - (http.TimeToFirstByte ?? TimeSpan.Zero) - (http.TransferTime ?? TimeSpan.Zero);
+        List<Reason> reasons =
+        [
+            http.Weigh(Weight.VeryStrong, $"{Share(http)} came, then nothing for {ApplicationView.InWords(silent)} while the connection stood"),
+        ];
+        if (view.SizeCure(http.Address, ExchangeStage.BodyBegun) is { } cured)
+            reasons.Add(cured.Weigh(Weight.RulesOut, $"with segments of {cured.SegmentSize} octets the whole response comes: size is what is wrong"));
+        else if (view.VainSizeTrial(http.Address, ExchangeStage.BodyBegun) is { } vain)
+            reasons.Add(vain.Weigh(Weight.Strong, $"smaller segments ({vain.SegmentSize} octets) change nothing"));
+        if (view.Sample(http.Address, http.Port) is { OutOfOrderIn: > 0 } sample)
+            reasons.Add(sample.Weigh(Weight.Against, $"{sample.OutOfOrderIn} segments came out of order: some are lost on the way"));
+        return new Finding(
+            Stalled,
+            Severity.Critical,
+            Where.Remote,
+            $"The response from {ApplicationView.Endpoint(http.Address, http.Port)} stops after {Share(http)}, and the connection stays open.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Find what the application waits for in the middle of its answer: a backend's stream, a lock, a full buffer."),
+                new Remedy("Watch it stop.", $"curl -v -o /dev/null {http.Url}"),
+            ],
+            Next = ["On the server: is there unsent data on the connection (Send-Q in ss -tn)? If so the way back drops it; if not the application is silent."],
+        };
+    }
+
+    private static Finding Cut(ApplicationView view, HttpExchange http)
+    {
+        bool isReset = http.Outcome is HttpOutcome.Reset;
+        List<Reason> reasons =
+        [
+            http.Weigh(
+                isReset ? Weight.Strong : Weight.Decisive,
+                isReset ? $"the connection was reset after {Share(http)}" : $"the peer closed the connection after {Share(http)}"),
+        ];
+        int same = view.Repeats.Count(repeat => repeat.Outcome == http.Outcome);
+        if (same > 0)
+            reasons.Add(view.Repeats.First(repeat => repeat.Outcome == http.Outcome).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+        return new Finding(
+            Truncated,
+            Severity.Critical,
+            Where.Remote,
+            $"The response from {ApplicationView.Endpoint(http.Address, http.Port)} is cut off after {Share(http)}.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Look for a crash or a timeout of the application in the middle of its answer, or a wrong Content-Length."),
+                new Remedy("See it again.", $"curl -v -o /dev/null {http.Url}"),
+            ],
+            Next = ["On the server or its proxy: what does the error log say (upstream prematurely closed connection)?"],
+        };
+    }
+
+    private static string Share(HttpExchange http) => http switch
+    {
+        { ExpectedLength: { } expected } => $"{http.BodyLength} of {expected} octets of the body",
+        { Status: null } => "a part of the header",
+        _ => $"{http.BodyLength} octets of the body",
+    };
+}

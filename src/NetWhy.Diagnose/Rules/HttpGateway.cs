@@ -1,0 +1,92 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A proxy or load balancer before the application answers for it: 502, 503 or 504.</summary>
+public sealed class HttpGateway : IRule
+{
+    private const string BadGateway = "http-bad-gateway";
+    private const string Unavailable = "http-unavailable";
+    private const string GatewayTimeout = "http-gateway-timeout";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "http-gateway", Source: "RFC 9110, sections 15.6.3 to 15.6.5", BadGateway, Unavailable, GatewayTimeout)
+    {
+        Explains = ["http-server-error", "http-slow-server"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (HttpExchange http in view.Exchanges
+            .Where(http => http.Status is 502 or 503 or 504)
+            .DistinctBy(http => (http.Address, http.Status)))
+        {
+            yield return Describe(view, http);
+        }
+    }
+
+    private static Finding Describe(ApplicationView view, HttpExchange http)
+    {
+        string cause = http.Status switch { 502 => BadGateway, 503 => Unavailable, _ => GatewayTimeout };
+        string server = ApplicationView.Endpoint(http.Address, http.Port);
+        List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
+        string? software = ApplicationView.ProxySoftware(http);
+        if (software is not null)
+            reasons.Add(http.Weigh(Weight.Hint, $"the answer is a proxy's own ({software})"));
+        if (http.Headers.TryGetValue("retry-after", out string? retryAfter))
+            reasons.Add(http.Weigh(Weight.Context, $"it asks to come back later: Retry-After: {retryAfter}"));
+        TimeSpan wait = http.TimeToFirstByte ?? http.Elapsed;
+        if (wait >= TimeSpan.FromSeconds(0.9))
+            reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}{(IsRound(wait) ? ", a round time as timeouts are" : "")}"));
+        else if (http.Status is 502)
+            reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}: the backend refused or closed at once"));
+        int same = view.Repeats.Count(repeat => repeat.Status == http.Status);
+        if (same > 0)
+            reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+
+        string who = software is null ? "The proxy" : $"The proxy ({software})";
+        string summary = http.Status switch
+        {
+            502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
+            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503: no backend is fit, a queue is full or a limit is reached.",
+            _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
+        };
+        return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies = RemediesFor(http.Status!.Value, software),
+            Next =
+            [
+                http.Status switch
+                {
+                    502 => "On the proxy: does its backend's address and port answer (curl, nc), and what does its error log say?",
+                    503 => "On the proxy: which backends are healthy (haproxy: show servers state), and is a limit reached?",
+                    _ => "On the proxy: does a request sent straight to the backend answer, and how fast?",
+                },
+            ],
+        };
+    }
+
+    private static bool IsRound(TimeSpan wait)
+    {
+        double seconds = wait.TotalSeconds;
+        return seconds >= 0.95 && seconds - Math.Floor(seconds + 0.05) < 0.15;
+    }
+
+    private static System.Collections.Immutable.ImmutableArray<Remedy> RemediesFor(int status, string? software)
+    {
+        bool isHaproxy = software?.Contains("haproxy", StringComparison.OrdinalIgnoreCase) is true;
+        string log = isHaproxy
+            ? "journalctl -u haproxy --since -10min"
+            : "tail -n 50 /var/log/nginx/error.log";
+        return status switch
+        {
+            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration."), new Remedy("The proxy's log names the backend and the error.", log)],
+            503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The proxy's log or statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log)],
+            _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The proxy's log names the backend and the phase.", log)],
+        };
+    }
+}

@@ -1,0 +1,96 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What comes back is no HTTP response, or nothing before the peer closes; or it is another version of HTTP.</summary>
+public sealed class HttpMalformedResponse : IRule
+{
+    private const string Malformed = "http-malformed-response";
+    private const string OtherProtocol = "http-protocol-mismatch";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "http-malformed-response", Source: "RFC 9112, section 4; RFC 9113, section 3.4", Malformed, OtherProtocol);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (HttpExchange http in view.Exchanges.DistinctBy(http => http.Address))
+        {
+            switch (http)
+            {
+                case { Outcome: HttpOutcome.Malformed, Fault: { } fault } when fault.Contains("HTTP/2", StringComparison.Ordinal):
+                    yield return SpeaksHttp2(http);
+                    break;
+                case { Outcome: HttpOutcome.Malformed }:
+                case { Outcome: HttpOutcome.Truncated, Status: null }:
+                    yield return Garbage(http);
+                    break;
+                case { Outcome: HttpOutcome.ClosedEarly }:
+                    yield return Empty(view, http);
+                    break;
+            }
+        }
+    }
+
+    private static Finding SpeaksHttp2(HttpExchange http) => new(
+        OtherProtocol,
+        Severity.Critical,
+        Where.Remote,
+        $"{Server(http)} speaks HTTP/2 without negotiation (prior knowledge) and was asked in HTTP/1.1.",
+        [http.Weigh(Weight.Decisive, "its first octets are an HTTP/2 SETTINGS frame")])
+    {
+        Subject = http.Address,
+        AlsoExplains = [Malformed],
+        Remedies =
+        [
+            new Remedy("Use HTTP/2 from the start with this port.", $"curl --http2-prior-knowledge {http.Url}"),
+            new Remedy("Or let the server speak HTTP/1.1 there too."),
+        ],
+    };
+
+    private static Finding Garbage(HttpExchange http) => new(
+        Malformed,
+        Severity.Critical,
+        Where.Remote,
+        $"What {Server(http)} sends back is no valid HTTP response: {http.Fault ?? "it ends inside the header"}.",
+        [
+            http.Weigh(Weight.Decisive, http.Fault ?? "the connection ends inside the header"),
+            .. http.Excerpt is { } text ? [http.Weigh(Weight.Context, $"it begins: {text}")] : Array.Empty<Reason>(),
+        ])
+    {
+        Subject = http.Address,
+        Remedies =
+        [
+            new Remedy("Check that an HTTP service listens on this port, and what stands between.", $"ss -ltnp 'sport = :{http.Port}'"),
+            new Remedy("See its octets.", $"curl -sv --http0.9 {http.Url} | head -c 200 | xxd"),
+        ],
+        Next = ["On the server: which program writes the response, and does a proxy in between change it?"],
+    };
+
+    private static Finding Empty(ApplicationView view, HttpExchange http)
+    {
+        int same = view.Repeats.Count(repeat => repeat.Outcome is HttpOutcome.ClosedEarly);
+        return new Finding(
+            Malformed,
+            Severity.Critical,
+            Where.Remote,
+            $"{Server(http)} accepts the connection and closes it without an answer (empty reply).",
+            [
+                http.Weigh(Weight.VeryStrong, $"the peer closed {ApplicationView.InWords(http.Elapsed)} after the request, without one octet"),
+                .. same > 0 ? [view.Repeats[0].Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times")] : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Look at the service: a load balancer without a backend, a crash, an access list, or one that expects another protocol (PROXY protocol, TLS).", "journalctl --since -10min -p warning"),
+                new Remedy("See it again.", $"curl -v {http.Url}"),
+            ],
+            Next = ["On the server: does its log show the request, or why the connection was closed?"],
+        };
+    }
+
+    private static string Server(HttpExchange http) => ApplicationView.Endpoint(http.Address, http.Port);
+}

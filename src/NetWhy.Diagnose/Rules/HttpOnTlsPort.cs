@@ -1,0 +1,55 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>HTTP in the clear was asked of a port that speaks TLS.</summary>
+public sealed class HttpOnTlsPort : IRule
+{
+    private const string Id = "http-on-tls-port";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9110, section 4.2.2; RFC 8446, section 6", Id)
+    {
+        Explains = ["http-client-error", "http-malformed-response", "connection-reset", "http-truncated-body", "service-hung"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        TlsHandshake? trial = view.Trial("tls-on-plain-port");
+        if (view.Exchanges.FirstOrDefault(http => http.Purpose is "target" && http.Url.StartsWith("http:", StringComparison.Ordinal)) is not { } asked)
+            yield break;
+        bool isRefused = TlsPlaintextService.IsRefusalOfPlaintext(asked);
+        TlsHandshake? spoken = trial is { Outcome: TlsOutcome.Completed }
+            or { Outcome: TlsOutcome.Alert, AlertIsOurs: false, OctetsReceived: > 0 }
+            ? trial
+            : null;
+        if (!isRefused && spoken is null)
+            yield break;
+
+        List<Reason> reasons = [];
+        if (isRefused)
+            reasons.Add(asked.Weigh(Weight.Decisive, $"the server says so: {asked.Excerpt}"));
+        else
+            reasons.Add(asked.Weigh(Weight.Strong, $"the request in the clear gets no HTTP response ({asked.Fault ?? asked.Outcome.ToString()})"));
+        if (spoken is not null)
+            reasons.Add(spoken.Weigh(Weight.VeryStrong, spoken.Outcome is TlsOutcome.Completed ? $"a TLS handshake on the same port is made, in {spoken.Version}" : "a ClientHello on the same port is answered in TLS"));
+        string server = ApplicationView.Endpoint(asked.Address, asked.Port);
+        string url = asked.Url.Replace("http:", "https:", StringComparison.Ordinal);
+        yield return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Unknown,
+            $"{server} speaks TLS, and was asked for HTTP in the clear.",
+            [.. reasons])
+        {
+            Subject = asked.Address,
+            Remedies =
+            [
+                new Remedy("Use https:// for this port.", $"curl {url}"),
+                new Remedy("Or give the clear-text port."),
+            ],
+        };
+    }
+}

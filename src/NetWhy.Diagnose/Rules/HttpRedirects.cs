@@ -1,0 +1,95 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Redirects go round in a circle, or lead nowhere.</summary>
+public sealed class HttpRedirects : IRule
+{
+    private const string Loop = "http-redirect-loop";
+    private const string Broken = "http-redirect-broken";
+    private const int TooMany = 8;
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new("http-redirects", Source: "RFC 9110, section 15.4", Loop, Broken);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        HttpExchange[] exchanges = [.. ApplicationView.Of(evidence).Exchanges];
+        if (LoopFinding(exchanges) is { } loop)
+        {
+            yield return loop;
+            yield break;
+        }
+
+        if (BrokenFinding(exchanges) is { } broken)
+            yield return broken;
+    }
+
+    private static bool IsRedirect(HttpExchange http) => http.Status is 301 or 302 or 303 or 307 or 308;
+
+    private static Finding? LoopFinding(HttpExchange[] exchanges)
+    {
+        HttpExchange? last = exchanges.LastOrDefault(http => http.RedirectDepth > 0);
+        if (last is null || !IsRedirect(last))
+            return null;
+        HttpExchange[] chain = [.. exchanges.Where(IsRedirect)];
+        bool repeats = chain.Where(http => http.RedirectDepth < last.RedirectDepth).Any(http => http.Url == last.Url);
+        if (!repeats && last.RedirectDepth < TooMany)
+            return null;
+
+        string[] urls = [.. chain.Select(http => http.Url).Distinct()];
+        string location = last.Headers.GetValueOrDefault("location", "");
+        return new Finding(
+            Loop,
+            Severity.Critical,
+            Where.Remote,
+            repeats
+                ? $"{last.Url} redirects in a circle: {string.Join(" → ", urls.Take(4))} → {location}."
+                : $"{chain[0].Url} is redirected {last.RedirectDepth} times without an end, last to {location}.",
+            [last.Weigh(Weight.Decisive, $"redirect {last.RedirectDepth} is {last.Status} to {location}{(repeats ? ", which was asked before" : "")}"),])
+        {
+            Subject = last.Address,
+            Remedies =
+            [
+                new Remedy("Behind a TLS-terminating proxy, let the application know that the client came by https.", "proxy_set_header X-Forwarded-Proto $scheme;"),
+                new Remedy("Otherwise correct the rewrite rule that sends the request to itself.", $"curl -sIL --max-redirs 5 {chain[0].Url}"),
+            ],
+            Next = ["On the server: which rule issues the redirect, and on which condition?"],
+        };
+    }
+
+    private static Finding? BrokenFinding(HttpExchange[] exchanges)
+    {
+        HttpExchange? dead = exchanges.FirstOrDefault(http =>
+            http.Purpose is "redirect" && http.Outcome is not HttpOutcome.Complete && http.Status is null);
+        HttpExchange? aimless = exchanges.FirstOrDefault(http =>
+            http is { Outcome: HttpOutcome.Complete } && IsRedirect(http) && !http.Headers.ContainsKey("location"));
+        if ((dead ?? aimless) is not { } broken)
+            return null;
+
+        HttpExchange? from = exchanges.LastOrDefault(http => IsRedirect(http) && http.RedirectDepth < broken.RedirectDepth);
+        string origin = from?.Url ?? broken.Url;
+        string why = dead is null
+            ? $"answers {broken.Status} without saying where to (no Location)"
+            : $"redirects to {broken.Url}, which does not work: {broken.Fault ?? broken.Errno ?? broken.Outcome.ToString()}";
+        return new Finding(
+            Broken,
+            Severity.Critical,
+            Where.Remote,
+            $"{origin} {why}.",
+            [
+                broken.Weigh(Weight.Decisive, dead is null ? "no Location field" : broken.Fault ?? broken.Errno ?? $"{broken.Outcome}"),
+                .. from is not null ? [from.Weigh(Weight.Hint, $"{from.Status} to {from.Headers.GetValueOrDefault("location")}")] : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = from?.Address ?? broken.Address,
+            Remedies =
+            [
+                new Remedy("Correct the address that the server redirects to (scheme, name, port)."),
+                new Remedy("See the redirect.", $"curl -sI {origin}"),
+            ],
+            Next = ["On the server: where does the redirect's name come from (configuration, Host field, X-Forwarded-Host)?"],
+        };
+    }
+}

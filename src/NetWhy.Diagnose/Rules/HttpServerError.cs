@@ -1,0 +1,43 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The application itself answers that it failed.</summary>
+public sealed class HttpServerError : IRule
+{
+    private const string Id = "http-server-error";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9110, section 15.6", Id)
+    {
+        Explains = ["http-slow-server"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (HttpExchange http in view.Exchanges
+            .Where(http => http.Status is >= 500 and < 600 and not (502 or 503 or 504))
+            .DistinctBy(http => http.Address))
+        {
+            List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
+            int same = view.Repeats.Count(repeat => repeat.Status == http.Status);
+            if (same > 0)
+                reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+            if (http.Excerpt is { } page)
+                reasons.Add(http.Weigh(Weight.Context, $"it begins: {page}"));
+            yield return new Finding(
+                Id,
+                view.WorksSomewhere ? Severity.Warning : Severity.Critical,
+                Where.Remote,
+                $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} answers {http.Status} {http.Reason}: it fails by itself, the network is fine.",
+                [.. reasons])
+            {
+                Subject = http.Address,
+                Remedies = [new Remedy("Read the application's log at this moment.", "journalctl --since -10min -p err")],
+                Next = ["On the server: what does the application log for this request?"],
+            };
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The application answers late, or sends its answer drop by drop, while the network is idle.</summary>
+public sealed class HttpSlow : IRule
+{
+    private const string SlowServer = "http-slow-server";
+    private const string SlowTransfer = "http-slow-transfer";
+    private const double SlowRate = 128 * 1024; // octets per second: about 1 Mbit/s
+
+    private static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongTransfer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FeltGap = TimeSpan.FromSeconds(0.1);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "http-slow", Source: "tcp(7), TCP_INFO; RFC 9110", SlowServer, SlowTransfer);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null).DistinctBy(http => http.Address))
+        {
+            if (Late(view, http) is { } late)
+                yield return late;
+            if (Trickle(view, http) is { } trickle)
+                yield return trickle;
+        }
+    }
+
+    private static Finding? Late(ApplicationView view, HttpExchange http)
+    {
+        TcpInfoSample? sample = view.Sample(http.Address, http.Port);
+        TimeSpan roundTrip = sample?.RoundTrip ?? TimeSpan.Zero;
+        if (http.TimeToFirstByte is not { } wait || wait < LateAnswer || wait < roundTrip * 6)
+            return null;
+
+        List<Reason> reasons =
+        [
+            http.Weigh(Weight.VeryStrong, $"the first octet came {ApplicationView.InWords(wait)} after the request{(sample is null ? "" : $"; a round trip takes {ApplicationView.InWords(roundTrip)}")}"),
+        ];
+        if (view.Evidence.First<TcpInfoSample>(stalled => stalled.Moment is "stalled" && stalled.Address.Equals(http.Address)) is { } stalled)
+        {
+            reasons.Add(stalled.Unacknowledged == 0
+                ? stalled.Weigh(Weight.Strong, "the request had been acknowledged while the answer was waited for")
+                : stalled.Weigh(Weight.Against, "the request was not acknowledged while the answer was waited for"));
+        }
+
+        if (sample is { TotalRetransmits: > 0 })
+            reasons.Add(sample.Weigh(Weight.Against, $"{sample.TotalRetransmits} segments were sent again: the network takes part of the time"));
+        return new Finding(
+            SlowServer,
+            Severity.Warning,
+            Where.Remote,
+            $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} takes {ApplicationView.InWords(wait)} to begin its answer; network and TLS take {ApplicationView.InWords((http.ConnectTime ?? TimeSpan.Zero) + (http.TlsTime ?? TimeSpan.Zero))}.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                new Remedy("Measure it again, phase by phase.", $"curl -s -o /dev/null -w 'connect %{{time_connect}} tls %{{time_appconnect}} first byte %{{time_starttransfer}}\\n' {http.Url}"),
+            ],
+            Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
+        };
+    }
+
+    private static Finding? Trickle(ApplicationView view, HttpExchange http)
+    {
+        if (http.Outcome is not HttpOutcome.Complete || http.TransferTime is not { } time || time < LongTransfer)
+            return null;
+        double rate = http.BodyLength / time.TotalSeconds;
+        TcpInfoSample? sample = view.Sample(http.Address, http.Port);
+        TimeSpan roundTrip = sample?.RoundTrip ?? TimeSpan.Zero;
+        if (rate > SlowRate || http.LongestGap < FeltGap || http.LongestGap < roundTrip * 3)
+            return null;
+
+        string speed = string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");
+        List<Reason> reasons =
+        [
+            http.Weigh(Weight.VeryStrong, $"{http.BodyLength} octets came in {ApplicationView.InWords(time)} ({speed}), with pauses of up to {ApplicationView.InWords(http.LongestGap)}"),
+        ];
+        if (sample is not null)
+        {
+            reasons.Add(sample.OutOfOrderIn == 0
+                ? sample.Weigh(Weight.Strong, "no segment came out of order: nothing was lost on the way, the sender pauses")
+                : sample.Weigh(Weight.Against, $"{sample.OutOfOrderIn} segments came out of order: the network loses some"));
+        }
+
+        return new Finding(
+            SlowTransfer,
+            Severity.Warning,
+            Where.Remote,
+            $"{ApplicationView.Endpoint(http.Address, http.Port)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Look for a rate limit on the server (nginx: limit_rate) or a slow source behind the application."),
+                new Remedy("Measure the rate again.", $"curl -s -o /dev/null -w '%{{speed_download}} octets/s\\n' {http.Url}"),
+            ],
+            Next = ["On the server: is the connection limited by the application (ss -ti: app_limited)?"],
+        };
+    }
+}

@@ -1,0 +1,75 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The server wants a certificate from the client and gets none, or one that it does not accept.</summary>
+public sealed class TlsClientCertificateRequired : IRule
+{
+    private const string Id = "tls-client-certificate-required";
+    private const int CertificateRequired = 116;
+    private const int NginxNoCertificate = 496;
+    private const int NginxBadCertificate = 495;
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, sections 4.3.2 and 6.2", Id)
+    {
+        Explains = ["tls-handshake-*", "http-client-error", "tls-cipher-mismatch", "connection-reset", "http-malformed-response"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake.ClientCertificateRequested).DistinctBy(handshake => handshake.Address))
+        {
+            List<Reason> reasons = ReasonsOf(view, handshake);
+            if (reasons.Count == 0)
+                continue; // it asks, and lives without one
+            reasons.Insert(0, handshake.Weigh(Weight.Strong, "the server asked for a client certificate"));
+            string server = ApplicationView.Endpoint(handshake.Address, handshake.Port);
+            yield return new Finding(
+                Id,
+                Severity.Critical,
+                Where.Unknown,
+                $"{server} wants a client certificate (mutual TLS), and none was presented.",
+                [.. reasons])
+            {
+                Subject = handshake.Address,
+                Remedies =
+                [
+                    new Remedy("Present a certificate of the CA that the server accepts.", $"curl --cert client.pem --key client.key https://{handshake.ServerName ?? handshake.Address.ToString()}:{handshake.Port}/"),
+                    new Remedy("Or make it optional on the server where it is not needed (nginx).", "ssl_verify_client optional;"),
+                ],
+                Next = ["On the server: which CA does it accept client certificates from, and does it say why it refused?"],
+            };
+        }
+    }
+
+    private static List<Reason> ReasonsOf(ApplicationView view, TlsHandshake handshake)
+    {
+        if (handshake.Outcome is TlsOutcome.Alert && !handshake.AlertIsOurs)
+        {
+            Weight weight = handshake.AlertCode is CertificateRequired ? Weight.Decisive : Weight.VeryStrong;
+            return [handshake.Weigh(weight, $"then it ended the handshake with the alert {handshake.Alert}")];
+        }
+
+        if (handshake.Outcome is TlsOutcome.Reset or TlsOutcome.Closed)
+            return [handshake.Weigh(Weight.Strong, "then it ended the connection")];
+        if (view.Exchanges.FirstOrDefault(http => http.Address.Equals(handshake.Address) && http.Port == handshake.Port) is not { } http)
+            return [];
+        return http switch
+        {
+            { Status: NginxNoCertificate or NginxBadCertificate } => [http.Weigh(Weight.Decisive, $"the answer is {http.Status}")],
+            { Status: 400 } when IsAboutCertificate(http) => [http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}")],
+            { Status: 401 or 403 } => [http.Weigh(Weight.Strong, $"the answer is {http.Status} {http.Reason}")],
+            { Outcome: HttpOutcome.Failed, Fault: { } fault } when fault.StartsWith("TLS alert", StringComparison.Ordinal) =>
+                [http.Weigh(Weight.VeryStrong, $"the request was answered by a {fault}")],
+            { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } => [http.Weigh(Weight.Strong, "the request was answered by the end of the connection")],
+            _ => [],
+        };
+    }
+
+    private static bool IsAboutCertificate(HttpExchange http) =>
+        http.Excerpt?.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) is true
+        || http.Excerpt?.Contains("client certificate", StringComparison.OrdinalIgnoreCase) is true;
+}

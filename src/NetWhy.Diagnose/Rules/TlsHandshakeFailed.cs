@@ -1,0 +1,42 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The TLS handshake ends with an alert or a refusal, whatever the reason: more special causes explain it.</summary>
+public sealed class TlsHandshakeFailed : IRule
+{
+    private const string Id = "tls-handshake-failed";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 6.2", Id);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (TlsHandshake failed in ApplicationView.Of(evidence).FailedHandshakes
+            .Where(handshake => handshake.Outcome is TlsOutcome.Alert or TlsOutcome.LocalFailure)
+            .DistinctBy(handshake => handshake.Address))
+        {
+            string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+            string what = failed switch
+            {
+                { Alert: { } alert, AlertIsOurs: false } => $"the server's alert {alert} ({failed.AlertCode})",
+                { LibraryReason: { } reason } => $"a refusal of this machine's TLS library: {reason}",
+                { Alert: { } alert } => $"our own alert {alert}",
+                _ => "an error",
+            };
+            yield return new Finding(
+                Id,
+                Severity.Critical,
+                failed.Outcome is TlsOutcome.Alert ? Where.Remote : Where.Unknown,
+                $"The TLS handshake with {server} ends with {what}.",
+                [failed.Weigh(Weight.Strong, $"after {(failed.Messages.Count > 0 ? string.Join(", ", failed.Messages) : "nothing")}")])
+            {
+                Prior = -3, // it did fail; what is open is only whether there is no better name for it
+                Subject = failed.Address,
+                Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client -connect {server}{(failed.ServerName is { } name ? $" -servername {name}" : "")} -msg </dev/null")],
+                Next = ["On the server: what does its error log say at this moment?"],
+            };
+        }
+    }
+}

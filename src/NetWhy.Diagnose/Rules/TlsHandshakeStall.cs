@@ -1,0 +1,76 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>TCP works, and the TLS handshake goes silent.</summary>
+public sealed class TlsHandshakeStall : IRule
+{
+    private const string Id = "tls-handshake-stall";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 2; tcp(7), TCP_INFO", Id)
+    {
+        Explains = ["tls-handshake-failed"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (TlsHandshake stalled in view.Handshakes.Where(handshake => handshake.Outcome is TlsOutcome.Stalled).DistinctBy(handshake => handshake.Address))
+            yield return Describe(view, stalled);
+    }
+
+    private static Finding Describe(ApplicationView view, TlsHandshake stalled)
+    {
+        bool hasBegun = stalled.OctetsReceived > 0;
+        ExchangeStage stage = hasBegun ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
+        string after = stalled.Messages.Count > 0 ? stalled.Messages[^1].TrimStart('>', '<', ' ') : "ClientHello";
+        string server = ApplicationView.Endpoint(stalled.Address, stalled.Port);
+        List<Reason> reasons =
+        [
+            stalled.Weigh(Weight.VeryStrong, $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}; {stalled.OctetsReceived} octets had come before"),
+        ];
+        Where where = Where.Unknown;
+        if (stalled.AllAcknowledged)
+        {
+            reasons.Add(stalled.Weigh(Weight.Strong, "the peer's TCP acknowledged all that was sent: the program behind it says nothing"));
+            where = Where.Remote;
+        }
+        else
+        {
+            reasons.Add(stalled.Weigh(Weight.HintAgainst, "part of what was sent is not acknowledged: it or its acknowledgement is lost on the way"));
+            where = Where.Path;
+        }
+
+        if (view.SizeCure(stalled.Address, stage) is { } cured)
+            reasons.Add(cured.Weigh(Weight.RulesOut, $"with segments of {cured.SegmentSize} octets the exchange goes on: size is what is wrong"));
+        else if (view.VainSizeTrial(stalled.Address, stage) is { } vain)
+            reasons.Add(vain.Weigh(Weight.Hint, $"smaller segments ({vain.SegmentSize} octets) change nothing"));
+
+        string blame = "";
+        if (view.Cure("no-sni", "other-sni") is { } otherName)
+        {
+            reasons.Add(otherName.Weigh(Weight.Strong, $"with {(otherName.ServerName is null ? "no" : "another")} server name the handshake is made: somebody minds the name {stalled.ServerName}"));
+            blame = $" when it names {stalled.ServerName}";
+        }
+
+        return new Finding(
+            Id,
+            Severity.Critical,
+            where,
+            hasBegun
+                ? $"The TLS handshake with {server} stops after {after}{blame}, although TCP works."
+                : $"{server} accepts the connection and never answers the TLS ClientHello{blame}.",
+            [.. reasons])
+        {
+            Subject = stalled.Address,
+            Remedies =
+            [
+                new Remedy("Look at the program on the server: blocked, out of workers, or waiting for a backend; restart it if so.", $"ss -ltnp 'sport = :{stalled.Port}'"),
+                new Remedy("See whether it is a TLS service at all.", $"openssl s_client -connect {server} -msg </dev/null"),
+            ],
+            Next = [$"On the server: does the ClientHello arrive (tcpdump -ni any port {stalled.Port}), and is it read (Recv-Q in ss -tn)?"],
+        };
+    }
+}

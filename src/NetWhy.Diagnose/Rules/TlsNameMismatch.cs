@@ -1,0 +1,57 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The certificate is for other names than the one that was asked for.</summary>
+public sealed class TlsNameMismatch : IRule
+{
+    private const string Id = "tls-name-mismatch";
+    private const int NamesShown = 6;
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 9525 (RFC 6125), section 6", Id)
+    {
+        Explains = ["tls-handshake-failed", "http-wrong-virtual-host"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        foreach (CertificateChain chain in view.Chains.Where(chain => !chain.NameMatches).DistinctBy(chain => chain.Address))
+            yield return Describe(view, chain);
+    }
+
+    private static Finding Describe(ApplicationView view, CertificateChain chain)
+    {
+        CertificateFacts leaf = chain.Certificates[0];
+        string names = leaf.Names.Count == 0
+            ? "no name at all (no subject alternative name)"
+            : string.Join(", ", leaf.Names.Take(NamesShown)) + (leaf.Names.Count > NamesShown ? $" and {leaf.Names.Count - NamesShown} more" : "");
+        List<Reason> reasons =
+        [
+            chain.Weigh(Weight.Decisive, $"the certificate {leaf.Subject} is for {names}, not for {chain.ServerName}"),
+        ];
+        CertificateChain[] matching = [.. view.Chains.Where(other => other.NameMatches)];
+        if (matching.Length > 0)
+            reasons.Add(matching[0].Weigh(Weight.Context, $"{matching[0].Address} sends a certificate that fits"));
+        return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Remote,
+            $"The certificate of {ApplicationView.Endpoint(chain.Address, chain.Port)} is for {names}, not for {chain.ServerName}.",
+            [.. reasons])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy($"Have a certificate issued with {chain.ServerName} among its subject alternative names.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("Look at the names that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -ext subjectAltName"),
+                .. leaf.Names.Count > 0
+                    ? [new Remedy($"If {chain.Address} is the wrong server, correct the name's address; if {leaf.Names[0]} was meant, use that name.")]
+                    : Array.Empty<Remedy>(),
+            ],
+            Next = [$"On the server: which virtual host serves {chain.ServerName}, and which certificate does it name?"],
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>TLS was spoken to a port that speaks something else.</summary>
+public sealed class TlsPlaintextService : IRule
+{
+    private const string Id = "tls-plaintext-service";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 5.1; RFC 9112, section 4", Id)
+    {
+        Explains = ["tls-handshake-*", "connection-reset", "tls-cipher-mismatch", "tls-version-mismatch"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = ApplicationView.Of(evidence);
+        if (view.FailedHandshakes.FirstOrDefault() is not { } failed)
+            yield break;
+        HttpExchange? plain = evidence.First<HttpExchange>(http =>
+            http is { Purpose: "plaintext", Status: not null } && http.Address.Equals(failed.Address) && !IsRefusalOfPlaintext(http));
+        bool isOther = failed.Outcome is TlsOutcome.NotTls;
+        bool isSilent = failed.Outcome is TlsOutcome.Stalled or TlsOutcome.Closed or TlsOutcome.Reset && failed.OctetsReceived == 0;
+        if (!isOther && !(isSilent && plain is not null))
+            yield break;
+
+        string protocol = ProtocolOf(failed.Greeting) ?? (plain is null ? "another protocol" : "HTTP");
+        List<Reason> reasons = [];
+        if (isOther)
+            reasons.Add(failed.Weigh(Weight.Decisive, $"the first octets from the server are no TLS: \"{failed.Greeting}\""));
+        else
+            reasons.Add(failed.Weigh(Weight.Strong, "no octet of TLS came back"));
+        if (plain is not null)
+            reasons.Add(plain.Weigh(Weight.VeryStrong, $"a request in the clear is answered: {plain.Version} {plain.Status} {plain.Reason}"));
+
+        string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+        yield return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Unknown,
+            $"{server} speaks {protocol} in the clear, not TLS.",
+            [.. reasons])
+        {
+            Subject = failed.Address,
+            Remedies =
+            [
+                protocol is "HTTP"
+                    ? new Remedy("Switch TLS on for this listener (nginx).", $"listen {failed.Port} ssl;")
+                    : new Remedy($"Use the port of the TLS service; here {protocol} answers."),
+                .. protocol is "HTTP"
+                    ? [new Remedy("Or use http:// for this port.", $"curl http://{server}/")]
+                    : Array.Empty<Remedy>(),
+                .. protocol is "SMTP" or "FTP" or "IMAP" or "POP3"
+                    ? [new Remedy("TLS may begin after a command there (STARTTLS).", $"openssl s_client -starttls {protocol.ToLowerInvariant()} -connect {server}")]
+                    : Array.Empty<Remedy>(),
+            ],
+            Next = [$"On the server: which program listens on port {failed.Port} (ss -ltnp 'sport = :{failed.Port}')?"],
+        };
+    }
+
+    /// <summary>Whether a TLS port complains of plaintext. Source: the pages of nginx, Go's net/http and Apache httpd.</summary>
+    /// <param name="http">The answer.</param>
+    internal static bool IsRefusalOfPlaintext(HttpExchange http) =>
+        http.Status is 400 or 497
+        && http.Excerpt is { } page
+        && (page.Contains("HTTPS port", StringComparison.OrdinalIgnoreCase)
+            || page.Contains("HTTPS server", StringComparison.OrdinalIgnoreCase)
+            || page.Contains("SSL-enabled server", StringComparison.OrdinalIgnoreCase)
+            || page.Contains("requires TLS", StringComparison.OrdinalIgnoreCase));
+
+    private static string? ProtocolOf(string? greeting) => greeting switch
+    {
+        null or "" => null,
+        _ when greeting.StartsWith("HTTP/", StringComparison.Ordinal) || greeting.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
+            || greeting.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) => "HTTP",
+        _ when greeting.StartsWith("SSH-", StringComparison.Ordinal) => "SSH",
+        _ when greeting.StartsWith("220", StringComparison.Ordinal) =>
+            greeting.Contains("FTP", StringComparison.OrdinalIgnoreCase) ? "FTP" : "SMTP",
+        _ when greeting.StartsWith("* OK", StringComparison.Ordinal) => "IMAP",
+        _ when greeting.StartsWith("+OK", StringComparison.Ordinal) => "POP3",
+        _ when greeting.StartsWith("-ERR", StringComparison.Ordinal) => "Redis",
+        _ when greeting.Contains("mysql", StringComparison.OrdinalIgnoreCase) || greeting.Contains("MariaDB", StringComparison.Ordinal) => "MySQL",
+        _ => null,
+    };
+}

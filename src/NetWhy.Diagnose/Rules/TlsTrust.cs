@@ -1,0 +1,190 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>No path leads from the certificate to a root that this machine trusts, and why.</summary>
+public sealed class TlsTrust : IRule
+{
+    private const string SelfSigned = "tls-self-signed";
+    private const string UntrustedRoot = "tls-untrusted-root";
+    private const string MissingIntermediate = "tls-missing-intermediate";
+    private const string StoreBroken = "tls-trust-store-broken";
+
+    // X509_V_ERR codes. Source: openssl-verification-options(1), openssl/x509_vfy.h.
+    private const int IssuerNotFound = 2;
+    private const int SelfSignedLeaf = 18;
+    private const int SelfSignedInChain = 19;
+    private const int NoLocalIssuer = 20;
+    private const int LeafUnverifiable = 21;
+
+    private static readonly string[] IntermediateWords = ["intermediate", "issuing", "sub ca", "subordinate", "server ca", "tls ca"];
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "tls-trust",
+        Source: "RFC 5280, section 6; RFC 8446, section 4.4.2",
+        SelfSigned,
+        UntrustedRoot,
+        MissingIntermediate,
+        StoreBroken)
+    {
+        Explains = ["tls-handshake-failed"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (CertificateChain chain in ApplicationView.Of(evidence).Chains.DistinctBy(chain => chain.Address))
+        {
+            if (chain.VerifyCode is not (IssuerNotFound or SelfSignedLeaf or SelfSignedInChain or NoLocalIssuer or LeafUnverifiable))
+                continue;
+            if (BrokenStore(chain) is { } broken)
+                yield return broken;
+            switch (chain.VerifyCode)
+            {
+                case SelfSignedLeaf:
+                    yield return OwnSignature(chain);
+                    break;
+                case SelfSignedInChain:
+                    yield return Untrusted(chain, [Verdict(chain, Weight.Decisive, "the server sends its own root, which is not trusted here")]);
+                    break;
+                default:
+                    yield return Missing(chain);
+                    yield return Untrusted(chain, ReasonsForStranger(chain));
+                    break;
+            }
+        }
+    }
+
+    private static Finding? BrokenStore(CertificateChain chain)
+    {
+        if (chain.TrustedRoots > 0 && chain.TrustStoreProblem is null)
+            return null;
+        string problem = chain.TrustStoreProblem ?? "it holds no root";
+        return new Finding(
+            StoreBroken,
+            Severity.Critical,
+            Where.Local,
+            $"This machine has no usable roots to verify certificates with: {problem}.",
+            [
+                chain.Weigh(chain.TrustedRoots == 0 ? Weight.Decisive : Weight.Strong, $"{chain.TrustStore}: {chain.TrustedRoots} roots; {problem}"),
+                Verdict(chain, Weight.Strong, "so no chain can be verified"),
+            ])
+        {
+            AlsoExplains = [UntrustedRoot, MissingIntermediate, SelfSigned],
+            Remedies =
+            [
+                new Remedy("Install the system's roots.", "apt-get install --reinstall ca-certificates && update-ca-certificates"),
+                new Remedy("Unset or correct the variable that points elsewhere.", "unset SSL_CERT_FILE SSL_CERT_DIR"),
+            ],
+        };
+    }
+
+    private static Finding OwnSignature(CertificateChain chain)
+    {
+        CertificateFacts leaf = chain.Certificates[0];
+        return new Finding(
+            SelfSigned,
+            Severity.Critical,
+            Where.Remote,
+            $"The certificate of {Server(chain)} ({leaf.Subject}) is signed by its own key and not trusted here.",
+            [Verdict(chain, Weight.Decisive, $"subject and issuer are both {leaf.Subject}")])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("Install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("Or, if it is the right one, trust it on this machine.", InstallCommand(chain)),
+            ],
+            Next = [$"Compare its SHA-256 with the one on the server: {leaf.Fingerprint}."],
+        };
+    }
+
+    private static Finding Missing(CertificateChain chain)
+    {
+        CertificateFacts top = chain.Certificates[^1];
+        List<Reason> reasons =
+        [
+            Verdict(chain, Weight.Context, $"{chain.Certificates.Count} certificate(s) sent; the last is issued by {top.Issuer}, which is neither sent nor known here"),
+        ];
+        if (chain.RelatedRoot is { } related)
+            reasons.Add(chain.Weigh(Weight.VeryStrong, $"a root of the same organization is trusted: {related}"));
+        if (top.IssuerUrl is { } url)
+            reasons.Add(chain.Weigh(Weight.Strong, $"the certificate says where its issuer's certificate is: {url}"));
+        if (NamesIntermediate(top.Issuer))
+            reasons.Add(chain.Weigh(Weight.Strong, $"the issuer's name is that of an intermediate: {top.Issuer}"));
+        if (NamesRoot(top.Issuer))
+            reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of a root: {top.Issuer}"));
+        reasons.Add(chain.Certificates.Count == 1
+            ? chain.Weigh(Weight.Hint, "the server sends the leaf alone")
+            : chain.Weigh(Weight.HintAgainst, "the server sends more than the leaf"));
+        return new Finding(
+            MissingIntermediate,
+            Severity.Critical,
+            Where.Remote,
+            $"{Server(chain)} does not send the intermediate certificate {top.Issuer}.",
+            [.. reasons])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("Serve the whole chain: the leaf, then every intermediate.", "cat leaf.pem intermediate.pem > fullchain.pem"),
+                .. top.IssuerUrl is { } source ? [new Remedy("The missing certificate can be had from its issuer.", $"curl -O {source}")] : Array.Empty<Remedy>(),
+                new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
+            ],
+            Next = ["Browsers may hide this: they fetch or remember intermediates. Other clients do not."],
+        };
+    }
+
+    private static List<Reason> ReasonsForStranger(CertificateChain chain)
+    {
+        CertificateFacts top = chain.Certificates[^1];
+        List<Reason> reasons = [Verdict(chain, Weight.Context, $"the chain ends with {top.Issuer}, which is not trusted here")];
+        reasons.Add(chain.RelatedRoot is { } related
+            ? chain.Weigh(Weight.Against, $"a root of the same organization is trusted: {related}")
+            : chain.Weigh(Weight.Strong, $"no root of that organization is among the {chain.TrustedRoots} trusted ones"));
+        if (NamesRoot(top.Issuer))
+            reasons.Add(chain.Weigh(Weight.Strong, $"the issuer's name is that of a root: {top.Issuer}"));
+        if (NamesIntermediate(top.Issuer))
+            reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of an intermediate: {top.Issuer}"));
+        if (chain.Certificates.Count > 1 && top.IsAuthority)
+            reasons.Add(chain.Weigh(Weight.Strong, "the server sends intermediates, so it is the root that lacks"));
+        if (top.IssuerUrl is not null)
+            reasons.Add(chain.Weigh(Weight.HintAgainst, "the certificate says where its issuer's certificate is, as those below intermediates do"));
+        return reasons;
+    }
+
+    private static Finding Untrusted(CertificateChain chain, List<Reason> reasons)
+    {
+        CertificateFacts top = chain.Certificates[^1];
+        return new Finding(
+            UntrustedRoot,
+            Severity.Critical,
+            Where.Unknown,
+            $"The certificate of {Server(chain)} leads to {top.Issuer}, a root that this machine does not trust.",
+            [.. reasons])
+        {
+            Prior = -5, // private CAs are commoner than forgotten intermediates where nothing else is known
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("If that CA is your own, trust it on this machine.", InstallCommand(chain)),
+                new Remedy("Otherwise install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}"),
+            ],
+            Next = [$"Ask who runs {top.Issuer}: a CA of the company, or a device that intercepts TLS?"],
+        };
+    }
+
+    private static Reason Verdict(CertificateChain chain, Weight weight, string meaning) =>
+        chain.Weigh(weight, $"verification says {chain.VerifyCode} ({chain.VerifyText}) against {chain.TrustStore}: {meaning}");
+
+    private static bool NamesRoot(string name) => name.Contains("root", StringComparison.OrdinalIgnoreCase);
+
+    private static bool NamesIntermediate(string name) =>
+        IntermediateWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !NamesRoot(name);
+
+    private static string Server(CertificateChain chain) => ApplicationView.Endpoint(chain.Address, chain.Port);
+
+    private static string InstallCommand(CertificateChain chain) =>
+        $"cp ca.pem /usr/local/share/ca-certificates/{chain.ServerName}.crt && update-ca-certificates";
+}
