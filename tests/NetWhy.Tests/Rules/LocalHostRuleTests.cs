@@ -1,0 +1,216 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+using Xunit;
+
+namespace NetWhy.Tests.Rules;
+
+/// <summary>The rules about this machine's own state: what convicts, what acquits, what is not enough.</summary>
+public sealed class LocalHostRuleTests
+{
+    private static readonly IPAddress Server = IPAddress.Parse("10.10.2.2");
+    private static readonly IPAddress Resolver = IPAddress.Parse("10.10.3.53");
+    private static readonly IPAddress Own = IPAddress.Parse("10.10.1.2");
+
+    private static readonly ConnectAttempt TimedOut =
+        new(Server, 80, "target", ConnectOutcome.TimedOut, TimeSpan.FromSeconds(4)) { SourcePort = 40000, SynRetransmits = 3 };
+
+    private static readonly ConnectAttempt Connected =
+        new(Server, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { SourcePort = 40000 };
+
+    private static readonly ConnectAttempt Refused =
+        new(Server, 80, "target", ConnectOutcome.Failed, TimeSpan.FromMilliseconds(0.2)) { SourcePort = 40000, Errno = "ECONNREFUSED" };
+
+    private static readonly FirewallRuleMatch OutputDrop =
+        new("inet fx", "x", "output", "tcp dport 80 counter drop", "drop", RuleMatch.Certain)
+        {
+            Handle = 4,
+            Address = Server,
+            Port = 80,
+            Flow = "tcp to 10.10.2.2:80",
+            Undo = "nft delete rule inet fx x handle 4",
+        };
+
+    private static readonly FirewallRuleMatch InputDrop = OutputDrop with { Hook = "input", Packet = "answer", Rule = "policy drop", Handle = null };
+    private static readonly FirewallRuleMatch OutputReject = OutputDrop with { Verdict = "reject", Rule = "tcp dport 80 reject with tcp reset" };
+    private static readonly FirewallRuleMatch ByChance = OutputDrop with { Match = RuleMatch.Possible, Rule = "numgen random mod 100 < 60 counter drop" };
+    private static readonly FirewallSurvey Survey = new(["nft"], 3);
+    private static readonly FlowSighting NothingLeft = new(Server, 80, 40000);
+    private static readonly FlowSighting SynsLeft = NothingLeft with { SynsOut = 4 };
+    private static readonly FlowSighting SynAckCame = SynsLeft with { SynAcksIn = 4 };
+
+    public static TheoryData<string, Observation[], double, double> Drops => new()
+    {
+        { "a matching rule and silence", [OutputDrop, TimedOut], 0.9, 1 },
+        { "and its counter grew", [OutputDrop with { PacketsBefore = 1, PacketsAfter = 5 }, TimedOut], 0.99, 1 },
+        { "and nothing left the interface", [OutputDrop, TimedOut, NothingLeft], 0.99, 1 },
+        { "but the SYNs left", [OutputDrop, TimedOut, SynsLeft], 0, 0.1 },
+        { "but its counter stood still", [OutputDrop with { PacketsBefore = 5, PacketsAfter = 5 }, TimedOut], 0, 0.1 },
+        { "the answers arrive and the socket does not see them", [InputDrop, TimedOut, SynAckCame], 0.99, 1 },
+        { "an input policy, but no answer came to be dropped", [InputDrop, TimedOut, SynsLeft], 0, 0.75 },
+        { "chance alone is not enough", [ByChance, TimedOut], 0, 0.49 },
+        { "chance with a counter that grew, and late SYNs", [ByChance with { PacketsBefore = 0, PacketsAfter = 3 }, Connected with { SynRetransmits = 2 }], 0.6, 0.95 },
+        { "no rule seen, and the kernel could not send", [TimedOut, NothingLeft, Counters(3)], 0.6, 0.95 },
+        { "no rule among those read, connecting not permitted", [Survey, Refused with { Errno = "EPERM" }], 0.6, 0.95 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Drops))]
+    public void A_drop_is_as_sure_as_the_evidence_allows(string name, Observation[] seen, double atLeast, double atMost)
+    {
+        Finding finding = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet(seen)));
+
+        Assert.Equal("local-firewall-drop", finding.Cause);
+        Assert.Equal(Where.Local, finding.Where);
+        Assert.True(atLeast <= finding.Confidence && finding.Confidence <= atMost, $"{name}: {finding.Confidence}");
+    }
+
+    public static TheoryData<string, Observation[]> Innocent => new()
+    {
+        { "a rule for other traffic", [Survey, TimedOut, SynsLeft] },
+        { "counters of the host", [Survey, Counters(9), TimedOut, SynsLeft] },
+        { "a rule that matches and a target that works", [Survey, OutputDrop, Connected] },
+        { "chance, and a target that works at once", [Survey, ByChance with { PacketsBefore = 0, PacketsAfter = 3 }, Connected] },
+        { "a resolver that answers", [Survey, OfResolver(OutputDrop), Answered()] },
+        { "echo filtered where a port is asked", [new InvestigationStarted("1", "x", TargetKind.HostPort, null, "x", 80), OutputDrop with { Packet = "echo" }, new EchoSeries(Server, "target", 84, 3, 0), Connected] },
+        { "a rule against clients elsewhere, with nothing that listens for them", [OutputDrop with { Purpose = "service", Packet = "client-opening", Address = null }] },
+        { "585 sockets in TIME-WAIT", [new SocketCensus("all", new Dictionary<string, int> { ["time-wait"] = 585 }, true), Connected] },
+        { "connection tracking at 60 %", [new ConntrackState(60, 100), TimedOut] },
+        { "a full table that stopped nothing", [new ConntrackState(100, 100), Connected] },
+        { "a listener at its limit that serves", [new ProcessDescriptors(7, "d", 100, 100) { Role = "listener" }, Connected] },
+        { "a listener with a short queue", [new Listener(80, Server, 1, 128), Connected] },
+        { "a remote port that is closed", [Refused] },
+        { "IPv6 without an address", [Refused with { Address = IPAddress.Parse("2001:db8::1"), Errno = "ENETUNREACH" }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Innocent))]
+    public void Nothing_is_found_where_nothing_is_wrong_here(string name, Observation[] seen)
+    {
+        IRule[] rules = [new LocalFirewallDrop(), new LocalFirewallReject(), new ConntrackFull(), new EphemeralPortsExhausted(), new FileDescriptorsExhausted(), new ServiceBoundElsewhere(), new AcceptQueueFull()];
+
+        Assert.True(!rules.SelectMany(rule => rule.Evaluate(new EvidenceSet(seen))).Any(), name);
+    }
+
+    [Fact]
+    public void A_dropped_resolver_is_named_and_explains_the_dns_failure()
+    {
+        var query = new DnsExchange(Resolver, 53, DnsTransport.Udp, "x.test.", "A", DnsOutcome.Failed, TimeSpan.Zero, 1) { Errno = "EPERM" };
+
+        Finding finding = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet(OfResolver(OutputDrop), query)));
+
+        Assert.True(finding.Confidence > 0.95);
+        Assert.Equal(Resolver, finding.Subject);
+        Assert.Contains("dns-resolver-unreachable", new LocalFirewallDrop().Info.Explains);
+        Assert.Contains("handle 4", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal("nft delete rule inet fx x handle 4", finding.Remedies[0].Command);
+    }
+
+    public static TheoryData<string, Observation[], double, double> Rejects => new()
+    {
+        { "a RST at once, nothing left", [OutputReject, Refused, NothingLeft], 0.95, 1 },
+        { "but the SYN left: the RST is another's", [OutputReject, Refused, SynsLeft], 0, 0.1 },
+        { "an ICMP error from an own address", [OutputReject, Refused with { Icmp = new IcmpError(3, 3, Own, true) }], 0.95, 1 },
+        { "that, and no rule seen", [Refused with { Errno = "EHOSTUNREACH", Icmp = new IcmpError(3, 13, Own, true) }], 0.85, 0.99 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rejects))]
+    public void A_reject_is_as_sure_as_the_evidence_allows(string name, Observation[] seen, double atLeast, double atMost)
+    {
+        Finding finding = Assert.Single(new LocalFirewallReject().Evaluate(new EvidenceSet(seen)));
+
+        Assert.True(atLeast <= finding.Confidence && finding.Confidence <= atMost, $"{name}: {finding.Confidence}");
+    }
+
+    [Fact]
+    public void A_neighbour_that_does_not_answer_is_no_reject()
+    {
+        // The kernel's own "host unreachable" comes after three seconds of asking.
+        var attempt = Refused with { Errno = "EHOSTUNREACH", Icmp = new IcmpError(3, 1, Own, true), Elapsed = TimeSpan.FromSeconds(3.07) };
+
+        Assert.Empty(new LocalFirewallReject().Evaluate(new EvidenceSet(attempt)));
+    }
+
+    [Fact]
+    public void A_full_conntrack_table_that_drops_new_flows_is_found()
+    {
+        var after = new ConntrackState(20, 20) { Growth = new Dictionary<string, long> { ["drop"] = 4 } };
+
+        Finding finding = Assert.Single(new ConntrackFull().Evaluate(new EvidenceSet(new ConntrackState(20, 20), TimedOut, NothingLeft, after)));
+
+        Assert.True(finding.Confidence > 0.99);
+        Assert.Contains("20 of 20", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Used_up_local_ports_are_told_with_who_holds_them()
+    {
+        var ports = new EphemeralPorts(Server, 80, 40000, 40009, InUse: 10, TimeWait: 8) { TimeWaitReuse = 2, TopProcess = "pump", TopPid = 7 };
+        ConnectAttempt attempt = Refused with { Errno = "EADDRNOTAVAIL", FailedCall = "connect" };
+
+        Finding finding = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(attempt, ports)));
+
+        Assert.True(finding.Confidence > 0.98);
+        Assert.Contains("8 of them in TIME-WAIT", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Remedies, remedy => remedy.Command == "sysctl -w net.ipv4.tcp_tw_reuse=1");
+    }
+
+    [Fact]
+    public void An_IPv6_address_that_is_missing_is_not_taken_for_missing_ports()
+    {
+        IPAddress address = IPAddress.Parse("2001:db8::1");
+        ConnectAttempt attempt = Refused with { Address = address, Errno = "EADDRNOTAVAIL" };
+
+        Finding finding = Assert.Single(new EphemeralPortsExhausted().Evaluate(
+            new EvidenceSet(attempt, new EphemeralPorts(address, 80, 32768, 60999, InUse: 0, TimeWait: 0))));
+
+        Assert.True(finding.Confidence < 0.1);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", false, "10.10.1.2", true)]
+    [InlineData("0.0.0.0", false, "::1", true)]
+    [InlineData("::", true, "127.0.0.1", true)]
+    [InlineData("::", false, "127.0.0.1", false)]
+    [InlineData("0.0.0.0", false, "10.10.1.2", false)]
+    public void A_listener_elsewhere_explains_a_refusal_unless_it_covers_the_address(string bound, bool isIPv6Only, string asked, bool expected)
+    {
+        var listener = new Listener(80, IPAddress.Parse(bound), 0, 128) { IsIPv6Only = isIPv6Only, Pid = 7, Process = "web" };
+        ConnectAttempt attempt = Refused with { Address = IPAddress.Parse(asked) };
+
+        Finding[] findings = [.. new ServiceBoundElsewhere().Evaluate(new EvidenceSet(attempt, listener))];
+
+        Assert.Equal(expected, findings is [{ Confidence: > 0.9 }]);
+    }
+
+    [Fact]
+    public void A_full_accept_queue_and_a_descriptor_limit_are_found_at_the_listener()
+    {
+        var listener = new Listener(80, IPAddress.Any, 129, 128) { Pid = 7, Process = "web" };
+        var descriptors = new ProcessDescriptors(7, "web", 1024, 1024) { Role = "listener" };
+        var evidence = new EvidenceSet(TimedOut, listener, descriptors);
+
+        Assert.True(Assert.Single(new AcceptQueueFull().Evaluate(evidence)).Confidence > 0.98);
+        Assert.True(Assert.Single(new FileDescriptorsExhausted().Evaluate(evidence)).Confidence > 0.98);
+        Assert.Contains("accept-queue-full", new FileDescriptorsExhausted().Info.Explains);
+    }
+
+    [Fact]
+    public void A_client_without_descriptors_sends_nothing()
+    {
+        Finding finding = Assert.Single(new FileDescriptorsExhausted().Evaluate(new EvidenceSet(Refused with { Errno = "EMFILE", FailedCall = "socket" })));
+
+        Assert.True(finding.Confidence > 0.98);
+    }
+
+    private static FirewallRuleMatch OfResolver(FirewallRuleMatch match) =>
+        match with { Purpose = "resolver", Address = Resolver, Port = 53, Flow = "udp to 10.10.3.53:53" };
+
+    private static DnsExchange Answered() =>
+        new(Resolver, 53, DnsTransport.Udp, "x.test.", "A", DnsOutcome.Answered, TimeSpan.FromMilliseconds(1), 1);
+
+    private static KernelCounters Counters(long failures) =>
+        new(new Dictionary<string, long> { ["TcpExt.TCPRetransFail"] = failures, ["TcpExt.ListenOverflows"] = 9 }, TimeSpan.FromSeconds(5));
+}
