@@ -51,10 +51,11 @@ public sealed class ArchitectureTests
             RuleCatalog.All.SelectMany(rule => rule.Info.Causes), cause => Assert.True(Causes.Find(cause) is not null, cause));
     }
 
+    // The vocabulary is larger than what rules find today: a cause may already be explained that none finds yet.
     [Fact]
-    public void Rules_explain_only_causes_that_exist()
+    public void Rules_explain_only_causes_of_the_vocabulary()
     {
-        string[] known = [.. Causes.All.Select(cause => cause.Id)];
+        string[] known = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Diagnose", "vocabulary.txt"));
 
         Assert.All(
             RuleCatalog.All.SelectMany(rule => rule.Info.Explains),
