@@ -88,6 +88,8 @@ internal sealed class Page(int width, bool isUtf8)
                     End();
                 if (line.Count == 1 && _lines.Count > first)
                     word = word.TrimStart(' ');
+                if (word.Length == 0)
+                    continue;
 
                 while (indent + word.Length > width && width > indent) // longer than a line
                 {

@@ -294,8 +294,14 @@ internal static class TextReport
     private static bool IsEmpty(JsonElement value) =>
         value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0;
 
-    private static string Compact(JsonElement value) =>
-        value.ValueKind is JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    // JSON without its quotes and escapes: for eyes.
+    private static string Compact(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => $"[{string.Join(", ", value.EnumerateArray().Select(Compact))}]",
+        JsonValueKind.Object => $"{{{string.Join(", ", value.EnumerateObject().Where(fact => !IsEmpty(fact.Value)).Select(fact => $"{fact.Name}={Compact(fact.Value)}"))}}}",
+        _ => value.GetRawText(),
+    };
 
     private static Piece Plain(string text) => new(text, Tone.Plain);
 
