@@ -11,7 +11,7 @@ namespace NetWhy.Lab;
 public static class Certificates
 {
     private const string GoodNames =
-        "DNS:lab.test,DNS:www.lab.test,DNS:api.lab.test,DNS:*.apps.lab.test,"
+        "DNS:lab.test,DNS:www.lab.test,DNS:api.lab.test,DNS:v4.lab.test,DNS:v6.lab.test,"
         + "IP:10.10.2.2,IP:10.10.2.3,IP:10.10.2.4,IP:fd10:2::2,IP:fd10:2::3,IP:fd10:2::4";
 
     /// <summary>What leaves there are.</summary>

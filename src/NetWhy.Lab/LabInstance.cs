@@ -159,7 +159,7 @@ public sealed class LabInstance : IAsyncDisposable
         # fw HOOK RULE: adds a rule to a chain of our own at an nftables hook of family inet
         fw() {
             hook=$1; shift
-            printf 'table inet lab_%s { chain x { type filter hook %s priority 0;\n%s\n} }\n' "$hook" "$hook" "$*" | nft -f -
+            printf 'table inet lab_%s { chain x { type filter hook %s priority 0;\n%s\n}\n}\n' "$hook" "$hook" "$*" | nft -f -
         }
         # background COMMAND…: leaves it running until the instance is taken down
         background() { "$@" >/dev/null 2>&1 </dev/null & }
@@ -300,7 +300,8 @@ public sealed class LabInstance : IAsyncDisposable
     {
         try
         {
-            await Shell.RunAsync(["ip", "netns", "exec", _prefix + host], script, Variables, cancel).ConfigureAwait(false);
+            string[] enter = host == FaultStep.Machine ? [] : ["ip", "netns", "exec", _prefix + host];
+            await Shell.RunAsync(enter, script, Variables, cancel).ConfigureAwait(false);
         }
         catch (LabException exception)
         {

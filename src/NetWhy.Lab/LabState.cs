@@ -99,7 +99,7 @@ internal sealed class LabState
     {
         string names = string.Join(' ', Namespaces);
         string script = $$"""
-            [ ! -f {{Shell.Quote(Path.Combine(Directory, UndoFile))}} ] || sh {{Shell.Quote(Path.Combine(Directory, UndoFile))}} || failed=1
+            [ ! -f {{Shell.Quote(Path.Combine(Directory, UndoFile))}} ] || LAB={{Shell.Quote(Directory)}} sh {{Shell.Quote(Path.Combine(Directory, UndoFile))}} || failed=1
             for round in 1 2 3 4 5; do
                 pids=
                 for name in {{names}}; do

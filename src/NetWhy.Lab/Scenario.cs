@@ -80,10 +80,14 @@ public readonly record struct LinkEnd(string Host, string Interface)
 }
 
 /// <summary>One step of the fault.</summary>
-/// <param name="Host">Where it runs.</param>
+/// <param name="Host">Where it runs; <see cref="Machine"/> for outside all namespaces.</param>
 /// <param name="Script">What runs: shell (sh -e).</param>
 /// <param name="Undo">What takes it back, for what outlives a namespace; null for the rest.</param>
-public sealed record FaultStep(string Host, string Script, string? Undo);
+public sealed record FaultStep(string Host, string Script, string? Undo)
+{
+    /// <summary>The machine itself: some settings are shared by all namespaces.</summary>
+    public const string Machine = "machine";
+}
 
 /// <summary>The right verdict.</summary>
 /// <param name="Causes">Accepted causes of the first finding; empty when there must be no finding.</param>

@@ -94,7 +94,7 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
         {
             return word switch
             {
-                "nginx" => new NginxService("good", "", null, null, null),
+                "nginx" => new NginxService("good", "", null, null),
                 "unbound" => new UnboundService([], [], ""),
                 _ => throw parent.Error(node, $"'{word}' is no service by itself: use nginx, unbound, or haproxy:, run:, serve: with a value"),
             };
@@ -105,10 +105,10 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
         {
             case "nginx":
                 map.AllowOnly("nginx");
-                YamlMap nginx = map.Map("nginx") ?? throw map.Error(node, "nginx needs keys: certificate, tls, location, config, stream");
-                nginx.AllowOnly("certificate", "tls", "location", "config", "stream");
+                YamlMap nginx = map.Map("nginx") ?? throw map.Error(node, "nginx needs keys: certificate, tls, location, config");
+                nginx.AllowOnly("certificate", "tls", "location", "config");
                 return new NginxService(
-                    nginx.Text("certificate") ?? "good", nginx.Text("tls") ?? "", nginx.Text("location"), nginx.Text("config"), nginx.Text("stream"));
+                    nginx.Text("certificate") ?? "good", nginx.Text("tls") ?? "", nginx.Text("location"), nginx.Text("config"));
             case "unbound":
                 map.AllowOnly("unbound");
                 YamlMap unbound = map.Map("unbound") ?? throw map.Error(node, "unbound needs keys: records, without, config");
@@ -197,10 +197,12 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
     {
         YamlMap map = root.AsMap(node);
         string host = map.Keys.FirstOrDefault(key => key != "undo") ?? "";
-        if (!topology.Hosts.ContainsKey(host))
-            throw map.Error(node, $"a fault is 'HOST: command'; there is no host '{host}' among {string.Join(", ", topology.Hosts.Keys)}");
+        if (!topology.Hosts.ContainsKey(host) && host != FaultStep.Machine)
+            throw map.Error(node, $"a fault is 'HOST: command'; there is no host '{host}' among {string.Join(", ", topology.Hosts.Keys)} and {FaultStep.Machine}");
 
         map.AllowOnly(host, "undo");
+        if (host == FaultStep.Machine && !map.Has("undo"))
+            throw map.Error(node, "what is done to the machine outlives the scenario: say how it is taken back with 'undo:'");
         return new FaultStep(host, map.Required(host), map.Text("undo"));
     }
 

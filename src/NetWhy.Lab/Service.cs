@@ -8,8 +8,7 @@ public abstract record Service;
 /// <param name="Tls">More directives for the server on port 443.</param>
 /// <param name="Location">Directives of <c>location /</c> in place of the usual short answer; null for that.</param>
 /// <param name="Config">All server blocks, in place of the two usual ones; null for those.</param>
-/// <param name="Stream">The inside of a <c>stream</c> block (layer 4 proxying); null for none.</param>
-public sealed record NginxService(string Certificate, string Tls, string? Location, string? Config, string? Stream) : Service;
+public sealed record NginxService(string Certificate, string Tls, string? Location, string? Config) : Service;
 
 /// <summary>unbound, answering from local data.</summary>
 /// <param name="Records">Zone file lines beside the usual ones of <c>lab.test</c>.</param>

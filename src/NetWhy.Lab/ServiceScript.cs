@@ -92,11 +92,8 @@ internal sealed partial class ServiceScript(string directory, string certificate
             """;
         string work = $"{directory}/{id}";
         System.IO.Directory.CreateDirectory(work);
-        string module = nginx.Stream is null ? "" : "load_module modules/ngx_stream_module.so;";
-        string stream = nginx.Stream is null ? "" : $"stream {{ {nginx.Stream} }}";
         return Fill($$"""
             daemon off; worker_processes 1; user root; pid {{work}}/pid; error_log stderr info;
-            {{module}}
             events { worker_connections 4096; }
             http {
                 access_log off; default_type text/plain; root @dir@/www;
@@ -104,7 +101,6 @@ internal sealed partial class ServiceScript(string directory, string certificate
                 uwsgi_temp_path {{work}}; scgi_temp_path {{work}};
                 {{servers}}
             }
-            {{stream}}
 
             """);
     }
@@ -114,6 +110,8 @@ internal sealed partial class ServiceScript(string directory, string certificate
         IEnumerable<string> records = StandardRecords
             .Where(record => !unbound.Without.Any(name => record.StartsWith($"{name} ", StringComparison.Ordinal) || record.StartsWith($"{name}. ", StringComparison.Ordinal)))
             .Concat(unbound.Records);
+        string[] zone = [.. records.Where(IsOfTheLab)];
+        string zoneFile = File($"{id}.zone", $"$ORIGIN .\n{string.Join('\n', zone)}\n");
         return Fill($"""
             server:
                 username: ""
@@ -128,14 +126,21 @@ internal sealed partial class ServiceScript(string directory, string certificate
                 access-control: 0.0.0.0/0 allow
                 access-control: ::/0 allow
                 local-zone: "." static
-                local-zone: "lab.test." static
-            {string.Join('\n', records.Select(record => $"    local-data: '{record}'"))}
+                local-zone: "lab.test." transparent
+            {string.Join('\n', records.Except(zone).Select(record => $"    local-data: '{record}'"))}
             {unbound.Config}
+            auth-zone:
+                name: "lab.test."
+                zonefile: {zoneFile}
+                for-upstream: no
             remote-control:
                 control-enable: no
 
             """);
     }
+
+    private static bool IsOfTheLab(string record) =>
+        record.Split(' ')[0].TrimEnd('.') is { } owner && (owner == "lab.test" || owner.EndsWith(".lab.test", StringComparison.Ordinal));
 
     private static int[] PortsAfter(Regex pattern, string config) =>
         [.. pattern.Matches(config).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Distinct()];

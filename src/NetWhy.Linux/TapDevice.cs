@@ -40,33 +40,12 @@ public sealed class TapDevice : IDisposable
     /// <summary>Takes the next frame that the kernel sent; waits if there is none.</summary>
     /// <param name="frame">Where to put it; 65,550 octets hold any.</param>
     /// <returns>The length of the frame, in octets; 0 when the interface was down.</returns>
-    public int Read(Span<byte> frame)
-    {
-        try
-        {
-            return RandomAccess.Read(_handle, frame, fileOffset: 0);
-        }
-        catch (IOException) // EBADFD: the interface is down
-        {
-            return 0;
-        }
-    }
+    public int Read(Span<byte> frame) => (int)Math.Max(Libc.read(_handle, frame, (nuint)frame.Length), 0); // EBADFD: down
 
     /// <summary>Gives a frame to the kernel, as if it came in from the wire.</summary>
     /// <param name="frame">The frame, without checksum.</param>
-    /// <returns>Whether the kernel took it: it does not while the interface is down.</returns>
-    public bool Write(ReadOnlySpan<byte> frame)
-    {
-        try
-        {
-            RandomAccess.Write(_handle, frame, fileOffset: 0);
-            return true;
-        }
-        catch (IOException) // EIO: the interface is down; a cable without a peer loses frames, too
-        {
-            return false;
-        }
-    }
+    /// <returns>Whether the kernel took it: it does not while the interface is down (EIO).</returns>
+    public bool Write(ReadOnlySpan<byte> frame) => Libc.write(_handle, frame, (nuint)frame.Length) == frame.Length;
 
     /// <summary>Waits until one of two devices has a frame, or the time is over.</summary>
     /// <param name="left">One device.</param>

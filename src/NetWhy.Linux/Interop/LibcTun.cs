@@ -27,6 +27,14 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(SafeFileHandle descriptor, int kind);
 
+    /// <summary>read(2)</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint read(SafeFileHandle descriptor, Span<byte> buffer, nuint length);
+
+    /// <summary>write(2)</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint write(SafeFileHandle descriptor, ReadOnlySpan<byte> buffer, nuint length);
+
     /// <summary>ppoll(2); the signal mask stays as it is.</summary>
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int ppoll(
