@@ -40,12 +40,7 @@ public sealed class RoutingLoop : IRule
             reasons.Add(echo.Weigh(Weight.Strong, $"{echoError.Offender} says the same of an echo request"));
         }
 
-        if (exceeded is null && evidence.First<PacketWatch>(watch => watch.Addresses.Contains(reach.Address) && watch.Errors.Any(IsTimeExceeded)) is { } watch)
-        {
-            exceeded = watch.Errors.First(IsTimeExceeded);
-            reasons.Add(watch.Weigh(Weight.Strong, $"{exceeded.Offender} says that the hop limit of a packet to {reach.Address} ran out"));
-        }
-
+        // A watch of the wire proves nothing here: it also sees the errors that our own traces provoke.
         IPAddress[] circle = [];
         foreach (PathTrace trace in evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(reach.Address) && !trace.Reached))
         {
