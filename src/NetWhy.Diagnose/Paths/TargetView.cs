@@ -65,6 +65,12 @@ internal sealed class TargetView
             ? Severity.Warning
             : Severity.Critical;
 
+    /// <summary>How bad it is that the exchange with this address fails: less so where one with another is answered.</summary>
+    internal Severity SeverityOfExchange =>
+        _evidence.Any<HttpExchange>(http => http is { Purpose: "target", Outcome: HttpOutcome.Complete } && !http.Address.Equals(Address))
+            ? Severity.Warning
+            : Severity.Critical;
+
     /// <summary>Whether somebody watched the interfaces for packets of this address.</summary>
     internal PacketWatch? Watch => _evidence.Last<PacketWatch>(watch => watch.Addresses.Contains(Address));
 

@@ -57,7 +57,10 @@ public sealed class ConnectionReset : IRule
                 reasons.Add(again.Weigh(Weight.Hint, "and again when repeated"));
         }
 
-        HttpExchange? works = exchanges.FirstOrDefault(http => http.Outcome is HttpOutcome.Complete);
+        // A repeat that we end after the head proves nothing where the body is what is cut.
+        bool isInBody = resets.Any(http => http.TimeToFirstByte is not null);
+        HttpExchange? works = exchanges.FirstOrDefault(http =>
+            http.Outcome is HttpOutcome.Complete && !(isInBody && http.StoppedByUs));
         if (works is not null)
             reasons.Add(works.Weigh(Weight.Context, "another try of the same request was answered: it is not always so"));
 
@@ -73,7 +76,7 @@ public sealed class ConnectionReset : IRule
         };
         return new Finding(
             Id,
-            works is not null ? Severity.Warning : view.Severity is Severity.Warning && evidence.Any<HttpExchange>(http => http is { Purpose: "target", Outcome: HttpOutcome.Complete }) ? Severity.Warning : Severity.Critical,
+            works is not null ? Severity.Warning : view.SeverityOfExchange,
             isPeer switch { true => Where.Remote, false => Where.Path, null => Where.Unknown },
             $"{who} the established connection to port {view.Port} {moment}.",
             [.. reasons])

@@ -85,7 +85,7 @@ public sealed class HostUnreachable : IRule
 
         if (reasons.Count == 0)
             return null;
-        foreach (ConnectAttempt control in view.Controls.Where(TargetView.IsSilent).Take(2))
+        foreach (ConnectAttempt control in view.Controls.Where(TargetView.IsSilent).Take(3))
             reasons.Add(control.Weigh(Weight.Hint, $"port {control.Port} is silent too"));
         (int Ttl, PathTrace Trace)? last = LastSignOfLife(view);
         if (last is { } sign)

@@ -53,7 +53,7 @@ public sealed class MtuMismatch : IRule
         string mtu = passed < Usual ? passed.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"{Usual}";
         return new Finding(
             Id,
-            evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete }) ? view.Severity : Severity.Warning,
+            evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete }) ? view.SeverityOfExchange : Severity.Warning,
             Where.Local,
             $"{link.Name} has MTU {link.Mtu}, and {neighbour} at the other end of the link takes only packets of about {passed} octets.",
             [.. reasons])

@@ -66,7 +66,7 @@ public sealed class PathMtuBlackHole : IRule
         string size = least is null
             ? $"over {best.SegmentSize + headers} octets"
             : $"over a size between {best.SegmentSize + headers} and {least.SegmentSize + headers} octets";
-        return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.Severity, isStalled: true);
+        return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.SeverityOfExchange, isStalled: true);
     }
 
     // Without an exchange that stalls the sizes of echo requests tell, unless TCP has shown that its full segments pass.

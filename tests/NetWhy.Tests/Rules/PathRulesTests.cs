@@ -1,0 +1,302 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+using Xunit;
+using static NetWhy.Tests.Rules.PathEvidence;
+
+namespace NetWhy.Tests.Rules;
+
+public sealed class PathRulesTests
+{
+    private static readonly IcmpError Prohibited = new(3, 13, Router, IsOwnAddress: false);
+
+    [Fact]
+    public void A_reset_with_the_hosts_own_ttl_is_a_closed_port()
+    {
+        Finding finding = Likely<PortClosed>(Route(), Refused(), Flow(rstTtl: 63), Echo(30, ttl: 63));
+
+        Assert.Equal(Where.Remote, finding.Where);
+        Assert.DoesNotContain("proven", finding.Summary, StringComparison.Ordinal);
+        Nothing<PortRejected>(Route(), Refused(), Flow(rstTtl: 63), Echo(30, ttl: 63));
+    }
+
+    [Fact]
+    public void A_reset_from_nearer_than_the_host_is_a_filters()
+    {
+        Observation[] seen = [Route(), Refused(), Flow(rstTtl: 64), Echo(30, ttl: 63), Trace("icmp", 0, true, Router, Server)];
+
+        Nothing<PortClosed>(seen);
+        Finding finding = Likely<PortRejected>(seen);
+        Assert.Equal(Where.Path, finding.Where);
+        Assert.Contains($"{Router}", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(63, 254)] // routers and some systems answer echo with an initial TTL of 255
+    [InlineData(127, 63)]
+    public void Another_initial_ttl_is_no_other_distance(int rst, int echo)
+    {
+        Observation[] seen = [Route(), Refused(), Flow(rstTtl: rst), Echo(30, ttl: echo)];
+
+        Likely<PortClosed>(seen);
+        Nothing<PortRejected>(seen);
+    }
+
+    [Fact]
+    public void Says_that_a_refusal_is_unproven_without_a_second_ttl()
+    {
+        Finding finding = Likely<PortClosed>(Route(), Refused(), Echo(0));
+
+        Assert.Contains("could not be proven", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refusal_that_no_interface_saw_is_not_the_hosts() =>
+        Nothing<PortClosed>(Route(), Refused(), Flow(synsOut: 0), Echo(30));
+
+    [Fact]
+    public void Names_the_router_that_prohibits()
+    {
+        Finding finding = Likely<PortRejected>(Route(), Refused(Prohibited, "EHOSTUNREACH"), Echo(30));
+
+        Assert.Equal(Where.Path, finding.Where);
+        Assert.Contains($"{Router}", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_firewall_on_the_host_that_rejects_is_remote()
+    {
+        var error = new IcmpError(3, 3, Server, IsOwnAddress: false);
+
+        Assert.Equal(Where.Remote, Likely<PortRejected>(Route(), Refused(error), Echo(30)).Where);
+        Nothing<PortClosed>(Route(), Refused(error), Echo(30));
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(3, 0)]
+    [InlineData(11, 0)]
+    public void No_way_to_the_host_is_no_rejected_port(int type, int code) => Nothing<PortRejected>(
+        Route(), Refused(new IcmpError(type, code, Router, IsOwnAddress: false), "EHOSTUNREACH", 0.001), Echo(0));
+
+    [Fact]
+    public void This_machines_own_error_is_no_rejected_port() => Nothing<PortRejected>(
+        Route(), Refused(new IcmpError(3, 13, IPAddress.Parse("10.10.1.2"), IsOwnAddress: true), "EHOSTUNREACH"), Echo(30));
+
+    [Fact]
+    public void Silence_of_a_live_host_is_a_filter_narrowed_by_the_trace()
+    {
+        Finding finding = Likely<PortFiltered>(
+            Route(), Silent(), Flow(synsOut: 4), Echo(30), Connected(80, "control"),
+            Trace("tcp", Port, false, Router, null, null), Trace("icmp", 0, true, Router, Server));
+
+        Assert.Equal(Where.Unknown, finding.Where);
+        Assert.Contains($"at {Server} or between {Router} and it", finding.Summary, StringComparison.Ordinal);
+        Assert.NotEmpty(finding.Next);
+    }
+
+    [Fact]
+    public void A_filter_before_the_last_router_is_on_the_path()
+    {
+        Finding finding = Likely<PortFiltered>(
+            Route(), Silent(), Echo(30, ttl: 62),
+            Trace("tcp", Port, false, Router, null, null), Trace("icmp", 0, true, Router, Second, Server));
+
+        Assert.Equal(Where.Path, finding.Where);
+        Assert.Contains($"between {Router} and {Second}", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_that_reach_the_interface_acquit_the_path() =>
+        Nothing<PortFiltered>(Route(), Silent(), Flow(synsOut: 4, synAcksIn: 4), Echo(30));
+
+    [Fact]
+    public void Syns_that_never_left_acquit_the_path() =>
+        Nothing<PortFiltered>(Route(), Silent(), Flow(synsOut: 0), Echo(30));
+
+    [Fact]
+    public void Silence_without_a_sign_of_life_is_an_unreachable_host()
+    {
+        Observation[] seen =
+        [
+            Route(), Silent(), Flow(synsOut: 4), Echo(0), Silent(80, "control"),
+            Trace("tcp", Port, false, Router, null), Trace("icmp", 0, false, Router, null),
+        ];
+
+        Nothing<PortFiltered>(seen);
+        Finding finding = Likely<HostUnreachable>(seen);
+        Assert.Contains($"{Router} (hop 1)", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_router_says_that_the_host_is_not_there()
+    {
+        var error = new IcmpError(3, 1, Router, IsOwnAddress: false);
+        Finding finding = Likely<HostUnreachable>(Route(), Refused(error, "EHOSTUNREACH", 3.06), Echo(0, errors: error));
+
+        Assert.Equal(Where.Remote, finding.Where);
+    }
+
+    [Fact]
+    public void A_host_that_answers_anything_is_reachable()
+    {
+        Nothing<HostUnreachable>(Route(), Silent(), Echo(30));
+        Nothing<HostUnreachable>(Route(), Silent(), Echo(0), Connected(80, "control"));
+        Nothing<HostUnreachable>(Route(), Refused(), Echo(0));
+    }
+
+    [Fact]
+    public void A_host_without_a_port_is_unreachable_when_no_usual_port_answers_either() => Likely<HostUnreachable>(
+        Started(port: null), Route(), Echo(0), Silent(443, "control"), Silent(80, "control"), Silent(22, "control"));
+
+    [Fact]
+    public void Filtered_echo_is_a_note()
+    {
+        Finding finding = Likely<IcmpFiltered>(Route(), Connected(), Echo(0));
+
+        Assert.Equal(Severity.Info, finding.Severity);
+        Nothing<IcmpFiltered>(Route(), Connected(), Echo(28));
+        Nothing<IcmpFiltered>(Route(), Silent(), Echo(0));
+    }
+
+    [Fact]
+    public void Loss_that_tcp_suffers_too_is_named_with_its_segment()
+    {
+        Finding finding = Likely<PacketLoss>(
+            Route(), Connected(), Echo(25), Echo(120, 150), Series(4), Trace("icmp", 0, true, Router, Server),
+            Echo(60, 60, address: Router));
+
+        Assert.Contains($"between {Router} and {Server}", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, finding.Severity);
+    }
+
+    [Fact]
+    public void Loss_that_the_first_router_has_too_lies_before_it()
+    {
+        Finding finding = Likely<PacketLoss>(
+            Route(), Connected(), Echo(25), Echo(120, 150), Series(4), Trace("icmp", 0, true, Router, Server),
+            Echo(48, 60, address: Router));
+
+        Assert.Contains($"already before {Router}", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Echo_that_is_limited_is_no_loss() =>
+        Nothing<PacketLoss>(Route(), Connected(), Echo(10), Echo(5, 150), Series(0), Account());
+
+    [Fact]
+    public void One_late_reply_or_one_segment_sent_again_is_no_loss()
+    {
+        Nothing<PacketLoss>(Route(), Connected(), Echo(30), Account(retransmits: 1));
+        Nothing<PacketLoss>(Route(), Connected(), Echo(29), Echo(150, 150), Series(0), Account());
+    }
+
+    [Theory]
+    [InlineData(0.5, null)]
+    [InlineData(150, Severity.Info)]
+    [InlineData(600, Severity.Warning)]
+    public void Only_what_the_way_does_not_explain_is_too_slow(double milliseconds, Severity? severity)
+    {
+        Finding[] findings = Judge<HighLatency>(Route(), Connected(), Echo(30, milliseconds: milliseconds));
+
+        Assert.Equal(severity, findings.SingleOrDefault()?.Severity);
+    }
+
+    [Theory]
+    [InlineData(63, Where.Remote)]
+    [InlineData(64, Where.Path)]
+    public void A_reset_is_attributed_by_its_ttl(int rst, Where where)
+    {
+        var http = new HttpExchange("http://10.10.2.2:443/", Server, Port, "target", HttpOutcome.Reset, TimeSpan.FromMilliseconds(3))
+        {
+            Errno = "ECONNRESET",
+        };
+
+        Assert.Equal(where, Likely<ConnectionReset>(
+            Route(), Connected(), http, Flow(synAcksIn: 1, synAckTtl: 63, rstTtl: rst)).Where);
+    }
+
+    [Fact]
+    public void A_reset_of_a_connection_that_just_stood_is_no_refusal()
+    {
+        Likely<ConnectionReset>(Route(), Refused(errno: "ECONNRESET"), Flow(synAcksIn: 1, synAckTtl: 63, rstTtl: 63));
+        Nothing<PortClosed>(Route(), Refused(errno: "ECONNRESET"));
+    }
+
+    [Fact]
+    public void What_smaller_segments_cure_was_size()
+    {
+        Observation[] trials =
+        [
+            Trial(0, ExchangeStage.Connected), Trial(536, ExchangeStage.Complete), Trial(1220, ExchangeStage.Complete),
+            Trial(1300, ExchangeStage.Connected), Trial(1400, ExchangeStage.Connected),
+        ];
+        Finding finding = Likely<PathMtuBlackHole>([Route(), Connected(), .. trials]);
+
+        Assert.Contains("between 1260 and 1340", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Critical, finding.Severity);
+    }
+
+    [Fact]
+    public void What_no_segment_size_cures_was_not_size() => Nothing<PathMtuBlackHole>(
+        Route(), Connected(), Trial(0, ExchangeStage.Connected), Trial(536, ExchangeStage.Connected), Trial(1220, ExchangeStage.Connected));
+
+    [Fact]
+    public void What_works_with_every_size_was_chance() => Nothing<PathMtuBlackHole>(
+        Route(), Connected(), Trial(0, ExchangeStage.Complete), Trial(536, ExchangeStage.Complete), Trial(1220, ExchangeStage.Complete));
+
+    [Fact]
+    public void Large_echo_that_vanishes_is_a_black_hole_unless_tcp_shows_otherwise()
+    {
+        SizedPacketSeries sizes = Sizes(null, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 0), new SizeTrial(1400, 2, 2), new SizeTrial(1420, 2, 0));
+
+        Assert.Equal(Severity.Warning, Likely<PathMtuBlackHole>(Route(), Connected(), sizes).Severity);
+        Finding[] doubtful = Judge<PathMtuBlackHole>(Route(), Connected(), sizes, Account(receiveMss: 1448, received: 100_000));
+        Assert.All(doubtful, finding => Assert.True(finding.Confidence < 0.6));
+    }
+
+    [Fact]
+    public void A_router_that_says_too_big_makes_no_black_hole() => Nothing<PathMtuBlackHole>(
+        Route(), Connected(), Sizes(null, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 0)
+        {
+            Error = new IcmpError(3, 4, Router, IsOwnAddress: false) { Mtu = 1400 },
+        }));
+
+    [Fact]
+    public void A_first_hop_that_takes_less_than_the_interface_sends_is_a_mismatch()
+    {
+        Finding finding = Likely<MtuMismatch>(
+            Route(), Link(9000), Connected(), Sizes(null, new SizeTrial(576, 3, 3), new SizeTrial(9000, 3, 0)),
+            Sizes(Router, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 3), new SizeTrial(9000, 3, 0) { Errno = "ENOBUFS" }));
+
+        Assert.Contains(finding.Remedies, remedy => remedy.Command == "ip link set dev eth0 mtu 1500");
+    }
+
+    [Fact]
+    public void A_first_hop_that_takes_every_size_is_no_mismatch() => Nothing<MtuMismatch>(
+        Route(), Link(), Connected(), Sizes(null, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 0)),
+        Sizes(Router, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 3)));
+
+    [Theory]
+    [InlineData(0, 10, 0, 0.2775)]
+    [InlineData(1, 10, 0.0179, 0.4042)]
+    [InlineData(3, 60, 0.0171, 0.1370)]
+    [InlineData(49, 60, 0.7008, 0.8944)]
+    public void Estimates_loss_as_Wilson_does(int losses, int sent, double least, double most)
+    {
+        (double low, double high) = LossEstimate.Interval(losses, sent);
+
+        Assert.Equal(least, low, 3);
+        Assert.Equal(most, high, 3);
+    }
+
+    [Theory]
+    [InlineData(64, 0)]
+    [InlineData(60, 4)]
+    [InlineData(127, 1)]
+    [InlineData(255, 0)]
+    public void Reads_the_distance_from_what_is_left_of_the_ttl(int ttl, int hops) =>
+        Assert.Equal(hops, TargetView.Distance(ttl));
+}
