@@ -1,0 +1,216 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+using Xunit;
+
+namespace NetWhy.Tests.Rules;
+
+/// <summary>The rules about TLS, HTTP and proxies, each against evidence for it, against it and beside it.</summary>
+public sealed class ApplicationRulesTests
+{
+    private const int Port = 443;
+
+    private static readonly IPAddress Server = IPAddress.Parse("192.0.2.10");
+    private static readonly IPAddress Proxy = IPAddress.Parse("192.0.2.99");
+    private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly InvestigationStarted Started =
+        new("0.1.0", "https://www.example.test/", TargetKind.Service, "https", "www.example.test", Port);
+
+    private static readonly CertificateFacts Leaf =
+        new("CN=www.example.test", "O=Trust, CN=Trust Issuing CA 1", Now.AddDays(-100), Now.AddDays(200))
+        {
+            Names = ["www.example.test"],
+        };
+
+    private static readonly CertificateFacts Intermediate =
+        new("O=Trust, CN=Trust Issuing CA 1", "O=Trust, CN=Trust Root", Now.AddDays(-1000), Now.AddDays(1000))
+        {
+            IsAuthority = true,
+        };
+
+    private static readonly CertificateChain GoodChain =
+        new(Server, Port, "www.example.test", [Leaf, Intermediate], 0, "ok") { NameMatches = true, TrustedRoots = 140, At = Now };
+
+    private static readonly TlsHandshake GoodHandshake =
+        new(Server, Port, "target", "www.example.test", TlsOutcome.Completed, Milliseconds(5)) { Version = "TLSv1.3" };
+
+    private static readonly HttpExchange GoodExchange =
+        new("https://www.example.test/", Server, Port, "target", HttpOutcome.Complete, Milliseconds(3))
+        {
+            Status = 200,
+            TimeToFirstByte = Milliseconds(2),
+            TransferTime = Milliseconds(1),
+            BodyLength = 100,
+            AllAcknowledged = true,
+        };
+
+    private static readonly ProxyEnvironment ProxySet =
+        new("https_proxy", "proxy.example.test", 3128) { Value = "http://proxy.example.test:3128", ProxyAddresses = [Proxy] };
+
+    public static TheoryData<string, string?, Observation[]> Cases => new()
+    {
+        { "a good site", null, [GoodHandshake, GoodChain, GoodExchange] },
+        { "a redirect that works", null, [GoodHandshake, GoodChain, Redirect(0, "/", "/a"), Redirect(1, "/a", "/b"), GoodExchange with { Purpose = "redirect", RedirectDepth = 2 }] },
+        { "150 ms away", null, [GoodHandshake, GoodChain, GoodExchange with { TimeToFirstByte = Milliseconds(155) }, Sample(150)] },
+        { "1.2 s away by satellite", null, [GoodExchange with { TimeToFirstByte = Milliseconds(1250) }, Sample(1200)] },
+        { "a proxy that works", null, [ProxySet, new ProxyTunnel(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(1)) { Status = 200 }, GoodExchange] },
+        { "an exempted target", null, [ProxySet with { ExemptedBy = "example.test", ProxyAddresses = [] }, GoodExchange] },
+        { "client certificate asked for, not needed", null, [GoodHandshake with { ClientCertificateRequested = true }, GoodChain, GoodExchange] },
+        { "a long page read in part", null, [GoodExchange with { StoppedByUs = true, BodyLength = 4_000_000, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(120) }, Sample(1)] },
+        { "an old root sent along has expired, the chain is good", null, [GoodChain with { Certificates = [Leaf, Intermediate], VerifyCode = 0 }] },
+
+        { "expired", "tls-certificate-expired", [GoodHandshake, Bad(10, Leaf with { NotAfter = Now.AddDays(-3) }) with { VerifyCodeIgnoringDates = 0 }] },
+        { "expired and self-signed", "tls-self-signed", [Bad(18, Leaf with { NotAfter = Now.AddDays(-3), IsSelfSigned = true })] },
+        { "not yet valid", "tls-certificate-not-yet-valid", [Bad(9, Leaf with { NotBefore = Now.AddDays(3) })] },
+        { "our clock is two years behind", "tls-clock-wrong", [Bad(9, Leaf with { NotBefore = Now.AddDays(700), NotAfter = Now.AddDays(900) }) with { ServerClockOffset = TimeSpan.FromDays(730) }] },
+        { "expires in five days", "tls-certificate-expiring", [GoodChain with { Certificates = [Leaf with { NotAfter = Now.AddDays(5) }, Intermediate] }] },
+        { "other names", "tls-name-mismatch", [GoodChain with { NameMatches = false }] },
+        { "self-signed", "tls-self-signed", [Bad(18, Leaf with { Issuer = Leaf.Subject, IsSelfSigned = true })] },
+        { "the root is sent and not trusted", "tls-untrusted-root", [Bad(19, Leaf, Intermediate)] },
+        { "leaf alone, of a trusted house", "tls-missing-intermediate", [Bad(20, Leaf) with { RelatedRoot = "O=Trust, CN=Trust Root" }] },
+        { "leaf alone, straight from a strange root", "tls-untrusted-root", [Bad(20, Leaf with { Issuer = "CN=Corp Root CA" })] },
+        { "intermediates, and a strange root", "tls-untrusted-root", [Bad(20, Leaf, Intermediate)] },
+        { "no roots here", "tls-trust-store-broken", [Bad(20, Leaf, Intermediate) with { TrustedRoots = 0 }] },
+
+        { "old versions only", "tls-version-mismatch", [Alert(70), Trial("old-versions", true, "TLSv1"), Trial("any-cipher", false)] },
+        { "the server says protocol_version", "tls-version-mismatch", [Alert(70)] },
+        { "old suites only", "tls-cipher-mismatch", [Alert(40), Trial("any-version", true, "TLSv1.2"), Trial("any-cipher", true, "TLSv1.2"), Trial("old-versions", false)] },
+        { "nothing in common", "tls-cipher-mismatch", [Alert(40), Trial("any-version", false), Trial("any-cipher", false), Trial("no-sni", false)] },
+        { "only h2", "tls-alpn-mismatch", [Alert(120), Trial("no-alpn", true), Trial("h2-alpn", true), Trial("any-cipher", false)] },
+        { "an unknown name", "tls-sni-required", [Alert(112), Trial("other-sni", false)] },
+        { "a name refused by a general alert", "tls-sni-required", [Alert(40), Trial("no-sni", true), Trial("any-cipher", false), Trial("any-version", false)] },
+        { "client certificate required", "tls-client-certificate-required", [Alert(116) with { ClientCertificateRequested = true }] },
+        { "client certificate required, said by HTTP", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodExchange with { Status = 400, Excerpt = "400 No required SSL certificate was sent" }] },
+        { "SSH there", "tls-plaintext-service", [Failed(TlsOutcome.NotTls) with { Greeting = "SSH-2.0-OpenSSH_9.2", OctetsReceived = 20 }] },
+        { "HTTP there, waiting for a line", "tls-plaintext-service", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, GoodExchange with { Purpose = "plaintext" }] },
+        { "a silent server", "tls-handshake-stall", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }] },
+        { "a reset", "tls-handshake-reset", [Failed(TlsOutcome.Reset) with { Errno = "ECONNRESET" }] },
+        { "an alert of no special meaning", "tls-handshake-failed", [Alert(80), Trial("any-cipher", false)] },
+
+        { "500", "http-server-error", [GoodExchange with { Status = 500 }] },
+        { "502", "http-bad-gateway", [GoodExchange with { Status = 502 }] },
+        { "503", "http-unavailable", [GoodExchange with { Status = 503 }] },
+        { "504", "http-gateway-timeout", [GoodExchange with { Status = 504, TimeToFirstByte = Milliseconds(2003) }] },
+        { "502, then 200", "http-backend-partly-failing", [GoodExchange with { Status = 502 }, GoodExchange with { Purpose = "repeat" }] },
+        { "401", "http-client-error", [GoodExchange with { Status = 401 }] },
+        { "a circle", "http-redirect-loop", [Redirect(0, "/", "/a"), Redirect(1, "/a", "/"), Redirect(2, "/", "/a")] },
+        { "no end", "http-redirect-loop", [.. Enumerable.Range(0, 9).Select(i => Redirect(i, $"/{i}", $"/{i + 1}"))] },
+        { "a dead end", "http-redirect-broken", [Redirect(0, "/", "http://nowhere.test/"), GoodExchange with { Purpose = "redirect", RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the name does not resolve" }] },
+        { "slow", "http-slow-server", [GoodExchange with { TimeToFirstByte = Milliseconds(3000) }, Sample(1)] },
+        { "drop by drop", "http-slow-transfer", [GoodExchange with { StoppedByUs = true, BodyLength = 12, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(201) }, Sample(1)] },
+        { "stopped", "http-stalled-body", [GoodExchange with { Outcome = HttpOutcome.Stalled, Elapsed = Milliseconds(4003) }] },
+        { "cut off", "http-truncated-body", [GoodExchange with { Outcome = HttpOutcome.Truncated, ExpectedLength = 1000 }] },
+        { "garbage", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }] },
+        { "an empty reply", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.ClosedEarly, Status = null }] },
+        { "TLS there", "http-on-tls-port", [GoodExchange with { Url = "http://www.example.test/", Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }, Trial("tls-on-plain-port", true)] },
+        { "hung", "service-hung", [GoodExchange with { Outcome = HttpOutcome.NoAnswer, Status = null, TimeToFirstByte = null, Elapsed = Milliseconds(9000) }] },
+
+        { "no proxy of that name", "proxy-unreachable", [ProxySet with { ProxyAddresses = [] }] },
+        { "the proxy refuses connections", "proxy-unreachable", [ProxySet, new ConnectAttempt(Proxy, 3128, "proxy", ConnectOutcome.Failed, Milliseconds(1)) { Errno = "ECONNREFUSED" }] },
+        { "the proxy wants credentials", "proxy-denies", [ProxySet, Tunnel(407)] },
+        { "the proxy forbids", "proxy-denies", [ProxySet, Tunnel(403)] },
+        { "no proxy but a web server", "proxy-misconfigured", [ProxySet, Tunnel(405)] },
+        { "the proxy cannot reach an internal target", "proxy-misconfigured", [ProxySet, Tunnel(503), GoodExchange with { Purpose = "direct" }] },
+        { "a value that makes no sense", "proxy-misconfigured", [ProxySet with { Fault = "its scheme 'foo' is none that a proxy has", ProxyAddresses = [] }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Names_the_cause(string name, string? cause, Observation[] seen)
+    {
+        Diagnosis diagnosis = Judge(seen);
+
+        Assert.True(cause == diagnosis.Causes.FirstOrDefault()?.Finding.Cause, $"{name}: {Say(diagnosis)}");
+        Assert.All(diagnosis.Causes, ranked => Assert.EndsWith(".", ranked.Finding.Summary, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_size_that_cures_takes_the_blame_from_the_service()
+    {
+        Observation cure = new SegmentSizeTrial(Server, Port, 1200, ExchangeStage.Complete, Milliseconds(10));
+        Assert.DoesNotContain(
+            Judge([Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, cure]).Causes,
+            ranked => ranked.Finding.Cause is "tls-handshake-stall");
+        Assert.DoesNotContain(
+            Judge([GoodExchange with { Outcome = HttpOutcome.Stalled }, cure]).Causes,
+            ranked => ranked.Finding.Cause is "http-stalled-body");
+        Assert.DoesNotContain(
+            Judge([GoodExchange with { Outcome = HttpOutcome.NoAnswer, Status = null }, cure]).Causes,
+            ranked => ranked.Finding.Cause is "service-hung");
+    }
+
+    [Fact]
+    public void A_reset_that_another_name_escapes_is_the_work_of_a_filter_on_the_way()
+    {
+        Finding finding = Judge([Failed(TlsOutcome.Reset), Trial("other-sni", true)]).Causes[0].Finding;
+
+        Assert.Equal(("tls-handshake-reset", Where.Path), (finding.Cause, finding.Where));
+        Assert.Contains("www.example.test", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_specific_cause_takes_the_general_one_under_it()
+    {
+        RankedFinding ranked = Assert.Single(Judge([Alert(112)]).Causes);
+        Assert.Equal("tls-sni-required", ranked.Finding.Cause);
+        Assert.Contains(ranked.Explained, finding => finding.Cause is "tls-handshake-failed");
+    }
+
+    private static Diagnosis Judge(Observation[] seen) => Diagnosis.Of(
+        new EvidenceSet([Started, .. seen.Select((observation, i) => observation with { Id = $"o{i + 2}", At = Now })]),
+        RuleCatalog.All);
+
+    private static string Say(Diagnosis diagnosis) => string.Join("; ", diagnosis.Causes
+        .Select(ranked => $"{ranked.Finding.Cause} {ranked.Finding.Confidence:0.00}"));
+
+    private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    private static CertificateChain Bad(int code, params CertificateFacts[] certificates) => GoodChain with
+    {
+        VerifyCode = code,
+        VerifyText = $"code {code}",
+        Certificates = certificates,
+    };
+
+    private static TlsHandshake Failed(TlsOutcome outcome) => GoodHandshake with
+    {
+        Outcome = outcome,
+        Version = null,
+        Offered = "TLSv1.2-TLSv1.3",
+        Messages = ["> ClientHello"],
+        Elapsed = Milliseconds(3500),
+    };
+
+    private static TlsHandshake Alert(int code) => Failed(TlsOutcome.Alert) with
+    {
+        Alert = $"alert {code}",
+        AlertCode = code,
+        OctetsReceived = 7,
+    };
+
+    private static TlsHandshake Trial(string purpose, bool completed, string? version = "TLSv1.2") =>
+        (completed ? GoodHandshake : Alert(40)) with
+        {
+            Purpose = purpose,
+            Version = completed ? version : null,
+            ServerName = purpose is "no-sni" ? null : purpose is "other-sni" ? "other.invalid" : "www.example.test",
+            CipherSuite = completed ? "AES128-SHA" : null,
+            Alpn = completed && purpose is "h2-alpn" ? "h2" : null,
+        };
+
+    private static HttpExchange Redirect(int depth, string from, string to) => GoodExchange with
+    {
+        Url = $"https://www.example.test{from}",
+        Purpose = depth == 0 ? "target" : "redirect",
+        Status = 302,
+        RedirectDepth = depth,
+        Headers = new Dictionary<string, string> { ["location"] = to },
+    };
+
+    private static TcpInfoSample Sample(double roundTrip) =>
+        new(Server, Port, "end", Milliseconds(roundTrip), Milliseconds(roundTrip / 4));
+
+    private static ProxyTunnel Tunnel(int status) =>
+        new(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(1)) { Status = status };
+}
