@@ -1,6 +1,5 @@
 using System.Net;
 using NetWhy.Collect.Sockets;
-using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Netlink;
@@ -32,7 +31,7 @@ public sealed class EphemeralPortsProbe : IProbe
     {
         HashSet<(IPAddress, int)> seen = [];
         while (await context.Evidence.FirstAsync<ConnectAttempt>(
-            attempt => IsWithoutPort(attempt) && !seen.Contains((attempt.Address, attempt.Port)), Destination.Present("exchange"), cancellationToken) is { } attempt)
+            attempt => IsWithoutPort(attempt) && !seen.Contains((attempt.Address, attempt.Port)), [ExchangeProbe.Id], cancellationToken) is { } attempt)
         {
             seen.Add((attempt.Address, attempt.Port));
             if (PortRange.Read() is { } range)

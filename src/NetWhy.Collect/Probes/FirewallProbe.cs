@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Collect.Firewall;
-using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -58,7 +57,7 @@ public sealed class FirewallProbe : IProbe
             return;
 
         await context.Evidence.WhenFinishedAsync(
-            Destination.Present("exchange", "path.echo", NameResolutionProbe.Id), cancellationToken);
+            [ExchangeProbe.Id, EchoProbe.Id, NameResolutionProbe.Id], cancellationToken);
         ImmutableArray<FirewallFlow> others = [.. OtherFlows(context, flows)];
         matches.AddRange(Evaluate(before.Ruleset, others));
         if (matches.Count == 0)

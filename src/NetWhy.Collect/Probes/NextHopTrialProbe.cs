@@ -100,7 +100,7 @@ public sealed class NextHopTrialProbe : IProbe
         .Where(IsAsked)
         .DistinctBy(lookup => lookup.Destination)
         .Where(lookup => lookup.RouteType is "local"
-            || context.Evidence.All<Observation>().Any(observation => Trouble.IsSign(observation, lookup.Destination)));
+            || context.Evidence.All<Observation>().Any(observation => Trouble.IsSign(observation, context.Target, lookup.Destination)));
 
     private static IEnumerable<Trial> Trials(
         RouteLookup lookup, IPAddress nextHop, string device, IReadOnlyList<string> owners)

@@ -1,4 +1,3 @@
-using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -35,7 +34,7 @@ public sealed class ProcessDescriptorsProbe : IProbe
         }
 
         ConnectAttempt? refused = await context.Evidence.FirstAsync<ConnectAttempt>(
-            attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), Destination.Present("exchange"), cancellationToken);
+            attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), [ExchangeProbe.Id], cancellationToken);
         if (refused is not null)
             Report(context, Environment.ProcessId, "self");
     }

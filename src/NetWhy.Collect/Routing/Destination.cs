@@ -56,17 +56,12 @@ internal sealed record Destination(IPAddress Address, string Purpose, byte Proto
         }
 
         if (context.Target.IsHttp
-            && await log.FirstAsync<ProxyEnvironment>(_ => true, Present("proxy.environment"), cancellationToken) is { } proxy)
+            && await log.FirstAsync<ProxyEnvironment>(_ => true, [ExchangeProbe.Id], cancellationToken) is { } proxy)
         {
             foreach (IPAddress address in proxy.ProxyAddresses.Where(address => seen.Add((address, "proxy"))))
                 yield return new Destination(address, "proxy", Tcp, proxy.ProxyPort);
         }
     }
-
-    /// <summary>The probes of those that exist: waiting for another would be forever.</summary>
-    /// <param name="probes">Ids.</param>
-    internal static string[] Present(params string[] probes) =>
-        [.. ProbeCatalog.All.Select(probe => probe.Info.Id).Intersect(probes)];
 
     private static Destination OfTarget(Target target, IPAddress address) =>
         new(address, Target, target.Port is null ? (byte)0 : target.IsTcp ? Tcp : Udp, target.Port ?? 0);

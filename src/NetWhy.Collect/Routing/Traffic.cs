@@ -6,8 +6,7 @@ namespace NetWhy.Collect.Routing;
 internal static class Traffic
 {
     /// <summary>Ids of the probes whose packets matter for the state of the machine afterwards.</summary>
-    private static readonly string[] Senders =
-        [.. ProbeCatalog.All.Select(probe => probe.Info.Id).Intersect(["exchange", "echo", NameResolutionProbe.Id])];
+    private static readonly string[] Senders = [ExchangeProbe.Id, EchoProbe.Id, NameResolutionProbe.Id];
 
     // An unanswered neighbour is given up after three requests, one second apart (mcast_solicit, retrans_time_ms); SYNs
     // that vanish are waited for a little longer.

@@ -17,7 +17,7 @@ internal static class Trouble
     internal static async Task<bool> ComesAsync(
         ProbeContext context, IPAddress address, CancellationToken cancellationToken) =>
         await context.Evidence.FirstAsync<Observation>(
-            observation => IsSign(observation, address), Destination.Present(Observers), cancellationToken) is not null;
+            observation => IsSign(observation, context.Target, address), Observers, cancellationToken) is not null;
 
     /// <summary>Waits until the attempts to connect to an address are over.</summary>
     /// <param name="context">The investigation.</param>
@@ -29,23 +29,24 @@ internal static class Trouble
     {
         ConnectAttempt? attempt = await context.Evidence.FirstAsync<ConnectAttempt>(
             attempt => attempt.Address.Equals(address) && attempt.Purpose is "target" or "proxy" or "direct",
-            Destination.Present("exchange"),
+            [ExchangeProbe.Id],
             cancellationToken);
         return attempt is null or { Outcome: not ConnectOutcome.Connected };
     }
 
     private const string Refused = "ECONNREFUSED"; // then somebody answered
 
-    private static readonly string[] Observers = ["exchange", "path.echo", NameResolutionProbe.Id, NeighbourStateProbe.Id];
+    private static readonly string[] Observers = [ExchangeProbe.Id, EchoProbe.Id, NameResolutionProbe.Id, NeighbourStateProbe.Id];
 
     /// <summary>Whether an observation says that an address does not answer.</summary>
     /// <param name="observation">The observation.</param>
+    /// <param name="target">The target.</param>
     /// <param name="address">The address.</param>
-    internal static bool IsSign(Observation observation, IPAddress address) => observation switch
+    internal static bool IsSign(Observation observation, Target target, IPAddress address) => observation switch
     {
         Silence silence => silence.Stage is ExchangeStage.NotConnected && silence.Address.Equals(address),
         ConnectAttempt attempt => attempt is { Outcome: not ConnectOutcome.Connected, Errno: not Refused } && attempt.Address.Equals(address),
-        EchoSeries echo => echo.Received == 0 && echo.Address.Equals(address),
+        EchoSeries echo => target.Port is null && echo.Received == 0 && echo.Address.Equals(address), // a service is its own test
         DatagramExchange datagram => datagram is { Answered: false, Errno: not Refused } && datagram.Address.Equals(address),
         DnsExchange dns => dns is { Outcome: DnsOutcome.TimedOut or DnsOutcome.Failed, Errno: not Refused } && dns.Server.Equals(address),
         NeighbourState neighbour => neighbour is { State: "failed", IsAfterTraffic: true } && neighbour.Address.Equals(address),

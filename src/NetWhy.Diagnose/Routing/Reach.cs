@@ -39,9 +39,9 @@ internal sealed class Reach
         _ => Address.ToString(),
     };
 
-    /// <summary>A connection that was made; null if none was.</summary>
+    /// <summary>A connection to the service that was made; null if none was.</summary>
     internal ConnectAttempt? Connected => _evidence.First<ConnectAttempt>(attempt =>
-        attempt.Address.Equals(Address) && attempt.Outcome is ConnectOutcome.Connected);
+        attempt.Address.Equals(Address) && attempt.Purpose is not "control" && attempt.Outcome is ConnectOutcome.Connected);
 
     /// <summary>A connection to the service that failed otherwise than by the host's own RST; null if none did.</summary>
     internal ConnectAttempt? FailedAttempt => _evidence.First<ConnectAttempt>(attempt =>
@@ -56,7 +56,8 @@ internal sealed class Reach
     /// <summary>What shows that packets go there and back; null if nothing does.</summary>
     internal Observation? Success =>
         Connected
-        ?? _evidence.First<ConnectAttempt>(attempt => attempt.Address.Equals(Address) && IsReset(attempt))
+        ?? _evidence.First<ConnectAttempt>(attempt =>
+            attempt.Address.Equals(Address) && (attempt.Outcome is ConnectOutcome.Connected || IsReset(attempt)))
         ?? _evidence.First<EchoSeries>(echo => echo.Address.Equals(Address) && echo.Received > 0)
         ?? _evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(Address) && datagram.Answered)
         ?? (Observation?)_evidence.First<DnsExchange>(dns =>
@@ -90,6 +91,28 @@ internal sealed class Reach
         _ => false,
     };
 
+    /// <summary>
+    /// ICMP errors that others sent about packets to the address, each with what saw it and how soon it came at the
+    /// latest. Routers limit their rate, so one that a SYN did not get may have come for an echo request.
+    /// </summary>
+    internal IEnumerable<(Observation Observation, IcmpError Error, TimeSpan Within)> PathErrors
+    {
+        get
+        {
+            foreach (ConnectAttempt attempt in _evidence.All<ConnectAttempt>().Where(attempt => attempt.Address.Equals(Address)))
+            {
+                if (attempt.Icmp is { IsOwnAddress: false } error)
+                    yield return (attempt, error, attempt.Elapsed);
+            }
+
+            foreach (EchoSeries echo in _evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(Address)))
+            {
+                foreach (IcmpError error in echo.Errors.Where(error => !error.IsOwnAddress))
+                    yield return (echo, error, echo.Waited);
+            }
+        }
+    }
+
     /// <summary>How bad it is that the address cannot be reached.</summary>
     internal Severity Severity
     {
@@ -120,7 +143,7 @@ internal sealed class Reach
     /// <param name="evidence">The evidence.</param>
     internal static IEnumerable<Reach> All(EvidenceSet evidence)
     {
-        bool isProxied = evidence.First<ProxyEnvironment>() is { ProxyHost: not null, Fault: null };
+        bool isProxied = evidence.First<ProxyEnvironment>() is { Variable: not null, ExemptedBy: null };
         bool isThisMachine = evidence.Investigation?.TargetKind is TargetKind.ThisMachine;
         return evidence.All<RouteLookup>()
             .Where(lookup => lookup.Mark == 0 && lookup.Purpose switch

@@ -11,7 +11,7 @@ public sealed class GatewayWrong : IRule
     public RuleInfo Info { get; } = new(
         "gateway-wrong", Source: "RFC 1122, section 3.3.1; RFC 792, Redirect", "gateway-wrong")
     {
-        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved", "forwarding-disabled"],
+        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved"],
     };
 
     /// <inheritdoc/>
@@ -110,9 +110,9 @@ public sealed class GatewayWrong : IRule
         if (evidence.All<NextHopTrial>().FirstOrDefault(trial => trial.NextHop.Equals(gateway) && trial.ProvesRouter) is { } router)
             reasons.Add(router.Weigh(Weight.RulesOut, $"{gateway} answers a packet whose hop limit ran out: it does forward"));
         else if (evidence.All<NextHopTrial>().FirstOrDefault(trial => trial.NextHop.Equals(gateway) && trial.IsKernelsChoice) is { } silent)
-            reasons.Add(silent.Weigh(Weight.Strong, $"{gateway} does not say so when a packet's hop limit runs out, as a router does"));
+            reasons.Add(silent.Weigh(Weight.Hint, $"{gateway} does not say so when a packet's hop limit runs out, as most routers do"));
 
-        if (reach.Failure is ConnectAttempt { Icmp: { IsOwnAddress: false } error } attempt)
-            reasons.Add(attempt.Weigh(Weight.RulesOut, $"{error.Offender} answered with an ICMP error: packets get past the link"));
+        if (reach.PathErrors.FirstOrDefault() is { Observation: { } seen, Error: { } error })
+            reasons.Add(seen.Weigh(Weight.RulesOut, $"{error.Offender} answered with an ICMP error: it is a router, or packets get past it"));
     }
 }

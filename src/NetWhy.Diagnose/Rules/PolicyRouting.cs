@@ -14,7 +14,7 @@ public sealed class PolicyRouting : IRule
         Explains =
         [
             .. Symptoms.OfNoWay, "no-route", "route-prohibited", "neighbour-unresolved", "gateway-wrong", "netmask-wrong",
-            "route-overlap", "source-address-wrong", "tunnel-peer-dead", "link-no-carrier", "ipv6-broken",
+            "route-overlap", "source-address-wrong", "link-no-carrier", "ipv6-broken",
         ],
     };
 
@@ -33,12 +33,16 @@ public sealed class PolicyRouting : IRule
     /// <summary>A rule takes the flow as it is.</summary>
     private static (string, Finding)? Unmarked(PolicyRules rules, RouteTable table, Reach reach)
     {
-        if (reach.Success is EchoSeries)
-            return null; // packets go there and back: where they go is not the fault
-
         PolicyRule? rule = rules.Rules.FirstOrDefault(rule => Takes(rule, table, reach));
-        if (rule is null)
+
+        // Where other packets that the rule takes go there and back, the rule is not at fault. Echo is sent before it has
+        // a source address and has no port.
+        if (rule is null
+            || (reach.Success is EchoSeries && rule.From is null && !TellsPacketsApart(rule))
+            || (reach.Success is not null and not EchoSeries && !TellsPacketsApart(rule)))
+        {
             return null;
+        }
 
         List<Reason> reasons = [rules.Weigh(Weight.Hint, $"rule {rule.Priority}: {rule.Text} comes before the main table and takes {reach.Address}")];
         Explain(reasons, table, reach, reach.Lookup, rule);
@@ -124,6 +128,9 @@ public sealed class PolicyRouting : IRule
         { Gateway: { } gateway } => $"via {gateway} dev {lookup.Interface}",
         _ => $"dev {lookup.Interface}",
     };
+
+    private static bool TellsPacketsApart(PolicyRule rule) =>
+        rule.Text.Contains(" dport ", StringComparison.Ordinal) || rule.Text.Contains(" ipproto ", StringComparison.Ordinal);
 
     private static bool Takes(PolicyRule rule, RouteTable table, Reach reach)
     {

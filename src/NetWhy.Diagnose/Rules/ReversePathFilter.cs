@@ -12,7 +12,7 @@ public sealed class ReversePathFilter : IRule
     public RuleInfo Info { get; } = new(
         "reverse-path-filter", Source: "RFC 3704, section 2.2; ip-sysctl.rst, rp_filter", "reverse-path-filter")
     {
-        Explains = [.. Symptoms.OfNoWay, "local-firewall-drop", "asymmetric-routing", "conntrack-invalid", "source-address-wrong", "gateway-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "local-firewall-drop", "source-address-wrong", "gateway-wrong"],
     };
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ public sealed class RouteOverlap : IRule
     public RuleInfo Info { get; } = new(
         "route-overlap", Source: "RFC 1812, section 5.2.4.3, longest match", "route-overlap")
     {
-        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved", "netmask-wrong", "link-no-carrier", "gateway-wrong", "tunnel-peer-dead", "source-address-wrong", "ipv6-broken"],
+        Explains = [.. Symptoms.OfNoWay, "neighbour-unresolved", "netmask-wrong", "link-no-carrier", "gateway-wrong", "source-address-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class RouteProhibited : IRule
 {
     // A router that first asks for a neighbour takes three seconds to give up; one whose routes refuse answers at once.
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1.5);
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
@@ -72,41 +72,49 @@ public sealed class RouteProhibited : IRule
 
     private static (string, Finding)? Remote(Reach reach)
     {
-        if (reach.FailedAttempt is not { Icmp: { IsOwnAddress: false } error } attempt
-            || error.Offender.Equals(reach.Address)
-            || attempt.Elapsed > AtOnce)
+        foreach ((Observation seen, IcmpError error, TimeSpan within) in reach.PathErrors)
         {
-            return null;
+            if (error.Offender.Equals(reach.Address) || within > AtOnce || Read(error, reach.IsIPv6) is not var (said, weight))
+                continue;
+
+            List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {within.TotalMilliseconds:0.#} ms")];
+            switch (reach.Echo)
+            {
+                case { Received: > 0 } echo:
+                    reasons.Add(echo.Weigh(Weight.Against, "echo passes: a route would refuse it as well"));
+                    break;
+                case { } echo when echo.Errors.Any(other => IsSame(other, error)):
+                    reasons.Add(echo.Weigh(Weight.Strong, "echo is answered with that error: it is about the address, not the port"));
+                    break;
+            }
+
+            if (reach.Success is ConnectAttempt other)
+                reasons.Add(other.Weigh(Weight.RulesOut, $"port {other.Port} of the same address answers"));
+            return (error.Offender.ToString(), Refused(reach, error, said, reasons));
         }
 
-        (string said, Weight weight)? reading = (reach.IsIPv6, error.Type, error.Code) switch
-        {
-            (false, 3, 0 or 6 or 11) => ("it has no route there (network unreachable)", Weight.VeryStrong),
-            (false, 3, 1 or 7 or 12) => ("the host is unreachable, and says so at once", Weight.Strong),
-            (false, 3, 13) => ("it is forbidden (communication prohibited)", Weight.Hint),
-            (true, 1, 0) => ("it has no route there", Weight.VeryStrong),
-            (true, 1, 3) => ("the address is unreachable, and says so at once", Weight.Strong),
-            (true, 1, 6) => ("its route rejects", Weight.VeryStrong),
-            (true, 1, 1) => ("it is forbidden (administratively prohibited)", Weight.Hint),
-            _ => null,
-        };
-        if (reading is not var (said, weight))
-            return null;
+        return null;
+    }
 
-        List<Reason> reasons =
-            [attempt.Weigh(weight, $"{error.Offender} answers that {said}, after {attempt.Elapsed.TotalMilliseconds:0.#} ms")];
-        switch (reach.Echo)
-        {
-            case { Received: > 0 } echo:
-                reasons.Add(echo.Weigh(Weight.Against, "echo passes: a route would refuse it as well"));
-                break;
-            case { } echo when echo.Errors.Any(other => other.Offender.Equals(error.Offender) && (other.Type, other.Code) == (error.Type, error.Code)):
-                reasons.Add(echo.Weigh(Weight.Strong, "echo is answered with the same error: it is about the address, not the port"));
-                break;
-        }
+    private static bool IsSame(IcmpError one, IcmpError other) =>
+        one.Offender.Equals(other.Offender) && (one.Type, one.Code) == (other.Type, other.Code);
 
+    private static (string Said, Weight Weight)? Read(IcmpError error, bool isV6) => (isV6, error.Type, error.Code) switch
+    {
+        (false, 3, 0 or 6 or 11) => ("it has no route there (network unreachable)", Weight.VeryStrong),
+        (false, 3, 1 or 7 or 12) => ("the host is unreachable, and says so at once", Weight.Strong),
+        (false, 3, 13) => ("it is forbidden (communication prohibited)", Weight.Hint),
+        (true, 1, 0) => ("it has no route there", Weight.VeryStrong),
+        (true, 1, 3) => ("the address is unreachable, and says so at once", Weight.Strong),
+        (true, 1, 6) => ("its route rejects", Weight.VeryStrong),
+        (true, 1, 1) => ("it is forbidden (administratively prohibited)", Weight.Hint),
+        _ => null,
+    };
+
+    private static Finding Refused(Reach reach, IcmpError error, string said, List<Reason> reasons)
+    {
         string flag = reach.IsIPv6 ? "-6 " : "";
-        return (error.Offender.ToString(), new Finding(
+        return new Finding(
             "route-prohibited",
             reach.Severity,
             Where.Path,
@@ -116,6 +124,6 @@ public sealed class RouteProhibited : IRule
             Subject = reach.Address,
             Remedies = [new Remedy($"Correct the route on {error.Offender}.", null)],
             Next = [$"On {error.Offender}: ip {flag}route get {reach.Address}; and if that is right, its firewall's reject rules."],
-        });
+        };
     }
 }

@@ -13,7 +13,7 @@ public sealed class RoutingLoop : IRule
     public RuleInfo Info { get; } = new(
         "routing-loop", Source: "RFC 792, Time Exceeded; RFC 1812, section 5.3.1", "routing-loop")
     {
-        Explains = [.. Symptoms.OfNoWay, "route-prohibited", "gateway-wrong", "ttl-too-small"],
+        Explains = [.. Symptoms.OfNoWay, "route-prohibited", "gateway-wrong"],
     };
 
     /// <inheritdoc/>

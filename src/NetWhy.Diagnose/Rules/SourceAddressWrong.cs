@@ -11,7 +11,7 @@ public sealed class SourceAddressWrong : IRule
     public RuleInfo Info { get; } = new(
         "source-address-wrong", Source: "RFC 1122, section 3.3.4.3; RFC 6724, section 5", "source-address-wrong")
     {
-        Explains = [.. Symptoms.OfNoWay, "return-route-missing", "reverse-path-filter", "gateway-wrong", "ipv6-broken"],
+        Explains = [.. Symptoms.OfNoWay, "reverse-path-filter", "gateway-wrong", "ipv6-broken"],
     };
 
     /// <inheritdoc/>

@@ -267,6 +267,29 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Knows_that_echo_passes_a_rule_that_asks_for_the_source()
+    {
+        var rules = new PolicyRules([new(50, "from 10.0.1.2/32 lookup 77", 77) { From = "10.0.1.2/32" }]);
+        Observation[] observations =
+        [
+            Lookup(gateway: "10.0.1.254", table: 77), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), rules, Echo(3),
+            UsualTable(Entry("0.0.0.0/0", "10.0.1.254", table: 77)), Neighbour("failed", address: "10.0.1.254"),
+        ];
+        Likely<PolicyRouting>(observations);
+        Assert.Null(Judge<PolicyRouting>([.. observations, Connected() with { Port = 22, Purpose = "control" }]));
+    }
+
+    [Fact]
+    public void Takes_the_error_that_only_echo_got()
+    {
+        // The router limits the rate of its errors: the SYNs saw silence.
+        var error = new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false);
+        Likely<RouteProhibited>(Lookup(), TimedOut(), Echo(0, error) with { Waited = TimeSpan.FromSeconds(1) });
+        Assert.Null(Judge<RouteProhibited>(Lookup(), TimedOut(), Echo(0, error) with { Waited = TimeSpan.FromSeconds(4) }));
+        Unlikely<GatewayWrong>(Lookup(), TimedOut(), Neighbour("reachable", RightHardware), Echo(0, error));
+    }
+
+    [Fact]
     public void Does_not_convict_a_rule_for_silence()
     {
         var rules = new PolicyRules([new(100, "from all lookup 100", 100)]);
