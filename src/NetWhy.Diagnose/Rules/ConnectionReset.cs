@@ -25,7 +25,8 @@ public sealed class ConnectionReset : IRule
             .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(view.Address) && http.Port == view.Port)];
         HttpExchange[] resets = [.. exchanges.Where(IsReset)];
         ServiceGreeting? greeting = evidence.First<ServiceGreeting>(greeting =>
-            greeting.Address.Equals(view.Address) && greeting.Port == view.Port && greeting.Ended is "ECONNRESET" or "EPIPE");
+            greeting.Address.Equals(view.Address) && greeting.Port == view.Port
+            && greeting is { Ended: "ECONNRESET" or "EPIPE" } or { Ended: "closed", Text: null });
         // A connection that stands and ends before we look: the RST to a SYN is ECONNREFUSED, never this.
         ConnectAttempt? atOnce = view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNRESET", FailedCall: "connect", Icmp: null });
         if (resets.Length == 0 && greeting is null && atOnce is null)
@@ -35,7 +36,8 @@ public sealed class ConnectionReset : IRule
         string moment;
         if (greeting is not null)
         {
-            reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is reset {TargetView.InWords(greeting.Waited)} after it stood, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
+            string how = greeting.Ended is "closed" ? "closed" : "reset";
+            reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is {how} {TargetView.InWords(greeting.Waited)} after it stood, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
             moment = greeting.Text is null ? "before the service says a word" : "after the greeting";
         }
         else if (resets is [] && atOnce is { } sudden)
@@ -68,11 +70,12 @@ public sealed class ConnectionReset : IRule
         if (sign is not null)
             reasons.Add(sign);
         IPAddress? device = isPeer is false ? view.NodeAt(hops + 1) : null;
+        string does = greeting is { Ended: "closed" } ? "closes" : "resets";
         string who = isPeer switch
         {
-            true => $"{view.Address} itself resets",
-            false => $"A device on the way ({device?.ToString() ?? $"{hops + 1} {(hops == 0 ? "hop" : "hops")} away"}) resets, in the name of {view.Address},",
-            null => $"{view.Address}, or a device in its name, resets",
+            true => $"{view.Address} itself {does}",
+            false => $"A device on the way ({device?.ToString() ?? $"{hops + 1} {(hops == 0 ? "hop" : "hops")} away"}) {does}, in the name of {view.Address},",
+            null => $"{view.Address}, or a device in its name, {does}",
         };
         return new Finding(
             Id,

@@ -26,11 +26,41 @@ public sealed class HttpGateway : IRule
         {
             yield return Describe(view, http);
         }
+
+        if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is 502 or 503 or 504) is { } refused
+            && !evidence.Any<HttpExchange>(http => http is { Purpose: "direct", Status: < 500 }))
+        {
+            yield return OfTunnel(refused);
+        }
+    }
+
+    private static string CauseOf(int? status) => status switch
+    {
+        502 => BadGateway,
+        503 => Unavailable,
+        _ => GatewayTimeout,
+    };
+
+    private static Finding OfTunnel(ProxyTunnel tunnel)
+    {
+        string proxy = ApplicationView.Endpoint(tunnel.Proxy, tunnel.Port);
+        string error = tunnel.Headers.GetValueOrDefault("x-squid-error") is { } said ? $" ({said})" : "";
+        return new Finding(
+            CauseOf(tunnel.Status),
+            Severity.Critical,
+            Where.Remote,
+            $"The proxy {proxy} cannot connect to {tunnel.Authority}{error}, and the direct way does not work either.",
+            [tunnel.Weigh(Weight.VeryStrong, $"CONNECT {tunnel.Authority} is answered {tunnel.Status} {tunnel.Reason} after {ApplicationView.InWords(tunnel.Elapsed)}{error}")])
+        {
+            Subject = tunnel.Proxy,
+            Remedies = [new Remedy($"Repair {tunnel.Authority}, or the way from the proxy to it.", $"curl -v -x http://{proxy} https://{tunnel.Authority}/")],
+            Next = [$"On the proxy: what does its log say of {tunnel.Authority}?"],
+        };
     }
 
     private static Finding Describe(ApplicationView view, HttpExchange http)
     {
-        string cause = http.Status switch { 502 => BadGateway, 503 => Unavailable, _ => GatewayTimeout };
+        string cause = CauseOf(http.Status);
         string server = ApplicationView.Endpoint(http.Address, http.Port);
         List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
         string? software = ApplicationView.ProxySoftware(http);
@@ -50,6 +80,8 @@ public sealed class HttpGateway : IRule
         string who = software is null ? "The proxy" : $"The proxy ({software})";
         string summary = http.Status switch
         {
+            _ when http.ViaProxy is not null =>
+                $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site{(http.Headers.GetValueOrDefault("x-squid-error") is { } error ? $" ({error})" : "")}.",
             502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
             503 => $"{(software is null ? server : $"{who} at {server}")} answers 503: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
