@@ -33,11 +33,28 @@ public sealed class ProcessDescriptorsProbe : IProbe
             Report(context, listener, "listener");
         }
 
+        // A limit that is reached only while the exchange waits explains its silence too.
+        if (seen.Any(owner => owner > 0) && await HasSilenceAsync(context, cancellationToken))
+        {
+            foreach (int owner in seen.Where(owner => owner > 0 && HasGrown(context, owner)))
+                Report(context, owner, owner == context.Target.Pid ? "target" : "listener");
+        }
+
         ConnectAttempt? refused = await context.Evidence.FirstAsync<ConnectAttempt>(
             attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), [ExchangeProbe.Id], cancellationToken);
         if (refused is not null)
             Report(context, Environment.ProcessId, "self");
     }
+
+    private static async Task<bool> HasSilenceAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        await Traffic.WhenOverAsync(context, cancellationToken);
+        return context.Evidence.All<Silence>().Count > 0
+            || context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Outcome is ConnectOutcome.TimedOut);
+    }
+
+    private static bool HasGrown(ProbeContext context, int pid) => ProcessTable.ReadDescriptors(pid) is { } use
+        && context.Evidence.All<ProcessDescriptors>().All(known => known.Pid != pid || known.Open < use.Open);
 
     private static void Report(ProbeContext context, int pid, string role)
     {

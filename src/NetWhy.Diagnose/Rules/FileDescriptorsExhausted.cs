@@ -23,7 +23,11 @@ public sealed class FileDescriptorsExhausted : IRule
     {
         if (OfClient(evidence) is { } client)
             yield return client;
-        foreach (ProcessDescriptors process in evidence.All<ProcessDescriptors>().Where(process => process.Role is not "self" && process.Open >= process.Limit))
+        IEnumerable<ProcessDescriptors> full = evidence.All<ProcessDescriptors>()
+            .Where(process => process.Role is not "self" && process.Open >= process.Limit - Slack(process))
+            .GroupBy(process => process.Pid)
+            .Select(samples => samples.MaxBy(process => process.Open)!);
+        foreach (ProcessDescriptors process in full)
         {
             if (OfService(evidence, process) is { } service)
                 yield return service;
@@ -71,7 +75,7 @@ public sealed class FileDescriptorsExhausted : IRule
         if (process.Role is "listener" && waiting is null && silence is null && timedOut is null)
             return null; // at its limit, and serving all the same
 
-        List<Reason> reasons = [process.Weigh(Weight.VeryStrong, Describe(process))];
+        List<Reason> reasons = [process.Weigh(process.Open >= process.Limit ? Weight.VeryStrong : Weight.Strong, Describe(process))];
         if (waiting is not null)
             reasons.Add(waiting.Weigh(Weight.Strong, $"{waiting.Queue} connections wait to be accepted on port {waiting.Port}"));
         if (silence is not null)
@@ -93,6 +97,9 @@ public sealed class FileDescriptorsExhausted : IRule
             ],
         };
     }
+
+    // A process at its limit opens and closes all the time: it is seldom counted at the very limit.
+    private static long Slack(ProcessDescriptors process) => Math.Max(2, process.Limit / 100);
 
     private static string Describe(ProcessDescriptors process) => string.Create(
         CultureInfo.InvariantCulture,

@@ -119,6 +119,8 @@ public static class FaultyServer
     private static void AcceptErrors(ServeOptions options, Action ready, CancellationToken stop)
     {
         Socket[] listeners = Listen(options);
+        listeners[0].Blocking = false;
+        FailToAccept(listeners[0], stop); // loads what failing needs while there are descriptors to load it
         ready();
         var held = new List<IDisposable>();
         try
@@ -130,19 +132,22 @@ public static class FaultyServer
         {
         }
 
+        listeners[0].Blocking = true;
         while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                listeners[0].Accept().Dispose();
-            }
-            catch (SocketException)
-            {
-                stop.WaitHandle.WaitOne(millisecondsTimeout: 20);
-            }
-        }
-
+            FailToAccept(listeners[0], stop);
         GC.KeepAlive(held);
+    }
+
+    private static void FailToAccept(Socket listener, CancellationToken stop)
+    {
+        try
+        {
+            listener.Accept().Dispose();
+        }
+        catch (SocketException)
+        {
+            stop.WaitHandle.WaitOne(millisecondsTimeout: 20);
+        }
     }
 
     private static async Task HoldAsync(ServeOptions options, Action ready, CancellationToken stop)

@@ -79,6 +79,7 @@ public sealed class LocalHostRuleTests
         { "connection tracking at 60 %", [new ConntrackState(60, 100), TimedOut] },
         { "a full table that stopped nothing", [new ConntrackState(100, 100), Connected] },
         { "a listener at its limit that serves", [new ProcessDescriptors(7, "d", 100, 100) { Role = "listener" }, Connected] },
+        { "a listener near its limit, and another service that hangs", [new ProcessDescriptors(7, "d", 60, 100) { Role = "listener" }, new Silence(Server, 80, ExchangeStage.Connected, TimeSpan.FromSeconds(3))] },
         { "a listener with a short queue", [new Listener(80, Server, 1, 128), Connected] },
         { "a remote port that is closed", [Refused] },
         { "IPv6 without an address", [Refused with { Address = IPAddress.Parse("2001:db8::1"), Errno = "ENETUNREACH" }] },
