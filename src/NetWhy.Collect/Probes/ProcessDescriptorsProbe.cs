@@ -1,3 +1,4 @@
+using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
