@@ -100,13 +100,8 @@ public static class TcpConnector
         const int MostEntries = 16; // the queue is bounded by the socket's buffer; one flow makes few
         for (int i = 0; i < MostEntries && socket.ReceiveError(out QueuedError error) is Errno.OK; i++)
         {
-            if (!error.IsIcmp)
-                continue;
-            bool namesMtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3);
-            return new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
-            {
-                Mtu = namesMtu ? (int)Math.Min(error.Information, int.MaxValue) : null,
-            };
+            if (error.ToIcmpError() is { } icmp)
+                return icmp;
         }
 
         return null;

@@ -110,13 +110,8 @@ internal static class EchoRun
             if (answer.Error is { } error)
             {
                 _errorCount++;
-                if (error.IsIcmp && _errors.Count < MostErrors)
-                {
-                    _errors.Add(new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
-                    {
-                        Mtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3) ? (int)error.Information : null,
-                    });
-                }
+                if (_errors.Count < MostErrors && error.ToIcmpError() is { } icmp)
+                    _errors.Add(icmp);
 
                 return;
             }

@@ -1,18 +1,29 @@
 using System.Net;
 using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Paths;
 
 /// <summary>Tells this machine's addresses from others.</summary>
 internal static class OwnAddresses
 {
-    /// <summary>Whether an address is this machine's: only those can be bound to.</summary>
+    /// <summary>Whether an address is this machine's: the kernel would deliver to itself.</summary>
+    /// <remarks>
+    /// Binding to it would not tell: ip_nonlocal_bind lets any address be bound to. Nor would the source that a
+    /// connection to it gets: for a secondary address that is the primary one.
+    /// </remarks>
     /// <param name="address">The address.</param>
     internal static bool Contains(IPAddress address)
     {
-        if (LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
-            return false;
-        using (socket)
-            return socket!.Bind(address, port: 0) is Errno.OK;
+        try
+        {
+            using RouteNetlink netlink = RouteNetlink.Open();
+            return netlink.Lookup(address, new RouteSelector(), out RouteMessage? route) is Errno.OK
+                && route?.Header.Type is RouteType.Local;
+        }
+        catch (LinuxException)
+        {
+            return false; // no descriptor left: what cannot be asked is not claimed
+        }
     }
 }

@@ -67,13 +67,7 @@ internal static class SizedRun
             SizeTrial trial = trials[sizes[index]];
             if (answer.Error is { } error)
             {
-                trials[sizes[index]] = trial with
-                {
-                    Error = new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
-                    {
-                        Mtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3) ? (int)error.Information : null,
-                    },
-                };
+                trials[sizes[index]] = trial with { Error = error.ToIcmpError() };
                 answered[index] = true;
             }
             else if (answer.Source.Equals(address) && !answered[index])

@@ -203,9 +203,7 @@ public sealed class HopsProbe : IProbe
         if (index < 0 || index >= answers.Length || answers[index].Hop.Node is not null)
             return;
 
-        IcmpError? error = answer.Error is { } queued
-            ? new IcmpError(queued.Type, queued.Code, queued.Offender, OwnAddresses.Contains(queued.Offender))
-            : null;
+        IcmpError? error = answer.Error?.ToIcmpError();
         if (error is { IsOwnAddress: true })
             return;
 

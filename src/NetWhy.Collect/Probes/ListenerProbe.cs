@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetWhy.Collect.Resolver;
+using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -50,7 +50,7 @@ public sealed class ListenerProbe : IProbe
     {
         NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
             _ => true, [NameResolutionProbe.Id], cancellationToken);
-        return resolution?.Addresses.Any(LocalAddresses.IsOwn) is true;
+        return resolution?.Addresses.Any(OwnAddresses.Contains) is true;
     }
 
     private static ImmutableArray<Listener> Read(Target target)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -45,7 +46,7 @@ internal static class DnsOverTcp
                 }
 
                 if (errno is not Errno.OK)
-                    return (errno, null, TakeIcmp(socket));
+                    return (errno, null, TcpConnector.TakeIcmpError(socket));
 
                 byte[] request = new byte[LengthSize + query.Length];
                 BinaryPrimitives.WriteUInt16BigEndian(request, (ushort)query.Length);
@@ -77,14 +78,14 @@ internal static class DnsOverTcp
                 }
 
                 if (Left() <= TimeSpan.Zero)
-                    return (Errno.ETIMEDOUT, null, TakeIcmp(socket));
+                    return (Errno.ETIMEDOUT, null, TcpConnector.TakeIcmpError(socket));
 
                 await socket.WaitAsync(PollEvents.Read, Left(), enough);
                 Errno received = socket.Receive(buffer.AsSpan(length), out int count);
                 if (received is Errno.EAGAIN)
                     continue;
                 if (received is not Errno.OK)
-                    return (received, null, TakeIcmp(socket));
+                    return (received, null, TcpConnector.TakeIcmpError(socket));
                 if (count == 0)
                     return (Errno.ECONNRESET, null, null); // closed before the answer was whole
 
@@ -92,9 +93,4 @@ internal static class DnsOverTcp
             }
         }
     }
-
-    private static IcmpError? TakeIcmp(LinuxSocket socket) =>
-        socket.ReceiveError(out QueuedError error) is Errno.OK && error.IsIcmp
-            ? new IcmpError(error.Type, error.Code, error.Offender, LocalAddresses.IsOwn(error.Offender))
-            : null;
 }

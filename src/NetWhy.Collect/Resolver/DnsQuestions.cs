@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
+using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Dns;
@@ -174,10 +175,7 @@ internal sealed class DnsQuestions : IDisposable
     {
         for (int i = 0; i < MaxDrain && _socket!.ReceiveError(out QueuedError error) is Errno.OK; i++)
         {
-            IcmpError? icmp = error.IsIcmp
-                ? new IcmpError(error.Type, error.Code, error.Offender, LocalAddresses.IsOwn(error.Offender))
-                : null;
-            FailAll(error.Errno, icmp, _clock.GetElapsedTime(begin));
+            FailAll(error.Errno, error.ToIcmpError(), _clock.GetElapsedTime(begin));
         }
     }
 

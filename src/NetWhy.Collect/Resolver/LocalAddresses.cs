@@ -8,11 +8,6 @@ internal static class LocalAddresses
 {
     private const int AnyPort = 9; // discard; connecting a UDP socket sends nothing
 
-    /// <summary>Whether an address is one of this machine.</summary>
-    /// <param name="address">The address.</param>
-    internal static bool IsOwn(IPAddress address) =>
-        FindSource(address) is { } source && source.Equals(address) && !address.Equals(IPAddress.None);
-
     /// <summary>The address that the kernel would send from; null if it would not send at all.</summary>
     /// <param name="destination">Where to.</param>
     /// <remarks>Source: RFC 6724, section 5; glibc does the same in getaddrinfo.</remarks>

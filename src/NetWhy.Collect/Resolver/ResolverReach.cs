@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Dns;
@@ -14,7 +14,6 @@ namespace NetWhy.Collect.Resolver;
 internal static class ResolverReach
 {
     private const string Purpose = "resolver";
-    private const int HeaderSize = 8; // ICMP echo
     private const int Requests = 3;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);
@@ -87,19 +86,14 @@ internal static class ResolverReach
                 FailedCall = errno is Errno.OK or Errno.ETIMEDOUT ? null : "connect",
                 Source = socket.LocalEndpoint.Address,
                 SourcePort = socket.LocalEndpoint.Port,
-                Icmp = socket.ReceiveError(out QueuedError error) is Errno.OK && error.IsIcmp
-                    ? new IcmpError(error.Type, error.Code, error.Offender, LocalAddresses.IsOwn(error.Offender))
-                    : null,
+                Icmp = TcpConnector.TakeIcmpError(socket),
             });
         }
     }
 
     private static async Task EchoAsync(ProbeContext context, IPAddress server, CancellationToken enough)
     {
-        Errno errno = LinuxSocket.Open(server.AddressFamily, SocketKind.Ping, out LinuxSocket? socket);
-        bool isRaw = socket is null;
-        if (isRaw)
-            errno = LinuxSocket.Open(server.AddressFamily, SocketKind.RawIcmp, out socket);
+        Errno errno = EchoSocket.Open(server.AddressFamily, out EchoSocket? socket);
         if (socket is null)
         {
             context.ReportNotObserved($"whether {server} answers echo", $"needs CAP_NET_RAW ({errno})");
@@ -107,14 +101,12 @@ internal static class ResolverReach
         }
 
         using (socket)
-            context.Report(await EchoAsync(context, socket, server, isRaw, enough));
+            context.Report(await EchoAsync(context, socket, server, enough));
     }
 
     private static async Task<EchoSeries> EchoAsync(
-        ProbeContext context, LinuxSocket socket, IPAddress server, bool isRaw, CancellationToken enough)
+        ProbeContext context, EchoSocket socket, IPAddress server, CancellationToken enough)
     {
-        ushort id = (ushort)Environment.ProcessId;
-        byte[] buffer = new byte[512];
         List<IcmpError> errors = [];
         HashSet<ushort> received = [];
         var sentAt = new TimeSpan[Requests];
@@ -128,7 +120,7 @@ internal static class ResolverReach
             if (sent < Requests && now >= Interval * sent)
             {
                 sentAt[sent] = now;
-                Errno errno = socket.SendTo(EchoRequest(server.AddressFamily, id, (ushort)sent), server, 0);
+                Errno errno = socket.Send(server, (ushort)sent, socket.HeaderSize);
                 sent++;
                 if (errno is not Errno.OK)
                 {
@@ -138,75 +130,31 @@ internal static class ResolverReach
             }
 
             TimeSpan next = sent < Requests ? Interval * sent : Patience;
-            await socket.WaitAsync(PollEvents.Read, next - now, enough);
-            while (socket.ReceiveError(out QueuedError error) is Errno.OK)
+            await socket.WaitAsync(next - now, enough);
+            while (socket.TryReceive(out EchoAnswer answer))
             {
-                if (error.IsIcmp)
-                    errors.Add(new IcmpError(error.Type, error.Code, error.Offender, LocalAddresses.IsOwn(error.Offender)));
-            }
-
-            while (socket.ReceiveDatagram(buffer, out ReceivedDatagram datagram) is Errno.OK)
-            {
-                if (!datagram.Source.Equals(server)
-                    || ReadReply(buffer.AsSpan(0, datagram.Length), server.AddressFamily, isRaw, id) is not { } number
-                    || number >= sent
-                    || !received.Add(number))
+                if (answer.Error is { } error)
                 {
-                    continue;
+                    if (error.ToIcmpError() is { } icmp)
+                        errors.Add(icmp);
                 }
-
-                TimeSpan roundTrip = context.Clock.GetElapsedTime(begin) - sentAt[number];
-                shortest = shortest < roundTrip ? shortest : roundTrip;
+                else if (answer.Source.Equals(server)
+                    && answer.Sequence is { } number
+                    && number < sent
+                    && received.Add(number))
+                {
+                    TimeSpan roundTrip = context.Clock.GetElapsedTime(begin) - sentAt[number];
+                    shortest = shortest < roundTrip ? shortest : roundTrip;
+                }
             }
         }
 
-        return new EchoSeries(server, Purpose, HeaderSize + IPHeaderSize(server.AddressFamily), sent, received.Count)
+        return new EchoSeries(server, Purpose, socket.HeaderSize, sent, received.Count)
         {
             MinRoundTrip = shortest,
             Errors = [.. errors.Distinct()],
             Errno = refusal,
             Waited = context.Clock.GetElapsedTime(begin) - sentAt[Math.Max(0, sent - 1)],
         };
-    }
-
-    private static int IPHeaderSize(AddressFamily family) => family is AddressFamily.InterNetworkV6 ? 40 : 20;
-
-    // Source: RFC 792, "Echo"; RFC 4443, section 4.1, whose checksum the kernel fills in.
-    private static byte[] EchoRequest(AddressFamily family, ushort id, ushort number)
-    {
-        byte[] request = new byte[HeaderSize];
-        bool isIPv6 = family is AddressFamily.InterNetworkV6;
-        request[0] = isIPv6 ? (byte)128 : (byte)8;
-        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(4), id);
-        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(6), number);
-        if (!isIPv6)
-        {
-            int sum = (request[0] << 8) + id + number;
-            sum = (sum & 0xffff) + (sum >> 16);
-            sum = (sum & 0xffff) + (sum >> 16);
-            BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(2), (ushort)~sum);
-        }
-
-        return request;
-    }
-
-    // The sequence number of an echo reply of ours; null for anything else.
-    private static ushort? ReadReply(ReadOnlySpan<byte> octets, AddressFamily family, bool isRaw, ushort id)
-    {
-        bool isIPv6 = family is AddressFamily.InterNetworkV6;
-        if (isRaw && !isIPv6)
-        {
-            // A raw IPv4 socket hands over the IP header too.
-            int headerSize = octets.IsEmpty ? 0 : (octets[0] & 0xf) * 4;
-            if (octets.Length < headerSize)
-                return null;
-            octets = octets[headerSize..];
-        }
-
-        return octets.Length >= HeaderSize
-            && octets[0] == (isIPv6 ? 129 : 0)
-            && (!isRaw || BinaryPrimitives.ReadUInt16BigEndian(octets[4..]) == id) // a ping socket has an id of its own
-                ? BinaryPrimitives.ReadUInt16BigEndian(octets[6..])
-                : null;
     }
 }
