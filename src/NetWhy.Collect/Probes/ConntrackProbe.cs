@@ -1,6 +1,6 @@
 using System.Globalization;
-using NetWhy.Collect.Sockets;
 using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Collect.Probes;
