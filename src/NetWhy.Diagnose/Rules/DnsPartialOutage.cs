@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -21,18 +22,23 @@ public sealed class DnsPartialOutage : IRule
         if (view.Resolution is not { Source: NameSource.Dns, Addresses.Count: > 1 } resolution)
             yield break;
 
-        // Families apart: where all of one fail it is the family, not an address.
-        foreach (IGrouping<System.Net.Sockets.AddressFamily, IGrouping<IPAddress, ConnectAttempt>> family in view.TargetAttempts
-            .Where(attempt => resolution.Addresses.Contains(attempt.Address))
-            .GroupBy(attempt => attempt.Address)
-            .GroupBy(address => address.Key.AddressFamily))
+        IGrouping<IPAddress, ConnectAttempt>[] addresses =
+        [
+            .. view.TargetAttempts
+                .Where(attempt => resolution.Addresses.Contains(attempt.Address))
+                .GroupBy(attempt => attempt.Address),
+        ];
+        IGrouping<IPAddress, ConnectAttempt>[] alive = [.. addresses.Where(Serves)];
+        foreach (IGrouping<IPAddress, ConnectAttempt> dead in addresses.Where(address => !Serves(address)))
         {
-            IGrouping<IPAddress, ConnectAttempt>[] alive = [.. family.Where(Serves)];
-            if (alive.Length == 0)
-                continue;
-
-            foreach (IGrouping<IPAddress, ConnectAttempt> dead in family.Where(address => !Serves(address)))
-                yield return Describe(view, resolution, dead.Last(), alive[0].First(Connected));
+            // Where all addresses of one family fail it is the family, not an address, unless the host itself refuses.
+            ConnectAttempt? serving = alive
+                .OrderByDescending(address => address.Key.AddressFamily == dead.Key.AddressFamily)
+                .SelectMany(address => address)
+                .FirstOrDefault(attempt => Connected(attempt)
+                    && (attempt.Address.AddressFamily == dead.Key.AddressFamily || dead.Any(TargetView.AnsweredByHost)));
+            if (serving is not null)
+                yield return Describe(view, resolution, dead.Last(), serving);
         }
     }
 
