@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Text.Json;
 
 namespace NetWhy.Lab;
 
@@ -10,6 +9,9 @@ namespace NetWhy.Lab;
 /// <param name="clock">The time, for certificates.</param>
 public sealed class ScenarioTester(string netwhy, TimeProvider clock)
 {
+    /// <summary>What follows the scenario's name in the name of the file of its evidence.</summary>
+    public const string CaseSuffix = ".netwhy.jsonl";
+
     private const string ExclusionFile = "exclusion.lock";
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(60);
@@ -19,7 +21,7 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
     /// <summary>How many scenarios stand at once.</summary>
     public int Jobs { get; init; } = 6;
 
-    /// <summary>Where to write a case for the rules per scenario; null for nowhere.</summary>
+    /// <summary>Where to keep the evidence of each scenario, a case for the rules; null for nowhere.</summary>
     public string? CasesDirectory { get; init; }
 
     /// <summary>Tests scenarios: those that share something with all namespaces last, one by one.</summary>
@@ -130,7 +132,7 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
                 if (verdict is null)
                     return new ScenarioResult(scenario, null, $"no diagnosis, exit code {outcome.ExitCode}: {Shell.OneLine(outcome.Errors)}", setUp, verdictTime);
                 if (CasesDirectory is not null)
-                    SaveCase(scenario, evidence);
+                    File.Copy(evidence, Path.Combine(Directory.CreateDirectory(CasesDirectory).FullName, scenario.Name + CaseSuffix), overwrite: true);
                 return new ScenarioResult(scenario, verdict, verdict.Mismatch(scenario.Expect, outcome.ExitCode), setUp, verdictTime);
             }
         }
@@ -138,36 +140,6 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
         {
             return new ScenarioResult(scenario, null, exception.Message, Stopwatch.GetElapsedTime(start), TimeSpan.Zero);
         }
-    }
-
-    private void SaveCase(Scenario scenario, string evidence)
-    {
-        string directory = Path.Combine(CasesDirectory!, scenario.Name);
-        Directory.CreateDirectory(directory);
-        if (File.Exists(evidence))
-            File.Copy(evidence, Path.Combine(directory, "evidence.netwhy.jsonl"), overwrite: true);
-
-        using FileStream file = File.Create(Path.Combine(directory, "expected.json"));
-        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteString("title", scenario.Title);
-        WriteList(json, "cause", scenario.Expect.IsHealthy ? ["healthy"] : scenario.Expect.Causes);
-        WriteList(json, "where", scenario.Expect.Where);
-        WriteList(json, "explains", scenario.Expect.Explains);
-        WriteList(json, "allow", scenario.Expect.Allowed);
-        WriteList(json, "notes", scenario.Expect.Notes);
-        json.WriteEndObject();
-    }
-
-    private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> words)
-    {
-        if (words.IsEmpty)
-            return;
-
-        json.WriteStartArray(name);
-        foreach (string word in words)
-            json.WriteStringValue(word);
-        json.WriteEndArray();
     }
 }
 

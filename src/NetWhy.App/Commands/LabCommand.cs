@@ -135,7 +135,7 @@ internal sealed class LabCommand : Command
         var names = new Argument<string[]>("NAME") { Description = "Scenarios or paths; all of 'lab list' if none.", Arity = ArgumentArity.ZeroOrMore };
         var jobs = new Option<int>("--jobs") { Description = "How many at once.", DefaultValueFactory = _ => 6, HelpName = "N" };
         var repeat = new Option<int>("--repeat") { Description = "Test each so many times.", DefaultValueFactory = _ => 1, HelpName = "N" };
-        var cases = new Option<string?>("--save-cases") { Description = "Write the evidence and the right verdict of each there.", HelpName = "DIR" };
+        var cases = new Option<string?>("--save-cases") { Description = "Keep the evidence of each there: cases for the rules.", HelpName = "DIR" };
         var command = new Command("test", "Set scenarios up, run netwhy in them, and compare its verdicts with the right ones.")
         {
             names, jobs, repeat, cases, Json,
