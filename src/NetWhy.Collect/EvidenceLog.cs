@@ -11,7 +11,7 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private readonly List<Observation> _observations = [];
-    private readonly HashSet<string> _finished = [];
+    private readonly HashSet<string> _running = [];
     private readonly List<Waiter> _waiters = [];
 
     /// <summary>Raised for each observation, on the thread of the probe that made it.</summary>
@@ -43,7 +43,7 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
     /// <param name="condition">The condition; it is called under a lock and must be quick.</param>
     /// <param name="producers">Ids of the probes that can make one.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The observation, or null once every producer is done without one.</returns>
+    /// <returns>The observation, or null once no producer runs any more.</returns>
     public async Task<T?> FirstAsync<T>(
         Func<T, bool> condition, IReadOnlyCollection<string> producers, CancellationToken cancellationToken)
         where T : Observation
@@ -53,7 +53,7 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
         {
             if (_observations.OfType<T>().FirstOrDefault(condition) is { } present)
                 return present;
-            if (producers.All(_finished.Contains))
+            if (!producers.Any(_running.Contains))
                 return null;
             waiter = new Waiter(observation => observation is T candidate && condition(candidate), [.. producers]);
             _waiters.Add(waiter);
@@ -100,6 +100,14 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
         return stamped;
     }
 
+    /// <summary>Says which probes will make observations, so that nobody waits for another one.</summary>
+    /// <param name="probes">Their ids.</param>
+    internal void Begin(IEnumerable<string> probes)
+    {
+        lock (_gate)
+            _running.UnionWith(probes);
+    }
+
     /// <summary>Says that a probe will make no more observations, so that nobody waits for it.</summary>
     /// <param name="probe">Its id.</param>
     internal void Finish(string probe)
@@ -107,8 +115,8 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
         List<Waiter> hopeless;
         lock (_gate)
         {
-            _finished.Add(probe);
-            hopeless = _waiters.FindAll(waiter => waiter.Producers.All(_finished.Contains));
+            _running.Remove(probe);
+            hopeless = _waiters.FindAll(waiter => !waiter.Producers.Any(_running.Contains));
             _waiters.RemoveAll(hopeless.Contains);
         }
 

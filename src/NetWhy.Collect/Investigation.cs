@@ -43,8 +43,7 @@ public sealed class Investigation
         Log.Add(started, "investigation");
         ImmutableArray<IProbe> applicable =
             [.. probes.Where(probe => probe.Applies(_target)).OrderByDescending(probe => probe.Info.WatchesOthers)];
-        foreach (IProbe probe in probes.Except(applicable))
-            Log.Finish(probe.Info.Id);
+        Log.Begin(applicable.Select(probe => probe.Info.Id));
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_options.Limit > processAge ? _options.Limit - processAge : TimeSpan.Zero);

@@ -84,7 +84,9 @@ public sealed record Diagnosis(
             return Status.Broken;
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
-        return questions.All(question => question.Verdict is Verdict.Unknown or Verdict.Skipped)
+
+        // A name that resolves says nothing of the target itself.
+        return questions.All(question => question.Id is "dns" || question.Verdict is Verdict.Unknown or Verdict.Skipped)
             ? Status.Inconclusive
             : Status.Healthy;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -91,6 +92,12 @@ internal static class FiveQuestions
 
         if (evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } datagram)
             return new Answer(Id, Verdict.Yes, $"{datagram.Address} answers UDP", datagram.Elapsed);
+        if (TargetView.All(evidence).Select(view => view.OnLinkAnswer).OfType<AddressResolution>().FirstOrDefault() is { } onLink)
+        {
+            return new Answer(
+                Id, Verdict.Yes, $"{onLink.HardwareAddresses[0]} answers for {onLink.Address} on {onLink.Interface}; no echo", null);
+        }
+
         if (attempts.FirstOrDefault(attempt => attempt.Errno is not null) is { } failed)
             return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", failed.Elapsed);
         if (echoes is [{ Sent: > 0 } silent, ..])

@@ -115,9 +115,6 @@ public sealed record CertificateChain(
     /// <summary>X509_V_ERR code when dates are ignored: it tells an expired chain that is otherwise good; null if not tried.</summary>
     public int? VerifyCodeIgnoringDates { get; init; }
 
-    /// <summary>Whether the chain becomes good with an intermediate that this machine knows or that the leaf's AIA names: null if not known.</summary>
-    public bool? IssuerIsKnownRoot { get; init; }
-
     /// <summary>Where trust came from, such as <c>/etc/ssl/certs/ca-certificates.crt</c> or <c>SSL_CERT_FILE=…</c>.</summary>
     public string TrustStore { get; init; } = "";
 

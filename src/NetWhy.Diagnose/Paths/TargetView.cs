@@ -88,7 +88,14 @@ internal sealed class TargetView
         Echoes.FirstOrDefault(echo => echo.Received > 0)
         ?? Controls.FirstOrDefault(AnsweredByHost)
         ?? _evidence.First<DnsExchange>(dns => dns.Server.Equals(Address) && dns.Outcome is DnsOutcome.Answered or DnsOutcome.Malformed)
-        ?? (Observation?)Traces.FirstOrDefault(trace => trace.Reached && (trace.Port != Port || trace.Protocol is not "tcp"));
+        ?? (Observation?)Traces.FirstOrDefault(trace => trace.Reached && (trace.Port != Port || trace.Protocol is not "tcp"))
+        ?? OnLinkAnswer;
+
+    /// <summary>The target's own answer to ARP or neighbour solicitation; null if it is not on the link or gave none.</summary>
+    internal AddressResolution? OnLinkAnswer => IsOnLink
+        ? _evidence.First<AddressResolution>(
+            answer => answer is { IsOnPath: true, HardwareAddresses.Count: 1 } && answer.Address.Equals(Address))
+        : null;
 
     /// <summary>Hops to the host as its own packets tell: initial TTL minus what is left; null if none came.</summary>
     /// <remarks>Senders start with 64, 128 or 255. Source: path-dependent custom; RFC 1700 recommends 64.</remarks>

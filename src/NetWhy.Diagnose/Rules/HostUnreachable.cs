@@ -20,7 +20,8 @@ public sealed class HostUnreachable : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence)
-            .Where(view => view.Connected is null && view.SignOfLife is null && !view.IsLocal
+            .Where(view => view.Connected is null && !view.IsLocal
+                && (view.SignOfLife is null || (view.Port is null && view.SignOfLife is AddressResolution))
                 && !view.Attempts.Any(TargetView.AnsweredByHost)
                 && !view.Attempts.Any(attempt => attempt.FailedCall is "socket" or "bind")
                 && !evidence.Any<DatagramExchange>(datagram => datagram.Address.Equals(view.Address) && datagram.Answered))
@@ -91,14 +92,20 @@ public sealed class HostUnreachable : IRule
         if (last is { } sign)
             reasons.Add(sign.Trace.Weigh(Weight.Context, $"the last that answers on the way is hop {sign.Ttl}, {view.NodeAt(sign.Ttl)}"));
 
+        if (view.OnLinkAnswer is { } onLink)
+            reasons.Add(onLink.Weigh(Weight.HintAgainst, $"{onLink.HardwareAddresses[0]} answers for the address on {onLink.Interface}: somebody is there"));
+
         string from = last is { } known ? $"{view.NodeAt(known.Ttl)} (hop {known.Ttl})" : "this machine's own gateway or link";
         string summary = report switch
         {
+            null when view.OnLinkAnswer is { } there =>
+                $"{view.Address} is on the link ({there.HardwareAddresses[0]} answers for it) and silent otherwise: no port, no echo.",
             null => $"Nothing answers for {view.Address}: no port, no echo; the last sign of life on the way is {from}.",
             { } error when error.Offender.Equals(view.Address) =>
                 $"{view.Address} forwards to a host that is not there: it says \"host unreachable\" of itself.",
             { } error => $"{view.Address} is not there: {error.Offender}, the last router before it, finds no such host on its link.",
         };
+        string here = view.Lookup?.Source?.ToString() ?? "ADDRESS-OF-THIS-MACHINE";
         return new Finding(Id, view.Severity, report is not null ? Where.Remote : Where.Unknown, summary, [.. reasons])
         {
             Subject = view.Address,
@@ -108,7 +115,7 @@ public sealed class HostUnreachable : IRule
             ],
             Next = report is { } said
                 ? [$"On {said.Offender}: ip neigh show {view.Address} - FAILED means that the host is off, moved, or on another link."]
-                : [$"On {view.Address}, if it is up: tcpdump -ni any host ADDRESS-OF-THIS-MACHINE - do packets arrive, and is there a route back (ip route get ADDRESS-OF-THIS-MACHINE)?"],
+                : [$"On {view.Address}, if it is up: tcpdump -ni any host {here} - do packets arrive, and is there a route back (ip route get {here})?"],
         };
     }
 

@@ -75,7 +75,9 @@ public sealed class HttpSlow : IRule
         double rate = http.BodyLength / time.TotalSeconds;
         TcpInfoSample? sample = view.Sample(http.Address, http.Port);
         TimeSpan roundTrip = sample?.RoundTrip ?? TimeSpan.Zero;
-        if (rate > SlowRate || http.LongestGap < FeltGap || http.LongestGap < roundTrip * 3)
+        bool hasPauses = http.LongestGap >= FeltGap && http.LongestGap >= roundTrip * 3;
+        bool isUnderOneSegment = sample is { ReceiveMss: > 0 and var segment } && rate * roundTrip.TotalSeconds * 3 < segment; // a round trip
+        if (rate > SlowRate || !(hasPauses || isUnderOneSegment))
             return null;
 
         string speed = string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");

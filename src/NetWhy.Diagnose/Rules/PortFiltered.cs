@@ -45,6 +45,9 @@ public sealed class PortFiltered : IRule
             case ConnectAttempt other:
                 reasons.Add(other.Weigh(Weight.Strong, $"port {other.Port} of the host answers"));
                 break;
+            case AddressResolution onLink:
+                reasons.Add(onLink.Weigh(Weight.Hint, $"the host is on the link: {onLink.HardwareAddresses[0]} answers for it"));
+                break;
             case { } life:
                 reasons.Add(life.Weigh(Weight.Strong, "the host answers otherwise"));
                 break;

@@ -47,6 +47,19 @@ public sealed class EvidenceLogTests
     }
 
     [Fact]
+    public async Task A_probe_that_is_not_run_at_all_keeps_nobody_waiting()
+    {
+        EvidenceSet evidence = await RunAsync(
+            new FakeProbe("second", async context =>
+            {
+                await context.Evidence.WhenFinishedAsync(["nobody"], Cancellation);
+                context.ReportNotObserved("done", "for the test");
+            }));
+
+        Assert.Single(evidence.All<NotObserved>());
+    }
+
+    [Fact]
     public async Task A_probe_that_does_not_apply_keeps_nobody_waiting()
     {
         EvidenceSet evidence = await RunAsync(
