@@ -118,6 +118,12 @@ public sealed record FlowSighting(IPAddress Address, int Port, int SourcePort) :
     /// <summary>Data segments that arrived.</summary>
     public int DataIn { get; init; }
 
+    /// <summary>
+    /// Round trips of whose data segments one or more arrived after later ones, and were sent after them too: the first
+    /// copy was lost on the way. Segments that were merely overtaken do not count.
+    /// </summary>
+    public int RepairsIn { get; init; }
+
     /// <summary>FINs that arrived.</summary>
     public int FinsIn { get; init; }
 

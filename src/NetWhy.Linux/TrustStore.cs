@@ -82,7 +82,10 @@ public sealed unsafe class TrustStore
         if (directoryVariable is not null || file is null)
         {
             sources.Add(directoryVariable is null ? directory : $"SSL_CERT_DIR={directory}");
-            count += CountHashedFiles(directory, problems);
+            int hashed = CountHashedFiles(directory, out string? problem);
+            count += hashed;
+            if (problem is not null && count == 0)
+                problems.Add(problem); // beside a good bundle, a missing directory is nothing out of order
         }
 
         return new TrustStore(
@@ -323,9 +326,10 @@ public sealed unsafe class TrustStore
         }
     }
 
-    private static int CountHashedFiles(string directories, List<string> problems)
+    private static int CountHashedFiles(string directories, out string? problem)
     {
         int count = 0;
+        problem = null;
         foreach (string directory in directories.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             try
@@ -334,7 +338,7 @@ public sealed unsafe class TrustStore
             }
             catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
             {
-                problems.Add($"{directory} cannot be read: {refusal.Message}");
+                problem ??= $"{directory} cannot be read: {refusal.Message}";
             }
         }
 

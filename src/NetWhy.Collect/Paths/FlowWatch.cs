@@ -145,6 +145,7 @@ internal sealed class FlowWatch
         // A packet that passes a port and its bridge, or a tunnel and its underlay, is seen on both: count one interface.
         private int _interfaceOut;
         private int _interfaceIn;
+        private readonly SequenceGaps _gaps = new();
         private DateTimeOffset _lastOut;
         private FlowSighting _seen = new(IPAddress.None, 0, 0);
 
@@ -189,14 +190,18 @@ internal sealed class FlowWatch
                     SynAckTtl = _seen.SynAckTtl ?? network.Ttl,
                     SynAckMss = _seen.SynAckMss ?? segment.MaximumSegmentSize,
                 };
+                _gaps.Start(segment.SequenceNumber + 1, packet.Time - _lastOut);
                 return;
             }
 
             int data = Math.Max(0, network.PayloadLength - segment.HeaderLength);
+            if (data > 0)
+                _gaps.Count(segment.SequenceNumber, data, network.Identification, packet.Time);
             _seen = _seen with
             {
                 DataTtl = _seen.DataTtl ?? network.Ttl,
                 DataIn = _seen.DataIn + (data > 0 ? 1 : 0),
+                RepairsIn = _gaps.Repairs,
                 LargestDataIn = Math.Max(_seen.LargestDataIn, data),
                 FinsIn = _seen.FinsIn + (segment.Flags.HasFlag(TcpFlags.Fin) ? 1 : 0),
             };

@@ -63,6 +63,15 @@ internal sealed class Reach
         ?? (Observation?)_evidence.First<DnsExchange>(dns =>
             dns.Server.Equals(Address) && dns.Outcome is DnsOutcome.Answered or DnsOutcome.Malformed);
 
+    /// <summary>
+    /// Questions to it that were repeated and met no error for a second or more; null if there were none. A route that
+    /// refuses would have refused one of them.
+    /// </summary>
+    internal DnsExchange? LongSilence => _evidence.First<DnsExchange>(dns =>
+        dns.Server.Equals(Address)
+        && dns is { Outcome: DnsOutcome.TimedOut, Icmp: null, Errno: null, Sends: > 1 }
+        && dns.Elapsed >= TimeSpan.FromSeconds(1));
+
     /// <summary>What shows that it does not work; null if nothing does.</summary>
     internal Observation? Failure
     {

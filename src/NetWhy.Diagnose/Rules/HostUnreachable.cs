@@ -21,7 +21,9 @@ public sealed class HostUnreachable : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence)
             .Where(view => view.Connected is null && !view.IsLocal
-                && (view.SignOfLife is null || (view.Port is null && view.SignOfLife is AddressResolution))
+                && (view.SignOfLife is null
+                    || (view.Port is null && view.SignOfLife is AddressResolution)
+                    || view.Attempts.Any(attempt => IsForwarded(view, attempt)))
                 && !view.Attempts.Any(TargetView.AnsweredByHost)
                 && !view.Attempts.Any(attempt => attempt.FailedCall is "socket" or "bind")
                 && !evidence.Any<DatagramExchange>(datagram => datagram.Address.Equals(view.Address) && datagram.Answered))
@@ -84,6 +86,9 @@ public sealed class HostUnreachable : IRule
             }
         }
 
+        if (view.Attempts.FirstOrDefault(attempt => IsForwarded(view, attempt)) is not null && view.SignOfLife is { } life)
+            reasons.Add(life.Weigh(Weight.Strong, $"{view.Address} itself is alive, so what is not there stands behind it"));
+
         if (reasons.Count == 0)
             return null;
         foreach (ConnectAttempt control in view.Controls.Where(TargetView.IsSilent).Take(3))
@@ -124,6 +129,14 @@ public sealed class HostUnreachable : IRule
         PathTrace? best = view.Traces.MaxBy(TargetView.LastAnswer);
         return best is not null && TargetView.LastAnswer(best) is var ttl and > 0 ? (ttl, best) : null;
     }
+
+    // A router translates the address back in the error too: "host unreachable" then seems to come from the address
+    // itself, and late, as the router waits for a neighbour. A packet filter's would come at once.
+    private static bool IsForwarded(TargetView view, ConnectAttempt attempt) =>
+        attempt is { Icmp: { IsOwnAddress: false } error }
+        && IsHostUnreachable(error)
+        && error.Offender.Equals(view.Address)
+        && attempt.Elapsed >= NeighbourWait;
 
     private static bool IsHostUnreachable(IcmpError error) =>
         error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6

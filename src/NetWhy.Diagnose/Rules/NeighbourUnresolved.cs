@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -19,8 +20,13 @@ public sealed class NeighbourUnresolved : IRule
             .Where(reach => reach.Unresolved is not null)
             // One dead address of several on the link is a matter of the name's addresses, not of the link.
             .Where(reach => reach.Lookup.Gateway is not null || !reach.HasWorkingSibling)
+            // A resolver or a proxy that is not there is a matter of the configuration that names it.
+            .Where(reach => reach.Lookup is not { Purpose: "proxy" or "resolver", Gateway: null } || IsRouter(evidence, reach.Address))
             .Select(reach => ($"{reach.NextHop} {reach.Lookup.Interface}", Judge(evidence, reach)))
             .ByResource();
+
+    private static bool IsRouter(EvidenceSet evidence, IPAddress address) =>
+        evidence.First<RouteTable>() is { } table && table.Routes.Any(route => address.Equals(route.Gateway));
 
     private static Finding Judge(EvidenceSet evidence, Reach reach)
     {

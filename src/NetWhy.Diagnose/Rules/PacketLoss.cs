@@ -45,8 +45,13 @@ public sealed class PacketLoss : IRule
             .MaxBy(sample => sample.TotalRetransmits);
         ConnectAttempt? late = view.Attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0 && attempt.Outcome is ConnectOutcome.Connected);
 
+        // A sender that fills the path loses a segment now and then; about once in a hundred packets is more than that.
+        FlowSighting? repaired = evidence.All<FlowSighting>()
+            .Where(flow => flow.Address.Equals(view.Address) && flow.RepairsIn >= 5 && flow.RepairsIn >= Noticeable * flow.DataIn)
+            .MaxBy(flow => flow.RepairsIn);
+
         // Connections that all need a second SYN at the first try are no chance: a limit, or a full queue.
-        bool isTcpLost = repeatedSyns >= 2 || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null));
+        bool isTcpLost = repeatedSyns >= 2 || repaired is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null));
         if (!isEchoLost && !isTcpLost)
             return null;
         if (!isEchoLost && sent >= 100 && series is { Attempts: > 0 } && series.Retransmitted > 0.4 * series.Attempts)
@@ -74,6 +79,9 @@ public sealed class PacketLoss : IRule
                 sample.TotalRetransmits >= 2 ? Weight.Strong : Weight.Hint,
                 $"TCP sent {sample.TotalRetransmits} of {sample.DataSegmentsOut} segments again"));
         }
+
+        if (repaired is not null)
+            reasons.Add(repaired.Weigh(Weight.VeryStrong, $"{repaired.RepairsIn} times, segments of the answer's {repaired.DataIn} packets were lost and sent again"));
 
         if (late is not null)
             reasons.Add(late.Weigh(Weight.Hint, $"the connection stood only after {late.SynRetransmits + 1} SYNs ({TargetView.InWords(late.Elapsed)})"));

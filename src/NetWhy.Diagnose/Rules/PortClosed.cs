@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
@@ -16,7 +17,10 @@ public sealed class PortClosed : IRule
 
     private static IEnumerable<Finding> Each(EvidenceSet evidence)
     {
-        foreach (TargetView view in TargetView.All(evidence))
+        TargetView[] views = TargetView.All(evidence);
+        // "localhost" has two addresses, most services listen on one, and every client tries both at once.
+        bool isServedOnLoopback = views.Any(view => IPAddress.IsLoopback(view.Address) && view.Connected is not null);
+        foreach (TargetView view in views.Where(view => !(isServedOnLoopback && IPAddress.IsLoopback(view.Address))))
         {
             if (view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNREFUSED", Icmp: null }) is { } refused
                 && view.Connected is null)

@@ -60,7 +60,7 @@ public sealed class Proxies : IRule
                 environment,
                 target,
                 $"The proxy of {variable}, {ApplicationView.Endpoint(attempt.Address, attempt.Port)}, cannot be connected to: {how}.",
-                [attempt.Weigh(Weight.Decisive, $"connecting to the proxy fails: {how}"), .. Context(direct)]) with
+                [attempt.Weigh(Weight.Decisive, $"connecting to the proxy fails: {how}"), .. Absence(evidence, attempt), .. Context(direct)]) with
             {
                 Subject = attempt.Address,
             };
@@ -146,6 +146,11 @@ public sealed class Proxies : IRule
     private static Reason[] Context(HttpExchange? direct) => direct is null
         ? []
         : [direct.Weigh(Weight.Hint, $"the direct way, without the proxy, answers {direct.Status}")];
+
+    private static Reason[] Absence(EvidenceSet evidence, ConnectAttempt attempt) =>
+        evidence.Last<NeighbourState>(state => state.IsAfterTraffic && state.Address.Equals(attempt.Address)) is { State: "failed" or "incomplete" } state
+            ? [state.Weigh(Weight.Hint, $"nobody on the link {state.Interface} has the address {state.Address}")]
+            : [];
 
     private static Finding Describe(string cause, ProxyEnvironment environment, string target, string summary, Reason[] reasons)
     {

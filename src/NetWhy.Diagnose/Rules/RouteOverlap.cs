@@ -47,6 +47,9 @@ public sealed class RouteOverlap : IRule
         bool isVirtual = false;
         if (reach.Link is { } link)
         {
+            if (IsDeadTunnel(link) && taken.Protocol is not "kernel")
+                return null; // somebody sends it through the tunnel on purpose, and the tunnel's far end is silent
+
             isVirtual = link.LinkKind is "bridge" or "tun" or "wireguard" or "dummy" or "vxlan" or "ipip" or "gre" or "sit" or "macvlan" or "ipvlan";
             if (isVirtual)
                 reasons.Add(link.Weigh(Weight.Strong, $"{device} is no network card but a {link.LinkKind}"));
@@ -63,7 +66,7 @@ public sealed class RouteOverlap : IRule
         if (others.FirstOrDefault(trial => trial.Answered) is { } cure)
             reasons.Add(cure.Weigh(Weight.Decisive, $"{reach.Address} answers by {cure.NextHop} on {cure.Interface}"));
         else if (others.FirstOrDefault(trial => trial.NextHop.Equals(shadowed.Gateway)) is { } tried)
-            reasons.Add(tried.Weigh(Weight.Against, $"{reach.Address} does not answer by {tried.NextHop} on {tried.Interface} either"));
+            reasons.Add(tried.Weigh(Weight.RulesOut, $"{reach.Address} does not answer by {tried.NextHop} on {tried.Interface} either"));
         else if (!isVirtual)
             return null; // two real networks of which one is dead are nothing out of order
 
@@ -88,4 +91,8 @@ public sealed class RouteOverlap : IRule
             Next = [$"Who made {device}? A container engine, a hypervisor or a VPN."],
         });
     }
+
+    private static bool IsDeadTunnel(LinkState link) =>
+        link is { LinkKind: "tun" or "wireguard" or "ipip" or "gre" or "sit" or "vxlan", HasCarrier: true }
+        && link.Statistics.ContainsKey("tx_packets") && !link.Statistics.ContainsKey("rx_packets");
 }

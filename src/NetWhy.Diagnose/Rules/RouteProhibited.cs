@@ -72,6 +72,9 @@ public sealed class RouteProhibited : IRule
 
     private static (string, Finding)? Remote(Reach reach)
     {
+        if (reach.LongSilence is not null)
+            return null; // an error after a silence is the last router's, which waited for the neighbour
+
         foreach ((Observation seen, IcmpError error, TimeSpan within) in reach.PathErrors)
         {
             if (error.Offender.Equals(reach.Address) || within > AtOnce || Read(error, reach.IsIPv6) is not var (said, weight))

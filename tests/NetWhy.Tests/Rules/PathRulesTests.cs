@@ -140,6 +140,16 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void An_address_that_is_alive_may_forward_to_a_host_that_is_not_there()
+    {
+        var error = new IcmpError(3, 1, Server, IsOwnAddress: false);
+
+        Finding finding = Likely<HostUnreachable>(Route(), Refused(error, "EHOSTUNREACH", seconds: 3.05), Echo(30));
+        Assert.Contains("forwards", finding.Summary, StringComparison.Ordinal);
+        Nothing<HostUnreachable>(Route(), Refused(error, "EHOSTUNREACH", seconds: 0.001), Echo(30));
+    }
+
+    [Fact]
     public void A_host_that_answers_anything_is_reachable()
     {
         Nothing<HostUnreachable>(Route(), Silent(), Echo(30));
@@ -170,6 +180,25 @@ public sealed class PathRulesTests
 
         Assert.Contains($"between {Router} and {Server}", finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Warning, finding.Severity);
+    }
+
+    [Fact]
+    public void Loss_of_the_answer_alone_shows_in_what_was_sent_again()
+    {
+        FlowSighting flow = Flow(synAcksIn: 1) with { DataIn = 400, RepairsIn = 20 };
+
+        Likely<PacketLoss>(Route(), Connected(), flow, Echo(30));
+        Nothing<PacketLoss>(Route(), Connected(), flow with { RepairsIn = 4 }, Echo(30));
+        Nothing<PacketLoss>(Route(), Connected(), flow with { DataIn = 5000 }, Echo(30));
+    }
+
+    [Fact]
+    public void A_port_closed_on_one_loopback_address_is_nothing_where_the_other_serves()
+    {
+        ConnectAttempt refused = Refused() with { Address = IPAddress.IPv6Loopback };
+
+        Assert.NotEmpty(Judge<PortClosed>(refused));
+        Nothing<PortClosed>(refused, Connected() with { Address = IPAddress.Loopback });
     }
 
     [Fact]

@@ -75,6 +75,41 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Takes_an_unreachable_after_a_silence_for_no_route()
+    {
+        const string resolver = "10.0.3.99";
+        RouteLookup lookup = Lookup(resolver, purpose: "resolver");
+        ConnectAttempt late = Failed("EHOSTUNREACH", 1.0, new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false), resolver) with { Purpose = "resolver" };
+        var silence = new DnsExchange(Ip(resolver), 53, DnsTransport.Udp, "www.lab.test.", "A", DnsOutcome.TimedOut, TimeSpan.FromSeconds(2), Sends: 3);
+
+        Assert.NotNull(Judge<RouteProhibited>(lookup, UsualTable(), late));
+        Assert.Null(Judge<RouteProhibited>(lookup, UsualTable(), silence, late));
+    }
+
+    [Fact]
+    public void Leaves_a_dead_proxy_or_resolver_on_the_link_to_who_names_it()
+    {
+        const string absent = "10.0.1.77";
+        Observation[] seen =
+        [
+            UsualTable(), Link(), Neighbour("failed", address: absent),
+            Failed("EHOSTUNREACH", 3.0, new IcmpError(3, 1, Ip(Own), IsOwnAddress: true), absent) with { Purpose = "proxy" },
+        ];
+
+        Assert.Null(Judge<NeighbourUnresolved>([Lookup(absent, gateway: null, purpose: "proxy"), .. seen]));
+        Assert.Null(Judge<NeighbourUnresolved>([Lookup(absent, gateway: null, purpose: "resolver"), .. seen]));
+        Assert.NotNull(Judge<NeighbourUnresolved>([Lookup(absent, gateway: null), .. seen]));
+    }
+
+    [Fact]
+    public void Misses_the_gateway_that_is_the_resolver_too() => Likely<NeighbourUnresolved>(
+        Lookup(Gateway, gateway: null, purpose: "resolver"),
+        UsualTable(),
+        Link(),
+        Neighbour("failed"),
+        Failed("EHOSTUNREACH", 3.0, new IcmpError(3, 1, Ip(Own), IsOwnAddress: true), Gateway) with { Purpose = "resolver" });
+
+    [Fact]
     public void Finds_the_interface_that_is_switched_off()
     {
         Finding finding = Likely<LinkDown>(
@@ -226,6 +261,26 @@ public sealed class RoutingRulesTests
             Asked("10.0.1.130", RightHardware),
             Trial("10.0.1.130", answered: true, destination: "10.0.1.130"));
     }
+
+    [Fact]
+    public void Takes_a_silent_tunnel_with_a_route_of_its_own_for_no_overlap()
+    {
+        RouteEntry route = Entry("10.0.2.0/24", device: "tun0");
+        LinkState link = Link("tun0", kind: "tun") with { Statistics = new Dictionary<string, long> { ["tx_packets"] = 4 } };
+        Observation[] seen = [Lookup(device: "tun0", gateway: null), UsualTable(route), TimedOut(), Trial(Gateway, answered: true)];
+
+        Assert.Null(Judge<RouteOverlap>([.. seen, link]));
+        Likely<RouteOverlap>([.. seen, link with { Statistics = new Dictionary<string, long> { ["tx_packets"] = 4, ["rx_packets"] = 9 } }]);
+    }
+
+    [Fact]
+    public void Acquits_a_route_without_which_the_target_does_not_answer_either() => Unlikely<RouteOverlap>(
+        Lookup(device: "vx0", gateway: null),
+        UsualTable(Entry("10.0.2.0/24", device: "vx0")),
+        Link("vx0", kind: "vxlan"),
+        Neighbour("failed", address: Server, device: "vx0"),
+        TimedOut(),
+        Trial(Gateway, answered: false));
 
     [Fact]
     public void Finds_the_bridge_that_captures_the_target()

@@ -1,0 +1,92 @@
+namespace NetWhy.Collect.Paths;
+
+/// <summary>Follows the sequence numbers of one direction of a connection, and counts how often segments had to be sent again.</summary>
+/// <remarks>
+/// Gaps that open within one round trip count once: a burst that overflows a queue is one event, loss at random is many.
+/// A segment that fills a gap was either lost and sent again, or overtaken on the way. The first takes a round trip at
+/// least, and where the sender numbers its packets (IP identification) its number is newer than that of the segment that
+/// opened the gap. Memory is bounded: of very many gaps the oldest are forgotten.
+/// Source: RFC 4737, section 4, for the definition of reordering; RFC 6864 on what senders do with the identification.
+/// </remarks>
+internal sealed class SequenceGaps
+{
+    private const int MostGaps = 256;
+
+    private readonly List<Gap> _gaps = [];
+    private uint? _next;
+    private TimeSpan _roundTrip;
+    private DateTimeOffset _lastLoss;
+
+    /// <summary>Round trips in which a segment was lost that was sent again later.</summary>
+    internal int Repairs { get; private set; }
+
+    /// <summary>Notes where the numbers begin; a second SYN-ACK changes nothing.</summary>
+    /// <param name="next">Number of the first octet of data.</param>
+    /// <param name="roundTrip">Time that the handshake took.</param>
+    internal void Start(uint next, TimeSpan roundTrip)
+    {
+        if (_next is not null)
+            return;
+        _next = next;
+        _roundTrip = roundTrip;
+    }
+
+    /// <summary>Counts one segment with data.</summary>
+    /// <param name="sequence">Number of its first octet.</param>
+    /// <param name="length">Octets of data, more than none.</param>
+    /// <param name="identification">Identification of its packet; null where the protocol has none.</param>
+    /// <param name="time">When it arrived.</param>
+    internal void Count(uint sequence, int length, int? identification, DateTimeOffset time)
+    {
+        uint end = sequence + (uint)length;
+        if (_next is not { } next)
+        {
+            _next = end; // the handshake was not seen
+            return;
+        }
+
+        if (Distance(next, sequence) > 0)
+        {
+            if (_gaps.Count == MostGaps)
+                _gaps.RemoveAt(0);
+            _gaps.Add(new Gap(next, sequence, identification, time));
+        }
+        else if (Distance(next, sequence) < 0)
+        {
+            Fill(sequence, end, identification, time);
+        }
+
+        if (Distance(next, end) > 0)
+            _next = end;
+    }
+
+    private void Fill(uint sequence, uint end, int? identification, DateTimeOffset time)
+    {
+        int index = _gaps.FindIndex(gap => Distance(gap.From, end) > 0 && Distance(sequence, gap.To) > 0);
+        if (index < 0)
+            return; // a copy of what had arrived
+
+        Gap filled = _gaps[index];
+        if (time - filled.Since >= 0.8 * _roundTrip && IsNewer(identification, filled.Identification))
+        {
+            if (filled.Since - _lastLoss > _roundTrip)
+                Repairs++;
+            _lastLoss = filled.Since;
+        }
+
+        _gaps.RemoveAt(index);
+        if (Distance(end, filled.To) > 0)
+            _gaps.Insert(index, filled with { From = end });
+        if (Distance(filled.From, sequence) > 0)
+            _gaps.Insert(index, filled with { To = sequence });
+    }
+
+    // Zero is what some senders give all packets that may not be fragmented.
+    private static bool IsNewer(int? identification, int? than) =>
+        identification is null or 0 || than is null or 0 || (short)(identification.Value - than.Value) > 0;
+
+    // Sequence numbers wrap around: RFC 9293, section 3.4.
+    private static int Distance(uint from, uint to) => unchecked((int)(to - from));
+
+    private readonly record struct Gap(uint From, uint To, int? Identification, DateTimeOffset Since);
+}
