@@ -9,7 +9,7 @@ namespace NetWhy.App;
 internal static class Terminal
 {
     private const int WidestText = 100; // columns: longer lines are hard to read
-    private const int NarrowestText = 40;
+    private const int NarrowestText = 16;
     private const int PipeWidth = 80;
     private const int TallestScreen = 40; // lines: more cannot be taken in at once
     private const int ShortestScreen = 23;

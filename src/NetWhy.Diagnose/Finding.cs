@@ -80,8 +80,15 @@ public enum Where
 
 /// <summary>Something to do against a cause.</summary>
 /// <param name="Text">What it does, in one sentence.</param>
-/// <param name="Command">A command to copy; null if there is none.</param>
-public sealed record Remedy(string Text, string? Command = null);
+/// <param name="Command">A command to copy, for a shell; null if there is none.</param>
+/// <param name="On">The machine to run it on, such as <c>the router 192.0.2.1</c>; null for this one.</param>
+public sealed record Remedy(string Text, string? Command = null, string? On = null)
+{
+    /// <summary>The text with the machine that it is about, if it has a command or is about another machine.</summary>
+    public string Sentence => On is not null ? $"On {On}: {Words.Uncapitalized(Text)}"
+        : Command is not null ? $"Here: {Words.Uncapitalized(Text)}"
+        : Text;
+}
 
 /// <summary>How one observation counts for or against a cause.</summary>
 /// <param name="Observation">What was observed.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
@@ -58,7 +57,7 @@ internal static class FiveQuestions
             if (!layers.Contains(Causes.Find(cause.Finding.Cause)!.Layer))
                 continue;
             if (answer.Verdict is Verdict.Yes)
-                return answer with { Verdict = Verdict.Degraded, Summary = $"{answer.Summary}; but {Uncapitalized(cause.Finding.Summary)}" };
+                return answer with { Verdict = Verdict.Degraded, Summary = $"{answer.Summary}; but {Words.Uncapitalized(cause.Finding.Summary)}" };
             if (answer.Verdict is Verdict.Unknown && cause.Finding.Severity is Severity.Critical)
                 return answer with { Verdict = Verdict.No, Summary = cause.Finding.Summary };
         }
@@ -165,7 +164,9 @@ internal static class FiveQuestions
             return new Answer(
                 Id,
                 Verdict.No,
-                $"{Endpoint(silent.Address, silent.Port)}: no answer to {silent.SynRetransmits + 1} SYNs in {silent.Elapsed.TotalSeconds:0.#} s",
+                evidence.Any<FlowSighting>(flow => flow.SynsOut == 0 && flow.SourcePort == silent.SourcePort && flow.Address.Equals(silent.Address) && flow.Port == silent.Port)
+                    ? $"{Endpoint(silent.Address, silent.Port)}: {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}, none of which left this machine"
+                    : $"{Endpoint(silent.Address, silent.Port)}: no answer to {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}",
                 silent.Elapsed);
         }
 
@@ -192,7 +193,7 @@ internal static class FiveQuestions
                 $"{first}{(addresses.Count > 1 ? $" and {addresses.Count - 1} more" : "")} from {SourceOf(resolution)} in {Milliseconds(resolution.ApplicationTime)}",
                 resolution.ApplicationTime),
             _ => new Answer(
-                Id, Verdict.No, $"{resolution.Name} does not resolve: {resolution.Error}", resolution.ApplicationTime),
+                Id, Verdict.No, $"{resolution.Name} does not resolve: {resolution.Error}; an application waits {Words.Of(resolution.ApplicationTime)} for that", resolution.ApplicationTime),
         };
     }
 
@@ -235,7 +236,7 @@ internal static class FiveQuestions
             : new Answer(
                 Id,
                 Verdict.Yes,
-                $"round trip {Milliseconds(sample.RoundTrip)}, {Count(sample.TotalRetransmits, "retransmit")}, segments of {sample.SendMss}",
+                $"round trip {Milliseconds(sample.RoundTrip)}, {Words.Count(sample.TotalRetransmits, "retransmit")}, segments of {sample.SendMss}",
                 sample.RoundTrip);
     }
 
@@ -251,7 +252,7 @@ internal static class FiveQuestions
         HttpExchange[] exchanges = [.. evidence.All<HttpExchange>().Where(http => IsTarget(http.Purpose))];
         if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is not (>= 200 and < 300)) is { } tunnel && exchanges.Length == 0)
         {
-            string said = tunnel.Status is { } code ? $"says {code} {tunnel.Reason}" : Uncapitalized($"{tunnel.Outcome}");
+            string said = tunnel.Status is { } code ? $"says {code} {tunnel.Reason}" : Words.Uncapitalized($"{tunnel.Outcome}");
             return new Answer(Id, Verdict.No, $"the proxy {Endpoint(tunnel.Proxy, tunnel.Port)} {said}", tunnel.Elapsed);
         }
 
@@ -303,7 +304,7 @@ internal static class FiveQuestions
         string summary = http.Outcome switch
         {
             HttpOutcome.Complete => $"{http.Status} {http.Reason} in {Milliseconds(http.Elapsed)}",
-            HttpOutcome.NoAnswer => $"no answer to the request in {http.Elapsed.TotalSeconds:0.#} s",
+            HttpOutcome.NoAnswer => $"no answer to the request in {Words.Of(http.Elapsed)}",
             HttpOutcome.Stalled => $"the response stops after {http.BodyLength} octets",
             HttpOutcome.ClosedEarly => "the peer closes without an answer",
             HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",
@@ -354,14 +355,8 @@ internal static class FiveQuestions
 
     private static string Endpoint(IPAddress address, int port) => new IPEndPoint(address, port).ToString();
 
-    private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
-
     private static string Milliseconds(TimeSpan? time) => time is { } known
-        ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalMilliseconds:0.##} ms")
+        ? Words.Of(known)
         : "unknown time";
 
-    private static string Uncapitalized(string text) =>
-        text is [var first, .. var rest] && (rest is not [var second, ..] || !char.IsUpper(second))
-            ? $"{char.ToLowerInvariant(first)}{rest}"
-            : text;
 }

@@ -94,6 +94,9 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>Octets received in TLS records, their headers included.</summary>
     public long OctetsReceived { get; private set; }
 
+    /// <summary>The first octets that the library took from the connection, as many as a record's header has; empty before.</summary>
+    public ReadOnlyMemory<byte> FirstOctets { get; private set; } = ReadOnlyMemory<byte>.Empty;
+
     /// <summary>Why the library refused, in its own words; null if it did not.</summary>
     public string? Reason { get; private set; }
 
@@ -315,6 +318,8 @@ public sealed unsafe class TlsSession : IDisposable
         switch (contentType)
         {
             case RecordHeader when !isOurs && octets.Length >= 5:
+                if (FirstOctets.IsEmpty)
+                    FirstOctets = octets[..5].ToArray();
                 OctetsReceived += 5 + (octets[3] << 8 | octets[4]);
                 break;
             case AlertContent when octets.Length >= 2:

@@ -102,7 +102,7 @@ internal static class JsonReport
         foreach (Remedy remedy in finding.Remedies)
         {
             json.WriteStartObject();
-            json.WriteString("text", remedy.Text);
+            json.WriteString("text", remedy.Sentence);
             json.WriteString("command", remedy.Command);
             json.WriteEndObject();
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
 
@@ -8,16 +9,21 @@ namespace NetWhy.App.Render;
 /// <summary>A diagnosis for a person: at most one screen, unless everything is asked for.</summary>
 internal static class TextReport
 {
+    private const int Narrow = 40; // columns: below, the answers stand under their questions
+
     private static readonly Limits Everything = new(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, true, int.MaxValue, int.MaxValue, 1000);
 
     // What does not fit the screen is shortened step by step; the verdict, its proof and its cure go last.
     private static readonly Limits[] Steps =
     [
-        new(Reasons: 6, Remedies: 4, Next: 3, Others: 4, HasOtherRemedies: true, Notes: 4, Gaps: 4, Lines: 3),
-        new(Reasons: 5, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: true, Notes: 3, Gaps: 3, Lines: 3),
-        new(Reasons: 4, Remedies: 2, Next: 2, Others: 3, HasOtherRemedies: false, Notes: 2, Gaps: 2, Lines: 3),
-        new(Reasons: 4, Remedies: 2, Next: 2, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 2, Lines: 2, IsDense: true),
-        new(Reasons: 3, Remedies: 2, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 6, Remedies: 4, Next: 3, Others: 4, HasOtherRemedies: true, Notes: 4, Gaps: 4, Lines: 6),
+        new(Reasons: 5, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: true, Notes: 3, Gaps: 3, Lines: 4),
+        new(Reasons: 4, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: false, Notes: 2, Gaps: 2, Lines: 3),
+        new(Reasons: 4, Remedies: 3, Next: 2, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 2, Lines: 3, IsDense: true),
+        new(Reasons: 4, Remedies: 3, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 4, Remedies: 2, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 3, Remedies: 2, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 3, Remedies: 1, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
         new(Reasons: 2, Remedies: 1, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
     ];
 
@@ -67,13 +73,30 @@ internal static class TextReport
         foreach (Answer answer in diagnosis.Questions)
         {
             (string mark, Tone tone) = Mark(answer.Verdict, page.IsUtf8);
-            bool isTimed = answer.Elapsed is not null && answer.Verdict is not Verdict.Skipped && !answer.Summary.Contains("ms", StringComparison.Ordinal);
-            string time = isTimed ? $"  {Time(answer.Elapsed!.Value)}" : "";
-            page.Paragraph(
-                new Piece($"  {mark} {answer.Id,-13}", tone),
-                new Piece(Cut(page, limits, answer.Summary), answer.Verdict is Verdict.Skipped ? Tone.Dim : Tone.Plain),
-                new Piece(time, Tone.Dim));
+            string time = answer is { Elapsed: { } elapsed, Verdict: not Verdict.Skipped } && !answer.Summary.Contains(Words.Of(elapsed), StringComparison.Ordinal)
+                ? $"  {Words.Of(elapsed)}"
+                : "";
+            Piece summary = new(Cut(page, limits, SummaryOf(answer, diagnosis)), answer.Verdict is Verdict.Skipped ? Tone.Dim : Tone.Plain);
+            if (page.Width >= Narrow)
+            {
+                page.Paragraph(new Piece($"  {mark} {answer.Id,-13}", tone), summary, new Piece(time, Tone.Dim));
+            }
+            else
+            {
+                page.Paragraph(new Piece($"{mark} {answer.Id}", tone));
+                page.Paragraph(Plain("  "), summary, new Piece(time, Tone.Dim));
+            }
         }
+    }
+
+    // What the verdict says stands below already.
+    private static string SummaryOf(Answer answer, Diagnosis diagnosis)
+    {
+        if (diagnosis.Causes is not [{ Finding.Summary: { Length: > 0 } verdict }, ..])
+            return answer.Summary;
+        return answer.Summary == verdict
+            ? "see below"
+            : answer.Summary.Replace($"; but {Words.Uncapitalized(verdict)}", "; but see below", StringComparison.Ordinal);
     }
 
     private static void WriteVerdict(Page page, Diagnosis diagnosis, Limits limits)
@@ -108,9 +131,9 @@ internal static class TextReport
         if (finding.Next.Length > 0)
         {
             page.Blank();
-            page.Paragraph(new Piece("Check next", Tone.Strong));
+            Heading(page, "Check next", finding.Next.Length - limits.Next);
             foreach (string next in finding.Next.Take(limits.Next))
-                page.Paragraph(Plain("  "), Plain(Cut(page, limits, next)));
+                page.Paragraph(Plain("  "), Plain(Cut(page, limits with { Lines = limits.Lines + 2 }, next))); // its end decides
         }
     }
 
@@ -126,7 +149,7 @@ internal static class TextReport
         if (reasons.Length == 0)
             return;
         page.Blank();
-        page.Paragraph(new Piece("Evidence", Tone.Strong));
+        Heading(page, "Evidence", reasons.Length - limits.Reasons);
         int width = reasons.Max(reason => reason.Observation.Id.Length);
         foreach (Reason reason in reasons.Take(limits.Reasons))
         {
@@ -134,8 +157,6 @@ internal static class TextReport
             page.Paragraph(
                 new Piece($"  {reason.Observation.Id.PadRight(width)}  ", Tone.Dim), Plain(against + Cut(page, limits, reason.Reading)));
         }
-
-        More(page, limits, reasons.Length - limits.Reasons);
     }
 
     private static void WriteRemedies(Page page, Finding finding, Limits limits)
@@ -143,15 +164,14 @@ internal static class TextReport
         if (finding.Remedies.Length == 0)
             return;
         page.Blank();
-        page.Paragraph(new Piece("Fix", Tone.Strong));
+        Heading(page, "Fix", finding.Remedies.Length - limits.Remedies);
         foreach (Remedy remedy in finding.Remedies.Take(limits.Remedies))
             WriteRemedy(page, remedy, indent: 2, limits);
-        More(page, limits, finding.Remedies.Length - limits.Remedies);
     }
 
     private static void WriteRemedy(Page page, Remedy remedy, int indent, Limits limits)
     {
-        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, limits, remedy.Text)));
+        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, limits, remedy.Sentence)));
         foreach (string line in remedy.Command?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [])
             page.Verbatim(indent + 4, line, Tone.Code);
     }
@@ -161,7 +181,7 @@ internal static class TextReport
         if (diagnosis.Causes.Length < 2)
             return;
         page.Blank();
-        page.Paragraph(new Piece("Also found", Tone.Strong));
+        Heading(page, "Also found", diagnosis.Causes.Length - 1 - limits.Others);
         foreach (RankedFinding other in diagnosis.Causes.Skip(1).Take(limits.Others))
         {
             Finding finding = other.Finding;
@@ -173,8 +193,6 @@ internal static class TextReport
             if (limits.HasOtherRemedies && finding.Remedies is [{ } remedy, ..])
                 WriteRemedy(page, remedy, indent: 4, limits);
         }
-
-        More(page, limits, diagnosis.Causes.Length - 1 - limits.Others);
     }
 
     private static void WriteNotes(Page page, Diagnosis diagnosis, Limits limits)
@@ -182,10 +200,9 @@ internal static class TextReport
         if (diagnosis.Notes.Length == 0 || limits.Notes == 0)
             return;
         page.Blank();
-        page.Paragraph(new Piece("Notes", Tone.Strong));
+        Heading(page, "Notes", diagnosis.Notes.Length - limits.Notes);
         foreach (Finding note in diagnosis.Notes.Take(limits.Notes))
             page.Paragraph(Plain("  "), new Piece(note.Cause, Tone.Dim), Plain($": {Cut(page, limits, note.Summary)}"));
-        More(page, limits, diagnosis.Notes.Length - limits.Notes);
     }
 
     private static void WriteGaps(Page page, Diagnosis diagnosis, Limits limits)
@@ -194,7 +211,7 @@ internal static class TextReport
         if (gaps.Length == 0)
             return;
         page.Blank();
-        page.Paragraph(new Piece("Not seen", Tone.Strong));
+        Heading(page, "Not seen", gaps.Length - limits.Gaps);
         foreach (IGrouping<string, NotObserved> gap in gaps.Take(limits.Gaps))
         {
             page.Paragraph(
@@ -202,8 +219,6 @@ internal static class TextReport
                 Plain(Cut(page, limits, $"{string.Join("; ", gap.Select(one => one.What).Distinct())}: ")),
                 new Piece(Cut(page, limits, gap.Key), Tone.Warning));
         }
-
-        More(page, limits, gaps.Length - limits.Gaps);
     }
 
     private static void WriteDoubtful(Page page, Diagnosis diagnosis)
@@ -230,13 +245,14 @@ internal static class TextReport
             {
                 using JsonDocument document = JsonSerializer.SerializeToDocument(observation, EvidenceJson.Default.Observation);
                 JsonElement root = document.RootElement;
+                JsonTypeInfo type = EvidenceJson.Default.Options.GetTypeInfo(observation.GetType());
                 string facts = string.Join(
                     "  ",
                     root.EnumerateObject()
                         .Where(fact => fact.Name is not ("kind" or "id" or "probe" or "vantage" or "at") && !IsEmpty(fact.Value))
-                        .Select(fact => $"{fact.Name}={Compact(fact.Value)}"));
+                        .Select(fact => $"{fact.Name}={Compact(fact.Value, Member(type, fact.Name))}"));
                 page.Paragraph(
-                    new Piece($"  {observation.Id,-4} +{Time(observation.At - start)}  ", Tone.Dim),
+                    new Piece($"  {observation.Id,-4} +{Words.Of(observation.At - start)}  ", Tone.Dim),
                     new Piece($"{root.GetProperty("kind").GetString()}  ", Tone.Code),
                     Plain(facts));
             }
@@ -246,17 +262,16 @@ internal static class TextReport
     private static void WriteFoot(Page page, Diagnosis diagnosis, TimeSpan elapsed, Limits limits)
     {
         bool isVerbose = limits == Everything;
+        string hidden = limits.Notes == 0 && diagnosis.Notes.Length > 0 ? $"{Words.Count(diagnosis.Notes.Length, "note")} too" : "every probe";
         string more = diagnosis.Causes is [var verdict, ..]
-            ? $"netwhy explain {verdict.Finding.Cause}" + (isVerbose ? "" : " tells more, -v shows every probe")
-            : isVerbose ? "" : "-v shows every probe";
-        page.Paragraph(new Piece($"{Time(elapsed)}{(more.Length > 0 ? ". " : "")}{more}", Tone.Dim));
+            ? $"netwhy explain {verdict.Finding.Cause}" + (isVerbose ? "" : $" tells more, -v shows {hidden}")
+            : isVerbose ? "" : $"-v shows {hidden}";
+        page.Paragraph(Plain(""), new Piece($"{Words.Of(elapsed)}{(more.Length > 0 ? ". " : "")}{more}", Tone.Dim));
     }
 
-    private static void More(Page page, Limits limits, int count)
-    {
-        if (count > 0 && !limits.IsDense)
-            page.Paragraph(new Piece($"  and {count} more: -v", Tone.Dim));
-    }
+    // What is left out is told in the heading: it costs no line there.
+    private static void Heading(Page page, string title, int hidden) => page.Paragraph(
+        new Piece(title, Tone.Strong), new Piece(hidden > 0 ? $"  and {hidden} more: -v" : "", Tone.Dim));
 
     private static (string Mark, Tone Tone) Mark(Verdict verdict, bool isUtf8) => verdict switch
     {
@@ -280,28 +295,36 @@ internal static class TextReport
     private static string Sureness(Finding finding) =>
         string.Create(CultureInfo.InvariantCulture, $"{Math.Clamp(Math.Round(finding.Confidence * 100), 1, 99)} % sure");
 
-    private static string Time(TimeSpan time) => time.TotalMilliseconds < 1000
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s");
-
     private static string Cut(Page page, Limits limits, string text)
     {
         string shown = Printable.Of(text, page.IsUtf8);
-        int longest = (page.Width - 16) * limits.Lines; // less what stands before it
-        return shown.Length <= longest ? shown : $"{shown[..(longest - 3)]}...";
+        int longest = Math.Max(page.Width - 16, Narrow) * limits.Lines; // less what stands before it
+        if (shown.Length <= longest)
+            return shown;
+        int space = shown.LastIndexOf(' ', longest - 4, 24); // between words, unless they are very long
+        return $"{shown[..(space > 0 ? space : longest - 4)]} ...";
     }
 
     private static bool IsEmpty(JsonElement value) =>
         value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0;
 
-    // JSON without its quotes and escapes: for eyes.
-    private static string Compact(JsonElement value) => value.ValueKind switch
+    // JSON without its quotes and escapes, durations with their units: for eyes.
+    private static string Compact(JsonElement value, Type? type) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => $"[{string.Join(", ", value.EnumerateArray().Select(Compact))}]",
-        JsonValueKind.Object => $"{{{string.Join(", ", value.EnumerateObject().Where(fact => !IsEmpty(fact.Value)).Select(fact => $"{fact.Name}={Compact(fact.Value)}"))}}}",
+        JsonValueKind.Number when type == typeof(TimeSpan) || type == typeof(TimeSpan?) => Words.Of(TimeSpan.FromSeconds(value.GetDouble())),
+        JsonValueKind.Array => $"[{string.Join(", ", value.EnumerateArray().Select(item => Compact(item, Item(type))))}]",
+        JsonValueKind.Object => $"{{{string.Join(", ", value.EnumerateObject().Where(fact => !IsEmpty(fact.Value)).Select(fact => $"{fact.Name}={Compact(fact.Value, Member(TypeInfo(type), fact.Name))}"))}}}",
         _ => value.GetRawText(),
     };
+
+    private static JsonTypeInfo? TypeInfo(Type? type) =>
+        type is not null && EvidenceJson.Default.Options.TryGetTypeInfo(type, out JsonTypeInfo? info) ? info : null;
+
+    private static Type? Item(Type? type) => TypeInfo(type)?.ElementType;
+
+    private static Type? Member(JsonTypeInfo? type, string name) =>
+        type?.Properties.FirstOrDefault(property => property.Name == name)?.PropertyType ?? type?.ElementType;
 
     private static Piece Plain(string text) => new(text, Tone.Plain);
 

@@ -69,7 +69,7 @@ internal static class TlsConnector
             }
 
             if (first.Length == 0)
-                first = Peek(stream.Socket);
+                first = [.. session.FirstOctets.Span, .. Peek(stream.Socket)]; // the library took a header before we looked
             bool isPlaintext = first.Length > 0 && !IsTlsRecord(first);
             TlsOutcome outcome = isPlaintext && result.Outcome is not StreamOutcome.Moved
                 ? TlsOutcome.NotTls

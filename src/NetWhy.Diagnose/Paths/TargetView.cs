@@ -193,7 +193,5 @@ internal sealed class TargetView
 
     /// <summary>A duration for a person.</summary>
     /// <param name="time">The duration.</param>
-    internal static string InWords(TimeSpan time) => time < TimeSpan.FromSeconds(1)
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+    internal static string InWords(TimeSpan time) => Words.Of(time);
 }

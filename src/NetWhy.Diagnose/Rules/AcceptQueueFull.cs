@@ -34,6 +34,18 @@ public sealed class AcceptQueueFull : IRule
         }
     }
 
+    // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).
+    private static Remedy LongerQueue(EvidenceSet evidence, Listener listener)
+    {
+        int? most = evidence.First<KernelSettings>()?.Values.GetValueOrDefault("net.core.somaxconn") is { } text
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+        return most > listener.Limit
+            ? new Remedy(string.Create(CultureInfo.InvariantCulture, $"Raise the backlog in the configuration of the service and start it again: it asks for {listener.Limit}, and net.core.somaxconn would allow {most}."))
+            : new Remedy(
+                "Allow a longer queue, raise the backlog of the service too, and start it again.",
+                string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.core.somaxconn={Math.Max(4096, listener.Limit * 4L)}"));
+    }
+
     private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped)
     {
         ConnectAttempt? slow = evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
@@ -56,7 +68,7 @@ public sealed class AcceptQueueFull : IRule
         {
             reasons.Add(slow.Weigh(Weight.Strong, slow.Outcome is ConnectOutcome.TimedOut
                 ? "no answer to the SYNs of a connection from this machine itself"
-                : $"{slow.SynRetransmits} SYNs had to be sent again"));
+                : $"{Words.Count(slow.SynRetransmits, "SYN")} had to be sent again"));
         }
 
         if (evidence.Last<KernelCounters>(counters => counters.Growth.GetValueOrDefault("TcpExt.ListenOverflows") > 0) is { } counters)
@@ -74,8 +86,8 @@ public sealed class AcceptQueueFull : IRule
             Subject = slow?.Address,
             Remedies =
             [
-                new Remedy("See whether the process hangs, and where.", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
-                new Remedy("Allow a longer queue, raise the backlog of the service too, and start it again.", "sysctl -w net.core.somaxconn=4096"),
+                new Remedy("See whether the process hangs, and where (wchan).", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                LongerQueue(evidence, listener),
                 new Remedy("Watch the queue.", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'")),
             ],
         };

@@ -96,9 +96,7 @@ internal sealed class ApplicationView
 
     /// <summary>A duration in words.</summary>
     /// <param name="time">The duration.</param>
-    internal static string InWords(TimeSpan time) => time.TotalSeconds >= 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms");
+    internal static string InWords(TimeSpan time) => Words.Of(time);
 
     /// <summary>A time in words, in UTC.</summary>
     /// <param name="time">The time.</param>

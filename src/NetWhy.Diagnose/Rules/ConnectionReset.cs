@@ -56,7 +56,7 @@ public sealed class ConnectionReset : IRule
             };
             reasons.Add(first.Weigh(Weight.VeryStrong, $"the connection is reset {moment} ({first.Errno ?? "ECONNRESET"} after {TargetView.InWords(first.Elapsed)})"));
             foreach (HttpExchange again in resets.Skip(1).Take(2))
-                reasons.Add(again.Weigh(Weight.Hint, "and again when repeated"));
+                reasons.Add(again.Weigh(Weight.Hint, "asked again, the connection is reset again"));
         }
 
         // A repeat that we end after the head proves nothing where the body is what is cut.
@@ -74,7 +74,7 @@ public sealed class ConnectionReset : IRule
         string who = isPeer switch
         {
             true => $"{view.Address} itself {does}",
-            false => $"A device on the way ({device?.ToString() ?? $"{hops + 1} {(hops == 0 ? "hop" : "hops")} away"}) {does}, in the name of {view.Address},",
+            false => $"A device on the way ({device?.ToString() ?? $"{Words.Count(hops + 1, "hop")} away"}) {does}, in the name of {view.Address},",
             null => $"{view.Address}, or a device in its name, {does}",
         };
         return new Finding(
@@ -87,7 +87,7 @@ public sealed class ConnectionReset : IRule
             Subject = view.Address,
             Remedies = isPeer is false
                 ? [new Remedy($"See which inspection or policy on {device?.ToString() ?? "the device"} rejects the exchange.", null)]
-                : [new Remedy("Read the service's log at the moment of the reset: a crash, a limit, an access rule, a closed socket with unread data.", "journalctl -e -u SERVICE")],
+                : [new Remedy("Read the service's log at the moment of the reset: a crash, a limit, an access rule, a closed socket with unread data.", "journalctl --since -10min", Fix.Server(view.Address))],
             Next = [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],
         };
     }

@@ -41,7 +41,7 @@ public sealed class DnsAaaaDropped : IRule
             {
                 Remedies =
                 [
-                    new Remedy($"On {server.Address}, or at the firewall before it: let {lost.Type} queries through."),
+                    new Remedy($"Let {lost.Type} queries through, or answer them.", On: $"{server.Address} or the firewall before it"),
                     new Remedy("Do not ask for AAAA (glibc 2.36 and later).", "echo 'options no-aaaa' >> /etc/resolv.conf"),
                 ],
                 Next = [$"From another host: dig @{server.Address} {DnsView.Bare(lost.Name)} {lost.Type} +tries=1"],

@@ -37,7 +37,8 @@ public sealed class DnsCnameBroken : IRule
             [
                 new Remedy(
                     "Point the alias to a name that has an address.",
-                    $"nsupdate: update delete {DnsView.Bare(chain.Name)} CNAME; update add {DnsView.Bare(chain.Name)} 300 CNAME TARGET"),
+                    Fix.Update($"delete {DnsView.Bare(chain.Name)} CNAME", $"add {DnsView.Bare(chain.Name)} 300 CNAME TARGET"),
+                    "the primary server of the zone"),
             ],
             Next = [$"At whoever keeps {DnsView.Bare(chain.Aliases[^1])}: was it renamed or removed?"],
         };

@@ -94,7 +94,7 @@ public sealed class DnsFirstResolverDead : IRule
             [
                 new Remedy(
                     $"Take the line of {server.Address} out of {path}, or move it behind the others.",
-                    $"sed -i '/^nameserver[[:space:]]*{server.Address}/d' {path}"),
+                    Fix.Edit(path, $"/^nameserver[[:space:]]*{server.Address}/d")),
                 new Remedy(
                     "Make the wait short for the next time.",
                     $"echo 'options timeout:1 attempts:2' >> {path}"),

@@ -60,7 +60,7 @@ public sealed class DnsHostsOverride : IRule
                 : [],
             Remedies =
             [
-                new Remedy($"Remove the line from {entry.Path}.", $"sed -i '{entry.Line}d' {entry.Path}"),
+                new Remedy($"Remove the line from {entry.Path}.", Fix.Edit(entry.Path, $"{entry.Line}d")),
             ],
             Next = [$"Why was it written? A pinned test address, or a migration that is over."],
         };

@@ -41,7 +41,7 @@ public sealed class DnsMalformedAnswer : IRule
                 ])
             {
                 Remedies = bad.StraySources.Count > 0
-                    ? [new Remedy($"On {server.Address}: answer from the address that was asked.", $"unbound: interface: {server.Address}    dnsmasq: bind-interfaces")]
+                    ? [new Remedy($"Answer from the address that was asked (unbound: interface: {server.Address}; dnsmasq: bind-interfaces).", On: $"the name server {server.Address}")]
                     : [new Remedy("Ask another resolver.", $"dig @OTHER-RESOLVER {view.Host}")],
                 Next = [$"What is on the wire: tcpdump -ni any port 53 and host {server.Address}"],
             };

@@ -71,7 +71,10 @@ public sealed class DnsNameNotFound : IRule
             Remedies =
             [
                 new Remedy("Check the spelling of the name."),
-                new Remedy($"Add the record to {zoneName}.", $"nsupdate: update add {DnsView.Bare(denial.Name)} 300 A ADDRESS"),
+                new Remedy(
+                    $"Add the record to {zoneName}, in its file or, where it takes updates, so.",
+                    Fix.Update(DnsView.AddressRecord(evidence, DnsView.Bare(denial.Name))),
+                    $"the primary server of {zoneName}"),
             ],
             Next =
             [

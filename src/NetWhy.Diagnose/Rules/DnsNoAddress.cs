@@ -50,7 +50,8 @@ public sealed class DnsNoAddress : IRule
             [
                 new Remedy(
                     $"Add an address record to {DnsView.Bare(first.NegativeZone ?? "the zone")}.",
-                    $"nsupdate: update add {DnsView.Bare(first.Aliases.LastOrDefault(first.Name))} 300 A ADDRESS"),
+                    Fix.Update(DnsView.AddressRecord(evidence, DnsView.Bare(first.Aliases.LastOrDefault(first.Name)))),
+                    "the primary server of the zone"),
             ],
             Next = [$"Which records does the name have: dig {DnsView.Bare(first.Name)} MX; dig {DnsView.Bare(first.Name)} TXT"],
         };

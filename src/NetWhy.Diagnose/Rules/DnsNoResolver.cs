@@ -71,15 +71,30 @@ public sealed class DnsNoResolver : IRule
         {
             Remedies =
             [
-                configuration.Servers.Any(server => server.ToString().StartsWith("127.0.0.5", StringComparison.Ordinal))
-                    && !configuration.UsesDefaultServer
-                        ? new Remedy("Start the local resolver that resolv.conf counts on.", "systemctl restart systemd-resolved")
-                        : new Remedy(
-                            "Name a resolver of your network (DHCP tells which).",
-                            $"echo 'nameserver RESOLVER' > {configuration.Path}"),
+                Repair(configuration),
                 new Remedy("See what the network offers.", "resolvectl status; nmcli device show | grep DNS"),
             ],
             Next = ["Who writes resolv.conf here (systemd-resolved, NetworkManager, DHCP), and why did it stop?"],
+        };
+    }
+
+    private static Remedy Repair(ResolverConfiguration configuration)
+    {
+        string path = configuration.Path;
+        bool isStub = configuration.Servers.Any(server => server.ToString().StartsWith("127.0.0.5", StringComparison.Ordinal));
+        return configuration switch
+        {
+            { State: FileState.Unreadable } => new Remedy("Let everybody read the file.", $"chmod 644 {path}"),
+            { LinkTarget: { } target } when target.Contains("systemd/resolve", StringComparison.Ordinal) =>
+                new Remedy($"Start the service that writes {target}.", "systemctl restart systemd-resolved"),
+            { LinkTarget: { } target } when target.Contains("NetworkManager", StringComparison.Ordinal) =>
+                new Remedy($"Start the service that writes {target}.", "systemctl restart NetworkManager"),
+            { UsesDefaultServer: false } when isStub =>
+                new Remedy("Start the local resolver that resolv.conf counts on.", "systemctl restart systemd-resolved"),
+            { State: FileState.Missing, LinkTarget: { } target } => new Remedy(
+                $"Start the service that writes {target}; or put a file with a resolver of your network (DHCP tells which) in place of the link.",
+                $"rm {path} && echo 'nameserver RESOLVER' > {path}"),
+            _ => new Remedy("Name a resolver of your network (DHCP tells which).", $"echo 'nameserver RESOLVER' >> {path}"),
         };
     }
 

@@ -41,7 +41,7 @@ public sealed class DnsNsswitch : IRule
         {
             Remedies =
             [
-                new Remedy("Let DNS be asked.", "sed -i 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf"),
+                new Remedy("Let DNS be asked.", Fix.Edit("/etc/nsswitch.conf", "s/^hosts:.*/hosts: files dns/")),
             ],
         };
     }

@@ -69,7 +69,7 @@ public sealed class DnsPartialOutage : IRule
             Subject = dead.Address,
             Remedies =
             [
-                new Remedy($"Bring the service on {dead.Address} back, or take its record out of DNS.", $"nsupdate: update delete {resolution.Name} {(dead.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "AAAA" : "A")} {dead.Address}"),
+                new Remedy($"Bring the service on {dead.Address} back, or take its record out of DNS.", Fix.Update($"delete {resolution.Name} {(dead.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "AAAA" : "A")} {dead.Address}"), "the primary server of the zone"),
             ],
             Next = [$"On {dead.Address}: does the service run and listen on port {dead.Port}?"],
         };

@@ -49,8 +49,8 @@ public sealed class DnsRefused : IRule
             Remedies =
             [
                 new Remedy(
-                    $"On {refusals[0].Server}: allow this machine's network to ask.",
-                    "unbound: access-control: NETWORK allow    named: allow-query { NETWORK; }; allow-recursion { NETWORK; };"),
+                    "Allow this machine's network to ask (unbound: access-control: NETWORK allow; named: allow-query and allow-recursion).",
+                    On: $"the name server {refusals[0].Server}"),
                 new Remedy("Or ask a resolver that serves this network.", $"dig @OTHER-RESOLVER {resolution.Name}"),
             ],
             Next = [$"Is {refusals[0].Server} a resolver at all, or only the authority of other zones?"],

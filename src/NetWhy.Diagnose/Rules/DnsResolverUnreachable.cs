@@ -91,9 +91,9 @@ public sealed class DnsResolverUnreachable : IRule
         ServerView first = view.Servers[0];
         List<Remedy> remedies = [];
         if (first.Refusal?.Icmp is { Code: 3 })
-            remedies.Add(new Remedy($"Start the name server on {first.Address}.", "systemctl restart unbound || systemctl restart named"));
+            remedies.Add(new Remedy("Start the name server.", "systemctl restart unbound || systemctl restart named", $"the host {first.Address}"));
         else if (first.HostIsAlive)
-            remedies.Add(new Remedy($"Let UDP and TCP port 53 through to {first.Address}, there and on the way.", "nft list ruleset | grep -n 53"));
+            remedies.Add(Fix.FindRule($"{first.Address}, and on the firewalls of the way", "UDP or TCP port 53", "udp dport 53"));
 
         remedies.Add(new Remedy(
             "Until then, ask another resolver.",

@@ -101,7 +101,7 @@ public sealed class DnsSearchStorm : IRule
 
     private static System.Collections.Immutable.ImmutableArray<Remedy> Remedies(ResolverConfiguration configuration, string name) =>
     [
-        new Remedy("Write the name with a final dot, so that it is tried as it is.", $"{DnsView.Bare(name)}."),
-        new Remedy("Try names with a dot as they are first.", $"sed -i 's/ndots:[0-9]*/ndots:1/' {configuration.Path}"),
+        new Remedy($"Write the name with a final dot, so that it is tried as it is: {DnsView.Bare(name)}."),
+        new Remedy("Try names with a dot as they are first.", Fix.Edit(configuration.Path, "s/ndots:[0-9]*/ndots:1/")),
     ];
 }

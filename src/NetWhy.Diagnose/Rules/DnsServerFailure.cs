@@ -62,8 +62,9 @@ public sealed class DnsServerFailure : IRule
             Remedies =
             [
                 new Remedy(
-                    $"On {first.Address}: look at why it cannot resolve the name (its forwarders, the zone's servers, DNSSEC).",
-                    $"unbound-control lookup {resolution.Name}; journalctl -u unbound -u named --since -10min"),
+                    $"Look at why it cannot resolve the name (its forwarders, the zone's servers, DNSSEC).",
+                    $"unbound-control lookup {resolution.Name}; journalctl -u unbound -u named --since -10min",
+                    $"the name server {first.Address}"),
                 new Remedy("Ask another resolver meanwhile.", $"dig @OTHER-RESOLVER {resolution.Name}"),
             ],
             Next =

@@ -34,7 +34,7 @@ public sealed class DnsTruncatedNoTcp : IRule
         {
             Remedies =
             [
-                new Remedy($"Let TCP port 53 through to {cut.Server}, and let it listen there.", "nft add rule inet filter input tcp dport 53 accept"),
+                Fix.FindRule($"the name server {cut.Server}, and on the firewalls before it", "TCP port 53, where the server must listen too", "tcp dport 53"),
                 new Remedy("Let larger answers come over UDP meanwhile.", "echo 'options edns0' >> /etc/resolv.conf"),
             ],
             Next = [$"On {cut.Server}: ss -ltnp 'sport = :53'"],

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Evidence;
@@ -93,9 +92,14 @@ internal sealed class DnsView
 
     /// <summary>A duration in words, such as <c>0.4 ms</c> or <c>5.2 s</c>.</summary>
     /// <param name="time">The duration.</param>
-    public static string InWords(TimeSpan time) => time < TimeSpan.FromSeconds(1)
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+    public static string InWords(TimeSpan time) => Words.Of(time);
+
+    /// <summary>The address record that the name should have, as nsupdate(1) takes it: with the expected address, if there is one.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">The name.</param>
+    public static string AddressRecord(EvidenceSet evidence, string name) => evidence.Investigation?.Expected is [var expected, ..]
+        ? $"add {name} 300 {(expected.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "AAAA" : "A")} {expected}"
+        : $"add {name} 300 A ADDRESS";
 
     /// <summary>A name without its final dot.</summary>
     /// <param name="name">The name.</param>

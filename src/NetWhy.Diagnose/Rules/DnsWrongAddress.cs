@@ -137,9 +137,14 @@ public sealed class DnsWrongAddress : IRule
         return authority is not null && answer is not null
             ?
             [
-                new Remedy($"On {answer.Server}: drop what it has cached, or its own record of the name.", $"unbound-control flush {resolution.Name}"),
+                new Remedy("Drop what it has cached, or its own record of the name (unbound; named: rndc flushname).", $"unbound-control flush {resolution.Name}", $"the name server {answer.Server}"),
                 new Remedy("Until then, ask the right address.", $"netwhy {view.Evidence.Investigation?.Input} --resolve {authority.Addresses[0]}"),
             ]
-            : [new Remedy($"Correct the record in {zone}.", $"nsupdate: update delete {resolution.Name} A; update add {resolution.Name} 300 A ADDRESS")];
+            : [
+                new Remedy(
+                    $"Correct the record in {zone}, in its file or, where it takes updates, so.",
+                    Fix.Update($"delete {resolution.Name} A", DnsView.AddressRecord(view.Evidence, resolution.Name)),
+                    $"the primary server of {zone}"),
+            ];
     }
 }

@@ -33,7 +33,7 @@ public sealed class EphemeralPortsExhausted : IRule
         [
             attempt.Weigh(
                 isIPv6 ? Weight.Hint : Weight.Strong,
-                string.Create(CultureInfo.InvariantCulture, $"{attempt.FailedCall ?? "connect"} failed with {attempt.Errno} after {attempt.Elapsed.TotalMilliseconds:0.0} ms: nothing was sent")),
+                string.Create(CultureInfo.InvariantCulture, $"{attempt.FailedCall ?? "connect"} failed with {attempt.Errno} after {Words.Of(attempt.Elapsed)}: nothing was sent")),
         ];
 
         string use = "";

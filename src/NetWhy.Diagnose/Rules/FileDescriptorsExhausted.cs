@@ -86,13 +86,13 @@ public sealed class FileDescriptorsExhausted : IRule
             Cause,
             Severity.Critical,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} file descriptors open, its limit is {process.Limit}: it can accept no connection."),
+            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open: it can take no more connections, though the kernel still completes their handshakes."),
             [.. reasons])
         {
             Remedies =
             [
                 new Remedy("Raise the limit of the running process.", string.Create(CultureInfo.InvariantCulture, $"prlimit --pid {process.Pid} --nofile=65536")),
-                new Remedy("Raise it for good, in the unit of the service.", "systemctl edit UNIT   # [Service] LimitNOFILE=65536"),
+                new Remedy("Raise it for good, in the unit of the service.", "systemctl edit UNIT   # [Service] LimitNOFILE=65536; UNIT: systemctl status " + process.Pid.ToString(CultureInfo.InvariantCulture)),
                 new Remedy("See what is open; many sockets in CLOSE-WAIT are a leak.", string.Create(CultureInfo.InvariantCulture, $"ls -l /proc/{process.Pid}/fd")),
             ],
         };

@@ -88,7 +88,9 @@ public sealed class GatewayWrong : IRule
                         "Route through the right gateway.",
                         $"ip {flag}route {(route is { Metric: > 0 } ? "del" : "replace")} {(route is { Metric: > 0 } ? $"{prefix} via {gateway} dev {device} metric {route.Metric}" : $"{prefix} via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {cure?.Interface ?? device}")}"),
                 ],
-            Next = [$"On {gateway}: is it a router (sysctl net.ipv{(reach.IsIPv6 ? "6.conf.all.forwarding" : "4.ip_forward")}), and does it have a route to {reach.Address}?"],
+            Next = reach.Unresolved is not null
+                ? ["Which gateway do other machines of this network use (there: ip route), and which one does DHCP name?"]
+                : [$"On {gateway}: is it a router (sysctl net.ipv{(reach.IsIPv6 ? "6.conf.all.forwarding" : "4.ip_forward")}), and does it have a route to {reach.Address}?"],
         });
     }
 

@@ -12,6 +12,7 @@ public sealed class HighLatency : IRule
 {
     private const string Id = "high-latency";
     private const int ShortWay = 4; // hops: one site
+    private const double HalfTheGlobe = 20_000; // km: nothing is further away
 
     private static readonly TimeSpan Noteworthy = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan TooMuchForOneSite = TimeSpan.FromMilliseconds(230);
@@ -56,21 +57,24 @@ public sealed class HighLatency : IRule
             segment = $", added {step.Segment}";
         }
 
-        string way = hops is { } count ? $"{count} {(count == 1 ? "hop" : "hops")} away" : view.IsOnLink ? "on the same link" : "on the way that it takes";
+        string way = hops is { } count ? $"{Words.Count(count, "hop")} away" : view.IsOnLink ? "on the same link" : "on the way that it takes";
         if (isFault && view.Lookup is { } lookup)
             reasons.Add(lookup.Weigh(isNear ? Weight.Strong : Weight.Hint, $"{view.Address} is {way}{(IsPrivate(view.Address) ? ", in a private network" : "")}: that does not explain it"));
         double kilometres = least.TotalMilliseconds * 100;
+        string explanation = kilometres <= HalfTheGlobe
+            ? string.Create(CultureInfo.InvariantCulture, $"distance would explain that for {kilometres:#,0} km")
+            : "no distance on earth explains that";
         return new Finding(
             Id,
             isFault ? Severity.Warning : Severity.Info,
             Where.Path,
-            string.Create(CultureInfo.InvariantCulture, $"A round trip to {view.Address} ({way}) takes at least {TargetView.InWords(least)}{segment}; distance would explain that for {kilometres:#,0} km."),
+            string.Create(CultureInfo.InvariantCulture, $"A round trip to {view.Address} ({way}) takes at least {TargetView.InWords(least)}{segment}; {explanation}."),
             [.. reasons])
         {
             Subject = view.Address,
             Remedies =
             [
-                new Remedy("Look for a full queue, a detour or a shaper on that segment.", $"mtr -n {view.Address}; tc -s qdisc"),
+                new Remedy("Look for a full queue, a detour or a shaper on the way; tc -s qdisc shows queues and shapers of one machine.", $"mtr -n {view.Address}"),
                 new Remedy("Where the distance is real, save round trips: keep connections open, use TLS 1.3, move closer.", null),
             ],
             Next = [$"From {view.Address}: does the way back take as long, and by the same routers?"],

@@ -56,13 +56,13 @@ public sealed class HostUnreachable : IRule
             }
             else if (TargetView.IsSilent(attempt))
             {
-                reasons.Add(attempt.Weigh(Weight.Strong, $"{attempt.SynRetransmits + 1} SYNs to {view.Endpoint} are not answered in {TargetView.InWords(attempt.Elapsed)}"));
+                reasons.Add(attempt.Weigh(Weight.Strong, $"{Words.Count(attempt.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(attempt.Elapsed)}"));
                 if (view.Flow(attempt) is { } flow)
                 {
                     if (flow.SynAcksIn > 0 || flow.SynsOut == 0)
                         reasons.Add(flow.Weigh(Weight.RulesOut, flow.SynsOut == 0 ? "no SYN left by an interface" : "SYN-ACKs do arrive at the interface"));
                     else
-                        reasons.Add(flow.Weigh(Weight.Hint, $"{flow.SynsOut} SYNs left by {flow.InterfaceOut} and nothing came back"));
+                        reasons.Add(flow.Weigh(Weight.Hint, $"{Words.Count(flow.SynsOut, "SYN")} left by {flow.InterfaceOut} and nothing came back"));
                 }
             }
             else if (attempt.Outcome is ConnectOutcome.Failed)
@@ -101,11 +101,12 @@ public sealed class HostUnreachable : IRule
             reasons.Add(onLink.Weigh(Weight.HintAgainst, $"{onLink.HardwareAddresses[0]} answers for the address on {onLink.Interface}: somebody is there"));
 
         string from = last is { } known ? $"{view.NodeAt(known.Ttl)} (hop {known.Ttl})" : "this machine's own gateway or link";
+        string tried = Tried(view);
         string summary = report switch
         {
             null when view.OnLinkAnswer is { } there =>
-                $"{view.Address} is on the link ({there.HardwareAddresses[0]} answers for it) and silent otherwise: no port, no echo.",
-            null => $"Nothing answers for {view.Address}: no port, no echo; the last sign of life on the way is {from}.",
+                $"{view.Address} is on the link ({there.HardwareAddresses[0]} answers for it) and silent otherwise: {tried}.",
+            null => $"Nothing answers for {view.Address}: {tried}; the last sign of life on the way is {from}.",
             { } error when error.Offender.Equals(view.Address) =>
                 $"{view.Address} forwards to a host that is not there: it says \"host unreachable\" of itself.",
             { } error => $"{view.Address} is not there: {error.Offender}, the last router before it, finds no such host on its link.",
@@ -116,11 +117,33 @@ public sealed class HostUnreachable : IRule
             Subject = view.Address,
             Remedies =
             [
-                new Remedy("See that the host runs, has that address and a link, and that its firewall or a routing fault does not swallow everything.", $"ip neigh show {view.Address}"),
+                new Remedy("See that it runs, has that address and a link, and that its firewall or a missing route back does not swallow everything.", "ip addr; ip route; nft list ruleset", $"the console of {view.Address}"),
+                .. view.IsOnLink
+                    ? [new Remedy("See whether it answers address resolution; FAILED means that it is off, moved, or on another link.", $"ip neigh show {view.Address}")]
+                    : Array.Empty<Remedy>(),
             ],
             Next = report is { } said
                 ? [$"On {said.Offender}: ip neigh show {view.Address} - FAILED means that the host is off, moved, or on another link."]
                 : [$"On {view.Address}, if it is up: tcpdump -ni any host {here} - do packets arrive, and is there a route back (ip route get {here})?"],
+        };
+    }
+
+    // Which ports were tried is part of what "nothing answers" means.
+    private static string Tried(TargetView view)
+    {
+        int[] ports = [.. view.Attempts.Concat(view.Controls).Select(attempt => attempt.Port).Distinct().Order()];
+        string none = ports switch
+        {
+            [] => "",
+            [var only] => $"not TCP port {only}",
+            _ => $"none of the TCP ports tried ({string.Join(", ", ports)})",
+        };
+        bool echo = view.Echoes.Any(echo => echo is { Sent: > 0, Errno: null });
+        return (none.Length > 0, echo) switch
+        {
+            (true, true) => $"{none}, no echo",
+            (true, false) => none,
+            _ => "no echo",
         };
     }
 

@@ -23,7 +23,7 @@ public sealed class HttpClientError : IRule
                 Id,
                 Severity.Warning,
                 Where.Remote,
-                $"{ApplicationView.Endpoint(http.Address, http.Port)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. Network and TLS are fine.",
+                $"{ApplicationView.Endpoint(http.Address, http.Port)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {(IsOverTls(http) ? "Network and TLS are" : "The network is")} fine.",
                 [
                     http.Weigh(Weight.Decisive, $"the answer is {http.Status} {http.Reason} in {ApplicationView.InWords(http.Elapsed)}"),
                     .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),
@@ -36,6 +36,8 @@ public sealed class HttpClientError : IRule
         }
     }
 
+    private static bool IsOverTls(HttpExchange http) => http.Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     private static (string Meaning, Remedy Remedy) Explain(HttpExchange http) => http.Status switch
     {
         401 => (
@@ -43,7 +45,7 @@ public sealed class HttpClientError : IRule
             new Remedy("Send the credentials that it asks for.", $"curl -u USER {http.Url}")),
         403 => (
             "it knows who asks and forbids it (access rule, web application firewall, missing index)",
-            new Remedy("Have access granted, or correct the rule or the file permissions on the server.")),
+            new Remedy("Correct the rule or the file permissions, or have access granted.", On: Fix.Server(http.Address))),
         404 => (
             "it has nothing at that path, or the wrong site answers for the name",
             new Remedy("Check the path, and that the server has a site for this name.", $"curl -v {http.Url}")),
@@ -52,13 +54,13 @@ public sealed class HttpClientError : IRule
             "a proxy in between wants credentials",
             new Remedy("Give the proxy's credentials.", "export https_proxy=http://USER:PASSWORD@PROXY:PORT")),
         408 => ("it waited too long for the request", new Remedy("Look for loss on the way, or raise the server's timeout.")),
-        413 or 414 => ("the request is too large for it", new Remedy("Raise the limit on the server (nginx).", "client_max_body_size 20m;")),
+        413 or 414 => ("the request is too large for it", new Remedy("Raise the limit (nginx: client_max_body_size 20m;).", On: Fix.Server(http.Address))),
         421 => ("the connection was made for another site of the same server", new Remedy("Check the server name (SNI) against the Host field.")),
         426 => ("it wants another protocol version", new Remedy("Use the protocol in its Upgrade field.")),
         429 => (
             $"too many requests from this client{(http.Headers.GetValueOrDefault("retry-after") is { } seconds ? $"; come back after {seconds} s" : "")}",
             new Remedy("Send fewer requests, or have the limit raised.")),
-        431 => ("the header fields are too large, as a rule cookies", new Remedy("Delete the cookies, or raise the limit on the server (nginx).", "large_client_header_buffers 4 16k;")),
+        431 => ("the header fields are too large, as a rule cookies", new Remedy("Delete the cookies, or raise the limit on the server (nginx: large_client_header_buffers 4 16k;).")),
         451 => ("the content is withheld for legal reasons", new Remedy("Ask the operator.")),
         400 => ("it finds the request malformed", new Remedy("See what it minds.", $"curl -v {http.Url}")),
         _ => ("it refuses the request as it is", new Remedy("See what it minds.", $"curl -v {http.Url}")),

@@ -116,9 +116,9 @@ public sealed class HttpGateway : IRule
             : "tail -n 50 /var/log/nginx/error.log";
         return status switch
         {
-            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration."), new Remedy("The proxy's log names the backend and the error.", log)],
-            503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The proxy's log or statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log)],
-            _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The proxy's log names the backend and the phase.", log)],
+            502 => [new Remedy("Start or repair the backend, or correct its address in the proxy's configuration."), new Remedy("The log names the backend and the error.", log, "the proxy")],
+            503 => [new Remedy("Bring a backend up, or raise the limit that turns requests away."), new Remedy("The log or the statistics say which.", isHaproxy ? "echo 'show servers state' | socat stdio /run/haproxy/admin.sock" : log, "the proxy")],
+            _ => [new Remedy("Find out why the backend does not answer: it hangs, or packets to it are dropped."), new Remedy("The log names the backend and the phase.", log, "the proxy")],
         };
     }
 }

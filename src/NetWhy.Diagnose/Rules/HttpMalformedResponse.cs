@@ -63,7 +63,7 @@ public sealed class HttpMalformedResponse : IRule
         Subject = http.Address,
         Remedies =
         [
-            new Remedy("Check that an HTTP service listens on this port, and what stands between.", $"ss -ltnp 'sport = :{http.Port}'"),
+            new Remedy("Check that it is an HTTP service that listens on this port, and what stands before it.", $"ss -ltnp 'sport = :{http.Port}'", Fix.Server(http.Address)),
             new Remedy("See its octets.", $"curl -sv --http0.9 {http.Url} | head -c 200 | xxd"),
         ],
         Next = ["On the server: which program writes the response, and does a proxy in between change it?"],
@@ -79,13 +79,13 @@ public sealed class HttpMalformedResponse : IRule
             $"{Server(http)} accepts the connection and closes it without an answer (empty reply).",
             [
                 http.Weigh(Weight.VeryStrong, $"the peer closed {ApplicationView.InWords(http.Elapsed)} after the request, without one octet"),
-                .. same > 0 ? [view.Repeats[0].Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times")] : Array.Empty<Reason>(),
+                .. same > 0 ? [view.Repeats[0].Weigh(Weight.Hint, $"asked again, it does so {same} of {view.Repeats.Length} times")] : Array.Empty<Reason>(),
             ])
         {
             Subject = http.Address,
             Remedies =
             [
-                new Remedy("Look at the service: a load balancer without a backend, a crash, an access list, or one that expects another protocol (PROXY protocol, TLS).", "journalctl --since -10min -p warning"),
+                new Remedy("Look at the service: a load balancer without a backend, a crash, an access list, or one that expects another protocol (PROXY protocol, TLS).", "journalctl --since -10min -p warning", Fix.Server(http.Address)),
                 new Remedy("See it again.", $"curl -v {http.Url}"),
             ],
             Next = ["On the server: does its log show the request, or why the connection was closed?"],

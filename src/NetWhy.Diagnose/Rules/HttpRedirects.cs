@@ -52,7 +52,7 @@ public sealed class HttpRedirects : IRule
             Subject = last.Address,
             Remedies =
             [
-                new Remedy("Behind a TLS-terminating proxy, let the application know that the client came by https.", "proxy_set_header X-Forwarded-Proto $scheme;"),
+                new Remedy("Behind a TLS-terminating proxy, let the application know that the client came by https (nginx: proxy_set_header X-Forwarded-Proto $scheme;)."),
                 new Remedy("Otherwise correct the rewrite rule that sends the request to itself.", $"curl -sIL --max-redirs 5 {chain[0].Url}"),
             ],
             Next = ["On the server: which rule issues the redirect, and on which condition?"],

@@ -24,7 +24,7 @@ public sealed class HttpServerError : IRule
             List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
             int same = view.Repeats.Count(repeat => repeat.Status == http.Status);
             if (same > 0)
-                reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+                reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"asked again, it fails {same} of {view.Repeats.Length} times"));
             if (http.Excerpt is { } page)
                 reasons.Add(http.Weigh(Weight.Context, $"it begins: {page}"));
             yield return new Finding(
@@ -35,7 +35,7 @@ public sealed class HttpServerError : IRule
                 [.. reasons])
             {
                 Subject = http.Address,
-                Remedies = [new Remedy("Read the application's log at this moment.", "journalctl --since -10min -p err")],
+                Remedies = [new Remedy("Read the application's log at this moment.", "journalctl --since -10min -p err", Fix.Server(http.Address))],
                 Next = ["On the server: what does the application log for this request?"],
             };
         }

@@ -55,7 +55,7 @@ public sealed class HttpSlow : IRule
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} takes {ApplicationView.InWords(wait)} to begin its answer; network and TLS take {ApplicationView.InWords((http.ConnectTime ?? TimeSpan.Zero) + (http.TlsTime ?? TimeSpan.Zero))}.",
+            $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} takes {ApplicationView.InWords(wait)} to begin its answer; {(http.TlsTime is null ? "the connection takes" : "connection and TLS take")} {ApplicationView.InWords((http.ConnectTime ?? TimeSpan.Zero) + (http.TlsTime ?? TimeSpan.Zero))}.",
             [.. reasons])
         {
             Subject = http.Address,

@@ -127,7 +127,7 @@ public sealed class Ipv6Broken : IRule
                 Remedies = disabled is not null
                     ? [new Remedy("Switch IPv6 on.", $"sysctl -w {disabled}=0")]
                     : [new Remedy("Give the interface an IPv6 address and a route.", "ip -6 addr add ADDRESS/64 dev INTERFACE && ip -6 route add default via GATEWAY")],
-                Next = ["Or give the name an A record."],
+                Next = evidence.Investigation?.Literal is null ? ["Or give the name an A record."] : ["Or use an IPv4 address of the service, if it has one."],
             },
         ];
     }

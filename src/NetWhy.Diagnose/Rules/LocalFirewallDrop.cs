@@ -94,7 +94,7 @@ public sealed class LocalFirewallDrop : IRule
         if (failed.Length > 0)
         {
             ConnectAttempt attempt = failed[0];
-            reasons.Add(attempt.Weigh(Weight.Hint, $"no answer to the SYNs in {Seconds(attempt.Elapsed)}, and no ICMP error"));
+            reasons.Add(attempt.Weigh(Weight.Hint, $"nothing came back in {Seconds(attempt.Elapsed)}, no ICMP error either"));
             reasons.AddRange(OnTheWire(evidence, match, failed));
             if (RetransmitFailures(evidence, attempt) is { } failures && match.Packet is "opening")
                 reasons.Add(failures);
@@ -111,7 +111,7 @@ public sealed class LocalFirewallDrop : IRule
         if (match.Match is RuleMatch.Certain || LocalFirewall.CounterReason(match) is not { Weight: Weight.Strong } counter)
             return null;
         return attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0) is { } late
-            ? (Severity.Warning, [LocalFirewall.MatchReason(match), counter, late.Weigh(Weight.Hint, $"{late.SynRetransmits} SYNs had to be sent again")])
+            ? (Severity.Warning, [LocalFirewall.MatchReason(match), counter, late.Weigh(Weight.Hint, $"{Words.Count(late.SynRetransmits, "SYN")} had to be sent again")])
             : null;
     }
 
@@ -264,7 +264,7 @@ public sealed class LocalFirewallDrop : IRule
         {
             yield return left is null
                 ? sightings[0].Weigh(Weight.VeryStrong, "no SYN left the interface")
-                : left.Weigh(Weight.RulesOut, $"{left.SynsOut} SYNs left the interface");
+                : left.Weigh(Weight.RulesOut, $"{Words.Count(left.SynsOut, "SYN")} left the interface");
         }
         else if (match.Packet is "answer")
         {
@@ -313,5 +313,5 @@ public sealed class LocalFirewallDrop : IRule
         };
     }
 
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+    private static string Seconds(TimeSpan time) => Words.Of(time);
 }

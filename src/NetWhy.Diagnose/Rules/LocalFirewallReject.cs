@@ -153,8 +153,8 @@ public sealed class LocalFirewallReject : IRule
     }
 
     private static string Describe(ConnectAttempt attempt) => attempt.Icmp is { } icmp
-        ? string.Create(CultureInfo.InvariantCulture, $"connecting failed with {attempt.Errno} and ICMP {icmp.Type}/{icmp.Code} after {attempt.Elapsed.TotalMilliseconds:0.0} ms")
+        ? string.Create(CultureInfo.InvariantCulture, $"connecting failed with {attempt.Errno} and ICMP {icmp.Type}/{icmp.Code} after {Words.Of(attempt.Elapsed)}")
         : $"connecting failed with {attempt.Errno ?? "a timeout"} after {Milliseconds(attempt.Elapsed)}";
 
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms");
+    private static string Milliseconds(TimeSpan time) => Words.Of(time);
 }

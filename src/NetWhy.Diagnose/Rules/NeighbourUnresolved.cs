@@ -38,7 +38,7 @@ public sealed class NeighbourUnresolved : IRule
             state.Weigh(Weight.VeryStrong, $"the neighbour entry of {state.Address} is {state.State.ToUpperInvariant()}: {protocol} was not answered"),
         ];
         if (reach.FailedAttempt is { Errno: "EHOSTUNREACH", Icmp: { IsOwnAddress: true } } attempt)
-            reasons.Add(attempt.Weigh(Weight.Strong, $"connecting fails after {attempt.Elapsed.TotalSeconds:0.0} s with this machine's own \"host unreachable\""));
+            reasons.Add(attempt.Weigh(Weight.Strong, $"connecting fails after {Words.Of(attempt.Elapsed)} with this machine's own \"host unreachable\""));
         else if (reach.Failure is { } failure)
             reasons.Add(failure.Weigh(Weight.Hint, "nothing comes back"));
 

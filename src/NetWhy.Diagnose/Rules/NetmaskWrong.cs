@@ -42,7 +42,7 @@ public sealed class NetmaskWrong : IRule
         int length = RouteTableReading.PrefixLength(connected.Destination);
         List<Reason> reasons =
         [
-            reach.Lookup.Weigh(Weight.Hint, $"{reach.Address} is looked for on the link {device}, since {connected.Destination} is"),
+            reach.Lookup.Weigh(Weight.Hint, $"{reach.Address} is looked for on the link itself: the network {connected.Destination} of {device} holds it"),
             unresolved.Weigh(Weight.Hint, $"nobody on the link has {reach.Address} ({unresolved.State})"),
         ];
         if (!reach.IsIPv6 && length < 24)

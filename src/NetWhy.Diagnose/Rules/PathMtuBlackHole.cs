@@ -46,7 +46,7 @@ public sealed class PathMtuBlackHole : IRule
             best.Weigh(isOrdered ? Weight.VeryStrong : Weight.Strong, $"with segments of at most {best.SegmentSize} octets it gets to {best.Stage}"),
         ];
         if (least is not null)
-            reasons.Add(least.Weigh(Weight.Hint, $"with {least.SegmentSize} it does not"));
+            reasons.Add(least.Weigh(Weight.Hint, $"with segments of {least.SegmentSize} octets it stops as before"));
         if (!isOrdered)
             reasons.Add(failed[0].Weigh(Weight.Against, $"but {failed[0].SegmentSize} fails and {best.SegmentSize} does not: size alone does not explain it"));
 
@@ -142,9 +142,17 @@ public sealed class PathMtuBlackHole : IRule
             AlsoExplains = isStalled ? ["mtu-mismatch"] : [],
             Remedies =
             [
-                new Remedy("Clamp the segment size on the router where the way narrows.", "nft add rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu"),
-                new Remedy("Let ICMP 3/4 and ICMPv6 type 2 through every firewall on the way.", "nft insert rule inet filter input icmp type destination-unreachable accept"),
-                new Remedy("Until then send and ask for smaller segments from this machine.", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (flag.Length > 0 ? 60 : 40)} advmss {segment}"),
+                .. isDroppedHere
+                    ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", flag.Length > 0 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
+                    : Array.Empty<Remedy>(),
+                new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (flag.Length > 0 ? 60 : 40)} advmss {segment}"),
+                new Remedy(
+                    "Clamp the segment size of every connection.",
+                    "nft 'add table inet clamp; add chain inet clamp forward { type filter hook forward priority -150; }; add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu'",
+                    "the router where the way narrows"),
+                .. isDroppedHere
+                    ? Array.Empty<Remedy>()
+                    : [Fix.FindRule("the routers and firewalls of the way", "ICMP 3/4 (ICMPv6 2), their own (output) and others' (forward)", exception: null)],
             ],
             Next = [$"Hop by hop towards {view.Address}: tracepath -n {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it."],
         };

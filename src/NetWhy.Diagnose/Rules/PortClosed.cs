@@ -56,8 +56,8 @@ public sealed class PortClosed : IRule
                 int hops = TargetView.Distance(ttl);
                 isProven = hops == host.Hops;
                 reasons.Add(isProven
-                    ? flow.Weigh(Weight.Strong, $"the RST has come {hops} hops (TTL {ttl}), as other packets of the host have")
-                    : flow.Weigh(Weight.RulesOut, $"the RST has come {hops} hops (TTL {ttl}), other packets of the host {host.Hops}"));
+                    ? flow.Weigh(Weight.Strong, $"the RST has come {Words.Count(hops, "hop")} (TTL {ttl}), as other packets of the host have")
+                    : flow.Weigh(Weight.RulesOut, $"the RST has come {Words.Count(hops, "hop")} (TTL {ttl}), other packets of the host {host.Hops}"));
             }
         }
 
@@ -74,11 +74,9 @@ public sealed class PortClosed : IRule
             Subject = view.Address,
             Remedies =
             [
-                new Remedy("Start the service, or ask for the port that it listens on.", $"ss -ltnp 'sport = :{view.Port}'"),
+                new Remedy("Start the service, or ask for the port that it listens on; this lists them.", "ss -ltnp", view.IsLocal ? null : Fix.Server(view.Address)),
             ],
-            Next = view.IsLocal
-                ? [$"Which ports have listeners here? ss -ltnp"]
-                : [$"On {view.Address}: ss -ltnp 'sport = :{view.Port}' - is there a listener, and on an address other than 127.0.0.1?"],
+            Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: does the service run, and does it listen on port {view.Port} and on another address than 127.0.0.1?"],
         };
     }
 
@@ -90,7 +88,7 @@ public sealed class PortClosed : IRule
         [refused.Weigh(Weight.VeryStrong, $"{view.Address} answers a datagram with \"port unreachable\" after {TargetView.InWords(refused.Elapsed)}")])
     {
         Subject = view.Address,
-        Remedies = [new Remedy("Start the service, or ask for the port that it listens on.", $"ss -lunp 'sport = :{view.Port}'")],
-        Next = [$"On {view.Address}: ss -lunp 'sport = :{view.Port}'"],
+        Remedies = [new Remedy("Start the service, or ask for the port that it listens on; this lists them.", "ss -lunp", view.IsLocal ? null : Fix.Server(view.Address))],
+        Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: does the service run, and does it listen on UDP port {view.Port}?"],
     };
 }

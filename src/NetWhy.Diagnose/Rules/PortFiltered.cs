@@ -35,7 +35,7 @@ public sealed class PortFiltered : IRule
 
         List<Reason> reasons =
         [
-            silent.Weigh(Weight.Strong, $"{silent.SynRetransmits + 1} SYNs to {view.Endpoint} are not answered in {TargetView.InWords(silent.Elapsed)}"),
+            silent.Weigh(Weight.Strong, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(silent.Elapsed)}"),
         ];
         switch (view.SignOfLife)
         {
@@ -77,15 +77,21 @@ public sealed class PortFiltered : IRule
             Remedies = strangers.Count > 0
                 ?
                 [
-                    new Remedy("Translate the source too on the device that translates the destination.", $"nft add rule ip nat postrouting ip daddr {strangers[0].Split(':')[0]} masquerade"),
+                    new Remedy(
+                        "Translate the source too.",
+                        $"nft 'add table ip both; add chain ip both postrouting {{ type nat hook postrouting priority 110; }}; add rule ip both postrouting ip daddr {strangers[0].Split(':')[0]} masquerade'",
+                        "the device that translates the destination"),
                 ]
                 :
                 [
-                    new Remedy($"Let the port through {(where is Where.Path ? "on the firewall" : "on the host's firewall or the one before it")}.", $"nft insert rule inet filter {(where is Where.Path ? "forward" : "input")} tcp dport {view.Port} accept"),
+                    Fix.FindRule(
+                        where is Where.Path ? $"the firewall {place}" : $"{view.Address}, and on the firewall before it",
+                        $"TCP port {view.Port}",
+                        $"tcp dport {view.Port}"),
                 ],
             Next =
             [
-                $"On {view.Address}: tcpdump -ni any 'tcp dst port {view.Port} and tcp[tcpflags] & tcp-syn != 0' - if the SYNs arrive, its own firewall, a full accept queue (ss -ltn) or its way back is at fault; if not, the path is.",
+                $"Do SYNs arrive at {view.Address}? If so, its firewall, its accept queue (ss -ltn) or its way back is at fault; if not, the path is. There: tcpdump -ni any 'tcp dst port {view.Port}'",
             ],
         };
     }
@@ -99,7 +105,7 @@ public sealed class PortFiltered : IRule
         else if (flow.SynsOut == 0)
             reasons.Add(flow.Weigh(Weight.RulesOut, "no SYN left by an interface: what drops them is on this machine"));
         else
-            reasons.Add(flow.Weigh(Weight.Hint, $"{flow.SynsOut} SYNs left by {flow.InterfaceOut} and nothing came back"));
+            reasons.Add(flow.Weigh(Weight.Hint, $"{Words.Count(flow.SynsOut, "SYN")} left by {flow.InterfaceOut} and nothing came back"));
     }
 
     /// <summary>Says where SYNs vanish as narrowly as the traces allow.</summary>
@@ -114,7 +120,7 @@ public sealed class PortFiltered : IRule
         if (host > last + 1)
         {
             string to = view.NodeAt(last + 1) is { } next && !next.Equals(view.Address) ? next.ToString() : $"hop {last + 1}";
-            return (Where.Path, $"between {from} and {to}, {host - last - 1} {(host - last == 2 ? "hop" : "hops")} before the host");
+            return (Where.Path, $"between {from} and {to}, {Words.Count(host - last - 1, "hop")} before the host");
         }
 
         return (Where.Unknown, $"at {view.Address} or between {from} and it");

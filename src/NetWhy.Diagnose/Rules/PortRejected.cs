@@ -77,8 +77,8 @@ public sealed class PortRejected : IRule
             && TargetView.Distance(ttl) is var hops && hops != host.Hops)
         {
             offenderHop = hops + 1;
-            reasons.Add(flow.Weigh(Weight.VeryStrong, $"the RST has come {hops} hops (TTL {ttl}), other packets of the host have come {host.Hops}: it is not the host's"));
-            reasons.Add(host.Source.Weigh(Weight.Hint, $"packets that are the host's own have come {host.Hops} hops"));
+            reasons.Add(flow.Weigh(Weight.VeryStrong, $"the RST has come {Words.Count(hops, "hop")} (TTL {ttl}), other packets of the host have come {host.Hops}: it is not the host's"));
+            reasons.Add(host.Source.Weigh(Weight.Hint, $"packets that are the host's own have come {Words.Count(host.Hops, "hop")}"));
         }
 
         PathTrace? toPort = view.Traces.FirstOrDefault(trace => trace is { Protocol: "tcp", Reached: true } && trace.Port == view.Port);
@@ -86,7 +86,7 @@ public sealed class PortRejected : IRule
         if (toPort is not null && toHost is not null && TargetView.LastAnswer(toPort) < TargetView.LastAnswer(toHost))
         {
             offenderHop ??= TargetView.LastAnswer(toPort) - 1;
-            reasons.Add(toPort.Weigh(Weight.VeryStrong, $"a SYN that may take {TargetView.LastAnswer(toPort)} hops is refused, and the host is {TargetView.LastAnswer(toHost)} hops away"));
+            reasons.Add(toPort.Weigh(Weight.VeryStrong, $"a SYN that may take {Words.Count(TargetView.LastAnswer(toPort), "hop")} is refused, and the host is {Words.Count(TargetView.LastAnswer(toHost), "hop")} away"));
         }
 
         if (reasons.Count == 0)
@@ -106,7 +106,7 @@ public sealed class PortRejected : IRule
     {
         string who = isHost ? $"A packet filter on {view.Address} itself"
             : offender is not null ? $"A packet filter on {offender}"
-            : hop is { } distance ? $"A packet filter {distance} {(distance == 1 ? "hop" : "hops")} away"
+            : hop is { } distance ? $"A packet filter {Words.Count(distance, "hop")} away"
             : "A packet filter on the way";
         string where = isHost ? view.Address.ToString() : offender?.ToString() ?? "the packet filter";
         return new Finding(
@@ -119,9 +119,10 @@ public sealed class PortRejected : IRule
             Subject = view.Address,
             Remedies =
             [
-                new Remedy(
-                    $"Let the port through on {where}, before the rule that rejects it.",
-                    $"nft insert rule inet filter {(isHost ? "input" : "forward")} ip{(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "6" : "")} daddr {view.Address} {(protocol is "TCP" ? "tcp" : "udp")} dport {view.Port} accept"),
+                Fix.FindRule(
+                    where,
+                    $"{protocol} port {view.Port} of {view.Address}",
+                    $"ip{(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "6" : "")} daddr {view.Address} {(protocol is "TCP" ? "tcp" : "udp")} dport {view.Port}"),
             ],
             Next = [$"On {where}: nft list ruleset; iptables -vnL - which rule counts while netwhy runs?"],
         };

@@ -41,7 +41,7 @@ public sealed class RouteProhibited : IRule
             reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel answers the route lookup with {reach.Lookup.Errno ?? type}, as a {type} route does"),
         ];
         if (reach.FailedAttempt is { Errno: not null, Icmp: null } attempt)
-            reasons.Add(attempt.Weigh(Weight.Hint, $"connecting fails with {attempt.Errno} in {attempt.Elapsed.TotalMilliseconds:0.#} ms: no packet left"));
+            reasons.Add(attempt.Weigh(Weight.Hint, $"connecting fails with {attempt.Errno} in {Words.Of(attempt.Elapsed)}: no packet left"));
 
         RouteEntry? entry = null;
         if (evidence.First<RouteTable>() is { } table)
@@ -80,7 +80,7 @@ public sealed class RouteProhibited : IRule
             if (error.Offender.Equals(reach.Address) || within > AtOnce || Read(error, reach.IsIPv6) is not var (said, weight))
                 continue;
 
-            List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {within.TotalMilliseconds:0.#} ms")];
+            List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {Words.Of(within)}")];
             switch (reach.Echo)
             {
                 case { Received: > 0 } echo:
@@ -125,7 +125,7 @@ public sealed class RouteProhibited : IRule
             [.. reasons])
         {
             Subject = reach.Address,
-            Remedies = [new Remedy($"Correct the route on {error.Offender}.", null)],
+            Remedies = [new Remedy("Correct the route.", $"ip {flag}route get {reach.Address}", $"the router {error.Offender}")],
             Next = [$"On {error.Offender}: ip {flag}route get {reach.Address}; and if that is right, its firewall's reject rules."],
         };
     }

@@ -77,7 +77,7 @@ public sealed class RoutingLoop : IRule
             [.. reasons])
         {
             Subject = reach.Address,
-            Remedies = [new Remedy($"Correct the route on the router that sends the packets back ({routers}).", null)],
+            Remedies = [new Remedy("Correct the route of the one that sends the packets back.", $"ip {flag}route get {reach.Address}", $"the routers {routers}")],
             Next = [$"On each of {routers}: ip {flag}route get {reach.Address}"],
         });
     }

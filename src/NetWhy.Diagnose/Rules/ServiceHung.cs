@@ -53,7 +53,7 @@ public sealed class ServiceHung : IRule
             Subject = silent.Address,
             Remedies =
             [
-                new Remedy("Look at the program on the server: deadlock, no free worker, out of descriptors, a backend that hangs; restart it if so.", $"ss -tnp 'sport = :{silent.Port}'"),
+                new Remedy("Look at the program: deadlock, no free worker, out of descriptors, a backend that hangs; restart it if so.", $"ss -tnp 'sport = :{silent.Port}'", Fix.Server(silent.Address)),
             ],
             Next =
             [

@@ -45,7 +45,7 @@ public sealed class TargetIsLocal : IRule
             return null;
 
         if (refused is not null)
-            reasons.Add(refused.Weigh(Weight.Hint, $"the refusal comes after {refused.Elapsed.TotalMilliseconds:0.##} ms, from this machine"));
+            reasons.Add(refused.Weigh(Weight.Hint, $"the refusal comes after {Words.Of(refused.Elapsed)}, from this machine"));
         if (own is not null && evidence.First<InterfaceAddresses>() is { } addresses)
         {
             bool isHostPrefix = own.PrefixLength is 32 or 128;

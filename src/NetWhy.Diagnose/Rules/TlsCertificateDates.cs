@@ -91,7 +91,7 @@ public sealed class TlsCertificateDates : IRule
             Remedies =
             [
                 isExpired
-                    ? new Remedy("Renew the certificate on the server and reload the service.", "certbot renew && systemctl reload nginx")
+                    ? new Remedy("Renew the certificate and reload the service.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))
                     : new Remedy("Install the certificate that is valid now, or wait; check the clock of the issuer."),
                 new Remedy("Look at the dates that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -subject -dates"),
             ],
@@ -123,7 +123,7 @@ public sealed class TlsCertificateDates : IRule
         [chain.Weigh(Weight.Decisive, $"valid until {ApplicationView.InWords(certificate.NotAfter)}")])
     {
         Subject = chain.Address,
-        Remedies = [new Remedy("Renew it before then, and find out why that did not happen by itself.", "certbot renew && systemctl reload nginx")],
+        Remedies = [new Remedy("Renew it before then, and find out why that did not happen by itself.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))],
     };
 
     private static string Which(CertificateFacts certificate, int depth) => depth == 0

@@ -38,7 +38,7 @@ public sealed class TlsClientCertificateRequired : IRule
                 Remedies =
                 [
                     new Remedy("Present a certificate of the CA that the server accepts.", $"curl --cert client.pem --key client.key https://{handshake.ServerName ?? handshake.Address.ToString()}:{handshake.Port}/"),
-                    new Remedy("Or make it optional on the server where it is not needed (nginx).", "ssl_verify_client optional;"),
+                    new Remedy("Or make it optional where it is not needed (nginx: ssl_verify_client optional;).", On: Fix.Server(handshake.Address)),
                 ],
                 Next = ["On the server: which CA does it accept client certificates from, and does it say why it refused?"],
             };

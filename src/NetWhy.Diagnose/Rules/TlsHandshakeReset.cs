@@ -71,7 +71,7 @@ public sealed class TlsHandshakeReset : IRule
                 ? [new Remedy($"Have the filter (firewall, secure web gateway) allow {ended.ServerName ?? server}.")]
                 :
                 [
-                    new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", $"journalctl -u nginx -u haproxy --since -10min"),
+                    new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", "journalctl -u nginx -u haproxy --since -10min", Fix.Server(ended.Address)),
                     new Remedy("Try the handshake by hand.", $"openssl s_client -connect {server}{(ended.ServerName is { } name ? $" -servername {name}" : "")} -msg </dev/null"),
                 ],
             Next = ["On the server: does the RST leave it (tcpdump 'tcp[tcpflags] & tcp-rst != 0')? If not, a device in between sends it."],

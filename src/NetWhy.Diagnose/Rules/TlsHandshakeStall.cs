@@ -67,7 +67,7 @@ public sealed class TlsHandshakeStall : IRule
             Subject = stalled.Address,
             Remedies =
             [
-                new Remedy("Look at the program on the server: blocked, out of workers, or waiting for a backend; restart it if so.", $"ss -ltnp 'sport = :{stalled.Port}'"),
+                new Remedy("Look at the program: blocked, out of workers, or waiting for a backend; restart it if so.", $"ss -ltnp 'sport = :{stalled.Port}'", Fix.Server(stalled.Address)),
                 new Remedy("See whether it is a TLS service at all.", $"openssl s_client -connect {server} -msg </dev/null"),
             ],
             Next = [$"On the server: does the ClientHello arrive (tcpdump -ni any port {stalled.Port}), and is it read (Recv-Q in ss -tn)?"],

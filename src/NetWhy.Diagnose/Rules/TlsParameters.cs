@@ -71,7 +71,7 @@ public sealed class TlsParameters : IRule
             Subject = failed.Address,
             Remedies =
             [
-                new Remedy("Switch on TLS 1.2 and 1.3 on the server (nginx: ssl_protocols).", "ssl_protocols TLSv1.2 TLSv1.3;"),
+                new Remedy("Switch on TLS 1.2 and 1.3 (nginx: ssl_protocols TLSv1.2 TLSv1.3;).", On: Fix.Server(failed.Address)),
                 new Remedy("See what the server speaks.", $"openssl s_client -connect {Server(failed)} -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null"),
             ],
             Next = ["On the server: which versions does its configuration or its TLS library allow?"],
@@ -112,7 +112,7 @@ public sealed class TlsParameters : IRule
             Subject = failed.Address,
             Remedies =
             [
-                new Remedy("Allow suites with forward secrecy and AEAD on the server (nginx: ssl_ciphers).", "ssl_ciphers HIGH:!aNULL:!MD5;"),
+                new Remedy("Allow suites with forward secrecy and AEAD (nginx: ssl_ciphers HIGH:!aNULL:!MD5;).", On: Fix.Server(failed.Address)),
                 new Remedy("See what the server accepts.", $"nmap --script ssl-enum-ciphers -p {failed.Port} {failed.Address}"),
             ],
             Next = ["On the server: which suites does its configuration allow, and of which kind is its key (RSA or ECDSA)?"],

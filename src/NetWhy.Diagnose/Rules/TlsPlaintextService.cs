@@ -36,10 +36,11 @@ public sealed class TlsPlaintextService : IRule
             reasons.Add(plain.Weigh(Weight.VeryStrong, $"a request in the clear is answered: {plain.Version} {plain.Status} {plain.Reason}"));
 
         string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+        bool isNginx = plain is not null && ApplicationView.ProxySoftware(plain)?.Contains("nginx", StringComparison.OrdinalIgnoreCase) is true;
         yield return new Finding(
             Id,
             Severity.Critical,
-            Where.Unknown,
+            System.Net.IPAddress.IsLoopback(failed.Address) ? Where.Local : Where.Unknown,
             $"{server} speaks {protocol} in the clear, not TLS.",
             [.. reasons])
         {
@@ -47,10 +48,10 @@ public sealed class TlsPlaintextService : IRule
             Remedies =
             [
                 protocol is "HTTP"
-                    ? new Remedy("Switch TLS on for this listener (nginx).", $"listen {failed.Port} ssl;")
+                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v http://{server}/")
                     : new Remedy($"Use the port of the TLS service; here {protocol} answers."),
                 .. protocol is "HTTP"
-                    ? [new Remedy("Or use http:// for this port.", $"curl http://{server}/")]
+                    ? [new Remedy($"Or switch TLS on for this listener{(isNginx ? $" (nginx: listen {failed.Port} ssl; and ssl_certificate)" : "")}.", On: Fix.Server(failed.Address))]
                     : Array.Empty<Remedy>(),
                 .. protocol is "SMTP" or "FTP" or "IMAP" or "POP3"
                     ? [new Remedy("TLS may begin after a command there (STARTTLS).", $"openssl s_client -starttls {protocol.ToLowerInvariant()} -connect {server}")]

@@ -48,7 +48,7 @@ public sealed class TlsSniRequired : IRule
             Remedies =
             [
                 failed.ServerName is { } wanted
-                    ? new Remedy($"Add {wanted} to the names of a site on the server.", $"server_name {wanted};")
+                    ? new Remedy($"Add {wanted} to the names of a site (nginx: server_name; Apache httpd: ServerAlias).", On: Fix.Server(failed.Address))
                     : new Remedy("Use the name of the service instead of its address, and give the address aside.", $"curl --resolve NAME:{failed.Port}:{failed.Address} https://NAME:{failed.Port}/"),
                 new Remedy("If the name is right, check that it leads to the right address."),
             ],

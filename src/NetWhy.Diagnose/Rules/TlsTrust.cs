@@ -93,7 +93,7 @@ public sealed class TlsTrust : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("Install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
                 new Remedy("Or, if it is the right one, trust it on this machine.", InstallCommand(chain)),
             ],
             Next = [$"Compare its SHA-256 with the one on the server: {leaf.Fingerprint}."],
@@ -128,7 +128,7 @@ public sealed class TlsTrust : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Serve the whole chain: the leaf, then every intermediate.", "cat leaf.pem intermediate.pem > fullchain.pem"),
+                new Remedy("Serve the whole chain: the leaf, then every intermediate.", "cat leaf.pem intermediate.pem > fullchain.pem", Fix.Server(chain.Address)),
                 .. top.IssuerUrl is { } source ? [new Remedy("The missing certificate can be had from its issuer.", $"curl -O {source}")] : Array.Empty<Remedy>(),
                 new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
             ],
@@ -169,7 +169,7 @@ public sealed class TlsTrust : IRule
             Remedies =
             [
                 new Remedy("If that CA is your own, trust it on this machine.", InstallCommand(chain)),
-                new Remedy("Otherwise install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("Otherwise install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
             ],
             Next = [$"Ask who runs {top.Issuer}: a CA of the company, or a device that intercepts TLS?"],
         };

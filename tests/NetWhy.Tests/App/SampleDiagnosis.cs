@@ -38,7 +38,7 @@ internal static class SampleDiagnosis
             Remedies =
             [
                 new Remedy("Clamp the MSS where the path narrows.", "iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"),
-                new Remedy("Or lower the MTU of the route here.", "ip route change default via 10.0.1.1 dev eth0 mtu 1400"),
+                new Remedy("Or lower the MTU of the route.", "ip route change default via 10.0.1.1 dev eth0 mtu 1400"),
             ],
             Next = ["On the router before 10.0.2.10: is ICMP type 3 code 4 filtered?"],
         };

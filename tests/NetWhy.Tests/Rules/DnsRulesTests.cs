@@ -241,7 +241,7 @@ public sealed class DnsRulesTests
         NameResolution byFile = Resolved(First, 0, Other) with { Source = NameSource.HostsFile };
 
         Finding finding = Likely<DnsHostsOverride>(Configured(First), entry, Answer(First, "NOERROR", Web), byFile);
-        Assert.Equal("sed -i '7d' /etc/hosts", finding.Remedies[0].Command);
+        Assert.Equal("old=$(mktemp) && cp /etc/hosts $old && sed '7d' $old > /etc/hosts", finding.Remedies[0].Command);
         Assert.Equal(
             Severity.Critical,
             Likely<DnsHostsOverride>(Configured(First), entry, Answer(First, "NOERROR", Web), byFile, Fails(Other)).Severity);

@@ -1,0 +1,39 @@
+using System.Net;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Remedies that several rules give, in a form that works when it is pasted.</summary>
+internal static class Fix
+{
+    /// <summary>Finds what drops or rejects, where only its machine is known: an accept elsewhere would not overrule it.</summary>
+    /// <remarks>Source: nft(8), "a drop is final; an accept ends the evaluation of its base chain only".</remarks>
+    /// <param name="on">The machine; null for this one.</param>
+    /// <param name="what">What is dropped.</param>
+    /// <param name="exception">What an exception would match, in the words of nft; null if there is no short one.</param>
+    internal static Remedy FindRule(string? on, string what, string? exception) => new(
+        $"Find the rule or policy that stops {what}; delete it (nft delete rule FAMILY TABLE CHAIN handle N)"
+        + (exception is null ? "." : $" or put an exception before it (nft insert rule FAMILY TABLE CHAIN {exception} accept)."),
+        "nft -a list ruleset | grep -E 'table|chain|policy|drop|reject'",
+        on);
+
+    /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="script">What sed is to do, without single quotes.</param>
+    internal static string Edit(string path, string script) =>
+        $"old=$(mktemp) && cp {path} $old && sed '{script}' $old > {path}";
+
+    /// <summary>Changes records of a zone on its primary server, where that one takes dynamic updates (nsupdate(1)).</summary>
+    /// <param name="updates">What is to change, such as <c>add www.example. 300 A 192.0.2.1</c>.</param>
+    internal static string Update(params ReadOnlySpan<string> updates)
+    {
+        string lines = "";
+        foreach (string update in updates)
+            lines += $"update {update}\\n";
+        return $"printf '{lines}send\\n' | nsupdate -l";
+    }
+
+    /// <summary>The server, unless it is this machine.</summary>
+    /// <param name="address">Its address.</param>
+    /// <returns>Null for this machine.</returns>
+    internal static string? Server(IPAddress address) => IPAddress.IsLoopback(address) ? null : $"the server {address}";
+}
