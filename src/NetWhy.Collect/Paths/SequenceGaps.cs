@@ -2,15 +2,20 @@ namespace NetWhy.Collect.Paths;
 
 /// <summary>Follows the sequence numbers of one direction of a connection, and counts how often segments had to be sent again.</summary>
 /// <remarks>
-/// Gaps that open within one round trip count once: a burst that overflows a queue is one event, loss at random is many.
 /// A segment that fills a gap was either lost and sent again, or overtaken on the way. The first takes a round trip at
 /// least, and where the sender numbers its packets (IP identification) its number is newer than that of the segment that
-/// opened the gap. Memory is bounded: of very many gaps the oldest are forgotten.
+/// opened the gap.
+/// Gaps that open within one round trip count once: a burst that overflows a queue is one event, loss at random is many.
+/// Gaps that stay open far longer than an idle round trip do not count: a full queue makes the round trip long.
+/// Memory is bounded: of very many gaps the oldest are forgotten.
 /// Source: RFC 4737, section 4, for the definition of reordering; RFC 6864 on what senders do with the identification.
 /// </remarks>
 internal sealed class SequenceGaps
 {
     private const int MostGaps = 256;
+
+    // What a busy sender may add to a round trip.
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(15);
 
     private readonly List<Gap> _gaps = [];
     private uint? _next;
@@ -67,7 +72,8 @@ internal sealed class SequenceGaps
             return; // a copy of what had arrived
 
         Gap filled = _gaps[index];
-        if (time - filled.Since >= 0.8 * _roundTrip && IsNewer(identification, filled.Identification))
+        TimeSpan open = time - filled.Since;
+        if (open >= 0.8 * _roundTrip && open <= (2.5 * _roundTrip) + Delay && IsNewer(identification, filled.Identification))
         {
             if (filled.Since - _lastLoss > _roundTrip)
                 Repairs++;

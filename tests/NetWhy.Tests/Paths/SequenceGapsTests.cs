@@ -71,6 +71,17 @@ public sealed class SequenceGapsTests
     }
 
     [Fact]
+    public void Does_not_count_what_a_full_queue_delays()
+    {
+        See(0, 1);
+        See(2, 3);
+        _now += 20 * RoundTrip;
+        See(1, 4);
+
+        Assert.Equal(0, _gaps.Repairs);
+    }
+
+    [Fact]
     public void Counts_the_losses_of_one_burst_once_and_those_of_later_ones_again()
     {
         See(0, 1);
