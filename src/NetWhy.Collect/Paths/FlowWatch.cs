@@ -11,12 +11,13 @@ namespace NetWhy.Collect.Paths;
 /// <remarks>Not safe for use by several threads. Memory is bounded: what exceeds the bounds is not counted.</remarks>
 internal sealed class FlowWatch
 {
-    private const int MostFlows = 512;
+    private const int MostFlows = 4096; // a busy machine opens some hundred a second: ours must not be crowded out
     private const int MostErrors = 32;
 
     private readonly Dictionary<(IPAddress Peer, int Port, int SourcePort), Flow> _flows = [];
+    private readonly Queue<(IPAddress Peer, int Port, int SourcePort)> _byAge = [];
     private readonly Dictionary<(IPAddress Peer, int SourcePort), HashSet<IcmpError>> _errors = [];
-    private readonly HashSet<string> _strangeAnswers = [];
+    private readonly Dictionary<(IPAddress Own, int SourcePort), HashSet<string>> _strangeAnswers = [];
     private readonly Func<int, string?> _nameOfInterface;
     private readonly Func<IPAddress, bool> _isOwn;
 
@@ -34,8 +35,19 @@ internal sealed class FlowWatch
         .. attempts.SelectMany(attempt => _errors.GetValueOrDefault((attempt.Address, attempt.SourcePort)) ?? []).Distinct(),
     ];
 
-    /// <summary>SYN-ACKs to our SYNs from an endpoint that was not asked.</summary>
-    internal IReadOnlyList<string> StrangeAnswers => [.. _strangeAnswers];
+    /// <summary>SYN-ACKs to the ports of some connections from an endpoint that was not asked.</summary>
+    /// <remarks>Other programs share the ports of this machine: only those of the connections asked for count.</remarks>
+    /// <param name="attempts">The connections.</param>
+    internal IReadOnlyList<string> StrangeAnswersTo(IEnumerable<ConnectAttempt> attempts) =>
+    [
+        .. attempts.SelectMany(attempt => _strangeAnswers
+            .Where(answers => answers.Key.SourcePort == attempt.SourcePort
+                && (attempt.Source is null || attempt.Source.Equals(answers.Key.Own)))
+            .SelectMany(answers => answers.Value)).Distinct(),
+    ];
+
+    /// <summary>Whether flows had to be forgotten: one that is not there may have been.</summary>
+    internal bool HasForgotten { get; private set; }
 
     /// <summary>What was seen of one connection; null if nothing was.</summary>
     /// <param name="attempt">The connection.</param>
@@ -82,8 +94,8 @@ internal sealed class FlowWatch
         if (packet.IsOutgoing)
         {
             var key = (network.Destination, (int)segment.DestinationPort, (int)segment.SourcePort);
-            if (!_flows.TryGetValue(key, out Flow? flow) && isSyn && !isAck && _flows.Count < MostFlows)
-                _flows[key] = flow = new Flow();
+            if (!_flows.TryGetValue(key, out Flow? flow) && isSyn && !isAck)
+                flow = Start(key);
             flow?.CountOut(packet, segment);
             return;
         }
@@ -93,11 +105,28 @@ internal sealed class FlowWatch
         {
             asked.CountIn(packet, network, segment);
         }
-        else if (isSyn && isAck && _strangeAnswers.Count < MostErrors
-            && _flows.Keys.Any(key => key.SourcePort == ourPort))
+        else if (isSyn && isAck && _flows.Keys.Any(key => key.SourcePort == ourPort))
         {
-            _strangeAnswers.Add(new IPEndPoint(network.Source, segment.SourcePort).ToString());
+            var ours = (network.Destination, ourPort);
+            if (!_strangeAnswers.TryGetValue(ours, out HashSet<string>? answers) && _strangeAnswers.Count < MostFlows)
+                _strangeAnswers[ours] = answers = [];
+            if (answers is { Count: < MostErrors })
+                answers.Add(new IPEndPoint(network.Source, segment.SourcePort).ToString());
         }
+    }
+
+    private Flow Start((IPAddress Peer, int Port, int SourcePort) key)
+    {
+        if (_flows.Count >= MostFlows)
+        {
+            HasForgotten = true;
+            _flows.Remove(_byAge.Dequeue());
+        }
+
+        var flow = new Flow();
+        _flows[key] = flow;
+        _byAge.Enqueue(key);
+        return flow;
     }
 
     private void CountError(Network network, bool isV6, ReadOnlySpan<byte> payload)

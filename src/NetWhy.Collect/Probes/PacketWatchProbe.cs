@@ -44,20 +44,26 @@ public sealed class PacketWatchProbe : IProbe
         {
             var flows = new FlowWatch(InterfaceNames.Of, OwnAddresses.Contains);
             await WatchAsync(context, socket, flows, cancellationToken);
-            foreach (ConnectAttempt attempt in context.Evidence.All<ConnectAttempt>())
+            long dropped = socket.Dropped;
+            bool sawAll = dropped == 0 && !flows.HasForgotten;
+            foreach (ConnectAttempt attempt in context.Evidence.All<ConnectAttempt>().Where(attempt => attempt.SourcePort != 0))
             {
-                if (attempt.SourcePort != 0 && flows.Of(attempt) is { } sighting)
+                if (flows.Of(attempt) is { } sighting)
                     context.Report(sighting);
-                else if (attempt.SourcePort != 0 && attempt.FailedCall is null or "connect")
+                else if (sawAll && attempt.FailedCall is null or "connect")
                     context.Report(new FlowSighting(attempt.Address, attempt.Port, attempt.SourcePort));
             }
+
+            if (!sawAll)
+                context.ReportNotObserved("every packet on the interfaces", "there were more than could be counted");
 
             context.Report(new PacketWatch(
                 [.. context.Evidence.All<ConnectAttempt>().Select(attempt => attempt.Address).Distinct()],
                 Stopwatch.GetElapsedTime(begin),
-                socket.Dropped)
+                dropped)
             {
-                StrangeAnswers = flows.StrangeAnswers,
+                StrangeAnswers = flows.StrangeAnswersTo(context.Evidence.All<ConnectAttempt>()
+                    .Where(attempt => attempt is { Purpose: "target", Outcome: not ConnectOutcome.Connected })),
                 Errors = flows.ErrorsAbout(context.Evidence.All<ConnectAttempt>()),
             });
         }

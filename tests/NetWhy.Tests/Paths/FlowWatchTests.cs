@@ -57,7 +57,35 @@ public sealed class FlowWatchTests
         See(true, Segment(Own, Server, OurPort, 443, 0x02));
         See(false, Segment(Router, Own, 80, OurPort, 0x12));
 
-        Assert.Equal(["10.10.1.1:80"], _watch.StrangeAnswers);
+        Assert.Equal(["10.10.1.1:80"], _watch.StrangeAnswersTo([Attempt]));
+    }
+
+    [Fact]
+    public void Leaves_answers_to_other_programs_alone()
+    {
+        See(true, Segment(Own, Server, OurPort, 443, 0x02));
+        See(true, Segment(Own, Server, OurPort + 1, 443, 0x02));
+        See(false, Segment(Router, Own, 80, OurPort + 1, 0x12));
+
+        Assert.Empty(_watch.StrangeAnswersTo([Attempt]));
+        Assert.Empty(_watch.StrangeAnswersTo([Attempt with { SourcePort = OurPort + 1, Source = Router }]));
+    }
+
+    [Fact]
+    public void Forgets_the_oldest_flow_of_a_busy_machine_and_says_so()
+    {
+        byte[] other = Segment(Own, Router, 1, 80, 0x02);
+        for (int port = 1; port <= 4096; port++)
+        {
+            (other[20], other[21]) = ((byte)(port >> 8), (byte)port);
+            See(true, other);
+        }
+
+        Assert.False(_watch.HasForgotten);
+        See(true, Segment(Own, Server, OurPort, 443, 0x02));
+
+        Assert.True(_watch.HasForgotten);
+        Assert.Equal(1, Flow()!.SynsOut);
     }
 
     [Fact]
