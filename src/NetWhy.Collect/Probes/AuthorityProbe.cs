@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
@@ -58,6 +59,27 @@ public sealed class AuthorityProbe : IProbe
         await compared;
         if (!isDone)
             context.ReportNotObserved("what the zone's own servers say", "they did not answer soon enough");
+        else
+            await TryTheirAddressAsync(context, resolution, cancellationToken);
+    }
+
+    // Two answers differ for good reasons too. Which one is right shows where the service is.
+    private static async Task TryTheirAddressAsync(
+        ProbeContext context, NameResolution resolution, CancellationToken cancellationToken)
+    {
+        EvidenceSet evidence = context.Evidence.Snapshot();
+        if (context.Target is not { Port: { } port, IsTcp: true }
+            || evidence.Any<ConnectAttempt>(attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected })
+            || evidence.All<AuthorityAnswer>().SelectMany(answer => answer.Addresses).Except(resolution.Addresses)
+                .FirstOrDefault(address => resolution.Addresses.Any(other => other.AddressFamily == address.AddressFamily)) is not { } theirs)
+        {
+            return;
+        }
+
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            theirs, port, new ConnectOptions { Purpose = "trial", Patience = PatienceWithBrokenTarget }, cancellationToken);
+        connection.Socket?.AbortOnClose();
+        context.Report(connection.Attempt);
     }
 
     private static async Task CompareAsync(

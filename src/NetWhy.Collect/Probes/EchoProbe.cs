@@ -21,7 +21,8 @@ public sealed class EchoProbe : IProbe
     private const int MostRouters = 6;
 
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(4);
-    private static readonly TimeSpan MoreInterval = TimeSpan.FromMilliseconds(6);
+    private static readonly TimeSpan MoreInterval = TimeSpan.FromMilliseconds(10); // FreeBSD answers 200 a second
+    private static readonly TimeSpan SlowAnswer = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestTrace = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
@@ -136,13 +137,14 @@ public sealed class EchoProbe : IProbe
             await SendAsync(context, gateway, "gateway", ControlCount, MoreInterval, cancellationToken);
     }
 
-    // A resolver or proxy that works needs no echo.
+    // A resolver or proxy that works needs no echo; of a slow resolver it tells whether it is only far.
     private static async Task AskControlWhenNeededAsync(
         ProbeContext context, Destination destination, CancellationToken cancellationToken)
     {
         bool hasFailed = destination.Purpose is "resolver"
             ? await context.Evidence.FirstAsync<DnsExchange>(
-                exchange => exchange.Server.Equals(destination.Address) && exchange.Outcome is not DnsOutcome.Answered,
+                exchange => exchange.Server.Equals(destination.Address)
+                    && (exchange.Outcome is not DnsOutcome.Answered || exchange.ResponseTime >= SlowAnswer),
                 [NameResolutionProbe.Id],
                 cancellationToken) is not null
             : await context.Evidence.FirstAsync<ConnectAttempt>(
