@@ -10,7 +10,7 @@ internal static class LossEstimate
     /// <param name="losses">Losses.</param>
     /// <param name="sent">Trials.</param>
     /// <returns>Least and greatest share; 0 to 1 without a trial.</returns>
-    internal static (double Least, double Most) Interval(int losses, int sent)
+    internal static (double Least, double Most) Interval(long losses, long sent)
     {
         if (sent <= 0)
             return (0, 1);

@@ -53,7 +53,7 @@ internal sealed class TargetView
     internal bool IsOnLink => Lookup is { Errno: null, RouteType: "unicast", Gateway: null };
 
     /// <summary>Address and port as text.</summary>
-    internal string Endpoint => Port is { } port ? new IPEndPoint(Address, port).ToString() : Address.ToString();
+    internal string Endpoint => Port is { } port ? InWords(Address, port) : Address.ToString();
 
     /// <summary>A connection to the port that stood; null if none did.</summary>
     internal ConnectAttempt? Connected =>
@@ -170,6 +170,22 @@ internal sealed class TargetView
     internal static bool IsTooBig(IcmpError error) =>
         error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 2 : error is { Type: 3, Code: 4 };
 
+    /// <summary>Payload of the largest segment that TCP is known to have got across, either way, in octets; 0 if none is.</summary>
+    /// <param name="sample">The kernel's account of the connection.</param>
+    internal static long LargestSegment(TcpInfoSample sample) => Math.Max(LargestReceived(sample), LargestAcknowledged(sample));
+
+    /// <summary>Payload of the largest segment that arrived, in octets; 0 if not known.</summary>
+    /// <remarks>The kernel starts its estimate at 536 at most: what is above has been seen. Source: net/ipv4/tcp_input.c.</remarks>
+    /// <param name="sample">The kernel's account of the connection.</param>
+    internal static int LargestReceived(TcpInfoSample sample) => sample is { ReceiveMss: > 536, OctetsReceived: > 0 } ? sample.ReceiveMss : 0;
+
+    /// <summary>Payload that the segments sent and acknowledged had on average, in octets: one of them had as much.</summary>
+    /// <param name="sample">The kernel's account of the connection.</param>
+    internal static long LargestAcknowledged(TcpInfoSample sample) =>
+        sample is { DataSegmentsOut: > 0, OctetsAcknowledged: > 1 }
+            ? Math.Min((sample.OctetsAcknowledged - 1) / sample.DataSegmentsOut, sample.SendMss)
+            : 0;
+
     /// <summary>What an ICMP error says, in words. Source: RFC 792, RFC 1812, section 5.2.7.1; RFC 4443, section 3.1.</summary>
     /// <param name="error">The error.</param>
     internal static string InWords(IcmpError error)
@@ -190,6 +206,13 @@ internal sealed class TargetView
         };
         return string.Create(CultureInfo.InvariantCulture, $"{meaning} (ICMP {error.Type}/{error.Code})");
     }
+
+    /// <summary>Address and port as people write them; evidence from a file may have a port that no endpoint can have.</summary>
+    /// <param name="address">Address.</param>
+    /// <param name="port">Port.</param>
+    internal static string InWords(IPAddress address, int port) => address.AddressFamily is AddressFamily.InterNetworkV6
+        ? string.Create(CultureInfo.InvariantCulture, $"[{address}]:{port}")
+        : string.Create(CultureInfo.InvariantCulture, $"{address}:{port}");
 
     /// <summary>A duration for a person.</summary>
     /// <param name="time">The duration.</param>

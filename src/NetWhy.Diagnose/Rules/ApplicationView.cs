@@ -12,7 +12,7 @@ internal sealed class ApplicationView
     {
         Evidence = evidence;
         Handshakes = [.. evidence.All<TlsHandshake>().Where(handshake => IsTarget(handshake.Purpose))];
-        Chains = [.. evidence.All<CertificateChain>().Where(chain => IsTarget(chain.Purpose))];
+        Chains = [.. evidence.All<CertificateChain>().Where(chain => IsTarget(chain.Purpose) && chain.Certificates.Count > 0)];
         Exchanges = [.. evidence.All<HttpExchange>().Where(http => IsTarget(http.Purpose))];
         Repeats = [.. evidence.All<HttpExchange>().Where(http => http.Purpose is "repeat")];
     }
@@ -92,7 +92,7 @@ internal sealed class ApplicationView
     /// <summary>Address and port as people write them.</summary>
     /// <param name="address">Address.</param>
     /// <param name="port">Port.</param>
-    internal static string Endpoint(IPAddress address, int port) => new IPEndPoint(address, port).ToString();
+    internal static string Endpoint(IPAddress address, int port) => Paths.TargetView.InWords(address, port);
 
     /// <summary>A duration in words.</summary>
     /// <param name="time">The duration.</param>
@@ -134,6 +134,14 @@ internal sealed class ApplicationView
             ?? (http.Headers.ContainsKey("x-envoy-upstream-service-time") ? "envoy"
                 : http.Headers.ContainsKey("x-squid-error") ? "squid" : null);
     }
+
+    /// <summary>Whether a response goes on for as long as its reader stays: events as they happen, or pictures of a camera.</summary>
+    /// <remarks>Source: HTML Living Standard, section 9.2 (text/event-stream); RFC 2046, section 5.1.</remarks>
+    /// <param name="http">The exchange.</param>
+    internal static bool IsEndless(HttpExchange http) =>
+        http.Headers.GetValueOrDefault("content-type") is { } type
+        && (type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("multipart/x-mixed-replace", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A command that shows the certificates.</summary>
     /// <param name="chain">The chain.</param>

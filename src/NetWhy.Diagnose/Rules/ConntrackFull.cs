@@ -23,28 +23,34 @@ public sealed class ConntrackFull : IRule
         if (fullest is null || (fullest.Count < fullest.Max * Full && grown is null))
             yield break;
 
-        ConnectAttempt? attempt = evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.TimedOut || attempt.Errno is "ETIMEDOUT" or "EPERM");
+        // Other ports of the host are silent for reasons of their own.
+        ConnectAttempt? attempt = evidence.First<ConnectAttempt>(attempt =>
+            attempt.Purpose is not ("control" or "trial") && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.Errno is "ETIMEDOUT" or "EPERM"));
         DnsExchange? query = evidence.First<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.TimedOut || exchange.Errno is "EPERM");
         DatagramExchange? datagram = evidence.First<DatagramExchange>(exchange => !exchange.Answered && exchange.Errno is null or "EPERM");
         Observation? failure = attempt ?? (Observation?)query ?? datagram;
         if (failure is null)
             yield break; // a full table that stops nothing here is no answer to the question asked
 
+        FlowSighting? sighting = attempt is null ? null : LocalFirewall.Sighting(evidence, attempt);
         List<Reason> reasons = [failure.Weigh(Weight.Hint, "a new flow got no answer")];
+
+        // A table that is nearly full drops nothing yet: another sign must show that it did.
+        Weight full = fullest.Count >= fullest.Max ? Weight.VeryStrong : grown is not null || sighting is { SynsOut: 0 } ? Weight.Strong : Weight.Hint;
         reasons.Add(fullest.Count >= fullest.Max * Full
-            ? fullest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use"))
+            ? fullest.Weigh(full, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use"))
             : fullest.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"only {fullest.Count} of {fullest.Max} entries are in use")));
         if (grown is not null)
             reasons.Add(grown.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"connection tracking dropped {Drops(grown)} packets meanwhile")));
-        if (attempt is not null && LocalFirewall.Sighting(evidence, attempt) is { } sighting)
+        if (sighting is not null)
         {
             reasons.Add(sighting.SynsOut == 0
                 ? sighting.Weigh(Weight.Strong, "no SYN left the interface")
-                : sighting.Weigh(Weight.Against, $"{sighting.SynsOut} SYNs left the interface"));
+                : sighting.Weigh(Weight.RulesOut, $"{sighting.SynsOut} SYNs left the interface"));
         }
 
         if (evidence.First<ConnectAttempt>(other => other.Outcome is ConnectOutcome.Connected && other.Purpose is "target") is { } connected)
-            reasons.Add(connected.Weigh(Weight.Against, $"a new connection to {connected.Address} came through"));
+            reasons.Add(connected.Weigh(grown is null ? Weight.RulesOut : Weight.Against, $"a new connection to {connected.Address} came through"));
 
         yield return new Finding(
             Cause,

@@ -7,6 +7,7 @@ public sealed class DnsSearchStorm : IRule
 {
     private const string Id = "dns-search-storm";
     private const int ManyNames = 2; // names asked for in vain; one is the price of every short name
+    private const int TooManyNames = 4; // one more than a Kubernetes pod comes with, which is meant to be so
 
     private static readonly TimeSpan Felt = TimeSpan.FromSeconds(0.5);
 
@@ -40,7 +41,7 @@ public sealed class DnsSearchStorm : IRule
             .. view.Servers.SelectMany(server => server.Answers)
                 .Where(exchange => exchange.Name != found && resolution.Tried.Contains(exchange.Name)),
         ];
-        bool isFelt = wasted >= ManyNames || resolution.ApplicationTime >= Felt;
+        bool isFelt = wasted >= TooManyNames || resolution.ApplicationTime >= Felt;
         yield return new Finding(
             Id,
             isFelt && !view.ProxyResolves ? Severity.Warning : Severity.Info,
@@ -95,9 +96,14 @@ public sealed class DnsSearchStorm : IRule
                 ? ["dns-wrong-address", "port-*", "host-unreachable", "neighbour-unresolved", "tls-name-mismatch", "http-*"]
                 : ["dns-wrong-address"],
             Remedies = Remedies(configuration, resolution.Name),
-            Next = [$"Who put a wildcard into {DnsView.Bare(found[(DnsView.Bare(resolution.Name).Length + 1)..])}, and is it wanted?"],
+            Next = [$"Who put a wildcard into {Suffix(found, resolution.Name)}, and is it wanted?"],
         };
     }
+
+    private static string Suffix(string found, string name) =>
+        found.StartsWith(DnsView.Bare(name) + ".", StringComparison.OrdinalIgnoreCase)
+            ? DnsView.Bare(found[(DnsView.Bare(name).Length + 1)..])
+            : DnsView.Bare(found);
 
     private static System.Collections.Immutable.ImmutableArray<Remedy> Remedies(ResolverConfiguration configuration, string name) =>
     [

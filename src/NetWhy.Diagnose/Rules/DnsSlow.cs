@@ -25,10 +25,20 @@ public sealed class DnsSlow : IRule
         if (slowest?.ResponseTime is not { } time || time < Slow)
             yield break;
 
+        // What the path takes is distance, which no server helps.
+        TimeSpan? network = server.Echo?.MinRoundTrip ?? server.Connect switch
+        {
+            { Outcome: ConnectOutcome.Connected } connected => connected.RoundTrip ?? connected.Elapsed,
+            _ => null,
+        };
+        TimeSpan path = network ?? TimeSpan.Zero;
+        if (time - path < Slow)
+            yield break;
+
         List<Reason> reasons =
         [
             slowest.Weigh(
-                time >= VerySlow ? Weight.VeryStrong : Weight.Strong,
+                time - path >= VerySlow ? Weight.VeryStrong : Weight.Strong,
                 $"{server.Address} takes {DnsView.InWords(time)} to answer {slowest.Type} of {DnsView.Bare(name)}"),
         ];
         reasons.Add(resolution.Weigh(
@@ -36,18 +46,13 @@ public sealed class DnsSlow : IRule
         if (server.Repeat is { } repeat)
         {
             TimeSpan again = repeat.ResponseTime ?? repeat.Elapsed;
-            reasons.Add(again >= Slow
+            reasons.Add(again - path >= Slow
                 ? repeat.Weigh(Weight.Strong, $"asked again, it takes {DnsView.InWords(again)}: it is always slow")
                 : repeat.Weigh(
-                    time >= VerySlow ? Weight.HintAgainst : Weight.Against,
+                    time - path >= VerySlow ? Weight.HintAgainst : Weight.Against,
                     $"asked again, it takes {DnsView.InWords(again)}: only what is not cached is slow"));
         }
 
-        TimeSpan? network = server.Echo?.MinRoundTrip ?? server.Connect switch
-        {
-            { Outcome: ConnectOutcome.Connected } connected => connected.Elapsed,
-            _ => null,
-        };
         if (network is { } roundTrip)
         {
             Observation seen = (Observation?)server.Echo ?? server.Connect!;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -114,9 +115,12 @@ internal sealed class ServerView
 
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5); // ARP gives up after three seconds
 
+    private readonly bool _isNextHopInDoubt;
+
     internal ServerView(IPAddress address, EvidenceSet evidence, IEnumerable<DnsExchange> exchanges)
     {
         Address = address;
+        _isNextHopInDoubt = NextHop.IsInDoubt(evidence, address);
         DnsExchange[] mine = [.. exchanges.Where(exchange => exchange.Server.Equals(address))];
         Lookups = [.. mine.Where(exchange => exchange.Purpose is "lookup")];
         Greeting = Array.Find(mine, exchange => exchange.Purpose is "greeting");
@@ -172,17 +176,21 @@ internal sealed class ServerView
         !Answers.Any() && Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence is not null;
 
     /// <summary>Whether this machine could not even send to it: no route, a local rule. That is no fault of DNS.</summary>
-    public bool CannotBeSentTo => Refusal is { Icmp: null } or { Icmp: { IsOwnAddress: true, Code: not 3 } }
-        && Refusal.Elapsed < AtOnce;
+    public bool CannotBeSentTo => Refusal is { } refusal
+        && refusal.Elapsed < AtOnce
+        && (refusal.Icmp is null || (refusal.Icmp.IsOwnAddress && !NextHop.IsPortUnreachable(refusal.Icmp) && !IsUnresolved));
 
     /// <summary>Whether nobody on the link answers for it or for the gateway to it.</summary>
-    public bool IsUnresolved => Refusal is { Icmp: { IsOwnAddress: true, Code: not 3 } } && Refusal.Elapsed >= AtOnce;
+    /// <remarks>The kernel says so after three seconds, or at once if other traffic had waited for the same neighbour.</remarks>
+    public bool IsUnresolved => Refusal is { Icmp: { IsOwnAddress: true } icmp }
+        && !NextHop.IsPortUnreachable(icmp)
+        && (Refusal.Elapsed >= AtOnce || (NextHop.IsHostUnreachable(icmp) && _isNextHopInDoubt));
 
     /// <summary>Whether its host is known to be there.</summary>
     public bool HostIsAlive =>
         Echo is { Received: > 0 }
         || Connect is { Outcome: ConnectOutcome.Connected } or { Errno: "ECONNREFUSED" }
-        || Refusal?.Icmp is { Code: 3 } icmp && icmp.Offender.Equals(Address);
+        || Refusal?.Icmp is { } icmp && NextHop.IsPortUnreachable(icmp) && icmp.Offender.Equals(Address);
 
     /// <summary>What it did instead of answering, in words.</summary>
     public string Failure => Refusal switch

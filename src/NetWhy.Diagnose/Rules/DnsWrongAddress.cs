@@ -93,17 +93,29 @@ public sealed class DnsWrongAddress : IRule
             return null;
         }
 
-        // A target that works is not at a wrong address: large services give every asker another one.
+        // A target that works is not at a wrong address: large services give every asker another one. And a zone that is
+        // seen from inside with private addresses, from outside with public ones, is meant to be so.
+        bool isSplit = resolution.Addresses.All(IsPrivate) && !authorities.Any(answer => answer.Addresses.Any(IsPrivate));
+        ConnectAttempt? trial = evidence.Last<ConnectAttempt>(attempt =>
+            attempt.Purpose is "trial" && authorities.Any(answer => answer.Addresses.Contains(attempt.Address)));
+        bool isProven = trial is { Outcome: ConnectOutcome.Connected };
         reasons.AddRange(authorities.Select((answer, index) => answer.Weigh(
-            index > 0 ? Weight.Context : isOut ? Weight.VeryStrong : Weight.Hint,
+            index > 0 ? Weight.Context : isOut && (isProven || !isSplit) ? Weight.VeryStrong : Weight.Hint,
             $"{answer.Server}, a server of the zone {DnsView.Bare(answer.Zone)}, says {DnsView.Join(answer.Addresses)}")));
         foreach (DnsExchange exchange in view.Servers.SelectMany(server => server.Answers)
             .Where(exchange => exchange.Addresses.Intersect(resolution.Addresses).Any())
             .Take(1))
         {
             reasons.Add(exchange.Weigh(
-                isOut ? Weight.Hint : Weight.Context,
+                isOut && !isSplit ? Weight.Hint : Weight.Context,
                 $"{exchange.Server} says {DnsView.Join(exchange.Addresses)}, to be kept for {exchange.TimeToLive ?? 0} s"));
+        }
+
+        if (trial is not null)
+        {
+            reasons.Add(isProven
+                ? trial.Weigh(Weight.VeryStrong, $"{trial.Address} accepts connections to port {trial.Port}")
+                : trial.Weigh(Weight.Against, $"connecting to {trial.Address} does not work either"));
         }
 
         return authorities[0];
@@ -124,6 +136,14 @@ public sealed class DnsWrongAddress : IRule
     {
         [0, _, _, _] or [127, _, _, _] or [>= 224, _, _, _] => true,
         { Length: 16 } => address.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(address) || address.IsIPv6Multicast,
+        _ => false,
+    };
+
+    // RFC 1918, RFC 6598, RFC 4193.
+    private static bool IsPrivate(IPAddress address) => address.GetAddressBytes() switch
+    {
+        [10, _, _, _] or [192, 168, _, _] or [172, >= 16 and <= 31, _, _] or [100, >= 64 and <= 127, _, _] => true,
+        { Length: 16 } octets => (octets[0] & 0xfe) == 0xfc,
         _ => false,
     };
 

@@ -70,9 +70,11 @@ public sealed class FileDescriptorsExhausted : IRule
     private static Finding? OfService(EvidenceSet evidence, ProcessDescriptors process)
     {
         Listener? waiting = evidence.All<Listener>().Where(listener => listener.Pid == process.Pid && listener.Queue > 0).MaxBy(listener => listener.Queue);
-        Silence? silence = evidence.First<Silence>();
-        ConnectAttempt? timedOut = evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.TimedOut);
-        if (process.Role is "listener" && waiting is null && silence is null && timedOut is null)
+        int[] ports = [.. evidence.All<Listener>().Where(listener => listener.Pid == process.Pid).Select(listener => listener.Port)];
+        Silence? silence = evidence.First<Silence>(silence => ports.Contains(silence.Port));
+        ConnectAttempt? timedOut = evidence.First<ConnectAttempt>(attempt => attempt.Outcome is ConnectOutcome.TimedOut && ports.Contains(attempt.Port));
+        bool isFelt = waiting is not null || silence is not null || timedOut is not null;
+        if (process.Role is "listener" && !isFelt)
             return null; // at its limit, and serving all the same
 
         List<Reason> reasons = [process.Weigh(process.Open >= process.Limit ? Weight.VeryStrong : Weight.Strong, Describe(process))];
@@ -84,9 +86,9 @@ public sealed class FileDescriptorsExhausted : IRule
             reasons.Add(timedOut.Weigh(Weight.Hint, "a connection was not accepted"));
         return new Finding(
             Cause,
-            Severity.Critical,
+            isFelt ? Severity.Critical : Severity.Warning,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open: it can take no more connections, though the kernel still completes their handshakes."),
+            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open: it {(isFelt ? "can take no more connections, though the kernel still completes their handshakes" : "will soon be unable to open a file or a connection")}."),
             [.. reasons])
         {
             Remedies =

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
@@ -11,11 +9,13 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class HighLatency : IRule
 {
     private const string Id = "high-latency";
-    private const int ShortWay = 4; // hops: one site
     private const double HalfTheGlobe = 20_000; // km: nothing is further away
 
+    private static readonly string[] TunnelKinds =
+        ["tun", "wireguard", "vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm", "ppp", "wwan", "rmnet", "l2tp", "fou", "amt", "bareudp"];
+
     private static readonly TimeSpan Noteworthy = TimeSpan.FromMilliseconds(80);
-    private static readonly TimeSpan TooMuchForOneSite = TimeSpan.FromMilliseconds(230);
+    private static readonly TimeSpan TooMuchForOneLink = TimeSpan.FromMilliseconds(230);
     private static readonly TimeSpan TooMuchForTheGlobe = TimeSpan.FromMilliseconds(400);
 
     /// <inheritdoc/>
@@ -44,12 +44,12 @@ public sealed class HighLatency : IRule
         if (echo is not null)
             reasons.Add(echo.Weigh(Weight.Strong, $"the fastest of {echo.Received} echo replies takes {TargetView.InWords(echo.MinRoundTrip!.Value)}, the middle one {TargetView.InWords(echo.MedianRoundTrip!.Value)}"));
         if (sample is not null)
-            reasons.Add(sample.Weigh(Weight.Strong, $"TCP's fastest round trip takes {TargetView.InWords(sample.MinRoundTrip)}"));
+            reasons.Add(sample.Weigh(echo is null ? Weight.Strong : Weight.Hint, $"TCP's fastest round trip takes {TargetView.InWords(sample.MinRoundTrip)}"));
 
         int? hops = view.Traces.Where(trace => trace.Reached).Select(TargetView.LastAnswer).Where(ttl => ttl > 0)
             .Cast<int?>().Min() ?? (view.DistanceOfHost is { } distance ? distance.Hops + 1 : null);
-        bool isNear = view.IsOnLink || hops <= ShortWay || IsPrivate(view.Address);
-        bool isFault = least >= TooMuchForTheGlobe || (isNear && least >= TooMuchForOneSite);
+        bool isNear = IsNear(evidence, view);
+        bool isFault = least >= TooMuchForTheGlobe || (isNear && least >= TooMuchForOneLink);
         string segment = "";
         if (Step(view, least) is { } step)
         {
@@ -59,7 +59,12 @@ public sealed class HighLatency : IRule
 
         string way = hops is { } count ? $"{Words.Count(count, "hop")} away" : view.IsOnLink ? "on the same link" : "on the way that it takes";
         if (isFault && view.Lookup is { } lookup)
-            reasons.Add(lookup.Weigh(isNear ? Weight.Strong : Weight.Hint, $"{view.Address} is {way}{(IsPrivate(view.Address) ? ", in a private network" : "")}: that does not explain it"));
+        {
+            reasons.Add(isNear
+                ? lookup.Weigh(Weight.Strong, $"{view.Address} is {way}: that does not explain it")
+                : lookup.Weigh(Weight.Context, $"{view.Address} is {way}: a satellite takes some 600 ms, nothing else on earth takes 400"));
+        }
+
         double kilometres = least.TotalMilliseconds * 100;
         string explanation = kilometres <= HalfTheGlobe
             ? string.Create(CultureInfo.InvariantCulture, $"distance would explain that for {kilometres:#,0} km")
@@ -101,12 +106,10 @@ public sealed class HighLatency : IRule
         return null;
     }
 
-    // RFC 1918, RFC 4193, RFC 6598, RFC 3927.
-    private static bool IsPrivate(IPAddress address)
-    {
-        byte[] octets = address.GetAddressBytes();
-        return address.AddressFamily is AddressFamily.InterNetworkV6
-            ? (octets[0] & 0xfe) == 0xfc || address.IsIPv6LinkLocal
-            : octets is [10, ..] or [192, 168, ..] or [169, 254, ..] or [172, >= 16 and <= 31, ..] or [100, >= 64 and <= 127, ..];
-    }
+    // A private address or a short trace says nothing of the distance: a tunnel spans the globe in one hop.
+    private static bool IsNear(EvidenceSet evidence, TargetView view) =>
+        view.IsOnLink
+        && evidence.Last<LinkState>(link => link.Name == view.Lookup!.Interface) is { } link
+        && !TunnelKinds.Contains(link.LinkKind ?? "")
+        && link.HardwareAddress is not null; // point-to-point links have none
 }

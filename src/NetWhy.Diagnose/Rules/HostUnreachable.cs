@@ -91,6 +91,18 @@ public sealed class HostUnreachable : IRule
 
         if (reasons.Count == 0)
             return null;
+
+        // One port that is silent is a filter's work as likely as a dead host's: it takes a second kind of silence.
+        bool isPortAlone = report is null && view.Port is not null
+            && !view.Controls.Any(TargetView.IsSilent)
+            && !view.Echoes.Any(echo => echo is { Sent: > 0, Received: 0, Errno: null });
+        if (isPortAlone)
+        {
+            reasons.Add(view.Evidence.First<NotObserved>(gap => gap.What == $"whether {view.Address} answers echo") is { } gap
+                ? gap.Weigh(Weight.HintAgainst, $"nobody could see {gap.What} ({gap.Reason})")
+                : view.Attempts[0].Weigh(Weight.HintAgainst, "nothing else of the host was tried"));
+        }
+
         foreach (ConnectAttempt control in view.Controls.Where(TargetView.IsSilent).Take(3))
             reasons.Add(control.Weigh(Weight.Hint, $"port {control.Port} is silent too"));
         (int Ttl, PathTrace Trace)? last = LastSignOfLife(view);
@@ -106,6 +118,8 @@ public sealed class HostUnreachable : IRule
         {
             null when view.OnLinkAnswer is { } there =>
                 $"{view.Address} is on the link ({there.HardwareAddresses[0]} answers for it) and silent otherwise: {tried}.",
+            null when isPortAlone =>
+                $"{view.Endpoint} does not answer, and nothing else of the host was seen: it is away, the way to it is broken, or a filter drops the port.",
             null => $"Nothing answers for {view.Address}: {tried}; the last sign of life on the way is {from}.",
             { } error when error.Offender.Equals(view.Address) =>
                 $"{view.Address} forwards to a host that is not there: it says \"host unreachable\" of itself.",

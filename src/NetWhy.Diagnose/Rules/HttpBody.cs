@@ -20,7 +20,9 @@ public sealed class HttpBody : IRule
         var view = ApplicationView.Of(evidence);
         foreach (HttpExchange http in view.Exchanges.DistinctBy(http => http.Address))
         {
-            if (http.Outcome is HttpOutcome.Stalled)
+            if (http.Outcome is HttpOutcome.Stalled && http.Status is not null && ApplicationView.IsEndless(http))
+                yield return Idle(http);
+            else if (http.Outcome is HttpOutcome.Stalled)
                 yield return Stop(view, http);
             else if (http is { Status: not null, Outcome: HttpOutcome.Truncated or HttpOutcome.Reset })
                 yield return Cut(view, http);
@@ -56,6 +58,17 @@ public sealed class HttpBody : IRule
             Next = ["On the server: is there unsent data on the connection (Send-Q in ss -tn)? If so the way back drops it; if not the application is silent."],
         };
     }
+
+    // A stream of events says something when something happens.
+    private static Finding Idle(HttpExchange http) => new(
+        Stalled,
+        Severity.Info,
+        Where.Remote,
+        $"{ApplicationView.Endpoint(http.Address, http.Port)} sends a stream without an end ({http.Headers["content-type"]}), and nothing came for a while: that is its nature.",
+        [http.Weigh(Weight.VeryStrong, $"{Share(http)} came, and the connection stays open")])
+    {
+        Subject = http.Address,
+    };
 
     private static Finding Cut(ApplicationView view, HttpExchange http)
     {

@@ -70,7 +70,7 @@ public sealed class HttpSlow : IRule
 
     private static Finding? Trickle(ApplicationView view, HttpExchange http)
     {
-        if (http.Outcome is not HttpOutcome.Complete || http.TransferTime is not { } time || time < LongTransfer)
+        if (http.Outcome is not HttpOutcome.Complete || ApplicationView.IsEndless(http) || http.TransferTime is not { } time || time < LongTransfer)
             return null;
         double rate = http.BodyLength / time.TotalSeconds;
         TcpInfoSample? sample = view.Sample(http.Address, http.Port);

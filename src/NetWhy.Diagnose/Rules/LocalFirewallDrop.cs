@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -147,7 +148,8 @@ public sealed class LocalFirewallDrop : IRule
 
     private static (Severity, Reason[])? OfNeighbour(EvidenceSet evidence, FirewallRuleMatch match)
     {
-        NeighbourState? neighbour = evidence.Last<NeighbourState>(state => state.IsAfterTraffic && state.State is "failed" or "incomplete");
+        NeighbourState? neighbour = match.Address is null ? null : NextHop.StatesOf(evidence, match.Address)
+            .LastOrDefault(state => state.IsAfterTraffic && state.State is "failed" or "incomplete");
         AddressResolution? answered = evidence.First<AddressResolution>(resolution =>
             resolution.HardwareAddresses.Count > 0 && resolution.Address.Equals(neighbour?.Address));
         if (neighbour is null)
@@ -216,11 +218,12 @@ public sealed class LocalFirewallDrop : IRule
             {
                 reasons.Add(attempt.Weigh(Weight.VeryStrong, "connecting was not permitted (EPERM) before anything was sent"));
             }
-            else if (attempt.Outcome is ConnectOutcome.TimedOut && RetransmitFailures(evidence, attempt) is { } failures)
+            else if (attempt.Outcome is ConnectOutcome.TimedOut && sighting is { SynsOut: 0 } && RetransmitFailures(evidence, attempt) is { } failures)
             {
                 reasons.Add(failures);
-                if (sighting is { SynsOut: 0 })
-                    reasons.Add(sighting.Weigh(Weight.Strong, "no SYN left the interface"));
+                reasons.Add(sighting.Weigh(Weight.VeryStrong, "no SYN left the interface"));
+                if (NextHop.StatesOf(evidence, attempt.Address).LastOrDefault(state => state.State is "failed" or "incomplete") is { } neighbour)
+                    reasons.Add(neighbour.Weigh(Weight.RulesOut, $"the SYNs wait for {neighbour.Address}, which does not answer on the link"));
             }
 
             if (reasons.Count == 0 || sighting is { SynsOut: > 0 })
@@ -279,7 +282,7 @@ public sealed class LocalFirewallDrop : IRule
         && counters.Growth.GetValueOrDefault("TcpExt.TCPRetransFail") is > 0 and var failures
         && attempt.SynRetransmits > 0
             ? counters.Weigh(
-                failures >= attempt.SynRetransmits ? Weight.Strong : Weight.Hint,
+                Weight.Hint, // it counts every connection of the machine
                 string.Create(CultureInfo.InvariantCulture, $"TCPRetransFail grew by {failures}: the kernel could not send {attempt.SynRetransmits} retransmissions"))
             : null;
 
@@ -308,7 +311,7 @@ public sealed class LocalFirewallDrop : IRule
             $"This machine's firewall {does} {what}: {LocalFirewall.Name(match)}.",
             reasons)
         {
-            Subject = match.Packet is "neighbour-request" or "neighbour-answer" ? null : LocalFirewall.Subject(matches),
+            Subject = LocalFirewall.Subject(matches),
             Remedies = [.. LocalFirewall.Remedies(match)],
         };
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -8,7 +9,8 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>A rule of this machine refuses the target's packets with an ICMP error or a RST of its own.</summary>
 /// <remarks>
 /// The errors come from an address of this machine, at once, and nothing leaves the interface. The kernel itself says
-/// "host unreachable" from its own address only after three seconds without a neighbour, so a quick one is a rule's.
+/// "host unreachable" from its own address after three seconds without a neighbour, which other traffic may have begun:
+/// a quick one is a rule's only where the neighbour answers.
 /// </remarks>
 public sealed class LocalFirewallReject : IRule
 {
@@ -39,7 +41,7 @@ public sealed class LocalFirewallReject : IRule
             }
         }
 
-        foreach (ConnectAttempt attempt in evidence.All<ConnectAttempt>().Where(attempt => IsOwnRefusal(attempt) && named.Add(attempt.Address)))
+        foreach (ConnectAttempt attempt in evidence.All<ConnectAttempt>().Where(attempt => IsOwnRefusal(evidence, attempt) && named.Add(attempt.Address)))
             yield return Unnamed(evidence, attempt);
     }
 
@@ -123,17 +125,24 @@ public sealed class LocalFirewallReject : IRule
     }
 
     /// <summary>A refusal that only a rule of this machine sends, though no rule was seen.</summary>
-    private static bool IsOwnRefusal(ConnectAttempt attempt) =>
+    private static bool IsOwnRefusal(EvidenceSet evidence, ConnectAttempt attempt) =>
         attempt.Outcome is ConnectOutcome.Failed
         && attempt.Elapsed < AtOnce
         && attempt.Icmp is { IsOwnAddress: true } icmp
         && (attempt.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
             ? icmp is { Type: 1, Code: 1 or 3 or 4 or 5 or 6 }
-            : icmp is { Type: 3, Code: 1 or 2 or 3 or 9 or 10 or 13 });
+            : icmp is { Type: 3, Code: 1 or 2 or 3 or 9 or 10 or 13 })
+        && !(NextHop.IsHostUnreachable(icmp) && NextHop.IsInDoubt(evidence, attempt.Address));
 
     private static Finding Unnamed(EvidenceSet evidence, ConnectAttempt attempt)
     {
-        ImmutableArray<Reason> reasons = [attempt.Weigh(Weight.VeryStrong, $"{Describe(attempt)}, from {attempt.Icmp!.Offender}, an address of this machine")];
+        bool mayBeNeighbour = NextHop.IsHostUnreachable(attempt.Icmp!) && !NextHop.IsResolved(evidence, attempt.Address);
+        ImmutableArray<Reason> reasons =
+        [
+            attempt.Weigh(
+                mayBeNeighbour ? Weight.Hint : Weight.VeryStrong, // nobody looked whether the next hop answers
+                $"{Describe(attempt)}, from {attempt.Icmp!.Offender}, an address of this machine"),
+        ];
         if (evidence.First<FirewallSurvey>() is { } survey)
             reasons = reasons.Add(survey.Weigh(Weight.HintAgainst, $"none of the {survey.Rules} rules that were read matches"));
         return new Finding(

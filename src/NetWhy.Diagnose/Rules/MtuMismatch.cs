@@ -9,6 +9,8 @@ public sealed class MtuMismatch : IRule
 {
     private const string Id = "mtu-mismatch";
     private const int Usual = 1500; // Ethernet
+    private const int LeastMtu = 1280; // of a link that carries IPv6 too: RFC 8200, section 5
+    private const int LeastHeaders = 40; // of TCP over IPv4
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 4821, section 1; RFC 2923, section 2", Id)
@@ -41,6 +43,10 @@ public sealed class MtuMismatch : IRule
         EvidenceSet evidence, TargetView view, SizedPacketSeries series, LinkState link, IPAddress neighbour, int passed, SizeTrial lost)
     {
         bool isJumbo = link.Mtu > Usual;
+        bool isFelt = evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete });
+
+        // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU.
+        bool isLikelyScreen = !isFelt && passed < LeastMtu && lost.Errno is null;
         List<Reason> reasons =
         [
             series.Weigh(lost.Sent >= 3 ? Weight.VeryStrong : Weight.Strong, $"{neighbour}, on the link itself, answers packets up to {passed} octets and none of {lost.Size}, without a word from a router"),
@@ -50,12 +56,16 @@ public sealed class MtuMismatch : IRule
             reasons.Add(series.Weigh(Weight.Strong, $"the interface cannot hand them over ({errno})"));
         if (evidence.Last<SizedPacketSeries>(other => other.Purpose is "target" && !ReferenceEquals(other, series)) is { } target)
             reasons.Add(target.Weigh(Weight.Context, $"packets to {target.Destination} meet the same limit"));
+        if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => TargetView.LargestSegment(sample) + LeastHeaders > passed) is { } large && !isFelt)
+            reasons.Add(large.Weigh(Weight.RulesOut, $"TCP got segments of {TargetView.LargestSegment(large)} octets across: it is large echo that is discarded"));
         string mtu = passed < Usual ? passed.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"{Usual}";
         return new Finding(
             Id,
-            evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete }) ? view.SeverityOfExchange : Severity.Warning,
+            isFelt ? view.SeverityOfExchange : isLikelyScreen ? Severity.Info : Severity.Warning,
             Where.Local,
-            $"{link.Name} has MTU {link.Mtu}, and {neighbour} at the other end of the link takes only packets of about {passed} octets.",
+            isLikelyScreen
+                ? $"{neighbour} answers no echo request over {passed} octets: a firewall that discards large ICMP, as far as TCP shows."
+                : $"{link.Name} has MTU {link.Mtu}, and {neighbour} at the other end of the link takes only packets of about {passed} octets.",
             [.. reasons])
         {
             AlsoExplains = isJumbo ? ["path-mtu-black-hole"] : [],

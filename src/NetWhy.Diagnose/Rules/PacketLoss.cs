@@ -32,8 +32,8 @@ public sealed class PacketLoss : IRule
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {
         EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo.Purpose is "target" && echo.Received > 0)];
-        int sent = echoes.Sum(echo => echo.Sent);
-        int lost = sent - echoes.Sum(echo => echo.Received);
+        long sent = echoes.Sum(echo => (long)echo.Sent);
+        long lost = sent - echoes.Sum(echo => (long)echo.Received);
         (double least, double most) = LossEstimate.Interval(lost, sent);
         double share = sent == 0 ? 0 : (double)lost / sent;
         bool isEchoLost = least > Noticeable;
@@ -54,6 +54,11 @@ public sealed class PacketLoss : IRule
         bool isTcpLost = repeatedSyns >= 2 || repaired is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null));
         if (!isEchoLost && !isTcpLost)
             return null;
+
+        // Where there is a port, loss is what TCP suffers from: an echo limit of the host is none.
+        ConnectAttempt? silent = view.Attempts.FirstOrDefault(TargetView.IsSilent);
+        bool isSilenceLoss = isEchoLost && silent is not null && Math.Pow(share, silent.SynRetransmits + 1) > Noticeable;
+        bool isEchoAlone = view.Port is not null && !isTcpLost && !isSilenceLoss;
         if (!isEchoLost && sent >= 100 && series is { Attempts: > 0 } && series.Retransmitted > 0.4 * series.Attempts)
             return null;
 
@@ -85,7 +90,7 @@ public sealed class PacketLoss : IRule
 
         if (late is not null)
             reasons.Add(late.Weigh(Weight.Hint, $"the connection stood only after {late.SynRetransmits + 1} SYNs ({TargetView.InWords(late.Elapsed)})"));
-        else if (view.Attempts.FirstOrDefault(TargetView.IsSilent) is { } silent && isEchoLost)
+        else if (silent is not null && isSilenceLoss)
             reasons.Add(silent.Weigh(Weight.Hint, $"{silent.SynRetransmits + 1} SYNs in a row went unanswered"));
 
         (string segment, IPAddress? before, List<Reason> located) = Locate(evidence, view, share);
@@ -95,9 +100,11 @@ public sealed class PacketLoss : IRule
             : "Some TCP segments";
         return new Finding(
             Id,
-            view.Connected is null && view.Port is not null ? view.Severity : Severity.Warning,
-            Where.Path,
-            $"{amount} to {view.Address} and back are lost {segment}.",
+            isEchoAlone ? Severity.Info : isSilenceLoss && view.Connected is null ? view.Severity : Severity.Warning,
+            isEchoAlone ? Where.Unknown : Where.Path,
+            isEchoAlone
+                ? $"{amount.Replace("packets", "echo requests", StringComparison.Ordinal)} to {view.Address} are not answered; TCP lost nothing: the host or a router may limit echo."
+                : $"{amount} to {view.Address} and back are lost {segment}.",
             [.. reasons])
         {
             Subject = view.Address,
@@ -146,8 +153,8 @@ public sealed class PacketLoss : IRule
             EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(node) && echo.Sent >= 20 && echo.Received > 0)];
             if (echoes.Length == 0)
                 continue;
-            int sent = echoes.Sum(echo => echo.Sent);
-            int lost = sent - echoes.Sum(echo => echo.Received);
+            long sent = echoes.Sum(echo => (long)echo.Sent);
+            long lost = sent - echoes.Sum(echo => (long)echo.Received);
             bool isClean = (double)lost / sent < share / 4;
             reasons.Add(echoes[^1].Weigh(Weight.Context, $"{lost} of {sent} echo requests to the router {node} are lost"));
             if (isClean)

@@ -8,6 +8,7 @@ public sealed class PathMtuBlackHole : IRule
 {
     private const string Id = "path-mtu-black-hole";
     private const int SafeSegment = 1220; // fits the least IPv6 MTU: what fails with it fails for another reason
+    private const int LeastMtu = 1280; // of a link that carries IPv6 too: RFC 8200, section 5
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 2923; RFC 4821", Id)
@@ -83,22 +84,39 @@ public sealed class PathMtuBlackHole : IRule
             return null; // the first hop loses them too, or a router says why
         int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
         List<Reason> reasons = [.. echo];
-        if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.ReceiveMss + headers > passed && sample.OctetsReceived > 3 * passed) is { } inward)
+        TcpInfoSample[] samples = [.. evidence.All<TcpInfoSample>().Where(sample => sample.Address.Equals(view.Address))];
+        TcpInfoSample? inward = samples.FirstOrDefault(sample => TargetView.LargestReceived(sample) + headers > passed);
+        TcpInfoSample? outward = samples.FirstOrDefault(sample => TargetView.LargestAcknowledged(sample) + headers > passed);
+        if (inward is not null && outward is not null)
+            return null; // it is large echo that is discarded
+        if (inward is not null)
             reasons.Add(inward.Weigh(Weight.Against, $"TCP receives segments of {inward.ReceiveMss} octets"));
+        if (outward is not null)
+            reasons.Add(outward.Weigh(Weight.Against, $"TCP has segments of {TargetView.LargestAcknowledged(outward)} octets acknowledged"));
         if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.SendMss + headers <= passed) is { } clamped)
             reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: somebody on the way clamps them because of it"));
         if (view.Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is null && view.Port is not null)
             return null; // something worse
+        // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU. Then TCP must show it.
+        bool isLikelyScreen = passed < LeastMtu;
+        string direction = inward is not null ? $"from here to {view.Address}"
+            : outward is not null ? $"from {view.Address} to here"
+            : $"between here and {view.Address}";
+        string size = lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets";
         return Describe(
-            view, reasons, lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets",
-            $"between here and {view.Address}", passed - headers, isDroppedHere: false, Severity.Warning, isStalled: false);
+            view, reasons, size, direction, passed - headers, isDroppedHere: false, isLikelyScreen ? Severity.Info : Severity.Warning, isStalled: false) with
+        {
+            Summary = isLikelyScreen
+                ? $"Echo requests {size} are not answered by {view.Address}: a firewall that discards large ICMP, as far as TCP shows."
+                : $"Echo packets {size} vanish {direction}, and no router says why; no TCP segment of that size was seen to pass that way.",
+        };
     }
 
     private static (int Passed, int Lost)? Bounds(SizedPacketSeries series)
     {
         SizeTrial[] answered = [.. series.Trials.Where(trial => trial.Answered > 0)];
         SizeTrial[] lost = [.. series.Trials.Where(trial => trial is { Answered: 0, Sent: > 0, Errno: null })];
-        if (answered.Length == 0 || lost.Length == 0 || lost.Sum(trial => trial.Sent) < 3)
+        if (answered.Length == 0 || lost.Length == 0 || lost.Sum(trial => (long)trial.Sent) < 3)
             return null;
         int passed = answered.Max(trial => trial.Size);
         int first = lost.Min(trial => trial.Size);

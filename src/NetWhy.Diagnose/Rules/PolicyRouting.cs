@@ -107,12 +107,12 @@ public sealed class PolicyRouting : IRule
     {
         reasons.Add(lookup.Errno is { } errno
             ? lookup.Weigh(Weight.VeryStrong, $"the lookup ends with {errno}")
-            : lookup.Weigh(Weight.Strong, $"packets go {Way(lookup)} by table {lookup.Table}"));
+            : lookup.Weigh(Weight.Context, $"packets go {Way(lookup)} by table {lookup.Table}"));
         RouteEntry? main = table.Matches(RouteTableReading.Main, reach.Address).FirstOrDefault(route => route.RouteType is "unicast");
         if (main is not null)
             reasons.Add(table.Weigh(Weight.Hint, $"the main table would send them: {main.ToText()}"));
         if (reach.Unresolved is { } unresolved)
-            reasons.Add(unresolved.Weigh(Weight.Strong, $"the next hop {unresolved.Address} of table {rule.Table} does not answer"));
+            reasons.Add(unresolved.Weigh(main is null ? Weight.Strong : Weight.VeryStrong, $"the next hop {unresolved.Address} of table {rule.Table} does not answer"));
 
         if (reach.Trials.FirstOrDefault(trial => trial.Answered && !trial.NextHop.Equals(lookup.Gateway)) is { } cure)
             reasons.Add(cure.Weigh(Weight.Decisive, $"{reach.Address} answers by {cure.NextHop}, as the main table would have it"));

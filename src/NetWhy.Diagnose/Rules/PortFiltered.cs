@@ -7,11 +7,13 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class PortFiltered : IRule
 {
     private const string Id = "port-filtered";
+    private const double MayBeLoss = 0.05; // chance that loss alone explains the silence
+    private const double IsHardlyLoss = 0.005;
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.10.7; RFC 2979", Id)
     {
-        Explains = ["packet-loss", "icmp-filtered"],
+        Explains = ["icmp-filtered"],
     };
 
     /// <inheritdoc/>
@@ -33,14 +35,15 @@ public sealed class PortFiltered : IRule
         if (view.SignOfLife is null && !othersGetFurther && strangers.Count == 0)
             return null;
 
+        double chance = ChanceOfSilence(view, silent);
         List<Reason> reasons =
         [
-            silent.Weigh(Weight.Strong, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(silent.Elapsed)}"),
+            silent.Weigh(chance > MayBeLoss ? Weight.Hint : Weight.Strong, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(silent.Elapsed)}"),
         ];
         switch (view.SignOfLife)
         {
             case EchoSeries echo:
-                reasons.Add(echo.Weigh(Weight.Strong, $"the host answers {echo.Received} of {echo.Sent} echo requests"));
+                reasons.Add(echo.Weigh(chance > MayBeLoss ? Weight.Context : chance > IsHardlyLoss ? Weight.Hint : Weight.Strong, $"the host answers {echo.Received} of {echo.Sent} echo requests"));
                 break;
             case ConnectAttempt other:
                 reasons.Add(other.Weigh(Weight.Strong, $"port {other.Port} of the host answers"));
@@ -55,6 +58,8 @@ public sealed class PortFiltered : IRule
 
         if (view.SignOfLife is EchoSeries && view.Controls.FirstOrDefault(TargetView.AnsweredByHost) is { } control)
             reasons.Add(control.Weigh(Weight.Hint, $"port {control.Port} of the host answers"));
+        if (chance > IsHardlyLoss && view.Controls.FirstOrDefault(TargetView.IsSilent) is { } alike && !view.Controls.Any(TargetView.AnsweredByHost))
+            reasons.Add(alike.Weigh(Weight.Against, $"port {alike.Port} is silent too, and so are many echo requests: the loss is not the port's"));
         AddFlow(view, silent, reasons);
         if (strangers.Count > 0)
             reasons.Add(view.Watch!.Weigh(Weight.Strong, $"SYN-ACKs came from {string.Join(", ", strangers)} instead, which was never asked"));
@@ -74,6 +79,7 @@ public sealed class PortFiltered : IRule
         return new Finding(Id, view.Severity, strangers.Count > 0 ? Where.Path : where, summary, [.. reasons])
         {
             Subject = view.Address,
+            AlsoExplains = view.Echoes.All(echo => echo.Received == echo.Sent) ? ["packet-loss"] : [],
             Remedies = strangers.Count > 0
                 ?
                 [
@@ -94,6 +100,14 @@ public sealed class PortFiltered : IRule
                 $"Do SYNs arrive at {view.Address}? If so, its firewall, its accept queue (ss -ltn) or its way back is at fault; if not, the path is. There: tcpdump -ni any 'tcp dst port {view.Port}'",
             ],
         };
+    }
+
+    /// <summary>How likely loss alone swallows that many SYNs: a SYN and its answer go the way of an echo request and its reply.</summary>
+    private static double ChanceOfSilence(TargetView view, ConnectAttempt silent)
+    {
+        EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo is { Purpose: "target", Received: > 0 })];
+        long sent = echoes.Sum(echo => (long)echo.Sent);
+        return sent == 0 ? 0 : Math.Pow(1 - (double)echoes.Sum(echo => (long)echo.Received) / sent, silent.SynRetransmits + 1);
     }
 
     private static void AddFlow(TargetView view, ConnectAttempt silent, List<Reason> reasons)

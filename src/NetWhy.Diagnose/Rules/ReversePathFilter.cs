@@ -32,61 +32,49 @@ public sealed class ReversePathFilter : IRule
             && sighting.InterfaceIn != reach.Lookup.Interface);
         NextHopTrial? trial = reach.Trials.FirstOrDefault(trial =>
             trial is { IsKernelsChoice: true, Answered: true, AnsweredBy: not null } && trial.AnsweredBy != reach.Lookup.Interface);
-        if (flow is null && trial is null && counters is null)
-            return null;
+        if ((flow?.InterfaceIn ?? trial?.AnsweredBy) is not { } device)
+            return null; // the counter counts all traffic: alone it convicts nobody
 
-        string? device = flow?.InterfaceIn ?? trial?.AnsweredBy;
         List<Reason> reasons = [];
         if (flow is not null)
             reasons.Add(flow.Weigh(Weight.Strong, $"{flow.SynAcksIn} SYN-ACKs arrive by {device}, and the route leaves by {reach.Lookup.Interface}"));
         if (trial is not null)
             reasons.Add(trial.Weigh(flow is null ? Weight.Strong : Weight.Hint, $"the answer to a packet of our own by {reach.Lookup.Interface} arrives by {trial.AnsweredBy}"));
-        if (device is null && evidence.First<FlowSighting>(sighting => sighting.Address.Equals(reach.Address)) is { } none)
-            reasons.Add(none.Weigh(Weight.Against, "no answer was seen at another interface"));
-
         if (counters is not null)
-        {
-            // The counter counts all traffic; alone it convicts nobody.
-            reasons.Add(counters.Weigh(
-                device is null ? Weight.Hint : Weight.VeryStrong,
-                $"the filter dropped {counters.Growth[Counter]} packets meanwhile ({Counter})"));
-        }
+            reasons.Add(counters.Weigh(Weight.VeryStrong, $"the filter dropped {counters.Growth[Counter]} packets meanwhile ({Counter})"));
 
         KernelSettings? settings = evidence.First<KernelSettings>();
         (string Name, int Value)? strictest = settings?.Values
             .Where(value => value.Key.EndsWith(".rp_filter", StringComparison.Ordinal)
-                && (device is null || value.Key == $"net.ipv4.conf.{device}.rp_filter" || value.Key == "net.ipv4.conf.all.rp_filter"))
+                && (value.Key == $"net.ipv4.conf.{device}.rp_filter" || value.Key == "net.ipv4.conf.all.rp_filter"))
             .Select(value => (value.Key, int.TryParse(value.Value, out int number) ? number : 0))
             .MaxBy(value => value.Item2);
         if (settings is not null && strictest is var (name, value))
         {
             reasons.Add(value switch
             {
-                1 => settings.Weigh(device is null ? Weight.Hint : Weight.Strong, $"{name} is 1: strict"),
+                1 => settings.Weigh(Weight.Strong, $"{name} is 1: strict"),
                 2 => settings.Weigh(Weight.HintAgainst, $"{name} is 2: only sources without any route are dropped"),
                 _ => settings.Weigh(Weight.RulesOut, "the filter is off"),
             });
         }
 
-        if (!reach.IsSilent && device is null)
-            return null;
         reasons.Add(reach.Failure!.Weigh(Weight.Hint, "the connection never stands"));
 
-        string where = device ?? "INTERFACE";
-        return (where, new Finding(
+        return (device, new Finding(
             "reverse-path-filter",
             reach.Severity,
             Where.Local,
-            $"The reverse path filter of {where} drops the answers of {reach.Name}: the route to it leaves by {reach.Lookup.Interface}.",
+            $"The reverse path filter of {device} drops the answers of {reach.Name}: the route to it leaves by {reach.Lookup.Interface}.",
             [.. reasons])
         {
             Subject = reach.Address,
             Remedies =
             [
-                new Remedy("Make the filter loose.", $"sysctl -w net.ipv4.conf.{where}.rp_filter=2"),
+                new Remedy("Make the filter loose.", $"sysctl -w net.ipv4.conf.{device}.rp_filter=2"),
                 new Remedy("Or make the way there the way back.", $"ip route get {reach.Address}"),
             ],
-            Next = [$"Why does the other side answer by {where}? Compare its route to this machine with ours."],
+            Next = [$"Why does the other side answer by {device}? Compare its route to this machine with ours."],
         });
     }
 }

@@ -26,6 +26,7 @@ public sealed class SourceAddressWrong : IRule
     {
         IPAddress source = reach.Lookup.Source!;
         string device = reach.Lookup.Interface!;
+        NextHopTrial? cure = reach.Trials.FirstOrDefault(trial => trial is { IsOnlyOtherSource: true, Answered: true });
         List<Reason> reasons = [];
         if (evidence.First<InterfaceAddresses>() is { } addresses)
         {
@@ -34,14 +35,14 @@ public sealed class SourceAddressWrong : IRule
             if (own is null)
                 reasons.Add(addresses.Weigh(Weight.Strong, $"no interface has {source} any more"));
             else if (own.Interface != device && hasOwn)
-                reasons.Add(addresses.Weigh(Weight.Strong, $"{source} is an address of {own.Interface}, and packets leave by {device}"));
+                reasons.Add(addresses.Weigh(cure is null ? Weight.Hint : Weight.Strong, $"{source} is an address of {own.Interface}, and packets leave by {device}"));
             else if (own.Flags.Contains("deprecated"))
                 reasons.Add(addresses.Weigh(Weight.Hint, $"{source} is deprecated"));
             if (IsSelfAssigned(source) && !IsSelfAssigned(reach.Address))
                 reasons.Add(addresses.Weigh(Weight.VeryStrong, $"{source} is an address that a machine gives itself when DHCP fails: no router takes it (RFC 3927)"));
         }
 
-        NextHopTrial? cure = reach.Trials.FirstOrDefault(trial => trial is { IsOnlyOtherSource: true, Answered: true });
+        // Routers and hosts that speak a routing protocol send from an address on lo, and mean it: only a trial convicts.
         if (cure is not null)
             reasons.Add(cure.Weigh(Weight.VeryStrong, $"the same packet from {cure.Source} is answered"));
         else if (reach.Trials.FirstOrDefault(trial => trial.IsOnlyOtherSource) is { } tried)

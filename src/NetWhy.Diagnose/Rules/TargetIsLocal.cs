@@ -40,9 +40,16 @@ public sealed class TargetIsLocal : IRule
             reasons.Add(other.Weigh(Weight.VeryStrong, $"{other.HardwareAddresses[0]} on {other.Interface} has {reach.Address} too"));
         }
 
-        // An own address whose service is down is just that, unless something says that the address should not be here.
-        if (refused is null && !somebodyElseHasIt)
-            return null;
+        // An own address whose service is down is just that (node-local DNS and anycast put theirs on lo or a dummy),
+        // unless something says that the address is another machine's.
+        if (!somebodyElseHasIt)
+        {
+            if (refused is null || RemoteNetwork(evidence, reach) is not var (table, remote))
+                return null;
+            reasons.Add(table.Weigh(Weight.Strong, $"the rest of its network is elsewhere: {remote.ToText()}"));
+            if (reach.Trials.FirstOrDefault() is { } vain)
+                reasons.Add(vain.Weigh(Weight.Against, $"but {reach.Address} does not answer from there, by {vain.NextHop}"));
+        }
 
         if (refused is not null)
             reasons.Add(refused.Weigh(Weight.Hint, $"the refusal comes after {Words.Of(refused.Elapsed)}, from this machine"));
@@ -51,7 +58,7 @@ public sealed class TargetIsLocal : IRule
             bool isHostPrefix = own.PrefixLength is 32 or 128;
             bool isLoopback = evidence.First<LinkState>(link => link.Name == own.Interface) is { IsLoopback: true } or { LinkKind: "dummy" };
             if (isLoopback)
-                reasons.Add(addresses.Weigh(Weight.Strong, $"{own.Address}/{own.PrefixLength} is on {own.Interface}, where no link is"));
+                reasons.Add(addresses.Weigh(somebodyElseHasIt ? Weight.Strong : Weight.Hint, $"{own.Address}/{own.PrefixLength} is on {own.Interface}, where no link is"));
             else if (isHostPrefix)
                 reasons.Add(addresses.Weigh(Weight.Hint, $"{own.Address}/{own.PrefixLength} is a single address on {own.Interface}"));
             else
@@ -77,6 +84,14 @@ public sealed class TargetIsLocal : IRule
             Next = ["Who added it? Keepalived, a load balancer's real-server set-up and kube-proxy (kube-ipvs0) put such addresses on lo or a dummy interface."],
         });
     }
+
+    /// <summary>A route to a network with the address in it by a router, the default route aside; null if there is none.</summary>
+    private static (RouteTable Table, RouteEntry Route)? RemoteNetwork(EvidenceSet evidence, Reach reach) =>
+        evidence.First<RouteTable>() is { } table
+        && table.Matches(RouteTableReading.Main, reach.Address)
+            .FirstOrDefault(route => route is { RouteType: "unicast", Gateway: not null } && !route.IsDefault()) is { } remote
+            ? (table, remote)
+            : null;
 
     private static bool IsUnspecified(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

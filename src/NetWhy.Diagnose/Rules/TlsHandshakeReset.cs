@@ -56,13 +56,17 @@ public sealed class TlsHandshakeReset : IRule
         if (view.SizeCure(ended.Address, ended.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected) is { } cured)
             reasons.Add(cured.Weigh(Weight.Against, "smaller segments make it work"));
 
-        bool isPath = isByName || forged is not null;
+        // A server that resets names which it does not serve looks like a filter on the way: only the TTL tells them apart.
+        bool isPath = forged is not null;
+        string byName = isByName ? $" because of the name {ended.ServerName}" : "";
         return new Finding(
             Id,
             Severity.Critical,
             isPath ? Where.Path : Where.Unknown,
             isPath
-                ? $"A device on the way to {server} resets the TLS handshake{(isByName ? $" because of the name {ended.ServerName}" : "")}."
+                ? $"A device on the way to {server} resets the TLS handshake{byName}."
+                : isByName
+                ? $"The TLS handshake with {server} is {how}{byName}: by the server, or by a filter on the way."
                 : $"{server} accepts the connection and has it {how} in the TLS handshake, after {after}.",
             [.. reasons])
         {
@@ -71,6 +75,9 @@ public sealed class TlsHandshakeReset : IRule
                 ? [new Remedy($"Have the filter (firewall, secure web gateway) allow {ended.ServerName ?? server}.")]
                 :
                 [
+                    .. isByName
+                        ? [new Remedy($"Have the server serve {ended.ServerName}, or the filter before it (firewall, secure web gateway) allow it.")]
+                        : Array.Empty<Remedy>(),
                     new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", "journalctl -u nginx -u haproxy --since -10min", Fix.Server(ended.Address)),
                     new Remedy("Try the handshake by hand.", $"openssl s_client -connect {server}{(ended.ServerName is { } name ? $" -servername {name}" : "")} -msg </dev/null"),
                 ],

@@ -141,13 +141,20 @@ public sealed class ApplicationRulesTests
     }
 
     [Fact]
-    public void A_reset_that_another_name_escapes_is_the_work_of_a_filter_on_the_way()
+    public void A_reset_that_another_name_escapes_is_a_filters_only_if_its_ttl_says_so()
     {
         Finding finding = Judge([Failed(TlsOutcome.Reset), Trial("other-sni", true)]).Causes[0].Finding;
+        var forged = new FlowSighting(Server, Port, 40000) { SynsOut = 1, SynAcksIn = 1, SynAckTtl = 63, RstsIn = 1, RstTtl = 64 };
+        Finding filtered = Judge([Failed(TlsOutcome.Reset), Trial("other-sni", true), forged]).Causes[0].Finding;
 
-        Assert.Equal(("tls-handshake-reset", Where.Path), (finding.Cause, finding.Where));
+        Assert.Equal(("tls-handshake-reset", Where.Unknown), (finding.Cause, finding.Where));
+        Assert.Equal(("tls-handshake-reset", Where.Path), (filtered.Cause, filtered.Where));
         Assert.Contains("www.example.test", finding.Summary, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_chain_without_certificates_says_nothing() =>
+        Assert.Empty(Judge([GoodHandshake, GoodChain with { Certificates = [], VerifyCode = 20, NameMatches = false }, GoodExchange]).Causes);
 
     [Fact]
     public void A_specific_cause_takes_the_general_one_under_it()

@@ -271,14 +271,14 @@ public sealed class DnsRulesTests
     {
         NameResolution late = Resolved(First, 0.003, Web) with
         {
-            Tried = [$"{Name}.a.test.", $"{Name}.b.test.", $"{Name}.c.test.", $"{Name}."],
-            Queries = 8,
+            Tried = [$"{Name}.a.test.", $"{Name}.b.test.", $"{Name}.c.test.", $"{Name}.d.test.", $"{Name}."],
+            Queries = 10,
         };
 
         Finding finding = Likely<DnsSearchStorm>(
-            Configured(First) with { Search = ["a.test", "b.test", "c.test"], Dots = 5 }, late);
+            Configured(First) with { Search = ["a.test", "b.test", "c.test", "d.test"], Dots = 5 }, late);
         Assert.Equal(Severity.Warning, finding.Severity);
-        Assert.Contains("8 queries", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("10 queries", finding.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
