@@ -353,7 +353,7 @@ internal static class FiveQuestions
         _ => $" (ICMP {error.Type}/{error.Code} from {error.Offender})",
     };
 
-    private static string Endpoint(IPAddress address, int port) => new IPEndPoint(address, port).ToString();
+    private static string Endpoint(IPAddress address, int port) => Paths.TargetView.InWords(address, port);
 
     private static string Milliseconds(TimeSpan? time) => time is { } known
         ? Words.Of(known)

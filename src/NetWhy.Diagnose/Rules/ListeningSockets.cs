@@ -34,7 +34,7 @@ internal static class ListeningSockets
     /// <param name="listener">The listener.</param>
     internal static string Place(Listener listener)
     {
-        string place = new IPEndPoint(listener.Address, listener.Port).ToString();
+        string place = Paths.TargetView.InWords(listener.Address, listener.Port);
         string device = listener.Device is null ? "" : $" on {listener.Device}";
         return place + device + (listener.Address.Equals(IPAddress.IPv6Any) && listener.IsIPv6Only ? " (IPv6 only)" : "");
     }

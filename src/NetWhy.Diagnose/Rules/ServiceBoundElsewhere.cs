@@ -52,7 +52,7 @@ public sealed class ServiceBoundElsewhere : IRule
             [
                 new Remedy("Let the service listen on this address, or on all (0.0.0.0 or [::]), in its configuration, and start it again."),
                 new Remedy("See where it listens.", $"ss -ltnp 'sport = :{refused.Port}'"),
-                new Remedy("Ask for it where it listens.", $"netwhy {new IPEndPoint(Reachable(elsewhere[0].Address), refused.Port)}"),
+                new Remedy("Ask for it where it listens.", $"netwhy {Paths.TargetView.InWords(Reachable(elsewhere[0].Address), refused.Port)}"),
             ],
         };
     }
