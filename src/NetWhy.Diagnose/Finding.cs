@@ -88,6 +88,15 @@ public sealed record Remedy(string Text, string? Command = null, string? On = nu
     public string Sentence => On is not null ? $"On {On}: {Words.Uncapitalized(Text)}"
         : Command is not null ? $"Here: {Words.Uncapitalized(Text)}"
         : Text;
+
+    /// <summary>Something to do, with a command that holds text from outside.</summary>
+    /// <param name="text">What it does, in one sentence.</param>
+    /// <param name="command">The command, as an interpolated string: its holes are quoted.</param>
+    /// <param name="on">The machine to run it on; null for this one.</param>
+    public Remedy(string text, ShellCommand command, string? on = null)
+        : this(text, command.ToString(), on)
+    {
+    }
 }
 
 /// <summary>How one observation counts for or against a cause.</summary>

@@ -145,8 +145,8 @@ internal sealed class ApplicationView
 
     /// <summary>A command that shows the certificates.</summary>
     /// <param name="chain">The chain.</param>
-    internal static string ShowCommand(CertificateChain chain) =>
-        $"openssl s_client -connect {Endpoint(chain.Address, chain.Port)} -servername {chain.ServerName} -showcerts </dev/null";
+    internal static ShellCommand ShowCommand(CertificateChain chain) =>
+        ShellCommand.Of($"openssl s_client -connect {Endpoint(chain.Address, chain.Port)} -servername {chain.ServerName} -showcerts </dev/null");
 
     private static bool IsTarget(string purpose) => purpose is "target" or "redirect";
 }

@@ -44,7 +44,7 @@ public sealed class DnsAaaaDropped : IRule
                     new Remedy($"Let {lost.Type} queries through, or answer them.", On: $"{server.Address} or the firewall before it"),
                     new Remedy("Do not ask for AAAA (glibc 2.36 and later).", "echo 'options no-aaaa' >> /etc/resolv.conf"),
                 ],
-                Next = [$"From another host: dig @{server.Address} {DnsView.Bare(lost.Name)} {lost.Type} +tries=1"],
+                Next = [$"From another host: dig @{server.Address} {ShellCommand.Word(DnsView.Bare(lost.Name))} {lost.Type} +tries=1"],
             };
             yield break;
         }

@@ -78,7 +78,7 @@ public sealed class DnsNameNotFound : IRule
             ],
             Next =
             [
-                $"At whoever keeps {zoneName}: is the record there, and did the secondaries load it (dig +nssearch {zoneName})?",
+                $"At whoever keeps {zoneName}: is the record there, and did the secondaries load it (dig +nssearch {ShellCommand.Word(zoneName)})?",
             ],
         };
     }

@@ -53,7 +53,7 @@ public sealed class DnsNoAddress : IRule
                     Fix.Update(DnsView.AddressRecord(evidence, DnsView.Bare(first.Aliases.LastOrDefault(first.Name)))),
                     "the primary server of the zone"),
             ],
-            Next = [$"Which records does the name have: dig {DnsView.Bare(first.Name)} MX; dig {DnsView.Bare(first.Name)} TXT"],
+            Next = [$"Which records does the name have: dig {ShellCommand.Word(DnsView.Bare(first.Name))} MX; dig {ShellCommand.Word(DnsView.Bare(first.Name))} TXT"],
         };
     }
 }

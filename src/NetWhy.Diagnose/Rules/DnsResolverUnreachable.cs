@@ -107,6 +107,6 @@ public sealed class DnsResolverUnreachable : IRule
         string check = $"On {first.Address}: does the name server run and listen (ss -lunp 'sport = :53'), and does a firewall there drop UDP port 53?";
         return first.HostIsAlive || first.Refusal is not null
             ? [check]
-            : [check, $"From another host of this network: dig @{first.Address} {view.Host ?? "."} +tries=1"];
+            : [check, $"From another host of this network: dig @{first.Address} {ShellCommand.Word(view.Host ?? ".")} +tries=1"];
     }
 }

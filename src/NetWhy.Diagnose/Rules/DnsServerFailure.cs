@@ -69,7 +69,7 @@ public sealed class DnsServerFailure : IRule
             ],
             Next =
             [
-                $"Is it validation? dig @{first.Address} {resolution.Name} +cd answers if DNSSEC is what fails.",
+                $"Is it validation? dig @{first.Address} {ShellCommand.Word(resolution.Name)} +cd answers if DNSSEC is what fails.",
                 $"On {first.Address}: do its forwarders, or the zone's servers, answer it?",
             ],
         };

@@ -75,7 +75,7 @@ public sealed class DnsSlow : IRule
                     $"Cache its answers with a forwarder, which knows the same zones; when it answers, name 127.0.0.1 in {view.Configuration?.Path ?? "/etc/resolv.conf"}.",
                     $"apt install dnsmasq && printf 'no-resolv\\nserver={server.Address}\\nlisten-address=127.0.0.1\\nbind-interfaces\\n' > /etc/dnsmasq.d/cache.conf && systemctl restart dnsmasq && dig @127.0.0.1 {DnsView.Bare(name)}"),
             ],
-            Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {DnsView.Bare(name)})?"],
+            Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {ShellCommand.Word(DnsView.Bare(name))})?"],
         };
     }
 }

@@ -18,18 +18,18 @@ internal static class Fix
 
     /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="script">What sed is to do, without single quotes.</param>
-    internal static string Edit(string path, string script) =>
-        $"old=$(mktemp) && cp {path} $old && sed '{script}' $old > {path}";
+    /// <param name="script">What sed is to do.</param>
+    internal static ShellCommand Edit(string path, string script) =>
+        ShellCommand.Of($"old=$(mktemp) && cp {path} $old && sed '{script}' $old > {path}");
 
     /// <summary>Changes records of a zone on its primary server, where that one takes dynamic updates (nsupdate(1)).</summary>
     /// <param name="updates">What is to change, such as <c>add www.example. 300 A 192.0.2.1</c>.</param>
-    internal static string Update(params ReadOnlySpan<string> updates)
+    internal static ShellCommand Update(params ReadOnlySpan<string> updates)
     {
-        string lines = "";
+        ShellCommand lines = default;
         foreach (string update in updates)
-            lines += $"update {update}\\n";
-        return $"printf '{lines}send\\n' | nsupdate -l";
+            lines = ShellCommand.Of($"{lines} {$"update {update}"}");
+        return ShellCommand.Of($"printf '%s\\n'{lines} send | nsupdate -l");
     }
 
     /// <summary>The server, unless it is this machine.</summary>

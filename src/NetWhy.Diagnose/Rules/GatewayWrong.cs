@@ -62,7 +62,7 @@ public sealed class GatewayWrong : IRule
             reasons.Add(table.Weigh(Weight.Hint, "there is another route with another gateway, which is not taken"));
         }
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string fault = reach.Unresolved is not null ? "is not there" : "does not forward";
         string instead = cure is null ? "" : reach.Unresolved is not null ? $", but {cure.NextHop} is" : $", but {cure.NextHop} does";
         RouteEntry? route = evidence.First<RouteTable>()?.Matches(reach.Lookup.Table ?? RouteTableReading.Main, reach.Address)
@@ -86,7 +86,9 @@ public sealed class GatewayWrong : IRule
                 [
                     new Remedy(
                         "Route through the right gateway.",
-                        $"ip {flag}route {(route is { Metric: > 0 } ? "del" : "replace")} {(route is { Metric: > 0 } ? $"{prefix} via {gateway} dev {device} metric {route.Metric}" : $"{prefix} via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {cure?.Interface ?? device}")}"),
+                        route is { Metric: > 0 }
+                            ? ShellCommand.Of($"ip {flag}route del {prefix} via {gateway} dev {device} metric {route.Metric}")
+                            : ShellCommand.Of($"ip {flag}route replace {prefix} via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {cure?.Interface ?? device}")),
                 ],
             Next = reach.Unresolved is not null
                 ? ["Which gateway do other machines of this network use (there: ip route), and which one does DHCP name?"]

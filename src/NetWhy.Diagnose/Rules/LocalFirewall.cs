@@ -86,7 +86,7 @@ internal static class LocalFirewall
     internal static IPAddress? Subject(IEnumerable<FirewallRuleMatch> matches) =>
         matches.Select(match => match.Address).Distinct().ToArray() is [var only] ? only : null;
 
-    private static string ListCommand(FirewallRuleMatch match) => match.Tool is "nft"
-        ? $"nft -a list chain {match.Table} {match.Chain}"
-        : $"{match.Tool} -t {match.Table.Split(' ')[^1]} -L {match.Chain} -v -n --line-numbers";
+    private static ShellCommand ListCommand(FirewallRuleMatch match) => match.Tool is "nft"
+        ? ShellCommand.Of($"nft -a list chain {ShellCommand.Words(match.Table)} {match.Chain}")
+        : ShellCommand.Of($"{match.Tool} -t {match.Table.Split(' ')[^1]} -L {match.Chain} -v -n --line-numbers");
 }

@@ -64,7 +64,7 @@ public sealed class NeighbourWrong : IRule
         if (reach.IsSilent && reach.Failure is { } failure)
             reasons.Add(failure.Weigh(Weight.Hint, $"what is sent to {entry} vanishes"));
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string now = owner is null ? "" : $"; it is {owner}";
         return ($"{state.Address} {state.Interface}", new Finding(
             "neighbour-wrong",

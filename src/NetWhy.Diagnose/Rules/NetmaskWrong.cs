@@ -67,7 +67,7 @@ public sealed class NetmaskWrong : IRule
         {
             Subject = reach.Address,
             Remedies = connected.IsDefault()
-                ? [new Remedy("Name the gateway in the default route.", $"ip {(reach.IsIPv6 ? "-6 " : "")}route replace default via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {device}")]
+                ? [new Remedy("Name the gateway in the default route.", $"ip {ShellCommand.FamilyFlag(reach.IsIPv6)}route replace default via {cure?.NextHop.ToString() ?? "GATEWAY"} dev {device}")]
                 :
             [
                 new Remedy(

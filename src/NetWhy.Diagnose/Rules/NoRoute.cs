@@ -58,7 +58,7 @@ public sealed class NoRoute : IRule
         if (cure is not null)
             reasons.Add(cure.Weigh(Weight.Strong, $"{reach.Address} answers when {cure.NextHop} is given the packet"));
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string gateway = cure?.NextHop.ToString() ?? "GATEWAY";
         string device = cure?.Interface ?? "INTERFACE";
         return new Finding(

@@ -145,10 +145,9 @@ public sealed class PathMtuBlackHole : IRule
     private static Finding Describe(
         TargetView view, List<Reason> reasons, string size, string direction, int segment, bool isDroppedHere, Severity severity, bool isStalled)
     {
-        string flag = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "-6 " : "";
-        string route = view.Lookup is { } lookup
-            ? $"{(lookup.Gateway is { } gateway ? $" via {gateway}" : "")}{(lookup.Interface is { } device ? $" dev {device}" : "")}"
-            : "";
+        var flag = ShellCommand.FamilyFlag(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
+        ShellCommand via = view.Lookup?.Gateway is { } gateway ? ShellCommand.Of($" via {gateway}") : default;
+        ShellCommand route = view.Lookup?.Interface is { } device ? ShellCommand.Of($"{via} dev {device}") : via;
         return new Finding(
             Id,
             severity,
@@ -161,9 +160,9 @@ public sealed class PathMtuBlackHole : IRule
             Remedies =
             [
                 .. isDroppedHere
-                    ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", flag.Length > 0 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
+                    ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
                     : Array.Empty<Remedy>(),
-                new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (flag.Length > 0 ? 60 : 40)} advmss {segment}"),
+                new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40)} advmss {segment}"),
                 new Remedy(
                     "Clamp the segment size of every connection.",
                     "nft 'add table inet clamp; add chain inet clamp forward { type filter hook forward priority -150; }; add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu'",

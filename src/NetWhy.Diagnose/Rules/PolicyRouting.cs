@@ -84,7 +84,7 @@ public sealed class PolicyRouting : IRule
 
     private static Finding Found(Reach reach, PolicyRule rule, List<Reason> reasons)
     {
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string target = rule.Action is "lookup" ? $"to table {rule.Table}" : $"nowhere ({rule.Action})";
         return new Finding(
             "policy-routing",
@@ -97,7 +97,7 @@ public sealed class PolicyRouting : IRule
             Remedies =
             [
                 new Remedy("Delete the rule if it should not take this flow.", $"ip {flag}rule del pref {rule.Priority}"),
-                new Remedy("Or correct the routes of its table.", $"ip {flag}route show table {(rule.Table == 0 ? "all" : rule.Table)}"),
+                new Remedy("Or correct the routes of its table.", $"ip {flag}route show table {(rule.Table == 0 ? "all" : $"{rule.Table}")}"),
             ],
             Next = ["Who added the rule? VPN clients, multi-homing scripts and container networks do."],
         };

@@ -70,11 +70,11 @@ public sealed class RouteOverlap : IRule
         else if (!isVirtual)
             return null; // two real networks of which one is dead are nothing out of order
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string prefix = reach.IsIPv6 ? "128" : "32";
-        string remedy = shadowed.Gateway is null
-            ? $"ip {flag}route add {reach.Address}/{prefix} dev {shadowed.Interface}"
-            : $"ip {flag}route add {reach.Address}/{prefix} via {shadowed.Gateway} dev {shadowed.Interface}";
+        ShellCommand remedy = shadowed.Gateway is null
+            ? ShellCommand.Of($"ip {flag}route add {reach.Address}/{prefix} dev {shadowed.Interface}")
+            : ShellCommand.Of($"ip {flag}route add {reach.Address}/{prefix} via {shadowed.Gateway} dev {shadowed.Interface}");
         return ($"{taken.ToText()}", new Finding(
             "route-overlap",
             reach.Severity,

@@ -54,7 +54,7 @@ public sealed class RouteProhibited : IRule
                 : table.Weigh(Weight.HintAgainst, $"no {type} route for it is in the tables"));
         }
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string name = entry?.ToText() ?? $"{type} route";
         return (name, new Finding(
             "route-prohibited",
@@ -65,7 +65,7 @@ public sealed class RouteProhibited : IRule
         {
             Subject = reach.Address,
             AlsoExplains = ["ipv6-broken"],
-            Remedies = [new Remedy("Delete the route.", $"ip {flag}route del {name}")],
+            Remedies = [new Remedy("Delete the route.", $"ip {flag}route del {ShellCommand.Words(name)}")],
             Next = ["Who set the route? Intrusion prevention, a VPN's kill switch and routing daemons set such routes on purpose."],
         });
     }
@@ -116,7 +116,7 @@ public sealed class RouteProhibited : IRule
 
     private static Finding Refused(Reach reach, IcmpError error, string said, List<Reason> reasons)
     {
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         return new Finding(
             "route-prohibited",
             reach.Severity,

@@ -66,7 +66,7 @@ public sealed class RoutingLoop : IRule
             ? string.Join(" and ", circle.Select(node => node.ToString()))
             : $"a circle that {exceeded!.Offender} is in";
         string routers = circle.Length > 0 ? between : exceeded!.Offender.ToString();
-        string flag = reach.IsIPv6 ? "-6 " : "";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         return (routers, new Finding(
             "routing-loop",
             reach.Severity,

@@ -56,8 +56,8 @@ public sealed class SourceAddressWrong : IRule
         else
             reasons.Add(reach.Failure!.Weigh(Weight.Against, "something did answer"));
 
-        string flag = reach.IsIPv6 ? "-6 " : "";
-        string via = reach.Lookup.Gateway is null ? "" : $" via {reach.Lookup.Gateway}";
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
+        ShellCommand via = reach.Lookup.Gateway is null ? default : ShellCommand.Of($" via {reach.Lookup.Gateway}");
         string prefix = evidence.First<RouteTable>()?.Matches(reach.Lookup.Table ?? RouteTableReading.Main, reach.Address).FirstOrDefault() is { } route
             ? route.IsDefault() ? "default" : route.Destination
             : $"{reach.Address}";

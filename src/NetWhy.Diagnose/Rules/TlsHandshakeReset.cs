@@ -79,7 +79,7 @@ public sealed class TlsHandshakeReset : IRule
                         ? [new Remedy($"Have the server serve {ended.ServerName}, or the filter before it (firewall, secure web gateway) allow it.")]
                         : Array.Empty<Remedy>(),
                     new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", "journalctl -u nginx -u haproxy --since -10min", Fix.Server(ended.Address)),
-                    new Remedy("Try the handshake by hand.", $"openssl s_client -connect {server}{(ended.ServerName is { } name ? $" -servername {name}" : "")} -msg </dev/null"),
+                    new Remedy("Try the handshake by hand.", $"openssl s_client -connect {server}{(ended.ServerName is { } name ? ShellCommand.Of($" -servername {name}") : default)} -msg </dev/null"),
                 ],
             Next = ["On the server: does the RST leave it (tcpdump 'tcp[tcpflags] & tcp-rst != 0')? If not, a device in between sends it."],
         };
