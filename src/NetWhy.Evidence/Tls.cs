@@ -133,8 +133,22 @@ public sealed record CertificateChain(
     /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
     public string Purpose { get; init; } = "target";
 
+    /// <summary>What the stapled OCSP response says of the leaf; null if none came.</summary>
+    public OcspStaple? Staple { get; init; }
+
     /// <summary>Difference of the server's clock (HTTP Date) to ours; null if unknown. Positive if the server's is ahead.</summary>
     public TimeSpan? ServerClockOffset { get; init; }
+}
+
+/// <summary>What a stapled OCSP response says of the leaf; its signature is not verified.</summary>
+/// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>malformed</c>, or why the responder did not say, such as <c>tryLater</c>.</param>
+public sealed record OcspStaple(string Status)
+{
+    /// <summary>When the certificate was revoked, in UTC; null if it was not.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Until when the answer holds, in UTC; null if it does not say.</summary>
+    public DateTimeOffset? NextUpdate { get; init; }
 }
 
 /// <summary>What one certificate says.</summary>
@@ -164,4 +178,7 @@ public sealed record CertificateFacts(string Subject, string Issuer, DateTimeOff
 
     /// <summary>SHA-256 of the certificate, in lower-case hexadecimal.</summary>
     public string Fingerprint { get; init; } = "";
+
+    /// <summary>Whether it may be used only with a stapled OCSP response (RFC 7633); null in evidence that is older than this.</summary>
+    public bool? RequiresStaple { get; init; }
 }

@@ -6,7 +6,8 @@ namespace NetWhy.Lab;
 /// <summary>Makes the lab's certificates with openssl: a certification authority and leaves with every kind of fault.</summary>
 /// <remarks>
 /// For each <c>NAME</c> of <see cref="Leaves"/> there is <c>NAME.pem</c> (what a server sends, leaf first) and
-/// <c>NAME.key</c>. <c>ca.pem</c> is the root that the client trusts.
+/// <c>NAME.key</c>. <c>ca.pem</c> is the root that the client trusts. <c>must-staple.ocsp</c> and <c>revoked.ocsp</c> are what
+/// the issuer's responder says of those two.
 /// </remarks>
 public static class Certificates
 {
@@ -27,6 +28,10 @@ public static class Certificates
         new("untrusted-root", GoodNames, "stranger", -1, 90, SendsIntermediate: true),
         new("self-signed", GoodNames, "", -1, 90, SendsIntermediate: false),
         new("client", "DNS:client.lab.test", "intermediate", -1, 90, SendsIntermediate: true),
+        new("must-staple", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "tlsfeature=status_request" },
+        new("revoked", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
+        new("weak-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Key = "rsa:1024" },
+        new("wrong-purpose", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Purpose = "clientAuth" },
     ];
 
     /// <summary>Makes them all in <paramref name="directory"/>.</summary>
@@ -70,16 +75,22 @@ public static class Certificates
                 cnf="$2.cnf"; [ -f "$cnf" ] || cnf=self.cnf
                 openssl ca -batch -notext -config "$cnf" -keyfile "$2.key" $by -in "$1.csr" -startdate "$3" -enddate "$4" -extfile "$5" -extensions "$6" -out "$1.crt" 2>"$1.log" || { tail -n1 "$1.log" >&2; exit 1; }
             }
-            leaf() { # NAME ISSUER START END SAN
-                { printf '[leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\nsubjectKeyIdentifier=hash\n'
+            leaf() { # NAME ISSUER START END SAN PURPOSE KEY EXTENSION
+                { printf '[leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectKeyIdentifier=hash\n%s\n' "$6" "$8"
                   [ "$1" = "$2" ] || printf 'authorityKeyIdentifier=keyid:always\n'
                   [ -z "$5" ] || printf 'subjectAltName=%s\n' "$5"
                 } >"$1.ext"
-                openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"
+                case "$7" in
+                    rsa:*) openssl genrsa -out "$1.key" "${7#rsa:}" 2>"$1.log" ;;
+                    *) openssl ecparam -name "$7" -genkey -noout -out "$1.key" ;;
+                esac
                 openssl req -new -config req.cnf -key "$1.key" -subj "/CN=www.lab.test" -out "$1.csr"
                 if [ "$1" = "$2" ]; then mkdir self.db; : >self.db/index; sed 's/^database=.*/database=self.db\/index/; s/^new_certs_dir=.*/new_certs_dir=self.db/' root.cnf >self.cnf; fi
                 issue "$1" "$2" "$3" "$4" "$1.ext" leaf
                 cp "$1.crt" "$1.pem"
+            }
+            answer() { # NAME ISSUER
+                openssl ocsp -index "$2.db/index" -CA "$2.crt" -rsigner "$2.crt" -rkey "$2.key" -issuer "$2.crt" -cert "$1.crt" -ndays 30 -noverify -respout "$1.ocsp" >"$1.log" 2>&1
             }
             authority root 'NetWhy Lab Root CA' root
             cp root.crt ca.pem
@@ -91,11 +102,17 @@ public static class Certificates
         foreach (Leaf leaf in Leaves)
         {
             string issuer = leaf.Issuer.Length > 0 ? leaf.Issuer : leaf.Name;
-            script.Append(CultureInfo.InvariantCulture, $"leaf {leaf.Name} {issuer} {Date(now.AddDays(leaf.FromDays))} {Date(now.AddDays(leaf.ToDays))} '{leaf.AlternativeNames}'\n");
+            script.Append(CultureInfo.InvariantCulture, $"leaf {leaf.Name} {issuer} {Date(now.AddDays(leaf.FromDays))} {Date(now.AddDays(leaf.ToDays))} '{leaf.AlternativeNames}' {leaf.Purpose} {leaf.Key} '{leaf.Extension}'\n");
             if (leaf.SendsIntermediate)
                 script.Append(CultureInfo.InvariantCulture, $"cat {issuer}.crt >>{leaf.Name}.pem\n");
         }
 
+        script.Append("""
+            openssl ca -batch -config intermediate.cnf -keyfile intermediate.key -cert intermediate.crt -revoke revoked.crt 2>revoked.log
+            answer revoked intermediate
+            answer must-staple intermediate
+
+            """);
         return script.ToString();
     }
 
@@ -111,4 +128,14 @@ public static class Certificates
 /// <param name="ToDays">End of validity, in days from now.</param>
 /// <param name="SendsIntermediate">Whether the server's file holds the issuer's certificate, too.</param>
 public sealed record Leaf(
-    string Name, string AlternativeNames, string Issuer, int FromDays, int ToDays, bool SendsIntermediate);
+    string Name, string AlternativeNames, string Issuer, int FromDays, int ToDays, bool SendsIntermediate)
+{
+    /// <summary>What it may be used for (extendedKeyUsage).</summary>
+    public string Purpose { get; init; } = "serverAuth,clientAuth";
+
+    /// <summary>Its key: the name of a curve, or <c>rsa:BITS</c>.</summary>
+    public string Key { get; init; } = "prime256v1";
+
+    /// <summary>A further extension, as openssl's configuration has it; empty for none.</summary>
+    public string Extension { get; init; } = "";
+}

@@ -192,6 +192,17 @@ public sealed unsafe partial class LinuxSocket : IDisposable
         }
     }
 
+    /// <summary>Whether the connection stands, or stood and the peer has closed its half: getpeername(2) fails before.</summary>
+    public bool HasPeer
+    {
+        get
+        {
+            Span<byte> name = stackalloc byte[SocketAddress.MaxSize];
+            int length = name.Length;
+            return Libc.getpeername(_handle, name, ref length) == 0;
+        }
+    }
+
     /// <summary>Sends on a connected socket.</summary>
     /// <param name="octets">What to send.</param>
     /// <param name="sent">How many octets the kernel took.</param>

@@ -33,8 +33,10 @@ internal static class Poller
 {
     private const uint OneShot = 1u << 30; // EPOLLONESHOT: a wait is for one event
 
-    private static readonly ConcurrentDictionary<int, TaskCompletionSource<PollEvents>> Waiters = new();
+    // By number of the wait, not by descriptor: an event of a descriptor that was closed wakes nobody who got its number.
+    private static readonly ConcurrentDictionary<ulong, TaskCompletionSource<PollEvents>> Waiters = new();
     private static readonly Lazy<int> Epoll = new(Start);
+    private static ulong _lastWait;
 
     /// <summary>Waits until a descriptor is ready.</summary>
     /// <param name="socket">The descriptor; it must stay open meanwhile.</param>
@@ -47,11 +49,11 @@ internal static class Poller
     {
         cancellationToken.ThrowIfCancellationRequested();
         var source = new TaskCompletionSource<PollEvents>(TaskCreationOptions.RunContinuationsAsynchronously);
-        int descriptor = socket.Descriptor;
-        Waiters[descriptor] = source;
-        Arm(descriptor, events);
+        ulong wait = Interlocked.Increment(ref _lastWait);
+        Waiters[wait] = source;
         try
         {
+            Arm(socket.Descriptor, events, wait);
             return await source.Task.WaitAsync(
                 timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, cancellationToken);
         }
@@ -61,17 +63,18 @@ internal static class Poller
         }
         finally
         {
-            Waiters.TryRemove(new(descriptor, source));
+            Waiters.TryRemove(wait, out _);
         }
     }
 
-    private static unsafe void Arm(int descriptor, PollEvents events)
+    private static unsafe void Arm(int descriptor, PollEvents events, ulong wait)
     {
-        var interest = new Libc.epoll_event { events = (uint)events | OneShot, data = (ulong)descriptor };
-        if (Libc.epoll_ctl(Epoll.Value, Libc.EPOLL_CTL_MOD, descriptor, &interest) == 0)
+        byte* interest = stackalloc byte[EpollEvent.LargestSize];
+        EpollEvent.Layout.Write(new Span<byte>(interest, EpollEvent.LargestSize), (uint)events | OneShot, wait);
+        if (Libc.epoll_ctl(Epoll.Value, Libc.EPOLL_CTL_MOD, descriptor, interest) == 0)
             return;
         if (Marshal.GetLastPInvokeError() != (int)Errno.ENOENT
-            || Libc.epoll_ctl(Epoll.Value, Libc.EPOLL_CTL_ADD, descriptor, &interest) != 0)
+            || Libc.epoll_ctl(Epoll.Value, Libc.EPOLL_CTL_ADD, descriptor, interest) != 0)
         {
             throw LinuxException.FromLastError("epoll_ctl");
         }
@@ -79,9 +82,6 @@ internal static class Poller
 
     private static int Start()
     {
-        if (RuntimeInformation.ProcessArchitecture is not Architecture.X64)
-            throw new PlatformNotSupportedException("netwhy knows the layout of struct epoll_event on x86-64 only");
-
         int epoll = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
         if (epoll < 0)
             throw LinuxException.FromLastError("epoll_create1");
@@ -93,7 +93,8 @@ internal static class Poller
     private static unsafe void Loop(int epoll)
     {
         const int Batch = 64;
-        Libc.epoll_event* ready = stackalloc Libc.epoll_event[Batch];
+        EpollEvent layout = EpollEvent.Layout;
+        byte* ready = stackalloc byte[Batch * EpollEvent.LargestSize];
         while (true)
         {
             int count = Libc.epoll_wait(epoll, ready, Batch, milliseconds: -1);
@@ -102,8 +103,9 @@ internal static class Poller
 
             for (int i = 0; i < count; i++)
             {
-                if (Waiters.TryGetValue((int)ready[i].data, out TaskCompletionSource<PollEvents>? source))
-                    source.TrySetResult((PollEvents)(ready[i].events & 0x1f));
+                (uint events, ulong wait) = layout.Read(new ReadOnlySpan<byte>(ready + i * layout.Size, layout.Size));
+                if (Waiters.TryGetValue(wait, out TaskCompletionSource<PollEvents>? source))
+                    source.TrySetResult((PollEvents)(events & 0x1f));
             }
         }
     }

@@ -12,6 +12,7 @@ namespace NetWhy.Linux;
 /// <remarks>Safe for use by one thread at a time. Source: rtnetlink(7).</remarks>
 public sealed class RouteNetlink : IDisposable
 {
+    private const int MostDumps = 4; // of a table that changes meanwhile; then the last has to do
     private const int MostEntries = 50_000; // a full Internet table would cost seconds and is never the question
     private const int BufferSize = 64 * 1024; // the kernel sends at most 32 KiB at once
 
@@ -147,6 +148,23 @@ public sealed class RouteNetlink : IDisposable
         where TBody : unmanaged
         where TEntry : class
     {
+        ImmutableArray<TEntry> entries = [];
+        for (int i = 0; i < MostDumps; i++)
+        {
+            entries = DumpOnce(question, answer, body, read, out bool isTorn);
+            if (!isTorn)
+                break;
+        }
+
+        return entries;
+    }
+
+    private ImmutableArray<TEntry> DumpOnce<TBody, TEntry>(
+        NetlinkMessageType question, NetlinkMessageType answer, TBody body, Reader<TEntry> read, out bool isTorn)
+        where TBody : unmanaged
+        where TEntry : class
+    {
+        isTorn = false;
         _socket.Send(NetlinkRequest.Start(
             stackalloc byte[256], question, NetlinkFlags.Dump, ++_sequence, body).Octets);
         var entries = ImmutableArray.CreateBuilder<TEntry>();
@@ -157,6 +175,7 @@ public sealed class RouteNetlink : IDisposable
             {
                 if (reader.Header.Sequence != _sequence)
                     continue;
+                isTorn |= reader.Header.Flags.HasFlag(NetlinkFlags.DumpInterrupted);
                 if (reader.Header.Type is NetlinkMessageType.Done)
                     return entries.ToImmutable();
                 if (reader.Header.Type is NetlinkMessageType.Error && ReadError(reader.Payload) is var errno and not Errno.OK)

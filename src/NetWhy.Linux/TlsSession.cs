@@ -56,6 +56,7 @@ public enum TlsStep
 public sealed unsafe class TlsSession : IDisposable
 {
     private const int MostMessages = 64;
+    private const int HandshakeHeader = 4; // type and length
     private const int LargestCertificateMessage = 256 * 1024;
 
     private static readonly Lazy<nint> Context = new(() => LibSsl.SSL_CTX_new(LibSsl.TLS_client_method()));
@@ -66,7 +67,7 @@ public sealed unsafe class TlsSession : IDisposable
     private nint _ssl;
     private byte[]? _certificateMessage;
     private bool _isCertificateOfTls13;
-    private bool _hasStatusMessage;
+    private byte[]? _statusMessage;
 
     private TlsSession(LinuxSocket socket, nint ssl)
     {
@@ -111,7 +112,7 @@ public sealed unsafe class TlsSession : IDisposable
             if (_certificateMessage is null)
                 return null;
             _ = CertificateMessage.Read(_certificateMessage, _isCertificateOfTls13, out CertificateMessage message);
-            return message with { HasOcspStaple = message.HasOcspStaple || _hasStatusMessage };
+            return message with { OcspStaple = message.OcspStaple ?? CertificateMessage.ReadStaple(_statusMessage.AsSpan(Math.Min(HandshakeHeader, _statusMessage?.Length ?? 0))) };
         }
     }
 
@@ -348,8 +349,8 @@ public sealed unsafe class TlsSession : IDisposable
             case HandshakeType.CertificateRequest:
                 ClientCertificateRequested = true;
                 break;
-            case HandshakeType.CertificateStatus:
-                _hasStatusMessage = true;
+            case HandshakeType.CertificateStatus when octets.Length <= LargestCertificateMessage:
+                _statusMessage = octets.ToArray();
                 break;
         }
     }

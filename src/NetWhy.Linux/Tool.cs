@@ -13,6 +13,9 @@ namespace NetWhy.Linux;
 public static unsafe class Tool
 {
     private const int LongestOutput = 32 * 1024 * 1024; // a rule set with a hundred thousand set elements is 10 MB
+    private const int Slice = 50; // milliseconds between looks at the caller's token
+
+    private static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(0.2);
     private static readonly string[] Directories = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin"];
 
     /// <summary>Finds a tool where administrators' tools lie, whatever PATH says; null if it is not installed.</summary>
@@ -23,9 +26,13 @@ public static unsafe class Tool
     /// <summary>Runs a tool to its end.</summary>
     /// <param name="path">Its path, of <see cref="Find"/>.</param>
     /// <param name="limit">How long it may take; then it is killed.</param>
+    /// <param name="cancellationToken">Gives up; then it is killed.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static ToolOutput Run(string path, TimeSpan limit, params ReadOnlySpan<string> arguments)
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static ToolOutput Run(
+        string path, TimeSpan limit, CancellationToken cancellationToken, params ReadOnlySpan<string> arguments)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         int* ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0)
             return new ToolOutput("", LinuxException.FromLastError("pipe2").Message);
@@ -38,7 +45,7 @@ public static unsafe class Tool
             writing = -1;
             if (error != 0)
                 return new ToolOutput("", new LinuxException(path, error).Message);
-            return Collect(path, reading, pid, limit);
+            return Collect(path, reading, pid, limit, cancellationToken);
         }
         finally
         {
@@ -88,7 +95,8 @@ public static unsafe class Tool
         return error;
     }
 
-    private static ToolOutput Collect(string path, int reading, int pid, TimeSpan limit)
+    private static ToolOutput Collect(
+        string path, int reading, int pid, TimeSpan limit, CancellationToken cancellationToken)
     {
         long begin = Stopwatch.GetTimestamp();
         var octets = new MemoryStream();
@@ -98,15 +106,15 @@ public static unsafe class Tool
         {
             int left = (int)Math.Ceiling((limit - Stopwatch.GetElapsedTime(begin)).TotalMilliseconds);
             var waiting = new Libc.pollfd { fd = reading, events = Libc.POLLIN };
-            if (left <= 0)
+            if (left <= 0 || cancellationToken.IsCancellationRequested)
             {
-                failure = $"{path} took longer than {limit.TotalSeconds:0.#} s";
+                failure = TooLong(path, limit);
             }
             else if (octets.Length > LongestOutput)
             {
                 failure = $"{path} prints more than {LongestOutput >> 20} MiB";
             }
-            else if (Libc.poll(&waiting, 1, left) > 0)
+            else if (Libc.poll(&waiting, 1, Math.Min(left, Slice)) > 0)
             {
                 nint count;
                 fixed (byte* start = buffer)
@@ -120,18 +128,39 @@ public static unsafe class Tool
             }
         }
 
-        if (failure is not null)
-            _ = Libc.kill(pid, Libc.SIGKILL);
+        // A tool may close its output and go on; one that a kill does not end hangs in the kernel, and is left there.
         int status = 0;
-        while (Libc.waitpid(pid, &status, options: 0) < 0 && Marshal.GetLastPInvokeError() is (int)Errno.EINTR)
+        if (failure is null && !IsEnded(pid, &status, limit - Stopwatch.GetElapsedTime(begin), cancellationToken))
+            failure = TooLong(path, limit);
+        if (failure is not null)
         {
+            _ = Libc.kill(pid, Libc.SIGKILL);
+            _ = IsEnded(pid, &status, DeathPatience, CancellationToken.None);
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         int exitCode = status >> 8 & 0xff;
         failure ??= (status & 0x7f) != 0 ? $"{path} died of signal {status & 0x7f}"
             : exitCode != 0 ? $"{path} ended with code {exitCode}"
             : null;
         return new ToolOutput(Encoding.UTF8.GetString(octets.GetBuffer().AsSpan(0, (int)octets.Length)), failure);
+    }
+
+    private static string TooLong(string path, TimeSpan limit) => $"{path} took longer than {limit.TotalSeconds:0.#} s";
+
+    /// <summary>Waits for the end of a child, which is mostly there already.</summary>
+    private static bool IsEnded(int pid, int* status, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            int ended = Libc.waitpid(pid, status, Libc.WNOHANG);
+            if (ended == pid || (ended < 0 && Marshal.GetLastPInvokeError() is not (int)Errno.EINTR))
+                return true;
+            if (Stopwatch.GetElapsedTime(begin) >= limit || cancellationToken.IsCancellationRequested)
+                return false;
+            _ = Libc.poll(null, 0, milliseconds: 1);
+        }
     }
 
     private static byte* Octets(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);

@@ -16,6 +16,8 @@ namespace NetWhy.Linux;
 /// </remarks>
 public sealed unsafe class TrustStore
 {
+    private const long LargestBundle = 32 * 1024 * 1024; // the roots of a distribution are 0.2 MiB
+
     private static readonly string[] WellKnownBundles =
     [
         "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu
@@ -263,14 +265,19 @@ public sealed unsafe class TrustStore
 
     private static void ReadBundle(string path, ImmutableArray<Root>.Builder roots, List<string> problems)
     {
-        const long LargestBundle = 32 * 1024 * 1024;
         byte[] text;
         try
         {
-            var file = new FileInfo(path);
-            if (file.Exists && file.Length > LargestBundle)
+            // To open a pipe may wait for ever, and a device may have no end.
+            if (!RegularFile.IsAt(path))
             {
-                problems.Add($"{path} is larger than 32 MiB");
+                problems.Add($"{path} is no regular file");
+                return;
+            }
+
+            if (new FileInfo(path).Length > LargestBundle)
+            {
+                problems.Add($"{path} is larger than {LargestBundle >> 20} MiB");
                 return;
             }
 

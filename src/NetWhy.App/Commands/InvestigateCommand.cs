@@ -171,6 +171,8 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             return null;
         try
         {
+            if (!RegularFile.IsAt(path))
+                throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {path} is no regular file");
             using FileStream stream = File.OpenRead(path);
             return path;
         }

@@ -51,6 +51,8 @@ public static class Exchange
         // A proxy answers when its own connection to the target stands or fails: longer than a SYN sent three times.
         private static readonly TimeSpan TunnelPatience = TimeSpan.FromSeconds(6);
 
+        private static readonly TimeSpan TrustPatience = TimeSpan.FromSeconds(3); // milliseconds, unless a file system hangs
+
         private readonly LinuxSocket _socket;
         private readonly IPAddress _address;
         private readonly int _port;
@@ -173,22 +175,37 @@ public static class Exchange
                     : connection.Handshake.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun
                     : ExchangeStage.Connected,
             };
-            if (_options.Trust is not null && connection.Certificates is { Certificates.IsEmpty: false } sent)
+            if (connection.Certificates is { Certificates.IsEmpty: false } sent
+                && await TrustAsync(cancellationToken) is { } trust)
             {
                 Result = Result with
                 {
                     Chain = TlsConnector.Judge(
-                        sent.Certificates,
-                        connection.Handshake,
-                        _options.WireHost,
-                        await _options.Trust,
-                        connection.SecurityLevel),
+                        sent, connection.Handshake, _options.WireHost, trust, connection.SecurityLevel),
                 };
                 if (!isDone || !_options.IsHttp || !NeedsServerClock(Result.Chain))
                     ReportChain(serverClockOffset: null);
             }
 
             return isDone;
+        }
+
+        /// <returns>The roots; null if nobody wants them, or they cannot be read in time.</returns>
+        private async Task<TrustStore?> TrustAsync(CancellationToken cancellationToken)
+        {
+            if (_options.Trust is not { } loading)
+                return null;
+            try
+            {
+                return await loading.WaitAsync(TrustPatience, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                Report?.Invoke(new NotObserved(
+                    "whether the certificate is trusted",
+                    string.Create(CultureInfo.InvariantCulture, $"the roots of this machine could not be read in {TrustPatience.TotalSeconds:0} s")));
+                return null;
+            }
         }
 
         // 9 and 10: X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED. Whose clock is wrong the Date field tells.
@@ -205,7 +222,7 @@ public static class Exchange
         private async Task AskAsync(CancellationToken cancellationToken)
         {
             bool isForwarded = _options is { Proxy: not null, IsTls: false };
-            string fields = _options.Cookie is { } cookie ? $"Cookie: {cookie}\r\n" : "";
+            string fields = Cookie.FieldOf(_options.Cookies, _options.IsTls) is { } cookie ? $"Cookie: {cookie}\r\n" : "";
             (HttpExchange exchange, HttpResponseHead? head) = await Http1Client.ExchangeAsync(
                 _stream,
                 _address,
@@ -240,7 +257,8 @@ public static class Exchange
             Result = Result with
             {
                 Http = exchange,
-                Cookie = CookiesOf(head),
+                Cookies = Cookie.Of(head, _options.Cookies),
+                Location = head?["location"],
                 Stage = exchange switch
                 {
                     { Outcome: HttpOutcome.Complete } => ExchangeStage.Complete,
@@ -289,22 +307,5 @@ public static class Exchange
                 text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset theirs)
                 ? theirs - (TimeProvider.System.GetUtcNow() - (exchange.TransferTime ?? TimeSpan.Zero))
                 : null;
-
-        private static string? CookiesOf(HttpResponseHead? head)
-        {
-            const int MostCookies = 20;
-            const int LongestCookie = 2048;
-            if (head is null)
-                return null;
-            string[] pairs =
-            [
-                .. head.Fields
-                    .Where(field => field.Key is "set-cookie" && field.Value.Length <= LongestCookie)
-                    .Select(field => field.Value.Split(';')[0].Trim())
-                    .Where(pair => pair.Contains('=', StringComparison.Ordinal) && !pair.Any(char.IsControl))
-                    .Take(MostCookies),
-            ];
-            return pairs.Length == 0 ? null : string.Join("; ", pairs);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -55,8 +56,8 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>How many redirects came before.</summary>
     public int RedirectDepth { get; init; }
 
-    /// <summary>Value of the Cookie field; null for none.</summary>
-    public string? Cookie { get; init; }
+    /// <summary>Cookies to send back; empty for none.</summary>
+    internal ImmutableArray<Cookie> Cookies { get; init; } = [];
 
     /// <summary>Whether to stop after the TLS handshake or, without TLS, after connecting.</summary>
     public bool OnlyConnects { get; init; }
@@ -114,8 +115,11 @@ public sealed record ExchangeResult(ExchangeStage Stage, ConnectAttempt Attempt,
     /// <summary>What the service said first; null if nobody waited for it.</summary>
     public ServiceGreeting? Greeting { get; init; }
 
-    /// <summary>Cookies that the response sets, as a Cookie field would send them back; null if none.</summary>
-    public string? Cookie { get; init; }
+    /// <summary>Cookies that the response sets.</summary>
+    internal ImmutableArray<Cookie> Cookies { get; init; } = [];
+
+    /// <summary>Where the response sends the client, as it stands in the head, unlike in the evidence; null if nowhere.</summary>
+    public string? Location { get; init; }
 
     /// <summary>Octets received from the peer's application.</summary>
     public long OctetsReceived { get; init; }

@@ -51,6 +51,8 @@ internal static class Http1Client
 {
     private const int LongestExcerpt = 200;
     private const int LongestValue = 300;
+    /// <summary>Most characters of a URL in evidence.</summary>
+    internal const int LongestUrl = 2000; // a login's redirect has a thousand characters, and its tail tells it from the next
     private const int BufferSize = 64 * 1024;
 
     /// <summary>How requests introduce themselves.</summary>
@@ -86,7 +88,7 @@ internal static class Http1Client
     {
         long begin = Stopwatch.GetTimestamp();
         var exchange = new HttpExchange(
-            PrintableText.Of(request.Url, LongestValue), address, port, purpose, HttpOutcome.Failed, TimeSpan.Zero);
+            PrintableText.Of(request.Url, LongestUrl), address, port, purpose, HttpOutcome.Failed, TimeSpan.Zero);
         StreamResult sent = await stream.WriteAsync(request.ToOctets(), patience.FirstOctet, cancellationToken);
         var response = new Response(stream, patience, Stopwatch.GetTimestamp(), isTunnel: request.Method is "CONNECT");
 
@@ -174,7 +176,7 @@ internal static class Http1Client
                 bool isKept = KeptFields.Contains(name)
                     || name.StartsWith("x-forwarded-", StringComparison.Ordinal);
                 if (isKept)
-                    kept.TryAdd(name, PrintableText.Of(value, LongestValue));
+                    kept.TryAdd(name, PrintableText.Of(value, name is "location" ? LongestUrl : LongestValue));
             }
 
             return kept;

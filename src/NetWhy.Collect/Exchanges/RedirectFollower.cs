@@ -1,14 +1,17 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using NetWhy.Evidence;
 
 namespace NetWhy.Collect.Exchanges;
 
 /// <summary>Follows a chain of redirects to its end, its loop or its dead link, one observation for each step.</summary>
-/// <remarks>Source: RFC 9110, section 15.4. Cookies are sent back, since a site may redirect until it gets its own.</remarks>
+/// <remarks>Source: RFC 9110, section 15.4. Cookies are sent back to the same host, since a site may redirect until it gets its own.</remarks>
 /// <param name="context">The investigation.</param>
 internal sealed class RedirectFollower(ProbeContext context)
 {
     private const int MostRedirects = 8;
+    private const int LongestLocation = 16 * 1024; // servers refuse longer request lines, and so do we
 
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ResponsePatience = TimeSpan.FromSeconds(4);
@@ -30,7 +33,13 @@ internal sealed class RedirectFollower(ProbeContext context)
         for (int depth = 1; depth <= MostRedirects && IsRedirect(result.Http); depth++)
         {
             HttpExchange from = result.Http!;
-            if (Next(step, from, result.Cookie, depth) is not { } next)
+            if (result.Location is not { Length: <= LongestLocation } whereTo)
+            {
+                Report(from, options, depth, $"Location is longer than {LongestLocation / 1024} KiB");
+                return;
+            }
+
+            if (Next(step, whereTo, result.Cookies, depth) is not { } next)
             {
                 Report(from, options, depth, $"Location is no URL: {from.Headers["location"]}");
                 return;
@@ -53,7 +62,7 @@ internal sealed class RedirectFollower(ProbeContext context)
         }
     }
 
-    private static string Key(ExchangeOptions options) => $"{options.Url} {options.Cookie}";
+    private static string Key(ExchangeOptions options) => $"{options.Url} {Cookie.FieldOf(options.Cookies, options.IsTls)}";
 
     private static string FaultOf(ExchangeResult result) => result switch
     {
@@ -74,17 +83,18 @@ internal sealed class RedirectFollower(ProbeContext context)
         int? port = null,
         string? errno = null) =>
         context.Report(new HttpExchange(
-            next.Url, address ?? from.Address, port ?? from.Port, "redirect", HttpOutcome.Failed, TimeSpan.Zero)
+            PrintableText.Of(next.Url, Http1Client.LongestUrl), address ?? from.Address, port ?? from.Port, "redirect", HttpOutcome.Failed, TimeSpan.Zero)
         {
             Errno = errno,
             Fault = fault,
             RedirectDepth = depth,
         });
 
-    private static ExchangeOptions? Next(ExchangeOptions step, HttpExchange from, string? cookie, int depth)
+    private static ExchangeOptions? Next(
+        ExchangeOptions step, string whereTo, ImmutableArray<Cookie> cookies, int depth)
     {
         if (!Uri.TryCreate(step.Url, UriKind.Absolute, out Uri? current)
-            || !Uri.TryCreate(current, from.Headers["location"], out Uri? location)
+            || !Uri.TryCreate(current, Decoded(whereTo), out Uri? location)
             || location.Scheme is not ("http" or "https")
             || location.Host.Length == 0)
         {
@@ -105,10 +115,13 @@ internal sealed class RedirectFollower(ProbeContext context)
             ResponsePatience = ResponsePatience,
             HandshakePatience = ConnectPatience,
             RedirectDepth = depth,
-            Cookie = isSameHost ? cookie ?? step.Cookie : null,
+            Cookies = isSameHost ? cookies : [],
             WantsBody = null,
         };
     }
+
+    // Fields are read octet by octet; servers that do not escape a URL write UTF-8.
+    private static string Decoded(string value) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value));
 
     // The same host stays where it was found; a proxy is asked for every host.
     private async Task<(IPAddress? Address, int Port)> PlaceAsync(

@@ -53,8 +53,6 @@ public static class TcpConnector
     /// <summary>How long nothing must have come before a <see cref="Silence"/> is raised: before the first SYN is repeated.</summary>
     public static readonly TimeSpan SilenceAfter = TimeSpan.FromSeconds(0.8);
 
-    private const byte Established = 1; // TCP_ESTABLISHED
-
     /// <summary>Connects.</summary>
     /// <param name="address">Remote address.</param>
     /// <param name="port">Remote port.</param>
@@ -149,9 +147,9 @@ public static class TcpConnector
             Errno errno = socket.TakeError();
             if (errno is not Errno.OK)
                 return errno;
-            if (socket.GetTcpInfo() is { State: Established } || events is PollEvents.Write)
+            if (socket.HasPeer)
                 return Errno.OK;
-            if (!events.HasFlag(PollEvents.Error))
+            if (events.HasFlag(PollEvents.HangUp))
                 return Errno.ECONNRESET; // connected and ended again before we looked
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken); // the queue stays readable: do not spin
         }

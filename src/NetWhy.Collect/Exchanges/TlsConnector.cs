@@ -89,7 +89,7 @@ internal static class TlsConnector
                 Errno = result.Outcome is StreamOutcome.Failed ? TcpConnector.Name(result.Errno) : null,
                 LibraryReason = session.Reason,
                 ClientCertificateRequested = session.ClientCertificateRequested,
-                HasOcspStaple = session.Certificates?.HasOcspStaple ?? false,
+                HasOcspStaple = session.Certificates?.OcspStaple is not null,
                 AllAcknowledged = stream.Socket.UnacknowledgedOctets == 0,
                 Offered = session.Offered,
             };
@@ -111,25 +111,29 @@ internal static class TlsConnector
     }
 
     /// <summary>Judges what the server sent against the roots of this machine.</summary>
-    /// <param name="certificates">What the server sent.</param>
+    /// <param name="sent">What the server sent.</param>
     /// <param name="handshake">The handshake that showed them.</param>
     /// <param name="host">Name that the leaf must be for.</param>
     /// <param name="trust">The roots.</param>
     /// <param name="securityLevel">Security level that keys and signatures must meet.</param>
     /// <returns>The observation; null if the leaf cannot be read.</returns>
     internal static CertificateChain? Judge(
-        ImmutableArray<byte[]> certificates, TlsHandshake handshake, string host, TrustStore trust, int securityLevel)
+        CertificateMessage sent, TlsHandshake handshake, string host, TrustStore trust, int securityLevel)
     {
+        ImmutableArray<byte[]> certificates = sent.Certificates;
         if (trust.Verify(certificates, host, securityLevel) is not { } verdict)
             return null;
 
         List<CertificateFacts> facts = [];
+        Certificate? leaf = null;
         Certificate? last = null;
         for (int i = 0; i < certificates.Length; i++)
         {
             if (Certificate.Read(certificates[i], out Certificate? certificate) is not System.Buffers.OperationStatus.Done)
                 continue;
             last = certificate;
+            if (i == 0)
+                leaf = certificate;
             facts.Add(new CertificateFacts(
                 PrintableText.Of(certificate!.Subject, 400),
                 PrintableText.Of(certificate.Issuer, 400),
@@ -143,6 +147,7 @@ internal static class TlsConnector
                 Key = certificate.Key,
                 IssuerUrl = certificate.IssuerUrl is { } url ? PrintableText.Of(url, 256) : null,
                 Fingerprint = TrustStore.Fingerprint(certificates[i]),
+                RequiresStaple = certificate.RequiresStaple,
             });
         }
 
@@ -161,8 +166,14 @@ internal static class TlsConnector
             TrustStoreProblem = trust.Problem,
             TrustedRoots = trust.Count,
             Purpose = handshake.Purpose,
+            Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf?.Serial ?? "") : null,
         };
     }
+
+    private static OcspStaple ReadStaple(byte[] octets, string serial) =>
+        OcspResponse.Read(octets, serial, out OcspResponse? response) is System.Buffers.OperationStatus.Done
+            ? new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, NextUpdate = response.NextUpdate }
+            : new OcspStaple("malformed");
 
     private static TlsOutcome OutcomeOf(StreamResult result, TlsSession session) => result.Outcome switch
     {

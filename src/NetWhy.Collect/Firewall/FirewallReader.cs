@@ -20,26 +20,32 @@ internal sealed record FirewallReading(
     private static readonly string[] IptablesTables = ["filter", "nat", "mangle", "raw", "security"];
 
     /// <summary>Reads every rule set that the kernel says is there: none costs nothing, each other one a subprocess.</summary>
-    internal static FirewallReading Read()
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static FirewallReading Read(CancellationToken cancellationToken)
     {
         List<FirewallRuleset> rulesets = [];
         List<string> sources = [];
         List<(string What, string Reason)> failures = [];
-        ReadNftables(rulesets, sources, failures);
-        ReadLegacy(FirewallTool.IptablesLegacy, "iptables-legacy", rulesets, sources, failures);
-        ReadLegacy(FirewallTool.Ip6tablesLegacy, "ip6tables-legacy", rulesets, sources, failures);
+        ReadNftables(rulesets, sources, failures, cancellationToken);
+        ReadLegacy(FirewallTool.IptablesLegacy, "iptables-legacy", rulesets, sources, failures, cancellationToken);
+        ReadLegacy(FirewallTool.Ip6tablesLegacy, "ip6tables-legacy", rulesets, sources, failures, cancellationToken);
         return new FirewallReading(FirewallRuleset.Join(rulesets), [.. sources], [.. failures]);
     }
 
     /// <summary>Asks nft for the text of a chain's rules; empty if it cannot say.</summary>
     /// <param name="chain">The chain.</param>
-    internal static Dictionary<long, string> ReadTexts(FirewallChain chain) =>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static Dictionary<long, string> ReadTexts(FirewallChain chain, CancellationToken cancellationToken) =>
         Tool.Find("nft") is { } nft
-        && Tool.Run(nft, Patience, "-a", "list", "chain", chain.Family, chain.Table, chain.Name) is { Failure: null } output
+        && Tool.Run(nft, Patience, cancellationToken, "-a", "list", "chain", chain.Family, chain.Table, chain.Name) is { Failure: null } output
             ? NftablesText.Read(output.Text)
             : [];
 
-    private static void ReadNftables(List<FirewallRuleset> rulesets, List<string> sources, List<(string What, string Reason)> failures)
+    private static void ReadNftables(
+        List<FirewallRuleset> rulesets,
+        List<string> sources,
+        List<(string What, string Reason)> failures,
+        CancellationToken cancellationToken)
     {
         const string What = "the nftables rules of this machine";
         try
@@ -66,7 +72,7 @@ internal sealed record FirewallReading(
             return;
         }
 
-        ToolOutput output = Tool.Run(nft, Patience, "-j", "list", "ruleset");
+        ToolOutput output = Tool.Run(nft, Patience, cancellationToken, "-j", "list", "ruleset");
         if (output.Failure is not null)
         {
             failures.Add((What, output.Failure));
@@ -90,13 +96,14 @@ internal sealed record FirewallReading(
         }
 
         sources.Add("nft");
-        rulesets.Add(WithIptables(ruleset, sources));
+        rulesets.Add(WithIptables(ruleset, sources, cancellationToken));
     }
 
     /// <summary>
     /// Replaces tables that iptables-nft manages by what iptables itself says of them: nft cannot show its extensions.
     /// </summary>
-    private static FirewallRuleset WithIptables(FirewallRuleset ruleset, List<string> sources)
+    private static FirewallRuleset WithIptables(
+        FirewallRuleset ruleset, List<string> sources, CancellationToken cancellationToken)
     {
         foreach ((string family, FirewallTool tool, string command, string name) in new[]
         {
@@ -109,7 +116,7 @@ internal sealed record FirewallReading(
                     && other.Hook is not FirewallHook.None && !other.Name.Any(char.IsLower));
             if (!ruleset.Chains.Any(IsOwn)
                 || Tool.Find(command) is not { } path
-                || Tool.Run(path, Patience, "-c") is not { Failure: null } output)
+                || Tool.Run(path, Patience, cancellationToken, "-c") is not { Failure: null } output)
             {
                 continue;
             }
@@ -131,7 +138,8 @@ internal sealed record FirewallReading(
         string name,
         List<FirewallRuleset> rulesets,
         List<string> sources,
-        List<(string What, string Reason)> failures)
+        List<(string What, string Reason)> failures,
+        CancellationToken cancellationToken)
     {
         string what = string.Create(CultureInfo.InvariantCulture, $"the {name} rules of this machine");
         try
@@ -154,7 +162,7 @@ internal sealed record FirewallReading(
             return;
         }
 
-        ToolOutput output = Tool.Run(path, Patience, "-c");
+        ToolOutput output = Tool.Run(path, Patience, cancellationToken, "-c");
         if (output.Failure is not null)
         {
             failures.Add((what, output.Failure));

@@ -22,6 +22,8 @@ public sealed class FirewallProbe : IProbe
     // A SYN of our own between the two readings, so that a rule that acted once before the first one counts again.
     private static readonly TimeSpan ConfirmationPatience = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan TextsPatience = TimeSpan.FromSeconds(3); // for the chains of all matches together
+
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
         Id,
@@ -44,7 +46,7 @@ public sealed class FirewallProbe : IProbe
             return;
         }
 
-        FirewallReading before = FirewallReading.Read();
+        FirewallReading before = FirewallReading.Read(cancellationToken);
         foreach ((string what, string reason) in before.Failures)
             context.ReportNotObserved(what, reason);
         context.Report(new FirewallSurvey(before.Sources, before.Ruleset.RuleCount));
@@ -68,10 +70,10 @@ public sealed class FirewallProbe : IProbe
         {
             foreach (FirewallFlow flow in matches.Select(match => match.Flow).Distinct().Where(flow => flow is { Protocol: FirewallPacket.Tcp, Address: not null }).Take(MostFlows))
                 await ConfirmAsync(flow, cancellationToken);
-            after = FirewallReading.Read().Ruleset;
+            after = FirewallReading.Read(cancellationToken).Ruleset;
         }
 
-        Report(context, matches, after);
+        Report(context, matches, after, cancellationToken);
     }
 
     private static async Task<IEnumerable<FirewallFlow>> ExpectedFlowsAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -178,8 +180,11 @@ public sealed class FirewallProbe : IProbe
         }
     }
 
-    private static void Report(ProbeContext context, List<Match> matches, FirewallRuleset? after)
+    private static void Report(
+        ProbeContext context, List<Match> matches, FirewallRuleset? after, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TextsPatience);
         Dictionary<FirewallChain, Dictionary<long, string>> texts = [];
         foreach (Match match in matches.Take(MostMatches))
         {
@@ -189,7 +194,7 @@ public sealed class FirewallProbe : IProbe
             if (hit.Rule?.Handle is { } handle)
             {
                 if (!texts.TryGetValue(chain, out Dictionary<long, string>? ofChain))
-                    texts[chain] = ofChain = FirewallReading.ReadTexts(chain);
+                    texts[chain] = ofChain = TextsOf(chain, limit.Token);
                 text = ofChain.GetValueOrDefault(handle);
             }
 
@@ -217,6 +222,19 @@ public sealed class FirewallProbe : IProbe
                 Purpose = flow.Purpose,
                 Undo = FirewallUndo.Command(flow, packet, hit),
             });
+        }
+    }
+
+    // A rule is told without its text rather than not at all.
+    private static Dictionary<long, string> TextsOf(FirewallChain chain, CancellationToken limit)
+    {
+        try
+        {
+            return FirewallReading.ReadTexts(chain, limit);
+        }
+        catch (OperationCanceledException)
+        {
+            return [];
         }
     }
 

@@ -11,7 +11,33 @@ public sealed class TlsHandshakeFailed : IRule
     public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 6.2", Id);
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        [.. InHandshake(evidence), .. AfterHandshake(evidence)];
+
+    /// <summary>In TLS 1.3 a server may refuse when the client already holds the handshake for done.</summary>
+    private static IEnumerable<Finding> AfterHandshake(EvidenceSet evidence)
+    {
+        foreach (HttpExchange ended in ApplicationView.Of(evidence).Exchanges
+            .Where(http => http is { Purpose: "target", Outcome: HttpOutcome.Failed, TlsTime: not null, Fault: { } fault } && fault.StartsWith("TLS", StringComparison.Ordinal))
+            .DistinctBy(http => http.Address))
+        {
+            string server = ApplicationView.Endpoint(ended.Address, ended.Port);
+            yield return new Finding(
+                Id,
+                Severity.Critical,
+                Where.Remote,
+                $"{server} ends the TLS session right after the handshake ({ended.Fault}).",
+                [ended.Weigh(Weight.Strong, $"the request is answered by {ended.Fault}")])
+            {
+                Prior = -3,
+                Subject = ended.Address,
+                Remedies = [new Remedy("See the session message by message.", $"openssl s_client -connect {server} -msg </dev/null")],
+                Next = ["On the server: what does its error log say at this moment?"],
+            };
+        }
+    }
+
+    private static IEnumerable<Finding> InHandshake(EvidenceSet evidence)
     {
         // The same end at several addresses is one fault, which a cause found at any of them explains.
         foreach (IGrouping<(TlsOutcome, int?, bool, string?), TlsHandshake> same in ApplicationView.Of(evidence).FailedHandshakes
@@ -42,7 +68,7 @@ public sealed class TlsHandshakeFailed : IRule
             {
                 Prior = -3, // it did fail; what is open is only whether there is no better name for it
                 Subject = others.Length == 0 ? failed.Address : null,
-                Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client -connect {server}{(failed.ServerName is { } name ? $" -servername {name}" : "")} -msg </dev/null")],
+                Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client -connect {server}{(failed.ServerName is { } name ? ShellCommand.Of($" -servername {name}") : default)} -msg </dev/null")],
                 Next = ["On the server: what does its error log say at this moment?"],
             };
         }

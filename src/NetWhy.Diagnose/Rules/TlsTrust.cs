@@ -9,6 +9,7 @@ public sealed class TlsTrust : IRule
     private const string UntrustedRoot = "tls-untrusted-root";
     private const string MissingIntermediate = "tls-missing-intermediate";
     private const string StoreBroken = "tls-trust-store-broken";
+    private const string Weak = "tls-weak-certificate";
 
     // X509_V_ERR codes. Source: openssl-verification-options(1), openssl/x509_vfy.h.
     private const int IssuerNotFound = 2;
@@ -16,6 +17,12 @@ public sealed class TlsTrust : IRule
     private const int SelfSignedInChain = 19;
     private const int NoLocalIssuer = 20;
     private const int LeafUnverifiable = 21;
+    private const int NotYetValid = 9; // rule tls-certificate-dates
+    private const int Expired = 10;
+    private const int Revoked = 23; // rule tls-revocation
+    private const int LeafKeyTooSmall = 66;
+    private const int AuthorityKeyTooSmall = 67;
+    private const int DigestTooWeak = 68;
 
     private static readonly string[] IntermediateWords = ["intermediate", "issuing", "sub ca", "subordinate", "server ca", "tls ca"];
 
@@ -26,7 +33,8 @@ public sealed class TlsTrust : IRule
         SelfSigned,
         UntrustedRoot,
         MissingIntermediate,
-        StoreBroken)
+        StoreBroken,
+        Weak)
     {
         Explains = ["tls-handshake-failed"],
     };
@@ -36,8 +44,20 @@ public sealed class TlsTrust : IRule
     {
         foreach (CertificateChain chain in ApplicationView.Of(evidence).Chains.DistinctBy(chain => chain.Address))
         {
-            if (chain.VerifyCode is not (IssuerNotFound or SelfSignedLeaf or SelfSignedInChain or NoLocalIssuer or LeafUnverifiable))
+            if (chain.VerifyCode is 0 or NotYetValid or Expired or Revoked)
                 continue;
+            if (chain.VerifyCode is LeafKeyTooSmall or AuthorityKeyTooSmall or DigestTooWeak)
+            {
+                yield return TooWeak(chain);
+                continue;
+            }
+
+            if (chain.VerifyCode is not (IssuerNotFound or SelfSignedLeaf or SelfSignedInChain or NoLocalIssuer or LeafUnverifiable))
+            {
+                yield return Unaccepted(chain);
+                continue;
+            }
+
             if (BrokenStore(chain) is { } broken)
                 yield return broken;
             switch (chain.VerifyCode)
@@ -54,6 +74,48 @@ public sealed class TlsTrust : IRule
                     break;
             }
         }
+    }
+
+    private static Finding TooWeak(CertificateChain chain)
+    {
+        CertificateFacts weak = chain.Certificates[Math.Clamp(chain.VerifyDepth, 0, chain.Certificates.Count - 1)];
+        string how = chain.VerifyCode is DigestTooWeak ? $"is signed by {weak.SignatureAlgorithm}" : $"has the key {weak.Key}";
+        return new Finding(
+            Weak,
+            Severity.Critical,
+            Where.Remote,
+            $"The certificate {weak.Subject} that {Server(chain)} sends {how}, which is too weak for this machine.",
+            [Verdict(chain, Weight.Decisive, $"certificate {chain.VerifyDepth} of the chain {how}")])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("Have it issued again with a strong key and signature, on the server.", $"openssl req -new -newkey rsa:3072 -sha256 -noenc -keyout new.key -subj {"/CN=" + chain.ServerName} -out new.csr"),
+                new Remedy("See the keys and signatures that the server sends.", ApplicationView.ShowCommand(chain)),
+            ],
+            Next = ["Which security level does this machine ask for (openssl.cnf, CipherString = DEFAULT@SECLEVEL=…)?"],
+        };
+    }
+
+    /// <summary>Verification refuses the chain for a reason that has no name of its own here.</summary>
+    private static Finding Unaccepted(CertificateChain chain)
+    {
+        CertificateFacts refused = chain.Certificates[Math.Clamp(chain.VerifyDepth, 0, chain.Certificates.Count - 1)];
+        return new Finding(
+            UntrustedRoot,
+            Severity.Critical,
+            Where.Remote,
+            $"No trusted root vouches for the certificate of {Server(chain)}: {refused.Subject} is refused ({chain.VerifyText}).",
+            [Verdict(chain, Weight.VeryStrong, $"certificate {chain.VerifyDepth} of the chain, {refused.Subject}, breaks it")])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                new Remedy("Install a certificate that is made for TLS servers, with its whole chain.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
+            ],
+            Next = ["On the server: was the certificate issued for another purpose (client, e-mail, code), or by what is no authority?"],
+        };
     }
 
     private static Finding? BrokenStore(CertificateChain chain)
@@ -185,6 +247,6 @@ public sealed class TlsTrust : IRule
 
     private static string Server(CertificateChain chain) => ApplicationView.Endpoint(chain.Address, chain.Port);
 
-    private static string InstallCommand(CertificateChain chain) =>
-        $"cp ca.pem /usr/local/share/ca-certificates/{chain.ServerName}.crt && update-ca-certificates";
+    private static ShellCommand InstallCommand(CertificateChain chain) =>
+        ShellCommand.Of($"cp ca.pem /usr/local/share/ca-certificates/{chain.ServerName.Replace('/', '_')}.crt && update-ca-certificates");
 }

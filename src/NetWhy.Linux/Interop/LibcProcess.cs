@@ -10,10 +10,18 @@ internal static unsafe partial class Libc
     internal const int O_CLOEXEC = 0x80000;
     internal const int SIGKILL = 9;
     internal const short POLLIN = 1;
+    internal const int WNOHANG = 1;
+    internal const int AT_FDCWD = -100;
+    internal const uint STATX_TYPE = 1;
+    internal const int StatxSize = 256;
 
     /// <summary>readlink(2)</summary>
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint readlink(string path, Span<byte> target, nuint length);
+
+    /// <summary>statx(2)</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statx(int directory, string path, int flags, uint mask, Span<byte> status);
 
     /// <summary>pipe2(2)</summary>
     [LibraryImport(Library, SetLastError = true)]

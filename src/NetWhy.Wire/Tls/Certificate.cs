@@ -70,6 +70,9 @@ public sealed record Certificate
     /// <summary>Authority key identifier, in hexadecimal; null if it has none.</summary>
     public string? AuthorityKeyId { get; private set; }
 
+    /// <summary>Whether it may be used only with a stapled OCSP response (TLS feature status_request). Source: RFC 7633.</summary>
+    public bool RequiresStaple { get; private set; }
+
     /// <summary>Whether the subject names itself as issuer.</summary>
     public bool IsSelfIssued => SubjectOctets.Span.SequenceEqual(IssuerOctets.Span);
 
@@ -328,6 +331,11 @@ public sealed record Certificate
                 const byte KeyIdentifier = 0x80;
                 if (authority.Read(KeyIdentifier))
                     AuthorityKeyId = Hexadecimal(authority.Value);
+                break;
+            case "1.3.6.1.5.5.7.1.24": // tlsFeature
+                var features = new DerReader(value.Value);
+                while (features.Read(DerReader.Integer))
+                    RequiresStaple |= features.Value is [5] or [0, 5]; // status_request
                 break;
             case "1.3.6.1.5.5.7.1.1": // authorityInfoAccess
                 IssuerUrl = ReadIssuerUrl(value.Value);

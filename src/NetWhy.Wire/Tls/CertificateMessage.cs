@@ -6,8 +6,8 @@ namespace NetWhy.Wire.Tls;
 /// <summary>The handshake message that carries the server's certificates, exactly as sent.</summary>
 /// <remarks>Source: RFC 5246, section 7.4.2; RFC 8446, section 4.4.2.</remarks>
 /// <param name="Certificates">DER encodings in the order sent; at most 32.</param>
-/// <param name="HasOcspStaple">Whether an OCSP response comes with the first (TLS 1.3 only; before, it is a message of its own).</param>
-public sealed record CertificateMessage(ImmutableArray<byte[]> Certificates, bool HasOcspStaple)
+/// <param name="OcspStaple">OCSP response that comes with the first; null if none does (before TLS 1.3 it is a message of its own).</param>
+public sealed record CertificateMessage(ImmutableArray<byte[]> Certificates, byte[]? OcspStaple)
 {
     private const int MostCertificates = 32;
     private const int HeaderSize = 4; // type and length
@@ -21,14 +21,14 @@ public sealed record CertificateMessage(ImmutableArray<byte[]> Certificates, boo
     public static OperationStatus Read(ReadOnlySpan<byte> octets, bool isTls13, out CertificateMessage message)
     {
         ImmutableArray<byte[]>.Builder certificates = ImmutableArray.CreateBuilder<byte[]>();
-        bool hasStaple = false;
-        OperationStatus status = ReadEntries(octets, isTls13, certificates, ref hasStaple);
-        message = new CertificateMessage(certificates.ToImmutable(), hasStaple);
+        byte[]? staple = null;
+        OperationStatus status = ReadEntries(octets, isTls13, certificates, ref staple);
+        message = new CertificateMessage(certificates.ToImmutable(), staple);
         return status;
     }
 
     private static OperationStatus ReadEntries(
-        ReadOnlySpan<byte> octets, bool isTls13, ImmutableArray<byte[]>.Builder certificates, ref bool hasStaple)
+        ReadOnlySpan<byte> octets, bool isTls13, ImmutableArray<byte[]>.Builder certificates, ref byte[]? staple)
     {
         if (octets.Length < HeaderSize)
             return OperationStatus.InvalidData;
@@ -51,28 +51,42 @@ public sealed record CertificateMessage(ImmutableArray<byte[]> Certificates, boo
                 continue;
             if (!TryTake(ref list, lengthSize: 2, out ReadOnlySpan<byte> extensions))
                 return OperationStatus.InvalidData;
-            hasStaple |= certificates.Count == 1 && HasExtension(extensions, StatusRequest);
+            if (certificates.Count == 1)
+                staple = ReadStaple(FindExtension(extensions, StatusRequest));
         }
 
         return OperationStatus.Done;
     }
 
-    private static bool HasExtension(ReadOnlySpan<byte> extensions, ushort wanted)
+    /// <summary>Reads a CertificateStatus, which is the extension of TLS 1.3 and the message of TLS 1.2.</summary>
+    /// <remarks>Source: RFC 6066, section 8.</remarks>
+    /// <param name="octets">It, without the header of the message.</param>
+    /// <returns>The OCSP response; null if there is none.</returns>
+    public static byte[]? ReadStaple(ReadOnlySpan<byte> octets)
+    {
+        const byte Ocsp = 1;
+        if (octets.IsEmpty || octets[0] != Ocsp)
+            return null;
+        octets = octets[1..];
+        return TryTake(ref octets, lengthSize: 3, out ReadOnlySpan<byte> response) ? response.ToArray() : null;
+    }
+
+    private static ReadOnlySpan<byte> FindExtension(ReadOnlySpan<byte> extensions, ushort wanted)
     {
         while (extensions.Length >= 4)
         {
             int type = extensions[0] << 8 | extensions[1];
             extensions = extensions[2..];
+            if (!TryTake(ref extensions, lengthSize: 2, out ReadOnlySpan<byte> extension))
+                return default;
             if (type == wanted)
-                return true;
-            if (!TryTake(ref extensions, lengthSize: 2, out _))
-                return false;
+                return extension;
         }
 
-        return false;
+        return default;
     }
 
-    private static bool TryTake(ref ReadOnlySpan<byte> rest, int lengthSize, out ReadOnlySpan<byte> taken)
+    private static bool TryTake(scoped ref ReadOnlySpan<byte> rest, int lengthSize, out ReadOnlySpan<byte> taken)
     {
         taken = default;
         if (rest.Length < lengthSize)

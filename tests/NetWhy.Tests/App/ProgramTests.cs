@@ -220,6 +220,31 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task An_interrupted_terminal_has_its_cursor_back()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        string path = Path.Combine(_folder.FullName, "kept.netwhy.jsonl");
+        using Process process = NetWhyProgram.Start(
+            "script",
+            ["-qec", $"TERM=xterm '{NetWhyProgram.Path}' http://127.0.0.1:{port}/ --save '{path}'", "/dev/null"],
+            new() { ["NO_COLOR"] = null });
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        while (!process.HasExited && !(File.Exists(path) && new FileInfo(path).Length > 0))
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken); // progress shows after a moment
+        await process.StandardInput.WriteAsync("\u0003".AsMemory(), TestContext.Current.CancellationToken); // Ctrl-C
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        string text = await output;
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("\e[?25l", text, StringComparison.Ordinal);
+        Assert.True(text.LastIndexOf("\e[?25h", StringComparison.Ordinal) > text.LastIndexOf("\e[?25l", StringComparison.Ordinal), "the cursor stays hidden");
+    }
+
+    [Fact]
     public async Task An_interrupted_investigation_keeps_what_was_seen()
     {
         // A listener that never accepts: the handshake is the kernel's, then nothing comes.

@@ -60,10 +60,10 @@ public sealed class HostStateTests
     [Fact]
     public void Runs_a_tool_and_kills_one_that_hangs()
     {
-        Assert.Equal(new ToolOutput("a b\n", null), Tool.Run("/bin/sh", TimeSpan.FromSeconds(10), "-c", "echo 'a b'; exit 0"));
-        Assert.Contains("code 3", Tool.Run("/bin/sh", TimeSpan.FromSeconds(10), "-c", "exit 3").Failure, StringComparison.Ordinal);
-        Assert.Contains("longer", Tool.Run("/bin/sleep", TimeSpan.FromMilliseconds(50), "60").Failure, StringComparison.Ordinal);
-        Assert.NotNull(Tool.Run("/nonexistent/tool", TimeSpan.FromSeconds(1)).Failure);
+        Assert.Equal(new ToolOutput("a b\n", null), Tool.Run("/bin/sh", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken, "-c", "echo 'a b'; exit 0"));
+        Assert.Contains("code 3", Tool.Run("/bin/sh", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken, "-c", "exit 3").Failure, StringComparison.Ordinal);
+        Assert.Contains("longer", Tool.Run("/bin/sleep", TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken, "60").Failure, StringComparison.Ordinal);
+        Assert.NotNull(Tool.Run("/nonexistent/tool", TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken).Failure);
         Assert.Null(Tool.Find("no-such-tool-of-netwhy"));
     }
 

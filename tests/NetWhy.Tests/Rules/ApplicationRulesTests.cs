@@ -45,6 +45,19 @@ public sealed class ApplicationRulesTests
             AllAcknowledged = true,
         };
 
+    private static readonly CertificateChain MustStaple =
+        GoodChain with { Certificates = [Leaf with { RequiresStaple = true }, Intermediate] };
+
+    private static readonly TlsHandshake Stapled = GoodHandshake with { HasOcspStaple = true };
+
+    private static readonly HttpExchange LateAlert = GoodExchange with
+    {
+        Outcome = HttpOutcome.Failed,
+        Status = null,
+        TlsTime = Milliseconds(5),
+        Fault = "TLS alert internal_error",
+    };
+
     private static readonly ProxyEnvironment ProxySet =
         new("https_proxy", "proxy.example.test", 3128) { Value = "http://proxy.example.test:3128", ProxyAddresses = [Proxy] };
 
@@ -72,6 +85,21 @@ public sealed class ApplicationRulesTests
         { "leaf alone, straight from a strange root", "tls-untrusted-root", [Bad(20, Leaf with { Issuer = "CN=Corp Root CA" })] },
         { "intermediates, and a strange root", "tls-untrusted-root", [Bad(20, Leaf, Intermediate)] },
         { "no roots here", "tls-trust-store-broken", [Bad(20, Leaf, Intermediate) with { TrustedRoots = 0 }] },
+
+        { "a short key", "tls-weak-certificate", [GoodHandshake, Bad(66, Leaf with { Key = "RSA 1024" }, Intermediate)] },
+        { "an authority's old signature", "tls-weak-certificate", [GoodHandshake, Bad(68, Leaf, Intermediate) with { VerifyDepth = 1 }] },
+        { "a client's certificate", "tls-untrusted-root", [GoodHandshake, Bad(26, Leaf, Intermediate)] },
+        { "a code that nobody has heard of", "tls-untrusted-root", [GoodHandshake, Bad(4711, Leaf) with { VerifyDepth = 9 }] },
+        { "revoked, says the staple", "tls-revoked", [GoodHandshake, GoodChain with { Staple = new OcspStaple("revoked") { RevokedAt = Now.AddDays(-2) } }, GoodExchange] },
+        { "revoked, says a list", "tls-revoked", [GoodHandshake, Bad(23, Leaf, Intermediate)] },
+        { "must-staple, and no staple", "tls-ocsp-problem", [GoodHandshake, MustStaple, GoodExchange] },
+        { "must-staple, and an old staple", "tls-ocsp-problem", [Stapled, MustStaple with { Staple = new OcspStaple("good") { NextUpdate = Now.AddDays(-1) } }, GoodExchange] },
+        { "must-staple, and a useless staple", "tls-ocsp-problem", [Stapled, MustStaple with { Staple = new OcspStaple("tryLater") }, GoodExchange] },
+        { "must-staple, and a good staple", null, [Stapled, MustStaple with { Staple = new OcspStaple("good") { NextUpdate = Now.AddDays(1) } }, GoodExchange] },
+        { "no staple, and none asked for", null, [GoodHandshake, GoodChain, GoodExchange] },
+        { "must-staple, seen in a handshake that failed", "tls-handshake-stall", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, MustStaple] },
+        { "an alert after the handshake", "tls-handshake-failed", [GoodHandshake, GoodChain, LateAlert] },
+        { "an alert after the handshake, for want of a certificate", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodChain, LateAlert] },
 
         { "old versions only", "tls-version-mismatch", [Alert(70), Trial("old-versions", true, "TLSv1"), Trial("any-cipher", false)] },
         { "the server says protocol_version", "tls-version-mismatch", [Alert(70)] },

@@ -70,14 +70,15 @@ public sealed class CertificateTests
     public void Reads_the_chain_in_the_order_sent_in_both_forms()
     {
         byte[] old = [11, 0, 0, 11, 0, 0, 8, 0, 0, 2, 1, 2, 0, 0, 0];
-        byte[] modern = [11, 0, 0, 0, 0, 0, 0, 16, 0, 0, 2, 1, 2, 0, 5, 0, 5, 0, 1, 9, 0, 0, 1, 3, 0, 0];
+        byte[] modern = [11, 0, 0, 0, 0, 0, 0, 16, 0, 0, 2, 1, 2, 0, 10, 0, 5, 0, 6, 1, 0, 0, 2, 8, 9, 0, 0, 1, 3, 0, 0];
         modern[7] = (byte)(modern.Length - 8);
 
         Assert.Equal(OperationStatus.Done, CertificateMessage.Read(old, isTls13: false, out CertificateMessage first));
         Assert.Equal(OperationStatus.Done, CertificateMessage.Read(modern, isTls13: true, out CertificateMessage second));
         Assert.Equal([[1, 2], []], first.Certificates);
         Assert.Equal([[1, 2], [3]], second.Certificates);
-        Assert.True(second.HasOcspStaple);
+        Assert.Null(first.OcspStaple);
+        Assert.Equal([8, 9], second.OcspStaple!);
     }
 
     private static byte[] Make()

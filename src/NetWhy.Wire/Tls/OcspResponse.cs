@@ -1,0 +1,123 @@
+using System.Buffers;
+
+namespace NetWhy.Wire.Tls;
+
+/// <summary>What a certificate's issuer says of it in an OCSP response: read, not verified.</summary>
+/// <remarks>Source: RFC 6960, section 4.2.1.</remarks>
+/// <param name="Status"><c>good</c>, <c>revoked</c> or <c>unknown</c>; else why the responder does not say, such as <c>tryLater</c>.</param>
+public sealed record OcspResponse(string Status)
+{
+    private const int MostAnswers = 32;
+    private const int SerialOctets = 20; // as many as Certificate.Serial keeps
+    private const byte Enumerated = 0x0a;
+    private const byte Explicit0 = 0xa0;
+
+    /// <summary>When it was revoked; null if it was not.</summary>
+    public DateTimeOffset? RevokedAt { get; private init; }
+
+    /// <summary>Until when the answer holds; null if it does not say.</summary>
+    public DateTimeOffset? NextUpdate { get; private init; }
+
+    /// <summary>Reads a response.</summary>
+    /// <param name="octets">Its DER encoding.</param>
+    /// <param name="serial">Serial number of the certificate that is asked about, as <see cref="Certificate.Serial"/> writes it.</param>
+    /// <param name="response">The answer about that certificate; null unless <see cref="OperationStatus.Done"/>.</param>
+    /// <returns><see cref="OperationStatus.InvalidData"/> if it is no response, or has no answer about that certificate.</returns>
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, string serial, out OcspResponse? response)
+    {
+        response = null;
+        var outer = new DerReader(octets);
+        if (!outer.Read(DerReader.Sequence))
+            return OperationStatus.InvalidData;
+        var fields = new DerReader(outer.Value);
+        if (!fields.Read(Enumerated) || fields.Value.Length != 1)
+            return OperationStatus.InvalidData;
+        if (fields.Value[0] != 0)
+        {
+            response = new OcspResponse(FailureName(fields.Value[0]));
+            return OperationStatus.Done;
+        }
+
+        if (!fields.Read(Explicit0))
+            return OperationStatus.InvalidData;
+        var wrapper = new DerReader(fields.Value);
+        if (!wrapper.Read(DerReader.Sequence))
+            return OperationStatus.InvalidData;
+        var bytes = new DerReader(wrapper.Value);
+        if (!bytes.Read(DerReader.ObjectIdentifier) || !bytes.Read(DerReader.OctetString))
+            return OperationStatus.InvalidData;
+        response = ReadBasic(bytes.Value, serial);
+        return response is null ? OperationStatus.InvalidData : OperationStatus.Done;
+    }
+
+    private static string FailureName(byte status) => status switch
+    {
+        1 => "malformedRequest",
+        2 => "internalError",
+        3 => "tryLater",
+        5 => "sigRequired",
+        6 => "unauthorized",
+        _ => $"status {status}",
+    };
+
+    private static OcspResponse? ReadBasic(ReadOnlySpan<byte> octets, string serial)
+    {
+        var outer = new DerReader(octets);
+        if (!outer.Read(DerReader.Sequence))
+            return null;
+        var signed = new DerReader(outer.Value);
+        if (!signed.Read(DerReader.Sequence))
+            return null;
+
+        var data = new DerReader(signed.Value);
+        if (data.Read() is not OperationStatus.Done)
+            return null;
+        if (data.Tag == Explicit0 && data.Read() is not OperationStatus.Done) // the version, then the responder
+            return null;
+        if (!data.Read(DerReader.GeneralizedTime) || !data.Read(DerReader.Sequence))
+            return null;
+        var answers = new DerReader(data.Value);
+        for (int i = 0; i < MostAnswers && answers.Read(DerReader.Sequence); i++)
+        {
+            if (ReadSingle(answers.Value, serial) is { } answer)
+                return answer;
+        }
+
+        return null;
+    }
+
+    private static OcspResponse? ReadSingle(ReadOnlySpan<byte> octets, string serial)
+    {
+        var single = new DerReader(octets);
+        if (!single.Read(DerReader.Sequence))
+            return null;
+        var id = new DerReader(single.Value);
+        if (!id.Read(DerReader.Sequence) || !id.Read(DerReader.OctetString) || !id.Read(DerReader.OctetString) || !id.Read(DerReader.Integer))
+            return null;
+        if (Convert.ToHexStringLower(id.Value[..Math.Min(id.Value.Length, SerialOctets)]) != serial)
+            return null;
+
+        if (single.Read() is not OperationStatus.Done)
+            return null;
+        string status = (single.Tag & 0x1f) switch { 0 => "good", 1 => "revoked", 2 => "unknown", _ => "" };
+        DateTimeOffset? revokedAt = null;
+        if (status is "revoked")
+        {
+            var information = new DerReader(single.Value);
+            if (information.Read(DerReader.GeneralizedTime) && DerReader.TryReadTime(information.Tag, information.Value, out DateTimeOffset time))
+                revokedAt = time;
+        }
+
+        if (status.Length == 0 || !single.Read(DerReader.GeneralizedTime))
+            return null;
+        return new OcspResponse(status) { RevokedAt = revokedAt, NextUpdate = ReadNextUpdate(ref single) };
+    }
+
+    private static DateTimeOffset? ReadNextUpdate(ref DerReader single)
+    {
+        if (!single.Read(Explicit0))
+            return null;
+        var next = new DerReader(single.Value);
+        return next.Read(DerReader.GeneralizedTime) && DerReader.TryReadTime(next.Tag, next.Value, out DateTimeOffset time) ? time : null;
+    }
+}
