@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -39,7 +41,7 @@ internal static class FiveQuestions
     /// <param name="causes">What was found; a cause may turn a "yes" into "degraded".</param>
     internal static ImmutableArray<Answer> Answer(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
     {
-        Answer port = Port(evidence);
+        Answer port = Port(evidence, causes);
         return
         [
             Tempered(Host(evidence), causes, Layer.Link, Layer.Address, Layer.Route),
@@ -57,7 +59,16 @@ internal static class FiveQuestions
             if (!layers.Contains(Causes.Find(cause.Finding.Cause)!.Layer))
                 continue;
             if (answer.Verdict is Verdict.Yes)
-                return answer with { Verdict = Verdict.Degraded, Summary = $"{answer.Summary}; but {Words.Uncapitalized(cause.Finding.Summary)}" };
+            {
+                // What the application gets is of no use to it then, such as a redirect that leads nowhere.
+                bool isUseless = answer.Id is "application" && cause.Finding.Severity is Severity.Critical;
+                return answer with
+                {
+                    Verdict = isUseless ? Verdict.No : Verdict.Degraded,
+                    Summary = $"{answer.Summary}; but {Words.Uncapitalized(cause.Finding.Summary)}",
+                };
+            }
+
             if (answer.Verdict is Verdict.Unknown && cause.Finding.Severity is Severity.Critical)
                 return answer with { Verdict = Verdict.No, Summary = cause.Finding.Summary };
         }
@@ -85,7 +96,9 @@ internal static class FiveQuestions
         if (attempts.Concat(evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "control"))
             .FirstOrDefault(ProvesHost) is { } reached)
         {
-            string how = reached.Outcome is ConnectOutcome.Connected ? "accepts TCP connections" : "answers with a RST";
+            string how = reached.Outcome is ConnectOutcome.Connected ? "accepts TCP connections"
+                : reached.Icmp is { } icmp ? $"answers with ICMP {icmp.Type}/{icmp.Code}"
+                : "answers with a RST";
             return new Answer(Id, Verdict.Yes, $"{reached.Address} {how}", reached.Elapsed);
         }
 
@@ -97,7 +110,10 @@ internal static class FiveQuestions
                 Id, Verdict.Yes, $"{onLink.HardwareAddresses[0]} answers for {onLink.Address} on {onLink.Interface}; no echo", null);
         }
 
-        if (attempts.FirstOrDefault(attempt => attempt.Errno is not null) is { } failed)
+        if (evidence.First<DatagramExchange>(datagram => IsUnreachablePort(datagram.Icmp, datagram.Address)) is { } answering)
+            return new Answer(Id, Verdict.Yes, $"{answering.Address} answers that the port is closed", answering.Elapsed);
+
+        if (attempts.FirstOrDefault(attempt => attempt.Errno is not null && !IsUnsent(attempt)) is { } failed)
             return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", failed.Elapsed);
         if (echoes is [{ Sent: > 0 } silent, ..])
         {
@@ -105,6 +121,8 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.No, $"{silent.Address}: {because} ({silent.Sent} echo requests)", silent.Waited);
         }
 
+        if (attempts.FirstOrDefault(IsUnsent) is { } unsent)
+            return new Answer(Id, Verdict.Unknown, $"nothing could be sent to {unsent.Address}: {unsent.Errno}", unsent.Elapsed);
         if (attempts is [{ } tried, ..])
             return new Answer(Id, Verdict.Unknown, $"{tried.Address} does not answer, and echo could not be tried", tried.Elapsed);
         if (isThisMachine && evidence.First<RouteTable>() is { } table)
@@ -121,7 +139,7 @@ internal static class FiveQuestions
             : new Answer(Id, Verdict.Unknown, "nothing could be sent", null);
     }
 
-    private static Answer Port(EvidenceSet evidence)
+    private static Answer Port(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
     {
         const string Id = "port";
         if (evidence.Investigation is { Port: null })
@@ -141,11 +159,15 @@ internal static class FiveQuestions
         ConnectAttempt[] attempts = Attempts(evidence);
         if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is { } connected)
         {
+            // Without IPv6 here no client tries those addresses.
+            if (Ipv6Broken.IsAbsent(evidence))
+                attempts = [.. attempts.Where(attempt => !IsOutOfReach(attempt))];
             int failed = attempts.Count(attempt => attempt.Outcome is not ConnectOutcome.Connected);
             string others = failed > 0 ? $"; {failed} of {attempts.Length} addresses fail" : "";
             return new Answer(
                 Id,
-                failed > 0 ? Verdict.Degraded : Verdict.Yes,
+                // An address that fails at once, as ::1 of a service on 127.0.0.1 does, costs nobody anything.
+                failed > 0 && !causes.IsEmpty ? Verdict.Degraded : Verdict.Yes,
                 $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(connected.Elapsed)}{others}",
                 connected.Elapsed);
         }
@@ -325,6 +347,9 @@ internal static class FiveQuestions
         _ => $"fails here: {handshake.LibraryReason}",
     };
 
+    private static bool IsOutOfReach(ConnectAttempt attempt) =>
+        attempt is { Errno: "ENETUNREACH" or "EADDRNOTAVAIL", Icmp: null, Address.AddressFamily: AddressFamily.InterNetworkV6 };
+
     private static ConnectAttempt[] Attempts(EvidenceSet evidence) =>
         [.. evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target" or "proxy")];
 
@@ -336,7 +361,17 @@ internal static class FiveQuestions
     // A RST or an ICMP error from the host itself proves that it is there; one that says "prohibited" may be forged.
     private static bool ProvesHost(ConnectAttempt attempt) =>
         attempt.Outcome is ConnectOutcome.Connected
-        || (attempt is { Errno: "ECONNREFUSED", Icmp: null } && attempt.Elapsed > TimeSpan.Zero);
+        || (attempt is { Errno: "ECONNREFUSED", Icmp: null } && attempt.Elapsed > TimeSpan.Zero)
+        || IsUnreachablePort(attempt.Icmp, attempt.Address);
+
+    private static bool IsUnreachablePort(IcmpError? error, IPAddress address) =>
+        error is { IsOwnAddress: false } && error.Offender.Equals(address)
+        && (error.Type, error.Code) == (address.AddressFamily is AddressFamily.InterNetworkV6 ? (1, 4) : (3, 3));
+
+    // This machine kept the SYN, for lack of something or by a rule: that says nothing of the host.
+    private static bool IsUnsent(ConnectAttempt attempt) =>
+        attempt.FailedCall is "socket" or "bind"
+        || attempt.Errno is "EMFILE" or "ENFILE" or "ENOBUFS" or "ENOMEM" or "EADDRNOTAVAIL" or "EPERM";
 
     private static string SourceOf(NameResolution resolution) => resolution.Source switch
     {

@@ -59,6 +59,31 @@ public enum ConnectOutcome
     TimedOut,
 }
 
+/// <summary>What two kinds of clients would lose at the target's addresses, computed from the single attempts that were made.</summary>
+/// <remarks>
+/// A racing client starts with the next address, of the other family if there is one, when 250 ms have passed or the one
+/// before has failed (RFC 8305, section 5). A sequential one tries each to its end, in the order of getaddrinfo(3).
+/// </remarks>
+/// <param name="Port">Port.</param>
+/// <param name="Addresses">The addresses in the sequential order.</param>
+public sealed record ClientOrder(int Port, IReadOnlyList<IPAddress> Addresses) : Observation
+{
+    /// <summary>Address that a racing client ends up with; null if none answers.</summary>
+    public IPAddress? RacingAddress { get; init; }
+
+    /// <summary>Time that passes before a racing client tries that one; null if none answers.</summary>
+    public TimeSpan? RacingLoss { get; init; }
+
+    /// <summary>Address that a sequential client ends up with; null if none answers.</summary>
+    public IPAddress? SequentialAddress { get; init; }
+
+    /// <summary>Time that passes before a sequential client tries that one; null if none answers.</summary>
+    public TimeSpan? SequentialLoss { get; init; }
+
+    /// <summary>Whether the sequential client loses more than that: a silent address was given up by our patience, not by the kernel's.</summary>
+    public bool SequentialLosesMore { get; init; }
+}
+
 /// <summary>Several connection attempts one after the other or together, to tell a rate from a chance.</summary>
 /// <param name="Address">Address.</param>
 /// <param name="Port">Port.</param>

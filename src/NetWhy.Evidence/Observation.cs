@@ -34,6 +34,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
 [JsonDerivedType(typeof(ConnectAttempt), "tcp.connect")]
 [JsonDerivedType(typeof(ConnectSeries), "tcp.connect-series")]
+[JsonDerivedType(typeof(ClientOrder), "tcp.client-order")]
 [JsonDerivedType(typeof(FlowSighting), "packet.flow")]
 [JsonDerivedType(typeof(PacketWatch), "packet.watch")]
 [JsonDerivedType(typeof(TcpInfoSample), "tcp.info")]

@@ -11,6 +11,9 @@ namespace NetWhy.Lab;
 public sealed record Verdict(
     string Status, int ExitCode, ImmutableArray<VerdictFinding> Findings, ImmutableArray<string> Notes)
 {
+    /// <summary>Questions that are answered by no or degraded.</summary>
+    public ImmutableArray<string> BadAnswers { get; init; } = [];
+
     /// <summary>Reads the JSON of <c>netwhy TARGET --json</c>.</summary>
     /// <param name="json">One object.</param>
     /// <returns>Null if that is no diagnosis.</returns>
@@ -26,7 +29,15 @@ public sealed record Verdict(
                 [.. root.GetProperty("findings").EnumerateArray()
                     .Where(finding => Text(finding, "severity") != "info")
                     .Select(finding => new VerdictFinding(Text(finding, "cause"), Text(finding, "where"), Text(finding, "summary"), Texts(finding, "explains")))],
-                [.. root.GetProperty("notes").EnumerateArray().Select(note => Text(note, "cause"))]);
+                [.. root.GetProperty("notes").EnumerateArray().Select(note => Text(note, "cause"))])
+            {
+                BadAnswers =
+                [
+                    .. (root.TryGetProperty("questions", out JsonElement questions) ? questions.EnumerateArray() : default)
+                        .Where(question => Text(question, "answer") is "no" or "degraded")
+                        .Select(question => $"{Text(question, "id")}: {Text(question, "answer")}, {Text(question, "summary")}"),
+                ],
+            };
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -47,6 +58,8 @@ public sealed record Verdict(
             return $"exit code {exitCode}";
         if (expect.IsHealthy && (Findings.Length > 0 || Status != (expect.Status ?? "healthy")))
             return $"a finding on a healthy target, status {Status}";
+        if (expect.IsHealthy && expect.Status is null or "healthy" && BadAnswers is [var bad, ..])
+            return $"a question of a healthy target is answered {bad}";
         if (expect.Notes.Except(Notes).FirstOrDefault() is { } missing)
             return $"no note {missing}";
         if (expect.IsHealthy)

@@ -52,14 +52,16 @@ public sealed class DnsPartialOutage : IRule
             : dead.Errno ?? $"silent for {DnsView.InWords(dead.Elapsed)}";
         DnsExchange? answer = view.Servers.SelectMany(server => server.Answers)
             .FirstOrDefault(exchange => exchange.Addresses.Contains(dead.Address));
+        ClientOrder? loss = ClientLoss.Of(view.Evidence, dead.Address);
         return new Finding(
             Id,
             Severity.Warning,
             Where.Remote,
-            $"{dead.Address}, one of the {resolution.Addresses.Count} addresses of {resolution.Name}, does not serve port {dead.Port} ({how}), while {alive.Address} does.",
+            $"{dead.Address}, one of the {resolution.Addresses.Count} addresses of {resolution.Name}, does not serve port {dead.Port} ({how}), while {alive.Address} does{(loss is null ? "" : $": {ClientLoss.InWords(loss)}")}.",
             [
                 dead.Weigh(Weight.VeryStrong, $"{dead.Address} port {dead.Port}: {how}"),
                 alive.Weigh(Weight.Strong, $"{alive.Address} accepts in {DnsView.InWords(alive.Elapsed)}"),
+                .. loss is null ? [] : new[] { loss.Weigh(Weight.Context, $"with these addresses {ClientLoss.InWords(loss)}") },
                 .. answer is null ? [] : new[]
                 {
                     answer.Weigh(Weight.Hint, $"{answer.Server} gives {DnsView.Join(answer.Addresses)} for {DnsView.Bare(answer.Name)}"),

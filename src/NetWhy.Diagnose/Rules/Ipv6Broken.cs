@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -62,6 +63,10 @@ public sealed class Ipv6Broken : IRule
         if (first.Echo is { Received: 0 } echo)
             reasons.Add(echo.Weigh(Weight.Hint, "echo over IPv6 is not answered either"));
 
+        ClientOrder? loss = ClientLoss.Of(evidence, first.Address);
+        if (loss is not null)
+            reasons.Add(loss.Weigh(Weight.Context, $"with these addresses {ClientLoss.InWords(loss)}"));
+
         Where where = first.Lookup.Errno is not null ? Where.Local
             : first.Failure is ConnectAttempt { Icmp: { } error } && error.Offender.Equals(first.Address) ? Where.Remote
             : Where.Path;
@@ -71,7 +76,7 @@ public sealed class Ipv6Broken : IRule
                 "ipv6-broken",
                 Severity.Warning,
                 where,
-                $"IPv6 to {first.Address} does not work while IPv4 to {working.Address} does: applications wait before they fall back.",
+                $"IPv6 to {first.Address} does not work while IPv4 to {working.Address} does: {(loss is null ? "applications wait before they fall back" : ClientLoss.InWords(loss))}.",
                 [.. reasons])
             {
                 Subject = tried.Length == 1 ? first.Address : null,

@@ -27,6 +27,21 @@ public sealed class VerdictTests
     public void Knows_health(string status, int exitCode, string causes, bool isRight) =>
         Assert.Equal(isRight, Of(status, exitCode, causes).Mismatch(Expectation.Healthy, exitCode) is null);
 
+    [Theory]
+    [InlineData("yes", null)]
+    [InlineData("skipped", null)]
+    [InlineData("degraded", "a question of a healthy target is answered port: degraded, so so")]
+    [InlineData("no", "a question of a healthy target is answered port: no, so so")]
+    public void A_healthy_target_answers_every_question_well(string answer, string? mismatch)
+    {
+        string json = $$"""
+            {"status": "healthy", "exitCode": 0, "findings": [], "notes": [],
+             "questions": [{"id": "host", "answer": "yes", "summary": ""}, {"id": "port", "answer": "{{answer}}", "summary": "so so"}]}
+            """;
+
+        Assert.Equal(mismatch, Verdict.Read(json)!.Mismatch(Expectation.Healthy, exitCode: 0));
+    }
+
     [Fact]
     public void Believes_the_process_rather_than_its_words() =>
         Assert.NotNull(Of("broken", 1, "link-down").Mismatch(LinkDown, exitCode: 0));
