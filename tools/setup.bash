@@ -38,7 +38,13 @@ build_netwhy() {
     flock -n 9 || { say "waiting for another build of the same sources"; flock 9; }
     is_fresh "$cache" || publish || status=3
     exec 9>&-
+    give_to_owner
     return $status
+}
+
+# What root builds in a user's checkout is the user's, or that user's own build could not write there.
+give_to_owner() {
+    (( EUID != 0 )) || [[ $cache != "$root"/* ]] || chown -Rh --reference="$root" -- "$root/artifacts"
 }
 
 # One number for the names and the contents of all sources.

@@ -95,7 +95,7 @@ public sealed class LabInstance : IAsyncDisposable
     /// <param name="name">The instance.</param>
     /// <param name="host">The host.</param>
     /// <param name="command">What to run.</param>
-    /// <param name="cancel">Stops waiting for it.</param>
+    /// <param name="cancel">Ends it early.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="LabException">There is no such instance or host.</exception>
     public static async Task<int> ExecAsync(string name, string host, string[] command, CancellationToken cancel)

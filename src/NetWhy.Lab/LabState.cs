@@ -99,6 +99,10 @@ internal sealed class LabState
     {
         string names = string.Join(' ', Namespaces);
         string script = $$"""
+            # One at a time: two runs may find the same orphan, and the second has nothing left to do.
+            command exec 9<{{Shell.Quote(Directory)}} || exit 0
+            flock 9
+            [ -d {{Shell.Quote(Directory)}} ] || exit 0
             [ ! -f {{Shell.Quote(Path.Combine(Directory, UndoFile))}} ] || LAB={{Shell.Quote(Directory)}} sh {{Shell.Quote(Path.Combine(Directory, UndoFile))}} || failed=1
             for round in 1 2 3 4 5; do
                 pids=
@@ -110,7 +114,7 @@ internal sealed class LabState
                 sleep 0.01
             done
             for name in {{names}}; do
-                [ ! -e /run/netns/$name ] || ip netns del $name || failed=1
+                [ ! -e /run/netns/$name ] || ip netns del $name || [ ! -e /run/netns/$name ] || failed=1
                 rm -rf "/etc/netns/$name"
             done
             rmdir /etc/netns 2>/dev/null || :

@@ -5,6 +5,8 @@ namespace NetWhy.Lab;
 /// <summary>Runs programs and waits for them.</summary>
 internal static class Shell
 {
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(300);
+
     // The proxy and the trust of this machine are no part of the lab.
     private static readonly string[] ForeignVariables =
         ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
@@ -56,7 +58,7 @@ internal static class Shell
     /// <summary>Runs a program on our own terminal.</summary>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="variables">Variables of its environment.</param>
-    /// <param name="cancel">Stops waiting for it.</param>
+    /// <param name="cancel">Ends it early.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="LabException">There is no such program.</exception>
     public static async Task<int> RunHereAsync(
@@ -64,8 +66,20 @@ internal static class Shell
     {
         using var process = new Process { StartInfo = Describe(command, variables) };
         Start(process);
-        await process.WaitForExitAsync(cancel).ConfigureAwait(false);
-        return process.ExitCode;
+        try
+        {
+            await process.WaitForExitAsync(cancel).ConfigureAwait(false);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            // The terminal's Ctrl-C has reached it, too: it may have last words. Other signals have not.
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None))
+                .ConfigureAwait(false);
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 
     /// <summary>Quotes a text for the shell.</summary>

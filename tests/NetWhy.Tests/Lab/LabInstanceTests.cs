@@ -69,6 +69,36 @@ public sealed class LabInstanceTests
     }
 
     [Fact]
+    public async Task Two_runs_may_find_the_same_orphan()
+    {
+        SkipWithoutRoot();
+        string name = Name();
+        await UpAsync("healthy-https", name);
+        await File.WriteAllTextAsync($"/run/netwhy-lab/{name}/owner", "1 2", TestContext.Current.CancellationToken);
+        LabState orphan = LabState.Find(name)!;
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => orphan.TearDownAsync()));
+
+        Assert.Empty(Traces(name));
+    }
+
+    [Fact]
+    public async Task Ends_what_it_runs_when_it_is_ended()
+    {
+        string mark = $"30.{Guid.NewGuid().GetHashCode() & 0xffff}";
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(0.3));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Shell.RunHereAsync(
+            ["sh", "-c", $"sleep {mark}; true"], new Dictionary<string, string>(), cancel.Token));
+
+        for (int i = 0; i < 100 && Sleeps(); i++)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        Assert.False(Sleeps());
+
+        bool Sleeps() => Directory.GetDirectories("/proc").Any(process => CommandLine(process) == $"sleep\0{mark}\0");
+    }
+
+    [Fact]
     public async Task Says_what_it_does_not_know()
     {
         LabException exception = await Assert.ThrowsAsync<LabException>(() => LabInstance.DownAsync("never-was-up"));
