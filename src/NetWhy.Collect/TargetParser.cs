@@ -129,7 +129,9 @@ public static class TargetParser
             throw new FormatException("the host is empty: write it after ://");
         if ((port ?? DefaultPort(scheme)) is not { } number)
             throw new FormatException($"{scheme}:// needs a port: write {scheme}://HOST:PORT");
-        if (scheme is not ("http" or "https") && path is not ("" or "/"))
+        if (scheme is "dns" && path is ['/', _, ..])
+            path = "/" + ParseName(path[1..]);
+        if (scheme is not ("http" or "https" or "dns") && path is not ("" or "/"))
             throw new FormatException($"{scheme}:// takes no path");
 
         return new Target(input, TargetKind.Service)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -40,7 +41,7 @@ public sealed record Diagnosis(
     public static Diagnosis Join(IReadOnlyList<EvidenceSet> vantages, ImmutableArray<IRule> rules)
     {
         // The one that asked about a service from outside is the one whose verdict is wanted.
-        EvidenceSet[] ordered = [.. vantages.OrderBy(set => IsServerSide(set.Investigation) ? 1 : 0)];
+        EvidenceSet[] ordered = [.. vantages.OrderBy(set => IsServerSide(set) ? 1 : 0)];
         List<(Finding Finding, RuleInfo Rule)> found = [];
         List<Observation> observations = [];
         for (int i = 0; i < ordered.Length; i++)
@@ -50,7 +51,7 @@ public sealed record Diagnosis(
             foreach (IRule rule in rules)
             {
                 foreach (Finding finding in rule.Evaluate(set))
-                    found.Add((i == 0 ? finding : SeenFromElsewhere(finding), rule.Info));
+                    found.Add((IsSameVantage(ordered[0], set) ? finding : SeenFromElsewhere(finding, IsServerSide(set)), rule.Info));
             }
         }
 
@@ -67,14 +68,32 @@ public sealed record Diagnosis(
             evidence);
     }
 
-    private static bool IsServerSide(InvestigationStarted? investigation) =>
-        investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process or TargetKind.ThisMachine;
+    // Who asked about a port or process of its own machine, or about an address that is its own.
+    private static bool IsServerSide(EvidenceSet set) =>
+        set.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process or TargetKind.ThisMachine
+        || set.Any<RouteLookup>(lookup => lookup is { Purpose: "target", RouteType: "local" } && !IPAddress.IsLoopback(lookup.Destination));
+
+    private static bool IsSameVantage(EvidenceSet one, EvidenceSet other) =>
+        ReferenceEquals(one, other)
+        || (one.Investigation is { Vantage.Length: > 0 } investigation && investigation.Vantage == other.Investigation?.Vantage);
 
     private static EvidenceSet Renamed(EvidenceSet set, int number) =>
         new(set.Observations.Select(observation => observation with { Id = $"v{number}.{observation.Id}" }));
 
-    private static Finding SeenFromElsewhere(Finding finding) =>
-        finding with { Subject = null, Where = finding.Where is Where.Local ? Where.Remote : finding.Where };
+    // What the target's own machine shows bears on whatever address it was asked by; what another client shows does not.
+    private static Finding SeenFromElsewhere(Finding finding, bool byServer) => finding with
+    {
+        Subject = byServer ? null : finding.Subject,
+        Where = finding.Where is Where.Local ? Where.Remote : finding.Where,
+    };
+
+    // What was asked about must have been seen: a name that resolves says nothing of its host, nor a host of its port.
+    private static bool IsAnswered(ImmutableArray<Answer> questions)
+    {
+        Answer port = questions.First(question => question.Id is "port");
+        Answer asked = port.Verdict is Verdict.Skipped ? questions.First(question => question.Id is "host") : port;
+        return asked.Verdict is not (Verdict.Unknown or Verdict.Skipped);
+    }
 
     private static Status StatusOf(ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes)
     {
@@ -85,10 +104,7 @@ public sealed record Diagnosis(
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
 
-        // A name that resolves says nothing of the target itself.
-        return questions.All(question => question.Id is "dns" || question.Verdict is Verdict.Unknown or Verdict.Skipped)
-            ? Status.Inconclusive
-            : Status.Healthy;
+        return IsAnswered(questions) ? Status.Healthy : Status.Inconclusive;
     }
 }
 

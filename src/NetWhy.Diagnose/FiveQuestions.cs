@@ -125,6 +125,12 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.Unknown, $"nothing could be sent to {unsent.Address}: {unsent.Errno}", unsent.Elapsed);
         if (attempts is [{ } tried, ..])
             return new Answer(Id, Verdict.Unknown, $"{tried.Address} does not answer, and echo could not be tried", tried.Elapsed);
+        if (isThisMachine && evidence.First<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered
+            && evidence.Any<RouteLookup>(lookup => lookup.Destination.Equals(exchange.Server) && lookup.Gateway is not null)) is { } beyond)
+        {
+            return new Answer(Id, Verdict.Yes, $"{beyond.Server} answers from beyond the gateway", beyond.Elapsed);
+        }
+
         if (isThisMachine && evidence.First<RouteTable>() is { } table)
         {
             return table.Routes.FirstOrDefault(route => route.Destination is "0.0.0.0/0" or "::/0" && route.Gateway is not null) is { } way
@@ -132,6 +138,8 @@ internal static class FiveQuestions
                 : new Answer(Id, Verdict.Unknown, "there is no default gateway to ask", null);
         }
 
+        if (evidence.Investigation?.TargetKind is TargetKind.Process && evidence.First<ProcessDescriptors>() is null)
+            return new Answer(Id, Verdict.Unknown, "the process could not be looked into", null);
         if (evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process)
             return new Answer(Id, Verdict.Yes, "it is this machine", null);
         return Resolution(evidence) is { Addresses.Count: 0 }
@@ -142,6 +150,8 @@ internal static class FiveQuestions
     private static Answer Port(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
     {
         const string Id = "port";
+        if (evidence.Investigation is { TargetKind: TargetKind.Process })
+            return PortsOfProcess(evidence);
         if (evidence.Investigation is { Port: null })
             return new Answer(Id, Verdict.Skipped, "no port was asked about", null);
         if (evidence.First<DatagramExchange>() is { } datagram)
@@ -197,6 +207,25 @@ internal static class FiveQuestions
             : new Answer(Id, Verdict.Unknown, "no connection could be tried", null);
     }
 
+    private static Answer PortsOfProcess(EvidenceSet evidence)
+    {
+        string[] places = [.. evidence.All<Listener>().Select(listener => $"{listener.Protocol} {new IPEndPoint(listener.Address, listener.Port)}").Distinct()];
+        return evidence.First<ProcessDescriptors>() is null ? new Answer("port", Verdict.Skipped, "the sockets of the process could not be seen", null)
+            : places.Length == 0 ? new Answer("port", Verdict.Skipped, "the process listens nowhere", null)
+            : new Answer("port", Verdict.Skipped, $"it listens on {string.Join(", ", places.Take(4))}{(places.Length > 4 ? $" and {places.Length - 4} more" : "")}", null);
+    }
+
+    private static Answer ConnectionsOfProcess(EvidenceSet evidence)
+    {
+        if (evidence.Last<SocketCensus>(census => census.Subject.StartsWith("pid:", StringComparison.Ordinal)) is not { } census)
+            return new Answer("connection", Verdict.Skipped, "its connections could not be seen", null);
+        string counts = string.Join(", ", census.Counts
+            .Where(state => state.Value > 0 && state.Key is not "listen")
+            .OrderByDescending(state => state.Value)
+            .Select(state => $"{state.Value} {state.Key}"));
+        return new Answer("connection", Verdict.Skipped, counts.Length == 0 ? "it has no TCP connections" : $"its TCP connections: {counts}", null);
+    }
+
     private static Answer Dns(EvidenceSet evidence)
     {
         const string Id = "dns";
@@ -236,6 +265,8 @@ internal static class FiveQuestions
     private static Answer Connection(EvidenceSet evidence, Answer port)
     {
         const string Id = "connection";
+        if (evidence.Investigation is { TargetKind: TargetKind.Process })
+            return ConnectionsOfProcess(evidence);
         if (port.Verdict is Verdict.Skipped or Verdict.No or Verdict.Unknown)
         {
             return new Answer(
@@ -265,6 +296,13 @@ internal static class FiveQuestions
     private static Answer Application(EvidenceSet evidence, Answer port)
     {
         const string Id = "application";
+        if (evidence.Investigation is { TargetKind: TargetKind.Process })
+        {
+            return evidence.First<ProcessDescriptors>() is { } process
+                ? new Answer(Id, Verdict.Skipped, $"{process.Name} has {process.Open} of at most {process.Limit} descriptors open, {process.Sockets} of them sockets", null)
+                : new Answer(Id, Verdict.Skipped, "its descriptors could not be seen", null);
+        }
+
         if (port.Verdict is Verdict.Skipped)
             return new Answer(Id, Verdict.Skipped, port.Summary, null);
         if (port.Verdict is Verdict.No)
@@ -278,7 +316,7 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.No, $"the proxy {Endpoint(tunnel.Proxy, tunnel.Port)} {said}", tunnel.Elapsed);
         }
 
-        if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || !chain.NameMatches)) is { } chain)
+        if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || (!chain.NameMatches && evidence.Investigation?.Host is not null))) is { } chain)
         {
             string why = chain.VerifyCode != 0 ? chain.VerifyText : $"it is not for {chain.ServerName}";
             return new Answer(Id, Verdict.No, $"the certificate is not accepted: {why}", handshakes.FirstOrDefault()?.Elapsed);
@@ -294,10 +332,11 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.Yes, $"{done.Version} with {done.CipherSuite}", done.Elapsed);
         if (handshakes is [{ } failed, ..])
             return new Answer(Id, Verdict.No, $"the TLS handshake {HandshakeEnd(failed)}", failed.Elapsed);
-        if (evidence.First<DnsExchange>(exchange => !exchange.IsConfigured && exchange.Outcome is DnsOutcome.Answered) is { } dns
-            && evidence.Investigation?.Scheme is "dns")
+        if (evidence.First<DnsExchange>(exchange => exchange is { Purpose: "service", Outcome: DnsOutcome.Answered }) is { } dns)
         {
-            return new Answer(Id, Verdict.Yes, $"it answers DNS: {dns.ResponseCode}", dns.Elapsed);
+            return new Answer(
+                Id, dns.ResponseCode is "SERVFAIL" ? Verdict.Degraded : Verdict.Yes,
+                $"it answers DNS: {dns.ResponseCode} for {dns.Name} {dns.Type}", dns.Elapsed);
         }
 
         if (evidence.First<ServiceGreeting>() is { } greeting)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net;
+using NetWhy.Diagnose.Routing;
 
 namespace NetWhy.Diagnose;
 
@@ -23,7 +25,7 @@ internal sealed record Ranking(
     /// <param name="found">Each finding with the rule that made it.</param>
     internal static Ranking Of(IEnumerable<(Finding Finding, RuleInfo Rule)> found)
     {
-        ILookup<bool, Entry> byDoubt = found
+        ILookup<bool, Entry> byDoubt = JoinAddresses(found)
             .Select(pair => new Entry(pair.Finding, pair.Rule, LayerOf(pair.Finding)))
             .GroupBy(entry => (entry.Finding.Cause, entry.Finding.Subject))
             .Select(group => group.MaxBy(entry => entry.Finding.Confidence)!)
@@ -58,6 +60,25 @@ internal sealed record Ranking(
             ],
             [.. roots.Where(entry => IsNote(entry.Finding)).Select(entry => entry.Finding)],
             [.. byDoubt[true].Select(entry => entry.Finding)]);
+    }
+
+    /// <summary>Makes one finding of one fault at several addresses: two addresses of a name are as a rule one service.</summary>
+    private static IEnumerable<(Finding Finding, RuleInfo Rule)> JoinAddresses(IEnumerable<(Finding Finding, RuleInfo Rule)> found) =>
+        found
+            .GroupBy(pair => (pair.Finding.Cause, pair.Finding.Where, pair.Finding.Severity, IsDoubtful: pair.Finding.Confidence < Diagnosis.LeastConfidence))
+            .SelectMany(group => group.Key.IsDoubtful || group.Select(pair => pair.Finding.Subject).OfType<IPAddress>().Distinct().Count() < 2
+                ? group.AsEnumerable()
+                : [.. group.Where(pair => pair.Finding.Subject is null), (JoinAddresses([.. group.Select(pair => pair.Finding).Where(finding => finding.Subject is not null)]), group.First().Rule)]);
+
+    private static Finding JoinAddresses(Finding[] same)
+    {
+        Finding joined = same.Select(finding => ("", finding)).ByResource().Single();
+        IEnumerable<IPAddress> others = same
+            .Where(finding => finding.Summary != joined.Summary)
+            .Select(finding => finding.Subject!)
+            .Distinct();
+        string names = string.Join(", ", others);
+        return names.Length == 0 ? joined : joined with { Summary = $"{joined.Summary} The same holds for {names}." };
     }
 
     private static Layer LayerOf(Finding finding) =>

@@ -85,7 +85,8 @@ public sealed record DnsExchange(
 {
     /// <summary>
     /// Why: <c>lookup</c> (as the application asks), <c>repeat</c> (the same again, after a slow answer), <c>greeting</c>
-    /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>.
+    /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>,
+    /// <c>service</c> (the server is the target).
     /// </summary>
     public string Purpose { get; init; } = "lookup";
 

@@ -1,13 +1,65 @@
+using System.Globalization;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
 
-/// <summary>Runs code inside a named network namespace.</summary>
-/// <remarks>Source: setns(2), ip-netns(8).</remarks>
-public static class NetworkNamespace
+/// <summary>Runs code inside another network namespace.</summary>
+/// <remarks>Source: setns(2), network_namespaces(7), ip-netns(8).</remarks>
+public static unsafe class NetworkNamespace
 {
+    /// <summary>Whether a process lives in another network namespace; false if that cannot be seen.</summary>
+    /// <param name="pid">The process.</param>
+    public static bool IsElsewhere(int pid)
+    {
+        string? theirs = Link(PathOf(pid));
+        return theirs is not null && theirs != Link("/proc/self/ns/net");
+    }
+
+    /// <summary>
+    /// Starts this program again, with the same arguments, in the network namespace of a process: threads that run
+    /// already would stay where they are.
+    /// </summary>
+    /// <param name="pid">The process.</param>
+    /// <exception cref="LinuxException">The kernel forbids it (CAP_SYS_ADMIN), or the process is gone.</exception>
+    public static void RestartIn(int pid)
+    {
+        try
+        {
+            using SafeFileHandle handle = File.OpenHandle(PathOf(pid), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
+                throw LinuxException.FromLastError("setns");
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new LinuxException("open", (int)Errno.EACCES);
+        }
+
+        string[] arguments = Environment.GetCommandLineArgs();
+        byte** octets = stackalloc byte*[arguments.Length + 1];
+        for (int i = 0; i < arguments.Length; i++)
+            octets[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        octets[arguments.Length] = null;
+        _ = Libc.execv("/proc/self/exe", octets);
+        throw LinuxException.FromLastError("execv");
+    }
+
+    private static string PathOf(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net");
+
+    private static string? Link(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/> in the namespace <paramref name="name"/> and waits for it.</summary>
     /// <typeparam name="T">What the action returns.</typeparam>
     /// <param name="name">The namespace, as <c>ip netns</c> names it.</param>

@@ -85,6 +85,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             return ProductVersion.Show();
 
         Target target = ReadTarget(parsed.GetValue(_target));
+        GoWhereItLives(target);
         var options = new InvestigationOptions
         {
             CertificateAuthorityFile = ReadableFile(parsed.GetValue(_authorities)),
@@ -135,6 +136,22 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         if (target.Pid is { } pid && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
             throw new CommandException(ExitCode.WrongUsage, $"there is no process {pid}");
         return target;
+    }
+
+    // The sockets, routes and rules of a process in a container are those of its namespace, not of ours.
+    private static void GoWhereItLives(Target target)
+    {
+        if (target.Pid is not { } pid || !NetworkNamespace.IsElsewhere(pid))
+            return;
+        try
+        {
+            NetworkNamespace.RestartIn(pid);
+        }
+        catch (LinuxException refusal)
+        {
+            throw new CommandException(
+                ExitCode.CouldNotWork, $"process {pid} lives in another network namespace, which only root may enter: {refusal.Message}");
+        }
     }
 
     private static IPAddress ReadAddress(string option, string text) =>

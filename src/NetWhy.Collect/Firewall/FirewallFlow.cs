@@ -21,7 +21,7 @@ internal sealed record FirewallFlow(string Purpose, int Protocol, IPAddress? Add
     /// <summary>Address that this machine sends from; null if unknown.</summary>
     internal IPAddress? Source { get; init; }
 
-    /// <summary>Interface that the packets leave by; answers are expected by the same. Null if unknown.</summary>
+    /// <summary>Interface that the packets leave by, or that clients elsewhere come by; answers take the same. Null if unknown.</summary>
     internal string? Interface { get; init; }
 
     /// <summary>Whether the remote address is of this machine.</summary>
@@ -36,7 +36,7 @@ internal sealed record FirewallFlow(string Purpose, int Protocol, IPAddress? Add
         get
         {
             string protocol = Protocol switch { FirewallPacket.Tcp => "tcp", FirewallPacket.Udp => "udp", _ => "icmp echo" };
-            return Address is null ? string.Create(CultureInfo.InvariantCulture, $"{protocol} from elsewhere to :{Port}")
+            return Address is null ? string.Create(CultureInfo.InvariantCulture, $"{protocol} from elsewhere by {Interface} to :{Port}")
                 : Port == 0 ? $"{protocol} to {Address}"
                 : $"{protocol} to {new IPEndPoint(Address, Port)}";
         }

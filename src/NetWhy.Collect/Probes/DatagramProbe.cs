@@ -28,7 +28,7 @@ public sealed class DatagramProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => !target.IsTcp && target.Port is not null;
+    public bool Applies(Target target) => target.Scheme is "udp" && target.Port is not null;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ public sealed class DatagramProbe : IProbe
             errno = socket.Connect(address, port);
             for (int i = 0; i < Sends && errno is Errno.OK && received == 0; i++)
             {
-                errno = socket.Send("\r\n"u8, out _);
+                errno = socket.Send(Payload(port), out _);
                 if (errno is not Errno.OK)
                     break;
                 if (await socket.WaitAsync(PollEvents.Read, Patience, cancellationToken) is PollEvents.None)
@@ -78,6 +78,25 @@ public sealed class DatagramProbe : IProbe
             });
         }
     }
+
+    /// <summary>What a service of the port answers: a service ignores what it does not understand.</summary>
+    private static ReadOnlySpan<byte> Payload(int port) => port switch
+    {
+        53 => DnsQuery,
+        123 => NtpRequest,
+        _ => "\r\n"u8,
+    };
+
+    /// <summary>The root's name servers, asked recursively. Source: RFC 1035, section 4.</summary>
+    private static ReadOnlySpan<byte> DnsQuery => [0x6e, 0x77, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1];
+
+    /// <summary>A client's request: version 4, mode 3. Source: RFC 5905, section 7.3.</summary>
+    private static ReadOnlySpan<byte> NtpRequest =>
+    [
+        0x23, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+    ];
 
     private static int Receive(LinuxSocket socket)
     {

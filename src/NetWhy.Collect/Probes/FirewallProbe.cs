@@ -18,6 +18,7 @@ public sealed class FirewallProbe : IProbe
 
     private const int MostFlows = 24; // a name with a hundred addresses has one rule set for all of them
     private const int MostMatches = 64;
+    private const int MostInterfaces = 8; // by which clients may come; a host of containers has hundreds
 
     // A SYN of our own between the two readings, so that a rule that acted once before the first one counts again.
     private static readonly TimeSpan ConfirmationPatience = TimeSpan.FromMilliseconds(50);
@@ -87,7 +88,14 @@ public sealed class FirewallProbe : IProbe
                 int protocol = target.IsTcp ? FirewallPacket.Tcp : FirewallPacket.Udp;
                 flows.Add(FirewallFlow.To("target", protocol, IPAddress.Loopback, service));
                 flows.Add(FirewallFlow.To("target", protocol, IPAddress.IPv6Loopback, service));
-                flows.Add(new FirewallFlow("service", protocol, Address: null, service));
+                InterfaceAddresses? own = await context.Evidence.FirstAsync<InterfaceAddresses>(
+                    _ => true, [InterfaceAddressesProbe.Id], cancellationToken);
+                flows.AddRange((own?.Addresses ?? [])
+                    .Where(address => address.Scope is "global" && !IPAddress.IsLoopback(address.Address))
+                    .Select(address => address.Interface)
+                    .Distinct()
+                    .Take(MostInterfaces)
+                    .Select(name => new FirewallFlow("service", protocol, Address: null, service) { Interface = name }));
             }
 
             return flows;

@@ -163,7 +163,7 @@ internal sealed class DnsQuestions : IDisposable
             ushort id = NewId();
             int length = Write(query, id, pending.Type, _options.UseEdns);
             pending.Sent.Add(new Sending(id, _clock.GetElapsedTime(begin), _clock.GetUtcNow()));
-            Errno errno = _socket!.SendTo(query[..length], _server, Port);
+            Errno errno = _socket!.SendTo(query[..length], _server, _options.Port);
             if (errno is not Errno.OK and not Errno.EAGAIN)
                 return errno;
         }
@@ -194,7 +194,7 @@ internal sealed class DnsQuestions : IDisposable
                 return;
             }
 
-            bool isFromServer = datagram.SourcePort == Port && IsServer(datagram.Source);
+            bool isFromServer = datagram.SourcePort == _options.Port && IsServer(datagram.Source);
             ReadOnlySpan<byte> octets = buffer.AsSpan(0, datagram.Length);
             Pending? pending = isFromServer ? FindQuestion(octets) : null;
             if (pending is null)
@@ -271,7 +271,7 @@ internal sealed class DnsQuestions : IDisposable
             WasTruncated = wasTruncated is not null,
         };
         (Errno errno, byte[]? answer, IcmpError? icmp) = await DnsOverTcp.ExchangeAsync(
-            _server, Port, query.AsMemory(0, length), _options.Patience, _clock, enough);
+            _server, _options.Port, query.AsMemory(0, length), _options.Patience, _clock, enough);
         TimeSpan elapsed = _clock.GetElapsedTime(begin) + before;
         description = description with { Elapsed = elapsed };
         if (answer is null)
@@ -367,7 +367,7 @@ internal sealed class DnsQuestions : IDisposable
     }
 
     private DnsExchange Describe(Pending pending, DnsOutcome outcome, TimeSpan elapsed) => new(
-        _server, Port, DnsTransport.Udp, _name, pending.Type.ToString(), outcome, elapsed, pending.Sent.Count)
+        _server, _options.Port, DnsTransport.Udp, _name, pending.Type.ToString(), outcome, elapsed, pending.Sent.Count)
     {
         Purpose = _options.Purpose,
         IsConfigured = _options.IsConfigured,
@@ -426,6 +426,9 @@ internal sealed record DnsQuestionOptions
 
     /// <summary>How long an answer is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Port of the server.</summary>
+    public int Port { get; init; } = DnsQuestions.Port;
 
     /// <summary>Whether TCP is used at once.</summary>
     public bool UseTcp { get; init; }

@@ -62,6 +62,7 @@ internal sealed class TargetView
     /// <summary>How bad it is that this address fails: less so where another one of the target serves.</summary>
     internal Severity Severity =>
         _evidence.Any<ConnectAttempt>(attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected })
+        || _evidence.Any<DatagramExchange>(datagram => datagram.Answered)
             ? Severity.Warning
             : Severity.Critical;
 

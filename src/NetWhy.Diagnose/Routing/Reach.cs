@@ -154,11 +154,14 @@ internal sealed class Reach
     {
         bool isProxied = evidence.First<ProxyEnvironment>() is { Variable: not null, ExemptedBy: null };
         bool isThisMachine = evidence.Investigation?.TargetKind is TargetKind.ThisMachine;
+        NameResolution? resolution = evidence.Last<NameResolution>(one => one.Name == evidence.Investigation?.Host);
+        bool needsResolver = resolution is null or { Source: NameSource.Dns or NameSource.None };
         return evidence.All<RouteLookup>()
             .Where(lookup => lookup.Mark == 0 && lookup.Purpose switch
             {
                 "target" => !isProxied,
                 "gateway" => isThisMachine,
+                "resolver" => needsResolver,
                 _ => true,
             })
             .OrderBy(lookup => lookup.Purpose is not "target") // an address may be the target's and a resolver's
@@ -202,6 +205,15 @@ internal sealed class Reach
 
     /// <summary>State of the outgoing interface; null if unknown.</summary>
     internal LinkState? Link => Lookup.Interface is { } name ? _evidence.Last<LinkState>(link => link.Name == name) : null;
+
+    /// <summary>Longest round trip to a router on the way that a trace or echo measured; zero if none did.</summary>
+    /// <param name="router">The router.</param>
+    internal TimeSpan RoundTripTo(IPAddress router) =>
+        _evidence.All<PathTrace>().SelectMany(trace => trace.Hops)
+            .Where(hop => router.Equals(hop.Node)).Select(hop => hop.RoundTrip ?? TimeSpan.Zero)
+            .Concat(_evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(router)).Select(echo => echo.MaxRoundTrip ?? TimeSpan.Zero))
+            .DefaultIfEmpty(TimeSpan.Zero)
+            .Max();
 
     private static bool IsReset(ConnectAttempt attempt) => attempt is { Errno: "ECONNREFUSED" or "ECONNRESET", Icmp: null };
 }

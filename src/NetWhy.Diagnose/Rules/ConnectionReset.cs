@@ -17,7 +17,7 @@ public sealed class ConnectionReset : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>().OnePerFault();
+        TargetView.All(evidence).Select(view => Judge(evidence, view)).OfType<Finding>();
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {

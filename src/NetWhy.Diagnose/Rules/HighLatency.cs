@@ -26,7 +26,7 @@ public sealed class HighLatency : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        TargetView.All(evidence).Where(view => !view.IsLocal).Select(view => Judge(evidence, view)).OfType<Finding>().OnePerFault();
+        TargetView.All(evidence).Where(view => !view.IsLocal).Select(view => Judge(evidence, view)).OfType<Finding>();
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {

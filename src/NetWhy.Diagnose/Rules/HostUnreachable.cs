@@ -28,7 +28,7 @@ public sealed class HostUnreachable : IRule
                 && !view.Attempts.Any(attempt => attempt.FailedCall is "socket" or "bind")
                 && !evidence.Any<DatagramExchange>(datagram => datagram.Address.Equals(view.Address) && datagram.Answered))
             .Select(Judge)
-            .OfType<Finding>().OnePerFault();
+            .OfType<Finding>();
 
     private static Finding? Judge(TargetView view)
     {

@@ -12,9 +12,7 @@ public sealed class IcmpFiltered : IRule
     public RuleInfo Info { get; } = new(Id, Source: "RFC 792; RFC 4890", Id);
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
-
-    private static IEnumerable<Finding> Each(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         foreach (TargetView view in TargetView.All(evidence))
         {
@@ -24,6 +22,10 @@ public sealed class IcmpFiltered : IRule
             {
                 continue;
             }
+
+            // A reply that takes as long as the handshake did may still have been on its way.
+            if (alive.Outcome is ConnectOutcome.Connected && alive.Elapsed * 2 > echo.Waited && echo.Errors.Count == 0)
+                continue;
 
             string who = echo.Errors is [{ } error, ..] ? $"{error.Offender} refuses it" : "nothing comes back";
             yield return new Finding(

@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -18,11 +19,11 @@ public sealed class LinkDown : IRule
     {
         LinkState[] links =
         [
-            .. evidence.All<LinkState>().Where(link => !link.IsLoopback).GroupBy(link => link.Name).Select(group => group.Last()),
+            .. evidence.All<LinkState>().GroupBy(link => link.Name).Select(group => group.Last()),
         ];
         return Reach.Failing(evidence)
             .SelectMany(reach => links
-                .Where(link => !link.IsUp)
+                .Where(link => !link.IsUp && link.IsLoopback == IPAddress.IsLoopback(reach.Address))
                 .Select(link => (link.Name, Judge(evidence, reach, link, links)))
                 .Where(pair => pair.Item2 is not null)
                 .Select(pair => (pair.Name, pair.Item2!)))
@@ -31,13 +32,22 @@ public sealed class LinkDown : IRule
 
     private static Finding? Judge(EvidenceSet evidence, Reach reach, LinkState link, LinkState[] links)
     {
+        if (link.IsLoopback)
+        {
+            return Describe(reach, link,
+            [
+                link.Weigh(Weight.VeryStrong, $"{link.Name} is switched off (no IFF_UP), and {reach.Address} is behind it and nowhere else"),
+                .. reach.FailedAttempt is { } failed ? [failed.Weigh(Weight.Hint, $"connecting fails: {failed.Errno ?? "no answer"}")] : Array.Empty<Reason>(),
+            ]);
+        }
+
         InterfaceAddresses? addresses = evidence.First<InterfaceAddresses>();
         InterfaceAddress[] own = [.. addresses?.Addresses.Where(address => address.Interface == link.Name) ?? []];
         bool holdsTarget = own.Any(address =>
             address.Address.AddressFamily == reach.Address.AddressFamily
             && RouteTableReading.Contains(Prefix(address), reach.Address));
         bool hasNoWay = reach.Lookup.Errno is not null;
-        bool isOnlyOne = links.All(other => other.Name == link.Name || !other.IsUp || other.Master == link.Name || IsVirtual(other));
+        bool isOnlyOne = links.All(other => other.Name == link.Name || other.IsLoopback || !other.IsUp || other.Master == link.Name || IsVirtual(other));
 
         // An interface that is down matters if the target is in its network, or if there is no way at all and it is
         // configured: then the routes over it are what is missing.
@@ -56,7 +66,11 @@ public sealed class LinkDown : IRule
         if (reach.FailedAttempt is { } attempt)
             reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {attempt.Errno ?? "no answer"}"));
 
-        return new Finding(
+        return Describe(reach, link, reasons);
+    }
+
+    private static Finding Describe(Reach reach, LinkState link, List<Reason> reasons) =>
+        new(
             "link-down",
             reach.Severity,
             Where.Local,
@@ -67,18 +81,17 @@ public sealed class LinkDown : IRule
             Remedies =
             [
                 new Remedy("Switch the interface on.", $"ip link set {link.Name} up"),
-                new Remedy("Put back the routes that were lost with it.", $"networkctl reconfigure {link.Name}"),
+                .. link.IsLoopback ? Array.Empty<Remedy>() : [new Remedy("Put back the routes that were lost with it.", $"networkctl reconfigure {link.Name}")],
             ],
             Next = [$"Who switched {link.Name} off? Look at the log of the network service."],
         };
-    }
 
     private static string Prefix(InterfaceAddress address)
     {
         byte[] octets = address.Address.GetAddressBytes();
         for (int i = 0; i < octets.Length; i++)
             octets[i] &= (byte)(0xff00 >> Math.Clamp(address.PrefixLength - 8 * i, 0, 8));
-        return $"{new System.Net.IPAddress(octets)}/{address.PrefixLength}";
+        return $"{new IPAddress(octets)}/{address.PrefixLength}";
     }
 
     private static bool IsVirtual(LinkState link) =>

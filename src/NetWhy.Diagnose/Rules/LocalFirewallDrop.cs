@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -192,18 +193,29 @@ public sealed class LocalFirewallDrop : IRule
         };
     }
 
-    // What clients elsewhere meet cannot be tried from here: it is worth knowing, and no verdict.
+    // What clients elsewhere meet cannot be tried from here, but a rule that every one of them meets can be read.
     private static Finding? OfService(EvidenceSet evidence, FirewallRuleMatch[] matches)
     {
-        FirewallRuleMatch match = matches[0];
-        Listener? listener = evidence.First<Listener>(listener => listener.Port == match.Port && !System.Net.IPAddress.IsLoopback(listener.Address));
-        return match.Match is not RuleMatch.Certain || listener is null ? null : Make(
-            Severity.Info,
+        FirewallRuleMatch[] certain = [.. matches.Where(match => match.Match is RuleMatch.Certain)];
+        Listener? listener = evidence.First<Listener>(listener => listener.Port == matches[0].Port && !IPAddress.IsLoopback(listener.Address));
+        if (certain is not [{ } match, ..] || listener is null)
+            return null;
+
+        string[] ways =
+        [
+            .. evidence.First<InterfaceAddresses>()?.Addresses
+                .Where(address => address.Scope is "global" && !IPAddress.IsLoopback(address.Address)
+                    && (ListeningSockets.Covers(listener, address.Address)))
+                .Select(address => address.Interface).Distinct() ?? [],
+        ];
+        bool isEveryWay = ways.Length > 0 && ways.All(name => certain.Any(one => one.Flow.Contains($" by {name} ", StringComparison.Ordinal)));
+        return Make(
+            isEveryWay ? Severity.Warning : Severity.Info,
             match,
-            matches,
-            [LocalFirewall.MatchReason(match), listener.Weigh(Weight.Hint, $"a service listens on {listener.Address} for clients elsewhere")]) with
+            certain,
+            [LocalFirewall.MatchReason(match), listener.Weigh(Weight.Hint, $"{ListeningSockets.Owner(listener)} listens on {ListeningSockets.Place(listener)} for clients elsewhere")]) with
         {
-            Summary = $"Clients elsewhere cannot reach port {match.Port}: {LocalFirewall.Name(match)} drops them.",
+            Summary = $"Clients elsewhere cannot reach port {match.Port}{(isEveryWay ? "" : " by every interface")}: {LocalFirewall.Name(match)} drops them.",
         };
     }
 

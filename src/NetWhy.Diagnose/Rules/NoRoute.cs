@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -18,6 +19,7 @@ public sealed class NoRoute : IRule
         Reach.Failing(evidence)
             .Where(reach => reach.Lookup is { Errno: "ENETUNREACH" or "ENETDOWN" or "ENODEV" } lookup
                 && lookup.RouteType is not ("blackhole" or "unreachable" or "prohibit"))
+            .Where(reach => !IPAddress.IsLoopback(reach.Address)) // no route leads there but the interface itself
             .Where(reach => !(reach.IsIPv6 && Ipv6Broken.IsAbsent(evidence))) // then the whole family is missing
             .Select(reach => ("default route", Judge(evidence, reach)))
             .ByResource();

@@ -23,7 +23,7 @@ public sealed class PathMtuBlackHole : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence).Where(view => !view.IsLocal)
-            .Select(view => ByTrials(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>().OnePerFault();
+            .Select(view => ByTrials(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>();
 
     private static Finding? ByTrials(EvidenceSet evidence, TargetView view)
     {

@@ -13,9 +13,7 @@ public sealed class PortClosed : IRule
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.10.7.1; RFC 1122, section 3.2.2.1", Id);
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
-
-    private static IEnumerable<Finding> Each(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         TargetView[] views = TargetView.All(evidence);
         // "localhost" has two addresses, most services listen on one, and every client tries both at once.
@@ -28,8 +26,8 @@ public sealed class PortClosed : IRule
                 yield return OfTcp(view, refused);
             }
             else if (evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(view.Address)
-                && datagram is { Answered: false, Errno: "ECONNREFUSED", Icmp: null or { IsOwnAddress: false, Type: 3, Code: 3 } or { IsOwnAddress: false, Type: 1, Code: 4 } }
-                && (datagram.Icmp is null || datagram.Icmp.Offender.Equals(view.Address))) is { } datagram)
+                && datagram is { Answered: false, Errno: "ECONNREFUSED", Icmp: null or { Type: 3, Code: 3 } or { Type: 1, Code: 4 } }
+                && (datagram.Icmp is null || datagram.Icmp.Offender.Equals(view.Address) || (datagram.Icmp.IsOwnAddress && view.IsLocal))) is { } datagram)
             {
                 yield return OfUdp(view, datagram);
             }

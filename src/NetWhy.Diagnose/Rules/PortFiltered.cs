@@ -21,7 +21,7 @@ public sealed class PortFiltered : IRule
         TargetView.All(evidence)
             .Where(view => view.Connected is null && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
             .Select(Judge)
-            .OfType<Finding>().OnePerFault();
+            .OfType<Finding>();
 
     private static Finding? Judge(TargetView view)
     {

@@ -19,9 +19,7 @@ public sealed class PortRejected : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => Each(evidence).OnePerFault();
-
-    private static IEnumerable<Finding> Each(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         foreach (TargetView view in TargetView.All(evidence).Where(view => view.Connected is null && !view.IsLocal))
         {

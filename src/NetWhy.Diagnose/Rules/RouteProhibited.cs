@@ -6,8 +6,10 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>A route that refuses: blackhole, unreachable or prohibit here, or a router that says it has no way.</summary>
 public sealed class RouteProhibited : IRule
 {
-    // A router that first asks for a neighbour takes three seconds to give up; one whose routes refuse answers at once.
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1.5);
+    // A router that first asks for a neighbour takes three seconds to give up, and less if it was asking already; one
+    // whose routes refuse answers each packet within a round trip. SYNs leave on whole seconds (tcp_syn_linear_timeouts).
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(30);
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
@@ -77,8 +79,10 @@ public sealed class RouteProhibited : IRule
 
         foreach ((Observation seen, IcmpError error, TimeSpan within) in reach.PathErrors)
         {
-            if (error.Offender.Equals(reach.Address) || within > AtOnce || Read(error, reach.IsIPv6) is not var (said, weight))
+            if (error.Offender.Equals(reach.Address) || within > AtMost || Read(error, reach.IsIPv6) is not var (said, weight))
                 continue;
+            if (IsHostUnreachable(error, reach.IsIPv6) && TimeSpan.FromSeconds(within.TotalSeconds % 1) > AtOnce + reach.RoundTripTo(error.Offender))
+                continue; // it may have been looking for the neighbour
 
             List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {Words.Of(within)}")];
             switch (reach.Echo)
@@ -98,6 +102,9 @@ public sealed class RouteProhibited : IRule
 
         return null;
     }
+
+    private static bool IsHostUnreachable(IcmpError error, bool isV6) =>
+        isV6 ? error is { Type: 1, Code: 3 } : error is { Type: 3, Code: 1 or 7 or 12 };
 
     private static bool IsSame(IcmpError one, IcmpError other) =>
         one.Offender.Equals(other.Offender) && (one.Type, one.Code) == (other.Type, other.Code);

@@ -23,7 +23,11 @@ public sealed class ServiceBoundElsewhere : IRule
             && evidence.Any<Listener>(listener => IsOnPort(listener, attempt))
             && !evidence.Any<Listener>(listener => IsOnPort(listener, attempt) && ListeningSockets.Covers(listener, attempt.Address)));
         if (refused is null)
+        {
+            if (LoopbackOnly(evidence) is { } hidden)
+                yield return hidden;
             yield break;
+        }
 
         Listener[] elsewhere = [.. evidence.All<Listener>().Where(listener => IsOnPort(listener, refused)).DistinctBy(ListeningSockets.Place)];
         ConnectAttempt? connected = evidence.First<ConnectAttempt>(attempt => attempt.Purpose is "target" && attempt.Outcome is ConnectOutcome.Connected);
@@ -54,6 +58,27 @@ public sealed class ServiceBoundElsewhere : IRule
                 new Remedy("See where it listens.", $"ss -ltnp 'sport = :{refused.Port}'"),
                 new Remedy("Ask for it where it listens.", $"netwhy {Paths.TargetView.InWords(Reachable(elsewhere[0].Address), refused.Port)}"),
             ],
+        };
+    }
+
+    // A service that answers here and listens on loopback alone may be meant so: that is for the reader to know.
+    private static Finding? LoopbackOnly(EvidenceSet evidence)
+    {
+        Listener[] listeners = [.. evidence.All<Listener>().Where(listener => listener.Protocol is "tcp").DistinctBy(ListeningSockets.Place)];
+        if (evidence.Investigation is not { TargetKind: TargetKind.LocalPort } || listeners is not [{ } first, ..]
+            || !listeners.All(listener => IPAddress.IsLoopback(listener.Address) || listener.Device is "lo"))
+        {
+            return null;
+        }
+
+        return new Finding(
+            Cause,
+            Severity.Info,
+            Where.Local,
+            $"{ListeningSockets.Owner(first, isStart: true)} listens on {string.Join(" and ", listeners.Select(ListeningSockets.Place))} only: other machines cannot reach it.",
+            [.. listeners.Take(3).Select(listener => listener.Weigh(Weight.VeryStrong, $"{ListeningSockets.Owner(listener)} listens on {ListeningSockets.Place(listener)}"))])
+        {
+            Remedies = [new Remedy("If other machines are meant to reach it, let it listen on an address of theirs, or on all (0.0.0.0 or [::]).", $"ss -ltnp 'sport = :{first.Port}'")],
         };
     }
 

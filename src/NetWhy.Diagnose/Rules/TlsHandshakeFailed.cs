@@ -39,15 +39,10 @@ public sealed class TlsHandshakeFailed : IRule
 
     private static IEnumerable<Finding> InHandshake(EvidenceSet evidence)
     {
-        // The same end at several addresses is one fault, which a cause found at any of them explains.
-        foreach (IGrouping<(TlsOutcome, int?, bool, string?), TlsHandshake> same in ApplicationView.Of(evidence).FailedHandshakes
+        foreach (TlsHandshake failed in ApplicationView.Of(evidence).FailedHandshakes
             .Where(handshake => handshake.Outcome is TlsOutcome.Alert or TlsOutcome.LocalFailure)
-            .DistinctBy(handshake => handshake.Address)
-            .GroupBy(handshake => (handshake.Outcome, handshake.AlertCode, handshake.AlertIsOurs, handshake.LibraryReason)))
+            .DistinctBy(handshake => handshake.Address))
         {
-            TlsHandshake failed = same.First();
-            TlsHandshake[] others = [.. same.Skip(1)];
-            string alike = others.Length == 0 ? "" : $" The same holds for {string.Join(", ", others.Select(other => other.Address))}.";
             string server = ApplicationView.Endpoint(failed.Address, failed.Port);
             string what = failed switch
             {
@@ -60,14 +55,11 @@ public sealed class TlsHandshakeFailed : IRule
                 Id,
                 Severity.Critical,
                 failed.Outcome is TlsOutcome.Alert ? Where.Remote : Where.Unknown,
-                $"The TLS handshake with {server} ends with {what}.{alike}",
-                [
-                    failed.Weigh(Weight.Strong, $"after {(failed.Messages.Count > 0 ? string.Join(", ", failed.Messages) : "nothing")}"),
-                    .. others.Select(other => other.Weigh(Weight.Context, $"{other.Address} ends the handshake in the same way")),
-                ])
+                $"The TLS handshake with {server} ends with {what}.",
+                [failed.Weigh(Weight.Strong, $"after {(failed.Messages.Count > 0 ? string.Join(", ", failed.Messages) : "nothing")}")])
             {
                 Prior = -3, // it did fail; what is open is only whether there is no better name for it
-                Subject = others.Length == 0 ? failed.Address : null,
+                Subject = failed.Address,
                 Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client -connect {server}{(failed.ServerName is { } name ? ShellCommand.Of($" -servername {name}") : default)} -msg </dev/null")],
                 Next = ["On the server: what does its error log say at this moment?"],
             };

@@ -17,6 +17,9 @@ public sealed class TlsNameMismatch : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
+        if (evidence.Investigation is { Host: null })
+            yield break; // a port of this machine was asked about, by no name
+
         var view = ApplicationView.Of(evidence);
         foreach (CertificateChain chain in view.Chains.Where(chain => !chain.NameMatches).DistinctBy(chain => chain.Address))
             yield return Describe(view, chain);

@@ -48,6 +48,10 @@ internal static unsafe partial class Libc
     internal static partial int posix_spawnp(
         int* pid, string file, void* actions, void* attributes, byte** arguments, byte** environment);
 
+    /// <summary>execv(3); returns only if it fails.</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int execv(string path, byte** arguments);
+
     /// <summary>posix_spawn_file_actions_init(3)</summary>
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_init(void* actions);

@@ -66,6 +66,7 @@ internal static class PathEvidence
             MaxRoundTrip = received > 0 ? TimeSpan.FromMilliseconds(milliseconds) : null,
             ReplyTtl = received > 0 ? ttl : null,
             Errors = errors,
+            Waited = TimeSpan.FromSeconds(1),
         };
 
     internal static PathTrace Trace(string protocol, int port, bool isReached, params IPAddress?[] nodes) => new(
