@@ -217,7 +217,8 @@ internal static class FiveQuestions
 
     private static Answer ConnectionsOfProcess(EvidenceSet evidence)
     {
-        if (evidence.Last<SocketCensus>(census => census.Subject.StartsWith("pid:", StringComparison.Ordinal)) is not { } census)
+        if (evidence.Last<SocketCensus>(census => census.Subject.StartsWith("pid:", StringComparison.Ordinal)) is not { } census
+            || evidence.First<ProcessDescriptors>() is null)
             return new Answer("connection", Verdict.Skipped, "its connections could not be seen", null);
         string counts = string.Join(", ", census.Counts
             .Where(state => state.Value > 0 && state.Key is not "listen")
