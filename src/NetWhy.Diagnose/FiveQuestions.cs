@@ -219,7 +219,10 @@ internal static class FiveQuestions
     {
         if (evidence.Last<SocketCensus>(census => census.Subject.StartsWith("pid:", StringComparison.Ordinal)) is not { } census
             || evidence.First<ProcessDescriptors>() is null)
+        {
             return new Answer("connection", Verdict.Skipped, "its connections could not be seen", null);
+        }
+
         string counts = string.Join(", ", census.Counts
             .Where(state => state.Value > 0 && state.Key is not "listen")
             .OrderByDescending(state => state.Value)
