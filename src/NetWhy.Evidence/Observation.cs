@@ -32,6 +32,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(PathTrace), "path.trace")]
 [JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]
 [JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
+[JsonDerivedType(typeof(UploadTrial), "path.upload-trial")]
 [JsonDerivedType(typeof(ConnectAttempt), "tcp.connect")]
 [JsonDerivedType(typeof(ConnectSeries), "tcp.connect-series")]
 [JsonDerivedType(typeof(ClientOrder), "tcp.client-order")]

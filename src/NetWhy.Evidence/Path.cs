@@ -131,6 +131,28 @@ public sealed record SegmentSizeTrial(
     public bool AllAcknowledged { get; init; }
 }
 
+/// <summary>
+/// Full segments sent towards the target, as an upload sends them: whether the peer's TCP acknowledges them tells whether
+/// large packets pass that way, whatever ICMP does.
+/// </summary>
+/// <param name="Address">Address.</param>
+/// <param name="Port">Port.</param>
+/// <param name="SegmentSize">TCP_MAXSEG set before connecting, in octets; 0 for the unlimited trial.</param>
+/// <param name="SendMss">Segment size that was used, in octets.</param>
+/// <param name="IsAcknowledged">Whether all of it was acknowledged before the wait was over.</param>
+/// <param name="Elapsed">From sending to the acknowledgement, or to the end of the wait.</param>
+public sealed record UploadTrial(
+    IPAddress Address,
+    int Port,
+    int SegmentSize,
+    int SendMss,
+    bool IsAcknowledged,
+    TimeSpan Elapsed) : Observation
+{
+    /// <summary>Segments sent again meanwhile.</summary>
+    public long Retransmits { get; init; }
+}
+
 /// <summary>How far an exchange came, in order.</summary>
 public enum ExchangeStage
 {

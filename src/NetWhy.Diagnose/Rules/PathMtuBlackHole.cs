@@ -23,7 +23,7 @@ public sealed class PathMtuBlackHole : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence).Where(view => !view.IsLocal)
-            .Select(view => ByTrials(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>();
+            .Select(view => ByTrials(evidence, view) ?? ByUpload(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>();
 
     private static Finding? ByTrials(EvidenceSet evidence, TargetView view)
     {
@@ -70,6 +70,35 @@ public sealed class PathMtuBlackHole : IRule
         return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.SeverityOfExchange, isStalled: true);
     }
 
+    // What an application asks is small as a rule: full segments are tried by themselves.
+    private static Finding? ByUpload(EvidenceSet evidence, TargetView view)
+    {
+        UploadTrial[] trials = [.. evidence.All<UploadTrial>().Where(trial => trial.Address.Equals(view.Address) && trial.Port == view.Port)];
+        UploadTrial? full = trials.LastOrDefault(trial => trial.SegmentSize == 0);
+        UploadTrial? small = trials.LastOrDefault(trial => trial.SegmentSize > 0);
+        if (full is not { IsAcknowledged: false } || small is not { IsAcknowledged: true } || small.SendMss >= full.SendMss)
+            return null;
+
+        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        List<Reason> reasons =
+        [
+            full.Weigh(Weight.VeryStrong, $"segments of {full.SendMss} octets are not acknowledged in {TargetView.InWords(full.Elapsed)}, sent {full.Retransmits + 1} times"),
+            small.Weigh(Weight.Strong, $"segments of {small.SendMss} octets are, in {TargetView.InWords(small.Elapsed)}"),
+            .. OfEcho(evidence, view).Where(reason => reason.Weight > 0),
+        ];
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is { } series
+            && Bounds(series) is var (passed, lost))
+        {
+            return Describe(
+                view, reasons, lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets",
+                $"from here to {view.Address}", passed - headers, isDroppedHere: false, Severity.Warning, isStalled: false);
+        }
+
+        return Describe(
+            view, reasons, $"over a size between {small.SendMss + headers} and {full.SendMss + headers} octets",
+            $"from here to {view.Address}", small.SendMss, isDroppedHere: false, Severity.Warning, isStalled: true);
+    }
+
     // Without an exchange that stalls the sizes of echo requests tell, unless TCP has shown that its full segments pass.
     private static Finding? ByEcho(EvidenceSet evidence, TargetView view)
     {
@@ -87,11 +116,16 @@ public sealed class PathMtuBlackHole : IRule
         TcpInfoSample[] samples = [.. evidence.All<TcpInfoSample>().Where(sample => sample.Address.Equals(view.Address))];
         TcpInfoSample? inward = samples.FirstOrDefault(sample => TargetView.LargestReceived(sample) + headers > passed);
         TcpInfoSample? outward = samples.FirstOrDefault(sample => TargetView.LargestAcknowledged(sample) + headers > passed);
-        if (inward is not null && outward is not null)
+        UploadTrial? acknowledged = evidence.First<UploadTrial>(
+            trial => trial.Address.Equals(view.Address) && trial is { SegmentSize: 0, IsAcknowledged: true } && trial.SendMss + headers > passed);
+        bool isOutwardGood = outward is not null || acknowledged is not null;
+        if (inward is not null && isOutwardGood)
             return null; // it is large echo that is discarded
         if (inward is not null)
             reasons.Add(inward.Weigh(Weight.Against, $"TCP receives segments of {inward.ReceiveMss} octets"));
-        if (outward is not null)
+        if (acknowledged is not null)
+            reasons.Add(acknowledged.Weigh(Weight.Against, $"TCP has segments of {acknowledged.SendMss} octets acknowledged"));
+        else if (outward is not null)
             reasons.Add(outward.Weigh(Weight.Against, $"TCP has segments of {TargetView.LargestAcknowledged(outward)} octets acknowledged"));
         if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.SendMss + headers <= passed) is { } clamped)
             reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: somebody on the way clamps them because of it"));
@@ -100,7 +134,7 @@ public sealed class PathMtuBlackHole : IRule
         // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU. Then TCP must show it.
         bool isLikelyScreen = passed < LeastMtu;
         string direction = inward is not null ? $"from here to {view.Address}"
-            : outward is not null ? $"from {view.Address} to here"
+            : isOutwardGood ? $"from {view.Address} to here"
             : $"between here and {view.Address}";
         string size = lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets";
         return Describe(
