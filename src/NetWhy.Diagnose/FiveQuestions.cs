@@ -320,7 +320,7 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.No, $"the proxy {Endpoint(tunnel.Proxy, tunnel.Port)} {said}", tunnel.Elapsed);
         }
 
-        if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || (!chain.NameMatches && evidence.Investigation?.Host is not null))) is { } chain)
+        if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || !(chain.NameMatches || Rules.TlsNameMismatch.IsNameless(evidence)))) is { } chain)
         {
             string why = chain.VerifyCode != 0 ? chain.VerifyText : $"it is not for {chain.ServerName}";
             return new Answer(Id, Verdict.No, $"the certificate is not accepted: {why}", handshakes.FirstOrDefault()?.Elapsed);

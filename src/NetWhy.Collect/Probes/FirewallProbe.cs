@@ -69,7 +69,7 @@ public sealed class FirewallProbe : IProbe
         FirewallRuleset? after = null;
         if (HasTrouble(context))
         {
-            foreach (FirewallFlow flow in matches.Select(match => match.Flow).Distinct().Where(flow => flow is { Protocol: FirewallPacket.Tcp, Address: not null }).Take(MostFlows))
+            foreach (FirewallFlow flow in matches.Select(match => match.Flow).Distinct().Where(flow => flow is { Protocol: FirewallPacket.Tcp or FirewallPacket.Udp, Address: not null }).Take(MostFlows))
                 await ConfirmAsync(flow, cancellationToken);
             after = FirewallReading.Read(cancellationToken).Ruleset;
         }
@@ -178,11 +178,19 @@ public sealed class FirewallProbe : IProbe
 
     private static async Task ConfirmAsync(FirewallFlow flow, CancellationToken cancellationToken)
     {
-        if (LinuxSocket.Open(flow.Address!.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket) is not Errno.OK)
+        bool isTcp = flow.Protocol is FirewallPacket.Tcp;
+        if (LinuxSocket.Open(flow.Address!.AddressFamily, isTcp ? SocketKind.Tcp : SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
             return; // the counters then show what they show
 
         using (socket)
         {
+            if (!isTcp)
+            {
+                if (socket!.Connect(flow.Address, flow.Port) is Errno.OK)
+                    _ = socket.Send("\r\n"u8, out _);
+                return;
+            }
+
             if (socket!.Connect(flow.Address, flow.Port) is Errno.EINPROGRESS)
                 await socket.WaitAsync(PollEvents.Write, ConfirmationPatience, cancellationToken);
         }

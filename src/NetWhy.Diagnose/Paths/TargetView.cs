@@ -63,6 +63,7 @@ internal sealed class TargetView
     internal Severity Severity =>
         _evidence.Any<ConnectAttempt>(attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected })
         || _evidence.Any<DatagramExchange>(datagram => datagram.Answered)
+        || (Port is null && _evidence.Any<EchoSeries>(echo => echo is { Purpose: "target", Received: > 0 } && !echo.Address.Equals(Address)))
             ? Severity.Warning
             : Severity.Critical;
 
@@ -126,7 +127,8 @@ internal sealed class TargetView
         InvestigationStarted? investigation = evidence.Investigation;
         return
         [
-            .. evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target")
+            .. evidence.All<ConnectAttempt>()
+                .Where(attempt => attempt.Purpose is "target" && !(investigation?.Scheme is "dns" && AnswersQueries(evidence, attempt)))
                 .Select(attempt => (attempt.Address, Port: (int?)attempt.Port))
                 .Concat(evidence.All<DatagramExchange>().Select(datagram => (datagram.Address, Port: (int?)datagram.Port)))
                 .Concat(evidence.All<EchoSeries>()
@@ -136,6 +138,12 @@ internal sealed class TargetView
                 .Select(pair => new TargetView(evidence, pair.Address, pair.Port)),
         ];
     }
+
+    // A name server is asked by datagrams; that it refuses connections matters for truncated answers only.
+    private static bool AnswersQueries(EvidenceSet evidence, ConnectAttempt attempt) =>
+        attempt.Outcome is not ConnectOutcome.Connected
+        && evidence.Any<DnsExchange>(dns =>
+            dns.Server.Equals(attempt.Address) && dns is { Transport: DnsTransport.Udp, Outcome: DnsOutcome.Answered });
 
     /// <summary>Hops that a packet has come: the usual initial values are 64, 128 and 255.</summary>
     /// <param name="ttl">What is left of its TTL.</param>

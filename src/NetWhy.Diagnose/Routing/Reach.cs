@@ -131,6 +131,8 @@ internal sealed class Reach
             {
                 return _evidence.All<ConnectAttempt>().Any(attempt =>
                     attempt.Purpose is "target" && attempt.Outcome is ConnectOutcome.Connected)
+                    || (_evidence.Investigation?.Port is null
+                        && _evidence.Any<EchoSeries>(echo => echo is { Purpose: "target", Received: > 0 } && !echo.Address.Equals(Address)))
                     ? Severity.Warning
                     : Severity.Critical;
             }

@@ -29,7 +29,9 @@ public sealed class Ipv6Broken : IRule
         if (broken.Length == 0 || broken.Any(reach => reach.Success is not null))
             return [];
 
-        return addresses.FirstOrDefault(reach => !reach.IsIPv6 && reach.Connected is not null) is { } working
+        // Without a port there is nothing to connect to: any answer shows that IPv4 works.
+        bool isHost = evidence.Investigation is { Port: null };
+        return addresses.FirstOrDefault(reach => !reach.IsIPv6 && (reach.Connected is not null || (isHost && reach.Success is not null))) is { } working
             ? BesideIPv4(evidence, broken, working)
             : addresses.All(reach => reach.IsIPv6) ? Alone(evidence, broken) : [];
     }
@@ -54,12 +56,12 @@ public sealed class Ipv6Broken : IRule
         Reach first = tried[0];
         List<Reason> reasons =
         [
-            first.Failure!.Weigh(Weight.Strong, $"{first.Address} cannot be connected to: {How(first.Failure!)}"),
-            working.Connected!.Weigh(Weight.Strong, $"{working.Address} of the same name can"),
+            first.Failure!.Weigh(Weight.Strong, $"{first.Address} cannot be reached: {How(first.Failure!)}"),
+            (working.Connected ?? working.Success!).Weigh(Weight.Strong, $"{working.Address} of the same name can"),
             first.Lookup.Weigh(Weight.Hint, first.Lookup.Errno is { } errno ? $"the route lookup says {errno}" : $"there is a route, so applications try IPv6 first (source {first.Lookup.Source})"),
         ];
         foreach (Reach other in tried.Skip(1))
-            reasons.Add(other.Failure!.Weigh(Weight.Hint, $"{other.Address} cannot be connected to either"));
+            reasons.Add(other.Failure!.Weigh(Weight.Hint, $"{other.Address} cannot be reached either"));
         if (first.Echo is { Received: 0 } echo)
             reasons.Add(echo.Weigh(Weight.Hint, "echo over IPv6 is not answered either"));
 

@@ -134,7 +134,7 @@ public sealed class LocalFirewallDrop : IRule
     {
         // Echo is what is asked only where no port is: a service that works does not need it.
         EchoSeries? series = evidence.Investigation?.Port is not null ? null
-            : evidence.First<EchoSeries>(series => series.Address.Equals(match.Address) && series.Received == 0 && series.Sent > 0);
+            : evidence.First<EchoSeries>(series => series.Address.Equals(match.Address) && series.Received == 0 && (series.Sent > 0 || series.Errno is "EPERM"));
         if (series is null)
             return null;
 

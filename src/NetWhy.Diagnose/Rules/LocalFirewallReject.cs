@@ -80,6 +80,8 @@ public sealed class LocalFirewallReject : IRule
             else if (datagram is not null && match.Packet is "opening")
             {
                 reasons.Add(datagram.Weigh(Weight.Hint, $"the datagram was refused with {datagram.Errno} in {Milliseconds(datagram.Elapsed)}"));
+                if (datagram.Icmp is { IsOwnAddress: true } error)
+                    reasons.Add(datagram.Weigh(Weight.Strong, $"the ICMP error comes from {error.Offender}, an address of this machine"));
             }
             else if (echo is not null && match.Packet is "echo")
             {

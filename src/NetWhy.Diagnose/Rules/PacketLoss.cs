@@ -19,8 +19,8 @@ public sealed class PacketLoss : IRule
     {
         Explains =
         [
-            "high-latency", "http-slow-server", "http-slow-transfer", "http-stalled-body", "http-truncated-body",
-            "tls-handshake-stall", "service-hung", "dns-slow", "dns-aaaa-dropped", "dns-first-resolver-dead",
+            "http-slow-transfer", "http-stalled-body", "http-truncated-body",
+            "tls-handshake-stall", "service-hung", "dns-slow", "dns-aaaa-dropped",
             "connection-rate-limited", "accept-queue-full",
         ],
     };
@@ -76,6 +76,9 @@ public sealed class PacketLoss : IRule
         else if (sent >= 100)
             reasons[^1] = reasons[^1] with { Weight = Weight.HintAgainst, Reading = $"of {sent} echo requests only {lost} are lost" };
 
+        if (view.Port is null && share > 0.5)
+            reasons.Add(echoes[^1].Weigh(Weight.Against, "a host that limits its echo replies loses as many, and nothing but echo was asked"));
+
         if (series is not null)
             reasons.Add(OfSeries(series, share, isEchoLost));
         if (sample is not null)
@@ -108,6 +111,10 @@ public sealed class PacketLoss : IRule
             [.. reasons])
         {
             Subject = view.Address,
+            // Lost segments delay an answer by some hundred milliseconds at a time; what was acknowledged waits for the server.
+            AlsoExplains = evidence.Any<TcpInfoSample>(stalled => stalled is { Moment: "stalled", Unacknowledged: 0 } && stalled.Address.Equals(view.Address))
+                ? []
+                : ["http-slow-server"],
             Remedies =
             [
                 new Remedy("See which counter grows on the interfaces of that segment: errors, drops, a full queue.", "ip -s -s link; tc -s qdisc; ethtool -S INTERFACE"),

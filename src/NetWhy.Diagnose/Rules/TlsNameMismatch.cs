@@ -25,6 +25,14 @@ public sealed class TlsNameMismatch : IRule
             yield return Describe(view, chain);
     }
 
+    /// <summary>
+    /// Whether the target is no name that clients call the service by: a port of this machine, or an address with a port
+    /// and no scheme.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static bool IsNameless(EvidenceSet evidence) =>
+        evidence.Investigation is { Host: null } or { Literal: not null, TargetKind: TargetKind.HostPort };
+
     private static Finding Describe(ApplicationView view, CertificateChain chain)
     {
         CertificateFacts leaf = chain.Certificates[0];
@@ -40,7 +48,7 @@ public sealed class TlsNameMismatch : IRule
             reasons.Add(matching[0].Weigh(Weight.Context, $"{matching[0].Address} sends a certificate that fits"));
         return new Finding(
             Id,
-            Severity.Critical,
+            IsNameless(view.Evidence) ? Severity.Info : Severity.Critical,
             Where.Remote,
             $"The certificate of {ApplicationView.Endpoint(chain.Address, chain.Port)} is for {names}, not for {chain.ServerName}.",
             [.. reasons])
