@@ -23,7 +23,7 @@ public sealed class ConnectionReset : IRule
     {
         HttpExchange[] exchanges = [.. evidence.All<HttpExchange>()
             .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(view.Address) && http.Port == view.Port)];
-        HttpExchange[] resets = [.. exchanges.Where(IsReset)];
+        HttpExchange[] resets = [.. exchanges.Where(http => IsReset(http) || IsResetUnread(view, http))];
         ServiceGreeting? greeting = evidence.First<ServiceGreeting>(greeting =>
             greeting.Address.Equals(view.Address) && greeting.Port == view.Port
             && greeting is { Ended: "ECONNRESET" or "EPIPE" } or { Ended: "closed", Text: null });
@@ -94,6 +94,13 @@ public sealed class ConnectionReset : IRule
 
     private static bool IsReset(HttpExchange http) =>
         http.Outcome is HttpOutcome.Reset || (http.Outcome is HttpOutcome.Truncated or HttpOutcome.Failed && http.Errno is "ECONNRESET" or "EPIPE");
+
+    // A RST that comes while the connection is made is told once, to whoever asks the socket first; after that the
+    // connection only seems closed. The interface saw what it was.
+    private static bool IsResetUnread(TargetView view, HttpExchange http) =>
+        http is { Outcome: HttpOutcome.ClosedEarly, BodyLength: 0 }
+        && view.Attempts.Any(attempt => attempt.Outcome is ConnectOutcome.Connected
+            && view.Flow(attempt) is { RstsIn: > 0, FinsIn: 0, DataIn: 0 });
 
     private static (bool? IsPeer, int Hops, Reason? Sign) Sender(TargetView view)
     {

@@ -193,6 +193,31 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void A_reset_that_the_socket_did_not_tell_shows_on_the_interface()
+    {
+        var closed = new HttpExchange("http://10.10.2.2:443/", Server, Port, "target", HttpOutcome.ClosedEarly, TimeSpan.FromMilliseconds(1));
+
+        Likely<ConnectionReset>(Route(), Connected(), Flow(synAcksIn: 1, synAckTtl: 63, rstTtl: 63), closed);
+        Nothing<ConnectionReset>(Route(), Connected(), Flow(synAcksIn: 1, synAckTtl: 63) with { FinsIn = 1 }, closed);
+    }
+
+    [Fact]
+    public void Echo_of_a_host_that_loses_most_is_limited_rather_than_lost()
+    {
+        Nothing<PacketLoss>(Started(port: null), Route(), Echo(16, sent: 180));
+        Likely<PacketLoss>(Route(), Connected(), Echo(16, sent: 180), Account(retransmits: 3));
+    }
+
+    [Fact]
+    public void Loss_explains_a_late_answer_unless_the_request_had_arrived()
+    {
+        TcpInfoSample waiting = Account() with { Moment = "stalled", Unacknowledged = 1 };
+
+        Assert.Contains("http-slow-server", Likely<PacketLoss>(Route(), Connected(), Echo(160, sent: 180), Account(retransmits: 3), waiting).AlsoExplains);
+        Assert.Empty(Likely<PacketLoss>(Route(), Connected(), Echo(160, sent: 180), Account(retransmits: 3), waiting with { Unacknowledged = 0 }).AlsoExplains);
+    }
+
+    [Fact]
     public void A_port_closed_on_one_loopback_address_is_nothing_where_the_other_serves()
     {
         ConnectAttempt refused = Refused() with { Address = IPAddress.IPv6Loopback };
