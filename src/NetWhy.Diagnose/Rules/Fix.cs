@@ -28,7 +28,7 @@ internal static class Fix
     {
         ShellCommand lines = default;
         foreach (string update in updates)
-            lines = ShellCommand.Of($"{lines} {$"update {update}"}");
+            lines = ShellCommand.Of($"{lines} {"update " + update}");
         return ShellCommand.Of($"printf '%s\\n'{lines} send | nsupdate -l");
     }
 

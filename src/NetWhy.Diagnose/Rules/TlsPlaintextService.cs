@@ -48,7 +48,7 @@ public sealed class TlsPlaintextService : IRule
             Remedies =
             [
                 protocol is "HTTP"
-                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v http://{server}/")
+                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v {"http://" + server + "/"}")
                     : new Remedy($"Use the port of the TLS service; here {protocol} answers."),
                 .. protocol is "HTTP"
                     ? [new Remedy($"Or switch TLS on for this listener{(isNginx ? $" (nginx: listen {failed.Port} ssl; and ssl_certificate)" : "")}.", On: Fix.Server(failed.Address))]

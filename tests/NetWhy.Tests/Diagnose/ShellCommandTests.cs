@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Lab;
 using Xunit;
 
@@ -41,6 +42,15 @@ public sealed class ShellCommandTests
         Assert.Equal("ip route get 192.0.2.1", Of($"ip {ShellCommand.FamilyFlag(false)}route get {IPAddress.Parse("192.0.2.1")}"));
         Assert.Equal("ss 'sport = :443'", Of($"ss 'sport = :{443}'"));
         Assert.Equal("a -x 'b;c' d", Of($"a{ShellCommand.Of($" -x {"b;c"}")} d"));
+    }
+
+    [Fact]
+    public void Each_update_of_a_zone_is_one_line()
+    {
+        Assert.Equal(
+            "printf '%s\\n' 'update delete a.test A' 'update add a.test 300 A 192.0.2.1' send | nsupdate -l",
+            Of(Fix.Update("delete a.test A", "add a.test 300 A 192.0.2.1")));
+        Assert.Equal("old=$(mktemp) && cp '/x y' $old && sed '/it'\\''s/d' $old > '/x y'", Of(Fix.Edit("/x y", "/it's/d")));
     }
 
     /// <summary>The shell itself is asked what it makes of the words.</summary>

@@ -293,6 +293,33 @@ public sealed class DnsRulesTests
     }
 
     [Fact]
+    public void A_dead_address_costs_what_clients_lose_at_it()
+    {
+        Observation[] seen =
+        [
+            Configured(First), Answer(First, "NOERROR", Web), Resolved(First, 0.001, Other, Web), Connects(Web), Fails(Other, "EHOSTUNREACH"),
+        ];
+        var order = new ClientOrder(80, [Other, Web])
+        {
+            RacingLoss = TimeSpan.FromSeconds(0.25),
+            SequentialLoss = TimeSpan.FromSeconds(3.06),
+        };
+
+        Assert.EndsWith(
+            ": browsers lose 0.25 s, a client that tries one address after the other 3.06 s.",
+            Likely<DnsPartialOutage>([.. seen, order]).Summary,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "after the other more than 3.06 s.",
+            Likely<DnsPartialOutage>([.. seen, order with { SequentialLosesMore = true }]).Summary,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "lose",
+            Likely<DnsPartialOutage>([.. seen, order with { SequentialLoss = TimeSpan.FromSeconds(0.001) }]).Summary,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_family_that_fails_as_a_whole_is_no_partial_outage()
     {
         var v6 = IPAddress.Parse("fd10::10");
