@@ -375,7 +375,7 @@ internal static class FiveQuestions
             HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",
             HttpOutcome.Reset => "the connection is reset",
             HttpOutcome.Malformed => $"no valid HTTP response: {http.Fault}",
-            _ => $"the request failed: {http.Errno}",
+            _ => $"the request failed: {http.Errno ?? http.Fault}",
         };
         return new Answer("application", verdict, summary, http.Elapsed);
     }

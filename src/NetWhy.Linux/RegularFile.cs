@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
@@ -19,5 +20,32 @@ public static class RegularFile
         if (Libc.statx(Libc.AT_FDCWD, path, flags: 0, Libc.STATX_TYPE, status) != 0)
             throw new IOException(LinuxException.FromLastError("stat").Message);
         return (MemoryMarshal.Read<ushort>(status[ModeOffset..]) & TypeMask) == Regular;
+    }
+
+    /// <summary>Reads a file that may say nothing of its length, as those in /proc do, or grow meanwhile.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="most">Most octets.</param>
+    /// <param name="octets">Its contents; empty if there are more.</param>
+    /// <returns>Whether it holds no more than that.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool TryRead(string path, int most, out byte[] octets)
+    {
+        const int Guess = 256 * 1024; // the roots of a distribution, in one read
+        using SafeFileHandle file = File.OpenHandle(path);
+        octets = new byte[(int)Math.Min(Math.Max(RandomAccess.GetLength(file) + 1, Guess), (long)most + 1)];
+        int length = 0;
+        while (true)
+        {
+            int count = RandomAccess.Read(file, octets.AsSpan(length), length);
+            length += count;
+            if (count == 0 || length > most)
+                break;
+            if (length == octets.Length)
+                Array.Resize(ref octets, (int)Math.Min(2L * length, (long)most + 1));
+        }
+
+        octets = length > most ? [] : octets[..length];
+        return length <= most;
     }
 }

@@ -16,7 +16,7 @@ namespace NetWhy.Linux;
 /// </remarks>
 public sealed unsafe class TrustStore
 {
-    private const long LargestBundle = 32 * 1024 * 1024; // the roots of a distribution are 0.2 MiB
+    private const int LargestBundle = 32 * 1024 * 1024; // the roots of a distribution are 0.2 MiB
 
     private static readonly string[] WellKnownBundles =
     [
@@ -275,13 +275,11 @@ public sealed unsafe class TrustStore
                 return;
             }
 
-            if (new FileInfo(path).Length > LargestBundle)
+            if (!RegularFile.TryRead(path, LargestBundle, out text))
             {
                 problems.Add($"{path} is larger than {LargestBundle >> 20} MiB");
                 return;
             }
-
-            text = File.ReadAllBytes(path);
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {

@@ -69,6 +69,20 @@ public sealed class RobustnessTests : IDisposable
         Assert.Equal($"{pipe} is no regular file", store.Problem);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1_000_000, true)]
+    [InlineData(1_000_001, false)]
+    public void A_file_is_read_to_its_end_or_to_the_limit(int length, bool isRead)
+    {
+        string path = Path.Combine(_folder, "file");
+        File.WriteAllBytes(path, new byte[length]);
+
+        Assert.Equal(isRead, RegularFile.TryRead(path, 1_000_000, out byte[] octets));
+        Assert.Equal(isRead ? length : 0, octets.Length);
+        Assert.True(RegularFile.TryRead("/proc/self/status", 1_000_000, out byte[] status) && status.Length > 100);
+    }
+
     [Fact]
     public void A_missing_bundle_is_said()
     {
