@@ -39,8 +39,10 @@ internal static class CommandLine
             int exitCode = await RunAsync(arguments, interruption).ConfigureAwait(false);
             return interruption.ExitCode ?? exitCode;
         }
-        catch (OperationCanceledException) when (interruption.ExitCode is { } exitCode)
+        catch (OperationCanceledException interrupted) when (interruption.ExitCode is { } exitCode)
         {
+            Terminal.Restore();
+            Terminal.WriteError(interrupted is InterruptedException said ? said.Message : "interrupted");
             return exitCode;
         }
         catch (CommandException refusal)
@@ -69,7 +71,6 @@ internal static class CommandLine
             new LabCommand(),
             new CompletionCommand(),
         };
-        root.Add(new CompleteCommand(root));
 
         root.Options.OfType<VersionOption>().ToList().ForEach(option => root.Options.Remove(option));
         foreach (HelpOption help in root.Options.OfType<HelpOption>().ToList())

@@ -20,6 +20,15 @@ internal static class Misuse
                 : $"unknown option '{name}': {help}";
         }
 
+        // A command that only has commands, and a word that is none of them.
+        if (parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } commands }
+            && parsed.UnmatchedTokens is [var word, ..])
+        {
+            return Nearest.To(word, commands.Where(one => !one.Hidden).Select(one => one.Name)) is [var meant, ..]
+                ? $"{CommandName(parsed.CommandResult)} has no command '{word}': did you mean {meant}?"
+                : $"{CommandName(parsed.CommandResult)} has no command '{word}': {help}";
+        }
+
         return parsed.Errors is [{ } error, ..]
             ? $"{Uncapitalized(error.Message.Split('\n')[0].Split(" as expected type")[0].TrimEnd('.'))}: {help}"
             : null;

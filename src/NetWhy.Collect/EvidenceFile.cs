@@ -13,6 +13,9 @@ public sealed class EvidenceFile : IDisposable
     /// <summary>Longest line that is read, in octets: more than the largest routing table makes.</summary>
     public const int LongestLine = 16 << 20;
 
+    /// <summary>Most octets that are read of one file: a thousand times what an investigation leaves.</summary>
+    public const long LongestFile = 64 << 20;
+
     private static readonly JsonTypeInfo<Observation> Kinds = ReadStrictly();
 
     private readonly Lock _gate = new();
@@ -23,8 +26,19 @@ public sealed class EvidenceFile : IDisposable
     /// <param name="path">Where.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public EvidenceFile(string path) =>
-        _stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    public EvidenceFile(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            Share = FileShare.Read,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // URLs and headers may hold secrets
+        _stream = new FileStream(path, options);
+    }
 
     /// <summary>Observations written so far.</summary>
     public int Count { get; private set; }
@@ -89,18 +103,21 @@ public sealed class EvidenceFile : IDisposable
         foreach ((ReadOnlyMemory<byte> line, bool isWhole) in Lines(stream, path))
         {
             number++;
-            if (line.Span.Trim(" \t\r"u8).Length == 0)
+            ReadOnlySpan<byte> text = number == 1 && line.Span.StartsWith(ByteOrderMark) ? line.Span[ByteOrderMark.Length..] : line.Span;
+            if (text.Trim(" \t\r"u8).Length == 0)
                 continue;
             try
             {
-                RefuseNullInLists(line.Span);
-                observations.Add(JsonSerializer.Deserialize(line.Span, Kinds)
+                RefuseNullInLists(text);
+                observations.Add(JsonSerializer.Deserialize(text, Kinds)
                     ?? throw new JsonException("the line is null"));
             }
             catch (Exception defect) when (defect is JsonException or NotSupportedException or InvalidOperationException)
             {
                 if (UnknownKind(line) is { } kind)
                     unknown.Add(kind);
+                else if (number == 1 && IsReport(text))
+                    throw new InvalidDataException($"{path}: that is what --json prints; evidence to judge again is what --save FILE keeps", defect);
                 else if (!isWhole)
                     remarks.Add($"{path}:{number}: the last line was cut short and is left out");
                 else
@@ -120,6 +137,12 @@ public sealed class EvidenceFile : IDisposable
         return new KeptEvidence(new EvidenceSet(observations.OrderBy(Number)), [.. remarks]);
     }
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
+    // The report is one object, on one line or on many.
+    private static bool IsReport(ReadOnlySpan<byte> line) =>
+        line.Trim(" \t\r"u8) is [(byte)'{'] || line.IndexOf("\"netwhy.diagnosis/"u8) >= 0;
+
     private static int Number(Observation observation) =>
         observation.Id is ['o', .. var digits]
         && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
@@ -131,9 +154,13 @@ public sealed class EvidenceFile : IDisposable
         byte[] buffer = new byte[64 << 10];
         int filled = 0;
         int number = 1;
+        long total = 0;
         while (true)
         {
             int read = stream.Read(buffer, filled, buffer.Length - filled);
+            total += read;
+            if (total > LongestFile)
+                throw new InvalidDataException($"{path}: longer than {LongestFile >> 20} MiB, which no investigation leaves; name the file that --save made");
             int searched = filled;
             filled += read;
             int start = 0;

@@ -69,6 +69,10 @@ public sealed class LabInstance : IAsyncDisposable
             }
 
             await instance.BuildAsync(cancel).ConfigureAwait(false);
+            await File.WriteAllLinesAsync(
+                Path.Combine(state.Directory, VariablesFile(scenario.Client)),
+                instance.ClientVariables.Select(variable => $"{variable.Key}={variable.Value}"),
+                cancel).ConfigureAwait(false);
             return instance;
         }
         catch
@@ -111,8 +115,21 @@ public sealed class LabInstance : IAsyncDisposable
 
         string root = Path.Combine(state.Directory, "certificates", "ca.pem");
         var variables = new Dictionary<string, string> { ["SSL_CERT_FILE"] = root, ["CURL_CA_BUNDLE"] = root };
+        string file = Path.Combine(state.Directory, VariablesFile(host));
+        foreach (string[] pair in File.Exists(file) ? File.ReadLines(file).Select(line => line.Split('=', 2)) : [])
+            variables[pair[0]] = pair[1];
         return await Shell.RunHereAsync(["ip", "netns", "exec", networkNamespace, .. command], variables, cancel).ConfigureAwait(false);
     }
+
+    /// <summary>Instances that stand, by name.</summary>
+    public static IEnumerable<string> Standing() => System.IO.Directory.Exists(LabState.Root)
+        ? System.IO.Directory.EnumerateDirectories(LabState.Root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+        : [];
+
+    /// <summary>Hosts of an instance that stands; none if it does not.</summary>
+    /// <param name="name">The instance.</param>
+    public static IEnumerable<string> HostsOf(string name) =>
+        LabState.Find(name)?.Namespaces.Select(known => known[$"netwhy-{name}-".Length..]) ?? [];
 
     /// <summary>The command that runs netwhy on the scenario's client.</summary>
     /// <param name="arguments">Further arguments after those of the scenario.</param>
@@ -127,6 +144,8 @@ public sealed class LabInstance : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _state.TearDownAsync().ConfigureAwait(false);
+
+    private static string VariablesFile(string host) => $"{host}.environment";
 
     private async Task BuildAsync(CancellationToken cancel)
     {

@@ -3,25 +3,18 @@ using System.CommandLine;
 namespace NetWhy.App.Commands;
 
 /// <summary><c>netwhy __complete -- WORD…</c>: what may stand in place of the last word. The completion scripts ask it.</summary>
-internal sealed class CompleteCommand : Command
+internal static class CompleteCommand
 {
-    private readonly Argument<string[]> _words = new("WORD")
-    {
-        Arity = ArgumentArity.ZeroOrMore,
-        CaptureRemainingTokens = true,
-    };
+    /// <summary>The first argument that asks for it.</summary>
+    public const string Word = "__complete";
 
-    private readonly RootCommand _root;
-
-    /// <summary>Makes the command.</summary>
-    /// <param name="root">All commands.</param>
-    public CompleteCommand(RootCommand root)
-        : base("__complete", "List what may stand in place of the last word.")
+    /// <summary>Prints what may stand in place of the last word, a line each.</summary>
+    /// <param name="words">The words after the name of the program.</param>
+    /// <returns>What to exit with.</returns>
+    public static int Run(string[] words)
     {
-        _root = root;
-        Hidden = true;
-        Add(_words);
-        SetAction(Run);
+        Terminal.WriteOutput(string.Concat(Candidates(CommandLine.Root(), words).Select(candidate => $"{candidate}\n")));
+        return ExitCode.Healthy;
     }
 
     /// <summary>What may stand in place of the last word.</summary>
@@ -30,18 +23,13 @@ internal sealed class CompleteCommand : Command
     internal static IEnumerable<string> Candidates(RootCommand root, IReadOnlyList<string> words)
     {
         string typed = words.Count > 0 ? words[^1] : "";
-        string line = string.Join(' ', words);
+
+        // To the parser two dashes alone end the options; to who types them they begin one.
+        string line = string.Join(' ', typed is "--" ? [.. words.SkipLast(1), "-"] : words);
         return root.Parse(line).GetCompletions(line.Length)
             .Select(item => item.InsertText ?? item.Label)
             .Where(text => text.StartsWith(typed, StringComparison.Ordinal))
             .Where(text => typed.StartsWith('-') || !text.StartsWith('-'))
             .Distinct();
-    }
-
-    private int Run(ParseResult parsed)
-    {
-        string[] words = [.. (parsed.GetValue(_words) ?? []).SkipWhile((word, index) => index == 0 && word == "--")];
-        Terminal.WriteOutput(string.Concat(Candidates(_root, words).Select(candidate => $"{candidate}\n")));
-        return ExitCode.Healthy;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class CompletionCommand : Command, IExplained
     public CompletionCommand()
         : base("completion", "Print the script that completes netwhy's command lines in a shell.")
     {
-        _shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+        _shell.CompletionSources.Add([.. Scripts.Keys]);
         Add(_shell);
         Add(_json);
         SetAction(Run);
@@ -71,9 +71,11 @@ internal sealed class CompletionCommand : Command, IExplained
     private int Run(ParseResult parsed)
     {
         string shell = parsed.GetRequiredValue(_shell);
+        if (!Scripts.TryGetValue(shell, out string? script))
+            throw new CommandException(ExitCode.WrongUsage, $"there is no completion for {shell}, only for bash, zsh and fish");
         if (!parsed.GetValue(_json))
         {
-            Terminal.WriteOutput(Scripts[shell]);
+            Terminal.WriteOutput(script);
             return ExitCode.Healthy;
         }
 
@@ -82,7 +84,7 @@ internal sealed class CompletionCommand : Command, IExplained
         {
             json.WriteStartObject();
             json.WriteString("shell", shell);
-            json.WriteString("script", Scripts[shell]);
+            json.WriteString("script", script);
             json.WriteEndObject();
         }
 

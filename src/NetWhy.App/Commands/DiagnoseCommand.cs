@@ -57,7 +57,7 @@ internal sealed class DiagnoseCommand : Command, IExplained
         catch (Exception refusal)
             when (refusal is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {
-            throw new CommandException(ExitCode.CouldNotWork, refusal.Message);
+            throw new CommandException(ExitCode.CouldNotWork, refusal is InvalidDataException ? refusal.Message : FileRefusal.InWords(path, refusal));
         }
     }
 }

@@ -108,7 +108,8 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             Started(target, options), ProbeCatalog.All, age, cancellationToken);
         await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
         EvidenceSet evidence = await running.ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            throw new InterruptedException(age + clock.GetElapsedTime(begin), file?.Count);
 
         Diagnosis diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
         int exitCode = Report.Write(
@@ -195,7 +196,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {refusal.Message}");
+            throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--cacert {path}", refusal));
         }
     }
 
@@ -203,13 +204,15 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     {
         if (path is null)
             return null;
+        if (path is "" or "-")
+            throw new CommandException(ExitCode.WrongUsage, "--save needs the name of a file: --save incident.netwhy.jsonl");
         try
         {
             return new EvidenceFile(path);
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandException(ExitCode.CouldNotWork, $"--save: {refusal.Message}");
+            throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--save {path}", refusal));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json;
 using NetWhy.Lab;
 using NetWhy.Lab.Impairments;
@@ -93,8 +94,11 @@ internal sealed class LabCommand : Command
 
     private static Command Exec()
     {
-        Argument<string> name = NameArgument("A scenario that is up.");
+        Argument<string> name = InstanceArgument();
         var host = new Argument<string>("HOST") { Description = "One of its hosts." };
+        host.CompletionSources.Add(context => context.ParseResult.GetResult(name) is { Tokens: [{ Value: var instance }, ..] }
+            ? LabInstance.HostsOf(instance).Select(one => new CompletionItem(one))
+            : []);
         var words = new Argument<string[]>("CMD")
         {
             Description = "What to run there, after '--'.",
@@ -115,7 +119,7 @@ internal sealed class LabCommand : Command
 
     private static Command Down()
     {
-        Argument<string> name = NameArgument("A scenario that is up.");
+        Argument<string> name = InstanceArgument();
         var command = new Command("down", "Take a scenario down; nothing of it stays.") { name, Json };
         command.SetAction((parsed, _) => Try(async () =>
         {
@@ -230,10 +234,17 @@ internal sealed class LabCommand : Command
         Console.Out.Flush();
     }
 
+    private static Argument<string> InstanceArgument()
+    {
+        var name = new Argument<string>("NAME") { Description = "A scenario that is up." };
+        name.CompletionSources.Add(_ => LabInstance.Standing().Select(known => new CompletionItem(known)));
+        return name;
+    }
+
     private static Argument<string> NameArgument(string description)
     {
         var name = new Argument<string>("NAME") { Description = description };
-        name.CompletionSources.Add(_ => ScenarioCatalog.Names.Select(known => new System.CommandLine.Completions.CompletionItem(known)));
+        name.CompletionSources.Add(_ => ScenarioCatalog.Names.Select(known => new CompletionItem(known)));
         return name;
     }
 
