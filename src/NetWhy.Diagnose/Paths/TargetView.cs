@@ -14,7 +14,7 @@ internal sealed class TargetView
     {
         (_evidence, Address, Port) = (evidence, address, port);
         Attempts = [.. evidence.All<ConnectAttempt>()
-            .Where(attempt => attempt.Purpose is "target" && attempt.Address.Equals(address) && attempt.Port == port)];
+            .Where(attempt => attempt.Purpose is "target" && attempt.Address.Equals(address) && attempt.Port == port && !AnswersQueries(evidence, attempt))];
         Controls = [.. evidence.All<ConnectAttempt>()
             .Where(attempt => attempt.Purpose is "control" && attempt.Address.Equals(address) && attempt.Port != port)];
         Echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(address))];
@@ -128,7 +128,7 @@ internal sealed class TargetView
         return
         [
             .. evidence.All<ConnectAttempt>()
-                .Where(attempt => attempt.Purpose is "target" && !(investigation?.Scheme is "dns" && AnswersQueries(evidence, attempt)))
+                .Where(attempt => attempt.Purpose is "target" && !AnswersQueries(evidence, attempt))
                 .Select(attempt => (attempt.Address, Port: (int?)attempt.Port))
                 .Concat(evidence.All<DatagramExchange>().Select(datagram => (datagram.Address, Port: (int?)datagram.Port)))
                 .Concat(evidence.All<EchoSeries>()
@@ -141,9 +141,10 @@ internal sealed class TargetView
 
     // A name server is asked by datagrams; that it refuses connections matters for truncated answers only.
     private static bool AnswersQueries(EvidenceSet evidence, ConnectAttempt attempt) =>
-        attempt.Outcome is not ConnectOutcome.Connected
+        evidence.Investigation?.Scheme is "dns"
+        && attempt.Outcome is not ConnectOutcome.Connected
         && evidence.Any<DnsExchange>(dns =>
-            dns.Server.Equals(attempt.Address) && dns is { Transport: DnsTransport.Udp, Outcome: DnsOutcome.Answered });
+            dns.Server.Equals(attempt.Address) && dns.Port == attempt.Port && dns is { Transport: DnsTransport.Udp, Outcome: DnsOutcome.Answered });
 
     /// <summary>Hops that a packet has come: the usual initial values are 64, 128 and 255.</summary>
     /// <param name="ttl">What is left of its TTL.</param>

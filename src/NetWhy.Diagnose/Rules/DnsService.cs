@@ -13,10 +13,13 @@ public sealed class DnsService : IRule
     private const string NotFound = "dns-name-not-found";
     private const string NoAddress = "dns-no-address";
     private const string Malformed = "dns-malformed-answer";
+    private const string Slow = "dns-slow";
+
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(0.8); // a recursion from the root takes less
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
-        "dns-service", Source: "RFC 1035, section 4.1.1; RFC 7766", Unreachable, Failure, Refused, NotFound, NoAddress, Malformed);
+        "dns-service", Source: "RFC 1035, section 4.1.1; RFC 7766", Unreachable, Failure, Refused, NotFound, NoAddress, Malformed, Slow);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
@@ -59,7 +62,17 @@ public sealed class DnsService : IRule
                 ]);
         }
 
-        return ByCode(server, answered);
+        return ByCode(server, answered) ?? ByTime(server, [.. answered.Where(exchange => exchange.Transport is DnsTransport.Udp)]);
+    }
+
+    // What it has to ask others about may take its time; what it knows by itself may not.
+    private static Finding? ByTime(IPAddress server, DnsExchange[] answered)
+    {
+        DnsExchange? fastest = answered.MinBy(exchange => exchange.ResponseTime ?? exchange.Elapsed);
+        TimeSpan time = fastest?.ResponseTime ?? fastest?.Elapsed ?? TimeSpan.Zero;
+        return fastest is null || time < Late ? null : Make(
+            Slow, Severity.Warning, server, $"The name server {server} takes {DnsView.InWords(time)} to answer.",
+            [fastest.Weigh(Weight.VeryStrong, $"the fastest of {answered.Length} answers, about {fastest.Name}, takes {DnsView.InWords(time)}")]);
     }
 
     private static Finding? ByCode(IPAddress server, DnsExchange[] answered)

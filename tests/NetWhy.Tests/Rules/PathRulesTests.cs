@@ -218,6 +218,18 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void A_name_server_that_answers_datagrams_may_refuse_connections()
+    {
+        InvestigationStarted started = Started(port: 53) with { Scheme = "dns" };
+        ConnectAttempt refused = Refused() with { Port = 53 };
+        var datagram = new DatagramExchange(Server, 53, Answered: true, TimeSpan.FromMilliseconds(1));
+        var exchange = new DnsExchange(Server, 53, DnsTransport.Udp, ".", "NS", DnsOutcome.Answered, TimeSpan.FromMilliseconds(1), Sends: 1);
+
+        Nothing<PortClosed>(started, refused, datagram, exchange);
+        Likely<PortClosed>(started, refused, datagram with { Answered = false }, exchange with { Outcome = DnsOutcome.TimedOut });
+    }
+
+    [Fact]
     public void A_port_closed_on_one_loopback_address_is_nothing_where_the_other_serves()
     {
         ConnectAttempt refused = Refused() with { Address = IPAddress.IPv6Loopback };
