@@ -59,7 +59,7 @@ public sealed record Diagnosis(
         Ranking ranking = Ranking.Of(found);
         ImmutableArray<Answer> questions = FiveQuestions.Answer(ordered[0], ranking.Causes);
         return new Diagnosis(
-            StatusOf(questions, ranking.Causes),
+            StatusOf(questions, ranking.Causes, ordered[0].Investigation),
             questions,
             ranking.Causes,
             ranking.Notes,
@@ -87,15 +87,20 @@ public sealed record Diagnosis(
         Where = finding.Where is Where.Local ? Where.Remote : finding.Where,
     };
 
-    // What was asked about must have been seen: a name that resolves says nothing of its host, nor a host of its port.
-    private static bool IsAnswered(ImmutableArray<Answer> questions)
+    // What was asked about must have been seen: a name that resolves says nothing of its host, nor a host of its port, nor
+    // a port of the pages behind it.
+    private static bool IsAnswered(ImmutableArray<Answer> questions, InvestigationStarted? investigation)
     {
+        bool asksApplication = investigation?.Scheme is "http" or "https" or "tls";
+        if (asksApplication && questions.First(question => question.Id is "application").Verdict is Verdict.Unknown)
+            return false;
         Answer port = questions.First(question => question.Id is "port");
         Answer asked = port.Verdict is Verdict.Skipped ? questions.First(question => question.Id is "host") : port;
         return asked.Verdict is not (Verdict.Unknown or Verdict.Skipped);
     }
 
-    private static Status StatusOf(ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes)
+    private static Status StatusOf(
+        ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes, InvestigationStarted? investigation)
     {
         if (causes.Any(cause => cause.Finding.Severity is Severity.Critical))
             return Status.Broken;
@@ -104,7 +109,7 @@ public sealed record Diagnosis(
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
 
-        return IsAnswered(questions) ? Status.Healthy : Status.Inconclusive;
+        return IsAnswered(questions, investigation) ? Status.Healthy : Status.Inconclusive;
     }
 }
 

@@ -113,6 +113,7 @@ internal static class TextReport
             string sentence = diagnosis.Status switch
             {
                 Status.Healthy => "nothing is wrong that can be seen from here.",
+                Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",
                 Status.Inconclusive => "nothing could be looked at.",
                 _ => "it does not work, and the evidence names no cause.",
             };

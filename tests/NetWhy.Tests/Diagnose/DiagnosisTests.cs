@@ -129,6 +129,23 @@ public sealed class DiagnosisTests
         Assert.Equal(Status.Inconclusive, Judge().Status);
 
     [Theory]
+    [InlineData("http", true, Status.Healthy)]
+    [InlineData("http", false, Status.Inconclusive)] // the port accepts, and nobody saw what it answers
+    [InlineData("tcp", false, Status.Healthy)] // more was not asked
+    public void A_target_is_healthy_only_if_what_was_asked_was_seen(string scheme, bool hasAnswer, Status status)
+    {
+        List<Observation> seen =
+        [
+            new InvestigationStarted("0", $"{scheme}://a:1", TargetKind.Service, scheme, "a", 1),
+            new ConnectAttempt(First, 1, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)),
+        ];
+        if (hasAnswer)
+            seen.Add(new HttpExchange("http://a:1/", First, 1, "target", HttpOutcome.Complete, TimeSpan.FromMilliseconds(1)) { Status = 200 });
+
+        Assert.Equal(status, Diagnosis.Of(new EvidenceSet(seen), []).Status);
+    }
+
+    [Theory]
     [InlineData(-10, 0.0909)] // one in eleven: odds of one to ten
     [InlineData(0, 0.5)]
     [InlineData(10, 0.9090)]
