@@ -370,6 +370,7 @@ internal static class FiveQuestions
         {
             HttpOutcome.Complete => $"{http.Status} {http.Reason} in {Milliseconds(http.Elapsed)}",
             HttpOutcome.NoAnswer => $"no answer to the request in {Words.Of(http.Elapsed)}",
+            HttpOutcome.Stalled when http.StoppedByUs => $"the header is not whole after {Words.Of(http.Elapsed)}",
             HttpOutcome.Stalled => $"the response stops after {http.BodyLength} octets",
             HttpOutcome.ClosedEarly => "the peer closes without an answer",
             HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",

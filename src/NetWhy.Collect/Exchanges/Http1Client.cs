@@ -114,6 +114,7 @@ internal static class Http1Client
         private string? _errno;
         private TimeSpan? _firstOctet;
         private TimeSpan _longestGap;
+        private long _headBegan;
         private long _first;
         private long _last;
         private long _length;
@@ -127,8 +128,7 @@ internal static class Http1Client
             byte[] buffer = new byte[BufferSize];
             while (true)
             {
-                StreamResult result = await stream.ReadAsync(
-                    buffer, _first == 0 ? patience.FirstOctet : patience.Stall, cancellationToken);
+                StreamResult result = await stream.ReadAsync(buffer, NextPatience(), cancellationToken);
                 if (result.Outcome is not StreamOutcome.Moved)
                 {
                     End(result);
@@ -138,9 +138,25 @@ internal static class Http1Client
                 Mark();
                 if (!Take(buffer.AsSpan(0, result.Count)))
                     return;
-                if (Head is not null && IsEnough())
+                if (Head is null ? IsOverdue() : IsEnough())
                     return;
             }
+        }
+
+        // Before the head begins, interim answers (1xx) are no better than silence; once it has begun, it is soon whole.
+        private TimeSpan NextPatience() => Head is not null ? patience.Stall
+            : _head.Length == 0 ? patience.FirstOctet - Stopwatch.GetElapsedTime(sent)
+            : patience.Stall - Stopwatch.GetElapsedTime(_headBegan);
+
+        /// <summary>Whether the head has had its time although octets kept coming.</summary>
+        private bool IsOverdue()
+        {
+            if (Head is not null || _first == 0 || NextPatience() > TimeSpan.Zero)
+                return false;
+
+            bool isSilent = Stopwatch.GetElapsedTime(_last) > patience.Stall / 2;
+            (_stopped, _outcome) = (!isSilent, HttpOutcome.Stalled);
+            return true;
         }
 
         internal HttpExchange Describe(HttpExchange exchange)
@@ -204,6 +220,8 @@ internal static class Http1Client
             if (Head is not null)
                 return TakeBody(octets);
 
+            if (_head.Length == 0)
+                _headBegan = Stopwatch.GetTimestamp();
             _head = [.. _head, .. octets];
             while (true)
             {
@@ -280,6 +298,8 @@ internal static class Http1Client
             bool isReset = result is { Outcome: StreamOutcome.Failed, Errno: Errno.ECONNRESET or Errno.EPIPE };
             switch (result.Outcome)
             {
+                case StreamOutcome.Silent when IsOverdue():
+                    break;
                 case StreamOutcome.Silent:
                     _outcome = _first == 0 ? HttpOutcome.NoAnswer : HttpOutcome.Stalled;
                     break;

@@ -22,7 +22,7 @@ public sealed class HttpBody : IRule
         {
             if (http.Outcome is HttpOutcome.Stalled && http.Status is not null && ApplicationView.IsEndless(http))
                 yield return Idle(http);
-            else if (http.Outcome is HttpOutcome.Stalled)
+            else if (http is { Outcome: HttpOutcome.Stalled, StoppedByUs: false })
                 yield return Stop(view, http);
             else if (http is { Status: not null, Outcome: HttpOutcome.Truncated or HttpOutcome.Reset })
                 yield return Cut(view, http);

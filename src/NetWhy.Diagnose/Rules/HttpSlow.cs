@@ -29,6 +29,42 @@ public sealed class HttpSlow : IRule
             if (Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
+
+        foreach (HttpExchange http in view.Exchanges
+            .Where(http => http is { Status: null, Outcome: HttpOutcome.Stalled, StoppedByUs: true }).DistinctBy(http => http.Address))
+        {
+            yield return Dribble(view, http);
+        }
+    }
+
+    private static Finding Dribble(ApplicationView view, HttpExchange http)
+    {
+        List<Reason> reasons =
+        [
+            http.Weigh(Weight.VeryStrong, $"octets of the header kept coming, with pauses of up to {ApplicationView.InWords(http.LongestGap)}, and it was not whole {ApplicationView.InWords(http.Elapsed)} after the request"),
+        ];
+        if (view.Sample(http.Address, http.Port) is { } sample)
+        {
+            reasons.Add(sample is { OutOfOrderIn: 0, TotalRetransmits: 0 }
+                ? sample.Weigh(Weight.Strong, "no segment came out of order or was sent again: the sender pauses")
+                : sample.Weigh(Weight.Against, $"{sample.OutOfOrderIn} segments came out of order, {sample.TotalRetransmits} were sent again: the network takes part of the time"));
+        }
+
+        return new Finding(
+            SlowServer,
+            Severity.Critical,
+            Where.Remote,
+            $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} begins its answer and has not sent the whole header after {ApplicationView.InWords(http.Elapsed)}.",
+            [.. reasons])
+        {
+            Subject = http.Address,
+            Remedies =
+            [
+                new Remedy("Find why the application sends its header drop by drop or interim answers (1xx) without end: a write after each line to a socket that nobody buffers, a filter before it, a backend that hangs."),
+                new Remedy("Watch it come.", $"curl -v -N -o /dev/null {http.Url}"),
+            ],
+            Next = ["On the server: what does the application write, and when (strace -tt -e trace=write,sendto -p PID)?"],
+        };
     }
 
     private static Finding? Late(ApplicationView view, HttpExchange http)

@@ -125,12 +125,15 @@ internal sealed class Behaviour(string mode, ServeOptions options, TimeProvider 
     private async Task TrickleAsync(Socket connection, int size, CancellationToken stop)
     {
         await ReadRequestAsync(connection, stop).ConfigureAwait(false);
-        await SendAsync(connection, Head(200, "OK", size), stop).ConfigureAwait(false);
-        TimeSpan gap = options.Seconds("seconds", 8) / Math.Max(size, 1);
-        for (int i = 0; i < size; i++)
+        byte[] head = Head(200, "OK", size);
+        byte[] octets = [.. head, .. Enumerable.Repeat((byte)'.', size)];
+        int atOnce = options.Has("head") ? 0 : head.Length;
+        await SendAsync(connection, octets[..atOnce], stop).ConfigureAwait(false);
+        TimeSpan gap = options.Seconds("seconds", 8) / Math.Max(octets.Length - atOnce, 1);
+        foreach (byte octet in octets[atOnce..])
         {
             await Task.Delay(gap, clock, stop).ConfigureAwait(false);
-            await SendAsync(connection, "."u8.ToArray(), stop).ConfigureAwait(false);
+            await SendAsync(connection, [octet], stop).ConfigureAwait(false);
         }
 
         await CloseGentlyAsync(connection, stop).ConfigureAwait(false);

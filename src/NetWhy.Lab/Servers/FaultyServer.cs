@@ -23,7 +23,7 @@ public static class FaultyServer
         ("leak-close-wait", "answers, and never closes its side"),
         ("http", "answers --status N with --header H… and --body TEXT"),
         ("slow-first-byte", "answers after --seconds S"),
-        ("trickle", "sends --size N octets of body over --seconds S"),
+        ("trickle", "sends --size N octets of body over --seconds S; --head: the header too"),
         ("stall-body", "stops in the middle of --size N octets of body"),
         ("truncated-body", "announces --size N octets, sends a third, closes"),
         ("reset-body", "announces --size N octets, sends a third, resets"),

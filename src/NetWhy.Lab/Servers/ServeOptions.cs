@@ -12,7 +12,7 @@ internal sealed class ServeOptions
         "drop", "delay", "answer", "source", "code",
     ];
 
-    private static readonly string[] Switches = ["truncate", "wrong-id", "no-tcp", "tcp-only", "fill", "keep-alive", "no-aaaa"];
+    private static readonly string[] Switches = ["truncate", "wrong-id", "no-tcp", "tcp-only", "fill", "keep-alive", "no-aaaa", "head"];
 
     private readonly List<(string Name, string Value)> _options = [];
 

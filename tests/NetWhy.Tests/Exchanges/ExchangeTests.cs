@@ -36,6 +36,17 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public async Task A_head_that_comes_drop_by_drop_is_not_waited_for_to_its_end()
+    {
+        await using LoopbackServer server = await LoopbackServer.MisbehavingAsync("trickle", "--head", "--size", "5", "--seconds", "20");
+
+        ExchangeResult result = await RunAsync(server.Port, Options(server.Port) with { StallPatience = TimeSpan.FromSeconds(1.5) });
+
+        Assert.Equal((HttpOutcome.Stalled, null, true), (result.Http!.Outcome, result.Http.Status, result.Http.StoppedByUs));
+        Assert.Equal(ExchangeStage.FirstByte, result.Stage);
+    }
+
+    [Fact]
     public async Task Reports_each_step_as_it_is_taken()
     {
         await using LoopbackServer server = LoopbackServer.Answering(_ => Ok("hello"));

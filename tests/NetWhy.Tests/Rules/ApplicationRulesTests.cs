@@ -128,6 +128,7 @@ public sealed class ApplicationRulesTests
         { "slow", "http-slow-server", [GoodExchange with { TimeToFirstByte = Milliseconds(3000) }, Sample(1)] },
         { "drop by drop", "http-slow-transfer", [GoodExchange with { StoppedByUs = true, BodyLength = 12, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(201) }, Sample(1)] },
         { "stopped", "http-stalled-body", [GoodExchange with { Outcome = HttpOutcome.Stalled, Elapsed = Milliseconds(4003) }] },
+        { "a header drop by drop", "http-slow-server", [GoodExchange with { Outcome = HttpOutcome.Stalled, Status = null, StoppedByUs = true, LongestGap = Milliseconds(400), Elapsed = Milliseconds(9003) }, Sample(1)] },
         { "cut off", "http-truncated-body", [GoodExchange with { Outcome = HttpOutcome.Truncated, ExpectedLength = 1000 }] },
         { "garbage", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }] },
         { "an empty reply", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.ClosedEarly, Status = null }] },
