@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using NetWhy.Evidence;
+using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Exchanges;
 
@@ -96,7 +97,7 @@ internal sealed class RedirectFollower(ProbeContext context)
         if (!Uri.TryCreate(step.Url, UriKind.Absolute, out Uri? current)
             || !Uri.TryCreate(current, Decoded(whereTo), out Uri? location)
             || location.Scheme is not ("http" or "https")
-            || location.Host.Length == 0)
+            || InternationalName.ToAscii(location.Host) is not { Length: > 0 } host) // Uri.IdnHost throws on what has no such form
         {
             return null;
         }
@@ -107,7 +108,7 @@ internal sealed class RedirectFollower(ProbeContext context)
             Scheme = location.Scheme,
             Host = isSameHost ? step.Host : location.HostNameType is UriHostNameType.IPv6
                 ? location.Host.Trim('[', ']')
-                : location.IdnHost,
+                : host,
             Port = location.Port,
             Path = location.PathAndQuery,
             Purpose = "redirect",

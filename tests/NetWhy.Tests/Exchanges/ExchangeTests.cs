@@ -99,6 +99,7 @@ public sealed class ExchangeTests
     [Theory]
     [InlineData("ftp://elsewhere.test/", "Location is no URL")]
     [InlineData("http://", "Location is no URL")]
+    [InlineData("http://xn--\u00c3\u00a4.test/", "Location is no URL")] // a name that is coded and not coded
     public async Task A_redirect_that_leads_nowhere_is_said(string location, string fault)
     {
         await using LoopbackServer server = LoopbackServer.Answering(_ => Redirect(location));
