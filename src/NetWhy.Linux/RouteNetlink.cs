@@ -16,8 +16,6 @@ public sealed class RouteNetlink : IDisposable
     private const int MostEntries = 50_000; // a full Internet table would cost seconds and is never the question
     private const int BufferSize = 64 * 1024; // the kernel sends at most 32 KiB at once
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // the kernel answers in microseconds
-
     private readonly NetlinkSocket _socket;
     private readonly byte[] _buffer = new byte[BufferSize];
     private uint _sequence;
@@ -26,17 +24,16 @@ public sealed class RouteNetlink : IDisposable
 
     /// <summary>Opens a socket to the kernel's routing.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    public static RouteNetlink Open()
-    {
-        NetlinkSocket socket = NetlinkSocket.Open(NetlinkProtocol.Route);
-        socket.SetReceiveTimeout(Patience);
-        return new RouteNetlink(socket);
-    }
+    public static RouteNetlink Open() => new(NetlinkSocket.Open(NetlinkProtocol.Route));
 
     /// <summary>Every interface of this network namespace.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
     public ImmutableArray<LinkMessage> Links() =>
         Dump<LinkHeader, LinkMessage>(RouteMessageType.GetLink, RouteMessageType.NewLink, default, LinkMessage.Read);
+
+    /// <summary>Name of every interface of this network namespace, by its index.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public IReadOnlyDictionary<int, string> LinkNames() => NamesOf(Links());
 
     /// <summary>Every address of this network namespace.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
@@ -123,6 +120,16 @@ public sealed class RouteNetlink : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Names by index, whatever a dump repeats: one that interfaces come and go under may tell one twice.</summary>
+    /// <param name="links">The interfaces.</param>
+    internal static Dictionary<int, string> NamesOf(IEnumerable<LinkMessage> links)
+    {
+        Dictionary<int, string> names = [];
+        foreach (LinkMessage link in links)
+            names[link.Header.Index] = link.Name;
+        return names;
+    }
 
     private static byte Family(IPAddress address) =>
         (byte)(address.AddressFamily is AddressFamily.InterNetworkV6 ? Libc.AF_INET6 : Libc.AF_INET);

@@ -1,5 +1,4 @@
 using NetWhy.Linux;
-using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Paths;
 
@@ -11,12 +10,6 @@ internal static class InterfaceNames
     internal static string? Of(int index)
     {
         using RouteNetlink netlink = RouteNetlink.Open();
-        foreach (LinkMessage link in netlink.Links())
-        {
-            if (link.Header.Index == index)
-                return link.Name;
-        }
-
-        return null;
+        return netlink.LinkNames().GetValueOrDefault(index);
     }
 }

@@ -23,7 +23,7 @@ public sealed class InterfaceAddressesProbe : IProbe
     public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         using RouteNetlink netlink = RouteNetlink.Open();
-        Dictionary<int, string> names = netlink.Links().ToDictionary(link => link.Header.Index, link => link.Name);
+        IReadOnlyDictionary<int, string> names = netlink.LinkNames();
         context.Report(new InterfaceAddresses(
         [
             .. netlink.Addresses().Select(address => new InterfaceAddress(

@@ -84,15 +84,7 @@ public sealed class ListenerProbe : IProbe
             Pid = owner?.Pid,
             Process = owner?.Name,
             Drops = socket.Attributes.Memory?.Drops,
-            Device = DeviceName(socket.Message.Socket.InterfaceIndex),
+            Device = socket.Message.Socket.InterfaceIndex is > 0 and var device ? InterfaceNames.Of((int)device) : null,
         };
-    }
-
-    private static string? DeviceName(uint index)
-    {
-        if (index == 0)
-            return null;
-        using var netlink = RouteNetlink.Open();
-        return netlink.Links().FirstOrDefault(link => link.Header.Index == index)?.Name;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -186,14 +187,8 @@ public sealed class NextHopTrialProbe : IProbe
             IsOnlyOtherSource = trial.IsOnlyOtherSource,
             IsKernelsChoice = trial.IsKernelsChoice,
             ProvesRouter = provesRouter,
-            AnsweredBy = answered ? NameOf(arrivedBy) : null,
+            AnsweredBy = answered ? InterfaceNames.Of(arrivedBy) : null,
         });
-    }
-
-    private static string? NameOf(int interfaceIndex)
-    {
-        using RouteNetlink netlink = RouteNetlink.Open();
-        return netlink.Links().FirstOrDefault(link => link.Header.Index == interfaceIndex)?.Name;
     }
 
     private static void Send(FrameSocket socket, Trial trial, int port, ushort identifier)

@@ -42,7 +42,7 @@ public sealed class RouteLookupProbe : IProbe
         await foreach (Destination destination in Destination.StreamAsync(context, cancellationToken))
         {
             // Names change while the probe waits, and the dump is cheap.
-            Dictionary<int, string> names = NamesOf(netlink);
+            IReadOnlyDictionary<int, string> names = netlink.LinkNames();
             RouteLookup lookup = context.Report(Ask(netlink, destination, 0, names));
             first.Add((destination, lookup));
             foreach (uint mark in destination.Purpose is Destination.Target ? marks : [])
@@ -59,7 +59,7 @@ public sealed class RouteLookupProbe : IProbe
         await Traffic.WhenOverAsync(context, cancellationToken);
         foreach ((Destination destination, RouteLookup lookup) in first)
         {
-            RouteLookup now = Ask(netlink, destination, 0, NamesOf(netlink));
+            RouteLookup now = Ask(netlink, destination, 0, netlink.LinkNames());
             if (!IsSameWay(lookup, now) || now.Mtu != lookup.Mtu)
                 context.Report(now);
         }
@@ -81,9 +81,6 @@ public sealed class RouteLookupProbe : IProbe
         _ => "unspecified",
     };
 
-    private static Dictionary<int, string> NamesOf(RouteNetlink netlink) =>
-        netlink.Links().ToDictionary(link => link.Header.Index, link => link.Name);
-
     private static bool IsSameWay(RouteLookup one, RouteLookup other) =>
         (one.Errno, one.RouteType, one.Interface, one.Table, one.IsRedirected)
             == (other.Errno, other.RouteType, other.Interface, other.Table, other.IsRedirected)
@@ -91,7 +88,7 @@ public sealed class RouteLookupProbe : IProbe
         && Equals(one.Source, other.Source);
 
     private static RouteLookup Ask(
-        RouteNetlink netlink, Destination destination, uint mark, Dictionary<int, string> names)
+        RouteNetlink netlink, Destination destination, uint mark, IReadOnlyDictionary<int, string> names)
     {
         var selector = new RouteSelector(mark, Protocol: destination.Protocol, Port: destination.Port)
         {

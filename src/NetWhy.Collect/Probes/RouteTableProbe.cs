@@ -27,7 +27,7 @@ public sealed class RouteTableProbe : IProbe
     public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         using RouteNetlink netlink = RouteNetlink.Open();
-        Dictionary<int, string> names = netlink.Links().ToDictionary(link => link.Header.Index, link => link.Name);
+        IReadOnlyDictionary<int, string> names = netlink.LinkNames();
         context.Report(new RouteTable(
         [
             .. netlink.Routes().Where(IsWorthListing)
@@ -45,7 +45,7 @@ public sealed class RouteTableProbe : IProbe
         && !route.Header.Flags.HasFlag(RouteFlags.Cloned)
         && route is not { Metric: uint.MaxValue, Header.Type: RouteType.Unreachable };
 
-    private static RouteEntry Observe(RouteMessage route, Dictionary<int, string> names)
+    private static RouteEntry Observe(RouteMessage route, IReadOnlyDictionary<int, string> names)
     {
         IPAddress any = route.Header.Family == 2 ? IPAddress.Any : IPAddress.IPv6Any;
         return new RouteEntry(

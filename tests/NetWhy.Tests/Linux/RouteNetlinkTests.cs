@@ -19,6 +19,29 @@ public sealed class RouteNetlinkTests
     }
 
     [Fact]
+    public void An_interface_that_a_torn_dump_tells_twice_has_its_last_name()
+    {
+        LinkMessage[] links =
+        [
+            new(default(LinkHeader) with { Index = 2 }, "eth0"),
+            new(default(LinkHeader) with { Index = 3 }, "veth1"),
+            new(default(LinkHeader) with { Index = 3 }, "renamed"),
+        ];
+
+        Assert.Equal(new Dictionary<int, string> { [2] = "eth0", [3] = "renamed" }, RouteNetlink.NamesOf(links));
+        using RouteNetlink netlink = RouteNetlink.Open();
+        Assert.Contains("lo", netlink.LinkNames().Values);
+    }
+
+    [Fact]
+    public void A_kernel_that_says_nothing_is_not_waited_for()
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open(NetlinkProtocol.SockDiag);
+
+        Assert.Equal((int)Errno.EAGAIN, Assert.Throws<LinuxException>(() => socket.Receive(new byte[64])).Errno);
+    }
+
+    [Fact]
     public void Finds_the_rules_that_every_machine_has()
     {
         using RouteNetlink netlink = RouteNetlink.Open();
