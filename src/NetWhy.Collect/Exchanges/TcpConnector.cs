@@ -24,12 +24,6 @@ public sealed record ConnectOptions
     /// <summary>TTL or hop limit of our packets; null for the system's.</summary>
     public int? Ttl { get; init; }
 
-    /// <summary>Source address; null lets the kernel choose.</summary>
-    public IPAddress? Source { get; init; }
-
-    /// <summary>Source port; 0 lets the kernel choose.</summary>
-    public int SourcePort { get; init; }
-
     /// <summary>Called once when nothing has come for <see cref="TcpConnector.SilenceAfter"/>; null for nobody.</summary>
     public Action<Silence>? OnSilence { get; init; }
 }
@@ -69,9 +63,9 @@ public static class TcpConnector
         bool isConnected = false;
         try
         {
-            (Errno errno, string call) = Prepare(socket, options);
+            Errno errno = Prepare(socket, options);
             if (errno is not Errno.OK)
-                return new TcpConnection(FailedAttempt(address, port, options, begin, errno, call), null);
+                return new TcpConnection(FailedAttempt(address, port, options, begin, errno, "setsockopt"), null);
 
             begin = Stopwatch.GetTimestamp();
             errno = socket.Connect(address, port);
@@ -105,40 +99,22 @@ public static class TcpConnector
         return null;
     }
 
-    private static (Errno Errno, string Call) Prepare(LinuxSocket socket, ConnectOptions options)
+    private static Errno Prepare(LinuxSocket socket, ConnectOptions options)
     {
-        if (options.SegmentSize is { } size && socket.SetSegmentSize(size) is var badSize and not Errno.OK)
-            return (badSize, "setsockopt");
-        if (options.Ttl is { } ttl && socket.SetTtl(ttl) is var badTtl and not Errno.OK)
-            return (badTtl, "setsockopt");
-        if (options.Source is { } source && socket.Bind(source, options.SourcePort) is var badSource and not Errno.OK)
-            return (badSource, "bind");
-        return (Errno.OK, "");
+        Errno errno = options.SegmentSize is { } size ? socket.SetSegmentSize(size) : Errno.OK;
+        return errno is Errno.OK && options.Ttl is { } ttl ? socket.SetTtl(ttl) : errno;
     }
 
-    /// <returns><see cref="Errno.EINPROGRESS"/> if patience ended first.</returns>
-    private static async Task<Errno> WaitAsync(
-        LinuxSocket socket,
-        IPAddress address,
-        int port,
-        ConnectOptions options,
-        long begin,
-        CancellationToken cancellationToken)
+    /// <summary>Waits until a connection that was begun stands or fails.</summary>
+    /// <param name="socket">The socket whose <see cref="LinuxSocket.Connect"/> said EINPROGRESS.</param>
+    /// <param name="patience">Longest wait.</param>
+    /// <param name="cancellationToken">Ends the wait early.</param>
+    /// <returns>What connecting came to; <see cref="Errno.EINPROGRESS"/> if patience ended first.</returns>
+    internal static async Task<Errno> FinishAsync(LinuxSocket socket, TimeSpan patience, CancellationToken cancellationToken)
     {
-        bool hasTold = options.OnSilence is null;
-        while (true)
+        long begin = Stopwatch.GetTimestamp();
+        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
         {
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
-            if (!hasTold && elapsed >= SilenceAfter)
-            {
-                hasTold = true;
-                options.OnSilence!(new Silence(address, port, ExchangeStage.NotConnected, elapsed));
-            }
-
-            TimeSpan left = (hasTold || options.Patience < SilenceAfter ? options.Patience : SilenceAfter) - elapsed;
-            if (left <= TimeSpan.Zero)
-                return Errno.EINPROGRESS;
-
             PollEvents events = await socket.WaitAsync(PollEvents.Write, left, cancellationToken);
             if (events is PollEvents.None)
                 continue;
@@ -153,6 +129,27 @@ public static class TcpConnector
                 return Errno.ECONNRESET; // connected and ended again before we looked
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken); // the queue stays readable: do not spin
         }
+
+        return Errno.EINPROGRESS;
+    }
+
+    private static async Task<Errno> WaitAsync(
+        LinuxSocket socket,
+        IPAddress address,
+        int port,
+        ConnectOptions options,
+        long begin,
+        CancellationToken cancellationToken)
+    {
+        if (options.OnSilence is { } tell && options.Patience > SilenceAfter)
+        {
+            Errno errno = await FinishAsync(socket, SilenceAfter, cancellationToken);
+            if (errno is not Errno.EINPROGRESS)
+                return errno;
+            tell(new Silence(address, port, ExchangeStage.NotConnected, Stopwatch.GetElapsedTime(begin)));
+        }
+
+        return await FinishAsync(socket, options.Patience - Stopwatch.GetElapsedTime(begin), cancellationToken);
     }
 
     private static ConnectAttempt Describe(

@@ -10,6 +10,8 @@ namespace NetWhy.Collect.Resolver;
 internal static class DnsOverTcp
 {
     private const int LengthSize = 2;
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
+
 
     /// <summary>Connects, asks and waits.</summary>
     /// <param name="server">The server.</param>
@@ -40,13 +42,9 @@ internal static class DnsOverTcp
             {
                 errno = socket.Connect(server, port);
                 if (errno is Errno.EINPROGRESS)
-                {
-                    PollEvents events = await socket.WaitAsync(PollEvents.Write, Left(), enough);
-                    errno = events is PollEvents.None ? Errno.ETIMEDOUT : socket.TakeError();
-                }
-
+                    errno = await TcpConnector.FinishAsync(socket, Left(), enough);
                 if (errno is not Errno.OK)
-                    return (errno, null, TcpConnector.TakeIcmpError(socket));
+                    return (errno is Errno.EINPROGRESS ? Errno.ETIMEDOUT : errno, null, TcpConnector.TakeIcmpError(socket));
 
                 byte[] request = new byte[LengthSize + query.Length];
                 BinaryPrimitives.WriteUInt16BigEndian(request, (ushort)query.Length);
@@ -80,7 +78,8 @@ internal static class DnsOverTcp
                 if (Left() <= TimeSpan.Zero)
                     return (Errno.ETIMEDOUT, null, TcpConnector.TakeIcmpError(socket));
 
-                await socket.WaitAsync(PollEvents.Read, Left(), enough);
+                if (await socket.WaitAsync(PollEvents.Read, Left(), enough) is PollEvents.Error)
+                    await Task.Delay(Breath, enough); // the error queue may stay full: do not spin
                 Errno received = socket.Receive(buffer.AsSpan(length), out int count);
                 if (received is Errno.EAGAIN)
                     continue;

@@ -52,43 +52,13 @@ internal static class ResolverReach
 
     private static async Task ConnectAsync(ProbeContext context, IPAddress server, CancellationToken enough)
     {
-        long begin = context.Clock.GetTimestamp();
-        Errno errno = LinuxSocket.Open(server.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket);
-        if (socket is null)
-        {
-            context.ReportNotObserved($"TCP port 53 of {server}", $"socket: {errno}");
-            return;
-        }
-
-        using (socket)
-        {
-            socket.AbortOnClose();
-            errno = socket.Connect(server, DnsQuestions.Port);
-            if (errno is Errno.EINPROGRESS)
-            {
-                PollEvents events = await socket.WaitAsync(PollEvents.Write, Patience, enough);
-                errno = events is PollEvents.None ? Errno.ETIMEDOUT : socket.TakeError();
-            }
-
-            context.Report(new ConnectAttempt(
-                server,
-                DnsQuestions.Port,
-                Purpose,
-                errno switch
-                {
-                    Errno.OK => ConnectOutcome.Connected,
-                    Errno.ETIMEDOUT => ConnectOutcome.TimedOut,
-                    _ => ConnectOutcome.Failed,
-                },
-                context.Clock.GetElapsedTime(begin))
-            {
-                Errno = errno is Errno.OK or Errno.ETIMEDOUT ? null : errno.ToString(),
-                FailedCall = errno is Errno.OK or Errno.ETIMEDOUT ? null : "connect",
-                Source = socket.LocalEndpoint.Address,
-                SourcePort = socket.LocalEndpoint.Port,
-                Icmp = TcpConnector.TakeIcmpError(socket),
-            });
-        }
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            server, DnsQuestions.Port, new ConnectOptions { Purpose = Purpose, Patience = Patience }, enough);
+        connection.Socket?.AbortOnClose();
+        if (connection.Attempt is { FailedCall: "socket", Errno: { } refusal })
+            context.ReportNotObserved($"TCP port 53 of {server}", $"socket: {refusal}");
+        else
+            context.Report(connection.Attempt);
     }
 
     private static async Task EchoAsync(ProbeContext context, IPAddress server, CancellationToken enough)
