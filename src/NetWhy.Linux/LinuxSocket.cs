@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
@@ -135,24 +134,6 @@ public sealed unsafe partial class LinuxSocket : IDisposable
     /// <param name="octets">Segment size, 88 or more.</param>
     public Errno SetSegmentSize(int octets) => SetOption(LevelTcp, 2 /* TCP_MAXSEG */, octets);
 
-    /// <summary>Binds to a local address and port.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="port">The port; 0 lets the kernel choose.</param>
-    public Errno Bind(IPAddress address, int port)
-    {
-        Span<byte> name = stackalloc byte[SocketAddress.MaxSize];
-        int length = SocketAddress.Write(address, port, name);
-        return Libc.bind(_handle, name, length) == 0 ? Errno.OK : LastErrno();
-    }
-
-    /// <summary>Binds to an interface. Source: socket(7), SO_BINDTODEVICE.</summary>
-    /// <param name="device">Interface name.</param>
-    public Errno BindToDevice(string device)
-    {
-        byte[] name = [.. Encoding.UTF8.GetBytes(device), 0];
-        return Libc.setsockopt(_handle, LevelSocket, 25, name, name.Length) == 0 ? Errno.OK : LastErrno();
-    }
-
     /// <summary>Starts to connect.</summary>
     /// <param name="address">Remote address.</param>
     /// <param name="port">Remote port.</param>
@@ -272,9 +253,6 @@ public sealed unsafe partial class LinuxSocket : IDisposable
             return Libc.ioctl(Descriptor, 0x5411 /* SIOCOUTQ */, (byte*)&octets) == 0 ? octets : 0;
         }
     }
-
-    /// <summary>Closes the sending half.</summary>
-    public void ShutdownSend() => _ = Libc.shutdown(_handle, how: 1);
 
     /// <summary>Makes <see cref="Dispose"/> send a RST instead of a FIN, so that no TIME-WAIT remains. Source: socket(7), SO_LINGER.</summary>
     public void AbortOnClose()

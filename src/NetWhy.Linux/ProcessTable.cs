@@ -19,11 +19,6 @@ public static class ProcessTable
     /// <param name="pid">Its number.</param>
     public static string? Name(int pid) => ReadText(Folder(pid) + "/comm")?.TrimEnd('\n');
 
-    /// <summary>Whether a process lives in the network namespace of this process; null if that cannot be seen.</summary>
-    /// <param name="pid">Its number.</param>
-    public static bool? SharesNetwork(int pid) =>
-        ReadLink(Folder(pid) + "/ns/net") is { } theirs && ReadLink("/proc/self/ns/net") is { } ours ? theirs == ours : null;
-
     /// <summary>Finds the processes that own sockets; it stops as soon as it has found them all.</summary>
     /// <param name="inodes">Inodes of the sockets; 0 is ignored.</param>
     /// <returns>An owner for each inode found; the one with the smallest pid if several share it.</returns>
@@ -165,13 +160,6 @@ public static class ProcessTable
         ReadOnlySpan<byte> link = target[..(int)Math.Max(0, length)];
         return link.StartsWith("socket:["u8)
             && Utf8Parser.TryParse(link["socket:[".Length..], out uint inode, out _) ? inode : null;
-    }
-
-    private static string? ReadLink(string path)
-    {
-        Span<byte> target = stackalloc byte[LongestLink];
-        nint length = Libc.readlink(path, target, LongestLink);
-        return length > 0 ? System.Text.Encoding.UTF8.GetString(target[..(int)length]) : null;
     }
 
     private static string? ReadText(string path)

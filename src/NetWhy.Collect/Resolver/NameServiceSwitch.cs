@@ -17,12 +17,6 @@ public sealed record NameServiceSwitch(ImmutableArray<NameService> Sources, bool
     public static NameServiceSwitch Default { get; } =
         new([new NameService("files", []), new NameService("dns", [])], IsDefault: true);
 
-    /// <summary>Whether DNS is asked at all, by glibc itself or through a local service that asks it.</summary>
-    public bool AsksDns => Sources.Any(source => source.Name is "dns" or "resolve");
-
-    /// <summary>Whether the hosts file is read.</summary>
-    public bool ReadsHostsFile => Sources.Any(source => source.Name is "files" or "resolve");
-
     /// <summary>Reads the line for hosts.</summary>
     /// <param name="text">What the file holds.</param>
     public static NameServiceSwitch Parse(string text)

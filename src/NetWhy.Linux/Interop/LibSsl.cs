@@ -5,7 +5,6 @@ namespace NetWhy.Linux.Interop;
 /// <summary>The calls of libssl that netwhy makes, under the names of their man pages (section 3ssl).</summary>
 internal static unsafe partial class LibSsl
 {
-    internal const int SSL_ERROR_SSL = 1;
     internal const int SSL_ERROR_WANT_READ = 2;
     internal const int SSL_ERROR_WANT_WRITE = 3;
     internal const int SSL_ERROR_SYSCALL = 5;
