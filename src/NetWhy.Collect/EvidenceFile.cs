@@ -108,7 +108,7 @@ public sealed class EvidenceFile : IDisposable
                 continue;
             try
             {
-                RefuseNullInLists(text);
+                RefuseNull(text);
                 observations.Add(JsonSerializer.Deserialize(text, Kinds)
                     ?? throw new JsonException("the line is null"));
             }
@@ -211,16 +211,14 @@ public sealed class EvidenceFile : IDisposable
         }
     }
 
-    // The serializer checks members, not what lists hold; no observation has a list with holes.
-    private static void RefuseNullInLists(ReadOnlySpan<byte> line)
+    // The serializer checks members, not what lists and maps hold; what --save writes leaves a member without a value out.
+    private static void RefuseNull(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = EvidenceJson.Default.Options.MaxDepth });
-        JsonTokenType previous = JsonTokenType.None;
         while (reader.Read())
         {
-            if (reader.TokenType is JsonTokenType.Null && previous is not JsonTokenType.PropertyName)
-                throw new JsonException("a list has a null in it");
-            previous = reader.TokenType;
+            if (reader.TokenType is JsonTokenType.Null)
+                throw new JsonException("it has a null in it");
         }
     }
 

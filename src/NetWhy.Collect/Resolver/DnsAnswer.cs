@@ -9,6 +9,7 @@ namespace NetWhy.Collect.Resolver;
 /// <summary>Turns the octets of an answer into evidence.</summary>
 internal static class DnsAnswer
 {
+    private const int MaxAddresses = 64; // each is looked at; no application gets so far
     private const int MaxAliases = 16; // BIND stops at 16, unbound at 11; a longer chain is a loop
 
     /// <summary>Reads an answer whose id and question have been checked.</summary>
@@ -77,7 +78,7 @@ internal static class DnsAnswer
         Found? start = records.Find(record => record.Type is DnsRecordType.SOA);
         return new DnsReply(exchange with
         {
-            Addresses = addresses,
+            Addresses = Bounded(addresses),
             Aliases = aliases,
             TimeToLive = timeToLive is { } time ? (long)time.TotalSeconds : null,
             NegativeZone = start is { Section: DnsSection.Authority } ? start.Owner : null,
@@ -92,6 +93,17 @@ internal static class DnsAnswer
             ],
             Zone = start?.Owner,
         };
+    }
+
+    // By value, not by place: servers turn long lists, and what is left must not look like a different answer.
+    private static List<IPAddress> Bounded(List<IPAddress> addresses)
+    {
+        if (addresses.Count <= MaxAddresses)
+            return addresses;
+
+        HashSet<IPAddress> kept =
+            [.. addresses.Distinct().OrderBy(address => Convert.ToHexString(address.GetAddressBytes()), StringComparer.Ordinal).Take(MaxAddresses)];
+        return [.. addresses.Where(kept.Contains).Distinct()];
     }
 
     private static TimeSpan Smaller(TimeSpan? left, TimeSpan right) =>

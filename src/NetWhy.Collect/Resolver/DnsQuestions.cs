@@ -22,6 +22,7 @@ internal sealed class DnsQuestions : IDisposable
 
     private const int MaxDatagram = 4096;
     private const ushort PayloadSize = 1232; // octets; DNS flag day 2020: fits every path of IPv6
+    private const int MaxStraySources = 16; // a flood of forged answers has as many sources as its sender likes
     private const int MaxDrain = 32; // datagrams read in one go, so that a flood cannot hold us
 
     private static readonly TimeSpan[] Schedule =
@@ -396,7 +397,7 @@ internal sealed class DnsQuestions : IDisposable
         public void Stray(IPAddress? source)
         {
             StrayAnswers++;
-            if (source is not null)
+            if (source is not null && StraySources.Count < MaxStraySources)
                 StraySources.Add(source);
         }
 

@@ -112,12 +112,13 @@ internal static class NeighbourAsker
 
     private sealed class SolicitedAnswers(LinuxSocket socket, EthernetLink link, IPAddress target) : IAnswers
     {
+        private const int HopLimit = 255; // any other is discarded: RFC 4861, section 7.1.1
+
         internal static SolicitedAnswers? Open(EthernetLink link, IPAddress target)
         {
             const int LevelIPv6 = 41; // IPPROTO_IPV6
             const int MulticastInterface = 17; // IPV6_MULTICAST_IF
             const int MulticastHops = 18; // IPV6_MULTICAST_HOPS
-            const int HopLimit = 255; // any other is discarded: RFC 4861, section 7.1.1
             if (LinuxSocket.Open(AddressFamily.InterNetworkV6, SocketKind.RawIcmp, out LinuxSocket? socket) is not Errno.OK)
                 return null;
 
@@ -140,6 +141,7 @@ internal static class NeighbourAsker
 
             byte[] buffer = new byte[256];
             return socket.ReceiveDatagram(buffer, out ReceivedDatagram datagram) is Errno.OK
+                && datagram.Ttl is null or HopLimit // else it comes from beyond the link: RFC 4861, section 7.1.2
                 && NeighbourDiscovery.TryReadAdvertisement(
                     buffer.AsSpan(0, Math.Min(datagram.Length, buffer.Length)),
                     out IPAddress about,

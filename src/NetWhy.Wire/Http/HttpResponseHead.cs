@@ -23,7 +23,7 @@ public sealed record HttpResponseHead(
     /// <summary>Longest head that is read, in octets.</summary>
     public const int LongestHead = 64 * 1024;
 
-    private const int MostFields = 256;
+    private const int MostLines = 256; // a line may also go on with the field before it
 
     /// <summary>First value of a field; null if it is absent.</summary>
     /// <param name="name">Name in lower case.</param>
@@ -125,12 +125,12 @@ public sealed record HttpResponseHead(
 
         ImmutableArray<KeyValuePair<string, string>>.Builder fields =
             ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        while (!octets.IsEmpty)
+        for (int lines = 0; !octets.IsEmpty; lines++)
         {
             ReadOnlySpan<byte> line = TakeLine(ref octets);
             if (line.IsEmpty)
                 break;
-            fault = ReadField(line, fields);
+            fault = lines < MostLines ? ReadField(line, fields) : $"it has more than {MostLines} header fields";
             if (fault is not null)
                 return null;
         }
@@ -175,8 +175,6 @@ public sealed record HttpResponseHead(
     {
         if (line.IndexOf((byte)0) >= 0)
             return "a header field holds a NUL octet";
-        if (fields.Count >= MostFields)
-            return $"it has more than {MostFields} header fields";
 
         if (line[0] is (byte)' ' or (byte)'\t')
         {

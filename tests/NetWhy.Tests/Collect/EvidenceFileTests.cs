@@ -112,6 +112,8 @@ public sealed class EvidenceFileTests
     [InlineData("""{"kind":"echo.series","address":"10.0.0.1","purpose":"target","size":1,"sent":1,"received":1,"errors":[null]}""")]
     [InlineData("""{"kind":"echo.series","address":"10.0.0.1","purpose":"target","size":1,"sent":1,"received":1,"waited":1e300}""")]
     [InlineData("""{"kind":"http.exchange","url":"u","address":"10.0.0.1","port":1,"purpose":"target","outcome":"Splendid","elapsed":1}""")]
+    [InlineData("""{"kind":"kernel.settings","values":{"net.ipv4.ip_forward":null}}""")]
+    [InlineData("""{"kind":"exchange.greeting","address":"10.0.0.1","port":1,"text":null,"waited":1}""")]
     [InlineData("\u0000\u0001")]
     public void A_bad_line_is_named(string line)
     {

@@ -73,6 +73,9 @@ public sealed class HttpResponseHeadTests
         Assert.Equal(
             OperationStatus.InvalidData,
             Read("HTTP/1.1 200 OK\r\nA: " + new string('a', HttpResponseHead.LongestHead), out _, out _));
+        Assert.Equal(
+            OperationStatus.InvalidData, // each line makes the field longer: their number is what costs
+            Read("HTTP/1.1 200 OK\r\nA: 1\r\n" + string.Concat(Enumerable.Repeat(" b\n", 300)) + "\r\n", out _, out _));
     }
 
     [Fact]
