@@ -63,12 +63,15 @@ public readonly struct ShellCommand
     public static ShellCommand Of(ShellCommand piece) => piece;
 
     /// <summary>Several words, each quoted, with a space between them.</summary>
-    /// <param name="words">The words, already with spaces between them.</param>
+    /// <param name="words">
+    /// The words, with spaces between them; one with a space in it stands in double quotes, as nft(8) and
+    /// iptables-save(8) print it. The shell would look for $ and ` in those.
+    /// </param>
     public static ShellCommand Words(string words)
     {
         ArgumentNullException.ThrowIfNull(words);
         var command = new ShellCommand(words.Length, 0);
-        command._text!.AppendJoin(' ', words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Word));
+        command._text!.AppendJoin(' ', Split(words).Select(word => word is "!" or "{" or "}" ? word : Word(word)));
         return command;
     }
 
@@ -88,6 +91,32 @@ public readonly struct ShellCommand
     public override string ToString() => _text?.ToString() ?? "";
 
     private static bool IsPlain(char letter) => char.IsAsciiLetterOrDigit(letter) || "@%+=:,./-_".Contains(letter, StringComparison.Ordinal);
+
+    private static IEnumerable<string> Split(string words)
+    {
+        StringBuilder? word = null;
+        bool isQuoted = false;
+        for (int i = 0; i < words.Length; i++)
+        {
+            char letter = words[i];
+            if (letter == ' ' && !isQuoted)
+            {
+                if (word is not null)
+                    yield return word.ToString();
+                word = null;
+                continue;
+            }
+
+            word ??= new StringBuilder();
+            if (letter == '"')
+                isQuoted = !isQuoted;
+            else
+                word.Append(letter == '\\' && isQuoted && i + 1 < words.Length ? words[++i] : letter);
+        }
+
+        if (word is not null)
+            yield return word.ToString();
+    }
 
     private static string InSingleQuotes(string text) => text.Replace("'", "'\\''", StringComparison.Ordinal);
 

@@ -77,7 +77,7 @@ internal static class LocalFirewall
     [
         new Remedy(
             match.Rule is "policy drop" ? "Let this flow pass where the policy drops it." : "Remove the rule, or put an exception for this flow before it.",
-            match.Undo),
+            match.Undo is { } undo ? ShellCommand.Words(undo).ToString() : null), // it holds names and comments of others
         new Remedy("See the rule with its counters.", ListCommand(match)),
     ];
 

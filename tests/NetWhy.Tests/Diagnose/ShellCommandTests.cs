@@ -29,6 +29,15 @@ public sealed class ShellCommandTests
     public void A_word_is_quoted_only_if_it_must_be(string text, string expected) =>
         Assert.Equal(expected, ShellCommand.Word(text));
 
+    [Theory]
+    [InlineData("nft delete rule inet filter output handle 4", "nft delete rule inet filter output handle 4")]
+    [InlineData("nft insert rule ip f o oif \"lo\" meta l4proto { icmp, ipv6-icmp } accept", "nft insert rule ip f o oif lo meta l4proto { icmp, ipv6-icmp } accept")]
+    [InlineData("iptables -D OUTPUT ! -s 10.0.0.0/8 -m comment --comment \"a \\\" $(id) `id`\" -j DROP", "iptables -D OUTPUT ! -s 10.0.0.0/8 -m comment --comment 'a \" $(id) `id`' -j DROP")]
+    [InlineData("nft delete rule ip x;reboot y handle 2", "nft delete rule ip 'x;reboot' y handle 2")]
+    [InlineData("a \"\"  \"b", "a '' b")]
+    public void What_a_tool_prints_stays_the_words_that_it_means(string printed, string expected) =>
+        Assert.Equal(expected, ShellCommand.Words(printed).ToString());
+
     [Fact]
     public void A_hole_is_quoted_by_where_it_stands()
     {
