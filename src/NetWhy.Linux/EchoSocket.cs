@@ -66,7 +66,7 @@ public sealed class EchoSocket : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(message[4..], _identifier);
         BinaryPrimitives.WriteUInt16BigEndian(message[6..], sequence);
         if (IsRaw && !IsV6) // the kernel does it in every other case
-            BinaryPrimitives.WriteUInt16BigEndian(message[2..], Checksum(message));
+            BinaryPrimitives.WriteUInt16BigEndian(message[2..], InternetChecksum.Of(message));
         Errno errno = _socket.SendTo(message, address, port: 0);
         // An ICMP error that came meanwhile fails the next call once; it waits in the error queue all the same.
         if (errno is not (Errno.OK or Errno.EPERM))
@@ -146,19 +146,6 @@ public sealed class EchoSocket : IDisposable
 
         sequence = message.SequenceNumber;
         return true;
-    }
-
-    // RFC 1071
-    private static ushort Checksum(ReadOnlySpan<byte> octets)
-    {
-        uint sum = 0;
-        for (int i = 0; i + 1 < octets.Length; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(octets[i..]);
-        if (octets.Length % 2 != 0)
-            sum += (uint)octets[^1] << 8;
-        while (sum >> 16 != 0)
-            sum = (sum & 0xffff) + (sum >> 16);
-        return (ushort)~sum;
     }
 }
 

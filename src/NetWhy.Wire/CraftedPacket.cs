@@ -36,7 +36,7 @@ public static class CraftedPacket
         BinaryPrimitives.WriteUInt16BigEndian(icmp[4..], identifier);
         BinaryPrimitives.WriteUInt16BigEndian(icmp[6..], 1); // sequence number
         uint pseudo = isV6 ? PseudoHeader(source, target, IcmpV6, Size) : 0;
-        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum(icmp, pseudo));
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], InternetChecksum.Of(icmp, pseudo));
         return Write(destination, source, target, isV6 ? IcmpV6 : Icmp, icmp, hopLimit);
     }
 
@@ -61,7 +61,7 @@ public static class CraftedPacket
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue); // window
         (tcp[20], tcp[21]) = (2, 4); // MSS option
         BinaryPrimitives.WriteUInt16BigEndian(tcp[22..], 1220); // fits every path
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum(tcp, PseudoHeader(source, target, Tcp, Size)));
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], InternetChecksum.Of(tcp, PseudoHeader(source, target, Tcp, Size)));
         return Write(destination, source, target, Tcp, tcp);
     }
 
@@ -139,7 +139,7 @@ public static class CraftedPacket
             (header[8], header[9]) = (hopLimit, protocol);
             _ = source.TryWriteBytes(header[12..], out _);
             _ = target.TryWriteBytes(header[16..], out _);
-            BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum(header, 0));
+            BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Of(header));
         }
 
         payload.CopyTo(destination[headerSize..]);
@@ -151,24 +151,6 @@ public static class CraftedPacket
         Span<byte> addresses = stackalloc byte[32];
         _ = source.TryWriteBytes(addresses, out int size);
         _ = target.TryWriteBytes(addresses[size..], out _);
-        return Sum(addresses[..(2 * size)]) + protocol + (uint)length;
-    }
-
-    /// <summary>The Internet checksum of some octets and a sum before them. Source: RFC 1071.</summary>
-    private static ushort Checksum(ReadOnlySpan<byte> octets, uint sum)
-    {
-        sum += Sum(octets);
-        while (sum > ushort.MaxValue)
-            sum = (sum & ushort.MaxValue) + (sum >> 16);
-        return (ushort)~sum;
-    }
-
-    /// <summary>Adds an even number of octets up as 16-bit numbers.</summary>
-    private static uint Sum(ReadOnlySpan<byte> octets)
-    {
-        uint sum = 0;
-        for (int i = 0; i + 1 < octets.Length; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(octets[i..]);
-        return sum;
+        return InternetChecksum.Sum(addresses[..(2 * size)]) + protocol + (uint)length;
     }
 }
