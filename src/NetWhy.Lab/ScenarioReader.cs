@@ -167,9 +167,9 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
             foreach (string name in properties.Keys)
             {
                 if (name == "out")
-                    outward = ReadImpairment(properties.Map(name)!, new Impairment());
+                    outward = OneWay(properties, name);
                 else if (name == "in")
-                    inward = ReadImpairment(properties.Map(name)!, new Impairment());
+                    inward = OneWay(properties, name);
                 else
                     both = One(properties, name, both);
             }
@@ -186,8 +186,11 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
         return links;
     }
 
-    private static Impairment ReadImpairment(YamlMap map, Impairment impairment) =>
-        map.Keys.Aggregate(impairment, (sum, name) => One(map, name, sum));
+    private static Impairment OneWay(YamlMap properties, string direction)
+    {
+        YamlMap map = properties.Map(direction) ?? throw properties.Error(direction, $"tell what happens on the link: {ImpairmentText.Known}");
+        return map.Keys.Aggregate(new Impairment(), (sum, name) => One(map, name, sum));
+    }
 
     private static Impairment One(YamlMap map, string name, Impairment impairment) =>
         ImpairmentText.With(impairment, name, map.Required(name))
@@ -260,10 +263,11 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
             {
                 stream.Load(new StringReader(text));
             }
-            catch (YamlException exception)
+            catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
             {
+                // YamlDotNet has the latter two for some flow mappings that do not end and for stray anchors.
                 string reason = exception.Message.ReplaceLineEndings(" ");
-                throw new LabException($"{file}:{exception.Start.Line}: no YAML: {reason}", isUsage: true);
+                throw new LabException($"{file}:{(exception as YamlException)?.Start.Line ?? 1}: no YAML: {reason}", isUsage: true);
             }
 
             return stream.Documents is [{ RootNode: YamlMappingNode root }]

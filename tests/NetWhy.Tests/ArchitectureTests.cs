@@ -1,6 +1,7 @@
 using NetWhy.Collect;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
+using NetWhy.Lab;
 using NetWhy.Linux;
 using NetWhy.Wire;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class ArchitectureTests
         { typeof(LinuxSocket), ["NetWhy.Wire"] },
         { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
+        { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
     };
 
     [Theory]

@@ -273,7 +273,6 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--j", "--json")]
     [InlineData("host --ver", "--verbose --version")]
     [InlineData("--", "--json --save")]
-    [InlineData("lab exec ", "")]
     [InlineData("completion ", "bash fish zsh")]
     [InlineData("explain no-r", "no-route")]
     [InlineData("lab ", "down exec list test up")]

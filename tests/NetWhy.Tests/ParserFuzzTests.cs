@@ -1,0 +1,304 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using NetWhy.App;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Firewall;
+using NetWhy.Collect.Paths;
+using NetWhy.Collect.Probes;
+using NetWhy.Collect.Resolver;
+using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Lab;
+using NetWhy.Linux;
+using NetWhy.Wire;
+using NetWhy.Wire.Http;
+using NetWhy.Wire.Netlink;
+using NetWhy.Wire.Tls;
+using Xunit;
+using Cookie = NetWhy.Collect.Exchanges.Cookie;
+
+namespace NetWhy.Tests;
+
+/// <summary>What comes from the network, from tools and from files may be anything: no parser throws, loops or grows without bound.</summary>
+/// <remarks>Readers of one unit have such tests of their own in <c>Wire/</c>; here are those made of several, and those of text.</remarks>
+public sealed class ParserFuzzTests
+{
+    private static readonly IPAddress Own = IPAddress.Parse("10.0.0.1");
+    private static readonly IPAddress Peer = IPAddress.Parse("10.10.2.2");
+
+    [Fact]
+    public void Iptables_rules()
+    {
+        const string Saved = """
+            *filter
+            :INPUT ACCEPT [0:0]
+            :OUTPUT DROP [12:720]
+            :foo - [0:0]
+            [7:420] -A OUTPUT -p tcp -m tcp --dport 80:90,443 ! --tcp-flags FIN,SYN SYN -m comment --comment "a \" b" -j foo
+            [0:0] -A OUTPUT -s 10.0.0.0/255.0.0.0 -m owner --uid-owner 0-1000 -m mark --mark 0x1/0xff -j REJECT --reject-with tcp-reset
+            [0:0] -A foo -m iprange --dst-range 10.0.0.1-10.0.0.9 -m addrtype --dst-type LOCAL -j MARK --set-xmark 0x1/0xffffffff
+            [0:0] -A foo -p icmp -m icmp --icmp-type 3/4 -j DNAT --to-destination [::1]:80
+            COMMIT
+            """;
+        foreach (string text in Mutation.Of(Saved, 3000))
+            Evaluate(IptablesReader.Read(text, FirewallTool.Iptables));
+    }
+
+    [Theory]
+    [InlineData("every-expression")]
+    [InlineData("default-deny")]
+    [InlineData("translated")]
+    public void Nftables_rules(string name)
+    {
+        string json = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cases", "firewall", name + ".nft.json"));
+        int read = 0;
+        foreach (string text in Mutation.Of(json, 1500))
+        {
+            _ = NftablesText.Read(text);
+            JsonDocument document;
+            try
+            {
+                document = JsonDocument.Parse(Encoding.UTF8.GetBytes(text)); // what a tool prints is octets
+            }
+            catch (JsonException)
+            {
+                continue; // the caller says so
+            }
+
+            if (NftablesReader.Read(document) is { } rules)
+            {
+                read++;
+                Evaluate(rules);
+            }
+        }
+
+        Assert.True(read > 50, $"only {read} were read: the mutations prove little");
+    }
+
+    [Fact]
+    public void Files_of_the_resolver()
+    {
+        foreach (string text in Mutation.Of("nameserver 10.0.3.53\nnameserver fe80::53%eth0 # x\nsearch lab.test. .\noptions ndots:2 timeout:99 attempts:3 rotate\n", 3000))
+        {
+            ResolverSettings settings = ResolverSettings.Parse(text, hostName: text, localDomain: text, resolverOptions: text);
+            Assert.InRange(settings.Servers.Length, 1, ResolverSettings.MaxServers);
+            Assert.InRange(settings.Options.Attempts, 0, 5);
+            _ = ApplicationLookup.Candidates("a.b", settings);
+        }
+
+        foreach (string text in Mutation.Of("127.0.0.1\tlocalhost loopback\n::1 ip6 # comment\nfe80::1%lo x\n", 3000))
+            _ = HostsFile.Parse(text).Find("localhost").Count();
+        foreach (string text in Mutation.Of("passwd: files\nhosts: files mdns4_minimal [NOTFOUND=return] dns [!UNAVAIL=return SUCCESS=continue] myhostname\n", 3000))
+            _ = NameServiceSwitch.Parse(text).Sources.Select(source => $"{source} {source.EndsOn("NOTFOUND")}").Count();
+    }
+
+    [Fact]
+    public void Files_of_the_kernel()
+    {
+        foreach (string text in Mutation.Of("Tcp: RtoMin InSegs\nTcp: 200 17\nIp: A B C\nIp: 1 2 -3\n", 2000))
+        {
+            string[] lines = text.Split('\n');
+            Dictionary<string, long> counters = [];
+            KernelCounterReading.AddPairs(counters, lines);
+            KernelCounterReading.AddSingles(counters, lines);
+            KernelCounterReading.AddSoftnet(counters, lines);
+        }
+
+        foreach (string text in Mutation.Of("entries searched drop early_drop\n00000012 0000 0001 00000002\n00000012 0000 ffffffff 0\n", 2000))
+            _ = ConntrackProbe.ReadStatistics(text);
+        foreach (string text in Mutation.Of("32768\t60999", 2000))
+            _ = PortRange.Parse(text, "80,100-200") ?? PortRange.Parse("1 65535", text + ",8080,9000-9010");
+        foreach (string text in Mutation.Of("4711 (a) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 90000 20", 2000))
+            Assert.InRange(ProcessAge.Of(text, "900.5 3"), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void Settings_of_proxies()
+    {
+        foreach (string text in Mutation.Of("http://user:p%40ss@[2001:db8::1]:3128/", 3000))
+        {
+            var settings = ProxySettings.Read(name => name is "http_proxy" or "no_proxy" ? text : null, "http", "www.test", 80);
+            Assert.True(settings.Fault is not null || settings.Host is null || settings.Port is >= 1 and <= 65535, text);
+            Assert.DoesNotContain(settings.Value ?? "", char.IsControl);
+        }
+
+        foreach (string text in Mutation.Of(".lab.test, 10.0.0.0/8,[::1]:80,*", 3000))
+            _ = ProxySettings.Exemption(text, "10.1.2.3", 80) ?? ProxySettings.Exemption(text, "a.lab.test.", 443);
+    }
+
+    [Fact]
+    public void Heads_and_cookies_of_servers()
+    {
+        const string Sent = "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Secure; Path=/\r\nLocation: http://x/\r\n folded\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 5\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: 1\r\n\r\n";
+        foreach (byte[] octets in Mutation.Of(Encoding.Latin1.GetBytes(Sent), 5000))
+        {
+            if (HttpResponseHead.Read(octets, out HttpResponseHead? head, out int consumed, out _) is not OperationStatus.Done)
+                continue;
+            _ = (head!.IsChunked, head.ContentLength, head.HasNoBody);
+            Assert.DoesNotContain(Cookie.FieldOf(Cookie.Of(head, []), isTls: true) ?? "", char.IsControl);
+            var body = new ArrayBufferWriter<byte>();
+            _ = new ChunkReader().Read(octets.AsSpan(consumed), body);
+            Assert.InRange(body.WrittenCount, 0, octets.Length);
+        }
+    }
+
+    [Fact]
+    public void Answers_of_name_servers()
+    {
+        // www.lab.test is an alias of v4.lab.test, which has an address; and an OPT record with an extended error.
+        byte[] answer = Convert.FromHexString(
+            "1234818000010002000000010377777703" + "6c61620474657374000001" + "0001c00c000500010000003c000502" + "7634c010c02a00010001000000" + "3c00040a0a0202000029" + "04d0000000000008000f0004000f7879");
+        var question = new DnsExchange(Own, 53, DnsTransport.Udp, "www.lab.test.", "A", DnsOutcome.Answered, TimeSpan.Zero, 1);
+        DnsExchange good = DnsAnswer.Read(answer, question).Exchange;
+        Assert.Equal((DnsOutcome.Answered, Peer, "v4.lab.test.", "15 Blocked: xy"), (good.Outcome, Assert.Single(good.Addresses), Assert.Single(good.Aliases), Assert.Single(good.ExtendedErrors)));
+
+        foreach (byte[] octets in Mutation.Of(answer, 20_000))
+        {
+            DnsExchange read = DnsAnswer.Read(octets, question).Exchange;
+            Assert.InRange(read.Aliases.Count, 0, 16);
+            Assert.DoesNotContain(string.Concat(read.ExtendedErrors.Concat(read.Aliases)), char.IsControl);
+        }
+    }
+
+    [Fact]
+    public void An_answer_of_very_many_addresses_is_cut_the_same_way_however_it_is_turned()
+    {
+        byte[][] records = [.. Enumerable.Range(0, 200).Select(i => (byte[])[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, (byte)(i / 100), (byte)i])];
+        static DnsExchange Read(IEnumerable<byte[]> turned) => DnsAnswer.Read(
+            [.. Convert.FromHexString("123481800001" + "00c80000" + "0000" + "0161" + "00" + "0001" + "0001"), .. turned.SelectMany(record => record)],
+            new DnsExchange(Own, 53, DnsTransport.Tcp, "a.", "A", DnsOutcome.Answered, TimeSpan.Zero, 1)).Exchange;
+
+        IReadOnlyList<IPAddress> one = Read(records).Addresses;
+        IReadOnlyList<IPAddress> other = Read(records.Skip(77).Concat(records.Take(77))).Addresses;
+
+        Assert.Equal(64, one.Count);
+        Assert.Empty(one.Except(other));
+        Assert.Equal(64, other.Count);
+    }
+
+    [Fact]
+    public void Messages_of_the_kernel()
+    {
+        var socket = new InetDiagMessage(2, TcpState.Established, 0, 0, default, 0, 1, 2, 3, 4);
+        byte[] payload =
+        [
+            .. MemoryMarshal.AsBytes(new ReadOnlySpan<InetDiagMessage>(in socket)),
+            .. (byte[])[40, 0, 7, 0], .. new byte[36], .. (byte[])[5, 0, 11, 0, 1, 0, 0, 0],
+        ];
+        var header = new NetlinkHeader((uint)(NetlinkHeader.Size + payload.Length), NetlinkMessageType.SockDiagByFamily, NetlinkFlags.None, 1, 0);
+        byte[] one = [.. MemoryMarshal.AsBytes(new ReadOnlySpan<NetlinkHeader>(in header)), .. payload];
+        Assert.Equal(OperationStatus.Done, InetDiagMessage.Read(payload, out _, out ReadOnlySpan<byte> attributes));
+        Assert.Equal(new InetDiagAttributes(default(SocketMemory), IsIPv6Only: true), InetDiagAttributes.Read(attributes));
+
+        foreach (byte[] octets in Mutation.Of([.. one, .. one], 20_000))
+        {
+            var reader = new NetlinkReader(octets);
+            int messages = 0;
+            while (reader.Read() is OperationStatus.Done)
+            {
+                Assert.True(++messages <= octets.Length / NetlinkHeader.Size, "a message was read twice");
+                if (InetDiagMessage.Read(reader.Payload, out InetDiagMessage message, out ReadOnlySpan<byte> rest) is not OperationStatus.Done)
+                    continue;
+                _ = InetDiagAttributes.Read(rest);
+                _ = new SocketEntry(message, default).RemoteAddress;
+            }
+        }
+    }
+
+    [Fact]
+    public void Packets_of_anybody()
+    {
+        byte[] syn = new byte[CraftedPacket.MaxSize];
+        byte[] echo = new byte[CraftedPacket.MaxSize];
+        syn = syn[..CraftedPacket.WriteSyn(syn, Own, Peer, 40000, 443)];
+        echo = echo[..CraftedPacket.WriteEchoRequest(echo, Own, Peer, 7)];
+        byte[] error = [.. echo[..9], 1, .. echo[10..20], 3, 4, 0, 0, 0, 0, 5, 0x14, .. syn];
+        var watch = new FlowWatch(_ => "eth0", _ => false);
+        foreach (byte[] octets in Mutation.Of(syn, 5000).Concat(Mutation.Of(error, 5000)))
+        {
+            foreach (bool isOutgoing in new[] { true, false })
+                watch.Count(new CapturedPacket(octets.Length, 1, isOutgoing, DateTimeOffset.UnixEpoch), octets);
+            _ = CraftedPacket.IsAnswer(octets, Peer, 7) | CraftedPacket.IsRoutersError(octets, isV6: false, 7) | CraftedPacket.IsRoutersError(octets, isV6: true, 7);
+        }
+    }
+
+    [Fact]
+    public void Certificates_of_servers_and_how_the_library_takes_them()
+    {
+        byte[] certificate = LabCertificate();
+        byte[] message = [11, 0, 0, 0, 0, 0, 0, 0, 0, .. certificate, 0, 0];
+        (message[6], message[7], message[8]) = (0, (byte)((certificate.Length + 5) >> 8), (byte)(certificate.Length + 5));
+        foreach (byte[] octets in Mutation.Of(message, 5000))
+        {
+            foreach (bool isTls13 in new[] { true, false })
+                _ = CertificateMessage.Read(octets, isTls13, out _);
+        }
+
+        TrustStore store = TrustStore.Load(_ => null, extraFile: null);
+        int verified = 0;
+        foreach (byte[] octets in Mutation.Of(certificate, 1500))
+        {
+            if (store.Verify([octets, certificate, octets], "www.lab.test", securityLevel: 1) is not null)
+                verified++;
+        }
+
+        Assert.True(store.Problem is not null || verified > 20, $"only {verified} were looked at: the mutations prove little");
+    }
+
+    [Fact]
+    public void Scenarios_of_strangers()
+    {
+        const string Scenario = """
+            base: none
+            title: A sentence
+            hosts:
+              c: {addresses: {eth0: [10.10.1.2/24]}, routes: [default via 10.10.1.1], services: [{serve: dns --listen 1.2.3.4:53}]}
+              s: {services: [nginx, {unbound: {records: [a]}}, {run: sleep 1, port: 80}]}
+            links: [c:eth0 s:eth0]
+            impair: {c:eth0: {delay: 75ms, loss: 10%, out: {rate: 1mbit}}}
+            fault: [{c: ip link set eth0 down}, {machine: "true", undo: "true"}]
+            client: c
+            target: [https://www.lab.test/]
+            expect: {cause: [link-down], where: local, exit: 1}
+            """;
+        var reader = new ScenarioReader(_ => null);
+        foreach (string text in Mutation.Of(Scenario, 3000))
+        {
+            try
+            {
+                _ = reader.Read("some.yaml", text);
+            }
+            catch (LabException refusal)
+            {
+                Assert.StartsWith("some.yaml", refusal.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private static void Evaluate(FirewallRuleset rules)
+    {
+        foreach ((int protocol, IPAddress address, int port) in new[] { (FirewallPacket.Tcp, Peer, 443), (FirewallPacket.Udp, IPAddress.IPv6Loopback, 53), (FirewallPacket.Icmp, Peer, 0) })
+        {
+            var flow = new FirewallFlow("target", protocol, address, port) { Source = Own, Interface = "eth0", User = 0 };
+            foreach ((FirewallPacket packet, ImmutableArray<FirewallHook> hooks) in flow.Packets())
+            {
+                foreach (FirewallHit hit in FirewallEvaluation.Evaluate(rules, packet, hooks.AsSpan()))
+                    Assert.NotEmpty(FirewallUndo.Command(flow, packet.Kind, hit));
+            }
+        }
+    }
+
+    private static byte[] LabCertificate()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=www.lab.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate =
+            request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        return certificate.RawData;
+    }
+}
