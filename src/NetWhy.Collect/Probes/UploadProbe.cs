@@ -117,9 +117,10 @@ public sealed class UploadProbe : IProbe
         }
         else
         {
-            Encoding.ASCII.GetBytes(
+            _ = Encoding.ASCII.TryGetBytes( // two segments of the least size may be less
                 $"GET / HTTP/1.1\r\nHost: {Http1Client.HostField(target.Scheme!, target.Host!, target.Port!.Value)}\r\nX-Padding: ",
-                octets);
+                octets,
+                out _);
         }
 
         return octets;
