@@ -59,7 +59,7 @@ internal sealed record FirewallFlow(string Purpose, int Protocol, IPAddress? Add
         return flow with
         {
             Source = route.Source ?? (isLocal ? address : null),
-            Interface = isLocal ? "lo" : netlink.LinkNames().GetValueOrDefault(route.InterfaceIndex),
+            Interface = isLocal ? "lo" : InterfaceIndex.NameOf(route.InterfaceIndex),
             IsLoopback = isLocal,
         };
     }

@@ -84,7 +84,7 @@ public sealed class ListenerProbe : IProbe
             Pid = owner?.Pid,
             Process = owner?.Name,
             Drops = socket.Attributes.Memory?.Drops,
-            Device = socket.Message.Socket.InterfaceIndex is > 0 and var device ? InterfaceNames.Of((int)device) : null,
+            Device = InterfaceIndex.NameOf((int)socket.Message.Socket.InterfaceIndex),
         };
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -187,7 +186,7 @@ public sealed class NextHopTrialProbe : IProbe
             IsOnlyOtherSource = trial.IsOnlyOtherSource,
             IsKernelsChoice = trial.IsKernelsChoice,
             ProvesRouter = provesRouter,
-            AnsweredBy = answered ? InterfaceNames.Of(arrivedBy) : null,
+            AnsweredBy = answered ? InterfaceIndex.NameOf(arrivedBy) : null,
         });
     }
 

@@ -42,7 +42,7 @@ public sealed class PacketWatchProbe : IProbe
 
         using (socket)
         {
-            var flows = new FlowWatch(InterfaceNames.Of, OwnAddresses.Contains);
+            var flows = new FlowWatch(InterfaceIndex.NameOf, OwnAddresses.Contains);
             await WatchAsync(context, socket, flows, cancellationToken);
             long dropped = socket.Dropped;
             bool sawAll = dropped == 0 && !flows.HasForgotten;

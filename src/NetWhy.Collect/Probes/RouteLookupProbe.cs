@@ -41,25 +41,23 @@ public sealed class RouteLookupProbe : IProbe
         HashSet<IPAddress> gateways = [];
         await foreach (Destination destination in Destination.StreamAsync(context, cancellationToken))
         {
-            // Names change while the probe waits, and the dump is cheap.
-            IReadOnlyDictionary<int, string> names = netlink.LinkNames();
-            RouteLookup lookup = context.Report(Ask(netlink, destination, 0, names));
+            RouteLookup lookup = context.Report(Ask(netlink, destination, 0));
             first.Add((destination, lookup));
             foreach (uint mark in destination.Purpose is Destination.Target ? marks : [])
             {
-                RouteLookup marked = Ask(netlink, destination, mark, names);
+                RouteLookup marked = Ask(netlink, destination, mark);
                 if (!IsSameWay(lookup, marked))
                     context.Report(marked);
             }
 
             if (lookup.Gateway is { } gateway && gateways.Add(gateway))
-                context.Report(Ask(netlink, new Destination(gateway, "gateway", 0, 0), 0, names));
+                context.Report(Ask(netlink, new Destination(gateway, "gateway", 0, 0), 0));
         }
 
         await Traffic.WhenOverAsync(context, cancellationToken);
         foreach ((Destination destination, RouteLookup lookup) in first)
         {
-            RouteLookup now = Ask(netlink, destination, 0, netlink.LinkNames());
+            RouteLookup now = Ask(netlink, destination, 0);
             if (!IsSameWay(lookup, now) || now.Mtu != lookup.Mtu)
                 context.Report(now);
         }
@@ -87,8 +85,7 @@ public sealed class RouteLookupProbe : IProbe
         && Equals(one.Gateway, other.Gateway)
         && Equals(one.Source, other.Source);
 
-    private static RouteLookup Ask(
-        RouteNetlink netlink, Destination destination, uint mark, IReadOnlyDictionary<int, string> names)
+    private static RouteLookup Ask(RouteNetlink netlink, Destination destination, uint mark)
     {
         var selector = new RouteSelector(mark, Protocol: destination.Protocol, Port: destination.Port)
         {
@@ -112,7 +109,7 @@ public sealed class RouteLookupProbe : IProbe
         return new RouteLookup(destination.Address, destination.Purpose, errno is Errno.OK ? null : errno.ToString())
         {
             RouteType = route is null ? null : NameOf(route.Header.Type),
-            Interface = route is null ? null : names.GetValueOrDefault(route.InterfaceIndex),
+            Interface = route is null ? null : InterfaceIndex.NameOf(route.InterfaceIndex),
             Gateway = route?.Gateway,
             Source = route?.Source,
             Table = route?.Table,

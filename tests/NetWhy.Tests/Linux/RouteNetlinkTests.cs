@@ -31,6 +31,8 @@ public sealed class RouteNetlinkTests
         Assert.Equal(new Dictionary<int, string> { [2] = "eth0", [3] = "renamed" }, RouteNetlink.NamesOf(links));
         using RouteNetlink netlink = RouteNetlink.Open();
         Assert.Contains("lo", netlink.LinkNames().Values);
+        Assert.All(netlink.LinkNames(), link => Assert.Equal(link.Value, InterfaceIndex.NameOf(link.Key)));
+        Assert.Equal((null, null, null), (InterfaceIndex.NameOf(0), InterfaceIndex.NameOf(-1), InterfaceIndex.NameOf(int.MaxValue)));
     }
 
     [Fact]
