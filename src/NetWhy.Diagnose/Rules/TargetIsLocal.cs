@@ -28,7 +28,7 @@ public sealed class TargetIsLocal : IRule
         InterfaceAddress? own = evidence.First<InterfaceAddresses>()?.Addresses.FirstOrDefault(address => address.Address.Equals(reach.Address));
         ConnectAttempt? refused = evidence.First<ConnectAttempt>(attempt => attempt.Address.Equals(reach.Address) && attempt.Errno is "ECONNREFUSED");
         bool somebodyElseHasIt = false;
-        foreach (NextHopTrial trial in reach.Trials.Where(trial => trial.Answered).Take(1))
+        foreach (NextHopTrial trial in reach.Trials.Where(trial => trial.Answered && !IsOwnAnswer(evidence, trial)).Take(1))
         {
             somebodyElseHasIt = true;
             reasons.Add(trial.Weigh(Weight.Decisive, $"past this machine's own table {reach.Address} answers from elsewhere, by {trial.NextHop}"));
@@ -86,6 +86,10 @@ public sealed class TargetIsLocal : IRule
     }
 
     /// <summary>A route to a network with the address in it by a router, the default route aside; null if there is none.</summary>
+    // A router sends the question straight back, and this machine answers itself.
+    private static bool IsOwnAnswer(EvidenceSet evidence, NextHopTrial trial) =>
+        evidence.Any<LinkState>(link => link.IsLoopback && link.Name == trial.AnsweredBy);
+
     private static (RouteTable Table, RouteEntry Route)? RemoteNetwork(EvidenceSet evidence, Reach reach) =>
         evidence.First<RouteTable>() is { } table
         && table.Matches(RouteTableReading.Main, reach.Address)

@@ -467,6 +467,8 @@ public sealed class RoutingRulesTests
         Unlikely<TargetIsLocal>(
             Lookup(Own, type: "local", gateway: null, device: "lo"), Failed("ECONNREFUSED", 0.00005, address: Own), Link("lo"), Link(), Addresses());
         Assert.Null(Judge<TargetIsLocal>(Lookup(Own, type: "local", gateway: null, device: "lo"), Connected(Own), Addresses()));
+        Unlikely<TargetIsLocal>( // the gateway sends the question back to where it came from
+            Lookup(Own, type: "local", gateway: null, device: "lo"), Connected(Own), Addresses(), Link("lo"), Trial(Gateway, answered: true) with { Destination = Ip(Own), AnsweredBy = "lo" });
     }
 
     [Fact]
