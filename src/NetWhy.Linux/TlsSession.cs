@@ -324,7 +324,8 @@ public sealed unsafe class TlsSession : IDisposable
                 OctetsReceived += 5 + (octets[3] << 8 | octets[4]);
                 break;
             case AlertContent when octets.Length >= 2:
-                if (octets[1] != 0) // close_notify
+                // close_notify says nothing, and our own complaint of the end that follows the peer's alert says less than it.
+                if (octets[1] != 0 && !(isOurs && Alert is not null && !AlertIsOurs))
                     (Alert, AlertIsOurs) = (octets[1], isOurs);
                 Note($"{direction} Alert {TlsAlert.Name(octets[1])}");
                 break;

@@ -239,6 +239,8 @@ internal static class Http1Client
                 if (head!.IsInterim)
                 {
                     _head = rest;
+                    if (rest.Length == 0)
+                        (_first, _firstOctet) = (0, null); // the answer itself is still waited for
                     continue;
                 }
 

@@ -47,6 +47,16 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public async Task An_interim_response_is_not_the_answer()
+    {
+        await using LoopbackServer server = LoopbackServer.Answering(_ => "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
+
+        ExchangeResult result = await RunAsync(server.Port, Options(server.Port));
+
+        Assert.Equal((HttpOutcome.ClosedEarly, null), (result.Http!.Outcome, result.Http.TimeToFirstByte));
+    }
+
+    [Fact]
     public async Task Reports_each_step_as_it_is_taken()
     {
         await using LoopbackServer server = LoopbackServer.Answering(_ => Ok("hello"));
