@@ -320,6 +320,12 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.No, $"the proxy {Endpoint(tunnel.Proxy, tunnel.Port)} {said}", tunnel.Elapsed);
         }
 
+        if (exchanges.Length == 0 && handshakes.Length == 0
+            && evidence.First<TlsHandshake>(handshake => handshake is { Purpose: "proxy", Outcome: not TlsOutcome.Completed }) is { } unsecured)
+        {
+            return new Answer(Id, Verdict.No, $"the TLS handshake with the proxy {HandshakeEnd(unsecured)}", unsecured.Elapsed);
+        }
+
         if (evidence.First<CertificateChain>(chain => IsTarget(chain.Purpose) && (chain.VerifyCode != 0 || !(chain.NameMatches || Rules.TlsNameMismatch.IsNameless(evidence)))) is { } chain)
         {
             string why = chain.VerifyCode != 0 ? chain.VerifyText : $"it is not for {chain.ServerName}";
@@ -355,7 +361,11 @@ internal static class FiveQuestions
 
         return evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } reply
             ? new Answer(Id, Verdict.Yes, $"{reply.OctetsReceived} octets came back", reply.Elapsed)
-            : new Answer(Id, Verdict.Unknown, "the protocol is not known", null);
+            : new Answer(
+                Id,
+                Verdict.Unknown,
+                evidence.Investigation?.Scheme is "http" or "https" or "tls" ? "no answer had come when the investigation ended" : "the protocol is not known",
+                null);
     }
 
     private static Answer Http(HttpExchange http)
@@ -363,6 +373,7 @@ internal static class FiveQuestions
         Verdict verdict = http switch
         {
             { Outcome: HttpOutcome.Complete, Status: < 400 } => Verdict.Yes,
+            { Outcome: HttpOutcome.Stalled, Status: < 400 } when Rules.ApplicationView.IsEndless(http) => Verdict.Yes,
             { Outcome: HttpOutcome.Complete, Status: < 500 } => Verdict.Degraded,
             _ => Verdict.No,
         };
@@ -371,6 +382,7 @@ internal static class FiveQuestions
             HttpOutcome.Complete => $"{http.Status} {http.Reason} in {Milliseconds(http.Elapsed)}",
             HttpOutcome.NoAnswer => $"no answer to the request in {Words.Of(http.Elapsed)}",
             HttpOutcome.Stalled when http.StoppedByUs => $"the header is not whole after {Words.Of(http.Elapsed)}",
+            HttpOutcome.Stalled when Rules.ApplicationView.IsEndless(http) => $"{http.Status} {http.Reason}, and a stream without an end",
             HttpOutcome.Stalled => $"the response stops after {http.BodyLength} octets",
             HttpOutcome.ClosedEarly => "the peer closes without an answer",
             HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",

@@ -64,6 +64,12 @@ public sealed record TlsHandshake(
 
     /// <summary>Lowest and highest version offered, such as <c>TLSv1.2-TLSv1.3</c>.</summary>
     public string Offered { get; init; } = "";
+
+    /// <summary>
+    /// Host and port that a proxy was asked for: the address is the proxy's then, and who speaks TLS is behind it. Null if
+    /// the connection is direct, and in evidence that is older than this.
+    /// </summary>
+    public string? Authority { get; init; }
 }
 
 /// <summary>What came of a TLS handshake.</summary>
@@ -125,10 +131,19 @@ public sealed record CertificateChain(
     public string? TrustStoreProblem { get; init; }
 
     /// <summary>
-    /// Subject of a trusted root of the organization that issued the last certificate sent: it tells a missing
+    /// The end of the path that verification built, if this machine trusts it and the server did not send it; null if
+    /// the path ends before, and in evidence that is older than this.
+    /// </summary>
+    public CertificateFacts? OwnAnchor { get; init; }
+
+    /// <summary>
+    /// Subject of a trusted root of the organization that issued the last certificate of the path: it tells a missing
     /// intermediate from a stranger's root; null if there is none or the chain is good.
     /// </summary>
     public string? RelatedRoot { get; init; }
+
+    /// <summary>Host and port that a proxy was asked for, as in <see cref="TlsHandshake.Authority"/>.</summary>
+    public string? Authority { get; init; }
 
     /// <summary>Purpose of the handshake that showed the chain; see <see cref="TlsHandshake.Purpose"/>.</summary>
     public string Purpose { get; init; } = "target";
@@ -178,6 +193,12 @@ public sealed record CertificateFacts(string Subject, string Issuer, DateTimeOff
 
     /// <summary>SHA-256 of the certificate, in lower-case hexadecimal.</summary>
     public string Fingerprint { get; init; } = "";
+
+    /// <summary>
+    /// Its place in the path that verification built, 0 for the leaf; null if it is not in the path. In evidence that is
+    /// older than this, null for the leaf too.
+    /// </summary>
+    public int? PathDepth { get; init; }
 
     /// <summary>Whether it may be used only with a stapled OCSP response (RFC 7633); null in evidence that is older than this.</summary>
     public bool? RequiresStaple { get; init; }

@@ -117,20 +117,22 @@ public sealed unsafe class TrustStore
             foreach (nint certificate in certificates.Skip(1).Where(certificate => certificate != 0))
                 _ = LibCrypto.OPENSSL_sk_push(untrusted, certificate);
 
-            (int code, int depth) = VerifyAgainst(Candidates(chain), certificates[0], untrusted, 0, securityLevel);
-            if (IsAboutTheRoot(code) && _roots.Length > 0) // names compare by more than their octets: try every root
-                (code, depth) = VerifyAgainst(_roots, certificates[0], untrusted, 0, securityLevel);
-            int? ignoringDates = code is 0
+            Verification done = VerifyAgainst(Candidates(chain), certificates, untrusted, 0, securityLevel);
+            if (IsAboutTheRoot(done.Code) && _roots.Length > 0) // names compare by more than their octets: try every root
+                done = VerifyAgainst(_roots, certificates, untrusted, 0, securityLevel);
+            int? ignoringDates = done.Code is 0
                 ? null
-                : VerifyAgainst(_roots, certificates[0], untrusted, LibCrypto.X509_V_FLAG_NO_CHECK_TIME, securityLevel).Code;
+                : VerifyAgainst(_roots, certificates, untrusted, LibCrypto.X509_V_FLAG_NO_CHECK_TIME, securityLevel).Code;
             return new TrustVerdict(
-                code,
-                TlsSession.Text(LibCrypto.X509_verify_cert_error_string(code)) ?? "",
-                depth,
+                done.Code,
+                TlsSession.Text(LibCrypto.X509_verify_cert_error_string(done.Code)) ?? "",
+                done.Depth,
                 ignoringDates,
                 Matches(certificates[0], host),
                 [.. certificates.Select(certificate =>
-                    certificate != 0 && LibCrypto.X509_verify(certificate, LibCrypto.X509_get0_pubkey(certificate)) == 1)]);
+                    certificate != 0 && LibCrypto.X509_verify(certificate, LibCrypto.X509_get0_pubkey(certificate)) == 1)],
+                done.Path,
+                done.OwnAnchor);
         }
         finally
         {
@@ -221,8 +223,8 @@ public sealed unsafe class TrustStore
         return [.. _roots.Where(root => names.Any(name => name.Span.SequenceEqual(root.Subject.Span)))];
     }
 
-    private (int Code, int Depth) VerifyAgainst(
-        ImmutableArray<Root> roots, nint leaf, nint untrusted, nuint flags, int securityLevel)
+    private Verification VerifyAgainst(
+        ImmutableArray<Root> roots, nint[] sent, nint untrusted, nuint flags, int securityLevel)
     {
         const int Unspecified = 1; // X509_V_ERR_UNSPECIFIED
         nint store = LibCrypto.X509_STORE_new();
@@ -244,22 +246,55 @@ public sealed unsafe class TrustStore
                     _ = LibCrypto.X509_STORE_load_locations(store, null, directory);
             }
 
-            if (LibCrypto.X509_STORE_CTX_init(context, store, leaf, untrusted) != 1)
-                return (Unspecified, 0);
+            if (LibCrypto.X509_STORE_CTX_init(context, store, sent[0], untrusted) != 1)
+                return new Verification(Unspecified, 0, [], null);
             fixed (byte* purpose = "ssl_server\0"u8)
                 _ = LibCrypto.X509_STORE_CTX_set_default(context, purpose);
             nint parameters = LibCrypto.X509_STORE_CTX_get0_param(context);
             _ = LibCrypto.X509_VERIFY_PARAM_set_flags(parameters, flags | LibCrypto.X509_V_FLAG_PARTIAL_CHAIN);
             LibCrypto.X509_VERIFY_PARAM_set_auth_level(parameters, securityLevel);
-            return LibCrypto.X509_verify_cert(context) == 1
-                ? (0, 0)
-                : (LibCrypto.X509_STORE_CTX_get_error(context) is var code and not 0 ? code : Unspecified,
-                    LibCrypto.X509_STORE_CTX_get_error_depth(context));
+            bool isGood = LibCrypto.X509_verify_cert(context) == 1;
+            int code = LibCrypto.X509_STORE_CTX_get_error(context);
+            (ImmutableArray<int> path, byte[]? ownAnchor) = PathOf(LibCrypto.X509_STORE_CTX_get0_chain(context), sent);
+            return isGood
+                ? new Verification(0, 0, path, ownAnchor)
+                : new Verification(
+                    code is 0 ? Unspecified : code, LibCrypto.X509_STORE_CTX_get_error_depth(context), path, ownAnchor);
         }
         finally
         {
             LibCrypto.X509_STORE_CTX_free(context);
             LibCrypto.X509_STORE_free(store);
+        }
+    }
+
+    // Where each certificate of the path stands among those sent, and the last one if it was not sent but is trusted here.
+    private static (ImmutableArray<int> Path, byte[]? OwnAnchor) PathOf(nint chain, nint[] sent)
+    {
+        ImmutableArray<int>.Builder path = ImmutableArray.CreateBuilder<int>();
+        byte[]? own = null;
+        int length = chain == 0 ? 0 : LibCrypto.OPENSSL_sk_num(chain);
+        for (int i = 0; i < length; i++)
+        {
+            nint certificate = LibCrypto.OPENSSL_sk_value(chain, i);
+            int place = Array.FindIndex(sent, other => other != 0 && LibCrypto.X509_cmp(certificate, other) == 0);
+            path.Add(place);
+            own = place < 0 ? Encode(certificate) : null;
+        }
+
+        return (path.ToImmutable(), own);
+    }
+
+    private static byte[]? Encode(nint certificate)
+    {
+        int length = LibCrypto.i2d_X509(certificate, null);
+        if (length <= 0)
+            return null;
+        byte[] octets = new byte[length];
+        fixed (byte* pointer = octets)
+        {
+            byte* position = pointer;
+            return LibCrypto.i2d_X509(certificate, &position) == length ? octets : null;
         }
     }
 
@@ -355,6 +390,8 @@ public sealed unsafe class TrustStore
         && int.TryParse(name.AsSpan(9), NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private readonly record struct Root(byte[] Octets, ReadOnlyMemory<byte> Subject);
+
+    private sealed record Verification(int Code, int Depth, ImmutableArray<int> Path, byte[]? OwnAnchor);
 }
 
 /// <summary>What verification makes of a chain.</summary>
@@ -364,10 +401,14 @@ public sealed unsafe class TrustStore
 /// <param name="CodeIgnoringDates">The code when dates are ignored; null if nothing was wrong.</param>
 /// <param name="NameMatches">Whether the name is among the leaf's alternative names.</param>
 /// <param name="IsSelfSigned">For each certificate, whether its own key signed it.</param>
+/// <param name="Path">The path that verification built, from the leaf on: places among the certificates sent, -1 for one of this machine's own.</param>
+/// <param name="OwnAnchor">The end of that path in DER if it is one of this machine's own; null if it was sent.</param>
 public sealed record TrustVerdict(
     int Code,
     string Text,
     int Depth,
     int? CodeIgnoringDates,
     bool NameMatches,
-    ImmutableArray<bool> IsSelfSigned);
+    ImmutableArray<bool> IsSelfSigned,
+    ImmutableArray<int> Path,
+    byte[]? OwnAnchor);

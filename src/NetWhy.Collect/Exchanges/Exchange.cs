@@ -27,7 +27,7 @@ public static class Exchange
             port,
             new ConnectOptions
             {
-                Purpose = options.Proxy is null ? options.Purpose : "proxy",
+                Purpose = options.Proxy is null || options.Purpose is ExchangeOptions.Exempted ? options.Purpose : "proxy",
                 Patience = options.ConnectPatience,
                 SegmentSize = options.SegmentSize,
                 OnSilence = options.Report,
@@ -72,6 +72,11 @@ public static class Exchange
 
         private Action<Observation>? Report => _options.Report;
 
+        // What a proxy is asked for.
+        private string Authority => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(_options.WireHost.Contains(':', StringComparison.Ordinal) ? $"[{_options.WireHost}]" : _options.WireHost)}:{_options.Port}");
+
         public void Dispose() => _stream.Tls?.Dispose();
 
         internal void Sample(string moment)
@@ -84,7 +89,7 @@ public static class Exchange
         {
             if (await OpenTunnelAsync(cancellationToken))
             {
-                if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.ServerName, cancellationToken))
+                if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.WireHost, cancellationToken))
                 {
                     if (_options.IsHttp && !_options.OnlyConnects)
                         await AskAsync(cancellationToken);
@@ -115,14 +120,12 @@ public static class Exchange
         {
             if (_options.Proxy is not { } proxy)
                 return true;
-            if (proxy.IsTls && !await ShakeHandsAsync("proxy", _options.ServerName, cancellationToken))
+            if (proxy.IsTls && !await ShakeHandsAsync("proxy", proxy.Host, cancellationToken))
                 return false;
             if (!_options.IsTls)
                 return true; // the proxy is asked for the whole URL
 
-            string authority = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(_options.WireHost.Contains(':', StringComparison.Ordinal) ? $"[{_options.WireHost}]" : _options.WireHost)}:{_options.Port}");
+            string authority = Authority;
             (HttpExchange answer, HttpResponseHead? head) = await Http1Client.ExchangeAsync(
                 _stream,
                 _address,
@@ -138,7 +141,8 @@ public static class Exchange
                 Headers = answer.Headers,
                 Fault = answer.Fault ?? (head is null ? answer.Excerpt : null),
             };
-            Report?.Invoke(tunnel);
+            if (_options.Purpose is not ExchangeOptions.Exempted)
+                Report?.Invoke(tunnel); // what is said through it tells as much
             Result = Result with { Tunnel = tunnel };
             _stream.Stage = ExchangeStage.Connected;
             return tunnel is { Outcome: HttpOutcome.Complete, Status: >= 200 and < 300 };
@@ -146,7 +150,7 @@ public static class Exchange
 
         /// <returns>Whether the handshake was completed.</returns>
         private async Task<bool> ShakeHandsAsync(
-            string purpose, string? serverName, CancellationToken cancellationToken)
+            string purpose, string host, CancellationToken cancellationToken)
         {
             if (TlsSession.Unavailable is { } reason)
             {
@@ -161,18 +165,22 @@ public static class Exchange
                 purpose,
                 new TlsOptions
                 {
-                    ServerName = serverName,
+                    ServerName = IPAddress.TryParse(host, out _) ? null : host,
                     Protocols = _options.Scheme is "https" && purpose is not "proxy" ? ["http/1.1"] : [],
                 },
                 _options.HandshakePatience,
                 cancellationToken);
-            Report?.Invoke(connection.Handshake);
+            TlsHandshake handshake = connection.Handshake with
+            {
+                Authority = _options.Proxy is null || purpose is "proxy" ? null : Authority,
+            };
+            Report?.Invoke(handshake);
             bool isDone = connection.Session is not null;
             Result = Result with
             {
-                Handshake = connection.Handshake,
+                Handshake = handshake,
                 Stage = isDone ? ExchangeStage.HandshakeDone
-                    : connection.Handshake.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun
+                    : handshake.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun
                     : ExchangeStage.Connected,
             };
             if (connection.Certificates is { Certificates.IsEmpty: false } sent
@@ -181,7 +189,7 @@ public static class Exchange
                 Result = Result with
                 {
                     Chain = TlsConnector.Judge(
-                        sent, connection.Handshake, _options.WireHost, trust, connection.SecurityLevel),
+                        sent, handshake, host, trust, connection.SecurityLevel),
                 };
                 if (!isDone || !_options.IsHttp || !NeedsServerClock(Result.Chain))
                     ReportChain(serverClockOffset: null);

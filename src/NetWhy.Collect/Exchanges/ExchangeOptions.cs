@@ -11,6 +11,9 @@ namespace NetWhy.Collect.Exchanges;
 /// <param name="Host">Name or address literal of the target, for SNI, the certificate and the Host field.</param>
 public sealed record ExchangeOptions(string Scheme, string Host)
 {
+    /// <summary>Purpose of a trial through the proxy from which the target is exempted.</summary>
+    internal const string Exempted = "exempted";
+
     /// <summary>Port of the target; differs from the port connected to only where a proxy is.</summary>
     public int Port { get; init; }
 
@@ -92,7 +95,8 @@ public sealed record ExchangeOptions(string Scheme, string Host)
 /// <summary>A proxy to go through.</summary>
 /// <param name="Authorization">Value of Proxy-Authorization; null for none.</param>
 /// <param name="IsTls">Whether TLS is spoken to the proxy itself.</param>
-public sealed record ProxyRoute(string? Authorization, bool IsTls);
+/// <param name="Host">Name or address literal of the proxy, for its certificate.</param>
+public sealed record ProxyRoute(string? Authorization, bool IsTls, string Host);
 
 /// <summary>What came of an exchange.</summary>
 /// <param name="Stage">How far it came.</param>

@@ -151,11 +151,11 @@ internal static class Http1Client
         /// <summary>Whether the head has had its time although octets kept coming.</summary>
         private bool IsOverdue()
         {
-            if (Head is not null || _first == 0 || NextPatience() > TimeSpan.Zero)
+            if (Head is not null || NextPatience() > TimeSpan.Zero)
                 return false;
 
             bool isSilent = Stopwatch.GetElapsedTime(_last) > patience.Stall / 2;
-            (_stopped, _outcome) = (!isSilent, HttpOutcome.Stalled);
+            (_stopped, _outcome) = _first == 0 ? (false, HttpOutcome.NoAnswer) : (!isSilent, HttpOutcome.Stalled);
             return true;
         }
 

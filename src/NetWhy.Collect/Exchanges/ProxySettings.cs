@@ -32,6 +32,14 @@ internal sealed record ProxySettings(string? Variable, string? Value, string? Ho
     /// <summary>Whether the request goes through the proxy.</summary>
     internal bool Applies => Host is not null && ExemptedBy is null && Fault is null;
 
+    /// <summary>What holds for a target; that none is set, for one that is not asked by HTTP.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="environment">The environment.</param>
+    internal static ProxySettings Of(Target target, Func<string, string?> environment) =>
+        target is { IsHttp: true, Host: { } host, Scheme: { } scheme, Port: { } port }
+            ? Read(environment, scheme, host, port)
+            : new ProxySettings(null, null, null, 0);
+
     /// <summary>Reads the environment.</summary>
     /// <param name="environment">The environment.</param>
     /// <param name="scheme"><c>http</c> or <c>https</c>.</param>
@@ -132,7 +140,7 @@ internal sealed record ProxySettings(string? Variable, string? Value, string? Ho
         return new ProxySettings(variable, shown, host.Length == 0 ? null : host, port)
         {
             Fault = fault,
-            Route = fault is null ? new ProxyRoute(Authorization(user), scheme is "https") : null,
+            Route = fault is null ? new ProxyRoute(Authorization(user), scheme is "https", host) : null,
         };
     }
 

@@ -126,29 +126,18 @@ internal static class TlsConnector
 
         List<CertificateFacts> facts = [];
         Certificate? leaf = null;
-        Certificate? last = null;
+        Certificate? top = null; // the last of the path; of all, if it has none
+        int topDepth = -1;
         for (int i = 0; i < certificates.Length; i++)
         {
             if (Certificate.Read(certificates[i], out Certificate? certificate) is not System.Buffers.OperationStatus.Done)
                 continue;
-            last = certificate;
+            int depth = verdict.Path.IndexOf(i);
             if (i == 0)
                 leaf = certificate;
-            facts.Add(new CertificateFacts(
-                PrintableText.Of(certificate!.Subject, 400),
-                PrintableText.Of(certificate.Issuer, 400),
-                certificate.NotBefore,
-                certificate.NotAfter)
-            {
-                Names = [.. certificate.Names.Select(name => PrintableText.Of(name, 256))],
-                IsAuthority = certificate.IsAuthority,
-                IsSelfSigned = certificate.IsSelfIssued && verdict.IsSelfSigned[i],
-                SignatureAlgorithm = certificate.SignatureAlgorithm,
-                Key = certificate.Key,
-                IssuerUrl = certificate.IssuerUrl is { } url ? PrintableText.Of(url, 256) : null,
-                Fingerprint = TrustStore.Fingerprint(certificates[i]),
-                RequiresStaple = certificate.RequiresStaple,
-            });
+            if (depth >= topDepth)
+                (top, topDepth) = (certificate, depth);
+            facts.Add(FactsOf(certificate!, certificates[i], verdict.IsSelfSigned[i]) with { PathDepth = depth < 0 ? null : depth });
         }
 
         if (facts.Count == 0)
@@ -159,16 +148,37 @@ internal static class TlsConnector
             VerifyDepth = verdict.Depth,
             NameMatches = verdict.NameMatches,
             VerifyCodeIgnoringDates = verdict.CodeIgnoringDates,
-            RelatedRoot = verdict.Code is not 0 && last is not null && trust.RelatedRoot(last) is { } root
+            OwnAnchor = verdict.OwnAnchor is { } octets
+                && Certificate.Read(octets, out Certificate? anchor) is System.Buffers.OperationStatus.Done
+                ? FactsOf(anchor!, octets, anchor!.IsSelfIssued) with { PathDepth = verdict.Path.Length - 1 }
+                : null,
+            RelatedRoot = verdict.Code is not 0 && top is not null && trust.RelatedRoot(top) is { } root
                 ? PrintableText.Of(root, 400)
                 : null,
             TrustStore = trust.Source,
             TrustStoreProblem = trust.Problem,
             TrustedRoots = trust.Count,
             Purpose = handshake.Purpose,
+            Authority = handshake.Authority,
             Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf?.Serial ?? "") : null,
         };
     }
+
+    private static CertificateFacts FactsOf(Certificate certificate, byte[] octets, bool isSignedByItself) => new(
+        PrintableText.Of(certificate.Subject, 400),
+        PrintableText.Of(certificate.Issuer, 400),
+        certificate.NotBefore,
+        certificate.NotAfter)
+    {
+        Names = [.. certificate.Names.Select(name => PrintableText.Of(name, 256))],
+        IsAuthority = certificate.IsAuthority,
+        IsSelfSigned = certificate.IsSelfIssued && isSignedByItself,
+        SignatureAlgorithm = certificate.SignatureAlgorithm,
+        Key = certificate.Key,
+        IssuerUrl = certificate.IssuerUrl is { } url ? PrintableText.Of(url, 256) : null,
+        Fingerprint = TrustStore.Fingerprint(octets),
+        RequiresStaple = certificate.RequiresStaple,
+    };
 
     private static OcspStaple ReadStaple(byte[] octets, string serial) =>
         OcspResponse.Read(octets, serial, out OcspResponse? response) is System.Buffers.OperationStatus.Done

@@ -49,7 +49,8 @@ public sealed class ExchangeProbe : IProbe
 
         Task<(ProxySettings Settings, IReadOnlyList<IPAddress> Addresses)?> proxy = FindProxyAsync(context, cancellationToken);
         IReadOnlyList<IPAddress> addresses = await FindAddressesAsync(context, cancellationToken);
-        if (await proxy is { Settings: { Variable: not null, ExemptedBy: null } } way)
+        (ProxySettings Settings, IReadOnlyList<IPAddress> Addresses)? found = await proxy;
+        if (found is { Settings: { Variable: not null, ExemptedBy: null } } way)
         {
             ExchangeOptions direct = options with
             {
@@ -69,12 +70,35 @@ public sealed class ExchangeProbe : IProbe
         }
 
         var isFirst = new FirstOnly();
-        await Task.WhenAll(addresses.Take(MostAddresses).Select(async address =>
+        ExchangeStage[] stages = await Task.WhenAll(addresses.Take(MostAddresses).Select(async address =>
         {
             ExchangeOptions here = options with { WantsBody = () => families.TryAdd(address.AddressFamily, true) };
             ExchangeResult result = await Exchange.RunAsync(address, target.Port!.Value, here, cancellationToken);
             await FollowUpAsync(context, result, here, isFirst, cancellationToken);
+            return result.Stage;
         }));
+        if (found is { Settings: { ExemptedBy: not null, Route: not null } exempting }
+            && stages.All(stage => stage is ExchangeStage.NotConnected))
+        {
+            await PastExemptionAsync(context, exempting, options, cancellationToken);
+        }
+    }
+
+    // Where the direct way is dead, perhaps the proxy was meant to be used after all.
+    private static async Task PastExemptionAsync(
+        ProbeContext context, ProxySettings settings, ExchangeOptions options, CancellationToken cancellationToken)
+    {
+        ExchangeOptions through = options with
+        {
+            Purpose = ExchangeOptions.Exempted,
+            Proxy = settings.Route,
+            ConnectPatience = DirectPatience,
+            HandshakePatience = DirectPatience,
+            ResponsePatience = DirectPatience,
+            WantsBody = () => false,
+        };
+        foreach (IPAddress address in (await HostAddresses.FindAsync(context, settings.Host!, cancellationToken)).Take(1))
+            await Exchange.RunAsync(address, settings.Port, through, cancellationToken);
     }
 
     private static TrustStore Prepare(ProbeContext context, Target target)
@@ -116,10 +140,9 @@ public sealed class ExchangeProbe : IProbe
         ProbeContext context, CancellationToken cancellationToken)
     {
         Target target = context.Target;
-        if (!target.IsHttp || target.Host is not { } host)
+        if (!target.IsHttp || target.Host is null)
             return null;
-        ProxySettings settings = ProxySettings.Read(
-            context.Options.Environment, target.Scheme!, host, target.Port!.Value);
+        ProxySettings settings = ProxySettings.Of(target, context.Options.Environment);
         IReadOnlyList<IPAddress> addresses = settings.Applies
             ? await HostAddresses.FindAsync(context, settings.Host!, cancellationToken)
             : [];

@@ -33,24 +33,30 @@ public sealed class SegmentSizeProbe : IProbe
     {
         HashSet<IPAddress> tried = [];
         List<Task> trials = [];
+        ProxySettings proxy = ProxySettings.Of(context.Target, context.Options.Environment);
         while (tried.Count < 2
             && await context.Evidence.FirstAsync<Silence>(
                 silence => silence.Stage is not (ExchangeStage.NotConnected or ExchangeStage.Complete)
-                    && silence.Port == context.Target.Port
+                    && IsUsed(context, silence, proxy)
                     && !tried.Contains(silence.Address),
                 ["exchange"],
                 cancellationToken) is { } silence)
         {
             tried.Add(silence.Address);
             foreach (int size in Sizes)
-                trials.Add(TryAsync(context, silence.Address, silence.Port, size, cancellationToken));
+                trials.Add(TryAsync(context, silence.Address, silence.Port, proxy.Applies ? proxy.Route : null, size, cancellationToken));
         }
 
         await Task.WhenAll(trials);
     }
 
+    // Where there is a proxy, an application goes by it; the direct way is looked at for comparison only.
+    private static bool IsUsed(ProbeContext context, Silence silence, ProxySettings proxy) => proxy.Applies
+        ? silence.Port == proxy.Port && context.Evidence.All<ProxyEnvironment>().Any(environment => environment.ProxyAddresses.Contains(silence.Address))
+        : silence.Port == context.Target.Port;
+
     private static async Task TryAsync(
-        ProbeContext context, IPAddress address, int port, int size, CancellationToken cancellationToken)
+        ProbeContext context, IPAddress address, int port, ProxyRoute? proxy, int size, CancellationToken cancellationToken)
     {
         ExchangeResult result = await Exchange.RunAsync(
             address,
@@ -58,6 +64,7 @@ public sealed class SegmentSizeProbe : IProbe
             ExchangeOptions.Of(context.Target) with
             {
                 Purpose = "control",
+                Proxy = proxy,
                 SegmentSize = size == 0 ? null : size,
                 ConnectPatience = Patience,
                 HandshakePatience = Patience,

@@ -90,18 +90,27 @@ public sealed class TlsTrialsProbe : IProbe
 
     private static async Task TryTlsAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        HttpExchange? trouble = await context.Evidence.FirstAsync<HttpExchange>(
-            http => http is { Purpose: "target", ViaProxy: null }
-                && (http.Status is 400 || http.Outcome is HttpOutcome.Malformed or HttpOutcome.ClosedEarly or HttpOutcome.Reset),
+        // Some TLS servers hang up on a request in the clear, some say so, and some wait for the rest of the record.
+        Observation? trouble = await context.Evidence.FirstAsync<Observation>(
+            observation => (observation is HttpExchange { Purpose: "target", ViaProxy: null } http
+                    && (http.Status is 400 || http.Outcome is HttpOutcome.Malformed or HttpOutcome.ClosedEarly or HttpOutcome.Reset))
+                || observation is Silence { Stage: ExchangeStage.Connected },
             [ExchangeProbe.Id],
             cancellationToken);
-        if (trouble is null)
+        (IPAddress Address, int Port)? place = trouble switch
+        {
+            HttpExchange http => (http.Address, http.Port),
+            Silence silence => (silence.Address, silence.Port),
+            _ => null,
+        };
+        bool isThroughProxy = context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Purpose is "proxy");
+        if (place is not { } peer || isThroughProxy)
             return;
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         await TryAsync(
             context,
-            trouble.Address,
-            trouble.Port,
+            peer.Address,
+            peer.Port,
             "tls-on-plain-port",
             new TlsOptions { ServerName = target.ServerName },
             cancellationToken);

@@ -10,11 +10,11 @@ internal sealed class TargetView
 {
     private readonly EvidenceSet _evidence;
 
-    private TargetView(EvidenceSet evidence, IPAddress address, int? port)
+    private TargetView(EvidenceSet evidence, IPAddress address, int? port, string purpose = "target")
     {
         (_evidence, Address, Port) = (evidence, address, port);
         Attempts = [.. evidence.All<ConnectAttempt>()
-            .Where(attempt => attempt.Purpose is "target" && attempt.Address.Equals(address) && attempt.Port == port && !AnswersQueries(evidence, attempt))];
+            .Where(attempt => attempt.Purpose == purpose && attempt.Address.Equals(address) && attempt.Port == port && !AnswersQueries(evidence, attempt))];
         Controls = [.. evidence.All<ConnectAttempt>()
             .Where(attempt => attempt.Purpose is "control" && attempt.Address.Equals(address) && attempt.Port != port)];
         Echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(address))];
@@ -138,6 +138,17 @@ internal sealed class TargetView
                 .Select(pair => new TargetView(evidence, pair.Address, pair.Port)),
         ];
     }
+
+    /// <summary>The proxy that an application goes by, as far as it was connected to.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static TargetView[] Proxies(EvidenceSet evidence) =>
+    [
+        .. evidence.All<ConnectAttempt>()
+            .Where(attempt => attempt is { Purpose: "proxy", Outcome: ConnectOutcome.Connected })
+            .Select(attempt => (attempt.Address, attempt.Port))
+            .Distinct()
+            .Select(pair => new TargetView(evidence, pair.Address, pair.Port, "proxy")),
+    ];
 
     // A name server is asked by datagrams; that it refuses connections matters for truncated answers only.
     private static bool AnswersQueries(EvidenceSet evidence, ConnectAttempt attempt) =>

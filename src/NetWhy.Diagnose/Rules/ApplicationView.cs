@@ -48,6 +48,17 @@ internal sealed class ApplicationView
     internal TlsHandshake? Trial(string purpose) =>
         Evidence.First<TlsHandshake>(handshake => handshake.Purpose == purpose);
 
+    /// <summary>A handshake that failed: the one that was tried again with something changed, if any was, else the first.</summary>
+    /// <param name="condition">Which failures are meant.</param>
+    internal TlsHandshake? Failed(Func<TlsHandshake, bool> condition)
+    {
+        TlsHandshake[] failed = [.. FailedHandshakes.Where(condition)];
+        return failed.FirstOrDefault(handshake => Evidence.Any<TlsHandshake>(
+                trial => !IsTarget(trial.Purpose) && trial.Purpose is not ("direct" or "proxy")
+                    && trial.Address.Equals(handshake.Address) && trial.Port == handshake.Port))
+            ?? failed.FirstOrDefault();
+    }
+
     /// <summary>The trials that were completed, of some purposes.</summary>
     /// <param name="purposes">The purposes, the most telling first.</param>
     internal TlsHandshake? Cure(params ReadOnlySpan<string> purposes)
@@ -93,6 +104,37 @@ internal sealed class ApplicationView
     /// <param name="address">Address.</param>
     /// <param name="port">Port.</param>
     internal static string Endpoint(IPAddress address, int port) => Paths.TargetView.InWords(address, port);
+
+    /// <summary>Who speaks TLS: address and port, or what a proxy was asked for.</summary>
+    /// <param name="handshake">A handshake with it.</param>
+    internal static string Server(TlsHandshake handshake) => Server(handshake.Authority, handshake.Address, handshake.Port);
+
+    /// <summary>Who sends a certificate: address and port, or what a proxy was asked for.</summary>
+    /// <param name="chain">What it sends.</param>
+    internal static string Server(CertificateChain chain) => Server(chain.Authority, chain.Address, chain.Port);
+
+    /// <summary>Who answers a request: address and port, or what a proxy was asked for.</summary>
+    /// <param name="http">The exchange.</param>
+    internal static string Server(HttpExchange http) => Server(
+        http.ViaProxy is null || !Uri.TryCreate(http.Url, UriKind.Absolute, out Uri? url) ? null : url.Authority,
+        http.Address,
+        http.Port);
+
+    /// <summary>The options of <c>openssl s_client</c> that lead to a server.</summary>
+    /// <param name="handshake">A handshake with it.</param>
+    internal static ShellCommand ConnectOptions(TlsHandshake handshake) =>
+        ConnectOptions(handshake.Authority, handshake.Address, handshake.Port, handshake.ServerName);
+
+    private static ShellCommand ConnectOptions(string? authority, IPAddress address, int port, string? name)
+    {
+        ShellCommand where = authority is null
+            ? ShellCommand.Of($"-connect {Endpoint(address, port)}")
+            : ShellCommand.Of($"-proxy {Endpoint(address, port)} -connect {authority}");
+        return name is null ? where : ShellCommand.Of($"{where} -servername {name}");
+    }
+
+    private static string Server(string? authority, IPAddress address, int port) =>
+        authority is null ? Endpoint(address, port) : $"{authority} (through the proxy {Endpoint(address, port)})";
 
     /// <summary>A duration in words.</summary>
     /// <param name="time">The duration.</param>
@@ -146,7 +188,7 @@ internal sealed class ApplicationView
     /// <summary>A command that shows the certificates.</summary>
     /// <param name="chain">The chain.</param>
     internal static ShellCommand ShowCommand(CertificateChain chain) =>
-        ShellCommand.Of($"openssl s_client -connect {Endpoint(chain.Address, chain.Port)} -servername {chain.ServerName} -showcerts </dev/null");
+        ShellCommand.Of($"openssl s_client {ConnectOptions(chain.Authority, chain.Address, chain.Port, chain.ServerName)} -showcerts </dev/null");
 
     private static bool IsTarget(string purpose) => purpose is "target" or "redirect";
 }

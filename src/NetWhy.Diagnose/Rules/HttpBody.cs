@@ -46,7 +46,7 @@ public sealed class HttpBody : IRule
             Stalled,
             Severity.Critical,
             Where.Remote,
-            $"The response from {ApplicationView.Endpoint(http.Address, http.Port)} stops after {Share(http)}, and the connection stays open.",
+            $"The response from {ApplicationView.Server(http)} stops after {Share(http)}, and the connection stays open.",
             [.. reasons])
         {
             Subject = http.Address,
@@ -64,7 +64,7 @@ public sealed class HttpBody : IRule
         Stalled,
         Severity.Info,
         Where.Remote,
-        $"{ApplicationView.Endpoint(http.Address, http.Port)} sends a stream without an end ({http.Headers["content-type"]}), and nothing came for a while: that is its nature.",
+        $"{ApplicationView.Server(http)} sends a stream without an end ({http.Headers["content-type"]}), and nothing came for a while: that is its nature.",
         [http.Weigh(Weight.VeryStrong, $"{Share(http)} came, and the connection stays open")])
     {
         Subject = http.Address,
@@ -86,7 +86,7 @@ public sealed class HttpBody : IRule
             Truncated,
             Severity.Critical,
             Where.Remote,
-            $"The response from {ApplicationView.Endpoint(http.Address, http.Port)} is cut off after {Share(http)}.",
+            $"The response from {ApplicationView.Server(http)} is cut off after {Share(http)}.",
             [.. reasons])
         {
             Subject = http.Address,

@@ -23,7 +23,7 @@ public sealed class HttpClientError : IRule
                 Id,
                 Severity.Warning,
                 Where.Remote,
-                $"{ApplicationView.Endpoint(http.Address, http.Port)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {(IsOverTls(http) ? "Network and TLS are" : "The network is")} fine.",
+                $"{ApplicationView.Server(http)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {(IsOverTls(http) ? "Network and TLS are" : "The network is")} fine.",
                 [
                     http.Weigh(Weight.Decisive, $"the answer is {http.Status} {http.Reason} in {ApplicationView.InWords(http.Elapsed)}"),
                     .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),

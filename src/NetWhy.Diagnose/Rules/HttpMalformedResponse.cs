@@ -92,5 +92,5 @@ public sealed class HttpMalformedResponse : IRule
         };
     }
 
-    private static string Server(HttpExchange http) => ApplicationView.Endpoint(http.Address, http.Port);
+    private static string Server(HttpExchange http) => ApplicationView.Server(http);
 }

@@ -18,8 +18,11 @@ public sealed class HttpOnTlsPort : IRule
     {
         var view = ApplicationView.Of(evidence);
         TlsHandshake? trial = view.Trial("tls-on-plain-port");
-        if (view.Exchanges.FirstOrDefault(http => http.Purpose is "target" && http.Url.StartsWith("http:", StringComparison.Ordinal)) is not { } asked)
+        HttpExchange[] unanswered = [.. view.Exchanges.Where(http => http is { Purpose: "target", Status: null or 400 or 497 } && http.Url.StartsWith("http:", StringComparison.Ordinal))];
+        if ((unanswered.FirstOrDefault(http => trial is not null && http.Address.Equals(trial.Address)) ?? unanswered.FirstOrDefault()) is not { } asked)
             yield break;
+        if (trial is not null && !trial.Address.Equals(asked.Address))
+            trial = null;
         bool isRefused = TlsPlaintextService.IsRefusalOfPlaintext(asked);
         TlsHandshake? spoken = trial is { Outcome: TlsOutcome.Completed }
             or { Outcome: TlsOutcome.Alert, AlertIsOurs: false, OctetsReceived: > 0 }

@@ -68,7 +68,8 @@ public sealed class HttpRedirects : IRule
         if ((dead ?? aimless) is not { } broken)
             return null;
 
-        HttpExchange? from = exchanges.LastOrDefault(http => IsRedirect(http) && http.RedirectDepth < broken.RedirectDepth);
+        HttpExchange[] before = [.. exchanges.Where(http => IsRedirect(http) && http.RedirectDepth < broken.RedirectDepth)];
+        HttpExchange? from = before.LastOrDefault(http => http.Address.Equals(broken.Address)) ?? before.LastOrDefault();
         string origin = from?.Url ?? broken.Url;
         string why = dead is null
             ? $"answers {broken.Status} without saying where to (no Location)"
@@ -84,6 +85,7 @@ public sealed class HttpRedirects : IRule
             ])
         {
             Subject = from?.Address ?? broken.Address,
+            AlsoExplains = dead is null ? [] : ["tls-handshake-stall", "tls-handshake-reset", "tls-handshake-failed"], // of the place redirected to
             Remedies =
             [
                 new Remedy("Correct the address that the server redirects to (scheme, name, port)."),

@@ -31,7 +31,7 @@ public sealed class HttpServerError : IRule
                 Id,
                 view.WorksSomewhere ? Severity.Warning : Severity.Critical,
                 Where.Remote,
-                $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} answers {http.Status} {http.Reason}: it fails by itself, the network is fine.",
+                $"The application at {ApplicationView.Server(http)} answers {http.Status} {http.Reason}: it fails by itself, the network is fine.",
                 [.. reasons])
             {
                 Subject = http.Address,

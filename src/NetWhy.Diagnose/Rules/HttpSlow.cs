@@ -91,7 +91,7 @@ public sealed class HttpSlow : IRule
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            $"The application at {ApplicationView.Endpoint(http.Address, http.Port)} takes {ApplicationView.InWords(wait)} to begin its answer; {(http.TlsTime is null ? "the connection takes" : "connection and TLS take")} {ApplicationView.InWords((http.ConnectTime ?? TimeSpan.Zero) + (http.TlsTime ?? TimeSpan.Zero))}.",
+            $"The application at {ApplicationView.Server(http)} takes {ApplicationView.InWords(wait)} to begin its answer; {(http.TlsTime is null ? "the connection takes" : "connection and TLS take")} {ApplicationView.InWords((http.ConnectTime ?? TimeSpan.Zero) + (http.TlsTime ?? TimeSpan.Zero))}.",
             [.. reasons])
         {
             Subject = http.Address,
@@ -132,7 +132,7 @@ public sealed class HttpSlow : IRule
             SlowTransfer,
             Severity.Warning,
             Where.Remote,
-            $"{ApplicationView.Endpoint(http.Address, http.Port)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile.",
+            $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile.",
             [.. reasons])
         {
             Subject = http.Address,

@@ -22,8 +22,12 @@ public sealed class PathMtuBlackHole : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        TargetView.All(evidence).Where(view => !view.IsLocal)
-            .Select(view => ByTrials(evidence, view) ?? ByUpload(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>();
+        [
+            .. TargetView.All(evidence).Where(view => !view.IsLocal)
+                .Select(view => ByTrials(evidence, view) ?? ByUpload(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>(),
+            .. TargetView.Proxies(evidence).Where(view => !view.IsLocal)
+                .Select(view => ByTrials(evidence, view)).OfType<Finding>(),
+        ];
 
     private static Finding? ByTrials(EvidenceSet evidence, TargetView view)
     {

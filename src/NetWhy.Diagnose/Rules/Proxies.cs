@@ -24,9 +24,16 @@ public sealed class Proxies : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
-        if (evidence.First<ProxyEnvironment>() is not { Variable: { } variable, ExemptedBy: null } environment)
+        if (evidence.First<ProxyEnvironment>() is not { Variable: { } variable } environment)
             yield break;
         string target = evidence.Investigation?.Host ?? "TARGET";
+        if (environment.ExemptedBy is { } entry)
+        {
+            if (evidence.First<HttpExchange>(http => http is { Purpose: "exempted", Outcome: HttpOutcome.Complete, Status: < 400 }) is { } throughIt)
+                yield return OfExemption(environment, target, entry, throughIt);
+            yield break;
+        }
+
         HttpExchange? direct = evidence.First<HttpExchange>(http => http is { Purpose: "direct", Status: < 500 });
         if (environment.Fault is { } fault)
         {
@@ -67,7 +74,11 @@ public sealed class Proxies : IRule
             yield break;
         }
 
-        if (evidence.First<ProxyTunnel>() is { } tunnel)
+        if (evidence.First<TlsHandshake>(handshake => handshake is { Purpose: "proxy", Outcome: not TlsOutcome.Completed }) is { } handshake)
+        {
+            yield return OfHandshake(environment, target, variable, handshake, direct);
+        }
+        else if (evidence.First<ProxyTunnel>() is { } tunnel)
         {
             if (OfTunnel(environment, target, variable, tunnel, direct) is { } finding)
                 yield return finding;
@@ -77,6 +88,47 @@ public sealed class Proxies : IRule
         {
             yield return finding;
         }
+    }
+
+    private static Finding OfExemption(ProxyEnvironment environment, string target, string entry, HttpExchange http) => new(
+        Misconfigured,
+        Severity.Critical,
+        Where.Local,
+        $"no_proxy ({environment.NoProxy}) exempts {target} by its entry {entry} from the proxy {environment.ProxyHost}:{environment.ProxyPort}; the direct way is dead, and through the proxy it answers {http.Status}.",
+        [
+            http.Weigh(Weight.VeryStrong, $"through the proxy {http.Url} is answered {http.Status} {http.Reason}"),
+            environment.Weigh(Weight.Context, $"{environment.Variable}={environment.Value} is set, and no_proxy holds {entry}"),
+        ])
+    {
+        Remedies =
+        [
+            new Remedy($"Take {entry} out of no_proxy (and NO_PROXY) where it is set (/etc/environment, the shell's profile, the service's unit)."),
+            new Remedy("Or have the direct way opened."),
+        ],
+        Next = [$"Is {target} meant to be reached directly from here? Then it is a firewall that stands in the way."],
+    };
+
+    private static Finding OfHandshake(
+        ProxyEnvironment environment, string target, string variable, TlsHandshake handshake, HttpExchange? direct)
+    {
+        string proxy = ApplicationView.Endpoint(handshake.Address, handshake.Port);
+        string how = handshake.Outcome switch
+        {
+            TlsOutcome.NotTls => $"its first octets are no TLS: \"{handshake.Greeting}\"",
+            TlsOutcome.Stalled => $"the ClientHello gets no answer in {ApplicationView.InWords(handshake.Elapsed)}",
+            TlsOutcome.Alert => $"it ends with the alert {handshake.Alert}",
+            TlsOutcome.LocalFailure => $"this machine's TLS library refuses: {handshake.LibraryReason}",
+            _ => $"the connection is {handshake.Outcome.ToString().ToLowerInvariant()}",
+        };
+        return Describe(
+            Misconfigured,
+            environment,
+            target,
+            $"{variable}={environment.Value} wants TLS with the proxy {proxy}, and the handshake with it fails: {how}. Most proxies are spoken to in the clear (http://).",
+            [handshake.Weigh(Weight.VeryStrong, how), .. Context(direct)]) with
+        {
+            Subject = handshake.Address,
+        };
     }
 
     private static Finding? OfTunnel(

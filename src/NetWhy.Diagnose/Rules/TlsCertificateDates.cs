@@ -39,23 +39,24 @@ public sealed class TlsCertificateDates : IRule
 
     private static Finding? Judge(CertificateChain chain)
     {
-        int depth = chain.VerifyCode is CodeExpired or CodeNotYetValid
-            ? Math.Min(chain.VerifyDepth, chain.Certificates.Count - 1)
-            : 0;
-        CertificateFacts certificate = chain.Certificates[depth];
+        int depth = chain.VerifyCode is CodeExpired or CodeNotYetValid ? chain.VerifyDepth : 0;
+        CertificateFacts certificate = CertificatePath.At(chain, depth);
         if (chain.VerifyCode is CodeExpired || certificate.NotAfter < chain.At)
-            return OutsideDates(chain, certificate, depth, Expired, CodeExpired);
+            return OutsideDates(chain, certificate, Expired, CodeExpired);
         if (chain.VerifyCode is CodeNotYetValid || certificate.NotBefore > chain.At)
-            return OutsideDates(chain, certificate, depth, NotYetValid, CodeNotYetValid);
+            return OutsideDates(chain, certificate, NotYetValid, CodeNotYetValid);
 
-        int first = chain.Certificates.ToList().FindIndex(facts => facts.NotAfter - chain.At < Soon);
-        return first >= 0 && (first == 0 || chain.VerifyCode == 0) ? AboutToExpire(chain, chain.Certificates[first], first) : null;
+        // What is sent beside the path that leads to trust may be as old as it likes.
+        CertificateFacts? first = CertificatePath.Of(chain).FirstOrDefault(facts => facts.NotAfter - chain.At < Soon);
+        bool isUsed = first is not null && (ReferenceEquals(first, chain.Certificates[0]) || chain.VerifyCode == 0);
+        return isUsed ? AboutToExpire(chain, first!) : null;
     }
 
     private static Finding OutsideDates(
-        CertificateChain chain, CertificateFacts certificate, int depth, string cause, int code)
+        CertificateChain chain, CertificateFacts certificate, string cause, int code)
     {
-        string which = Which(certificate, depth);
+        bool isOwn = ReferenceEquals(certificate, chain.OwnAnchor);
+        string which = Which(chain, certificate);
         bool isExpired = cause is Expired;
         List<Reason> reasons =
         [
@@ -84,13 +85,16 @@ public sealed class TlsCertificateDates : IRule
         string when = isExpired
             ? $"expired on {ApplicationView.InWords(certificate.NotAfter)}"
             : $"is not valid before {ApplicationView.InWords(certificate.NotBefore)}";
+        string whose = isOwn ? $"{which} of this machine, to which {Server(chain)} leads," : $"{which} of {Server(chain)}";
         return new Finding(
-            cause, Severity.Critical, Where.Remote, $"{which} of {Server(chain)} {when}.", [.. reasons])
+            cause, Severity.Critical, isOwn ? Where.Local : Where.Remote, $"{whose} {when}.", [.. reasons])
         {
             Subject = chain.Address,
             Remedies =
             [
-                isExpired
+                isOwn
+                    ? new Remedy($"Bring the roots of this machine up to date ({chain.TrustStore}).", "apt-get install --only-upgrade ca-certificates && update-ca-certificates")
+                    : isExpired
                     ? new Remedy("Renew the certificate and reload the service.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))
                     : new Remedy("Install the certificate that is valid now, or wait; check the clock of the issuer."),
                 new Remedy("Look at the dates that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -subject -dates"),
@@ -115,20 +119,22 @@ public sealed class TlsCertificateDates : IRule
         Next = ["Compare with a third clock: one of the two is wrong."],
     };
 
-    private static Finding AboutToExpire(CertificateChain chain, CertificateFacts certificate, int depth) => new(
+    private static Finding AboutToExpire(CertificateChain chain, CertificateFacts certificate) => new(
         Expiring,
         Severity.Warning,
         Where.Remote,
-        $"{Which(certificate, depth)} of {Server(chain)} expires on {ApplicationView.InWords(certificate.NotAfter)}, in {ApplicationView.Long(certificate.NotAfter - chain.At)}.",
+        $"{Which(chain, certificate)} of {Server(chain)} expires on {ApplicationView.InWords(certificate.NotAfter)}, in {ApplicationView.Long(certificate.NotAfter - chain.At)}.",
         [chain.Weigh(Weight.Decisive, $"valid until {ApplicationView.InWords(certificate.NotAfter)}")])
     {
         Subject = chain.Address,
         Remedies = [new Remedy("Renew it before then, and find out why that did not happen by itself.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))],
     };
 
-    private static string Which(CertificateFacts certificate, int depth) => depth == 0
-        ? $"The certificate {certificate.Subject}"
+    private static string Which(CertificateChain chain, CertificateFacts certificate) =>
+        ReferenceEquals(certificate, chain.Certificates[0]) ? $"The certificate {certificate.Subject}"
+        : ReferenceEquals(certificate, chain.OwnAnchor) ? $"The trusted certificate {certificate.Subject}"
+        : certificate.IsSelfSigned ? $"The root certificate {certificate.Subject}"
         : $"The intermediate certificate {certificate.Subject}";
 
-    private static string Server(CertificateChain chain) => ApplicationView.Endpoint(chain.Address, chain.Port);
+    private static string Server(CertificateChain chain) => ApplicationView.Server(chain);
 }

@@ -26,7 +26,7 @@ public sealed class TlsClientCertificateRequired : IRule
             if (reasons.Count == 0)
                 continue; // it asks, and lives without one
             reasons.Insert(0, handshake.Weigh(Weight.Strong, "the server asked for a client certificate"));
-            string server = ApplicationView.Endpoint(handshake.Address, handshake.Port);
+            string server = ApplicationView.Server(handshake);
             yield return new Finding(
                 Id,
                 Severity.Critical,

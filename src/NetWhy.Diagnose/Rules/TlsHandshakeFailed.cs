@@ -21,7 +21,7 @@ public sealed class TlsHandshakeFailed : IRule
             .Where(http => http is { Purpose: "target", Outcome: HttpOutcome.Failed, TlsTime: not null, Fault: { } fault } && fault.StartsWith("TLS", StringComparison.Ordinal))
             .DistinctBy(http => http.Address))
         {
-            string server = ApplicationView.Endpoint(ended.Address, ended.Port);
+            string server = ApplicationView.Server(ended);
             yield return new Finding(
                 Id,
                 Severity.Critical,
@@ -31,7 +31,7 @@ public sealed class TlsHandshakeFailed : IRule
             {
                 Prior = -3,
                 Subject = ended.Address,
-                Remedies = [new Remedy("See the session message by message.", $"openssl s_client -connect {server} -msg </dev/null")],
+                Remedies = [new Remedy("See the session message by message.", $"openssl s_client -connect {ApplicationView.Endpoint(ended.Address, ended.Port)} -msg </dev/null")],
                 Next = ["On the server: what does its error log say at this moment?"],
             };
         }
@@ -43,7 +43,7 @@ public sealed class TlsHandshakeFailed : IRule
             .Where(handshake => handshake.Outcome is TlsOutcome.Alert or TlsOutcome.LocalFailure)
             .DistinctBy(handshake => handshake.Address))
         {
-            string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+            string server = ApplicationView.Server(failed);
             string what = failed switch
             {
                 { Alert: { } alert, AlertIsOurs: false } => $"the server's alert {alert} ({failed.AlertCode})",
@@ -60,7 +60,7 @@ public sealed class TlsHandshakeFailed : IRule
             {
                 Prior = -3, // it did fail; what is open is only whether there is no better name for it
                 Subject = failed.Address,
-                Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client -connect {server}{(failed.ServerName is { } name ? ShellCommand.Of($" -servername {name}") : default)} -msg </dev/null")],
+                Remedies = [new Remedy("See the handshake message by message.", $"openssl s_client {ApplicationView.ConnectOptions(failed)} -msg </dev/null")],
                 Next = ["On the server: what does its error log say at this moment?"],
             };
         }

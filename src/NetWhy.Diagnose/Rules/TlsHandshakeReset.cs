@@ -28,8 +28,9 @@ public sealed class TlsHandshakeReset : IRule
     private static Finding Describe(ApplicationView view, TlsHandshake ended)
     {
         string how = ended.Outcome is TlsOutcome.Reset ? "reset" : "closed";
-        string after = ended.Messages.Count > 0 ? ended.Messages[^1].TrimStart('>', '<', ' ') : "the connection";
-        string server = ApplicationView.Endpoint(ended.Address, ended.Port);
+        // The alert that our library sends when the connection has ended is no step of the handshake.
+        string after = ended.Messages.LastOrDefault(message => !message.StartsWith("> Alert", StringComparison.Ordinal))?.TrimStart('>', '<', ' ') ?? "the connection";
+        string server = ApplicationView.Server(ended);
         List<Reason> reasons =
         [
             ended.Weigh(Weight.VeryStrong, $"the connection is {how} after {after}, {ApplicationView.InWords(ended.Elapsed)} into the handshake{(ended.Errno is null ? "" : $" ({ended.Errno})")}"),
@@ -79,7 +80,7 @@ public sealed class TlsHandshakeReset : IRule
                         ? [new Remedy($"Have the server serve {ended.ServerName}, or the filter before it (firewall, secure web gateway) allow it.")]
                         : Array.Empty<Remedy>(),
                     new Remedy("Look into the log of the service, or of the load balancer before it: no backend, a limit, TCP wrappers.", "journalctl -u nginx -u haproxy --since -10min", Fix.Server(ended.Address)),
-                    new Remedy("Try the handshake by hand.", $"openssl s_client -connect {server}{(ended.ServerName is { } name ? ShellCommand.Of($" -servername {name}") : default)} -msg </dev/null"),
+                    new Remedy("Try the handshake by hand.", $"openssl s_client {ApplicationView.ConnectOptions(ended)} -msg </dev/null"),
                 ],
             Next = ["On the server: does the RST leave it (tcpdump 'tcp[tcpflags] & tcp-rst != 0')? If not, a device in between sends it."],
         };

@@ -26,7 +26,7 @@ public sealed class TlsHandshakeStall : IRule
         bool hasBegun = stalled.OctetsReceived > 0;
         ExchangeStage stage = hasBegun ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
         string after = stalled.Messages.Count > 0 ? stalled.Messages[^1].TrimStart('>', '<', ' ') : "ClientHello";
-        string server = ApplicationView.Endpoint(stalled.Address, stalled.Port);
+        string server = ApplicationView.Server(stalled);
         List<Reason> reasons =
         [
             stalled.Weigh(Weight.VeryStrong, $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}; {stalled.OctetsReceived} octets had come before"),
@@ -68,7 +68,7 @@ public sealed class TlsHandshakeStall : IRule
             Remedies =
             [
                 new Remedy("Look at the program: blocked, out of workers, or waiting for a backend; restart it if so.", $"ss -ltnp 'sport = :{stalled.Port}'", Fix.Server(stalled.Address)),
-                new Remedy("See whether it is a TLS service at all.", $"openssl s_client -connect {server} -msg </dev/null"),
+                new Remedy("See whether it is a TLS service at all.", $"openssl s_client {ApplicationView.ConnectOptions(stalled)} -msg </dev/null"),
             ],
             Next = [$"On the server: does the ClientHello arrive (tcpdump -ni any port {stalled.Port}), and is it read (Recv-Q in ss -tn)?"],
         };

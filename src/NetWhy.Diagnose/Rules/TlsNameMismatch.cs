@@ -50,7 +50,7 @@ public sealed class TlsNameMismatch : IRule
             Id,
             IsNameless(view.Evidence) ? Severity.Info : Severity.Critical,
             Where.Remote,
-            $"The certificate of {ApplicationView.Endpoint(chain.Address, chain.Port)} is for {names}, not for {chain.ServerName}.",
+            $"The certificate of {ApplicationView.Server(chain)} is for {names}, not for {chain.ServerName}.",
             [.. reasons])
         {
             Subject = chain.Address,

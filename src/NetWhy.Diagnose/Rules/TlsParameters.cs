@@ -28,7 +28,7 @@ public sealed class TlsParameters : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        if (view.FailedHandshakes.FirstOrDefault(failed => failed.Outcome is not (TlsOutcome.NotTls or TlsOutcome.Stalled)) is not { } failed)
+        if (view.Failed(failed => failed.Outcome is not (TlsOutcome.NotTls or TlsOutcome.Stalled)) is not { } failed)
             yield break;
         if (failed.ClientCertificateRequested)
             yield break; // parameters were agreed on before
@@ -42,6 +42,12 @@ public sealed class TlsParameters : IRule
 
     private static bool IsOld(TlsHandshake handshake) => handshake.Version is "TLSv1" or "TLSv1.0" or "TLSv1.1" or "SSLv3";
 
+    // What is offered, such as TLSv1.2-TLSv1.3; the names sort as the versions do.
+    private static bool IsOffered(TlsHandshake failed, TlsHandshake made) =>
+        made.Version is not { } version
+        || failed.Offered.Split('-') is not [var least, var most]
+        || (string.CompareOrdinal(version, least) >= 0 && string.CompareOrdinal(version, most) <= 0);
+
     private static bool IsTheirs(TlsHandshake handshake, params ReadOnlySpan<int> codes) =>
         !handshake.AlertIsOurs && handshake.AlertCode is { } code && codes.Contains(code);
 
@@ -49,7 +55,10 @@ public sealed class TlsParameters : IRule
     {
         TlsHandshake? cure = view.Cure("old-versions", "any-version");
         List<Reason> reasons = [];
-        if (cure is not null && IsOld(cure))
+        bool isHere = cure is not null && !IsOld(cure) && !IsOffered(failed, cure);
+        if (isHere)
+            reasons.Add(cure!.Weigh(Weight.Decisive, $"with every version allowed the handshake is made, in {cure!.Version}"));
+        else if (cure is not null && IsOld(cure))
             reasons.Add(cure.Weigh(Weight.Decisive, $"with old versions allowed the handshake is made, in {cure.Version}"));
         else if (cure is not null)
             return null; // the same versions, weaker suites: not the version
@@ -64,15 +73,18 @@ public sealed class TlsParameters : IRule
         return new Finding(
             Version,
             Severity.Critical,
-            Where.Remote,
+            isHere ? Where.Local : Where.Remote,
             $"No common TLS version: clients here offer {failed.Offered}, {Server(failed)} {theirs}.",
             [.. reasons])
         {
             Subject = failed.Address,
             Remedies =
             [
+                .. isHere
+                    ? [new Remedy("The settings of this machine's TLS library hold it back: correct MinProtocol and MaxProtocol.", "openssl version -d; grep -n Protocol \"${OPENSSL_CONF:-/etc/ssl/openssl.cnf}\"")]
+                    : Array.Empty<Remedy>(),
                 new Remedy("Switch on TLS 1.2 and 1.3 (nginx: ssl_protocols TLSv1.2 TLSv1.3;).", On: Fix.Server(failed.Address)),
-                new Remedy("See what the server speaks.", $"openssl s_client -connect {Server(failed)} -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null"),
+                new Remedy("See what the server speaks.", $"openssl s_client {ApplicationView.ConnectOptions(failed)} -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null"),
             ],
             Next = ["On the server: which versions does its configuration or its TLS library allow?"],
         };
@@ -81,6 +93,8 @@ public sealed class TlsParameters : IRule
     private static Finding? CipherFinding(ApplicationView view, TlsHandshake failed)
     {
         TlsHandshake? cure = view.Cure("any-cipher");
+        if (cure is not null && !IsOffered(failed, cure))
+            return null; // it was the version that was let go
         List<Reason> reasons = [];
         if (cure is not null)
             reasons.Add(cure.Weigh(Weight.Decisive, $"with every cipher suite offered the handshake is made, with {cure.CipherSuite}"));
@@ -148,7 +162,7 @@ public sealed class TlsParameters : IRule
             Remedies =
             [
                 new Remedy("Let the server accept http/1.1 too, or use a client that speaks what it offers."),
-                new Remedy("See what the server chooses.", $"openssl s_client -connect {Server(failed)} -alpn h2,http/1.1 </dev/null"),
+                new Remedy("See what the server chooses.", $"openssl s_client {ApplicationView.ConnectOptions(failed)} -alpn h2,http/1.1 </dev/null"),
             ],
             Next = ["On the server: which protocols does its ALPN list name?"],
         };
@@ -164,5 +178,5 @@ public sealed class TlsParameters : IRule
         _ => "other versions",
     };
 
-    private static string Server(TlsHandshake handshake) => ApplicationView.Endpoint(handshake.Address, handshake.Port);
+    private static string Server(TlsHandshake handshake) => ApplicationView.Server(handshake);
 }

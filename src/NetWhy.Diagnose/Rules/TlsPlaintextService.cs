@@ -17,12 +17,19 @@ public sealed class TlsPlaintextService : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        if (view.FailedHandshakes.FirstOrDefault() is not { } failed)
-            yield break;
         HttpExchange? plain = evidence.First<HttpExchange>(http =>
-            http is { Purpose: "plaintext", Status: not null } && http.Address.Equals(failed.Address) && !IsRefusalOfPlaintext(http));
+            http is { Purpose: "plaintext", Status: not null } && !IsRefusalOfPlaintext(http));
+        TlsHandshake[] all = [.. view.FailedHandshakes];
+        if ((all.FirstOrDefault(handshake => plain is not null && handshake.Address.Equals(plain.Address) && handshake.Port == plain.Port)
+            ?? all.FirstOrDefault()) is not { } failed)
+        {
+            yield break;
+        }
+
+        if (plain is not null && !plain.Address.Equals(failed.Address))
+            plain = null;
         bool isOther = failed.Outcome is TlsOutcome.NotTls;
-        bool isSilent = failed.Outcome is TlsOutcome.Stalled or TlsOutcome.Closed or TlsOutcome.Reset && failed.OctetsReceived == 0;
+        bool isSilent = failed is { Outcome: TlsOutcome.Stalled or TlsOutcome.Closed or TlsOutcome.Reset, OctetsReceived: 0 };
         if (!isOther && !(isSilent && plain is not null))
             yield break;
 
@@ -35,7 +42,7 @@ public sealed class TlsPlaintextService : IRule
         if (plain is not null)
             reasons.Add(plain.Weigh(Weight.VeryStrong, $"a request in the clear is answered: {plain.Version} {plain.Status} {plain.Reason}"));
 
-        string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+        string server = ApplicationView.Server(failed);
         bool isNginx = plain is not null && ApplicationView.ProxySoftware(plain)?.Contains("nginx", StringComparison.OrdinalIgnoreCase) is true;
         yield return new Finding(
             Id,
@@ -48,13 +55,13 @@ public sealed class TlsPlaintextService : IRule
             Remedies =
             [
                 protocol is "HTTP"
-                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v {"http://" + server + "/"}")
+                    ? new Remedy("Use http:// for this port, or the port of the TLS service.", $"curl -v {"http://" + ApplicationView.Endpoint(failed.Address, failed.Port) + "/"}")
                     : new Remedy($"Use the port of the TLS service; here {protocol} answers."),
                 .. protocol is "HTTP"
                     ? [new Remedy($"Or switch TLS on for this listener{(isNginx ? $" (nginx: listen {failed.Port} ssl; and ssl_certificate)" : "")}.", On: Fix.Server(failed.Address))]
                     : Array.Empty<Remedy>(),
                 .. protocol is "SMTP" or "FTP" or "IMAP" or "POP3"
-                    ? [new Remedy("TLS may begin after a command there (STARTTLS).", $"openssl s_client -starttls {protocol.ToLowerInvariant()} -connect {server}")]
+                    ? [new Remedy("TLS may begin after a command there (STARTTLS).", $"openssl s_client -starttls {protocol.ToLowerInvariant()} {ApplicationView.ConnectOptions(failed)}")]
                     : Array.Empty<Remedy>(),
             ],
             Next = [$"On the server: which program listens on port {failed.Port} (ss -ltnp 'sport = :{failed.Port}')?"],
@@ -82,6 +89,7 @@ public sealed class TlsPlaintextService : IRule
         _ when greeting.StartsWith("* OK", StringComparison.Ordinal) => "IMAP",
         _ when greeting.StartsWith("+OK", StringComparison.Ordinal) => "POP3",
         _ when greeting.StartsWith("-ERR", StringComparison.Ordinal) => "Redis",
+        _ when greeting.StartsWith("RFB 00", StringComparison.Ordinal) => "VNC",
         _ when greeting.Contains("mysql", StringComparison.OrdinalIgnoreCase) || greeting.Contains("MariaDB", StringComparison.Ordinal) => "MySQL",
         _ => null,
     };

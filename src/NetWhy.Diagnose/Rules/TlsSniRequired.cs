@@ -18,7 +18,7 @@ public sealed class TlsSniRequired : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        if (view.FailedHandshakes.FirstOrDefault(failed => failed is { Outcome: TlsOutcome.Alert, AlertIsOurs: false, ClientCertificateRequested: false }) is not { } failed)
+        if (view.Failed(failed => failed is { Outcome: TlsOutcome.Alert, AlertIsOurs: false, ClientCertificateRequested: false }) is not { } failed)
             yield break;
         bool saysSo = failed.AlertCode is UnrecognizedName;
         TlsHandshake? cure = view.Cure("no-sni", "other-sni");
@@ -34,7 +34,7 @@ public sealed class TlsSniRequired : IRule
                 Weight.VeryStrong, $"with {Sent(cure.ServerName)} the handshake is made"));
         }
 
-        string server = ApplicationView.Endpoint(failed.Address, failed.Port);
+        string server = ApplicationView.Server(failed);
         yield return new Finding(
             Id,
             Severity.Critical,

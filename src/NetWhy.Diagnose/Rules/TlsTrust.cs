@@ -78,7 +78,7 @@ public sealed class TlsTrust : IRule
 
     private static Finding TooWeak(CertificateChain chain)
     {
-        CertificateFacts weak = chain.Certificates[Math.Clamp(chain.VerifyDepth, 0, chain.Certificates.Count - 1)];
+        CertificateFacts weak = CertificatePath.At(chain, chain.VerifyDepth);
         string how = chain.VerifyCode is DigestTooWeak ? $"is signed by {weak.SignatureAlgorithm}" : $"has the key {weak.Key}";
         return new Finding(
             Weak,
@@ -100,7 +100,7 @@ public sealed class TlsTrust : IRule
     /// <summary>Verification refuses the chain for a reason that has no name of its own here.</summary>
     private static Finding Unaccepted(CertificateChain chain)
     {
-        CertificateFacts refused = chain.Certificates[Math.Clamp(chain.VerifyDepth, 0, chain.Certificates.Count - 1)];
+        CertificateFacts refused = CertificatePath.At(chain, chain.VerifyDepth);
         return new Finding(
             UntrustedRoot,
             Severity.Critical,
@@ -164,11 +164,14 @@ public sealed class TlsTrust : IRule
 
     private static Finding Missing(CertificateChain chain)
     {
-        CertificateFacts top = chain.Certificates[^1];
+        CertificateFacts top = CertificatePath.Top(chain);
         List<Reason> reasons =
         [
-            Verdict(chain, Weight.Context, $"{chain.Certificates.Count} certificate(s) sent; the last is issued by {top.Issuer}, which is neither sent nor known here"),
+            Verdict(chain, Weight.Context, $"{chain.Certificates.Count} certificate(s) sent; {top.Subject} is issued by {top.Issuer}, which is neither sent nor known here"),
         ];
+        CertificateFacts[] beside = [.. chain.Certificates.Except(CertificatePath.Of(chain))];
+        if (beside.FirstOrDefault(facts => facts.IsAuthority) is { } unused)
+            reasons.Add(chain.Weigh(Weight.VeryStrong, $"what it sends besides, {unused.Subject}, is not the issuer: the chain has a gap"));
         if (chain.RelatedRoot is { } related)
             reasons.Add(chain.Weigh(Weight.VeryStrong, $"a root of the same organization is trusted: {related}"));
         if (top.IssuerUrl is { } url)
@@ -177,9 +180,10 @@ public sealed class TlsTrust : IRule
             reasons.Add(chain.Weigh(Weight.Strong, $"the issuer's name is that of an intermediate: {top.Issuer}"));
         if (NamesRoot(top.Issuer))
             reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of a root: {top.Issuer}"));
-        reasons.Add(chain.Certificates.Count == 1
-            ? chain.Weigh(Weight.Hint, "the server sends the leaf alone")
-            : chain.Weigh(Weight.HintAgainst, "the server sends more than the leaf"));
+        if (chain.Certificates.Count == 1)
+            reasons.Add(chain.Weigh(Weight.Hint, "the server sends the leaf alone"));
+        else if (beside.Length == 0)
+            reasons.Add(chain.Weigh(Weight.HintAgainst, "the server sends more than the leaf"));
         return new Finding(
             MissingIntermediate,
             Severity.Critical,
@@ -200,7 +204,7 @@ public sealed class TlsTrust : IRule
 
     private static List<Reason> ReasonsForStranger(CertificateChain chain)
     {
-        CertificateFacts top = chain.Certificates[^1];
+        CertificateFacts top = CertificatePath.Top(chain);
         List<Reason> reasons = [Verdict(chain, Weight.Context, $"the chain ends with {top.Issuer}, which is not trusted here")];
         reasons.Add(chain.RelatedRoot is { } related
             ? chain.Weigh(Weight.Against, $"a root of the same organization is trusted: {related}")
@@ -209,7 +213,7 @@ public sealed class TlsTrust : IRule
             reasons.Add(chain.Weigh(Weight.Strong, $"the issuer's name is that of a root: {top.Issuer}"));
         if (NamesIntermediate(top.Issuer))
             reasons.Add(chain.Weigh(Weight.Against, $"the issuer's name is that of an intermediate: {top.Issuer}"));
-        if (chain.Certificates.Count > 1 && top.IsAuthority)
+        if (!ReferenceEquals(top, chain.Certificates[0]) && top.IsAuthority)
             reasons.Add(chain.Weigh(Weight.Strong, "the server sends intermediates, so it is the root that lacks"));
         if (top.IssuerUrl is not null)
             reasons.Add(chain.Weigh(Weight.HintAgainst, "the certificate says where its issuer's certificate is, as those below intermediates do"));
@@ -218,7 +222,7 @@ public sealed class TlsTrust : IRule
 
     private static Finding Untrusted(CertificateChain chain, List<Reason> reasons)
     {
-        CertificateFacts top = chain.Certificates[^1];
+        CertificateFacts top = CertificatePath.Top(chain);
         return new Finding(
             UntrustedRoot,
             Severity.Critical,
@@ -245,7 +249,7 @@ public sealed class TlsTrust : IRule
     private static bool NamesIntermediate(string name) =>
         IntermediateWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !NamesRoot(name);
 
-    private static string Server(CertificateChain chain) => ApplicationView.Endpoint(chain.Address, chain.Port);
+    private static string Server(CertificateChain chain) => ApplicationView.Server(chain);
 
     private static ShellCommand InstallCommand(CertificateChain chain) =>
         ShellCommand.Of($"cp ca.pem /usr/local/share/ca-certificates/{chain.ServerName.Replace('/', '_')}.crt && update-ca-certificates");

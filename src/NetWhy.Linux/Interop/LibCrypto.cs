@@ -81,6 +81,15 @@ internal static unsafe partial class LibCrypto
     internal static partial int X509_STORE_CTX_get_error_depth(nint context);
 
     [LibraryImport(Library)]
+    internal static partial nint X509_STORE_CTX_get0_chain(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_cmp(nint one, nint other);
+
+    [LibraryImport(Library)]
+    internal static partial int i2d_X509(nint certificate, byte** octets);
+
+    [LibraryImport(Library)]
     internal static partial byte* X509_verify_cert_error_string(nint code);
 
     [LibraryImport(Library)]
@@ -94,6 +103,12 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial int OPENSSL_sk_push(nint stack, nint item);
+
+    [LibraryImport(Library)]
+    internal static partial int OPENSSL_sk_num(nint stack);
+
+    [LibraryImport(Library)]
+    internal static partial nint OPENSSL_sk_value(nint stack, int index);
 
     [LibraryImport(Library)]
     internal static partial void OPENSSL_sk_free(nint stack);

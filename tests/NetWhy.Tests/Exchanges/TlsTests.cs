@@ -30,6 +30,18 @@ public sealed class TlsTests(TlsTests.LabCertificates certificates) : IClassFixt
         Assert.Null(result.Chain.TrustStoreProblem);
     }
 
+    [Fact]
+    public async Task Tells_which_certificates_lead_to_trust()
+    {
+        CertificateChain good = (await AskAsync("good", "")).Chain!;
+        CertificateChain broken = (await AskAsync("missing-intermediate", "")).Chain!;
+
+        Assert.Equal([0, 1], good.Certificates.Select(certificate => certificate.PathDepth).OfType<int>()); // the leaf is sent twice
+        Assert.Equal((2, true), (good.OwnAnchor!.PathDepth, good.OwnAnchor.IsSelfSigned));
+        Assert.Equal(0, broken.Certificates[0].PathDepth);
+        Assert.Null(broken.OwnAnchor);
+    }
+
     [Theory]
     [InlineData("-tls1_3")]
     [InlineData("-tls1_2")]

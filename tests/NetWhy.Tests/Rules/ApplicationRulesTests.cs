@@ -61,6 +61,12 @@ public sealed class ApplicationRulesTests
     private static readonly ProxyEnvironment ProxySet =
         new("https_proxy", "proxy.example.test", 3128) { Value = "http://proxy.example.test:3128", ProxyAddresses = [Proxy] };
 
+    private static readonly ConnectAttempt Connected =
+        new(Proxy, 3128, "proxy", ConnectOutcome.Connected, Milliseconds(1));
+
+    private static readonly TlsHandshake Silent =
+        new(Proxy, 3128, "target", "www.example.test", TlsOutcome.Stalled, Milliseconds(3500)) { Authority = "www.example.test:443", AllAcknowledged = true };
+
     public static TheoryData<string, string?, Observation[]> Cases => new()
     {
         { "a good site", null, [GoodHandshake, GoodChain, GoodExchange] },
@@ -73,6 +79,12 @@ public sealed class ApplicationRulesTests
         { "a long page read in part", null, [GoodExchange with { StoppedByUs = true, BodyLength = 4_000_000, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(120) }, Sample(1)] },
         { "an old root sent along has expired, the chain is good", null, [GoodChain with { Certificates = [Leaf, Intermediate], VerifyCode = 0 }] },
 
+        { "an expired cross-signed root beside the path", null, [GoodChain with { Certificates = [Leaf with { PathDepth = 0 }, Intermediate with { PathDepth = 1 }, Intermediate with { Subject = "CN=Old Root", NotAfter = Now.AddDays(-10) }] }] },
+        { "a stream of events", null, [GoodExchange with { Outcome = HttpOutcome.Stalled, Headers = new Dictionary<string, string> { ["content-type"] = "text/event-stream" } }] },
+        { "HTTP and TLS on one port", null, [GoodExchange with { Url = "http://www.example.test/" }, Trial("tls-on-plain-port", true)] },
+
+        { "an own root has expired", "tls-certificate-expired", [Bad(10, Leaf with { PathDepth = 0 }, Intermediate with { PathDepth = 1 }) with { VerifyDepth = 2, OwnAnchor = new CertificateFacts("O=Trust, CN=Trust Root", "O=Trust, CN=Trust Root", Now.AddDays(-4000), Now.AddDays(-1)) { PathDepth = 2, IsSelfSigned = true } }] },
+        { "the root sent in the place of the intermediate", "tls-missing-intermediate", [Bad(20, Leaf with { PathDepth = 0 }, new CertificateFacts("O=Trust, CN=Trust Root", "O=Trust, CN=Trust Root", Now.AddDays(-1000), Now.AddDays(1000)) { IsAuthority = true, IsSelfSigned = true })] },
         { "expired", "tls-certificate-expired", [GoodHandshake, Bad(10, Leaf with { NotAfter = Now.AddDays(-3) }) with { VerifyCodeIgnoringDates = 0 }] },
         { "expired and self-signed", "tls-self-signed", [Bad(18, Leaf with { NotAfter = Now.AddDays(-3), IsSelfSigned = true })] },
         { "not yet valid", "tls-certificate-not-yet-valid", [Bad(9, Leaf with { NotBefore = Now.AddDays(3) })] },
@@ -102,6 +114,7 @@ public sealed class ApplicationRulesTests
         { "an alert after the handshake, for want of a certificate", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodChain, LateAlert] },
 
         { "old versions only", "tls-version-mismatch", [Alert(70), Trial("old-versions", true, "TLSv1"), Trial("any-cipher", false)] },
+        { "our library is held back", "tls-version-mismatch", [Alert(70) with { Offered = "TLSv1.2-TLSv1.2" }, Trial("any-version", true, "TLSv1.3"), Trial("any-cipher", true, "TLSv1.3"), Trial("old-versions", false)] },
         { "the server says protocol_version", "tls-version-mismatch", [Alert(70)] },
         { "old suites only", "tls-cipher-mismatch", [Alert(40), Trial("any-version", true, "TLSv1.2"), Trial("any-cipher", true, "TLSv1.2"), Trial("old-versions", false)] },
         { "nothing in common", "tls-cipher-mismatch", [Alert(40), Trial("any-version", false), Trial("any-cipher", false), Trial("no-sni", false)] },
@@ -112,6 +125,7 @@ public sealed class ApplicationRulesTests
         { "client certificate required, said by HTTP", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodExchange with { Status = 400, Excerpt = "400 No required SSL certificate was sent" }] },
         { "SSH there", "tls-plaintext-service", [Failed(TlsOutcome.NotTls) with { Greeting = "SSH-2.0-OpenSSH_9.2", OctetsReceived = 20 }] },
         { "HTTP there, waiting for a line", "tls-plaintext-service", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, GoodExchange with { Purpose = "plaintext" }] },
+        { "HTTP there, where the other address was first to fail", "tls-plaintext-service", [Failed(TlsOutcome.Stalled) with { Address = Proxy, AllAcknowledged = true }, Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, GoodExchange with { Purpose = "plaintext" }] },
         { "a silent server", "tls-handshake-stall", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }] },
         { "a reset", "tls-handshake-reset", [Failed(TlsOutcome.Reset) with { Errno = "ECONNRESET" }] },
         { "an alert of no special meaning", "tls-handshake-failed", [Alert(80), Trial("any-cipher", false)] },
@@ -125,6 +139,7 @@ public sealed class ApplicationRulesTests
         { "a circle", "http-redirect-loop", [Redirect(0, "/", "/a"), Redirect(1, "/a", "/"), Redirect(2, "/", "/a")] },
         { "no end", "http-redirect-loop", [.. Enumerable.Range(0, 9).Select(i => Redirect(i, $"/{i}", $"/{i + 1}"))] },
         { "a dead end", "http-redirect-broken", [Redirect(0, "/", "http://nowhere.test/"), GoodExchange with { Purpose = "redirect", RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the name does not resolve" }] },
+        { "a dead end for TLS", "http-redirect-broken", [Redirect(0, "/", "https://www.example.test:80/"), Redirect(0, "/", "https://www.example.test:80/") with { Address = Proxy }, Failed(TlsOutcome.Stalled) with { Purpose = "redirect", Port = 80 }, GoodExchange with { Purpose = "redirect", Port = 80, RedirectDepth = 1, Status = null, Outcome = HttpOutcome.Failed, Fault = "the TLS handshake fails (stalled)" }] },
         { "slow", "http-slow-server", [GoodExchange with { TimeToFirstByte = Milliseconds(3000) }, Sample(1)] },
         { "drop by drop", "http-slow-transfer", [GoodExchange with { StoppedByUs = true, BodyLength = 12, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(201) }, Sample(1)] },
         { "stopped", "http-stalled-body", [GoodExchange with { Outcome = HttpOutcome.Stalled, Elapsed = Milliseconds(4003) }] },
@@ -133,6 +148,7 @@ public sealed class ApplicationRulesTests
         { "garbage", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }] },
         { "an empty reply", "http-malformed-response", [GoodExchange with { Outcome = HttpOutcome.ClosedEarly, Status = null }] },
         { "TLS there", "http-on-tls-port", [GoodExchange with { Url = "http://www.example.test/", Outcome = HttpOutcome.Malformed, Status = null, Fault = "it does not begin with HTTP/1." }, Trial("tls-on-plain-port", true)] },
+        { "TLS there, silent until its record is whole", "http-on-tls-port", [GoodExchange with { Url = "http://www.example.test/", Outcome = HttpOutcome.NoAnswer, Status = null, AllAcknowledged = true, Elapsed = Milliseconds(9000) }, Trial("tls-on-plain-port", true)] },
         { "hung", "service-hung", [GoodExchange with { Outcome = HttpOutcome.NoAnswer, Status = null, TimeToFirstByte = null, Elapsed = Milliseconds(9000) }] },
 
         { "no proxy of that name", "proxy-unreachable", [ProxySet with { ProxyAddresses = [] }] },
@@ -141,6 +157,9 @@ public sealed class ApplicationRulesTests
         { "the proxy forbids", "proxy-denies", [ProxySet, Tunnel(403)] },
         { "no proxy but a web server", "proxy-misconfigured", [ProxySet, Tunnel(405)] },
         { "the proxy cannot reach an internal target", "proxy-misconfigured", [ProxySet, Tunnel(503), GoodExchange with { Purpose = "direct" }] },
+        { "a proxy that does not speak TLS", "proxy-misconfigured", [ProxySet, GoodHandshake with { Address = Proxy, Port = 3128, Purpose = "proxy", Outcome = TlsOutcome.Stalled }, GoodExchange with { Purpose = "direct" }] },
+        { "exempted from the proxy that is the only way", "proxy-misconfigured", [ProxySet with { ExemptedBy = ".test", NoProxy = ".test" }, new ConnectAttempt(Server, Port, "target", ConnectOutcome.TimedOut, Milliseconds(4000)), GoodExchange with { Purpose = "exempted", ViaProxy = Proxy }] },
+        { "sizes through a proxy", "path-mtu-black-hole", [ProxySet, Connected, Tunnel(200), Silent, new SegmentSizeTrial(Proxy, 3128, 0, ExchangeStage.Connected, Milliseconds(2200)) { AllAcknowledged = true }, new SegmentSizeTrial(Proxy, 3128, 1220, ExchangeStage.Complete, Milliseconds(9))] },
         { "a value that makes no sense", "proxy-misconfigured", [ProxySet with { Fault = "its scheme 'foo' is none that a proxy has", ProxyAddresses = [] }] },
     };
 
@@ -192,6 +211,21 @@ public sealed class ApplicationRulesTests
         Assert.Equal("tls-sni-required", ranked.Finding.Cause);
         Assert.Contains(ranked.Explained, finding => finding.Cause is "tls-handshake-failed");
     }
+
+    [Fact]
+    public void A_site_that_had_not_answered_when_the_investigation_ended_is_not_healthy() =>
+        Assert.Equal(Status.Inconclusive, Judge(
+        [
+            new ConnectAttempt(Server, Port, "target", ConnectOutcome.Connected, Milliseconds(1)),
+            new Silence(Server, Port, ExchangeStage.Connected, Milliseconds(2000)),
+        ]).Status);
+
+    [Fact]
+    public void A_finding_about_what_is_behind_a_proxy_names_it_and_not_the_proxy() =>
+        Assert.StartsWith(
+            "www.example.test:443 (through the proxy 192.0.2.99:3128) accepts",
+            Judge([ProxySet, Connected, Tunnel(200), Silent]).Causes[0].Finding.Summary,
+            StringComparison.Ordinal);
 
     private static Diagnosis Judge(Observation[] seen) => Diagnosis.Of(
         new EvidenceSet([Started, .. seen.Select((observation, i) => observation with { Id = $"o{i + 2}", At = Now })]),
