@@ -14,6 +14,12 @@ public sealed record SocketCensus(string Subject, IReadOnlyDictionary<string, in
 
     /// <summary>Most unread octets in one socket.</summary>
     public long MostUnread { get; init; }
+
+    /// <summary>How long after an earlier sample this one was taken; null if it is the first.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>Established sockets that hold the same unread data as in the sample before.</summary>
+    public int StillUnread { get; init; }
 }
 
 /// <summary>A listening socket of this machine on the port asked about.</summary>
@@ -77,7 +83,7 @@ public sealed record EphemeralPorts(
 /// <param name="Limit">Soft limit of open files.</param>
 public sealed record ProcessDescriptors(int Pid, string Name, int Open, long Limit) : Observation
 {
-    /// <summary>How the process matters: <c>target</c>, <c>listener</c>, <c>self</c>.</summary>
+    /// <summary>How the process matters: <c>target</c>, <c>listener</c>, <c>self</c>; <c>inherited</c> for the limit that netwhy was started with and had to raise.</summary>
     public string Role { get; init; } = "target";
 
     /// <summary>Descriptors that are sockets.</summary>

@@ -98,6 +98,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         TimeSpan age = ProcessAge.Now();
         var clock = TimeProvider.System;
         long begin = clock.GetTimestamp();
+        target = await ProcessPeer.OfAsync(target, clock, cancellationToken).ConfigureAwait(false);
         var investigation = new Investigation(target, options, clock, Vantage.Here());
         using EvidenceFile? file = OpenFile(parsed.GetValue(_save));
         if (file is not null)

@@ -29,7 +29,7 @@ public sealed class ListenerProbe : IProbe
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         Target target = context.Target;
-        if (target.Kind is not (TargetKind.LocalPort or TargetKind.Process) && !await IsLocalAsync(context, cancellationToken))
+        if (target.Pid is null && target.Kind is not TargetKind.LocalPort && !await IsLocalAsync(context, cancellationToken))
             return;
 
         ImmutableArray<Listener> listeners = Read(target);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -18,11 +19,18 @@ public sealed class ProcessDescriptorsProbe : IProbe
         Question.Application);
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Port is not null || target.Pid is not null;
+    public bool Applies(Target target) => target.Host is not null || target.Port is not null || target.Pid is not null;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
+        // The launcher raises a limit under which netwhy could not even start, and tells what it was.
+        if (context.Options.Environment("NETWHY_OPEN_FILES") is { } inherited
+            && int.TryParse(inherited, NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
+        {
+            context.Report(new ProcessDescriptors(Environment.ProcessId, "netwhy", 0, limit) { Role = "inherited" });
+        }
+
         if (context.Target.Pid is { } pid)
             Report(context, pid, "target");
 
@@ -65,13 +73,13 @@ public sealed class ProcessDescriptorsProbe : IProbe
             return;
         }
 
-        (long open, long limit) = ProcessTable.ReadMachineDescriptors() ?? (0, 0);
+        (long open, long most) = ProcessTable.ReadMachineDescriptors() ?? (0, 0);
         context.Report(new ProcessDescriptors(pid, use.Name, use.Open, use.Limit)
         {
             Role = role,
             Sockets = use.Sockets,
             OpenOnMachine = open,
-            MachineLimit = limit,
+            MachineLimit = most,
             State = use.State,
         });
     }

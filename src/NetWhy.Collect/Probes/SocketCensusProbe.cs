@@ -9,6 +9,9 @@ namespace NetWhy.Collect.Probes;
 /// <summary>Counts the TCP sockets of this machine by state: all of them, and the target's.</summary>
 public sealed class SocketCensusProbe : IProbe
 {
+    // A program that works reads within this; what is left that long it does not look at.
+    private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Id of this probe.</summary>
     public const string Id = "socket.census";
 
@@ -32,11 +35,13 @@ public sealed class SocketCensusProbe : IProbe
         if (target.Pid is { } pid)
         {
             HashSet<uint> own = [.. ProcessTable.SocketsOf(pid)];
-            Report(context, string.Create(CultureInfo.InvariantCulture, $"pid:{pid}"), table, table.Sockets.Where(socket => own.Contains(socket.Inode)));
+            await ReportServiceAsync(
+                context, string.Create(CultureInfo.InvariantCulture, $"pid:{pid}"), table, socket => own.Contains(socket.Inode), cancellationToken);
         }
         else if (target is { Kind: TargetKind.LocalPort, Port: { } service })
         {
-            Report(context, string.Create(CultureInfo.InvariantCulture, $":{service}"), table, table.Sockets.Where(socket => socket.LocalPort == service));
+            await ReportServiceAsync(
+                context, string.Create(CultureInfo.InvariantCulture, $":{service}"), table, socket => socket.LocalPort == service, cancellationToken);
         }
         else if (target is { Host: not null, Port: { } port })
         {
@@ -50,7 +55,34 @@ public sealed class SocketCensusProbe : IProbe
         }
     }
 
-    private static void Report(ProbeContext context, string subject, SocketTable table, IEnumerable<SocketEntry> sockets)
+    /// <summary>Reports the sockets of a service here, and which of their unread data is still unread a little later.</summary>
+    private static async Task ReportServiceAsync(
+        ProbeContext context, string subject, SocketTable table, Func<SocketEntry, bool> concerns, CancellationToken cancellationToken)
+    {
+        long begin = context.Clock.GetTimestamp();
+        SocketEntry[] first = [.. table.Sockets.Where(concerns)];
+        Report(context, subject, table, first);
+        Dictionary<uint, uint> unread = first.Where(IsUnread).DistinctBy(socket => socket.Inode)
+            .ToDictionary(socket => socket.Inode, socket => socket.Message.ReceiveQueue);
+        if (unread.Count == 0)
+            return;
+
+        await Task.Delay(ReadingTime, context.Clock, cancellationToken);
+        SocketTable later = SocketTable.ReadTcp();
+        SocketEntry[] second = [.. later.Sockets.Where(concerns)];
+        Report(context, subject, later, second, census => census with
+        {
+            After = context.Clock.GetElapsedTime(begin),
+            StillUnread = second.Count(socket => IsUnread(socket) && unread.GetValueOrDefault(socket.Inode) == socket.Message.ReceiveQueue),
+        });
+    }
+
+    // Without an inode it is not accepted yet: that is the listener's queue.
+    private static bool IsUnread(SocketEntry socket) =>
+        socket is { State: TcpState.Established, Inode: not 0 } && socket.Message.ReceiveQueue > 0;
+
+    private static void Report(
+        ProbeContext context, string subject, SocketTable table, IEnumerable<SocketEntry> sockets, Func<SocketCensus, SocketCensus>? complete = null)
     {
         SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
         int unread = 0;
@@ -66,7 +98,8 @@ public sealed class SocketCensusProbe : IProbe
             }
         }
 
-        context.Report(new SocketCensus(subject, counts, table.IsConsistent) { WithUnreadData = unread, MostUnread = mostUnread });
+        var census = new SocketCensus(subject, counts, table.IsConsistent) { WithUnreadData = unread, MostUnread = mostUnread };
+        context.Report(complete?.Invoke(census) ?? census);
     }
 
     private static string StateName(TcpState state) => state switch

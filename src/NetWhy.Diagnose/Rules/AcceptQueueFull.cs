@@ -51,7 +51,7 @@ public sealed class AcceptQueueFull : IRule
         ConnectAttempt? slow = evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
             && ListeningSockets.Covers(listener, attempt.Address)
             && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
-        bool isAskedByProcess = evidence.Investigation?.TargetKind is TargetKind.Process;
+        bool isAskedByProcess = evidence.Investigation?.Pid is not null;
         if (slow is null && !isAskedByProcess)
             return null; // full for a moment, and nobody was kept out
 

@@ -23,8 +23,10 @@ public sealed class FileDescriptorsExhausted : IRule
     {
         if (OfClient(evidence) is { } client)
             yield return client;
+        else if (evidence.First<ProcessDescriptors>(process => process.Role is "inherited") is { } inherited)
+            yield return OfCaller(inherited);
         IEnumerable<ProcessDescriptors> full = evidence.All<ProcessDescriptors>()
-            .Where(process => process.Role is not "self" && process.Open >= process.Limit - Slack(process))
+            .Where(process => process.Role is "target" or "listener" && process.Open >= process.Limit - Slack(process))
             .GroupBy(process => process.Pid)
             .Select(samples => samples.MaxBy(process => process.Open)!);
         foreach (ProcessDescriptors process in full)
@@ -66,6 +68,17 @@ public sealed class FileDescriptorsExhausted : IRule
                 : [new Remedy("Raise the limit of open files where the client is started.", "ulimit -n 65536")],
         };
     }
+
+    // Standard streams, an event queue, a resolver's files and sockets, the connection: below this a client cannot work.
+    private static Finding OfCaller(ProcessDescriptors inherited) => new(
+        Cause,
+        inherited.Limit < 20 ? Severity.Critical : Severity.Warning,
+        Where.Local,
+        string.Create(CultureInfo.InvariantCulture, $"The limit of open files here is {inherited.Limit}, which is too small for a client: it can open no socket once its own files are open."),
+        [inherited.Weigh(inherited.Limit < 20 ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"netwhy was started with a limit of {inherited.Limit} open files and had to raise it for itself"))])
+    {
+        Remedies = [new Remedy("Raise the limit of open files where the client is started.", "ulimit -n 65536")],
+    };
 
     private static Finding? OfService(EvidenceSet evidence, ProcessDescriptors process)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -21,12 +22,55 @@ public sealed class ServiceHung : IRule
             .Where(http => http.Outcome is HttpOutcome.NoAnswer)
             .DistinctBy(http => http.Address))
         {
-            yield return Describe(view, silent);
+            yield return Describe(evidence, view, silent);
         }
+
+        if (OfProcess(evidence) is { } process)
+            yield return process;
     }
 
-    private static Finding Describe(ApplicationView view, HttpExchange silent)
+    /// <summary>A process or port of this machine that was asked about: clients' data lies there unread, or it is stopped.</summary>
+    private static Finding? OfProcess(EvidenceSet evidence)
     {
+        if (evidence.Investigation is not { } asked || (asked.Pid is null && asked.TargetKind is not TargetKind.LocalPort))
+            return null;
+
+        SocketCensus? unread = evidence.Last<SocketCensus>(census => census.StillUnread > 0);
+        ProcessDescriptors? process = evidence.First<ProcessDescriptors>(process => process.Role is "target" or "listener");
+        ProcessDescriptors? stopped = process is { State: "T" or "t" } ? process : null;
+        if ((unread is null && stopped is null) || evidence.Any<HttpExchange>(http => http.Outcome is HttpOutcome.Complete or HttpOutcome.NoAnswer))
+            return null; // it answers, or its silence is told already
+
+        string who = process is null ? "The process" : string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid})");
+        List<Reason> reasons = [];
+        if (unread is not null)
+        {
+            reasons.Add(unread.Weigh(Weight.VeryStrong, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Words.Count(unread.StillUnread, "connection")} with up to {unread.MostUnread} octets received, and none of them read in {ApplicationView.InWords(unread.After ?? TimeSpan.Zero)}")));
+        }
+
+        if (stopped is not null)
+            reasons.Add(stopped.Weigh(Weight.Decisive, $"its state is {stopped.State}: a signal or a debugger has stopped it"));
+        return new Finding(
+            Id,
+            stopped is null ? Severity.Warning : Severity.Critical,
+            Where.Local,
+            stopped is null ? $"{who} accepts connections and does not read what its clients sent." : $"{who} is stopped: it neither accepts nor reads.",
+            [.. reasons])
+        {
+            Remedies = stopped is null
+                ? [new Remedy("Look at the program: deadlock, no free worker, a backend that hangs; restart it if so.", process is null ? null : string.Create(CultureInfo.InvariantCulture, $"cat /proc/{process.Pid}/status /proc/{process.Pid}/wchan /proc/{process.Pid}/stack"))]
+                : [new Remedy("Let it go on.", string.Create(CultureInfo.InvariantCulture, $"kill -CONT {stopped.Pid}"))],
+        };
+    }
+
+    private static Finding Describe(EvidenceSet evidence, ApplicationView view, HttpExchange silent)
+    {
+        Listener? here = silent.ViaProxy is not null ? null : evidence.First<Listener>(listener =>
+            listener.Protocol is "tcp" && listener.Port == silent.Port && ListeningSockets.Covers(listener, silent.Address));
+        ProcessDescriptors? stopped = here is null ? null
+            : evidence.First<ProcessDescriptors>(process => process.Pid == here.Pid && process.State is "T" or "t");
         ExchangeStage stage = silent.TlsTime is null ? ExchangeStage.Connected : ExchangeStage.HandshakeDone;
         string server = ApplicationView.Endpoint(silent.Address, silent.Port);
         List<Reason> reasons =
@@ -42,18 +86,22 @@ public sealed class ServiceHung : IRule
             reasons.Add(vain.Weigh(Weight.Hint, $"smaller segments ({vain.SegmentSize} octets) change nothing"));
         if (view.Exchanges.FirstOrDefault(http => http.Status is not null && !http.Address.Equals(silent.Address)) is { } other)
             reasons.Add(other.Weigh(Weight.Context, $"{other.Address} answers"));
-        string who = silent.ViaProxy is null ? "The application at" : "The proxy or what is behind it at";
+        if (stopped is not null)
+            reasons.Add(stopped.Weigh(Weight.Strong, $"the state of {stopped.Name} (pid {stopped.Pid}) is {stopped.State}: a signal or a debugger has stopped it"));
+        string who = here is not null ? $"{ListeningSockets.Owner(here, isStart: true)} at"
+            : silent.ViaProxy is null ? "The application at" : "The proxy or what is behind it at";
         return new Finding(
             Id,
             Severity.Critical,
-            Where.Remote,
+            here is null ? Where.Remote : Where.Local,
             $"{who} {server} accepts connections and acknowledges the request, and says nothing for {ApplicationView.InWords(silent.Elapsed)}.",
             [.. reasons])
         {
             Subject = silent.Address,
             Remedies =
             [
-                new Remedy("Look at the program: deadlock, no free worker, out of descriptors, a backend that hangs; restart it if so.", $"ss -tnp 'sport = :{silent.Port}'", Fix.Server(silent.Address)),
+                .. stopped is null ? (Remedy[])[] : [new Remedy("Let it go on.", string.Create(CultureInfo.InvariantCulture, $"kill -CONT {stopped.Pid}"))],
+                new Remedy("Look at the program: deadlock, no free worker, out of descriptors, a backend that hangs; restart it if so.", $"ss -tnp 'sport = :{silent.Port}'", here is null ? Fix.Server(silent.Address) : null),
             ],
             Next =
             [

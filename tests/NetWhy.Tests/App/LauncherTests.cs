@@ -39,6 +39,22 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(($"{owner}\n{owner}\n", ""), (result.Output, result.Error));
     }
 
+    [Fact]
+    public void A_limit_of_open_files_too_small_for_the_runtime_is_raised_and_told()
+    {
+        string binary = $"{_folder}/artifacts/netwhy/netwhy";
+        Directory.CreateDirectory($"{_folder}/tools");
+        Directory.CreateDirectory($"{_folder}/artifacts/netwhy");
+        File.Copy(Path.Combine(Repository, "netwhy"), $"{_folder}/netwhy");
+        File.WriteAllText($"{_folder}/tools/setup.bash", "install_packages() { :; }\n");
+        File.WriteAllText(binary, "#!/bin/bash\necho \"$NETWHY_OPEN_FILES $(ulimit -Sn)\"\n");
+        File.WriteAllText($"{_folder}/artifacts/netwhy/stamp", "");
+
+        ProgramResult result = NetWhyProgram.Run("/bin/bash", ["-c", $"chmod u+x '{binary}'; ulimit -Sn 20; exec '{_folder}/netwhy'"], []);
+
+        Assert.Equal("20 1024\n", result.Output);
+    }
+
     private static string Repository
     {
         get
