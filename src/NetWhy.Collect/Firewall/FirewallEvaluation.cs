@@ -31,7 +31,17 @@ internal sealed class FirewallEvaluation
     /// <param name="hooks">The hooks that it passes, in order.</param>
     /// <returns>The rules and policies that decide or can decide, in order.</returns>
     internal static ImmutableArray<FirewallHit> Evaluate(
-        FirewallRuleset ruleset, FirewallPacket packet, params ReadOnlySpan<FirewallHook> hooks)
+        FirewallRuleset ruleset, FirewallPacket packet, params ReadOnlySpan<FirewallHook> hooks) =>
+        Evaluate(ruleset, packet, hooks, out _);
+
+    /// <summary>Evaluates, and says how rules left the packet.</summary>
+    /// <param name="ruleset">The rules.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="hooks">The hooks that it passes, in order.</param>
+    /// <param name="left">The packet after them.</param>
+    /// <returns>The rules and policies that decide or can decide, in order.</returns>
+    internal static ImmutableArray<FirewallHit> Evaluate(
+        FirewallRuleset ruleset, FirewallPacket packet, ReadOnlySpan<FirewallHook> hooks, out FirewallPacket left)
     {
         var evaluation = new FirewallEvaluation(ruleset, packet);
         foreach (FirewallHook hook in hooks)
@@ -40,6 +50,7 @@ internal sealed class FirewallEvaluation
                 break;
         }
 
+        left = evaluation._packet;
         return [.. evaluation._hits];
     }
 
@@ -169,6 +180,8 @@ internal sealed class FirewallEvaluation
                     break;
                 case FirewallStep.Change change:
                     changed = change.Apply(changed);
+                    if (match is not Truth.Certain)
+                        changed = changed with { State = _packet.State };
                     if (match is Truth.Possible && changed.Mark != _packet.Mark)
                         changed = changed with { Mark = null };
                     if (change.SetsMark && changed.Mark != _packet.Mark)

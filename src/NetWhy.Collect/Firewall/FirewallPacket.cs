@@ -65,6 +65,13 @@ internal sealed record FirewallPacket(PacketKind Kind, int Protocol, IPAddress? 
     /// <summary>Whether it goes against the direction of the flow's first packet.</summary>
     internal bool IsReply => Kind is PacketKind.Answer or PacketKind.AnswerData or PacketKind.EchoReply;
 
+    /// <summary>The packet as connection tracking sees it where a rule kept the flow's first packet from it.</summary>
+    /// <remarks>A SYN-ACK or an echo reply begins nothing; a datagram does, and so does a segment (nf_conntrack_tcp_loose).</remarks>
+    internal FirewallPacket OfUntracked() => State is not TrackedState.Established ? this : this with
+    {
+        State = Kind is PacketKind.EchoReply || (Kind is PacketKind.Answer && Protocol is Tcp) ? TrackedState.Invalid : TrackedState.New,
+    };
+
     /// <summary>Whether the destination is an address of this machine.</summary>
     internal bool IsDestinationLocal { get; init; }
 
@@ -120,6 +127,9 @@ internal enum TrackedState
 
     /// <summary>Not tracked.</summary>
     Untracked,
+
+    /// <summary>Of no flow that is known, and no beginning of one.</summary>
+    Invalid,
 }
 
 /// <summary>Places where rules look at packets. Source: linux/netfilter.h.</summary>

@@ -151,9 +151,12 @@ public sealed class FirewallProbe : IProbe
         foreach (FirewallFlow flow in flows)
         {
             HashSet<(FirewallChain, FirewallRule?)> seen = [];
-            foreach ((FirewallPacket packet, ImmutableArray<FirewallHook> hooks) in flow.Packets())
+            bool isUntracked = false;
+            foreach ((FirewallPacket expected, ImmutableArray<FirewallHook> hooks) in flow.Packets())
             {
-                ImmutableArray<FirewallHit> hits = FirewallEvaluation.Evaluate(ruleset, packet, hooks.AsSpan());
+                FirewallPacket packet = isUntracked ? expected.OfUntracked() : expected;
+                ImmutableArray<FirewallHit> hits = FirewallEvaluation.Evaluate(ruleset, packet, hooks.AsSpan(), out FirewallPacket left);
+                isUntracked |= packet.Kind is PacketKind.Opening or PacketKind.Echo && left.State is TrackedState.Untracked;
                 foreach (FirewallHit hit in hits.Where(hit => seen.Add((hit.Chain, hit.Rule))))
                     yield return new Match(flow, packet.Kind, hit);
                 if (packet.Kind is PacketKind.Opening && hits.Any(IsEnd))

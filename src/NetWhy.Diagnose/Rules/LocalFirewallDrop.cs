@@ -53,7 +53,9 @@ public sealed class LocalFirewallDrop : IRule
         {
             (Severity Severity, Reason[] Reasons)? found = match.Packet switch
             {
-                "opening" or "answer" => OfHandshake(evidence, match),
+                // A rule that can match the handshake is told by it, and can match what comes after it just as well.
+                "opening" or "answer" => OfHandshake(evidence, match)
+                    ?? (match.Match is RuleMatch.Possible ? OfData(evidence, match) : null),
                 "data" or "answer-data" => OfData(evidence, match),
                 "echo" or "echo-reply" => OfEcho(evidence, match),
                 "neighbour-request" or "neighbour-answer" => OfNeighbour(evidence, match),
@@ -127,6 +129,13 @@ public sealed class LocalFirewallDrop : IRule
         List<Reason> reasons = [LocalFirewall.MatchReason(match), silence.Weigh(Weight.Hint, $"nothing came for {Seconds(silence.Lasted)} on an established connection")];
         if (LocalFirewall.CounterReason(match) is { } counter)
             reasons.Add(counter);
+        if (match.Packet is "answer" or "answer-data"
+            && evidence.First<FlowSighting>(flow => flow.Address.Equals(match.Address) && flow.Port == match.Port && flow.DataIn > 0) is { } arrived
+            && evidence.Any<TcpInfoSample>(sample => sample is { Moment: "stalled", DataSegmentsIn: 0 } && sample.Address.Equals(match.Address) && sample.Port == match.Port))
+        {
+            reasons.Add(arrived.Weigh(Weight.VeryStrong, $"{Words.Count(arrived.DataIn, "segment")} of the answer arrived at the interface, and none reached the socket"));
+        }
+
         return (Severity.Critical, [.. reasons]);
     }
 
@@ -170,14 +179,14 @@ public sealed class LocalFirewallDrop : IRule
 
     private static Finding? OfResolver(EvidenceSet evidence, FirewallRuleMatch[] matches)
     {
-        FirewallRuleMatch? match = matches.FirstOrDefault(match => match.Flow.StartsWith("udp", StringComparison.Ordinal));
-        DnsExchange? lost = match is null ? null : evidence.First<DnsExchange>(exchange =>
-            exchange.Server.Equals(match.Address) && exchange.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed
-            && exchange.Errno is null or "EPERM");
+        (FirewallRuleMatch? match, DnsExchange? lost) = matches
+            .Select(match => (Match: match, Lost: evidence.First<DnsExchange>(exchange => IsOf(match, exchange)
+                && exchange.Outcome is DnsOutcome.TimedOut or DnsOutcome.Failed && exchange.Errno is null or "EPERM")))
+            .FirstOrDefault(pair => pair.Lost is not null);
         if (match is null || lost is null)
             return null;
 
-        bool answers = evidence.Any<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered && exchange.Server.Equals(match.Address));
+        bool answers = evidence.Any<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered && IsOf(match, exchange));
         List<Reason> reasons = [LocalFirewall.MatchReason(match)];
         reasons.Add(lost.Errno is "EPERM"
             ? lost.Weigh(Weight.Strong, $"a query to {lost.Server} failed with EPERM, as it does when a local rule drops it")
@@ -192,6 +201,12 @@ public sealed class LocalFirewallDrop : IRule
             Summary = $"This machine's firewall drops queries to the resolver {match.Address}: {LocalFirewall.Name(match)}.",
         };
     }
+
+    // By TCP the name is asked only where UDP does not do; other queries by TCP are trials of ours.
+    private static bool IsOf(FirewallRuleMatch match, DnsExchange exchange) => exchange.Server.Equals(match.Address)
+        && (match.Flow.StartsWith("udp", StringComparison.Ordinal)
+            ? exchange.Transport is DnsTransport.Udp
+            : exchange is { Transport: DnsTransport.Tcp, Purpose: "lookup" });
 
     // What clients elsewhere meet cannot be tried from here, but a rule that every one of them meets can be read.
     private static Finding? OfService(EvidenceSet evidence, FirewallRuleMatch[] matches)

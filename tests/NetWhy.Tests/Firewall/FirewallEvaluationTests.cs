@@ -159,6 +159,21 @@ public sealed class FirewallEvaluationTests
         Assert.Equal([PacketKind.NeighbourAnswer], stopped);
     }
 
+    [Fact]
+    public void A_flow_whose_first_packet_is_kept_from_tracking_has_no_state_later()
+    {
+        FirewallRuleset rules = IptablesReader.Read(
+            "*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp --dport 443 -j CT --notrack\nCOMMIT\n", FirewallTool.Iptables);
+
+        Out(rules, Syn("10.10.2.2", 443), out FirewallPacket untracked);
+        Out(rules, Syn("10.10.2.2", 80), out FirewallPacket tracked);
+
+        Assert.Equal((TrackedState.Untracked, TrackedState.New), (untracked.State, tracked.State));
+        FirewallPacket answer = Syn("10.10.2.2", 443) with { Kind = PacketKind.Answer, State = TrackedState.Established };
+        Assert.Equal(TrackedState.Invalid, answer.OfUntracked().State);
+        Assert.Equal(TrackedState.New, (answer with { Protocol = FirewallPacket.Udp }).OfUntracked().State);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
@@ -196,6 +211,9 @@ public sealed class FirewallEvaluationTests
 
     internal static ImmutableArray<FirewallHit> Out(FirewallRuleset rules, FirewallPacket packet) =>
         FirewallEvaluation.Evaluate(rules, packet, FirewallHook.Output, FirewallHook.Postrouting, FirewallHook.Egress);
+
+    private static void Out(FirewallRuleset rules, FirewallPacket packet, out FirewallPacket left) =>
+        FirewallEvaluation.Evaluate(rules, packet, [FirewallHook.Output, FirewallHook.Postrouting, FirewallHook.Egress], out left);
 
     private static FirewallPacket Datagram(string address, int port) =>
         Syn(address, port) with { Protocol = FirewallPacket.Udp, Flags = 0 };

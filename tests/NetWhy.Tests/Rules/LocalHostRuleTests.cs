@@ -85,6 +85,22 @@ public sealed class LocalHostRuleTests
         { "IPv6 without an address", [Refused with { Address = IPAddress.Parse("2001:db8::1"), Errno = "ENETUNREACH" }] },
     };
 
+    [Fact]
+    public void A_rule_that_stops_what_comes_after_the_handshake_is_found_too()
+    {
+        FirewallRuleMatch rule = ByChance with { Hook = "input", Packet = "answer", Rule = "meta length > 100 counter drop", PacketsBefore = 0, PacketsAfter = 9 };
+        var silence = new Silence(Server, 80, ExchangeStage.Connected, TimeSpan.FromSeconds(3));
+        FlowSighting arrived = SynAckCame with { DataIn = 3 };
+        var stalled = new TcpInfoSample(Server, 80, "stalled", TimeSpan.Zero, TimeSpan.Zero);
+
+        double alone = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet(rule, Connected, silence))).Confidence;
+        double seen = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet(rule, Connected, silence, arrived, stalled))).Confidence;
+
+        Assert.InRange(alone, 0.6, 0.9);
+        Assert.InRange(seen, 0.99, 1);
+        Assert.Empty(new LocalFirewallDrop().Evaluate(new EvidenceSet(rule, Connected)));
+    }
+
     [Theory]
     [MemberData(nameof(Innocent))]
     public void Nothing_is_found_where_nothing_is_wrong_here(string name, Observation[] seen)
@@ -106,6 +122,17 @@ public sealed class LocalHostRuleTests
         Assert.Contains("dns-resolver-unreachable", new LocalFirewallDrop().Info.Explains);
         Assert.Contains("handle 4", finding.Summary, StringComparison.Ordinal);
         Assert.Equal("nft delete rule inet fx x handle 4", finding.Remedies[0].Command);
+    }
+
+    [Fact]
+    public void A_rule_against_dns_by_tcp_counts_where_the_name_is_asked_so()
+    {
+        FirewallRuleMatch rule = OfResolver(OutputDrop) with { Flow = "tcp to 10.10.3.53:53" };
+        var query = new DnsExchange(Resolver, 53, DnsTransport.Tcp, "x.test.", "A", DnsOutcome.TimedOut, TimeSpan.FromSeconds(5), 1);
+        DnsExchange greeting = Answered() with { Purpose = "greeting" };
+
+        Assert.True(Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet(rule, query, greeting))).Confidence > 0.9);
+        Assert.Empty(new LocalFirewallDrop().Evaluate(new EvidenceSet(rule, query with { Purpose = "trial" }, greeting)));
     }
 
     public static TheoryData<string, Observation[], double, double> Rejects => new()
@@ -184,6 +211,63 @@ public sealed class LocalHostRuleTests
         Finding[] findings = [.. new ServiceBoundElsewhere().Evaluate(new EvidenceSet(attempt, listener))];
 
         Assert.Equal(expected, findings is [{ Confidence: > 0.9 }]);
+    }
+
+    [Fact]
+    public void A_service_of_this_machine_that_hangs_is_named_with_its_process()
+    {
+        var silent = new HttpExchange("http://10.10.2.2/", Server, 80, "target", HttpOutcome.NoAnswer, TimeSpan.FromSeconds(9)) { AllAcknowledged = true };
+        var listener = new Listener(80, IPAddress.Any, 0, 128) { Pid = 7, Process = "web" };
+        var stopped = new ProcessDescriptors(7, "web", 9, 1024) { Role = "listener", State = "T" };
+
+        Finding finding = Assert.Single(new ServiceHung().Evaluate(new EvidenceSet(silent, listener, stopped)));
+        Finding remote = Assert.Single(new ServiceHung().Evaluate(new EvidenceSet(silent)));
+
+        Assert.Equal((Where.Local, Where.Remote), (finding.Where, remote.Where));
+        Assert.Contains("web (pid 7)", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal("kill -CONT 7", finding.Remedies[0].Command);
+    }
+
+    public static TheoryData<string, Observation[], double, double> Unread => new()
+    {
+        { "the same octets a second later", [Census(0, null), Census(2, 1)], 0.85, 0.95 },
+        { "and the process is stopped", [Census(0, null), Census(2, 1), OfProcess("T")], 0.99, 1 },
+        { "a stopped process without clients", [OfProcess("T")], 0.98, 1 },
+        { "data that was read meanwhile", [Census(0, null), Census(0, 1), OfProcess("S")], 0, 0 },
+        { "a process at work", [OfProcess("S")], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unread))]
+    public void A_process_that_does_not_read_hangs(string name, Observation[] seen, double atLeast, double atMost)
+    {
+        var asked = new InvestigationStarted("1", "pid:7", TargetKind.Process, null, null, null) { Pid = 7 };
+
+        double confidence = new ServiceHung().Evaluate(new EvidenceSet([asked, .. seen])).SingleOrDefault()?.Confidence ?? 0;
+
+        Assert.True(atLeast <= confidence && confidence <= atMost, $"{name}: {confidence}");
+    }
+
+    private static SocketCensus Census(int stillUnread, double? after) => new("pid:7", new Dictionary<string, int> { ["established"] = 3 }, true)
+    {
+        WithUnreadData = 2,
+        MostUnread = 74,
+        StillUnread = stillUnread,
+        After = after is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+    };
+
+    private static ProcessDescriptors OfProcess(string state) => new(7, "web", 9, 1024) { State = state };
+
+    [Fact]
+    public void A_limit_of_open_files_that_netwhy_had_to_raise_is_told()
+    {
+        var inherited = new ProcessDescriptors(9, "netwhy", 0, 8) { Role = "inherited" };
+
+        Finding few = Assert.Single(new FileDescriptorsExhausted().Evaluate(new EvidenceSet(inherited, Connected)));
+        Finding more = Assert.Single(new FileDescriptorsExhausted().Evaluate(new EvidenceSet(inherited with { Limit = 50 }, Connected)));
+
+        Assert.Equal((Severity.Critical, Severity.Warning), (few.Severity, more.Severity));
+        Assert.Contains("is 8", few.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
