@@ -99,6 +99,8 @@ internal sealed class NameLookup
                         Addresses = [.. entries.Select(entry => entry.Address)],
                         CanonicalName = entries[0].Names[0],
                     });
+                case "files" when service.EndsOn("NOTFOUND"):
+                    return Report(NameSource.None, new LookupOutcome { Error = "EAI_NONAME" });
                 case "myhostname" when IsLocalhost(_name):
                     return Report(NameSource.HostsFile, new LookupOutcome
                     {

@@ -137,8 +137,9 @@ internal sealed class Reach
                     : Severity.Critical;
             }
 
+            // What cannot even be sent costs no time: the resolver asks its next server at once.
             return Lookup.Purpose is "resolver" && _evidence.First<NameResolution>() is { Addresses.Count: > 0 }
-                ? Severity.Warning
+                ? Lookup.Errno is null ? Severity.Warning : Severity.Info
                 : Severity.Critical;
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -64,9 +65,13 @@ internal sealed class DnsView
     public IEnumerable<ConnectAttempt> TargetAttempts =>
         Evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "target");
 
-    /// <summary>Whether connecting to the target was tried and never worked.</summary>
-    public bool TargetIsOut =>
-        TargetAttempts.Any() && TargetAttempts.All(attempt => attempt.Outcome is not ConnectOutcome.Connected);
+    /// <summary>Whether the target was tried and never answered: by connecting, or where no port was asked about by echo and usual ports.</summary>
+    public bool TargetIsOut => TargetAttempts.Any()
+        ? TargetAttempts.All(attempt => attempt.Outcome is not ConnectOutcome.Connected)
+        : Evidence.Investigation is { Host: not null, Port: null }
+            && Evidence.Any<EchoSeries>(echo => echo.Purpose is "target")
+            && !Evidence.Any<EchoSeries>(echo => echo is { Purpose: "target", Received: > 0 })
+            && !Evidence.All<ConnectAttempt>().Any(attempt => attempt.Purpose is "control" && TargetView.AnsweredByHost(attempt));
 
     /// <summary>A chain whose leaf is for other names than the target's; null if none was shown.</summary>
     public CertificateChain? ForeignCertificate => Evidence.First<CertificateChain>(chain =>
@@ -168,12 +173,12 @@ internal sealed class ServerView
     /// <summary>Whether it answered nothing at all, though it was waited for, or refused every packet.</summary>
     public bool IsDead =>
         !Answers.Any()
-        && Greeting is not { Outcome: DnsOutcome.Answered }
+        && !(Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence?.Transport is null or DnsTransport.Udp)
         && (Refusal is not null || LongestSilence?.Elapsed >= LeastWait);
 
     /// <summary>Whether it answers about itself and is silent about the name.</summary>
     public bool IsSilentAboutTheName =>
-        !Answers.Any() && Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence is not null;
+        !Answers.Any() && Greeting is { Outcome: DnsOutcome.Answered } && LongestSilence is { } silence && silence.Transport == Greeting.Transport;
 
     /// <summary>Whether this machine could not even send to it: no route, a local rule. That is no fault of DNS.</summary>
     public bool CannotBeSentTo => Refusal is { } refusal

@@ -245,6 +245,11 @@ public sealed class DnsRulesTests
         Assert.Equal(
             Severity.Critical,
             Likely<DnsHostsOverride>(Configured(First), entry, Answer(First, "NOERROR", Web), byFile, Fails(Other)).Severity);
+        Assert.Equal(
+            Severity.Critical,
+            Likely<DnsHostsOverride>(
+                new InvestigationStarted("1", Name, TargetKind.Host, null, Name, null), Configured(First), entry, Answer(First, "NOERROR", Web), byFile,
+                new EchoSeries(Other, "target", 84, 3, 0)).Severity);
         Silent<DnsHostsOverride>(Configured(First), entry, Answer(First, "NOERROR", Other), byFile);
         Silent<DnsHostsOverride>(Configured(First), entry, Answer(First, "NXDOMAIN"), byFile, Connects(Other));
     }

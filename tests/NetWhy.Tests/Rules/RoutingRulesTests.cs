@@ -437,6 +437,17 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void A_name_server_without_a_route_costs_no_time_where_another_answers()
+    {
+        var resolved = new NameResolution("www.test", NameSource.Dns, [Ip(Server)], TimeSpan.FromMilliseconds(1), 2);
+        var query = new DnsExchange(Ip(Gateway), 53, DnsTransport.Udp, "www.test.", "A", DnsOutcome.Failed, TimeSpan.Zero, 1) { Errno = "ENETUNREACH" };
+        RouteLookup lookup = Lookup(Gateway, errno: "ENETUNREACH", purpose: "resolver");
+
+        Assert.Equal(Severity.Critical, Likely<NoRoute>(lookup, query, Table()).Severity);
+        Assert.Equal(Severity.Info, Likely<NoRoute>(lookup, query, Table(), resolved).Severity);
+    }
+
+    [Fact]
     public void Finds_ipv6_switched_off_for_a_name_with_nothing_else()
     {
         var settings = new KernelSettings(new Dictionary<string, string> { ["net.ipv6.conf.all.disable_ipv6"] = "1" });
