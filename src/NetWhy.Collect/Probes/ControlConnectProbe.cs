@@ -40,23 +40,25 @@ public sealed class ControlConnectProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        HashSet<(IPAddress, int)> looked = [];
+        HashSet<(IPAddress, int, bool)> looked = [];
         List<Task> runs = [];
         while (looked.Count < MostAddresses
             && await context.Evidence.FirstAsync<Observation>(
-                observation => Trouble(observation) is { } endpoint && !looked.Contains(endpoint),
+                observation => Trouble(observation) is var (address, port) && !looked.Contains((address, port, IsSilent(observation, port))),
                 ["exchange", EchoProbe.Id],
                 cancellationToken) is { } observation)
         {
             (IPAddress address, int port) = Trouble(observation)!.Value;
-            looked.Add((address, port));
-            runs.Add(
-                port == 0 || observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected }
-                    ? TryOtherPortsAsync(context, address, port, cancellationToken)
-                    : RepeatAsync(context, address, port, cancellationToken));
+            bool isSilent = IsSilent(observation, port);
+            looked.Add((address, port, isSilent));
+            runs.Add(isSilent ? TryOtherPortsAsync(context, address, port, cancellationToken) : RepeatAsync(context, address, port, cancellationToken));
         }
 
         await Task.WhenAll(runs);
+
+        // What is silent at first and connects late is asked both: whether others answer, and whether the next is late too.
+        static bool IsSilent(Observation observation, int port) =>
+            port == 0 || observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected };
 
         (IPAddress Address, int Port)? Trouble(Observation observation) => observation switch
         {

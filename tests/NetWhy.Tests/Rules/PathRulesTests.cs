@@ -172,6 +172,17 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void Connections_that_are_late_where_nothing_else_is_lost_meet_a_limit()
+    {
+        Finding finding = Likely<ConnectionRateLimited>(Route(), Connected(repeats: 1), Series(15), Echo(30));
+
+        Assert.Contains("15 of 20", finding.Summary, StringComparison.Ordinal);
+        Nothing<ConnectionRateLimited>(Route(), Connected(repeats: 1), Series(15), Echo(20));
+        Nothing<ConnectionRateLimited>(Route(), Connected(repeats: 1), Series(4), Echo(30));
+        Nothing<ConnectionRateLimited>(Route(), Connected(), Series(0), Echo(30));
+    }
+
+    [Fact]
     public void Loss_that_tcp_suffers_too_is_named_with_its_segment()
     {
         Finding finding = Likely<PacketLoss>(
