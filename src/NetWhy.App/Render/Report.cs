@@ -15,6 +15,7 @@ internal static class Report
     public static int Write(
         Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed)
     {
+        diagnosis = ScopeNames.In(diagnosis);
         int exitCode = ExitCodeOf(diagnosis.Status);
         if (asJson)
         {
