@@ -33,8 +33,8 @@ internal static class Terminal
             Math.Clamp(size.Columns - 1, NarrowestText, WidestText), Math.Clamp(size.Rows - 1, ShortestScreen, TallestScreen), HasUtf8)
         : new Screen(PipeWidth, TallestScreen, HasUtf8);
 
-    /// <summary>Columns of the terminal on standard error.</summary>
-    public static int ErrorColumns => StandardStream.Error.WindowSize?.Columns ?? PipeWidth;
+    /// <summary>The window of the terminal on standard error, in characters.</summary>
+    public static (int Columns, int Rows) ErrorWindow => StandardStream.Error.WindowSize ?? (PipeWidth, ShortestScreen);
 
     /// <summary>Whether standard output may have colour.</summary>
     /// <param name="refused">Whether the user refused it on the command line.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using NetWhy.App;
 using NetWhy.App.Commands;
+using NetWhy.App.Render;
 using Xunit;
 
 namespace NetWhy.Tests.App;
@@ -322,6 +323,31 @@ public sealed class ProgramTests : IDisposable
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.Equal(1, result.Error.Count(char.IsControl)); // the line end
     }
+
+    [Fact]
+    public void A_small_window_holds_the_progress()
+    {
+        // A listener that never answers: there is time for progress to show. Lines that scroll could not be taken back.
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+
+        string output = NetWhyProgram.Run(
+            "script",
+            ["-qec", $"stty rows 5 cols 20; '{NetWhyProgram.Path}' http://127.0.0.1:{port}/ --timeout 2 --save /dev/null >/dev/null", "/dev/null"],
+            new() { ["TERM"] = "xterm", ["NO_COLOR"] = null }).Output;
+
+        Assert.Matches("[0-9.]+ s, [0-9]+ of [0-9]", output);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Theory]
+    [InlineData(80, 2)]
+    [InlineData(30, 3)]
+    [InlineData(20, 5)]
+    [InlineData(1, 90)]
+    public void Lines_take_more_rows_in_a_narrower_window(int columns, int expected) =>
+        Assert.Equal(expected, Progress.RowsOf([30, 60], columns));
 
     private static string OnTerminal(string command, string rest)
     {
