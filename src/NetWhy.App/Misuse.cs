@@ -48,7 +48,9 @@ internal static class Misuse
                 argument => !argument.Argument.CaptureRemainingTokens && argument.Tokens.Any(one => ReferenceEquals(one, token)));
     }
 
-    private static IEnumerable<Option> OptionsOf(CommandResult? command)
+    /// <summary>The options that a command has, by itself or from the commands above it.</summary>
+    /// <param name="command">The command.</param>
+    internal static IEnumerable<Option> OptionsOf(CommandResult? command)
     {
         for (CommandResult? one = command; one is not null; one = one.Parent as CommandResult)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 
 namespace NetWhy.App.Commands;
 
@@ -6,17 +7,22 @@ namespace NetWhy.App.Commands;
 internal static class CommonOptions
 {
     /// <summary><c>--json</c></summary>
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON on standard output." };
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON on standard output.", Arity = ArgumentArity.Zero };
 
     /// <summary><c>--verbose</c></summary>
     public static Option<bool> Verbose() => new("--verbose", "-v")
     {
         Description = "Show every probe with what it saw, and causes that are unlikely.",
+        Arity = ArgumentArity.Zero,
     };
 
     /// <summary><c>--no-color</c></summary>
     public static Option<bool> NoColour() => new("--no-color")
     {
         Description = "No colour, as under NO_COLOR and in a pipe.",
+        Arity = ArgumentArity.Zero,
     };
+
+    /// <summary>What completes an option or argument that takes the name of a file: the shell knows better than we do.</summary>
+    public static CompletionItem File { get; } = new("FILE", "File");
 }

@@ -12,10 +12,11 @@ internal sealed class CompletionCommand : Command, IExplained
             """
             # Completion of netwhy for bash.
             _netwhy() {
-                local IFS=$'\n'
-                COMPREPLY=($("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+                local IFS=$'\n' candidates
+                candidates=$("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null) || compopt -o default
+                COMPREPLY=($candidates)
             }
-            complete -o default -F _netwhy netwhy ./netwhy
+            complete -F _netwhy netwhy ./netwhy
 
             """,
         ["zsh"] =
@@ -23,10 +24,9 @@ internal sealed class CompletionCommand : Command, IExplained
             #compdef netwhy
             # Completion of netwhy for zsh.
             _netwhy() {
-                local -a candidates
-                candidates=("${(@f)$("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-                if (( ${#candidates} )) && [[ -n ${candidates[1]} ]]; then
-                    compadd -- "${candidates[@]}"
+                local candidates
+                if candidates=$("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null); then
+                    [[ -z $candidates ]] || compadd -- "${(@f)candidates}"
                 else
                     _files
                 fi
@@ -41,8 +41,9 @@ internal sealed class CompletionCommand : Command, IExplained
                 set -l words (commandline -opc)
                 set -l current (commandline -ct)
                 $words[1] __complete -- $words[2..-1] "$current" 2>/dev/null
+                or __fish_complete_path "$current"
             end
-            complete -c netwhy -a '(__netwhy_candidates)'
+            complete -c netwhy -f -a '(__netwhy_candidates)'
 
             """,
     };

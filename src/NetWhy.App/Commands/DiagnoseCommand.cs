@@ -23,6 +23,7 @@ internal sealed class DiagnoseCommand : Command, IExplained
     public DiagnoseCommand()
         : base("diagnose", "Judge evidence that --save kept: no network, no privileges, the same verdict.")
     {
+        _files.CompletionSources.Add(_ => [CommonOptions.File]);
         Add(_files);
         Add(_json);
         Add(_verbose);

@@ -26,6 +26,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     {
         Description = "Keep every observation in FILE, for netwhy diagnose.",
         HelpName = "FILE",
+        CompletionSources = { _ => [CommonOptions.File] },
     };
 
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
@@ -33,6 +34,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     {
         Description = "Trust the certificate authorities in FILE (PEM) too.",
         HelpName = "FILE",
+        CompletionSources = { _ => [CommonOptions.File] },
     };
 
     private readonly Option<string[]> _expected = new("--expect")
@@ -56,7 +58,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     };
 
     private readonly Option<bool> _noColour = CommonOptions.NoColour();
-    private readonly Option<bool> _version = new("--version") { Description = "Show the version." };
+    private readonly Option<bool> _version = new("--version") { Description = "Show the version.", Arity = ArgumentArity.Zero };
 
     /// <summary>Makes the command.</summary>
     public InvestigateCommand()

@@ -11,7 +11,7 @@ namespace NetWhy.App.Commands;
 /// <summary><c>netwhy lab</c>: real faults in network namespaces, to try netwhy and to learn from.</summary>
 internal sealed class LabCommand : Command
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON on standard output." };
+    private static readonly Option<bool> Json = CommonOptions.Json();
 
     /// <summary>Makes the command with its subcommands.</summary>
     public LabCommand()
@@ -104,6 +104,7 @@ internal sealed class LabCommand : Command
             Description = "What to run there, after '--'.",
             Arity = ArgumentArity.OneOrMore,
             CaptureRemainingTokens = true,
+            CompletionSources = { _ => [CommonOptions.File] },
         };
         var command = new Command("exec", "Run a command on a host of a scenario that is up.") { name, host, words };
         command.SetAction((parsed, cancel) => Try(async () =>
@@ -136,10 +137,10 @@ internal sealed class LabCommand : Command
 
     private static Command Test()
     {
-        var names = new Argument<string[]>("NAME") { Description = "Scenarios or paths; all of 'lab list' if none.", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("NAME") { Description = "Scenarios or paths; all of 'lab list' if none.", Arity = ArgumentArity.ZeroOrMore, CompletionSources = { ScenarioNames } };
         var jobs = new Option<int>("--jobs") { Description = "How many at once.", DefaultValueFactory = _ => 6, HelpName = "N" };
         var repeat = new Option<int>("--repeat") { Description = "Test each so many times.", DefaultValueFactory = _ => 1, HelpName = "N" };
-        var cases = new Option<string?>("--save-cases") { Description = "Keep the evidence of each there: cases for the rules.", HelpName = "DIR" };
+        var cases = new Option<string?>("--save-cases") { Description = "Keep the evidence of each there: cases for the rules.", HelpName = "DIR", CompletionSources = { _ => [CommonOptions.File] } };
         var command = new Command("test", "Set scenarios up, run netwhy in them, and compare its verdicts with the right ones.")
         {
             names, jobs, repeat, cases, Json,
@@ -241,10 +242,13 @@ internal sealed class LabCommand : Command
         return name;
     }
 
+    private static IEnumerable<CompletionItem> ScenarioNames(CompletionContext context) =>
+        [.. ScenarioCatalog.Names.Select(known => new CompletionItem(known)), CommonOptions.File];
+
     private static Argument<string> NameArgument(string description)
     {
         var name = new Argument<string>("NAME") { Description = description };
-        name.CompletionSources.Add(_ => ScenarioCatalog.Names.Select(known => new CompletionItem(known)));
+        name.CompletionSources.Add(ScenarioNames);
         return name;
     }
 

@@ -274,6 +274,14 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--j", "--json")]
     [InlineData("host --ver", "--verbose --version")]
     [InlineData("--", "--json --save")]
+    [InlineData("--json ", "explain completion diagnose lab")]
+    [InlineData("host ", "")]
+    [InlineData("host --timeout ", "")]
+    [InlineData("host --save ", "")]
+    [InlineData("explain no-route ", "")]
+    [InlineData("lab down healthy-https ", "")]
+    [InlineData("lab exec never-was-up ", "")]
+    [InlineData("-- -", "")]
     [InlineData("completion ", "bash fish zsh")]
     [InlineData("explain no-r", "no-route")]
     [InlineData("lab ", "down exec list test up")]
@@ -281,12 +289,33 @@ public sealed class ProgramTests : IDisposable
     [InlineData("diagnose ", "")]
     public void Completes(string words, string expected)
     {
-        string[] candidates = [.. CompleteCommand.Candidates(CommandLine.Root(), words.Split(' '))];
+        string[] candidates = CompleteCommand.Candidates(CommandLine.Root(), words.Split(' ')).Candidates;
 
         Assert.Subset(candidates.ToHashSet(), expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
         Assert.DoesNotContain("__complete", candidates);
         Assert.True(expected.Length > 0 || candidates.Length == 0);
     }
+
+    [Theory]
+    [InlineData("host --save ", true)]
+    [InlineData("host --cacert ca", true)]
+    [InlineData("host --save file ", false)]
+    [InlineData("host --timeout ", false)]
+    [InlineData("host --json ", false)]
+    [InlineData("ho", false)]
+    [InlineData("diagnose one two ", true)]
+    [InlineData("explain ", false)]
+    [InlineData("lab up ./", true)]
+    [InlineData("lab down ", false)]
+    [InlineData("lab exec x c ", true)]
+    public void Files_complete_where_a_file_may_stand(string words, bool expected) =>
+        Assert.Equal(expected, CompleteCommand.Candidates(CommandLine.Root(), words.Split(' ')).TakesFile);
+
+    [Theory]
+    [InlineData("--save", 1)]
+    [InlineData("--timeout", 0)]
+    public void The_exit_code_tells_the_scripts_whether_files_complete(string option, int expected) => Assert.Equal(
+        new ProgramResult(expected, "", ""), NetWhyProgram.Run("__complete", "--", "host", option, ""));
 
     [Fact]
     public void Bash_completes_with_the_script()
