@@ -20,6 +20,14 @@ internal static class Misuse
                 : $"unknown option '{name}': {help}";
         }
 
+        // A target that is meant for a command, unless it stands after "--".
+        if (parsed.RootCommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault() is { } target
+            && parsed.Tokens.All(token => token.Type is not TokenType.DoubleDash)
+            && MeantBy(target.Value, parsed.RootCommandResult.Command) is { } command)
+        {
+            return $"netwhy has no command '{target.Value}': did you mean {command}? For a host of that name: netwhy -- {target.Value}";
+        }
+
         // A command that only has commands, and a word that is none of them.
         if (parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } commands }
             && parsed.UnmatchedTokens is [var word, ..])
@@ -32,6 +40,20 @@ internal static class Misuse
         return parsed.Errors is [{ } error, ..]
             ? $"{Uncapitalized(error.Message.Split('\n')[0].Split(" as expected type")[0].TrimEnd('.'))}: {help}"
             : null;
+    }
+
+    private static string? MeantBy(string word, Command root)
+    {
+        const int LeastLength = 5; // letters: shorter words are near to too many names
+        return word switch
+        {
+            "help" or "version" => $"netwhy --{word}",
+            { Length: >= LeastLength } => Nearest
+                .To(word, root.Subcommands.Where(one => !one.Hidden && one.Name.Length >= LeastLength).Select(one => one.Name))
+                .Select(name => $"netwhy {name}")
+                .FirstOrDefault(),
+            _ => null,
+        };
     }
 
     private static bool IsUnknownOption(Token token, ParseResult parsed)

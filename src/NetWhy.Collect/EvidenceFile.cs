@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 
 namespace NetWhy.Collect;
 
@@ -22,12 +23,14 @@ public sealed class EvidenceFile : IDisposable
     private readonly FileStream _stream;
     private IOException? _failure;
 
-    /// <summary>Makes the file, or empties the one that is there.</summary>
+    /// <summary>Makes the file, or empties the one that is there, if it holds evidence or nothing.</summary>
     /// <param name="path">Where.</param>
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be made, or holds something else.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written, or not be looked at.</exception>
     public EvidenceFile(string path)
     {
+        if (File.Exists(path) && RegularFile.IsAt(path) && HoldsOther(path))
+            throw new IOException("the file is there and holds no evidence; name another one, or remove it");
         var options = new FileStreamOptions
         {
             Mode = FileMode.Create,
@@ -118,6 +121,8 @@ public sealed class EvidenceFile : IDisposable
                     unknown.Add(kind);
                 else if (number == 1 && IsReport(text))
                     throw new InvalidDataException($"{path}: that is what --json prints; evidence to judge again is what --save FILE keeps", defect);
+                else if (observations.Count + unknown.Count == 0 && text.IndexOf("\"kind\""u8) < 0)
+                    throw new InvalidDataException($"{path}: that is no file that --save made", defect);
                 else if (!isWhole)
                     remarks.Add($"{path}:{number}: the last line was cut short and is left out");
                 else
@@ -188,9 +193,22 @@ public sealed class EvidenceFile : IDisposable
         }
     }
 
-    private static string Reason(Exception defect) => defect is JsonException { InnerException: { } inner }
-        ? inner.Message.Split('\n')[0]
-        : defect.Message.Split('\n')[0];
+    private static bool HoldsOther(string path)
+    {
+        ReadOnlySpan<byte> begin = "{\"kind\":\""u8; // as Append writes it
+        Span<byte> found = stackalloc byte[begin.Length];
+        using FileStream stream = File.OpenRead(path);
+        int count = stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
+        return !found[..count].SequenceEqual(begin[..count]);
+    }
+
+    // Without the place in the line, which is told in .NET's own terms.
+    private static string Reason(Exception defect)
+    {
+        string message = (defect is JsonException { InnerException: { } inner } ? inner : defect).Message.Split('\n')[0];
+        string[] places = [" Path: $", " LineNumber: "];
+        return places.Aggregate(message, (text, place) => text.Split(place)[0]);
+    }
 
     private static string? UnknownKind(ReadOnlyMemory<byte> line)
     {

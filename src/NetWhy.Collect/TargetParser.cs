@@ -79,6 +79,12 @@ public static class TargetParser
             return ParseUrl(input, input[..scheme].ToLowerInvariant(), input[(scheme + 3)..]);
         if (input.StartsWith("pid:", StringComparison.OrdinalIgnoreCase))
             return ParseProcess(input);
+        if (input.All(char.IsAsciiDigit) && int.TryParse(input, CultureInfo.InvariantCulture, out _))
+        {
+            throw new FormatException(
+                $"{Quote(input)} is no host: write {(IsPort(input) ? $":{input} for a service on this machine, " : "")}pid:{input} for a process");
+        }
+
         if (input.Contains('@', StringComparison.Ordinal))
             throw new FormatException("leave out the user name: a target is HOST, HOST:PORT or a URL");
         if (input.IndexOfAny(['/', '?', '#']) is >= 0 and var rest)

@@ -18,7 +18,11 @@ public static class RegularFile
         const int Regular = 0x8000;
         Span<byte> status = stackalloc byte[Libc.StatxSize];
         if (Libc.statx(Libc.AT_FDCWD, path, flags: 0, Libc.STATX_TYPE, status) != 0)
-            throw new IOException(LinuxException.FromLastError("stat").Message);
+        {
+            var refusal = LinuxException.FromLastError("stat");
+            throw new IOException(refusal.Message, refusal.Errno); // as .NET does: errno stands for the HRESULT
+        }
+
         return (MemoryMarshal.Read<ushort>(status[ModeOffset..]) & TypeMask) == Regular;
     }
 

@@ -98,6 +98,15 @@ public sealed unsafe class TrustStore
             problems.Count == 0 ? null : string.Join("; ", problems));
     }
 
+    /// <summary>Whether a bundle holds at least one certificate.</summary>
+    /// <param name="path">A PEM file.</param>
+    public static bool HoldsCertificate(string path)
+    {
+        ImmutableArray<Root>.Builder roots = ImmutableArray.CreateBuilder<Root>();
+        ReadBundle(path, roots, []);
+        return roots.Count > 0;
+    }
+
     /// <summary>Verifies a chain as a TLS client does.</summary>
     /// <param name="chain">DER encodings as sent, leaf first.</param>
     /// <param name="host">Name that the leaf must be for; an address literal is looked for among the addresses.</param>

@@ -11,7 +11,7 @@ internal sealed class DiagnoseCommand : Command, IExplained
 {
     private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = "Evidence kept by --save; several, from several machines, are judged together.",
+        Description = "Evidence kept by --save, or - for standard input; several, from several machines, are judged\ntogether.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -53,7 +53,10 @@ internal sealed class DiagnoseCommand : Command, IExplained
     {
         try
         {
-            return EvidenceFile.Read(path);
+            if (path is not "-")
+                return EvidenceFile.Read(path);
+            using Stream input = Console.OpenStandardInput();
+            return EvidenceFile.Read(input, "standard input");
         }
         catch (Exception refusal)
             when (refusal is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)

@@ -195,7 +195,9 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             if (!RegularFile.IsAt(path))
                 throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {path} is no regular file");
             using FileStream stream = File.OpenRead(path);
-            return path;
+            return TrustStore.HoldsCertificate(path)
+                ? path
+                : throw new CommandException(ExitCode.WrongUsage, $"--cacert: {path} holds no certificate (PEM)");
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {

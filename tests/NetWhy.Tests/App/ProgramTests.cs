@@ -61,6 +61,11 @@ public sealed class ProgramTests : IDisposable
     [InlineData("@file", "leave out the user name")]
     [InlineData("[diagram]", "'diagram' is no IPv6 address")]
     [InlineData("[suggest:1]", "'suggest:1' is no IPv6 address")]
+    [InlineData("12345", "write :12345 for a service on this machine, pid:12345 for a process")]
+    [InlineData("1234567", "'1234567' is no host: write pid:1234567 for a process")]
+    [InlineData("help", "did you mean netwhy --help? For a host of that name: netwhy -- help")]
+    [InlineData("version", "did you mean netwhy --version?")]
+    [InlineData("diagnos", "did you mean netwhy diagnose?")]
     public void Misuse_is_one_line_and_exit_code_2(string target, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(target));
 
@@ -95,6 +100,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData("diagnose /nonexistent.jsonl", "/nonexistent.jsonl")]
     [InlineData("diagnose /", "/")]
     [InlineData("diagnose /dev/null", "/dev/null: holds no evidence")]
+    [InlineData("diagnose /etc/passwd", "/etc/passwd: that is no file that --save made")]
+    [InlineData("127.0.0.1 --save /etc/passwd", "--save /etc/passwd: the file is there and holds no evidence")]
+    [InlineData("127.0.0.1 --cacert /etc/passwd/ca.pem", "--cacert /etc/passwd/ca.pem: not a directory")]
     public void What_cannot_be_done_is_one_line_and_exit_code_3(string arguments, string expected) =>
         IsRefused(3, expected, NetWhyProgram.Run(arguments.Split(' ')));
 
@@ -105,7 +113,9 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal("", NetWhyProgram.Run("127.0.0.1", "--json", "--save", path).Error);
         File.AppendAllText(path, "\u001b[2J\n");
 
-        IsRefused(3, $"{path}:{File.ReadAllLines(path).Length}: no observation", NetWhyProgram.Run("diagnose", path));
+        ProgramResult result = NetWhyProgram.Run("diagnose", path);
+        IsRefused(3, $"{path}:{File.ReadAllLines(path).Length}: no observation", result);
+        Assert.DoesNotContain("BytePositionInLine", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

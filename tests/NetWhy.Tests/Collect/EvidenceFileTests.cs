@@ -124,6 +124,14 @@ public sealed class EvidenceFileTests
     }
 
     [Theory]
+    [InlineData("# netwhy\n")]
+    [InlineData("no line end")]
+    [InlineData("\u007fELF\n")]
+    [InlineData("[1]\n")]
+    public void Another_file_is_called_that(string text) =>
+        Assert.Equal("test: that is no file that --save made", Assert.Throws<InvalidDataException>(() => Read(text)).Message);
+
+    [Theory]
     [InlineData("")]
     [InlineData("\n\n  \n")]
     public void A_file_without_evidence_is_refused(string text) => Assert.Throws<InvalidDataException>(() => Read(text));
