@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using NetWhy.App.Commands;
 
 namespace NetWhy.App;
@@ -36,19 +37,16 @@ internal static class CommandLine
         };
         try
         {
-            int exitCode = await RunAsync(arguments, interruption).ConfigureAwait(false);
-            return interruption.ExitCode ?? exitCode;
+            return await RunAsync(arguments, interruption).ConfigureAwait(false);
         }
         catch (OperationCanceledException interrupted) when (interruption.ExitCode is { } exitCode)
         {
             Terminal.Restore();
-            Terminal.WriteError(interrupted is InterruptedException said ? said.Message : "interrupted");
-            return exitCode;
+            return ErrorReport.Write(exitCode, interrupted is InterruptedException said ? said.Message : "interrupted");
         }
         catch (CommandException refusal)
         {
-            Terminal.WriteError(refusal.Message);
-            return refusal.ExitCode;
+            return ErrorReport.Write(refusal.ExitCode, refusal.Message);
         }
         catch (Exception defect)
         {
@@ -95,11 +93,17 @@ internal static class CommandLine
 
     private static async Task<int> RunAsync(string[] arguments, Interruption interruption)
     {
-        if (arguments is [""])
-            throw new CommandException(ExitCode.WrongUsage, "the target is empty"); // the parser drops empty words
-
         RootCommand root = Root();
         ParseResult parsed = Parse(root, arguments);
+        if (WantsJson(parsed))
+            ErrorReport.WantObject();
+        if (parsed.CommandResult.Command is RootCommand && Array.IndexOf(arguments, "") is >= 0 and var empty)
+        {
+            // The parser drops empty words, such as a variable of a script that is not set.
+            throw new CommandException(
+                ExitCode.WrongUsage, empty > 0 && arguments[empty - 1] is ['-', ..] and var option ? $"the word after {option} is empty" : "the target is empty");
+        }
+
         if (parsed.Action is not HelpText && Misuse.Of(parsed) is { } misuse)
             throw new CommandException(ExitCode.WrongUsage, misuse);
         if (parsed.CommandResult.Command.Parents.Any(parent => parent is LabCommand))
@@ -107,7 +111,14 @@ internal static class CommandLine
         return await parsed.InvokeAsync(Invoking, interruption.Token).ConfigureAwait(false);
     }
 
-    private static void ReportDefect(Exception defect) => Terminal.WriteError(
+    // Also where the parser could make nothing of the rest; but what follows "--" or is to be run elsewhere is not ours.
+    private static bool WantsJson(ParseResult parsed) => parsed.Tokens
+        .TakeWhile(token => token.Type is not TokenType.DoubleDash)
+        .Any(token => token.Value is "--json" && !parsed.CommandResult.Children.OfType<ArgumentResult>().Any(
+            argument => argument.Argument.CaptureRemainingTokens && argument.Tokens.Any(one => ReferenceEquals(one, token))));
+
+    private static void ReportDefect(Exception defect) => ErrorReport.Write(
+        ExitCode.CouldNotWork,
         Environment.GetEnvironmentVariable("NETWHY_DEBUG") is { Length: > 0 }
             ? defect.ToString()
             : $"a defect in netwhy: {defect.GetType().Name}: {defect.Message.Split('\n')[0]} (NETWHY_DEBUG=1 shows where)");

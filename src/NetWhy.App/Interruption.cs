@@ -50,6 +50,6 @@ internal sealed class Interruption : IDisposable
     private void End()
     {
         Terminal.Restore();
-        Environment.Exit(ExitCode ?? NetWhy.App.ExitCode.Interrupted);
+        Environment.Exit(ErrorReport.Write(ExitCode ?? NetWhy.App.ExitCode.Interrupted, "interrupted"));
     }
 }

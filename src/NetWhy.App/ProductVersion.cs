@@ -1,3 +1,5 @@
+using NetWhy.App.Render;
+
 namespace NetWhy.App;
 
 /// <summary>The version of this build.</summary>
@@ -7,12 +9,16 @@ internal static class ProductVersion
     public static string Text { get; } = typeof(ProductVersion).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>Writes it to standard output.</summary>
+    /// <param name="asJson">Whether for a program.</param>
     /// <returns>What to exit with.</returns>
-    public static int Show()
+    public static int Show(bool asJson = false)
     {
         try
         {
-            Terminal.WriteOutput($"netwhy {Text}\n");
+            if (asJson)
+                JsonOutput.Write("netwhy.version/1", json => json.WriteString("version", Text));
+            else
+                Terminal.WriteOutput($"netwhy {Text}\n");
             return ExitCode.Healthy;
         }
         catch (CommandException refusal)

@@ -17,6 +17,10 @@ internal static class Terminal
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
     private static readonly Lazy<bool> Utf8 = new(() => IsUtf8(Environment.GetEnvironmentVariable));
     private static volatile bool _isCursorHidden;
+    private static volatile bool _hasWritten;
+
+    /// <summary>Whether anything was written to standard output, or could not be.</summary>
+    public static bool HasWritten => _hasWritten;
 
     /// <summary>Whether standard output is a terminal.</summary>
     public static bool HasOutput => StandardStream.Output.IsTerminal;
@@ -50,6 +54,7 @@ internal static class Terminal
     /// <exception cref="CommandException">They cannot be written: a full disk, a closed descriptor.</exception>
     public static void WriteOutput(ReadOnlySpan<byte> octets)
     {
+        _hasWritten = true;
         try
         {
             StandardStream.Output.Write(octets);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using NetWhy.App.Render;
 
 namespace NetWhy.App.Commands;
 
@@ -80,17 +80,11 @@ internal sealed class CompletionCommand : Command, IExplained
             return ExitCode.Healthy;
         }
 
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        JsonOutput.Write("netwhy.completion/1", json =>
         {
-            json.WriteStartObject();
             json.WriteString("shell", shell);
             json.WriteString("script", script);
-            json.WriteEndObject();
-        }
-
-        buffer.WriteByte((byte)'\n');
-        Terminal.WriteOutput(buffer.ToArray());
+        });
         return ExitCode.Healthy;
     }
 }

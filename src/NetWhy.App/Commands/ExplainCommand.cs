@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using NetWhy.App.Render;
 using NetWhy.Diagnose;
 
@@ -77,13 +76,9 @@ internal sealed class ExplainCommand : Command, IExplained
         }
     }
 
-    private static void WriteJson(string? id)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = Terminal.HasOutput }))
+    private static void WriteJson(string? id) =>
+        JsonOutput.Write("netwhy.causes/1", json =>
         {
-            json.WriteStartObject();
-            json.WriteString("schema", "netwhy.causes/1");
             json.WriteStartArray("causes");
             foreach (Cause cause in Causes.All.Where(cause => id is null || cause.Id == id))
             {
@@ -98,10 +93,5 @@ internal sealed class ExplainCommand : Command, IExplained
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        buffer.WriteByte((byte)'\n');
-        Terminal.WriteOutput(buffer.ToArray());
-    }
+        });
 }

@@ -84,7 +84,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_version))
-            return ProductVersion.Show();
+            return ProductVersion.Show(parsed.GetValue(_json));
 
         Target target = ReadTarget(parsed.GetValue(_target));
         GoWhereItLives(target);
@@ -114,12 +114,12 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         if (cancellationToken.IsCancellationRequested)
             throw new InterruptedException(age + clock.GetElapsedTime(begin), file?.Count);
 
+        string? error = file is { Failure: { } failure }
+            ? $"--save: only {file.Count} observations were kept: {FileRefusal.Reason(failure)}"
+            : null;
         Diagnosis diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
-        int exitCode = Report.Write(
-            diagnosis, asJson, parsed.GetValue(_verbose), parsed.GetValue(_noColour), age + clock.GetElapsedTime(begin));
-        if (file is { Failure: { } failure })
-            throw new CommandException(ExitCode.CouldNotWork, $"--save: only {file.Count} observations were kept: {failure.Message}");
-        return exitCode;
+        return Report.Write(
+            diagnosis, asJson, parsed.GetValue(_verbose), parsed.GetValue(_noColour), age + clock.GetElapsedTime(begin), error);
     }
 
     private static InvestigationStarted Started(Target target, InvestigationOptions options) =>

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Text.Json;
+using NetWhy.App.Render;
 using NetWhy.Lab;
 using NetWhy.Lab.Impairments;
 using NetWhy.Lab.Servers;
@@ -29,12 +29,12 @@ internal sealed class LabCommand : Command
     private static Command List()
     {
         var command = new Command("list", "List the scenarios.") { Json };
-        command.SetAction(parsed => Try(() =>
+        command.SetAction((parsed, cancel) => Try(() =>
         {
             Scenario[] scenarios = [.. ScenarioCatalog.Names.Select(ScenarioCatalog.Find)];
             if (parsed.GetValue(Json))
             {
-                WriteJson(json =>
+                JsonOutput.Write("netwhy.lab.list/1", json =>
                 {
                     json.WriteStartArray("scenarios");
                     foreach (Scenario scenario in scenarios)
@@ -56,7 +56,7 @@ internal sealed class LabCommand : Command
             foreach (Scenario scenario in scenarios)
                 Console.Out.WriteLine($"{scenario.Name.PadRight(width)}  {scenario.Title}");
             return Task.FromResult(ExitCode.Healthy);
-        }));
+        }, cancel));
         return command;
     }
 
@@ -72,7 +72,7 @@ internal sealed class LabCommand : Command
                 scenario, scenario.Name, Program(), certificates: null, outlivesUs: true, TimeProvider.System, cancel).ConfigureAwait(false);
             if (parsed.GetValue(Json))
             {
-                WriteJson(json =>
+                JsonOutput.Write("netwhy.lab.up/1", json =>
                 {
                     json.WriteString("name", scenario.Name);
                     json.WriteStartObject("namespaces");
@@ -88,7 +88,7 @@ internal sealed class LabCommand : Command
             Console.Out.WriteLine($"try:   netwhy lab exec {scenario.Name} {scenario.Client} -- netwhy {string.Join(' ', scenario.Arguments)}");
             Console.Out.WriteLine($"end:   netwhy lab down {scenario.Name}");
             return ExitCode.Healthy;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -114,7 +114,7 @@ internal sealed class LabCommand : Command
                 run[0] = Program();
             return await LabInstance.ExecAsync(
                 Path.GetFileNameWithoutExtension(parsed.GetRequiredValue(name)), parsed.GetRequiredValue(host), run, cancel).ConfigureAwait(false);
-        }));
+        }, cancel));
         return command;
     }
 
@@ -122,16 +122,16 @@ internal sealed class LabCommand : Command
     {
         Argument<string> name = InstanceArgument();
         var command = new Command("down", "Take a scenario down; nothing of it stays.") { name, Json };
-        command.SetAction((parsed, _) => Try(async () =>
+        command.SetAction((parsed, cancel) => Try(async () =>
         {
             string instance = Path.GetFileNameWithoutExtension(parsed.GetRequiredValue(name));
             await LabInstance.DownAsync(instance).ConfigureAwait(false);
             if (parsed.GetValue(Json))
-                WriteJson(json => json.WriteString("name", instance));
+                JsonOutput.Write("netwhy.lab.down/1", json => json.WriteString("name", instance));
             else
                 Console.Out.WriteLine($"{instance} is down");
             return ExitCode.Healthy;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -175,11 +175,11 @@ internal sealed class LabCommand : Command
                 },
                 cancel).ConfigureAwait(false)];
             if (asJson)
-                WriteJson(json => LabReport.Write(json, results));
+                JsonOutput.Write("netwhy.lab.test/1", json => LabReport.Write(json, results));
             else
                 Console.Out.WriteLine(LabReport.Summary(results));
             return results.All(result => result.Passed) ? ExitCode.Healthy : ExitCode.ProblemFound;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -194,7 +194,7 @@ internal sealed class LabCommand : Command
             await FaultyServer.RunAsync(
                 parsed.GetRequiredValue(mode), parsed.GetValue(words) ?? [], SayReady, TimeProvider.System, cancel).ConfigureAwait(false);
             return ExitCode.Healthy;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -221,7 +221,7 @@ internal sealed class LabCommand : Command
             SayReady();
             await Task.Factory.StartNew(() => relay.Run(cancel), TaskCreationOptions.LongRunning).ConfigureAwait(false);
             return ExitCode.Healthy;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -256,38 +256,18 @@ internal sealed class LabCommand : Command
     private static string Program() =>
         Environment.ProcessPath ?? throw new LabException("cannot tell where the program lies (/proc is not mounted)");
 
-    private static async Task<int> Try(Func<Task<int>> work)
+    private static async Task<int> Try(Func<Task<int>> work, CancellationToken cancel)
     {
         try
         {
             return await work().ConfigureAwait(false);
         }
-        catch (LabException exception)
+        catch (Exception refusal) when (refusal is LabException or LinuxException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"netwhy lab: {exception.Message}");
-            return exception.IsUsage ? ExitCode.WrongUsage : ExitCode.CouldNotWork;
+            // Ctrl-C on a terminal reaches what we run, too: that it failed is no news then.
+            cancel.ThrowIfCancellationRequested();
+            throw new CommandException(
+                refusal is LabException { IsUsage: true } ? ExitCode.WrongUsage : ExitCode.CouldNotWork, refusal.Message);
         }
-        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"netwhy lab: {exception.Message}");
-            return ExitCode.CouldNotWork;
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Interrupted;
-        }
-    }
-
-    private static void WriteJson(Action<Utf8JsonWriter> write)
-    {
-        using Stream output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        output.Write("\n"u8);
     }
 }

@@ -16,8 +16,9 @@ internal static class JsonReport
     /// <param name="elapsed">How long it took.</param>
     /// <param name="isVerbose">Whether unlikely findings are in it.</param>
     /// <param name="isIndented">Whether for eyes too.</param>
+    /// <param name="error">What could not be done besides, which then is what the exit code tells; null if all could.</param>
     public static ReadOnlySpan<byte> Of(
-        Diagnosis diagnosis, int exitCode, TimeSpan elapsed, bool isVerbose, bool isIndented)
+        Diagnosis diagnosis, int exitCode, TimeSpan elapsed, bool isVerbose, bool isIndented, string? error = null)
     {
         var buffer = new ArrayBufferWriter<byte>(64 << 10);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = isIndented }))
@@ -30,6 +31,8 @@ internal static class JsonReport
             json.WriteNumber("elapsedSeconds", Seconds(elapsed));
             json.WriteString("status", Name(diagnosis.Status));
             json.WriteNumber("exitCode", exitCode);
+            if (error is not null)
+                json.WriteString("error", error);
             WriteQuestions(json, diagnosis);
             json.WriteStartArray("findings");
             foreach (RankedFinding ranked in diagnosis.Causes)

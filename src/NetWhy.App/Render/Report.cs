@@ -11,15 +11,16 @@ internal static class Report
     /// <param name="isVerbose">Whether with everything that was seen.</param>
     /// <param name="refusesColour">Whether the user refused colour.</param>
     /// <param name="elapsed">How long it took.</param>
+    /// <param name="error">What could not be done besides; null if all could.</param>
     /// <returns>What to exit with.</returns>
     public static int Write(
-        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed)
+        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed, string? error = null)
     {
         diagnosis = ScopeNames.In(diagnosis);
-        int exitCode = ExitCodeOf(diagnosis.Status);
+        int exitCode = error is null ? ExitCodeOf(diagnosis.Status) : ExitCode.CouldNotWork;
         if (asJson)
         {
-            Terminal.WriteOutput(JsonReport.Of(diagnosis, exitCode, elapsed, isVerbose, isIndented: Terminal.HasOutput));
+            Terminal.WriteOutput(JsonReport.Of(diagnosis, exitCode, elapsed, isVerbose, isIndented: Terminal.HasOutput, error));
         }
         else
         {
@@ -27,7 +28,7 @@ internal static class Report
             Terminal.WriteOutput(page.ToText(Terminal.HasColour(refusesColour)));
         }
 
-        return exitCode;
+        return error is null ? exitCode : ErrorReport.Write(exitCode, error);
     }
 
     /// <summary>What to exit with.</summary>

@@ -106,6 +106,72 @@ public sealed class ProgramTests : IDisposable
     public void What_cannot_be_done_is_one_line_and_exit_code_3(string arguments, string expected) =>
         IsRefused(3, expected, NetWhyProgram.Run(arguments.Split(' ')));
 
+    [Theory]
+    [InlineData(2, "host --timeout 0 --json")]
+    [InlineData(2, "--json host other")]
+    [InlineData(2, "ftp://host --json")]
+    [InlineData(2, "--json --jsn")]
+    [InlineData(2, "explain xyzzy --json")]
+    [InlineData(2, "completion tcsh --json")]
+    [InlineData(2, "lab frobnicate --json")]
+    [InlineData(2, "lab down never-was-up --json")]
+    [InlineData(2, "host --cacert /etc/passwd --json")]
+    [InlineData(3, "host --cacert /nonexistent.pem --json")]
+    [InlineData(3, "host --save /nonexistent/file --json")]
+    [InlineData(3, "diagnose --json /nonexistent.jsonl")]
+    public void An_error_is_an_object_too_for_who_asks_for_json(int exitCode, string arguments)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments.Split(' '));
+
+        IsError(exitCode, result);
+        Assert.StartsWith("netwhy: ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, result.Error.Count(letter => letter == '\n'));
+    }
+
+    [Theory]
+    [InlineData("lab exec never-was-up c -- netwhy --json")]
+    [InlineData("lab exec never-was-up c netwhy --json")]
+    public void What_is_to_be_run_elsewhere_asks_for_nothing_here(string arguments) =>
+        IsRefused(2, "'never-was-up' is not up", NetWhyProgram.Run(arguments.Split(' ')));
+
+    [Theory]
+    [InlineData("--version --json", "netwhy.version/1")]
+    [InlineData("explain --json", "netwhy.causes/1")]
+    [InlineData("completion bash --json", "netwhy.completion/1")]
+    [InlineData("lab list --json", "netwhy.lab.list/1")]
+    public void Every_object_says_what_it_is(string arguments, string schema)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments.Split(' '));
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using var document = JsonDocument.Parse(result.Output);
+        Assert.Equal(schema, document.RootElement.GetProperty("schema").GetString());
+    }
+
+    [Fact]
+    public void Evidence_comes_from_standard_input_too()
+    {
+        string path = Path.Combine(_folder.FullName, "kept.netwhy.jsonl");
+        ProgramResult live = NetWhyProgram.Run(ClosedPort, "--json", "--save", path);
+        ProgramResult kept = NetWhyProgram.Run("/bin/bash", ["-c", $"cat '{path}' | '{NetWhyProgram.Path}' diagnose - --json"], []);
+
+        Assert.Equal((live.ExitCode, ""), (kept.ExitCode, kept.Error));
+        DiagnosisContract.Check(JsonDocument.Parse(kept.Output).RootElement);
+    }
+
+    [Fact]
+    public void Only_evidence_is_overwritten()
+    {
+        string path = Path.Combine(_folder.FullName, "file");
+        File.WriteAllText(path, "{\"schema\":\"netwhy.diagnosis/1\"}");
+        IsRefused(3, "holds no evidence", NetWhyProgram.Run(ClosedPort, "--save", path));
+        Assert.Equal("{\"schema\":\"netwhy.diagnosis/1\"}", File.ReadAllText(path));
+
+        File.WriteAllText(path, "");
+        for (int i = 0; i < 2; i++)
+            Assert.Equal("", NetWhyProgram.Run(ClosedPort, "--json", "--save", path).Error);
+    }
+
     [Fact]
     public void A_bad_line_of_evidence_is_named()
     {
@@ -206,7 +272,13 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void A_full_disk_is_said()
     {
-        IsRefused(3, "--save: ", NetWhyProgram.Run("127.0.0.1", "--json", "--save", "/dev/full") with { Output = "" });
+        ProgramResult result = NetWhyProgram.Run("127.0.0.1", "--json", "--save", "/dev/full");
+
+        IsRefused(3, "--save: only 0 observations were kept: no space left on device", result with { Output = "" });
+        using var report = JsonDocument.Parse(result.Output);
+        Assert.Equal("netwhy.diagnosis/1", report.RootElement.GetProperty("schema").GetString());
+        Assert.Equal(3, report.RootElement.GetProperty("exitCode").GetInt32());
+        Assert.Equal(result.Error, $"netwhy: {report.RootElement.GetProperty("error").GetString()}\n");
     }
 
     [Theory]
@@ -218,15 +290,17 @@ public sealed class ProgramTests : IDisposable
         // A FIFO that nobody writes to holds it for ever, wherever it stands.
         string fifo = Path.Combine(_folder.FullName, "fifo");
         Process.Start("mkfifo", fifo).WaitForExit();
-        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, ["diagnose", fifo], []);
+        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, ["diagnose", fifo, "--json"], []);
         await WaitUntilItListensTo(process, signal);
 
         long begin = Stopwatch.GetTimestamp();
         Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(10)), "it does not end");
 
-        Assert.Equal(exitCode, process.ExitCode);
-        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        IsError(exitCode, new ProgramResult(
+            process.ExitCode,
+            await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
         Assert.InRange(Stopwatch.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
@@ -353,6 +427,17 @@ public sealed class ProgramTests : IDisposable
         foreach (string section in new[] { "What it is", "How it shows", "How to confirm", "How to fix" })
             Assert.Contains($"\n{section}\n", page.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("layer:", page.Output, StringComparison.Ordinal);
+    }
+
+    private static void IsError(int exitCode, ProgramResult result)
+    {
+        Assert.Equal(exitCode, result.ExitCode);
+        using var document = JsonDocument.Parse(result.Output);
+        JsonElement error = document.RootElement;
+        Assert.Equal(["schema", "version", "exitCode", "error"], error.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("netwhy.error/1", error.GetProperty("schema").GetString());
+        Assert.Equal(exitCode, error.GetProperty("exitCode").GetInt32());
+        Assert.Equal(result.Error, $"netwhy: {error.GetProperty("error").GetString()}\n");
     }
 
     private static void IsRefused(int exitCode, string expected, ProgramResult result)
