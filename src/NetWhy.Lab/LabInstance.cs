@@ -53,9 +53,7 @@ public sealed class LabInstance : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(clock);
-        if (!Environment.IsPrivilegedProcess)
-            throw new LabException("the lab makes network namespaces and needs root: run it with sudo");
-
+        RequireRoot();
         string prefix = $"netwhy-{name}-";
         LabState state = LabState.Create(name, [.. scenario.Hosts.Keys.Select(host => prefix + host)], outlivesUs);
         var instance = new LabInstance(
@@ -85,12 +83,18 @@ public sealed class LabInstance : IAsyncDisposable
     /// <summary>Takes an instance of an earlier process down.</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="LabException">There is none, or something of it stays.</exception>
-    public static Task DownAsync(string name) =>
-        (LabState.Find(name) ?? throw new LabException($"'{name}' is not up", isUsage: true)).TearDownAsync();
+    public static Task DownAsync(string name)
+    {
+        LabState state = LabState.Find(name) ?? throw new LabException($"'{name}' is not up", isUsage: true);
+        RequireRoot();
+        return state.TearDownAsync();
+    }
 
     /// <summary>Takes down what killed processes left behind.</summary>
+    /// <exception cref="LabException">We are not root, or something stays.</exception>
     public static async Task SweepAsync()
     {
+        RequireRoot();
         foreach (LabState orphan in LabState.Orphans())
             await orphan.TearDownAsync().ConfigureAwait(false);
     }
@@ -100,8 +104,8 @@ public sealed class LabInstance : IAsyncDisposable
     /// <param name="host">The host.</param>
     /// <param name="command">What to run.</param>
     /// <param name="cancel">Ends it early.</param>
-    /// <returns>Its exit code.</returns>
-    /// <exception cref="LabException">There is no such instance or host.</exception>
+    /// <returns>Its exit code; 127 if there is no such command, 126 if it cannot be run, as a shell has it.</returns>
+    /// <exception cref="LabException">There is no such instance or host, or we are not root.</exception>
     public static async Task<int> ExecAsync(string name, string host, string[] command, CancellationToken cancel)
     {
         LabState state = LabState.Find(name) ?? throw new LabException($"'{name}' is not up; 'netwhy lab up {name}' sets it up", isUsage: true);
@@ -113,12 +117,21 @@ public sealed class LabInstance : IAsyncDisposable
                 $"'{name}' has no host '{host}', only {string.Join(", ", state.Namespaces.Select(known => known[prefix.Length..]))}", isUsage: true);
         }
 
+        RequireRoot();
         string root = Path.Combine(state.Directory, "certificates", "ca.pem");
         var variables = new Dictionary<string, string> { ["SSL_CERT_FILE"] = root, ["CURL_CA_BUNDLE"] = root };
         string file = Path.Combine(state.Directory, VariablesFile(host));
         foreach (string[] pair in File.Exists(file) ? File.ReadLines(file).Select(line => line.Split('=', 2)) : [])
             variables[pair[0]] = pair[1];
-        return await Shell.RunHereAsync(["ip", "netns", "exec", networkNamespace, .. command], variables, cancel).ConfigureAwait(false);
+        return await Shell.RunHereAsync(["ip", "netns", "exec", networkNamespace, "sh", "-c", "exec \"$@\"", "sh", .. command], variables, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses who may not make or enter network namespaces.</summary>
+    /// <exception cref="LabException">We are not root.</exception>
+    internal static void RequireRoot()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            throw new LabException("the lab works with network namespaces and needs root: run it with sudo");
     }
 
     /// <summary>Instances that stand, by name.</summary>

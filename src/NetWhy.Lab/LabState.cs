@@ -99,6 +99,7 @@ internal sealed class LabState
     {
         string names = string.Join(' ', Namespaces);
         string script = $$"""
+            trap '' INT # Ctrl-C on a terminal reaches this, too, and half of it must not stay
             # One at a time: two runs may find the same orphan, and the second has nothing left to do.
             command exec 9<{{Shell.Quote(Directory)}} || exit 0
             flock 9

@@ -16,6 +16,14 @@ public static class ScenarioCatalog
             .Select(name => name[ScenarioPrefix.Length..])
             .Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether what stands for a scenario is the path of a file.</summary>
+    /// <param name="nameOrPath">As typed.</param>
+    public static bool IsPath(string nameOrPath)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        return nameOrPath.Contains('/') || nameOrPath.EndsWith(".yaml", StringComparison.Ordinal);
+    }
+
     /// <summary>Finds a scenario.</summary>
     /// <param name="nameOrPath">The name of one in the program, or the path of a YAML file.</param>
     /// <exception cref="LabException">There is none, or it makes no sense.</exception>
@@ -26,7 +34,7 @@ public static class ScenarioCatalog
         if (Resource(ScenarioPrefix + nameOrPath) is { } text)
             return reader.Read(nameOrPath + ".yaml", text);
 
-        if (!nameOrPath.Contains('/') && !nameOrPath.EndsWith(".yaml", StringComparison.Ordinal))
+        if (!IsPath(nameOrPath))
             throw new LabException($"there is no scenario '{nameOrPath}'; 'netwhy lab list' names them all", isUsage: true);
 
         try

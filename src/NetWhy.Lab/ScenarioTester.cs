@@ -35,9 +35,6 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(scenarios);
         ArgumentNullException.ThrowIfNull(done);
-        if (!Environment.IsPrivilegedProcess)
-            throw new LabException("the lab makes network namespaces and needs root: run it with sudo");
-
         await LabInstance.SweepAsync().ConfigureAwait(false);
         Directory.CreateDirectory(LabState.Root);
         DirectoryInfo certificates = Directory.CreateTempSubdirectory("netwhy-lab-");
@@ -127,6 +124,7 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
                     return new ScenarioResult(scenario, null, "no verdict within 60 s", setUp, Stopwatch.GetElapsedTime(asked));
                 }
 
+                cancel.ThrowIfCancellationRequested(); // Ctrl-C on a terminal has reached it, too
                 TimeSpan verdictTime = Stopwatch.GetElapsedTime(asked);
                 var verdict = Verdict.Read(outcome.Output);
                 if (verdict is null)
@@ -136,7 +134,7 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
                 return new ScenarioResult(scenario, verdict, verdict.Mismatch(scenario.Expect, outcome.ExitCode), setUp, verdictTime);
             }
         }
-        catch (LabException exception)
+        catch (LabException exception) when (!cancel.IsCancellationRequested)
         {
             return new ScenarioResult(scenario, null, exception.Message, Stopwatch.GetElapsedTime(start), TimeSpan.Zero);
         }

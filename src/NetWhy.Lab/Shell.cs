@@ -76,8 +76,9 @@ internal static class Shell
             // The terminal's Ctrl-C has reached it, too: it may have last words. Other signals have not.
             await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None))
                 .ConfigureAwait(false);
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
+            if (process.HasExited)
+                return process.ExitCode;
+            process.Kill(entireProcessTree: true);
             throw;
         }
     }

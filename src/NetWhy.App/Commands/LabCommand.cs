@@ -66,7 +66,7 @@ internal sealed class LabCommand : Command
         var command = new Command("up", "Set a scenario up and leave it standing.") { name, Json };
         command.SetAction((parsed, cancel) => Try(async () =>
         {
-            Scenario scenario = ScenarioCatalog.Find(parsed.GetRequiredValue(name));
+            Scenario scenario = Find(parsed.GetRequiredValue(name));
             await LabInstance.SweepAsync().ConfigureAwait(false);
             await LabInstance.UpAsync(
                 scenario, scenario.Name, Program(), certificates: null, outlivesUs: true, TimeProvider.System, cancel).ConfigureAwait(false);
@@ -101,7 +101,8 @@ internal sealed class LabCommand : Command
             : []);
         var words = new Argument<string[]>("CMD")
         {
-            Description = "What to run there, after '--'.",
+            Description = "What to run there, after '--'. Only the network is that host's: what it changes in files,\n"
+                + "such as in /etc, it changes on this machine.",
             Arity = ArgumentArity.OneOrMore,
             CaptureRemainingTokens = true,
             CompletionSources = { _ => [CommonOptions.File] },
@@ -157,7 +158,7 @@ internal sealed class LabCommand : Command
         command.SetAction((parsed, cancel) => Try(async () =>
         {
             string[] wanted = parsed.GetValue(names) is { Length: > 0 } some ? some : [.. ScenarioCatalog.Names];
-            Scenario[] scenarios = [.. wanted.Select(ScenarioCatalog.Find)];
+            Scenario[] scenarios = [.. wanted.Select(Find)];
             Scenario[] all = [.. Enumerable.Repeat(scenarios, parsed.GetValue(repeat)).SelectMany(round => round)];
             bool asJson = parsed.GetValue(Json);
             int width = all.Max(scenario => scenario.Name.Length);
@@ -224,6 +225,12 @@ internal sealed class LabCommand : Command
         }, cancel));
         return command;
     }
+
+    private static Scenario Find(string nameOrPath) =>
+        !ScenarioCatalog.IsPath(nameOrPath) && !ScenarioCatalog.Names.Contains(nameOrPath)
+        && Nearest.To(nameOrPath, ScenarioCatalog.Names) is { Length: > 0 } nearest
+            ? throw new CommandException(ExitCode.WrongUsage, $"there is no scenario '{nameOrPath}': did you mean {string.Join(" or ", nearest)}?")
+            : ScenarioCatalog.Find(nameOrPath);
 
     private static TapDevice OpenTap(string end) => end.Split(':') is [var networkNamespace, var name]
         ? TapDevice.Create(networkNamespace, name)

@@ -90,6 +90,13 @@ public sealed class ProgramTests : IDisposable
     [InlineData("diagnose", "FILE")]
     [InlineData("lab test --jobs many", "'many' for option '--jobs': see netwhy lab test --help")]
     [InlineData("lab test --jobs 0", "--jobs must be at least 1")]
+    [InlineData("help explain", "did you mean netwhy --help?")]
+    [InlineData("diagnos file.jsonl", "did you mean netwhy diagnose?")]
+    [InlineData("lab up path-mtu-blackhole", "did you mean path-mtu-black-hole")]
+    [InlineData("lab test healthy-htps", "did you mean healthy-https")]
+    [InlineData("host --cacert /etc/passwd", "--cacert: /etc/passwd holds no certificate")]
+    [InlineData("host --save ", "the word after --save is empty")]
+    [InlineData("host --verbose=yes", "'yes'")]
     public void Misuse_of_options_is_one_line_and_exit_code_2(string arguments, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(arguments.Split(' ')));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetWhy.Lab;
+using NetWhy.Tests.App;
 using Xunit;
 
 namespace NetWhy.Tests.Lab;
@@ -104,6 +105,82 @@ public sealed class LabInstanceTests
         LabException exception = await Assert.ThrowsAsync<LabException>(() => LabInstance.DownAsync("never-was-up"));
         Assert.Contains("not up", exception.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<LabException>(() => LabInstance.ExecAsync("never-was-up", "c", ["true"], TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("no-such-command", 127)]
+    [InlineData("/etc/passwd", 126)]
+    public async Task A_command_that_cannot_be_run_ends_as_in_a_shell(string command, int exitCode)
+    {
+        SkipWithoutRoot();
+        string name = Name();
+        await using LabInstance instance = await UpAsync("healthy-https", name);
+
+        Assert.Equal(exitCode, await LabInstance.ExecAsync(name, "c", [command], TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("down NAME")]
+    [InlineData("exec NAME c -- true")]
+    public void Who_is_not_root_is_told_so(string words)
+    {
+        SkipWithoutRoot();
+        string name = Name();
+        DirectoryInfo state = System.IO.Directory.CreateDirectory($"/run/netwhy-lab/{name}");
+        try
+        {
+            File.WriteAllText($"{state.FullName}/namespaces", $"netwhy-{name}-c\n");
+
+            ProgramResult result = NetWhyProgram.Run(
+                "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", NetWhyProgram.Path, "lab", .. words.Replace("NAME", name).Split(' ')], []);
+
+            Assert.Equal((3, "", "netwhy: the lab works with network namespaces and needs root: run it with sudo\n"), (result.ExitCode, result.Output, result.Error));
+        }
+        finally
+        {
+            state.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Ctrl_C_is_called_that_and_leaves_nothing()
+    {
+        SkipWithoutRoot();
+        string name = Name();
+        string path = Path.Combine(Path.GetTempPath(), $"{name}.yaml");
+        await File.WriteAllTextAsync(path, "title: t\nsymptom: s\ntarget: https://www.lab.test/\nfault:\n  - c: sleep 30\nexpect: healthy\n", TestContext.Current.CancellationToken);
+        try
+        {
+            // On a terminal Ctrl-C reaches the whole group of processes.
+            using Process process = NetWhyProgram.Start("setsid", [NetWhyProgram.Path, "lab", "up", path, "--json"], []);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            while (!process.HasExited && !System.IO.Directory.GetDirectories("/proc").Any(one => CommandLine(one) == "sleep\030\0" && InGroup(one, process.Id)))
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            Process.Start("kill", ["-s", "INT", "--", $"-{process.Id}"]).WaitForExit();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            Assert.Equal((130, "netwhy: interrupted\n"), (process.ExitCode, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
+            Assert.Contains("\"error\":\"interrupted\"", await output, StringComparison.Ordinal);
+            Assert.Empty(Traces(name));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        // Source: proc_pid_stat(5), field 5.
+        static bool InGroup(string process, int group)
+        {
+            try
+            {
+                string stat = File.ReadAllText(Path.Combine(process, "stat"));
+                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[2] == $"{group}";
+            }
+            catch (IOException)
+            {
+                return false; // it has ended
+            }
+        }
     }
 
     private static void SkipWithoutRoot()
