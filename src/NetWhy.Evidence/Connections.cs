@@ -149,6 +149,12 @@ public sealed record FlowSighting(IPAddress Address, int Port, int SourcePort) :
     /// </summary>
     public int RepairsIn { get; init; }
 
+    /// <summary>
+    /// Data segments whose octets had arrived before: sent again although they had come, since their acknowledgement was
+    /// lost, or since this machine could not use them.
+    /// </summary>
+    public int RepeatsIn { get; init; }
+
     /// <summary>FINs that arrived.</summary>
     public int FinsIn { get; init; }
 

@@ -156,6 +156,9 @@ public sealed record NeighbourState(IPAddress Address, string Interface, string 
     /// <summary>Link-layer address; null if not resolved.</summary>
     public string? HardwareAddress { get; init; }
 
+    /// <summary>Whether the neighbour says in its advertisements that it is a router (RFC 4861, section 4.4); null for IPv4, or without an entry.</summary>
+    public bool? IsRouter { get; init; }
+
     /// <summary>Whether it was read after the traffic of the investigation; false for the state found at the start.</summary>
     public bool IsAfterTraffic { get; init; }
 }

@@ -231,6 +231,7 @@ internal sealed class FlowWatch
                 DataTtl = _seen.DataTtl ?? network.Ttl,
                 DataIn = _seen.DataIn + (data > 0 ? 1 : 0),
                 RepairsIn = _gaps.Repairs,
+                RepeatsIn = _gaps.Repeats,
                 LargestDataIn = Math.Max(_seen.LargestDataIn, data),
                 FinsIn = _seen.FinsIn + (segment.Flags.HasFlag(TcpFlags.Fin) ? 1 : 0),
             };

@@ -25,6 +25,9 @@ internal sealed class SequenceGaps
     /// <summary>Round trips in which a segment was lost that was sent again later.</summary>
     internal int Repairs { get; private set; }
 
+    /// <summary>Segments whose octets had all arrived before.</summary>
+    internal int Repeats { get; private set; }
+
     /// <summary>Notes where the numbers begin; a second SYN-ACK changes nothing.</summary>
     /// <param name="next">Number of the first octet of data.</param>
     /// <param name="roundTrip">Time that the handshake took.</param>
@@ -69,7 +72,10 @@ internal sealed class SequenceGaps
     {
         int index = _gaps.FindIndex(gap => Distance(gap.From, end) > 0 && Distance(sequence, gap.To) > 0);
         if (index < 0)
-            return; // a copy of what had arrived
+        {
+            Repeats++;
+            return;
+        }
 
         Gap filled = _gaps[index];
         TimeSpan open = time - filled.Since;

@@ -15,12 +15,15 @@ public sealed class ControlConnectProbe : IProbe
     public const string Id = "tcp.control";
 
     private const int AttemptsInBurst = 10;
+    private const int AttemptsWhenSilent = 8; // half of all paths dead: one in 256 that no attempt takes a live one
     private const int MostAddresses = 4;
 
     private static readonly int[] UsualPorts = [443, 80, 22];
 
-    // Two bursts, far enough apart that a limit of one connection a second tells itself from loss.
-    private static readonly TimeSpan BetweenBursts = TimeSpan.FromSeconds(1.3);
+    // Two bursts, far enough apart that a limit of one connection a second tells itself from loss; and one by one
+    // between them, since loss comes in bursts too.
+    private static readonly int[] Bursts = [AttemptsInBurst, .. Enumerable.Repeat(1, 12), AttemptsInBurst];
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ControlPatience = TimeSpan.FromSeconds(1.2);
     private static readonly TimeSpan SeriesPatience = TimeSpan.FromSeconds(2.4);
 
@@ -51,7 +54,10 @@ public sealed class ControlConnectProbe : IProbe
             (IPAddress address, int port) = Trouble(observation)!.Value;
             bool isSilent = IsSilent(observation, port);
             looked.Add((address, port, isSilent));
-            runs.Add(isSilent ? TryOtherPortsAsync(context, address, port, cancellationToken) : RepeatAsync(context, address, port, cancellationToken));
+            runs.Add(isSilent
+                ? TryOtherPortsAsync(context, address, port, cancellationToken)
+                : RepeatAsync(
+                    context, address, port, observation is EchoSeries { Received: 0 } ? [AttemptsInBurst] : Bursts, SeriesPatience, cancellationToken));
         }
 
         await Task.WhenAll(runs);
@@ -59,6 +65,9 @@ public sealed class ControlConnectProbe : IProbe
         // What is silent at first and connects late is asked both: whether others answer, and whether the next is late too.
         static bool IsSilent(Observation observation, int port) =>
             port == 0 || observation is Silence or ConnectAttempt { Outcome: not ConnectOutcome.Connected };
+
+        bool IsConnected(IPAddress address) => context.Evidence.All<ConnectAttempt>().Any(attempt =>
+            attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected } && attempt.Address.Equals(address));
 
         (IPAddress Address, int Port)? Trouble(Observation observation) => observation switch
         {
@@ -70,11 +79,19 @@ public sealed class ControlConnectProbe : IProbe
             EchoSeries { Purpose: "target", Received: > 0 } echo when echo.Received < echo.Sent && context.Target.Port is { } port =>
                 (echo.Address, port),
             EchoSeries { Purpose: "target", Received: 0 } echo when context.Target.Port is null => (echo.Address, 0),
+            EchoSeries { Purpose: "target", Received: 0, Sent: > 0, Errno: null } echo when context.Target.Port is { } port && IsConnected(echo.Address) =>
+                (echo.Address, port), // a filter of echo, or one of several paths dead
             _ => null,
         };
     }
 
     private static Task TryOtherPortsAsync(
+        ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken) =>
+        Task.WhenAll(
+            port == 0 ? Task.CompletedTask : RepeatAsync(context, address, port, [AttemptsWhenSilent], ControlPatience, cancellationToken),
+            ConnectToOtherPortsAsync(context, address, port, cancellationToken));
+
+    private static Task ConnectToOtherPortsAsync(
         ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken) =>
         Task.WhenAll(UsualPorts.Where(other => other != port).Take(port == 0 ? UsualPorts.Length : 2).Select(async other =>
         {
@@ -88,15 +105,15 @@ public sealed class ControlConnectProbe : IProbe
         }));
 
     private static async Task RepeatAsync(
-        ProbeContext context, IPAddress address, int port, CancellationToken cancellationToken)
+        ProbeContext context, IPAddress address, int port, int[] bursts, TimeSpan patience, CancellationToken cancellationToken)
     {
         List<Task<ConnectAttempt>> attempts = [];
-        for (int burst = 0; burst < 2; burst++)
+        for (int burst = 0; burst < bursts.Length; burst++)
         {
             if (burst > 0)
-                await Task.Delay(BetweenBursts, context.Clock, cancellationToken);
-            for (int i = 0; i < AttemptsInBurst; i++)
-                attempts.Add(ConnectAsync(address, port, cancellationToken));
+                await Task.Delay(BetweenAttempts, context.Clock, cancellationToken);
+            for (int i = 0; i < bursts[burst]; i++)
+                attempts.Add(ConnectAsync(address, port, patience, cancellationToken));
         }
 
         ConnectAttempt[] made = await Task.WhenAll(attempts);
@@ -116,10 +133,11 @@ public sealed class ControlConnectProbe : IProbe
         });
     }
 
-    private static async Task<ConnectAttempt> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    private static async Task<ConnectAttempt> ConnectAsync(
+        IPAddress address, int port, TimeSpan patience, CancellationToken cancellationToken)
     {
         using TcpConnection connection = await TcpConnector.ConnectAsync(
-            address, port, new ConnectOptions { Purpose = "control", Patience = SeriesPatience }, cancellationToken);
+            address, port, new ConnectOptions { Purpose = "control", Patience = patience }, cancellationToken);
         connection.Socket?.AbortOnClose();
         return connection.Attempt;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -70,6 +71,7 @@ public sealed class NeighbourStateProbe : IProbe
         return new NeighbourState(hop.Address, hop.Interface, entry?.StateName ?? "absent", hop.IsGateway)
         {
             HardwareAddress = entry?.HardwareAddress,
+            IsRouter = hop.Address.AddressFamily is AddressFamily.InterNetworkV6 ? entry?.IsRouter : null,
         };
     }
 }

@@ -33,7 +33,7 @@ public sealed class NextHopTrialProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null;
+    public bool Applies(Target target) => target.Host is not null || target.Kind is TargetKind.ThisMachine;
 
     /// <inheritdoc/>
     public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)

@@ -37,16 +37,17 @@ public sealed class PathMtuProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null;
+    public bool Applies(Target target) => target.Host is not null || target.Kind is TargetKind.ThisMachine;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
+        string purpose = context.Target.Kind is TargetKind.ThisMachine ? "gateway" : "target";
         HashSet<IPAddress> tried = [];
         List<Task> runs = [];
         while (tried.Count < MostAddresses
             && await context.Evidence.FirstAsync<EchoSeries>(
-                echo => echo is { Purpose: "target", Received: > 0 } && !tried.Contains(echo.Address),
+                echo => echo.Purpose == purpose && echo.Received > 0 && !tried.Contains(echo.Address),
                 [EchoProbe.Id],
                 cancellationToken) is { } echo)
         {
@@ -82,7 +83,7 @@ public sealed class PathMtuProbe : IProbe
             if (trials[1].Answered == 0 && trials[0].Answered > 0)
                 await SearchAsync(socket, echo.Address, trials, wait, cancellationToken);
 
-            context.Report(new SizedPacketSeries(echo.Address, "icmp", [.. trials]));
+            context.Report(new SizedPacketSeries(echo.Address, "icmp", [.. trials]) { Purpose = echo.Purpose });
             if (trials[1].Answered == 0 && route!.Gateway is { } gateway)
                 await AskGatewayAsync(context, gateway, large, wait, cancellationToken);
         }

@@ -38,6 +38,17 @@ public sealed class SequenceGapsTests
     }
 
     [Fact]
+    public void Counts_a_segment_that_came_again_by_itself()
+    {
+        See(0, 1);
+        See(1, 2);
+        See(0, 3);
+
+        Assert.Equal(0, _gaps.Repairs);
+        Assert.Equal(1, _gaps.Repeats);
+    }
+
+    [Fact]
     public void Does_not_count_a_segment_that_was_overtaken()
     {
         See(0, 1);
