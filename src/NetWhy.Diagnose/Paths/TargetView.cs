@@ -8,6 +8,8 @@ namespace NetWhy.Diagnose.Paths;
 /// <summary>One address of the target, and what came back from it and from the way to it.</summary>
 internal sealed class TargetView
 {
+    private static readonly TimeSpan LongQueue = TimeSpan.FromMilliseconds(100); // voice and games suffer from it
+
     private readonly EvidenceSet _evidence;
 
     private TargetView(EvidenceSet evidence, IPAddress address, int? port, string purpose = "target")
@@ -98,6 +100,32 @@ internal sealed class TargetView
         ? _evidence.First<AddressResolution>(
             answer => answer is { IsOnPath: true, HardwareAddresses.Count: 1 } && answer.Address.Equals(Address))
         : null;
+
+    /// <summary>Several connections to the port, to tell a rate from chance; null if none were made.</summary>
+    internal ConnectSeries? Series =>
+        _evidence.Last<ConnectSeries>(series => series.Address.Equals(Address) && series.Port == Port);
+
+    /// <summary>
+    /// A full queue on the way, seen while an answer of the application kept it full: round trips that take many times
+    /// as long as on an idle way. What overflows it is lost, and is no fault of the way. Null if there was none.
+    /// </summary>
+    internal FullQueue? Queue
+    {
+        get
+        {
+            if (!_evidence.Any<HttpExchange>(http => http.Address.Equals(Address) && http.TransferTime >= TimeSpan.FromSeconds(1)))
+                return null;
+            TimeSpan? idle = _evidence.All<TcpInfoSample>()
+                .Where(sample => sample.Address.Equals(Address) && sample.MinRoundTrip > TimeSpan.Zero)
+                .Select(sample => (TimeSpan?)sample.MinRoundTrip)
+                .Concat(Echoes.Select(echo => echo.MinRoundTrip))
+                .Min();
+            EchoSeries? loaded = Echoes.Where(echo => echo.MedianRoundTrip is not null).MaxBy(echo => echo.MedianRoundTrip);
+            return idle is { } least && loaded?.MedianRoundTrip is { } full && full >= 10 * least && full - least >= LongQueue
+                ? new FullQueue(least, full, loaded)
+                : null;
+        }
+    }
 
     /// <summary>Hops to the host as its own packets tell: initial TTL minus what is left; null if none came.</summary>
     /// <remarks>Senders start with 64, 128 or 255. Source: path-dependent custom; RFC 1700 recommends 64.</remarks>
@@ -239,3 +267,9 @@ internal sealed class TargetView
     /// <param name="time">The duration.</param>
     internal static string InWords(TimeSpan time) => Words.Of(time);
 }
+
+/// <summary>A queue on the way that the application's own answer keeps full.</summary>
+/// <param name="Idle">Round trip on the idle way.</param>
+/// <param name="Full">Median round trip with the queue full.</param>
+/// <param name="Seen">What saw it full.</param>
+internal sealed record FullQueue(TimeSpan Idle, TimeSpan Full, EchoSeries Seen);

@@ -58,6 +58,7 @@ internal sealed class Reach
         Connected
         ?? _evidence.First<ConnectAttempt>(attempt =>
             attempt.Address.Equals(Address) && (attempt.Outcome is ConnectOutcome.Connected || IsReset(attempt)))
+        ?? _evidence.First<ConnectSeries>(series => series.Address.Equals(Address) && series.Connected > 0)
         ?? _evidence.First<EchoSeries>(echo => echo.Address.Equals(Address) && echo.Received > 0)
         ?? _evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(Address) && datagram.Answered)
         ?? (Observation?)_evidence.First<DnsExchange>(dns =>
@@ -118,6 +119,18 @@ internal sealed class Reach
             {
                 foreach (IcmpError error in echo.Errors.Where(error => !error.IsOwnAddress))
                     yield return (echo, error, echo.Waited);
+            }
+
+            foreach (DnsExchange dns in _evidence.All<DnsExchange>().Where(dns => dns.Server.Equals(Address)))
+            {
+                if (dns.Icmp is { IsOwnAddress: false } error)
+                    yield return (dns, error, dns.Elapsed);
+            }
+
+            foreach (DatagramExchange datagram in _evidence.All<DatagramExchange>().Where(datagram => datagram.Address.Equals(Address)))
+            {
+                if (datagram.Icmp is { IsOwnAddress: false } error)
+                    yield return (datagram, error, datagram.Elapsed);
             }
         }
     }

@@ -20,7 +20,57 @@ public sealed class GatewayWrong : IRule
             .Where(reach => reach.Lookup is { Errno: null, RouteType: "unicast", Gateway: not null } && reach.Success is null)
             .Select(reach => Judge(evidence, reach))
             .OfType<(string, Finding)>()
+            .Concat(Reach.All(evidence).Select(reach => OneOfSeveral(evidence, reach)).OfType<(string, Finding)>())
             .ByResource();
+
+    // A route with several next hops: which of them a flow takes is a matter of its addresses and ports.
+    private static (string, Finding)? OneOfSeveral(EvidenceSet evidence, Reach reach)
+    {
+        if (reach.Lookup is not { Errno: null, RouteType: "unicast", Gateway: not null, Interface: { } device }
+            || evidence.First<RouteTable>() is not { } table
+            || table.Matches(reach.Lookup.Table ?? RouteTableReading.Main, reach.Address).FirstOrDefault() is not { NextHops.Count: > 1 } route)
+        {
+            return null;
+        }
+
+        NextHopTrial[] trials = [.. reach.Trials.Where(trial => route.NextHops.Any(hop => hop.StartsWith($"via {trial.NextHop} ", StringComparison.Ordinal)))];
+        NextHopTrial? works = trials.FirstOrDefault(trial => trial.Answered);
+        NextHopTrial? dead = trials.FirstOrDefault(trial => !trial.Answered && trials.All(other => !other.Answered || !other.NextHop.Equals(trial.NextHop)));
+        NeighbourState? absent = evidence.All<NeighbourState>().LastOrDefault(state =>
+            state is { IsAfterTraffic: true, State: "failed" or "incomplete" } && route.NextHops.Any(hop => hop.StartsWith($"via {state.Address} ", StringComparison.Ordinal)));
+        if (works is null || (dead?.NextHop ?? absent?.Address) is not { } gateway)
+            return null;
+
+        List<Reason> reasons =
+        [
+            table.Weigh(Weight.Hint, $"{route.ToText()} shares its flows among {route.NextHops.Count} next hops"),
+            works.Weigh(Weight.Strong, $"{reach.Address} answers when {works.NextHop} is given the packet"),
+        ];
+        if (dead is not null)
+            reasons.Add(dead.Weigh(Weight.VeryStrong, $"it does not when {dead.NextHop} is given the same packet"));
+        else if (absent is not null)
+            reasons.Add(absent.Weigh(Weight.VeryStrong, $"{gateway} does not answer ARP or neighbour discovery ({absent.State})"));
+
+        string others = string.Join(" ", route.NextHops
+            .Where(hop => !hop.StartsWith($"via {gateway} ", StringComparison.Ordinal)).Select(hop => $"nexthop {hop}"));
+        var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
+        return ($"{gateway} {device}", new Finding(
+            "gateway-wrong",
+            reach.Severity,
+            Where.Local,
+            $"The gateway {gateway}, one of {route.NextHops.Count} that share a route, does not forward to {reach.Name}, while {works.NextHop} does: some flows vanish and others do not.",
+            [.. reasons])
+        {
+            Subject = reach.Address,
+            Remedies =
+            [
+                new Remedy(
+                    "Take the dead next hop out of the route.",
+                    ShellCommand.Of($"ip {flag}route replace {(route.IsDefault() ? "default" : route.Destination)} {ShellCommand.Words(others)}")),
+            ],
+            Next = [$"On {gateway}: is it a router (sysctl net.ipv{(reach.IsIPv6 ? "6.conf.all.forwarding" : "4.ip_forward")}), and does it have a route to {reach.Address}?"],
+        });
+    }
 
     private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
     {
@@ -39,6 +89,8 @@ public sealed class GatewayWrong : IRule
         else if (reach.IsSilent && reach.Neighbour(afterTraffic: true) is { HardwareAddress: { } hardware } known)
         {
             reasons.Add(known.Weigh(Weight.Hint, $"{gateway} is there ({hardware}) and nothing that is sent through it is answered"));
+            if (known is { State: "reachable", IsRouter: false })
+                reasons.Add(known.Weigh(Weight.VeryStrong, $"{gateway} says in its neighbour advertisements that it is no router"));
         }
         else
         {

@@ -34,9 +34,10 @@ public sealed class HighLatency : IRule
         TcpInfoSample? sample = evidence.All<TcpInfoSample>()
             .Where(sample => sample.Address.Equals(view.Address) && sample.MinRoundTrip > TimeSpan.Zero)
             .MinBy(sample => sample.MinRoundTrip);
-        TimeSpan least = echo?.MinRoundTrip is { } ping && (sample is null || ping < sample.MinRoundTrip)
-            ? ping
-            : sample?.MinRoundTrip ?? TimeSpan.Zero;
+        ConnectAttempt? handshake = view.Attempts.Concat(view.Controls)
+            .Where(attempt => attempt is { RoundTrip: not null, SynRetransmits: 0 })
+            .MinBy(attempt => attempt.RoundTrip);
+        TimeSpan least = new[] { echo?.MinRoundTrip, sample?.MinRoundTrip, handshake?.RoundTrip }.Min() ?? TimeSpan.Zero;
         if (least < Noteworthy)
             return null;
 
@@ -45,6 +46,8 @@ public sealed class HighLatency : IRule
             reasons.Add(echo.Weigh(Weight.Strong, $"the fastest of {echo.Received} echo replies takes {TargetView.InWords(echo.MinRoundTrip!.Value)}, the middle one {TargetView.InWords(echo.MedianRoundTrip!.Value)}"));
         if (sample is not null)
             reasons.Add(sample.Weigh(echo is null ? Weight.Strong : Weight.Hint, $"TCP's fastest round trip takes {TargetView.InWords(sample.MinRoundTrip)}"));
+        else if (handshake is not null)
+            reasons.Add(handshake.Weigh(echo is null ? Weight.VeryStrong : Weight.Hint, $"the fastest handshake with a port takes {TargetView.InWords(handshake.RoundTrip!.Value)}"));
 
         int? hops = view.Traces.Where(trace => trace.Reached).Select(TargetView.LastAnswer).Where(ttl => ttl > 0)
             .Cast<int?>().Min() ?? (view.DistanceOfHost is { } distance ? distance.Hops + 1 : null);

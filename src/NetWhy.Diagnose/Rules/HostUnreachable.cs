@@ -20,7 +20,7 @@ public sealed class HostUnreachable : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence)
-            .Where(view => view.Connected is null && !view.IsLocal
+            .Where(view => view.Connected is null && view.Series is not { Connected: > 0 } && !view.IsLocal
                 && (view.SignOfLife is null
                     || (view.Port is null && view.SignOfLife is AddressResolution)
                     || view.Attempts.Any(attempt => IsForwarded(view, attempt)))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -9,6 +10,7 @@ public sealed class HttpSlow : IRule
     private const string SlowServer = "http-slow-server";
     private const string SlowTransfer = "http-slow-transfer";
     private const double SlowRate = 128 * 1024; // octets per second: about 1 Mbit/s
+    private const double SlowWay = 256 * 1024; // where a full queue shows that it is the way which takes the time
 
     private static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongTransfer = TimeSpan.FromSeconds(1);
@@ -113,7 +115,8 @@ public sealed class HttpSlow : IRule
         TimeSpan roundTrip = sample?.RoundTrip ?? TimeSpan.Zero;
         bool hasPauses = http.LongestGap >= FeltGap && http.LongestGap >= roundTrip * 3;
         bool isUnderOneSegment = sample is { ReceiveMss: > 0 and var segment } && rate * roundTrip.TotalSeconds * 3 < segment; // a round trip
-        if (rate > SlowRate || !(hasPauses || isUnderOneSegment))
+        FullQueue? queue = TargetView.All(view.Evidence).FirstOrDefault(target => target.Address.Equals(http.Address))?.Queue;
+        if (queue is not null ? rate > SlowWay : rate > SlowRate || !(hasPauses || isUnderOneSegment))
             return null;
 
         string speed = string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");
@@ -121,7 +124,13 @@ public sealed class HttpSlow : IRule
         [
             http.Weigh(Weight.VeryStrong, $"{http.BodyLength} octets came in {ApplicationView.InWords(time)} ({speed}), with pauses of up to {ApplicationView.InWords(http.LongestGap)}"),
         ];
-        if (sample is not null)
+        if (queue is not null)
+        {
+            reasons.Add(queue.Seen.Weigh(
+                Weight.VeryStrong,
+                $"meanwhile echo takes {ApplicationView.InWords(queue.Full)} instead of {ApplicationView.InWords(queue.Idle)}: a queue on the way is full"));
+        }
+        else if (sample is not null)
         {
             reasons.Add(sample.OutOfOrderIn == 0
                 ? sample.Weigh(Weight.Strong, "no segment came out of order: nothing was lost on the way, the sender pauses")
@@ -131,17 +140,27 @@ public sealed class HttpSlow : IRule
         return new Finding(
             SlowTransfer,
             Severity.Warning,
-            Where.Remote,
-            $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile.",
+            queue is null ? Where.Remote : Where.Path,
+            queue is null
+                ? $"{ApplicationView.Server(http)} sends the body at {speed} with pauses of up to {ApplicationView.InWords(http.LongestGap)}; the network is idle meanwhile."
+                : $"The body from {ApplicationView.Server(http)} comes at {speed}, all that a link or shaper on the way lets through: its queue adds {ApplicationView.InWords(queue.Full - queue.Idle)}.",
             [.. reasons])
         {
             Subject = http.Address,
-            Remedies =
+            Remedies = queue is not null
+                ?
+                [
+                    new Remedy("Find the slow link or the shaper; where the rate is meant, give its queue active management.", "tc -s qdisc", "each router of the way"),
+                    new Remedy("Measure the rate again.", $"curl -s -o /dev/null -w '%{{speed_download}} octets/s\\n' {http.Url}"),
+                ]
+                :
             [
                 new Remedy("Look for a rate limit on the server (nginx: limit_rate) or a slow source behind the application."),
                 new Remedy("Measure the rate again.", $"curl -s -o /dev/null -w '%{{speed_download}} octets/s\\n' {http.Url}"),
             ],
-            Next = ["On the server: is the connection limited by the application (ss -ti: app_limited)?"],
+            Next = queue is null
+                ? ["On the server: is the connection limited by the application (ss -ti: app_limited)?"]
+                : [$"While it runs: at which hop does the round trip rise? mtr -n {http.Address}"],
         };
     }
 }

@@ -21,12 +21,18 @@ public sealed class MtuMismatch : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
-        foreach (TargetView view in TargetView.All(evidence).Where(view => !view.IsLocal && view.Lookup?.Interface is not null).DistinctBy(view => view.Lookup!.Interface))
+        IEnumerable<(string Device, IPAddress Neighbour, string Purpose, Severity Severity)> ways = TargetView.All(evidence)
+            .Where(view => !view.IsLocal && view.Lookup?.Interface is not null)
+            .Select(view => (view.Lookup!.Interface!, view.Lookup.Gateway ?? view.Address, view.IsOnLink ? "target" : "gateway", view.SeverityOfExchange));
+        IEnumerable<(string Device, IPAddress Neighbour, string Purpose, Severity Severity)> ownWays = evidence.Investigation?.TargetKind is TargetKind.ThisMachine
+            ? evidence.All<RouteLookup>()
+                .Where(lookup => lookup is { Purpose: "gateway", Interface: not null })
+                .Select(lookup => (lookup.Interface!, lookup.Destination, "gateway", Severity.Warning))
+            : [];
+        foreach ((string device, IPAddress neighbour, string purpose, Severity severity) in ways.Concat(ownWays).DistinctBy(way => way.Device))
         {
-            IPAddress neighbour = view.Lookup!.Gateway ?? view.Address;
-            string purpose = view.IsOnLink ? "target" : "gateway";
             if (evidence.Last<SizedPacketSeries>(series => series.Purpose == purpose && series.Destination.Equals(neighbour)) is not { } series
-                || evidence.Last<LinkState>(link => link.Name == view.Lookup.Interface) is not { } link)
+                || evidence.Last<LinkState>(link => link.Name == device) is not { } link)
             {
                 continue;
             }
@@ -35,12 +41,12 @@ public sealed class MtuMismatch : IRule
             SizeTrial[] passed = [.. series.Trials.Where(trial => trial.Answered > 0)];
             if (lost.Length == 0 || passed.Length == 0 || lost.Min(trial => trial.Size) <= passed.Max(trial => trial.Size))
                 continue;
-            yield return Judge(evidence, view, series, link, neighbour, passed.Max(trial => trial.Size), lost.MaxBy(trial => trial.Size)!);
+            yield return Judge(evidence, severity, series, link, neighbour, passed.Max(trial => trial.Size), lost.MaxBy(trial => trial.Size)!);
         }
     }
 
     private static Finding Judge(
-        EvidenceSet evidence, TargetView view, SizedPacketSeries series, LinkState link, IPAddress neighbour, int passed, SizeTrial lost)
+        EvidenceSet evidence, Severity severityOfExchange, SizedPacketSeries series, LinkState link, IPAddress neighbour, int passed, SizeTrial lost)
     {
         bool isJumbo = link.Mtu > Usual;
         bool isFelt = evidence.Any<SegmentSizeTrial>(trial => trial is { SegmentSize: 0, Stage: not ExchangeStage.Complete });
@@ -61,7 +67,7 @@ public sealed class MtuMismatch : IRule
         string mtu = passed < Usual ? passed.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"{Usual}";
         return new Finding(
             Id,
-            isFelt ? view.SeverityOfExchange : isLikelyScreen ? Severity.Info : Severity.Warning,
+            isFelt ? severityOfExchange : isLikelyScreen ? Severity.Info : Severity.Warning,
             Where.Local,
             isLikelyScreen
                 ? $"{neighbour} answers no echo request over {passed} octets: a firewall that discards large ICMP, as far as TCP shows."

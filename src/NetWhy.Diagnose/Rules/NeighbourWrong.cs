@@ -17,9 +17,19 @@ public sealed class NeighbourWrong : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         Reach.Failing(evidence)
             .Where(reach => reach.Success is null)
+            .Concat(Reach.All(evidence).Where(reach => IsMended(evidence, reach)))
             .Select(reach => Judge(evidence, reach))
             .OfType<(string, Finding)>()
             .ByResource();
+
+    // The answer to a question of ours corrects an entry that is not permanent: what comes after it works.
+    private static bool IsMended(EvidenceSet evidence, Reach reach) =>
+        reach is { Success: { } success, Echo: { Sent: > 0, Received: 0, Errno: null } }
+        && reach.Neighbour(afterTraffic: false) is { HardwareAddress: { } entry, State: not "permanent" }
+        && reach.Resolution is { HardwareAddresses: [_, ..] owners } && !owners.Contains(entry)
+        && (success is ConnectAttempt { SynRetransmits: > 0 }
+            // Where no port is asked about, the trial is an echo request: it is answered, so echo is not filtered.
+            || (evidence.Investigation is { Port: null } && reach.Trials.Any(trial => trial.Answered && owners.Contains(trial.HardwareAddress))));
 
     private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
     {
@@ -63,6 +73,8 @@ public sealed class NeighbourWrong : IRule
             reasons.Add(trial.Weigh(Weight.Strong, $"{reach.Address} answers when the packet goes to {trial.HardwareAddress}"));
         if (reach.IsSilent && reach.Failure is { } failure)
             reasons.Add(failure.Weigh(Weight.Hint, $"what is sent to {entry} vanishes"));
+        else if (reach is { Success: { } success, Echo: { } echo })
+            reasons.AddRange([echo.Weigh(Weight.Hint, $"what was sent to {entry} vanished"), success.Weigh(Weight.Strong, $"since {owner} answered, {reach.Address} does")]);
 
         var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string now = owner is null ? "" : $"; it is {owner}";

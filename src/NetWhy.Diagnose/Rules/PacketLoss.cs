@@ -13,6 +13,7 @@ public sealed class PacketLoss : IRule
 {
     private const string Id = "packet-loss";
     private const double Noticeable = 0.01;
+    private const string BadChecksums = "Tcp.InCsumErrors";
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 2680; RFC 6298", Id)
@@ -31,6 +32,9 @@ public sealed class PacketLoss : IRule
 
     private static Finding? Judge(EvidenceSet evidence, TargetView view)
     {
+        if (view.Queue is not null)
+            return null; // what overflows a queue that we fill is lost by design
+
         EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo.Purpose is "target" && echo.Received > 0)];
         long sent = echoes.Sum(echo => (long)echo.Sent);
         long lost = sent - echoes.Sum(echo => (long)echo.Received);
@@ -38,7 +42,7 @@ public sealed class PacketLoss : IRule
         double share = sent == 0 ? 0 : (double)lost / sent;
         bool isEchoLost = least > Noticeable;
 
-        ConnectSeries? series = evidence.Last<ConnectSeries>(series => series.Address.Equals(view.Address) && series.Port == view.Port);
+        ConnectSeries? series = view.Series is { Connected: > 0 } some ? some : null; // where none stands, it is no chance
         int repeatedSyns = series?.Retransmitted ?? 0;
         TcpInfoSample? sample = evidence.All<TcpInfoSample>()
             .Where(sample => sample.Address.Equals(view.Address) && sample.TotalRetransmits > sample.DuplicateSacks)
@@ -47,11 +51,19 @@ public sealed class PacketLoss : IRule
 
         // A sender that fills the path loses a segment now and then; about once in a hundred packets is more than that.
         FlowSighting? repaired = evidence.All<FlowSighting>()
-            .Where(flow => flow.Address.Equals(view.Address) && flow.RepairsIn >= 5 && flow.RepairsIn >= Noticeable * flow.DataIn)
+            .Where(flow => flow.Address.Equals(view.Address)
+                && ((flow.RepairsIn >= 5 && flow.RepairsIn >= Noticeable * flow.DataIn) || (flow.RepairsIn >= 3 && flow.RepairsIn >= 2 * Noticeable * flow.DataIn)))
             .MaxBy(flow => flow.RepairsIn);
 
+        // What is sent again although it had come, while the kernel discards as much for its checksum, came damaged.
+        KernelCounters? counters = evidence.Last<KernelCounters>(reading => reading.Growth.ContainsKey(BadChecksums));
+        long damage = counters?.Growth.GetValueOrDefault(BadChecksums) ?? 0;
+        FlowSighting? damaged = evidence.All<FlowSighting>()
+            .Where(flow => flow.Address.Equals(view.Address) && flow.RepeatsIn >= 5 && flow.RepeatsIn >= Noticeable * flow.DataIn && damage >= flow.RepeatsIn / 2)
+            .MaxBy(flow => flow.RepeatsIn);
+
         // Connections that all need a second SYN at the first try are no chance: a limit, or a full queue.
-        bool isTcpLost = repeatedSyns >= 2 || repaired is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null));
+        bool isTcpLost = repeatedSyns >= 2 || repaired is not null || damaged is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null || (view.Connected is null && series is { Connected: > 0 })));
         if (!isEchoLost && !isTcpLost)
             return null;
 
@@ -91,6 +103,12 @@ public sealed class PacketLoss : IRule
         if (repaired is not null)
             reasons.Add(repaired.Weigh(Weight.VeryStrong, $"{repaired.RepairsIn} times, segments of the answer's {repaired.DataIn} packets were lost and sent again"));
 
+        if (damaged is not null)
+        {
+            reasons.Add(damaged.Weigh(Weight.Strong, $"{damaged.RepeatsIn} segments of {damaged.DataIn} came again although they had come"));
+            reasons.Add(counters!.Weigh(Weight.VeryStrong, $"meanwhile the kernel discarded {damage} segments for their checksum ({BadChecksums})"));
+        }
+
         if (late is not null)
             reasons.Add(late.Weigh(Weight.Hint, $"the connection stood only after {late.SynRetransmits + 1} SYNs ({TargetView.InWords(late.Elapsed)})"));
         else if (silent is not null && isSilenceLoss)
@@ -101,12 +119,16 @@ public sealed class PacketLoss : IRule
         string amount = isEchoLost
             ? string.Create(CultureInfo.InvariantCulture, $"About {100 * share:0} % of packets ({100 * least:0} to {100 * most:0} %)")
             : "Some TCP segments";
+        bool isByFlow = series is { Connected: > 0 } && series.Connected < series.Attempts
+            && series.Retransmitted == series.Attempts - series.Connected;
         return new Finding(
             Id,
-            isEchoAlone ? Severity.Info : isSilenceLoss && view.Connected is null ? view.Severity : Severity.Warning,
+            isEchoAlone ? Severity.Info : (isSilenceLoss || isByFlow) && view.Connected is null ? view.Severity : Severity.Warning,
             isEchoAlone ? Where.Unknown : Where.Path,
             isEchoAlone
                 ? $"{amount.Replace("packets", "echo requests", StringComparison.Ordinal)} to {view.Address} are not answered; TCP lost nothing: the host or a router may limit echo."
+                : damaged is not null ? $"TCP segments from {view.Address} arrive damaged and are discarded for their checksum: something {segment} spoils them."
+                : isByFlow ? $"{series!.Attempts - series.Connected} of {series.Attempts} connections to {view.Endpoint} lose every packet and the others none: it depends on the source port, as where one of several equal paths is dead."
                 : $"{amount} to {view.Address} and back are lost {segment}.",
             [.. reasons])
         {

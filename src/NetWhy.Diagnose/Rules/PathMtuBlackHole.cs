@@ -57,6 +57,13 @@ public sealed class PathMtuBlackHole : IRule
 
         bool isForward = !unlimited.AllAcknowledged;
         reasons.AddRange(OfEcho(evidence, view));
+        // A segment that arrived whole shows that its size passes: then chance takes the others.
+        if (!isForward && evidence.All<TcpInfoSample>().FirstOrDefault(sample =>
+                sample.Address.Equals(view.Address) && sample.Port == view.Port && TargetView.LargestReceived(sample) > (least?.SegmentSize ?? best.SegmentSize)) is { } whole)
+        {
+            reasons.Add(whole.Weigh(Weight.RulesOut, $"segments of {whole.ReceiveMss} octets do arrive"));
+        }
+
         bool isDroppedHere = false;
         if (view.Watch is { } watch && watch.Errors.FirstOrDefault(TargetView.IsTooBig) is { } told)
         {

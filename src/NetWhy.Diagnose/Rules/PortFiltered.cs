@@ -19,7 +19,7 @@ public sealed class PortFiltered : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         TargetView.All(evidence)
-            .Where(view => view.Connected is null && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
+            .Where(view => view.Connected is null && view.Series is not { Connected: > 0 } && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
             .Select(Judge)
             .OfType<Finding>();
 

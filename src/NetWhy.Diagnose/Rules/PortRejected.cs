@@ -21,7 +21,7 @@ public sealed class PortRejected : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
-        foreach (TargetView view in TargetView.All(evidence).Where(view => view.Connected is null && !view.IsLocal))
+        foreach (TargetView view in TargetView.All(evidence).Where(view => view.Connected is null && view.Series is not { Connected: > 0 } && !view.IsLocal))
         {
             if (view.Attempts.FirstOrDefault(attempt => attempt.Icmp is { IsOwnAddress: false }) is { } attempt)
             {

@@ -53,6 +53,8 @@ public sealed class RouteOverlap : IRule
             isVirtual = link.LinkKind is "bridge" or "tun" or "wireguard" or "dummy" or "vxlan" or "ipip" or "gre" or "sit" or "macvlan" or "ipvlan";
             if (isVirtual)
                 reasons.Add(link.Weigh(Weight.Strong, $"{device} is no network card but a {link.LinkKind}"));
+            if (!link.HasCarrier && !isVirtual)
+                return null; // a card whose cable is out: the network behind it may well be the right one
             if (!link.HasCarrier)
                 reasons.Add(link.Weigh(Weight.Strong, $"nothing is connected to {device}"));
         }

@@ -9,7 +9,7 @@ public sealed class RouteProhibited : IRule
     // A router that first asks for a neighbour takes three seconds to give up, and less if it was asking already; one
     // whose routes refuse answers each packet within a round trip. SYNs leave on whole seconds (tcp_syn_linear_timeouts).
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(60); // of which a busy machine takes the most
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
@@ -95,8 +95,13 @@ public sealed class RouteProhibited : IRule
                     break;
             }
 
+            if (reach.PathErrors.FirstOrDefault(again => again.Observation is DnsExchange && !ReferenceEquals(again.Observation, seen) && IsSame(again.Error, error)) is { Observation: { } repeated })
+                reasons.Add(repeated.Weigh(Weight.Strong, "another question is answered with that error too"));
+
             if (reach.Success is ConnectAttempt other)
                 reasons.Add(other.Weigh(Weight.RulesOut, $"port {other.Port} of the same address answers"));
+            else if (reach.Success is ConnectSeries later)
+                reasons.Add(later.Weigh(Weight.RulesOut, $"other connections to {later.Address} stand: the way comes and goes"));
             return (error.Offender.ToString(), Refused(reach, error, said, reasons));
         }
 

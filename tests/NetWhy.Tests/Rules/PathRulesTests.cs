@@ -200,7 +200,55 @@ public sealed class PathRulesTests
 
         Likely<PacketLoss>(Route(), Connected(), flow, Echo(30));
         Nothing<PacketLoss>(Route(), Connected(), flow with { RepairsIn = 4 }, Echo(30));
+        Likely<PacketLoss>(Route(), Connected(), flow with { RepairsIn = 4, DataIn = 134 }, Echo(30)); // so many that hardly anything comes
         Nothing<PacketLoss>(Route(), Connected(), flow with { DataIn = 5000 }, Echo(30));
+    }
+
+    [Fact]
+    public void Segments_that_come_damaged_come_again()
+    {
+        FlowSighting flow = Flow(synAcksIn: 1) with { DataIn = 3000, RepeatsIn = 170 };
+        var counters = new KernelCounters(new Dictionary<string, long> { ["Tcp.InCsumErrors"] = 170 }, TimeSpan.FromSeconds(1));
+
+        Assert.Contains("checksum", Likely<PacketLoss>(Route(), Connected(), flow, counters, Echo(30)).Summary, StringComparison.Ordinal);
+        Nothing<PacketLoss>(Route(), Connected(), flow, Echo(30)); // the acknowledgements were lost, or late
+        Nothing<PacketLoss>(Route(), Connected(), flow with { RepeatsIn = 0 }, counters, Echo(30)); // somebody else's
+    }
+
+    [Fact]
+    public void Connections_that_lose_all_or_nothing_go_by_different_paths()
+    {
+        ConnectSeries series = Series(retransmitted: 4, attempts: 8) with { Connected = 4 };
+        Finding finding = Likely<PacketLoss>(Route(), Silent(), series, Echo(30));
+
+        Assert.Contains("source port", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Critical, finding.Severity);
+        Nothing<PortFiltered>(Route(), Silent(), series, Echo(30));
+        Nothing<HostUnreachable>(Route(), Silent(), series, Echo(0), Silent(80, "control"));
+        Likely<PortFiltered>(Route(), Silent(), series with { Connected = 0, Retransmitted = 8 }, Echo(30), Connected(80, "control"));
+        Nothing<PacketLoss>(Route(), Silent(), series with { Connected = 0, Retransmitted = 3 }, Echo(30));
+    }
+
+    [Fact]
+    public void What_overflows_a_queue_that_the_answer_fills_is_no_loss()
+    {
+        Observation[] seen =
+        [
+            Route(), Connected(), Echo(30), Echo(101, 150, milliseconds: 990), Series(10), Account(),
+        ];
+        var body = new HttpExchange("http://10.10.2.2:443/", Server, Port, "target", HttpOutcome.Complete, TimeSpan.FromSeconds(2.5))
+        {
+            Status = 200,
+            BodyLength = 500_000,
+            TransferTime = TimeSpan.FromSeconds(2.5),
+            StoppedByUs = true,
+        };
+
+        Nothing<PacketLoss>([.. seen, body]);
+        Finding finding = Likely<HttpSlow>([.. seen, body]);
+        Assert.Equal(Where.Path, finding.Where);
+        Likely<PacketLoss>([.. seen, body with { TransferTime = TimeSpan.FromSeconds(0.1) }]);
+        Nothing<HttpSlow>(Route(), Connected(), Echo(30), Account(), body);
     }
 
     [Fact]
@@ -281,6 +329,15 @@ public sealed class PathRulesTests
         Assert.Equal(severity, findings.SingleOrDefault()?.Severity);
     }
 
+    [Fact]
+    public void A_handshake_tells_the_round_trip_of_a_host_that_answers_no_echo()
+    {
+        ConnectAttempt control = Connected(80, "control") with { RoundTrip = TimeSpan.FromMilliseconds(700) };
+
+        Assert.Equal(Severity.Warning, Likely<HighLatency>(Started(port: null), Route(), Echo(0), control).Severity);
+        Nothing<HighLatency>(Started(port: null), Route(), Echo(0), control with { SynRetransmits = 1 });
+    }
+
     [Theory]
     [InlineData(63, Where.Remote)]
     [InlineData(64, Where.Path)]
@@ -314,6 +371,9 @@ public sealed class PathRulesTests
 
         Assert.Contains("between 1260 and 1340", finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Critical, finding.Severity);
+
+        // Where segments of the larger size arrive, chance took the others.
+        Nothing<PathMtuBlackHole>([Route(), Connected(), .. trials, Account(receiveMss: 1448, received: 100_000)]);
     }
 
     [Fact]
@@ -349,6 +409,16 @@ public sealed class PathRulesTests
             Sizes(Router, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 3), new SizeTrial(9000, 3, 0) { Errno = "ENOBUFS" }));
 
         Assert.Contains(finding.Remedies, remedy => remedy.Command == "ip link set dev eth0 mtu 1500");
+    }
+
+    [Fact]
+    public void This_machine_is_asked_about_its_own_links()
+    {
+        var started = new InvestigationStarted("0", "", TargetKind.ThisMachine, null, null, null);
+        RouteLookup gateway = Route(isOnLink: true) with { Destination = Router, Purpose = "gateway" };
+
+        Likely<MtuMismatch>(started, gateway, Link(9000), Sizes(Router, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 3), new SizeTrial(9000, 3, 0)));
+        Nothing<MtuMismatch>(started, gateway, Link(9000), Sizes(Router, new SizeTrial(576, 3, 3), new SizeTrial(9000, 3, 3)));
     }
 
     [Fact]

@@ -87,6 +87,21 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Finds_the_router_that_refuses_the_way_to_a_resolver()
+    {
+        const string resolver = "10.0.3.53";
+        var refused = new DnsExchange(Ip(resolver), 53, DnsTransport.Udp, "www.lab.test.", "A", DnsOutcome.Failed, TimeSpan.FromMilliseconds(51), Sends: 1)
+        {
+            Errno = "EHOSTUNREACH",
+            Icmp = new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false),
+        };
+
+        Finding finding = Likely<RouteProhibited>(Lookup(resolver, purpose: "resolver"), refused, refused with { Type = "AAAA" });
+        Assert.Contains(resolver, finding.Summary, StringComparison.Ordinal);
+        Assert.Null(Judge<RouteProhibited>(Lookup(resolver, purpose: "resolver"), refused with { Icmp = new IcmpError(3, 3, Ip(resolver), IsOwnAddress: false) }));
+    }
+
+    [Fact]
     public void Leaves_a_dead_proxy_or_resolver_on_the_link_to_who_names_it()
     {
         const string absent = "10.0.1.77";
@@ -197,6 +212,60 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Remembers_the_entry_that_our_own_question_corrected()
+    {
+        NeighbourState stale = Neighbour("reachable", WrongHardware, after: false);
+        ConnectAttempt late = Connected() with { Purpose = "control", SynRetransmits = 1 };
+
+        Likely<NeighbourWrong>(Lookup(), Echo(0), late, stale, Asked(Gateway, RightHardware));
+
+        InvestigationStarted host = new("0", Server, TargetKind.Host, null, Server, null);
+        Likely<NeighbourWrong>(host, Lookup(), Echo(0), late with { SynRetransmits = 0 }, stale, Asked(Gateway, RightHardware), Trial(Gateway, answered: true));
+
+        // A machine with two cards on the link answers by either, and what was sent to it did arrive.
+        Assert.Null(Judge<NeighbourWrong>(Lookup(), Echo(0), late with { SynRetransmits = 0 }, stale, Asked(Gateway, RightHardware)));
+        Assert.Null(Judge<NeighbourWrong>(Lookup(), Echo(3), late, stale, Asked(Gateway, RightHardware)));
+    }
+
+    [Fact]
+    public void Believes_a_gateway_that_says_that_it_is_no_router()
+    {
+        const string host = "2001:db8:1::3";
+        Observation[] seen = [Lookup(Server6, gateway: host, source: "2001:db8:1::2"), TimedOut(Server6)];
+        NeighbourState known = Neighbour("reachable", RightHardware, address: host) with { IsRouter = false };
+
+        Assert.Contains(host, Likely<GatewayWrong>([.. seen, known]).Summary, StringComparison.Ordinal);
+        Unlikely<GatewayWrong>([.. seen, known with { IsRouter = true }]);
+        Unlikely<GatewayWrong>([.. seen, known with { State = "stale" }]); // learned from a solicitation, which does not say
+    }
+
+    [Fact]
+    public void Takes_a_way_that_comes_and_goes_for_no_prohibition()
+    {
+        var error = new IcmpError(3, 0, Ip(Gateway), IsOwnAddress: false);
+        var series = new ConnectSeries(Ip(Server), 443, Attempts: 8, Connected: 8, Retransmitted: 0, Refused: 0);
+
+        Unlikely<RouteProhibited>(Lookup(), Failed("ENETUNREACH", 0.001, error), Echo(0, error), series);
+        PathEvidence.Nothing<PortRejected>(
+            PathEvidence.Route(), PathEvidence.Refused(error, "ENETUNREACH"), PathEvidence.Echo(20), PathEvidence.Series(0, attempts: 8));
+        Assert.NotEmpty(PathEvidence.Judge<PacketLoss>(
+            PathEvidence.Route(), PathEvidence.Refused(error, "ENETUNREACH"), PathEvidence.Echo(20), PathEvidence.Series(0, attempts: 8)));
+    }
+
+    [Fact]
+    public void Finds_the_dead_one_of_several_gateways()
+    {
+        const string dead = "10.0.1.3";
+        RouteEntry shared = Entry("0.0.0.0/0", device: null) with { NextHops = [$"via {Gateway} dev eth0", $"via {dead} dev eth0"] };
+        Observation[] seen = [Lookup(), Connected(), Table(shared), Trial(Gateway, answered: true)];
+
+        Assert.Contains(dead, Likely<GatewayWrong>([.. seen, Trial(dead, answered: false)]).Summary, StringComparison.Ordinal);
+        Likely<GatewayWrong>([.. seen, Neighbour("failed", address: dead)]);
+        Assert.Null(Judge<GatewayWrong>([.. seen, Trial(dead, answered: true)]));
+        Assert.Null(Judge<GatewayWrong>([Lookup(), Connected(), UsualTable(), Trial(Gateway, answered: true), Trial(dead, answered: false)]));
+    }
+
+    [Fact]
     public void Finds_two_owners_of_one_address()
     {
         Finding finding = Likely<DuplicateAddress>(Lookup(), TimedOut(), Asked(Gateway, RightHardware, WrongHardware));
@@ -297,6 +366,12 @@ public sealed class RoutingRulesTests
 
         Assert.Contains("docker0", finding.Summary, StringComparison.Ordinal);
         Assert.Contains("link-no-carrier", new RouteOverlap().Info.Explains);
+        Assert.Null(Judge<RouteOverlap>( // a cable that is out, and another way round
+        [
+            Lookup(gateway: null, device: "eth1", source: "10.0.2.129"), Failed("EHOSTUNREACH", 3.05, OwnUnreachable),
+            UsualTable(Entry("10.0.2.0/24", device: "eth1")), Link(), Link("eth1", carrier: false),
+            Neighbour("failed", address: Server, device: "eth1"), Trial(Gateway, answered: true),
+        ]));
         Assert.Null(Judge<RouteOverlap>([Lookup(), TimedOut(), UsualTable(Entry("10.0.9.0/24", device: "docker0")), Link()]));
     }
 
