@@ -47,14 +47,13 @@ public sealed class NameResolutionProbe : IProbe
         }
     }
 
-    // Without a name to look up, each server is asked something that it knows by itself.
+    // Without a name to look up, each server is asked something that it knows by itself, and something that all can ask.
     private static async Task GreetServersAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
         await Task.WhenAll(files.Settings.Servers.Select(ServerAddress.Of).Distinct().Select(async server =>
         {
-            DnsExchange greeting = await ResolverReach.GreetAsync(context, server, cancellationToken);
-            if (greeting.Outcome is DnsOutcome.TimedOut)
+            if (await ResolverReach.GreetAsync(context, server, cancellationToken))
                 await ResolverReach.CheckHostAsync(context, server, cancellationToken);
         }));
     }

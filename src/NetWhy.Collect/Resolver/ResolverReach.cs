@@ -33,21 +33,37 @@ internal static class ResolverReach
     internal static Task CheckHostAsync(ProbeContext context, IPAddress server, CancellationToken enough) =>
         Task.WhenAll(ConnectAsync(context, server, enough), EchoAsync(context, server, enough));
 
-    /// <summary>Asks the server for its version and reports what comes.</summary>
+    /// <summary>
+    /// Asks the server for its version and for the root's servers, and reports what comes: some answer nothing of class
+    /// Chaos, and some cannot reach the root. One answer is enough.
+    /// </summary>
     /// <param name="context">Where observations go.</param>
     /// <param name="server">The server.</param>
     /// <param name="enough">Ends the wait.</param>
-    internal static async Task<DnsExchange> GreetAsync(
+    /// <returns>Whether it was silent to both.</returns>
+    internal static async Task<bool> GreetAsync(
         ProbeContext context, IPAddress server, CancellationToken enough)
     {
-        DnsReply reply = await DnsQuestions.Ask(
-            server,
-            DnsQuestionOptions.GreetingName,
-            [DnsRecordType.TXT],
-            DnsQuestionOptions.Greeting,
-            context.Clock,
-            enough)[0];
-        return context.Report(reply.Exchange);
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(enough);
+        Task<DnsReply>[] replies =
+        [
+            .. DnsQuestions.Ask(server, DnsQuestionOptions.GreetingName, [DnsRecordType.TXT], DnsQuestionOptions.Greeting, context.Clock, answered.Token),
+            .. DnsQuestions.Ask(
+                server, ".", [DnsRecordType.NS], DnsQuestionOptions.Greeting with { Class = DnsClass.Internet }, context.Clock, answered.Token),
+        ];
+        bool isSilent = true;
+        await foreach (Task<DnsReply> reply in Task.WhenEach(replies))
+        {
+            DnsExchange exchange = (await reply).Exchange;
+            if (exchange.Outcome is DnsOutcome.TimedOut && answered.IsCancellationRequested && !enough.IsCancellationRequested)
+                continue; // it was not waited for
+            context.Report(exchange);
+            isSilent &= exchange.Outcome is DnsOutcome.TimedOut;
+            if (exchange.Outcome is DnsOutcome.Answered)
+                await answered.CancelAsync();
+        }
+
+        return isSilent;
     }
 
     private static async Task ConnectAsync(ProbeContext context, IPAddress server, CancellationToken enough)

@@ -94,7 +94,7 @@ public sealed class DnsNoResolver : IRule
             { State: FileState.Missing, LinkTarget: { } target } => new Remedy(
                 $"Start the service that writes {target}; or put a file with a resolver of your network (DHCP tells which) in place of the link.",
                 $"rm {path} && echo 'nameserver RESOLVER' > {path}"),
-            _ => new Remedy("Name a resolver of your network (DHCP tells which).", $"echo 'nameserver RESOLVER' >> {path}"),
+            _ => new Remedy("Name a resolver of your network (DHCP tells which).", $"echo 'nameserver RESOLVER' > {path}"),
         };
     }
 

@@ -128,7 +128,7 @@ internal sealed class ServerView
         _isNextHopInDoubt = NextHop.IsInDoubt(evidence, address);
         DnsExchange[] mine = [.. exchanges.Where(exchange => exchange.Server.Equals(address))];
         Lookups = [.. mine.Where(exchange => exchange.Purpose is "lookup")];
-        Greeting = Array.Find(mine, exchange => exchange.Purpose is "greeting");
+        Greeting = mine.Where(exchange => exchange.Purpose is "greeting").OrderByDescending(exchange => exchange.Outcome is DnsOutcome.Answered).FirstOrDefault();
         Repeat = Array.Find(mine, exchange => exchange.Purpose is "repeat");
         Echo = evidence.First<EchoSeries>(echo => echo.Purpose is "resolver" && echo.Address.Equals(address));
         Connect = evidence.First<ConnectAttempt>(
@@ -141,7 +141,7 @@ internal sealed class ServerView
     /// <summary>What it was asked as the application asks.</summary>
     public ImmutableArray<DnsExchange> Lookups { get; }
 
-    /// <summary>What it said to something that it knows by itself; null if not asked.</summary>
+    /// <summary>What it said to something that it knows by itself, an answer rather than silence; null if not asked.</summary>
     public DnsExchange? Greeting { get; }
 
     /// <summary>The same question once more after a slow answer; null if not asked.</summary>

@@ -54,6 +54,27 @@ public sealed class DnsRulesTests
     }
 
     [Fact]
+    public void A_server_that_is_silent_to_one_question_alone_is_not_dead()
+    {
+        InvestigationStarted machine = new("0", "", TargetKind.ThisMachine, null, null, null);
+        DnsExchange root = Answer(First, "NOERROR", name: ".") with { Purpose = "greeting", Type = "NS" };
+
+        Likely<DnsResolverUnreachable>(machine, Configured(First), Greeting(First, answered: false));
+        Silent<DnsResolverUnreachable>(machine, Configured(First), Greeting(First, answered: false), root);
+    }
+
+    [Fact]
+    public void Another_resolver_takes_the_place_of_what_the_file_says()
+    {
+        ResolverConfiguration useless = Configured(IPAddress.Loopback) with { UsesDefaultServer = true, BadLines = ["nameserver x"] };
+        Remedy named = Likely<DnsNoResolver>(useless, Closed(IPAddress.Loopback), Unresolved("EAI_AGAIN")).Remedies[0];
+        Remedy other = Likely<DnsRefused>(Configured(First), Answer(First, "REFUSED"), Unresolved("EAI_AGAIN")).Remedies[^1];
+
+        Assert.Equal("echo 'nameserver RESOLVER' > /etc/resolv.conf", named.Command);
+        Assert.Equal("echo 'nameserver OTHER-RESOLVER' > /etc/resolv.conf", other.Command);
+    }
+
+    [Fact]
     public void An_empty_file_leaves_no_resolver()
     {
         ResolverConfiguration empty = Configured(IPAddress.Loopback) with
