@@ -218,10 +218,31 @@ public static class TargetParser
             }
         }
 
+        if (literal is not null)
+            RefuseNoHost(literal, written);
         host = literal is null ? ParseName(written)
             : written.Contains('%', StringComparison.Ordinal) ? written.Replace("%25", "%", StringComparison.Ordinal)
             : literal.ToString();
         return true;
+    }
+
+    /// <summary>Refuses addresses that no single host can have. Source: RFC 6890; RFC 4291, sections 2.5.5.1 and 2.7.</summary>
+    private static void RefuseNoHost(IPAddress address, string written)
+    {
+        byte[] octets = address.GetAddressBytes();
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            throw new FormatException($"{written} means every address of a machine that listens: ask for one of them, or for :PORT on this machine");
+        if (address.Equals(IPAddress.Broadcast))
+            throw new FormatException($"{written} is everybody on the link: ask for one host");
+        if (address.IsIPv6Multicast || octets is [>= 224 and < 240, _, _, _])
+            throw new FormatException($"{written} is a multicast group, which answers no connection: ask for one host");
+        if (octets.Length == 16 && octets.AsSpan(0, 12).IndexOfAnyExcept((byte)0) < 0 && !IPAddress.IsLoopback(address))
+        {
+            int colon = written.LastIndexOf(':');
+            throw new FormatException(IsPort(written[(colon + 1)..]) && colon > 1
+                ? $"{Quote(written)} is an IPv6 address that no host has; with a port it is [{written[..colon]}]:{written[(colon + 1)..]}"
+                : $"{Quote(written)} is an IPv6 address that no host has");
+        }
     }
 
     private static int ParsePort(string text) =>

@@ -43,6 +43,19 @@ public sealed class TargetParserTests
         Assert.Equal(input, target.Input);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", ":PORT")]
+    [InlineData("http://[::]/", ":PORT")]
+    [InlineData("255.255.255.255", "one host")]
+    [InlineData("224.0.0.1:80", "multicast")]
+    [InlineData("udp://[ff02::1]:53", "multicast")]
+    [InlineData("::1:80", "[::1]:80")]
+    public void Refuses_what_no_host_can_be_and_says_why(string input, string hint)
+    {
+        Assert.False(TargetParser.TryParse(input, out _, out string? error));
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Reads_a_port_of_this_machine_a_process_and_nothing()
     {
