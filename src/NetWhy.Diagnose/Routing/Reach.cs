@@ -150,6 +150,9 @@ internal sealed class Reach
                     : Severity.Critical;
             }
 
+            if (Lookup.Purpose is "gateway" && HasWorkingGateway)
+                return Severity.Warning;
+
             // What cannot even be sent costs no time: the resolver asks its next server at once.
             return Lookup.Purpose is "resolver" && _evidence.First<NameResolution>() is { Addresses.Count: > 0 }
                 ? Lookup.Errno is null ? Severity.Warning : Severity.Info
@@ -163,6 +166,12 @@ internal sealed class Reach
         && attempt.Outcome is ConnectOutcome.Connected
         && attempt.Address.AddressFamily == Address.AddressFamily
         && !attempt.Address.Equals(Address));
+
+    // A machine with another way out works, if badly.
+    private bool HasWorkingGateway => _evidence.All<RouteLookup>().Any(lookup =>
+        lookup is { Purpose: "gateway", Mark: 0 }
+        && !lookup.Destination.Equals(Address)
+        && new Reach(_evidence, lookup).Success is not null);
 
     /// <summary>Everything of interest: the target's addresses, or the proxy's instead; and the resolvers'.</summary>
     /// <param name="evidence">The evidence.</param>

@@ -61,7 +61,11 @@ public sealed class ConntrackFull : IRule
         {
             Remedies =
             [
-                new Remedy("Make the table larger.", string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.netfilter.nf_conntrack_max={fullest.Max * 4}")),
+                // Other network namespaces show the limit and may not set it. Source: nf_conntrack_standalone.c, mode 0444.
+                new Remedy(
+                    "Make the table larger.",
+                    string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.netfilter.nf_conntrack_max={fullest.Max * 4}"),
+                    "the host (first network namespace)"),
                 new Remedy("See who fills it.", "conntrack -L | awk '{for (i = 1; i <= NF; i++) if ($i ~ /^src=/) {print $i; break}}' | sort | uniq -c | sort -rn | head"),
                 new Remedy("Forget idle connections sooner (the default is five days).", "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=86400"),
             ],

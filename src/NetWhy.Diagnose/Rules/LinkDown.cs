@@ -21,6 +21,8 @@ public sealed class LinkDown : IRule
         [
             .. evidence.All<LinkState>().GroupBy(link => link.Name).Select(group => group.Last()),
         ];
+        if (OfOwnService(evidence, links) is { } finding)
+            return [finding];
         return Reach.Failing(evidence)
             .SelectMany(reach => links
                 .Where(link => !link.IsUp && link.IsLoopback == IPAddress.IsLoopback(reach.Address))
@@ -30,11 +32,24 @@ public sealed class LinkDown : IRule
             .ByResource();
     }
 
+    // A service asked for by its port is asked on the loopback interface, and no way is looked up for that.
+    private static Finding? OfOwnService(EvidenceSet evidence, LinkState[] links) =>
+        evidence.Investigation is { TargetKind: TargetKind.LocalPort }
+        && links.FirstOrDefault(link => link is { IsLoopback: true, IsUp: false }) is { } loopback
+        && evidence.First<ConnectAttempt>(attempt => attempt is { Purpose: "target", Outcome: not ConnectOutcome.Connected }
+            && IPAddress.IsLoopback(attempt.Address) && attempt.Errno is not "ECONNREFUSED") is { } attempt
+            ? Describe(attempt.Address, attempt.Address.ToString(), Severity.Critical, loopback,
+            [
+                loopback.Weigh(Weight.VeryStrong, $"{loopback.Name} is switched off (no IFF_UP), and {attempt.Address} is behind it and nowhere else"),
+                attempt.Weigh(Weight.Hint, $"connecting fails: {attempt.Errno ?? "no answer"}"),
+            ])
+            : null;
+
     private static Finding? Judge(EvidenceSet evidence, Reach reach, LinkState link, LinkState[] links)
     {
         if (link.IsLoopback)
         {
-            return Describe(reach, link,
+            return Describe(reach.Address, reach.Name, reach.Severity, link,
             [
                 link.Weigh(Weight.VeryStrong, $"{link.Name} is switched off (no IFF_UP), and {reach.Address} is behind it and nowhere else"),
                 .. reach.FailedAttempt is { } failed ? [failed.Weigh(Weight.Hint, $"connecting fails: {failed.Errno ?? "no answer"}")] : Array.Empty<Reason>(),
@@ -66,18 +81,18 @@ public sealed class LinkDown : IRule
         if (reach.FailedAttempt is { } attempt)
             reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {attempt.Errno ?? "no answer"}"));
 
-        return Describe(reach, link, reasons);
+        return Describe(reach.Address, reach.Name, reach.Severity, link, reasons);
     }
 
-    private static Finding Describe(Reach reach, LinkState link, List<Reason> reasons) =>
+    private static Finding Describe(IPAddress address, string name, Severity severity, LinkState link, List<Reason> reasons) =>
         new(
             "link-down",
-            reach.Severity,
+            severity,
             Where.Local,
-            $"The interface {link.Name} is switched off, so {reach.Name} cannot be reached.",
+            $"The interface {link.Name} is switched off, so {name} cannot be reached.",
             [.. reasons])
         {
-            Subject = reach.Address,
+            Subject = address,
             Remedies =
             [
                 new Remedy("Switch the interface on.", $"ip link set {link.Name} up"),

@@ -11,7 +11,7 @@ public sealed class NeighbourUnresolved : IRule
     public RuleInfo Info { get; } = new(
         "neighbour-unresolved", Source: "RFC 826; RFC 4861, section 7.2.2", "neighbour-unresolved")
     {
-        Explains = Symptoms.OfNoWay,
+        Explains = Symptoms.OfNoWayToTarget,
     };
 
     /// <inheritdoc/>
@@ -27,6 +27,15 @@ public sealed class NeighbourUnresolved : IRule
 
     private static bool IsRouter(EvidenceSet evidence, IPAddress address) =>
         evidence.First<RouteTable>() is { } table && table.Routes.Any(route => address.Equals(route.Gateway));
+
+    // A resolver on this machine asks its own servers by ways that nobody looked up.
+    private static bool CutsOffResolver(EvidenceSet evidence, Reach reach)
+    {
+        RouteLookup[] ways = [.. evidence.All<RouteLookup>().Where(lookup => lookup is { Purpose: "resolver", Mark: 0 })];
+        return ways.Length == 0 || ways.Any(way =>
+            IPAddress.IsLoopback(way.Destination)
+            || (way.Interface == reach.Lookup.Interface && (way.Gateway ?? way.Destination).Equals(reach.NextHop)));
+    }
 
     private static Finding Judge(EvidenceSet evidence, Reach reach)
     {
@@ -69,12 +78,17 @@ public sealed class NeighbourUnresolved : IRule
             [.. reasons])
         {
             Subject = reach.Address,
-            AlsoExplains = isFilteredHere ? ["local-firewall-drop", "gateway-wrong"] : [],
+            AlsoExplains =
+            [
+                .. isFilteredHere ? ["local-firewall-drop", "gateway-wrong"] : Array.Empty<string>(),
+                .. CutsOffResolver(evidence, reach) ? Symptoms.OfNoWayToResolver : [],
+            ],
             Remedies = isFilteredHere
                 ? [new Remedy("Find the rule that discards the answers and delete it.", "nft list tables arp; arptables -L -n -v; ebtables -L")]
                 :
                 [
-                    new Remedy($"See that {state.Address} is on, on the same link or VLAN, and has that address.", $"ip neigh show dev {state.Interface}"),
+                    new Remedy($"Switch {state.Address} on, put it on the same link or VLAN, or correct its address."),
+                    new Remedy("Then see whether it answers: no more FAILED or INCOMPLETE.", $"ip neigh show {state.Address} dev {state.Interface}"),
                 ],
             Next = isFilteredHere ? [] : [$"On {state.Address}: is its interface up, and does a capture of {protocol} there show the requests?"],
         };

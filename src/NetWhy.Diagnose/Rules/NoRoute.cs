@@ -24,6 +24,9 @@ public sealed class NoRoute : IRule
             .Select(reach => ("default route", Judge(evidence, reach)))
             .ByResource();
 
+    private static bool HasNoInterface(EvidenceSet evidence) =>
+        evidence.First<LinkState>() is not null && evidence.All<LinkState>().All(link => link.IsLoopback);
+
     private static Finding Judge(EvidenceSet evidence, Reach reach)
     {
         List<Reason> reasons =
@@ -71,11 +74,13 @@ public sealed class NoRoute : IRule
             [.. reasons])
         {
             Subject = reach.Address,
-            Remedies =
-            [
-                new Remedy("Add the default route.", $"ip {flag}route replace default via {gateway} dev {device}"),
-                new Remedy("Or have the interface configured again by DHCP or router advertisements.", $"networkctl renew {device}"),
-            ],
+            Remedies = HasNoInterface(evidence)
+                ? [new Remedy("Connect this machine, or this network namespace, to a network: it has no interface but the loopback.", "ip link show")]
+                :
+                [
+                    new Remedy("Add the default route.", $"ip {flag}route replace default via {gateway} dev {device}"),
+                    new Remedy("Or have the interface configured again by DHCP or router advertisements.", $"networkctl renew {device}"),
+                ],
             Next = ["What took the route away? Look at the network configuration and at the log of its service."],
         };
     }

@@ -139,7 +139,10 @@ public sealed class PacketLoss : IRule
                 : ["http-slow-server"],
             Remedies =
             [
-                new Remedy("See which counter grows on the interfaces of that segment: errors, drops, a full queue.", "ip -s -s link; tc -s qdisc; ethtool -S INTERFACE"),
+                new Remedy(
+                    "See which counter grows on the interfaces of that segment: errors, drops, a full queue.",
+                    "ip -s -s link; tc -s qdisc; ethtool -S INTERFACE",
+                    before is null ? "this machine, and on those of the way" : $"{before}, and on the machines behind it"),
             ],
             Next = [$"From {before?.ToString() ?? "the other side"}: ping -c 200 -i 0.02 {view.Address} - does it lose as much? That tells the segment behind it from the one before it."],
         };

@@ -90,6 +90,9 @@ public sealed class PortFiltered : IRule
                 ]
                 :
                 [
+                    .. MayBeHere(view, last)
+                        ? [new Remedy("Let netwhy read this machine's own firewall too: run it again as root.")]
+                        : Array.Empty<Remedy>(),
                     Fix.FindRule(
                         where is Where.Path ? $"the firewall {place}" : $"{view.Address}, and on the firewall before it",
                         $"TCP port {view.Port}",
@@ -125,6 +128,13 @@ public sealed class PortFiltered : IRule
     /// <summary>Says where SYNs vanish as narrowly as the traces allow.</summary>
     private static (Where Where, string Place) Narrow(TargetView view, PathTrace? toPort, int last)
     {
+        if (MayBeHere(view, last))
+        {
+            return (Where.Unknown, toPort is not null && view.NodeAt(1) is { } first && !first.Equals(view.Address)
+                ? $"on the way to {first}, or in this machine's own firewall, which could not be read"
+                : $"at {view.Address}, on the way to it, or in this machine's own firewall, which could not be read");
+        }
+
         if (toPort is null)
             return (Where.Unknown, $"at {view.Address} or on the way to it");
         string from = last == 0 ? "this machine" : view.NodeAt(last)?.ToString() ?? "this machine";
@@ -139,6 +149,13 @@ public sealed class PortFiltered : IRule
 
         return (Where.Unknown, $"at {view.Address} or between {from} and it");
     }
+
+    // No SYN was seen to leave, and nobody could read the rules that may keep it.
+    private static bool MayBeHere(TargetView view, int last) =>
+        last == 0
+        && view.Evidence.First<FirewallSurvey>() is null
+        && view.Evidence.Investigation is { HasNetAdmin: false }
+        && !view.Evidence.Any<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.Port == view.Port && flow.SynsOut > 0);
 
     private static string Place(TargetView view, int last) =>
         last == 0 ? "on this machine" : $"at hop {last} ({view.NodeAt(last)})";

@@ -72,7 +72,7 @@ public sealed class ReversePathFilter : IRule
             Remedies =
             [
                 new Remedy("Make the filter loose.", $"sysctl -w net.ipv4.conf.{device}.rp_filter=2"),
-                new Remedy("Or make the way there the way back.", $"ip route get {reach.Address}"),
+                new Remedy("Or make the way there the way back.", $"ip route replace {reach.Address} via GATEWAY dev {device}"),
             ],
             Next = [$"Why does the other side answer by {device}? Compare its route to this machine with ours."],
         });

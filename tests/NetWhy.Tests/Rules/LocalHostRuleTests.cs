@@ -55,6 +55,24 @@ public sealed class LocalHostRuleTests
         { "no rule among those read, connecting not permitted", [Survey, Refused with { Errno = "EPERM" }], 0.6, 0.95 },
     };
 
+    [Fact]
+    public void A_service_of_this_machine_needs_its_loopback_interface()
+    {
+        InvestigationStarted asked = new("0", ":80", TargetKind.LocalPort, "http", null, 80);
+        LinkState loopback = new("lo", false, false, 65536) { IsLoopback = true };
+        ConnectAttempt failed = new(IPAddress.Loopback, 80, "target", ConnectOutcome.Failed, TimeSpan.Zero) { Errno = "ENETUNREACH", FailedCall = "connect" };
+
+        Finding finding = Assert.Single(new LinkDown().Evaluate(new EvidenceSet(asked, loopback, failed)));
+
+        Assert.True(finding.Confidence > 0.9);
+        Assert.Contains("lo", finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(new LinkDown().Evaluate(new EvidenceSet(asked, loopback with { IsUp = true }, failed)));
+    }
+
+    [Fact]
+    public void The_size_of_the_table_is_the_hosts_to_change() =>
+        Assert.NotNull(Assert.Single(new ConntrackFull().Evaluate(new EvidenceSet(new ConntrackState(20, 20), TimedOut, NothingLeft))).Remedies[0].On);
+
     [Theory]
     [MemberData(nameof(Drops))]
     public void A_drop_is_as_sure_as_the_evidence_allows(string name, Observation[] seen, double atLeast, double atMost)

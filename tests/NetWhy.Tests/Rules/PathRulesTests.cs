@@ -113,6 +113,22 @@ public sealed class PathRulesTests
         Nothing<PortFiltered>(Route(), Silent(), Flow(synsOut: 4, synAcksIn: 4), Echo(30));
 
     [Fact]
+    public void An_unread_firewall_of_this_machine_may_be_what_keeps_the_syns()
+    {
+        Observation[] seen =
+            [Route(), Silent(), Echo(30), Trace("tcp", Port, false, null, null), Trace("icmp", 0, true, Router, Server)];
+
+        Finding unread = Likely<PortFiltered>(seen);
+        Finding read = Likely<PortFiltered>([.. seen, new FirewallSurvey(["nft"], 0)]);
+
+        Assert.Equal(Where.Unknown, unread.Where);
+        Assert.Contains("this machine's own firewall", unread.Summary, StringComparison.Ordinal);
+        Assert.Contains("as root", unread.Remedies[0].Sentence, StringComparison.Ordinal);
+        Assert.Equal(Where.Path, read.Where);
+        Assert.DoesNotContain("own firewall", read.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Syns_that_never_left_acquit_the_path() =>
         Nothing<PortFiltered>(Route(), Silent(), Flow(synsOut: 0), Echo(30));
 
@@ -160,6 +176,18 @@ public sealed class PathRulesTests
     [Fact]
     public void A_host_without_a_port_is_unreachable_when_no_usual_port_answers_either() => Likely<HostUnreachable>(
         Started(port: null), Route(), Echo(0), Silent(443, "control"), Silent(80, "control"), Silent(22, "control"));
+
+    [Fact]
+    public void Who_looks_for_loss_looks_where_it_is()
+    {
+        Observation[] seen = [Route(), Connected(), Echo(20), Account(retransmits: 3), Trace("icmp", 0, true, Router, Server)];
+
+        Remedy alone = Likely<PacketLoss>(seen).Remedies[0];
+        Remedy behind = Likely<PacketLoss>([.. seen, Echo(30, address: Router)]).Remedies[0];
+
+        Assert.Contains("this machine", alone.On, StringComparison.Ordinal);
+        Assert.StartsWith($"{Router}", behind.On, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Filtered_echo_is_a_note()

@@ -116,6 +116,58 @@ public sealed class RoutingRulesTests
         Assert.NotNull(Judge<NeighbourUnresolved>([Lookup(absent, gateway: null), .. seen]));
     }
 
+    [Theory]
+    [InlineData(Gateway, true)]
+    [InlineData("fd00::1", false)]
+    public void A_missing_gateway_explains_only_the_resolvers_behind_it(string missing, bool isExplained)
+    {
+        const string Resolver = "10.0.3.53";
+        const string Gateway6 = "fd00::1";
+        Observation[] seen =
+        [
+            new InvestigationStarted("0", "", TargetKind.ThisMachine, null, null, null),
+            Addresses(Address("eth0", "fd00::2", 64)),
+            Lookup(Resolver, purpose: "resolver"),
+            Lookup(Gateway, gateway: null, purpose: "gateway"),
+            Lookup(Gateway6, gateway: null, source: "fd00::2", purpose: "gateway"),
+            new EchoSeries(Ip(Gateway), "gateway", 56, 3, missing == Gateway ? 0 : 3),
+            new EchoSeries(Ip(Gateway6), "gateway", 56, 3, missing == Gateway ? 3 : 0),
+            Neighbour("failed", address: missing),
+            DnsEvidence.Configured(Ip(Resolver)),
+            DnsEvidence.Greeting(Ip(Resolver), answered: false),
+        ];
+        IRule[] rules = [new NeighbourUnresolved(), new DnsResolverUnreachable()];
+
+        Diagnosis diagnosis = Diagnosis.Of(new EvidenceSet(seen), [.. rules]);
+
+        string[] expected = isExplained ? ["neighbour-unresolved"] : ["dns-resolver-unreachable", "neighbour-unresolved"];
+        Assert.Equal(expected, diagnosis.Causes.Select(cause => cause.Finding.Cause));
+        Assert.Equal(isExplained ? Severity.Critical : Severity.Warning, diagnosis.Causes[^1].Finding.Severity);
+    }
+
+    [Fact]
+    public void A_command_does_what_its_line_says()
+    {
+        var counters = new KernelCounters(new Dictionary<string, long> { ["TcpExt.IPReversePathFilter"] = 4 }, TimeSpan.FromSeconds(4));
+        var strict = new KernelSettings(new Dictionary<string, string> { ["net.ipv4.conf.eth1.rp_filter"] = "1" });
+        FlowSighting flow = new(Ip(Server), 443, 40000) { SynsOut = 4, SynAcksIn = 4, InterfaceOut = "eth0", InterfaceIn = "eth1" };
+
+        Remedy way = Likely<ReversePathFilter>(Lookup(), TimedOut(), strict, counters, flow).Remedies[1];
+        Remedy absent = Likely<NeighbourUnresolved>(Lookup(), Failed("EHOSTUNREACH", 3.06, OwnUnreachable), Neighbour("failed")).Remedies[0];
+
+        Assert.Equal($"ip route replace {Server} via GATEWAY dev eth1", way.Command);
+        Assert.Null(absent.Command);
+    }
+
+    [Fact]
+    public void Nobody_without_an_interface_is_told_to_add_a_route_to_one()
+    {
+        Observation[] seen = [Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Table(), Link("lo")];
+
+        Assert.DoesNotContain("INTERFACE", Likely<NoRoute>(seen).Remedies[0].Command, StringComparison.Ordinal);
+        Assert.Contains("INTERFACE", Likely<NoRoute>([.. seen, Link()]).Remedies[0].Command, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Misses_the_gateway_that_is_the_resolver_too() => Likely<NeighbourUnresolved>(
         Lookup(Gateway, gateway: null, purpose: "resolver"),
