@@ -156,7 +156,8 @@ public sealed class Proxies : IRule
                 environment,
                 target,
                 verdict.Summary,
-                [tunnel.Weigh(verdict.Weight, $"CONNECT {tunnel.Authority}: {(tunnel.Status is null ? tunnel.Fault ?? $"{tunnel.Outcome}" : said)}"), .. Context(direct)]) with
+                [tunnel.Weigh(verdict.Weight, $"CONNECT {tunnel.Authority}: {(tunnel.Status is null ? tunnel.Fault ?? $"{tunnel.Outcome}" : said)}"), .. Context(direct)],
+                wantsCredentials: tunnel.Status is 407) with
             {
                 Subject = tunnel.Proxy,
             };
@@ -186,7 +187,8 @@ public sealed class Proxies : IRule
                 environment,
                 target,
                 verdict.Summary,
-                [http.Weigh(verdict.Weight, $"through the proxy: {(http.Status is { } status ? $"{status} {http.Reason}" : http.Fault ?? $"{http.Outcome}")}"), .. Context(direct)]) with
+                [http.Weigh(verdict.Weight, $"through the proxy: {(http.Status is { } status ? $"{status} {http.Reason}" : http.Fault ?? $"{http.Outcome}")}"), .. Context(direct)],
+                wantsCredentials: http.Status is 407) with
             {
                 Subject = http.Address,
             };
@@ -204,7 +206,7 @@ public sealed class Proxies : IRule
             ? [state.Weigh(Weight.Hint, $"nobody on the link {state.Interface} has the address {state.Address}")]
             : [];
 
-    private static Finding Describe(string cause, ProxyEnvironment environment, string target, string summary, Reason[] reasons)
+    private static Finding Describe(string cause, ProxyEnvironment environment, string target, string summary, Reason[] reasons, bool wantsCredentials = false)
     {
         string variable = environment.Variable!;
         return new Finding(
@@ -214,7 +216,9 @@ public sealed class Proxies : IRule
             {
                 Denies =>
                 [
-                    new Remedy("Give the proxy the credentials that it wants, or have the target allowed there.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}"),
+                    wantsCredentials
+                        ? new Remedy("Give the proxy the credentials that it wants.", $"export {variable}=http://USER:PASSWORD@{environment.ProxyHost}:{environment.ProxyPort}")
+                        : new Remedy($"Have {target} allowed there, for this machine (squid: http_access).", On: $"the proxy {environment.ProxyHost}"),
                     new Remedy("Or go past it, if the direct way is allowed.", $"export no_proxy=\"$no_proxy,{target}\""),
                 ],
                 _ =>

@@ -59,7 +59,7 @@ public sealed class TlsRevocation : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Have a new certificate issued for a new key; the old key may be known to others.", $"certbot certonly --force-renewal -d {chain.ServerName}"),
+                new Remedy("Have a new certificate issued for a new key; the old key may be known to others.", $"certbot certonly --force-renewal -d {chain.ServerName}", Fix.Server(chain.Address)),
                 new Remedy("See what the server staples.", ShowCommand(chain)),
             ],
             Next = ["Ask who revoked it and why: was the key lost, or was it replaced on another server only?"],
@@ -79,7 +79,8 @@ public sealed class TlsRevocation : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Switch stapling on, on the server (nginx), and let it reach the responder.", "ssl_stapling on; ssl_stapling_verify on; resolver RESOLVER;"),
+                new Remedy(
+                    "Switch stapling on (nginx) and let it reach the responder.", "ssl_stapling on; ssl_stapling_verify on; resolver RESOLVER;", Fix.Server(chain.Address)),
                 new Remedy("See what the server staples.", ShowCommand(chain)),
                 new Remedy("Or have it issued again without must-staple."),
             ],

@@ -111,7 +111,7 @@ public sealed class TlsTrust : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Install a certificate that is made for TLS servers, with its whole chain.", $"certbot certonly -d {chain.ServerName}"),
+                new Remedy("Install a certificate that is made for TLS servers, with its whole chain.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
                 new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
             ],
             Next = ["On the server: was the certificate issued for another purpose (client, e-mail, code), or by what is no authority?"],
@@ -252,5 +252,5 @@ public sealed class TlsTrust : IRule
     private static string Server(CertificateChain chain) => ApplicationView.Server(chain);
 
     private static ShellCommand InstallCommand(CertificateChain chain) =>
-        ShellCommand.Of($"cp ca.pem /usr/local/share/ca-certificates/{chain.ServerName.Replace('/', '_')}.crt && update-ca-certificates");
+        ShellCommand.Of($"cp CA-FILE.pem /usr/local/share/ca-certificates/{chain.ServerName.Replace('/', '_')}.crt && update-ca-certificates");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 using Xunit;
 
@@ -66,6 +67,29 @@ public sealed class ApplicationRulesTests
 
     private static readonly TlsHandshake Silent =
         new(Proxy, 3128, "target", "www.example.test", TlsOutcome.Stalled, Milliseconds(3500)) { Authority = "www.example.test:443", AllAcknowledged = true };
+
+    [Fact]
+    public void A_certificate_is_replaced_on_the_server()
+    {
+        CertificateChain revoked = GoodChain with { Staple = new OcspStaple("revoked") };
+
+        Finding finding = Assert.Single(new TlsRevocation().Evaluate(new EvidenceSet(Started, GoodHandshake, revoked)));
+
+        Assert.StartsWith($"On the server {Server}:", finding.Remedies[0].Sentence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(407, "credentials")]
+    [InlineData(403, "allowed there")]
+    public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy)
+    {
+        var proxied = new ProxyEnvironment("https_proxy", "proxy.example.test", 3128) { ProxyAddresses = [Proxy] };
+        var tunnel = new ProxyTunnel(Proxy, 3128, "www.example.test:443", HttpOutcome.Complete, Milliseconds(2)) { Status = status };
+
+        Finding finding = Assert.Single(new Proxies().Evaluate(new EvidenceSet(Started, proxied, tunnel)));
+
+        Assert.Contains(remedy, finding.Remedies[0].Sentence, StringComparison.Ordinal);
+    }
 
     public static TheoryData<string, string?, Observation[]> Cases => new()
     {
