@@ -35,7 +35,7 @@ internal static class Terminal
     public static Screen Screen => HasOutput && StandardStream.Output.WindowSize is { } size
         ? new Screen(
             Math.Clamp(size.Columns - 1, NarrowestText, WidestText), Math.Clamp(size.Rows - 1, ShortestScreen, TallestScreen), HasUtf8)
-        : new Screen(PipeWidth, TallestScreen, HasUtf8);
+        : new Screen(PipeWidth, TallestScreen, HasUtf8, IsTerminal: false);
 
     /// <summary>The window of the terminal on standard error, in characters.</summary>
     public static (int Columns, int Rows) ErrorWindow => StandardStream.Error.WindowSize ?? (PipeWidth, ShortestScreen);

@@ -68,10 +68,10 @@ public sealed class Investigation
             budget.CancelAfter(info.Budget);
             await probe.RunAsync(new ProbeContext(_target, _options, Log, _clock, info.Id), budget.Token);
         }
-        catch (OperationCanceledException) when (budget.IsCancellationRequested)
+        catch (OperationCanceledException) when (budget.IsCancellationRequested || cancellationToken.IsCancellationRequested)
         {
             string reason = cancellationToken.IsCancellationRequested
-                ? "the investigation ended first"
+                ? NotObserved.EndedFirst
                 : string.Create(CultureInfo.InvariantCulture, $"took longer than {info.Budget.TotalSeconds:0.#} s");
             Log.Add(new NotObserved(info.Question, reason), info.Id);
         }

@@ -41,16 +41,15 @@ public sealed record Diagnosis(
     public static Diagnosis Join(IReadOnlyList<EvidenceSet> vantages, ImmutableArray<IRule> rules)
     {
         // The one that asked about a service from outside is the one whose verdict is wanted.
-        EvidenceSet[] ordered = [.. vantages.OrderBy(set => IsServerSide(set) ? 1 : 0)];
+        EvidenceSet[] ordered = [.. vantages.OrderBy(set => IsServerSide(set) ? 1 : 0).Select((set, i) => i == 0 ? set : Renamed(set, i + 1))];
         List<(Finding Finding, RuleInfo Rule)> found = [];
         List<Observation> observations = [];
-        for (int i = 0; i < ordered.Length; i++)
+        foreach (EvidenceSet set in ordered)
         {
-            EvidenceSet set = i == 0 ? ordered[i] : Renamed(ordered[i], i + 1);
             observations.AddRange(set.Observations);
             foreach (IRule rule in rules)
             {
-                foreach (Finding finding in rule.Evaluate(set))
+                foreach (Finding finding in rule.Evaluate(set).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
                     found.Add((IsSameVantage(ordered[0], set) ? finding : SeenFromElsewhere(finding, IsServerSide(set)), rule.Info));
             }
         }
@@ -59,7 +58,7 @@ public sealed record Diagnosis(
         Ranking ranking = Ranking.Of(found);
         ImmutableArray<Answer> questions = FiveQuestions.Answer(ordered[0], ranking.Causes);
         return new Diagnosis(
-            StatusOf(questions, ranking.Causes, ordered[0].Investigation),
+            StatusOf(questions, ranking.Causes, ordered[0]),
             questions,
             ranking.Causes,
             ranking.Notes,
@@ -99,8 +98,7 @@ public sealed record Diagnosis(
         return asked.Verdict is not (Verdict.Unknown or Verdict.Skipped);
     }
 
-    private static Status StatusOf(
-        ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes, InvestigationStarted? investigation)
+    private static Status StatusOf(ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes, EvidenceSet evidence)
     {
         if (causes.Any(cause => cause.Finding.Severity is Severity.Critical))
             return Status.Broken;
@@ -109,7 +107,10 @@ public sealed record Diagnosis(
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
 
-        return IsAnswered(questions, investigation) ? Status.Healthy : Status.Inconclusive;
+        // What was cut short saw less than it wanted to see: an answer that is missing may be the bad one.
+        bool isCutShort = evidence.Any<InvestigationEnded>(end => end.Interrupted)
+            && questions.Any(question => question.Verdict is Verdict.Unknown);
+        return !isCutShort && IsAnswered(questions, evidence.Investigation) ? Status.Healthy : Status.Inconclusive;
     }
 }
 

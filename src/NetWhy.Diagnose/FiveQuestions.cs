@@ -60,8 +60,8 @@ internal static class FiveQuestions
                 continue;
             if (answer.Verdict is Verdict.Yes)
             {
-                // What the application gets is of no use to it then, such as a redirect that leads nowhere.
-                bool isUseless = answer.Id is "application" && cause.Finding.Severity is Severity.Critical;
+                // What was got is of no use then, such as a redirect that leads nowhere, or another host's address.
+                bool isUseless = answer.Id is "application" or "dns" && cause.Finding.Severity is Severity.Critical;
                 return answer with
                 {
                     Verdict = isUseless ? Verdict.No : Verdict.Degraded,
@@ -178,17 +178,20 @@ internal static class FiveQuestions
                 Id,
                 // An address that fails at once, as ::1 of a service on 127.0.0.1 does, costs nobody anything.
                 failed > 0 && !causes.IsEmpty ? Verdict.Degraded : Verdict.Yes,
-                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(connected.Elapsed)}{others}",
-                connected.Elapsed);
+                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(WaitOf(connected))}{others}",
+                WaitOf(connected));
         }
 
         if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Failed) is { } refused)
         {
+            // Nothing on the way within a machine could take time: what was measured is how long this process had to wait.
+            bool isMeaningless = IPAddress.IsLoopback(refused.Address);
+            string after = isMeaningless ? "" : $" after {Milliseconds(refused.Elapsed)}";
             return new Answer(
                 Id,
                 Verdict.No,
-                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno} after {Milliseconds(refused.Elapsed)}{Offender(refused.Icmp)}",
-                refused.Elapsed);
+                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno}{after}{Offender(refused.Icmp)}",
+                isMeaningless ? null : refused.Elapsed);
         }
 
         if (attempts is [{ } silent, ..])
@@ -361,12 +364,13 @@ internal static class FiveQuestions
 
         return evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } reply
             ? new Answer(Id, Verdict.Yes, $"{reply.OctetsReceived} octets came back", reply.Elapsed)
-            : new Answer(
-                Id,
-                Verdict.Unknown,
-                evidence.Investigation?.Scheme is "http" or "https" or "tls" ? "no answer had come when the investigation ended" : "the protocol is not known",
-                null);
+            : new Answer(Id, Verdict.Unknown, WhyUnanswered(evidence), null);
     }
+
+    private static string WhyUnanswered(EvidenceSet evidence) =>
+        evidence.Investigation?.Scheme is "http" or "https" or "tls" || evidence.Any<InvestigationEnded>(end => end.Interrupted)
+            ? "no answer had come when the investigation ended"
+            : "the protocol is not known";
 
     private static Answer Http(HttpExchange http)
     {
@@ -402,6 +406,10 @@ internal static class FiveQuestions
         TlsOutcome.NotTls => $"meets something else: \"{handshake.Greeting}\"",
         _ => $"fails here: {handshake.LibraryReason}",
     };
+
+    // Of one SYN, the kernel measured the round trip; our own clock also ran while this process waited for a processor.
+    private static TimeSpan WaitOf(ConnectAttempt connected) =>
+        connected is { SynRetransmits: 0, RoundTrip: { } roundTrip } && roundTrip > TimeSpan.Zero ? roundTrip : connected.Elapsed;
 
     private static bool IsOutOfReach(ConnectAttempt attempt) =>
         attempt is { Errno: "ENETUNREACH" or "EADDRNOTAVAIL", Icmp: null, Address.AddressFamily: AddressFamily.InterNetworkV6 };

@@ -81,4 +81,8 @@ public abstract record Observation
 /// </summary>
 /// <param name="What">What could not be seen, in words, such as <c>the firewall rules of this machine</c>.</param>
 /// <param name="Reason">Why, in words for a person, such as <c>needs CAP_NET_ADMIN</c>.</param>
-public sealed record NotObserved(string What, string Reason) : Observation;
+public sealed record NotObserved(string What, string Reason) : Observation
+{
+    /// <summary><see cref="Reason"/> of a probe that the end of the investigation cut off.</summary>
+    public const string EndedFirst = "the investigation ended first";
+}

@@ -75,7 +75,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     [
         ("netwhy https://api.example.com/health", "why does this URL fail, or how good is it?"),
         ("netwhy db1:5432 --save db1.netwhy.jsonl", "a TCP service; keep the evidence"),
-        ("netwhy :8080", "why can nobody reach my service?"),
+        ("netwhy :8080", "a service on this machine, and who can reach it"),
         ("netwhy pid:4711", "the sockets and limits of a process"),
         ("netwhy", "this machine: interfaces, gateway, resolvers"),
         ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),

@@ -107,7 +107,7 @@ internal sealed class LabCommand : Command
             CaptureRemainingTokens = true,
             CompletionSources = { _ => [CommonOptions.File] },
         };
-        var command = new Command("exec", "Run a command on a host of a scenario that is up.") { name, host, words };
+        var command = new Command("exec", "Run a command on a host of a scenario that is up. Only its network is apart: files, such as those in /etc, are this machine's.") { name, host, words };
         command.SetAction((parsed, cancel) => Try(async () =>
         {
             string[] run = [.. parsed.GetRequiredValue(words).SkipWhile((word, index) => index == 0 && word == "--")];

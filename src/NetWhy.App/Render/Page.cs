@@ -91,10 +91,13 @@ internal sealed class Page(int width, bool isUtf8)
                 if (word.Length == 0)
                     continue;
 
-                while (indent + word.Length > width && width > indent) // longer than a line
+                while (indent + word.Length > width && width > indent) // longer than a line: a path breaks behind a slash
                 {
-                    line.Add(new Piece(word[..(width - indent)], piece.Tone));
-                    word = word[(width - indent)..];
+                    int end = word.AsSpan(0, width - indent).LastIndexOf('/') + 1;
+                    if (end <= 2) // it begins with one
+                        end = width - indent;
+                    line.Add(new Piece(word[..end], piece.Tone));
+                    word = word[end..];
                     End();
                 }
 

@@ -11,20 +11,23 @@ internal static class TextReport
 {
     private const int Narrow = 40; // columns: below, the answers stand under their questions
 
+    private const int LeastRemedyLines = 4; // half a cure is none
+
     private static readonly Limits Everything = new(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, true, int.MaxValue, int.MaxValue, 1000);
 
-    // What does not fit the screen is shortened step by step; the verdict, its proof and its cure go last.
+    // What does not fit the screen is shortened step by step: the proof before the cure, and the verdict never.
     private static readonly Limits[] Steps =
     [
         new(Reasons: 6, Remedies: 4, Next: 3, Others: 4, HasOtherRemedies: true, Notes: 4, Gaps: 4, Lines: 6),
-        new(Reasons: 5, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: true, Notes: 3, Gaps: 3, Lines: 4),
-        new(Reasons: 4, Remedies: 3, Next: 2, Others: 3, HasOtherRemedies: false, Notes: 2, Gaps: 2, Lines: 3),
-        new(Reasons: 4, Remedies: 3, Next: 2, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 2, Lines: 3, IsDense: true),
-        new(Reasons: 4, Remedies: 3, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2, IsDense: true),
-        new(Reasons: 4, Remedies: 2, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 2, IsDense: true),
-        new(Reasons: 3, Remedies: 2, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 2, IsDense: true),
-        new(Reasons: 3, Remedies: 1, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
-        new(Reasons: 2, Remedies: 1, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
+        new(Reasons: 5, Remedies: 4, Next: 2, Others: 3, HasOtherRemedies: true, Notes: 3, Gaps: 3, Lines: 4),
+        new(Reasons: 4, Remedies: 4, Next: 2, Others: 3, HasOtherRemedies: false, Notes: 2, Gaps: 2, Lines: 3),
+        new(Reasons: 3, Remedies: 4, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2),
+        new(Reasons: 3, Remedies: 4, Next: 1, Others: 2, HasOtherRemedies: false, Notes: 1, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 2, Remedies: 4, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 2, IsDense: true),
+        new(Reasons: 2, Remedies: 4, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 1, Lines: 1, IsDense: true),
+        new(Reasons: 1, Remedies: 4, Next: 1, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 0, Lines: 1, IsDense: true),
+        new(Reasons: 1, Remedies: 4, Next: 0, Others: 1, HasOtherRemedies: false, Notes: 0, Gaps: 0, Lines: 1, IsDense: true),
+        new(Reasons: 0, Remedies: 3, Next: 0, Others: 0, HasOtherRemedies: false, Notes: 0, Gaps: 0, Lines: 1, IsDense: true),
     ];
 
     /// <summary>The diagnosis as a page.</summary>
@@ -36,7 +39,7 @@ internal static class TextReport
     {
         if (isVerbose)
             return Of(diagnosis, elapsed, Everything, screen);
-        IEnumerable<Page> attempts = Steps.Select(limits => Of(diagnosis, elapsed, limits, screen));
+        IEnumerable<Page> attempts = Steps.Where(limits => screen.IsTerminal || !limits.IsDense).Select(limits => Of(diagnosis, elapsed, limits, screen));
         return attempts.FirstOrDefault(page => page.Lines.Count <= screen.Height) ?? attempts.Last();
     }
 
@@ -113,6 +116,7 @@ internal static class TextReport
             string sentence = diagnosis.Status switch
             {
                 Status.Healthy => "nothing is wrong that can be seen from here.",
+                Status.Inconclusive when End(diagnosis) is { Interrupted: true } end => $"not finished; it was stopped after {Words.Of(end.Elapsed)}, and an answer is missing.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",
                 Status.Inconclusive => "nothing could be looked at.",
                 _ => "it does not work, and the evidence names no cause.",
@@ -127,7 +131,7 @@ internal static class TextReport
             ? ""
             : $"; it explains {string.Join(", ", verdict.Explained.Select(symptom => symptom.Cause).Distinct())}";
         page.Paragraph(Plain("  "), new Piece(finding.Cause, Tone.Code), new Piece($", {Place(finding.Where)}, {Sureness(finding)}{explained}", Tone.Dim));
-        WriteReasons(page, finding, limits);
+        WriteReasons(page, diagnosis, finding, limits);
         WriteRemedies(page, finding, limits);
         if (finding.Next.Length > 0)
         {
@@ -138,7 +142,7 @@ internal static class TextReport
         }
     }
 
-    private static void WriteReasons(Page page, Finding finding, Limits limits)
+    private static void WriteReasons(Page page, Diagnosis diagnosis, Finding finding, Limits limits)
     {
         Reason[] reasons =
         [
@@ -158,6 +162,22 @@ internal static class TextReport
             page.Paragraph(
                 new Piece($"  {reason.Observation.Id.PadRight(width)}  ", Tone.Dim), Plain(against + Cut(page, limits, reason.Reading)));
         }
+
+        WriteVantages(page, diagnosis);
+    }
+
+    // Observations of the second file on are named v2.o1 and so on.
+    private static void WriteVantages(Page page, Diagnosis diagnosis)
+    {
+        InvestigationStarted[] vantages = [.. diagnosis.Evidence.All<InvestigationStarted>()];
+        if (vantages.Length < 2)
+            return;
+        foreach (InvestigationStarted vantage in vantages)
+        {
+            string prefix = vantage.Id.Contains('.', StringComparison.Ordinal) ? vantage.Id[..(vantage.Id.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
+            string asked = vantage.Input.Length > 0 ? $"netwhy {vantage.Input}" : "netwhy";
+            page.Paragraph(new Piece("  ", Tone.Dim), new Piece($"{prefix}o... was seen at {vantage.Vantage} by {asked}", Tone.Dim));
+        }
     }
 
     private static void WriteRemedies(Page page, Finding finding, Limits limits)
@@ -172,7 +192,7 @@ internal static class TextReport
 
     private static void WriteRemedy(Page page, Remedy remedy, int indent, Limits limits)
     {
-        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, limits, remedy.Sentence)));
+        page.Paragraph(Plain(new string(' ', indent)), Plain(Cut(page, limits with { Lines = Math.Max(limits.Lines, LeastRemedyLines) }, remedy.Sentence)));
         foreach (string line in remedy.Command?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [])
             page.Verbatim(indent + 4, line, Tone.Code);
     }
@@ -208,19 +228,29 @@ internal static class TextReport
 
     private static void WriteGaps(Page page, Diagnosis diagnosis, Limits limits)
     {
-        IGrouping<string, NotObserved>[] gaps = [.. diagnosis.NotObserved.GroupBy(gap => gap.Reason)];
+        IGrouping<string, NotObserved>[] gaps = [.. diagnosis.NotObserved.GroupBy(gap => gap.Reason).OrderBy(gap => gap.Key is NotObserved.EndedFirst)];
         if (gaps.Length == 0)
             return;
         page.Blank();
         Heading(page, "Not seen", gaps.Length - limits.Gaps);
         foreach (IGrouping<string, NotObserved> gap in gaps.Take(limits.Gaps))
         {
+            int questions = gap.Select(one => one.What).Distinct().Count();
+            if (gap.Key is NotObserved.EndedFirst && questions > 1 && limits != Everything)
+            {
+                string after = End(diagnosis) is { } end ? $" after {Words.Of(end.Elapsed)}" : "";
+                page.Paragraph(Plain("  "), new Piece($"stopped{after}: {questions} probes did not finish", Tone.Warning));
+                continue;
+            }
+
             page.Paragraph(
                 Plain("  "),
                 Plain(Cut(page, limits, $"{string.Join("; ", gap.Select(one => one.What).Distinct())}: ")),
                 new Piece(Cut(page, limits, gap.Key), Tone.Warning));
         }
     }
+
+    private static InvestigationEnded? End(Diagnosis diagnosis) => diagnosis.Evidence.First<InvestigationEnded>();
 
     private static void WriteDoubtful(Page page, Diagnosis diagnosis)
     {
@@ -338,4 +368,5 @@ internal static class TextReport
 /// <param name="Width">Columns to fill.</param>
 /// <param name="Height">Lines to fit.</param>
 /// <param name="IsUtf8">Whether more than ASCII can be shown.</param>
-internal sealed record Screen(int Width, int Height, bool IsUtf8);
+/// <param name="IsTerminal">Whether it is a terminal, whose height must do; a pipe has none.</param>
+internal sealed record Screen(int Width, int Height, bool IsUtf8, bool IsTerminal = true);

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NetWhy.App.Render;
 using NetWhy.Diagnose;
+using NetWhy.Evidence;
 using Xunit;
 
 namespace NetWhy.Tests.App;
@@ -51,6 +52,66 @@ public sealed partial class TextReportTests
         Assert.DoesNotContain('\u202e', text);
         Assert.DoesNotContain(text.Split('\n'), line => line.StartsWith("fake", StringComparison.Ordinal));
         Assert.True(isUtf8 || text.All(char.IsAscii));
+    }
+
+    [Theory]
+    [InlineData(79, 23)]
+    [InlineData(59, 23)]
+    public void Shortens_the_proof_before_the_cure(int width, int height)
+    {
+        Diagnosis sample = SampleDiagnosis.Broken();
+        const string Long = "Install a certificate on the server whose names include the one that is asked for, from the same authority as before.";
+        Finding root = sample.Causes[0].Finding with { Remedies = [.. sample.Causes[0].Finding.Remedies, new Remedy(Long, "true")] };
+
+        string text = Text(sample with { Causes = [new RankedFinding(root, []), sample.Causes[1]] }, isVerbose: false, width, isUtf8: true, hasColour: false, height);
+
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("from the same authority as before.", string.Join(' ', words), StringComparison.Ordinal);
+        Assert.Contains("Evidence", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pipe_keeps_its_empty_lines()
+    {
+        string text = TextReport.Of(SampleDiagnosis.Hostile(), TimeSpan.Zero, isVerbose: false, new Screen(80, 23, IsUtf8: true, IsTerminal: false)).ToText(hasColour: false);
+
+        Assert.Contains("\n\nFix", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_breaks_behind_a_slash()
+    {
+        var page = new Page(20, isUtf8: true);
+
+        page.Paragraph(new Piece("  ", Tone.Plain), new Piece("/etc/systemd/resolved.conf.d", Tone.Plain));
+
+        Assert.Equal("  /etc/systemd/\n  resolved.conf.d\n", page.ToText(hasColour: false));
+    }
+
+    [Fact]
+    public void Probes_that_the_end_cut_off_take_one_line()
+    {
+        Diagnosis sample = SampleDiagnosis.Healthy();
+        NotObserved[] cut = [.. "abc".Select(letter => new NotObserved($"what {letter} is?", NotObserved.EndedFirst))];
+        Diagnosis diagnosis = sample with { Status = Status.Inconclusive, NotObserved = [.. cut], Evidence = new EvidenceSet(new InvestigationEnded(TimeSpan.FromSeconds(2), true)) };
+
+        string text = Text(diagnosis, isVerbose: false, 80, isUtf8: true, hasColour: false);
+
+        Assert.Contains("stopped after 2 s: 3 probes did not finish", text, StringComparison.Ordinal);
+        Assert.Contains("not finished", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("what a is", text, StringComparison.Ordinal);
+        Assert.Contains("what a is", Text(diagnosis, isVerbose: true, 80, isUtf8: true, hasColour: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_the_vantage_of_what_was_seen_elsewhere()
+    {
+        Diagnosis sample = SampleDiagnosis.Broken();
+        InvestigationStarted server = new("0", ":443", TargetKind.LocalPort, null, null, 443) { Id = "v2.o1", Vantage = "server net:[2]" };
+
+        string text = Text(sample with { Evidence = new EvidenceSet([.. sample.Evidence.Observations, server]) }, isVerbose: false, 80, isUtf8: true, hasColour: false);
+
+        Assert.Contains("v2.o... was seen at server net:[2] by netwhy :443", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -146,6 +146,49 @@ public sealed class DiagnosisTests
     }
 
     [Theory]
+    [InlineData(true, Status.Inconclusive)]
+    [InlineData(false, Status.Healthy)]
+    public void What_was_cut_short_is_healthy_only_if_no_answer_is_missing(bool isCutShort, Status status)
+    {
+        Diagnosis diagnosis = Diagnosis.Of(
+            new EvidenceSet(
+                new InvestigationStarted("0", "tcp://a:1", TargetKind.Service, "tcp", "a", 1),
+                new ConnectAttempt(First, 1, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)),
+                new InvestigationEnded(TimeSpan.FromSeconds(2), isCutShort)),
+            []);
+
+        Assert.Equal(status, diagnosis.Status);
+        Assert.Equal(isCutShort, diagnosis.Questions[^1].Summary.Contains("the investigation ended", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_server_that_lets_clients_in_narrows_where_a_port_is_filtered()
+    {
+        InvestigationStarted asked = new("0", "10.0.0.1:1", TargetKind.HostPort, null, "10.0.0.1", 1) { Id = "o1" };
+        IRule rule = new FakeRule(
+            ["port-filtered"],
+            [],
+            set => set.Investigation!.TargetKind is TargetKind.HostPort
+                ? Found("port-filtered", Severity.Critical, Weight.Decisive, First) with { Where = Where.Unknown }
+                : null);
+        Observation[] server =
+        [
+            new InvestigationStarted("0", ":1", TargetKind.LocalPort, null, null, 1) { Id = "o1" },
+            new InterfaceAddresses([new InterfaceAddress("eth0", First, 24)]) { Id = "o2" },
+            new Listener(1, IPAddress.Any, 0, 128) { Id = "o3" },
+            new FirewallSurvey(["nft"], 2) { Id = "o4" },
+        ];
+        FirewallRuleMatch drop = new("inet fx", "in", "input", "tcp dport 1 drop", "drop", RuleMatch.Possible) { Id = "o5" };
+
+        Finding narrowed = Diagnosis.Join([new EvidenceSet(asked), new EvidenceSet(server)], [rule]).Causes.Single().Finding;
+        Finding open = Diagnosis.Join([new EvidenceSet(asked), new EvidenceSet([.. server, drop])], [rule]).Causes.Single().Finding;
+
+        Assert.Equal(Where.Path, narrowed.Where);
+        Assert.Contains(narrowed.Reasons, reason => reason.Observation.Id is "v2.o4");
+        Assert.Equal(Where.Unknown, open.Where);
+    }
+
+    [Theory]
     [InlineData(-10, 0.0909)] // one in eleven: odds of one to ten
     [InlineData(0, 0.5)]
     [InlineData(10, 0.9090)]

@@ -58,14 +58,39 @@ public sealed class FiveQuestionsTests
         Assert.Equal("yes", Say("application", Works, redirect with { Status = 200 }));
     }
 
-    private static string Say(string question, params Observation[] seen)
+    [Fact]
+    public void An_address_that_is_not_the_expected_one_is_no_answer()
+    {
+        InvestigationStarted asked = new("0.1.0", "http://h.test/", TargetKind.Service, "http", "h.test", 80) { Expected = [IPAddress.Parse("192.0.2.9")] };
+        var resolved = new NameResolution("h.test", NameSource.Dns, [V4], Moment, 1);
+
+        Diagnosis diagnosis = Diagnosis.Of(new EvidenceSet(asked, resolved, Works), RuleCatalog.All);
+
+        Assert.Equal(Status.Broken, diagnosis.Status);
+        Assert.Equal(Verdict.No, diagnosis.Questions.Single(answer => answer.Id is "dns").Verdict);
+    }
+
+    [Fact]
+    public void Shows_the_kernels_times_and_not_how_long_netwhy_waited_for_a_processor()
+    {
+        ConnectAttempt late = Works with { Elapsed = TimeSpan.FromMilliseconds(198), RoundTrip = TimeSpan.FromMilliseconds(0.43) };
+        ConnectAttempt refused = new(IPAddress.Loopback, 1, "target", ConnectOutcome.Failed, TimeSpan.FromMilliseconds(127)) { Errno = "ECONNREFUSED", FailedCall = "connect" };
+
+        Assert.Contains("accepts in 0.43 ms", Answer("port", late).Summary, StringComparison.Ordinal);
+        Assert.Contains("accepts in 198 ms", Answer("port", late with { SynRetransmits = 1 }).Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("127 ms", Answer("port", refused).Summary, StringComparison.Ordinal);
+    }
+
+    private static string Say(string question, params Observation[] seen) =>
+        Answer(question, seen).Verdict.ToString().ToLowerInvariant();
+
+    private static Answer Answer(string question, params Observation[] seen)
     {
         var evidence = new EvidenceSet(
             [
                 new InvestigationStarted("0.1.0", "http://h.test/", TargetKind.Service, "http", "h.test", 80),
                 .. seen.Select((observation, i) => observation with { Id = $"o{i + 2}" }),
             ]);
-        return Diagnosis.Of(evidence, RuleCatalog.All).Questions.Single(answer => answer.Id == question)
-            .Verdict.ToString().ToLowerInvariant();
+        return Diagnosis.Of(evidence, RuleCatalog.All).Questions.Single(answer => answer.Id == question);
     }
 }
