@@ -26,17 +26,7 @@ public static unsafe class NetworkNamespace
     /// <exception cref="LinuxException">The kernel forbids it (CAP_SYS_ADMIN), or the process is gone.</exception>
     public static void RestartIn(int pid)
     {
-        try
-        {
-            using SafeFileHandle handle = File.OpenHandle(PathOf(pid), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
-                throw LinuxException.FromLastError("setns");
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
-        {
-            throw new LinuxException("open", (int)Errno.EACCES);
-        }
-
+        Enter(PathOf(pid));
         string[] arguments = Environment.GetCommandLineArgs();
         byte** octets = stackalloc byte*[arguments.Length + 1];
         for (int i = 0; i < arguments.Length; i++)
@@ -60,12 +50,33 @@ public static unsafe class NetworkNamespace
         }
     }
 
+    /// <summary>Moves the calling thread into a network namespace: what it opens from now on is opened there.</summary>
+    /// <param name="nameOrPath">The namespace as <c>ip netns</c> names it, or a path such as <c>/proc/1/ns/net</c>.</param>
+    /// <exception cref="LinuxException">There is none, or the kernel forbids it (CAP_SYS_ADMIN).</exception>
+    public static void Enter(string nameOrPath)
+    {
+        string path = nameOrPath.Contains('/', StringComparison.Ordinal) ? nameOrPath : $"/run/netns/{nameOrPath}";
+        try
+        {
+            using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
+                throw LinuxException.FromLastError("setns");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new LinuxException("open", (int)Errno.EACCES);
+        }
+        catch (IOException)
+        {
+            throw new LinuxException("open", (int)Errno.ENOENT);
+        }
+    }
+
     /// <summary>Runs <paramref name="action"/> in the namespace <paramref name="name"/> and waits for it.</summary>
     /// <typeparam name="T">What the action returns.</typeparam>
     /// <param name="name">The namespace, as <c>ip netns</c> names it.</param>
     /// <param name="action">Runs on a thread of its own, since a namespace belongs to a thread.</param>
     /// <exception cref="LinuxException">The kernel forbids the change of namespace (CAP_SYS_ADMIN).</exception>
-    /// <exception cref="IOException">There is no such namespace.</exception>
     public static T Run<T>(string name, Func<T> action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -75,13 +86,10 @@ public static unsafe class NetworkNamespace
         {
             try
             {
-                using SafeFileHandle handle = File.OpenHandle(
-                    $"/run/netns/{name}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                if (Libc.setns(handle, Libc.CLONE_NEWNET) != 0)
-                    throw LinuxException.FromLastError("setns");
+                Enter(name);
                 result = action();
             }
-            catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
+            catch (LinuxException exception)
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
             }

@@ -19,30 +19,6 @@ public static class ProcessTable
     /// <param name="pid">Its number.</param>
     public static string? Name(int pid) => ReadText(Folder(pid) + "/comm")?.TrimEnd('\n');
 
-    /// <summary>Finds the processes that own sockets; it stops as soon as it has found them all.</summary>
-    /// <param name="inodes">Inodes of the sockets; 0 is ignored.</param>
-    /// <returns>An owner for each inode found; the one with the smallest pid if several share it.</returns>
-    public static Dictionary<uint, SocketOwner> FindOwners(IReadOnlySet<uint> inodes)
-    {
-        Dictionary<uint, SocketOwner> owners = [];
-        int wanted = inodes.Count(inode => inode != 0);
-        if (wanted == 0)
-            return owners;
-
-        foreach (int pid in Pids())
-        {
-            string? name = null;
-            foreach (uint inode in SocketsOf(pid).Where(inode => inodes.Contains(inode) && !owners.ContainsKey(inode)))
-            {
-                name ??= Name(pid);
-                owners[inode] = new SocketOwner(pid, name ?? "?");
-                if (owners.Count == wanted)
-                    return owners;
-            }
-        }
-
-        return owners;
-    }
 
     /// <summary>Inodes of the sockets of one process; empty if it is gone or may not be looked at.</summary>
     /// <param name="pid">Its number.</param>
@@ -93,7 +69,8 @@ public static class ProcessTable
                 : null;
     }
 
-    private static ImmutableArray<int> Pids()
+    /// <summary>All processes, by their number; none if there is no /proc.</summary>
+    internal static ImmutableArray<int> Pids()
     {
         try
         {
@@ -157,9 +134,25 @@ public static class ProcessTable
     {
         Span<byte> target = stackalloc byte[LongestLink];
         nint length = Libc.readlink(descriptor, target, LongestLink);
-        ReadOnlySpan<byte> link = target[..(int)Math.Max(0, length)];
-        return link.StartsWith("socket:["u8)
+        return SocketInode(target[..(int)Math.Max(0, length)]);
+    }
+
+    /// <summary>Inode of the socket that a link in /proc/PID/fd names; null if it names something else.</summary>
+    /// <param name="link">What the link holds.</param>
+    internal static uint? SocketInode(ReadOnlySpan<byte> link) =>
+        link.StartsWith("socket:["u8)
             && Utf8Parser.TryParse(link["socket:[".Length..], out uint inode, out _) ? inode : null;
+
+    /// <summary>Session of a process; null if it is gone.</summary>
+    /// <param name="pid">Its number.</param>
+    internal static int? Session(int pid)
+    {
+        const int SessionField = 3; // of the fields after the name: state, parent, group, session
+        string? status = ReadText(Folder(pid) + "/stat");
+        string[]? fields = status?[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields?.Length > SessionField && int.TryParse(fields[SessionField], CultureInfo.InvariantCulture, out int session)
+            ? session
+            : null;
     }
 
     private static string? ReadText(string path)
@@ -176,11 +169,6 @@ public static class ProcessTable
 
     private static string Folder(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
 }
-
-/// <summary>Who owns a socket.</summary>
-/// <param name="Pid">The process.</param>
-/// <param name="Name">Its name.</param>
-public sealed record SocketOwner(int Pid, string Name);
 
 /// <summary>Descriptors of one process.</summary>
 /// <param name="Name">Its name.</param>

@@ -24,6 +24,9 @@ public sealed class StandardStream : Stream
     /// <summary>Whether it is a terminal.</summary>
     public bool IsTerminal => Libc.isatty(_descriptor) == 1;
 
+    /// <summary>Whether its reader has gone away, so that what is written reaches nobody.</summary>
+    public bool IsClosed { get; private set; }
+
     /// <summary>Size of the terminal's window in characters; null if it is none, or does not know.</summary>
     /// <remarks>Source: TIOCGWINSZ(2const), <c>struct winsize</c>: rows, columns, two unused numbers of 16 bits.</remarks>
     public unsafe (int Columns, int Rows)? WindowSize
@@ -76,6 +79,7 @@ public sealed class StandardStream : Stream
                 switch ((Errno)refusal.Errno)
                 {
                     case Errno.EPIPE:
+                        IsClosed = true;
                         return;
                     case Errno.EAGAIN: // somebody else made the terminal or the pipe non-blocking
                         var wanted = new Libc.pollfd { fd = _descriptor, events = Libc.POLLOUT };

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Linux;
 
@@ -109,49 +109,43 @@ public readonly record struct TcpInfo
     /// <param name="octets">What getsockopt gave.</param>
     internal static TcpInfo Read(ReadOnlySpan<byte> octets)
     {
-        Span<byte> whole = stackalloc byte[256];
-        whole.Clear();
-        octets[..Math.Min(octets.Length, whole.Length)].CopyTo(whole);
+        var info = new TcpInfoView(octets);
         return new TcpInfo
         {
-            State = whole[0],
-            CongestionState = whole[1],
-            Retransmits = whole[2],
-            Backoff = whole[4],
-            Options = whole[5],
-            RetransmissionTimeout = Microseconds(U32(whole, 8)),
-            SendMss = (int)U32(whole, 16),
-            ReceiveMss = (int)U32(whole, 20),
-            Unacknowledged = U32(whole, 24),
-            Lost = U32(whole, 32),
-            Retransmitted = U32(whole, 36),
-            SinceLastAck = TimeSpan.FromMilliseconds(U32(whole, 56)),
-            PathMtu = (int)U32(whole, 60),
-            RoundTrip = Microseconds(U32(whole, 68)),
-            RoundTripVariation = Microseconds(U32(whole, 72)),
-            CongestionWindow = U32(whole, 80),
-            AdvertisedMss = (int)U32(whole, 84),
-            TotalRetransmits = U32(whole, 100),
-            OctetsAcknowledged = U64(whole, 120),
-            OctetsReceived = U64(whole, 128),
-            NotSent = U32(whole, 144),
-            MinRoundTrip = Microseconds(U32(whole, 148) is var least and not uint.MaxValue ? least : 0), // ~0: none yet
-            DataSegmentsIn = U32(whole, 152),
-            DataSegmentsOut = U32(whole, 156),
-            DeliveryRate = U64(whole, 160),
-            Busy = Microseconds(U64(whole, 168)),
-            ReceiveWindowLimited = Microseconds(U64(whole, 176)),
-            SendBufferLimited = Microseconds(U64(whole, 184)),
-            DuplicateSacks = U32(whole, 216),
-            ReorderingSeen = U32(whole, 220),
-            OutOfOrderIn = U32(whole, 224),
-            SendWindow = U32(whole, 228),
+            State = (byte)info.State,
+            CongestionState = info.CongestionState,
+            Retransmits = info.Retransmits,
+            Backoff = info.Backoff,
+            Options = (byte)info.Options,
+            RetransmissionTimeout = Microseconds(info.Rto),
+            SendMss = (int)info.SendMss,
+            ReceiveMss = (int)info.ReceiveMss,
+            Unacknowledged = info.Unacknowledged,
+            Lost = info.Lost,
+            Retransmitted = info.Retransmitted,
+            SinceLastAck = TimeSpan.FromMilliseconds(info.LastAckReceived),
+            PathMtu = (int)info.PathMtu,
+            RoundTrip = Microseconds(info.Rtt),
+            RoundTripVariation = Microseconds(info.RttVariation),
+            CongestionWindow = info.CongestionWindow,
+            AdvertisedMss = (int)info.AdvertisedMss,
+            TotalRetransmits = info.TotalRetransmits,
+            OctetsAcknowledged = info.OctetsAcknowledged,
+            OctetsReceived = info.OctetsReceived,
+            NotSent = info.NotSent,
+            MinRoundTrip = Microseconds(info.MinRtt is var least and not uint.MaxValue ? least : 0), // ~0: none yet
+            DataSegmentsIn = info.DataSegmentsIn,
+            DataSegmentsOut = info.DataSegmentsOut,
+            DeliveryRate = info.DeliveryRate,
+            Busy = Microseconds(info.BusyTime),
+            ReceiveWindowLimited = Microseconds(info.ReceiveWindowLimited),
+            SendBufferLimited = Microseconds(info.SendBufferLimited),
+            DuplicateSacks = info.DuplicateSacks,
+            ReorderingSeen = info.ReorderingSeen,
+            OutOfOrderIn = info.OutOfOrderIn,
+            SendWindow = info.SendWindow,
         };
     }
-
-    private static uint U32(ReadOnlySpan<byte> octets, int offset) => MemoryMarshal.Read<uint>(octets[offset..]);
-
-    private static ulong U64(ReadOnlySpan<byte> octets, int offset) => MemoryMarshal.Read<ulong>(octets[offset..]);
 
     private static TimeSpan Microseconds(ulong value) =>
         TimeSpan.FromTicks((long)Math.Min(value, long.MaxValue / 20) * TimeSpan.TicksPerMicrosecond);

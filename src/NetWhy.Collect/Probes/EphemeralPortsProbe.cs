@@ -48,8 +48,13 @@ public sealed class EphemeralPortsProbe : IProbe
     {
         List<SocketEntry> sockets = [.. SocketTable.ReadTcp().Sockets.Where(socket =>
             range.Contains(socket.LocalPort) && socket.RemotePort == port && socket.RemoteAddress.Equals(destination))];
-        Dictionary<uint, SocketOwner> owners = ProcessTable.FindOwners(sockets.Select(socket => socket.Inode).ToHashSet());
-        SocketOwner? top = owners.Values.CountBy(owner => owner).OrderByDescending(pair => pair.Value).FirstOrDefault().Key;
+        var owners = SocketOwners.Find(() => [.. sockets.Select(socket => socket.Inode).Where(inode => inode != 0)], mayAskKernel: false);
+        (int Pid, string? Name) top = sockets
+            .Select(socket => owners.OldestOf(socket.Inode))
+            .OfType<SocketOwner>()
+            .CountBy(owner => (owner.Pid, (string?)owner.Name))
+            .OrderByDescending(pair => pair.Value)
+            .FirstOrDefault().Key;
         return new EphemeralPorts(
             destination,
             port,
@@ -60,8 +65,8 @@ public sealed class EphemeralPortsProbe : IProbe
         {
             Reserved = range.Reserved,
             TimeWaitReuse = (int)(KernelFiles.Number("/proc/sys/net/ipv4/tcp_tw_reuse") ?? 0),
-            TopProcess = top?.Name,
-            TopPid = top?.Pid,
+            TopProcess = top.Name,
+            TopPid = top.Name is null ? null : top.Pid,
         };
     }
 }

@@ -65,13 +65,13 @@ public sealed class ListenerProbe : IProbe
         if (isProcess || !target.IsTcp || target.Scheme is "dns")
             sockets.AddRange(SocketTable.ReadUdp().Sockets.Where(socket => socket.RemotePort == 0 && Concerns(socket)).Select(socket => (socket, "udp")));
 
-        Dictionary<uint, SocketOwner> owners = ProcessTable.FindOwners(sockets.Select(entry => entry.Socket.Inode).ToHashSet());
+        var owners = SocketOwners.Find(() => [.. sockets.Select(entry => entry.Socket.Inode).Where(inode => inode != 0)], mayAskKernel: false);
         return [.. sockets.Take(MostListeners).Select(entry => Describe(entry.Socket, entry.Protocol, owners))];
     }
 
-    private static Listener Describe(SocketEntry socket, string protocol, Dictionary<uint, SocketOwner> owners)
+    private static Listener Describe(SocketEntry socket, string protocol, SocketOwners owners)
     {
-        SocketOwner? owner = owners.GetValueOrDefault(socket.Inode);
+        SocketOwner? owner = owners.OldestOf(socket.Inode);
         bool isTcp = protocol is "tcp";
         return new Listener(
             socket.LocalPort,

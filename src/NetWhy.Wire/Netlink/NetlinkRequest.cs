@@ -56,6 +56,11 @@ public ref struct NetlinkRequest
     /// <param name="value">The octet.</param>
     public void Add(int type, byte value) => Append(type, sizeof(byte))[0] = value;
 
+    /// <summary>Adds an attribute that holds octets.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="value">The octets.</param>
+    public void Add(int type, ReadOnlySpan<byte> value) => value.CopyTo(Append(type, value.Length));
+
     /// <summary>Adds an attribute that holds a port in network byte order.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="value">The port.</param>

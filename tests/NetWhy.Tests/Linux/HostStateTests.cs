@@ -25,7 +25,7 @@ public sealed class HostStateTests
         Assert.Equal(IPAddress.Loopback, socket.LocalAddress);
         Assert.Equal((1u, 7u), (socket.Message.ReceiveQueue, socket.Message.SendQueue));
         Assert.Equal(0u, socket.Attributes.Memory?.Drops);
-        Assert.Equal(Environment.ProcessId, ProcessTable.FindOwners(new HashSet<uint> { socket.Inode })[socket.Inode].Pid);
+        Assert.Equal(Environment.ProcessId, SocketOwners.Find(() => [socket.Inode], mayAskKernel: false).OldestOf(socket.Inode)?.Pid);
     }
 
     [Fact]
