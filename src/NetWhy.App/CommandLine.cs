@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using NetWhy.App.Commands;
+using NetWhy.Tools;
 
 namespace NetWhy.App;
 
@@ -69,6 +70,8 @@ internal static class CommandLine
             new LabCommand(),
             new CompletionCommand(),
         };
+        foreach (ITool tool in ToolCatalog.All)
+            root.Add(new ToolCommand(tool));
 
         root.Options.OfType<VersionOption>().ToList().ForEach(option => root.Options.Remove(option));
         foreach (HelpOption help in root.Options.OfType<HelpOption>().ToList())
@@ -117,7 +120,9 @@ internal static class CommandLine
         .Any(token => token.Value is "--json" && !parsed.CommandResult.Children.OfType<ArgumentResult>().Any(
             argument => argument.Argument.CaptureRemainingTokens && argument.Tokens.Any(one => ReferenceEquals(one, token))));
 
-    private static void ReportDefect(Exception defect) => ErrorReport.Write(
+    /// <summary>Says in one line that netwhy itself is at fault.</summary>
+    /// <param name="defect">What was thrown.</param>
+    internal static void ReportDefect(Exception defect) => ErrorReport.Write(
         ExitCode.CouldNotWork,
         Environment.GetEnvironmentVariable("NETWHY_DEBUG") is { Length: > 0 }
             ? defect.ToString()

@@ -13,10 +13,11 @@ internal static class ErrorReport
     /// <summary>Says it.</summary>
     /// <param name="exitCode">What the process exits with; see <see cref="ExitCode"/>.</param>
     /// <param name="message">One line for a person, with strings from outside as they came.</param>
+    /// <param name="tool">The tool that says it; null for netwhy itself.</param>
     /// <returns><paramref name="exitCode"/></returns>
-    public static int Write(int exitCode, string message)
+    public static int Write(int exitCode, string message, string? tool = null)
     {
-        Terminal.WriteError(message);
+        Terminal.WriteError(message, tool);
         if (Interlocked.Exchange(ref _isObjectWanted, 0) == 0 || Terminal.HasWritten)
             return exitCode;
         try

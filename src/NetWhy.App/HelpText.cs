@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
+using NetWhy.App.Commands;
+using NetWhy.Tools;
 
 namespace NetWhy.App;
 
@@ -14,10 +16,24 @@ internal sealed class HelpText : SynchronousCommandLineAction
         return ExitCode.Healthy;
     }
 
+    /// <summary>The help of a tool.</summary>
+    /// <param name="tool">The tool.</param>
+    internal static string Of(ITool tool)
+    {
+        var text = new StringBuilder();
+        text.Append(tool.Summary).Append("\n\nUsage:\n  netwhy ").Append(tool.Name).Append(" [options] [FILTER]\n");
+        AppendTable(text, "Options", [.. tool.Usage]);
+        AppendTable(text, "Examples", [.. tool.Examples]);
+        return text.ToString();
+    }
+
     /// <summary>The help of a command.</summary>
     /// <param name="command">The command.</param>
     internal static string Of(Command command)
     {
+        if (command is ToolCommand { Tool: var tool })
+            return Of(tool);
+
         string path = PathOf(command);
         var text = new StringBuilder();
         text.Append(command.Description).Append("\n\nUsage:\n  ").Append(path);

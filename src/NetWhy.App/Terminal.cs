@@ -67,7 +67,13 @@ internal static class Terminal
 
     /// <summary>Writes one line to standard error, after the name of the program.</summary>
     /// <param name="message">The message, with strings from outside as they came.</param>
-    public static void WriteError(string message) => TryWriteError($"netwhy: {Printable.Of(message, HasUtf8)}\n");
+    /// <param name="tool">The tool that says it, whose name follows; null for none.</param>
+    public static void WriteError(string message, string? tool = null) =>
+        TryWriteError($"netwhy{(tool is null ? "" : $" {tool}")}: {Printable.Of(message, HasUtf8)}\n");
+
+    /// <summary>Writes a question to standard error; the cursor stays behind it.</summary>
+    /// <param name="question">The question.</param>
+    public static void Ask(string question) => TryWriteError(Printable.Of(question, HasUtf8));
 
     /// <summary>Remembers that the cursor is hidden, so that <see cref="Restore"/> shows it.</summary>
     public static void CursorIsHidden() => _isCursorHidden = true;

@@ -3,6 +3,7 @@ using NetWhy.Diagnose;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using NetWhy.Linux;
+using NetWhy.Tools;
 using NetWhy.Wire;
 using Xunit;
 
@@ -19,6 +20,7 @@ public sealed class ArchitectureTests
         { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Linux", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -37,6 +39,7 @@ public sealed class ArchitectureTests
     [InlineData(typeof(LinuxSocket))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
+    [InlineData(typeof(ITool))]
     public void No_slow_network_stack_creeps_in(Type typeInProject)
     {
         string[] slow = ["System.Net.Sockets", "System.Net.Security", "System.Net.Http", "System.Net.NameResolution"];

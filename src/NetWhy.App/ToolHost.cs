@@ -1,0 +1,133 @@
+using NetWhy.Linux;
+using NetWhy.Tools;
+
+namespace NetWhy.App;
+
+/// <summary>Runs a tool, and lends it the standard streams.</summary>
+internal sealed class ToolHost : IToolHost
+{
+    private readonly string _tool;
+    private readonly (int Columns, int Rows)? _window;
+
+    private ToolHost(string tool, CancellationTokenSource end)
+    {
+        _tool = tool;
+        Cancellation = end.Token;
+        Output = new ReadOutput(end);
+        _window = Terminal.HasOutput && StandardStream.Output.WindowSize is { } size ? (size.Columns, size.Rows) : null;
+    }
+
+    /// <inheritdoc/>
+    public Stream Output { get; }
+
+    /// <inheritdoc/>
+    public int? Columns => _window?.Columns;
+
+    /// <inheritdoc/>
+    public int? Rows => _window?.Rows;
+
+    /// <inheritdoc/>
+    public bool HasColour => Terminal.HasColour(refused: false);
+
+    /// <inheritdoc/>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Runs a tool on the calling thread.</summary>
+    /// <param name="tool">The tool.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>What to exit with.</returns>
+    public static int Run(ITool tool, IReadOnlyList<string> arguments)
+    {
+        if (arguments is ["--help" or "-h", ..])
+        {
+            Terminal.WriteOutput(HelpText.Of(tool));
+            return ExitCode.Healthy;
+        }
+
+        if (arguments.TakeWhile(word => word is not "--").Contains("--json"))
+            ErrorReport.WantObject();
+        using var interruption = new Interruption();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
+        var host = new ToolHost(tool.Name, end);
+        try
+        {
+            int exitCode = tool.Run(arguments, host);
+            return interruption.ExitCode ?? exitCode;
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            return interruption.ExitCode ?? ExitCode.Healthy; // who read the output has seen enough
+        }
+        catch (ToolException refusal)
+        {
+            return ErrorReport.Write(refusal.ExitCode, refusal.Message, tool.Name);
+        }
+        catch (LinuxException refusal)
+        {
+            return ErrorReport.Write(ExitCode.CouldNotWork, refusal.Message, tool.Name);
+        }
+        catch (Exception defect)
+        {
+            CommandLine.ReportDefect(defect);
+            return ExitCode.CouldNotWork;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Warn(string message) => Terminal.WriteError(message, _tool);
+
+    /// <inheritdoc/>
+    public bool? Confirm(string question)
+    {
+        if (Console.IsInputRedirected || !StandardStream.Error.IsTerminal)
+            return null;
+        Terminal.Ask($"netwhy {_tool}: {question} [y/N] ");
+        return Console.In.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    // Ends the tool when nobody reads what it writes.
+    private sealed class ReadOutput(CancellationTokenSource end) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            try
+            {
+                Terminal.WriteOutput(buffer);
+            }
+            catch (CommandException refusal)
+            {
+                throw new ToolException(refusal.ExitCode, refusal.Message);
+            }
+
+            if (StandardStream.Output.IsClosed)
+                end.Cancel();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+            // nothing is kept back
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

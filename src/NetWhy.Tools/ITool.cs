@@ -1,0 +1,66 @@
+namespace NetWhy.Tools;
+
+/// <summary>A tool of the trade that netwhy is as well: <c>netwhy NAME …</c> takes the command lines of <c>NAME</c>.</summary>
+public interface ITool
+{
+    /// <summary>Its name.</summary>
+    string Name { get; }
+
+    /// <summary>What it does, in one line.</summary>
+    string Summary { get; }
+
+    /// <summary>What it takes, a row each.</summary>
+    IReadOnlyList<(string Left, string Right)> Usage { get; }
+
+    /// <summary>Command lines to copy, each with what it does.</summary>
+    IReadOnlyList<(string Left, string Right)> Examples { get; }
+
+    /// <summary>Runs it on the calling thread, which must be the first one of the process.</summary>
+    /// <param name="arguments">The arguments after its name, as typed.</param>
+    /// <param name="host">What it may touch.</param>
+    /// <returns>What to exit with.</returns>
+    /// <exception cref="ToolException">The command line makes no sense, or the work cannot be done.</exception>
+    int Run(IReadOnlyList<string> arguments, IToolHost host);
+}
+
+/// <summary>What surrounds a tool.</summary>
+public interface IToolHost
+{
+    /// <summary>Standard output. Writing fails with <see cref="ToolException"/>.</summary>
+    Stream Output { get; }
+
+    /// <summary>Columns of the terminal on standard output; null if it is none.</summary>
+    int? Columns { get; }
+
+    /// <summary>Rows of that terminal; null if it is none.</summary>
+    int? Rows { get; }
+
+    /// <summary>Whether standard output may have colour.</summary>
+    bool HasColour { get; }
+
+    /// <summary>Cancelled when the user interrupts.</summary>
+    CancellationToken Cancellation { get; }
+
+    /// <summary>Writes one line to standard error, after the names of program and tool.</summary>
+    /// <param name="message">The line, with strings from outside as they came.</param>
+    void Warn(string message);
+
+    /// <summary>Asks the user to agree; null where nobody can be asked.</summary>
+    /// <param name="question">The question.</param>
+    bool? Confirm(string question);
+}
+
+/// <summary>Ends a tool with one line on standard error.</summary>
+/// <param name="exitCode">What to exit with.</param>
+/// <param name="message">What is wrong, where, and what to do.</param>
+public sealed class ToolException(int exitCode, string message) : Exception(message)
+{
+    /// <summary>The command line makes no sense.</summary>
+    public const int WrongUsage = 2;
+
+    /// <summary>The work cannot be done.</summary>
+    public const int CouldNotWork = 3;
+
+    /// <summary>What to exit with.</summary>
+    public int ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,14 @@
+using NetWhy.Tools.Ss;
+
+namespace NetWhy.Tools;
+
+/// <summary>The tools, by their names.</summary>
+public static class ToolCatalog
+{
+    /// <summary>All of them, in the order of the help.</summary>
+    public static IReadOnlyList<ITool> All { get; } = [new SsTool()];
+
+    /// <summary>The tool of a name; null if there is none.</summary>
+    /// <param name="name">The name.</param>
+    public static ITool? Find(string name) => All.FirstOrDefault(tool => tool.Name == name);
+}
