@@ -18,18 +18,11 @@ internal static class EchoRun
     /// <param name="purpose">Why; see <see cref="EchoSeries.Purpose"/>.</param>
     /// <param name="count">How many.</param>
     /// <param name="interval">How far apart.</param>
-    /// <param name="intervalWhenAnswered">How far apart once an answer has come.</param>
     /// <param name="clock">Wall clock, which the kernel stamps replies with.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The observation, or why the kernel allows no echo socket.</returns>
     internal static async Task<(EchoSeries? Series, Errno Refusal)> RunAsync(
-        IPAddress address,
-        string purpose,
-        int count,
-        TimeSpan interval,
-        TimeSpan intervalWhenAnswered,
-        TimeProvider clock,
-        CancellationToken cancellationToken)
+        IPAddress address, string purpose, int count, TimeSpan interval, TimeProvider clock, CancellationToken cancellationToken)
     {
         Errno errno = EchoSocket.Open(address.AddressFamily, out EchoSocket? socket);
         if (socket is null)
@@ -41,7 +34,6 @@ internal static class EchoRun
             int size = socket.HeaderSize + PayloadSize;
             long begin = Stopwatch.GetTimestamp();
             Errno refused = Errno.OK;
-            TimeSpan next = TimeSpan.Zero;
             int sent = 0;
             for (; sent < count && !run.IsHopeless; sent++)
             {
@@ -54,8 +46,8 @@ internal static class EchoRun
                         break;
                 }
 
-                next += run.Received == 0 ? interval : intervalWhenAnswered;
-                await DrainAsync(socket, run, next - Stopwatch.GetElapsedTime(begin), () => false, cancellationToken);
+                TimeSpan due = (sent + 1) * interval - Stopwatch.GetElapsedTime(begin);
+                await DrainAsync(socket, run, due, () => false, cancellationToken);
             }
 
             // What has not come after a second, or after several round trips, is lost or of no use.

@@ -228,6 +228,15 @@ internal sealed class TargetView
     /// <param name="sample">The kernel's account of the connection.</param>
     internal static int LargestReceived(TcpInfoSample sample) => sample is { ReceiveMss: > 536, OctetsReceived: > 0 } ? sample.ReceiveMss : 0;
 
+    /// <summary>
+    /// Whether size cannot be why one trial got an answer and the one without a limit did not: all that was sent arrived
+    /// in both, and the whole answer is no larger than one segment of the size that passes.
+    /// </summary>
+    /// <param name="trial">The trial with an answer.</param>
+    /// <param name="unlimited">The trial without a limit; null if there was none.</param>
+    internal static bool IsChance(SegmentSizeTrial trial, SegmentSizeTrial? unlimited) =>
+        unlimited is { AllAcknowledged: true } && trial.OctetsReceived > 0 && trial.OctetsReceived <= trial.SegmentSize;
+
     /// <summary>Payload that the segments sent and acknowledged had on average, in octets: one of them had as much.</summary>
     /// <param name="sample">The kernel's account of the connection.</param>
     internal static long LargestAcknowledged(TcpInfoSample sample) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -75,11 +76,14 @@ internal sealed class ApplicationView
     /// <summary>Whether a smaller segment made the exchange go further: then size was its trouble.</summary>
     /// <param name="address">Peer's address.</param>
     /// <param name="stage">How far the exchange came by itself.</param>
-    internal SegmentSizeTrial? SizeCure(IPAddress address, ExchangeStage stage) =>
-        Evidence.First<SegmentSizeTrial>(trial =>
+    internal SegmentSizeTrial? SizeCure(IPAddress address, ExchangeStage stage)
+    {
+        SegmentSizeTrial[] unlimited = [.. Evidence.All<SegmentSizeTrial>().Where(trial => trial.SegmentSize == 0 && trial.Address.Equals(address))];
+        return Evidence.First<SegmentSizeTrial>(trial =>
             trial.SegmentSize > 0 && trial.Address.Equals(address) && trial.Stage > stage
-            && !Evidence.Any<SegmentSizeTrial>(control =>
-                control.SegmentSize == 0 && control.Address.Equals(address) && control.Stage >= trial.Stage));
+            && !TargetView.IsChance(trial, unlimited.LastOrDefault())
+            && !unlimited.Any(control => control.Stage >= trial.Stage));
+    }
 
     /// <summary>A smaller segment that changed nothing.</summary>
     /// <param name="address">Peer's address.</param>

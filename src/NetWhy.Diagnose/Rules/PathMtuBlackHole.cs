@@ -55,6 +55,10 @@ public sealed class PathMtuBlackHole : IRule
         if (!isOrdered)
             reasons.Add(failed[0].Weigh(Weight.Against, $"but {failed[0].SegmentSize} fails and {best.SegmentSize} does not: size alone does not explain it"));
 
+        // Of several workers behind one port, some may hang: each trial meets another.
+        if (cured.FirstOrDefault(trial => TargetView.IsChance(trial, unlimited)) is { } small)
+            reasons.Add(small.Weigh(Weight.RulesOut, $"the whole answer has {small.OctetsReceived} octets: its size kept it from nowhere"));
+
         bool isForward = !unlimited.AllAcknowledged;
         reasons.AddRange(OfEcho(evidence, view));
         // A segment that arrived whole shows that its size passes: then chance takes the others.

@@ -405,6 +405,19 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void An_answer_of_one_small_segment_was_not_stopped_by_its_size()
+    {
+        SegmentSizeTrial silent = Trial(0, ExchangeStage.Connected) with { AllAcknowledged = true };
+        SegmentSizeTrial answered = Trial(1220, ExchangeStage.Complete) with { AllAcknowledged = true };
+
+        Likely<PathMtuBlackHole>(Route(), Connected(), silent, answered with { OctetsReceived = 5000 });
+        Assert.DoesNotContain(Judge<PathMtuBlackHole>(Route(), Connected(), silent, answered with { OctetsReceived = 57 }), finding => finding.Confidence > 0.3);
+
+        // A long request may be what does not get through: its answer tells nothing of it.
+        Likely<PathMtuBlackHole>(Route(), Connected(), silent with { AllAcknowledged = false }, answered with { OctetsReceived = 57 });
+    }
+
+    [Fact]
     public void What_no_segment_size_cures_was_not_size() => Nothing<PathMtuBlackHole>(
         Route(), Connected(), Trial(0, ExchangeStage.Connected), Trial(536, ExchangeStage.Connected), Trial(1220, ExchangeStage.Connected));
 
