@@ -47,8 +47,10 @@ public sealed class PathMtuBlackHole : IRule
         bool isOrdered = failed.All(trial => trial.SegmentSize > best.SegmentSize);
         List<Reason> reasons =
         [
-            unlimited.Weigh(Weight.Strong, $"the exchange stops at the stage {unlimited.Stage} when the segment size is left alone"),
-            best.Weigh(isOrdered ? Weight.VeryStrong : Weight.Strong, $"with segments of at most {best.SegmentSize} octets it gets to {best.Stage}"),
+            unlimited.Weigh(Weight.Strong, $"{InWords(unlimited.Stage)} when the segment size is left alone"),
+            best.Weigh(isOrdered ? Weight.VeryStrong : Weight.Strong, best.Stage is ExchangeStage.Complete
+                ? $"with segments of at most {best.SegmentSize} octets the exchange completes"
+                : $"with segments of at most {best.SegmentSize} octets it gets further: {InWords(best.Stage)}"),
         ];
         if (least is not null)
             reasons.Add(least.Weigh(Weight.Hint, $"with segments of {least.SegmentSize} octets it stops as before"));
@@ -84,6 +86,16 @@ public sealed class PathMtuBlackHole : IRule
             : $"over a size between {best.SegmentSize + headers} and {least.SegmentSize + headers} octets";
         return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.SeverityOfExchange, isStalled: true);
     }
+
+    private static string InWords(ExchangeStage stage) => stage switch
+    {
+        ExchangeStage.Connected => "nothing comes after the connection stands",
+        ExchangeStage.HandshakeBegun => "the TLS handshake begins and does not end",
+        ExchangeStage.HandshakeDone => "nothing comes after the TLS handshake",
+        ExchangeStage.FirstByte => "the answer begins, and its head does not end",
+        ExchangeStage.BodyBegun => "the body begins and does not end",
+        _ => "the exchange does not complete",
+    };
 
     // What an application asks is small as a rule: full segments are tried by themselves.
     private static Finding? ByUpload(EvidenceSet evidence, TargetView view)
