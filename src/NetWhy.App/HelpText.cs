@@ -21,7 +21,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
     internal static string Of(ITool tool)
     {
         var text = new StringBuilder();
-        text.Append(tool.Summary).Append("\n\nUsage:\n  netwhy ").Append(tool.Name).Append(" [options] [FILTER]\n");
+        text.Append(tool.Summary).Append("\n\nUsage:\n  netwhy ").Append(tool.Name).Append(" [options] [arguments]\n");
         AppendTable(text, "Options", [.. tool.Usage]);
         AppendTable(text, "Examples", [.. tool.Examples]);
         return text.ToString();

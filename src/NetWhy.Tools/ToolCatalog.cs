@@ -1,3 +1,4 @@
+using NetWhy.Tools.Calc;
 using NetWhy.Tools.Ss;
 
 namespace NetWhy.Tools;
@@ -6,7 +7,7 @@ namespace NetWhy.Tools;
 public static class ToolCatalog
 {
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<ITool> All { get; } = [new SsTool()];
+    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new CalcTool()];
 
     /// <summary>The tool of a name; null if there is none.</summary>
     /// <param name="name">The name.</param>
