@@ -86,22 +86,8 @@ internal sealed class ToolHost : IToolHost
     }
 
     // Ends the tool when nobody reads what it writes.
-    private sealed class ReadOutput(CancellationTokenSource end) : Stream
+    private sealed class ReadOutput(CancellationTokenSource end) : WriteOnlyStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             try
@@ -116,18 +102,5 @@ internal sealed class ToolHost : IToolHost
             if (StandardStream.Output.IsClosed)
                 end.Cancel();
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // nothing is kept back
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -7,7 +7,7 @@ namespace NetWhy.Linux;
 /// On a terminal <see cref="Console"/> writes control codes before the first text (it switches the keypad), and a
 /// <see cref="FileStream"/> on a file writes at an offset of its own, over what others wrote there. write(2) does neither.
 /// </remarks>
-public sealed class StandardStream : Stream
+public sealed class StandardStream : WriteOnlyStream
 {
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ, asm-generic/ioctls.h
 
@@ -38,25 +38,6 @@ public sealed class StandardStream : Stream
                 ? (size[1], size[0])
                 : null;
         }
-    }
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Writes all of it. A reader that closed its end of a pipe wants no more: that is no error.</summary>
@@ -93,22 +74,4 @@ public sealed class StandardStream : Stream
             }
         }
     }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // nothing is kept back
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -43,29 +43,5 @@ internal sealed class LiveTimeouts : ISocketVisitor
             $"{Quantity.OfTime(timeout)}; the kernel uses {Quantity.OfTime(info.Rto * Microsecond)}"));
     }
 
-    /// <inheritdoc/>
-    public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name)
-    {
-        // not selected
-    }
-
-    /// <inheritdoc/>
-    public void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes)
-    {
-        // not selected
-    }
-
-    /// <inheritdoc/>
-    public void Netlink(in NetlinkDiagMessage socket, in NetlinkAttributeTable attributes)
-    {
-        // not selected
-    }
-
-    /// <inheritdoc/>
-    public void Vsock(in VsockDiagMessage socket)
-    {
-        // not selected
-    }
-
     private static string Endpoint(IPAddress address, int port) => new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port).ToString();
 }

@@ -5,23 +5,31 @@ using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Tools.Ss;
 
-/// <summary>Gets the sockets of a walk, a table after the other.</summary>
+/// <summary>Gets the sockets of a walk, a table after the other; those that it has no use for are dropped.</summary>
 internal interface ISocketVisitor
 {
     /// <summary>A socket of TCP, UDP, RAW, MPTCP, SCTP or DCCP.</summary>
     void Inet(in InetDiagMessage socket, in NetlinkAttributeTable attributes, SocketTables table);
 
     /// <summary>A Unix socket.</summary>
-    void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name);
+    void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name)
+    {
+    }
 
     /// <summary>A packet socket.</summary>
-    void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes);
+    void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes)
+    {
+    }
 
     /// <summary>A netlink socket.</summary>
-    void Netlink(in NetlinkDiagMessage socket, in NetlinkAttributeTable attributes);
+    void Netlink(in NetlinkDiagMessage socket, in NetlinkAttributeTable attributes)
+    {
+    }
 
     /// <summary>A vsock socket.</summary>
-    void Vsock(in VsockDiagMessage socket);
+    void Vsock(in VsockDiagMessage socket)
+    {
+    }
 }
 
 /// <summary>Asks the kernel for the selected sockets and hands over those that the filter accepts.</summary>

@@ -252,8 +252,7 @@ internal sealed class SsTool : ITool
         {
             using var events = SocketEvents.Open(groups);
             ColumnTable table = Table(options, host);
-            SocketOwners? owners = null;
-            var text = new SsText(options, table, names, owners);
+            var text = new SsText(options, table, names, owners: null); // who held it has let go
             table.Write();
             int lost = events.Follow(
                 message =>
@@ -286,22 +285,6 @@ internal sealed class SsTool : ITool
             {
                 throw new ToolException(ToolException.CouldNotWork, $"the kernel closes no socket: {refusal.Message}; it takes root and CONFIG_INET_DIAG_DESTROY");
             }
-        }
-
-        public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name)
-        {
-        }
-
-        public void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes)
-        {
-        }
-
-        public void Netlink(in NetlinkDiagMessage socket, in NetlinkAttributeTable attributes)
-        {
-        }
-
-        public void Vsock(in VsockDiagMessage socket)
-        {
         }
     }
 
