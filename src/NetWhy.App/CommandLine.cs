@@ -66,6 +66,7 @@ internal static class CommandLine
         var root = new InvestigateCommand()
         {
             new DiagnoseCommand(),
+            new HostCommand(),
             new ExplainCommand(),
             new LabCommand(),
             new CompletionCommand(),

@@ -42,7 +42,7 @@ public sealed class Investigation
         long begin = _clock.GetTimestamp();
         Log.Add(started, "investigation");
         ImmutableArray<IProbe> applicable =
-            [.. probes.Where(probe => probe.Applies(_target)).OrderByDescending(probe => probe.Info.WatchesOthers)];
+            [.. probes.Where(IsWanted).OrderByDescending(probe => probe.Info.WatchesOthers)];
         Log.Begin(applicable.Select(probe => probe.Info.Id));
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -54,6 +54,10 @@ public sealed class Investigation
             "investigation");
         return Log.Snapshot();
     }
+
+    // An audit of the machine only looks.
+    private bool IsWanted(IProbe probe) =>
+        probe.Applies(_target) && !(_target.Kind is TargetKind.HostState && probe.Info.SendsPackets);
 
     private async Task RunProbeAsync(IProbe probe, CancellationToken cancellationToken)
     {

@@ -44,6 +44,9 @@ public sealed record InvestigationOptions
     /// <summary>Environment variables; tests hand in their own.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>Time between the two samples of what this machine counts.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Longest time for the whole investigation.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(14);
 }

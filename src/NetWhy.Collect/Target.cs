@@ -26,6 +26,9 @@ public sealed record Target(string Input, TargetKind Kind)
     /// <summary>Process; null if none.</summary>
     public int? Pid { get; init; }
 
+    /// <summary>Whether the state of this machine itself is asked about, and not only what bears on another one.</summary>
+    public bool IsHere => Kind is TargetKind.ThisMachine or TargetKind.HostState or TargetKind.LocalPort or TargetKind.Process;
+
     /// <summary>Whether TCP is spoken; false for <c>udp://</c>.</summary>
     public bool IsTcp => Scheme is not "udp";
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using NetWhy.Diagnose.Audit;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -23,6 +24,9 @@ public sealed record Diagnosis(
 {
     /// <summary>Confidence below which a finding is not reported.</summary>
     public const double LeastConfidence = 0.3;
+
+    /// <summary>What an audit of a machine looked at, the worst first; empty if it was no audit.</summary>
+    public ImmutableArray<Signal> Signals { get; init; } = [];
 
     /// <summary>What the investigation was about; null for evidence without its first line.</summary>
     public InvestigationStarted? Investigation => Evidence.Investigation;
@@ -57,19 +61,24 @@ public sealed record Diagnosis(
         var evidence = new EvidenceSet(observations);
         Ranking ranking = Ranking.Of(found);
         ImmutableArray<Answer> questions = FiveQuestions.Answer(ordered[0], ranking.Causes);
+        bool isAudit = ordered[0].Investigation?.TargetKind is TargetKind.HostState;
+        ImmutableArray<Signal> signals = isAudit ? HostAudit.Of(ordered[0], ranking) : [];
         return new Diagnosis(
-            StatusOf(questions, ranking.Causes, ordered[0]),
+            isAudit ? StatusOf(signals) : StatusOf(questions, ranking.Causes, ordered[0]),
             questions,
             ranking.Causes,
             ranking.Notes,
             ranking.Doubtful,
             [.. evidence.All<NotObserved>()],
-            evidence);
+            evidence)
+        {
+            Signals = signals,
+        };
     }
 
     // Who asked about a port or process of its own machine, or about an address that is its own.
     private static bool IsServerSide(EvidenceSet set) =>
-        set.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process or TargetKind.ThisMachine
+        set.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process or TargetKind.ThisMachine or TargetKind.HostState
         || set.Any<RouteLookup>(lookup => lookup is { Purpose: "target", RouteType: "local" } && !IPAddress.IsLoopback(lookup.Destination));
 
     private static bool IsSameVantage(EvidenceSet one, EvidenceSet other) =>
@@ -97,6 +106,14 @@ public sealed record Diagnosis(
         Answer asked = port.Verdict is Verdict.Skipped ? questions.First(question => question.Id is "host") : port;
         return asked.Verdict is not (Verdict.Unknown or Verdict.Skipped);
     }
+
+    private static Status StatusOf(ImmutableArray<Signal> signals) => signals.Select(signal => signal.Standing).DefaultIfEmpty(Standing.Unknown).Min() switch
+    {
+        Standing.Critical => Status.Broken,
+        Standing.Warning => Status.Degraded,
+        _ when signals.All(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
+        _ => Status.Healthy,
+    };
 
     private static Status StatusOf(ImmutableArray<Answer> questions, ImmutableArray<RankedFinding> causes, EvidenceSet evidence)
     {

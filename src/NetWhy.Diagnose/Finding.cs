@@ -26,6 +26,9 @@ public sealed record Finding(
     /// <summary>Remote address (target, resolver, proxy) that the finding is about; null if it is about all of them.</summary>
     public IPAddress? Subject { get; init; }
 
+    /// <summary>The number that it is about and its limit, for tables; null if it is about none.</summary>
+    public Measure? Measure { get; init; }
+
     /// <summary>What to do, likeliest cure first.</summary>
     public ImmutableArray<Remedy> Remedies { get; init; } = [];
 
@@ -45,6 +48,12 @@ public sealed record Finding(
         }
     }
 }
+
+/// <summary>A number and the limit that it is held against, as a table shows them.</summary>
+/// <param name="What">What was measured, in a few words, with the resource: <c>accept queue of :8080</c>.</param>
+/// <param name="Value">The number, with its unit.</param>
+/// <param name="Limit">Its limit; empty where there is none.</param>
+public sealed record Measure(string What, string Value, string Limit);
 
 /// <summary>How bad a finding is for the target.</summary>
 public enum Severity
@@ -89,6 +98,20 @@ public sealed record Remedy(string Text, string? Command = null, string? On = nu
         : Command is not null ? $"Here: {Words.Uncapitalized(Text)}"
         : Text;
 
+    /// <summary>The kernel setting that it changes; null if it changes none.</summary>
+    public SettingChange? Setting { get; init; }
+
+    /// <summary>Something to do that is a change of a kernel setting (sysctl).</summary>
+    /// <param name="text">What it does, in one sentence.</param>
+    /// <param name="name">Name of the setting, such as <c>net.core.somaxconn</c>.</param>
+    /// <param name="value">Value to give it.</param>
+    /// <param name="on">The machine to change it on; null for this one.</param>
+    public static Remedy Set(string text, string name, string value, string? on = null)
+    {
+        var change = new SettingChange(name, value);
+        return new Remedy(text, change.Command, on) { Setting = change };
+    }
+
     /// <summary>Something to do, with a command that holds text from outside.</summary>
     /// <param name="text">What it does, in one sentence.</param>
     /// <param name="command">The command, as an interpolated string: its holes are quoted.</param>
@@ -97,6 +120,22 @@ public sealed record Remedy(string Text, string? Command = null, string? On = nu
         : this(text, command.ToString(), on)
     {
     }
+}
+
+/// <summary>A kernel setting and the value to give it.</summary>
+/// <remarks>Source: sysctl(8), sysctl.d(5).</remarks>
+/// <param name="Name">Name of the setting, such as <c>net.core.somaxconn</c>.</param>
+/// <param name="Value">Its new value.</param>
+public sealed record SettingChange(string Name, string Value)
+{
+    /// <summary>File that keeps settings over a restart.</summary>
+    public const string File = "/etc/sysctl.d/90-netwhy.conf";
+
+    /// <summary>The command that changes it now.</summary>
+    public string Command => ShellCommand.Of($"sysctl -w {Name + "=" + Value}").ToString();
+
+    /// <summary>The line that keeps it, for <see cref="File"/>.</summary>
+    public string Line => $"{Name} = {Value}";
 }
 
 /// <summary>How one observation counts for or against a cause.</summary>

@@ -41,6 +41,12 @@ internal static class FiveQuestions
     /// <param name="causes">What was found; a cause may turn a "yes" into "degraded".</param>
     internal static ImmutableArray<Answer> Answer(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
     {
+        if (evidence.Investigation?.TargetKind is TargetKind.HostState)
+        {
+            string[] ids = ["host", "port", "dns", "connection", "application"];
+            return [.. ids.Select(id => new Answer(id, Verdict.Skipped, "an audit asks nothing of the network", null))];
+        }
+
         Answer port = Port(evidence, causes);
         return
         [

@@ -32,6 +32,11 @@ public sealed class EvidenceSet
     public T? First<T>(Func<T, bool> condition)
         where T : Observation => All<T>().FirstOrDefault(condition);
 
+    /// <summary>The last observation of one kind; null if there is none.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    public T? Last<T>()
+        where T : Observation => All<T>().LastOrDefault();
+
     /// <summary>The last observation of one kind that meets a condition; null if none does.</summary>
     /// <typeparam name="T">The kind.</typeparam>
     /// <param name="condition">The condition.</param>

@@ -61,4 +61,7 @@ public enum TargetKind
 
     /// <summary>A process of this machine (<c>pid:N</c>).</summary>
     Process,
+
+    /// <summary>The state of this machine alone, audited without sending anything.</summary>
+    HostState,
 }

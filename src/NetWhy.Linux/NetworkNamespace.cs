@@ -18,6 +18,16 @@ public static unsafe class NetworkNamespace
         return theirs is not null && theirs != Link("/proc/self/ns/net");
     }
 
+    /// <summary>Starts this program again, with other arguments, in another network namespace.</summary>
+    /// <param name="nameOrPath">The namespace, see <see cref="Enter"/>.</param>
+    /// <param name="arguments">Its arguments, without the name of the program.</param>
+    /// <exception cref="LinuxException">There is none, or the kernel forbids it (CAP_SYS_ADMIN).</exception>
+    public static void RestartIn(string nameOrPath, IEnumerable<string> arguments)
+    {
+        Enter(nameOrPath);
+        Restart([Environment.GetCommandLineArgs()[0], .. arguments]);
+    }
+
     /// <summary>
     /// Starts this program again, with the same arguments, in the network namespace of a process: threads that run
     /// already would stay where they are.
@@ -27,7 +37,11 @@ public static unsafe class NetworkNamespace
     public static void RestartIn(int pid)
     {
         Enter(PathOf(pid));
-        string[] arguments = Environment.GetCommandLineArgs();
+        Restart(Environment.GetCommandLineArgs());
+    }
+
+    private static void Restart(string[] arguments)
+    {
         byte** octets = stackalloc byte*[arguments.Length + 1];
         for (int i = 0; i < arguments.Length; i++)
             octets[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);

@@ -16,6 +16,14 @@ internal static class CommonOptions
         Arity = ArgumentArity.Zero,
     };
 
+    /// <summary><c>--save</c></summary>
+    public static Option<string?> Save() => new("--save")
+    {
+        Description = "Keep every observation in FILE, for netwhy diagnose.",
+        HelpName = "FILE",
+        CompletionSources = { _ => [File] },
+    };
+
     /// <summary><c>--no-color</c></summary>
     public static Option<bool> NoColour() => new("--no-color")
     {

@@ -4,7 +4,6 @@ using System.Net;
 using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
-using NetWhy.Evidence;
 using NetWhy.Linux;
 
 namespace NetWhy.App.Commands;
@@ -22,12 +21,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     };
 
     private readonly Option<bool> _json = CommonOptions.Json();
-    private readonly Option<string?> _save = new("--save")
-    {
-        Description = "Keep every observation in FILE, for netwhy diagnose.",
-        HelpName = "FILE",
-        CompletionSources = { _ => [CommonOptions.File] },
-    };
+    private readonly Option<string?> _save = CommonOptions.Save();
 
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
     private readonly Option<string?> _authorities = new("--cacert")
@@ -97,41 +91,13 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         if (parsed.GetValue(_timeout) is { } timeout)
             options = options with { Limit = ReadTimeout(timeout) };
 
-        TimeSpan age = ProcessAge.Now();
-        var clock = TimeProvider.System;
-        long begin = clock.GetTimestamp();
-        target = await ProcessPeer.OfAsync(target, clock, cancellationToken).ConfigureAwait(false);
-        var investigation = new Investigation(target, options, clock, Vantage.Here());
-        using EvidenceFile? file = OpenFile(parsed.GetValue(_save));
-        if (file is not null)
-            investigation.Log.Added += file.Append;
-
-        bool asJson = parsed.GetValue(_json);
-        Task<EvidenceSet> running = investigation.RunAsync(
-            Started(target, options), ProbeCatalog.All, age, cancellationToken);
-        await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
-        EvidenceSet evidence = await running.ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
-            throw new InterruptedException(age + clock.GetElapsedTime(begin), file?.Count);
-
-        string? error = file is { Failure: { } failure }
-            ? $"--save: only {file.Count} observations were kept: {FileRefusal.Reason(failure)}"
-            : null;
-        Diagnosis diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
+        target = await ProcessPeer.OfAsync(target, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        CollectedEvidence collected = await EvidenceCollection.RunAsync(
+            target, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);
+        Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         return Report.Write(
-            diagnosis, asJson, parsed.GetValue(_verbose), parsed.GetValue(_noColour), age + clock.GetElapsedTime(begin), error);
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error);
     }
-
-    private static InvestigationStarted Started(Target target, InvestigationOptions options) =>
-        new(ProductVersion.Text, target.Input, target.Kind, target.Scheme, target.Host, target.Port)
-        {
-            Path = target.IsHttp && target.Kind is TargetKind.Service ? target.Path : null,
-            Literal = target.Literal,
-            Pid = target.Pid,
-            Expected = options.Expected,
-            HasNetRaw = Privileges.HasNetRaw,
-            HasNetAdmin = Privileges.HasNetAdmin,
-        };
 
     private static Target ReadTarget(string? text)
     {
@@ -202,22 +168,6 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--cacert {path}", refusal));
-        }
-    }
-
-    private static EvidenceFile? OpenFile(string? path)
-    {
-        if (path is null)
-            return null;
-        if (path is "" or "-")
-            throw new CommandException(ExitCode.WrongUsage, "--save needs the name of a file: --save incident.netwhy.jsonl");
-        try
-        {
-            return new EvidenceFile(path);
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--save {path}", refusal));
         }
     }
 }

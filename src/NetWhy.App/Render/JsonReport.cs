@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Audit;
 using NetWhy.Evidence;
 
 namespace NetWhy.App.Render;
@@ -41,6 +42,8 @@ internal static class JsonReport
                 WriteFinding(json, doubtful, []);
             json.WriteEndArray();
             WriteNotes(json, diagnosis);
+            if (diagnosis.Investigation?.TargetKind is TargetKind.HostState)
+                WriteSignals(json, diagnosis);
             WriteNotObserved(json, diagnosis);
             json.WriteStartArray("observations");
             foreach (Observation observation in diagnosis.Evidence.Observations)
@@ -101,18 +104,53 @@ internal static class JsonReport
         json.WriteString("summary", finding.Summary);
         WriteStrings(json, "explains", explained.Distinct());
         WriteStrings(json, "evidence", EvidenceOf(finding));
+        WriteRemedies(json, finding.Remedies);
+        WriteStrings(json, "next", finding.Next);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRemedies(Utf8JsonWriter json, IEnumerable<Remedy> remedies)
+    {
         json.WriteStartArray("remedies");
-        foreach (Remedy remedy in finding.Remedies)
+        foreach (Remedy remedy in remedies)
         {
             json.WriteStartObject();
             json.WriteString("text", remedy.Sentence);
             json.WriteString("command", remedy.Command);
+            if (remedy.Setting is { } setting)
+            {
+                json.WriteStartObject("setting");
+                json.WriteString("name", setting.Name);
+                json.WriteString("value", setting.Value);
+                json.WriteString("persist", SettingChange.File);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        WriteStrings(json, "next", finding.Next);
-        json.WriteEndObject();
+    }
+
+    private static void WriteSignals(Utf8JsonWriter json, Diagnosis diagnosis)
+    {
+        json.WriteStartArray("signals");
+        foreach (Signal signal in diagnosis.Signals)
+        {
+            json.WriteStartObject();
+            json.WriteString("check", signal.Check);
+            json.WriteString("standing", Name(signal.Standing));
+            json.WriteString("title", signal.Title);
+            json.WriteString("value", signal.Value);
+            json.WriteString("limit", signal.Limit);
+            json.WriteString("meaning", signal.Meaning);
+            json.WriteString("cause", signal.Cause);
+            WriteStrings(json, "evidence", signal.Evidence.Select(observation => observation.Id).Distinct());
+            WriteRemedies(json, signal.Remedies);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteNotes(Utf8JsonWriter json, Diagnosis diagnosis)

@@ -1,4 +1,5 @@
 using NetWhy.Diagnose;
+using NetWhy.Evidence;
 
 namespace NetWhy.App.Render;
 
@@ -12,9 +13,10 @@ internal static class Report
     /// <param name="refusesColour">Whether the user refused colour.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <param name="error">What could not be done besides; null if all could.</param>
+    /// <param name="isWhole">Whether an audit shows what is well too.</param>
     /// <returns>What to exit with.</returns>
     public static int Write(
-        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed, string? error = null)
+        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed, string? error = null, bool isWhole = false)
     {
         diagnosis = ScopeNames.In(diagnosis);
         int exitCode = error is null ? ExitCodeOf(diagnosis.Status) : ExitCode.CouldNotWork;
@@ -24,7 +26,9 @@ internal static class Report
         }
         else
         {
-            Page page = TextReport.Of(diagnosis, elapsed, isVerbose, Terminal.Screen);
+            Page page = diagnosis.Investigation?.TargetKind is TargetKind.HostState && !isVerbose
+                ? AuditReport.Of(diagnosis, elapsed, Terminal.Screen, isWhole)
+                : TextReport.Of(diagnosis, elapsed, isVerbose, Terminal.Screen);
             Terminal.WriteOutput(page.ToText(Terminal.HasColour(refusesColour)));
         }
 
