@@ -1,3 +1,6 @@
+using System.Text.Json;
+using NetWhy.Linux;
+
 namespace NetWhy.Tools.Ss;
 
 /// <summary>What a cgroup's path tells of the container or pod that it belongs to.</summary>
@@ -8,6 +11,9 @@ namespace NetWhy.Tools.Ss;
 /// <param name="Pod">UID of the Kubernetes pod; null if it is none.</param>
 internal readonly record struct ContainerName(string? Container, string? Pod)
 {
+    /// <summary>Whole number of the container; null if the path has none.</summary>
+    public string? Id { get; private init; }
+
     private const int ShownDigits = 12;
 
     /// <summary>Reads a path.</summary>
@@ -15,6 +21,7 @@ internal readonly record struct ContainerName(string? Container, string? Pod)
     public static ContainerName Of(string path)
     {
         string? container = null;
+        string? id = null;
         string? pod = null;
         foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -26,12 +33,41 @@ internal readonly record struct ContainerName(string? Container, string? Pod)
                 pod = podAt + 3 < name.Length && IsUid(name[(podAt + 3)..].Replace('_', '-')) ? name[(podAt + 3)..].Replace('_', '-') : pod;
             string last = name[(name.LastIndexOf('-') + 1)..];
             if (last.Length == 64 && last.All(char.IsAsciiHexDigitLower))
-                container = last[..ShownDigits];
+                (id, container) = (last, last[..ShownDigits]);
             else if (name.StartsWith("lxc.payload.", StringComparison.Ordinal))
                 container = name["lxc.payload.".Length..];
         }
 
-        return new ContainerName(container, pod);
+        return new ContainerName(container, pod) { Id = id };
+    }
+
+    /// <summary>In words, such as <c>container web (0123456789ab), pod shop/web-7d4f</c>; empty if it is none.</summary>
+    /// <param name="names">What runtimes call their containers.</param>
+    public string Describe(ContainerNames names)
+    {
+        ContainerIdentity? identity = Id is null ? null : names.Find(Id);
+        string container = identity?.Name is { } given ? $"container {given} ({Container})" : Container is null ? "" : $"container {Container}";
+        string pod = identity?.Pod is { } name ? $"pod {(identity.PodNamespace is { } space ? $"{space}/" : "")}{name}" : Pod is null ? "" : $"pod {Pod}";
+        return container.Length > 0 && pod.Length > 0 ? $"{container}, {pod}" : container + pod;
+    }
+
+    /// <summary>Writes what is known of it as members of a JSON object.</summary>
+    /// <param name="json">Where to write.</param>
+    /// <param name="names">What runtimes call their containers.</param>
+    public void WriteTo(Utf8JsonWriter json, ContainerNames names)
+    {
+        ContainerIdentity? identity = Id is null ? null : names.Find(Id);
+        Write("container", Container);
+        Write("podUid", Pod);
+        Write("containerName", identity?.Name);
+        Write("podName", identity?.Pod);
+        Write("podNamespace", identity?.PodNamespace);
+
+        void Write(string member, string? value)
+        {
+            if (value is not null)
+                json.WriteString(member, value);
+        }
     }
 
     private static bool IsUid(string text) =>

@@ -107,6 +107,9 @@ internal sealed class NameTables
     /// <summary>Paths of cgroups.</summary>
     public CgroupTable Cgroups => _cgroups ??= CgroupTable.Read();
 
+    /// <summary>What runtimes call their containers.</summary>
+    public ContainerNames Containers { get; } = new();
+
     /// <summary>Range of the ports that the kernel chooses.</summary>
     public (int First, int Last) EphemeralPorts => _ephemeralPorts ??= ReadEphemeralPorts();
 

@@ -32,8 +32,7 @@ internal sealed class SocketCounts(string key, NameTables names, SocketOwners? o
             case "cgroup":
                 ulong? id = attributes.LongNumber(InetDiagAttribute.CgroupId);
                 string path = id is { } number ? names.Cgroups.PathOf(number) ?? $"unreachable:{number:x}" : "(none)";
-                ContainerName container = ContainerName.Of(path);
-                Add(container switch { { Container: { } name, Pod: { } pod } => $"{path} (container {name}, pod {pod})", { Container: { } name } => $"{path} (container {name})", _ => path }, socket.State, socket);
+                Add(path, socket.State, socket);
                 break;
             default:
                 AddOther(netId, socket.State, socket.Inode, socket);
@@ -79,7 +78,7 @@ internal sealed class SocketCounts(string key, NameTables names, SocketOwners? o
             table.Next();
             table.Append(count.Sent);
             table.Next();
-            table.Append(name);
+            table.Append(key is "cgroup" && ContainerName.Of(name).Describe(names.Containers) is { Length: > 0 } container ? $"{name} ({container})" : name);
             table.Next();
             table.Append(count.States);
             table.Next();
@@ -102,6 +101,8 @@ internal sealed class SocketCounts(string key, NameTables names, SocketOwners? o
             {
                 json.WriteStartObject();
                 json.WriteString(key, name);
+                if (key is "cgroup")
+                    ContainerName.Of(name).WriteTo(json, names.Containers);
                 json.WriteNumber("count", count.Sockets);
                 json.WriteNumber("recvQueue", count.Received);
                 json.WriteNumber("sendQueue", count.Sent);

@@ -63,13 +63,13 @@ internal sealed class SocketWalk(SocketSelection selection, SocketFilter? filter
         using SocketDiagnostics kernel = OpenKernel();
         SocketTables tables = selection.Tables;
         if (tables.HasFlag(SocketTables.Netlink) && HasClosed(SocketFamilies.Netlink))
-            Dump(kernel, "netlink", NetlinkDiagRequest.Dump(), payload => VisitNetlink(payload, visitor, cancellation));
+            Dump(kernel, "netlink", NetlinkDiagRequest.Dump(), payload => Visit(SocketTables.Netlink, payload, visitor, cancellation));
         if ((tables & SocketTables.Packet) != 0 && HasClosed(SocketFamilies.Packet))
-            Dump(kernel, "packet", PacketDiagRequest.Dump(), payload => VisitPacket(payload, visitor, cancellation));
+            Dump(kernel, "packet", PacketDiagRequest.Dump(), payload => Visit(SocketTables.Packet, payload, visitor, cancellation));
         if ((tables & SocketTables.Unix) != 0 && selection.Families.HasFlag(SocketFamilies.Unix))
         {
             UnixDiagShow show = UnixDiagShow.Name | UnixDiagShow.Peer | UnixDiagShow.Queues | UnixExtras;
-            Dump(kernel, "unix", UnixDiagRequest.Dump(selection.States, show), payload => VisitUnix(payload, visitor, cancellation));
+            Dump(kernel, "unix", UnixDiagRequest.Dump(selection.States, show), payload => Visit(SocketTables.Unix, payload, visitor, cancellation));
         }
 
         foreach ((SocketTables table, int protocol) in (ReadOnlySpan<(SocketTables, int)>)
@@ -79,7 +79,7 @@ internal sealed class SocketWalk(SocketSelection selection, SocketFilter? filter
         }
 
         if ((tables & SocketTables.Vsock) != 0 && selection.Families.HasFlag(SocketFamilies.Vsock))
-            Dump(kernel, "vsock", VsockDiagRequest.Dump(selection.States), payload => VisitVsock(payload, visitor, cancellation));
+            Dump(kernel, "vsock", VsockDiagRequest.Dump(selection.States), payload => Visit(SocketTables.Vsock, payload, visitor, cancellation));
         DumpInet(kernel, SocketTables.Mptcp, MptcpProtocol, visitor, cancellation);
     }
 
@@ -92,6 +92,25 @@ internal sealed class SocketWalk(SocketSelection selection, SocketFilter? filter
             return;
         byte protocol = new NetlinkAttributeTable(octets).Octet(InetDiagAttribute.Protocol) ?? 0;
         VisitInet(payload, protocol is 17 ? SocketTables.Udp : SocketTables.Tcp, visitor, CancellationToken.None);
+    }
+
+    /// <summary>Hands over one socket of any table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="payload">The message about the socket.</param>
+    /// <param name="visitor">Gets it, if it makes sense and the filter accepts it.</param>
+    /// <param name="cancellation">Ends the walk.</param>
+    internal void Visit(SocketTables table, ReadOnlySpan<byte> payload, ISocketVisitor visitor, CancellationToken cancellation)
+    {
+        if ((table & SocketTables.Netlink) != 0)
+            VisitNetlink(payload, visitor, cancellation);
+        else if ((table & SocketTables.Packet) != 0)
+            VisitPacket(payload, visitor, cancellation);
+        else if ((table & SocketTables.Unix) != 0)
+            VisitUnix(payload, visitor, cancellation);
+        else if ((table & SocketTables.Vsock) != 0)
+            VisitVsock(payload, visitor, cancellation);
+        else
+            VisitInet(payload, table, visitor, cancellation);
     }
 
     private static SocketDiagnostics OpenKernel()
@@ -120,7 +139,7 @@ internal sealed class SocketWalk(SocketSelection selection, SocketFilter? filter
             InetDiagRequest request = InetDiagRequest.Dump(number, protocol, selection.States, extensions);
             bool Ask(byte[]? program) => Try(
                 table.ToString().ToLowerInvariant(),
-                () => IsConsistent &= kernel.Dump(request, protocol, program, payload => VisitInet(payload, table, visitor, cancellation)));
+                () => IsConsistent &= kernel.Dump(request, protocol, program, payload => Visit(table, payload, visitor, cancellation)));
 
             // A kernel that does not know a condition (or, without CAP_NET_ADMIN, forbids one) refuses the program before
             // it sends a socket: then all are sent, and the filter runs here alone.

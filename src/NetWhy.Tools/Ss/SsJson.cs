@@ -208,11 +208,7 @@ internal sealed class SsJson : ISocketVisitor, IDisposable
         if (_names.Cgroups.PathOf(id) is not { } path)
             return;
         _json.WriteString("cgroup", path);
-        ContainerName container = ContainerName.Of(path);
-        if (container.Container is { } name)
-            _json.WriteString("container", name);
-        if (container.Pod is { } pod)
-            _json.WriteString("podUid", pod);
+        ContainerName.Of(path).WriteTo(_json, _names.Containers);
     }
 
     private void Memory(ReadOnlySpan<byte> octets)

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using NetWhy.Linux;
 using NetWhy.Tools.Ss;
 using NetWhy.Wire.Btf;
 using NetWhy.Wire.Netlink;
@@ -141,7 +142,34 @@ public sealed class SsPartsTests
     [InlineData("/user.slice/user-1000.slice/session-2.scope", null, null)]
     [InlineData("/system.slice/podman.service", null, null)]
     public void Containers_and_pods_are_read_from_the_path(string path, string? container, string? pod) =>
-        Assert.Equal(new ContainerName(container, pod), ContainerName.Of(path));
+        Assert.Equal((container, pod), (ContainerName.Of(path).Container, ContainerName.Of(path).Pod));
+
+    // The files as Docker 24, containerd 1.7 (CRI), CRI-O 1.30 and Podman 4 write them, cut to what matters.
+    [Theory]
+    [InlineData("var/lib/docker/containers/ID/config.v2.json", """{"ID":"ID","Name":"/web","Config":{"Labels":{"a":"b"}}}""", "container web (0123456789ab)")]
+    [InlineData("run/containerd/io.containerd.runtime.v2.task/k8s.io/ID/config.json", """{"ociVersion":"1.1.0","annotations":{"io.kubernetes.cri.container-name":"nginx","io.kubernetes.cri.sandbox-name":"web-7d4f","io.kubernetes.cri.sandbox-namespace":"shop"}}""", "container nginx (0123456789ab), pod shop/web-7d4f")]
+    [InlineData("run/containers/storage/overlay-containers/ID/userdata/config.json", """{"annotations":{"io.kubernetes.container.name":"nginx","io.kubernetes.pod.name":"web-7d4f","io.kubernetes.pod.namespace":"shop"}}""", "container nginx (0123456789ab), pod shop/web-7d4f")]
+    [InlineData("var/lib/containers/storage/overlay-containers/containers.json", """[{"id":"ff"},{"id":"ID","names":["web"]}]""", "container web (0123456789ab)")]
+    [InlineData("var/lib/docker/containers/ID/config.v2.json", """{"Name":["/web"]}""", "container 0123456789ab")]
+    [InlineData("var/lib/docker/containers/ID/config.v2.json", """{"Name":"/we""", "container 0123456789ab")]
+    [InlineData("var/lib/containers/storage/overlay-containers/containers.json", "[[],1,{\"id\":7}]", "container 0123456789ab")]
+    public void Containers_have_the_names_that_their_runtimes_gave_them(string file, string content, string expected)
+    {
+        const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        DirectoryInfo root = Directory.CreateTempSubdirectory("netwhy-test-");
+        try
+        {
+            string path = Path.Join(root.FullName, file.Replace("ID", Id, StringComparison.Ordinal));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, content.Replace("\"ID\"", $"\"{Id}\"", StringComparison.Ordinal));
+
+            Assert.Equal(expected, ContainerName.Of($"/docker/{Id}").Describe(new ContainerNames(root.FullName)));
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
 
     private static string Field(Action<ColumnTable> append)
     {
