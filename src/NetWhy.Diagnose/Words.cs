@@ -21,6 +21,26 @@ public static class Words
     public static string Count(long count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
+    /// <summary>A share with two significant digits, such as <c>6.1 %</c>; what is less than a hundredth of one percent is said to be.</summary>
+    /// <param name="share">The share, 0 to 1.</param>
+    public static string Percent(double share) => share switch
+    {
+        0 => "0 %",
+        < 0.0001 => "< 0.01 %",
+        _ => (100 * share).ToString(share switch { < 0.01 => "0.##", < 0.1 => "0.#", _ => "0" }, CultureInfo.InvariantCulture) + " %",
+    };
+
+    /// <summary>A number of octets, in the largest binary unit that it fills: <c>212992</c> is <c>208 KiB</c>.</summary>
+    /// <param name="octets">How many.</param>
+    public static string Octets(double octets)
+    {
+        string[] units = ["octets", "KiB", "MiB", "GiB", "TiB"];
+        int unit = 0;
+        for (; Math.Abs(octets) >= 1024 && unit < units.Length - 1; unit++)
+            octets /= 1024;
+        return $"{(unit == 0 ? octets.ToString("0", CultureInfo.InvariantCulture) : Rounded(octets))} {units[unit]}";
+    }
+
     /// <summary>A sentence as it stands after a colon: its first letter small, unless it begins an abbreviation or a name in capitals.</summary>
     /// <param name="text">The sentence.</param>
     public static string Uncapitalized(string text) =>

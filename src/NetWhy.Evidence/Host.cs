@@ -187,4 +187,7 @@ public sealed record KernelCounters(IReadOnlyDictionary<string, long> Growth, Ti
 {
     /// <summary>Totals since boot or since the namespace exists, only what is not zero.</summary>
     public IReadOnlyDictionary<string, long> Totals { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Counters that this kernel has and that are still 0; null if unknown. One that is in no list does not exist here.</summary>
+    public IReadOnlyList<string>? Quiet { get; init; }
 }

@@ -56,6 +56,8 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(FirewallSurvey), "firewall.survey")]
 [JsonDerivedType(typeof(KernelSettings), "kernel.settings")]
 [JsonDerivedType(typeof(KernelCounters), "kernel.counters")]
+[JsonDerivedType(typeof(ProtocolMemory), "kernel.memory")]
+[JsonDerivedType(typeof(GroupMemory), "process.memory")]
 public abstract record Observation
 {
     /// <summary>Name of this observation within its investigation, such as <c>o12</c>; findings refer to it.</summary>

@@ -34,6 +34,7 @@ public sealed class KernelCountersProbe : IProbe
             lasted)
         {
             Totals = Sorted(after),
+            Quiet = context.Target.IsHere ? [.. after.Where(counter => counter.Value == 0).Select(counter => counter.Key).Order(StringComparer.Ordinal)] : null,
         });
     }
 

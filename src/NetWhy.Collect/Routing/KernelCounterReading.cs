@@ -9,14 +9,15 @@ namespace NetWhy.Collect.Routing;
 /// </remarks>
 internal static class KernelCounterReading
 {
-    /// <summary>Reads all counters of this network namespace; those of files that are not there are absent.</summary>
+    /// <summary>Reads all counters of the network namespace of this thread; those of files that are not there are absent.</summary>
+    /// <remarks>Of the thread, since /proc/net is that of the first thread of a process. Source: proc(5), /proc/thread-self.</remarks>
     internal static Dictionary<string, long> Take()
     {
         Dictionary<string, long> counters = [];
-        AddPairs(counters, ReadLines("/proc/net/snmp"));
-        AddPairs(counters, ReadLines("/proc/net/netstat"));
-        AddSingles(counters, ReadLines("/proc/net/snmp6"));
-        AddSoftnet(counters, ReadLines("/proc/net/softnet_stat"));
+        AddPairs(counters, ReadLines("/proc/thread-self/net/snmp"));
+        AddPairs(counters, ReadLines("/proc/thread-self/net/netstat"));
+        AddSingles(counters, ReadLines("/proc/thread-self/net/snmp6"));
+        AddSoftnet(counters, ReadLines("/proc/thread-self/net/softnet_stat"));
         return counters;
     }
 

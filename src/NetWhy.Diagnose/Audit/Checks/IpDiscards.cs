@@ -1,0 +1,25 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Packets that the kernel threw away for want of memory or of room in a queue.</summary>
+public sealed class IpDiscards() : CounterCheck(
+    "ip.discards",
+    "RFC 4293, ipSystemStatsInDiscards and OutDiscards",
+    "IP packets discarded",
+    "Ip.InDiscards",
+    "Ip.OutDiscards",
+    "Ip6InDiscards",
+    "Ip6OutDiscards")
+{
+    /// <inheritdoc/>
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
+        fine with
+        {
+            Standing = counters.Grown(Names) >= 5 ? Standing.Warning : Standing.Advice,
+            Meaning = counters.Grown("Ip.OutDiscards", "Ip6OutDiscards") > 0
+                ? "Packets were thrown away before they left: the queue of an interface is full, a filter drops them, or no neighbour answers."
+                : "Packets that had arrived were thrown away, for want of memory or since an extension or filter refused them.",
+            Remedies = [new Remedy("See which queue drops.", "tc -s qdisc show | grep -B1 -E 'dropped [1-9]'; ip -s link")],
+        };
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>SYNs and SYN-ACKs that had to be sent again, against the connections opened.</summary>
+public sealed class TcpHandshakeRetransmits() : CounterCheck(
+    "tcp.handshake-retransmits",
+    "snmp_counter.rst, TcpExtTCPSynRetrans",
+    "TCP handshakes with repeated packets",
+    "TcpExt.TCPSynRetrans")
+{
+    /// <inheritdoc/>
+    protected override ImmutableArray<string> Whole => ["Tcp.ActiveOpens", "Tcp.PassiveOpens"];
+
+    /// <inheritdoc/>
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence)
+    {
+        long again = counters.Grown(Names);
+        long opened = counters.Grown(Whole);
+        double share = CounterReading.Share(again, opened);
+        return opened < 20 || again < 5 || share < 0.05 ? fine : fine with
+        {
+            Standing = share < 0.2 ? Standing.Advice : Standing.Warning,
+            Meaning = "Connections take a second or more longer to open: SYNs or their answers are lost, filtered, or dropped by a full queue of the peer or of a service here.",
+            Remedies =
+            [
+                new Remedy("See which peers do not answer.", "ss -tn state syn-sent"),
+                new Remedy("See whose answers from here are not acknowledged.", "ss -tn state syn-recv"),
+            ],
+        };
+    }
+}

@@ -1,0 +1,21 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Datagrams that could not be sent: no room in the send buffer or in the queue of the interface.</summary>
+public sealed class UdpSendErrors() : CounterCheck(
+    "udp.send-errors",
+    "udp(7); net/ipv4/udp.c",
+    "UDP datagrams not sent",
+    "Udp.SndbufErrors",
+    "Udp6SndbufErrors")
+{
+    /// <inheritdoc/>
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
+        fine with
+        {
+            Standing = counters.Grown(Names) >= 5 ? Standing.Warning : Standing.Advice,
+            Meaning = "Datagrams were thrown away before they left, and the program was told that they were sent: the queue of an interface or a send buffer is full.",
+            Remedies = [new Remedy("See which queue drops.", "tc -s qdisc show | grep -B1 -E 'dropped [1-9]'")],
+        };
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit;
+
+/// <summary>A check of counters of the kernel: fine while they stand still; a subclass judges them where they grow.</summary>
+/// <remarks>
+/// What counts is the growth between the two samples. Totals since the start are history: they are shown, and judge
+/// nothing. A counter that the kernel does not have is unknown, and not 0.
+/// </remarks>
+/// <param name="id">Id of the check.</param>
+/// <param name="source">The document that defines the counters.</param>
+/// <param name="title">What they count, in a few words.</param>
+/// <param name="names">Their names, such as <c>TcpExt.TCPTimeouts</c>.</param>
+public abstract class CounterCheck(string id, string source, string title, params ImmutableArray<string> names) : IHostCheck
+{
+    /// <summary>A share means nothing below this many packets.</summary>
+    protected const long FewestPackets = 200;
+
+    /// <inheritdoc/>
+    public HostCheckInfo Info => new(id, source) { Cause = Cause };
+
+    /// <summary>Names of the counters.</summary>
+    protected ImmutableArray<string> Names => names;
+
+    /// <summary>Names of the counters that these are a part of; none if they are no part of anything.</summary>
+    protected virtual ImmutableArray<string> Whole => [];
+
+    /// <summary>Cause that a rule finds where these counters grow; null if no rule does.</summary>
+    protected virtual string? Cause => null;
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        if (evidence.Last<KernelCounters>() is not { } observed)
+            yield break;
+        var counters = new CounterReading(observed);
+        if (!names.Any(counters.Has))
+        {
+            yield return new Signal(id, Standing.Unknown, title, "this kernel does not count them", "") { Evidence = [observed] };
+            yield break;
+        }
+
+        string value = Whole.IsEmpty ? counters.InWords(names) : counters.InWords(names, Whole);
+        var signal = new Signal(id, Standing.Fine, title, value, "") { Evidence = [observed] };
+        yield return counters.Grown(names) == 0 ? signal : Judge(signal, counters, evidence);
+    }
+
+    /// <summary>Judges counters of which at least one grew.</summary>
+    /// <param name="fine">The signal that all is well, to be changed if it is not.</param>
+    /// <param name="counters">The counters.</param>
+    /// <param name="evidence">All evidence.</param>
+    protected abstract Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence);
+
+    /// <summary>Growth of all the counters as a share of <see cref="Whole"/>, 0 to 1; 0 if that are fewer than <see cref="FewestPackets"/>.</summary>
+    /// <param name="counters">The counters.</param>
+    protected double ShareOfWhole(CounterReading counters)
+    {
+        ArgumentNullException.ThrowIfNull(counters);
+        long whole = counters.Grown(Whole);
+        return whole < FewestPackets ? 0 : CounterReading.Share(counters.Grown(names), whole);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Collect.Routing;
+using NetWhy.Diagnose.Audit;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Audit;
+
+/// <summary>Two network namespaces with a cable between them, to make the kernel count what checks look at; needs root.</summary>
+public sealed class AuditNamespace : IDisposable
+{
+    /// <summary>Address of this side.</summary>
+    public static readonly IPAddress Here = IPAddress.Parse("10.77.0.1");
+
+    /// <summary>Address of the other side.</summary>
+    public static readonly IPAddress There = IPAddress.Parse("10.77.0.2");
+
+    private static int _number;
+
+    private readonly string _other;
+    private readonly string? _absence;
+
+    public AuditNamespace()
+    {
+        Name = $"netwhy-audit-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}";
+        _other = Name + "-other";
+        if (Environment.UserName != "root")
+            _absence = "network namespaces need root";
+        if (_absence is not null)
+            return;
+        foreach (string name in new[] { Name, _other })
+        {
+            Run("ip", "netns", "add", name);
+            Run("ip", "-n", name, "link", "set", "lo", "up");
+        }
+
+        Run("ip", "-n", Name, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _other);
+        foreach ((string name, IPAddress address) in new[] { (Name, Here), (_other, There) })
+        {
+            Run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1"); // no talk of its own
+            Run("ip", "-n", name, "address", "add", $"{address}/24", "dev", "eth0");
+            Run("ip", "-n", name, "link", "set", "eth0", "up");
+        }
+    }
+
+    /// <summary>Name of the namespace that is looked at.</summary>
+    public string Name { get; }
+
+    public void SkipIfAbsent()
+    {
+        if (_absence is not null)
+            Assert.Skip(_absence);
+    }
+
+    /// <summary>Runs a command line in the namespace that is looked at.</summary>
+    public void Exec(string line) => Run("ip", ["netns", "exec", Name, .. line.Split(' ')]);
+
+    /// <summary>Runs a command line in the other one.</summary>
+    public void ExecThere(string line) => Run("ip", ["netns", "exec", _other, .. line.Split(' ')]);
+
+    /// <summary>Runs the program in the namespace that is looked at.</summary>
+    internal ProgramResult NetWhy(params string[] arguments) =>
+        NetWhyProgram.Run("ip", ["netns", "exec", Name, NetWhyProgram.Path, .. arguments], []);
+
+    /// <summary>Runs code in the namespace that is looked at.</summary>
+    public void InHere(Action action) => RunIn(Name, action);
+
+    /// <summary>Runs code in the other one.</summary>
+    public void InThere(Action action) => RunIn(_other, action);
+
+    /// <summary>What the kernel counted while something was done.</summary>
+    /// <param name="stimulus">It.</param>
+    internal KernelCounters Counted(Action stimulus)
+    {
+        Dictionary<string, long> before = NetworkNamespace.Run(Name, KernelCounterReading.Take);
+        stimulus();
+        Dictionary<string, long> after = NetworkNamespace.Run(Name, KernelCounterReading.Take);
+        return new KernelCounters(
+            after.Select(pair => KeyValuePair.Create(pair.Key, pair.Value - before.GetValueOrDefault(pair.Key))).Where(pair => pair.Value != 0).ToDictionary(),
+            TimeSpan.FromSeconds(1))
+        {
+            Totals = after.Where(pair => pair.Value != 0).ToDictionary(),
+            Quiet = [.. after.Where(pair => pair.Value == 0).Select(pair => pair.Key)],
+        };
+    }
+
+    /// <summary>Everything that counter checks say of some counters.</summary>
+    internal static Signal[] Judge(params Observation[] seen) =>
+        [.. HostCheckCatalog.All.Where(check => check is CounterCheck).SelectMany(check => check.Evaluate(new EvidenceSet(seen)))];
+
+    public static Socket Tcp() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public static Socket Udp() => new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+
+    /// <summary>A raw IPv4 packet without options: the kernel fills in its checksum, and the source if it is 0.</summary>
+    public static void SendRaw(IPAddress destination, byte protocol, byte timeToLive, ushort fragment, ReadOnlySpan<byte> payload)
+    {
+        byte[] packet = new byte[20 + payload.Length];
+        packet[0] = 0x45;
+        packet[4] = (byte)Random.Shared.Next(256); // identification
+        packet[5] = (byte)Random.Shared.Next(256);
+        packet[6] = (byte)(fragment >> 8);
+        packet[7] = (byte)fragment;
+        packet[8] = timeToLive;
+        packet[9] = protocol;
+        destination.GetAddressBytes().CopyTo(packet, 16);
+        payload.CopyTo(packet.AsSpan(20));
+        using var raw = new Socket(AddressFamily.InterNetwork, SocketType.Raw, (ProtocolType)255); // IPPROTO_RAW: with header
+        raw.SendTo(packet, new IPEndPoint(destination, 0));
+    }
+
+    public void Dispose()
+    {
+        if (_absence is not null)
+            return;
+        Run("ip", "netns", "del", Name);
+        Run("ip", "netns", "del", _other);
+    }
+
+    private static void RunIn(string name, Action action) => NetworkNamespace.Run(name, () =>
+    {
+        action();
+        return true;
+    });
+
+    private static void Run(string program, params IEnumerable<string> arguments)
+    {
+        string[] words = [.. arguments];
+        using Process process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} {string.Join(' ', words)}: exit code {process.ExitCode}: {error}");
+    }
+}
