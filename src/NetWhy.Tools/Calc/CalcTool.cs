@@ -23,8 +23,16 @@ internal sealed class CalcTool : ITool
         ["wireguard6"] = 80,
         ["pppoe"] = 8,
         ["mpls"] = 4,
-        ["esp"] = 73, // tunnel mode, AES-CBC with HMAC-SHA-256-128: the most that padding makes of it
     };
+
+    // Tunnel mode over IPv4, AES-CBC with HMAC-SHA-256-128: outer header, SPI and number, initialization vector, check
+    // value; what is encrypted is padded to blocks, with two octets behind the padding. Source: RFC 4303, 3602, 4868.
+    private const string Esp = "esp";
+    private const int EspOverhead = 20 + 8 + 16 + 16;
+    private const int EspBlock = 16;
+    private const int EspTrailer = 2;
+
+    private static IEnumerable<string> TunnelNames => [.. Tunnels.Keys, Esp];
 
     private static readonly (string Path, double Low, double High, double Concern)[] Latencies =
     [
@@ -49,10 +57,10 @@ internal sealed class CalcTool : ITool
         ("bdp RATE RTT", "octets in flight that fill a path"),
         ("window SIZE RTT [RATE]", "throughput that a window allows, and its share of a link"),
         ("throughput RTT LOSS [MSS] [RATE]", "what loss leaves of it: Mathis and PFTK"),
-        ("rto RTT…", "the retransmission timeout of RFC 6298, sample by sample"),
-        ("rto FILTER", "that of live connections, as netwhy ss selects them"),
+        ("rto RTT…", "the retransmission timeout of RFC 6298, sample by sample, without its floor of 1s"),
+        ("rto FILTER", "that of established connections here, by a filter of netwhy ss"),
         ("ports [FIRST-LAST] [TIME]", "connections a second until the ports run out;\nthis machine's range and 60s if left out"),
-        ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", Tunnels.Keys)}"),
+        ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", TunnelNames)}"),
         ("latency RTT [DISTANCE]", "is this round trip normal, as for 6000km?"),
         ("--json", "as JSON"),
     ];
@@ -208,10 +216,12 @@ internal sealed class CalcTool : ITool
         bool isIPv6 = rest.Contains("ipv6");
         foreach (string tunnel in rest.Where(word => word is not "ipv6"))
         {
-            if (!Tunnels.TryGetValue(tunnel, out int overhead))
-                throw Misuse($"'{tunnel}' is no tunnel that is known: {string.Join(", ", Tunnels.Keys)} are");
-            lines.Add(new(Text($"inside {tunnel}"), Text($"{mtu:0} − {overhead}"), mtu - overhead, "B", Text($"{mtu - overhead:0}")));
-            mtu -= overhead;
+            (double inner, string formula) = tunnel is Esp
+                ? (Math.Floor((mtu - EspOverhead) / EspBlock) * EspBlock - EspTrailer, Text($"⌊({mtu:0} − {EspOverhead}) ÷ {EspBlock}⌋ × {EspBlock} − {EspTrailer}"))
+                : Tunnels.TryGetValue(tunnel, out int overhead) ? (mtu - overhead, Text($"{mtu:0} − {overhead}"))
+                : throw Misuse($"'{tunnel}' is no tunnel that is known: {string.Join(", ", TunnelNames)} are");
+            lines.Add(new(Text($"inside {tunnel}"), formula, inner, "B", Text($"{inner:0}")));
+            mtu = inner;
         }
 
         int headers = isIPv6 ? 60 : 40;
@@ -306,7 +316,7 @@ internal sealed class CalcTool : ITool
             _quantities = [.. words.Select(word => Quantity.Parse(word) ?? throw Misuse($"'{word}' is no quantity such as 1Gbps, 50ms, 64KiB or 1%"))];
 
         public double Take(Dimension dimension, string what) =>
-            TryTake(dimension) is { } value ? value > 0 ? value : throw Misuse($"{what} must be more than nothing") : throw Misuse($"{what} is missing");
+            TryTake(dimension) ?? throw Misuse($"{what} is missing");
 
         public double? TryTake(Dimension dimension)
         {
@@ -315,7 +325,7 @@ internal sealed class CalcTool : ITool
                 return null;
             double value = _quantities[index].Value;
             _quantities.RemoveAt(index);
-            return value;
+            return value > 0 ? value : throw Misuse($"a {dimension.ToString().ToLowerInvariant()} must be more than nothing");
         }
 
         public void End()

@@ -11,6 +11,7 @@ internal sealed class LiveTimeouts : ISocketVisitor
     private const double Microsecond = 1e-6;
 
     private readonly List<CalcTool.Line> _lines = [];
+    private int _left;
 
     /// <summary>Looks at the connections that a filter selects.</summary>
     /// <param name="filter">Words of the filter language of ss.</param>
@@ -22,6 +23,8 @@ internal sealed class LiveTimeouts : ISocketVisitor
         selection.Complete();
         SocketFilter? condition = SocketFilterParser.Parse(filter, selection, new NameTables { IsNumeric = true });
         new SocketWalk(selection, condition, InetDiagExtensions.Info).Run(this, CancellationToken.None);
+        if (_left > 0)
+            _lines.Add(new("not shown", "a filter selects fewer", _left, "", $"{_left} more connections"));
         return _lines.Count > 0 ? _lines
             : throw new ToolException(ToolException.CouldNotWork, "no established TCP connection here fulfils that filter");
     }
@@ -29,8 +32,14 @@ internal sealed class LiveTimeouts : ISocketVisitor
     /// <inheritdoc/>
     public void Inet(in InetDiagMessage socket, in NetlinkAttributeTable attributes, SocketTables table)
     {
-        if (_lines.Count >= MostSockets || !attributes.Has(InetDiagAttribute.Info))
+        if (!attributes.Has(InetDiagAttribute.Info))
             return;
+        if (_lines.Count >= MostSockets)
+        {
+            _left++;
+            return;
+        }
+
         var info = new TcpInfoView(attributes[InetDiagAttribute.Info]);
         double smoothed = info.Rtt * Microsecond;
         double variation = info.RttVariation * Microsecond;

@@ -44,6 +44,8 @@ internal readonly record struct Quantity(Dimension Dimension, double Value)
         ("Ki", 1024), ("Mi", 1024 * 1024), ("Gi", 1024.0 * 1024 * 1024), ("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("", 1),
     ];
 
+    private const double Largest = 1e24; // of anything that a network has; products of two stay finite
+
     /// <summary>Reads a quantity; null if it is none.</summary>
     /// <param name="text">The text.</param>
     public static Quantity? Parse(string text)
@@ -64,6 +66,8 @@ internal readonly record struct Quantity(Dimension Dimension, double Value)
             string prefix = unit[..^name.Length];
             foreach ((string letter, double power) in Prefixes)
             {
+                if (number * factor * power > Largest)
+                    continue;
                 if (prefix == letter && (prefix.Length == 0 || dimension is Dimension.Rate or Dimension.Size))
                     return new Quantity(dimension, number * factor * power);
             }

@@ -30,6 +30,8 @@ public sealed class CalcTests
     [InlineData("mss 1500 pppoe", "MSS", 1452)]
     [InlineData("mss 1500 wireguard", "MSS", 1400)]
     [InlineData("mss 1500 vxlan", "MSS", 1410)]
+    [InlineData("mss 1500 esp", "inside esp", 1438)] // what strongSwan and Cisco tell of AES-CBC with SHA-256
+    [InlineData("mss 1400 esp", "MSS", 1286)]
     [InlineData("latency 60ms 6000km", "least for 6,000 km", 0.06)]
     [InlineData("rto 100ms", "after 100 ms", 0.3)] // RFC 6298, (2.2): R + 4 × R/2
     public void Figures_are_right(string line, string name, double expected)
@@ -79,6 +81,10 @@ public sealed class CalcTests
     [InlineData("bdp 1Gbps 0ms")]
     [InlineData("throughput 50ms 0%")]
     [InlineData("throughput 50ms 120%")]
+    [InlineData("throughput 50ms 1% 0bps")]
+    [InlineData("latency 50ms 0km")]
+    [InlineData("bdp 1e308Tbps 50ms")]
+    [InlineData("mss 70 esp esp")]
     [InlineData("mss 10")]
     [InlineData("mss 1500 carrier-pigeon")]
     [InlineData("ports 70000-80000")]
