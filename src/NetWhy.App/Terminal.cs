@@ -71,9 +71,26 @@ internal static class Terminal
     public static void WriteError(string message, string? tool = null) =>
         TryWriteError($"netwhy{(tool is null ? "" : $" {tool}")}: {Printable.Of(message, HasUtf8)}\n");
 
-    /// <summary>Writes a question to standard error; the cursor stays behind it.</summary>
+    /// <summary>Writes a question to standard error, or past it to the terminal; the cursor stays behind it.</summary>
     /// <param name="question">The question.</param>
-    public static void Ask(string question) => TryWriteError(Printable.Of(question, HasUtf8));
+    public static void Ask(string question)
+    {
+        string shown = Printable.Of(question, HasUtf8);
+        if (StandardStream.Error.IsTerminal)
+        {
+            TryWriteError(shown);
+            return;
+        }
+
+        try
+        {
+            File.AppendAllText("/dev/tty", shown);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            // No terminal to ask on: the answer that is waited for stays no.
+        }
+    }
 
     /// <summary>Remembers that the cursor is hidden, so that <see cref="Restore"/> shows it.</summary>
     public static void CursorIsHidden() => _isCursorHidden = true;

@@ -77,9 +77,12 @@ internal sealed class ToolHost : IToolHost
     public void Warn(string message) => Terminal.WriteError(message, _tool);
 
     /// <inheritdoc/>
+    public void ShowHelp(ITool tool) => Terminal.WriteOutput(HelpText.Of(tool));
+
+    /// <inheritdoc/>
     public bool? Confirm(string question)
     {
-        if (Console.IsInputRedirected || !StandardStream.Error.IsTerminal)
+        if (Console.IsInputRedirected)
             return null;
         Terminal.Ask($"netwhy {_tool}: {question} [y/N] ");
         return Console.In.ReadLine()?.Trim() is "y" or "Y" or "yes";

@@ -46,10 +46,21 @@ public sealed class CgroupTable
 
     /// <summary>Number of the group at a path; null if there is none.</summary>
     /// <param name="path">The path, below the mount or of the file system.</param>
-    public ulong? NumberOf(string path) =>
-        Mount is { } mount && !path.StartsWith(mount, StringComparison.Ordinal) && Inode(Path.Join(mount, path)) is { } below
-            ? below
-            : Inode(path);
+    public ulong? NumberOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Mount is not { } mount)
+            return null;
+
+        // Any other file system has inodes too, and the first of each is the root's.
+        string whole = Path.GetFullPath(path);
+        if (!IsBelow(whole, mount))
+            whole = Path.GetFullPath(Path.Join(mount, path));
+        return IsBelow(whole, mount) ? Inode(whole) : null;
+    }
+
+    private static bool IsBelow(string path, string mount) =>
+        path == mount || path.StartsWith(mount + "/", StringComparison.Ordinal);
 
     private void Add(string folder, string path)
     {

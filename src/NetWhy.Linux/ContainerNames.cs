@@ -32,7 +32,19 @@ public sealed class ContainerNames(string root = "/")
         if (id.Length != IdDigits || !id.All(char.IsAsciiHexDigitLower))
             return null;
         if (!_known.TryGetValue(id, out ContainerIdentity? identity))
-            _known[id] = identity = Docker(id) ?? Annotated(id) ?? Podman(id);
+        {
+            try
+            {
+                identity = Docker(id) ?? Annotated(id) ?? Podman(id);
+            }
+            catch (InvalidOperationException)
+            {
+                // JSON may hold half of a surrogate pair, which is no text.
+            }
+
+            _known[id] = identity;
+        }
+
         return identity;
     }
 

@@ -143,16 +143,21 @@ public static class ProcessTable
         link.StartsWith("socket:["u8)
             && Utf8Parser.TryParse(link["socket:[".Length..], out uint inode, out _) ? inode : null;
 
-    /// <summary>Session of a process; null if it is gone.</summary>
+    /// <summary>Whether processes have the same numbers here as in the first PID namespace.</summary>
+    /// <remarks>Source: <c>PROC_PID_INIT_INO</c> in linux/proc_ns.h.</remarks>
+    internal static bool IsWhole => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
+
+    /// <summary>Parent and session of a process; null if it is gone.</summary>
     /// <param name="pid">Its number.</param>
-    internal static int? Session(int pid)
+    internal static (int Parent, int Session)? Lineage(int pid)
     {
-        const int SessionField = 3; // of the fields after the name: state, parent, group, session
         string? status = ReadText(Folder(pid) + "/stat");
         string[]? fields = status?[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields?.Length > SessionField && int.TryParse(fields[SessionField], CultureInfo.InvariantCulture, out int session)
-            ? session
-            : null;
+        return fields is [_, var parent, _, var session, ..] // after the name: state, parent, group, session
+            && int.TryParse(parent, CultureInfo.InvariantCulture, out int parentNumber)
+            && int.TryParse(session, CultureInfo.InvariantCulture, out int sessionNumber)
+                ? (parentNumber, sessionNumber)
+                : null;
     }
 
     private static string? ReadText(string path)

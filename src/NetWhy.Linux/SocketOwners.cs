@@ -34,7 +34,11 @@ public sealed class SocketOwners
     public static SocketOwners Find(Func<HashSet<uint>>? wanted = null, bool mayAskKernel = true)
     {
         string refusal = "not asked for";
-        if (mayAskKernel)
+        if (mayAskKernel && !ProcessTable.IsWhole)
+        {
+            refusal = "it numbers processes as the first PID namespace does, and this is another one";
+        }
+        else if (mayAskKernel)
         {
             try
             {
@@ -57,7 +61,7 @@ public sealed class SocketOwners
     /// <param name="inode">The socket.</param>
     public Enumerator Of(uint inode) => new(_entries, inode != 0 && _heads.TryGetValue(inode, out int head) ? head : -1);
 
-    /// <summary>The oldest process that holds a socket; null if none is known.</summary>
+    /// <summary>The process of the lowest number that holds a socket, as a rule the oldest; null if none is known.</summary>
     /// <param name="inode">The socket.</param>
     public SocketOwner? OldestOf(uint inode)
     {
@@ -99,15 +103,25 @@ public sealed class SocketOwners
     private void ReadProcesses(HashSet<uint>? wanted)
     {
         HashSet<uint>? missing = wanted is null ? null : [.. wanted];
-        var sessions = new HashSet<int>();
+        HashSet<int> sessions = [];
+        HashSet<int> families = [];
         foreach (int pid in ProcessTable.Pids())
         {
-            // A socket may be inherited: when all have an owner, those of the owners' sessions may share it.
-            bool isNeeded = missing is not { Count: 0 } || (ProcessTable.Session(pid) is { } session && sessions.Contains(session));
-            if (!isNeeded || !ReadProcess(pid, wanted, missing) || wanted is null)
+            if (wanted is null)
+            {
+                ReadProcess(pid, wanted, missing);
                 continue;
-            if (ProcessTable.Session(pid) is { } own)
-                sessions.Add(own);
+            }
+
+            // A socket may be inherited: when all have an owner, those of an owner's session, and its descendants in
+            // whatever session (a service of whom listened for it), may share it.
+            (int parent, int session) = ProcessTable.Lineage(pid) ?? (0, 0);
+            bool isRelated = families.Contains(parent) || sessions.Contains(session);
+            bool isOwner = (missing is not { Count: 0 } || isRelated) && ReadProcess(pid, wanted, missing);
+            if (isOwner)
+                sessions.Add(session);
+            if (isOwner || families.Contains(parent))
+                families.Add(pid);
         }
     }
 

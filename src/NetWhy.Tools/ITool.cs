@@ -45,6 +45,10 @@ public interface IToolHost
     /// <param name="message">The line, with strings from outside as they came.</param>
     void Warn(string message);
 
+    /// <summary>Writes the help of a tool to standard output.</summary>
+    /// <param name="tool">The tool.</param>
+    void ShowHelp(ITool tool);
+
     /// <summary>Asks the user to agree; null where nobody can be asked.</summary>
     /// <param name="question">The question.</param>
     bool? Confirm(string question);

@@ -1,6 +1,7 @@
 using System.Text;
-using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose;
+using NetWhy.Linux;
 
 namespace NetWhy.App.Render;
 

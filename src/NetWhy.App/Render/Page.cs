@@ -1,4 +1,5 @@
 using System.Text;
+using NetWhy.Linux;
 
 namespace NetWhy.App.Render;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 
 namespace NetWhy.App.Render;
 

@@ -42,13 +42,15 @@ internal static unsafe class TaskFileIterator
         internal ulong NameEnd;
     }
 
+    private static (int Function, BpfInstruction[] Instructions)? _assembled; // the types take milliseconds to read
+
     /// <summary>Walks all descriptors of sockets, by ascending process and descriptor.</summary>
     /// <param name="handler">Gets them in blocks.</param>
     /// <exception cref="LinuxException">The kernel forbids it, or cannot do it.</exception>
     internal static void Run(Action<ReadOnlySpan<Record>> handler)
     {
-        KernelTypes types = KernelTypesOfThisMachine();
-        using SafeFileHandle program = Load(types, Assemble(types));
+        (int function, BpfInstruction[] instructions) = _assembled ??= Assemble(KernelTypesOfThisMachine());
+        using SafeFileHandle program = Load(function, instructions);
         Span<byte> attributes = stackalloc byte[AttributesSize];
         attributes.Clear();
         MemoryMarshal.Write(attributes, (uint)program.DangerousGetHandle());
@@ -85,8 +87,10 @@ internal static unsafe class TaskFileIterator
         }
     }
 
-    private static BpfInstruction[] Assemble(KernelTypes types)
+    private static (int Function, BpfInstruction[] Instructions) Assemble(KernelTypes types)
     {
+        int function = types.FunctionNumber("bpf_iter_task_file")
+            ?? throw new LinuxException("bpf_iter_task_file", (int)Errno.EOPNOTSUPP);
         int file = Member(types, "bpf_iter__task_file", "file");
         int task = Member(types, "bpf_iter__task_file", "task");
         int descriptor = Member(types, "bpf_iter__task_file", "fd");
@@ -100,7 +104,7 @@ internal static unsafe class TaskFileIterator
 
         const int Context = 6, File = 7, Task = 8, Output = -Record.Size; // registers that calls keep; place in the frame
         const int ToTheEnd = 18; // instructions after the third of these and before the last two
-        return
+        return (function,
         [
             BpfInstruction.Copy(Context, 1),
             BpfInstruction.Load(File, Context, file),
@@ -131,7 +135,7 @@ internal static unsafe class TaskFileIterator
             BpfInstruction.Call(SequenceWrite),
             BpfInstruction.Set(0, 0),
             BpfInstruction.Exit(),
-        ];
+        ]);
     }
 
     private static KernelTypes KernelTypesOfThisMachine()
@@ -149,10 +153,8 @@ internal static unsafe class TaskFileIterator
     private static int Member(KernelTypes types, string structName, string memberName) =>
         types.MemberOffset(structName, memberName) ?? throw new LinuxException($"{KernelTypesPath} ({structName}.{memberName})", (int)Errno.ENOENT);
 
-    private static SafeFileHandle Load(KernelTypes types, BpfInstruction[] program)
+    private static SafeFileHandle Load(int function, BpfInstruction[] program)
     {
-        int function = types.FunctionNumber("bpf_iter_task_file")
-            ?? throw new LinuxException("bpf_iter_task_file", (int)Errno.EOPNOTSUPP);
         Span<byte> attributes = stackalloc byte[AttributesSize];
         attributes.Clear();
         fixed (BpfInstruction* instructions = program)

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using NetWhy.Linux;
 
 namespace NetWhy.Tools.Ss;
 
@@ -95,15 +96,8 @@ internal sealed class ColumnTable(Column[] columns, int? screen, Stream output)
     /// <param name="text">The text.</param>
     public void Append(string text)
     {
-        Span<byte> free = Free(Encoding.UTF8.GetMaxByteCount(text.Length) * 4);
-        int length = Encoding.UTF8.GetBytes(text, free);
-        if (free[..length].IndexOfAnyInRange((byte)0, (byte)0x1f) >= 0 || free[..length].Contains((byte)0x7f))
-        {
-            string shown = string.Concat(text.Select(character => char.IsControl(character) ? $"\\x{(int)character:x2}" : character.ToString()));
-            length = Encoding.UTF8.GetBytes(shown, free);
-        }
-
-        _used += length;
+        string shown = Printable.Of(text, isUtf8: true);
+        _used += Encoding.UTF8.GetBytes(shown, Free(Encoding.UTF8.GetMaxByteCount(shown.Length)));
     }
 
     /// <summary>Adds a number to the field.</summary>

@@ -90,6 +90,8 @@ internal sealed class NameTables
         [21] = "crypto",
     };
 
+    private const int MostHosts = 100_000;
+
     private readonly Dictionary<uint, string> _interfaces = [];
     private readonly Dictionary<IPAddress, string?> _hosts = [];
     private Dictionary<(int Port, string Protocol), string>? _services;
@@ -152,6 +154,8 @@ internal sealed class NameTables
             return null;
         if (_hosts.TryGetValue(address, out string? name))
             return name;
+        if (_hosts.Count >= MostHosts)
+            _hosts.Clear(); // of a watch that runs for days
         return _hosts[address] = SystemNames.OfAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
     }
 

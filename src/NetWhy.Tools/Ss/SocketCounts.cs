@@ -42,11 +42,11 @@ internal sealed class SocketCounts(string key, NameTables names, SocketOwners? o
 
     /// <inheritdoc/>
     public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name) =>
-        AddOther(socket.Type switch { 1 => "u_str", 5 => "u_seq", _ => "u_dgr" }, socket.State, socket.Inode);
+        AddOther(SsText.UnixNetId(socket.Type), socket.State, socket.Inode);
 
     /// <inheritdoc/>
     public void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes) =>
-        AddOther(socket.Type == 3 ? "p_raw" : "p_dgr", TcpState.Closed, socket.Inode);
+        AddOther(SsText.PacketNetId(socket.Type), TcpState.Closed, socket.Inode);
 
     /// <inheritdoc/>
     public void Netlink(in NetlinkDiagMessage socket, in NetlinkAttributeTable attributes) =>

@@ -55,30 +55,64 @@ internal abstract record SocketFilter
     /// <returns>Whether the kernel knows such a condition.</returns>
     protected abstract bool TryCompile(InetDiagProgram program, int otherwise);
 
-    /// <summary>Both hold.</summary>
-    internal sealed record And(SocketFilter Left, SocketFilter Right) : SocketFilter
+    /// <summary>Conditions inside of this one.</summary>
+    protected virtual IEnumerable<SocketFilter> Parts => [];
+
+    /// <summary>Whether it is, or holds, a condition of some kind.</summary>
+    /// <param name="isWanted">Tells that kind.</param>
+    public bool Holds(Func<SocketFilter, bool> isWanted) => isWanted(this) || Parts.Any(part => part.Holds(isWanted));
+
+    /// <summary>All hold.</summary>
+    internal sealed record And(IReadOnlyList<SocketFilter> Conditions) : SocketFilter
     {
-        public override bool Accepts(in SocketFacts socket) => Left.Accepts(socket) && Right.Accepts(socket);
+        protected override IEnumerable<SocketFilter> Parts => Conditions;
+
+        public override bool Accepts(in SocketFacts socket)
+        {
+            foreach (SocketFilter condition in Conditions)
+            {
+                if (!condition.Accepts(socket))
+                    return false;
+            }
+
+            return true;
+        }
 
         protected override bool TryCompile(InetDiagProgram program, int otherwise) =>
-            Left.TryCompile(program, otherwise) && Right.TryCompile(program, otherwise);
+            Conditions.All(condition => condition.TryCompile(program, otherwise));
     }
 
-    /// <summary>One of the two holds.</summary>
-    internal sealed record Or(SocketFilter Left, SocketFilter Right) : SocketFilter
+    /// <summary>One of them holds.</summary>
+    internal sealed record Or(IReadOnlyList<SocketFilter> Conditions) : SocketFilter
     {
-        public override bool Accepts(in SocketFacts socket) => Left.Accepts(socket) || Right.Accepts(socket);
+        protected override IEnumerable<SocketFilter> Parts => Conditions;
+
+        public override bool Accepts(in SocketFacts socket)
+        {
+            foreach (SocketFilter condition in Conditions)
+            {
+                if (condition.Accepts(socket))
+                    return true;
+            }
+
+            return false;
+        }
 
         protected override bool TryCompile(InetDiagProgram program, int otherwise)
         {
-            int right = program.NewLabel();
             int end = program.NewLabel();
-            if (!Left.TryCompile(program, right))
-                return false;
-            program.Jump(end);
-            program.Place(right);
-            if (!Right.TryCompile(program, otherwise))
-                return false;
+            for (int i = 0; i < Conditions.Count; i++)
+            {
+                bool isLast = i == Conditions.Count - 1;
+                int next = isLast ? otherwise : program.NewLabel();
+                if (!Conditions[i].TryCompile(program, next))
+                    return false;
+                if (isLast)
+                    break;
+                program.Jump(end);
+                program.Place(next);
+            }
+
             program.Place(end);
             return true;
         }
@@ -87,6 +121,8 @@ internal abstract record SocketFilter
     /// <summary>The condition does not hold.</summary>
     internal sealed record Not(SocketFilter Inner) : SocketFilter
     {
+        protected override IEnumerable<SocketFilter> Parts => [Inner];
+
         public override bool Accepts(in SocketFacts socket) => !Inner.Accepts(socket);
 
         protected override bool TryCompile(InetDiagProgram program, int otherwise)
@@ -124,6 +160,9 @@ internal abstract record SocketFilter
     /// <param name="Port">The port; -1 if any will do.</param>
     internal sealed record Host(bool IsLocal, SocketFamilies Family, IReadOnlyList<byte[]> Addresses, int PrefixLength, long Port) : SocketFilter
     {
+        /// <summary>Whether it names nothing, and so everything.</summary>
+        public bool IsEmpty => Port == -1 && Addresses.Count == 0;
+
         public override bool Accepts(in SocketFacts socket)
         {
             if (Port != -1 && Port != (IsLocal ? socket.LocalPort : socket.RemotePort))
@@ -201,7 +240,7 @@ internal abstract record SocketFilter
         public override bool Accepts(in SocketFacts socket) => socket.Family switch
         {
             SocketFamilies.Unix => socket.Name is null || (socket.Name is ['@', .. { Length: 5 } digits] && digits.All(char.IsAsciiHexDigitLower)),
-            SocketFamilies.Packet => socket.LocalPort == 0 && socket.LocalAddress is not [not 0, ..],
+            SocketFamilies.Packet => socket.LocalPort == 0 && !socket.LocalAddress.ContainsAnyExcept((byte)0),
             SocketFamilies.Netlink => socket.LocalPort < 0,
             SocketFamilies.Vsock => socket.LocalPort > 1023,
             _ => socket.LocalPort >= FirstPort && socket.LocalPort <= LastPort,

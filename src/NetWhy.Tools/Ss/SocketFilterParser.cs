@@ -78,28 +78,28 @@ internal sealed class SocketFilterParser
     {
         if (++_depth > DeepestNesting)
             throw Misuse($"parentheses deeper than {DeepestNesting}");
-        SocketFilter left = ReadAnd();
+        List<SocketFilter> conditions = [ReadAnd()];
         while (Peek is "or" or "|" or "||")
         {
             _next++;
-            left = new SocketFilter.Or(left, ReadAnd());
+            conditions.Add(ReadAnd());
         }
 
         _depth--;
-        return left;
+        return conditions is [var only] ? only : new SocketFilter.Or(conditions);
     }
 
     private SocketFilter ReadAnd()
     {
-        SocketFilter left = ReadNot();
+        List<SocketFilter> conditions = [ReadNot()];
         while (Peek is not (null or "or" or "|" or "||" or ")"))
         {
             if (Peek is "and" or "&" or "&&")
                 _next++;
-            left = new SocketFilter.And(left, ReadNot());
+            conditions.Add(ReadNot());
         }
 
-        return left;
+        return conditions is [var only] ? only : new SocketFilter.And(conditions);
     }
 
     private SocketFilter ReadNot()
@@ -223,6 +223,8 @@ internal sealed class SocketFilterParser
         if (host is "" or "*")
             return new SocketFilter.Host(isLocal, SocketFamilies.None, [], 0, number);
 
+        if (host.Contains('%', StringComparison.Ordinal))
+            throw Misuse($"an inet prefix is expected rather than \"{host}\" (dev asks for an interface)");
         string[] parts = host.Split('/', 2);
         int prefix = 128;
         if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > 128))

@@ -143,7 +143,13 @@ internal sealed class SocketWalk(SocketSelection selection, SocketFilter? filter
 
             // A kernel that does not know a condition (or, without CAP_NET_ADMIN, forbids one) refuses the program before
             // it sends a socket: then all are sent, and the filter runs here alone.
-            if ((_program is not null && Ask(_program)) || Ask(null))
+            if (_program is not null && Ask(_program))
+                continue;
+            if (filter?.Holds(condition => condition is SocketFilter.FirewallMark) is true && !Privileges.HasNetAdmin)
+                throw new ToolException(ToolException.CouldNotWork, "the kernel tells the marks of sockets to CAP_NET_ADMIN only, so fwmark cannot be asked: try as root");
+            if (filter?.Holds(condition => condition is SocketFilter.Cgroup) is true && _program is not null)
+                throw new ToolException(ToolException.CouldNotWork, "this kernel cannot tell sockets by their cgroup (Linux 5.8 and later can)");
+            if (Ask(null))
                 continue;
             if (table is not SocketTables.Raw)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -19,16 +20,21 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
 
     private Dictionary<ulong, Row> _rows = [];
     private Dictionary<ulong, Row> _seen = [];
+    private bool _isCut;
 
     /// <summary>Runs until it is cancelled.</summary>
     public void Run()
     {
+        var sinceLast = Stopwatch.StartNew();
         for (bool isFirst = true; !host.Cancellation.IsCancellationRequested; isFirst = false)
         {
             _seen = new Dictionary<ulong, Row>(_rows.Count + 16);
             SocketOwners? owners = options.HasProcesses ? SocketOwners.Find() : null;
             walk.Run(this, host.Cancellation);
-            Compare(isFirst);
+            if (_isCut)
+                throw new ToolException(ToolException.CouldNotWork, $"more than {MostSockets:#,0} sockets cannot be watched: a filter names fewer");
+            Compare(isFirst, sinceLast.Elapsed);
+            sinceLast.Restart();
             if (host is { Columns: { } columns, Rows: { } rows })
                 Draw(columns, rows, owners);
             else
@@ -61,7 +67,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
     /// <inheritdoc/>
     public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name) => Add(socket.Cookie, new Row
     {
-        NetId = socket.Type switch { 1 => "u_str", 5 => "u_seq", _ => "u_dgr" },
+        NetId = SsText.UnixNetId(socket.Type),
         State = socket.State,
         Local = name ?? "*",
         Peer = $"* {attributes.Number(UnixDiagMessage.Peer)}",
@@ -71,7 +77,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
     /// <inheritdoc/>
     public void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes) => Add(socket.Cookie, new Row
     {
-        NetId = socket.Type == 3 ? "p_raw" : "p_dgr",
+        NetId = SsText.PacketNetId(socket.Type),
         State = TcpState.Closed,
         Local = names.EtherType(socket.Protocol) ?? "*",
         Peer = "*",
@@ -102,6 +108,8 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
     {
         if (_seen.Count < MostSockets)
             _seen[cookie] = row;
+        else
+            _isCut = true;
     }
 
     private string Endpoint(IPAddress address, int port, SocketTables table)
@@ -111,7 +119,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
         return $"{host}:{service}";
     }
 
-    private void Compare(bool isFirst)
+    private void Compare(bool isFirst, TimeSpan passed)
     {
         foreach ((ulong cookie, Row row) in _seen)
         {
@@ -121,9 +129,11 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
                 continue;
             }
 
-            row.OctetsPerSecond = (long)(((row.OctetsOut - before.OctetsOut) + (row.OctetsIn - before.OctetsIn)) / options.Interval.TotalSeconds);
-            row.NewRetransmits = row.Retransmits - before.Retransmits;
-            row.Change = row.NewRetransmits is > 0 and < uint.MaxValue / 2 ? Change.Retransmits
+            // What the kernel no longer tells, as of a connection that is closed, reads as nothing.
+            if (row.OctetsOut >= before.OctetsOut && row.OctetsIn >= before.OctetsIn)
+                row.OctetsPerSecond = (long)(((row.OctetsOut - before.OctetsOut) + (row.OctetsIn - before.OctetsIn)) / passed.TotalSeconds);
+            row.NewRetransmits = row.Retransmits >= before.Retransmits ? row.Retransmits - before.Retransmits : 0;
+            row.Change = row.NewRetransmits > 0 ? Change.Retransmits
                 : row.State != before.State ? Change.State
                 : Change.None;
             row.StateBefore = before.State;
@@ -178,7 +188,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
 
     private void Line(StringBuilder text, int columns, string colour, string line)
     {
-        string safe = string.Concat(line.Select(character => char.IsControl(character) ? '?' : character));
+        string safe = Printable.Of(line, isUtf8: true);
         if (safe.Length > columns)
             safe = safe[..columns];
         bool hasColour = host.HasColour && colour.Length > 0;
@@ -200,7 +210,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
             };
             string owner = owners?.OldestOf(row.Inode) is { } process ? $" {process.Name}({process.Pid})" : "";
             string line = $"{what} {row.NetId} {SsText.StateName(row.State)} {row.ReceiveQueue} {row.SendQueue} {row.Local} {row.Peer}{owner}";
-            text.Append(string.Concat(line.Select(character => char.IsControl(character) ? '?' : character))).Append('\n');
+            text.Append(Printable.Of(line, isUtf8: true)).Append('\n');
         }
 
         host.Output.Write(Encoding.UTF8.GetBytes(text.ToString()));

@@ -28,8 +28,8 @@ internal sealed class SsJson : ISocketVisitor, IDisposable
         _json.WriteStartObject();
         _json.WriteString("schema", "netwhy.sockets/1");
         _json.WriteStartObject("units");
-        _json.WriteString("recvQueue", "B");
-        _json.WriteString("sendQueue", "B");
+        _json.WriteString("recvQueue", "B; of a listener, connections");
+        _json.WriteString("sendQueue", "B; of a listener, connections");
         _json.WriteString("skmem", "B");
         _json.WriteString("timer.expires", "ms");
         foreach (TcpInfoField field in TcpInfoView.Fields)
@@ -114,7 +114,7 @@ internal sealed class SsJson : ISocketVisitor, IDisposable
     {
         ReadOnlySpan<byte> queues = attributes[UnixDiagMessage.Queues];
         Begin(
-            socket.Type switch { 1 => "u_str", 5 => "u_seq", _ => "u_dgr" },
+            SsText.UnixNetId(socket.Type),
             socket.State,
             queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues),
             queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues[4..]));
@@ -130,7 +130,7 @@ internal sealed class SsJson : ISocketVisitor, IDisposable
     public void Packet(in PacketDiagMessage socket, in NetlinkAttributeTable attributes)
     {
         _ = MemoryMarshal.TryRead(attributes[PacketDiagMessage.Memory], out uint queued);
-        Begin(socket.Type == 3 ? "p_raw" : "p_dgr", TcpState.Closed, queued, 0);
+        Begin(SsText.PacketNetId(socket.Type), TcpState.Closed, queued, 0);
         _json.WriteNumber("protocol", socket.Protocol);
         if (MemoryMarshal.TryRead(attributes[PacketDiagMessage.Info], out PacketDiagInfo info) && info.InterfaceIndex != 0)
             _json.WriteString("interface", _names.Interface(info.InterfaceIndex));

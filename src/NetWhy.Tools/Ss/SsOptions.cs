@@ -93,6 +93,9 @@ internal sealed record SsOptions
     /// <summary>Network namespace to look into: a name or a path; null for this one.</summary>
     public string? Namespace { get; private set; }
 
+    /// <summary>Whether states are named by word, and not only by an option.</summary>
+    public bool NamesStates { get; private set; }
+
     /// <summary>The words of the filter, after its states.</summary>
     public IReadOnlyList<string> Filter { get; private set; } = [];
 
@@ -107,13 +110,23 @@ internal sealed record SsOptions
         IReadOnlyList<string> operands = Getopt.Parse(arguments, (option, value) => options.Take(option, value, ref sawQuery, ref filterFile));
         if (options.ShowsHelp || options.ShowsVersion)
             return options;
-
+        options.RefuseContradictions();
         int at = options.TakeStates(operands);
         IEnumerable<string> filter = operands.Skip(at);
         if (filterFile is not null)
             filter = filter.Concat([ReadFilter(filterFile)]);
         options.Filter = [.. filter];
         return options;
+    }
+
+    private void RefuseContradictions()
+    {
+        if (Kills && (FollowsEvents || Watches || CountsBy is not null))
+            throw new ToolException(ToolException.WrongUsage, "-K goes with neither -E nor --watch nor --by");
+        if ((FollowsEvents || Watches) && (IsJson || CountsBy is not null))
+            throw new ToolException(ToolException.WrongUsage, "-E and --watch show lines as they come: --json and --by go with neither");
+        if (IsSummary && IsJson && !Selection.IsDefault)
+            throw new ToolException(ToolException.WrongUsage, "-s and a list would be two JSON documents: ask for one at a time");
     }
 
     private static string ReadFilter(string path)
@@ -128,9 +141,9 @@ internal sealed record SsOptions
             return length <= LongestFilter ? new string(text, 0, length)
                 : throw new ToolException(ToolException.WrongUsage, $"the filter in {path} is longer than 1 MiB");
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"the filter in {path} cannot be read: {refusal.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"the filter in '{path}' cannot be read: {refusal.Message}");
         }
     }
 
@@ -155,6 +168,7 @@ internal sealed record SsOptions
                 Selection.WantedStates = isExcluded ? SocketSelection.EveryState : 0;
             Selection.WantedStates = isExcluded ? Selection.WantedStates & ~states : Selection.WantedStates | states;
             sawStates = true;
+            NamesStates = true;
             at += 2;
         }
 

@@ -92,12 +92,19 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         table.EndRow();
     }
 
+    /// <summary>Name that ss gives to a kind of Unix socket.</summary>
+    /// <param name="type"><c>SOCK_*</c>.</param>
+    public static string UnixNetId(int type) => type switch { 1 => "u_str", 5 => "u_seq", _ => "u_dgr" };
+
+    /// <summary>Name that ss gives to a kind of packet socket.</summary>
+    /// <param name="type"><c>SOCK_*</c>.</param>
+    public static string PacketNetId(int type) => type == 3 ? "p_raw" : "p_dgr";
+
     /// <inheritdoc/>
     public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name)
     {
-        string kind = socket.Type switch { 1 => "u_str", 5 => "u_seq", _ => "u_dgr" };
         ReadOnlySpan<byte> queues = attributes[UnixDiagMessage.Queues];
-        Begin(kind, socket.State, queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues), queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues[4..]));
+        Begin(UnixNetId(socket.Type), socket.State, queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues), queues.Length < 8 ? 0 : MemoryMarshal.Read<uint>(queues[4..]));
         Named(name ?? "*", " "u8, socket.Inode);
         Named("*", " "u8, attributes.Number(UnixDiagMessage.Peer) ?? 0);
         Users(socket.Inode);
@@ -130,7 +137,7 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
     {
         bool hasInfo = MemoryMarshal.TryRead(attributes[PacketDiagMessage.Info], out PacketDiagInfo info);
         _ = MemoryMarshal.TryRead(attributes[PacketDiagMessage.Memory], out uint queued);
-        Begin(socket.Type == 3 ? "p_raw" : "p_dgr", TcpState.Closed, queued, 0);
+        Begin(PacketNetId(socket.Type), TcpState.Closed, queued, 0);
         if (socket.Protocol == 3)
             table.Append("*"u8);
         else if (names.EtherType(socket.Protocol) is { } name)
@@ -252,7 +259,7 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         IPAddress address = octets.ToIPAddress(family);
         string text = names.Host(address) ?? (family == 10 ? $"[{address}]" : address.ToString());
         _lastAddress = (octets, family);
-        return _lastText = System.Text.Encoding.ASCII.GetBytes(text);
+        return _lastText = System.Text.Encoding.UTF8.GetBytes(Printable.Of(text, isUtf8: true));
     }
 
     private void Port(int port, SocketTables kind, string protocol)

@@ -30,7 +30,7 @@ internal sealed class SsTool : ITool
         ("-E", "sockets as they end (root)"),
         ("-N NS, --pid PID", "look into another network namespace (root)"),
         ("-F FILE", "read the filter from a file, or from - for standard input"),
-        ("--json", "everything that the kernel tells, as JSON"),
+        ("--json", "as JSON, with every field of tcp_info"),
         ("--by WHAT", "count by state, process, peer, port or cgroup"),
         ("--watch, --interval S", "look again and again: what is new, gone, retransmitting"),
         ("-v", "say how processes were found, and what could not be seen (-V shows the version)"),
@@ -52,6 +52,12 @@ internal sealed class SsTool : ITool
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
         SsOptions options = SsOptions.Parse(arguments);
+        if (options.ShowsHelp)
+        {
+            host.ShowHelp(this);
+            return 0;
+        }
+
         if (options.ShowsVersion)
         {
             host.Output.Write("ss utility, netwhy\n"u8);
@@ -78,7 +84,7 @@ internal sealed class SsTool : ITool
         SocketFilter? filter = SocketFilterParser.Parse(options.Filter, options.Selection, names);
         var walk = new SocketWalk(options.Selection, filter, Extensions(options)) { UnixExtras = UnixExtras(options) };
         if (options.Kills)
-            ConfirmKill(options, walk, filter, host);
+            return SocketKill.Run(options, walk, filter, names, host);
         if (options.Watches)
             new SocketWatch(options, walk, names, host).Run();
         else if (options.FollowsEvents)
@@ -141,7 +147,7 @@ internal sealed class SsTool : ITool
         if (options.CountsBy is { } key)
         {
             var counts = new SocketCounts(key, names, owners);
-            Walk(options, walk, counts, host);
+            walk.Run(counts, host.Cancellation);
             if (options.IsJson)
                 counts.WriteJson(host.Output);
             else
@@ -150,31 +156,25 @@ internal sealed class SsTool : ITool
         else if (options.IsJson)
         {
             using var json = new SsJson(names, owners, host.Output);
-            Walk(options, walk, json, host);
+            walk.Run(json, host.Cancellation);
             json.End(walk);
         }
         else
         {
             ColumnTable table = Table(options, host);
-            Walk(options, walk, new SsText(options, table, names, owners), host);
+            walk.Run(new SsText(options, table, names, owners), host.Cancellation);
             table.Write();
         }
 
         WarnOfCgroups(options, names, host);
+
+        // What was asked for by name and cannot be listed is not "none".
+        foreach (string table in walk.Unknown.Where(_ => options.IsVerbose || !options.Selection.IsDefault))
+            host.Warn($"this kernel does not list {table} sockets");
+        if (walk.Unknown.Contains("tcp"))
+            throw new ToolException(ToolException.CouldNotWork, "this kernel lists no TCP sockets (CONFIG_INET_TCP_DIAG), so there may be some");
         if (options.IsVerbose)
             ExplainSources(walk, owners, host);
-    }
-
-    private static void Walk(SsOptions options, SocketWalk walk, ISocketVisitor visitor, IToolHost host)
-    {
-        if (!options.Kills)
-        {
-            walk.Run(visitor, host.Cancellation);
-            return;
-        }
-
-        using var kernel = SocketDiagnostics.Open();
-        walk.Run(new Killer(kernel, visitor), host.Cancellation);
     }
 
     private static void ExplainSources(SocketWalk walk, SocketOwners? owners, IToolHost host)
@@ -186,8 +186,6 @@ internal sealed class SsTool : ITool
                 host.Warn($"{owners.Unreadable} processes of other users cannot be looked into; root sees them");
         }
 
-        foreach (string table in walk.Unknown)
-            host.Warn($"this kernel does not list {table} sockets");
         if (!walk.IsConsistent)
             host.Warn("sockets came and went meanwhile: one may be missing or twice there");
     }
@@ -198,7 +196,7 @@ internal sealed class SsTool : ITool
             host.Warn("no cgroup hierarchy of version 2 is mounted here: cgroups have numbers, no paths");
     }
 
-    private static ColumnTable Table(SsOptions options, IToolHost host)
+    internal static ColumnTable Table(SsOptions options, IToolHost host)
     {
         var table = new ColumnTable(SsText.Columns(options.Selection), host.Columns, host.Output);
         if (!options.HasNoHeader)
@@ -206,7 +204,7 @@ internal sealed class SsTool : ITool
         return table;
     }
 
-    private static SocketOwners? Owners(SsOptions options, SocketWalk walk, IToolHost host)
+    internal static SocketOwners? Owners(SsOptions options, SocketWalk walk, IToolHost host)
     {
         if (!options.HasProcesses && options.CountsBy is not "process")
             return null;
@@ -216,18 +214,6 @@ internal sealed class SsTool : ITool
             walk.Run(inodes, host.Cancellation);
             return inodes.Inodes;
         });
-    }
-
-    private static void ConfirmKill(SsOptions options, SocketWalk walk, SocketFilter? filter, IToolHost host)
-    {
-        if (filter is null && (options.Selection.IsDefault || options.Selection.WantedStates == 0))
-            throw new ToolException(ToolException.WrongUsage, "-K without a filter would close everything: name what to close, as in dst 192.0.2.1 or state close-wait");
-        if (options.FollowsEvents || options.Watches)
-            throw new ToolException(ToolException.WrongUsage, "-K goes with neither -E nor --watch");
-        var inodes = new InodeCollector();
-        walk.Run(inodes, host.Cancellation);
-        if (inodes.Count > 0 && host.Confirm($"close {inodes.Count} sockets?") is false)
-            throw new ToolException(ToolException.CouldNotWork, "nothing was closed");
     }
 
     private static void Follow(SsOptions options, SocketWalk walk, NameTables names, IToolHost host)
@@ -270,35 +256,11 @@ internal sealed class SsTool : ITool
         }
     }
 
-    // Closes what it is handed, then shows it.
-    private sealed class Killer(SocketDiagnostics kernel, ISocketVisitor shown) : ISocketVisitor
-    {
-        public void Inet(in InetDiagMessage socket, in NetlinkAttributeTable attributes, SocketTables table)
-        {
-            try
-            {
-                int? protocol = table switch { SocketTables.Tcp => 6, SocketTables.Udp => 17, _ => null };
-                if (protocol is { } number && kernel.Destroy(socket, number))
-                    shown.Inet(socket, attributes, table);
-            }
-            catch (LinuxException refusal)
-            {
-                throw new ToolException(ToolException.CouldNotWork, $"the kernel closes no socket: {refusal.Message}; it takes root and CONFIG_INET_DIAG_DESTROY");
-            }
-        }
-    }
-
     private sealed class InodeCollector : ISocketVisitor
     {
         public HashSet<uint> Inodes { get; } = [];
 
-        public int Count { get; private set; }
-
-        public void Inet(in InetDiagMessage socket, in NetlinkAttributeTable attributes, SocketTables table)
-        {
-            Count++;
-            Add(socket.Inode);
-        }
+        public void Inet(in InetDiagMessage socket, in NetlinkAttributeTable attributes, SocketTables table) => Add(socket.Inode);
 
         public void Unix(in UnixDiagMessage socket, in NetlinkAttributeTable attributes, string? name) => Add(socket.Inode);
 

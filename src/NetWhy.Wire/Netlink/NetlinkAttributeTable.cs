@@ -31,6 +31,9 @@ public readonly ref struct NetlinkAttributeTable
         }
     }
 
+    /// <summary>The octets that were walked.</summary>
+    public ReadOnlySpan<byte> Octets => _octets;
+
     /// <summary>Value of an attribute; empty if it is not there.</summary>
     /// <param name="type">Its type.</param>
     public ReadOnlySpan<byte> this[int type] => _octets.Slice(_places[type].Offset, _places[type].Length);

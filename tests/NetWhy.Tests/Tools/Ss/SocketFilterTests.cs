@@ -87,6 +87,12 @@ public sealed class SocketFilterTests
     {
         Assert.Throws<ToolException>(() => Parse(new string('(', 100_000)));
         Assert.Throws<ToolException>(() => Parse(string.Concat(Enumerable.Repeat("not ", 100_000))));
+        foreach (string joint in (string[])[" or ", " and "])
+        {
+            SocketFilter filter = Parse(string.Join(joint, Enumerable.Repeat("dev 1", 100_000)))!;
+            Assert.False(filter.Accepts(default));
+            Assert.Null(filter.Compile()); // longer than the kernel takes
+        }
     }
 
     // The kernel's own way through a program, written down from inet_diag_bc_run() and inet_diag_bc_audit().
@@ -105,8 +111,8 @@ public sealed class SocketFilterTests
             ports,
             hosts,
             OfDepth(depth - 1).Select(inner => (SocketFilter)new SocketFilter.Not(inner)),
-            OfDepth(depth - 1).SelectMany(left => OfDepth(depth - 1).Select(right => (SocketFilter)new SocketFilter.And(left, right))),
-            OfDepth(depth - 1).SelectMany(left => OfDepth(depth - 1).Select(right => (SocketFilter)new SocketFilter.Or(left, right))));
+            OfDepth(depth - 1).SelectMany(left => OfDepth(depth - 1).Select(right => (SocketFilter)new SocketFilter.And([left, right]))),
+            OfDepth(depth - 1).SelectMany(left => OfDepth(depth - 1).Select(right => (SocketFilter)new SocketFilter.Or([left, right]))));
 
         Prop.ForAll(OfDepth(4).ToArbitrary(), filter =>
         {

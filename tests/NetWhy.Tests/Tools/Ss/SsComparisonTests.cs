@@ -141,8 +141,49 @@ public sealed partial class SsComparisonTests(SsComparisonTests.Network network)
         }
     }
 
+    [Fact]
+    public void Help_is_shown_wherever_it_is_asked_for_and_nothing_is_closed()
+    {
+        network.SkipIfAbsent();
+        (Socket one, Socket other) = network.ConnectPair();
+        using (one)
+        using (other)
+        {
+            ProgramResult result = network.Run(NetWhyProgram.Path, ["ss", "-taK", "dst", "192.0.2.1", "-h"]);
+
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains("Usage:", result.Output, StringComparison.Ordinal);
+            Assert.Equal(1, one.Send([1]));
+            Assert.Equal(1, other.Send([1]));
+        }
+    }
+
+    [Fact]
+    public void All_listeners_of_one_port_are_closed_though_closing_one_hides_the_others()
+    {
+        network.SkipIfAbsent();
+        Socket[] listeners = [.. Enumerable.Range(0, 3).Select(_ => network.ListenOnShared(7070))];
+
+        ProgramResult result = network.Run(NetWhyProgram.Path, ["ss", "-tlnKH", "sport", "=", ":7070"]);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(3, result.Output.Count(character => character == '\n'));
+        foreach (Socket listener in listeners)
+            listener.Dispose();
+    }
+
     [Theory]
     [InlineData("-tK", "-K without a filter")]
+    [InlineData("-taK", "-K without a filter")]
+    [InlineData("-tlK", "-K without a filter")]
+    [InlineData("-A tcp -K", "-K without a filter")]
+    [InlineData("-tnK dport = :", "names no address and no port")]
+    [InlineData("-tnK src any or dport = :443", "names no address and no port")]
+    [InlineData("-wK dst 127.0.0.1", "TCP and UDP sockets only")]
+    [InlineData("-tK state established --by state", "neither -E nor --watch nor --by")]
+    [InlineData("-t cgroup /proc", "no cgroup (version 2)")]
+    [InlineData("-t dst [fe80::1%lo]", "an inet prefix is expected")]
+    [InlineData("-tE --by state", "--json and --by go with neither")]
     [InlineData("-tn --by colour", "cannot be counted by 'colour'")]
     [InlineData("-tn state nonsense", "wrong state name: nonsense")]
     [InlineData("-f x25", "invalid family")]
@@ -226,6 +267,15 @@ public sealed partial class SsComparisonTests(SsComparisonTests.Network network)
         {
             Socket[] pair = [Connect(IPAddress.Loopback, 8080), Connect(IPAddress.Loopback, 8080)];
             return (pair[0], pair[1]);
+        });
+
+        public Socket ListenOnShared(int port) => NetworkNamespace.Run(_name, () =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(1)); // SOL_SOCKET, SO_REUSEPORT
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen();
+            return socket;
         });
 
         public void Dispose()

@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using NetWhy.App;
+using NetWhy.Linux;
 using Xunit;
 
-namespace NetWhy.Tests.App;
+namespace NetWhy.Tests.Linux;
 
 public sealed class PrintableTests
 {

@@ -1,17 +1,18 @@
 using System.Globalization;
 using System.Text;
 
-namespace NetWhy.App;
+namespace NetWhy.Linux;
 
 /// <summary>Makes strings from outside harmless: a certificate's subject or a server's greeting may hold anything.</summary>
-internal static class Printable
+public static class Printable
 {
     /// <summary>The text in one line, with everything that would steer a terminal written as <c>\xNN</c> or <c>\uNNNN</c>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="isUtf8">Whether more than ASCII can be shown.</param>
     public static string Of(string text, bool isUtf8)
     {
-        if (text.All(letter => letter is >= ' ' and <= '~'))
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             return text;
 
         var safe = new StringBuilder(text.Length + 16);
