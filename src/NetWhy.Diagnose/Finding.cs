@@ -131,11 +131,27 @@ public sealed record SettingChange(string Name, string Value)
     /// <summary>File that keeps settings over a restart.</summary>
     public const string File = "/etc/sysctl.d/90-netwhy.conf";
 
+    /// <summary>Its path below /proc/sys: the name of an interface keeps its dots.</summary>
+    public string Path
+    {
+        get
+        {
+            // net.ipv4.conf.eth0.100.rp_filter: what stands between the third dot and the last one is one name.
+            string[] parts = Name.Split('.');
+            return parts is ["net", "ipv4" or "ipv6", "conf" or "neigh", _, _, _, ..]
+                ? $"{parts[0]}/{parts[1]}/{parts[2]}/{string.Join('.', parts[3..^1])}/{parts[^1]}"
+                : string.Join('/', parts);
+        }
+    }
+
     /// <summary>The command that changes it now.</summary>
-    public string Command => ShellCommand.Of($"sysctl -w {Name + "=" + Value}").ToString();
+    public string Command => ShellCommand.Of($"sysctl -w {Key + "=" + Value}").ToString();
 
     /// <summary>The line that keeps it, for <see cref="File"/>.</summary>
-    public string Line => $"{Name} = {Value}";
+    public string Line => $"{Key} = {Value}";
+
+    /// <summary>The name as sysctl(8) takes it: with slashes, where a dot in it would be taken for one.</summary>
+    public string Key => Path.Replace('/', '.') == Name && Path.Contains('.', StringComparison.Ordinal) ? Path : Name;
 }
 
 /// <summary>How one observation counts for or against a cause.</summary>

@@ -28,6 +28,19 @@ public sealed class KernelSettingsProbe : IProbe
         "net.ipv6.conf.{0}.forwarding", "net.ipv6.conf.{0}.hop_limit",
     ];
 
+    // For the audit of the machine; those that this kernel lacks, or that only the first network namespace has, are left out.
+    private static readonly string[] NamesOfTuning =
+    [
+        "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_recovery", "net.ipv4.tcp_frto", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_dsack",
+        "net.ipv4.tcp_tw_recycle", "net.ipv4.ip_no_pmtu_disc", "net.ipv4.tcp_synack_retries", "net.ipv4.tcp_retries2",
+        "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.icmp_msgs_per_sec", "net.ipv4.icmp_ratelimit",
+        "net.ipv4.conf.all.accept_source_route", "net.bridge.bridge-nf-call-iptables", "net.core.rmem_default", "net.core.rmem_max",
+        "net.core.wmem_max", "net.core.optmem_max", "net.core.default_qdisc", "net.ipv4.tcp_mem", "net.ipv4.udp_mem",
+        "net.ipv4.tcp_available_congestion_control", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.ipfrag_high_thresh", "net.ipv4.ipfrag_time",
+        "net.ipv4.tcp_adv_win_scale",
+    ];
+
     private const int MostInterfaces = 32;
 
     /// <inheritdoc/>
@@ -44,7 +57,7 @@ public sealed class KernelSettingsProbe : IProbe
     public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string name in Names)
+        foreach (string name in context.Target.IsHere ? Names.Concat(NamesOfTuning) : Names)
             Read(values, name, name.Replace('.', '/'));
         foreach (string device in Interfaces())
         {

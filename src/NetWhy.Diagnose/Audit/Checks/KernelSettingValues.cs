@@ -1,0 +1,249 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Kernel settings that are worse here than another value would be.</summary>
+/// <remarks>
+/// A row of the table is a setting and a judgement of its value, in the light of what else was seen: null where the value
+/// is as good as any. A setting that was not read is not judged; limits that belong to a resource (queues, tables, buffers)
+/// are judged by the check of that resource.
+/// </remarks>
+public sealed class KernelSettingValues : IHostCheck
+{
+    private static readonly ImmutableArray<Row> Table =
+    [
+        // Features of TCP that somebody switched off.
+        new("net.ipv4.tcp_window_scaling", (value, _) => value.Is(0)
+            ? Warning("1", "Without window scaling no connection can have more than 64 KiB under way: at 50 ms that is 1.3 MB/s, whatever the link can do.")
+            : null),
+        new("net.ipv4.tcp_sack", (value, _) => value.Is(0)
+            ? Warning("1", "Without selective acknowledgements TCP repairs one loss a round trip: a burst of losses takes seconds.")
+            : null),
+        new("net.ipv4.tcp_moderate_rcvbuf", (value, _) => value.Is(0)
+            ? Warning("1", "Receive buffers stay at their first size, so a transfer over any distance is slow; the kernel would size them by need.")
+            : null),
+        new("net.ipv4.tcp_timestamps", (value, _) => value.Is(0)
+            ? Advice("1", "Without timestamps round trips are measured badly, old segments cannot be told from new ones at high speed, and ports in TIME-WAIT cannot be used again.")
+            : null),
+        new("net.ipv4.tcp_recovery", (value, _) => value.Is(0) ? Advice("1", "Loss detection by time (RACK) is off, so lost retransmissions and tails wait for a timeout.") : null),
+        new("net.ipv4.tcp_frto", (value, _) => value.Is(0) ? Advice("2", "Timeouts that were not needed are not recognized (F-RTO is off), and halve the speed for nothing.") : null),
+        new("net.ipv4.tcp_early_retrans", (value, _) => value.Is(0) ? Advice("3", "Tail loss probes are off: the last lost segment of an answer waits for a timeout.") : null),
+        new("net.ipv4.tcp_dsack", (value, _) => value.Is(0) ? Advice("1", "Peers are not told that they send again for nothing, and so do not adapt.") : null),
+        new("net.ipv4.tcp_tw_recycle", (value, _) => value.AtLeast(1)
+            ? Warning("0", "With tcp_tw_recycle clients behind one address translator are refused at random. It is no cure for anything; later kernels removed it.")
+            : null),
+        new("net.ipv4.tcp_abort_on_overflow", (value, _) => value.Is(1)
+            ? Advice("0", "A client whose connection finds the accept queue full gets a reset, where it would get in a moment later by trying again.")
+            : null),
+        new("net.ipv4.ip_no_pmtu_disc", (value, _) => value.Is(1) || value.Is(2)
+            ? Advice("0", "Path MTU discovery is off: packets of this machine are cut into fragments on their way, which many firewalls drop.")
+            : null),
+
+        // Floods.
+        new("net.ipv4.tcp_syncookies", (value, evidence) => value.Is(0) && Listens(evidence)
+            ? Grown(evidence, "TcpExt.TCPReqQFullDrop") > 0
+                ? Warning("1", "SYNs are dropped because the queue of a service is full, and cookies, which would let clients in, are off.")
+                : Advice("1", "With cookies off, a flood of SYNs keeps every client out of a service.")
+            : value.Is(2) ? Advice("1", "Cookies are sent for every connection, also where there is room: that is for tests, and costs TCP options.")
+            : null),
+        new("net.core.somaxconn", (value, evidence) => value.IsBelow(1024) && Listens(evidence)
+            ? Advice("4096", $"No service can have more than {value} connections waiting, whatever it asks for. It holds for services that are started after the change.")
+            : null),
+
+        // Patience.
+        new("net.ipv4.tcp_syn_retries", (value, _) => value.IsBelow(3)
+            ? Advice("6", $"A connection is given up after {value} repeated SYNs, in a few seconds: a short loss is taken for a dead host.")
+            : null),
+        new("net.ipv4.tcp_synack_retries", (value, _) => value.IsBelow(2)
+            ? Advice("5", "An answer to a SYN that is lost is hardly repeated, so clients on lossy paths do not get in.")
+            : null),
+        new("net.ipv4.tcp_retries2", (value, _) => value.IsBelow(8)
+            ? Advice("8", "Connections are cut off after less than 100 s without an answer, which RFC 1122 wants as the least: a short outage kills them all.")
+            : null),
+        new("net.ipv4.tcp_fin_timeout", (value, _) => value.IsBelow(10)
+            ? Advice("60", "Peers that close slowly are cut off. The setting does not shorten TIME-WAIT, which is always 60 s: it was lowered in vain.")
+            : null),
+        new("net.ipv4.tcp_max_tw_buckets", (value, evidence) => value.Number is { } limit and > 0 && Grown(evidence, "TcpExt.TCPTimeWaitOverflow") > 0
+            ? Advice(Text(limit * 4), "More connections close than may wait in TIME-WAIT: the rest forget at once, and a late segment may hit a new connection.")
+            : null),
+        new("net.ipv4.tcp_tw_reuse", (value, evidence) => value.Number is 0 or 2 && CrowdedByTimeWait(evidence) is { } crowd && SettingValue.Number(evidence, "net.ipv4.tcp_timestamps") is not 0
+            ? Advice("1", $"{crowd} connections in TIME-WAIT hold local ports; with timestamps on, connections from here may safely use such ports again after a second.")
+            : null),
+
+        // Ways and addresses.
+        new("net.ipv4.ip_forward", (value, evidence) => value.Is(0) && ContainerBridge(evidence) is { } bridge
+            ? Advice("1", $"Containers are on {bridge}, and this machine passes nothing on: they reach only it and each other.")
+            : null),
+        new("net.ipv4.conf.all.rp_filter", (value, evidence) => value.Is(1) && Ways(evidence) is { Length: > 1 } ways
+            ? Grown(evidence, "TcpExt.IPReversePathFilter") > 0
+                ? Warning("2", $"The reverse path filter is strict and drops packets now, with more than one way out ({string.Join(", ", ways)}).")
+                : Advice("2", $"The reverse path filter is strict with more than one way out ({string.Join(", ", ways)}): what comes by another one than the answer would take is dropped without a word.")
+            : null),
+        new("net.ipv4.ip_default_ttl", (value, _) => value.IsBelow(32)
+            ? Warning("64", $"Packets of this machine may pass {value} routers only: distant hosts are out of reach.")
+            : null),
+        new("net.ipv4.tcp_mtu_probing", (value, evidence) => value.Is(0) && Grown(evidence, "Ip.FragFails", "Ip6FragFails", "Ip6InTooBigErrors", "Icmp6InPktTooBigs") > 0
+            ? Advice("1", "Paths narrower than the interface are in use here. Where a router does not say so, connections hang; with probing TCP finds out by itself.")
+            : null),
+        new("net.ipv4.ip_local_port_range", (value, _) => value.Numbers is [var first, var last] && last >= first
+            ? last - first + 1 < 16_384
+                ? Advice("32768 60999", $"Connections from here to one destination have {last - first + 1} local ports to choose from, all those in TIME-WAIT included.")
+                : first < 1024 ? Advice($"1024 {last}", "Connections from here may take the ports of services, which then cannot start.") : null
+            : null),
+        new("net.ipv4.icmp_echo_ignore_all", (value, _) => value.Is(1)
+            ? Advice(null, "This machine does not answer ping: whoever tests it that way takes it for dead. Where that is not wanted: 0.")
+            : null),
+        new("net.ipv4.icmp_msgs_per_sec", (value, _) => value.IsBelow(100)
+            ? Advice("1000", "So few ICMP errors may be sent that traceroute and path MTU discovery through this machine have gaps.")
+            : null),
+        new("net.ipv4.conf.all.accept_source_route", (value, _) => value.Is(1)
+            ? Advice("0", "Senders may choose the way of their packets through this machine, past its filters.")
+            : null),
+        new("net.bridge.bridge-nf-call-iptables", (value, evidence) => value.Is(1) && PureBridge(evidence) is { } bridge
+            ? Advice("0", $"Frames that {bridge} only switches go through the IP firewall of this machine too, and a rule made for the machine may drop them.")
+            : null),
+
+        // Memory and queues.
+        new("net.ipv4.tcp_rmem", (value, _) => value.Numbers is [_, var initial, var most] && initial > 1 << 20
+            ? Advice(string.Create(CultureInfo.InvariantCulture, $"4096 131072 {most}"), $"Every connection starts with a receive buffer of {Words.Octets(initial)}: many connections use up the memory of TCP. The kernel enlarges those that need it.")
+            : null),
+        new("net.ipv4.tcp_wmem", (value, _) => value.Numbers is [_, var initial, var most] && initial > 1 << 20
+            ? Advice(string.Create(CultureInfo.InvariantCulture, $"4096 16384 {most}"), $"Every connection starts with a send buffer of {Words.Octets(initial)}: many connections use up the memory of TCP. The kernel enlarges those that need it.")
+            : null),
+        new("net.core.rmem_default", (value, _) => value.Number > 16 << 20
+            ? Advice("212992", $"Every UDP socket may keep {value.Size} that nobody reads; enlarge the buffers of the services that need it.")
+            : null),
+        new("net.core.optmem_max", (value, _) => value.IsBelow(20_480)
+            ? Advice("131072", "Programs may attach little to a socket: long filters, many multicast groups and zero-copy sending fail with ENOBUFS.")
+            : null),
+        new("net.ipv4.tcp_mem", (value, evidence) => value.Numbers is [_, var pressure, _]
+            && evidence.Last<ProtocolMemory>() is { MachinePages: { } machine } memory && Usual(machine) is var usual && pressure * 4 < usual
+                ? Advice(
+                    string.Create(CultureInfo.InvariantCulture, $"{usual * 3 / 4} {usual} {usual * 3 / 2}"),
+                    $"All TCP together comes under pressure at {Words.Octets((double)pressure * memory.PageSize)}; for the memory of this machine {Words.Octets((double)usual * memory.PageSize)} would be usual.")
+                : null),
+
+        // How speed is found.
+        new("net.ipv4.tcp_congestion_control", (value, evidence) => value.Text is "reno" && Offers(evidence, "cubic")
+            ? Advice("cubic", "Reno needs minutes to fill a fast link over a distance; cubic, the default, needs seconds.")
+            : value.Text is "cubic" or "reno" && Offers(evidence, "bbr") && LossyAndFar(evidence) is { } loss
+                ? Advice("bbr", $"Data is lost on the way ({loss}) and peers are far: by loss alone cubic stays slow, bbr goes by the measured rate.")
+                : null),
+    ];
+
+    /// <inheritdoc/>
+    public HostCheckInfo Info { get; } = new("settings", Source: "ip-sysctl.rst; admin-guide/sysctl/net.rst");
+
+    /// <summary>Names of the settings that are judged, for the probe to read.</summary>
+    internal static IEnumerable<string> Names => Table.Select(row => row.Name);
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        if (evidence.Last<KernelSettings>() is not { } settings)
+            yield break;
+        int judged = 0;
+        bool isWorse = false;
+        foreach (Row row in Table)
+        {
+            if (!settings.Values.TryGetValue(row.Name, out string? text))
+                continue;
+            judged++;
+            if (row.Judge(new Value(text), evidence) is not { } judgement || judgement.Better == text)
+                continue;
+            isWorse = true;
+            yield return new Signal(Info.Id, judgement.Standing, row.Name, text, "")
+            {
+                Meaning = judgement.Meaning,
+                Evidence = [settings],
+                Remedies = judgement.Better is { } better ? [Remedy.Set("Set it to a better value here.", row.Name, better)] : [],
+            };
+        }
+
+        if (!isWorse)
+            yield return new Signal(Info.Id, Standing.Fine, "kernel settings", string.Create(CultureInfo.InvariantCulture, $"{judged} of them, none worse than it could be here"), "") { Evidence = [settings] };
+    }
+
+    private static Judgement Warning(string? better, string meaning) => new(Standing.Warning, better, meaning);
+
+    private static Judgement Advice(string? better, string meaning) => new(Standing.Advice, better, meaning);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static long Grown(EvidenceSet evidence, params string[] counters) =>
+        evidence.Last<KernelCounters>() is { } seen ? new CounterReading(seen).Grown(counters) : 0;
+
+    private static bool Listens(EvidenceSet evidence) =>
+        evidence.Any<Listener>(listener => listener.Protocol is "tcp")
+        || evidence.Any<SocketCensus>(census => census.Counts.GetValueOrDefault("listen") > 0);
+
+    // Ports are few where a quarter of the range waits.
+    private static int? CrowdedByTimeWait(EvidenceSet evidence)
+    {
+        long width = SettingValue.Numbers(SettingValue.Text(evidence, "net.ipv4.ip_local_port_range")) is [var first, var last] ? last - first + 1 : 28_232;
+        int waiting = evidence.First<SocketCensus>(census => census.Subject is "all")?.Counts.GetValueOrDefault("time-wait") ?? 0;
+        return waiting * 4L > width ? waiting : null;
+    }
+
+    // A bridge with an address of its own is the gateway of what is on it; veth are what containers have.
+    private static string? ContainerBridge(EvidenceSet evidence) => evidence.All<LinkState>()
+        .Where(bridge => bridge is { IsUp: true, LinkKind: "bridge" }
+            && evidence.Any<LinkState>(port => port is { LinkKind: "veth", IsUp: true } && port.Master == bridge.Name)
+            && evidence.Any<InterfaceAddresses>(list => list.Addresses.Any(address => address.Interface == bridge.Name && address.Scope is "global")))
+        .Select(bridge => bridge.Name)
+        .FirstOrDefault();
+
+    private static string? PureBridge(EvidenceSet evidence) => evidence.All<LinkState>()
+        .Where(bridge => bridge is { IsUp: true, LinkKind: "bridge" } && evidence.Any<LinkState>(port => port is { LinkKind: "tun" } && port.Master == bridge.Name)
+            && !evidence.Any<LinkState>(port => port is { LinkKind: "veth" } && port.Master == bridge.Name))
+        .Select(bridge => bridge.Name)
+        .FirstOrDefault();
+
+    private static ImmutableArray<string> Ways(EvidenceSet evidence) =>
+    [
+        .. (evidence.Last<RouteTable>()?.Routes ?? [])
+            .Where(route => route is { Destination: "0.0.0.0/0", RouteType: "unicast", Interface: not null })
+            .Select(route => route.Interface!)
+            .Distinct(),
+    ];
+
+    private static bool Offers(EvidenceSet evidence, string control) =>
+        SettingValue.Text(evidence, "net.ipv4.tcp_available_congestion_control")?.Split(' ').Contains(control) ?? false;
+
+    private static string? LossyAndFar(EvidenceSet evidence)
+    {
+        if (evidence.Last<KernelCounters>() is not { } seen)
+            return null;
+        var counters = new CounterReading(seen);
+        long sent = counters.Grown("TcpExt.TCPOrigDataSent");
+        double share = CounterReading.Share(counters.Grown("Tcp.RetransSegs") - counters.Grown("TcpExt.TCPSynRetrans"), sent);
+        return sent >= 1000 && share >= 0.01 && RoundTrips.Farthest(evidence) > TimeSpan.FromMilliseconds(20) ? Words.Percent(share) : null;
+    }
+
+    // What the kernel itself would choose. Source: net/ipv4/tcp.c, tcp_init_mem.
+    private static long Usual(long machinePages) => Math.Max(128, machinePages / 16);
+
+    private sealed record Row(string Name, Func<Value, EvidenceSet, Judgement?> Judge);
+
+    private sealed record Judgement(Standing Standing, string? Better, string Meaning);
+
+    private readonly record struct Value(string Text)
+    {
+        public ImmutableArray<long> Numbers => SettingValue.Numbers(Text);
+
+        public long? Number => Numbers is [var number] ? number : null;
+
+        public string Size => Words.Octets(Number ?? 0);
+
+        public bool Is(long number) => Number == number;
+
+        public bool IsBelow(long number) => Number < number;
+
+        public bool AtLeast(long number) => Number >= number;
+
+        public override string ToString() => Text;
+    }
+}
