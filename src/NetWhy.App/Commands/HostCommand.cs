@@ -58,6 +58,8 @@ internal sealed class HostCommand : Command, IExplained
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_fix) && parsed.GetValue(_json))
+            throw new CommandException(ExitCode.WrongUsage, "--fix prints a script and --json one object, whose remedies have every fix: give one of them");
         TimeSpan interval = parsed.GetValue(_interval) is { } text ? ReadInterval(text) : TimeSpan.FromSeconds(1);
         GoThere(parsed);
         var options = new InvestigationOptions { Interval = interval, Limit = interval + TimeSpan.FromSeconds(14) };

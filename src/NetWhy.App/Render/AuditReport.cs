@@ -1,74 +1,124 @@
 using System.Globalization;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
-using NetWhy.Evidence;
 
 namespace NetWhy.App.Render;
 
 /// <summary>The audit of a machine for a person: one table, the worst first.</summary>
 internal static class AuditReport
 {
-    private const int Indent = 11; // the width of the first column
+    private const int StandingWidth = 10; // columns
+    private const int Gap = 2;
+    private const int NarrowestTitle = 14;
+    private const int MostRemedies = 3;
 
     /// <summary>The audit as a page.</summary>
     /// <param name="diagnosis">The diagnosis, with its signals.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <param name="screen">The screen to fit; the table may be longer.</param>
     /// <param name="isWhole">Whether with what is well.</param>
-    public static Page Of(Diagnosis diagnosis, TimeSpan elapsed, Screen screen, bool isWhole = false)
+    /// <param name="isVerbose">Whether with everything that was seen.</param>
+    public static Page Of(Diagnosis diagnosis, TimeSpan elapsed, Screen screen, bool isWhole = false, bool isVerbose = false)
     {
         var page = new Page(screen.Width, screen.IsUtf8);
         page.Paragraph(
             new Piece("", Tone.Plain),
-            new Piece(diagnosis.Investigation is { Vantage.Length: > 0 } here ? here.Vantage : "kept evidence", Tone.Strong),
-            new Piece($"  {Tally(diagnosis)}", Tone.Dim));
+            [new Piece(diagnosis.Investigation is { Vantage.Length: > 0 } here ? here.Vantage : "kept evidence", Tone.Strong), new Piece("  ", Tone.Plain), .. Tally(diagnosis)]);
         page.Blank();
-        Signal[] shown = [.. diagnosis.Signals.Where(signal => isWhole || signal.Standing is not Standing.Fine)];
-        int title = Math.Min(shown.Select(signal => signal.Title.Length).DefaultIfEmpty().Max(), page.Width / 3);
+        Signal[] shown = [.. diagnosis.Signals.Where(signal => signal.Standing is not Standing.Unknown && (isWhole || isVerbose || signal.Standing is not Standing.Fine))];
+        int title = Math.Clamp(shown.Select(signal => signal.Title.Length).DefaultIfEmpty().Max(), NarrowestTitle, Math.Max(NarrowestTitle, (page.Width - StandingWidth) / 2));
         foreach (Signal signal in shown)
             Write(page, signal, title);
-        WriteGaps(page, diagnosis);
         page.Blank();
-        int fine = diagnosis.Signals.Length - shown.Length;
-        string more = fine > 0 ? $". {fine} more are well: --all shows them, -v what was seen; --fix prints a script" : ". -v shows what was seen; --fix prints a script";
-        page.Paragraph(new Piece("", Tone.Plain), new Piece($"{Words.Of(elapsed)}{more}", Tone.Dim));
+        WriteGaps(page, diagnosis);
+        if (!shown.Any(signal => signal.Standing < Standing.Unknown))
+            page.Paragraph(new Piece("", Tone.Plain), new Piece("Nothing is wrong that can be seen here.", Tone.Good));
+        if (isVerbose)
+            TextReport.WriteObservations(page, diagnosis);
+        page.Blank();
+        WriteFoot(page, diagnosis, elapsed, isWhole || isVerbose, isVerbose);
         return page;
     }
 
-    private static void Write(Page page, Signal signal, int width)
+    private static void Write(Page page, Signal signal, int title)
     {
-        (string word, Tone tone) = signal.Standing switch
-        {
-            Standing.Critical => ("CRITICAL", Tone.Bad),
-            Standing.Warning => ("warning", Tone.Warning),
-            Standing.Advice => ("advice", Tone.Plain),
-            Standing.Unknown => ("not seen", Tone.Warning),
-            _ => ("fine", Tone.Good),
-        };
-        string limit = signal.Limit.Length > 0 ? $"  of {signal.Limit}" : "";
-        page.Paragraph(
-            new Piece(word.PadRight(Indent), tone),
-            new Piece(signal.Title.PadRight(width), signal.Standing is Standing.Fine ? Tone.Plain : Tone.Strong),
-            new Piece($"  {signal.Value}{limit}", Tone.Plain));
+        (string word, Tone tone) = Word(signal.Standing);
+        string limit = signal.Limit.Length > 0 ? $" of {signal.Limit}" : "";
+        page.Row(
+            (StandingWidth, new Piece(word, tone)),
+            (title + Gap, new Piece(signal.Title, signal.Standing is Standing.Fine ? Tone.Plain : Tone.Strong)),
+            (0, new Piece($"{signal.Value}{limit}", Tone.Plain)));
+        var indent = new Piece(new string(' ', StandingWidth), Tone.Plain);
         if (signal.Meaning.Length > 0)
-            page.Paragraph(new Piece(new string(' ', Indent), Tone.Plain), new Piece(signal.Meaning, Tone.Plain));
-        foreach (Remedy remedy in signal.Remedies.Take(signal.Standing is Standing.Advice ? 1 : 3))
+            page.Paragraph(indent, new Piece(signal.Meaning, Tone.Plain));
+        foreach (Remedy remedy in signal.Remedies.Take(MostRemedies))
         {
-            string kept = remedy.Setting is { } ? $"   # keep it: {SettingChange.File}" : "";
-            page.Paragraph(new Piece(new string(' ', Indent), Tone.Plain), new Piece(remedy.Sentence, Tone.Dim));
+            page.Paragraph(indent, new Piece(remedy.Sentence, Tone.Dim));
             if (remedy.Command is { } command)
-                page.Verbatim(Indent + 4, command + kept, Tone.Code);
+                page.Verbatim(StandingWidth + 4, command, Tone.Code);
         }
+
+        if (signal.Meaning.Length > 0)
+            page.Blank();
     }
 
+    // What could not be looked at, one line for each reason.
     private static void WriteGaps(Page page, Diagnosis diagnosis)
     {
-        foreach (NotObserved gap in diagnosis.NotObserved)
-            page.Paragraph(new Piece("not seen".PadRight(Indent), Tone.Warning), new Piece($"{gap.What}: {gap.Reason}", Tone.Plain));
+        IEnumerable<(string Reason, string What)> gaps = diagnosis.NotObserved.Select(gap => (gap.Reason, gap.What))
+            .Concat(diagnosis.Signals.Where(signal => signal.Standing is Standing.Unknown).Select(signal => (signal.Value, signal.Title)));
+        foreach (IGrouping<string, string> group in gaps.GroupBy(gap => gap.Reason, gap => gap.What))
+        {
+            page.Paragraph(
+                new Piece(Word(Standing.Unknown).Text.PadRight(StandingWidth), Tone.Warning),
+                new Piece($"{string.Join("; ", group.Distinct())}: {group.Key}", Tone.Plain));
+        }
+
+        page.Blank();
     }
 
-    private static string Tally(Diagnosis diagnosis) => string.Join(", ", diagnosis.Signals
-        .CountBy(signal => signal.Standing)
-        .OrderBy(pair => pair.Key)
-        .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key.ToString().ToLowerInvariant()}")));
+    private static void WriteFoot(Page page, Diagnosis diagnosis, TimeSpan elapsed, bool isWhole, bool isVerbose)
+    {
+        int fine = diagnosis.Signals.Count(signal => signal.Standing is Standing.Fine);
+        string[] hints =
+        [
+            .. fine > 0 && !isWhole ? (string[])[$"{fine} more are well: --all shows them"] : [],
+            .. isVerbose ? [] : (string[])["-v shows what was seen"],
+            .. diagnosis.Signals.Any(signal => signal.Remedies.Any(remedy => remedy is { Setting: not null, On: null }))
+                ? (string[])["a setting lasts until the next start, --fix prints a script that keeps it"]
+                : [],
+            .. diagnosis.Investigation is { HasNetAdmin: false } ? (string[])["as root it sees more"] : [],
+        ];
+        page.Paragraph(new Piece("", Tone.Plain), new Piece($"{Words.Of(elapsed)}. {Capitalized(string.Join("; ", hints))}", Tone.Dim));
+    }
+
+    private static string Capitalized(string text) => text.Length > 0 && text[0] is not '-' ? $"{char.ToUpperInvariant(text[0])}{text[1..]}" : text;
+
+    private static (string Text, Tone Tone) Word(Standing standing) => standing switch
+    {
+        Standing.Critical => ("CRITICAL", Tone.Bad),
+        Standing.Warning => ("warning", Tone.Warning),
+        Standing.Advice => ("advice", Tone.Plain),
+        Standing.Unknown => ("not seen", Tone.Warning),
+        _ => ("fine", Tone.Good),
+    };
+
+    private static IEnumerable<Piece> Tally(Diagnosis diagnosis)
+    {
+        string separator = "";
+        foreach (KeyValuePair<Standing, int> count in diagnosis.Signals.CountBy(signal => signal.Standing).OrderBy(pair => pair.Key))
+        {
+            string noun = count.Key switch
+            {
+                Standing.Critical => "critical",
+                Standing.Warning => count.Value == 1 ? "warning" : "warnings",
+                Standing.Advice => "advice",
+                Standing.Unknown => "not seen",
+                _ => "fine",
+            };
+            yield return new Piece(separator, Tone.Plain);
+            yield return new Piece(string.Create(CultureInfo.InvariantCulture, $"{count.Value} {noun}"), count.Key is Standing.Advice ? Tone.Plain : Word(count.Key).Tone);
+            separator = ", ";
+        }
+    }
 }

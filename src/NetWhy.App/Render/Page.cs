@@ -117,6 +117,33 @@ internal sealed class Page(int width, bool isUtf8)
         }
     }
 
+    /// <summary>Adds a row of cells beside each other; the text of each is broken within its columns.</summary>
+    /// <param name="cells">Columns of each, two of them left free, and its text; the last has what is left (0).</param>
+    public void Row(params ReadOnlySpan<(int Width, Piece Text)> cells)
+    {
+        var lines = new List<List<Piece>>();
+        int column = 0;
+        foreach ((int wanted, Piece text) in cells)
+        {
+            int size = Math.Max(8, wanted > 0 ? wanted : width - column);
+            var cell = new Page(wanted > 0 ? size - 2 : size, isUtf8);
+            cell.Paragraph(new Piece("", Tone.Plain), text);
+            for (int i = 0; i < Math.Max(cell.Lines.Count, lines.Count); i++)
+            {
+                if (i == lines.Count)
+                    lines.Add([new Piece(new string(' ', column), Tone.Plain)]);
+                Piece[] line = i < cell.Lines.Count ? cell.Lines[i] : [];
+                lines[i].AddRange(line);
+                lines[i].Add(new Piece(new string(' ', Math.Max(0, size - line.Sum(piece => piece.Text.Length))), Tone.Plain));
+            }
+
+            column += size;
+        }
+
+        foreach (List<Piece> line in lines)
+            _lines.Add([.. line]);
+    }
+
     /// <summary>The page as text.</summary>
     /// <param name="hasColour">Whether looks are kept, as ANSI escape sequences.</param>
     public string ToText(bool hasColour)

@@ -26,8 +26,8 @@ internal static class Report
         }
         else
         {
-            Page page = diagnosis.Investigation?.TargetKind is TargetKind.HostState && !isVerbose
-                ? AuditReport.Of(diagnosis, elapsed, Terminal.Screen, isWhole)
+            Page page = diagnosis.Investigation?.TargetKind is TargetKind.HostState
+                ? AuditReport.Of(diagnosis, elapsed, Terminal.Screen, isWhole, isVerbose)
                 : TextReport.Of(diagnosis, elapsed, isVerbose, Terminal.Screen);
             Terminal.WriteOutput(page.ToText(Terminal.HasColour(refusesColour)));
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NetWhy.Diagnose;
@@ -30,6 +31,17 @@ internal static partial class ScopeNames
             Causes = [.. diagnosis.Causes.Select(cause => new RankedFinding(InFinding(cause.Finding), cause.Explained))],
             Notes = [.. diagnosis.Notes.Select(InFinding)],
             Doubtful = [.. diagnosis.Doubtful.Select(InFinding)],
+            Signals =
+            [
+                .. diagnosis.Signals.Select(signal => signal with
+                {
+                    Title = Name(signal.Title),
+                    Value = Name(signal.Value),
+                    Limit = Name(signal.Limit),
+                    Meaning = Name(signal.Meaning),
+                    Remedies = InRemedies(signal.Remedies),
+                }),
+            ],
             NotObserved = [.. diagnosis.NotObserved.Select(gap => gap with { What = Name(gap.What), Reason = Name(gap.Reason) })],
         };
 
@@ -37,17 +49,19 @@ internal static partial class ScopeNames
         {
             Summary = Name(finding.Summary),
             Reasons = [.. finding.Reasons.Select(reason => reason with { Reading = Name(reason.Reading) })],
-            Remedies =
-            [
-                .. finding.Remedies.Select(remedy => remedy with
-                {
-                    Text = Name(remedy.Text),
-                    Command = remedy.Command is { } command ? Name(command) : null,
-                    On = remedy.On is { } machine ? Name(machine) : null,
-                }),
-            ],
+            Remedies = InRemedies(finding.Remedies),
             Next = [.. finding.Next.Select(Name)],
         };
+
+        ImmutableArray<Remedy> InRemedies(ImmutableArray<Remedy> remedies) =>
+        [
+            .. remedies.Select(remedy => remedy with
+            {
+                Text = Name(remedy.Text),
+                Command = remedy.Command is { } command ? Name(command) : null,
+                On = remedy.On is { } machine ? Name(machine) : null,
+            }),
+        ];
 
         string Name(string text) => text.Contains('%', StringComparison.Ordinal)
             ? Scoped().Replace(text, match =>

@@ -266,7 +266,10 @@ internal static class TextReport
         }
     }
 
-    private static void WriteObservations(Page page, Diagnosis diagnosis)
+    /// <summary>Everything that was seen, probe by probe.</summary>
+    /// <param name="page">Where to write it.</param>
+    /// <param name="diagnosis">The diagnosis.</param>
+    internal static void WriteObservations(Page page, Diagnosis diagnosis)
     {
         DateTimeOffset start = diagnosis.Evidence.Observations.Select(observation => observation.At).DefaultIfEmpty().Min();
         foreach (IGrouping<string, Observation> probe in diagnosis.Evidence.Observations.GroupBy(observation => observation.Probe))

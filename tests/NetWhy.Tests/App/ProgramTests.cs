@@ -33,6 +33,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("diagnose --help", "help-diagnose.txt")]
     [InlineData("explain -h", "help-explain.txt")]
     [InlineData("completion --help", "help-completion.txt")]
+    [InlineData("host --help", "help-host.txt")]
     public void Helps(string arguments, string file)
     {
         ProgramResult result = NetWhyProgram.Run(arguments.Split(' '));
@@ -116,6 +117,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData(2, "web1 --timeout 0 --json")]
     [InlineData(2, "--json host other")]
+    [InlineData(2, "host --fix --json")]
     [InlineData(2, "ftp://host --json")]
     [InlineData(2, "--json --jsn")]
     [InlineData(2, "explain xyzzy --json")]

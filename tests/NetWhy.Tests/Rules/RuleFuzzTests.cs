@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Audit;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using Xunit;
@@ -41,7 +43,7 @@ public sealed class RuleFuzzTests
         Assert.True(judged > 10_000, $"only {judged} observations were valid: the mutations prove nothing");
     }
 
-    // Each rule by itself, so that one bug does not hide the next; then what is made of all their findings.
+    // Each rule and check by itself, so that one bug does not hide the next; then what is made of all their findings.
     private static IEnumerable<string> Bugs(EvidenceSet evidence)
     {
         foreach (IRule rule in RuleCatalog.All)
@@ -50,9 +52,24 @@ public sealed class RuleFuzzTests
                 yield return bug;
         }
 
+        foreach (IHostCheck check in HostCheckCatalog.All)
+        {
+            if (BugOf(() => check.Evaluate(evidence).Count()) is { } bug)
+                yield return bug;
+        }
+
         if (BugOf(() => Diagnosis.Of(evidence, RuleCatalog.All)) is { } last)
             yield return last;
+
+        // The same as an audit, and what is made of that.
+        var audited = new EvidenceSet(evidence.Observations.Select(observation =>
+            observation is InvestigationStarted started ? started with { TargetKind = TargetKind.HostState } : observation));
+        if (BugOf(() => Shown(Diagnosis.Of(audited, RuleCatalog.All))) is { } shown)
+            yield return shown;
     }
+
+    private static string Shown(Diagnosis diagnosis) =>
+        AuditReport.Of(diagnosis, TimeSpan.Zero, new Screen(80, 40, IsUtf8: true), isWhole: true).ToText(hasColour: true) + FixScript.Of(diagnosis);
 
     private static string? BugOf(Func<object> judge)
     {
