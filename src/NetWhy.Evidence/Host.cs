@@ -109,6 +109,25 @@ public sealed record ConntrackState(long Count, long Max) : Observation
 
     /// <summary>Growth of those statistics during the investigation; empty for the sample at the start.</summary>
     public IReadOnlyDictionary<string, long> Growth { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Buckets of the hash table, in which each entry stands twice; null if unknown.</summary>
+    public long? Buckets { get; init; }
+
+    /// <summary>Whether this network namespace may set the limit: only the first one may. Null if unknown.</summary>
+    public bool? IsLimitSettable { get; init; }
+
+    /// <summary>Where the statistics are from: <c>ctnetlink</c> or <c>proc</c>; null if unknown.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Time since the sample at the start; null for that one.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>Lifetimes and switches of connection tracking by the names of their settings, such as <c>nf_conntrack_tcp_timeout_established</c>, in seconds; null if unknown.</summary>
+    public IReadOnlyDictionary<string, long>? Settings { get; init; }
+
+    /// <summary>A setting by its name; null if it is unknown.</summary>
+    /// <param name="name">Its name.</param>
+    public long? Setting(string name) => Settings is not null && Settings.TryGetValue(name, out long value) ? value : null;
 }
 
 /// <summary>A firewall rule (or a chain's policy) of this machine that can decide about the target's packets.</summary>

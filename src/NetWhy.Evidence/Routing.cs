@@ -126,7 +126,43 @@ public sealed record LinkState(string Name, bool IsUp, bool HasCarrier, int Mtu)
 
     /// <summary>Whether it is the loopback interface.</summary>
     public bool IsLoopback { get; init; }
+
+    /// <summary>Interface that it lies on, such as the underlay of a VLAN or a tunnel; null if none, or in another network namespace.</summary>
+    public string? Underlay { get; init; }
+
+    /// <summary>How many want it to take every frame (promiscuous mode); null if unknown.</summary>
+    public int? Promiscuity { get; init; }
+
+    /// <summary>Packets that may wait to be sent (txqueuelen); null if unknown.</summary>
+    public int? QueueLength { get; init; }
+
+    /// <summary>What its bridge does with it: <c>disabled</c>, <c>listening</c>, <c>learning</c>, <c>forwarding</c>, <c>blocking</c>; null if it is no port of one.</summary>
+    public string? PortState { get; init; }
+
+    /// <summary>What it is in its bond; null if it is in none.</summary>
+    public BondMember? BondMember { get; init; }
+
+    /// <summary>How it bonds others together; null if it is no bond.</summary>
+    public BondState? Bond { get; init; }
+
+    /// <summary>Time since the sample at the start; null for that one.</summary>
+    public TimeSpan? After { get; init; }
 }
+
+/// <summary>One interface of a bond.</summary>
+/// <remarks>Source: Documentation/networking/bonding.rst; linux/if_link.h, IFLA_BOND_SLAVE_.</remarks>
+/// <param name="IsActive">Whether it carries traffic.</param>
+/// <param name="IsLinkUp">Whether the bond's monitor sees its link.</param>
+/// <param name="Failures">How often the link failed since it joined.</param>
+/// <param name="Aggregator">Number of the group of links that LACP puts it in; null outside 802.3ad.</param>
+public sealed record BondMember(bool IsActive, bool IsLinkUp, long Failures, int? Aggregator);
+
+/// <summary>A bond.</summary>
+/// <remarks>Source: Documentation/networking/bonding.rst; linux/if_link.h, IFLA_BOND_.</remarks>
+/// <param name="Mode">Mode by name, such as <c>active-backup</c> or <c>802.3ad</c>.</param>
+/// <param name="Aggregator">Number of the group of links in use; null outside 802.3ad.</param>
+/// <param name="Partner">Hardware address of the switch that LACP speaks with; null outside 802.3ad, or while none answers.</param>
+public sealed record BondState(string Mode, int? Aggregator, string? Partner);
 
 /// <summary>The addresses of this machine.</summary>
 /// <param name="Addresses">The addresses, loopback included.</param>

@@ -65,6 +65,21 @@ public sealed class RouteNetlink : IDisposable
         family => default(NeighbourHeader) with { Family = family },
         NeighbourMessage.Read);
 
+    /// <summary>The neighbour table of each family.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public ImmutableArray<NeighbourTableMessage> NeighbourTables() =>
+    [
+        .. Dump<uint, NeighbourTableMessage>(
+            RouteMessageType.GetNeighbourTable, RouteMessageType.NewNeighbourTable, 0 /* struct ndtmsg, any family */, NeighbourTableMessage.Read)
+            .Where(table => table.Entries is not null),
+    ];
+
+    /// <summary>Every queueing discipline of every interface.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public ImmutableArray<QueueDisciplineMessage> QueueDisciplines() =>
+        Dump<QueueDisciplineHeader, QueueDisciplineMessage>(
+            RouteMessageType.GetQueueDiscipline, RouteMessageType.NewQueueDiscipline, default, QueueDisciplineMessage.Read);
+
     /// <summary>One entry of the neighbour table; null if there is none.</summary>
     /// <param name="address">The neighbour's address.</param>
     /// <param name="interfaceIndex">The interface.</param>

@@ -111,6 +111,10 @@ public sealed class ParserFuzzTests
 
         foreach (string text in Mutation.Of("entries searched drop early_drop\n00000012 0000 0001 00000002\n00000012 0000 ffffffff 0\n", 2000))
             _ = ConntrackProbe.ReadStatistics(text);
+        foreach (string text in Mutation.Of("0000000a 00000002 0 0 0 0 0 0 0 4 5 6 00000001 0 0\n1 2 3\n", 2000))
+            Assert.InRange(SoftnetProbe.Read(text).Count, 0, text.Length);
+        foreach (string text in Mutation.Of("cpu  1 2 3\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 1\n", 2000))
+            _ = SoftnetProbe.ReadTicks(text);
         foreach (string text in Mutation.Of("32768\t60999", 2000))
             _ = PortRange.Parse(text, "80,100-200") ?? PortRange.Parse("1 65535", text + ",8080,9000-9010");
         foreach (string text in Mutation.Of("4711 (a) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 90000 20", 2000))
@@ -208,6 +212,61 @@ public sealed class ParserFuzzTests
                 _ = new SocketEntry(message, default).RemoteAddress;
             }
         }
+    }
+
+    [Fact]
+    public void Tables_of_the_kernel()
+    {
+        byte[] tbf =
+        [
+            .. new byte[4], 2, 0, 0, 0, 0, 0, 1, 0, 255, 255, 255, 255, 0, 0, 0, 0,
+            .. Attribute(1, "tbf\0"u8), .. Attribute(2, Attribute(1, [.. new byte[8], 16, 39, 0, 0, .. new byte[12], 184, 11, 0, 0])),
+            .. Attribute(7, [.. Attribute(1, [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]), .. Attribute(3, [3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0])]),
+        ];
+        Assert.Equal(OperationStatus.Done, QueueDisciplineMessage.Read(tbf, out QueueDisciplineMessage? queue));
+        Assert.Equal(("tbf", "1:", "root", 3000L, 10_000L), (queue!.Kind, queue.HandleText, queue.ParentText, queue.OctetLimit ?? 0, queue.Rate ?? 0));
+        Assert.Equal((1L, 2L, 3L, 4L, 5L, 6L, 7L), (queue.Octets, queue.Packets, queue.Length, queue.Backlog, queue.Drops, queue.Requeues, queue.Overlimits));
+
+        byte[] table = [2, 0, 0, 0, .. Attribute(1, "arp_cache\0"u8), .. Attribute(4, [0, 4, 0, 0]), .. Attribute(5, [4, 0, 0, 1, 9, 0, 0, 0]), .. Attribute(7, [.. new byte[80], 3, 0, 0, 0, 0, 0, 0, 0])];
+        Assert.Equal(OperationStatus.Done, NeighbourTableMessage.Read(table, out NeighbourTableMessage? neighbours));
+        Assert.Equal((9L, 1024L, 3L), (neighbours!.Entries ?? 0, neighbours.Threshold3 ?? 0, neighbours.Statistics["table_fulls"]));
+
+        byte[] tuple = [.. Attribute(1, [.. Attribute(1, [10, 0, 0, 1]), .. Attribute(2, [10, 0, 0, 2])]), .. Attribute(2, [.. Attribute(1, [6]), .. Attribute(2, [1, 0]), .. Attribute(3, [0, 80])])];
+        byte[] tracked = [2, 0, 0, 0, .. Attribute(1, tuple), .. Attribute(2, tuple), .. Attribute(3, [0, 0, 0, 0x12]), .. Attribute(4, Attribute(1, Attribute(1, [3]))), .. Attribute(7, [0, 0, 1, 0])];
+        Assert.Equal(OperationStatus.Done, ConntrackEntry.Read(tracked, out ConntrackEntry entry));
+        Assert.Equal((true, true, "established", 256u), (entry.IsReplied, entry.IsSourceTranslated, entry.TcpState, entry.Timeout ?? 0));
+        Assert.Equal(("10.0.0.1", 256, 80, 6), (ConntrackTuple.AddressOf(entry.Original.Source, isIPv6: false).ToString(), entry.Original.SourcePort, entry.Original.DestinationPort, entry.Original.Protocol));
+
+        byte[] bond = [.. new byte[16], .. Attribute(3, "bond0\0"u8), .. Attribute(18, [.. Attribute(1, "bond\0"u8), .. Attribute(2, [.. Attribute(1, [4]), .. Attribute(23, [.. Attribute(1, [7, 0]), .. Attribute(5, [2, 0, 0, 0, 0, 1])])])])];
+        byte[] member = [.. new byte[16], .. Attribute(3, "eth0\0"u8), .. Attribute(30, [1, 0, 0, 0]), .. Attribute(18, [.. Attribute(4, "bond\0"u8), .. Attribute(5, [.. Attribute(1, [1]), .. Attribute(2, [2]), .. Attribute(3, [5, 0, 0, 0]), .. Attribute(6, [7, 0])])])];
+        Assert.Equal(OperationStatus.Done, LinkMessage.Read(bond, out LinkMessage? whole));
+        Assert.Equal(new BondData(4, 7, "02:00:00:00:00:01"), whole!.Bond);
+        Assert.Equal(OperationStatus.Done, LinkMessage.Read(member, out LinkMessage? part));
+        Assert.Equal((new BondMemberData(1, 2, 5, 7), 1), (part!.BondMember, part.Promiscuity));
+
+        var count = new ConntrackCount(432_000);
+        Dictionary<string, long> sums = [];
+        foreach (byte[] octets in new[] { tbf, table, tracked, bond, member }.SelectMany(message => Mutation.Of(message, 4000)))
+        {
+            if (QueueDisciplineMessage.Read(octets, out QueueDisciplineMessage? one) is OperationStatus.Done)
+                Assert.NotEmpty(one!.HandleText + one.ParentText);
+            _ = NeighbourTableMessage.Read(octets, out _);
+            _ = LinkMessage.Read(octets, out _);
+            _ = ConntrackStatistics.Add(octets, sums);
+            if (ConntrackEntry.Read(octets, out ConntrackEntry some) is OperationStatus.Done)
+                count.Add(in some);
+        }
+
+        Assert.InRange(count.Result(isWhole: true).Sources.Count, 1, 10);
+        Assert.InRange(sums.Count, 0, 10);
+    }
+
+    private static byte[] Attribute(int type, ReadOnlySpan<byte> value)
+    {
+        byte[] octets = new byte[(4 + value.Length + 3) & ~3];
+        (octets[0], octets[2]) = ((byte)(4 + value.Length), (byte)type);
+        value.CopyTo(octets.AsSpan(4));
+        return octets;
     }
 
     [Fact]

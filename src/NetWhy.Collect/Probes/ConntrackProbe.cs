@@ -2,18 +2,30 @@ using System.Globalization;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 
 namespace NetWhy.Collect.Probes;
 
 /// <summary>Reads how full connection tracking is, before and after the exchange, and what it dropped meanwhile.</summary>
 /// <remarks>
-/// Source: nf_conntrack-sysctl.txt; /proc/net/stat/nf_conntrack, one row a processor, hexadecimal. The limit is of the
+/// Source: nf_conntrack-sysctl.txt; ctnetlink, or /proc/net/stat/nf_conntrack, one row a processor, hexadecimal. The limit is of the
 /// whole machine, the count of this network namespace.
 /// </remarks>
 public sealed class ConntrackProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
     public const string Id = "conntrack.state";
+
+    private const string Root = "/proc/sys/net/netfilter/";
+    private const string EstablishedTimeout = "nf_conntrack_tcp_timeout_established";
+    private const int MostEntries = 300_000; // half a second; more of them say nothing else
+
+    private static readonly string[] Settings =
+    [
+        EstablishedTimeout, "nf_conntrack_tcp_timeout_time_wait", "nf_conntrack_tcp_timeout_close_wait", "nf_conntrack_udp_timeout",
+        "nf_conntrack_udp_timeout_stream", "nf_conntrack_generic_timeout", "nf_conntrack_tcp_loose", "nf_conntrack_tcp_be_liberal",
+        "nf_conntrack_log_invalid",
+    ];
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -28,19 +40,21 @@ public sealed class ConntrackProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        if (Read() is not { } before)
+        long begin = context.Clock.GetTimestamp();
+        bool asksKernel = context.Target.IsHere; // what ctnetlink tells beyond /proc is about this machine
+        if (Read(context, ref asksKernel) is not { } before)
             return; // the kernel tracks nothing: there is no table to be full
 
         context.Report(before);
+        if (asksKernel && before.Count > 0)
+            ReportCensus(context, before);
         await Traffic.WhenOverAsync(context, cancellationToken);
-        if (Read() is { } after)
+        if (Read(context, ref asksKernel) is { } after)
         {
             context.Report(after with
             {
-                Growth = after.Statistics
-                    .Select(pair => KeyValuePair.Create(pair.Key, pair.Value - before.Statistics.GetValueOrDefault(pair.Key)))
-                    .Where(pair => pair.Value > 0)
-                    .ToDictionary(),
+                After = context.Clock.GetElapsedTime(begin),
+                Growth = after.Source == before.Source ? GrowthOf(before.Statistics, after.Statistics) : [],
             });
         }
     }
@@ -57,17 +71,66 @@ public sealed class ConntrackProbe : IProbe
             string[] values = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             foreach ((string name, string value) in names.Zip(values).Where(pair => pair.First is not "entries")) // the same on every row
             {
+                // The file has names of its own for some.
+                string known = name switch { "clashres" => "clash_resolve", "chainlength" => "chain_toolong", "icmp_error" => "error", _ => name };
                 if (long.TryParse(value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long number) && number > 0)
-                    sums[name] = sums.GetValueOrDefault(name) + number;
+                    sums[known] = sums.GetValueOrDefault(known) + number;
             }
         }
 
         return sums;
     }
 
-    private static ConntrackState? Read() =>
-        KernelFiles.Number("/proc/sys/net/netfilter/nf_conntrack_count") is { } count
-        && KernelFiles.Number("/proc/sys/net/netfilter/nf_conntrack_max") is { } max
-            ? new ConntrackState(count, max) { Statistics = ReadStatistics(KernelFiles.Text("/proc/net/stat/nf_conntrack") ?? "") }
-            : null;
+    // Sums of counters of 32 bits, each of which begins again at zero.
+    private static Dictionary<string, long> GrowthOf(IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after) =>
+        Growth.Of(
+            before.ToDictionary(pair => pair.Key, pair => after.GetValueOrDefault(pair.Key) < pair.Value ? pair.Value - (1L << 32) : pair.Value),
+            after).Where(pair => pair.Value < 1L << 31).ToDictionary();
+
+    private static ConntrackState? Read(ProbeContext context, ref bool asksKernel)
+    {
+        if (KernelFiles.Number(Root + "nf_conntrack_count") is not { } count || KernelFiles.Number(Root + "nf_conntrack_max") is not { } max)
+            return null;
+
+        Dictionary<string, long>? statistics = null;
+        if (asksKernel)
+        {
+            try
+            {
+                statistics = ConntrackNetlink.Statistics();
+            }
+            catch (LinuxException refusal)
+            {
+                asksKernel = false; // /proc has the totals all the same
+                context.ReportNotObserved(
+                    "who fills the connection tracking table", refusal.Errno is (int)Errno.EPERM ? "needs CAP_NET_ADMIN" : refusal.Message);
+            }
+        }
+
+        return new ConntrackState(count, max)
+        {
+            Source = statistics is null ? "proc" : "ctnetlink",
+            Statistics = statistics ?? ReadStatistics(KernelFiles.Text("/proc/thread-self/net/stat/nf_conntrack") ?? ""),
+            IsLimitSettable = KernelFiles.IsFirstNamespace,
+            Buckets = KernelFiles.Number(Root + "nf_conntrack_buckets"),
+            Settings = Settings
+                .Select(name => (name, value: KernelFiles.Number(Root + name)))
+                .Where(setting => setting.value is not null)
+                .ToDictionary(setting => setting.name, setting => setting.value!.Value),
+        };
+    }
+
+    private static void ReportCensus(ProbeContext context, ConntrackState state)
+    {
+        var count = new ConntrackCount(state.Setting(EstablishedTimeout));
+        try
+        {
+            bool isWhole = ConntrackNetlink.Dump(MostEntries, count.Add);
+            context.Report(count.Result(isWhole));
+        }
+        catch (LinuxException refusal)
+        {
+            context.ReportNotObserved("who fills the connection tracking table", refusal.Message);
+        }
+    }
 }

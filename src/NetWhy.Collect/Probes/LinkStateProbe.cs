@@ -28,6 +28,7 @@ public sealed class LinkStateProbe : IProbe
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         using RouteNetlink netlink = RouteNetlink.Open();
+        long begin = context.Clock.GetTimestamp();
         ImmutableArray<LinkMessage> before = netlink.Links();
         HashSet<int> addressed = [.. netlink.Addresses().Select(address => address.Header.Index)];
         ILookup<int, string> names = before.ToLookup(link => link.Header.Index, link => link.Name);
@@ -35,13 +36,18 @@ public sealed class LinkStateProbe : IProbe
             context.Report(Observe(link, names));
 
         await Traffic.WhenOverAsync(context, cancellationToken);
-        ImmutableArray<LinkMessage> after = netlink.Links();
-        foreach (RouteLookup lookup in context.Evidence.All<RouteLookup>().DistinctBy(lookup => lookup.Interface))
+        TimeSpan lasted = context.Clock.GetElapsedTime(begin);
+        HashSet<string> ways = [.. context.Evidence.All<RouteLookup>().Select(lookup => lookup.Interface).OfType<string>()];
+        Dictionary<int, LinkMessage> old = [];
+        foreach (LinkMessage link in before)
+            old[link.Header.Index] = link;
+        foreach (LinkMessage link in netlink.Links()
+            .Where(link => (context.Target.IsHere || ways.Contains(link.Name)) && (old.GetValueOrDefault(link.Header.Index) is not { } then || HasChanged(then, link)))
+            .OrderByDescending(link => ways.Contains(link.Name))
+            .ThenByDescending(link => addressed.Contains(link.Header.Index))
+            .Take(MostLinks))
         {
-            LinkMessage? old = before.FirstOrDefault(link => link.Name == lookup.Interface);
-            LinkMessage? now = after.FirstOrDefault(link => link.Name == lookup.Interface);
-            if (now is not null && (old is null || HasChanged(old, now)))
-                context.Report(Observe(now, names));
+            context.Report(Observe(link, names) with { After = lasted });
         }
     }
 
@@ -49,7 +55,7 @@ public sealed class LinkStateProbe : IProbe
         old.Header.Flags != now.Header.Flags
         || old.CarrierChanges != now.CarrierChanges
         || now.Statistics.Any(statistic =>
-            (statistic.Key.Contains("error", StringComparison.Ordinal) || statistic.Key.Contains("drop", StringComparison.Ordinal))
+            (statistic.Key.Contains("error", StringComparison.Ordinal) || statistic.Key.Contains("drop", StringComparison.Ordinal) || statistic.Key is "collisions")
             && old.Statistics.GetValueOrDefault(statistic.Key) != statistic.Value);
 
     private static LinkState Observe(LinkMessage link, ILookup<int, string> names) => new(
@@ -75,5 +81,25 @@ public sealed class LinkStateProbe : IProbe
         CarrierChanges = link.CarrierChanges,
         Statistics = link.Statistics,
         IsLoopback = link.Header.Flags.HasFlag(LinkFlags.Loopback),
+        Underlay = link.Underlay == 0 || link.IsUnderlayElsewhere || link.Underlay == link.Header.Index ? null : names[link.Underlay].FirstOrDefault(),
+        Promiscuity = link.Promiscuity,
+        QueueLength = link.QueueLength,
+        PortState = link.PortState switch { 0 => "disabled", 1 => "listening", 2 => "learning", 3 => "forwarding", 4 => "blocking", _ => null },
+        BondMember = link.BondMember is { } member
+            ? new BondMember(member.State == 0, member.LinkStatus == 0, member.Failures, member.Aggregator)
+            : null,
+        Bond = link.Bond is { } bond ? new BondState(BondMode(bond.Mode), bond.Aggregator, bond.Partner) : null,
+    };
+
+    private static string BondMode(byte mode) => mode switch
+    {
+        0 => "balance-rr",
+        1 => "active-backup",
+        2 => "balance-xor",
+        3 => "broadcast",
+        4 => "802.3ad",
+        5 => "balance-tlb",
+        6 => "balance-alb",
+        _ => "unknown",
     };
 }

@@ -5,7 +5,7 @@ namespace NetWhy.Collect.Routing;
 /// <summary>One reading of the kernel's network counters, by name.</summary>
 /// <remarks>
 /// /proc/net/snmp and netstat: pairs of lines with the same prefix, names and values; parsed by name, since kernels add
-/// and move them. /proc/net/snmp6: a name and a value on each line. Source: Documentation/networking/snmp_counter.rst.
+/// and move them. /proc/net/snmp6 and xfrm_stat: a name and a value on each line. /proc/net/stat: see <see cref="AddColumns"/>. Source: Documentation/networking/snmp_counter.rst.
 /// </remarks>
 internal static class KernelCounterReading
 {
@@ -18,6 +18,8 @@ internal static class KernelCounterReading
         AddPairs(counters, ReadLines("/proc/thread-self/net/netstat"));
         AddSingles(counters, ReadLines("/proc/thread-self/net/snmp6"));
         AddSoftnet(counters, ReadLines("/proc/thread-self/net/softnet_stat"));
+        AddSingles(counters, ReadLines("/proc/thread-self/net/xfrm_stat"));
+        AddColumns(counters, "RouteCache", ReadLines("/proc/thread-self/net/stat/rt_cache"));
         return counters;
     }
 
@@ -47,6 +49,24 @@ internal static class KernelCounterReading
         {
             if (line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [var name, var value])
                 Add(counters, name, value);
+        }
+    }
+
+    /// <summary>Adds columns of hexadecimal numbers, one row a processor, summed; the first column is of the whole table.</summary>
+    /// <param name="counters">Where to add them, as <c>prefix.name</c>.</param>
+    /// <param name="prefix">What stands before their names.</param>
+    /// <param name="lines">The file: a line of names, then the rows.</param>
+    internal static void AddColumns(Dictionary<string, long> counters, string prefix, IReadOnlyList<string> lines)
+    {
+        string[] names = lines is [var head, ..] ? head.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) : [];
+        foreach (string line in lines.Skip(1))
+        {
+            string[] values = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            for (int i = 1; i < Math.Min(names.Length, values.Length); i++)
+            {
+                if (long.TryParse(values[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long value) && value > 0)
+                    counters[$"{prefix}.{names[i]}"] = counters.GetValueOrDefault($"{prefix}.{names[i]}") + value;
+            }
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -7,6 +9,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class ConntrackFull : IRule
 {
     private const string Cause = "conntrack-full";
+    private const double NearlyFull = 0.95;
     private const double Full = 0.98; // entries time out all the time: a full table is seldom seen at its very limit
 
     /// <inheritdoc/>
@@ -20,6 +23,12 @@ public sealed class ConntrackFull : IRule
     {
         ConntrackState? fullest = evidence.All<ConntrackState>().Where(state => state.Max > 0).MaxBy(state => (double)state.Count / state.Max);
         ConntrackState? grown = evidence.Last<ConntrackState>(state => Drops(state) > 0);
+        if (WholeHost.IsAsked(evidence) && fullest is not null && Audit(evidence, fullest) is { } audit)
+        {
+            yield return audit;
+            yield break;
+        }
+
         if (fullest is null || (fullest.Count < fullest.Max * Full && grown is null))
             yield break;
 
@@ -59,17 +68,70 @@ public sealed class ConntrackFull : IRule
             string.Create(CultureInfo.InvariantCulture, $"The connection tracking table of this machine is full ({fullest.Count} of {fullest.Max} entries): new connections are dropped."),
             [.. reasons])
         {
-            Remedies =
-            [
-                // Other network namespaces show the limit and may not set it. Source: nf_conntrack_standalone.c, mode 0444.
-                new Remedy(
-                    "Make the table larger.",
-                    string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.netfilter.nf_conntrack_max={fullest.Max * 4}"),
-                    "the host (first network namespace)"),
-                new Remedy("See who fills it.", "conntrack -L | awk '{for (i = 1; i <= NF; i++) if ($i ~ /^src=/) {print $i; break}}' | sort | uniq -c | sort -rn | head"),
-                new Remedy("Forget idle connections sooner (the default is five days).", "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=86400"),
-            ],
+            Measure = MeasureOf(fullest),
+            Remedies = Remedies(evidence, fullest),
         };
+    }
+
+    // Where nothing was asked of anybody, the table itself has to speak.
+    private static Finding? Audit(EvidenceSet evidence, ConntrackState fullest)
+    {
+        ConntrackState? grown = evidence.Last<ConntrackState>(state => Drops(state) > 0);
+        double fill = (double)fullest.Count / fullest.Max;
+        if (fill < NearlyFull && grown is null)
+            return null;
+
+        List<Reason> reasons =
+        [
+            fill >= NearlyFull
+                ? fullest.Weigh(fill >= Full ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use"))
+                : fullest.Weigh(Weight.HintAgainst, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use now")),
+        ];
+        if (grown?.Growth.GetValueOrDefault("drop") is > 0 and var dropped)
+            reasons.Add(grown.Weigh(Weight.Decisive, $"{Words.Count(dropped, "packet")} of new connections dropped meanwhile"));
+        if (grown?.Growth.GetValueOrDefault("early_drop") is > 0 and var early)
+            reasons.Add(grown.Weigh(Weight.VeryStrong, $"{Words.Count(early, "connection")} without an answer yet thrown out meanwhile to make room"));
+        if (evidence.Last<ConntrackCensus>() is { } census)
+            reasons.Add(census.Weigh(Weight.Context, Filler(census)));
+
+        bool isLosing = grown is not null || fullest.Count >= fullest.Max * Full;
+        string who = evidence.Last<ConntrackCensus>() is { Counted: > 0 } counted ? $" {Filler(counted)}." : "";
+        return new Finding(
+            Cause,
+            isLosing ? Severity.Critical : Severity.Warning,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture, $"The connection tracking table of this machine is {(isLosing ? "full" : "nearly full")} ({fullest.Count} of {fullest.Max} entries): {(isLosing ? "new connections are dropped" : "soon new connections will be dropped")}.{who}"),
+            [.. reasons])
+        {
+            Measure = MeasureOf(fullest),
+            Remedies = Remedies(evidence, fullest),
+        };
+    }
+
+    private static Measure MeasureOf(ConntrackState state) => new(
+        "connection tracking table", string.Create(CultureInfo.InvariantCulture, $"{state.Count} entries"), WholeHost.Plain(state.Max));
+
+    /// <summary>Who fills the table, in words.</summary>
+    /// <param name="census">What was counted.</param>
+    internal static string Filler(ConntrackCensus census)
+    {
+        string source = census.Sources is [var top, ..] ? $"{top.Address} began {top.Entries} of {census.Counted}" : $"{census.Counted} were counted";
+        return $"{source}; {WholeHost.Percent(census.Unreplied, census.Counted)} got no answer";
+    }
+
+    private static ImmutableArray<Remedy> Remedies(EvidenceSet evidence, ConntrackState state)
+    {
+        ConntrackCensus? census = evidence.Last<ConntrackCensus>();
+        var remedies = ImmutableArray.CreateBuilder<Remedy>();
+
+        // Other network namespaces show the limit and may not set it. Source: nf_conntrack_standalone.c, mode 0444.
+        remedies.Add(Remedy.Set("Make the table larger (an entry costs some 300 octets).", "net.netfilter.nf_conntrack_max", WholeHost.Plain(Math.Max(state.Max, state.Count) * 4), state.IsLimitSettable is true ? null : "the host (first network namespace)"));
+        remedies.Add(new Remedy("See who fills it.", "conntrack -L | awk '{for (i = 1; i <= NF; i++) if ($i ~ /^src=/) {print $i; break}}' | sort | uniq -c | sort -rn | head"));
+        long lifetime = state.Setting("nf_conntrack_tcp_timeout_established") ?? 432_000;
+        bool idles = census?.IdleEstablished is not { } idle || idle * 5 > census.Counted;
+        if (lifetime > 86_400 && idles)
+            remedies.Add(Remedy.Set($"Forget idle connections sooner: after a day instead of {Words.Of(TimeSpan.FromSeconds(lifetime))}.", "net.netfilter.nf_conntrack_tcp_timeout_established", "86400"));
+        return remedies.ToImmutable();
     }
 
     private static long Drops(ConntrackState state) =>

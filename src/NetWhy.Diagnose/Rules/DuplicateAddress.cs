@@ -1,20 +1,92 @@
+using System.Net.Sockets;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
 
-/// <summary>Two machines answer for the address of the next hop.</summary>
+/// <summary>Two machines have one address: that of the next hop, or one of this machine.</summary>
 public sealed class DuplicateAddress : IRule
 {
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
-        "duplicate-address", Source: "RFC 5227", "duplicate-address")
+        "duplicate-address", Source: "RFC 5227; RFC 4862, section 5.4; linux/if_addr.h, IFA_F_DADFAILED", "duplicate-address")
     {
         Explains = [.. Symptoms.OfNoWay, "neighbour-wrong", "gateway-wrong"],
     };
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        Answering(evidence).Concat(new[] { Refused(evidence), Moving(evidence) }.OfType<Finding>());
+
+    // The kernel asked before it used the address, and somebody had it already: it is not used at all.
+    private static Finding? Refused(EvidenceSet evidence)
+    {
+        InterfaceAddresses? list = evidence.Last<InterfaceAddresses>();
+        InterfaceAddress[] refused = [.. (list?.Addresses ?? []).Where(address => address.Flags.Contains("dadfailed"))];
+        if (refused is not [var first, ..])
+            return null;
+
+        Reach? victim = WholeHost.IsAsked(evidence)
+            ? null
+            : Reach.Failing(evidence).FirstOrDefault(reach => reach.IsIPv6 && refused.Any(address => address.Interface == reach.Lookup.Interface));
+        if (victim is null && !WholeHost.IsAsked(evidence))
+            return null;
+
+        // Without another address of its kind the interface has no IPv6 at all.
+        bool isCut = !list!.Addresses.Any(address =>
+            address.Interface == first.Interface && address.Address.AddressFamily is AddressFamily.InterNetworkV6
+            && !address.Flags.Contains("dadfailed") && (address.Scope == first.Scope || address.Scope is "global"));
+        string others = refused.Length > 1 ? $" The same holds for {string.Join(", ", refused.Skip(1).Take(4).Select(address => $"{address.Address} on {address.Interface}"))}." : "";
+        return new Finding(
+            "duplicate-address",
+            victim?.Severity ?? (isCut ? Severity.Critical : Severity.Warning),
+            Where.Path,
+            $"Another machine of the link has {first.Address} already: this machine does not use it on {first.Interface}.{others}",
+            [
+                list.Weigh(Weight.Decisive, $"duplicate address detection of {first.Address} failed (dadfailed)"),
+                .. victim?.Failure is { } failure ? [failure.Weigh(Weight.Context, $"{victim.Name} does not answer")] : Array.Empty<Reason>(),
+            ])
+        {
+            Measure = new Measure($"address {first.Address} of {first.Interface}", "another machine has it", ""),
+            Remedies =
+            [
+                new Remedy(
+                    "Give one of the two another address. Then let this machine ask again:",
+                    ShellCommand.Of($"ip addr del {first.Address}/{first.PrefixLength} dev {first.Interface} && ip addr add {first.Address}/{first.PrefixLength} dev {first.Interface}")),
+            ],
+            Next = [$"On the switch of {first.Interface}: which other port has a machine with {first.Address}? A loop that sends our own frames back looks the same."],
+        };
+    }
+
+    // Whoever answered last has the entry: two that answer take turns. A fail-over moves an address once.
+    private static Finding? Moving(EvidenceSet evidence)
+    {
+        if (!WholeHost.IsAsked(evidence)
+            || evidence.Last<NeighbourTable>(table => table.Moved.Count > 0) is not { } table
+            || table.Moved.OrderByDescending(moved => table.Silent.Any(silent => silent.Address.Equals(moved.Address) && silent.IsGateway)).First() is not { } first)
+        {
+            return null;
+        }
+
+        bool isGateway = evidence.Any<RouteTable>(routes => routes.Routes.Any(route => first.Address.Equals(route.Gateway)));
+        return new Finding(
+            "duplicate-address",
+            Severity.Warning,
+            Where.Path,
+            $"{(isGateway ? "The gateway " : "")}{first.Address} on {first.Interface} changed its hardware address from {first.Before} to {first.After} in {Words.Of(table.Lasted)}: two machines answer for it, or it has just failed over.",
+            [
+                table.Weigh(Weight.Strong, $"its neighbour entry had {first.Before}, then {first.After}"),
+                .. table.Moved.Skip(1).Take(4).Select(moved => table.Weigh(Weight.Context, $"{moved.Address} moved from {moved.Before} to {moved.After}, too")),
+            ])
+        {
+            Measure = new Measure($"neighbour {first.Address} of {first.Interface}", $"{first.Before}, then {first.After}", ""),
+            Remedies = [new Remedy("See who answers for it: more than one hardware address is the proof.", ShellCommand.Of($"arping -c 3 -I {first.Interface} {first.Address}"))],
+            Next = ["On the switch: which ports are those two hardware addresses on?"],
+        };
+    }
+
+    private static IEnumerable<Finding> Answering(EvidenceSet evidence) =>
         Reach.Failing(evidence)
             .Where(reach => reach.Resolution is { IsOnPath: true, HardwareAddresses.Count: > 1 })
             .Select(reach =>

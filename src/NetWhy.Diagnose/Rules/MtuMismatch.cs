@@ -15,7 +15,7 @@ public sealed class MtuMismatch : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 4821, section 1; RFC 2923, section 2", Id)
     {
-        Explains = ["http-slow-server", "packet-loss", "service-hung", "tls-handshake-stall", "http-stalled-body"],
+        Explains = ["http-slow-server", "packet-loss", "service-hung", "tls-handshake-stall", "http-stalled-body", "link-errors"],
     };
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public sealed class PathMtuBlackHole : IRule
     {
         Explains =
         [
-            "tls-handshake-stall", "tls-client-hello-lost", "tls-handshake-reset", "service-hung", "http-stalled-body",
+            "link-errors", "tls-handshake-stall", "tls-client-hello-lost", "tls-handshake-reset", "service-hung", "http-stalled-body",
             "http-slow-server", "http-slow-transfer", "http-truncated-body", "packet-loss", "http-gateway-timeout",
         ],
     };

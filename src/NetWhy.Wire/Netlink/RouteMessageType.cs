@@ -32,4 +32,16 @@ public static class RouteMessageType
 
     /// <summary><c>RTM_GETRULE</c>: asks for policy routing rules.</summary>
     public const NetlinkMessageType GetRule = (NetlinkMessageType)34;
+
+    /// <summary><c>RTM_NEWQDISC</c>: one queueing discipline.</summary>
+    public const NetlinkMessageType NewQueueDiscipline = (NetlinkMessageType)36;
+
+    /// <summary><c>RTM_GETQDISC</c>: asks for queueing disciplines.</summary>
+    public const NetlinkMessageType GetQueueDiscipline = (NetlinkMessageType)38;
+
+    /// <summary><c>RTM_NEWNEIGHTBL</c>: the neighbour table of one family.</summary>
+    public const NetlinkMessageType NewNeighbourTable = (NetlinkMessageType)64;
+
+    /// <summary><c>RTM_GETNEIGHTBL</c>: asks for the neighbour tables.</summary>
+    public const NetlinkMessageType GetNeighbourTable = (NetlinkMessageType)66;
 }

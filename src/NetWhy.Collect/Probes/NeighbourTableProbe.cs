@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Reads twice how full the neighbour tables are, what failed in them, and who changed its link-layer address.</summary>
+public sealed class NeighbourTableProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "neighbour.table";
+
+    private const int MostNeighbours = 16; // of those that are told one by one
+    private const int MostInterfaces = 8;
+    private const byte IPv6 = 10; // AF_INET6
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Are the neighbour tables full, and do neighbours fail or move?",
+        Source: "rtnetlink(7), RTM_GETNEIGHTBL, RTM_GETNEIGH; arp(7)",
+        Question.Host);
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => true;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        using RouteNetlink netlink = RouteNetlink.Open();
+        long begin = context.Clock.GetTimestamp();
+        ImmutableArray<NeighbourTableMessage> before = netlink.NeighbourTables();
+        Dictionary<string, long> queuedBefore = Discards();
+        Dictionary<(IPAddress, int), string> addresses = context.Target.IsHere ? Addresses(netlink.Neighbours()) : [];
+        await Traffic.WhenOverAsync(context, cancellationToken);
+        ImmutableArray<NeighbourMessage> entries = netlink.Neighbours();
+        IReadOnlyDictionary<int, string> names = netlink.LinkNames();
+        HashSet<IPAddress> gateways = context.Target.IsHere
+            ? [.. context.Evidence.All<RouteTable>().SelectMany(table => table.Routes).Select(route => route.Gateway).OfType<IPAddress>()]
+            : [];
+        TimeSpan lasted = context.Clock.GetElapsedTime(begin);
+        Dictionary<string, long> queuedAfter = Discards();
+        foreach (NeighbourTableMessage table in netlink.NeighbourTables().DistinctBy(table => table.Family))
+        {
+            string family = table.Family == IPv6 ? "ipv6" : "ipv4";
+            NeighbourMessage[] own = [.. entries.Where(entry => entry.Header.Family == table.Family)];
+            Dictionary<string, long> totals = new(table.Statistics);
+            Dictionary<string, long> growth = before.FirstOrDefault(old => old.Family == table.Family) is { } old
+                ? Growth.Of(old.Statistics, table.Statistics)
+                : [];
+            if (queuedAfter.TryGetValue(family, out long discards) && discards > 0)
+            {
+                totals["unresolved_discards"] = discards;
+                if (discards > queuedBefore.GetValueOrDefault(family))
+                    growth["unresolved_discards"] = discards - queuedBefore.GetValueOrDefault(family);
+            }
+
+            context.Report(new NeighbourTable(family, table.Entries ?? 0, own.Length, lasted)
+            {
+                Threshold1 = table.Threshold1,
+                Threshold2 = table.Threshold2,
+                Threshold3 = table.Threshold3,
+                Totals = totals,
+                Growth = growth,
+                IsLimitSettable = KernelFiles.IsFirstNamespace,
+                Interfaces = own.CountBy(entry => names.GetValueOrDefault(entry.Header.Index, "?"))
+                    .OrderByDescending(pair => pair.Value).Take(MostInterfaces).ToDictionary(),
+                States = own.CountBy(entry => entry.StateName).ToDictionary(),
+                Silent =
+                [
+                    .. own.Where(entry => context.Target.IsHere && entry.Header.State is NeighbourStates.Failed or NeighbourStates.Incomplete)
+                        .Select(entry => new SilentNeighbour(
+                            entry.Address, names.GetValueOrDefault(entry.Header.Index, "?"), entry.StateName, gateways.Contains(entry.Address)))
+                        .OrderByDescending(neighbour => neighbour.IsGateway)
+                        .Take(MostNeighbours),
+                ],
+                Moved = [.. Moved(own, addresses, names).Take(MostNeighbours)],
+            });
+        }
+    }
+
+    private static IEnumerable<MovedNeighbour> Moved(
+        NeighbourMessage[] entries, Dictionary<(IPAddress, int), string> before, IReadOnlyDictionary<int, string> names) =>
+        entries
+            .Select(entry => (entry, old: before.GetValueOrDefault((entry.Address, entry.Header.Index))))
+            .Where(pair => pair.old is not null && pair.entry.HardwareAddress is { } now && now != pair.old)
+            .Select(pair => new MovedNeighbour(
+                pair.entry.Address, names.GetValueOrDefault(pair.entry.Header.Index, "?"), pair.old!, pair.entry.HardwareAddress!));
+
+    private static Dictionary<(IPAddress, int), string> Addresses(ImmutableArray<NeighbourMessage> entries)
+    {
+        Dictionary<(IPAddress, int), string> addresses = [];
+        foreach (NeighbourMessage entry in entries.Where(entry => entry.HardwareAddress is not null && !IsMulticast(entry.Address)))
+            addresses[(entry.Address, entry.Header.Index)] = entry.HardwareAddress!;
+        return addresses;
+    }
+
+    private static bool IsMulticast(IPAddress address) =>
+        address.AddressFamily is AddressFamily.InterNetworkV6 ? address.IsIPv6Multicast : (address.GetAddressBytes()[0] & 0xf0) == 0xe0;
+
+    // Netlink does not tell it, and only the first network namespace has the file.
+    private static Dictionary<string, long> Discards()
+    {
+        Dictionary<string, long> counters = [];
+        foreach ((string family, string name) in new[] { ("ipv4", "arp_cache"), ("ipv6", "ndisc_cache") })
+        {
+            Dictionary<string, long> columns = [];
+            KernelCounterReading.AddColumns(columns, "x", KernelFiles.Text("/proc/thread-self/net/stat/" + name)?.Split('\n') ?? []);
+            counters[family] = columns.GetValueOrDefault("x.unresolved_discards");
+        }
+
+        return counters;
+    }
+}

@@ -1,0 +1,40 @@
+using NetWhy.Diagnose.Hosts;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>How full the neighbour tables are.</summary>
+public sealed class NeighbourTableFill : IHostCheck
+{
+    /// <inheritdoc/>
+    public HostCheckInfo Info { get; } = new("neighbour.table", Source: "arp(7), gc_thresh3") { Cause = "neighbour-table-full" };
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        foreach (NeighbourTable table in evidence.All<NeighbourTable>().GroupBy(table => table.Family).Select(tables => tables.Last()))
+        {
+            bool isTight = table.Entries > table.Threshold2;
+            string family = table.Family is "ipv6" ? "IPv6" : "IPv4";
+            long refused = table.Totals.GetValueOrDefault("table_fulls");
+            string? on = table.IsLimitSettable is false ? "the host (first network namespace)" : null;
+            yield return new Signal(
+                Info.Id,
+                isTight ? Standing.Warning : Standing.Fine,
+                $"neighbour table for {family}",
+                $"{table.Entries} entries{(table.Here < table.Entries ? $", {table.Here} of them here" : "")}{(refused > 0 ? $", {refused} refused since start" : "")}",
+                table.Threshold3 is { } most ? WholeHost.Plain(most) : "")
+            {
+                Meaning = isTight ? $"Above {table.Threshold2} entries (gc_thresh2) those that are not in use are thrown out after five seconds; at {table.Threshold3} new neighbours cannot be reached at all." : "",
+                Remedies = isTight && table is { Threshold2: { } second, Threshold3: { } third }
+                    ?
+                    [
+                        Remedy.Set("Make room for twice as many.", $"net.{table.Family}.neigh.default.gc_thresh3", WholeHost.Plain(Math.Max(third * 2, table.Entries * 4)), on),
+                        Remedy.Set("And throw entries out later.", $"net.{table.Family}.neigh.default.gc_thresh2", WholeHost.Plain(Math.Max(second * 2, table.Entries * 2)), on),
+                    ]
+                    : [],
+                Evidence = [table],
+            };
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Diagnose.Hosts;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Packets that the queue of an interface threw away before they were sent.</summary>
+public sealed class QueueDrops : IHostCheck
+{
+    private const double FewDrops = 0.01; // of packets: what a queue that keeps itself short drops to slow senders down
+
+    /// <inheritdoc/>
+    public HostCheckInfo Info { get; } = new("qdisc.drops", Source: "tc(8); linux/gen_stats.h, struct gnet_stats_queue");
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        QueueDiscipline[] all = [.. evidence.All<QueueDiscipline>().Where(queue => queue.Parent is not "ingress")];
+        if (all.Length == 0)
+            yield break;
+
+        int bad = 0;
+        foreach (IGrouping<string, QueueDiscipline> queues in all.GroupBy(queue => queue.Interface))
+        {
+            // A parent counts what its children drop, and each counts for itself: the innermost tells whose limit it was.
+            QueueDiscipline worst = queues.OrderByDescending(queue => Dropped(queue)).ThenBy(queue => queue.Parent is "root").First();
+            long dropped = queues.Max(Dropped);
+            QueueDiscipline? full = queues.FirstOrDefault(IsFull);
+            if (dropped == 0 && full is null)
+                continue;
+            bad++;
+            yield return dropped > 0 ? Drops(evidence, Shaper(queues, worst), dropped) : Full(full!);
+        }
+
+        if (bad > 0)
+            yield break;
+        string since = Words.Count(all.Where(queue => queue.Parent is "root").Sum(queue => queue.Totals.GetValueOrDefault("drops")), "drop");
+        yield return new Signal(
+            Info.Id,
+            Standing.Fine,
+            $"queues of {Words.Count(all.Select(queue => queue.Interface).Distinct().Count(), "interface")}",
+            $"no drop in {Words.Of(all[0].Lasted)}, {since} since they exist",
+            "")
+        {
+            Evidence = [.. all.Take(8)],
+        };
+    }
+
+    private static long Dropped(QueueDiscipline queue) => queue.Growth.GetValueOrDefault("drops");
+
+    private static bool IsFull(QueueDiscipline queue) =>
+        queue.Limit is > 0 and { } limit
+        && (queue.LimitUnit is "packets" ? queue.Length : queue.Backlog) >= 0.9 * limit
+        && queue.LengthBefore > 0;
+
+    // What shapes is what matters, though the queue within it did the dropping.
+    private static QueueDiscipline Shaper(IEnumerable<QueueDiscipline> queues, QueueDiscipline worst) =>
+        queues.FirstOrDefault(queue => queue.Rate is not null && Dropped(queue) > 0) ?? worst;
+
+    private static string Title(QueueDiscipline queue) => $"queue of {queue.Interface} ({queue.Discipline})";
+
+    private static string Limit(QueueDiscipline queue) =>
+        queue.Limit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{limit} {queue.LimitUnit}") : "";
+
+    private static bool KeepsItselfShort(QueueDiscipline queue) => queue.Discipline is "fq_codel" or "codel" or "cake" or "red" or "pie" or "fq_pie" or "dualpi2";
+
+    private Signal Full(QueueDiscipline queue) => new(
+        Info.Id,
+        Standing.Warning,
+        Title(queue),
+        string.Create(CultureInfo.InvariantCulture, $"{queue.Length} packets ({queue.Backlog} octets) wait, {queue.LengthBefore} before"),
+        Limit(queue))
+    {
+        Meaning = $"What {queue.Interface} shall send waits in a queue that is full and does not empty: each packet waits its turn, and soon some will be dropped.",
+        Remedies = [new Remedy("See how it develops.", ShellCommand.Of($"tc -s qdisc show dev {queue.Interface}"))],
+        Evidence = [queue],
+    };
+
+    private Signal Drops(EvidenceSet evidence, QueueDiscipline queue, long dropped)
+    {
+        long packets = queue.Growth.GetValueOrDefault("packets");
+        bool isMeant = KeepsItselfShort(queue) && dropped < FewDrops * (packets + dropped);
+        return new Signal(
+            Info.Id,
+            isMeant ? Standing.Advice : Standing.Warning,
+            Title(queue),
+            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(dropped, "drop")} in {Words.Of(queue.Lasted)} ({WholeHost.Percent(dropped, packets + dropped)}), {queue.Length} packets wait"),
+            Limit(queue))
+        {
+            Meaning = isMeant
+                ? $"{queue.Discipline} drops a few packets to tell senders to slow down: {queue.Interface} is busy, and the queue does its work."
+                : queue.Rate is { } rate
+                    ? $"The shaper of {queue.Interface} lets {Rate(rate)} pass and throws away what comes faster; UDP and new connections notice first, and send() does not say so."
+                    : $"Packets leave {queue.Interface} slower than they come, and its queue is full: they are thrown away before they are sent, and send() does not say so.",
+            Remedies = isMeant ? [] : Remedies(evidence, queue),
+            Evidence = [queue],
+        };
+    }
+
+    private static ImmutableArray<Remedy> Remedies(EvidenceSet evidence, QueueDiscipline queue)
+    {
+        string name = queue.Interface;
+        var remedies = ImmutableArray.CreateBuilder<Remedy>();
+        if (queue is { Rate: { } rate, Limit: { } octets })
+        {
+            // 50 ms of the rate, and ten full packets at least, is what bursts of TCP need.
+            long wanted = Math.Max(rate / 8 / 20, 15_000);
+            remedies.Add(octets < wanted
+                ? new Remedy(string.Create(CultureInfo.InvariantCulture, $"Let bursts wait: give it a limit of {wanted} octets instead of {octets}, or raise its rate. Set it with all of its values, as they stand in:"), ShellCommand.Of($"tc qdisc show dev {name}"))
+                : new Remedy($"More is sent than {Rate(rate)}: raise the rate if the link behind it can carry more, or send less.", ShellCommand.Of($"tc -s qdisc show dev {name}")));
+        }
+        else if (queue is { Discipline: "pfifo" or "bfifo", Limit: { } limit, Parent: "root" })
+        {
+            long wanted = queue.Discipline is "pfifo" ? Math.Max(limit * 4, 1000) : Math.Max(limit * 4, 1_500_000);
+            remedies.Add(new Remedy("Let more packets wait.", ShellCommand.Of($"tc qdisc replace dev {name} root {queue.Discipline} limit {wanted}")));
+        }
+        else if (queue.Discipline is "pfifo_fast" && evidence.Last<LinkState>(link => link.Name == name) is { QueueLength: { } length and < 1000 })
+        {
+            remedies.Add(new Remedy(string.Create(CultureInfo.InvariantCulture, $"Let more packets wait: its queue holds {length}."), ShellCommand.Of($"ip link set dev {name} txqueuelen 1000")));
+        }
+        else
+        {
+            remedies.Add(new Remedy("See which class or queue drops.", ShellCommand.Of($"tc -s qdisc show dev {name}; tc -s class show dev {name}")));
+        }
+
+        remedies.Add(new Remedy("See who sends.", "ss -tunmi state connected | head -n 40"));
+        return remedies.ToImmutable();
+    }
+
+    private static string Rate(long bits) => bits switch
+    {
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bits / 1e9:0.##} Gbit/s"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bits / 1e6:0.##} Mbit/s"),
+        >= 1000 => string.Create(CultureInfo.InvariantCulture, $"{bits / 1e3:0.##} kbit/s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bits} bit/s"),
+    };
+}

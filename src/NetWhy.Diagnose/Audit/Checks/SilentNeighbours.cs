@@ -1,0 +1,48 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Neighbours that did not answer ARP or neighbour discovery, the gateway first of all.</summary>
+public sealed class SilentNeighbours : IHostCheck
+{
+    /// <inheritdoc/>
+    public HostCheckInfo Info { get; } = new("neighbour.silent", Source: "RFC 826; RFC 4861, section 7.3.2; linux/neighbour.h, NUD_FAILED") { Cause = "neighbour-unresolved" };
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        NeighbourTable[] tables = [.. evidence.All<NeighbourTable>().GroupBy(table => table.Family).Select(group => group.Last())];
+        if (tables.Length == 0)
+            yield break;
+
+        SilentNeighbour[] failed = [.. tables.SelectMany(table => table.Silent).Where(neighbour => neighbour.State is "failed")];
+        foreach (SilentNeighbour gateway in failed.Where(neighbour => neighbour.IsGateway))
+        {
+            yield return new Signal(Info.Id, Standing.Critical, $"gateway {gateway.Address} on {gateway.Interface}", "does not answer", "")
+            {
+                Meaning = $"A route of this machine goes by {gateway.Address}, and it does not answer {(gateway.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "neighbour discovery" : "ARP")}: all that is sent that way is lost.",
+                Cause = Info.Cause,
+                Remedies =
+                [
+                    new Remedy("Switch the gateway on, put it on the same link or VLAN, or correct its address here."),
+                    new Remedy("Then see whether it answers: no more FAILED.", ShellCommand.Of($"ip neigh show {gateway.Address} dev {gateway.Interface}")),
+                ],
+                Evidence = [.. tables],
+            };
+        }
+
+        SilentNeighbour[] others = [.. failed.Where(neighbour => !neighbour.IsGateway)];
+        int all = tables.Sum(table => table.States.GetValueOrDefault("failed")) - (failed.Length - others.Length);
+        if (failed.Length > others.Length && others.Length == 0)
+            yield break;
+        yield return new Signal(
+            Info.Id,
+            Standing.Fine,
+            "neighbours that do not answer",
+            others.Length == 0 ? "none" : $"{all}: {string.Join(", ", others.Take(3).Select(neighbour => $"{neighbour.Address} on {neighbour.Interface}"))}{(all > 3 ? ", …" : "")}; no route goes by them",
+            "")
+        {
+            Evidence = [.. tables],
+        };
+    }
+}

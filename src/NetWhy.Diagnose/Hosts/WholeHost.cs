@@ -1,0 +1,32 @@
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Hosts;
+
+/// <summary>Whether counters of the whole machine may convict somebody: where the machine itself is asked about.</summary>
+internal static class WholeHost
+{
+    /// <summary>Whether this machine itself is asked about, and not one of its services or somebody elsewhere.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static bool IsAsked(EvidenceSet evidence) =>
+        evidence.Investigation?.TargetKind is TargetKind.HostState or TargetKind.ThisMachine;
+
+    /// <summary>Interfaces that bear on what is asked about: all of a machine, or those that packets to a target leave by.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">Name of an interface.</param>
+    internal static bool Concerns(EvidenceSet evidence, string name) =>
+        IsAsked(evidence) || evidence.Any<RouteLookup>(lookup => lookup.Interface == name && lookup.Purpose is "target" or "proxy" or "gateway");
+
+    /// <summary>A share in words, such as <c>12 %</c> or <c>0.03 %</c>.</summary>
+    /// <param name="part">A part.</param>
+    /// <param name="whole">The whole.</param>
+    internal static string Percent(double part, double whole)
+    {
+        double share = whole > 0 ? 100 * part / whole : 0;
+        return string.Create(CultureInfo.InvariantCulture, $"{(share switch { >= 9.95 => share.ToString("0", CultureInfo.InvariantCulture), >= 0.995 => share.ToString("0.#", CultureInfo.InvariantCulture), _ => share.ToString("0.##", CultureInfo.InvariantCulture) })} %");
+    }
+
+    /// <summary>A number with thin groups, such as <c>262144</c>: as the kernel's tools take it.</summary>
+    /// <param name="number">The number.</param>
+    internal static string Plain(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

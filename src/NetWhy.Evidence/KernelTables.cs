@@ -1,0 +1,137 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>A queueing discipline of an interface: what waits before it is sent, and what was thrown away.</summary>
+/// <remarks>Source: <c>RTM_GETQDISC</c>, linux/pkt_sched.h, linux/gen_stats.h; tc(8). A parent may count what its children drop.</remarks>
+/// <param name="Interface">Interface name.</param>
+/// <param name="Discipline">Its kind, such as <c>fq_codel</c>, <c>tbf</c>, <c>pfifo_fast</c>, <c>mq</c>.</param>
+/// <param name="Handle">Its handle, as tc writes it: <c>8001:</c>; <c>0:</c> for one that the kernel set up.</param>
+public sealed record QueueDiscipline(string Interface, string Discipline, string Handle) : Observation
+{
+    /// <summary>Class that it hangs on, such as <c>:1</c>; <c>root</c> or <c>ingress</c>.</summary>
+    public string Parent { get; init; } = "root";
+
+    /// <summary>Limit of the queue; null if the kind has none or it is not told.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Unit of <see cref="Limit"/>: <c>packets</c> or <c>octets</c>.</summary>
+    public string LimitUnit { get; init; } = "packets";
+
+    /// <summary>Rate that it shapes to, in bits a second; null if it does not shape.</summary>
+    public long? Rate { get; init; }
+
+    /// <summary>Packets that wait.</summary>
+    public long Length { get; init; }
+
+    /// <summary>Octets that wait.</summary>
+    public long Backlog { get; init; }
+
+    /// <summary>Packets that waited in the sample before.</summary>
+    public long LengthBefore { get; init; }
+
+    /// <summary>Totals that are not zero: <c>packets</c>, <c>bytes</c>, <c>drops</c>, <c>overlimits</c>, <c>requeues</c>.</summary>
+    public IReadOnlyDictionary<string, long> Totals { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Growth of those between the two samples; only what moved.</summary>
+    public IReadOnlyDictionary<string, long> Growth { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Time between the two samples.</summary>
+    public TimeSpan Lasted { get; init; }
+}
+
+/// <summary>What each processor did with packets that came in, between two samples.</summary>
+/// <remarks>Source: /proc/net/softnet_stat, net/core/net-procfs.c. It counts the whole machine, not one network namespace.</remarks>
+/// <param name="Processors">Processors whose counters moved or are not zero, those that lost the most first.</param>
+/// <param name="Online">How many processors are online.</param>
+/// <param name="Lasted">Time between the two samples.</param>
+public sealed record SoftnetState(IReadOnlyList<SoftnetProcessor> Processors, int Online, TimeSpan Lasted) : Observation
+{
+    /// <summary>Value of net.core.netdev_max_backlog, in packets; null if unknown.</summary>
+    public long? MaxBacklog { get; init; }
+
+    /// <summary>Value of net.core.netdev_budget, in packets; null if unknown.</summary>
+    public long? Budget { get; init; }
+
+    /// <summary>Value of net.core.netdev_budget_usecs, in microseconds; null if unknown.</summary>
+    public long? BudgetMicroseconds { get; init; }
+}
+
+/// <summary>One processor of <see cref="SoftnetState"/>.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Processed">Packets that it took between the samples.</param>
+/// <param name="Dropped">Packets that it dropped between the samples, its backlog being full.</param>
+/// <param name="Squeezed">How often it ran out of budget with work left, between the samples.</param>
+public sealed record SoftnetProcessor(int Number, long Processed, long Dropped, long Squeezed)
+{
+    /// <summary>Packets dropped between the samples so that one flow does not take the whole backlog (flow limit).</summary>
+    public long FlowLimited { get; init; }
+
+    /// <summary>Interrupts by other processors that hand packets over (RPS), between the samples.</summary>
+    public long Steered { get; init; }
+
+    /// <summary>Packets in its backlog; null if the kernel does not tell.</summary>
+    public long? Backlog { get; init; }
+
+    /// <summary>Packets dropped since the machine started.</summary>
+    public long DroppedTotal { get; init; }
+
+    /// <summary>How often it ran out of budget since the machine started.</summary>
+    public long SqueezedTotal { get; init; }
+
+    /// <summary>Share of its time that went into software interrupts between the samples, 0 to 1; null if unknown.</summary>
+    public double? InterruptShare { get; init; }
+}
+
+/// <summary>The neighbour table of one family: how full, against which limits, and what failed.</summary>
+/// <remarks>Source: <c>RTM_GETNEIGHTBL</c>, linux/neighbour.h; arp(7). Entries and limits are those of the whole machine.</remarks>
+/// <param name="Family"><c>ipv4</c> or <c>ipv6</c>.</param>
+/// <param name="Entries">Entries of all network namespaces together.</param>
+/// <param name="Here">Entries of this network namespace.</param>
+/// <param name="Lasted">Time between the two samples.</param>
+public sealed record NeighbourTable(string Family, long Entries, int Here, TimeSpan Lasted) : Observation
+{
+    /// <summary>Below so many entries nothing is collected (gc_thresh1); null if unknown.</summary>
+    public long? Threshold1 { get; init; }
+
+    /// <summary>Above so many entries those unused for five seconds go (gc_thresh2); null if unknown.</summary>
+    public long? Threshold2 { get; init; }
+
+    /// <summary>The hard limit (gc_thresh3); null if unknown.</summary>
+    public long? Threshold3 { get; init; }
+
+    /// <summary>Statistics that are not zero, by kernel name, such as <c>table_fulls</c>, <c>res_failed</c>, <c>forced_gc_runs</c>.</summary>
+    public IReadOnlyDictionary<string, long> Totals { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Growth of those between the two samples; only what moved.</summary>
+    public IReadOnlyDictionary<string, long> Growth { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Entries of this network namespace by state.</summary>
+    public IReadOnlyDictionary<string, int> States { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Entries of this network namespace by interface; the eight with the most.</summary>
+    public IReadOnlyDictionary<string, int> Interfaces { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Whether this network namespace may set the limits: only the first one may. Null if unknown.</summary>
+    public bool? IsLimitSettable { get; init; }
+
+    /// <summary>Neighbours of this network namespace that did not answer, the gateways first; at most 16.</summary>
+    public IReadOnlyList<SilentNeighbour> Silent { get; init; } = [];
+
+    /// <summary>Neighbours whose link-layer address changed between the samples; at most 16.</summary>
+    public IReadOnlyList<MovedNeighbour> Moved { get; init; } = [];
+}
+
+/// <summary>A neighbour that did not answer.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Interface">Interface name.</param>
+/// <param name="State"><c>failed</c> or <c>incomplete</c>.</param>
+/// <param name="IsGateway">Whether some route goes through it.</param>
+public sealed record SilentNeighbour(IPAddress Address, string Interface, string State, bool IsGateway);
+
+/// <summary>A neighbour that had one link-layer address and then another one.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Interface">Interface name.</param>
+/// <param name="Before">Link-layer address that it had.</param>
+/// <param name="After">Link-layer address that it has.</param>
+public sealed record MovedNeighbour(IPAddress Address, string Interface, string Before, string After);
