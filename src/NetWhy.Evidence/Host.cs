@@ -44,6 +44,12 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>
     public long? Drops { get; init; }
 
+    /// <summary>Packets dropped there between the two samples of an audit; null if there was one sample.</summary>
+    public long? DropsGrowth { get; init; }
+
+    /// <summary>Connections that waited in the first sample of an audit; null if there was one sample.</summary>
+    public int? QueueBefore { get; init; }
+
     /// <summary>Interface that it is bound to; null if none.</summary>
     public string? Device { get; init; }
 }
@@ -69,6 +75,18 @@ public sealed record EphemeralPorts(
     /// <summary>Value of net.ipv4.tcp_tw_reuse.</summary>
     public int TimeWaitReuse { get; init; }
 
+    /// <summary>Local address that the ports are of; null if all of them are counted together.</summary>
+    public IPAddress? Source { get; init; }
+
+    /// <summary>Ports in use in the first sample of an audit; null if there was one sample.</summary>
+    public int? InUseBefore { get; init; }
+
+    /// <summary>Time between those samples; null if there was one.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>Those in use that a program chose by bind(2) and so took from all destinations; null if not looked at.</summary>
+    public int? Bound { get; init; }
+
     /// <summary>Process that holds most of them; null if unknown.</summary>
     public string? TopProcess { get; init; }
 
@@ -83,7 +101,7 @@ public sealed record EphemeralPorts(
 /// <param name="Limit">Soft limit of open files.</param>
 public sealed record ProcessDescriptors(int Pid, string Name, int Open, long Limit) : Observation
 {
-    /// <summary>How the process matters: <c>target</c>, <c>listener</c>, <c>self</c>; <c>inherited</c> for the limit that netwhy was started with and had to raise.</summary>
+    /// <summary>How the process matters: <c>target</c>, <c>listener</c>, <c>self</c>, <c>audited</c> (nearest to its limit on the machine); <c>inherited</c> for the limit that netwhy was started with and had to raise.</summary>
     public string Role { get; init; } = "target";
 
     /// <summary>Descriptors that are sockets.</summary>

@@ -35,7 +35,6 @@ public static class ProcessTable
     /// <param name="pid">Its number.</param>
     public static DescriptorUse? ReadDescriptors(int pid)
     {
-        const string LimitKey = "Max open files";
         string? limits = ReadText(Folder(pid) + "/limits");
         string? status = ReadText(Folder(pid) + "/stat");
         if (limits is null || status is null || !CanList(pid))
@@ -50,12 +49,40 @@ public static class ProcessTable
                 sockets++;
         }
 
-        string? line = limits.Split('\n').FirstOrDefault(line => line.StartsWith(LimitKey, StringComparison.Ordinal));
-        string soft = line?[LimitKey.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
-        long limit = long.TryParse(soft, CultureInfo.InvariantCulture, out long value) ? value : long.MaxValue; // "unlimited"
+        long limit = LimitIn(limits);
         int afterName = status.LastIndexOf(')') + 2; // the name may hold anything, also parentheses
         string state = afterName < status.Length ? status.Substring(afterName, 1) : "";
         return new DescriptorUse(Name(pid) ?? "?", open, sockets, limit, state);
+    }
+
+    /// <summary>Counts the descriptors of a process without looking at each of them; null if it is gone or may not be looked at.</summary>
+    /// <remarks>Since Linux 6.2 the folder's size is their number; before, they are listed. Source: proc(5), /proc/PID/fd.</remarks>
+    /// <param name="pid">Its number.</param>
+    public static int? CountDescriptors(int pid)
+    {
+        const uint SizeMask = 0x200; // STATX_SIZE
+        const int SizeOffset = 40; // stx_size
+        Span<byte> status = stackalloc byte[Libc.StatxSize];
+        string folder = Folder(pid) + "/fd";
+        if (Libc.statx(Libc.AT_FDCWD, folder, flags: 0, SizeMask, status) != 0 || !CanList(pid))
+            return null;
+        long size = System.Runtime.InteropServices.MemoryMarshal.Read<long>(status[SizeOffset..]);
+        return size > 0 ? (int)Math.Min(size, int.MaxValue) : Descriptors(pid).Count();
+    }
+
+    /// <summary>Soft limit of open files of a process, <see cref="long.MaxValue"/> if unlimited; null if it is gone or may not be looked at.</summary>
+    /// <param name="pid">Its number.</param>
+    public static long? DescriptorLimit(int pid) => ReadText(Folder(pid) + "/limits") is { } limits ? LimitIn(limits) : null;
+
+    /// <summary>Processes that have at least some descriptors open, with how many; those that may not be looked at are left out.</summary>
+    /// <param name="atLeast">How many.</param>
+    public static IEnumerable<(int Pid, int Open)> WithDescriptors(int atLeast)
+    {
+        foreach (int pid in Pids())
+        {
+            if (CountDescriptors(pid) is { } open && open >= atLeast)
+                yield return (pid, open);
+        }
     }
 
     /// <summary>Descriptors open on the whole machine and their limit; null if /proc does not say.</summary>
@@ -83,6 +110,14 @@ public static class ProcessTable
         {
             return []; // no /proc: nobody can be named
         }
+    }
+
+    private static long LimitIn(string limits)
+    {
+        const string LimitKey = "Max open files";
+        string? line = limits.Split('\n').FirstOrDefault(line => line.StartsWith(LimitKey, StringComparison.Ordinal));
+        string soft = line?[LimitKey.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+        return long.TryParse(soft, CultureInfo.InvariantCulture, out long value) ? value : long.MaxValue; // "unlimited"
     }
 
     private static bool CanList(int pid)

@@ -19,6 +19,9 @@ public sealed class KernelSettingsProbe : IProbe
         "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.ipv4.ping_group_range",
         "net.ipv4.icmp_echo_ignore_all", "net.ipv4.conf.all.ignore_routes_with_linkdown", "net.core.somaxconn",
         "net.ipv6.bindv6only", "net.ipv6.conf.all.forwarding", "net.netfilter.nf_conntrack_max",
+        "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_orphans", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_synack_retries",
+        "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_retries2",
+        "net.core.rmem_max", "net.core.rmem_default", "net.core.wmem_max",
     ];
 
     private static readonly string[] NamesOfInterfaces =

@@ -19,7 +19,7 @@ public sealed class ProcessDescriptorsProbe : IProbe
         Question.Application);
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null || target.Port is not null || target.Pid is not null;
+    public bool Applies(Target target) => target.IsHere || target.Host is not null || target.Port is not null;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -33,6 +33,11 @@ public sealed class ProcessDescriptorsProbe : IProbe
 
         if (context.Target.Pid is { } pid)
             Report(context, pid, "target");
+        if (context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine)
+        {
+            ReportFullest(context);
+            return;
+        }
 
         HashSet<int> seen = [context.Target.Pid ?? 0];
         while (await context.Evidence.FirstAsync<Listener>(
@@ -53,6 +58,30 @@ public sealed class ProcessDescriptorsProbe : IProbe
             attempt => attempt.Errno is nameof(Errno.EMFILE) or nameof(Errno.ENFILE), [ExchangeProbe.Id], cancellationToken);
         if (refused is not null)
             Report(context, Environment.ProcessId, "self");
+    }
+
+    // Of the processes in this network namespace those that are nearest to their limit.
+    private static void ReportFullest(ProbeContext context)
+    {
+        const int Fullest = 4;
+        const int Few = 16; // descriptors: below that no limit matters that a program could start with
+        const double Near = 0.8; // of the limit: only then it matters how many of them are sockets, which takes a look at each
+        (int Pid, int Open, long Limit)[] fullest =
+        [
+            .. ProcessTable.WithDescriptors(Few)
+                .Where(process => process.Pid != Environment.ProcessId && !NetworkNamespace.IsElsewhere(process.Pid))
+                .Select(process => (process.Pid, process.Open, Limit: ProcessTable.DescriptorLimit(process.Pid) ?? long.MaxValue))
+                .OrderByDescending(process => process.Open / (double)Math.Max(1, process.Limit))
+                .Take(Fullest),
+        ];
+        (long open, long most) = ProcessTable.ReadMachineDescriptors() ?? (0, 0);
+        foreach ((int pid, int used, long limit) in fullest)
+        {
+            if (used >= limit * Near)
+                Report(context, pid, "audited");
+            else
+                context.Report(new ProcessDescriptors(pid, ProcessTable.Name(pid) ?? "?", used, limit) { Role = "audited", OpenOnMachine = open, MachineLimit = most });
+        }
     }
 
     private static async Task<bool> HasSilenceAsync(ProbeContext context, CancellationToken cancellationToken)

@@ -28,13 +28,19 @@ public sealed class SocketCensusProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        SocketTable table = SocketTable.ReadTcp();
-        Report(context, "all", table, table.Sockets);
-
         Target target = context.Target;
+        HashSet<uint> own = target.Pid is { } process ? [.. ProcessTable.SocketsOf(process)] : [];
+        var all = new Tally();
+        SocketTable table = SocketTable.ReadTcp(socket =>
+        {
+            all.Add(socket);
+            return own.Contains(socket.Inode)
+                || (target.Port is { } asked && (target.Kind is TargetKind.LocalPort ? socket.Socket.LocalPort : socket.Socket.RemotePort) == asked);
+        });
+        context.Report(all.Census("all", table));
+
         if (target.Pid is { } pid)
         {
-            HashSet<uint> own = [.. ProcessTable.SocketsOf(pid)];
             await ReportServiceAsync(
                 context, string.Create(CultureInfo.InvariantCulture, $"pid:{pid}"), table, socket => own.Contains(socket.Inode), cancellationToken);
         }
@@ -84,25 +90,16 @@ public sealed class SocketCensusProbe : IProbe
     private static void Report(
         ProbeContext context, string subject, SocketTable table, IEnumerable<SocketEntry> sockets, Func<SocketCensus, SocketCensus>? complete = null)
     {
-        SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
-        int unread = 0;
-        long mostUnread = 0;
+        var tally = new Tally();
         foreach (SocketEntry socket in sockets)
-        {
-            string state = StateName(socket.State);
-            counts[state] = counts.GetValueOrDefault(state) + 1;
-            if (socket.State is TcpState.Established && socket.Message.ReceiveQueue > 0)
-            {
-                unread++;
-                mostUnread = Math.Max(mostUnread, socket.Message.ReceiveQueue);
-            }
-        }
-
-        var census = new SocketCensus(subject, counts, table.IsConsistent) { WithUnreadData = unread, MostUnread = mostUnread };
+            tally.Add(socket.Message);
+        SocketCensus census = tally.Census(subject, table);
         context.Report(complete?.Invoke(census) ?? census);
     }
 
-    private static string StateName(TcpState state) => state switch
+    /// <summary>The name of a state, as evidence has it.</summary>
+    /// <param name="state">The state.</param>
+    internal static string StateName(TcpState state) => state switch
     {
         TcpState.Established => "established",
         TcpState.SynSent => "syn-sent",
@@ -116,4 +113,33 @@ public sealed class SocketCensusProbe : IProbe
         TcpState.Closing => "closing",
         _ => "closed",
     };
+
+    private sealed class Tally
+    {
+        private readonly int[] _counts = new int[(int)TcpState.Closing + 1];
+        private int _unread;
+        private long _mostUnread;
+
+        public void Add(in InetDiagMessage socket)
+        {
+            _counts[(int)socket.State < _counts.Length ? (int)socket.State : (int)TcpState.Closed]++;
+            if (socket.State is TcpState.Established && socket.ReceiveQueue > 0)
+            {
+                _unread++;
+                _mostUnread = Math.Max(_mostUnread, socket.ReceiveQueue);
+            }
+        }
+
+        public SocketCensus Census(string subject, SocketTable table)
+        {
+            SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
+            for (int state = 0; state < _counts.Length; state++)
+            {
+                if (_counts[state] > 0)
+                    counts[StateName((TcpState)state)] = counts.GetValueOrDefault(StateName((TcpState)state)) + _counts[state];
+            }
+
+            return new SocketCensus(subject, counts, table.IsConsistent) { WithUnreadData = _unread, MostUnread = _mostUnread };
+        }
+    }
 }

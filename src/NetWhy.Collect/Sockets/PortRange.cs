@@ -26,15 +26,23 @@ internal sealed record PortRange(int First, int Last, int Reserved)
             return null;
         }
 
-        int count = 0;
+        int count = Ranges(reserved).Sum(part => Math.Max(0, Math.Min(part.Last, last) - Math.Max(part.First, first) + 1));
+        return new PortRange(first, last, count);
+    }
+
+    /// <summary>Whether a port of this network namespace is reserved: not given to outgoing connections.</summary>
+    /// <param name="port">The port.</param>
+    internal static bool IsReserved(int port) =>
+        Ranges(KernelFiles.Text("/proc/sys/net/ipv4/ip_local_reserved_ports") ?? "").Any(part => part.First <= port && port <= part.Last);
+
+    private static IEnumerable<(int First, int Last)> Ranges(string reserved)
+    {
         foreach (string part in reserved.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             string[] ends = part.Split('-');
             if (TryPort(ends[0], out int from) && TryPort(ends[^1], out int to))
-                count += Math.Max(0, Math.Min(to, last) - Math.Max(from, first) + 1);
+                yield return (from, to);
         }
-
-        return new PortRange(first, last, count);
     }
 
     /// <summary>Whether a port is in the range.</summary>

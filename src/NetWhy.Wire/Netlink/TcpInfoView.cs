@@ -28,6 +28,9 @@ public readonly ref struct TcpInfoView(ReadOnlySpan<byte> octets)
     /// <summary><c>tcpi_retransmits</c>: unanswered retransmissions of the segment at the head.</summary>
     public byte Retransmits => Octet(2);
 
+    /// <summary><c>tcpi_probes</c>: probes of the window or of the peer's life that were not answered.</summary>
+    public byte Probes => Octet(3);
+
     /// <summary><c>tcpi_backoff</c>: how often the timeout was doubled.</summary>
     public byte Backoff => Octet(4);
 

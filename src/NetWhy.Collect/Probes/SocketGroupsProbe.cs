@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>
+/// Looks twice at all sockets of this machine, or of the process or service asked about: how many are in which state, whose,
+/// since when; which connections stand out; who listens, and whose queues and buffers are full.
+/// </summary>
+public sealed class SocketGroupsProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "socket.groups";
+
+    private const int MostGroupsOfState = 8;
+    private const int MostListeners = 32;
+    private const int MostPairs = 8;
+    private const int MostFlows = 48;
+    private const long WorthTelling = 65_536; // octets moved between the samples
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Whose sockets are in which states, which stand out, and what changes?",
+        Source: "sock_diag(7); tcp(7), TCP_INFO",
+        Question.Port);
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.IsHere;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        Target target = context.Target;
+        long begin = context.Clock.GetTimestamp();
+        Func<InetDiagMessage, bool>? concerns = Concerns(target);
+        var range = PortRange.Read();
+        var listeners = ListenerSample.Take(concerns, earlier: null);
+        HashSet<int> services = [.. listeners.Ports];
+        var first = TcpSample.Take(services, range, concerns, earlier: null);
+
+        await Traffic.WhenOverAsync(context, cancellationToken);
+        TimeSpan interval = context.Clock.GetElapsedTime(begin);
+        var laterListeners = ListenerSample.Take(concerns, listeners);
+        services.UnionWith(laterListeners.Ports);
+        var second = TcpSample.Take(services, range, concerns, first);
+
+        Tell(context, interval, first, second, laterListeners, range);
+    }
+
+    private static Func<InetDiagMessage, bool>? Concerns(Target target)
+    {
+        if (target.Pid is { } pid)
+        {
+            // The second look must find what the process has opened meanwhile, but not those that it inherits later: few.
+            HashSet<uint> own = [.. ProcessTable.SocketsOf(pid)];
+            return socket => own.Contains(socket.Inode);
+        }
+
+        return target is { Kind: TargetKind.LocalPort, Port: { } port } ? socket => socket.Socket.LocalPort == port : null;
+    }
+
+    private static void Tell(
+        ProbeContext context, TimeSpan interval, TcpSample first, TcpSample second, ListenerSample listeners, PortRange? range)
+    {
+        KeyValuePair<GroupKey, SocketTally>[] groups =
+        [
+            .. second.Groups.GroupBy(pair => pair.Key.State)
+                .SelectMany(state => state.OrderByDescending(pair => pair.Value.Count).Take(MostGroupsOfState)),
+        ];
+        KeyValuePair<ulong, FlowReading>[] flows = [.. second.Flows];
+        KeyValuePair<PairKey, PortTally>[] pairs = [.. second.Pairs.OrderByDescending(pair => pair.Value.InUse).Take(MostPairs)];
+        var owners = SocketOwners.Find(() =>
+        [
+            .. groups.SelectMany(group => group.Value.Inodes),
+            .. flows.Select(flow => flow.Value.Socket.Inode),
+            .. pairs.Select(pair => pair.Value.Inode),
+            .. listeners.Inodes,
+        ]);
+
+        bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
+        long somaxconn = KernelFiles.Number("/proc/sys/net/core/somaxconn") ?? 0;
+        context.Report(new SocketSurvey(second.Count, listeners.Tcp.Count, listeners.DatagramCount, listeners.UnixCount)
+        {
+            Interval = interval,
+            Orphans = Orphans(),
+            Owners = owners.Source,
+            AskForLess = listeners.Tcp.Values.Count(listener => listener.Limit < somaxconn),
+            InsideRange = range is null ? [] : [.. listeners.Ports.Where(range.Contains).Distinct().Order().Where(port => !PortRange.IsReserved(port)).Take(MostListeners)],
+            AtSystemLimit = listeners.Tcp.Values.Count(listener => listener.Limit == somaxconn),
+        });
+        foreach (KeyValuePair<GroupKey, SocketTally> group in groups)
+            context.Report(Describe(group.Key, group.Value, interval, owners, listeners));
+        foreach (TcpFlow flow in flows
+            .Select(pair => pair.Value.Since(first.Flows[pair.Key], interval, owners.OldestOf(pair.Value.Socket.Inode)))
+            .Where(IsWorthTelling)
+            .Take(MostFlows))
+        {
+            context.Report(flow);
+        }
+
+        foreach (Listener listener in listeners.Tell(isAudit ? MostListeners : 0, owners))
+            context.Report(listener);
+        foreach (DatagramSocket socket in listeners.TellDatagrams(interval, owners))
+            context.Report(socket);
+        foreach (UnixListener listener in isAudit ? listeners.TellUnix(owners) : [])
+            context.Report(listener);
+        foreach (KeyValuePair<PairKey, PortTally> pair in range is null ? [] : pairs)
+            context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
+        if (range is null)
+            context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");
+    }
+
+    private static bool IsWorthTelling(TcpFlow flow) =>
+        (flow.ReceiveQueue > 0 && flow.ReceiveQueueBefore > 0)
+        || (flow.SendQueue > 0 && flow.SendQueueBefore > 0)
+        || flow.Timer is "persist"
+        || flow.Backoff > 0
+        || flow.Probes > 0
+        || flow.Sent > WorthTelling
+        || flow.Received > WorthTelling
+        || (flow.Timer is not "keepalive" && flow.LastSent > TimeSpan.FromMinutes(10) && flow.LastReceived > TimeSpan.FromMinutes(10));
+
+    private static SocketGroup Describe(GroupKey key, SocketTally tally, TimeSpan interval, SocketOwners owners, ListenerSample listeners)
+    {
+        (SocketOwner Owner, int Count)? holder = tally.Inodes
+            .Select(inode => owners.OldestOf(inode))
+            .OfType<SocketOwner>()
+            .GroupBy(owner => owner.Pid)
+            .Select(held => ((SocketOwner, int)?)(held.First(), held.Count()))
+            .MaxBy(held => held!.Value.Item2);
+        bool isEstablished = key.State is TcpState.Established;
+        return new SocketGroup(SocketCensusProbe.StateName(key.State), tally.Count)
+        {
+            LocalPort = key.IsIncoming ? key.Port : null,
+            Remote = key.IsIncoming || key.Port == 0 ? null : key.Address.ToIPAddress(),
+            RemotePort = key.IsIncoming || key.Port == 0 ? null : key.Port,
+            Interval = interval,
+            Before = tally.Before,
+            Lasted = isEstablished || key.State is TcpState.TimeWait or TcpState.SynReceived ? null : tally.Lasted,
+            Pid = holder?.Owner.Pid,
+            Process = holder?.Owner.Name,
+            Held = isEstablished ? null : holder?.Count,
+            Descriptors = holder is { } use ? ProcessTable.CountDescriptors(use.Owner.Pid) : null,
+            DescriptorLimit = holder is { } limited ? ProcessTable.DescriptorLimit(limited.Owner.Pid) : null,
+            Orphans = tally.Orphans,
+            LongestIdle = tally.LongestIdle > 0 ? TimeSpan.FromMilliseconds(tally.LongestIdle) : null,
+            IdleOverMinute = tally.IdleOverMinute,
+            WithUnread = tally.WithUnread,
+            Retransmitting = tally.Retransmitting,
+            Peers = tally.Peers,
+            Backlog = key.IsIncoming ? listeners.LongestQueueOf(key.Port) : null,
+        };
+    }
+
+    private static EphemeralPorts Describe(
+        PairKey key, PortTally tally, PortTally? before, PortRange range, TimeSpan interval, SocketOwners owners)
+    {
+        SocketOwner? owner = owners.OldestOf(tally.Inode);
+        return new EphemeralPorts(key.Remote.ToIPAddress(), key.Port, range.First, range.Last, tally.InUse, tally.TimeWait)
+        {
+            Source = key.Local.ToIPAddress(),
+            Reserved = range.Reserved,
+            TimeWaitReuse = (int)(KernelFiles.Number("/proc/sys/net/ipv4/tcp_tw_reuse") ?? 0),
+            InUseBefore = before?.InUse ?? 0,
+            Interval = interval,
+            TopPid = owner?.Pid,
+            TopProcess = owner?.Name,
+        };
+    }
+
+    // "TCP: inuse 3 orphan 0 tw 0 alloc 5 mem 1". Source: net/ipv4/proc.c, sockstat_seq_show.
+    private static long? Orphans()
+    {
+        string[] words = KernelFiles.Text("/proc/net/sockstat")?.Split((char[])[' ', '\n']) ?? [];
+        int at = Array.IndexOf(words, "orphan");
+        return at >= 0 && at + 1 < words.Length && long.TryParse(words[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out long count) ? count : null;
+    }
+}

@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Sockets;
+
+/// <summary>One look at the sockets that take what comes: listeners of TCP and Unix, and UDP sockets.</summary>
+/// <remarks>Source: sock_diag(7).</remarks>
+internal sealed class ListenerSample
+{
+    private const int MostDatagrams = 16;
+    private const int MostUnix = 16;
+    private const int MostRemembered = 65_536;
+
+    private readonly ListenerSample? _earlier;
+    private readonly Dictionary<ulong, DatagramReading> _datagrams = [];
+    private readonly Dictionary<ulong, UnixReading> _unix = [];
+
+    private ListenerSample(ListenerSample? earlier) => _earlier = earlier;
+
+    /// <summary>TCP listeners by the kernel's cookie.</summary>
+    internal Dictionary<ulong, ListenerReading> Tcp { get; } = [];
+
+    /// <summary>UDP sockets.</summary>
+    internal int DatagramCount { get; private set; }
+
+    /// <summary>Unix sockets that listen.</summary>
+    internal int UnixCount { get; private set; }
+
+    /// <summary>Ports that TCP listeners have.</summary>
+    internal IEnumerable<int> Ports => Tcp.Values.Select(listener => (int)listener.Socket.Socket.LocalPort);
+
+    /// <summary>Sockets whose owners matter.</summary>
+    internal IEnumerable<uint> Inodes =>
+        Tcp.Values.Select(listener => listener.Socket.Inode)
+            .Concat(_datagrams.Values.Select(socket => socket.Socket.Inode))
+            .Concat(_unix.Values.Select(socket => socket.Inode));
+
+    /// <summary>Looks.</summary>
+    /// <param name="concerns">Which sockets matter; null for all.</param>
+    /// <param name="earlier">The sample before; null if there is none.</param>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    internal static ListenerSample Take(Func<InetDiagMessage, bool>? concerns, ListenerSample? earlier)
+    {
+        var sample = new ListenerSample(earlier);
+        using var kernel = SocketDiagnostics.Open();
+        foreach (int family in (ReadOnlySpan<int>)[2, 10])
+        {
+            const InetDiagExtensions Memory = InetDiagExtensions.SocketMemory;
+            kernel.Dump(
+                InetDiagRequest.Dump(family, (int)IPProtocol.Tcp, 1u << (int)TcpState.Listen, Memory), (int)IPProtocol.Tcp, program: null,
+                message => sample.AddListener(message, concerns));
+            kernel.Dump(
+                InetDiagRequest.Dump(family, (int)IPProtocol.Udp, InetDiagRequest.EveryState, Memory), (int)IPProtocol.Udp, program: null,
+                message => sample.AddDatagram(message, concerns));
+        }
+
+        try
+        {
+            kernel.Dump(UnixDiagRequest.Dump(1u << (int)TcpState.Listen, UnixDiagShow.Name | UnixDiagShow.Queues), sample.AddUnix);
+        }
+        catch (LinuxException absent) when (absent.Errno is (int)Errno.ENOENT)
+        {
+            // This kernel was built without unix_diag.
+        }
+
+        return sample;
+    }
+
+    /// <summary>Length of the longest queue of the listeners on a port; null if none listens there.</summary>
+    /// <param name="port">The port.</param>
+    internal int? LongestQueueOf(int port) =>
+        Tcp.Values.Where(listener => listener.Socket.Socket.LocalPort == port).Max(listener => (int?)Math.Min(listener.Limit, int.MaxValue));
+
+    /// <summary>Describes the listeners that somebody waits at or that dropped, and of the others as many as fit, the fullest first.</summary>
+    /// <param name="most">How many of the others at most, with those.</param>
+    /// <param name="owners">Who holds them.</param>
+    internal IEnumerable<Listener> Tell(int most, SocketOwners owners) =>
+        Tcp.Select(pair => (Reading: pair.Value, Before: _earlier?.Tcp.GetValueOrDefault(pair.Key)))
+            .OrderByDescending(listener => DropsGrowth(listener.Reading, listener.Before))
+            .ThenByDescending(listener => Math.Max(listener.Reading.Queue, listener.Before?.Queue ?? 0) / (double)Math.Max(1, listener.Reading.Limit))
+            .ThenByDescending(listener => listener.Reading.Drops)
+            .Where((listener, i) => i < most || (i < MostUnix && (DropsGrowth(listener.Reading, listener.Before) > 0 || listener.Reading.Queue > 0)))
+            .Select(listener => Describe(listener.Reading, listener.Before, owners));
+
+    /// <summary>Describes the UDP sockets that drop or whose buffer fills.</summary>
+    /// <param name="interval">Time between the samples.</param>
+    /// <param name="owners">Who holds them.</param>
+    internal IEnumerable<DatagramSocket> TellDatagrams(TimeSpan interval, SocketOwners owners)
+    {
+        foreach ((ulong cookie, DatagramReading now) in _datagrams
+            .OrderByDescending(pair => DropsGrowth(pair.Key, pair.Value))
+            .ThenByDescending(pair => pair.Value.Memory.ReceiveAllocated)
+            .Take(MostDatagrams))
+        {
+            SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
+            yield return new DatagramSocket(
+                PeerAddress.Of(now.Socket.Family, now.Socket.Socket.LocalAddress).ToIPAddress(),
+                now.Socket.Socket.LocalPort,
+                now.Memory.ReceiveAllocated,
+                now.Memory.ReceiveLimit)
+            {
+                QueuedBefore = _earlier?._datagrams.GetValueOrDefault(cookie)?.Memory.ReceiveAllocated ?? 0,
+                Drops = now.Memory.Drops,
+                DropsGrowth = DropsGrowth(cookie, now),
+                Interval = interval,
+                Pid = owner?.Pid,
+                Process = owner?.Name,
+            };
+        }
+    }
+
+    /// <summary>Describes the Unix listeners that somebody waits at.</summary>
+    /// <param name="owners">Who holds them.</param>
+    internal IEnumerable<UnixListener> TellUnix(SocketOwners owners)
+    {
+        foreach ((ulong cookie, UnixReading now) in _unix.OrderByDescending(pair => pair.Value.Queue / (double)Math.Max(1, pair.Value.Limit)).Take(MostUnix))
+        {
+            SocketOwner? owner = owners.OldestOf(now.Inode);
+            yield return new UnixListener(now.Name, (int)Math.Min(now.Queue, int.MaxValue), (int)Math.Min(now.Limit, int.MaxValue))
+            {
+                QueueBefore = (int)Math.Min(_earlier?._unix.GetValueOrDefault(cookie)?.Queue ?? 0, int.MaxValue),
+                Pid = owner?.Pid,
+                Process = owner?.Name,
+            };
+        }
+    }
+
+    private static Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners)
+    {
+        SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
+        return new Listener(
+            now.Socket.Socket.LocalPort,
+            PeerAddress.Of(now.Socket.Family, now.Socket.Socket.LocalAddress).ToIPAddress(),
+            (int)Math.Min(now.Queue, int.MaxValue),
+            (int)Math.Min(now.Limit, int.MaxValue))
+        {
+            IsIPv6Only = now.IsIPv6Only,
+            Pid = owner?.Pid,
+            Process = owner?.Name,
+            Drops = now.Drops,
+            DropsGrowth = DropsGrowth(now, before),
+            QueueBefore = (int)Math.Min(before?.Queue ?? 0, int.MaxValue),
+            Device = InterfaceIndex.NameOf((int)now.Socket.Socket.InterfaceIndex),
+        };
+    }
+
+    // Counters of 32 bits.
+    private static long DropsGrowth(ListenerReading now, ListenerReading? before) => unchecked(now.Drops - (before?.Drops ?? now.Drops));
+
+    private long DropsGrowth(ulong cookie, DatagramReading now) =>
+        _earlier is null ? 0 : unchecked(now.Memory.Drops - (_earlier._datagrams.GetValueOrDefault(cookie)?.Memory.Drops ?? 0));
+
+    private void AddListener(ReadOnlySpan<byte> message, Func<InetDiagMessage, bool>? concerns)
+    {
+        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done
+            || concerns?.Invoke(socket) is false)
+        {
+            return;
+        }
+
+        var attributes = InetDiagAttributes.Read(octets);
+        if (Tcp.Count < MostRemembered)
+            Tcp[socket.Socket.Cookie] = new ListenerReading(socket, attributes.Memory?.Drops ?? 0, attributes.IsIPv6Only);
+    }
+
+    // Only those that hold or have dropped something are remembered.
+    private void AddDatagram(ReadOnlySpan<byte> message, Func<InetDiagMessage, bool>? concerns)
+    {
+        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done
+            || concerns?.Invoke(socket) is false)
+        {
+            return;
+        }
+
+        DatagramCount++;
+        if (InetDiagAttributes.Read(octets).Memory is { } memory && (memory.Drops > 0 || memory.ReceiveAllocated > 0) && _datagrams.Count < MostRemembered)
+            _datagrams[socket.Socket.Cookie] = new DatagramReading(socket, memory);
+    }
+
+    private void AddUnix(ReadOnlySpan<byte> message)
+    {
+        if (!MemoryMarshal.TryRead(message, out UnixDiagMessage socket) || socket.State is not TcpState.Listen)
+            return;
+        UnixCount++;
+        var attributes = new NetlinkAttributeTable(message[UnixDiagMessage.Size..]);
+        ReadOnlySpan<byte> queues = attributes[UnixDiagMessage.Queues];
+        if (!MemoryMarshal.TryRead(queues, out uint waiting) || waiting == 0 || !MemoryMarshal.TryRead(queues[sizeof(uint)..], out uint limit))
+            return;
+        if (_unix.Count < MostRemembered)
+            _unix[socket.Cookie] = new UnixReading(socket.Inode, NameOf(attributes[UnixDiagMessage.Name]), waiting, limit);
+    }
+
+    // An abstract name begins with a zero octet. Source: unix(7).
+    private static string NameOf(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+            return "";
+        return octets[0] == 0
+            ? "@" + Encoding.UTF8.GetString(octets[1..]).Replace('\0', '@')
+            : Encoding.UTF8.GetString(octets[..(octets.IndexOf((byte)0) is >= 0 and var end ? end : octets.Length)]);
+    }
+
+    private sealed record UnixReading(uint Inode, string Name, uint Queue, uint Limit);
+
+    private sealed record DatagramReading(InetDiagMessage Socket, SocketMemory Memory);
+}
+
+/// <summary>What the kernel says of one TCP listener.</summary>
+/// <param name="Socket">The socket.</param>
+/// <param name="Drops">Packets dropped since it exists.</param>
+/// <param name="IsIPv6Only">Whether it takes IPv6 only.</param>
+internal sealed record ListenerReading(InetDiagMessage Socket, uint Drops, bool IsIPv6Only)
+{
+    /// <summary>Connections that wait to be accepted.</summary>
+    internal uint Queue => Socket.ReceiveQueue;
+
+    /// <summary>How many may wait, less one.</summary>
+    internal uint Limit => Socket.SendQueue;
+}
