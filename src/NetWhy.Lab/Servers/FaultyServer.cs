@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Wire;
 
 namespace NetWhy.Lab.Servers;
 
@@ -33,7 +34,10 @@ public static class FaultyServer
         ("tls-alert", "answers the ClientHello with fatal alert --code N"),
         ("proxy", "HTTP proxy; --answer works, 403, 407, 502 or hang"),
         ("dns", "DNS server with --record NAME=ADDRESS[,…]; --rcode, --drop all|aaaa|edns|udp, --delay, --truncate, --wrong-id, --no-tcp, --source"),
-        ("hold", "opens --count N connections --to ADDRESS:PORT and keeps them"),
+        ("hold", "opens --count N connections --to ADDRESS:PORT and keeps them; --size N: sends as much on each"),
+        ("syn-flood", "sends --count N SYNs --to ADDRESS:PORT from forged addresses of --source A.B.C.0, in --seconds S"),
+        ("udp-slow", "takes datagrams at --listen ADDRESS:PORT and reads none"),
+        ("udp-burst", "sends --count N datagrams of --size N octets --to ADDRESS:PORT, in --seconds S"),
     ];
 
     /// <summary>Runs a mode until it is cancelled.</summary>
@@ -59,6 +63,15 @@ public static class FaultyServer
                     break;
                 case "hold":
                     await HoldAsync(options, ready, stop).ConfigureAwait(false);
+                    break;
+                case "syn-flood":
+                    await SynFloodAsync(options, ready, clock, stop).ConfigureAwait(false);
+                    break;
+                case "udp-slow":
+                    await UdpSlowAsync(options, ready, stop).ConfigureAwait(false);
+                    break;
+                case "udp-burst":
+                    await UdpBurstAsync(options, ready, clock, stop).ConfigureAwait(false);
                     break;
                 case "dns":
                     await new DnsServer(options, clock).RunAsync(ready, stop).ConfigureAwait(false);
@@ -164,6 +177,8 @@ public static class FaultyServer
                 {
                     await socket.ConnectAsync(end, limit.Token).ConfigureAwait(false);
                     held.Add(socket);
+                    if (options.Number("size", 0) is > 0 and var size)
+                        _ = socket.SendAsync(new byte[size], SocketFlags.None, stop).AsTask();
                 }
                 catch (Exception exception) when (exception is SocketException or OperationCanceledException && !stop.IsCancellationRequested)
                 {
@@ -178,6 +193,64 @@ public static class FaultyServer
         ready();
         await WaitAsync(stop).ConfigureAwait(false);
         GC.KeepAlive(held);
+    }
+
+    private static async Task SynFloodAsync(ServeOptions options, Action ready, TimeProvider clock, CancellationToken stop)
+    {
+        const int LongestBurst = 16;
+        byte[] source = IPAddress.Parse(options.Text("source", "192.0.2.0")).GetAddressBytes();
+        int count = options.Number("count", 200);
+        TimeSpan pause = options.Seconds("seconds", 1) / Math.Max(1, count / LongestBurst);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw);
+        byte[] packet = new byte[CraftedPacket.MaxSize];
+        ready();
+        foreach (IPEndPoint end in options.To)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                source[3] = (byte)(1 + (i % 250));
+                int size = CraftedPacket.WriteSyn(packet, new IPAddress(source), end.Address, (ushort)(1024 + (i % 60_000)), (ushort)end.Port);
+                await socket.SendToAsync(packet.AsMemory(0, size), SocketFlags.None, end, stop).ConfigureAwait(false);
+                if (i % LongestBurst == LongestBurst - 1)
+                    await Task.Delay(pause, clock, stop).ConfigureAwait(false);
+            }
+        }
+
+        await WaitAsync(stop).ConfigureAwait(false);
+    }
+
+    private static async Task UdpSlowAsync(ServeOptions options, Action ready, CancellationToken stop)
+    {
+        Socket[] sockets = [.. options.Listen.Select(end =>
+        {
+            var socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(end);
+            return socket;
+        })];
+        ready();
+        await WaitAsync(stop).ConfigureAwait(false);
+        GC.KeepAlive(sockets);
+    }
+
+    private static async Task UdpBurstAsync(ServeOptions options, Action ready, TimeProvider clock, CancellationToken stop)
+    {
+        const int LongestBurst = 16;
+        int count = options.Number("count", 1000);
+        TimeSpan pause = options.Seconds("seconds", 1) / Math.Max(1, count / LongestBurst);
+        byte[] data = new byte[Math.Min(options.Number("size", 400), 1400)];
+        ready();
+        foreach (IPEndPoint end in options.To)
+        {
+            using var socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            for (int i = 0; i < count; i++)
+            {
+                await socket.SendToAsync(data, SocketFlags.None, end, stop).ConfigureAwait(false);
+                if (i % LongestBurst == LongestBurst - 1)
+                    await Task.Delay(pause, clock, stop).ConfigureAwait(false);
+            }
+        }
+
+        await WaitAsync(stop).ConfigureAwait(false);
     }
 
     private static Socket[] Listen(ServeOptions options)
