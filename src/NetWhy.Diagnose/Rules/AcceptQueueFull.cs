@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -26,24 +27,32 @@ public sealed class AcceptQueueFull : IRule
             .GroupBy(listener => (listener.Port, ListeningSockets.Place(listener))))
         {
             Listener fullest = samples.MaxBy(listener => listener.Queue)!;
-            long dropped = (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0);
-            if (fullest.Queue <= fullest.Limit && dropped == 0)
+            long dropped = Math.Max(
+                (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0),
+                samples.Max(listener => listener.DropsGrowth) ?? 0);
+            if (fullest.Queue <= fullest.Limit && !IsOverflowing(evidence, fullest, dropped))
                 continue;
             if (Judge(evidence, fullest, dropped) is { } finding)
                 yield return finding;
         }
     }
 
+    // A listener drops also what finds the queue of half-open connections full: that is another fault.
+    private static bool IsOverflowing(EvidenceSet evidence, Listener listener, long dropped) =>
+        dropped > 0
+        && (SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") < dropped
+            || Math.Max(listener.Queue, listener.QueueBefore ?? 0) > listener.Limit);
+
     // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).
     private static Remedy LongerQueue(EvidenceSet evidence, Listener listener)
     {
-        int? most = evidence.First<KernelSettings>()?.Values.GetValueOrDefault("net.core.somaxconn") is { } text
-            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+        long? most = SocketWords.Setting(evidence, "net.core.somaxconn");
         return most > listener.Limit
             ? new Remedy(string.Create(CultureInfo.InvariantCulture, $"Raise the backlog in the configuration of the service and start it again: it asks for {listener.Limit}, and net.core.somaxconn would allow {most}."))
-            : new Remedy(
+            : Remedy.Set(
                 "Allow a longer queue, raise the backlog of the service too, and start it again.",
-                string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.core.somaxconn={Math.Max(4096, listener.Limit * 4L)}"));
+                "net.core.somaxconn",
+                Math.Max(4096, listener.Limit * 4L).ToString(CultureInfo.InvariantCulture));
     }
 
     private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped)
@@ -52,7 +61,8 @@ public sealed class AcceptQueueFull : IRule
             && ListeningSockets.Covers(listener, attempt.Address)
             && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
         bool isAskedByProcess = evidence.Investigation?.Pid is not null;
-        if (slow is null && !isAskedByProcess)
+        bool stayedFull = listener.QueueBefore > listener.Limit && listener.Queue > listener.Limit;
+        if (slow is null && !isAskedByProcess && !stayedFull && !(listener.DropsGrowth > 0))
             return null; // full for a moment, and nobody was kept out
 
         List<Reason> reasons = [];
@@ -62,6 +72,8 @@ public sealed class AcceptQueueFull : IRule
                 CultureInfo.InvariantCulture, $"{listener.Queue} connections wait to be accepted; the queue holds {listener.Limit}")));
         }
 
+        if (stayedFull)
+            reasons.Add(listener.Weigh(Weight.Strong, "so it was in the sample before"));
         if (dropped > 0)
             reasons.Add(listener.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"the listener dropped {dropped} packets meanwhile")));
         if (slow is not null)
@@ -75,14 +87,19 @@ public sealed class AcceptQueueFull : IRule
             reasons.Add(counters.Weigh(Weight.Hint, $"ListenOverflows grew by {counters.Growth["TcpExt.ListenOverflows"]}"));
 
         string owner = ListeningSockets.Owner(listener);
+        string place = ListeningSockets.Place(listener);
         return new Finding(
             Cause,
             Severity.Critical,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture,
-                $"The accept queue of {ListeningSockets.Place(listener)} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough."),
+            listener.Queue > listener.Limit || slow is not null
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"The accept queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough.")
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"The accept queue of {place} overflows in bursts ({Words.Count(dropped, "packet")} dropped, limit {listener.Limit}): {owner} does not accept connections fast enough."),
             [.. reasons])
         {
+            Measure = new Measure($"accept queue of {place}", string.Create(CultureInfo.InvariantCulture, $"{listener.Queue} waiting, {dropped} dropped"), string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
             Subject = slow?.Address,
             Remedies =
             [

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -20,14 +21,76 @@ public sealed class EphemeralPortsExhausted : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => evidence.All<ConnectAttempt>()
-        .Where(attempt => attempt.Errno is "EADDRNOTAVAIL" || (attempt.Errno is "EADDRINUSE" && attempt.FailedCall is "bind"))
-        .DistinctBy(attempt => (attempt.Address, attempt.Port))
-        .Select(attempt => OfAttempt(evidence, attempt));
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        Finding[] tried = [.. evidence.All<ConnectAttempt>()
+            .Where(attempt => attempt.Errno is "EADDRNOTAVAIL" || (attempt.Errno is "EADDRINUSE" && attempt.FailedCall is "bind"))
+            .DistinctBy(attempt => (attempt.Address, attempt.Port))
+            .Select(attempt => OfAttempt(evidence, attempt))];
+        return [.. tried, .. evidence.All<EphemeralPorts>()
+            .Where(ports => ports.Source is not null && PortUse.Of(ports).Share >= PortUse.Scarce
+                && !tried.Any(finding => ports.Destination.Equals(finding.Subject)))
+            .Select(ports => OfPorts(evidence, ports))];
+    }
+
+    // The kernel counts no connect that fails for want of a port, so the ports themselves are the evidence.
+    private static Finding OfPorts(EvidenceSet evidence, EphemeralPorts ports)
+    {
+        var use = PortUse.Of(ports);
+        string to = Paths.TargetView.InWords(ports.Destination, ports.Port);
+        string holder = ports.TopProcess is null || ports.TimeWait == ports.InUse ? "" : $", most by {ports.TopProcess} (pid {ports.TopPid})";
+        bool isOut = use.Share >= 0.99;
+        string end = isOut ? "the next connection fails (EADDRNOTAVAIL)"
+            : use.Left is { } left ? $"at this rate the last one is gone in {Words.Of(left)}"
+            : string.Create(CultureInfo.InvariantCulture, $"they last for {use.Sustained:0.#} new connections a second");
+        return new Finding(
+            Cause,
+            isOut ? Severity.Critical : Severity.Warning,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{ports.InUse} of the {use.Usable} local ports for connections from {ports.Source} to {to} are in use, {ports.TimeWait} of them in TIME-WAIT{holder}: {end}."),
+            [
+                ports.Weigh(isOut ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Percent(ports.InUse, use.Usable)} of the ports from {ports.RangeStart} to {ports.RangeEnd} are in use towards {to}")),
+                .. ports.InUse - ports.InUseBefore is { } grown && grown > 0
+                    ? [ports.Weigh(Weight.Hint, $"{grown} more than {Words.Of(ports.Interval ?? TimeSpan.Zero)} before")]
+                    : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = ports.Destination,
+            Measure = new Measure($"local ports to {to}", string.Create(CultureInfo.InvariantCulture, $"{ports.InUse}, {ports.TimeWait} in TIME-WAIT"), string.Create(CultureInfo.InvariantCulture, $"{use.Usable} ({use.Sustained:0.#} new a second)")),
+            Remedies = [.. RemediesFor(evidence, ports)],
+        };
+    }
+
+    // TIME-WAIT may be cut short only where timestamps tell old segments from new ones. Source: ip-sysctl.rst, tcp_tw_reuse.
+    private static IEnumerable<Remedy> RemediesFor(EvidenceSet evidence, EphemeralPorts ports)
+    {
+        const int First = 10_240; // below are the ports that services take
+        const int Last = 65_535;
+        yield return new Remedy("Keep connections open and use them again, or pool them, in the application that opens them: that alone lasts.");
+        if (ports.TimeWait * 2 > ports.InUse && ports.TimeWaitReuse != 1 && SocketWords.Setting(evidence, "net.ipv4.tcp_timestamps") is not 0)
+            yield return Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1");
+        int[] listening = [.. evidence.All<Listener>().Where(listener => listener.Port is >= First and <= Last && (listener.Port < ports.RangeStart || listener.Port > ports.RangeEnd)).Select(listener => listener.Port).Distinct().Order()];
+        if (ports.RangeEnd - ports.RangeStart + 1 < (Last - First) * 0.9)
+        {
+            if (listening.Length > 0)
+            {
+                string? reserved = evidence.First<KernelSettings>()?.Values.GetValueOrDefault("net.ipv4.ip_local_reserved_ports");
+                yield return Remedy.Set(
+                    "Keep the ports of services out of the larger range first.",
+                    "net.ipv4.ip_local_reserved_ports",
+                    (string.IsNullOrEmpty(reserved) ? "" : reserved + ",") + string.Join(',', listening));
+            }
+
+            yield return Remedy.Set("Use more local ports.", "net.ipv4.ip_local_port_range", string.Create(CultureInfo.InvariantCulture, $"{Math.Min(First, ports.RangeStart)} {Last}"));
+        }
+
+        yield return new Remedy("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {ports.Destination} dport = :{ports.Port}"));
+    }
 
     private static Finding OfAttempt(EvidenceSet evidence, ConnectAttempt attempt)
     {
-        EphemeralPorts? ports = evidence.First<EphemeralPorts>(ports => ports.Destination.Equals(attempt.Address) && ports.Port == attempt.Port);
+        EphemeralPorts? ports = evidence.First<EphemeralPorts>(ports => ports.Source is null && ports.Destination.Equals(attempt.Address) && ports.Port == attempt.Port);
         bool isIPv6 = attempt.Address.AddressFamily is AddressFamily.InterNetworkV6;
         List<Reason> reasons =
         [
@@ -62,9 +125,9 @@ public sealed class EphemeralPortsExhausted : IRule
             Subject = attempt.Address,
             Remedies =
             [
-                new Remedy("Use more local ports.", "sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\""),
+                Remedy.Set("Use more local ports.", "net.ipv4.ip_local_port_range", "1024 65535"),
                 .. isTimeWait && ports!.TimeWaitReuse != 1
-                    ? [new Remedy("Let outgoing connections take over ports in TIME-WAIT after a second.", "sysctl -w net.ipv4.tcp_tw_reuse=1")]
+                    ? [Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1")]
                     : Array.Empty<Remedy>(),
                 new Remedy("Keep connections open and use them again, or pool them, in the application that opens them."),
                 new Remedy("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {attempt.Address} dport = :{attempt.Port}")),

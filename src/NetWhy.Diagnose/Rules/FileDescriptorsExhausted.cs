@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -26,7 +27,7 @@ public sealed class FileDescriptorsExhausted : IRule
         else if (evidence.First<ProcessDescriptors>(process => process.Role is "inherited") is { } inherited)
             yield return OfCaller(inherited);
         IEnumerable<ProcessDescriptors> full = evidence.All<ProcessDescriptors>()
-            .Where(process => process.Role is "target" or "listener" && process.Open >= process.Limit - Slack(process))
+            .Where(process => process.Role is "target" or "listener" or "audited" && process.Open >= process.Limit - Slack(process))
             .GroupBy(process => process.Pid)
             .Select(samples => samples.MaxBy(process => process.Open)!);
         foreach (ProcessDescriptors process in full)
@@ -34,7 +35,24 @@ public sealed class FileDescriptorsExhausted : IRule
             if (OfService(evidence, process) is { } service)
                 yield return service;
         }
+
+        if (evidence.Last<ProcessDescriptors>(process => process is { MachineLimit: > 0 } && process.OpenOnMachine >= process.MachineLimit * 0.95) is { } machine
+            && SocketWords.IsAboutMachine(evidence))
+        {
+            yield return OfMachine(machine);
+        }
     }
+
+    private static Finding OfMachine(ProcessDescriptors machine) => new(
+        Cause,
+        Severity.Critical,
+        Where.Local,
+        string.Create(CultureInfo.InvariantCulture, $"This machine has {machine.OpenOnMachine} of {machine.MachineLimit} files open (fs.file-max): soon no process can open a file or a socket."),
+        [machine.Weigh(Weight.Decisive, string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine} files are open; the limit is {machine.MachineLimit}"))])
+    {
+        Measure = new Measure("open files of the machine", string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine}"), string.Create(CultureInfo.InvariantCulture, $"{machine.MachineLimit}")),
+        Remedies = [Remedy.Set("Raise the limit of the machine.", "fs.file-max", (machine.MachineLimit * 2).ToString(CultureInfo.InvariantCulture))],
+    };
 
     private static Finding? OfClient(EvidenceSet evidence)
     {
@@ -104,14 +122,17 @@ public sealed class FileDescriptorsExhausted : IRule
             string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open: it {(isFelt ? "can take no more connections, though the kernel still completes their handshakes" : "will soon be unable to open a file or a connection")}."),
             [.. reasons])
         {
+            Measure = new Measure($"descriptors of {process.Name}", string.Create(CultureInfo.InvariantCulture, $"{process.Open} open, {process.Sockets} sockets"), string.Create(CultureInfo.InvariantCulture, $"{process.Limit}")),
             Remedies =
             [
-                new Remedy("Raise the limit of the running process.", string.Create(CultureInfo.InvariantCulture, $"prlimit --pid {process.Pid} --nofile=65536")),
-                new Remedy("Raise it for good, in the unit of the service.", "systemctl edit UNIT   # [Service] LimitNOFILE=65536; UNIT: systemctl status " + process.Pid.ToString(CultureInfo.InvariantCulture)),
+                new Remedy("Raise the limit of the running process.", string.Create(CultureInfo.InvariantCulture, $"prlimit --pid {process.Pid} --nofile={Larger(process)}")),
+                new Remedy("Raise it for good, in the unit of the service.", string.Create(CultureInfo.InvariantCulture, $"systemctl edit UNIT   # [Service] LimitNOFILE={Larger(process)}; UNIT: systemctl status {process.Pid}")),
                 new Remedy("See what is open; many sockets in CLOSE-WAIT are a leak.", string.Create(CultureInfo.InvariantCulture, $"ls -l /proc/{process.Pid}/fd")),
             ],
         };
     }
+
+    private static long Larger(ProcessDescriptors process) => Math.Max(65_536, process.Limit * 2);
 
     // A process at its limit opens and closes all the time: it is seldom counted at the very limit.
     private static long Slack(ProcessDescriptors process) => Math.Max(2, process.Limit / 100);

@@ -11,7 +11,7 @@ public sealed class ServiceHung : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "tcp(7), TCP_INFO and SIOCOUTQ; RFC 9110", Id)
     {
-        Explains = ["http-slow-server"],
+        Explains = ["http-slow-server", "receive-window-full"],
     };
 
     /// <inheritdoc/>

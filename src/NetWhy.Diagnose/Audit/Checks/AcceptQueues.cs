@@ -1,0 +1,35 @@
+using NetWhy.Diagnose.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Connections that wait to be accepted, at the fullest listener.</summary>
+public sealed class AcceptQueues : IHostCheck
+{
+    /// <inheritdoc/>
+    public HostCheckInfo Info { get; } = new("tcp.accept-queue", Source: "listen(2); sock_diag(7)") { Cause = "accept-queue-full" };
+
+    /// <inheritdoc/>
+    public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
+    {
+        if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey)
+            yield break;
+        Listener? fullest = evidence.All<Listener>().Where(listener => listener.DropsGrowth is not null).MaxBy(Fill);
+        bool isHalfFull = fullest is not null && Fill(fullest) > 0.5 && fullest.QueueBefore * 2 > fullest.Limit;
+        long overflows = evidence.Last<KernelCounters>()?.Totals.GetValueOrDefault("TcpExt.ListenOverflows") ?? 0;
+        yield return new Signal(
+            Info.Id,
+            isHalfFull ? Standing.Warning : Standing.Fine,
+            fullest is { Queue: > 0 } ? $"accept queue of {Rules.ListeningSockets.Place(fullest)}" : "accept queues",
+            fullest is { Queue: > 0 }
+                ? $"{fullest.Queue} waiting, {overflows} overflows since start"
+                : $"nobody waits at {Words.Count(survey.Listeners, "listener")}, {overflows} overflows since start",
+            fullest is { Queue: > 0 } ? $"{fullest.Limit}" : "")
+        {
+            Meaning = isHalfFull ? $"{SocketWords.Owner(fullest!.Process, fullest.Pid, isStart: true)} accepts more slowly than clients come; when the queue is full, their SYNs are dropped." : "",
+            Evidence = fullest is null ? [survey] : [fullest],
+        };
+    }
+
+    private static double Fill(Listener listener) => listener.Queue / (double)Math.Max(1, listener.Limit);
+}

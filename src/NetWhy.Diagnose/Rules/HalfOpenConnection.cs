@@ -1,0 +1,71 @@
+using System.Globalization;
+using NetWhy.Diagnose.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A connection stands here, and its peer is gone: what is sent is repeated without any answer.</summary>
+/// <remarks>Source: RFC 9293, section 3.5.1, half-open connections; tcp(7), TCP_USER_TIMEOUT; ip-sysctl.rst, tcp_retries2.</remarks>
+public sealed class HalfOpenConnection : IRule
+{
+    private const string Cause = "half-open-connection";
+    private const int Repeats = 4; // at least three seconds without an answer, on the shortest path
+
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Cause, Source: "RFC 9293, section 3.5.1; linux/tcp.h, tcpi_backoff", Cause);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => evidence.All<TcpFlow>()
+        .Where(flow => IsUnanswered(flow) || IsProbedInVain(flow))
+        .GroupBy(flow => flow.Remote.ToString())
+        .Select(flows => Judge(evidence, [.. flows]));
+
+    private static bool IsUnanswered(TcpFlow flow) =>
+        flow is { Timer: "retransmit", Sent: 0, Received: 0, Unacknowledged: > 0 }
+        && Math.Max(flow.Backoff, flow.Retransmits) >= Repeats
+        && flow.LastAcknowledged >= Silent;
+
+    private static bool IsProbedInVain(TcpFlow flow) =>
+        flow is { Timer: "keepalive", Received: 0, Probes: >= 2 } && flow.LastAcknowledged >= Silent;
+
+    private static Finding Judge(EvidenceSet evidence, TcpFlow[] flows)
+    {
+        TcpFlow longest = flows.MaxBy(flow => flow.LastAcknowledged)!;
+        string peer = SocketWords.Peer(longest);
+        bool isProbe = IsProbedInVain(longest);
+        TcpFlow? alive = evidence.First<TcpFlow>(flow => flow.Remote.Equals(longest.Remote) && (flow.Received > 0 || flow.Sent > 0));
+        List<Reason> reasons =
+        [
+            longest.Weigh(Weight.VeryStrong, isProbe
+                ? $"{Words.Count(longest.Probes, "probe")} of whether {peer} still lives got no answer"
+                : string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(longest.SendQueue)} for {peer} were sent {Math.Max(longest.Backoff, longest.Retransmits)} times more, and nothing came back")),
+            longest.Weigh(longest.LastAcknowledged > TimeSpan.FromSeconds(10) ? Weight.Strong : Weight.Hint, $"no acknowledgement for {Words.Of(longest.LastAcknowledged)}"),
+        ];
+        if (alive is not null)
+            reasons.Add(alive.Weigh(Weight.Hint, $"another connection with {longest.Remote} works: the machine lives, this connection of it does not"));
+
+        // net.ipv4.tcp_retries2 timeouts, doubled from 200 ms and capped at 120 s: 924 s for 15.
+        long retries = SocketWords.Setting(evidence, "net.ipv4.tcp_retries2") ?? 15;
+        return new Finding(
+            Cause,
+            Severity.Warning,
+            Where.Unknown,
+            string.Create(CultureInfo.InvariantCulture, $"{(flows.Length == 1 ? "A connection" : $"{flows.Length} connections")} of {SocketWords.Owner(longest.Process, longest.Pid)} with {peer} {(flows.Length == 1 ? "stands" : "stand")} here only: the peer has not answered for {Words.Of(longest.LastAcknowledged)}, it or the way to it is gone, and the program waits."),
+            [.. reasons])
+        {
+            Subject = longest.IsIncoming ? null : longest.Remote,
+            Measure = new Measure($"connection with {peer}", $"no answer for {Words.Of(longest.LastAcknowledged)}", isProbe ? "" : string.Create(CultureInfo.InvariantCulture, $"given up after {retries} repeats")),
+            Remedies =
+            [
+                new Remedy("End it, so that the program notices and connects anew.", $"ss -K '{SocketWords.Filter(longest)}'"),
+                new Remedy("Let the program notice by itself: TCP_USER_TIMEOUT or an answer it waits for with a limit, and keepalive for idle connections."),
+                .. retries > 8 && !isProbe
+                    ? [Remedy.Set("Let all programs give up after about 100 s instead of 15 minutes.", "net.ipv4.tcp_retries2", "8")]
+                    : Array.Empty<Remedy>(),
+            ],
+            Next = [$"Can {longest.Remote} be reached at all: netwhy {longest.Remote}? If so, a firewall or NAT in between has forgotten the connection, or the peer has restarted behind one that drops its resets."],
+        };
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using NetWhy.Diagnose.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A receiver does not read: its window is closed, and the sender waits. Here a program of this machine, or the peer of one.</summary>
+/// <remarks>
+/// A pause is no fault: players and backups stop reading for a while. So the buffer must be full (here) or the window
+/// closed (there) in both samples, and nothing have moved. Source: RFC 9293, section 3.8.6.1, zero-window probing.
+/// </remarks>
+public sealed class ReceiveWindowFull : IRule
+{
+    private const string Cause = "receive-window-full";
+
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Cause, Source: "RFC 9293, section 3.8.6; tcp(7), TCP_INFO", Cause)
+    {
+        Explains = ["http-slow-transfer", "http-stalled-body"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (IGrouping<int?, TcpFlow> full in evidence.All<TcpFlow>().Where(IsUnread).GroupBy(flow => flow.Pid))
+            yield return OfReader(evidence, [.. full]);
+        foreach (IGrouping<string, TcpFlow> closed in evidence.All<TcpFlow>().Where(IsClosed).GroupBy(flow => flow.Remote.ToString()))
+            yield return OfPeer([.. closed]);
+    }
+
+    // Half of the buffer is kept for the overhead of packets, so the window closes when the data fills the other half.
+    private static bool IsUnread(TcpFlow flow) =>
+        flow.ReceiveBuffer is { } buffer
+        && (flow.ReceiveQueue * 10 >= buffer * 4 || flow.ReceiveAllocated * 10 >= buffer * 8)
+        && flow.ReceiveQueue >= flow.ReceiveQueueBefore && flow.ReceiveQueueBefore * 2 > flow.ReceiveQueue
+        && flow.Received <= flow.ReceiveQueue - flow.ReceiveQueueBefore;
+
+    private static bool IsClosed(TcpFlow flow) =>
+        flow is { Timer: "persist", TimerBefore: "persist", Sent: 0 }
+        || (flow is { Sent: 0, SendQueue: > 0, Probes: > 0 } && flow.WindowLimitedGrowth >= flow.Interval * 0.9);
+
+    private static Finding OfReader(EvidenceSet evidence, TcpFlow[] flows)
+    {
+        TcpFlow fullest = flows.MaxBy(flow => flow.ReceiveQueue)!;
+        long zeroWindows = SocketWords.Growth(evidence, "TcpExt.TCPToZeroWindowAdv");
+        List<Reason> reasons =
+        [
+            fullest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(fullest.ReceiveQueue)} lie unread on the connection with {SocketWords.Peer(fullest)}, as many as {Words.Of(fullest.Interval)} before; its buffer is {SocketWords.Octets(fullest.ReceiveBuffer ?? 0)}")),
+        ];
+        if (fullest.LastReceived >= Stuck)
+            reasons.Add(fullest.Weigh(Weight.Hint, $"the peer could send nothing for {Words.Of(fullest.LastReceived)}"));
+        if (evidence.Last<KernelCounters>() is { } counters && zeroWindows > 0)
+            reasons.Add(counters.Weigh(Weight.Hint, $"this machine closed a window {zeroWindows} times (TCPToZeroWindowAdv)"));
+        return new Finding(
+            Cause,
+            Severity.Warning,
+            Where.Local,
+            $"{SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true)} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {SocketWords.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
+            [.. reasons])
+        {
+            Subject = fullest.IsIncoming ? null : fullest.Remote,
+            Measure = new Measure($"unread data of {fullest.Process ?? SocketWords.Peer(fullest)}", SocketWords.Octets(fullest.ReceiveQueue), $"{SocketWords.Octets(fullest.ReceiveBuffer ?? 0)} of buffer"),
+            Remedies =
+            [
+                new Remedy("See what the program waits for instead of reading: a lock, a full disk, a backend, a debugger.", fullest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
+                new Remedy("Watch Recv-Q.", $"ss -tnmop '{SocketWords.Filter(fullest)}'"),
+            ],
+        };
+    }
+
+    private static Finding OfPeer(TcpFlow[] flows)
+    {
+        TcpFlow longest = flows.MaxBy(flow => flow.LastSent)!;
+        TimeSpan stuck = longest.LastSent;
+        List<Reason> reasons =
+        [
+            longest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(longest.SendQueue)} wait for {SocketWords.Peer(longest)}, whose window is closed; the kernel asks again and again whether it opens")),
+        ];
+        if (longest.WindowLimitedGrowth >= longest.Interval * 0.9)
+            reasons.Add(longest.Weigh(Weight.Strong, $"its window was the limit for {Words.Of(longest.WindowLimitedGrowth)} of {Words.Of(longest.Interval)}"));
+        if (stuck < Stuck)
+            reasons.Add(longest.Weigh(Weight.Against, $"only since {Words.Of(stuck)}"));
+
+        // That a client pauses is its own affair; that what this machine writes to does, is not.
+        bool isItsAffair = longest.IsIncoming && flows.Length < 10;
+        return new Finding(
+            Cause,
+            isItsAffair ? Severity.Info : Severity.Warning,
+            Where.Remote,
+            $"{SocketWords.Peer(longest)} does not read what {SocketWords.Owner(longest.Process, longest.Pid)} sent it: its window is closed, and {SocketWords.Octets(longest.SendQueue)} have waited here for {Words.Of(stuck)}.",
+            [.. reasons])
+        {
+            Subject = longest.IsIncoming ? null : longest.Remote,
+            Measure = new Measure($"data that waits for {SocketWords.Peer(longest)}", $"{SocketWords.Octets(longest.SendQueue)} for {Words.Of(stuck)}", "window 0"),
+            Remedies =
+            [
+                new Remedy("Look at the program there: it accepted the connection and does not read.", $"ss -tnmop 'sport = :{longest.RemotePort}'", $"the machine {longest.Remote}"),
+                new Remedy("Let the program here give up after a while (TCP_USER_TIMEOUT, a timeout for writing)."),
+            ],
+        };
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using NetWhy.Diagnose.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What bounds a transfer that goes on: the peer's window, our send buffer, or the program that has nothing to send.</summary>
+/// <remarks>
+/// The kernel keeps the time for each connection: busy, and of that how long the window or the buffer held data back. What is
+/// left of a connection that is always busy is bounded by the network. A fast transfer is bounded by something too; nobody
+/// complains of it. Source: M. Yu et al., "Profiling Network Performance for Multi-tier Data Center Applications" (SNAP,
+/// NSDI 2011); tcp_info, tcpi_busy_time, tcpi_rwnd_limited, tcpi_sndbuf_limited.
+/// </remarks>
+public sealed class TransferLimits : IRule
+{
+    private const double Slow = 12_500_000; // octets per second: 100 Mbit/s
+    private const double Most = 0.8; // of the time: what held data back that long was the bound
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "transfer-limits",
+        Source: "SNAP, NSDI 2011; linux/tcp.h, struct tcp_info",
+        "receive-window-limited", "send-buffer-limited", "sender-application-limited");
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        evidence.All<TcpFlow>()
+            .Where(flow => flow.Sent > 0 && flow.Interval > TimeSpan.Zero && !evidence.Any<TcpFlow>(twin => IsOtherEnd(twin, flow) && twin.ReceiveQueue > flow.Sent))
+            .Select(flow => Judge(evidence, flow))
+            .OfType<Finding>()
+            .GroupBy(finding => finding.Cause)
+            .Select(same => same.OrderByDescending(finding => finding.Severity).ThenByDescending(finding => finding.Confidence).First());
+
+    /// <summary>What bounds a connection, as its account says.</summary>
+    /// <param name="flow">The connection.</param>
+    internal static TransferBound BoundOf(TcpFlow flow)
+    {
+        if (flow.Sent == 0 || flow.Interval <= TimeSpan.Zero)
+            return TransferBound.None;
+        if (flow.BusyGrowth < flow.Interval * (1 - Most) || (flow.IsAppLimited && flow.NotSent == 0 && flow.BusyGrowth < flow.Interval * Most))
+            return TransferBound.Application;
+        if (flow.BufferLimitedGrowth >= flow.BusyGrowth * Most)
+            return TransferBound.SendBuffer;
+        if (flow.WindowLimitedGrowth >= flow.BusyGrowth * Most)
+            return TransferBound.Window;
+        return flow.BusyGrowth >= flow.Interval * Most ? TransferBound.Network : TransferBound.None;
+    }
+
+    private static bool IsOtherEnd(TcpFlow one, TcpFlow other) =>
+        one.LocalPort == other.RemotePort && one.RemotePort == other.LocalPort && one.Local.Equals(other.Remote);
+
+    private static Finding? Judge(EvidenceSet evidence, TcpFlow flow) => BoundOf(flow) switch
+    {
+        TransferBound.Window => OfWindow(flow),
+        TransferBound.SendBuffer => OfBuffer(evidence, flow),
+        TransferBound.Application when evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process => OfApplication(flow),
+        _ => null,
+    };
+
+    private static double Rate(TcpFlow flow) => flow.Sent / flow.Interval.TotalSeconds;
+
+    private static string RateInWords(TcpFlow flow) => $"{SocketWords.Octets(Rate(flow))}/s";
+
+    private static Severity SeverityOf(TcpFlow flow) => Rate(flow) < Slow ? Severity.Warning : Severity.Info;
+
+    private static string Share(TimeSpan part, TimeSpan whole) => SocketWords.Percent(part.TotalSeconds, whole.TotalSeconds);
+
+    private static Reason Lifelong(TcpFlow flow, TimeSpan limited) => flow.Weigh(
+        limited >= flow.Busy * 0.5 ? Weight.Hint : Weight.HintAgainst,
+        $"{Share(limited, flow.Busy)} of the {Words.Of(flow.Busy)} that the connection was busy in all its life");
+
+    private static Finding OfWindow(TcpFlow flow)
+    {
+        string window = flow.PeerWindow > 0 ? $" of {SocketWords.Octets(flow.PeerWindow)}" : "";
+        string product = flow.MinRoundTrip is { } roundTrip && roundTrip > TimeSpan.FromMilliseconds(2) && flow.PeerWindow > 0
+            ? $"; a window of {SocketWords.Octets(flow.PeerWindow)} in a round trip of {Words.Of(roundTrip)} gives at most {SocketWords.Octets(flow.PeerWindow / roundTrip.TotalSeconds)}/s"
+            : "";
+        return new Finding(
+            "receive-window-limited",
+            SeverityOf(flow),
+            Where.Remote,
+            $"The window{window} that {SocketWords.Peer(flow)} offers bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends it to {RateInWords(flow)}, not the network{product}.",
+            [
+                flow.Weigh(Weight.VeryStrong, $"data waited for the peer's window for {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
+                Lifelong(flow, flow.WindowLimited),
+            ])
+        {
+            Subject = flow.IsIncoming ? null : flow.Remote,
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"the peer's window, {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of the time"),
+            Remedies =
+            [
+                new Remedy("See whether the program there reads as fast as it could (Recv-Q); if it does, allow it a larger buffer: the third number, at least twice rate times round trip.", "sysctl net.ipv4.tcp_rmem net.core.rmem_max net.ipv4.tcp_window_scaling", $"the machine {flow.Remote}"),
+                new Remedy("Watch rwnd_limited.", $"ss -tnip '{SocketWords.Filter(flow)}'"),
+            ],
+        };
+    }
+
+    // wmem_max caps what a program asks for by SO_SNDBUF; tcp_wmem bounds what the kernel gives by itself.
+    private static Finding OfBuffer(EvidenceSet evidence, TcpFlow flow)
+    {
+        long? automatic = evidence.First<KernelSettings>()?.Values.GetValueOrDefault("net.ipv4.tcp_wmem")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, var text]
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long most) ? most : null;
+        bool isAtMost = flow.SendBuffer >= automatic;
+        return new Finding(
+            "send-buffer-limited",
+            SeverityOf(flow),
+            Where.Local,
+            $"The send buffer of {SocketWords.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
+            [
+                flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
+                Lifelong(flow, flow.BufferLimited),
+            ])
+        {
+            Subject = flow.IsIncoming ? null : flow.Remote,
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {SocketWords.Octets(flow.SendBuffer ?? 0)}, {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of the time"),
+            Remedies =
+            [
+                isAtMost
+                    ? new Remedy("Allow the kernel a larger send buffer: the third number, at least twice rate times round trip.", "sysctl net.ipv4.tcp_wmem")
+                    : new Remedy($"Let the program not set SO_SNDBUF: it asked for {SocketWords.Octets((flow.SendBuffer ?? 0) / 2.0)}, and the kernel would grow it to {SocketWords.Octets(automatic ?? 0)} by itself."),
+                new Remedy("Watch sndbuf_limited.", $"ss -tnmip '{SocketWords.Filter(flow)}'"),
+            ],
+        };
+    }
+
+    private static Finding? OfApplication(TcpFlow flow) => Rate(flow) >= Slow || flow.Busy < TimeSpan.FromMilliseconds(1) ? null : new Finding(
+        "sender-application-limited",
+        Severity.Info,
+        Where.Local,
+        $"{SocketWords.Owner(flow.Process, flow.Pid, isStart: true)} itself bounds what it sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}: in {Share(flow.Interval - flow.BusyGrowth, flow.Interval)} of the time it gave the kernel nothing to send.",
+        [
+            flow.Weigh(Weight.VeryStrong, $"data was under way or waiting in only {Words.Of(flow.BusyGrowth)} of {Words.Of(flow.Interval)}"),
+            flow.Weigh(flow.NotSent == 0 ? Weight.Hint : Weight.Against, $"{SocketWords.Octets(flow.NotSent)} wait to be sent"),
+        ])
+    {
+        Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), "the program itself"),
+        Remedies = [new Remedy("If it is too slow: look at what the program waits for (disk, a backend, the processor), not at the network.", flow.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null)],
+    };
+}
+
+/// <summary>What bounds a transfer.</summary>
+internal enum TransferBound
+{
+    /// <summary>Nothing was sent, or nothing bounds it most of the time.</summary>
+    None,
+
+    /// <summary>The program that sends.</summary>
+    Application,
+
+    /// <summary>Our send buffer.</summary>
+    SendBuffer,
+
+    /// <summary>The window that the peer offers.</summary>
+    Window,
+
+    /// <summary>The network: congestion window and path.</summary>
+    Network,
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using NetWhy.Diagnose.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A UDP socket of this machine drops what comes, because its program does not read fast enough for its buffer.</summary>
+/// <remarks>
+/// The counter of a socket counts also what a filter or a checksum refused: so its buffer must be full, or the counter of full
+/// buffers must have grown. Source: udp(7); net/ipv4/udp.c, __udp_enqueue_schedule_skb.
+/// </remarks>
+public sealed class UdpReceiveOverflow : IRule
+{
+    private const string Cause = "udp-receive-overflow";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Cause, Source: "snmp_counter.rst, UdpRcvbufErrors; sock_diag(7), SK_MEMINFO_DROPS", Cause)
+    {
+        Explains = ["dns-slow", "packet-loss"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => evidence.All<DatagramSocket>()
+        .Where(socket => socket.DropsGrowth > 0)
+        .Select(socket => Judge(evidence, socket));
+
+    private static Finding Judge(EvidenceSet evidence, DatagramSocket socket)
+    {
+        long full = SocketWords.Growth(evidence, "Udp.RcvbufErrors", "Udp6RcvbufErrors");
+        long memory = SocketWords.Growth(evidence, "Udp.MemErrors", "Udp6MemErrors");
+        bool isFull = Math.Max(socket.Queued, socket.QueuedBefore) * 10 >= socket.Buffer * 9;
+        string owner = SocketWords.Owner(socket.Process, socket.Pid);
+        string rate = string.Create(CultureInfo.InvariantCulture, $"{socket.DropsGrowth} in {Words.Of(socket.Interval ?? TimeSpan.Zero)}");
+        List<Reason> reasons =
+        [
+            socket.Weigh(Weight.Strong, $"the socket on port {socket.Port} dropped {rate}"),
+            socket.Weigh(isFull ? Weight.Strong : Weight.Context, $"{SocketWords.Octets(socket.Queued)} of its buffer of {SocketWords.Octets(socket.Buffer)} are in use"),
+        ];
+        if (evidence.Last<KernelCounters>() is { } counters)
+        {
+            if (full > 0)
+                reasons.Add(counters.Weigh(Weight.Strong, $"the kernel counted {full} datagrams for which a socket had no room (RcvbufErrors)"));
+            else if (!isFull)
+                reasons.Add(counters.Weigh(Weight.Against, "no datagram met a full buffer: a filter or a checksum refused them"));
+            if (memory > 0)
+                reasons.Add(counters.Weigh(Weight.Against, $"{memory} were dropped for want of memory for all sockets (udp_mem)"));
+        }
+
+        return new Finding(
+            Cause,
+            Severity.Critical,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture, $"The UDP socket {SocketPlace(socket)} of {owner} drops datagrams ({rate}): its buffer of {SocketWords.Octets(socket.Buffer)} is full, the program does not read fast enough."),
+            [.. reasons])
+        {
+            Measure = new Measure($"drops at UDP {SocketPlace(socket)}", $"{rate}, {SocketWords.Octets(Math.Max(socket.Queued, socket.QueuedBefore))} queued", $"{SocketWords.Octets(socket.Buffer)} of buffer"),
+            Remedies =
+            [
+                new Remedy("Let the program read faster: more threads or sockets (SO_REUSEPORT), recvmmsg, less work for each datagram.", socket.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                .. LargerBuffer(evidence, socket),
+                new Remedy("Watch the buffer (r), its size (rb) and the drops (d).", string.Create(CultureInfo.InvariantCulture, $"ss -uanmp 'sport = :{socket.Port}'")),
+            ],
+        };
+    }
+
+    // The kernel doubles what a program asks for, and caps it at rmem_max. Source: socket(7), SO_RCVBUF.
+    private static IEnumerable<Remedy> LargerBuffer(EvidenceSet evidence, DatagramSocket socket)
+    {
+        long? most = SocketWords.Setting(evidence, "net.core.rmem_max");
+        long? usual = SocketWords.Setting(evidence, "net.core.rmem_default");
+        if (most is null)
+            yield break;
+        if (socket.Buffer >= 2 * most)
+        {
+            long wanted = Math.Min(4 * most.Value, 64L << 20);
+            if (wanted > most)
+                yield return Remedy.Set("Allow larger buffers, for short bursts: the program has the largest that is allowed. It must open its socket again.", "net.core.rmem_max", wanted.ToString(CultureInfo.InvariantCulture));
+        }
+        else if (socket.Buffer == usual)
+        {
+            yield return new Remedy(string.Create(CultureInfo.InvariantCulture, $"For short bursts: let the program ask for a larger buffer (SO_RCVBUF, allowed up to {most}); it has the default of {usual}."));
+        }
+        else
+        {
+            yield return new Remedy(string.Create(CultureInfo.InvariantCulture, $"For short bursts: let the program ask for a larger buffer (SO_RCVBUF, allowed up to {most}); it has {socket.Buffer}."));
+        }
+    }
+
+    private static string SocketPlace(DatagramSocket socket) => Paths.TargetView.InWords(socket.Address, socket.Port);
+}

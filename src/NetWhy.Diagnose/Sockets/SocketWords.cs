@@ -1,0 +1,77 @@
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Sockets;
+
+/// <summary>What rules and checks about this machine's sockets share.</summary>
+internal static class SocketWords
+{
+    /// <summary>A process in words.</summary>
+    /// <param name="name">Its name; null if unknown.</param>
+    /// <param name="pid">Its number; null if unknown.</param>
+    /// <param name="isStart">Whether it starts a sentence.</param>
+    internal static string Owner(string? name, int? pid, bool isStart = false) => pid is null
+        ? isStart ? "A process that could not be named" : "a process that could not be named"
+        : string.Create(CultureInfo.InvariantCulture, $"{(isStart ? "Process " : "")}{name} (pid {pid})");
+
+    /// <summary>What the sockets of a group were made to, in words.</summary>
+    /// <param name="group">The group.</param>
+    internal static string Place(SocketGroup group) => group.LocalPort is { } port
+        ? string.Create(CultureInfo.InvariantCulture, $"the service on port {port}")
+        : group.Remote is { } address ? Paths.TargetView.InWords(address, group.RemotePort ?? 0) : "many destinations";
+
+    /// <summary>The peer of a connection in words.</summary>
+    /// <param name="flow">The connection.</param>
+    internal static string Peer(TcpFlow flow) => Paths.TargetView.InWords(flow.Remote, flow.RemotePort);
+
+    /// <summary>A filter of ss(8) that shows a connection.</summary>
+    /// <param name="flow">The connection.</param>
+    internal static string Filter(TcpFlow flow) =>
+        string.Create(CultureInfo.InvariantCulture, $"dst {flow.Remote} and sport = :{flow.LocalPort} and dport = :{flow.RemotePort}");
+
+    /// <summary>Octets in the unit that reads best.</summary>
+    /// <param name="octets">How many.</param>
+    internal static string Octets(double octets) => octets switch
+    {
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{octets:0} octets"),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1000:0.#} kB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1_000_000:0.#} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{octets / 1_000_000_000:0.#} GB"),
+    };
+
+    /// <summary>A share in percent.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="whole">The whole.</param>
+    internal static string Percent(double part, double whole) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(whole > 0 ? part / whole : 0):P0}");
+
+    /// <summary>Whether the evidence is about the whole machine, so that its counters may convict.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static bool IsAboutMachine(EvidenceSet evidence) =>
+        evidence.Investigation?.TargetKind is TargetKind.HostState or TargetKind.ThisMachine;
+
+    /// <summary>Growth of a kernel counter between the samples; 0 if it stood still or was not read.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="names">Names of the counters to add up.</param>
+    internal static long Growth(EvidenceSet evidence, params ReadOnlySpan<string> names)
+    {
+        long sum = 0;
+        KernelCounters? counters = evidence.Last<KernelCounters>();
+        foreach (string name in names)
+            sum += counters?.Growth.GetValueOrDefault(name) ?? 0;
+        return sum;
+    }
+
+    /// <summary>A kernel setting that is one number; null if it is not known.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">Its name.</param>
+    internal static long? Setting(EvidenceSet evidence, string name) =>
+        evidence.First<KernelSettings>(settings => settings.Values.ContainsKey(name))?.Values[name] is { } text
+        && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
+
+    /// <summary>Sockets of the machine in one state; null if they were not counted.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="state">The state.</param>
+    internal static int? CountOf(EvidenceSet evidence, string state) =>
+        evidence.First<SocketCensus>(census => census.Subject is "all")?.Counts.GetValueOrDefault(state);
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Collect;
+using NetWhy.Collect.Probes;
+using NetWhy.Diagnose;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using Xunit;
+
+namespace NetWhy.Tests.Linux;
+
+/// <summary>What becomes of sockets of this process, as the kernel shows it to the probe and the rules.</summary>
+public sealed class SocketGroupsTests : IDisposable
+{
+    private readonly List<IDisposable> _open = [];
+
+    [Fact]
+    public async Task Connections_that_the_peer_closed_are_counted_with_their_owner()
+    {
+        Socket listener = Listen(backlog: 64);
+        int port = PortOf(listener);
+        for (int i = 0; i < 12; i++)
+        {
+            using Socket client = Connect(port);
+            _open.Add(listener.Accept());
+        }
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port });
+
+        SocketGroup group = Assert.Single(evidence.All<SocketGroup>(), group => group.State is "close-wait");
+        Assert.Equal((12, 12, 12, 12), (group.Count, group.Before, group.Lasted, group.Held));
+        Assert.Equal((port, Environment.ProcessId), (group.LocalPort, group.Pid));
+        Assert.True(group.DescriptorLimit >= group.Descriptors && group.Descriptors >= 12, group.ToString());
+    }
+
+    [Fact]
+    public async Task Data_that_a_program_does_not_read_fills_its_buffer_and_is_found()
+    {
+        Socket listener = Listen(backlog: 4);
+        Socket client = Connect(PortOf(listener));
+        Socket server = Keep(listener.Accept());
+        client.Blocking = false;
+        byte[] data = new byte[65_536];
+        for (int i = 0; i < 4096 && !IsFull(client, data); i++)
+        {
+        }
+
+        int port = PortOf(server);
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port });
+
+        TcpFlow flow = Assert.Single(evidence.All<TcpFlow>(), flow => flow.ReceiveQueue > 0);
+        Assert.InRange(flow.ReceiveQueueBefore, flow.ReceiveQueue / 2, flow.ReceiveQueue);
+        Assert.True(flow.ReceiveBuffer > 0 && flow.IsIncoming && flow.Pid == Environment.ProcessId, flow.ToString());
+        Assert.Contains(RuleCatalog.All.SelectMany(rule => rule.Evaluate(evidence)), finding => finding.Cause is "receive-window-full" && finding.Where is Where.Local);
+    }
+
+    [Fact]
+    public async Task Datagrams_that_find_no_room_are_found_with_their_socket()
+    {
+        var slow = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        slow.ReceiveBufferSize = 4096;
+        slow.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        int port = PortOf(slow);
+        var sender = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port }, () =>
+        {
+            for (int i = 0; i < 50; i++)
+                sender.SendTo(new byte[512], slow.LocalEndPoint!);
+        });
+
+        DatagramSocket socket = Assert.Single(evidence.All<DatagramSocket>());
+        Assert.True(socket.DropsGrowth > 10 && socket.Drops == socket.DropsGrowth && socket.Queued > 0, socket.ToString());
+        Assert.Equal((port, Environment.ProcessId), (socket.Port, socket.Pid));
+    }
+
+    [Fact]
+    public async Task A_listener_that_drops_and_a_full_Unix_socket_are_found()
+    {
+        Socket listener = Listen(backlog: 1);
+        int port = PortOf(listener);
+        _ = Connect(port);
+        _ = Connect(port);
+        string path = Path.Combine(Path.GetTempPath(), $"netwhy-test-{Environment.ProcessId}.sock");
+        var local = Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        local.Bind(new UnixDomainSocketEndPoint(path));
+        local.Listen(1);
+        for (int i = 0; i < 2; i++)
+            Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).Connect(new UnixDomainSocketEndPoint(path));
+
+        EvidenceSet evidence = await LookAsync(new Target("", TargetKind.HostState), () =>
+        {
+            var late = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            _ = late.ConnectAsync(IPAddress.Loopback, port);
+        });
+        File.Delete(path);
+
+        Listener full = Assert.Single(evidence.All<Listener>(), one => one.Port == port);
+        Assert.True(full is { Queue: 2, Limit: 1, QueueBefore: 2, DropsGrowth: > 0 } && full.Pid == Environment.ProcessId, full.ToString());
+        UnixListener unix = Assert.Single(evidence.All<UnixListener>(), one => one.Name == path);
+        Assert.Equal((2, 1, 2, Environment.ProcessId), (unix.Queue, unix.Limit, unix.QueueBefore, unix.Pid));
+        Assert.Contains(evidence.All<SocketSurvey>(), survey => survey is { Listeners: > 0, UnixListeners: > 0, Orphans: not null });
+    }
+
+    [Fact]
+    public void Descriptors_are_counted_alike_with_and_without_a_look_at_each()
+    {
+        int pid = Environment.ProcessId;
+
+        Assert.InRange(ProcessTable.CountDescriptors(pid) ?? 0, 1, int.MaxValue);
+        Assert.Equal(ProcessTable.ReadDescriptors(pid)!.Limit, ProcessTable.DescriptorLimit(pid));
+        Assert.Null(ProcessTable.CountDescriptors(int.MaxValue));
+        Assert.Null(ProcessTable.DescriptorLimit(int.MaxValue));
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable socket in _open)
+            socket.Dispose();
+    }
+
+    private static async Task<EvidenceSet> LookAsync(Target target, Action? meanwhile = null)
+    {
+        var log = new EvidenceLog("test", TimeProvider.System);
+        var options = new InvestigationOptions { Interval = TimeSpan.FromMilliseconds(200) };
+        Task look = new SocketGroupsProbe().RunAsync(new ProbeContext(target, options, log, TimeProvider.System, SocketGroupsProbe.Id), TestContext.Current.CancellationToken);
+        meanwhile?.Invoke(); // the first look is over when the probe first waits
+        await look;
+        return log.Snapshot();
+    }
+
+    private static bool IsFull(Socket socket, byte[] data)
+    {
+        socket.Send(data, 0, data.Length, SocketFlags.None, out SocketError error);
+        return error is SocketError.WouldBlock && !socket.Poll(TimeSpan.FromMilliseconds(50), SelectMode.SelectWrite);
+    }
+
+    private static int PortOf(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+    private Socket Listen(int backlog)
+    {
+        var listener = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(backlog);
+        return listener;
+    }
+
+    private Socket Connect(int port)
+    {
+        var client = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        client.Connect(IPAddress.Loopback, port);
+        return client;
+    }
+
+    private Socket Keep(Socket socket)
+    {
+        _open.Add(socket);
+        return socket;
+    }
+}

@@ -1,0 +1,285 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+using Xunit;
+
+namespace NetWhy.Tests.Rules;
+
+/// <summary>The rules and checks about the sockets of this machine: what convicts, what leaves it open, what acquits.</summary>
+public sealed class SocketRulesTests
+{
+    private static readonly IPAddress Here = IPAddress.Parse("10.10.1.2");
+    private static readonly IPAddress There = IPAddress.Parse("10.10.2.2");
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static readonly InvestigationStarted Audit = new("0", "", TargetKind.HostState, null, null, null);
+
+    private static readonly SocketGroup Waiting = new("close-wait", 150)
+    {
+        LocalPort = 8000,
+        Interval = Second,
+        Before = 150,
+        Lasted = 150,
+        Pid = 7,
+        Process = "d",
+        Held = 150,
+        Descriptors = 160,
+        DescriptorLimit = 20_000,
+    };
+
+    private static readonly SocketGroup HalfOpen = new("syn-received", 65) { LocalPort = 80, Interval = Second, Before = 65, Orphans = 65, Peers = 65, Backlog = 64 };
+
+    private static readonly SocketGroup Closed = new("fin-wait-2", 200)
+    {
+        LocalPort = 8000,
+        Interval = Second,
+        Before = 200,
+        Lasted = 200,
+        Pid = 7,
+        Process = "d",
+        Held = 200,
+    };
+
+    private static readonly DatagramSocket Datagrams = new(IPAddress.Any, 5514, 212_000, 212_992)
+    {
+        QueuedBefore = 212_000,
+        Drops = 900,
+        DropsGrowth = 400,
+        Interval = Second,
+        Pid = 7,
+        Process = "d",
+    };
+
+    private static readonly Listener Full = new(8000, IPAddress.Any, 5, 4) { Pid = 7, Process = "d", QueueBefore = 5, Drops = 9, DropsGrowth = 3 };
+
+    private static readonly EphemeralPorts Ports = new(There, 80, 41_000, 41_099, 96, 0)
+    {
+        Source = Here,
+        InUseBefore = 95,
+        Interval = Second,
+        TimeWaitReuse = 2,
+        TopPid = 7,
+        TopProcess = "d",
+    };
+
+    private static readonly TcpFlow Flow = new(Here, 40_000, There, 80, Second) { Pid = 7, Process = "d" };
+
+    private static readonly TcpFlow Unread = Flow with
+    {
+        IsIncoming = true,
+        ReceiveQueue = 60_000,
+        ReceiveQueueBefore = 60_000,
+        ReceiveBuffer = 131_072,
+        ReceiveAllocated = 120_000,
+        LastReceived = TimeSpan.FromSeconds(5),
+    };
+
+    private static readonly TcpFlow Shut = Flow with
+    {
+        SendQueue = 900_000,
+        SendQueueBefore = 900_000,
+        NotSent = 900_000,
+        Timer = "persist",
+        TimerBefore = "persist",
+        Probes = 1,
+        LastSent = TimeSpan.FromSeconds(6),
+        BusyGrowth = Second,
+        WindowLimitedGrowth = Second,
+    };
+
+    private static readonly TcpFlow Slow = Flow with
+    {
+        Sent = 1_000_000,
+        SendQueue = 200_000,
+        NotSent = 100_000,
+        Busy = Second * 4,
+        BusyGrowth = Second,
+        PeerWindow = 65_535,
+        SendBuffer = 46_080,
+        MinRoundTrip = TimeSpan.FromMilliseconds(60),
+    };
+
+    private static readonly TcpFlow Gone = Flow with
+    {
+        Timer = "retransmit",
+        SendQueue = 5,
+        SendQueueBefore = 5,
+        Unacknowledged = 1,
+        Backoff = 5,
+        Retransmits = 5,
+        LastAcknowledged = TimeSpan.FromSeconds(12),
+    };
+
+    private static readonly TcpFlow Idle = Flow with { LastSent = TimeSpan.FromHours(3), LastReceived = TimeSpan.FromHours(2), LastAcknowledged = TimeSpan.FromHours(2) };
+
+    public static TheoryData<string, string, Observation[], double, double> Evidence => new()
+    {
+        { "close-wait-leak", "many, of a service", [Audit, Waiting], 0.6, 0.9 },
+        { "close-wait-leak", "and old ones", [Audit, Waiting with { IdleOverMinute = 150, LongestIdle = TimeSpan.FromMinutes(9) }], 0.9, 1 },
+        { "close-wait-leak", "and more come, and none goes", [Audit, Waiting with { Count = 170 }], 0.9, 1 },
+        { "close-wait-leak", "a dozen towards a server: a pool, perhaps", [Audit, Waiting with { Count = 12, Before = 12, Lasted = 12, LocalPort = null, Remote = There, RemotePort = 80 }], 0.1, 0.3 },
+        { "close-wait-leak", "many that are closed a little later", [Audit, Waiting with { Lasted = 20 }], 0, 0.2 },
+        { "close-wait-leak", "few", [Audit, Waiting with { Count = 9, Before = 9, Lasted = 9 }], 0, 0 },
+
+        { "accept-queue-full", "full twice, and it drops", [Audit, Full], 0.99, 1 },
+        { "accept-queue-full", "it drops in bursts", [Audit, Full with { Queue = 0, QueueBefore = 0 }, Counters(("TcpExt.ListenOverflows", 3))], 0.9, 1 },
+        { "accept-queue-full", "full for a moment", [Audit, Full with { QueueBefore = 0, DropsGrowth = 0 }], 0, 0 },
+        { "accept-queue-full", "it dropped long ago", [Audit, Full with { Queue = 0, QueueBefore = 0, DropsGrowth = 0 }], 0, 0 },
+        { "accept-queue-full", "what it drops are SYNs of a flood", [Audit, Full with { Queue = 0, QueueBefore = 0 }, Counters(("TcpExt.TCPReqQFullDrop", 3))], 0, 0 },
+
+        { "syn-flood", "a full queue, many addresses, and cookies", [Audit, HalfOpen, Counters(("TcpExt.TCPReqQFullDoCookies", 400))], 0.99, 1 },
+        { "syn-flood", "a full queue of few clients that try again", [Audit, HalfOpen with { Peers = 3, Retransmitting = 60 }], 0, 0.3 },
+        { "syn-flood", "a full queue, from an unknown number of addresses", [Audit, HalfOpen with { Peers = null }], 0.4, 0.7 },
+        { "syn-flood", "room in the queue", [Audit, HalfOpen with { Count = 20 }], 0, 0 },
+        { "syn-flood", "cookies for all, as the machine is told", [Audit, HalfOpen with { Count = 20 }, Counters(("TcpExt.TCPReqQFullDoCookies", 400)), Settings(("net.ipv4.tcp_syncookies", "2"))], 0, 0 },
+
+        { "udp-receive-overflow", "drops, and a full buffer", [Audit, Datagrams, Counters(("Udp.RcvbufErrors", 400))], 0.95, 1 },
+        { "udp-receive-overflow", "drops, and an empty buffer", [Audit, Datagrams with { Queued = 0, QueuedBefore = 0 }], 0.4, 0.6 },
+        { "udp-receive-overflow", "a filter refuses datagrams", [Audit, Datagrams with { Queued = 0, QueuedBefore = 0 }, Counters(("Udp.InDatagrams", 9))], 0, 0.2 },
+        { "udp-receive-overflow", "drops of long ago", [Audit, Datagrams with { DropsGrowth = 0 }], 0, 0 },
+
+        { "ephemeral-ports-exhausted", "nearly all are in use", [Audit, Ports], 0.9, 1 },
+        { "ephemeral-ports-exhausted", "half of them are", [Audit, Ports with { InUse = 50 }], 0, 0 },
+
+        { "receive-window-full", "a full buffer that nobody reads", [Audit, Unread], 0.9, 1 },
+        { "receive-window-full", "a full buffer that is read", [Audit, Unread with { Received = 900_000 }], 0, 0 },
+        { "receive-window-full", "a little that is not read", [Audit, Unread with { ReceiveQueue = 80, ReceiveQueueBefore = 80, ReceiveAllocated = 2000 }], 0, 0 },
+        { "receive-window-full", "the peer's window is closed", [Audit, Shut], 0.95, 1 },
+        { "receive-window-full", "it closed a moment ago", [Audit, Shut with { LastSent = Second, WindowLimitedGrowth = Second * 0.5 }], 0.4, 0.6 },
+        { "receive-window-full", "it opens and closes", [Audit, Shut with { Sent = 10_000 }], 0, 0 },
+
+        { "receive-window-limited", "data waits for the window all the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.95, WindowLimited = Second * 3.5 }], 0.9, 1 },
+        { "receive-window-limited", "half of the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5 }], 0, 0 },
+        { "send-buffer-limited", "data waits for the buffer all the time", [Audit, Slow with { BufferLimitedGrowth = Second * 0.95, BufferLimited = Second * 3.5 }], 0.9, 1 },
+        { "send-buffer-limited", "the network is the limit", [Audit, Slow], 0, 0 },
+        { "sender-application-limited", "the program sends little, and is asked about", [new InvestigationStarted("0", ":80", TargetKind.LocalPort, null, null, 80), Slow with { BusyGrowth = Second * 0.05, NotSent = 0, IsAppLimited = true }], 0.9, 1 },
+        { "sender-application-limited", "on a machine that is audited all programs do", [Audit, Slow with { BusyGrowth = Second * 0.05, NotSent = 0, IsAppLimited = true }], 0, 0 },
+        { "sender-application-limited", "the network is the limit", [new InvestigationStarted("0", ":80", TargetKind.LocalPort, null, null, 80), Slow], 0, 0 },
+
+        { "time-wait-overflow", "what ends finds no room", [Audit, Counters(("TcpExt.TCPTimeWaitOverflow", 12), ("TcpExt.TW", 3)), Census(("time-wait", 50)), Settings(("net.ipv4.tcp_max_tw_buckets", "50"))], 0.95, 1 },
+        { "time-wait-overflow", "the limit is not known", [Audit, Counters(("TcpExt.TCPTimeWaitOverflow", 12))], 0.9, 0.95 },
+        { "time-wait-overflow", "many, and room for more", [Audit, Counters(("TcpExt.TW", 900)), Census(("time-wait", 40_000)), Settings(("net.ipv4.tcp_max_tw_buckets", "65536"))], 0, 0 },
+        { "time-wait-overflow", "a counter of the host, where a server elsewhere is asked about", [new InvestigationStarted("0", "x", TargetKind.HostPort, null, "x", 80), Counters(("TcpExt.TCPTimeWaitOverflow", 12))], 0, 0 },
+
+        { "fin-wait2-pileup", "a program waits for many peers", [Audit, Closed], 0.6, 0.9 },
+        { "fin-wait2-pileup", "for more than a minute", [Audit, Closed with { IdleOverMinute = 200 }], 0.9, 1 },
+        { "fin-wait2-pileup", "the kernel waits for many", [Audit, Closed with { Orphans = 200, Held = null, Pid = null }], 0.1, 0.3 },
+        { "fin-wait2-pileup", "few", [Audit, Closed with { Count = 20, Lasted = 20 }], 0, 0 },
+
+        { "half-open-connection", "repeated without an answer", [Audit, Gone], 0.9, 1 },
+        { "half-open-connection", "keepalive finds nobody", [Audit, Gone with { Timer = "keepalive", Probes = 3, Backoff = 0, Unacknowledged = 0, SendQueue = 0 }], 0.9, 1 },
+        { "half-open-connection", "repeated once: loss", [Audit, Gone with { Backoff = 1, Retransmits = 1, LastAcknowledged = TimeSpan.FromMilliseconds(300) }], 0, 0 },
+        { "half-open-connection", "an answer came", [Audit, Gone with { Received = 10 }], 0, 0 },
+
+        { "keepalive-absent", "silent for hours, without a timer", [Audit, Idle], 0.9, 1 },
+        { "keepalive-absent", "with keepalive", [Audit, Idle with { Timer = "keepalive" }], 0, 0 },
+        { "keepalive-absent", "silent for minutes", [Audit, Idle with { LastReceived = TimeSpan.FromMinutes(20) }], 0, 0 },
+
+        { "file-descriptors-exhausted", "a process at its limit", [Audit, new ProcessDescriptors(7, "d", 256, 256) { Role = "audited" }], 0.9, 1 },
+        { "file-descriptors-exhausted", "a machine at its limit", [Audit, new ProcessDescriptors(7, "d", 10, 256) { Role = "audited", OpenOnMachine = 99, MachineLimit = 100 }], 0.9, 1 },
+        { "file-descriptors-exhausted", "half of them", [Audit, new ProcessDescriptors(7, "d", 128, 256) { Role = "audited" }], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Evidence))]
+    public void A_cause_is_as_sure_as_the_evidence_allows(string cause, string name, Observation[] seen, double atLeast, double atMost)
+    {
+        double confidence = RuleCatalog.All.SelectMany(rule => rule.Evaluate(new EvidenceSet(seen)))
+            .Where(finding => finding.Cause == cause).Select(finding => finding.Confidence).DefaultIfEmpty().Max();
+
+        Assert.True(atLeast <= confidence && confidence <= atMost, $"{name}: {confidence}");
+    }
+
+    [Fact]
+    public void A_quiet_machine_is_well_in_every_respect_and_says_so()
+    {
+        Observation[] quiet =
+        [
+            Audit, Counters(), Census(("established", 3), ("time-wait", 4)), new SocketSurvey(7, 2, 1, 2) { Interval = Second, Orphans = 0 },
+            new Listener(22, IPAddress.Any, 0, 128) { QueueBefore = 0, Drops = 0, DropsGrowth = 0 },
+            Ports with { InUse = 1, RangeStart = 32_768, RangeEnd = 60_999 },
+            new ProcessDescriptors(1, "init", 20, 1024) { Role = "audited", OpenOnMachine = 900, MachineLimit = 900_000 },
+            Settings(
+                ("net.core.somaxconn", "4096"), ("net.ipv4.tcp_syncookies", "1"), ("net.ipv4.tcp_max_tw_buckets", "65536"), ("net.ipv4.tcp_max_orphans", "65536"),
+                ("net.ipv4.tcp_keepalive_time", "7200"), ("net.ipv4.tcp_keepalive_intvl", "75"), ("net.ipv4.tcp_keepalive_probes", "9"),
+                ("net.ipv4.ip_local_port_range", "32768 60999"), ("net.ipv4.tcp_fin_timeout", "60")),
+        ];
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet(quiet), RuleCatalog.All);
+
+        Assert.Equal(Status.Healthy, diagnosis.Status);
+        Assert.All(diagnosis.Signals, signal => Assert.Equal((Standing.Fine, signal.Check), (signal.Standing, signal.Check)));
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "tcp.accept-queue", "tcp.listen-drops", "tcp.backlog", "tcp.syn-queue", "tcp.close-wait", "tcp.time-wait", "tcp.orphans", "tcp.fin-wait-2", "tcp.last-ack",
+                "tcp.syn-sent", "tcp.local-ports", "tcp.port-range", "process.descriptors", "machine.descriptors", "tcp.keepalive", "udp.buffers", "unix.accept-queue",
+                "tcp.unread", "tcp.unsent",
+            },
+            diagnosis.Signals.Select(signal => signal.Check).ToHashSet());
+        Assert.Contains(diagnosis.Signals, signal => signal.Check is "tcp.keepalive" && signal.Value.Contains("7875 s", StringComparison.Ordinal));
+        Assert.Contains(diagnosis.Signals, signal => signal.Check is "tcp.local-ports" && signal.Limit.Contains("470.5 new connections a second", StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string, Standing, Observation[]> Signs => new()
+    {
+        { "tcp.accept-queue", Standing.Warning, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 3, QueueBefore = 3, DropsGrowth = 0 }] },
+        { "tcp.listen-drops", Standing.Warning, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 2))] },
+        { "tcp.listen-drops", Standing.Fine, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 5))] },
+        { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 0, DropsGrowth = 0 }, Settings(("net.core.somaxconn", "4096"))] },
+        { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0) { AtSystemLimit = 1 }, Settings(("net.core.somaxconn", "128"))] },
+        { "tcp.syn-queue", Standing.Warning, [Counters(), Census(("syn-received", 64)), HalfOpen with { Count = 64, Backlog = 100 }] },
+        { "tcp.syn-queue", Standing.Advice, [Counters(), Census(), new SocketSurvey(1, 1, 0, 0), Settings(("net.ipv4.tcp_syncookies", "0"))] },
+        { "tcp.time-wait", Standing.Warning, [Census(("time-wait", 60_000)), Settings(("net.ipv4.tcp_max_tw_buckets", "65536"))] },
+        { "tcp.orphans", Standing.Critical, [new SocketSurvey(1, 1, 0, 0) { Orphans = 61 }, Settings(("net.ipv4.tcp_max_orphans", "64"))] },
+        { "tcp.last-ack", Standing.Warning, [Census(("last-ack", 200)), new SocketGroup("last-ack", 200) { LocalPort = 80, Retransmitting = 200 }] },
+        { "tcp.syn-sent", Standing.Warning, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80, Retransmitting = 9 }] },
+        { "tcp.syn-sent", Standing.Fine, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80 }] },
+        { "tcp.local-ports", Standing.Warning, [Ports with { InUse = 75 }] },
+        { "tcp.port-range", Standing.Advice, [new SocketSurvey(1, 1, 0, 0) { InsideRange = [40_000] }, Settings(("net.ipv4.ip_local_port_range", "32768 60999"))] },
+        { "process.descriptors", Standing.Warning, [new ProcessDescriptors(7, "d", 930, 1000) { Role = "audited" }] },
+        { "machine.descriptors", Standing.Warning, [new ProcessDescriptors(7, "d", 1, 1000) { OpenOnMachine = 85, MachineLimit = 100 }] },
+        { "udp.buffers", Standing.Warning, [new SocketSurvey(1, 0, 1, 0), Datagrams with { DropsGrowth = 0 }] },
+        { "unix.accept-queue", Standing.Critical, [new SocketSurvey(1, 0, 0, 1), new UnixListener("/run/x", 6, 5) { QueueBefore = 6 }] },
+        { "unix.accept-queue", Standing.Fine, [new SocketSurvey(1, 0, 0, 1), new UnixListener("/run/x", 6, 5) { QueueBefore = 0 }] },
+        { "tcp.unread", Standing.Advice, [Census(), Unread with { ReceiveQueue = 80, ReceiveQueueBefore = 80 }] },
+        { "tcp.unsent", Standing.Advice, [new SocketSurvey(1, 0, 0, 1) { Interval = Second }, Gone] },
+        { "tcp.transfers", Standing.Fine, [Slow] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Signs))]
+    public void A_check_sees_what_is_not_well(string check, Standing standing, Observation[] seen)
+    {
+        Signal signal = Assert.Single(HostCheckCatalog.All.Single(one => one.Info.Id == check).Evaluate(new EvidenceSet([Audit, .. seen])));
+
+        Assert.Equal(standing, signal.Standing);
+        Assert.True(standing is Standing.Fine || signal.Meaning.Length > 0);
+    }
+
+    [Fact]
+    public void Every_check_has_a_name_of_its_own() =>
+        Assert.Equal(HostCheckCatalog.All.Length, HostCheckCatalog.All.Select(check => check.Info.Id).Distinct().Count());
+
+    [Fact]
+    public void No_remedy_sets_what_is_set_already()
+    {
+        var ports = Ports with { RangeStart = 1024, RangeEnd = 65_535, InUse = 64_500, TimeWait = 64_000, TimeWaitReuse = 1 };
+
+        Finding finding = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports)));
+
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Setting is not null);
+        Assert.Contains(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports with { TimeWaitReuse = 2 })).Single().Remedies, remedy => remedy.Setting?.Name is "net.ipv4.tcp_tw_reuse");
+    }
+
+    private static KernelCounters Counters(params (string Name, long Growth)[] grown) =>
+        new(grown.ToDictionary(counter => counter.Name, counter => counter.Growth), Second);
+
+    private static SocketCensus Census(params (string State, int Count)[] counts) =>
+        new("all", counts.ToDictionary(state => state.State, state => state.Count), true);
+
+    private static KernelSettings Settings(params (string Name, string Value)[] values) =>
+        new(values.ToDictionary(setting => setting.Name, setting => setting.Value));
+}
