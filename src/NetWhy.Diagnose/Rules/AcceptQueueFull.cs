@@ -46,7 +46,7 @@ public sealed class AcceptQueueFull : IRule
     // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).
     private static Remedy LongerQueue(EvidenceSet evidence, Listener listener)
     {
-        long? most = SocketWords.Setting(evidence, "net.core.somaxconn");
+        long? most = Audit.SettingValue.Number(evidence, "net.core.somaxconn");
         return most > listener.Limit
             ? new Remedy(string.Create(CultureInfo.InvariantCulture, $"Raise the backlog in the configuration of the service and start it again: it asks for {listener.Limit}, and net.core.somaxconn would allow {most}."))
             : Remedy.Set(

@@ -68,7 +68,7 @@ public sealed class EphemeralPortsExhausted : IRule
         const int First = 10_240; // below are the ports that services take
         const int Last = 65_535;
         yield return new Remedy("Keep connections open and use them again, or pool them, in the application that opens them: that alone lasts.");
-        if (ports.TimeWait * 2 > ports.InUse && ports.TimeWaitReuse != 1 && SocketWords.Setting(evidence, "net.ipv4.tcp_timestamps") is not 0)
+        if (ports.TimeWait * 2 > ports.InUse && ports.TimeWaitReuse != 1 && Audit.SettingValue.Number(evidence, "net.ipv4.tcp_timestamps") is not 0)
             yield return Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1");
         int[] listening = [.. evidence.All<Listener>().Where(listener => listener.Port is >= First and <= Last && (listener.Port < ports.RangeStart || listener.Port > ports.RangeEnd)).Select(listener => listener.Port).Distinct().Order()];
         if (ports.RangeEnd - ports.RangeStart + 1 < (Last - First) * 0.9)

@@ -44,7 +44,7 @@ public sealed class FinWait2Pileup : IRule
         if (group.Lasted < before * 0.5)
             reasons.Add(group.Weigh(Weight.Against, "most of those before are gone: the peers do close"));
 
-        long? timeout = SocketWords.Setting(evidence, "net.ipv4.tcp_fin_timeout");
+        long? timeout = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_fin_timeout");
         string fate = held >= group.Orphans
             ? "its program waits for them without end"
             : string.Create(CultureInfo.InvariantCulture, $"the kernel drops each after {timeout ?? 60} s");

@@ -40,14 +40,14 @@ public sealed class HalfOpenConnection : IRule
         [
             longest.Weigh(Weight.VeryStrong, isProbe
                 ? $"{Words.Count(longest.Probes, "probe")} of whether {peer} still lives got no answer"
-                : string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(longest.SendQueue)} for {peer} were sent {Math.Max(longest.Backoff, longest.Retransmits)} times more, and nothing came back")),
+                : string.Create(CultureInfo.InvariantCulture, $"{Words.Octets(longest.SendQueue)} for {peer} were sent {Math.Max(longest.Backoff, longest.Retransmits)} times more, and nothing came back")),
             longest.Weigh(longest.LastAcknowledged > TimeSpan.FromSeconds(10) ? Weight.Strong : Weight.Hint, $"no acknowledgement for {Words.Of(longest.LastAcknowledged)}"),
         ];
         if (alive is not null)
             reasons.Add(alive.Weigh(Weight.Hint, $"another connection with {longest.Remote} works: the machine lives, this connection of it does not"));
 
         // net.ipv4.tcp_retries2 timeouts, doubled from 200 ms and capped at 120 s: 924 s for 15.
-        long retries = SocketWords.Setting(evidence, "net.ipv4.tcp_retries2") ?? 15;
+        long retries = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_retries2") ?? 15;
         return new Finding(
             Cause,
             Severity.Warning,

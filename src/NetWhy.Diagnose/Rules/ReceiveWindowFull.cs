@@ -47,7 +47,7 @@ public sealed class ReceiveWindowFull : IRule
         long zeroWindows = SocketWords.Growth(evidence, "TcpExt.TCPToZeroWindowAdv");
         List<Reason> reasons =
         [
-            fullest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(fullest.ReceiveQueue)} lie unread on the connection with {SocketWords.Peer(fullest)}, as many as {Words.Of(fullest.Interval)} before; its buffer is {SocketWords.Octets(fullest.ReceiveBuffer ?? 0)}")),
+            fullest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{Words.Octets(fullest.ReceiveQueue)} lie unread on the connection with {SocketWords.Peer(fullest)}, as many as {Words.Of(fullest.Interval)} before; its buffer is {Words.Octets(fullest.ReceiveBuffer ?? 0)}")),
         ];
         if (fullest.LastReceived >= Stuck)
             reasons.Add(fullest.Weigh(Weight.Hint, $"the peer could send nothing for {Words.Of(fullest.LastReceived)}"));
@@ -57,11 +57,11 @@ public sealed class ReceiveWindowFull : IRule
             Cause,
             Severity.Warning,
             Where.Local,
-            $"{SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true)} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {SocketWords.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
+            $"{SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true)} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {Words.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
             [.. reasons])
         {
             Subject = fullest.IsIncoming ? null : fullest.Remote,
-            Measure = new Measure($"unread data of {fullest.Process ?? SocketWords.Peer(fullest)}", SocketWords.Octets(fullest.ReceiveQueue), $"{SocketWords.Octets(fullest.ReceiveBuffer ?? 0)} of buffer"),
+            Measure = new Measure($"unread data of {fullest.Process ?? SocketWords.Peer(fullest)}", Words.Octets(fullest.ReceiveQueue), $"{Words.Octets(fullest.ReceiveBuffer ?? 0)} of buffer"),
             Remedies =
             [
                 new Remedy("See what the program waits for instead of reading: a lock, a full disk, a backend, a debugger.", fullest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
@@ -76,7 +76,7 @@ public sealed class ReceiveWindowFull : IRule
         TimeSpan stuck = longest.LastSent;
         List<Reason> reasons =
         [
-            longest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Octets(longest.SendQueue)} wait for {SocketWords.Peer(longest)}, whose window is closed; the kernel asks again and again whether it opens")),
+            longest.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{Words.Octets(longest.SendQueue)} wait for {SocketWords.Peer(longest)}, whose window is closed; the kernel asks again and again whether it opens")),
         ];
         if (longest.WindowLimitedGrowth >= longest.Interval * 0.9)
             reasons.Add(longest.Weigh(Weight.Strong, $"its window was the limit for {Words.Of(longest.WindowLimitedGrowth)} of {Words.Of(longest.Interval)}"));
@@ -89,11 +89,11 @@ public sealed class ReceiveWindowFull : IRule
             Cause,
             isItsAffair ? Severity.Info : Severity.Warning,
             Where.Remote,
-            $"{SocketWords.Peer(longest)} does not read what {SocketWords.Owner(longest.Process, longest.Pid)} sent it: its window is closed, and {SocketWords.Octets(longest.SendQueue)} have waited here for {Words.Of(stuck)}.",
+            $"{SocketWords.Peer(longest)} does not read what {SocketWords.Owner(longest.Process, longest.Pid)} sent it: its window is closed, and {Words.Octets(longest.SendQueue)} have waited here for {Words.Of(stuck)}.",
             [.. reasons])
         {
             Subject = longest.IsIncoming ? null : longest.Remote,
-            Measure = new Measure($"data that waits for {SocketWords.Peer(longest)}", $"{SocketWords.Octets(longest.SendQueue)} for {Words.Of(stuck)}", "window 0"),
+            Measure = new Measure($"data that waits for {SocketWords.Peer(longest)}", $"{Words.Octets(longest.SendQueue)} for {Words.Of(stuck)}", "window 0"),
             Remedies =
             [
                 new Remedy("Look at the program there: it accepted the connection and does not read.", $"ss -tnmop 'sport = :{longest.RemotePort}'", $"the machine {longest.Remote}"),

@@ -32,7 +32,7 @@ public sealed class SynFlood : IRule
     private static Finding? Judge(EvidenceSet evidence, SocketGroup group, bool isLargest)
     {
         KernelCounters? counters = evidence.Last<KernelCounters>();
-        bool alwaysCookies = SocketWords.Setting(evidence, "net.ipv4.tcp_syncookies") is 2;
+        bool alwaysCookies = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 2;
         long cookies = isLargest && !alwaysCookies ? SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDoCookies") : 0;
         long dropped = isLargest ? SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") : 0;
         bool isFull = group.Count > group.Backlog;
@@ -58,8 +58,8 @@ public sealed class SynFlood : IRule
         if (evidence.Any<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit))
             reasons.Add(evidence.First<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit)!.Weigh(Weight.Against, "its accept queue is full: that keeps connections half-open too"));
 
-        bool isOff = SocketWords.Setting(evidence, "net.ipv4.tcp_syncookies") is 0;
-        long? somaxconn = SocketWords.Setting(evidence, "net.core.somaxconn");
+        bool isOff = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 0;
+        long? somaxconn = Audit.SettingValue.Number(evidence, "net.core.somaxconn");
         return new Finding(
             Cause,
             dropped > 0 ? Severity.Critical : Severity.Warning,

@@ -21,7 +21,7 @@ public sealed class TimeWaitOverflow : IRule
         if (overflows == 0 || !SocketWords.IsAboutMachine(evidence) || evidence.Last<KernelCounters>() is not { } counters)
             yield break;
 
-        long? limit = SocketWords.Setting(evidence, "net.ipv4.tcp_max_tw_buckets");
+        long? limit = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_max_tw_buckets");
         int? kept = SocketWords.CountOf(evidence, "time-wait");
         double rate = (SocketWords.Growth(evidence, "TcpExt.TW") + overflows) / Math.Max(0.001, counters.Lasted.TotalSeconds);
         List<Reason> reasons = [counters.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{overflows} connections ended in {Words.Of(counters.Lasted)} and found no room in TIME-WAIT"))];

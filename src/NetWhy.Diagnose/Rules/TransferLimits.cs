@@ -59,7 +59,7 @@ public sealed class TransferLimits : IRule
 
     private static double Rate(TcpFlow flow) => flow.Sent / flow.Interval.TotalSeconds;
 
-    private static string RateInWords(TcpFlow flow) => $"{SocketWords.Octets(Rate(flow))}/s";
+    private static string RateInWords(TcpFlow flow) => $"{Words.Octets(Rate(flow))}/s";
 
     private static Severity SeverityOf(TcpFlow flow) => Rate(flow) < Slow ? Severity.Warning : Severity.Info;
 
@@ -71,9 +71,9 @@ public sealed class TransferLimits : IRule
 
     private static Finding OfWindow(TcpFlow flow)
     {
-        string window = flow.PeerWindow > 0 ? $" of {SocketWords.Octets(flow.PeerWindow)}" : "";
+        string window = flow.PeerWindow > 0 ? $" of {Words.Octets(flow.PeerWindow)}" : "";
         string product = flow.MinRoundTrip is { } roundTrip && roundTrip > TimeSpan.FromMilliseconds(2) && flow.PeerWindow > 0
-            ? $"; a window of {SocketWords.Octets(flow.PeerWindow)} in a round trip of {Words.Of(roundTrip)} gives at most {SocketWords.Octets(flow.PeerWindow / roundTrip.TotalSeconds)}/s"
+            ? $"; a window of {Words.Octets(flow.PeerWindow)} in a round trip of {Words.Of(roundTrip)} gives at most {Words.Octets(flow.PeerWindow / roundTrip.TotalSeconds)}/s"
             : "";
         return new Finding(
             "receive-window-limited",
@@ -105,19 +105,19 @@ public sealed class TransferLimits : IRule
             "send-buffer-limited",
             SeverityOf(flow),
             Where.Local,
-            $"The send buffer of {SocketWords.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
+            $"The send buffer of {Words.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
             [
                 flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
                 Lifelong(flow, flow.BufferLimited),
             ])
         {
             Subject = flow.IsIncoming ? null : flow.Remote,
-            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {SocketWords.Octets(flow.SendBuffer ?? 0)}, {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of the time"),
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {Words.Octets(flow.SendBuffer ?? 0)}, {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of the time"),
             Remedies =
             [
                 isAtMost
                     ? new Remedy("Allow the kernel a larger send buffer: the third number, at least twice rate times round trip.", "sysctl net.ipv4.tcp_wmem")
-                    : new Remedy($"Let the program not set SO_SNDBUF: it asked for {SocketWords.Octets((flow.SendBuffer ?? 0) / 2.0)}, and the kernel would grow it to {SocketWords.Octets(automatic ?? 0)} by itself."),
+                    : new Remedy($"Let the program not set SO_SNDBUF: it asked for {Words.Octets((flow.SendBuffer ?? 0) / 2.0)}, and the kernel would grow it to {Words.Octets(automatic ?? 0)} by itself."),
                 new Remedy("Watch sndbuf_limited.", $"ss -tnmip '{SocketWords.Filter(flow)}'"),
             ],
         };
@@ -130,7 +130,7 @@ public sealed class TransferLimits : IRule
         $"{SocketWords.Owner(flow.Process, flow.Pid, isStart: true)} itself bounds what it sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}: in {Share(flow.Interval - flow.BusyGrowth, flow.Interval)} of the time it gave the kernel nothing to send.",
         [
             flow.Weigh(Weight.VeryStrong, $"data was under way or waiting in only {Words.Of(flow.BusyGrowth)} of {Words.Of(flow.Interval)}"),
-            flow.Weigh(flow.NotSent == 0 ? Weight.Hint : Weight.Against, $"{SocketWords.Octets(flow.NotSent)} wait to be sent"),
+            flow.Weigh(flow.NotSent == 0 ? Weight.Hint : Weight.Against, $"{Words.Octets(flow.NotSent)} wait to be sent"),
         ])
     {
         Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), "the program itself"),

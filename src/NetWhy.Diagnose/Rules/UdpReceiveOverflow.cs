@@ -34,7 +34,7 @@ public sealed class UdpReceiveOverflow : IRule
         List<Reason> reasons =
         [
             socket.Weigh(Weight.Strong, $"the socket on port {socket.Port} dropped {rate}"),
-            socket.Weigh(isFull ? Weight.Strong : Weight.Context, $"{SocketWords.Octets(socket.Queued)} of its buffer of {SocketWords.Octets(socket.Buffer)} are in use"),
+            socket.Weigh(isFull ? Weight.Strong : Weight.Context, $"{Words.Octets(socket.Queued)} of its buffer of {Words.Octets(socket.Buffer)} are in use"),
         ];
         if (evidence.Last<KernelCounters>() is { } counters)
         {
@@ -50,10 +50,10 @@ public sealed class UdpReceiveOverflow : IRule
             Cause,
             Severity.Critical,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"The UDP socket {SocketPlace(socket)} of {owner} drops datagrams ({rate}): its buffer of {SocketWords.Octets(socket.Buffer)} is full, the program does not read fast enough."),
+            string.Create(CultureInfo.InvariantCulture, $"The UDP socket {SocketPlace(socket)} of {owner} drops datagrams ({rate}): its buffer of {Words.Octets(socket.Buffer)} is full, the program does not read fast enough."),
             [.. reasons])
         {
-            Measure = new Measure($"drops at UDP {SocketPlace(socket)}", $"{rate}, {SocketWords.Octets(Math.Max(socket.Queued, socket.QueuedBefore))} queued", $"{SocketWords.Octets(socket.Buffer)} of buffer"),
+            Measure = new Measure($"drops at UDP {SocketPlace(socket)}", $"{rate}, {Words.Octets(Math.Max(socket.Queued, socket.QueuedBefore))} queued", $"{Words.Octets(socket.Buffer)} of buffer"),
             Remedies =
             [
                 new Remedy("Let the program read faster: more threads or sockets (SO_REUSEPORT), recvmmsg, less work for each datagram.", socket.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
@@ -66,8 +66,8 @@ public sealed class UdpReceiveOverflow : IRule
     // The kernel doubles what a program asks for, and caps it at rmem_max. Source: socket(7), SO_RCVBUF.
     private static IEnumerable<Remedy> LargerBuffer(EvidenceSet evidence, DatagramSocket socket)
     {
-        long? most = SocketWords.Setting(evidence, "net.core.rmem_max");
-        long? usual = SocketWords.Setting(evidence, "net.core.rmem_default");
+        long? most = Audit.SettingValue.Number(evidence, "net.core.rmem_max");
+        long? usual = Audit.SettingValue.Number(evidence, "net.core.rmem_default");
         if (most is null)
             yield break;
         if (socket.Buffer >= 2 * most)

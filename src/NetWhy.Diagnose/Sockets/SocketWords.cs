@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Audit;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Sockets;
@@ -29,21 +30,10 @@ internal static class SocketWords
     internal static string Filter(TcpFlow flow) =>
         string.Create(CultureInfo.InvariantCulture, $"dst {flow.Remote} and sport = :{flow.LocalPort} and dport = :{flow.RemotePort}");
 
-    /// <summary>Octets in the unit that reads best.</summary>
-    /// <param name="octets">How many.</param>
-    internal static string Octets(double octets) => octets switch
-    {
-        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{octets:0} octets"),
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1000:0.#} kB"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{octets / 1_000_000:0.#} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{octets / 1_000_000_000:0.#} GB"),
-    };
-
     /// <summary>A share in percent.</summary>
     /// <param name="part">The part.</param>
     /// <param name="whole">The whole.</param>
-    internal static string Percent(double part, double whole) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(whole > 0 ? part / whole : 0):P0}");
+    internal static string Percent(double part, double whole) => Words.Percent(whole > 0 ? part / whole : 0);
 
     /// <summary>Whether the evidence is about the whole machine, so that its counters may convict.</summary>
     /// <param name="evidence">The evidence.</param>
@@ -53,21 +43,8 @@ internal static class SocketWords
     /// <summary>Growth of a kernel counter between the samples; 0 if it stood still or was not read.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="names">Names of the counters to add up.</param>
-    internal static long Growth(EvidenceSet evidence, params ReadOnlySpan<string> names)
-    {
-        long sum = 0;
-        KernelCounters? counters = evidence.Last<KernelCounters>();
-        foreach (string name in names)
-            sum += counters?.Growth.GetValueOrDefault(name) ?? 0;
-        return sum;
-    }
-
-    /// <summary>A kernel setting that is one number; null if it is not known.</summary>
-    /// <param name="evidence">The evidence.</param>
-    /// <param name="name">Its name.</param>
-    internal static long? Setting(EvidenceSet evidence, string name) =>
-        evidence.First<KernelSettings>(settings => settings.Values.ContainsKey(name))?.Values[name] is { } text
-        && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
+    internal static long Growth(EvidenceSet evidence, params string[] names) =>
+        evidence.Last<KernelCounters>() is { } counters ? new CounterReading(counters).Grown(names) : 0;
 
     /// <summary>Sockets of the machine in one state; null if they were not counted.</summary>
     /// <param name="evidence">The evidence.</param>

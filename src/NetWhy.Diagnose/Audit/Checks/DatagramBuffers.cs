@@ -21,8 +21,8 @@ public sealed class DatagramBuffers : IHostCheck
             Info.Id,
             isNearlyFull ? Standing.Warning : Standing.Fine,
             isNearlyFull ? $"buffer of UDP port {fullest!.Port}" : "buffers of UDP sockets",
-            isNearlyFull ? SocketWords.Octets(fullest!.Queued) : $"{Words.Count(survey.Datagrams, "socket")}, {drops} datagrams dropped by them, none now",
-            isNearlyFull ? SocketWords.Octets(fullest!.Buffer) : "")
+            isNearlyFull ? Words.Octets(fullest!.Queued) : $"{Words.Count(survey.Datagrams, "socket")}, {drops} datagrams dropped by them, none now",
+            isNearlyFull ? Words.Octets(fullest!.Buffer) : "")
         {
             Meaning = isNearlyFull ? $"{SocketWords.Owner(fullest!.Process, fullest.Pid, isStart: true)} does not read: what comes next is dropped." : "",
             Evidence = fullest is null ? [survey] : [fullest],

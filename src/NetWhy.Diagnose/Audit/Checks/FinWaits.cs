@@ -13,6 +13,6 @@ public sealed class FinWaits : IHostCheck
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
         if (SocketWords.CountOf(evidence, "fin-wait-2") is { } count)
-            yield return new Signal(Info.Id, Standing.Fine, "connections in FIN-WAIT-2", $"{count}", $"{SocketWords.Setting(evidence, "net.ipv4.tcp_fin_timeout") ?? 60} s each without a program");
+            yield return new Signal(Info.Id, Standing.Fine, "connections in FIN-WAIT-2", $"{count}", $"{SettingValue.Number(evidence, "net.ipv4.tcp_fin_timeout") ?? 60} s each without a program");
     }
 }

@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -12,9 +11,9 @@ public sealed class Keepalive : IHostCheck
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
-        if (SocketWords.Setting(evidence, "net.ipv4.tcp_keepalive_time") is { } first
-            && SocketWords.Setting(evidence, "net.ipv4.tcp_keepalive_intvl") is { } interval
-            && SocketWords.Setting(evidence, "net.ipv4.tcp_keepalive_probes") is { } probes)
+        if (SettingValue.Number(evidence, "net.ipv4.tcp_keepalive_time") is { } first
+            && SettingValue.Number(evidence, "net.ipv4.tcp_keepalive_intvl") is { } interval
+            && SettingValue.Number(evidence, "net.ipv4.tcp_keepalive_probes") is { } probes)
         {
             yield return new Signal(Info.Id, Standing.Fine, "a dead peer is noticed after", $"{first + (interval * probes)} s ({first} + {probes} x {interval}), by programs that ask for keepalive", "");
         }

@@ -15,7 +15,7 @@ public sealed class ListenBacklogs : IHostCheck
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
-        if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey || SocketWords.Setting(evidence, "net.core.somaxconn") is not { } most)
+        if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey || SettingValue.Number(evidence, "net.core.somaxconn") is not { } most)
             yield break;
         Listener[] dropped = [.. evidence.All<Listener>().Where(listener => listener is { DropsGrowth: not null, Drops: > 0 })];
         Listener? asksLittle = dropped.Where(listener => listener.Limit < most).MaxBy(listener => listener.Drops);

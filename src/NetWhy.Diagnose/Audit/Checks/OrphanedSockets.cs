@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -12,7 +11,7 @@ public sealed class OrphanedSockets : IHostCheck
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
-        if (evidence.First<SocketSurvey>() is not { Orphans: { } count } survey || SocketWords.Setting(evidence, "net.ipv4.tcp_max_orphans") is not { } most)
+        if (evidence.First<SocketSurvey>() is not { Orphans: { } count } survey || SettingValue.Number(evidence, "net.ipv4.tcp_max_orphans") is not { } most)
             yield break;
         double share = count / (double)Math.Max(1, most);
         yield return new Signal(

@@ -15,7 +15,7 @@ public sealed class SynQueues : IHostCheck
         if (evidence.Last<KernelCounters>() is not { } counters || SocketWords.CountOf(evidence, "syn-received") is not { } halfOpen)
             yield break;
         SocketGroup? largest = evidence.All<SocketGroup>().Where(group => group.State is "syn-received").MaxBy(group => group.Count);
-        bool isOff = SocketWords.Setting(evidence, "net.ipv4.tcp_syncookies") is 0 && evidence.First<SocketSurvey>() is { Listeners: > 0 };
+        bool isOff = SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 0 && evidence.First<SocketSurvey>() is { Listeners: > 0 };
         bool isHalfFull = largest is { Count: >= 64 } && largest.Count * 2L > largest.Backlog;
         long cookies = counters.Totals.GetValueOrDefault("TcpExt.SyncookiesSent");
         long drops = counters.Totals.GetValueOrDefault("TcpExt.TCPReqQFullDrop");

@@ -12,7 +12,7 @@ public sealed class TimeWaits : IHostCheck
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
-        if (SocketWords.CountOf(evidence, "time-wait") is not { } count || SocketWords.Setting(evidence, "net.ipv4.tcp_max_tw_buckets") is not { } most)
+        if (SocketWords.CountOf(evidence, "time-wait") is not { } count || SettingValue.Number(evidence, "net.ipv4.tcp_max_tw_buckets") is not { } most)
             yield break;
         bool isNear = most > 0 && count * 10L >= most * 9;
         long overflows = evidence.Last<KernelCounters>()?.Totals.GetValueOrDefault("TcpExt.TCPTimeWaitOverflow") ?? 0;

@@ -22,8 +22,8 @@ public sealed class UnsentData : IHostCheck
             Info.Id,
             stuck is null ? Standing.Fine : Standing.Advice,
             "unacknowledged data (Send-Q)",
-            stuck is not null ? $"{SocketWords.Octets(stuck.SendQueue)} for {SocketWords.Peer(stuck)}, no acknowledgement for {Words.Of(stuck.LastAcknowledged)}"
-                : most is { SendQueue: > 0 } ? $"{SocketWords.Octets(most.SendQueue)} for {SocketWords.Peer(most)}, and it moves" : "none",
+            stuck is not null ? $"{Words.Octets(stuck.SendQueue)} for {SocketWords.Peer(stuck)}, no acknowledgement for {Words.Of(stuck.LastAcknowledged)}"
+                : most is { SendQueue: > 0 } ? $"{Words.Octets(most.SendQueue)} for {SocketWords.Peer(most)}, and it moves" : "none",
             "")
         {
             Meaning = stuck is null ? "" : "The network loses what is sent, or the peer is gone.",
