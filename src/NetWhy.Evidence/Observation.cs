@@ -68,6 +68,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(KernelCounters), "kernel.counters")]
 [JsonDerivedType(typeof(ProtocolMemory), "kernel.memory")]
 [JsonDerivedType(typeof(GroupMemory), "process.memory")]
+[JsonDerivedType(typeof(ClockState), "host.clock")]
 public abstract record Observation
 {
     /// <summary>Name of this observation within its investigation, such as <c>o12</c>; findings refer to it.</summary>

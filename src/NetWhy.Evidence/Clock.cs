@@ -1,0 +1,14 @@
+namespace NetWhy.Evidence;
+
+/// <summary>How the clock of this machine ran between two moments, and whether somebody keeps it right.</summary>
+/// <remarks>Source: clock_gettime(2); adjtimex(2).</remarks>
+/// <param name="Step">How much more the time of day moved than time passed; negative if it was set back.</param>
+/// <param name="Lasted">Time that passed.</param>
+public sealed record ClockState(TimeSpan Step, TimeSpan Lasted) : Observation
+{
+    /// <summary>Whether a program keeps the clock in step with others (NTP, PTP); null if the kernel does not say.</summary>
+    public bool? IsSynchronized { get; init; }
+
+    /// <summary>Largest error that the kernel reckons with; null if it does not say.</summary>
+    public TimeSpan? MaxError { get; init; }
+}

@@ -1,0 +1,35 @@
+using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Audit.Checks;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using Xunit;
+
+namespace NetWhy.Tests.Audit;
+
+public sealed class ClockTests
+{
+    [Theory]
+    [InlineData(0.0, 1, Standing.Fine, "none in 1 s")]
+    [InlineData(0.0004, 1, Standing.Fine, "none in 1 s")] // slewed
+    [InlineData(0.04, 1, Standing.Fine, "none in 1 s")] // a reading that came late
+    [InlineData(0.2, 300, Standing.Fine, "none in 300 s")]
+    [InlineData(1.5, 1, Standing.Warning, "forward by 1.5 s in 1 s")]
+    [InlineData(-3600, 1, Standing.Warning, "back by 3600 s in 1 s")]
+    public void A_step_is_more_than_a_correction(double step, double lasted, Standing standing, string value)
+    {
+        Signal signal = Assert.Single(new ClockStep().Evaluate(new EvidenceSet(new ClockState(TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(lasted)))));
+
+        Assert.Equal((standing, value), (signal.Standing, signal.Value));
+    }
+
+    [Theory]
+    [InlineData(true, Standing.Fine)]
+    [InlineData(false, Standing.Advice)]
+    [InlineData(null, Standing.Unknown)]
+    public void A_clock_that_nobody_keeps_is_no_more_than_advice(bool? isSynchronized, Standing standing) =>
+        Assert.Equal(standing, Assert.Single(new ClockSynchronization().Evaluate(new EvidenceSet(new ClockState(TimeSpan.Zero, TimeSpan.Zero) { IsSynchronized = isSynchronized }))).Standing);
+
+    [Fact]
+    public void The_kernel_says_how_its_clock_is() =>
+        Assert.InRange(KernelClock.Read()?.MaxError ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(12));
+}
