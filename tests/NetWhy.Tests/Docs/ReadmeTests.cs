@@ -11,22 +11,25 @@ namespace NetWhy.Tests.Docs;
 public sealed class ReadmeTests
 {
     private const string Fence = "```";
-    private const string Start = $"{Fence}text\nhttps://v4.lab.test/\n";
 
-    [Fact]
-    public void The_screen_is_what_the_case_of_its_scenario_gives()
+    private static readonly Screen Screen = new(Width: 80, Height: 40, IsUtf8: true);
+
+    [Theory]
+    [InlineData("path-mtu-black-hole", "https://v4.lab.test/")]
+    [InlineData("memory-pressure", "vm net:[")]
+    public void The_screen_is_what_the_case_of_its_scenario_gives(string scenario, string beginning)
     {
-        EvidenceSet evidence = EvidenceFile.Read(
-            Path.Combine(AppContext.BaseDirectory, "Cases", "verdicts", "path-mtu-black-hole.netwhy.jsonl")).Evidence;
-        string screen = TextReport.Of(
-            Diagnosis.Of(evidence, RuleCatalog.All),
-            evidence.All<InvestigationEnded>().Single().Elapsed,
-            isVerbose: false,
-            new Screen(Width: 80, Height: 40, IsUtf8: true)).ToText(hasColour: false);
+        EvidenceSet evidence = EvidenceFile.Read(Path.Combine(AppContext.BaseDirectory, "Cases", "verdicts", $"{scenario}.netwhy.jsonl")).Evidence;
+        var diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
+        TimeSpan elapsed = evidence.All<InvestigationEnded>().Single().Elapsed;
+        string screen = (evidence.Investigation!.TargetKind is TargetKind.HostState
+            ? AuditReport.Of(diagnosis, elapsed, Screen)
+            : TextReport.Of(diagnosis, elapsed, isVerbose: false, Screen)).ToText(hasColour: false);
 
+        string start = $"{Fence}text\n{beginning}";
         string path = Path.Combine(Snapshot.Root(), "README.md");
         string text = File.ReadAllText(path);
-        int begin = text.IndexOf(Start, StringComparison.Ordinal) + $"{Fence}text\n".Length;
+        int begin = text.IndexOf(start, StringComparison.Ordinal) + $"{Fence}text\n".Length;
         int end = text.IndexOf(Fence, begin, StringComparison.Ordinal);
         if (Snapshot.IsToBeUpdated)
         {
