@@ -87,9 +87,9 @@ public sealed class KernelSettingValues : IHostCheck
         new("net.ipv4.tcp_mtu_probing", (value, evidence) => value.Is(0) && Grown(evidence, "Ip.FragFails", "Ip6FragFails", "Ip6InTooBigErrors", "Icmp6InPktTooBigs") > 0
             ? Advice("1", "Paths narrower than the interface are in use here. Where a router does not say so, connections hang; with probing TCP finds out by itself.")
             : null),
-        new("net.ipv4.ip_local_port_range", (value, _) => value.Numbers is [var first, var last] && last >= first
-            ? last - first + 1 < 16_384
-                ? Advice("32768 60999", $"Connections from here to one destination have {last - first + 1} local ports to choose from, all those in TIME-WAIT included.")
+        new("net.ipv4.ip_local_port_range", (value, evidence) => value.Numbers is [var first, var last] && last >= first
+            ? last - first + 1 < 2048 || (last - first + 1 < 16_384 && evidence.Any<EphemeralPorts>(use => use.InUse * 4L >= last - first + 1))
+                ? Advice("32768 60999", $"Connections from here to one destination have {last - first + 1} local ports to choose from, those in TIME-WAIT included.")
                 : first < 1024 ? Advice($"1024 {last}", "Connections from here may take the ports of services, which then cannot start.") : null
             : null),
         new("net.ipv4.icmp_echo_ignore_all", (value, _) => value.Is(1)
