@@ -35,6 +35,7 @@ public static class FaultyServer
         ("proxy", "HTTP proxy; --answer works, 403, 407, 502 or hang"),
         ("dns", "DNS server with --record NAME=ADDRESS[,…]; --rcode, --drop all|aaaa|edns|udp, --delay, --truncate, --wrong-id, --no-tcp, --source"),
         ("hold", "opens --count N connections --to ADDRESS:PORT and keeps them; --size N: sends as much on each"),
+        ("stream", "sends --to ADDRESS:PORT all the time; --buffer N: with a send buffer of N octets; --size N --seconds S: so much in each such time"),
         ("syn-flood", "sends --count N SYNs --to ADDRESS:PORT from forged addresses of --source A.B.C.0, in --seconds S"),
         ("udp-slow", "takes datagrams at --listen ADDRESS:PORT and reads none"),
         ("udp-burst", "sends --count N datagrams of --size N octets --to ADDRESS:PORT, in --seconds S"),
@@ -63,6 +64,9 @@ public static class FaultyServer
                     break;
                 case "hold":
                     await HoldAsync(options, ready, stop).ConfigureAwait(false);
+                    break;
+                case "stream":
+                    await StreamAsync(options, ready, clock, stop).ConfigureAwait(false);
                     break;
                 case "syn-flood":
                     await SynFloodAsync(options, ready, clock, stop).ConfigureAwait(false);
@@ -195,6 +199,22 @@ public static class FaultyServer
         GC.KeepAlive(held);
     }
 
+    private static async Task StreamAsync(ServeOptions options, Action ready, TimeProvider clock, CancellationToken stop)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (options.Number("buffer", 0) is > 0 and var buffer)
+            socket.SendBufferSize = buffer;
+        await socket.ConnectAsync(options.To.First(), stop).ConfigureAwait(false);
+        byte[] data = new byte[options.Number("size", 65_536)];
+        ready();
+        while (true)
+        {
+            await socket.SendAsync(data, SocketFlags.None, stop).ConfigureAwait(false);
+            if (options.Has("seconds"))
+                await Task.Delay(options.Seconds("seconds", 0), clock, stop).ConfigureAwait(false);
+        }
+    }
+
     private static async Task SynFloodAsync(ServeOptions options, Action ready, TimeProvider clock, CancellationToken stop)
     {
         const int LongestBurst = 16;
@@ -261,6 +281,8 @@ public static class FaultyServer
             if (end.AddressFamily == AddressFamily.InterNetworkV6)
                 socket.DualMode = end.Address.Equals(IPAddress.IPv6Any);
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            if (options.Number("buffer", 0) is > 0 and var buffer)
+                socket.ReceiveBufferSize = buffer; // the connections inherit it
             socket.Bind(end);
             socket.Listen(options.Number("backlog", DefaultBacklog));
             return socket;
