@@ -84,9 +84,6 @@ public sealed record EphemeralPorts(
     /// <summary>Time between those samples; null if there was one.</summary>
     public TimeSpan? Interval { get; init; }
 
-    /// <summary>Those in use that a program chose by bind(2) and so took from all destinations; null if not looked at.</summary>
-    public int? Bound { get; init; }
-
     /// <summary>Process that holds most of them; null if unknown.</summary>
     public string? TopProcess { get; init; }
 

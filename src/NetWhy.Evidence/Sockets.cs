@@ -19,6 +19,12 @@ public sealed record SocketSurvey(int Connections, int Listeners, int Datagrams,
     /// <summary>Who was asked for the owners of the sockets; null if nobody was.</summary>
     public string? Owners { get; init; }
 
+    /// <summary>Most ports of net.ipv4.ip_local_port_range that UDP sockets of one local address have; null if unknown.</summary>
+    public int? DatagramPorts { get; init; }
+
+    /// <summary>Ports of that range that are given out; null if unknown.</summary>
+    public int? UsablePorts { get; init; }
+
     /// <summary>Listeners whose queue is shorter than net.core.somaxconn would allow.</summary>
     public int AskForLess { get; init; }
 

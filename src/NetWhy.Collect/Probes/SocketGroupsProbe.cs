@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
@@ -31,35 +32,55 @@ public sealed class SocketGroupsProbe : IProbe
         Question.Port);
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.IsHere;
+    public bool Applies(Target target) => target.IsHere || target is { Host: not null, Port: not null, IsTcp: true };
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         Target target = context.Target;
+        HashSet<IPAddress> peers = target.IsHere ? [] : await AddressesAsync(context, cancellationToken);
         long begin = context.Clock.GetTimestamp();
-        Func<InetDiagMessage, bool>? concerns = Concerns(target);
+        Func<InetDiagMessage, bool>? concerns = target.IsHere ? Concerns(target) : ConcernsPeer(target, peers);
         var range = PortRange.Read();
-        var listeners = ListenerSample.Take(concerns, earlier: null);
+        var listeners = ListenerSample.Take(concerns, range, earlier: null);
         HashSet<int> services = [.. listeners.Ports];
         var first = TcpSample.Take(services, range, concerns, earlier: null);
+        if (!target.IsHere && !first.IsRemarkable)
+            return; // nothing of what other programs have with the target is worth a second look
 
         await Traffic.WhenOverAsync(context, cancellationToken);
         TimeSpan interval = context.Clock.GetElapsedTime(begin);
-        var laterListeners = ListenerSample.Take(concerns, listeners);
+        concerns = target.IsHere ? concerns : ConcernsPeer(target, peers);
+        var laterListeners = ListenerSample.Take(concerns, range, listeners);
         services.UnionWith(laterListeners.Ports);
         var second = TcpSample.Take(services, range, concerns, first);
 
         Tell(context, interval, first, second, laterListeners, range);
     }
 
+    private static async Task<HashSet<IPAddress>> AddressesAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(_ => true, [NameResolutionProbe.Id], cancellationToken);
+        return [.. resolution?.Addresses ?? []];
+    }
+
+    // Sockets of other programs to a target elsewhere: what netwhy itself tries there is told by the probes that try it.
+    private static Func<InetDiagMessage, bool> ConcernsPeer(Target target, HashSet<IPAddress> peers)
+    {
+        HashSet<uint> own = [.. ProcessTable.SocketsOf(Environment.ProcessId)];
+        return socket => socket.Socket.RemotePort == target.Port
+            && !own.Contains(socket.Inode)
+            && peers.Contains(PeerAddress.Of(socket.Family, socket.Socket.RemoteAddress).ToIPAddress());
+    }
+
     private static Func<InetDiagMessage, bool>? Concerns(Target target)
     {
         if (target.Pid is { } pid)
         {
-            // The second look must find what the process has opened meanwhile, but not those that it inherits later: few.
+            // Nobody holds a connection before it is accepted: that is its listener's.
             HashSet<uint> own = [.. ProcessTable.SocketsOf(pid)];
-            return socket => own.Contains(socket.Inode);
+            HashSet<int> services = [.. SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(socket => own.Contains(socket.Inode)).Select(socket => socket.LocalPort)];
+            return socket => socket.Inode != 0 ? own.Contains(socket.Inode) : services.Contains(socket.Socket.LocalPort);
         }
 
         return target is { Kind: TargetKind.LocalPort, Port: { } port } ? socket => socket.Socket.LocalPort == port : null;
@@ -84,21 +105,13 @@ public sealed class SocketGroupsProbe : IProbe
         ]);
 
         bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
-        long somaxconn = KernelFiles.Number("/proc/sys/net/core/somaxconn") ?? 0;
-        context.Report(new SocketSurvey(second.Count, listeners.Tcp.Count, listeners.DatagramCount, listeners.UnixCount)
-        {
-            Interval = interval,
-            Orphans = Orphans(),
-            Owners = owners.Source,
-            AskForLess = listeners.Tcp.Values.Count(listener => listener.Limit < somaxconn),
-            InsideRange = range is null ? [] : [.. listeners.Ports.Where(range.Contains).Distinct().Order().Where(port => !PortRange.IsReserved(port)).Take(MostListeners)],
-            AtSystemLimit = listeners.Tcp.Values.Count(listener => listener.Limit == somaxconn),
-        });
+        if (context.Target.IsHere)
+            context.Report(Survey(second, listeners, range, interval, owners));
         foreach (KeyValuePair<GroupKey, SocketTally> group in groups)
             context.Report(Describe(group.Key, group.Value, interval, owners, listeners));
         foreach (TcpFlow flow in flows
             .Select(pair => pair.Value.Since(first.Flows[pair.Key], interval, owners.OldestOf(pair.Value.Socket.Inode)))
-            .Where(IsWorthTelling)
+            .Where(flow => IsWorthTelling(flow) || (!isAudit && flow.Sent > 0))
             .Take(MostFlows))
         {
             context.Report(flow);
@@ -114,6 +127,22 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
         if (range is null)
             context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");
+    }
+
+    private static SocketSurvey Survey(TcpSample second, ListenerSample listeners, PortRange? range, TimeSpan interval, SocketOwners owners)
+    {
+        long somaxconn = KernelFiles.Number("/proc/sys/net/core/somaxconn") ?? 0;
+        return new SocketSurvey(second.Count, listeners.Tcp.Count, listeners.DatagramCount, listeners.UnixCount)
+        {
+            Interval = interval,
+            Orphans = Orphans(),
+            DatagramPorts = range is null ? null : listeners.MostDatagramPorts,
+            UsablePorts = range is null ? null : range.Last - range.First + 1 - range.Reserved,
+            Owners = owners.Source,
+            AskForLess = listeners.Tcp.Values.Count(listener => listener.Limit < somaxconn),
+            InsideRange = range is null ? [] : [.. listeners.Ports.Where(range.Contains).Distinct().Order().Where(port => !PortRange.IsReserved(port)).Take(MostListeners)],
+            AtSystemLimit = listeners.Tcp.Values.Count(listener => listener.Limit == somaxconn),
+        };
     }
 
     private static bool IsWorthTelling(TcpFlow flow) =>

@@ -29,6 +29,9 @@ internal sealed class FlowReading
     /// <summary>The socket.</summary>
     internal InetDiagMessage Socket { get; }
 
+    /// <summary>Whether data waits that does not get through, or that nobody reads.</summary>
+    internal bool IsStuck => Totals.Timer is "persist" || Totals.Backoff > 1 || Totals.Probes > 0 || Totals.ReceiveQueue * 4 > Totals.ReceiveBuffer;
+
     private TcpFlow Totals { get; init; } = null!;
 
     private ulong OctetsAcknowledged { get; init; }

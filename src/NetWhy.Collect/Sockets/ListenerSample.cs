@@ -17,16 +17,21 @@ internal sealed class ListenerSample
     private const int MostRemembered = 65_536;
 
     private readonly ListenerSample? _earlier;
+    private readonly PortRange? _range;
+    private readonly Dictionary<PeerAddress, int> _datagramPorts = [];
     private readonly Dictionary<ulong, DatagramReading> _datagrams = [];
     private readonly Dictionary<ulong, UnixReading> _unix = [];
 
-    private ListenerSample(ListenerSample? earlier) => _earlier = earlier;
+    private ListenerSample(PortRange? range, ListenerSample? earlier) => (_range, _earlier) = (range, earlier);
 
     /// <summary>TCP listeners by the kernel's cookie.</summary>
     internal Dictionary<ulong, ListenerReading> Tcp { get; } = [];
 
     /// <summary>UDP sockets.</summary>
     internal int DatagramCount { get; private set; }
+
+    /// <summary>Most ports that the kernel gave to UDP sockets of one local address.</summary>
+    internal int MostDatagramPorts => _datagramPorts.Values.DefaultIfEmpty().Max();
 
     /// <summary>Unix sockets that listen.</summary>
     internal int UnixCount { get; private set; }
@@ -42,11 +47,12 @@ internal sealed class ListenerSample
 
     /// <summary>Looks.</summary>
     /// <param name="concerns">Which sockets matter; null for all.</param>
+    /// <param name="range">Ports that the kernel gives out; null if unknown.</param>
     /// <param name="earlier">The sample before; null if there is none.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static ListenerSample Take(Func<InetDiagMessage, bool>? concerns, ListenerSample? earlier)
+    internal static ListenerSample Take(Func<InetDiagMessage, bool>? concerns, PortRange? range, ListenerSample? earlier)
     {
-        var sample = new ListenerSample(earlier);
+        var sample = new ListenerSample(range, earlier);
         using var kernel = SocketDiagnostics.Open();
         foreach (int family in (ReadOnlySpan<int>)[2, 10])
         {
@@ -178,6 +184,9 @@ internal sealed class ListenerSample
         }
 
         DatagramCount++;
+        var address = PeerAddress.Of(socket.Family, socket.Socket.LocalAddress);
+        if (_range?.Contains(socket.Socket.LocalPort) is true && (_datagramPorts.Count < MostRemembered || _datagramPorts.ContainsKey(address)))
+            CollectionsMarshal.GetValueRefOrAddDefault(_datagramPorts, address, out _)++;
         if (InetDiagAttributes.Read(octets).Memory is { } memory && (memory.Drops > 0 || memory.ReceiveAllocated > 0) && _datagrams.Count < MostRemembered)
             _datagrams[socket.Socket.Cookie] = new DatagramReading(socket, memory);
     }

@@ -42,6 +42,13 @@ internal sealed class TcpSample
     /// <summary>Whether the kernel had a steady picture.</summary>
     internal bool IsConsistent { get; private set; } = true;
 
+    /// <summary>Whether something of it may be a sign of a fault: then a second look tells.</summary>
+    internal bool IsRemarkable =>
+        Groups.Any(group => group.Key.State is TcpState.CloseWait or TcpState.FinWait2 && group.Value.Count >= 10)
+        || Groups.Any(group => group.Key.State is TcpState.SynSent && group.Value.Retransmitting > 0)
+        || (_range is { } range && Pairs.Values.Any(pair => pair.InUse * 2 >= range.Last - range.First))
+        || Flows.Values.Any(flow => flow.IsStuck);
+
     /// <summary>Looks.</summary>
     /// <param name="services">Local ports that something listens on.</param>
     /// <param name="range">Ports that the kernel gives out; null if unknown.</param>

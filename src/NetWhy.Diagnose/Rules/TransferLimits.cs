@@ -14,6 +14,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class TransferLimits : IRule
 {
     private const double Slow = 12_500_000; // octets per second: 100 Mbit/s
+    private const int Little = 5000; // octets: an answer, not a transfer
     private const double Most = 0.8; // of the time: what held data back that long was the bound
 
     /// <inheritdoc/>
@@ -37,6 +38,8 @@ public sealed class TransferLimits : IRule
     {
         if (flow.Sent == 0 || flow.Interval <= TimeSpan.Zero)
             return TransferBound.None;
+        if (IsBufferFull(flow))
+            return TransferBound.SendBuffer;
         if (flow.BusyGrowth < flow.Interval * (1 - Most) || (flow.IsAppLimited && flow.NotSent == 0 && flow.BusyGrowth < flow.Interval * Most))
             return TransferBound.Application;
         if (flow.BufferLimitedGrowth >= flow.BusyGrowth * Most)
@@ -44,6 +47,16 @@ public sealed class TransferLimits : IRule
         if (flow.WindowLimitedGrowth >= flow.BusyGrowth * Most)
             return TransferBound.Window;
         return flow.BusyGrowth >= flow.Interval * Most ? TransferBound.Network : TransferBound.None;
+    }
+
+    // The kernel's own account sees only programs that write more at once than there is room for. So: the buffer is full both
+    // times, all in it is under way, and window and network would take twice as much.
+    private static bool IsBufferFull(TcpFlow flow)
+    {
+        double room = Math.Min(flow.PeerWindow, (double)flow.CongestionWindow * flow.SendMss);
+        return flow is { NotSent: 0, SendBuffer: > 0 and var buffer } && flow.BusyGrowth >= flow.Interval * Most
+            && Math.Min(flow.SendQueue, flow.SendQueueBefore) * 2 >= buffer
+            && flow.SendQueue * 2 <= room;
     }
 
     private static bool IsOtherEnd(TcpFlow one, TcpFlow other) =>
@@ -107,12 +120,17 @@ public sealed class TransferLimits : IRule
             Where.Local,
             $"The send buffer of {Words.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
             [
-                flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
-                Lifelong(flow, flow.BufferLimited),
+                .. IsBufferFull(flow)
+                    ? [flow.Weigh(Weight.VeryStrong, $"all that the buffer holds ({Words.Octets(flow.SendQueue)}) is under way; the peer's window and the network would take more than twice as much")]
+                    : (Reason[])
+                    [
+                        flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
+                        Lifelong(flow, flow.BufferLimited),
+                    ],
             ])
         {
             Subject = flow.IsIncoming ? null : flow.Remote,
-            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {Words.Octets(flow.SendBuffer ?? 0)}, {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of the time"),
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {Words.Octets(flow.SendBuffer ?? 0)}"),
             Remedies =
             [
                 isAtMost
@@ -123,7 +141,7 @@ public sealed class TransferLimits : IRule
         };
     }
 
-    private static Finding? OfApplication(TcpFlow flow) => Rate(flow) >= Slow || flow.Busy < TimeSpan.FromMilliseconds(1) ? null : new Finding(
+    private static Finding? OfApplication(TcpFlow flow) => Rate(flow) >= Slow || flow.Sent < Little ? null : new Finding(
         "sender-application-limited",
         Severity.Info,
         Where.Local,

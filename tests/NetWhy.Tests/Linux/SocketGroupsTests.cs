@@ -55,6 +55,33 @@ public sealed class SocketGroupsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_sends_little_is_told_from_a_network_that_takes_little()
+    {
+        Socket listener = Listen(backlog: 4);
+        int port = PortOf(listener);
+        Socket client = Connect(port);
+        Socket server = Keep(listener.Accept());
+        server.NoDelay = true;
+        byte[] data = new byte[1000];
+        _ = server.Send(data); // so that it stands out in the first look
+
+        EvidenceSet seen = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port }, () =>
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                Thread.Sleep(10);
+                _ = server.Send(data);
+                _ = client.Receive(data);
+            }
+        });
+
+        TcpFlow flow = Assert.Single(seen.All<TcpFlow>(), flow => flow.LocalPort == port);
+        Assert.True(flow.Sent > 5000 && flow.BusyGrowth < flow.Interval * 0.2, flow.ToString());
+        var evidence = new EvidenceSet([new InvestigationStarted("0", "", TargetKind.LocalPort, null, null, port), .. seen.Observations]);
+        Assert.Contains(RuleCatalog.All.SelectMany(rule => rule.Evaluate(evidence)), finding => finding.Cause is "sender-application-limited");
+    }
+
+    [Fact]
     public async Task Datagrams_that_find_no_room_are_found_with_their_socket()
     {
         var slow = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));

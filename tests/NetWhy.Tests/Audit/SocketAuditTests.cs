@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Audit;
+
+/// <summary>The checks of sockets in a namespace of their own: silent where all is well, and made to speak by what they are about.</summary>
+public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<AuditNamespace>
+{
+    private static readonly string[] Ours =
+    [
+        "tcp.accept-queue", "tcp.listen-drops", "tcp.backlog", "tcp.syn-queue", "tcp.close-wait", "tcp.time-wait", "tcp.orphans", "tcp.fin-wait-2", "tcp.last-ack",
+        "tcp.syn-sent", "tcp.local-ports", "tcp.port-range", "tcp.keepalive", "tcp.unread", "tcp.unsent", "tcp.transfers", "udp.buffers", "udp.local-ports", "unix.accept-queue",
+    ];
+
+    public static TheoryData<string, string[]> Stimuli => new()
+    {
+        { "nothing", [] },
+        { "connects that nobody answers", ["tcp.syn-sent"] },
+        { "a service among the local ports", ["tcp.port-range"] },
+        { "most local ports in use", ["tcp.local-ports", "tcp.port-range"] },
+        { "a queue that is half full", ["tcp.accept-queue"] },
+        { "a request that nobody reads", ["tcp.unread"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stimuli))]
+    public void A_check_speaks_of_what_happens_and_no_other_does(string stimulus, string[] expected)
+    {
+        network.SkipIfAbsent();
+        List<Socket> open = [];
+        try
+        {
+            if (stimulus is "most local ports in use")
+                SetRange("41000 41019");
+            network.InHere(() => Make(stimulus, open));
+            ProgramResult result = network.NetWhy("host", "--json", "--all");
+
+            using var json = JsonDocument.Parse(result.Output);
+            string[] speaking =
+            [
+                .. json.RootElement.GetProperty("signals").EnumerateArray()
+                    .Where(signal => signal.GetProperty("standing").GetString() is not "fine")
+                    .Select(signal => signal.GetProperty("check").GetString()!)
+                    .Where(Ours.Contains)
+                    .Distinct(),
+            ];
+            Assert.Equal(expected, speaking);
+        }
+        finally
+        {
+            foreach (Socket socket in open)
+                socket.Dispose();
+            SetRange("32768 60999");
+        }
+    }
+
+    private void SetRange(string range) => network.InHere(() => File.WriteAllText("/proc/sys/net/ipv4/ip_local_port_range", range));
+
+    private static void Make(string stimulus, List<Socket> open)
+    {
+        switch (stimulus)
+        {
+            case "connects that nobody answers":
+                for (int i = 0; i < 6; i++)
+                {
+                    Socket socket = Keep(open);
+                    socket.Blocking = false;
+                    Begin(socket, new IPEndPoint(IPAddress.Parse("10.77.0.99"), 80));
+                }
+
+                Thread.Sleep(500); // the first SYN is repeated after a second
+                break;
+            case "a service among the local ports":
+                Listen(open, 40_000, 8);
+                break;
+            case "most local ports in use":
+                Socket service = Listen(open, 80, 64);
+                for (int i = 0; i < 16; i++)
+                {
+                    Keep(open).Connect(AuditNamespace.Here, 80);
+                    open.Add(service.Accept());
+                }
+
+                break;
+            case "a queue that is half full":
+                Listen(open, 81, 4);
+                for (int i = 0; i < 3; i++)
+                    Keep(open).Connect(AuditNamespace.Here, 81);
+                break;
+            case "a request that nobody reads":
+                Socket listener = Listen(open, 82, 4);
+                Socket client = Keep(open);
+                client.Connect(AuditNamespace.Here, 82);
+                open.Add(listener.Accept());
+                client.Send(new byte[100]);
+                break;
+        }
+    }
+
+    private static void Begin(Socket socket, IPEndPoint end)
+    {
+        try
+        {
+            socket.Connect(end);
+        }
+        catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // as it should be
+        }
+    }
+
+    private static Socket Listen(List<Socket> open, int port, int backlog)
+    {
+        Socket listener = Keep(open);
+        listener.Bind(new IPEndPoint(IPAddress.Any, port));
+        listener.Listen(backlog);
+        return listener;
+    }
+
+    private static Socket Keep(List<Socket> open)
+    {
+        var socket = AuditNamespace.Tcp();
+        socket.LingerState = new LingerOption(enable: true, seconds: 0); // leaves no TIME-WAIT behind
+        open.Add(socket);
+        return socket;
+    }
+}
