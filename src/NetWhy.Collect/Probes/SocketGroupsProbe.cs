@@ -103,6 +103,8 @@ public sealed class SocketGroupsProbe : IProbe
             .. pairs.Select(pair => pair.Value.Inode),
             .. listeners.Inodes,
         ]);
+        if (owners.Unreadable > 0 && context.Target.Kind is TargetKind.HostState)
+            context.ReportNotObserved("which sockets the processes of other users hold", "needs root, or CAP_SYS_PTRACE");
 
         bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
         if (context.Target.IsHere)

@@ -97,10 +97,11 @@ public sealed class AuditNamespace : IDisposable
     public static Socket Udp() => new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
 
     /// <summary>A raw IPv4 packet without options: the kernel fills in its checksum, and the source if it is 0.</summary>
-    public static void SendRaw(IPAddress destination, byte protocol, byte timeToLive, ushort fragment, ReadOnlySpan<byte> payload)
+    public static void SendRaw(IPAddress destination, byte protocol, byte timeToLive, ushort fragment, ReadOnlySpan<byte> payload, byte typeOfService = 0)
     {
         byte[] packet = new byte[20 + payload.Length];
         packet[0] = 0x45;
+        packet[1] = typeOfService;
         packet[4] = (byte)Random.Shared.Next(256); // identification
         packet[5] = (byte)Random.Shared.Next(256);
         packet[6] = (byte)(fragment >> 8);

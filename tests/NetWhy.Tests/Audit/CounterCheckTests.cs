@@ -17,6 +17,7 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
     {
         { "nothing", [] },
         { "datagrams into a small buffer", ["udp.receive-errors"] },
+        { "datagrams by IPv6 into a small buffer", ["udp.receive-errors"] },
         { "datagrams to a closed port", ["udp.no-port", "icmp.unreachable"] },
         { "datagrams to a closed port from another machine", ["udp.no-port", "icmp.rate-limit"] },
         { "connects to a closed port", ["tcp.connect-failures"] },
@@ -34,6 +35,11 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         { "SYNs that nobody answers", ["tcp.handshake-retransmits"] },
         { "a peer that is gone", ["tcp.aborts"] },
         { "SYNs on connections that stand", ["tcp.out-of-window"] },
+        { "a receive buffer that shrinks", ["tcp.receive-buffer"] },
+        { "retransmissions that a filter stops here", ["tcp.local-send"] },
+        { "packets too big for the next link", ["ip.path-mtu"] },
+        { "a redirect", ["icmp.redirects"] },
+        { "packets marked on the way", ["tcp.congestion-marks"] },
         { "an unsigned segment where one must be signed", ["tcp.authentication"] },
     };
 
@@ -60,6 +66,9 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         "a link that loses" => ["tcp.timeouts", "tcp.lost-retransmits", "tcp.reordering", "tcp.needless-retransmits", "tcp.handshake-retransmits", "tcp.zero-window"],
         "a receiver that does not read" => ["tcp.receive-buffer", "tcp.needless-retransmits"],
         "a hop limit that runs out" => ["icmp.rate-limit"],
+        "packets too big for the next link" => ["icmp.rate-limit"],
+        "a receive buffer that shrinks" => ["tcp.zero-window", "tcp.peer-window", "tcp.retransmits", "tcp.timeouts", "tcp.needless-retransmits", "tcp.lost-retransmits"],
+        "packets marked on the way" => ["udp.no-port", "icmp.rate-limit"],
         "a peer that is gone" => ["tcp.handshake-retransmits"],
         "damaged datagrams" => ["udp.receive-errors"],
         _ => [],
@@ -69,13 +78,14 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
     {
         switch (stimulus)
         {
-            case "datagrams into a small buffer":
+            case "datagrams into a small buffer" or "datagrams by IPv6 into a small buffer":
                 network.InHere(() =>
                 {
-                    using Socket receiver = AuditNamespace.Udp();
+                    IPAddress loopback = stimulus.Contains("IPv6", StringComparison.Ordinal) ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+                    using var receiver = new Socket(loopback.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
                     receiver.ReceiveBufferSize = 2048;
-                    receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-                    using Socket sender = AuditNamespace.Udp();
+                    receiver.Bind(new IPEndPoint(loopback, 0));
+                    using var sender = new Socket(loopback.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
                     for (int i = 0; i < 100; i++)
                         sender.SendTo(new byte[500], receiver.LocalEndPoint!);
                 });
@@ -195,6 +205,42 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
                 network.InHere(() => Pairs(1, (client, server) => Each(Many, () => AuditNamespace.SendRaw(
                     IPAddress.Loopback, 6, 64, 0, Syn((IPEndPoint)client.LocalEndPoint!, (IPEndPoint)client.RemoteEndPoint!)))));
                 break;
+            case "a receive buffer that shrinks":
+                network.InHere(() => Pairs(1, (client, server) =>
+                {
+                    client.Blocking = false;
+                    SendSome(client, 64); // the window that was offered grows with what comes, and is used up below
+                    server.ReceiveTimeout = 1000;
+                    byte[] buffer = new byte[1 << 16];
+                    for (int i = 0; i < 32; i++)
+                        server.Receive(buffer);
+                    server.ReceiveBufferSize = 2048;
+                    SendSome(client, 64);
+                    Wait(700);
+                }));
+                break;
+            case "retransmissions that a filter stops here":
+                network.Exec("nft add table ip stop; add chain ip stop in { type filter hook input priority 0 ; }; add chain ip stop out { type filter hook output priority 0 ; }");
+                network.InHere(() => Pairs(1, (client, server) =>
+                {
+                    network.Exec("nft add rule ip stop in iif lo drop"); // the first copy leaves, and is lost
+                    client.Send([1]);
+                    network.Exec("nft add rule ip stop out oif lo drop");
+                    Wait(1500);
+                }));
+                network.Exec("nft delete table ip stop");
+                break;
+            case "packets too big for the next link":
+                network.Exec("ip link set lo mtu 1000");
+                Forwarding(() => network.InThere(() => Each(Many, () => AuditNamespace.SendRaw(IPAddress.Parse("198.51.100.1"), 17, 64, 0x4000, new byte[1200]))), "ip route replace 198.51.100.0/24 dev lo");
+                network.Exec("ip link set lo mtu 65536");
+                break;
+            case "a redirect":
+                network.InThere(() => AuditNamespace.SendRaw(AuditNamespace.Here, 1, 64, 0, Redirect()));
+                break;
+            case "packets marked on the way":
+                network.InThere(() => Each(300, () => AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, [0x30, 0x39, 0, 9, 0, 12, 0, 0, 1, 2, 3, 4], typeOfService: 3)));
+                break;
             case "an unsigned segment where one must be signed":
                 network.InHere(() =>
                 {
@@ -245,6 +291,35 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         }
     }
 
+    private static void SendSome(Socket client, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            try
+            {
+                client.Send(new byte[1 << 15]);
+            }
+            catch (SocketException full) when (full.SocketErrorCode is SocketError.WouldBlock)
+            {
+                return;
+            }
+        }
+    }
+
+    // "Go by 10.77.0.3": type 5, code 1, and the head of a packet of ours that it is about.
+    private static byte[] Redirect()
+    {
+        byte[] message = new byte[36];
+        (message[0], message[1]) = (5, 1);
+        new byte[] { 10, 77, 0, 3 }.CopyTo(message, 4);
+        (message[8], message[16], message[17]) = (0x45, 64, 17);
+        AuditNamespace.Here.GetAddressBytes().CopyTo(message, 20);
+        new byte[] { 203, 0, 113, 1 }.CopyTo(message, 24);
+        ushort sum = Checksum(message, 0);
+        (message[2], message[3]) = ((byte)(sum >> 8), (byte)sum);
+        return message;
+    }
+
     private static void Transfer(Socket client, Socket server)
     {
         var reading = new Thread(() =>
@@ -280,13 +355,19 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
     {
         byte[] segment = [(byte)(from.Port >> 8), (byte)from.Port, (byte)(to.Port >> 8), (byte)to.Port, 1, 2, 3, 4, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0];
         uint sum = 0x7f00 + 1 + 0x7f00 + 1 + 6 + 20;
-        for (int i = 0; i < segment.Length; i += 2)
-            sum += (uint)(segment[i] << 8 | segment[i + 1]);
+        ushort checksum = Checksum(segment, sum);
+        (segment[16], segment[17]) = ((byte)(checksum >> 8), (byte)checksum);
+        return segment;
+    }
+
+    // Source: RFC 1071.
+    private static ushort Checksum(ReadOnlySpan<byte> octets, uint sum)
+    {
+        for (int i = 0; i < octets.Length; i += 2)
+            sum += (uint)(octets[i] << 8 | octets[i + 1]);
         while (sum >> 16 != 0)
             sum = (sum & 0xffff) + (sum >> 16);
-        segment[16] = (byte)(~sum >> 8);
-        segment[17] = (byte)~sum;
-        return segment;
+        return (ushort)~sum;
     }
 
     private static void Each(int count, Action action)

@@ -122,6 +122,21 @@ public sealed class MemoryPressureTests
     }
 
     [Fact]
+    public void No_text_of_a_kernel_makes_a_reader_throw()
+    {
+        string[] pieces = ["TCP:", "FRAG:", "mem", "memory", "press", "yes", " ", "\n", "\t", "-1", "99999999999999999999", "0::", ":memory:", "/", "/../", "max", "\0", "5"];
+        var random = new Random(7);
+        for (int i = 0; i < 5000; i++)
+        {
+            string text = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => pieces[random.Next(pieces.Length)]));
+            Assert.True(ProtocolMemoryReading.Parse(text, text, text).TcpPages >= 0);
+            _ = ProtocolMemoryProbe.Parse(text);
+            Assert.DoesNotContain("/../", GroupMemoryReading.PathOf(text, "0::") ?? "", StringComparison.Ordinal);
+            _ = GroupMemoryReading.Pairs(text);
+        }
+    }
+
+    [Fact]
     public void Reads_this_machine()
     {
         Assert.NotNull(ProtocolMemoryReading.Take());

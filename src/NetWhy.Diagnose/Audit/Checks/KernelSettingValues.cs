@@ -159,7 +159,7 @@ public sealed class KernelSettingValues : IHostCheck
             {
                 Meaning = judgement.Meaning,
                 Evidence = [settings],
-                Remedies = judgement.Better is { } better ? [Remedy.Set("Set it to a better value here.", row.Name, better)] : [],
+                Remedies = judgement.Better is { } better ? [Remedy.Set($"Change it to {better}.", row.Name, better)] : [],
             };
         }
 
