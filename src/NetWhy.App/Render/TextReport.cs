@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
 using NetWhy.Linux;
