@@ -56,13 +56,13 @@ public sealed class HalfOpenConnection : IRule
             [.. reasons])
         {
             Subject = longest.IsIncoming ? null : longest.Remote,
-            Measure = new Measure($"connection with {peer}", $"no answer for {Words.Of(longest.LastAcknowledged)}", isProbe ? "" : string.Create(CultureInfo.InvariantCulture, $"given up after {retries} repeats")),
+            Measure = new Measure($"connection with {peer}", $"no answer for {Words.Of(longest.LastAcknowledged)}", isProbe ? "" : string.Create(CultureInfo.InvariantCulture, $"{retries} repeats")),
             Remedies =
             [
                 new Remedy("End it, so that the program notices and connects anew.", $"ss -K '{SocketWords.Filter(longest)}'"),
                 new Remedy("Let the program notice by itself: TCP_USER_TIMEOUT or an answer it waits for with a limit, and keepalive for idle connections."),
                 .. retries > 8 && !isProbe
-                    ? [Remedy.Set("Let all programs give up after about 100 s instead of 15 minutes.", "net.ipv4.tcp_retries2", "8")]
+                    ? [new Remedy(string.Create(CultureInfo.InvariantCulture, $"Or let all programs give up sooner: net.ipv4.tcp_retries2 is {retries} (15 are about 15 minutes, 8 about 100 s)."))]
                     : Array.Empty<Remedy>(),
             ],
             Next = [$"Can {longest.Remote} be reached at all: netwhy {longest.Remote}? If so, a firewall or NAT in between has forgotten the connection, or the peer has restarted behind one that drops its resets."],

@@ -40,7 +40,7 @@ public sealed class SynFlood : IRule
             return null;
 
         string port = string.Create(CultureInfo.InvariantCulture, $"port {group.LocalPort}");
-        string from = group.Peers is { } peers ? string.Create(CultureInfo.InvariantCulture, $" from {(peers >= 1000 ? "more than " : "")}{Words.Count(peers, "address")}").Replace("addresss", "addresses", StringComparison.Ordinal) : "";
+        string from = group.Peers is { } peers ? string.Create(CultureInfo.InvariantCulture, $" from {(peers >= 1000 ? "more than " : "")}{peers} address{(peers == 1 ? "" : "es")}") : "";
         List<Reason> reasons =
         [
             group.Weigh(
@@ -54,7 +54,7 @@ public sealed class SynFlood : IRule
         if (group.Peers >= Many)
             reasons.Add(group.Weigh(Weight.Strong, "they come from many addresses at once"));
         else if (group.Peers <= FewPeers && group.Retransmitting * 2 > group.Count)
-            reasons.Add(group.Weigh(Weight.Strong - 20, "few clients, whose SYNs are answered again and again: rather the answers get lost on their way back"));
+            reasons.Add(group.Weigh(Weight.Against, "few clients, whose SYNs are answered again and again: rather the answers get lost on their way back"));
         if (evidence.Any<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit))
             reasons.Add(evidence.First<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit)!.Weigh(Weight.Against, "its accept queue is full: that keeps connections half-open too"));
 

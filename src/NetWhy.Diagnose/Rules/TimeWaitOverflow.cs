@@ -43,7 +43,7 @@ public sealed class TimeWaitOverflow : IRule
             [
                 new Remedy("Open fewer connections: keep them alive and use them again; who closes first keeps the TIME-WAIT.", "ss -tan state time-wait"),
                 .. wanted > limit
-                    ? [Remedy.Set(string.Create(CultureInfo.InvariantCulture, $"Keep as many as {churn} need for {TimeWait} s."), "net.ipv4.tcp_max_tw_buckets", wanted.ToString(CultureInfo.InvariantCulture))]
+                    ? [Remedy.Set(string.Create(CultureInfo.InvariantCulture, $"Keep more: {churn}, and each is kept for {TimeWait} s."), "net.ipv4.tcp_max_tw_buckets", wanted.ToString(CultureInfo.InvariantCulture))]
                     : Array.Empty<Remedy>(),
             ],
         };

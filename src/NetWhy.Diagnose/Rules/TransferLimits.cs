@@ -99,7 +99,7 @@ public sealed class TransferLimits : IRule
             ])
         {
             Subject = flow.IsIncoming ? null : flow.Remote,
-            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"the peer's window, {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of the time"),
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)}, held back by the peer's window {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of the time", ""),
             Remedies =
             [
                 new Remedy("See whether the program there reads as fast as it could (Recv-Q); if it does, allow it a larger buffer: the third number, at least twice rate times round trip.", "sysctl net.ipv4.tcp_rmem net.core.rmem_max net.ipv4.tcp_window_scaling", $"the machine {flow.Remote}"),
@@ -130,7 +130,7 @@ public sealed class TransferLimits : IRule
             ])
         {
             Subject = flow.IsIncoming ? null : flow.Remote,
-            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), $"our send buffer of {Words.Octets(flow.SendBuffer ?? 0)}"),
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)} through a send buffer of {Words.Octets(flow.SendBuffer ?? 0)}", ""),
             Remedies =
             [
                 isAtMost
@@ -151,7 +151,7 @@ public sealed class TransferLimits : IRule
             flow.Weigh(flow.NotSent == 0 ? Weight.Hint : Weight.Against, $"{Words.Octets(flow.NotSent)} wait to be sent"),
         ])
     {
-        Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", RateInWords(flow), "the program itself"),
+        Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)}, bounded by the program itself", ""),
         Remedies = [new Remedy("If it is too slow: look at what the program waits for (disk, a backend, the processor), not at the network.", flow.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null)],
     };
 }
