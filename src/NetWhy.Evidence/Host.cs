@@ -140,6 +140,9 @@ public sealed record ConntrackState(long Count, long Max) : Observation
     /// <summary>Lifetimes and switches of connection tracking by the names of their settings, such as <c>nf_conntrack_tcp_timeout_established</c>, in seconds; null if unknown.</summary>
     public IReadOnlyDictionary<string, long>? Settings { get; init; }
 
+    /// <summary>Rules of this machine that drop what fits no connection (INVALID), as their tool writes them, at most 4; null if nobody looked.</summary>
+    public IReadOnlyList<string>? InvalidDroppedBy { get; init; }
+
     /// <summary>A setting by its name; null if it is unknown.</summary>
     /// <param name="name">Its name.</param>
     public long? Setting(string name) => Settings is not null && Settings.TryGetValue(name, out long value) ? value : null;

@@ -135,3 +135,43 @@ public sealed record SilentNeighbour(IPAddress Address, string Interface, string
 /// <param name="Before">Link-layer address that it had.</param>
 /// <param name="After">Link-layer address that it has.</param>
 public sealed record MovedNeighbour(IPAddress Address, string Interface, string Before, string After);
+
+/// <summary>What the kernel learned of single destinations, and how many IPv6 routes it holds.</summary>
+/// <remarks>Source: <c>RTM_GETROUTE</c> with RTM_F_CLONED; /proc/net/rt6_stats; ip-sysctl.rst, route/max_size.</remarks>
+/// <param name="Exceptions">Destinations of which it learned something.</param>
+/// <param name="Smaller">Those to which the path takes smaller packets than the interface, the smallest first; at most 16.</param>
+public sealed record RouteCacheState(int Exceptions, IReadOnlyList<SmallerPath> Smaller) : Observation
+{
+    /// <summary>IPv6 routes and what was learned of them, in this network namespace; null if unknown.</summary>
+    public long? IPv6Entries { get; init; }
+
+    /// <summary>Value of net.ipv6.route.max_size; null if unknown.</summary>
+    public long? IPv6Most { get; init; }
+}
+
+/// <summary>A destination to which only smaller packets pass.</summary>
+/// <param name="Destination">Its address.</param>
+/// <param name="Interface">Interface that leads there.</param>
+/// <param name="Mtu">Largest packet that passes, in octets.</param>
+/// <param name="LinkMtu">MTU of the interface, in octets.</param>
+public sealed record SmallerPath(IPAddress Destination, string Interface, int Mtu, int LinkMtu);
+
+/// <summary>Programs that missed what the kernel told them, since they read too slowly.</summary>
+/// <remarks>Source: /proc/net/netlink; netlink(7), ENOBUFS.</remarks>
+/// <param name="Sockets">How many netlink sockets there are.</param>
+/// <param name="Losing">Those that missed something, most first; at most 16.</param>
+/// <param name="Lasted">Time between the two samples.</param>
+public sealed record NetlinkListeners(int Sockets, IReadOnlyList<NetlinkListener> Losing, TimeSpan Lasted) : Observation;
+
+/// <summary>One program of <see cref="NetlinkListeners"/>.</summary>
+/// <param name="Protocol">Which part of the kernel it listens to, such as <c>route</c> or <c>netfilter</c>.</param>
+/// <param name="Drops">Messages that it missed since its socket exists.</param>
+/// <param name="Growth">Messages that it missed between the samples.</param>
+public sealed record NetlinkListener(string Protocol, long Drops, long Growth)
+{
+    /// <summary>Its process; null if unknown.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Name of its process; null if unknown.</summary>
+    public string? Process { get; init; }
+}

@@ -29,6 +29,8 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(SoftnetState), "kernel.softnet")]
 [JsonDerivedType(typeof(NeighbourTable), "neighbour.table")]
 [JsonDerivedType(typeof(ConntrackCensus), "conntrack.census")]
+[JsonDerivedType(typeof(RouteCacheState), "route.cache")]
+[JsonDerivedType(typeof(NetlinkListeners), "socket.netlink")]
 [JsonDerivedType(typeof(InterfaceAddresses), "address.list")]
 [JsonDerivedType(typeof(NeighbourState), "neighbour.state")]
 [JsonDerivedType(typeof(AddressResolution), "neighbour.resolution")]

@@ -49,6 +49,18 @@ public sealed class RouteNetlink : IDisposable
         family => default(RouteHeader) with { Family = family },
         RouteMessage.Read);
 
+    /// <summary>What the kernel learned of single destinations, such as a smaller MTU; both families, at most 50 000 of each.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public ImmutableArray<RouteMessage> RouteExceptions() =>
+    [
+        .. BothFamilies<RouteHeader, RouteMessage>(
+            RouteMessageType.GetRoute,
+            RouteMessageType.NewRoute,
+            family => default(RouteHeader) with { Family = family, Flags = RouteFlags.Cloned },
+            RouteMessage.Read)
+            .Where(route => route.Header.Flags.HasFlag(RouteFlags.Cloned)),
+    ];
+
     /// <summary>Every policy routing rule, both families, in no particular order.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
     public ImmutableArray<RuleMessage> Rules() => BothFamilies<RuleHeader, RuleMessage>(

@@ -115,6 +115,12 @@ public sealed class ParserFuzzTests
             Assert.InRange(SoftnetProbe.Read(text).Count, 0, text.Length);
         foreach (string text in Mutation.Of("cpu  1 2 3\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 1\n", 2000))
             _ = SoftnetProbe.ReadTicks(text);
+        foreach (string text in Mutation.Of("sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode\n0 12 4195 1 0 0 0 2 5 12\n", 2000))
+            Assert.InRange(NetlinkListenersProbe.Read(text).Count, 0, text.Length);
+        foreach (string text in Mutation.Of("0001 0001 0000 0001 0000 0003 0000", 1000))
+            Assert.True(RouteCacheProbe.ReadEntries(text) is null or >= 0);
+        foreach (string text in Mutation.Of("\tct state invalid counter packets 3 drop\n-A X --ctstate INVALID -j DROP\n", 1000))
+            Assert.All(ConntrackProbe.FindInvalid(text), rule => Assert.DoesNotContain(rule, char.IsControl));
         foreach (string text in Mutation.Of("32768\t60999", 2000))
             _ = PortRange.Parse(text, "80,100-200") ?? PortRange.Parse("1 65535", text + ",8080,9000-9010");
         foreach (string text in Mutation.Of("4711 (a) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 90000 20", 2000))
@@ -259,6 +265,33 @@ public sealed class ParserFuzzTests
 
         Assert.InRange(count.Result(isWhole: true).Sources.Count, 1, 10);
         Assert.InRange(sums.Count, 0, 10);
+    }
+
+    [Fact]
+    public void Answers_of_drivers()
+    {
+        byte[] driver = new byte[196];
+        "veth"u8.CopyTo(driver.AsSpan(4));
+        driver[180] = 3;
+        byte[] names = new byte[12 + 3 * EthtoolReply.StringSize];
+        byte[] values = new byte[8 + 3 * 8];
+        (names[8], values[4], names[12], values[8]) = (3, 3, (byte)'a', 9);
+        byte[] link = new byte[60];
+        (link[4], link[8], link[11], link[15], link[48]) = (100, 1, 1, 3, 0b0010_1000);
+        byte[] rings = new byte[36];
+        (rings[4], rings[20]) = (200, 100);
+        Assert.Equal(new EthtoolDriver("veth", "", 3), EthtoolReply.ReadDriver(driver));
+        Assert.Equal(new EthtoolLink(100, 1000, "full", true), EthtoolReply.ReadLink(link));
+        Assert.Equal((100, 200), (EthtoolReply.ReadRings(rings)!.Receive, EthtoolReply.ReadRings(rings)!.ReceiveMost));
+        Assert.Equal([KeyValuePair.Create("a", 9L)], EthtoolReply.ReadStatistics(names, values));
+
+        foreach (byte[] octets in new[] { driver, names, values, link, rings }.SelectMany(answer => Mutation.Of(answer, 2000)))
+        {
+            _ = EthtoolReply.ReadDriver(octets);
+            _ = EthtoolReply.ReadRings(octets);
+            _ = EthtoolReply.ReadLink(octets);
+            Assert.InRange(EthtoolReply.ReadStatistics(octets, octets).Count, 0, octets.Length);
+        }
     }
 
     private static byte[] Attribute(int type, ReadOnlySpan<byte> value)

@@ -26,6 +26,9 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <summary>Names of the counters that these are a part of; none if they are no part of anything.</summary>
     protected virtual ImmutableArray<string> Whole => [];
 
+    /// <summary>Whether a kernel without these counters has no such thing at all, and nothing is to be said of it.</summary>
+    protected virtual bool IsOptional => false;
+
     /// <summary>Cause that a rule finds where these counters grow; null if no rule does.</summary>
     protected virtual string? Cause => null;
 
@@ -38,7 +41,8 @@ public abstract class CounterCheck(string id, string source, string title, param
         var counters = new CounterReading(observed);
         if (!names.Any(counters.Has))
         {
-            yield return new Signal(id, Standing.Unknown, title, "this kernel does not count them", "") { Evidence = [observed] };
+            if (!IsOptional)
+                yield return new Signal(id, Standing.Unknown, title, "this kernel does not count them", "") { Evidence = [observed] };
             yield break;
         }
 

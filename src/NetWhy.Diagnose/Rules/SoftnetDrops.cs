@@ -56,6 +56,8 @@ public sealed class SoftnetDrops : IRule
                 $"packet backlog of CPU {worst.Number}",
                 $"{Words.Count(dropped, "packet")} dropped {period}",
                 state.MaxBacklog is { } limit ? $"{limit} packets" : ""),
+            // A virtual pair counts as not sent what the backlog had no room for.
+            AlsoExplains = LinkChange.All(evidence).All(link => link.ReceiveErrors + link.TransmitErrors == 0) ? ["link-errors"] : [],
             Remedies = Remedies(evidence, state, worst, processed),
         };
     }

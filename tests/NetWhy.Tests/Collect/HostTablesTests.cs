@@ -122,6 +122,81 @@ public sealed class HostTablesTests
     }
 
     [Fact]
+    public void Drivers_tell_of_a_virtual_pair()
+    {
+        using var network = new AuditedNamespace();
+        JsonElement audit = network.Audit();
+
+        JsonElement card = Assert.Single(audit.GetProperty("observations").EnumerateArray(), observation => observation.GetProperty("kind").GetString() == "link.hardware");
+        Assert.Equal(("eth0", "veth"), (card.GetProperty("interface").GetString(), card.GetProperty("driver").GetString()));
+        Assert.True(card.GetProperty("offloads").GetProperty("gro").ValueKind is JsonValueKind.True or JsonValueKind.False);
+        Assert.Equal("Fine", AuditedNamespace.One(audit, "link.driver").Standing, ignoreCase: true);
+        Assert.Equal("Fine", AuditedNamespace.One(audit, "link.promiscuous").Standing, ignoreCase: true);
+    }
+
+    [Fact]
+    public void Interfaces_that_do_not_fit_each_other_are_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, """
+            ip link add br0 type bridge; ip link set br0 up
+            for i in 1 2; do ip link add p$i type veth peer name q$i; ip link set p$i master br0 up; ip link set q$i up; done
+            ip link set p1 mtu 9000
+            ip link set eth0 promisc on
+            ip route add default via 10.9.0.2 metric 5; ip route append default via 10.9.0.3 metric 5
+            """);
+
+        JsonElement audit = network.Audit();
+
+        Assert.Contains("p1 has 9000", AuditedNamespace.One(audit, "link.mtu").Text, StringComparison.Ordinal);
+        Assert.Contains("eth0", AuditedNamespace.One(audit, "link.promiscuous").Text, StringComparison.Ordinal);
+        Assert.Contains("2 of metric 5", AuditedNamespace.One(audit, "route.default").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_smaller_path_that_a_router_told_of_is_listed()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Peer, "sysctl -qw net.ipv4.ip_forward=1; ip link add narrow type veth peer name other; ip link set narrow mtu 1300 up; ip link set other up; ip addr add 10.7.0.1/24 dev narrow; ip neigh add 10.7.0.2 lladdr 02:00:00:00:00:09 dev narrow");
+        AuditedNamespace.Shell(network.Name, "ip route add 10.7.0.0/24 via 10.9.0.2; ping -c 1 -W 1 -M do -s 1400 10.7.0.2 >/dev/null || true; ip route get 10.7.0.2 >/dev/null");
+
+        Assert.Contains(
+            AuditedNamespace.Signals(network.Audit(), "route.cache"),
+            signal => signal.GetProperty("value").GetString()!.Contains("10.7.0.2 takes 1300 of 1500", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("rx_missed_errors", true)]
+    [InlineData("bw_in_allowance_exceeded", true)]
+    [InlineData("rx_queue_0_drops", true)]
+    [InlineData("Rx Ring Full", true)]
+    [InlineData("rx_queue_0_xdp_redirect_errors", false)]
+    [InlineData("rx_csum_unnecessary", false)]
+    [InlineData("tx_dropped_packets", false)]
+    [InlineData("peer_ifindex", false)]
+    public void Names_of_drivers_speak_of_trouble_or_do_not(string name, bool expected) =>
+        Assert.Equal(expected, LinkHardwareProbe.SpeaksOfTrouble(name));
+
+    [Fact]
+    public void Sockets_that_missed_messages_are_read_and_those_of_the_kernel_are_not()
+    {
+        const string Text = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
+            + "00000000ce2cb92c 0   0          00000000 0        0        0     2        7        11\n"
+            + "00000000a449beed 12  4195       00000001 0        0        0     2        5        12 \n";
+
+        Assert.Equal([KeyValuePair.Create(12u, (12, 5L))], NetlinkListenersProbe.Read(Text));
+        Assert.Equal(3, RouteCacheProbe.ReadEntries("0001 0001 0000 0001 0000 0003 0000"));
+    }
+
+    [Fact]
+    public void Rules_against_invalid_packets_are_found_by_their_text()
+    {
+        const string Rules = "table inet t {\n\t\tct state invalid counter packets 3 bytes 180 drop\n\t\tct state { invalid, new } accept\n}\n-A INPUT -m conntrack --ctstate INVALID -j DROP\n";
+
+        Assert.Equal(2, ConntrackProbe.FindInvalid(Rules).Count());
+    }
+
+    [Fact]
     public void The_processor_of_a_row_is_named_by_its_13th_column()
     {
         Dictionary<int, SoftnetReading> rows = SoftnetProbe.Read(

@@ -215,6 +215,144 @@ public sealed class HostTableRuleTests
     public void An_address_is_there_twice_if_somebody_else_has_it(string name, Observation[] seen, double atLeast, double atMost) =>
         Judge(new DuplicateAddress(), name, seen, atLeast, atMost);
 
+    private static KernelCounters Counted(params (string Name, long Value)[] growth) =>
+        new(growth.ToDictionary(pair => pair.Name, pair => pair.Value), Second) { Totals = new Dictionary<string, long> { ["Tcp.InCsumErrors"] = 77, ["TcpExt.TCPDSACKRecv"] = 9000, ["TcpExt.TCPSACKReorder"] = 9000 } };
+
+    private static TcpInfoSample Sample(long duplicates = 0, long retransmits = 0, long reordered = 0, long early = 0) => new(Server, 80, "end", Second, Second)
+    {
+        DuplicateSacks = duplicates,
+        TotalRetransmits = retransmits,
+        ReorderingSeen = reordered,
+        OutOfOrderIn = early,
+        DataSegmentsIn = 1000,
+        DataSegmentsOut = 100,
+    };
+
+    private static FlowSighting Flow(int repairs = 0, int repeats = 0) => new(Server, 80, 40000) { SynsOut = 1, SynAcksIn = 1, DataIn = 1000, RepairsIn = repairs, RepeatsIn = repeats };
+
+    private static EchoSeries Echo(int duplicates = 0, int reordered = 0) => new(Server, "target", 84, 100, 100) { Duplicates = duplicates, Reordered = reordered };
+
+    public static TheoryData<string, Observation[], double, double> Corrupt => new()
+    {
+        { "wrong checksums while watched", [Audit, Counted(("Tcp.InCsumErrors", 30), ("Ip.InReceives", 1000))], 0.98, 1 },
+        { "of UDP over IPv6", [Audit, Counted(("Udp6InCsumErrors", 5))], 0.9, 1 },
+        { "one", [Audit, Counted(("Tcp.InCsumErrors", 1))], 0, 0.29 },
+        { "a history", [Audit, Counted(("Ip.InReceives", 1000))], 0, 0 },
+        { "segments of the target come again as often", [Remote, Way, Connected, Flow(repeats: 20), Counted(("Tcp.InCsumErrors", 22))], 0.98, 1 },
+        { "wrong checksums of others", [Remote, Way, Connected, Flow(), Counted(("Tcp.InCsumErrors", 22))], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Corrupt))]
+    public void Packets_are_damaged_if_checksums_fail(string name, Observation[] seen, double atLeast, double atMost) =>
+        Judge(new PacketCorruption(), name, seen, atLeast, atMost);
+
+    public static TheoryData<string, Observation[], double, double> Doubled => new()
+    {
+        { "peers get more twice than was sent twice", [Audit, Counted(("TcpExt.TCPDSACKRecv", 300), ("Tcp.RetransSegs", 5), ("TcpExt.TCPOrigDataSent", 2000))], 0.98, 1 },
+        { "as much as was sent twice: needless repeats", [Audit, Counted(("TcpExt.TCPDSACKRecv", 300), ("Tcp.RetransSegs", 310), ("TcpExt.TCPOrigDataSent", 2000))], 0, 0 },
+        { "a history", [Audit, Counted(("TcpExt.TCPOrigDataSent", 2000))], 0, 0 },
+        { "echo replies of the target come twice", [Remote, Way, Connected, Echo(duplicates: 9)], 0.9, 1 },
+        { "one echo reply", [Remote, Way, Connected, Echo(duplicates: 1)], 0, 0 },
+        { "the target says so by DSACK", [Remote, Way, Connected, Sample(duplicates: 9)], 0.4, 0.6 },
+        { "the target got twice what was sent twice", [Remote, Way, Connected, Sample(duplicates: 9, retransmits: 9)], 0, 0 },
+        { "peers of others", [Remote, Way, Connected, Counted(("TcpExt.TCPDSACKRecv", 300), ("TcpExt.TCPOrigDataSent", 2000))], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Doubled))]
+    public void Packets_are_doubled_if_more_arrive_twice_than_were_sent_twice(string name, Observation[] seen, double atLeast, double atMost) =>
+        Judge(new DuplicatePackets(), name, seen, atLeast, atMost);
+
+    public static TheoryData<string, Observation[], double, double> Reordered => new()
+    {
+        { "senders see it, and repeat for nothing", [Audit, Counted(("TcpExt.TCPSACKReorder", 200), ("TcpExt.TCPDSACKRecv", 60), ("TcpExt.TCPOrigDataSent", 2000))], 0.98, 1 },
+        { "senders see it", [Audit, Counted(("TcpExt.TCPTSReorder", 60), ("TcpExt.TCPOrigDataSent", 2000))], 0.4, 0.6 },
+        { "as little as long paths have", [Audit, Counted(("TcpExt.TCPSACKReorder", 30), ("TcpExt.TCPOrigDataSent", 20_000))], 0, 0 },
+        { "echo replies of the target overtake", [Remote, Way, Connected, Echo(reordered: 20)], 0.9, 1 },
+        { "early segments, and none was lost", [Remote, Way, Connected, Sample(early: 90), Flow()], 0.4, 0.6 },
+        { "early segments, since others were lost", [Remote, Way, Connected, Sample(early: 90), Flow(repairs: 40)], 0, 0 },
+        { "senders to others", [Remote, Way, Connected, Counted(("TcpExt.TCPSACKReorder", 200), ("TcpExt.TCPOrigDataSent", 2000))], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Reordered))]
+    public void Packets_are_reordered_if_they_come_early_and_none_is_lost(string name, Observation[] seen, double atLeast, double atMost) =>
+        Judge(new PacketReordering(), name, seen, atLeast, atMost);
+
+    private static ConntrackState Invalid(long grown, params string[] rules) => Tracked(10, ("invalid", grown)) with { InvalidDroppedBy = rules };
+
+    public static TheoryData<string, Observation[], double, double> Invalids => new()
+    {
+        { "many, and a rule drops them", [Audit, Invalid(200, "ct state invalid drop"), Counted(("Ip.InReceives", 1000))], 0.9, 1 },
+        { "many, and no rule drops them", [Audit, Invalid(200)], 0, 0 },
+        { "a few, as everywhere", [Audit, Invalid(3, "ct state invalid drop")], 0, 0 },
+        { "many, and nothing beside the rest", [Audit, Invalid(20, "ct state invalid drop"), Counted(("Ip.InReceives", 100_000))], 0, 0 },
+        { "the target's answers arrive and vanish", [Remote, Way, Invalid(4, "ct state invalid drop"), TimedOut, Flow() with { SynAcksIn = 4 }], 0.9, 1 },
+        { "the target is silent, and others' packets are invalid", [Remote, Way, Invalid(4, "ct state invalid drop"), TimedOut, Flow() with { SynAcksIn = 0, SynsOut = 4 }], 0, 0.1 },
+        { "the target works", [Remote, Way, Invalid(40, "ct state invalid drop"), Connected], 0, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Invalids))]
+    public void Invalid_packets_matter_where_a_rule_drops_them(string name, Observation[] seen, double atLeast, double atMost) =>
+        Judge(new ConntrackInvalid(), name, seen, atLeast, atMost);
+
+    [Fact]
+    public void Cards_are_judged_by_what_they_could_do()
+    {
+        var half = new LinkHardware("eth0", "tg3") { Speed = 100, BestSpeed = 1000, Duplex = "half", Offloads = new Dictionary<string, bool> { ["tso"] = false, ["gro"] = true } };
+        var evidence = new EvidenceSet(Audit, Link(), half, half with { Interface = "veth0" }, Link("veth0") with { LinkKind = "veth" });
+
+        Assert.Equal(Standing.Warning, Assert.Single(new LinkSpeed().Evaluate(evidence)).Standing);
+        Assert.Equal("off: tso", Assert.Single(new LinkOffloads().Evaluate(evidence)).Value);
+        Assert.Equal(Standing.Fine, Assert.Single(new LinkSpeed().Evaluate(new EvidenceSet(Audit, Link(), half with { Speed = 1000, Duplex = "full" }))).Standing);
+        Assert.Equal(Standing.Critical, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Growth = new Dictionary<string, long> { ["bw_in_allowance_exceeded"] = 3 } }))).Standing);
+        Assert.Equal(Standing.Fine, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Trouble = new Dictionary<string, long> { ["rx_drops"] = 3 } }))).Standing);
+    }
+
+    [Fact]
+    public void Ports_of_a_bridge_have_one_mtu_and_a_tunnel_fits_what_it_lies_on()
+    {
+        LinkState one = Link("p1") with { Master = "br0", Mtu = 9000, PortState = "forwarding" };
+        LinkState other = Link("p2") with { Master = "br0", Mtu = 1500, PortState = "blocking" };
+        LinkState tunnel = Link("vx") with { LinkKind = "vxlan", Underlay = "eth0", Mtu = 1500 };
+
+        Assert.Equal(["MTU of the ports of br0", "MTU of vx (vxlan)"], new LinkMtus().Evaluate(new EvidenceSet(Link(), one, other, tunnel)).Select(signal => signal.Title));
+        Assert.Equal(Standing.Fine, Assert.Single(new LinkMtus().Evaluate(new EvidenceSet(Link(), one, other with { Mtu = 9000 }, tunnel with { Mtu = 1450 }))).Standing);
+        Assert.Equal(Standing.Warning, Assert.Single(new BridgePorts().Evaluate(new EvidenceSet(one, other))).Standing);
+        Assert.Equal(Standing.Fine, Assert.Single(new BridgePorts().Evaluate(new EvidenceSet(one))).Standing);
+        Assert.Equal(Standing.Advice, Assert.Single(new LinkTaps().Evaluate(new EvidenceSet(Link() with { Promiscuity = 1 }, one with { Promiscuity = 1 }))).Standing);
+        Assert.Equal(Standing.Fine, Assert.Single(new LinkTaps().Evaluate(new EvidenceSet(one with { Promiscuity = 1 }))).Standing);
+    }
+
+    [Fact]
+    public void A_bond_is_judged_by_its_members()
+    {
+        LinkState bond = Link("bond0") with { Bond = new BondState("802.3ad", 1, "02:00:00:00:00:01") };
+        LinkState good = Link("eth1") with { Master = "bond0", BondMember = new BondMember(true, true, 0, 1) };
+        LinkState dead = Link("eth2") with { Master = "bond0", BondMember = new BondMember(false, false, 4, 1) };
+
+        Assert.Equal(Standing.Fine, Assert.Single(new Bonds().Evaluate(new EvidenceSet(bond, good))).Standing);
+        Assert.Equal(Standing.Warning, Assert.Single(new Bonds().Evaluate(new EvidenceSet(bond, good, dead))).Standing);
+        Assert.Equal(Standing.Critical, Assert.Single(new Bonds().Evaluate(new EvidenceSet(bond, dead))).Standing);
+        Assert.Equal(Standing.Warning, Assert.Single(new Bonds().Evaluate(new EvidenceSet(bond, good with { BondMember = new BondMember(true, true, 0, 2) }))).Standing);
+        Assert.Equal(Standing.Critical, Assert.Single(new Bonds().Evaluate(new EvidenceSet(bond with { Bond = new BondState("802.3ad", 1, null) }, good))).Standing);
+    }
+
+    [Fact]
+    public void Routes_are_judged_by_whether_they_lead_somewhere()
+    {
+        static RouteEntry Default(string gateway, long metric, params string[] flags) =>
+            new("0.0.0.0/0", "unicast", 254) { Gateway = IPAddress.Parse(gateway), Interface = "eth0", Metric = metric, Flags = flags };
+        static Standing[] Of(params RouteEntry[] routes) => [.. new DefaultRoutes().Evaluate(new EvidenceSet(new RouteTable(routes), Addresses(("10.0.0.7", [])))).Select(signal => signal.Standing)];
+
+        Assert.Equal([Standing.Fine], Of(Default("10.0.0.1", 100), Default("10.0.0.2", 200)));
+        Assert.Equal([Standing.Advice], Of(Default("10.0.0.1", 100), Default("10.0.0.2", 100)));
+        Assert.Equal([Standing.Critical], Of(Default("10.0.0.1", 100, "linkdown")));
+        Assert.Equal([Standing.Advice], Of());
+    }
+
     [Fact]
     public void Checks_say_what_was_looked_at_also_where_all_is_well()
     {

@@ -12,6 +12,9 @@ public sealed class IpDamaged() : CounterCheck(
     "Ip6InTruncatedPkts")
 {
     /// <inheritdoc/>
+    protected override string? Cause => "packet-corruption";
+
+    /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
         fine with
         {

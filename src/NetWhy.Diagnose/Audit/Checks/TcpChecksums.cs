@@ -11,6 +11,9 @@ public sealed class TcpChecksums() : CounterCheck(
     "Tcp.InCsumErrors")
 {
     /// <inheritdoc/>
+    protected override string? Cause => "packet-corruption";
+
+    /// <inheritdoc/>
     protected override ImmutableArray<string> Whole => ["Tcp.InSegs"];
 
     /// <inheritdoc/>

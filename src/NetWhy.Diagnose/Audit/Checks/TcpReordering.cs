@@ -13,6 +13,9 @@ public sealed class TcpReordering() : CounterCheck(
     "TcpExt.TCPRenoReorder")
 {
     /// <inheritdoc/>
+    protected override string? Cause => "packet-reordering";
+
+    /// <inheritdoc/>
     protected override ImmutableArray<string> Whole => ["TcpExt.TCPOrigDataSent"];
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public sealed class UdpChecksums() : CounterCheck(
     "Udp6InCsumErrors")
 {
     /// <inheritdoc/>
+    protected override string? Cause => "packet-corruption";
+
+    /// <inheritdoc/>
     protected override ImmutableArray<string> Whole => ["Udp.InDatagrams", "Udp6InDatagrams"];
 
     /// <inheritdoc/>

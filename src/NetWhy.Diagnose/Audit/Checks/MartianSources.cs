@@ -1,0 +1,24 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Audit.Checks;
+
+/// <summary>Packets with addresses that cannot be: a source of our own, of loopback, or of no network.</summary>
+public sealed class MartianSources() : CounterCheck(
+    "route.martians",
+    "net/ipv4/route.c, ip_handle_martian_source; ip-sysctl.rst, log_martians",
+    "packets with impossible addresses",
+    "RouteCache.in_martian_src",
+    "RouteCache.in_martian_dst")
+{
+    /// <inheritdoc/>
+    protected override bool IsOptional => true;
+
+    /// <inheritdoc/>
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) => fine with
+    {
+        // The counter is of all network namespaces together.
+        Standing = Standing.Advice,
+        Meaning = "Some network namespace of this machine drops them: a loop that brings our own packets back, a spoofed source, or answers that come by an interface that they may not come by.",
+        Remedies = [Remedy.Set("Have each logged with its addresses and its interface, for a while.", "net.ipv4.conf.all.log_martians", "1")],
+    };
+}
