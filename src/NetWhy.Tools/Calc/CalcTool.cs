@@ -16,6 +16,8 @@ internal sealed class CalcTool : ITool
     {
         ["ipip"] = 20,
         ["6in4"] = 20,
+        ["sit"] = 20,
+        ["vlan"] = 4,
         ["gre"] = 24,
         ["vxlan"] = 50,
         ["geneve"] = 50,
@@ -57,7 +59,7 @@ internal sealed class CalcTool : ITool
         ("bdp RATE RTT", "octets in flight that fill a path"),
         ("window SIZE RTT [RATE]", "throughput that a window allows, and its share of a link"),
         ("throughput RTT LOSS [MSS] [RATE]", "what loss leaves of it: Mathis and PFTK"),
-        ("rto RTT…", "the retransmission timeout of RFC 6298, sample by sample, without its floor of 1s"),
+        ("rto RTT…", "the retransmission timeout of RFC 6298, sample by sample, before its floor"),
         ("rto FILTER", "that of established connections here, by a filter of netwhy ss"),
         ("ports [FIRST-LAST] [TIME]", "connections a second until the ports run out;\nthis machine's range and 60s if left out"),
         ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", TunnelNames)}"),
@@ -108,7 +110,7 @@ internal sealed class CalcTool : ITool
         int scale = product <= 65_535 ? 0 : (int)Math.Ceiling(Math.Log2(product / 65_535));
         return
         [
-            new("bandwidth-delay product", Text($"{rate:#,0} bit/s × {roundTrip} s ÷ 8"), product, "B", Quantity.OfSize(product)),
+            new("bandwidth-delay product", Text($"{rate:#,0} bit/s × {Rounded(roundTrip):0.#########} s ÷ 8"), product, "B", Quantity.OfSize(product)),
             new("window scale (RFC 7323)", Text($"⌈log2({product:#,0} ÷ 65,535)⌉"), scale, "", scale > 14 ? Text($"{scale}: more than the 14 that TCP allows") : Text($"{scale}")),
             new("of it with a window of 64 KiB", Text($"65,536 ÷ {product:#,0}"), Math.Min(1, 65_536 / product), "share", Percent(Math.Min(1, 65_536 / product))),
         ];
@@ -121,11 +123,11 @@ internal sealed class CalcTool : ITool
         double? rate = inputs.TryTake(Dimension.Rate);
         inputs.End();
         double most = Formulas.WindowRate(window, roundTrip);
-        List<Line> lines = [new("throughput", Text($"{window:#,0} B × 8 ÷ {roundTrip} s"), most, "bit/s", Quantity.OfRate(most))];
+        List<Line> lines = [new("throughput", Text($"{window:#,0} B × 8 ÷ {Rounded(roundTrip):0.#########} s"), most, "bit/s", Quantity.OfRate(most))];
         if (rate is { } link)
         {
             double product = Formulas.BandwidthDelay(link, roundTrip);
-            lines.Add(new("share of the link", Text($"{window:#,0} ÷ {product:#,0}"), Math.Min(1, window / product), "share", Percent(Math.Min(1, window / product))));
+            lines.Add(new("share of the link", Text($"{window:#,0} ÷ {product:#,0}"), Math.Min(1, window / product), "share", Percent(Math.Min(1, window / product)) + (most > link ? ": the link is the limit" : "")));
         }
 
         return lines;
@@ -135,7 +137,7 @@ internal sealed class CalcTool : ITool
     {
         double roundTrip = inputs.Take(Dimension.Time, "a round trip such as 50ms");
         double loss = inputs.Take(Dimension.Share, "a loss such as 1%");
-        double segment = inputs.TryTake(Dimension.Size) ?? inputs.TryTake(Dimension.Number) ?? 1460;
+        double segment = inputs.TryTake(Dimension.Size) ?? 1460;
         double? rate = inputs.TryTake(Dimension.Rate);
         inputs.End();
         if (loss is <= 0 or >= 1)
@@ -146,12 +148,12 @@ internal sealed class CalcTool : ITool
         double padhye = Formulas.Padhye(segment, roundTrip, loss, timeout);
         List<Line> lines =
         [
-            new("MSS ÷ (RTT × √p)", Text($"{segment} B ÷ ({roundTrip} s × √{loss})"), simple, "bit/s", Quantity.OfRate(simple)),
+            new("MSS ÷ (RTT × √p)", Text($"{segment} B ÷ ({Rounded(roundTrip):0.#########} s × √{Rounded(loss):0.#########})"), simple, "bit/s", Quantity.OfRate(simple)),
             new("Mathis", Text($"× √(3/2) = {Formulas.MathisConstant:0.###}: regular loss, an acknowledgement a segment"), mathis, "bit/s", Quantity.OfRate(mathis)),
             new("PFTK", Text($"with timeouts of {Quantity.OfTime(timeout)} and an acknowledgement for two segments"), padhye, "bit/s", Quantity.OfRate(padhye)),
         ];
         if (rate is { } link)
-            lines.Add(new("left of the link", Text($"{simple:#,0} ÷ {link:#,0}"), Math.Min(1, simple / link), "share", Percent(Math.Min(1, simple / link))));
+            lines.Add(new("left of the link", Text($"{simple:#,0} ÷ {link:#,0}"), Math.Min(1, simple / link), "share", Percent(Math.Min(1, simple / link)) + (simple > link ? ": the link is the limit" : "")));
         return lines;
     }
 
@@ -170,14 +172,17 @@ internal sealed class CalcTool : ITool
                 throw Misuse($"'{word}' is no round trip such as 50ms");
             state = Formulas.Smooth(state, sample);
             double timeout = Formulas.Timeout(state.Value, Granularity);
-            lines.Add(new(
+            double linux = Formulas.LinuxTimeout(state.Value);
+            var line = new Line(
                 Text($"after {Quantity.OfTime(sample)}"),
                 Text($"SRTT {Quantity.OfTime(state.Value.Smoothed)} + max(1 ms, 4 × RTTVAR {Quantity.OfTime(state.Value.Variation)})"),
                 timeout,
                 "s",
-                Text($"{Quantity.OfTime(timeout)}; Linux {Quantity.OfTime(Formulas.LinuxTimeout(state.Value))}")));
+                Text($"{Quantity.OfTime(timeout)}; Linux {Quantity.OfTime(linux)}"));
+            lines.Add(line with { Linux = linux });
         }
 
+        lines.Add(new("floor", "RFC 6298, (2.4); Linux bounds the variation instead, at 200 ms", 1, "s", "1 s"));
         return lines;
     }
 
@@ -213,12 +218,14 @@ internal sealed class CalcTool : ITool
         if (words is not [var first, .. var rest] || Quantity.Parse(first) is not { Dimension: Dimension.Number or Dimension.Size, Value: >= 68 and <= 65_535 and var mtu })
             throw Misuse("mss takes an MTU from 68 to 65535, then tunnels");
         var lines = new List<Line> { new("MTU of the link", "", mtu, "B", Text($"{mtu:0}")) };
-        bool isIPv6 = rest.Contains("ipv6");
+        bool isIPv6 = rest.Contains("ipv6") || rest is [.., "6in4" or "sit"];
+        if (rest is [.., "ipip", "ipv6"] or ["ipv6", .., "ipip"])
+            throw Misuse("ipip carries IPv4 only; 6in4 carries IPv6");
         foreach (string tunnel in rest.Where(word => word is not "ipv6"))
         {
-            (double inner, string formula) = tunnel is Esp
+            (double inner, string formula) = tunnel.ToLowerInvariant() is Esp
                 ? (Math.Floor((mtu - EspOverhead) / EspBlock) * EspBlock - EspTrailer, Text($"⌊({mtu:0} − {EspOverhead}) ÷ {EspBlock}⌋ × {EspBlock} − {EspTrailer}"))
-                : Tunnels.TryGetValue(tunnel, out int overhead) ? (mtu - overhead, Text($"{mtu:0} − {overhead}"))
+                : Tunnels.TryGetValue(tunnel.ToLowerInvariant(), out int overhead) ? (mtu - overhead, Text($"{mtu:0} − {overhead}"))
                 : throw Misuse($"'{tunnel}' is no tunnel that is known: {string.Join(", ", TunnelNames)} are");
             lines.Add(new(Text($"inside {tunnel}"), formula, inner, "B", Text($"{inner:0}")));
             mtu = inner;
@@ -244,10 +251,10 @@ internal sealed class CalcTool : ITool
                 : roundTrip > high ? "longer than usual"
                 : roundTrip < low ? "shorter than such paths are"
                 : "normal";
-            lines.Add(new(path, Text($"{Quantity.OfTime(low)} to {Quantity.OfTime(high)}, of concern from {Quantity.OfTime(concern)}"), roundTrip, "s", verdict));
+            lines.Add(new(path, Text($"{Quantity.OfTime(low)} to {Quantity.OfTime(high)}, of concern from {Quantity.OfTime(concern)}"), roundTrip, "s", verdict) { Verdict = verdict });
         }
 
-        lines.Add(new("farthest in fibre", Text($"{roundTrip} s × {LightInFibre:#,0} km/s ÷ 2"), roundTrip * LightInFibre / 2, "km", Text($"{roundTrip * LightInFibre / 2:#,0} km")));
+        lines.Add(new("farthest in fibre", Text($"{Rounded(roundTrip):0.#########} s × {LightInFibre:#,0} km/s ÷ 2"), roundTrip * LightInFibre / 2, "km", Text($"{roundTrip * LightInFibre / 2:#,0} km")));
         if (distance is { } kilometres)
         {
             double least = 2 * kilometres / LightInFibre;
@@ -256,7 +263,9 @@ internal sealed class CalcTool : ITool
                 Text($"2 × {kilometres:#,0} km ÷ {LightInFibre:#,0} km/s"),
                 least,
                 "s",
-                Text($"{Quantity.OfTime(least)}: this one takes {roundTrip / least:0.#} times as long")));
+                roundTrip < least
+                    ? Text($"{Quantity.OfTime(least)}: less is impossible; the distance or the measurement is wrong")
+                    : Text($"{Quantity.OfTime(least)}: this one takes {roundTrip / least:0.#} times as long")));
         }
 
         return lines;
@@ -284,10 +293,14 @@ internal sealed class CalcTool : ITool
             {
                 json.WriteStartObject();
                 json.WriteString("name", line.Name);
-                json.WriteNumber("value", line.Value);
+                json.WriteNumber("value", Rounded(line.Value));
                 json.WriteString("unit", line.Unit);
                 json.WriteString("formula", line.Formula);
                 json.WriteString("text", line.Text);
+                if (line.Linux is { } linux)
+                    json.WriteNumber("linux", Rounded(linux));
+                if (line.Verdict is { } verdict)
+                    json.WriteString("verdict", verdict);
                 json.WriteEndObject();
             }
 
@@ -298,6 +311,9 @@ internal sealed class CalcTool : ITool
         output.Write("\n"u8);
     }
 
+    // What comes of binary fractions is no precision.
+    private static double Rounded(double value) => double.Parse(value.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
     private static string Percent(double share) => Text($"{share * 100:0.##} %");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -305,7 +321,14 @@ internal sealed class CalcTool : ITool
     private static ToolException Misuse(string what) => new(ToolException.WrongUsage, $"{what}; see netwhy calc --help");
 
     /// <summary>One result, with the formula that led to it.</summary>
-    internal sealed record Line(string Name, string Formula, double Value, string Unit, string Text);
+    internal sealed record Line(string Name, string Formula, double Value, string Unit, string Text)
+    {
+        /// <summary>What Linux makes of it, in the same unit; null if that is no other.</summary>
+        public double? Linux { get; init; }
+
+        /// <summary>What to think of it; null if it is a mere number.</summary>
+        public string? Verdict { get; init; }
+    }
 
     // The quantities of a command line, in any order: their units tell what they are.
     private sealed class Inputs
@@ -313,20 +336,54 @@ internal sealed class CalcTool : ITool
         private readonly List<Quantity> _quantities;
 
         public Inputs(IEnumerable<string> words) =>
-            _quantities = [.. words.Select(word => Quantity.Parse(word) ?? throw Misuse($"'{word}' is no quantity such as 1Gbps, 50ms, 64KiB or 1%"))];
+            _quantities = [.. Joined(words).Select(word => Quantity.Parse(word) ?? throw Misuse($"'{word}' is no quantity such as 1Gbps, 50ms, 64KiB or 1%"))];
 
         public double Take(Dimension dimension, string what) =>
-            TryTake(dimension) ?? throw Misuse($"{what} is missing");
+            TryTake(dimension) ?? throw Misuse(_quantities is [{ Dimension: Dimension.Number, Value: var number }, ..]
+                ? Text($"{what} is missing: {number} has no unit")
+                : $"{what} is missing");
 
         public double? TryTake(Dimension dimension)
         {
             int index = _quantities.FindIndex(quantity => quantity.Dimension == dimension);
+            if (index < 0)
+                index = _quantities.FindIndex(quantity => quantity.Dimension is Dimension.Number && IsPlain(quantity.Value, dimension));
             if (index < 0)
                 return null;
             double value = _quantities[index].Value;
             _quantities.RemoveAt(index);
             return value > 0 ? value : throw Misuse($"a {dimension.ToString().ToLowerInvariant()} must be more than nothing");
         }
+
+        // "50 ms" and "1 Gbit/s", in one word or in two.
+        private static IEnumerable<string> Joined(IEnumerable<string> words)
+        {
+            string? number = null;
+            foreach (string word in words.SelectMany(word => word.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            {
+                if (number is not null && Quantity.Parse(word) is null && Quantity.Parse(number + word) is not null)
+                {
+                    yield return number + word;
+                    number = null;
+                    continue;
+                }
+
+                if (number is not null)
+                    yield return number;
+                number = word;
+            }
+
+            if (number is not null)
+                yield return number;
+        }
+
+        // What a number without a unit can only be: a loss below one, bits a second, octets; but no time.
+        private static bool IsPlain(double value, Dimension dimension) => dimension switch
+        {
+            Dimension.Share => value is > 0 and < 1,
+            Dimension.Rate or Dimension.Size => value >= 1,
+            _ => false,
+        };
 
         public void End()
         {

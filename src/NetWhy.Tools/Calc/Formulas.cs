@@ -43,8 +43,8 @@ internal static class Formulas
         state.Smoothed + Math.Max(granularity, 4 * state.Variation);
 
     /// <summary>The retransmission timeout of Linux, which bounds the variation and not the sum.</summary>
-    /// <remarks>Source: tcp_set_rto() and tcp_rtt_estimator() in net/ipv4/tcp_input.c; TCP_RTO_MIN is 200 ms.</remarks>
+    /// <remarks>Source: tcp_set_rto() and tcp_rtt_estimator() in net/ipv4/tcp_input.c; TCP_RTO_MIN is 200 ms, TCP_RTO_MAX 120 s.</remarks>
     /// <param name="state">Smoothed round trip and its variation.</param>
     public static double LinuxTimeout((double Smoothed, double Variation) state) =>
-        state.Smoothed + Math.Max(0.2, 4 * state.Variation);
+        Math.Min(120, state.Smoothed + Math.Max(0.2, 4 * state.Variation));
 }

@@ -24,7 +24,7 @@ internal enum Dimension
     Distance,
 }
 
-/// <summary>A quantity as people write it: <c>1Gbps</c>, <c>50ms</c>, <c>64KB</c>, <c>1%</c>, <c>1460</c>.</summary>
+/// <summary>A quantity as people write it: <c>1Gbps</c>, <c>1Gbit</c>, <c>50ms</c>, <c>64KB</c>, <c>1%</c>, <c>1460</c>.</summary>
 /// <param name="Dimension">What it measures.</param>
 /// <param name="Value">How much, in the unit of its dimension.</param>
 internal readonly record struct Quantity(Dimension Dimension, double Value)
@@ -32,9 +32,10 @@ internal readonly record struct Quantity(Dimension Dimension, double Value)
     private static readonly (string Unit, Dimension Dimension, double Factor)[] Units =
     [
         ("%", Dimension.Share, 0.01),
-        ("us", Dimension.Time, 1e-6), ("µs", Dimension.Time, 1e-6), ("ms", Dimension.Time, 1e-3), ("min", Dimension.Time, 60), ("s", Dimension.Time, 1),
+        ("us", Dimension.Time, 1e-6), ("µs", Dimension.Time, 1e-6), ("μs", Dimension.Time, 1e-6), ("usec", Dimension.Time, 1e-6),
+        ("ms", Dimension.Time, 1e-3), ("msec", Dimension.Time, 1e-3), ("min", Dimension.Time, 60), ("s", Dimension.Time, 1), ("sec", Dimension.Time, 1),
         ("km", Dimension.Distance, 1),
-        ("bps", Dimension.Rate, 1), ("bit/s", Dimension.Rate, 1), ("b/s", Dimension.Rate, 1), ("B/s", Dimension.Rate, 8),
+        ("bps", Dimension.Rate, 1), ("bit/s", Dimension.Rate, 1), ("b/s", Dimension.Rate, 1), ("bit", Dimension.Rate, 1), ("B/s", Dimension.Rate, 8),
         ("B", Dimension.Size, 1), ("bytes", Dimension.Size, 1), ("octets", Dimension.Size, 1),
     ];
 
@@ -50,15 +51,17 @@ internal readonly record struct Quantity(Dimension Dimension, double Value)
     /// <param name="text">The text.</param>
     public static Quantity? Parse(string text)
     {
-        int digits = text.TakeWhile(character => char.IsAsciiDigit(character) || character is '.' or 'e').Count();
-        while (digits > 0 && text[digits - 1] == 'e')
-            digits--;
+        int digits = DigitsOf(text);
         if (digits == 0 || !double.TryParse(text.AsSpan(0, digits), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
             return null;
 
         string unit = text[digits..];
-        if (unit.Length == 0)
-            return new Quantity(Dimension.Number, number);
+        foreach ((string letter, double power) in Prefixes) // 10G is ten thousand million of what it stands for
+        {
+            if (unit == letter)
+                return number * power <= Largest ? new Quantity(Dimension.Number, number * power) : null;
+        }
+
         foreach ((string name, Dimension dimension, double factor) in Units)
         {
             if (!unit.EndsWith(name, StringComparison.Ordinal))
@@ -68,12 +71,26 @@ internal readonly record struct Quantity(Dimension Dimension, double Value)
             {
                 if (number * factor * power > Largest)
                     continue;
-                if (prefix == letter && (prefix.Length == 0 || dimension is Dimension.Rate or Dimension.Size))
+                bool isPrefix = prefix == letter || (dimension is Dimension.Rate && (prefix, letter) is ("g", "G") or ("m", "M"));
+                if (isPrefix && (prefix.Length == 0 || dimension is Dimension.Rate or Dimension.Size))
                     return new Quantity(dimension, number * factor * power);
             }
         }
 
         return null;
+    }
+
+    // Digits with a point, and an exponent if digits follow it: 1e-4, and not the e of a unit.
+    private static int DigitsOf(string text)
+    {
+        int digits = text.TakeWhile(character => char.IsAsciiDigit(character) || character is '.').Count();
+        if (digits == 0 || digits == text.Length || text[digits] is not ('e' or 'E'))
+            return digits;
+        int exponent = digits + 1;
+        if (exponent < text.Length && text[exponent] is '-' or '+')
+            exponent++;
+        int end = exponent + text.Skip(exponent).TakeWhile(char.IsAsciiDigit).Count();
+        return end > exponent ? end : digits;
     }
 
     /// <summary>Writes a size: octets, and a rounder unit beside them.</summary>

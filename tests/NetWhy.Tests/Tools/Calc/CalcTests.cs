@@ -30,6 +30,12 @@ public sealed class CalcTests
     [InlineData("mss 1500 pppoe", "MSS", 1452)]
     [InlineData("mss 1500 wireguard", "MSS", 1400)]
     [InlineData("mss 1500 vxlan", "MSS", 1410)]
+    [InlineData("mss 1500 6in4", "MSS", 1420)] // it carries IPv6 alone
+    [InlineData("bdp 1G 50ms", "bandwidth-delay product", 6_250_000)]
+    [InlineData("bdp 1 Gbit/s 50 ms", "bandwidth-delay product", 6_250_000)]
+    [InlineData("window 65536 50ms 1Gbit", "share of the link", 0.010486)]
+    [InlineData("throughput 50ms 0.01 1460", "MSS ÷ (RTT × √p)", 2_336_000)]
+    [InlineData("rto 300s", "after 300 s", 900)] // RFC 6298 may bound it; Linux does, at 120 s
     [InlineData("mss 1500 esp", "inside esp", 1438)] // what strongSwan and Cisco tell of AES-CBC with SHA-256
     [InlineData("mss 1400 esp", "MSS", 1286)]
     [InlineData("latency 60ms 6000km", "least for 6,000 km", 0.06)]
@@ -89,6 +95,8 @@ public sealed class CalcTests
     [InlineData("mss 1500 carrier-pigeon")]
     [InlineData("ports 70000-80000")]
     [InlineData("rto fast")]
+    [InlineData("window 65536 50")]
+    [InlineData("mss 1500 ipip ipv6")]
     public void What_makes_no_sense_is_said_in_one_line(string line)
     {
         ProgramResult result = NetWhyProgram.Run(["calc", .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
@@ -105,6 +113,12 @@ public sealed class CalcTests
     [InlineData("64KiB", 65_536)]
     [InlineData("1e3", 1000)]
     [InlineData("2min", 120)]
+    [InlineData("100kbit", 1e5)]
+    [InlineData("10mbps", 1e7)]
+    [InlineData("50msec", 0.05)]
+    [InlineData("50μs", 5e-5)]
+    [InlineData("5e-2s", 0.05)]
+    [InlineData("64k", 64_000)]
     public void Units_are_read_as_people_write_them(string text, double expected) => Assert.Equal(expected, Quantity.Parse(text)!.Value.Value, expected * 1e-9);
 
     [Fact]
