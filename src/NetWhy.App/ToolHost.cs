@@ -7,24 +7,25 @@ namespace NetWhy.App;
 internal sealed class ToolHost : IToolHost
 {
     private readonly string _tool;
-    private readonly (int Columns, int Rows)? _window;
 
     private ToolHost(string tool, CancellationTokenSource end)
     {
         _tool = tool;
         Cancellation = end.Token;
         Output = new ReadOutput(end);
-        _window = Terminal.HasOutput && StandardStream.Output.WindowSize is { } size ? (size.Columns, size.Rows) : null;
     }
 
     /// <inheritdoc/>
     public Stream Output { get; }
 
     /// <inheritdoc/>
-    public int? Columns => _window?.Columns;
+    public int? Columns => Window?.Columns;
 
     /// <inheritdoc/>
-    public int? Rows => _window?.Rows;
+    public int? Rows => Window?.Rows;
+
+    // Asked each time: it may have another size by now.
+    private static (int Columns, int Rows)? Window => Terminal.HasOutput ? StandardStream.Output.WindowSize : null;
 
     /// <inheritdoc/>
     public bool HasColour => Terminal.HasColour(refused: false);
@@ -38,7 +39,7 @@ internal sealed class ToolHost : IToolHost
     /// <returns>What to exit with.</returns>
     public static int Run(ITool tool, IReadOnlyList<string> arguments)
     {
-        if (arguments is ["--help" or "-h", ..])
+        if (arguments is ["-h", ..] || arguments.TakeWhile(word => word is not "--").Contains("--help"))
         {
             Terminal.WriteOutput(HelpText.Of(tool));
             return ExitCode.Healthy;
@@ -85,7 +86,9 @@ internal sealed class ToolHost : IToolHost
         if (Console.IsInputRedirected)
             return null;
         Terminal.Ask($"netwhy {_tool}: {question} [y/N] ");
-        return Console.In.ReadLine()?.Trim() is "y" or "Y" or "yes";
+        using Stream input = Console.OpenStandardInput(); // Console.In would change the terminal's modes
+        using var reader = new StreamReader(input);
+        return reader.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
     // Ends the tool when nobody reads what it writes.

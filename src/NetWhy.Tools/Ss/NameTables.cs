@@ -132,6 +132,8 @@ internal sealed class NameTables
     {
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             return number;
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number) ? number : null;
         IEnumerable<string> protocols = [.. tables.HasFlag(SocketTables.Udp) ? ["udp"] : Array.Empty<string>(), .. tables.HasFlag(SocketTables.Tcp) ? ["tcp"] : Array.Empty<string>()];
         int[] ports = [.. protocols.SelectMany(protocol => Services.Where(one => one.Key.Protocol == protocol && one.Value == text).Select(one => one.Key.Port)).Distinct()];
         return ports.Length == 1 ? ports[0] : null;

@@ -65,6 +65,9 @@ internal abstract record SocketFilter
     /// <summary>All hold.</summary>
     internal sealed record And(IReadOnlyList<SocketFilter> Conditions) : SocketFilter
     {
+        /// <summary>Whether the other one stands before it without parentheses, so that people may read it otherwise.</summary>
+        public bool IsMixed { get; init; }
+
         protected override IEnumerable<SocketFilter> Parts => Conditions;
 
         public override bool Accepts(in SocketFacts socket)
@@ -85,6 +88,9 @@ internal abstract record SocketFilter
     /// <summary>One of them holds.</summary>
     internal sealed record Or(IReadOnlyList<SocketFilter> Conditions) : SocketFilter
     {
+        /// <summary>Whether the other one stands before it without parentheses, so that people may read it otherwise.</summary>
+        public bool IsMixed { get; init; }
+
         protected override IEnumerable<SocketFilter> Parts => Conditions;
 
         public override bool Accepts(in SocketFacts socket)

@@ -7,12 +7,13 @@ namespace NetWhy.Tools.Ss;
 
 /// <summary>Reads the filter language of ss.</summary>
 /// <remarks>
-/// <c>or</c> binds weakest, then <c>and</c> and mere juxtaposition, then <c>not</c>. Source: ss(8), the section
-/// "EXPRESSION", and how ss reads what it does not describe.
+/// <c>not</c> binds to what follows it; <c>and</c>, mere juxtaposition and <c>or</c> are read from left to right. Source:
+/// ss(8), the section "EXPRESSION", and how ss reads what it does not describe.
 /// </remarks>
 internal sealed class SocketFilterParser
 {
     private const int DeepestNesting = 64;
+    private const int MostTurns = 500;
     private const string Separators = "()!&|<>=";
 
     private readonly List<string> _tokens = [];
@@ -41,7 +42,7 @@ internal sealed class SocketFilterParser
         var parser = new SocketFilterParser(words, selection, names);
         if (parser.Peek is null)
             return null;
-        SocketFilter filter = parser.ReadOr();
+        SocketFilter filter = parser.ReadExpression();
         return parser.Peek is { } rest ? throw Misuse($"'{rest}' is not expected there") : filter;
     }
 
@@ -74,33 +75,34 @@ internal sealed class SocketFilterParser
         }
     }
 
-    private SocketFilter ReadOr()
+    // From left to right, as ss reads it, whatever its manual page says of precedence.
+    private SocketFilter ReadExpression()
     {
         if (++_depth > DeepestNesting)
             throw Misuse($"parentheses deeper than {DeepestNesting}");
-        List<SocketFilter> conditions = [ReadAnd()];
-        while (Peek is "or" or "|" or "||")
+        SocketFilter left = ReadNot();
+        for (int turns = 0; Peek is not (null or ")"); turns++)
         {
-            _next++;
-            conditions.Add(ReadAnd());
+            if (turns > MostTurns)
+                throw Misuse($"'and' and 'or' alternate more than {MostTurns} times");
+            bool isOr = IsOr(Peek);
+            List<SocketFilter> conditions = [left];
+            do
+            {
+                if (IsOr(Peek) || Peek is "and" or "&" or "&&")
+                    _next++;
+                conditions.Add(ReadNot());
+            }
+            while (Peek is not (null or ")") && IsOr(Peek) == isOr);
+
+            left = isOr ? new SocketFilter.Or(conditions) { IsMixed = turns > 0 } : new SocketFilter.And(conditions) { IsMixed = turns > 0 };
         }
 
         _depth--;
-        return conditions is [var only] ? only : new SocketFilter.Or(conditions);
+        return left;
     }
 
-    private SocketFilter ReadAnd()
-    {
-        List<SocketFilter> conditions = [ReadNot()];
-        while (Peek is not (null or "or" or "|" or "||" or ")"))
-        {
-            if (Peek is "and" or "&" or "&&")
-                _next++;
-            conditions.Add(ReadNot());
-        }
-
-        return conditions is [var only] ? only : new SocketFilter.And(conditions);
-    }
+    private static bool IsOr(string? token) => token is "or" or "|" or "||";
 
     private SocketFilter ReadNot()
     {
@@ -115,7 +117,7 @@ internal sealed class SocketFilterParser
                 return new SocketFilter.Not(inner);
             case "(":
                 _next++;
-                SocketFilter filter = ReadOr();
+                SocketFilter filter = ReadExpression();
                 if (Peek is not ")")
                     throw Misuse("a ')' is missing");
                 _next++;
@@ -205,7 +207,7 @@ internal sealed class SocketFilterParser
         {
             SocketFamilies.Unix => new SocketFilter.UnixName(isLocal, rest),
             SocketFamilies.Packet => ReadNumbered(rest, isLocal, isPort, family, ReadInterface, text => NameTables.EtherType(text)),
-            SocketFamilies.Netlink => ReadNumbered(rest, isLocal, isPort, family, ReadNetlinkPort, text => NameTables.NetlinkProtocol(text)),
+            SocketFamilies.Netlink => ReadNumbered(rest, isLocal, isPort, family, ReadNetlinkPort, text => NameTables.NetlinkProtocol(text) ?? ReadNumber(text)),
             SocketFamilies.Vsock => ReadNumbered(rest, isLocal, isPort, family, ReadNumber, ReadNumber),
             _ => ReadInet(rest, isLocal, isPort, family),
         };
@@ -216,7 +218,7 @@ internal sealed class SocketFilterParser
         (string host, string? port) = isPort ? ("", text.TrimStart(':'))
             : text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? (text[1..end], Behind(text[(end + 1)..]))
             : text.StartsWith('*') ? ("", Behind(text[1..]))
-            : text.StartsWith("::", StringComparison.Ordinal) || text.Count(character => character == ':') > 7 ? (text, null) // no port can follow
+            : text.Count(character => character == ':') > 1 && ReadAddress(text.Split('/')[0], family) is not null ? (text, null) // IPv6 without brackets
             : SplitPort(text);
         long number = port is null or "" or "*" ? -1 : _names.Port(port, _selection.Tables)
             ?? throw Misuse($"\"{port}\" does not look like a port");
@@ -227,7 +229,9 @@ internal sealed class SocketFilterParser
             throw Misuse($"an inet prefix is expected rather than \"{host}\" (dev asks for an interface)");
         string[] parts = host.Split('/', 2);
         int prefix = 128;
-        if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > 128))
+        if (parts.Length == 2 && MaskLength(parts[1]) is { } length)
+            prefix = length;
+        else if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > 128))
             throw Misuse($"an inet prefix is expected rather than \"{host}\"");
         if (parts[0] is "default" or "any" or "all")
             return new SocketFilter.Host(isLocal, SocketFamilies.None, [], 0, number);
@@ -247,6 +251,16 @@ internal sealed class SocketFilterParser
         int slash = text.IndexOf('/', StringComparison.Ordinal);
         int colon = text.LastIndexOf(':');
         return colon < 0 || colon < slash ? (text, null) : (text[..colon], text[(colon + 1)..]);
+    }
+
+    // "255.255.255.0" is a prefix of 24 bits.
+    private static int? MaskLength(string text)
+    {
+        if (text.Split('.').Length != 4 || !IPAddress.TryParse(text, out IPAddress? mask))
+            return null;
+        uint bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(mask.GetAddressBytes());
+        int length = System.Numerics.BitOperations.LeadingZeroCount(~bits);
+        return bits << length == 0 || length == 32 ? length : null;
     }
 
     private static string? Behind(string text) => text.StartsWith(':') ? text[1..] : text is "" ? null : text;

@@ -162,6 +162,8 @@ internal sealed class SocketSelection
     /// <param name="family">Which.</param>
     public void Add(SocketFamilies family)
     {
+        if ((family & SocketFamilies.IP) != 0)
+            Families &= ~SocketFamilies.IP; // of -4 and -6 the later counts
         Families |= family;
         _usualStates |= UsualStates(family);
         Preferred = family;

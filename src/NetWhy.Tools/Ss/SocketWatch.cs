@@ -17,6 +17,8 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
 {
     private const int MostSockets = 200_000;
     private const int LinesAroundTable = 4;
+    private const int WideEnough = 100; // columns: in fewer, rates and times make room for the addresses
+    private const byte RetransmitTimer = 1; // idiag_timer, linux/inet_diag.h
 
     private Dictionary<ulong, Row> _rows = [];
     private Dictionary<ulong, Row> _seen = [];
@@ -58,6 +60,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
             Peer = Endpoint(socket.RemoteAddress, socket.Socket.RemotePort, table),
             Inode = socket.Inode,
             Retransmits = info.TotalRetransmits,
+            Unanswered = socket.Timer == RetransmitTimer ? socket.Retransmits : (byte)0,
             OctetsOut = info.OctetsAcknowledged,
             OctetsIn = info.OctetsReceived,
             Rtt = info.Rtt,
@@ -133,7 +136,7 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
             if (row.OctetsOut >= before.OctetsOut && row.OctetsIn >= before.OctetsIn)
                 row.OctetsPerSecond = (long)(((row.OctetsOut - before.OctetsOut) + (row.OctetsIn - before.OctetsIn)) / passed.TotalSeconds);
             row.NewRetransmits = row.Retransmits >= before.Retransmits ? row.Retransmits - before.Retransmits : 0;
-            row.Change = row.NewRetransmits > 0 ? Change.Retransmits
+            row.Change = row.NewRetransmits > 0 || row.Unanswered > 0 ? Change.Retransmits
                 : row.State != before.State ? Change.State
                 : Change.None;
             row.StateBefore = before.State;
@@ -161,7 +164,10 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
         int room = Math.Max(1, rows - LinesAroundTable);
         int alive = _seen.Values.Count(row => row.Change is not Change.Gone);
         Line(text, columns, "", $"{alive} sockets, {Count(Change.New)} new, {Count(Change.Gone)} gone, {Count(Change.Retransmits)} retransmitting, every {options.Interval.TotalSeconds:0.#} s; Ctrl-C ends");
-        Line(text, columns, "1", $"  {"Netid",-5} {"State",-10} {"Recv-Q",8} {"Send-Q",8} {"B/s",10} {"rtt ms",8} {"retrans",7} Local → Peer");
+        bool isWide = columns >= WideEnough;
+        Line(text, columns, "1", isWide
+            ? $"  {"Netid",-5} {"State",-10} {"Recv-Q",8} {"Send-Q",8} {"B/s",10} {"rtt ms",8} {"retrans",7} Local → Peer"
+            : $"  {"State",-10} {"Recv-Q",6} {"Send-Q",6} Local → Peer");
         int shown = 0;
         foreach (Row row in Sorted.Take(room))
         {
@@ -174,7 +180,9 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
                 _ => (" ", ""),
             };
             string owner = owners?.OldestOf(row.Inode) is { } process ? $"  {process.Name}({process.Pid})" : "";
-            Line(text, columns, colour, $"{mark} {row.NetId,-5} {SsText.StateName(row.State),-10} {row.ReceiveQueue,8} {row.SendQueue,8} {row.OctetsPerSecond,10} {row.Rtt / 1000.0,8:0.0} {row.Retransmits,7} {row.Local} → {row.Peer}{owner}");
+            Line(text, columns, colour, isWide
+                ? $"{mark} {row.NetId,-5} {SsText.StateName(row.State),-10} {row.ReceiveQueue,8} {row.SendQueue,8} {row.OctetsPerSecond,10} {row.Rtt / 1000.0,8:0.00} {row.Retransmits,7} {row.Local} → {row.Peer}{owner}"
+                : $"{mark} {SsText.StateName(row.State),-10} {row.ReceiveQueue,6} {row.SendQueue,6} {row.Local} → {row.Peer}{owner}");
             shown++;
         }
 
@@ -243,6 +251,8 @@ internal sealed class SocketWatch(SsOptions options, SocketWalk walk, NameTables
         public uint SendQueue { get; init; }
 
         public uint Retransmits { get; init; }
+
+        public byte Unanswered { get; init; }
 
         public ulong OctetsOut { get; init; }
 

@@ -138,7 +138,7 @@ internal sealed record SsOptions
             using var reader = new StreamReader(file);
             char[] text = new char[LongestFilter + 1];
             int length = reader.ReadBlock(text, 0, text.Length);
-            return length <= LongestFilter ? new string(text, 0, length)
+            return length <= LongestFilter ? string.Join('\n', new string(text, 0, length).Split('\n').Select(line => line.Split('#')[0]))
                 : throw new ToolException(ToolException.WrongUsage, $"the filter in {path} is longer than 1 MiB");
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)

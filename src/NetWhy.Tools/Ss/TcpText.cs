@@ -250,7 +250,7 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
             table.Append($" sfseq:{subflowSequence:x}");
         if (attributes.Number(Offset) is { } offset)
             table.Append($" ssnoff:{offset:x}");
-        if (attributes.Number(Length) is { } length)
+        if (MemoryMarshal.TryRead(attributes[Length], out ushort length))
             table.Append($" maplen:{length:x}");
     }
 

@@ -36,7 +36,12 @@ public sealed class SocketFilterTests
     [InlineData("sport = 80 | sport = 22", "2 6 7")]
     [InlineData("not ( sport = 80 or sport = 22 )", "0 1 3 4 5")]
     [InlineData("!(sport = 80 or sport = 22)", "0 1 3 4 5")]
-    [InlineData("dport = 443 or dport = 53 and sport = 1", "1 4")]
+    [InlineData("dport = 443 or dport = 53 and sport = 1", "")] // from left to right, as ss does
+    [InlineData("sport = 1 and dport = 53 or dport = 443", "1 4")]
+    [InlineData("dport = 443 or not dport = 53 and sport = 9090", "3 4")]
+    [InlineData("sport = 0x50", "6 7")]
+    [InlineData("src 10.0.1.0/255.255.255.0", "1")]
+    [InlineData("src 2001:db8::1", "5")]
     [InlineData("( dport = 443 or dport = 53 ) and sport = 50000", "5")]
     [InlineData("dport = 443 sport = 9090", "4")]
     [InlineData("not dport = 443 sport = 9090", "3")]

@@ -31,6 +31,9 @@ public sealed partial class SsComparisonTests(SsComparisonTests.Network network)
         "-tan ( dport = :443 or sport = :443 )", "-tan ( dport = :443 or sport = :443 ) and dst 127.0.0.1", "-tan not dport = :443",
         "-tan ! dport = :443", "-tan not ( dport = :443 or dport = :8080 )", "-tan dport = :443 or sport = :443 or dport = :9090",
         "-tan dport = :443 or dport = :8080 and sport gt 1000", "-tan dport = :8080 src 127.0.0.9", "-tan src 127.0.0.9",
+        "-tan sport = :443 or sport = :8080 and src 127.0.0.9", "-tan sport = :443 and src 127.0.0.9 or sport = :8080",
+        "-tan sport = :443 or sport = :8080 src 127.0.0.9", "-tan sport = :443 or not sport = :8080 and dport = :443",
+        "-tan -4 -6", "-tan -6 -4", "-tan sport = 0x1bb", "-tan src 127.0.0.0/255.0.0.0", "-f netlink -a src 0:0",
         "-tan src 127.0.0.9:8080", "-tan dst 127.0.0.1:8080", "-tan dst = 127.0.0.1:443", "-tan dst 127.0.0.0/8:443", "-tan dst 127/8",
         "-tan src [::1]:9090", "-tan dst [::1]", "-tan dst inet6:[::1]:9090", "-tan dst inet:127.0.0.1",
         "-tan src *:8080", "-tan src 0.0.0.0/0", "-tan src any", "-tan dev lo", "-tan dev != lo", "-tan dev lo or dport = :443",
@@ -179,6 +182,7 @@ public sealed partial class SsComparisonTests(SsComparisonTests.Network network)
     [InlineData("-A tcp -K", "-K without a filter")]
     [InlineData("-tnK dport = :", "names no address and no port")]
     [InlineData("-tnK src any or dport = :443", "names no address and no port")]
+    [InlineData("-tnK dport = :443 or dport = :80 and src 127.0.0.1", "from left to right")]
     [InlineData("-wK dst 127.0.0.1", "TCP and UDP sockets only")]
     [InlineData("-tK state established --by state", "neither -E nor --watch nor --by")]
     [InlineData("-t cgroup /proc", "no cgroup (version 2)")]
