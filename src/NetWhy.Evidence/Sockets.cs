@@ -92,6 +92,12 @@ public sealed record SocketGroup(string State, int Count) : Observation
     /// <summary>Different addresses of peers, at most a thousand; null where nobody counted.</summary>
     public int? Peers { get; init; }
 
+    /// <summary>The peer that has most of them, among a thousand; null where nobody counted.</summary>
+    public IPAddress? TopPeer { get; init; }
+
+    /// <summary>How many it has; null where nobody counted.</summary>
+    public int? OfTopPeer { get; init; }
+
     /// <summary>Length of the listener's queue, for half-open connections; null if unknown.</summary>
     public int? Backlog { get; init; }
 }

@@ -185,6 +185,8 @@ public sealed class SocketGroupsProbe : IProbe
             WithUnread = tally.WithUnread,
             Retransmitting = tally.Retransmitting,
             Peers = tally.Peers,
+            TopPeer = tally.TopPeer?.Key.ToIPAddress(),
+            OfTopPeer = tally.TopPeer?.Value,
             Backlog = key.IsIncoming ? listeners.LongestQueueOf(key.Port) : null,
         };
     }

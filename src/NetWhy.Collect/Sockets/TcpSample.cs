@@ -227,7 +227,7 @@ internal sealed class SocketTally(SocketTally? earlier)
     private const int Some = 64;
 
     private HashSet<ulong>? _cookies;
-    private HashSet<PeerAddress>? _peers;
+    private Dictionary<PeerAddress, int>? _peers;
 
     internal int Count { get; set; }
 
@@ -245,6 +245,9 @@ internal sealed class SocketTally(SocketTally? earlier)
 
     internal int? Peers => _peers?.Count;
 
+    /// <summary>The peer of most of them; null where nobody counted.</summary>
+    internal KeyValuePair<PeerAddress, int>? TopPeer => _peers is { Count: > 0 } ? _peers.MaxBy(peer => peer.Value) : null;
+
     internal List<uint> Inodes { get; } = [];
 
     /// <summary>Sockets in the sample before.</summary>
@@ -253,8 +256,8 @@ internal sealed class SocketTally(SocketTally? earlier)
     internal void AddPeer(PeerAddress peer)
     {
         _peers ??= [];
-        if (_peers.Count < MostPeers)
-            _peers.Add(peer);
+        if (_peers.Count < MostPeers || _peers.ContainsKey(peer))
+            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_peers, peer, out _)++;
     }
 
     internal void Keep(ulong cookie, uint inode)

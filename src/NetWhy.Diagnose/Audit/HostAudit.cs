@@ -20,7 +20,24 @@ internal static class HostAudit
         IEnumerable<Signal> checks = HostCheckCatalog.All
             .Where(check => check.Info.Cause is null || !found.Contains(check.Info.Cause))
             .SelectMany(check => check.Evaluate(evidence));
-        return [.. findings.Select(Of).Concat(checks).OrderBy(signal => signal.Standing)];
+        return [.. WithoutRepetition(findings.Select(Of).Concat(checks).OrderBy(signal => signal.Standing))];
+    }
+
+    // Two values for one setting are no advice: the worse signal knows better what it takes.
+    private static IEnumerable<Signal> WithoutRepetition(IEnumerable<Signal> signals)
+    {
+        HashSet<string> changed = [];
+        foreach (Signal signal in signals)
+        {
+            string[] settings = [.. signal.Remedies.Where(remedy => remedy.Setting is not null).Select(remedy => remedy.Setting!.Name).Distinct()];
+            if (signal.Standing is Standing.Advice && settings.Length > 0 && settings.All(changed.Contains))
+                continue;
+            yield return signal with
+            {
+                Remedies = [.. signal.Remedies.Where(remedy => remedy.Setting is null || !changed.Contains(remedy.Setting.Name))],
+            };
+            changed.UnionWith(settings);
+        }
     }
 
     private static Signal Of(Finding finding) => new(

@@ -56,6 +56,11 @@ public sealed class CloseWaitLeak : IRule
         if (used >= 0.8)
             reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"the process has {largest.Descriptors} of {largest.DescriptorLimit} descriptors open")));
 
+        // Since the peer's FIN, unless keepalive asked meanwhile: the last acknowledgement came with it.
+        string since = largest.LongestIdle is { } longest ? $", the oldest of them {Words.Of(longest)} ago" : "";
+        string whose = largest is { TopPeer: { } peer, OfTopPeer: { } theirs, LocalPort: not null } && theirs * 2 > largest.Count
+            ? string.Create(CultureInfo.InvariantCulture, $"; {theirs} of them are with {peer}")
+            : largest.Peers is { } peers and > 1 ? string.Create(CultureInfo.InvariantCulture, $"; they are with {(peers >= 1000 ? "more than " : "")}{peers} peers") : "";
         string who = SocketWords.Owner(largest.Process, largest.Pid, isStart: true);
         string end = largest.DescriptorLimit is { } most and < long.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"; at {most} descriptors (now {largest.Descriptors}) it can open and accept no more")
@@ -64,7 +69,7 @@ public sealed class CloseWaitLeak : IRule
             Cause,
             used >= 0.9 ? Severity.Critical : Severity.Warning,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{who} does not close {count} connections of {places} that the peer has closed (CLOSE-WAIT){end}."),
+            string.Create(CultureInfo.InvariantCulture, $"{who} does not close {count} connections of {places} that the peer has closed (CLOSE-WAIT){since}{whose}{end}."),
             [.. reasons])
         {
             Measure = new Measure(

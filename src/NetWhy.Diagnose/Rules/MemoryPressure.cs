@@ -48,7 +48,9 @@ public sealed class MemoryPressure : IRule
 
     private static Finding? OfTcp(EvidenceSet evidence, ProtocolMemory memory, KernelCounters? counters)
     {
-        bool isPressed = memory.UnderPressure?.Any(protocol => protocol is "TCP" or "TCPv6") ?? false;
+        // The kernel takes the mark away when a socket next asks for memory, which may be much later than it could.
+        bool isPast = memory.TcpLimits is { } low && memory.TcpPages < low.Low;
+        bool isPressed = !isPast && (memory.UnderPressure?.Any(protocol => protocol is "TCP" or "TCPv6") ?? false);
         bool isAbove = memory.TcpLimits is { } limits && memory.TcpPages >= limits.Pressure;
         bool isFull = memory.TcpLimits is { } most && memory.TcpPages >= most.Max;
         if (!isPressed && !isAbove)

@@ -63,6 +63,7 @@ public sealed class MemoryPressureTests
     public static TheoryData<string, Observation[]> Innocent => new()
     {
         { "nothing is short", [Audit, Idle, Counters()] },
+        { "the mark of a pressure that is over", [Audit, Idle with { UnderPressure = ["TCP", "TCPv6"] }] },
         { "much is held, below the limit", [Audit, Idle with { TcpPages = 120_000 }] },
         { "data was thrown away long ago", [Audit, Idle, Counters() with { Totals = new Dictionary<string, long> { ["TcpExt.RcvPruned"] = 9000, ["TcpExt.TCPAbortOnMemory"] = 7 } }] },
         { "a few of very many segments", [Audit, Idle, Counters(("TcpExt.TCPRcvQDrop", 12), ("Tcp.InSegs", 900_000))] },
