@@ -34,6 +34,8 @@ internal sealed class HostCommand : Command, IExplained
         HelpName = "PID",
     };
 
+    // How to get where the audit was moved to, for the commands that it gives.
+    private readonly Option<string?> _inside = new("--inside") { Hidden = true };
     private readonly Option<string?> _save = CommonOptions.Save();
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
     private readonly Option<bool> _noColour = CommonOptions.NoColour();
@@ -42,7 +44,7 @@ internal sealed class HostCommand : Command, IExplained
     public HostCommand()
         : base("host", "Audit this machine: ports, queues, tables, buffers, interfaces and settings; nothing is sent or changed.")
     {
-        foreach (Option option in new Option[] { _all, _interval, _namespace, _pid, _fix, _json, _save, _verbose, _noColour })
+        foreach (Option option in new Option[] { _all, _interval, _namespace, _pid, _fix, _json, _save, _verbose, _noColour, _inside })
             Add(option);
         SetAction(RunAsync);
     }
@@ -66,6 +68,8 @@ internal sealed class HostCommand : Command, IExplained
         CollectedEvidence collected = await EvidenceCollection.RunAsync(
             new Target("", TargetKind.HostState), options, parsed.GetValue(_save), showsProgress: false, cancellationToken).ConfigureAwait(false);
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
+        if (parsed.GetValue(_inside) is { } way)
+            diagnosis = CommandsElsewhere.In(diagnosis, way);
         if (parsed.GetValue(_fix))
         {
             Terminal.WriteOutput(FixScript.Of(diagnosis));
@@ -93,7 +97,7 @@ internal sealed class HostCommand : Command, IExplained
             return;
         try
         {
-            NetworkNamespace.RestartIn(there, [Name, .. Repeat(parsed)]);
+            NetworkNamespace.RestartIn(there, [Name, .. Repeat(parsed), $"{_inside.Name}={WayTo(parsed)}"]);
         }
         catch (LinuxException refusal)
         {
@@ -102,6 +106,10 @@ internal sealed class HostCommand : Command, IExplained
                 : $"only root may enter another network namespace: {refusal.Message}");
         }
     }
+
+    private string WayTo(ParseResult parsed) => parsed.GetValue(_namespace) is not { } name ? $"nsenter -n -t {parsed.GetValue(_pid)}"
+        : name.Contains('/', StringComparison.Ordinal) ? $"nsenter --net={ShellCommand.Word(name)}"
+        : $"ip netns exec {ShellCommand.Word(name)}";
 
     // The command line without the namespace.
     private IEnumerable<string> Repeat(ParseResult parsed)

@@ -86,6 +86,17 @@ internal static partial class FixScript
             ? string.Create(CultureInfo.InvariantCulture, $" for {here.Vantage}, {here.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
             : "";
         script.Append(Comment($"Written by netwhy {ProductVersion.Text} host --fix{where}."));
+        if (Namespace().Match(diagnosis.Investigation?.Vantage ?? "") is { Success: true } space)
+        {
+            script.Append(CultureInfo.InvariantCulture, $$"""
+                if [ "$(readlink /proc/self/ns/net)" != '{{space.Value}}' ]; then
+                    echo "$0: written for the network namespace {{space.Value}}, and this is $(readlink /proc/self/ns/net): run it there (ip netns exec NAME, nsenter -n -t PID)" >&2
+                    exit 1
+                fi
+
+                """);
+        }
+
         if (changes.Length == 0)
         {
             script.Append(Comment("There is no kernel setting to change.")).Append("echo 'netwhy found no kernel setting to change here'\n");
@@ -122,6 +133,9 @@ internal static partial class FixScript
 
     [GeneratedRegex(@"^[a-z0-9_]+(\.[A-Za-z0-9_@:+-]+)+$")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"net:\[[0-9]+\]")]
+    private static partial Regex Namespace();
 
     [GeneratedRegex(@"^[A-Za-z0-9_., -]+$")]
     private static partial Regex Value();

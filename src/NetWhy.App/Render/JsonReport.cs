@@ -123,6 +123,7 @@ internal static class JsonReport
                 json.WriteString("name", setting.Name);
                 json.WriteString("value", setting.Value);
                 json.WriteString("persist", SettingChange.File);
+                json.WriteString("on", remedy.On);
                 json.WriteEndObject();
             }
 

@@ -1,6 +1,7 @@
 using NetWhy.App.Render;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Evidence;
 using Xunit;
 
 namespace NetWhy.Tests.App;
@@ -79,6 +80,33 @@ public sealed class FixScriptTests : IDisposable
     }
 
     [Fact]
+    public void It_does_nothing_in_another_network_namespace()
+    {
+        SkipUnlessRoot();
+        Diagnosis diagnosis = SampleAudit.Of(new Signal("x", Standing.Warning, "x", "1", "") { Remedies = [Remedy.Set("a", "net.ipv4.tcp_sack", "0")] });
+        InvestigationStarted elsewhere = diagnosis.Investigation! with { Vantage = "web1 net:[1]" };
+        string script = Write(FixScript.Of(diagnosis with { Evidence = new EvidenceSet(elsewhere) }));
+
+        ProgramResult result = Run($"sh {script}", isOwnNetwork: true);
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("written for the network namespace net:[1]", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_commands_reach_the_namespace_that_was_looked_at()
+    {
+        Diagnosis diagnosis = SampleAudit.Of(new Signal("x", Standing.Warning, "x", "1", "")
+        {
+            Remedies = [Remedy.Set("a", "net.ipv4.tcp_sack", "1"), new Remedy("b", "ss -tn | wc -l"), new Remedy("c", "ip link", "the router")],
+        });
+
+        Assert.Equal(
+            ["ip netns exec blue sysctl -w net.ipv4.tcp_sack=1", "ip netns exec blue sh -c 'ss -tn | wc -l'", "ip link"],
+            CommandsElsewhere.In(diagnosis, "ip netns exec blue").Signals.Single().Remedies.Select(remedy => remedy.Command));
+    }
+
+    [Fact]
     public void It_keeps_one_line_for_each_setting()
     {
         SkipUnlessRoot();
@@ -109,8 +137,9 @@ public sealed class FixScriptTests : IDisposable
 
     private string Write(string script)
     {
+        // The sample's network namespace stands for whichever the script is run in.
         string path = Path.Combine(_folder.FullName, "fix.sh");
-        File.WriteAllText(path, script);
+        File.WriteAllText(path, script.Replace("!= 'net:[4026531840]'", "!= \"$(readlink /proc/self/ns/net)\"", StringComparison.Ordinal));
         return path;
     }
 }
