@@ -86,8 +86,8 @@ public sealed record SoftnetProcessor(int Number, long Processed, long Dropped, 
 /// <summary>The neighbour table of one family: how full, against which limits, and what failed.</summary>
 /// <remarks>Source: <c>RTM_GETNEIGHTBL</c>, linux/neighbour.h; arp(7). Entries and limits are those of the whole machine.</remarks>
 /// <param name="Family"><c>ipv4</c> or <c>ipv6</c>.</param>
-/// <param name="Entries">Entries of all network namespaces together.</param>
-/// <param name="Here">Entries of this network namespace.</param>
+/// <param name="Entries">Entries of all network namespaces together, without those of this one that are there for good and that the limits do not count.</param>
+/// <param name="Here">Entries of this network namespace, without those.</param>
 /// <param name="Lasted">Time between the two samples.</param>
 public sealed record NeighbourTable(string Family, long Entries, int Here, TimeSpan Lasted) : Observation
 {

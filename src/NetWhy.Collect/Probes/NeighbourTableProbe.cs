@@ -40,8 +40,8 @@ public sealed class NeighbourTableProbe : IProbe
         await Traffic.WhenOverAsync(context, cancellationToken);
         ImmutableArray<NeighbourMessage> entries = netlink.Neighbours();
         IReadOnlyDictionary<int, string> names = netlink.LinkNames();
-        HashSet<IPAddress> gateways = context.Target.IsHere
-            ? [.. context.Evidence.All<RouteTable>().SelectMany(table => table.Routes).Select(route => route.Gateway).OfType<IPAddress>()]
+        HashSet<(string, string?)> gateways = context.Target.IsHere
+            ? [.. context.Evidence.All<RouteTable>().SelectMany(table => table.Routes).Where(route => route.Gateway is not null).Select(route => (Unscoped(route.Gateway!), route.Interface))]
             : [];
         TimeSpan lasted = context.Clock.GetElapsedTime(begin);
         Dictionary<string, long> queuedAfter = Discards();
@@ -60,7 +60,9 @@ public sealed class NeighbourTableProbe : IProbe
                     growth["unresolved_discards"] = discards - queuedBefore.GetValueOrDefault(family);
             }
 
-            context.Report(new NeighbourTable(family, table.Entries ?? 0, own.Length, lasted)
+            // The limits do not count what is there for good. Source: neigh_alloc and neigh_table_init in net/core/neighbour.c.
+            int exempt = own.Count(entry => entry.Header.State.HasFlag(NeighbourStates.Permanent) || entry.IsLearnedElsewhere);
+            context.Report(new NeighbourTable(family, Math.Max(0, (table.Entries ?? 0) - exempt), own.Length - exempt, lasted)
             {
                 Threshold1 = table.Threshold1,
                 Threshold2 = table.Threshold2,
@@ -75,7 +77,7 @@ public sealed class NeighbourTableProbe : IProbe
                 [
                     .. own.Where(entry => context.Target.IsHere && entry.Header.State is NeighbourStates.Failed or NeighbourStates.Incomplete)
                         .Select(entry => new SilentNeighbour(
-                            entry.Address, names.GetValueOrDefault(entry.Header.Index, "?"), entry.StateName, gateways.Contains(entry.Address)))
+                            entry.Address, names.GetValueOrDefault(entry.Header.Index, "?"), entry.StateName, gateways.Contains((Unscoped(entry.Address), names.GetValueOrDefault(entry.Header.Index)))))
                         .OrderByDescending(neighbour => neighbour.IsGateway)
                         .Take(MostNeighbours),
                 ],
@@ -99,6 +101,8 @@ public sealed class NeighbourTableProbe : IProbe
             addresses[(entry.Address, entry.Header.Index)] = entry.HardwareAddress!;
         return addresses;
     }
+
+    private static string Unscoped(IPAddress address) => address.ToString().Split('%')[0];
 
     private static bool IsMulticast(IPAddress address) =>
         address.AddressFamily is AddressFamily.InterNetworkV6 ? address.IsIPv6Multicast : (address.GetAddressBytes()[0] & 0xf0) == 0xe0;

@@ -37,11 +37,17 @@ public sealed class AcceptQueueFull : IRule
         }
     }
 
-    // A listener drops also what finds the queue of half-open connections full: that is another fault.
-    private static bool IsOverflowing(EvidenceSet evidence, Listener listener, long dropped) =>
-        dropped > 0
-        && (SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") < dropped
-            || Math.Max(listener.Queue, listener.QueueBefore ?? 0) > listener.Limit);
+    // A listener drops also what finds the queue of half-open connections full, and connections whose half-open state an
+    // ICMP error ends, as after a scan with false sources: those are other faults, or none.
+    private static bool IsOverflowing(EvidenceSet evidence, Listener listener, long dropped)
+    {
+        if (dropped == 0)
+            return false;
+        if (Math.Max(listener.Queue, listener.QueueBefore ?? 0) > listener.Limit)
+            return true;
+        return SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") < dropped
+            && (evidence.Last<KernelCounters>() is null || SocketWords.Growth(evidence, "TcpExt.ListenOverflows") > 0);
+    }
 
     // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).
     private static Remedy LongerQueue(EvidenceSet evidence, Listener listener)

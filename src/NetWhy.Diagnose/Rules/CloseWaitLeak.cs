@@ -38,6 +38,11 @@ public sealed class CloseWaitLeak : IRule
         if (lasted < Few)
             return null;
 
+        // A pool of clients finds out when it next wants a connection: that it has some is no leak.
+        bool isGrowing = count - before >= Math.Max(3, before / 50) && lasted >= before * 0.95; // what netwhy itself opens is no growth
+        if (all.All(group => group.LocalPort is null) && !isGrowing && count < Many && used < 0.8)
+            return null;
+
         string places = string.Join(" and ", all.Take(2).Select(SocketWords.Place)) + (all.Length > 2 ? " and others" : "");
         List<Reason> reasons =
         [
@@ -47,7 +52,7 @@ public sealed class CloseWaitLeak : IRule
         ];
         if (idle >= Math.Max(Few, count / 2))
             reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{idle} of them are so for more than a minute, the longest for {Words.Of(largest.LongestIdle ?? TimeSpan.Zero)}")));
-        if (count - before >= Math.Max(3, before / 50) && lasted >= before * 0.95) // what netwhy itself opens is no growth
+        if (isGrowing)
             reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{count - before} more came meanwhile and none was closed")));
         else if (lasted < before * 0.8)
             reasons.Add(largest.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"{before - lasted} of {before} were closed meanwhile: late, but they are closed")));

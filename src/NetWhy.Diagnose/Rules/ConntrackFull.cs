@@ -87,7 +87,7 @@ public sealed class ConntrackFull : IRule
                 ? fullest.Weigh(fill >= Full ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use"))
                 : fullest.Weigh(Weight.HintAgainst, string.Create(CultureInfo.InvariantCulture, $"{fullest.Count} of {fullest.Max} entries are in use now")),
         ];
-        if (grown?.Growth.GetValueOrDefault("drop") is > 0 and var dropped)
+        if (grown is not null && Drops(grown) - grown.Growth.GetValueOrDefault("early_drop") is > 0 and var dropped)
             reasons.Add(grown.Weigh(Weight.Decisive, $"{Words.Count(dropped, "packet")} of new connections dropped meanwhile"));
         if (grown?.Growth.GetValueOrDefault("early_drop") is > 0 and var early)
             reasons.Add(grown.Weigh(Weight.VeryStrong, $"{Words.Count(early, "connection")} without an answer yet thrown out meanwhile to make room"));
@@ -134,6 +134,10 @@ public sealed class ConntrackFull : IRule
         return remedies.ToImmutable();
     }
 
-    private static long Drops(ConntrackState state) =>
-        state.Growth.GetValueOrDefault("drop") + state.Growth.GetValueOrDefault("early_drop");
+    // In a table with room, a packet is dropped for a race between two of one new flow, or for want of a free port of the
+    // translation: the kernel counts those under drop too. Source: __nf_conntrack_confirm in net/netfilter/nf_conntrack_core.c.
+    private static long Drops(ConntrackState state) => state.Growth.GetValueOrDefault("early_drop")
+        + (state.Count >= state.Max * NearlyFull
+            ? state.Growth.GetValueOrDefault("drop")
+            : Math.Max(0, state.Growth.GetValueOrDefault("drop") - state.Growth.GetValueOrDefault("insert_failed") - state.Growth.GetValueOrDefault("clash_resolve")));
 }

@@ -61,17 +61,22 @@ public sealed class ConntrackInvalid : IRule
         if (victim is null && silence is null)
             return null;
 
+        // Others' packets are INVALID all the time: something of this flow must have come and not been seen.
+        if (evidence.First<FlowSighting>(flow => flow.Address.Equals(victim?.Address ?? silence!.Address)) is not { } flow)
+            return null;
+        bool isSeen = flow.SynAcksIn > 1 && victim is not null;
+        if (!isSeen && (flow.DataIn == 0 || silence is null))
+            return null;
+
         long invalid = state.Growth["invalid"];
         List<Reason> reasons =
         [
             state.Weigh(invalid >= 3 ? Weight.Strong : Weight.Hint, $"{Words.Count(invalid, "packet")} meanwhile fit no tracked connection (INVALID)"),
             state.Weigh(Weight.Hint, $"a rule drops them: {state.InvalidDroppedBy![0]}"),
         ];
-        FlowSighting? flow = evidence.First<FlowSighting>(flow => flow.Address.Equals(victim?.Address ?? silence!.Address));
-        if (flow is { SynAcksIn: > 1 } && victim is not null)
-            reasons.Add(flow.Weigh(Weight.Strong, $"{flow.SynAcksIn} SYN-ACKs arrived at the interface, and the socket did not see them"));
-        else if (flow is { SynsOut: > 0, SynAcksIn: 0 })
-            reasons.Add(flow.Weigh(Weight.RulesOut, "no answer arrived that could be dropped"));
+        reasons.Add(isSeen
+            ? flow.Weigh(Weight.Strong, $"{flow.SynAcksIn} SYN-ACKs arrived at the interface, and the socket did not see them")
+            : flow.Weigh(Weight.Strong, $"{Words.Count(flow.DataIn, "segment")} with data arrived at the interface, and the socket saw none"));
         return new Finding(
             Cause,
             Severity.Critical,
@@ -89,7 +94,7 @@ public sealed class ConntrackInvalid : IRule
     {
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
         if (state.Setting("nf_conntrack_log_invalid") is not > 0)
-            remedies.Add(Remedy.Set("Have them logged for a while (6 is TCP), with the reason.", "net.netfilter.nf_conntrack_log_invalid", "6"));
+            remedies.Add(new Remedy("Have them logged for a while (6 is TCP), with the reason; 0 ends it.", "sysctl -w net.netfilter.nf_conntrack_log_invalid=6"));
         if (state.Setting("nf_conntrack_tcp_be_liberal") is 0)
             remedies.Add(new Remedy("If they are out of the window, since something on the way rewrites sequence numbers: let tracking be liberal.", "sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1"));
         remedies.Add(new Remedy("Where only one direction passes this machine by design, do not track it (notrack in a prerouting chain of priority raw), or take the rule out."));

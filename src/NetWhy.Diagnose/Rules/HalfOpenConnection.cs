@@ -9,6 +9,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class HalfOpenConnection : IRule
 {
     private const string Cause = "half-open-connection";
+    private const int Many = 10;
     private const int Repeats = 4; // at least three seconds without an answer, on the shortest path
 
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(3);
@@ -48,9 +49,11 @@ public sealed class HalfOpenConnection : IRule
 
         // net.ipv4.tcp_retries2 timeouts, doubled from 200 ms and capped at 120 s: 924 s for 15.
         long retries = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_retries2") ?? 15;
+        // A client that vanishes is everyday news to a server; what this machine itself waits for is not.
+        bool isItsAffair = longest.IsIncoming && flows.Length < Many;
         return new Finding(
             Cause,
-            Severity.Warning,
+            isItsAffair ? Severity.Info : Severity.Warning,
             Where.Unknown,
             string.Create(CultureInfo.InvariantCulture, $"{(flows.Length == 1 ? "A connection" : $"{flows.Length} connections")} of {SocketWords.Owner(longest.Process, longest.Pid)} with {peer} {(flows.Length == 1 ? "stands" : "stand")} here only: the peer has not answered for {Words.Of(longest.LastAcknowledged)}, it or the way to it is gone, and the program waits."),
             [.. reasons])

@@ -55,7 +55,7 @@ public sealed class NeighbourTableFull : IRule
         string most = worst.Interfaces.OrderByDescending(pair => pair.Value).Select(pair => $", most of them on {pair.Key} ({pair.Value})").FirstOrDefault() ?? "";
         yield return new Finding(
             Cause,
-            isFull ? Severity.Critical : Severity.Warning,
+            refused > 0 || !isAsked ? Severity.Critical : Severity.Warning,
             Where.Local,
             isFull
                 ? $"The neighbour table of this machine for {family} is full ({worst.Entries} entries{here}{most}; limit {worst.Threshold3}): packets to further neighbours are dropped."

@@ -13,6 +13,9 @@ public sealed class ReceiveWindowFull : IRule
 {
     private const string Cause = "receive-window-full";
 
+    private const int Several = 5;
+
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
@@ -53,9 +56,12 @@ public sealed class ReceiveWindowFull : IRule
             reasons.Add(fullest.Weigh(Weight.Hint, $"the peer could send nothing for {Words.Of(fullest.LastReceived)}"));
         if (evidence.Last<KernelCounters>() is { } counters && zeroWindows > 0)
             reasons.Add(counters.Weigh(Weight.Hint, $"this machine closed a window {zeroWindows} times (TCPToZeroWindowAdv)"));
+
+        // A player or a pager pauses on purpose; a service does not.
+        bool mayBeMeant = !fullest.IsIncoming && flows.Length < Several && fullest.LastReceived < Long;
         return new Finding(
             Cause,
-            Severity.Warning,
+            mayBeMeant ? Severity.Info : Severity.Warning,
             Where.Local,
             $"{SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true)} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {Words.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
             [.. reasons])

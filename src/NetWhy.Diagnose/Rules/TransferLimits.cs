@@ -64,7 +64,7 @@ public sealed class TransferLimits : IRule
 
     private static Finding? Judge(EvidenceSet evidence, TcpFlow flow) => BoundOf(flow) switch
     {
-        TransferBound.Window => OfWindow(flow),
+        TransferBound.Window => OfWindow(evidence, flow),
         TransferBound.SendBuffer => OfBuffer(evidence, flow),
         TransferBound.Application when evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process => OfApplication(flow),
         _ => null,
@@ -74,7 +74,9 @@ public sealed class TransferLimits : IRule
 
     private static string RateInWords(TcpFlow flow) => $"{Words.Octets(Rate(flow))}/s";
 
-    private static Severity SeverityOf(TcpFlow flow) => Rate(flow) < Slow ? Severity.Warning : Severity.Info;
+    // How fast a client reads is its affair, unless its service is what was asked about.
+    private static Severity SeverityOf(EvidenceSet evidence, TcpFlow flow) =>
+        Rate(flow) < Slow && !(flow.IsIncoming && SocketWords.IsAboutMachine(evidence)) ? Severity.Warning : Severity.Info;
 
     private static string Share(TimeSpan part, TimeSpan whole) => SocketWords.Percent(part.TotalSeconds, whole.TotalSeconds);
 
@@ -82,7 +84,7 @@ public sealed class TransferLimits : IRule
         limited >= flow.Busy * 0.5 ? Weight.Hint : Weight.HintAgainst,
         $"{Share(limited, flow.Busy)} of the {Words.Of(flow.Busy)} that the connection was busy in all its life");
 
-    private static Finding OfWindow(TcpFlow flow)
+    private static Finding OfWindow(EvidenceSet evidence, TcpFlow flow)
     {
         string window = flow.PeerWindow > 0 ? $" of {Words.Octets(flow.PeerWindow)}" : "";
         string product = flow.MinRoundTrip is { } roundTrip && roundTrip > TimeSpan.FromMilliseconds(2) && flow.PeerWindow > 0
@@ -90,7 +92,7 @@ public sealed class TransferLimits : IRule
             : "";
         return new Finding(
             "receive-window-limited",
-            SeverityOf(flow),
+            SeverityOf(evidence, flow),
             Where.Remote,
             $"The window{window} that {SocketWords.Peer(flow)} offers bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends it to {RateInWords(flow)}, not the network{product}.",
             [
@@ -116,7 +118,7 @@ public sealed class TransferLimits : IRule
         bool isAtMost = flow.SendBuffer >= automatic;
         return new Finding(
             "send-buffer-limited",
-            SeverityOf(flow),
+            SeverityOf(evidence, flow),
             Where.Local,
             $"The send buffer of {Words.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
             [

@@ -63,6 +63,9 @@ public sealed record NeighbourMessage(NeighbourHeader Header, IPAddress Address,
     /// <summary>Whether the neighbour says that it is a router (NTF_ROUTER).</summary>
     public bool IsRouter => (Header.Flags & 0x80) != 0;
 
+    /// <summary>Whether a control plane put it there, as of an overlay network (NTF_EXT_LEARNED).</summary>
+    public bool IsLearnedElsewhere => (Header.Flags & 0x10) != 0;
+
     /// <summary>The state in lower case, as ip-neighbour(8) names it.</summary>
     public string StateName => Header.State switch
     {

@@ -84,7 +84,7 @@ public sealed class HostTablesTests
     {
         using var network = new AuditedNamespace();
         int turn = 0;
-        network.Keep(network.Name, _ => AuditedNamespace.Shell(network.Name, $"ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:{1 + turn++ % 9:x2} dev eth0 nud reachable"));
+        network.Keep(network.Name, _ => AuditedNamespace.Shell(network.Name, $"ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:{1 + (turn++ % 250):x2} dev eth0 nud reachable"));
         Thread.Sleep(200);
 
         (string? standing, string text) = AuditedNamespace.One(network.Audit(), "duplicate-address");

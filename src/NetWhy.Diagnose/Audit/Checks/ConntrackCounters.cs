@@ -21,7 +21,7 @@ public sealed class ConntrackCounters : IHostCheck
 
         long chains = state.Growth.GetValueOrDefault("chain_toolong");
         long failed = state.Growth.GetValueOrDefault("insert_failed");
-        long races = Math.Max(failed - state.Growth.GetValueOrDefault("clash_resolve") - chains, 0);
+        long races = Math.Max(failed - chains, 0); // races that were repaired (clash_resolve) are not among them
         string period = $"in {Words.Of(state.After ?? TimeSpan.Zero)}";
         if (races > 0)
         {

@@ -23,7 +23,7 @@ public sealed class ConntrackInvalidPackets : IHostCheck
             "")
         {
             Meaning = isMuch ? "They pass untracked and untranslated: where only one direction of a connection comes by here, where entries are forgotten too soon, or in a scan. A rule that drops INVALID would lose them." : "",
-            Remedies = isMuch ? [Remedy.Set("Have them logged for a while (6 is TCP), with the reason.", "net.netfilter.nf_conntrack_log_invalid", "6")] : [],
+            Remedies = isMuch ? [new Remedy("Have them logged for a while (6 is TCP), with the reason; 0 ends it.", "sysctl -w net.netfilter.nf_conntrack_log_invalid=6")] : [],
             Evidence = [state],
         };
     }

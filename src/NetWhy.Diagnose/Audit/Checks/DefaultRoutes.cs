@@ -20,9 +20,12 @@ public sealed class DefaultRoutes : IHostCheck
         RouteEntry[] dead = [.. routes.Where(route => route.Flags.Contains("dead") || route.Flags.Contains("linkdown"))];
         foreach (RouteEntry route in dead.Where(IsDefault))
         {
-            yield return new Signal(Info.Id, Standing.Critical, "default route", $"by {route.Gateway?.ToString() ?? "no gateway"} on {route.Interface}, which has no link", "")
+            bool isUsed = IsUsed(evidence, routes, route);
+            yield return new Signal(Info.Id, isUsed ? Standing.Critical : Standing.Advice, "default route", $"by {route.Gateway?.ToString() ?? "no gateway"} on {route.Interface}, which has no link", "")
             {
-                Meaning = $"All that is not on a link of this machine leaves by {route.Interface}, and nothing passes it.",
+                Meaning = isUsed
+                    ? $"All that is not on a link of this machine leaves by {route.Interface}, and nothing passes it."
+                    : "It stands in reserve, and could not take over.",
                 Remedies = [new Remedy("See the interface, and the cable.", ShellCommand.Of($"ip link show dev {route.Interface}"))],
                 Evidence = [table],
             };
@@ -72,6 +75,16 @@ public sealed class DefaultRoutes : IHostCheck
                 Evidence = [table],
             };
         }
+    }
+
+    // The kernel passes over a route whose interface is down (dead), and one without carrier (linkdown) only if told so.
+    private static bool IsUsed(EvidenceSet evidence, RouteEntry[] routes, RouteEntry route)
+    {
+        RouteEntry[] rivals = [.. routes.Where(other => IsDefault(other) && other.Destination == route.Destination && other != route && !other.Flags.Contains("dead"))];
+        if (rivals.Length == 0)
+            return true;
+        bool isPassedOver = route.Flags.Contains("dead") || SettingValue.Number(evidence, "net.ipv4.conf.all.ignore_routes_with_linkdown") is 1;
+        return !isPassedOver && rivals.All(other => other.Metric > route.Metric);
     }
 
     private static bool IsDefault(RouteEntry route) => route.Destination is "0.0.0.0/0" or "::/0";

@@ -17,7 +17,8 @@ public sealed class ListenBacklogs : IHostCheck
     {
         if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey || SettingValue.Number(evidence, "net.core.somaxconn") is not { } most)
             yield break;
-        Listener[] dropped = [.. evidence.All<Listener>().Where(listener => listener is { DropsGrowth: not null, Drops: > 0 })];
+        bool hasOverflown = evidence.Last<KernelCounters>() is { } counters && counters.Totals.GetValueOrDefault("TcpExt.ListenOverflows") > 0;
+        Listener[] dropped = [.. evidence.All<Listener>().Where(listener => hasOverflown && listener is { DropsGrowth: not null, Drops: > 0 })];
         Listener? asksLittle = dropped.Where(listener => listener.Limit < most).MaxBy(listener => listener.Drops);
         bool isCapped = most < Little && survey.AtSystemLimit > 0;
         yield return new Signal(

@@ -19,6 +19,6 @@ public sealed class MartianSources() : CounterCheck(
         // The counter is of all network namespaces together.
         Standing = Standing.Advice,
         Meaning = "Some network namespace of this machine drops them: a loop that brings our own packets back, a spoofed source, or answers that come by an interface that they may not come by.",
-        Remedies = [Remedy.Set("Have each logged with its addresses and its interface, for a while.", "net.ipv4.conf.all.log_martians", "1")],
+        Remedies = [new Remedy("Have each logged with its addresses and its interface, for a while; 0 ends it.", "sysctl -w net.ipv4.conf.all.log_martians=1")],
     };
 }

@@ -18,7 +18,7 @@ public sealed class SilentNeighbours : IHostCheck
         SilentNeighbour[] failed = [.. tables.SelectMany(table => table.Silent).Where(neighbour => neighbour.State is "failed")];
         foreach (SilentNeighbour gateway in failed.Where(neighbour => neighbour.IsGateway))
         {
-            yield return new Signal(Info.Id, Standing.Critical, $"gateway {gateway.Address} on {gateway.Interface}", "does not answer", "")
+            yield return new Signal(Info.Id, IsBestDefault(evidence, gateway) ? Standing.Critical : Standing.Warning, $"gateway {gateway.Address} on {gateway.Interface}", "does not answer", "")
             {
                 Meaning = $"A route of this machine goes by {gateway.Address}, and it does not answer {(gateway.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "neighbour discovery" : "ARP")}: all that is sent that way is lost.",
                 Cause = Info.Cause,
@@ -45,4 +45,12 @@ public sealed class SilentNeighbours : IHostCheck
             Evidence = [.. tables],
         };
     }
+
+    // A gateway in reserve, or of one network only, is missed by some.
+    private static bool IsBestDefault(EvidenceSet evidence, SilentNeighbour gateway) => evidence.Last<RouteTable>() is not { } table
+        || table.Routes
+            .Where(route => route.Destination is "0.0.0.0/0" or "::/0" && route.Gateway is not null
+                && route.Gateway.AddressFamily == gateway.Address.AddressFamily)
+            .MinBy(route => route.Metric) is { } best
+        && best.Interface == gateway.Interface && best.Gateway!.GetAddressBytes().AsSpan().SequenceEqual(gateway.Address.GetAddressBytes());
 }
