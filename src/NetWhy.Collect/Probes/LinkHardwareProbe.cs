@@ -1,3 +1,4 @@
+using System.Text;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -15,14 +16,20 @@ public sealed class LinkHardwareProbe : IProbe
     private const int MostLinks = 32; // a host of containers has hundreds of virtual ones; cards come first
     private const int MostCounters = 64;
 
-    // Words in the names that drivers give to counters of trouble, and those that take the trouble out again.
+    // Words in the names that drivers give to counters of trouble, as whole words: "miss" is not in "transmission", nor "hang" in "change".
     private static readonly string[] Trouble =
     [
-        "drop", "discard", "miss", "no_buf", "nobuf", "no_mem", "nomem", "no_desc", "no_dma", "out_of_buffer", "overrun", "overflow", "over_err",
-        "fifo", "alloc_fail", "alloc_err", "exceeded", "crc", "fcs", "align", "symbol", "jabber", "timeout", "hang", "reset", "pause", "xoff", "error", "csum_bad", "csum_err", "ring full",
+        "drop", "drops", "dropped", "discard", "discards", "discarded", "miss", "missed", "no_buf", "no_buffer", "no_buffers", "nobuf", "nobufs", "no_mem",
+        "no_memory", "nomem", "no_desc", "no_dma", "out_of_buffer", "overrun", "overruns", "overflow", "overflows", "over_err", "fifo", "alloc_fail", "alloc_failed",
+        "alloc_fails", "alloc_err", "exceeded", "crc", "fcs", "align", "alignment", "symbol", "jabber", "jabbers", "timeout", "timeouts", "hang", "hangs", "hung",
+        "reset", "resets", "pause", "xoff", "error", "errors", "csum_bad", "csum_err", "ring_full",
     ];
 
-    private static readonly string[] Harmless = ["xdp_redirect", "csum_none", "csum_complete", "csum_unnecessary", "_packets", "_bytes", "no_error"];
+    // What a program of XDP drops is its will, and a filter for flows misses most of them; the rest is no trouble by its name.
+    private static readonly string[] Harmless =
+    [
+        "xdp_drop", "xdp_drops", "xdp_dropped", "xdp_redirect", "fdir", "change", "changes", "csum_none", "csum_complete", "csum_unnecessary", "no_error", "no_errors",
+    ];
 
     private static readonly (EthtoolOffload Offload, string Name)[] Offloads =
     [
@@ -92,7 +99,32 @@ public sealed class LinkHardwareProbe : IProbe
 
     /// <summary>Whether the name of a counter says that something went wrong.</summary>
     /// <param name="name">The driver's name for it.</param>
-    internal static bool SpeaksOfTrouble(string name) =>
-        Trouble.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
-        && !Harmless.Any(word => name.EndsWith(word, StringComparison.OrdinalIgnoreCase) || (word[0] is not '_' && name.Contains(word, StringComparison.OrdinalIgnoreCase)));
+    internal static bool SpeaksOfTrouble(string name)
+    {
+        // The kernel's own counter of that name is judged elsewhere; drivers of Wi-Fi count there what they filter.
+        if (name is "rx_dropped")
+            return false;
+        string words = Words(name);
+        return !words.EndsWith("_packets_", StringComparison.Ordinal) && !words.EndsWith("_bytes_", StringComparison.Ordinal)
+            && Trouble.Any(word => words.Contains($"_{word}_", StringComparison.Ordinal))
+            && !Harmless.Any(word => words.Contains($"_{word}_", StringComparison.Ordinal));
+    }
+
+    // rx_queue_0_drops, "Rx Ring Full", rxDropped: _rx_queue_drops_, _rx_ring_full_, _rx_dropped_
+    private static string Words(string name)
+    {
+        var words = new StringBuilder("_");
+        char last = '_';
+        foreach (char letter in name)
+        {
+            bool isLetter = char.IsAsciiLetter(letter);
+            if (words[^1] is not '_' && (!isLetter || (char.IsAsciiLetterUpper(letter) && char.IsAsciiLetterLower(last))))
+                words.Append('_');
+            if (isLetter)
+                words.Append(char.ToLowerInvariant(letter));
+            last = letter;
+        }
+
+        return words[^1] is '_' ? words.ToString() : words.Append('_').ToString();
+    }
 }

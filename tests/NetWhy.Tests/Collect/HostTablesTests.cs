@@ -174,6 +174,15 @@ public sealed class HostTablesTests
     [InlineData("rx_csum_unnecessary", false)]
     [InlineData("tx_dropped_packets", false)]
     [InlineData("peer_ifindex", false)]
+    [InlineData("rx_no_buffer_count", true)]
+    [InlineData("tx_timeout_count", true)]
+    [InlineData("port.rx_crc_errors", true)]
+    [InlineData("rx_out_of_buffer", true)]
+    [InlineData("fdir_miss", false)]
+    [InlineData("link_change_count", false)]
+    [InlineData("rx_dropped", false)]
+    [InlineData("rx0_xdp_drop", false)]
+    [InlineData("rx_xdp_drops", false)]
     public void Names_of_drivers_speak_of_trouble_or_do_not(string name, bool expected) =>
         Assert.Equal(expected, LinkHardwareProbe.SpeaksOfTrouble(name));
 

@@ -308,6 +308,9 @@ public sealed class HostTableRuleTests
         Assert.Equal("off: tso", Assert.Single(new LinkOffloads().Evaluate(evidence)).Value);
         Assert.Equal(Standing.Fine, Assert.Single(new LinkSpeed().Evaluate(new EvidenceSet(Audit, Link(), half with { Speed = 1000, Duplex = "full" }))).Standing);
         Assert.Equal(Standing.Critical, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Growth = new Dictionary<string, long> { ["bw_in_allowance_exceeded"] = 3 } }))).Standing);
+        Assert.Equal(Standing.Critical, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Growth = new Dictionary<string, long> { ["tx_timeout"] = 1, ["rx_drops"] = 900 } }))).Standing);
+        Assert.Equal(Standing.Advice, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Growth = new Dictionary<string, long> { ["rx_drops"] = 900 } }))).Standing); // Innocent, as far as one knows
+        Assert.Equal(Standing.Advice, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Growth = new Dictionary<string, long> { ["link_change_count"] = 1 } }))).Standing);
         Assert.Equal(Standing.Fine, Assert.Single(new DriverCounters().Evaluate(new EvidenceSet(half with { Trouble = new Dictionary<string, long> { ["rx_drops"] = 3 } }))).Standing);
     }
 

@@ -16,21 +16,22 @@ public sealed class DriverCounters : IHostCheck
             yield break;
         foreach (LinkHardware card in cards.Where(card => card.Growth.Values.Any(value => value > 0)))
         {
-            (string name, long grown) = card.Growth.MaxBy(pair => pair.Value);
-            bool isLimit = card.Growth.Keys.Any(counter => counter.Contains("exceeded", StringComparison.OrdinalIgnoreCase));
-            bool isStuck = card.Growth.Keys.Any(counter => counter.Contains("timeout", StringComparison.OrdinalIgnoreCase) || counter.Contains("hang", StringComparison.OrdinalIgnoreCase));
-            bool isPause = card.Growth.Keys.All(counter => counter.Contains("pause", StringComparison.OrdinalIgnoreCase) || counter.Contains("xoff", StringComparison.OrdinalIgnoreCase));
+            KeyValuePair<string, long>[] grows = [.. card.Growth.Where(pair => pair.Value > 0).OrderByDescending(pair => IsLimit(pair.Key) || IsStuck(pair.Key)).ThenByDescending(pair => pair.Value)];
+            (string name, long grown) = grows[0];
+            bool isLimit = IsLimit(name);
+            bool isStuck = IsStuck(name);
+            bool isPause = grows.Select(pair => pair.Key).All(counter => counter.Contains("pause", StringComparison.OrdinalIgnoreCase) || counter.Contains("xoff", StringComparison.OrdinalIgnoreCase));
             yield return new Signal(
                 Info.Id,
-                isLimit || isStuck ? Standing.Critical : isPause ? Standing.Advice : Standing.Warning,
+                isLimit || isStuck ? Standing.Critical : Standing.Advice, // of the others only the driver's author knows what they mean
                 $"counters of {card.Interface} ({card.Driver})",
-                $"{name} +{grown} in {Words.Of(card.Lasted)}{(card.Growth.Count > 1 ? $", and {Words.Count(card.Growth.Count - 1, "other")}" : "")}",
+                $"{name} +{grown} in {Words.Of(card.Lasted)}{(grows.Length > 1 ? $", and {Words.Count(grows.Length - 1, "other")}" : "")}",
                 "")
             {
                 Meaning = isLimit ? "The cloud around this machine shapes it or drops its packets: no other counter tells of it."
                     : isStuck ? "The card hung and was started again: what it held is lost."
                     : isPause ? "The other end asks to pause: it, or what is behind it, is slower than this machine."
-                    : "The driver counts trouble that the kernel's own counters of the interface need not show.",
+                    : "The driver counts what may be trouble, which the kernel's own counters of the interface need not show.",
                 Remedies =
                 [
                     isLimit
@@ -50,4 +51,9 @@ public sealed class DriverCounters : IHostCheck
             };
         }
     }
+
+    // What the cloud drops or delays. Source: Documentation/networking/device_drivers/ethernet/amazon/ena.rst.
+    private static bool IsLimit(string counter) => counter.EndsWith("_allowance_exceeded", StringComparison.Ordinal);
+
+    private static bool IsStuck(string counter) => counter.StartsWith("tx_timeout", StringComparison.Ordinal);
 }
