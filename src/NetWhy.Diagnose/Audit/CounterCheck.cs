@@ -14,9 +14,6 @@ namespace NetWhy.Diagnose.Audit;
 /// <param name="names">Their names, such as <c>TcpExt.TCPTimeouts</c>.</param>
 public abstract class CounterCheck(string id, string source, string title, params ImmutableArray<string> names) : IHostCheck
 {
-    /// <summary>A share means nothing below this many packets.</summary>
-    protected const long FewestPackets = 200;
-
     /// <inheritdoc/>
     public HostCheckInfo Info => new(id, source) { Cause = Cause };
 
@@ -32,6 +29,10 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <summary>Cause that a rule finds where these counters grow; null if no rule does.</summary>
     protected virtual string? Cause => null;
 
+    /// <summary>Those of the counters that count trouble on this machine.</summary>
+    /// <param name="evidence">All evidence.</param>
+    protected virtual ImmutableArray<string> Relevant(EvidenceSet evidence) => names;
+
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
@@ -46,9 +47,10 @@ public abstract class CounterCheck(string id, string source, string title, param
             yield break;
         }
 
-        string value = Whole.IsEmpty ? counters.InWords(names) : counters.InWords(names, Whole);
+        ImmutableArray<string> relevant = Relevant(evidence);
+        string value = Whole.IsEmpty ? counters.InWords(relevant) : counters.InWords(relevant, Whole);
         var signal = new Signal(id, Standing.Fine, title, value, "") { Evidence = [observed] };
-        yield return counters.Grown(names) == 0 ? signal : Judge(signal, counters, evidence);
+        yield return counters.Grown(relevant) == 0 ? signal : Judge(signal, counters, evidence);
     }
 
     /// <summary>Judges counters of which at least one grew.</summary>
@@ -57,12 +59,12 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <param name="evidence">All evidence.</param>
     protected abstract Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence);
 
-    /// <summary>Growth of all the counters as a share of <see cref="Whole"/>, 0 to 1; 0 if that are fewer than <see cref="FewestPackets"/>.</summary>
+    /// <summary>Growth of all the counters as a share of <see cref="Whole"/>, 0 to 1; 0 if that are fewer than <see cref="CounterReading.FewestPackets"/>.</summary>
     /// <param name="counters">The counters.</param>
     protected double ShareOfWhole(CounterReading counters)
     {
         ArgumentNullException.ThrowIfNull(counters);
         long whole = counters.Grown(Whole);
-        return whole < FewestPackets ? 0 : CounterReading.Share(counters.Grown(names), whole);
+        return whole < CounterReading.FewestPackets ? 0 : CounterReading.Share(counters.Grown(names), whole);
     }
 }

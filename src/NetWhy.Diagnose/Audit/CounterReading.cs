@@ -7,6 +7,9 @@ namespace NetWhy.Diagnose.Audit;
 /// <param name="counters">The observation.</param>
 public sealed class CounterReading(KernelCounters counters)
 {
+    /// <summary>A share means nothing below this many packets.</summary>
+    public const long FewestPackets = 200;
+
     /// <summary>The observation.</summary>
     public KernelCounters Observation => counters;
 
@@ -22,6 +25,24 @@ public sealed class CounterReading(KernelCounters counters)
     /// <summary>What some counters are at together, since this machine started or since the namespace exists.</summary>
     /// <param name="names">Their names.</param>
     public long Total(params IEnumerable<string> names) => names.Sum(name => Bounded(counters.Totals.GetValueOrDefault(name)));
+
+    /// <summary>How fast something grew, a second; what took less than a second counts as if it had taken one.</summary>
+    /// <param name="grown">How much it grew.</param>
+    public double PerSecond(long grown) => grown / Math.Max(1, counters.Lasted.TotalSeconds);
+
+    /// <summary>
+    /// Whether something grew faster than a busy machine lets it grow anyway, however long it was watched: so much a second,
+    /// and so large a share of what it is a part of, where there was enough of that.
+    /// </summary>
+    /// <param name="grown">How much it grew.</param>
+    /// <param name="perSecond">The least a second.</param>
+    /// <param name="share">The least share, 0 to 1.</param>
+    /// <param name="whole">Names of the counters that it is a part of; none where there are no such.</param>
+    public bool IsMuch(long grown, double perSecond, double share = 0, params IEnumerable<string> whole)
+    {
+        long all = Grown(whole);
+        return PerSecond(grown) >= perSecond && (all < FewestPackets || grown >= share * all);
+    }
 
     /// <summary>Growth as a share of the growth of others, 0 to 1.</summary>
     /// <param name="part">How much the counters grew that are a part of the others.</param>

@@ -12,6 +12,7 @@ public sealed class PacketCorruption : IRule
 {
     private const string Cause = "packet-corruption";
     private const double MuchDamage = 0.01; // of packets
+    private const double UsualDamage = 0.0001; // of packets: what comes from all over the Internet has so many
 
     private static readonly string[] Counters =
     [
@@ -40,15 +41,17 @@ public sealed class PacketCorruption : IRule
     {
         KernelCounters observed = counters.Observation;
         long received = counters.Grown("Ip.InReceives", "Ip6InReceives");
-        double share = CounterReading.Share(damaged, received);
+        double share = CounterReading.Share(damaged, Math.Max(received, damaged));
+        LinkChange? link = LinkChange.All(evidence).FirstOrDefault(link => link.Damaged > 0);
+        bool isUnusual = share >= UsualDamage || link is not null;
         string kinds = string.Join(", ", Counters.Where(name => counters.Grown(name) > 0).Select(name => $"{name} {counters.Grown(name)}"));
         List<Reason> reasons =
         [
             observed.Weigh(
-                damaged >= 10 ? Weight.Decisive : damaged >= 3 ? Weight.VeryStrong : Weight.Hint,
+                !isUnusual || damaged < 3 ? Weight.Hint : damaged < 10 ? Weight.VeryStrong : Weight.Decisive,
                 $"{Words.Count(damaged, "packet")} with a wrong checksum in {Words.Of(observed.Lasted)} ({kinds})"),
         ];
-        if (LinkChange.All(evidence).FirstOrDefault(link => link.Damaged > 0) is { } link)
+        if (link is not null)
             reasons.Add(link.After.Weigh(Weight.Strong, $"and {link.Name} received {Words.Count(link.Damaged, "damaged frame")}"));
         return new Finding(
             Cause,

@@ -48,9 +48,9 @@ public sealed class UdpReceiveOverflow : IRule
 
         return new Finding(
             Cause,
-            Severity.Critical,
+            DatagramLoss.Grade(lost / Math.Max(1, socket.Interval?.TotalSeconds ?? 1), share),
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"The UDP socket {SocketPlace(socket)} of {owner} drops datagrams ({rate}): its buffer of {Words.Octets(socket.Buffer)} is full, the program does not read fast enough."),
+            string.Create(CultureInfo.InvariantCulture, $"The UDP socket {SocketPlace(socket)} of {owner} drops datagrams ({rate}): its buffer of {Words.Octets(socket.Buffer)} {(isFull ? "is" : "was")} full, the program does not read fast enough."),
             [.. reasons])
         {
             Measure = new Measure($"drops at UDP {SocketPlace(socket)}", $"{rate}, {Words.Octets(Math.Max(socket.Queued, socket.QueuedBefore))} queued", $"{Words.Octets(socket.Buffer)} of buffer"),

@@ -237,6 +237,8 @@ public sealed class HostTableRuleTests
         { "wrong checksums while watched", [Audit, Counted(("Tcp.InCsumErrors", 30), ("Ip.InReceives", 1000))], 0.98, 1 },
         { "of UDP over IPv6", [Audit, Counted(("Udp6InCsumErrors", 5))], 0.9, 1 },
         { "one", [Audit, Counted(("Tcp.InCsumErrors", 1))], 0, 0.29 },
+        { "Innocent: one of 50000, as everywhere on the Internet, for long", [Audit, Counted(("Tcp.InCsumErrors", 20), ("Ip.InReceives", 1_000_000)) with { Lasted = Second * 300 }], 0, 0.29 },
+        { "one of 50000, and damaged frames", [Audit, Counted(("Tcp.InCsumErrors", 20), ("Ip.InReceives", 1_000_000)), Link(), Link(later: true, statistics: [("rx_crc_errors", 5)])], 0.98, 1 },
         { "a history", [Audit, Counted(("Ip.InReceives", 1000))], 0, 0 },
         { "segments of the target come again as often", [Remote, Way, Connected, Flow(repeats: 20), Counted(("Tcp.InCsumErrors", 22))], 0.98, 1 },
         { "wrong checksums of others", [Remote, Way, Connected, Flow(), Counted(("Tcp.InCsumErrors", 22))], 0, 0 },
@@ -364,6 +366,57 @@ public sealed class HostTableRuleTests
         Assert.All(
             new IHostCheck[] { new LinkCarrier(), new LinkErrorCounters(), new LinkDrops(), new PacketBacklog(), new PacketBudget(), new NeighbourTableFill(), new SilentNeighbours(), new ConntrackTable(), new ConntrackCounters(), new QueueDrops() },
             check => Assert.All(check.Evaluate(evidence), signal => Assert.Equal((Standing.Fine, true), (signal.Standing, signal.Value.Length > 0))));
+    }
+
+    public static TheoryData<IHostCheck, (string Name, long Value)[], int, Standing> Rates => new()
+    {
+        { new ReversePathFilterDrops(), [("TcpExt.IPReversePathFilter", 4)], 1, Standing.Warning },
+        { new ReversePathFilterDrops(), [("TcpExt.IPReversePathFilter", 4)], 300, Standing.Advice }, // Innocent, and so are those below
+        { new ReversePathFilterDrops(), [("TcpExt.IPReversePathFilter", 4), ("Ip.InReceives", 90_000)], 1, Standing.Advice },
+        { new ListenDrops(), [("TcpExt.ListenDrops", 2)], 1, Standing.Warning },
+        { new ListenDrops(), [("TcpExt.ListenDrops", 2)], 300, Standing.Advice },
+        { new IpDiscards(), [("Ip.InDiscards", 60)], 1, Standing.Warning },
+        { new IpDiscards(), [("Ip.InDiscards", 60)], 300, Standing.Advice },
+        { new IpDiscards(), [("Ip.OutDiscards", 60), ("Ip.OutRequests", 900_000)], 1, Standing.Advice },
+        { new IpNoRouteOut(), [("Ip.OutNoRoutes", 60)], 1, Standing.Warning },
+        { new IpNoRouteOut(), [("Ip.OutNoRoutes", 60)], 300, Standing.Advice },
+        { new IpNoRouteIn(), [("IpExt.InNoRoutes", 60)], 1, Standing.Warning },
+        { new IpNoRouteIn(), [("IpExt.InNoRoutes", 60)], 300, Standing.Advice },
+        { new IpFragments(), [("Ip.ReasmFails", 60)], 1, Standing.Warning },
+        { new IpFragments(), [("Ip.ReasmFails", 60)], 300, Standing.Advice },
+        { new UdpSendErrors(), [("Udp.SndbufErrors", 60)], 1, Standing.Warning },
+        { new UdpSendErrors(), [("Udp.SndbufErrors", 60)], 300, Standing.Advice },
+        { new TcpTimestamps(), [("TcpExt.PAWSEstab", 60)], 1, Standing.Warning },
+        { new TcpTimestamps(), [("TcpExt.PAWSEstab", 60)], 300, Standing.Advice },
+        { new TcpTimestamps(), [("TcpExt.PAWSEstab", 60), ("Tcp.InSegs", 900_000)], 1, Standing.Advice },
+        { new TcpAborts(), [("TcpExt.TCPAbortOnTimeout", 60)], 1, Standing.Warning },
+        { new TcpAborts(), [("TcpExt.TCPAbortOnTimeout", 60)], 300, Standing.Advice },
+        { new TransformErrors(), [("XfrmInStateSeqError", 60)], 1, Standing.Warning },
+        { new TransformErrors(), [("XfrmInStateSeqError", 60)], 300, Standing.Advice },
+        { new UdpReceiveErrors(), [("Udp.RcvbufErrors", 60)], 1, Standing.Critical },
+        { new UdpReceiveErrors(), [("Udp.RcvbufErrors", 60)], 300, Standing.Advice },
+        { new IpHeaderErrors(), [("Ip.InHdrErrors", 30), ("Icmp.OutTimeExcds", 30)], 1, Standing.Warning },
+        { new IpHeaderErrors(), [("Ip.InHdrErrors", 15), ("Icmp.OutTimeExcds", 15)], 1, Standing.Fine },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rates))]
+    public void A_counter_is_judged_by_its_rate_however_long_it_was_watched(IHostCheck check, (string Name, long Value)[] growth, int seconds, Standing expected)
+    {
+        KernelCounters counters = Counted(growth) with { Lasted = Second * seconds };
+
+        Assert.Equal(expected, Assert.Single(check.Evaluate(new EvidenceSet(Audit, counters))).Standing);
+    }
+
+    [Fact]
+    public void What_an_interface_without_IPv6_receives_is_no_discard()
+    {
+        KernelCounters counters = Counted(("Ip6InDiscards", 500));
+        static KernelSettings Off(string value) => new(new Dictionary<string, string> { ["net.ipv6.conf.eth0.disable_ipv6"] = value });
+
+        Assert.Equal(Standing.Fine, Assert.Single(new IpDiscards().Evaluate(new EvidenceSet(Audit, counters, Off("1")))).Standing); // Innocent
+        Assert.Equal(Standing.Warning, Assert.Single(new IpDiscards().Evaluate(new EvidenceSet(Audit, counters, Off("0")))).Standing);
+        Assert.Equal(Standing.Warning, Assert.Single(new IpDiscards().Evaluate(new EvidenceSet(Audit, Counted(("Ip.InDiscards", 500)), Off("1")))).Standing);
     }
 
     private static void Judge(IRule rule, string name, Observation[] seen, double atLeast, double atMost)

@@ -276,6 +276,23 @@ public sealed class SocketRulesTests
         Assert.Contains(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports with { TimeWaitReuse = 2 })).Single().Remedies, remedy => remedy.Setting?.Name is "net.ipv4.tcp_tw_reuse");
     }
 
+    [Theory]
+    [InlineData(4, 0, 1, Severity.Info)] // Innocent: a short burst
+    [InlineData(20, 0, 1, Severity.Warning)]
+    [InlineData(400, 100, 1, Severity.Critical)]
+    [InlineData(400, 1_000_000, 1, Severity.Warning)]
+    [InlineData(400, 100, 300, Severity.Info)] // Innocent: the same, in five minutes
+    public void Lost_datagrams_are_graded_by_rate_and_share(long lost, long received, int seconds, Severity expected)
+    {
+        DatagramSocket socket = Datagrams with { DropsGrowth = lost, Interval = Second * seconds };
+
+        Finding finding = Assert.Single(new UdpReceiveOverflow().Evaluate(new EvidenceSet(Audit, socket, Counters(("Udp.RcvbufErrors", lost), ("Udp.InDatagrams", received)))));
+
+        Assert.Equal(expected, finding.Severity);
+        Assert.Contains("is full", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("was full", Assert.Single(new UdpReceiveOverflow().Evaluate(new EvidenceSet(Audit, socket with { Queued = 0, QueuedBefore = 0 }))).Summary, StringComparison.Ordinal);
+    }
+
     private static KernelCounters Counters(params (string Name, long Growth)[] grown) =>
         new(grown.ToDictionary(counter => counter.Name, counter => counter.Growth), Second);
 

@@ -24,7 +24,7 @@ public sealed class IpFragments() : CounterCheck(
         long failed = counters.Grown("Ip.ReasmFails", "Ip6ReasmFails");
         return fine with
         {
-            Standing = isFull || failed >= 5 ? Standing.Warning : Standing.Advice,
+            Standing = isFull || counters.IsMuch(failed, 5, 0.01, "Ip.ReasmReqds", "Ip6ReasmReqds") ? Standing.Warning : Standing.Advice,
             Meaning = isFull
                 ? "The memory for fragments is full: packets that come in pieces are lost, as large DNS answers, NFS by UDP and some tunnels do."
                 : "Packets came in pieces of which some did not arrive: a filter or a lossy path takes fragments, and the whole packet is lost.",

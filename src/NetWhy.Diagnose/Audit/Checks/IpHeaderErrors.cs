@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -12,13 +13,16 @@ public sealed class IpHeaderErrors() : CounterCheck(
     "Icmp.OutTimeExcds",
     "Icmp6OutTimeExcds")
 {
+    /// <summary>A packet whose hop limit runs out is counted as received so, and once more as answered. Source: net/ipv4/ip_forward.c.</summary>
+    /// <param name="evidence">All evidence.</param>
+    protected override ImmutableArray<string> Relevant(EvidenceSet evidence) => Names.RemoveRange(["Icmp.OutTimeExcds", "Icmp6OutTimeExcds"]);
+
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence)
     {
         const double Loop = 20; // a second; traceroute lets a few run out
-        double rate = counters.Grown(Names) / Math.Max(0.1, counters.Observation.Lasted.TotalSeconds);
         bool isLoop = counters.Grown("Icmp.OutTimeExcds", "Icmp6OutTimeExcds") > 0;
-        return rate < Loop ? fine : fine with
+        return !counters.IsMuch(counters.Grown(Relevant(evidence)), Loop) ? fine : fine with
         {
             Standing = isLoop ? Standing.Warning : Standing.Advice,
             Meaning = isLoop

@@ -14,7 +14,7 @@ public sealed class IpNoRouteIn() : CounterCheck(
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
         fine with
         {
-            Standing = counters.Grown(Names) >= 5 ? Standing.Warning : Standing.Advice,
+            Standing = counters.IsMuch(counters.Grown(Names), 5, 0.001, "Ip.InReceives", "Ip6InReceives") ? Standing.Warning : Standing.Advice,
             Meaning = "This machine is asked to pass packets on, and has no route for them.",
             Remedies = [new Remedy("See the routes.", "ip route; ip -6 route; ip rule")],
         };

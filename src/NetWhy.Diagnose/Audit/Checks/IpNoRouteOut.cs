@@ -15,7 +15,7 @@ public sealed class IpNoRouteOut() : CounterCheck(
         fine with
         {
             // Programs try IPv6 on machines that have none of it, and take IPv4 then.
-            Standing = counters.Grown("Ip.OutNoRoutes") >= 5 ? Standing.Warning : Standing.Advice,
+            Standing = counters.IsMuch(counters.Grown("Ip.OutNoRoutes"), 5) ? Standing.Warning : Standing.Advice,
             Meaning = counters.Grown("Ip.OutNoRoutes") > 0
                 ? "Programs here send to networks to which there is no route, and are told that the network is unreachable."
                 : "Programs here try IPv6, to which there is no route; where IPv4 works, that costs nothing.",

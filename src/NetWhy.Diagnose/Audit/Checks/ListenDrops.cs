@@ -18,7 +18,7 @@ public sealed class ListenDrops : IHostCheck
         long total = counters.Totals.GetValueOrDefault("TcpExt.ListenDrops") - counters.Totals.GetValueOrDefault("TcpExt.ListenOverflows");
         yield return new Signal(
             Info.Id,
-            other > 0 ? Standing.Warning : Standing.Fine,
+            other <= 0 ? Standing.Fine : new CounterReading(counters).IsMuch(other, 1, 0.001, "Tcp.PassiveOpens", "TcpExt.ListenDrops") ? Standing.Warning : Standing.Advice,
             "connections dropped at listeners",
             $"{Math.Max(0, other)} in {Words.Of(counters.Lasted)}, {Math.Max(0, total)} since start",
             "")

@@ -17,7 +17,7 @@ public sealed class ReversePathFilterDrops() : CounterCheck(
         bool isLoose = SettingValue.Number(evidence, All) is 2; // the larger one of all and the interface counts
         return fine with
         {
-            Standing = Standing.Warning,
+            Standing = counters.IsMuch(counters.Grown(Names), 1, 0.0001, "Ip.InReceives") ? Standing.Warning : Standing.Advice,
             Meaning = isLoose
                 ? "Packets arrive whose source this machine has no route to at all, and rp_filter drops them: a route back is missing, or the source is forged."
                 : "Packets arrive by an interface that the answers would not leave by, and rp_filter drops them: requests of such clients seem to vanish.",

@@ -19,7 +19,7 @@ public sealed class TcpAborts() : CounterCheck(
         long timedOut = counters.Grown("TcpExt.TCPAbortOnTimeout");
         long unread = counters.Grown("TcpExt.TCPAbortOnClose");
         long cut = counters.Grown("TcpExt.TCPAbortOnData");
-        if (timedOut == 0 && unread < 20 && cut < 20)
+        if (timedOut == 0 && !counters.IsMuch(unread, 20) && !counters.IsMuch(cut, 20))
             return fine;
         string[] parts =
         [
@@ -29,7 +29,7 @@ public sealed class TcpAborts() : CounterCheck(
         ];
         return fine with
         {
-            Standing = timedOut >= 10 ? Standing.Warning : Standing.Advice,
+            Standing = counters.IsMuch(timedOut, 10) ? Standing.Warning : Standing.Advice,
             Meaning = $"Connections ended by force: {string.Join(", ", parts)}.",
             Remedies = timedOut > 0 ? [new Remedy("See which peers do not answer.", "ss -tno state established | grep 'timer:(on,'")] : [],
         };

@@ -20,7 +20,7 @@ public sealed class TcpRetransmits() : CounterCheck(
         const double Slow = 0.03;
         const double Broken = 0.1;
         long again = counters.Grown(Names) - counters.Grown("TcpExt.TCPSynRetrans"); // handshakes are counted by themselves
-        double share = counters.Grown(Whole) < FewestPackets ? 0 : CounterReading.Share(again, counters.Grown(Whole));
+        double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(again, counters.Grown(Whole));
         if (share < Noted || again < 5)
             return fine;
         string parts = string.Join(", ", new[]

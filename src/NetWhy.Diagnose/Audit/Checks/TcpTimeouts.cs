@@ -17,7 +17,7 @@ public sealed class TcpTimeouts() : CounterCheck(
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence)
     {
         long timeouts = counters.Grown(Names) - counters.Grown("TcpExt.TCPSynRetrans"); // the timers of handshakes are in it
-        double share = counters.Grown(Whole) < FewestPackets ? 0 : CounterReading.Share(timeouts, counters.Grown(Whole));
+        double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(timeouts, counters.Grown(Whole));
         if (timeouts < 5 || share < 0.001)
             return fine;
         bool isSpurious = 2 * counters.Grown("TcpExt.TCPSpuriousRTOs", "TcpExt.TCPLossUndo") >= timeouts;

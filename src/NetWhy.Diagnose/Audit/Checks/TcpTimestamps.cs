@@ -17,7 +17,7 @@ public sealed class TcpTimestamps() : CounterCheck(
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
         fine with
         {
-            Standing = counters.Grown(Names) >= 20 ? Standing.Warning : Standing.Advice,
+            Standing = counters.IsMuch(counters.Grown(Names), 20, 0.001, "Tcp.InSegs") ? Standing.Warning : Standing.Advice,
             Meaning = "Segments with timestamps older than those before are dropped: several clients behind one address, or a load balancer that mixes their timestamps. New connections of such clients may be refused while an old one is in TIME-WAIT.",
         };
 }

@@ -45,7 +45,7 @@ public sealed class TransformErrors() : CounterCheck(
         string worst = Names.MaxBy(name => counters.Grown(name))!;
         return fine with
         {
-            Standing = Standing.Warning,
+            Standing = counters.IsMuch(counters.Grown(Names), 1) ? Standing.Warning : Standing.Advice,
             Meaning = $"{worst} grew by {counters.Grown(worst)}: {InWords(worst)}.",
             Remedies = [new Remedy("See the associations and their counters, then the policies.", "ip -s xfrm state; ip xfrm policy; grep -v ' 0$' /proc/net/xfrm_stat")],
         };

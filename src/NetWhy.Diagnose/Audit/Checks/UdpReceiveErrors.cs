@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -20,7 +21,12 @@ public sealed class UdpReceiveErrors() : CounterCheck(
         double share = CounterReading.Share(lost, lost + counters.Grown("Udp.InDatagrams", "Udp6InDatagrams"));
         return fine with
         {
-            Standing = lost >= 50 && share >= 0.1 ? Standing.Critical : lost >= 5 ? Standing.Warning : Standing.Advice,
+            Standing = DatagramLoss.Grade(counters.PerSecond(lost), share) switch
+            {
+                Severity.Critical => Standing.Critical,
+                Severity.Warning => Standing.Warning,
+                _ => Standing.Advice,
+            },
             Meaning = $"Datagrams arrive faster than a program reads them, and those that find its buffer full are lost ({Words.Percent(share)} of all).",
             Remedies = [new Remedy("See whose: d is what each socket dropped, rb its buffer.", "ss -uanmp | grep -v ',d0)'")],
         };
