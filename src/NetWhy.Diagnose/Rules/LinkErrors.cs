@@ -28,7 +28,7 @@ public sealed class LinkErrors : IRule
         LinkChange[] bad =
         [
             .. LinkChange.All(evidence)
-                .Where(link => Lost(link) > 0 && WholeHost.Concerns(evidence, link.Name))
+                .Where(link => IsLoss(link) && WholeHost.Concerns(evidence, link.Name))
                 .OrderByDescending(Share).ThenByDescending(Lost),
         ];
         if (bad is not [var worst, ..])
@@ -65,9 +65,17 @@ public sealed class LinkErrors : IRule
         };
     }
 
+    // Virtual interfaces count as errors what they are not meant to send, too: only much of it is trouble.
+    private static bool IsLoss(LinkChange link) => IsHardware(link) ? Lost(link) > 0 : Lost(link) >= 10 && Share(link) >= MuchLoss;
+
+    private static bool IsHardware(LinkChange link) => link.After.LinkKind is null;
+
+    // WireGuard counts each packet to an address that is no peer's, such as every multicast. Source: drivers/net/wireguard/device.c, wg_xmit.
+    private static long NotSent(LinkChange link) => link.After.LinkKind is "wireguard" ? 0 : link.TransmitErrors;
+
     // A device that refuses what it shall send, while it is on, loses it; what is dropped on reception may be meant so.
     private static long Lost(LinkChange link) =>
-        link.ReceiveErrors + link.TransmitErrors + (link.After is { IsUp: true, HasCarrier: true } ? link.Grown("tx_dropped") : 0);
+        link.ReceiveErrors + NotSent(link) + (link.After is { IsUp: true, HasCarrier: true } ? link.Grown("tx_dropped") : 0);
 
     private static double Share(LinkChange link) => (double)Lost(link) / Math.Max(link.Received + link.Sent, 1);
 
@@ -76,7 +84,7 @@ public sealed class LinkErrors : IRule
         List<string> parts = [.. link.Kinds.Select(kind => $"{kind.Count} {InWords(kind.Name)} ({kind.Name})")];
         if (link.Grown("tx_dropped") is > 0 and var dropped)
             parts.Add($"{dropped} refused to send (tx_dropped)");
-        if (link.Kinds.Count == 0 && link.ReceiveErrors + link.TransmitErrors is > 0 and var unnamed)
+        if (link.Kinds.Count == 0 && link.ReceiveErrors + NotSent(link) is > 0 and var unnamed)
             parts.Add(Words.Count(unnamed, "error"));
         return string.Join(", ", parts);
     }
@@ -103,7 +111,7 @@ public sealed class LinkErrors : IRule
     {
         string name = link.Name;
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        if (link.Overruns > 0)
+        if (IsHardware(link) && link.Overruns > 0)
         {
             LinkHardware? hardware = evidence.Last<LinkHardware>(card => card.Interface == name);
             remedies.Add(hardware is { ReceiveRing: { } ring, ReceiveRingMost: { } most } && most > ring
@@ -111,18 +119,20 @@ public sealed class LinkErrors : IRule
                 : new Remedy("See how large the receive ring is, and may be.", ShellCommand.Of($"ethtool -g {name}")));
         }
 
-        if (link.Damaged > 0)
+        if (IsHardware(link) && link.Damaged > 0)
             remedies.Add(new Remedy("Change the cable or the transceiver, then the port; make speed and duplex automatic on both ends.", ShellCommand.Of($"ethtool {name}")));
-        if (link.Grown("tx_window_errors") + link.Grown("tx_aborted_errors") + link.Grown("tx_carrier_errors") > 0)
+        if (IsHardware(link) && link.Grown("tx_window_errors") + link.Grown("tx_aborted_errors") + link.Grown("tx_carrier_errors") > 0)
             remedies.Add(new Remedy("Set both ends to negotiate speed and duplex.", ShellCommand.Of($"ethtool -s {name} autoneg on")));
-        if (link.Grown("tx_dropped") > 0)
+        if (link.Grown("tx_dropped") > 0 && (IsHardware(link) || link.After.LinkKind is "tun"))
         {
             remedies.Add(link.After.LinkKind is "tun"
                 ? new Remedy($"The program at the other end of {name} (a virtual machine or a VPN) does not read fast enough, or hangs: see which it is.", ShellCommand.Of($"ip -d link show dev {name}; ss -p | grep -i tun; grep -l {"iff:\t" + name} /proc/[0-9]*/fdinfo/* 2>/dev/null"))
                 : new Remedy("See what the driver says about frames that it did not take.", ShellCommand.Of($"ip -s -s link show dev {name}")));
         }
 
-        remedies.Add(new Remedy("See the counters of the card itself.", ShellCommand.Of($"ethtool -S {name}")));
+        remedies.Add(IsHardware(link)
+            ? new Remedy("See the counters of the card itself.", ShellCommand.Of($"ethtool -S {name}"))
+            : new Remedy("See which of its counters grow.", ShellCommand.Of($"ip -s -s link show dev {name}")));
         return remedies.ToImmutable();
     }
 }

@@ -55,6 +55,10 @@ public sealed class HostTableRuleTests
         { "the target's packets pass", [Remote, Way, Link(), Link(later: true, statistics: [("rx_packets", 100_000), ("rx_crc_errors", 40)]), Connected], 0, 0 },
         { "another interface than that to the target", [Remote, Way, Link("eth7"), Link("eth7", 2, true, ("rx_errors", 90), ("rx_crc_errors", 90)), TimedOut], 0, 0 },
         { "frames that nobody wants", [Audit, Link(), Link(later: true, statistics: [("rx_packets", 1000), ("rx_dropped", 500)])], 0, 0 },
+        { "a virtual machine that does not read", [Audit, Link("tap0") with { LinkKind = "tun" }, Link("tap0", 2, true, ("tx_packets", 1000), ("tx_dropped", 40)) with { LinkKind = "tun" }], 0.98, 1 },
+        { "Innocent: a few on a virtual interface", [Audit, Link("tap0") with { LinkKind = "tun" }, Link("tap0", 2, true, ("tx_packets", 1000), ("tx_dropped", 3)) with { LinkKind = "tun" }], 0, 0 },
+        { "Innocent: a small share on a virtual interface", [Audit, Link("tap0") with { LinkKind = "tun" }, Link("tap0", 2, true, ("tx_packets", 1_000_000), ("tx_dropped", 40)) with { LinkKind = "tun" }], 0, 0 },
+        { "Innocent: multicast that is for no peer of WireGuard", [Audit, Link("wg0") with { LinkKind = "wireguard" }, Link("wg0", 2, true, ("tx_packets", 100), ("tx_errors", 40)) with { LinkKind = "wireguard" }], 0, 0 },
         { "a history", [Audit, Link(statistics: [("rx_errors", 9_000_000)]), Link(later: true, statistics: [("rx_errors", 9_000_000)])], 0, 0 },
     };
 
@@ -73,6 +77,18 @@ public sealed class HostTableRuleTests
         Assert.DoesNotContain(
             Assert.Single(new LinkErrors().Evaluate(new EvidenceSet(Audit, Link(), after, card with { ReceiveRing = 4096 }))).Remedies,
             remedy => remedy.Command?.Contains("-G", StringComparison.Ordinal) is true);
+    }
+
+    [Fact]
+    public void A_virtual_interface_has_no_cable_and_no_ring()
+    {
+        LinkState before = Link("tap0") with { LinkKind = "tun" };
+        LinkState after = Link("tap0", 2, true, ("rx_packets", 1000), ("rx_missed_errors", 50), ("rx_crc_errors", 50), ("tx_carrier_errors", 50)) with { LinkKind = "tun" };
+
+        Finding finding = Assert.Single(new LinkErrors().Evaluate(new EvidenceSet(Audit, before, after)));
+
+        Assert.NotEmpty(finding.Remedies);
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Command?.StartsWith("ethtool", StringComparison.Ordinal) is true);
     }
 
     private static SoftnetState Softnet(long dropped, long total = 0, long flow = 0) =>
