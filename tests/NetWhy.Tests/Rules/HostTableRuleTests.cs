@@ -213,6 +213,19 @@ public sealed class HostTableRuleTests
         Assert.Empty(new QueueDrops().Evaluate(new EvidenceSet(Audit)));
     }
 
+    [Theory]
+    [InlineData("fq", 1, 100_000, Standing.Advice)] // Innocent
+    [InlineData("pfifo_fast", 90, 100_000, Standing.Advice)] // Innocent
+    [InlineData("pfifo_fast", 200, 100_000, Standing.Warning)]
+    [InlineData("fq_codel", 200, 100_000, Standing.Advice)]
+    public void A_queue_may_drop_one_packet_of_thousands(string kind, long drops, long packets, Standing expected)
+    {
+        Signal signal = Assert.Single(new QueueDrops().Evaluate(new EvidenceSet(Queue(drops, kind, packets: packets) with { Rate = null })));
+
+        Assert.Equal(expected, signal.Standing);
+        Assert.NotEqual("", signal.Meaning);
+    }
+
     private static InterfaceAddresses Addresses(params (string Address, string[] Flags)[] addresses) =>
         new([.. addresses.Select(pair => new InterfaceAddress("eth0", IPAddress.Parse(pair.Address), 64) { Flags = pair.Flags })]);
 

@@ -8,7 +8,8 @@ namespace NetWhy.Diagnose.Audit.Checks;
 /// <summary>Packets that the queue of an interface threw away before they were sent.</summary>
 public sealed class QueueDrops : IHostCheck
 {
-    private const double FewDrops = 0.01; // of packets: what a queue that keeps itself short drops to slow senders down
+    private const double MeantDrops = 0.01; // of packets: what a queue that keeps itself short drops to slow senders down
+    private const double FewDrops = 0.001; // of packets: a burst now and then, which TCP does not notice
 
     /// <inheritdoc/>
     public HostCheckInfo Info { get; } = new("qdisc.drops", Source: "tc(8); linux/gen_stats.h, struct gnet_stats_queue");
@@ -80,20 +81,23 @@ public sealed class QueueDrops : IHostCheck
     private Signal Drops(EvidenceSet evidence, QueueDiscipline queue, long dropped)
     {
         long packets = queue.Growth.GetValueOrDefault("packets");
-        bool isMeant = KeepsItselfShort(queue) && dropped < FewDrops * (packets + dropped);
+        bool isMeant = KeepsItselfShort(queue) && dropped < MeantDrops * (packets + dropped);
+        bool isLittle = isMeant || dropped < FewDrops * (packets + dropped);
         return new Signal(
             Info.Id,
-            isMeant ? Standing.Advice : Standing.Warning,
+            isLittle ? Standing.Advice : Standing.Warning,
             Title(queue),
             string.Create(CultureInfo.InvariantCulture, $"{Words.Count(dropped, "drop")} in {Words.Of(queue.Lasted)} ({WholeHost.Percent(dropped, packets + dropped)}), {queue.Length} packets wait"),
             Limit(queue))
         {
             Meaning = isMeant
                 ? $"{queue.Discipline} drops a few packets to tell senders to slow down: {queue.Interface} is busy, and the queue does its work."
+                : isLittle
+                    ? $"A few of many packets found the queue of {queue.Interface} full: bursts, now and then."
                 : queue.Rate is { } rate
                     ? $"The shaper of {queue.Interface} lets {Rate(rate)} pass and throws away what comes faster; UDP and new connections notice first, and send() does not say so."
                     : $"Packets leave {queue.Interface} slower than they come, and its queue is full: they are thrown away before they are sent, and send() does not say so.",
-            Remedies = isMeant ? [] : Remedies(evidence, queue),
+            Remedies = isLittle ? [] : Remedies(evidence, queue),
             Evidence = [queue],
         };
     }
