@@ -112,8 +112,11 @@ public sealed record LinkState(string Name, bool IsUp, bool HasCarrier, int Mtu)
     /// <summary>Kind of virtual interface, such as <c>veth</c>, <c>bridge</c>, <c>vxlan</c>, <c>wireguard</c>, <c>tun</c>; null for hardware.</summary>
     public string? LinkKind { get; init; }
 
-    /// <summary>Bridge or bond that it belongs to; null if none.</summary>
+    /// <summary>Bridge, bond, VRF or switch that it belongs to; null if none.</summary>
     public string? Master { get; init; }
+
+    /// <summary>Kind of <see cref="Master"/>, such as <c>bridge</c>, <c>bond</c>, <c>vrf</c> or <c>openvswitch</c>; null if unknown.</summary>
+    public string? MasterKind { get; init; }
 
     /// <summary>Hardware address; null if it has none.</summary>
     public string? HardwareAddress { get; init; }

@@ -77,6 +77,7 @@ public sealed class LinkStateProbe : IProbe
         },
         LinkKind = link.Kind,
         Master = link.Master == 0 ? null : names[link.Master].FirstOrDefault(),
+        MasterKind = link.Master == 0 ? null : link.MasterKind,
         HardwareAddress = link.HardwareAddress,
         CarrierChanges = link.CarrierChanges,
         Statistics = link.Statistics,

@@ -354,6 +354,12 @@ public sealed class HostTableRuleTests
 
         Assert.Equal(["MTU of the ports of br0", "MTU of vx (vxlan)"], new LinkMtus().Evaluate(new EvidenceSet(Link(), one, other, tunnel)).Select(signal => signal.Title));
         Assert.Equal(Standing.Fine, Assert.Single(new LinkMtus().Evaluate(new EvidenceSet(Link(), one, other with { Mtu = 9000 }, tunnel with { Mtu = 1450 }))).Standing);
+        LinkState[] vrf = [Link("p3") with { Master = "red", MasterKind = "vrf", Mtu = 9000 }, Link("p4") with { Master = "red", MasterKind = "vrf" }];
+        LinkState[] ovs = [Link("p5") with { Master = "ovs-system", Mtu = 9000 }, Link("p6") with { Master = "ovs-system" }, Link("ovs-system") with { LinkKind = "openvswitch" }];
+        Assert.Equal(Standing.Fine, Assert.Single(new LinkMtus().Evaluate(new EvidenceSet([.. vrf, .. ovs]))).Standing); // Innocent
+        LinkState gre = Link("gre1") with { LinkKind = "gre", Underlay = "eth0", Mtu = 1480 };
+        Assert.Equal(["MTU of gre1 (gre)"], new LinkMtus().Evaluate(new EvidenceSet(Link(), gre)).Select(signal => signal.Title));
+        Assert.Equal(Standing.Fine, Assert.Single(new LinkMtus().Evaluate(new EvidenceSet(Link(), gre with { Mtu = 1476 }))).Standing); // Innocent
         Assert.Equal(Standing.Warning, Assert.Single(new BridgePorts().Evaluate(new EvidenceSet(one, other))).Standing);
         Assert.Equal(Standing.Fine, Assert.Single(new BridgePorts().Evaluate(new EvidenceSet(one))).Standing);
         Assert.Equal(Standing.Advice, Assert.Single(new LinkTaps().Evaluate(new EvidenceSet(Link() with { Promiscuity = 1 }, one with { Promiscuity = 1 }))).Standing);

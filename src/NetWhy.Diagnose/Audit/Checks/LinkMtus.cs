@@ -3,7 +3,7 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
 
-/// <summary>MTUs that do not fit each other: ports of one bridge or bond, a tunnel and what it lies on.</summary>
+/// <summary>MTUs that do not fit each other: ports of one bridge, a tunnel and what it lies on.</summary>
 public sealed class LinkMtus : IHostCheck
 {
     private const int MostSignals = 8;
@@ -19,7 +19,7 @@ public sealed class LinkMtus : IHostCheck
             yield break;
 
         int told = 0;
-        foreach (IGrouping<string?, LinkState> ports in links.Where(link => link.Master is not null).GroupBy(link => link.Master))
+        foreach (IGrouping<string?, LinkState> ports in links.Where(link => IsOfBridge(link, evidence)).GroupBy(link => link.Master))
         {
             LinkState smallest = ports.MinBy(port => port.Mtu)!;
             LinkState largest = ports.MaxBy(port => port.Mtu)!;
@@ -57,12 +57,17 @@ public sealed class LinkMtus : IHostCheck
             yield return new Signal(Info.Id, Standing.Fine, $"MTU of {Words.Count(links.Length, "interface")}", string.Join(", ", links.Select(link => link.Mtu).Distinct().Order().Take(6)), "") { Evidence = [.. links.Take(8)] };
     }
 
+    // What a VRF has is routed, a bond sets the MTU itself, Open vSwitch fragments nothing either but its ports may lie in different networks.
+    private static bool IsOfBridge(LinkState port, EvidenceSet evidence) => port.Master is not null
+        && (port.MasterKind ?? (port.PortState is not null ? "bridge" : evidence.Last<LinkState>(link => link.Name == port.Master)?.LinkKind)) is "bridge";
+
     // A VLAN tag is no part of the MTU. Source: RFC 7348 over IPv4; RFC 8926 without options.
     private static int? Overhead(string? kind) => kind switch
     {
         "vxlan" or "geneve" => 50,
         "vlan" or "macvlan" or "ipvlan" or "macvtap" => 0,
-        "gre" or "ipip" or "sit" => 20,
+        "ipip" or "sit" => 20,
+        "gre" => 24, // with a key or a sequence number 4 more
         "gretap" => 38,
         _ => null,
     };
