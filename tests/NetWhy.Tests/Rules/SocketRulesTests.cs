@@ -236,6 +236,9 @@ public sealed class SocketRulesTests
         { "tcp.syn-queue", Standing.Advice, [Counters(), Census(), new SocketSurvey(1, 1, 0, 0), Settings(("net.ipv4.tcp_syncookies", "0"))] },
         { "tcp.time-wait", Standing.Warning, [Census(("time-wait", 60_000)), Settings(("net.ipv4.tcp_max_tw_buckets", "65536"))] },
         { "tcp.orphans", Standing.Critical, [new SocketSurvey(1, 1, 0, 0) { Orphans = 61 }, Settings(("net.ipv4.tcp_max_orphans", "64"))] },
+        { "tcp.last-ack", Standing.Fine, [Census(("last-ack", 20)), new SocketGroup("last-ack", 20) { LocalPort = 80, Retransmitting = 20 }] },
+        { "tcp.last-ack", Standing.Advice, [Census(("last-ack", 200), ("established", 50_000)), new SocketGroup("last-ack", 200) { LocalPort = 80, Retransmitting = 200 }] }, // Innocent: telephones
+        { "tcp.last-ack", Standing.Advice, [Census(("fin-wait-1", 200)), new SocketGroup("fin-wait-1", 200) { LocalPort = 80, Retransmitting = 200 }] }, // Innocent: slow readers
         { "tcp.last-ack", Standing.Warning, [Census(("last-ack", 200)), new SocketGroup("last-ack", 200) { LocalPort = 80, Retransmitting = 200 }] },
         { "tcp.syn-sent", Standing.Warning, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80, Retransmitting = 9 }] },
         { "tcp.syn-sent", Standing.Fine, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80 }] },

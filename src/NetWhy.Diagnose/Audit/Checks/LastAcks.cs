@@ -7,6 +7,7 @@ namespace NetWhy.Diagnose.Audit.Checks;
 public sealed class LastAcks : IHostCheck
 {
     private const int Many = 100;
+    private const double Noticeable = 0.1; // of the connections that stand: some peers always go without a word, as telephones do
 
     /// <inheritdoc/>
     public HostCheckInfo Info { get; } = new("tcp.last-ack", Source: "RFC 9293, section 3.3.2");
@@ -17,10 +18,13 @@ public sealed class LastAcks : IHostCheck
         if (SocketWords.CountOf(evidence, "last-ack") is not { } last || SocketWords.CountOf(evidence, "closing") is not { } closing || SocketWords.CountOf(evidence, "fin-wait-1") is not { } first)
             yield break;
         SocketGroup[] stuck = [.. evidence.All<SocketGroup>().Where(group => group.State is "last-ack" or "closing" or "fin-wait-1" && group.Retransmitting > 0)];
-        bool isPile = stuck.Sum(group => (long)group.Retransmitting) >= Many;
-        yield return new Signal(Info.Id, isPile ? Standing.Warning : Standing.Fine, "connections in LAST-ACK, CLOSING, FIN-WAIT-1", $"{last}, {closing}, {first}", "")
+        long unanswered = stuck.Where(group => group.State is not "fin-wait-1").Sum(group => (long)group.Retransmitting);
+        long all = stuck.Sum(group => (long)group.Retransmitting);
+        bool isPile = unanswered >= Many && unanswered >= Noticeable * (SocketWords.CountOf(evidence, "established") ?? 0);
+        bool isSome = all >= Many; // in FIN-WAIT-1 also data may wait, for a peer that reads slowly
+        yield return new Signal(Info.Id, isPile ? Standing.Warning : isSome ? Standing.Advice : Standing.Fine, "connections in LAST-ACK, CLOSING, FIN-WAIT-1", $"{last}, {closing}, {first}", "")
         {
-            Meaning = isPile ? $"The last packets of connections, such as those of {SocketWords.Place(stuck[0])}, are sent again and again and not acknowledged: the peers are gone, or a firewall drops what belongs to no connection it knows." : "",
+            Meaning = isPile || isSome ? $"The last packets of connections, such as those of {SocketWords.Place(stuck[0])}, are sent again and again and not acknowledged: the peers are gone, or a firewall drops what belongs to no connection it knows." : "",
             Evidence = [.. stuck],
         };
     }
