@@ -56,7 +56,7 @@ public sealed record SocketGroup(string State, int Count) : Observation
     /// <summary>Sockets in the sample before, of all processes; null if there was none.</summary>
     public int? Before { get; init; }
 
-    /// <summary>Sockets that were in this state in both samples; null if there was one, or where nobody counted.</summary>
+    /// <summary>Sockets that were in this state in both samples; null if there was one, where nobody counted, or if they were too many to know each again.</summary>
     public int? Lasted { get; init; }
 
     /// <summary>Process that holds most of them; null if unknown, or if none does.</summary>

@@ -228,6 +228,7 @@ internal sealed class SocketTally(SocketTally? earlier)
 
     private HashSet<ulong>? _cookies;
     private Dictionary<PeerAddress, int>? _peers;
+    private int _lasted;
 
     internal int Count { get; set; }
 
@@ -241,7 +242,8 @@ internal sealed class SocketTally(SocketTally? earlier)
 
     internal int Retransmitting { get; set; }
 
-    internal int Lasted { get; private set; }
+    /// <summary>Sockets that were there in the sample before, too; null if that had more than it could remember.</summary>
+    internal int? Lasted => earlier?.Count > MostKept ? null : _lasted;
 
     internal int? Peers => _peers?.Count;
 
@@ -268,7 +270,7 @@ internal sealed class SocketTally(SocketTally? earlier)
         if (inode != 0 && Inodes.Count < MostKept)
             Inodes.Add(inode);
         if (earlier?._cookies?.Contains(cookie) is true)
-            Lasted++;
+            _lasted++;
     }
 
     internal void KeepSome(uint inode)

@@ -31,7 +31,8 @@ public sealed class CloseWaitLeak : IRule
         SocketGroup[] all = [.. groups.OrderByDescending(group => group.Count)];
         SocketGroup largest = all[0];
         long count = all.Sum(group => (long)group.Count);
-        long lasted = all.Sum(group => (long)(group.Lasted ?? group.Count));
+        bool isLastedKnown = all.All(group => group.Lasted is not null);
+        long lasted = all.Sum(group => (long)(group.Lasted ?? Math.Min(group.Count, group.Before ?? group.Count)));
         long before = all.Sum(group => (long)(group.Before ?? group.Count));
         long idle = all.Sum(group => (long)group.IdleOverMinute);
         double used = largest is { Descriptors: { } open, DescriptorLimit: > 0 and var limit } ? open / (double)limit : 0;
@@ -48,12 +49,14 @@ public sealed class CloseWaitLeak : IRule
         [
             largest.Weigh(
                 lasted >= VeryMany ? Weight.VeryStrong : lasted >= Many ? Weight.Strong : Weight.Hint,
-                string.Create(CultureInfo.InvariantCulture, $"{lasted} connections of {places} stayed in CLOSE-WAIT for {Words.Of(largest.Interval ?? TimeSpan.Zero)}: the peer has closed, this side has not")),
+                isLastedKnown
+                    ? string.Create(CultureInfo.InvariantCulture, $"{lasted} connections of {places} stayed in CLOSE-WAIT for {Words.Of(largest.Interval ?? TimeSpan.Zero)}: the peer has closed, this side has not")
+                    : string.Create(CultureInfo.InvariantCulture, $"{count} connections of {places} are in CLOSE-WAIT, {before} before: the peer has closed, this side has not")),
         ];
         if (idle >= Math.Max(Few, count / 2))
             reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{idle} of them are so for more than a minute, the longest for {Words.Of(largest.LongestIdle ?? TimeSpan.Zero)}")));
         if (isGrowing)
-            reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{count - before} more came meanwhile and none was closed")));
+            reasons.Add(largest.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{count - before} more came meanwhile{(isLastedKnown ? " and none was closed" : "")}")));
         else if (lasted < before * 0.8)
             reasons.Add(largest.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"{before - lasted} of {before} were closed meanwhile: late, but they are closed")));
         if (largest.LocalPort is not null)

@@ -28,20 +28,21 @@ public sealed class FinWait2Pileup : IRule
     {
         int held = group.Count - group.Orphans;
         int before = group.Before ?? group.Count;
+        int lasted = group.Lasted ?? Math.Min(group.Count, before); // of so many each cannot be known again
         string place = SocketWords.Place(group);
         List<Reason> reasons =
         [
             group.Weigh(
-                group.Lasted >= Many ? Weight.Strong : Weight.Hint,
-                string.Create(CultureInfo.InvariantCulture, $"{group.Lasted} connections of {place} stayed in FIN-WAIT-2 for {Words.Of(group.Interval ?? TimeSpan.Zero)}: this side has closed, the peer has not")),
+                lasted >= Many ? Weight.Strong : Weight.Hint,
+                string.Create(CultureInfo.InvariantCulture, $"{lasted} connections of {place} stayed in FIN-WAIT-2 for {Words.Of(group.Interval ?? TimeSpan.Zero)}: this side has closed, the peer has not")),
         ];
         if (held >= Some)
             reasons.Add(group.Weigh(Weight.Strong, $"{SocketWords.Owner(group.Process, group.Pid)} still holds {held} of them and waits: no timer ends those"));
         if (group.IdleOverMinute >= Some)
             reasons.Add(group.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{group.IdleOverMinute} of them are so for more than a minute")));
-        if (group.Count - before >= Math.Max(3, before / 50) && group.Lasted >= before * 0.95)
+        if (group.Count - before >= Math.Max(3, before / 50) && lasted >= before * 0.95)
             reasons.Add(group.Weigh(Weight.Hint, string.Create(CultureInfo.InvariantCulture, $"{group.Count - before} more came meanwhile")));
-        if (group.Lasted < before * 0.5)
+        if (lasted < before * 0.5)
             reasons.Add(group.Weigh(Weight.Against, "most of those before are gone: the peers do close"));
 
         long? timeout = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_fin_timeout");

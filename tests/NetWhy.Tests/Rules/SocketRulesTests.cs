@@ -121,6 +121,7 @@ public sealed class SocketRulesTests
         { "close-wait-leak", "and more come, and none goes", [Audit, Waiting with { Count = 170 }], 0.9, 1 },
         { "close-wait-leak", "a dozen towards a server: a pool, perhaps", [Audit, Waiting with { Count = 12, Before = 12, Lasted = 12, LocalPort = null, Remote = There, RemotePort = 80 }], 0, 0.3 },
         { "close-wait-leak", "many that are closed a little later", [Audit, Waiting with { Lasted = 20 }], 0, 0.2 },
+        { "close-wait-leak", "more than could be known again", [Audit, Waiting with { Count = 100_000, Before = 99_000, Lasted = null }], 0.95, 1 },
         { "close-wait-leak", "few", [Audit, Waiting with { Count = 9, Before = 9, Lasted = 9 }], 0, 0 },
 
         { "accept-queue-full", "full twice, and it drops", [Audit, Full], 0.99, 1 },
@@ -277,6 +278,17 @@ public sealed class SocketRulesTests
 
         Assert.DoesNotContain(finding.Remedies, remedy => remedy.Setting is not null);
         Assert.Contains(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports with { TimeWaitReuse = 2 })).Single().Remedies, remedy => remedy.Setting?.Name is "net.ipv4.tcp_tw_reuse");
+    }
+
+    [Fact]
+    public void Nothing_is_said_of_what_became_of_sockets_that_were_too_many_to_remember()
+    {
+        Finding leak = Assert.Single(new CloseWaitLeak().Evaluate(new EvidenceSet(Audit, Waiting with { Count = 102_500, Before = 100_000, Lasted = null })));
+        Finding pile = Assert.Single(new FinWait2Pileup().Evaluate(new EvidenceSet(Audit, Closed with { Count = 100_000, Before = 100_000, Lasted = null })));
+
+        Assert.DoesNotContain(leak.Reasons, reason => reason.Reading.Contains("closed meanwhile", StringComparison.Ordinal) || reason.Reading.Contains("none was closed", StringComparison.Ordinal));
+        Assert.Contains(leak.Reasons, reason => reason.Reading.Contains("2500 more came", StringComparison.Ordinal));
+        Assert.Contains(pile.Reasons, reason => reason.Reading.StartsWith("100000 connections", StringComparison.Ordinal));
     }
 
     [Theory]
