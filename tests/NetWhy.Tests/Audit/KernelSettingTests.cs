@@ -87,9 +87,11 @@ public sealed class KernelSettingTests
         { "net.ipv4.tcp_fin_timeout", "5", [], "60" },
         { "net.ipv4.tcp_max_tw_buckets", "1000", [], null },
         { "net.ipv4.tcp_max_tw_buckets", "1000", [Grown("TcpExt.TCPTimeWaitOverflow")], "4000" },
-        { "net.ipv4.tcp_tw_reuse", "2", [Waiting(9000)], "1" },
-        { "net.ipv4.tcp_tw_reuse", "2", [Waiting(500)], null },
-        { "net.ipv4.tcp_tw_reuse", "1", [Waiting(9000)], null },
+        { "net.ipv4.tcp_tw_reuse", "2", [Towards("192.0.2.9", 9000)], "1" },
+        { "net.ipv4.tcp_tw_reuse", "2", [Towards("192.0.2.9", 500)], null },
+        { "net.ipv4.tcp_tw_reuse", "1", [Towards("192.0.2.9", 9000)], null },
+        { "net.ipv4.tcp_tw_reuse", "2", [Towards("127.0.0.1", 9000)], null }, // Innocent: it is done there already
+        { "net.ipv4.tcp_tw_reuse", "2", [Waiting(9000)], null }, // Innocent: those of a service hold no ports of this range
         { "net.ipv4.ip_forward", "0", Containers, "1" },
         { "net.ipv4.ip_forward", "0", Containers[..1], null },
         { "net.ipv4.ip_forward", "1", Containers, null },
@@ -145,7 +147,7 @@ public sealed class KernelSettingTests
         foreach (string value in values)
         {
             KernelSettings settings = new(KernelSettingValues.Names.ToDictionary(name => name, _ => value));
-            foreach (SettingChange change in new KernelSettingValues().Evaluate(new EvidenceSet([settings, Service, TwoWays, Memory, Lossy, Far, Waiting(30_000), Grown("Ip.FragFails"), .. Containers]))
+            foreach (SettingChange change in new KernelSettingValues().Evaluate(new EvidenceSet([settings, Service, TwoWays, Memory, Lossy, Far, Waiting(30_000), Towards("192.0.2.9", 28_000), Grown("Ip.FragFails"), .. Containers]))
                 .SelectMany(signal => signal.Remedies).Select(remedy => remedy.Setting!))
             {
                 Assert.False(change.Name.EndsWith("tw_recycle", StringComparison.Ordinal) && change.Value != "0");
@@ -167,6 +169,9 @@ public sealed class KernelSettingTests
     }
 
     private static SocketCensus Waiting(int count) => new("all", new Dictionary<string, int> { ["time-wait"] = count }, true);
+
+    private static EphemeralPorts Towards(string address, int waiting) =>
+        new(IPAddress.Parse(address), 443, 32_768, 60_999, waiting, waiting) { Source = IPAddress.Parse(address is "127.0.0.1" ? address : "192.0.2.1") };
 
     private static KernelCounters Grown(string name) => new(new Dictionary<string, long> { [name] = 30 }, TimeSpan.FromSeconds(1));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -69,7 +70,7 @@ public sealed class KernelSettingValues : IHostCheck
             ? Advice(Text(limit * 4), "More connections close than may wait in TIME-WAIT: the rest forget at once, and a late segment may hit a new connection.")
             : null),
         new("net.ipv4.tcp_tw_reuse", (value, evidence) => value.Number is 0 or 2 && CrowdedByTimeWait(evidence) is { } crowd && SettingValue.Number(evidence, "net.ipv4.tcp_timestamps") is not 0
-            ? Advice("1", $"{crowd} connections in TIME-WAIT hold local ports; with timestamps on, connections from here may safely use such ports again after a second.")
+            ? Advice("1", $"{crowd.TimeWait} connections to {crowd.Destination} port {crowd.Port} in TIME-WAIT hold local ports; with timestamps on, connections from here may safely use such ports again after a second.")
             : null),
 
         // Ways and addresses.
@@ -181,12 +182,10 @@ public sealed class KernelSettingValues : IHostCheck
         || evidence.Any<SocketCensus>(census => census.Counts.GetValueOrDefault("listen") > 0);
 
     // Ports are few where a quarter of the range waits.
-    private static int? CrowdedByTimeWait(EvidenceSet evidence)
-    {
-        long width = SettingValue.Numbers(SettingValue.Text(evidence, "net.ipv4.ip_local_port_range")) is [var first, var last] ? last - first + 1 : 28_232;
-        int waiting = evidence.First<SocketCensus>(census => census.Subject is "all")?.Counts.GetValueOrDefault("time-wait") ?? 0;
-        return waiting * 4L > width ? waiting : null;
-    }
+    // Only those of connections from here hold ports that the next one may want; within the machine they are used again anyway.
+    private static EphemeralPorts? CrowdedByTimeWait(EvidenceSet evidence) => evidence.All<EphemeralPorts>()
+        .Where(ports => ports.Source is not null && !IPAddress.IsLoopback(ports.Destination) && ports.TimeWait * 4L > ports.RangeEnd - ports.RangeStart + 1L)
+        .MaxBy(ports => ports.TimeWait);
 
     // A bridge with an address of its own is the gateway of what is on it; veth are what containers have.
     private static string? ContainerBridge(EvidenceSet evidence) => evidence.All<LinkState>()
