@@ -31,6 +31,9 @@ public sealed record SocketSurvey(int Connections, int Listeners, int Datagrams,
     /// <summary>TCP ports, at most 32, that something listens on inside net.ipv4.ip_local_port_range and that are not reserved.</summary>
     public IReadOnlyList<int> InsideRange { get; init; } = [];
 
+    /// <summary>TCP ports from 10240 on that something listens on, in order; null if unknown, or if they are more than 512.</summary>
+    public IReadOnlyList<int>? HighPorts { get; init; }
+
     /// <summary>Listeners whose queue is as long as net.core.somaxconn allows.</summary>
     public int AtSystemLimit { get; init; }
 }

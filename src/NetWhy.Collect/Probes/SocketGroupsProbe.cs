@@ -20,6 +20,8 @@ public sealed class SocketGroupsProbe : IProbe
 
     private const int MostGroupsOfState = 8;
     private const int MostListeners = 32;
+    private const int MostHighPorts = 512;
+    private const int FirstHighPort = 10_240; // the range of local ports is made larger down to it, not below
     private const int MostPairs = 8;
     private const int MostFlows = 48;
     private const long WorthTelling = 65_536; // octets moved between the samples
@@ -134,6 +136,7 @@ public sealed class SocketGroupsProbe : IProbe
     private static SocketSurvey Survey(TcpSample second, ListenerSample listeners, PortRange? range, TimeSpan interval, SocketOwners owners)
     {
         long somaxconn = KernelFiles.Number("/proc/sys/net/core/somaxconn") ?? 0;
+        int[] high = [.. listeners.Ports.Where(port => port >= FirstHighPort).Distinct().Order().Take(MostHighPorts + 1)];
         return new SocketSurvey(second.Count, listeners.Tcp.Count, listeners.DatagramCount, listeners.UnixCount)
         {
             Interval = interval,
@@ -143,6 +146,7 @@ public sealed class SocketGroupsProbe : IProbe
             Owners = owners.Source,
             AskForLess = listeners.Tcp.Values.Count(listener => listener.Limit < somaxconn),
             InsideRange = range is null ? [] : [.. listeners.Ports.Where(range.Contains).Distinct().Order().Where(port => !PortRange.IsReserved(port)).Take(MostListeners)],
+            HighPorts = high.Length > MostHighPorts ? null : high,
             AtSystemLimit = listeners.Tcp.Values.Count(listener => listener.Limit == somaxconn),
         };
     }

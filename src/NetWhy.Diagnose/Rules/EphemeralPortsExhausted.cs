@@ -70,8 +70,18 @@ public sealed class EphemeralPortsExhausted : IRule
         yield return new Remedy("Keep connections open and use them again, or pool them, in the application that opens them: that alone lasts.");
         if (ports.TimeWait * 2 > ports.InUse && ports.TimeWaitReuse != 1 && Audit.SettingValue.Number(evidence, "net.ipv4.tcp_timestamps") is not 0)
             yield return Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1");
-        int[] listening = [.. evidence.All<Listener>().Where(listener => listener.Port is >= First and <= Last && (listener.Port < ports.RangeStart || listener.Port > ports.RangeEnd)).Select(listener => listener.Port).Distinct().Order()];
-        if (ports.RangeEnd - ports.RangeStart + 1 < (Last - First) * 0.9)
+        SocketSurvey? survey = evidence.Last<SocketSurvey>();
+        int[] listening =
+        [
+            .. evidence.All<Listener>().Select(listener => listener.Port).Concat(survey?.HighPorts ?? [])
+                .Where(port => port is >= First and <= Last && (port < ports.RangeStart || port > ports.RangeEnd))
+                .Distinct()
+                .Order(),
+        ];
+
+        // Without knowing each service the larger range might take the port of one.
+        bool areAllKnown = survey is null or { HighPorts: not null } || survey.Listeners <= evidence.All<Listener>().Count();
+        if (areAllKnown && ports.RangeEnd - ports.RangeStart + 1 < (Last - First) * 0.9)
         {
             if (listening.Length > 0)
             {

@@ -308,6 +308,18 @@ public sealed class SocketRulesTests
         Assert.Contains("was full", Assert.Single(new UdpReceiveOverflow().Evaluate(new EvidenceSet(Audit, socket with { Queued = 0, QueuedBefore = 0 }))).Summary, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_larger_range_leaves_out_the_port_of_every_service()
+    {
+        var survey = new SocketSurvey(7, 40, 1, 2) { HighPorts = [11_000, 41_050] };
+        Finding known = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, Ports, survey)));
+        Finding unknown = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, Ports, survey with { HighPorts = null })));
+
+        Assert.Contains(known.Remedies, remedy => remedy.Setting is { Name: "net.ipv4.ip_local_reserved_ports", Value: "11000" });
+        Assert.Contains(known.Remedies, remedy => remedy.Setting?.Name is "net.ipv4.ip_local_port_range");
+        Assert.DoesNotContain(unknown.Remedies, remedy => remedy.Setting?.Name is "net.ipv4.ip_local_port_range");
+    }
+
     private static KernelCounters Counters(params (string Name, long Growth)[] grown) =>
         new(grown.ToDictionary(counter => counter.Name, counter => counter.Growth), Second);
 
