@@ -12,7 +12,7 @@ public sealed class LinkStateProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "link.state";
 
-    private const int MostLinks = 100; // a container host has thousands; those in use come first
+    private const int MostLinks = 100; // a container host has thousands; cards come first, then those in use
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -32,8 +32,12 @@ public sealed class LinkStateProbe : IProbe
         ImmutableArray<LinkMessage> before = netlink.Links();
         HashSet<int> addressed = [.. netlink.Addresses().Select(address => address.Header.Index)];
         ILookup<int, string> names = before.ToLookup(link => link.Header.Index, link => link.Name);
-        foreach (LinkMessage link in before.OrderByDescending(link => addressed.Contains(link.Header.Index)).Take(MostLinks))
+        HashSet<int> reported = [];
+        foreach (LinkMessage link in before.OrderBy(link => link.Kind is not null).ThenByDescending(link => addressed.Contains(link.Header.Index)).Take(MostLinks))
+        {
+            reported.Add(link.Header.Index);
             context.Report(Observe(link, names));
+        }
 
         await Traffic.WhenOverAsync(context, cancellationToken);
         TimeSpan lasted = context.Clock.GetElapsedTime(begin);
@@ -44,9 +48,13 @@ public sealed class LinkStateProbe : IProbe
         foreach (LinkMessage link in netlink.Links()
             .Where(link => (context.Target.IsHere || ways.Contains(link.Name)) && (old.GetValueOrDefault(link.Header.Index) is not { } then || HasChanged(then, link)))
             .OrderByDescending(link => ways.Contains(link.Name))
+            .ThenBy(link => link.Kind is not null)
             .ThenByDescending(link => addressed.Contains(link.Header.Index))
             .Take(MostLinks))
         {
+            // What it changed from must be known, too.
+            if (old.GetValueOrDefault(link.Header.Index) is { } then && reported.Add(link.Header.Index))
+                context.Report(Observe(then, names));
             context.Report(Observe(link, names) with { After = lasted });
         }
     }

@@ -51,6 +51,19 @@ public sealed class HostTablesTests
     }
 
     [Fact]
+    public void A_link_that_comes_and_goes_is_found_among_many()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "for i in $(seq 110); do echo link add d$i type bridge; echo addr add 10.8.$i.1/24 dev d$i; done | ip -b -; ip link add last type veth peer name other; ip link set last up; ip link set other up");
+        network.Keep(network.Name, _ => AuditedNamespace.Shell(network.Name, "ip link set other down; sleep 0.05; ip link set other up; sleep 0.05"));
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "link-flapping");
+
+        Assert.Equal("Warning", standing, ignoreCase: true);
+        Assert.Contains("last", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_virtual_machine_that_does_not_read_loses_what_is_sent_to_it()
     {
         using var network = new AuditedNamespace();
