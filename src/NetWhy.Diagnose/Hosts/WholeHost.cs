@@ -17,6 +17,13 @@ internal static class WholeHost
     internal static bool Concerns(EvidenceSet evidence, string name) =>
         IsAsked(evidence) || evidence.Any<RouteLookup>(lookup => lookup.Interface == name && lookup.Purpose is "target" or "proxy" or "gateway");
 
+    /// <summary>Where limits that all network namespaces share can be set; null if here, or if it is not known.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static string? OwnerOfLimits(EvidenceSet evidence) =>
+        evidence.Any<NeighbourTable>(table => table.IsLimitSettable is false) || evidence.Any<ConntrackState>(state => state.IsLimitSettable is false)
+            ? "the host (first network namespace)"
+            : null;
+
     /// <summary>A share in words, such as <c>12 %</c> or <c>0.03 %</c>.</summary>
     /// <param name="part">A part.</param>
     /// <param name="whole">The whole.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -39,11 +40,11 @@ public sealed class FileDescriptorsExhausted : IRule
         if (evidence.Last<ProcessDescriptors>(process => process is { MachineLimit: > 0 } && process.OpenOnMachine >= process.MachineLimit * 0.95) is { } machine
             && SocketWords.IsAboutMachine(evidence))
         {
-            yield return OfMachine(machine);
+            yield return OfMachine(machine, WholeHost.OwnerOfLimits(evidence));
         }
     }
 
-    private static Finding OfMachine(ProcessDescriptors machine) => new(
+    private static Finding OfMachine(ProcessDescriptors machine, string? on) => new(
         Cause,
         Severity.Critical,
         Where.Local,
@@ -51,7 +52,7 @@ public sealed class FileDescriptorsExhausted : IRule
         [machine.Weigh(Weight.Decisive, string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine} files are open; the limit is {machine.MachineLimit}"))])
     {
         Measure = new Measure("open files of the machine", string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine}"), string.Create(CultureInfo.InvariantCulture, $"{machine.MachineLimit}")),
-        Remedies = [Remedy.Set("Raise the limit of the machine.", "fs.file-max", (machine.MachineLimit * 2).ToString(CultureInfo.InvariantCulture))],
+        Remedies = [Remedy.Set("Raise the limit of the machine.", "fs.file-max", (machine.MachineLimit * 2).ToString(CultureInfo.InvariantCulture), on)],
     };
 
     private static Finding? OfClient(EvidenceSet evidence)

@@ -46,6 +46,9 @@ public sealed class UdpReceiveOverflow : IRule
                 reasons.Add(counters.Weigh(Weight.Against, $"{memory} were dropped for want of memory for all sockets (udp_mem)"));
         }
 
+        long lost = socket.DropsGrowth ?? 0;
+        double? share = evidence.Last<KernelCounters>() is null ? null
+            : Audit.CounterReading.Share(lost, lost + SocketWords.Growth(evidence, "Udp.InDatagrams", "Udp6InDatagrams"));
         return new Finding(
             Cause,
             DatagramLoss.Grade(lost / Math.Max(1, socket.Interval?.TotalSeconds ?? 1), share),
@@ -74,7 +77,7 @@ public sealed class UdpReceiveOverflow : IRule
         {
             long wanted = Math.Min(4 * most.Value, 64L << 20);
             if (wanted > most)
-                yield return Remedy.Set("Allow larger buffers, for short bursts: the program has the largest that is allowed. It must open its socket again.", "net.core.rmem_max", wanted.ToString(CultureInfo.InvariantCulture));
+                yield return Remedy.Set("Allow larger buffers, for short bursts: the program has the largest that is allowed. It must open its socket again.", "net.core.rmem_max", wanted.ToString(CultureInfo.InvariantCulture), Hosts.WholeHost.OwnerOfLimits(evidence));
         }
         else if (socket.Buffer == usual)
         {

@@ -320,6 +320,26 @@ public sealed class SocketRulesTests
         Assert.DoesNotContain(unknown.Remedies, remedy => remedy.Setting?.Name is "net.ipv4.ip_local_port_range");
     }
 
+    [Fact]
+    public void Limits_of_the_whole_machine_are_set_on_the_host()
+    {
+        var table = new NeighbourTable("ipv4", 4, 40, Second) { IsLimitSettable = false };
+        var files = new ProcessDescriptors(7, "d", 10, 256) { Role = "audited", OpenOnMachine = 99, MachineLimit = 100 };
+        KernelSettings most = Settings(("net.core.rmem_max", "106496"), ("net.core.rmem_default", "106496"));
+        string?[] On(params Observation[] seen) =>
+        [
+            .. new IRule[] { new FileDescriptorsExhausted(), new UdpReceiveOverflow() }
+                .SelectMany(rule => rule.Evaluate(new EvidenceSet([Audit, files, Datagrams, most, .. seen])))
+                .SelectMany(finding => finding.Remedies)
+                .Concat(new NetWhy.Diagnose.Audit.Checks.MachineFiles().Evaluate(new EvidenceSet([Audit, files, .. seen])).SelectMany(signal => signal.Remedies))
+                .Where(remedy => remedy.Setting is not null)
+                .Select(remedy => remedy.On),
+        ];
+
+        Assert.All(On(table with { IsLimitSettable = true }), Assert.Null); // Innocent
+        Assert.Equal(3, On(table).Count(on => on is "the host (first network namespace)"));
+    }
+
     private static KernelCounters Counters(params (string Name, long Growth)[] grown) =>
         new(grown.ToDictionary(counter => counter.Name, counter => counter.Growth), Second);
 

@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -17,7 +18,7 @@ public sealed class MachineFiles : IHostCheck
         yield return new Signal(Info.Id, isNear ? Standing.Warning : Standing.Fine, "open files of the machine", $"{machine.OpenOnMachine}", $"{machine.MachineLimit}")
         {
             Meaning = isNear ? "At the limit no process can open a file or a socket (ENFILE)." : "",
-            Remedies = isNear ? [Remedy.Set("Raise the limit.", "fs.file-max", $"{machine.MachineLimit * 2}")] : [],
+            Remedies = isNear ? [Remedy.Set("Raise the limit.", "fs.file-max", $"{machine.MachineLimit * 2}", WholeHost.OwnerOfLimits(evidence))] : [],
             Evidence = [machine],
         };
     }
