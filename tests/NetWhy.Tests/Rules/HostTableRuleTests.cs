@@ -454,6 +454,21 @@ public sealed class HostTableRuleTests
         Assert.Equal(Standing.Warning, Assert.Single(new IpDiscards().Evaluate(new EvidenceSet(Audit, Counted(("Ip.InDiscards", 500)), Off("1")))).Standing);
     }
 
+    [Fact]
+    public void Ports_of_address_translation_are_estimated_from_a_list_cut_short()
+    {
+        var translated = new TranslatedPorts("tcp", IPAddress.Parse("192.0.2.1"), Server, 443, 20_000);
+        ConntrackCensus census = new(300_000, false) { Translated = [translated] };
+        var state = new ConntrackState(900_000, 2_000_000);
+
+        Signal signal = new ConntrackContents().Evaluate(new EvidenceSet(Audit, state, census)).First();
+
+        Assert.Equal(Standing.Critical, signal.Standing);
+        Assert.StartsWith("about 60000 in use", signal.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain( // Innocent: those were all
+            new ConntrackContents().Evaluate(new EvidenceSet(Audit, state, census with { IsWhole = true })), signal => signal.Standing is Standing.Critical or Standing.Warning);
+    }
+
     private static void Judge(IRule rule, string name, Observation[] seen, double atLeast, double atMost)
     {
         double confidence = rule.Evaluate(new EvidenceSet(seen)).SingleOrDefault()?.Confidence ?? 0;

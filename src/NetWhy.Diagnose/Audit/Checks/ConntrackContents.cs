@@ -20,13 +20,14 @@ public sealed class ConntrackContents : IHostCheck
             yield break;
 
         bool isFilling = state.Count >= 0.5 * state.Max;
-        if (census.Translated is [{ } most, ..] && most.InUse >= 0.7 * NatPorts)
+        double all = census.IsWhole ? 1 : Math.Max(1, state.Count / (double)census.Counted); // of a list cut short: entries for each that was counted
+        if (census.Translated is [{ } most, ..] && Math.Min(NatPorts, most.InUse * all) is var inUse && inUse >= 0.7 * NatPorts)
         {
             yield return new Signal(
                 Info.Id,
-                most.InUse >= 0.9 * NatPorts ? Standing.Critical : Standing.Warning,
+                inUse >= 0.9 * NatPorts ? Standing.Critical : Standing.Warning,
                 $"ports of {most.Source} towards {most.Destination}:{most.Port} ({most.Protocol})",
-                $"{most.InUse} in use",
+                census.IsWhole ? $"{most.InUse} in use" : string.Create(CultureInfo.InvariantCulture, $"about {inUse:0} in use, reckoned from {most.InUse} among the first {census.Counted} of {state.Count} entries"),
                 WholeHost.Plain(NatPorts))
             {
                 Meaning = $"Address translation gives each connection to {most.Destination} a port of {most.Source}; when none is left, new ones are dropped.",
