@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetWhy.Collect;
 using NetWhy.Collect.Probes;
+using NetWhy.Collect.Sockets;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -127,6 +128,40 @@ public sealed class SocketGroupsTests : IDisposable
         UnixListener unix = Assert.Single(evidence.All<UnixListener>(), one => one.Name == path);
         Assert.Equal((2, 1, 2, Environment.ProcessId), (unix.Queue, unix.Limit, unix.QueueBefore, unix.Pid));
         Assert.Contains(evidence.All<SocketSurvey>(), survey => survey is { Listeners: > 0, UnixListeners: > 0, Orphans: not null });
+    }
+
+    [Fact]
+    public async Task Ports_of_services_that_a_larger_range_would_take_are_listed()
+    {
+        int port = PortOf(Listen(backlog: 1));
+
+        EvidenceSet evidence = await LookAsync(new Target("", TargetKind.HostState));
+
+        IReadOnlyList<int> ports = Assert.Single(evidence.All<SocketSurvey>()).HighPorts!;
+        Assert.Contains(port, ports);
+        Assert.All(ports, high => Assert.InRange(high, 10_240, 65_535));
+    }
+
+    [Theory]
+    [InlineData(100, 90)]
+    [InlineData(32_769, null)] // the last of them is not remembered
+    public void Sockets_are_known_again_if_they_were_not_too_many(int before, int? lasted)
+    {
+        SocketTally first = Tally(null, 0, before);
+
+        Assert.Equal(lasted, Tally(first, 10, before).Lasted);
+
+        static SocketTally Tally(SocketTally? earlier, int from, int to)
+        {
+            var tally = new SocketTally(earlier);
+            for (int i = from; i < to; i++)
+            {
+                tally.Count++;
+                tally.Keep((ulong)i, 0);
+            }
+
+            return tally;
+        }
     }
 
     [Fact]
