@@ -47,6 +47,10 @@ public sealed class HalfOpenConnection : IRule
         if (alive is not null)
             reasons.Add(alive.Weigh(Weight.Hint, $"another connection with {longest.Remote} works: the machine lives, this connection of it does not"));
 
+        bool isLarge = !isProbe && longest.SendMss > 0 && longest.SendQueue >= longest.SendMss;
+        if (isLarge)
+            reasons.Add(longest.Weigh(Weight.HintAgainst, "what waits fills a segment: it may be its size that does not pass"));
+
         // net.ipv4.tcp_retries2 timeouts, doubled from 200 ms and capped at 120 s: 924 s for 15.
         long retries = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_retries2") ?? 15;
         // A client that vanishes is everyday news to a server; what this machine itself waits for is not.
@@ -68,7 +72,11 @@ public sealed class HalfOpenConnection : IRule
                     ? [new Remedy(string.Create(CultureInfo.InvariantCulture, $"Or let all programs give up sooner: net.ipv4.tcp_retries2 is {retries} (15 are about 15 minutes, 8 about 100 s)."))]
                     : Array.Empty<Remedy>(),
             ],
-            Next = [$"Can {longest.Remote} be reached at all: netwhy {longest.Remote}? If so, a firewall or NAT in between has forgotten the connection, or the peer has restarted behind one that drops its resets."],
+            Next =
+            [
+                .. isLarge ? [$"Do large packets pass: netwhy {longest.Remote}:{(longest.IsIncoming ? longest.LocalPort : longest.RemotePort)}?"] : Array.Empty<string>(),
+                $"Can {longest.Remote} be reached at all: netwhy {longest.Remote}? If so, a firewall or NAT in between has forgotten the connection, or the peer has restarted behind one that drops its resets.",
+            ],
         };
     }
 }

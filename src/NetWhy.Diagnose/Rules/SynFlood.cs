@@ -35,7 +35,16 @@ public sealed class SynFlood : IRule
         bool alwaysCookies = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 2;
         long cookies = isLargest && !alwaysCookies ? SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDoCookies") : 0;
         long dropped = isLargest ? SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") : 0;
-        bool isFull = group.Count > group.Backlog;
+        bool isOff = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 0;
+
+        // Without cookies the last quarter of tcp_max_syn_backlog is kept for peers that proved to live, and what finds no
+        // room is dropped under another counter. Source: tcp_conn_request in net/ipv4/tcp_input.c.
+        long? most = isOff && Audit.SettingValue.Number(evidence, "net.ipv4.tcp_max_syn_backlog") is { } half ? half - (half / 4) : null;
+        bool isReserved = most < group.Backlog && group.Count >= most;
+        long room = isReserved ? most!.Value : group.Backlog ?? 0;
+        if (isReserved && isLargest)
+            dropped = Math.Max(dropped, SocketWords.Growth(evidence, "TcpExt.ListenDrops") - SocketWords.Growth(evidence, "TcpExt.ListenOverflows"));
+        bool isFull = group.Count > group.Backlog || isReserved;
         if (cookies + dropped == 0 && !(isFull && group.Count >= Many))
             return null;
 
@@ -45,7 +54,7 @@ public sealed class SynFlood : IRule
         [
             group.Weigh(
                 isFull ? Weight.Strong : group.Count * 2L > group.Backlog ? Weight.Hint : Weight.Against,
-                string.Create(CultureInfo.InvariantCulture, $"{Words.Count(group.Count, "half-open connection")} on {port}{from}; the queue holds {group.Backlog}")),
+                string.Create(CultureInfo.InvariantCulture, $"{Words.Count(group.Count, "half-open connection")} on {port}{from}; the queue holds {room}{(isReserved ? " (three quarters of tcp_max_syn_backlog)" : "")}")),
         ];
         if (cookies > 0)
             reasons.Add(counters!.Weigh(cookies >= Many ? Weight.VeryStrong : Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{cookies} SYNs found the queue full and were answered with cookies in {Words.Of(counters!.Lasted)}")));
@@ -58,21 +67,20 @@ public sealed class SynFlood : IRule
         if (evidence.Any<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit))
             reasons.Add(evidence.First<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit)!.Weigh(Weight.Against, "its accept queue is full: that keeps connections half-open too"));
 
-        bool isOff = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 0;
         long? somaxconn = Audit.SettingValue.Number(evidence, "net.core.somaxconn");
         return new Finding(
             Cause,
             dropped > 0 ? Severity.Critical : Severity.Warning,
             Where.Remote,
-            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(group.Count, "connection")} to {port}{from} {(group.Count == 1 ? "is" : "are")} begun and not completed, and its queue of {group.Backlog} is full: a flood of SYNs, {(dropped > 0 ? "which keeps clients out" : "which cookies keep at bay")}."),
+            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(group.Count, "connection")} to {port}{from} {(group.Count == 1 ? "is" : "are")} begun and not completed, and its queue of {room} is full: a flood of SYNs, {(dropped > 0 ? "which keeps clients out" : "which cookies keep at bay")}."),
             [.. reasons])
         {
-            Measure = new Measure($"half-open connections of :{group.LocalPort}", string.Create(CultureInfo.InvariantCulture, $"{group.Count}, {cookies + dropped} more met a full queue"), string.Create(CultureInfo.InvariantCulture, $"{group.Backlog}")),
+            Measure = new Measure($"half-open connections of :{group.LocalPort}", string.Create(CultureInfo.InvariantCulture, $"{group.Count}, {cookies + dropped} more met a full queue"), string.Create(CultureInfo.InvariantCulture, $"{room}")),
             Remedies =
             [
                 .. isOff ? [Remedy.Set("Answer with cookies when the queue is full, so that real clients still get in.", "net.ipv4.tcp_syncookies", "1")] : Array.Empty<Remedy>(),
                 new Remedy("See who they come from; drop or limit the sources before they reach this machine.", string.Create(CultureInfo.InvariantCulture, $"ss -tn state syn-recv 'sport = :{group.LocalPort}'")),
-                .. somaxconn > group.Backlog ? [new Remedy(string.Create(CultureInfo.InvariantCulture, $"Raise the backlog of the service: it asks for {group.Backlog}, net.core.somaxconn would allow {somaxconn}."))] : Array.Empty<Remedy>(),
+                .. !isReserved && somaxconn > group.Backlog ? [new Remedy(string.Create(CultureInfo.InvariantCulture, $"Raise the backlog of the service: it asks for {group.Backlog}, net.core.somaxconn would allow {somaxconn}."))] : Array.Empty<Remedy>(),
             ],
             Next = ["From a client that is let in nowhere else: do its SYNs get an answer? If all clients of one network stay half-open, their way back is broken, and it is no flood."],
         };

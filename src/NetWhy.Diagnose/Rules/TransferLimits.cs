@@ -49,14 +49,16 @@ public sealed class TransferLimits : IRule
         return flow.BusyGrowth >= flow.Interval * Most ? TransferBound.Network : TransferBound.None;
     }
 
-    // The kernel's own account sees only programs that write more at once than there is room for. So: the buffer is full both
-    // times, all in it is under way, and window and network would take twice as much.
+    // The kernel's own account sees only programs that write more at once than there is room for. So: the buffer is full in
+    // one sample (in the other it may have just been acknowledged), all in it is under way, the connection is never idle,
+    // and window and network would take twice as much.
     private static bool IsBufferFull(TcpFlow flow)
     {
+        if (flow is not { SendBuffer: > 0 and var buffer } || flow.BusyGrowth < flow.Interval * Most || Math.Min(flow.SendQueue, flow.SendQueueBefore) == 0)
+            return false;
         double room = Math.Min(flow.PeerWindow, (double)flow.CongestionWindow * flow.SendMss);
-        return flow is { NotSent: 0, SendBuffer: > 0 and var buffer } && flow.BusyGrowth >= flow.Interval * Most
-            && Math.Min(flow.SendQueue, flow.SendQueueBefore) * 2 >= buffer
-            && flow.SendQueue * 2 <= room;
+        return (flow.NotSent == 0 && flow.SendQueue >= buffer && flow.SendQueue * 2 <= room)
+            || (flow.SendQueueBefore >= buffer && flow.SendQueueBefore * 2 <= room);
     }
 
     private static bool IsOtherEnd(TcpFlow one, TcpFlow other) =>
@@ -123,7 +125,7 @@ public sealed class TransferLimits : IRule
             $"The send buffer of {Words.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
             [
                 .. IsBufferFull(flow)
-                    ? [flow.Weigh(Weight.VeryStrong, $"all that the buffer holds ({Words.Octets(flow.SendQueue)}) is under way; the peer's window and the network would take more than twice as much")]
+                    ? [flow.Weigh(Weight.VeryStrong, $"all that the buffer holds ({Words.Octets(Math.Max(flow.SendQueue, flow.SendQueueBefore))}) is under way; the peer's window and the network would take more than twice as much")]
                     : (Reason[])
                     [
                         flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),

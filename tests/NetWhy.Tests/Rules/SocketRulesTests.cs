@@ -133,6 +133,8 @@ public sealed class SocketRulesTests
         { "syn-flood", "a full queue, many addresses, and cookies", [Audit, HalfOpen, Counters(("TcpExt.TCPReqQFullDoCookies", 400))], 0.99, 1 },
         { "syn-flood", "a full queue of few clients that try again", [Audit, HalfOpen with { Peers = 3, Retransmitting = 60 }], 0, 0.3 },
         { "syn-flood", "a full queue, from an unknown number of addresses", [Audit, HalfOpen with { Peers = null }], 0.4, 0.7 },
+        { "syn-flood", "cookies off, and the unproven have filled their share", [Audit, HalfOpen with { Count = 25, Peers = 25 }, Counters(("TcpExt.ListenDrops", 294)), Settings(("net.ipv4.tcp_syncookies", "0"), ("net.ipv4.tcp_max_syn_backlog", "32"))], 0.9, 1 },
+        { "syn-flood", "cookies off, and room", [Audit, HalfOpen with { Count = 25, Peers = 25 }, Counters(("TcpExt.ListenDrops", 2)), Settings(("net.ipv4.tcp_syncookies", "0"), ("net.ipv4.tcp_max_syn_backlog", "2048"))], 0, 0 },
         { "syn-flood", "room in the queue", [Audit, HalfOpen with { Count = 20 }], 0, 0 },
         { "syn-flood", "cookies for all, as the machine is told", [Audit, HalfOpen with { Count = 20 }, Counters(("TcpExt.TCPReqQFullDoCookies", 400)), Settings(("net.ipv4.tcp_syncookies", "2"))], 0, 0 },
 
@@ -154,7 +156,7 @@ public sealed class SocketRulesTests
         { "receive-window-limited", "data waits for the window all the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.95, WindowLimited = Second * 3.5 }], 0.9, 1 },
         { "receive-window-limited", "half of the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5 }], 0, 0 },
         { "send-buffer-limited", "data waits for the buffer all the time", [Audit, Slow with { BufferLimitedGrowth = Second * 0.95, BufferLimited = Second * 3.5 }], 0.9, 1 },
-        { "send-buffer-limited", "the buffer is full, and there is room beyond", [Audit, Slow with { NotSent = 0, SendQueue = 46_000, SendQueueBefore = 46_000, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
+        { "send-buffer-limited", "the buffer is full, and there is room beyond", [Audit, Slow with { NotSent = 0, SendQueue = 20_000, SendQueueBefore = 46_080, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
         { "send-buffer-limited", "the buffer is full, and so is the network", [Audit, Slow with { NotSent = 0, SendQueue = 46_000, SendQueueBefore = 46_000, PeerWindow = 900_000, CongestionWindow = 32, SendMss = 1448 }], 0, 0 },
         { "send-buffer-limited", "the network is the limit", [Audit, Slow], 0, 0 },
         { "sender-application-limited", "the program sends little, and is asked about", [new InvestigationStarted("0", ":80", TargetKind.LocalPort, null, null, 80), Slow with { BusyGrowth = Second * 0.05, NotSent = 0, IsAppLimited = true }], 0.9, 1 },

@@ -12,6 +12,16 @@ public sealed class LinkCarrier : IHostCheck
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
+        if (evidence.Last<LinkState>(link => link.IsLoopback) is { IsUp: false } loopback)
+        {
+            yield return new Signal(Info.Id, Standing.Advice, $"interface {loopback.Name}", "off", "")
+            {
+                Meaning = "Programs of this machine cannot reach each other by 127.0.0.1 or ::1, nor by its own addresses.",
+                Remedies = [new Remedy("Switch it on.", ShellCommand.Of($"ip link set {loopback.Name} up"))],
+                Evidence = [loopback],
+            };
+        }
+
         LinkState[] links = [.. evidence.All<LinkState>().Where(link => !link.IsLoopback).GroupBy(link => link.Index).Select(samples => samples.Last())];
         if (links.Length == 0)
             yield break;
