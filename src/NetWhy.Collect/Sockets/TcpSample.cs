@@ -116,7 +116,7 @@ internal sealed class TcpSample
         // The FIN counts as one octet of what is not read.
         if (socket.ReceiveQueue > (socket.State is TcpState.CloseWait ? 1u : 0u))
             place.WithUnread++;
-        if (socket.State is TcpState.SynReceived)
+        if (socket.State is TcpState.SynReceived or TcpState.CloseWait)
             place.AddPeer(PeerAddress.Of(socket.Family, socket.Socket.RemoteAddress));
         if (socket.State is not (TcpState.Established or TcpState.TimeWait or TcpState.SynReceived))
             place.Keep(socket.Socket.Cookie, socket.Inode);

@@ -31,6 +31,7 @@ public sealed class SocketGroupsTests : IDisposable
         SocketGroup group = Assert.Single(evidence.All<SocketGroup>(), group => group.State is "close-wait");
         Assert.Equal((12, 12, 12, 12), (group.Count, group.Before, group.Lasted, group.Held));
         Assert.Equal((port, Environment.ProcessId), (group.LocalPort, group.Pid));
+        Assert.Equal((IPAddress.Loopback, 12), (group.TopPeer, group.OfTopPeer));
         Assert.True(group.DescriptorLimit >= group.Descriptors && group.Descriptors >= 12, group.ToString());
     }
 
