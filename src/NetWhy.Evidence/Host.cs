@@ -41,6 +41,9 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>Name of that process; null if unknown.</summary>
     public string? Process { get; init; }
 
+    /// <summary>State letter of that process where connections wait for it, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
+    public string? ProcessState { get; init; }
+
     /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>
     public long? Drops { get; init; }
 

@@ -182,6 +182,15 @@ public static class ProcessTable
     /// <remarks>Source: <c>PROC_PID_INIT_INO</c> in linux/proc_ns.h.</remarks>
     internal static bool IsWhole => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
 
+    /// <summary>State letter of a process, such as <c>S</c> (sleeps), <c>T</c> (stopped); null if it is gone.</summary>
+    /// <remarks>Source: proc_pid_stat(5), field 3.</remarks>
+    /// <param name="pid">Its number.</param>
+    public static string? StateOf(int pid)
+    {
+        string? status = ReadText(Folder(pid) + "/stat");
+        return status?[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+    }
+
     /// <summary>Parent and session of a process; null if it is gone.</summary>
     /// <param name="pid">Its number.</param>
     internal static (int Parent, int Session)? Lineage(int pid)

@@ -148,6 +148,7 @@ internal sealed class ListenerSample
             IsIPv6Only = now.IsIPv6Only,
             Pid = owner?.Pid,
             Process = owner?.Name,
+            ProcessState = now.Queue > 0 && owner is { } waitedFor ? ProcessTable.StateOf(waitedFor.Pid) : null,
             Drops = now.Drops,
             DropsGrowth = DropsGrowth(now, before),
             QueueBefore = (int)Math.Min(before?.Queue ?? 0, int.MaxValue),

@@ -233,6 +233,7 @@ public sealed class SocketRulesTests
         { "tcp.accept-queue", Standing.Warning, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 3, QueueBefore = 3, DropsGrowth = 0 }] },
         { "tcp.listen-drops", Standing.Warning, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 2))] },
         { "tcp.listen-drops", Standing.Fine, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 5))] },
+        { "tcp.accept-queue", Standing.Critical, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 1, QueueBefore = 1, Limit = 128, ProcessState = "T" }] },
         { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 0, DropsGrowth = 0 }, Counters() with { Totals = new Dictionary<string, long> { ["TcpExt.ListenOverflows"] = 9 } }, Settings(("net.core.somaxconn", "4096"))] },
         { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0) { AtSystemLimit = 1 }, Settings(("net.core.somaxconn", "128"))] },
         { "tcp.syn-queue", Standing.Warning, [Counters(), Census(("syn-received", 64)), HalfOpen with { Count = 64, Backlog = 100 }] },

@@ -14,6 +14,20 @@ public sealed class AcceptQueues : IHostCheck
     {
         if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey)
             yield break;
+        Listener[] unserved = [.. evidence.All<Listener>().Where(listener => listener is { ProcessState: "T" or "t", Queue: > 0, Pid: not null }).DistinctBy(listener => listener.Pid)];
+        foreach (Listener stopped in unserved)
+        {
+            string tracer = stopped.ProcessState is "t" ? " by a debugger" : "";
+            yield return new Signal(Info.Id, Standing.Critical, $"accept queue of {Rules.ListeningSockets.Place(stopped)}", $"{stopped.Queue} waiting", $"{stopped.Limit}")
+            {
+                Meaning = $"{SocketWords.Owner(stopped.Process, stopped.Pid, isStart: true)} is stopped{tracer}: clients get connected, and nobody serves them.",
+                Remedies = tracer.Length > 0 ? [new Remedy("Let the debugger go on.")] : [new Remedy("Let it go on.", ShellCommand.Of($"kill -CONT {stopped.Pid}"))],
+                Evidence = [stopped],
+            };
+        }
+
+        if (unserved.Length > 0)
+            yield break;
         Listener? fullest = evidence.All<Listener>().Where(listener => listener.DropsGrowth is not null).MaxBy(Fill);
         bool isHalfFull = fullest is not null && Fill(fullest) > 0.5 && fullest.QueueBefore * 2 > fullest.Limit;
         long overflows = evidence.Last<KernelCounters>()?.Totals.GetValueOrDefault("TcpExt.ListenOverflows") ?? 0;
