@@ -30,6 +30,11 @@ public static class Words
         _ => (100 * share).ToString(share switch { < 0.01 => "0.##", < 0.1 => "0.#", _ => "0" }, CultureInfo.InvariantCulture) + " %",
     };
 
+    /// <summary>A part of a whole as a share, see <see cref="Percent(double)"/>.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="whole">The whole; of nothing, the share is 0.</param>
+    public static string Percent(double part, double whole) => Percent(whole > 0 ? part / whole : 0);
+
     /// <summary>A number of octets, in the largest binary unit that it fills: <c>212992</c> is <c>208 KiB</c>.</summary>
     /// <param name="octets">How many.</param>
     public static string Octets(double octets)

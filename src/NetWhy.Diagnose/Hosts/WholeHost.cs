@@ -24,16 +24,7 @@ internal static class WholeHost
             ? "the host (first network namespace)"
             : null;
 
-    /// <summary>A share in words, such as <c>12 %</c> or <c>0.03 %</c>.</summary>
-    /// <param name="part">A part.</param>
-    /// <param name="whole">The whole.</param>
-    internal static string Percent(double part, double whole)
-    {
-        double share = whole > 0 ? 100 * part / whole : 0;
-        return string.Create(CultureInfo.InvariantCulture, $"{(share switch { >= 9.95 => share.ToString("0", CultureInfo.InvariantCulture), >= 0.995 => share.ToString("0.#", CultureInfo.InvariantCulture), _ => share.ToString("0.##", CultureInfo.InvariantCulture) })} %");
-    }
-
-    /// <summary>A number with thin groups, such as <c>262144</c>: as the kernel's tools take it.</summary>
+    /// <summary>A number as the kernel's tools take it, such as <c>262144</c>.</summary>
     /// <param name="number">The number.</param>
     internal static string Plain(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -116,7 +116,7 @@ public sealed class ConntrackFull : IRule
     internal static string Filler(ConntrackCensus census)
     {
         string source = census.Sources is [var top, ..] ? $"{top.Address} began {top.Entries} of {census.Counted}" : $"{census.Counted} were counted";
-        return $"{source}; {WholeHost.Percent(census.Unreplied, census.Counted)} got no answer";
+        return $"{source}; {Words.Percent(census.Unreplied, census.Counted)} got no answer";
     }
 
     private static ImmutableArray<Remedy> Remedies(EvidenceSet evidence, ConntrackState state)

@@ -50,7 +50,7 @@ public sealed class EphemeralPortsExhausted : IRule
             string.Create(CultureInfo.InvariantCulture,
                 $"{ports.InUse} of the {use.Usable} local ports for connections from {ports.Source} to {to} are in use, {ports.TimeWait} of them in TIME-WAIT{holder}: {end}."),
             [
-                ports.Weigh(isOut ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{SocketWords.Percent(ports.InUse, use.Usable)} of the ports from {ports.RangeStart} to {ports.RangeEnd} are in use towards {to}")),
+                ports.Weigh(isOut ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{Words.Percent(ports.InUse, use.Usable)} of the ports from {ports.RangeStart} to {ports.RangeEnd} are in use towards {to}")),
                 .. ports.InUse - ports.InUseBefore is { } grown && grown > 0
                     ? [ports.Weigh(Weight.Hint, $"{grown} more than {Words.Of(ports.Interval ?? TimeSpan.Zero)} before")]
                     : Array.Empty<Reason>(),

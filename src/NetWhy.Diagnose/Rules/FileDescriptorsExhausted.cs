@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetWhy.Diagnose.Hosts;
-using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -38,7 +37,7 @@ public sealed class FileDescriptorsExhausted : IRule
         }
 
         if (evidence.Last<ProcessDescriptors>(process => process is { MachineLimit: > 0 } && process.OpenOnMachine >= process.MachineLimit * 0.95) is { } machine
-            && SocketWords.IsAboutMachine(evidence))
+            && WholeHost.IsAsked(evidence))
         {
             yield return OfMachine(machine, WholeHost.OwnerOfLimits(evidence));
         }

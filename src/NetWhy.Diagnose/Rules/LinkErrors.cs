@@ -44,7 +44,7 @@ public sealed class LinkErrors : IRule
         [
             worst.After.Weigh(
                 lost >= 10 ? Weight.Decisive : lost >= 3 ? Weight.VeryStrong : Weight.Strong,
-                $"{Describe(worst)} {worst.Period}, {WholeHost.Percent(lost, worst.Received + worst.Sent)} of its frames"),
+                $"{Describe(worst)} {worst.Period}, {Words.Percent(lost, worst.Received + worst.Sent)} of its frames"),
         ];
         if (loss is not null)
             reasons.Add(loss.Weigh(Weight.Hint, "packets to or from the target were lost"));
@@ -59,7 +59,7 @@ public sealed class LinkErrors : IRule
             $"The interface {worst.Name} loses frames: {Describe(worst)} {worst.Period}.{others}",
             [.. reasons])
         {
-            Measure = new Measure($"errors of {worst.Name}", string.Create(CultureInfo.InvariantCulture, $"{lost} {worst.Period} ({WholeHost.Percent(lost, worst.Received + worst.Sent)})"), ""),
+            Measure = new Measure($"errors of {worst.Name}", string.Create(CultureInfo.InvariantCulture, $"{lost} {worst.Period} ({Words.Percent(lost, worst.Received + worst.Sent)})"), ""),
             Remedies = Remedies(evidence, worst),
             Next = [$"At the other end of {worst.Name}: do its error counters grow, too?"],
         };

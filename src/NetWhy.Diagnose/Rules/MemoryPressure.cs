@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -33,7 +34,7 @@ public sealed class MemoryPressure : IRule
         // What all sockets of a machine share bears on each service of it; on another machine it says nothing.
         if (evidence.Investigation?.TargetKind is not (TargetKind.HostState or TargetKind.ThisMachine or TargetKind.LocalPort or TargetKind.Process))
             yield break;
-        bool isWholeMachine = evidence.Investigation.TargetKind is TargetKind.HostState or TargetKind.ThisMachine;
+        bool isWholeMachine = WholeHost.IsAsked(evidence);
         KernelCounters? counters = evidence.Last<KernelCounters>();
         Finding? tcp = evidence.Last<ProtocolMemory>() is { } memory ? OfTcp(evidence, memory, counters) : null;
         if (tcp is not null)

@@ -38,12 +38,12 @@ public sealed class SoftnetDrops : IRule
         [
             state.Weigh(
                 dropped >= 10 ? Weight.Decisive : Weight.VeryStrong,
-                $"{Words.Count(dropped, "packet")} dropped {period}, {WholeHost.Percent(dropped, processed + dropped)} of all; {worst.Dropped} of them on CPU {worst.Number}"),
+                $"{Words.Count(dropped, "packet")} dropped {period}, {Words.Percent(dropped, processed + dropped)} of all; {worst.Dropped} of them on CPU {worst.Number}"),
         ];
         if (worst.FlowLimited > 0)
             reasons.Add(state.Weigh(Weight.Context, $"{worst.FlowLimited} of them since one flow alone filled half of the backlog"));
         if (worst.InterruptShare is > 0.5 and { } busy)
-            reasons.Add(state.Weigh(Weight.Hint, $"CPU {worst.Number} spends {WholeHost.Percent(busy, 1)} of its time on packets"));
+            reasons.Add(state.Weigh(Weight.Hint, $"CPU {worst.Number} spends {Words.Percent(busy, 1)} of its time on packets"));
 
         yield return new Finding(
             Cause,
@@ -70,7 +70,7 @@ public sealed class SoftnetDrops : IRule
         {
             string mask = string.Create(CultureInfo.InvariantCulture, $"{(1UL << Math.Min(state.Online, 32)) - 1:x}");
             remedies.Add(new Remedy(
-                $"Share the work: CPU {worst.Number} takes {WholeHost.Percent(worst.Processed, processed)} of all packets. Let all processors take those of {name} (RPS).",
+                $"Share the work: CPU {worst.Number} takes {Words.Percent(worst.Processed, processed)} of all packets. Let all processors take those of {name} (RPS).",
                 ShellCommand.Of($"for queue in /sys/class/net/{name}/queues/rx-*/rps_cpus; do echo {mask} > $queue; done")));
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -18,7 +19,7 @@ public sealed class TimeWaitOverflow : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         long overflows = SocketWords.Growth(evidence, "TcpExt.TCPTimeWaitOverflow");
-        if (overflows == 0 || !SocketWords.IsAboutMachine(evidence) || evidence.Last<KernelCounters>() is not { } counters)
+        if (overflows == 0 || !WholeHost.IsAsked(evidence) || evidence.Last<KernelCounters>() is not { } counters)
             yield break;
 
         long? limit = Audit.SettingValue.Number(evidence, "net.ipv4.tcp_max_tw_buckets");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -78,9 +79,9 @@ public sealed class TransferLimits : IRule
 
     // How fast a client reads is its affair, unless its service is what was asked about.
     private static Severity SeverityOf(EvidenceSet evidence, TcpFlow flow) =>
-        Rate(flow) < Slow && !(flow.IsIncoming && SocketWords.IsAboutMachine(evidence)) ? Severity.Warning : Severity.Info;
+        Rate(flow) < Slow && !(flow.IsIncoming && WholeHost.IsAsked(evidence)) ? Severity.Warning : Severity.Info;
 
-    private static string Share(TimeSpan part, TimeSpan whole) => SocketWords.Percent(part.TotalSeconds, whole.TotalSeconds);
+    private static string Share(TimeSpan part, TimeSpan whole) => Words.Percent(part.TotalSeconds, whole.TotalSeconds);
 
     private static Reason Lifelong(TcpFlow flow, TimeSpan limited) => flow.Weigh(
         limited >= flow.Busy * 0.5 ? Weight.Hint : Weight.HintAgainst,

@@ -30,16 +30,6 @@ internal static class SocketWords
     internal static string Filter(TcpFlow flow) =>
         string.Create(CultureInfo.InvariantCulture, $"dst {flow.Remote} and sport = :{flow.LocalPort} and dport = :{flow.RemotePort}");
 
-    /// <summary>A share in percent.</summary>
-    /// <param name="part">The part.</param>
-    /// <param name="whole">The whole.</param>
-    internal static string Percent(double part, double whole) => Words.Percent(whole > 0 ? part / whole : 0);
-
-    /// <summary>Whether the evidence is about the whole machine, so that its counters may convict.</summary>
-    /// <param name="evidence">The evidence.</param>
-    internal static bool IsAboutMachine(EvidenceSet evidence) =>
-        evidence.Investigation?.TargetKind is TargetKind.HostState or TargetKind.ThisMachine;
-
     /// <summary>Growth of a kernel counter between the samples; 0 if it stood still or was not read.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="names">Names of the counters to add up.</param>

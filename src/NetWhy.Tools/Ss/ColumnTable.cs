@@ -116,6 +116,15 @@ internal sealed class ColumnTable(Column[] columns, int? screen, Stream output)
         _used += length;
     }
 
+    /// <summary>Adds a number behind its name to the field.</summary>
+    /// <param name="name">The name, of ASCII, with what separates both.</param>
+    /// <param name="number">The number.</param>
+    public void Append(ReadOnlySpan<byte> name, ulong number)
+    {
+        Append(name);
+        Append(number);
+    }
+
     /// <summary>Adds a number in hexadecimal, without leading zeros.</summary>
     /// <param name="number">The number.</param>
     public void AppendHexadecimal(ulong number)

@@ -117,16 +117,16 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
             if (file.Length >= 8)
             {
                 uint device = MemoryMarshal.Read<uint>(file[4..]); // new_encode_dev() of linux/kdev_t.h
-                Number(" ino:"u8, MemoryMarshal.Read<uint>(file));
-                Number(" dev:"u8, (device >> 8) & 0xfff);
-                Number("/"u8, (device & 0xff) | ((device >> 12) & 0xfff00));
+                table.Append(" ino:"u8, MemoryMarshal.Read<uint>(file));
+                table.Append(" dev:"u8, (device >> 8) & 0xfff);
+                table.Append("/"u8, (device & 0xff) | ((device >> 12) & 0xfff00));
             }
 
             ReadOnlySpan<uint> pending = MemoryMarshal.Cast<byte, uint>(attributes[UnixDiagMessage.Pending]);
             if (attributes.Has(UnixDiagMessage.Pending))
                 table.Append(" peers:"u8);
             foreach (uint inode in pending)
-                Number(" "u8, inode);
+                table.Append(" "u8, inode);
         }
 
         table.EndRow();
@@ -315,8 +315,8 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         {
             table.Append(isFirst ? " users:((\""u8 : ",(\""u8);
             table.Append(owner.Name);
-            Number("\",pid="u8, (uint)owner.Pid);
-            Number(",fd="u8, (uint)owner.Descriptor);
+            table.Append("\",pid="u8, (uint)owner.Pid);
+            table.Append(",fd="u8, (uint)owner.Descriptor);
             table.Append(")"u8);
             isFirst = false;
         }
@@ -333,7 +333,7 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         table.Append(TimerNames[Math.Min((int)socket.Timer, TimerNames.Length - 1)]);
         table.Append(","u8);
         Duration(socket.ExpiresMilliseconds);
-        Number(","u8, socket.Retransmits);
+        table.Append(","u8, socket.Retransmits);
         table.Append(")"u8);
     }
 
@@ -373,15 +373,15 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
             attributes.Number(InetDiagAttribute.Mark) ?? 0,
             attributes.LongNumber(InetDiagAttribute.CgroupId) ?? 0);
         if (socket.Family == 10 && attributes.Octet(InetDiagAttribute.IPv6Only) is { } only)
-            Number(" v6only:"u8, only);
+            table.Append(" v6only:"u8, only);
         Shutdown(attributes.Octet(InetDiagAttribute.Shutdown));
     }
 
     private void Identity(uint user, uint inode, ulong cookie, uint mark, ulong cgroup)
     {
         if (user != 0)
-            Number(" uid:"u8, user);
-        Number(" ino:"u8, inode);
+            table.Append(" uid:"u8, user);
+        table.Append(" ino:"u8, inode);
         table.Append(" sk:"u8);
         table.AppendHexadecimal(cookie);
         if (mark != 0)
@@ -459,17 +459,17 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         ReadOnlySpan<uint> numbers = MemoryMarshal.Cast<byte, uint>(octets);
         if (numbers.Length < 7)
             return;
-        Number(" skmem:(r"u8, numbers[0]);
-        Number(",rb"u8, numbers[1]);
-        Number(",t"u8, numbers[2]);
-        Number(",tb"u8, numbers[3]);
-        Number(",f"u8, numbers[4]);
-        Number(",w"u8, numbers[5]);
-        Number(",o"u8, numbers[6]);
+        table.Append(" skmem:(r"u8, numbers[0]);
+        table.Append(",rb"u8, numbers[1]);
+        table.Append(",t"u8, numbers[2]);
+        table.Append(",tb"u8, numbers[3]);
+        table.Append(",f"u8, numbers[4]);
+        table.Append(",w"u8, numbers[5]);
+        table.Append(",o"u8, numbers[6]);
         if (numbers.Length > 7)
-            Number(",bl"u8, numbers[7]);
+            table.Append(",bl"u8, numbers[7]);
         if (numbers.Length > 8)
-            Number(",d"u8, numbers[8]);
+            table.Append(",d"u8, numbers[8]);
         table.Append(")"u8);
     }
 
@@ -480,8 +480,8 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         if (info is { } known)
         {
             AppendRaw(separator);
-            Number("ver:"u8, known.Version);
-            Number(" cpy_thresh:"u8, known.CopyThreshold);
+            table.Append("ver:"u8, known.Version);
+            table.Append(" cpy_thresh:"u8, known.CopyThreshold);
             table.Append(" flags( "u8);
             ReadOnlySpan<string> flags = ["running", " auxdata", " origdev", " vnethdr", " loss"];
             for (int bit = 0; bit < flags.Length; bit++)
@@ -500,7 +500,7 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
         if (attributes.Number(PacketDiagMessage.Fanout) is not { } fanout)
             return;
         AppendRaw(separator);
-        Number("fanout(id:"u8, fanout & 0xffff);
+        table.Append("fanout(id:"u8, fanout & 0xffff);
         table.Append(",type:"u8);
         ReadOnlySpan<string> types = ["hash", "lb", "cpu", "roll", "random", "qm"];
         int type = (int)(fanout >> 16);
@@ -514,11 +514,11 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
             return;
         AppendRaw(separator);
         table.Append(name);
-        Number("blk_size:"u8, ring.BlockSize);
-        Number(",blk_nr:"u8, ring.BlockCount);
-        Number(",frm_size:"u8, ring.FrameSize);
-        Number(",frm_nr:"u8, ring.FrameCount);
-        Number(",tmo:"u8, ring.Timeout);
+        table.Append("blk_size:"u8, ring.BlockSize);
+        table.Append(",blk_nr:"u8, ring.BlockCount);
+        table.Append(",frm_size:"u8, ring.FrameSize);
+        table.Append(",frm_nr:"u8, ring.FrameCount);
+        table.Append(",tmo:"u8, ring.Timeout);
         table.Append(",features:0x"u8);
         table.AppendHexadecimal(ring.Features);
         table.Append(")"u8);
@@ -529,7 +529,7 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
     {
         const int InstructionSize = 8;
         AppendRaw(options.IsOneLine ? " " : "\n\t");
-        Number("bpf filter ("u8, (uint)(octets.Length / InstructionSize));
+        table.Append("bpf filter ("u8, (uint)(octets.Length / InstructionSize));
         table.Append("): "u8);
         for (; octets.Length >= InstructionSize; octets = octets[InstructionSize..])
         {
@@ -539,14 +539,8 @@ internal sealed class SsText(SsOptions options, ColumnTable table, NameTables na
 
     private void Bracketed(uint number)
     {
-        Number("["u8, number);
+        table.Append("["u8, number);
         table.Append("]"u8);
-    }
-
-    private void Number(ReadOnlySpan<byte> name, uint number)
-    {
-        table.Append(name);
-        table.Append((ulong)number);
     }
 
     private void AppendRaw(string text) => table.Append(System.Text.Encoding.ASCII.GetBytes(text));

@@ -59,8 +59,8 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
 
         if ((info.Options & TcpInfoOptions.WindowScale) != 0)
         {
-            Always(" wscale:"u8, (uint)info.SendWindowScale);
-            Always(","u8, (uint)info.ReceiveWindowScale);
+            table.Append(" wscale:"u8, (uint)info.SendWindowScale);
+            table.Append(","u8, (uint)info.ReceiveWindowScale);
         }
 
         if (info.Rto is not (0 or InitialRto))
@@ -140,7 +140,7 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
             table.Append(" app_limited"u8);
         if (info.BusyTime == 0)
             return;
-        Always(" busy:"u8, info.BusyTime / 1000);
+        table.Append(" busy:"u8, info.BusyTime / 1000);
         table.Append("ms"u8);
         Share(" rwnd_limited:"u8, info.ReceiveWindowLimited, info.BusyTime);
         Share(" sndbuf_limited:"u8, info.SendBufferLimited, info.BusyTime);
@@ -151,8 +151,8 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
         Counted(" unacked:"u8, info.Unacknowledged);
         if (info.Retransmitted != 0 || info.TotalRetransmits != 0)
         {
-            Always(" retrans:"u8, info.Retransmitted);
-            Always("/"u8, info.TotalRetransmits);
+            table.Append(" retrans:"u8, info.Retransmitted);
+            table.Append("/"u8, info.TotalRetransmits);
         }
 
         Counted(" lost:"u8, info.Lost);
@@ -161,7 +161,7 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
         Counted(" dsack_dups:"u8, info.DuplicateSacks);
         Counted(" fackets:"u8, info.Fackets);
         if (info.Reordering != 3)
-            Always(" reordering:"u8, info.Reordering);
+            table.Append(" reordering:"u8, info.Reordering);
         Counted(" reord_seen:"u8, info.ReorderingSeen);
         if (info.ReceiveRtt != 0)
             Milliseconds(" rcv_rtt:"u8, info.ReceiveRtt);
@@ -185,10 +185,10 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
             return;
         }
 
-        Always(" dctcp:(ce_state:"u8, MemoryMarshal.Read<ushort>(octets[2..]));
-        Always(",alpha:"u8, MemoryMarshal.Read<uint>(octets[4..]));
-        Always(",ab_ecn:"u8, MemoryMarshal.Read<uint>(octets[8..]));
-        Always(",ab_tot:"u8, MemoryMarshal.Read<uint>(octets[12..]));
+        table.Append(" dctcp:(ce_state:"u8, MemoryMarshal.Read<ushort>(octets[2..]));
+        table.Append(",alpha:"u8, MemoryMarshal.Read<uint>(octets[4..]));
+        table.Append(",ab_ecn:"u8, MemoryMarshal.Read<uint>(octets[8..]));
+        table.Append(",ab_tot:"u8, MemoryMarshal.Read<uint>(octets[12..]));
         table.Append(")"u8);
     }
 
@@ -279,7 +279,7 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
     {
         if (part == 0)
             return;
-        Always(name, part / 1000);
+        table.Append(name, part / 1000);
         table.Append("ms("u8);
         table.AppendFixed(100.0 * part / whole, 1);
         table.Append("%)"u8);
@@ -317,7 +317,7 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
     private void Counted(ReadOnlySpan<byte> name, ulong number)
     {
         if (number != 0)
-            Always(name, number);
+            table.Append(name, number);
     }
 
     private void Hexadecimal(ReadOnlySpan<byte> name, ulong number)
@@ -326,11 +326,5 @@ internal sealed class TcpText(SsOptions options, ColumnTable table)
             return;
         table.Append(name);
         table.AppendHexadecimal(number);
-    }
-
-    private void Always(ReadOnlySpan<byte> name, ulong number)
-    {
-        table.Append(name);
-        table.Append(number);
     }
 }

@@ -44,7 +44,7 @@ public sealed class ConntrackContents : IHostCheck
                 Info.Id,
                 isFilling ? Standing.Warning : Standing.Advice,
                 "tracked connections without an answer",
-                $"{census.Unreplied} ({WholeHost.Percent(census.Unreplied, census.Counted)})",
+                $"{census.Unreplied} ({Words.Percent(census.Unreplied, census.Counted)})",
                 $"{census.Counted}")
             {
                 Meaning = $"Most of what is tracked never got an answer: a scan, one-way traffic, or answers that are blocked.{(source is null ? "" : $" {source.Address} began {source.Unreplied} of them.")}",
@@ -61,7 +61,7 @@ public sealed class ConntrackContents : IHostCheck
                 Info.Id,
                 Standing.Warning,
                 "idle connections in the tracking table",
-                $"{census.IdleEstablished} without a packet for an hour ({WholeHost.Percent(census.IdleEstablished ?? 0, census.Counted)})",
+                $"{census.IdleEstablished} without a packet for an hour ({Words.Percent(census.IdleEstablished ?? 0, census.Counted)})",
                 string.Create(CultureInfo.InvariantCulture, $"{lifetime / 86_400.0:0.#} days of life"))
             {
                 Meaning = "Connections whose ends are gone fill the table until their time is over.",
@@ -76,7 +76,7 @@ public sealed class ConntrackContents : IHostCheck
             Info.Id,
             Standing.Fine,
             "tracked connections",
-            $"{kinds}; {WholeHost.Percent(census.Unreplied, census.Counted)} without an answer{(census.IsWhole ? "" : $" (of the first {census.Counted})")}",
+            $"{kinds}; {Words.Percent(census.Unreplied, census.Counted)} without an answer{(census.IsWhole ? "" : $" (of the first {census.Counted})")}",
             "")
         {
             Evidence = [census],

@@ -24,7 +24,7 @@ public sealed class ConntrackTable : IHostCheck
             Info.Id,
             isTight ? Standing.Warning : Standing.Fine,
             "connection tracking table",
-            string.Create(CultureInfo.InvariantCulture, $"{state.Count} entries ({WholeHost.Percent(state.Count, state.Max)})"),
+            string.Create(CultureInfo.InvariantCulture, $"{state.Count} entries ({Words.Percent(state.Count, state.Max)})"),
             WholeHost.Plain(state.Max))
         {
             Meaning = isTight

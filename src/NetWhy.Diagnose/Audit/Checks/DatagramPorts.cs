@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -22,7 +21,7 @@ public sealed class DatagramPorts : IHostCheck
             $"{used} of one address",
             $"{usable}")
         {
-            Meaning = share >= 0.7 ? $"{SocketWords.Percent(used, usable)} are taken; when none is left, programs can open no UDP socket (EADDRINUSE), also not to ask a name server." : "",
+            Meaning = share >= 0.7 ? $"{Words.Percent(used, usable)} are taken; when none is left, programs can open no UDP socket (EADDRINUSE), also not to ask a name server." : "",
             Remedies = share >= 0.7 ? [new Remedy("See who holds them: a program that opens a socket for each question and does not close it.", "netwhy ss -uan --by process")] : [],
             Evidence = [survey],
         };

@@ -25,7 +25,7 @@ public sealed class LinkDrops : IHostCheck
                 Info.Id,
                 Standing.Advice,
                 $"frames dropped on {link.Name}",
-                string.Create(CultureInfo.InvariantCulture, $"{dropped} {link.Period} ({WholeHost.Percent(dropped, link.Received + dropped)})"),
+                string.Create(CultureInfo.InvariantCulture, $"{dropped} {link.Period} ({Words.Percent(dropped, link.Received + dropped)})"),
                 "")
             {
                 Meaning = $"Frames reach {link.Name} and go no further: of a protocol or a VLAN that nobody here uses, which is harmless, or for want of memory, which is not.",

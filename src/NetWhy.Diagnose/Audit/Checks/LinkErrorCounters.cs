@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -17,7 +16,7 @@ public sealed class LinkErrorCounters : IHostCheck
             yield break;
         LinkState? most = links.MaxBy(Errors);
         string past = most is not null && Errors(most) > 0
-            ? $", {Errors(most)} of {most.Name} since it exists ({WholeHost.Percent(Errors(most), most.Statistics.GetValueOrDefault("rx_packets") + most.Statistics.GetValueOrDefault("tx_packets") + Errors(most))})"
+            ? $", {Errors(most)} of {most.Name} since it exists ({Words.Percent(Errors(most), most.Statistics.GetValueOrDefault("rx_packets") + most.Statistics.GetValueOrDefault("tx_packets") + Errors(most))})"
             : ", none since they exist";
         yield return new Signal(Info.Id, Standing.Fine, $"errors of {Words.Count(links.Length, "interface")}", "no more while watched" + past, "")
         {

@@ -24,7 +24,7 @@ public sealed class LocalPorts : IHostCheck
             $"{fullest.InUse}, {fullest.TimeWait} in TIME-WAIT",
             string.Create(CultureInfo.InvariantCulture, $"{use.Usable}: {use.Sustained:0.#} new connections a second"))
         {
-            Meaning = isNear ? $"{SocketWords.Percent(fullest.InUse, use.Usable)} of the ports are in use{(use.Left is { } left ? $"; at this rate the last one is gone in {Words.Of(left)}" : "")}. Then connections to there fail with EADDRNOTAVAIL, and no counter tells." : "",
+            Meaning = isNear ? $"{Words.Percent(fullest.InUse, use.Usable)} of the ports are in use{(use.Left is { } left ? $"; at this rate the last one is gone in {Words.Of(left)}" : "")}. Then connections to there fail with EADDRNOTAVAIL, and no counter tells." : "",
             Remedies = isNear ? [new Remedy("Keep connections open and use them again, or pool them.", $"ss -tanp dst {fullest.Destination} dport = :{fullest.Port}")] : [],
             Evidence = [fullest],
         };

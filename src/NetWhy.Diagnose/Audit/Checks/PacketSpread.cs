@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -21,8 +20,8 @@ public sealed class PacketSpread : IHostCheck
         double mean = (double)all / state.Online;
         bool isUneven = busiest.Processed > Math.Min(Uneven, 0.9 * state.Online) * mean;
         bool isBusy = busiest.InterruptShare >= Busy;
-        string value = $"CPU {busiest.Number} took {WholeHost.Percent(busiest.Processed, all)} of {Words.Count(all, "packet")}"
-            + (busiest.InterruptShare is { } share ? $", and spent {WholeHost.Percent(share, 1)} of its time on it" : "");
+        string value = $"CPU {busiest.Number} took {Words.Percent(busiest.Processed, all)} of {Words.Count(all, "packet")}"
+            + (busiest.InterruptShare is { } share ? $", and spent {Words.Percent(share, 1)} of its time on it" : "");
         yield return new Signal(Info.Id, isUneven && isBusy ? Standing.Warning : Standing.Fine, $"packets spread over {Words.Count(state.Online, "CPU")}", value, "")
         {
             Meaning = isUneven && isBusy

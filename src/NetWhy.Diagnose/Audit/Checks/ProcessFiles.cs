@@ -1,4 +1,3 @@
-using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -22,7 +21,7 @@ public sealed class ProcessFiles : IHostCheck
             $"{fullest.Open} open",
             $"{fullest.Limit}")
         {
-            Meaning = share >= 0.8 ? $"Process {fullest.Name} (pid {fullest.Pid}) uses {SocketWords.Percent(fullest.Open, fullest.Limit)} of its descriptors; at the limit it can open and accept no more." : "",
+            Meaning = share >= 0.8 ? $"Process {fullest.Name} (pid {fullest.Pid}) uses {Words.Percent(fullest.Open, fullest.Limit)} of its descriptors; at the limit it can open and accept no more." : "",
             Remedies = share >= 0.8 ? [new Remedy("Raise its limit; first see that nothing leaks.", $"prlimit --pid {fullest.Pid} --nofile={Math.Max(65_536, fullest.Limit * 2)}")] : [],
             Evidence = [fullest],
         };

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -87,7 +86,7 @@ public sealed class QueueDrops : IHostCheck
             Info.Id,
             isLittle ? Standing.Advice : Standing.Warning,
             Title(queue),
-            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(dropped, "drop")} in {Words.Of(queue.Lasted)} ({WholeHost.Percent(dropped, packets + dropped)}), {queue.Length} packets wait"),
+            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(dropped, "drop")} in {Words.Of(queue.Lasted)} ({Words.Percent(dropped, packets + dropped)}), {queue.Length} packets wait"),
             Limit(queue))
         {
             Meaning = isMeant
