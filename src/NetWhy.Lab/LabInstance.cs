@@ -264,8 +264,9 @@ public sealed class LabInstance : IAsyncDisposable
         {
             foreach (LinkEnd end in new[] { link.Left, link.Right }.Where(end => end.Host == host))
             {
-                if (link.IsImpaired && link.Mtu > 0)
-                    script.Append(CultureInfo.InvariantCulture, $"link set {end.Interface} mtu {link.Mtu}\n");
+                // The wire of an impaired link is a process: what comes while it does not run must wait, not be lost.
+                if (link.IsImpaired)
+                    script.Append(CultureInfo.InvariantCulture, $"link set {end.Interface} txqueuelen 20000{(link.Mtu > 0 ? $" mtu {link.Mtu}" : "")}\n");
                 script.Append(CultureInfo.InvariantCulture, $"link set {end.Interface} up\n");
             }
         }

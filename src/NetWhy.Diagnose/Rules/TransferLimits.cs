@@ -50,16 +50,26 @@ public sealed class TransferLimits : IRule
         return flow.BusyGrowth >= flow.Interval * Most ? TransferBound.Network : TransferBound.None;
     }
 
-    // The kernel's own account sees only programs that write more at once than there is room for. So: the buffer is full in
-    // one sample (in the other it may have just been acknowledged), all in it is under way, the connection is never idle,
-    // and window and network would take twice as much.
-    private static bool IsBufferFull(TcpFlow flow)
+    // The kernel's own account sees only programs that write more at once than there is room for. So: the connection is never
+    // idle, a buffer's worth is under way, and window and network would take twice as much.
+    private static bool IsBufferFull(TcpFlow flow) =>
+        flow is { SendBuffer: > 0 and var buffer } && flow.BusyGrowth >= flow.Interval * Most && UnderWay(flow) >= buffer;
+
+    // Octets under way where nothing else keeps more from being so; the most of three views, since each sample may come just
+    // after an acknowledgement: both samples, and rate times round trip (J. D. C. Little, 1961), their average in between.
+    private static long UnderWay(TcpFlow flow)
     {
-        if (flow is not { SendBuffer: > 0 and var buffer } || flow.BusyGrowth < flow.Interval * Most || Math.Min(flow.SendQueue, flow.SendQueueBefore) == 0)
-            return false;
         double room = Math.Min(flow.PeerWindow, (double)flow.CongestionWindow * flow.SendMss);
-        return (flow.NotSent == 0 && flow.SendQueue >= buffer && flow.SendQueue * 2 <= room)
-            || (flow.SendQueueBefore >= buffer && flow.SendQueueBefore * 2 <= room);
+        double average = flow.MinRoundTrip is { } roundTrip ? Rate(flow) * roundTrip.TotalSeconds : 0;
+        bool isSampled = Math.Min(flow.SendQueue, flow.SendQueueBefore) > 0;
+        long most = 0;
+        foreach (double octets in (ReadOnlySpan<double>)[isSampled && flow.NotSent == 0 ? flow.SendQueue : 0, isSampled ? flow.SendQueueBefore : 0, average])
+        {
+            if (octets * 2 <= room)
+                most = Math.Max(most, (long)octets);
+        }
+
+        return most;
     }
 
     private static bool IsOtherEnd(TcpFlow one, TcpFlow other) =>
@@ -126,7 +136,7 @@ public sealed class TransferLimits : IRule
             $"The send buffer of {Words.Octets(flow.SendBuffer ?? 0)} bounds what {SocketWords.Owner(flow.Process, flow.Pid)} sends to {SocketWords.Peer(flow)} to {RateInWords(flow)}, not the network.",
             [
                 .. IsBufferFull(flow)
-                    ? [flow.Weigh(Weight.VeryStrong, $"all that the buffer holds ({Words.Octets(Math.Max(flow.SendQueue, flow.SendQueueBefore))}) is under way; the peer's window and the network would take more than twice as much")]
+                    ? [flow.Weigh(Weight.VeryStrong, $"all that the buffer holds ({Words.Octets(UnderWay(flow))}) is under way; the peer's window and the network would take more than twice as much")]
                     : (Reason[])
                     [
                         flow.Weigh(Weight.VeryStrong, $"the connection waited for room in our send buffer for {Share(flow.BufferLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),

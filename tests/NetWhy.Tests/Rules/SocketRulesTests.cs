@@ -157,6 +157,8 @@ public sealed class SocketRulesTests
         { "receive-window-limited", "half of the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5 }], 0, 0 },
         { "send-buffer-limited", "data waits for the buffer all the time", [Audit, Slow with { BufferLimitedGrowth = Second * 0.95, BufferLimited = Second * 3.5 }], 0.9, 1 },
         { "send-buffer-limited", "the buffer is full, and there is room beyond", [Audit, Slow with { NotSent = 0, SendQueue = 20_000, SendQueueBefore = 46_080, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
+        { "send-buffer-limited", "both samples come after an acknowledgement; rate times round trip fills the buffer", [Audit, Slow with { NotSent = 0, SendQueue = 0, SendQueueBefore = 8000, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
+        { "send-buffer-limited", "the program sends a fifth of what the buffer would allow", [Audit, Slow with { Sent = 150_000, NotSent = 0, SendQueue = 9000, SendQueueBefore = 9000, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0, 0 },
         { "send-buffer-limited", "the buffer is full, and so is the network", [Audit, Slow with { NotSent = 0, SendQueue = 46_000, SendQueueBefore = 46_000, PeerWindow = 900_000, CongestionWindow = 32, SendMss = 1448 }], 0, 0 },
         { "send-buffer-limited", "the network is the limit", [Audit, Slow], 0, 0 },
         { "sender-application-limited", "the program sends little, and is asked about", [new InvestigationStarted("0", ":80", TargetKind.LocalPort, null, null, 80), Slow with { BusyGrowth = Second * 0.05, NotSent = 0, IsAppLimited = true }], 0.9, 1 },
