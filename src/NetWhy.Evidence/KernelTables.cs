@@ -81,6 +81,9 @@ public sealed record SoftnetProcessor(int Number, long Processed, long Dropped, 
 
     /// <summary>Share of its time that went into software interrupts between the samples, 0 to 1; null if unknown.</summary>
     public double? InterruptShare { get; init; }
+
+    /// <summary>Share of its time between the samples that its thread for software interrupts (ksoftirqd) ran, 0 to 1: work that was too much to be done at once. Null if unknown.</summary>
+    public double? ThreadShare { get; init; }
 }
 
 /// <summary>The neighbour table of one family: how full, against which limits, and what failed.</summary>
@@ -118,8 +121,11 @@ public sealed record NeighbourTable(string Family, long Entries, int Here, TimeS
     /// <summary>Neighbours of this network namespace that did not answer, the gateways first; at most 16.</summary>
     public IReadOnlyList<SilentNeighbour> Silent { get; init; } = [];
 
-    /// <summary>Neighbours whose link-layer address changed between the samples; at most 16.</summary>
+    /// <summary>Neighbours whose link-layer address changed between the samples, those that changed most often first; at most 16.</summary>
     public IReadOnlyList<MovedNeighbour> Moved { get; init; } = [];
+
+    /// <summary>Whether every change between the samples was heard, and not only what differs between them; null if unknown.</summary>
+    public bool? IsListenedTo { get; init; }
 }
 
 /// <summary>A neighbour that did not answer.</summary>
@@ -134,7 +140,26 @@ public sealed record SilentNeighbour(IPAddress Address, string Interface, string
 /// <param name="Interface">Interface name.</param>
 /// <param name="Before">Link-layer address that it had.</param>
 /// <param name="After">Link-layer address that it has.</param>
-public sealed record MovedNeighbour(IPAddress Address, string Interface, string Before, string After);
+public sealed record MovedNeighbour(IPAddress Address, string Interface, string Before, string After)
+{
+    /// <summary>How often it changed; null if unknown.</summary>
+    public int? Changes { get; init; }
+}
+
+/// <summary>What bridges of this machine learned of stations while it was listened: which of them went from port to port.</summary>
+/// <remarks>Source: rtnetlink(7), <c>RTMGRP_NEIGH</c>, family <c>AF_BRIDGE</c>; bridge(8), fdb.</remarks>
+/// <param name="Bridges">How many bridges there are.</param>
+/// <param name="Moved">Stations that were learned behind one port and then behind another, those that moved most often first; at most 16.</param>
+/// <param name="Lasted">How long it was listened.</param>
+public sealed record BridgeStations(int Bridges, IReadOnlyList<MovedStation> Moved, TimeSpan Lasted) : Observation;
+
+/// <summary>A station that went from one port of a bridge to another.</summary>
+/// <param name="HardwareAddress">Its link-layer address.</param>
+/// <param name="Bridge">Name of the bridge.</param>
+/// <param name="Vlan">VLAN in which it was learned; 0 for none.</param>
+/// <param name="Moves">How often it moved.</param>
+/// <param name="Ports">Names of the ports, at most 8.</param>
+public sealed record MovedStation(string HardwareAddress, string Bridge, int Vlan, int Moves, IReadOnlyList<string> Ports);
 
 /// <summary>What the kernel learned of single destinations, and how many IPv6 routes it holds.</summary>
 /// <remarks>Source: <c>RTM_GETROUTE</c> with RTM_F_CLONED; /proc/net/rt6_stats; ip-sysctl.rst, route/max_size.</remarks>

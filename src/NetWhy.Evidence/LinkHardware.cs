@@ -42,6 +42,27 @@ public sealed record LinkHardware(string Interface, string Driver) : Observation
     /// <summary>Growth of those between the two samples; only what moved.</summary>
     public IReadOnlyDictionary<string, long> Growth { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>How often the kernel found a transmit queue that sent nothing for seconds (tx_timeout), since the interface exists; null if unknown.</summary>
+    public long? TransmitTimeouts { get; init; }
+
+    /// <summary>The same between the two samples.</summary>
+    public long? TransmitTimeoutsGrowth { get; init; }
+
+    /// <summary>How often a transmit queue did not move for longer than its stall_thrs between the two samples; null if nobody watches for that.</summary>
+    public long? TransmitStalls { get; init; }
+
+    /// <summary>Longest such stall since the interface exists; null if nobody watches for that.</summary>
+    public TimeSpan? LongestStall { get; init; }
+
+    /// <summary>Blocks that forward error correction repaired between the two samples; null if the driver does not count them.</summary>
+    public long? CorrectedGrowth { get; init; }
+
+    /// <summary>Blocks that it could not repair, between the two samples; null if the driver does not count them.</summary>
+    public long? UncorrectedGrowth { get; init; }
+
+    /// <summary>Blocks that it could not repair, since the interface exists; null if the driver does not count them.</summary>
+    public long? Uncorrected { get; init; }
+
     /// <summary>Time between the two samples.</summary>
     public TimeSpan Lasted { get; init; }
 }

@@ -38,6 +38,31 @@ public sealed record SocketSurvey(int Connections, int Listeners, int Datagrams,
     public int AtSystemLimit { get; init; }
 }
 
+/// <summary>Ports of net.ipv4.ip_local_port_range that TCP sockets of connections from here have, and how they came by them.</summary>
+/// <remarks>
+/// connect(2) takes ports of one parity first, and gives one port to connections to several destinations; bind(2) takes those of the other,
+/// and each is then of one socket alone, whatever its destination. Source: net/ipv4/inet_hashtables.c, __inet_hash_connect;
+/// net/ipv4/inet_connection_sock.c, inet_csk_find_open_port; ip(7), IP_BIND_ADDRESS_NO_PORT.
+/// </remarks>
+/// <param name="InUse">Different ports in use.</param>
+/// <param name="Other">Those of them of the parity that bind(2) takes first, without those whose sockets have IP_BIND_ADDRESS_NO_PORT.</param>
+/// <param name="Usable">Ports of the range that are given out.</param>
+/// <param name="Largest">Most ports in use towards one destination.</param>
+public sealed record PortsInUse(int InUse, int Other, int Usable, int Largest) : Observation
+{
+    /// <summary>Ports of the range that their programs asked for by number; null if nobody looked, since ports are plenty.</summary>
+    public int? Chosen { get; init; }
+
+    /// <summary>Process that has most of the sockets with ports that bind(2) takes; null if unknown.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Name of that process; null if unknown.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>Its share of those, 0 to 1, by at most 256 of them; null if unknown.</summary>
+    public double? OfProcess { get; init; }
+}
+
 /// <summary>TCP sockets of this machine that are in one state and belong together: to one process, and to one service of this machine or one destination.</summary>
 /// <remarks>Source: sock_diag(7), tcp(7). In evidence of an audit the largest groups of each state stand.</remarks>
 /// <param name="State">State name, such as <c>close-wait</c>; as in <see cref="SocketCensus"/>.</param>

@@ -150,7 +150,7 @@ public sealed class RouteNetlink : IDisposable
 
     /// <summary>Names by index, whatever a dump repeats: one that interfaces come and go under may tell one twice.</summary>
     /// <param name="links">The interfaces.</param>
-    internal static Dictionary<int, string> NamesOf(IEnumerable<LinkMessage> links)
+    public static Dictionary<int, string> NamesOf(IEnumerable<LinkMessage> links)
     {
         Dictionary<int, string> names = [];
         foreach (LinkMessage link in links)

@@ -250,13 +250,27 @@ public sealed class ParserFuzzTests
         Assert.Equal(OperationStatus.Done, LinkMessage.Read(member, out LinkMessage? part));
         Assert.Equal((new BondMemberData(1, 2, 5, 7), 1), (part!.BondMember, part.Promiscuity));
 
+        byte[] station = [7, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, .. Attribute(2, [2, 0, 0, 0, 0, 9]), .. Attribute(9, [3, 0, 0, 0]), .. Attribute(5, [10, 0])];
+        Assert.Equal(OperationStatus.Done, ForwardingEntryMessage.Read(station, out ForwardingEntryMessage? learned));
+        Assert.Equal(("02:00:00:00:00:09", 4, 3, 10), (learned!.HardwareAddress, learned.Header.Index, learned.Bridge, learned.Vlan));
+        Assert.Equal(OperationStatus.InvalidData, ForwardingEntryMessage.Read([2, .. station[1..]], out _)); // of IPv4
+
+        byte[] correction = [30, 1, 0, 0, .. Attribute(5, [.. Attribute(2, [5, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]), .. Attribute(3, [255, 255, 255, 255, 255, 255, 255, 255])])];
+        Assert.Equal(OperationStatus.Done, ErrorCorrectionMessage.Read(correction, out ErrorCorrectionMessage? corrected));
+        Assert.Equal(new ErrorCorrectionMessage(5, long.MaxValue), corrected);
+        Assert.Equal((NetlinkMessageType)21, GenericFamily.Read([1, 1, 0, 0, .. Attribute(1, [21, 0])]));
+
         var count = new ConntrackCount(432_000);
         Dictionary<string, long> sums = [];
-        foreach (byte[] octets in new[] { tbf, table, tracked, bond, member }.SelectMany(message => Mutation.Of(message, 4000)))
+        foreach (byte[] octets in new[] { tbf, table, tracked, bond, member, station, correction }.SelectMany(message => Mutation.Of(message, 4000)))
         {
             if (QueueDisciplineMessage.Read(octets, out QueueDisciplineMessage? one) is OperationStatus.Done)
                 Assert.NotEmpty(one!.HandleText + one.ParentText);
             _ = NeighbourTableMessage.Read(octets, out _);
+            if (ForwardingEntryMessage.Read(octets, out ForwardingEntryMessage? place) is OperationStatus.Done)
+                Assert.True(place!.Bridge > 0);
+            _ = ErrorCorrectionMessage.Read(octets, out _);
+            _ = GenericFamily.Read(octets);
             _ = LinkMessage.Read(octets, out _);
             _ = ConntrackStatistics.Add(octets, sums);
             if (ConntrackEntry.Read(octets, out ConntrackEntry some) is OperationStatus.Done)

@@ -27,7 +27,7 @@ public sealed class KernelSettingsProbe : IProbe
     private static readonly string[] NamesOfInterfaces =
     [
         "net.ipv4.conf.{0}.rp_filter", "net.ipv4.conf.{0}.arp_ignore", "net.ipv4.conf.{0}.accept_redirects",
-        "net.ipv4.conf.{0}.accept_local", "net.ipv6.conf.{0}.disable_ipv6", "net.ipv6.conf.{0}.accept_ra",
+        "net.ipv4.conf.{0}.accept_local", "net.ipv4.conf.{0}.forwarding", "net.ipv6.conf.{0}.disable_ipv6", "net.ipv6.conf.{0}.accept_ra",
         "net.ipv6.conf.{0}.forwarding", "net.ipv6.conf.{0}.hop_limit",
     ];
 
@@ -41,7 +41,8 @@ public sealed class KernelSettingsProbe : IProbe
         "net.core.wmem_max", "net.core.optmem_max", "net.core.default_qdisc", "net.ipv4.tcp_mem", "net.ipv4.udp_mem",
         "net.ipv4.tcp_available_congestion_control", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl",
         "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.ipfrag_high_thresh", "net.ipv4.ipfrag_time",
-        "net.ipv4.tcp_adv_win_scale",
+        "net.ipv4.tcp_adv_win_scale", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_tw_reuse_delay",
+        "net.ipv4.conf.all.send_redirects", "net.core.rps_sock_flow_entries", "net.core.bpf_jit_enable",
     ];
 
     private const int MostInterfaces = 32;

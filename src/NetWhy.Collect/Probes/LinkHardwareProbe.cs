@@ -53,28 +53,32 @@ public sealed class LinkHardwareProbe : IProbe
     {
         using RouteNetlink netlink = RouteNetlink.Open();
         using Ethtool ethtool = Ethtool.Open();
+        using EthtoolNetlink? drivers = EthtoolNetlink.Open();
         long begin = context.Clock.GetTimestamp();
-        (string Name, Dictionary<string, long> Counters)[] before =
+        (LinkMessage Link, Dictionary<string, long> Counters, TransmitQueues? Queues, ErrorCorrectionMessage? Correction)[] before =
         [
             .. netlink.Links()
                 .Where(link => !link.Header.Flags.HasFlag(LinkFlags.Loopback) && link.Header.Flags.HasFlag(LinkFlags.Up))
                 .OrderBy(link => link.Kind is not null)
                 .Take(MostLinks)
-                .Select(link => (link.Name, ethtool.Statistics(link.Name))),
+                .Select(link => (link, ethtool.Statistics(link.Name), TransmitQueues.Read(link), drivers?.ErrorCorrection(link.Header.Index))),
         ];
         if (before.Length == 0)
             return;
 
         await Traffic.WhenOverAsync(context, cancellationToken);
         TimeSpan lasted = context.Clock.GetElapsedTime(begin);
-        foreach ((string name, Dictionary<string, long> counters) in before)
+        foreach ((LinkMessage message, Dictionary<string, long> counters, TransmitQueues? queues, ErrorCorrectionMessage? correction) in before)
         {
+            string name = message.Name;
             if (ethtool.Driver(name) is not { } driver)
                 continue; // it is gone, or its driver tells nothing
             Dictionary<string, long> now = ethtool.Statistics(name).Where(pair => SpeaksOfTrouble(pair.Key)).ToDictionary();
             EthtoolRings? rings = ethtool.Rings(name);
             EthtoolLink? link = ethtool.Link(name);
             Dictionary<string, long> growth = Growth.Of(counters, now);
+            TransmitQueues? queuesNow = queues is null ? null : TransmitQueues.Read(message);
+            ErrorCorrectionMessage? correctionNow = correction is null ? null : drivers?.ErrorCorrection(message.Header.Index);
             context.Report(new LinkHardware(name, driver.Name)
             {
                 Firmware = driver.Firmware is { Length: > 0 } firmware and not "N/A" ? firmware : null,
@@ -92,10 +96,19 @@ public sealed class LinkHardwareProbe : IProbe
                     .ToDictionary(pair => pair.Name, pair => pair.Value!.Value),
                 Trouble = now.Where(pair => pair.Value != 0).OrderByDescending(pair => growth.GetValueOrDefault(pair.Key)).Take(MostCounters).ToDictionary(),
                 Growth = growth.OrderByDescending(pair => pair.Value).Take(MostCounters).ToDictionary(),
+                TransmitTimeouts = queuesNow?.Timeouts,
+                TransmitTimeoutsGrowth = Grown(queues?.Timeouts, queuesNow?.Timeouts),
+                TransmitStalls = Grown(queues?.Stalls, queuesNow?.Stalls),
+                LongestStall = queuesNow?.LongestStall is { } longest ? TimeSpan.FromMilliseconds(Math.Min(longest, int.MaxValue)) : null,
+                CorrectedGrowth = Grown(correction?.Corrected, correctionNow?.Corrected),
+                UncorrectedGrowth = Grown(correction?.Uncorrected, correctionNow?.Uncorrected),
+                Uncorrected = correctionNow?.Uncorrected,
                 Lasted = lasted,
             });
         }
     }
+
+    private static long? Grown(long? before, long? now) => now is null || before is null ? null : Math.Max(0, now.Value - before.Value);
 
     /// <summary>Whether the name of a counter says that something went wrong.</summary>
     /// <param name="name">The driver's name for it.</param>

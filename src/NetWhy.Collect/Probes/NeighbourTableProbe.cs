@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
@@ -36,10 +35,15 @@ public sealed class NeighbourTableProbe : IProbe
         long begin = context.Clock.GetTimestamp();
         ImmutableArray<NeighbourTableMessage> before = netlink.NeighbourTables();
         Dictionary<string, long> queuedBefore = Discards();
-        Dictionary<(IPAddress, int), string> addresses = context.Target.IsHere ? Addresses(netlink.Neighbours()) : [];
-        await Traffic.WhenOverAsync(context, cancellationToken);
+        using var watch = NeighbourWatch.Begin(context.Target.IsHere);
+        if (context.Target.IsHere)
+            watch.Note(netlink.Neighbours());
+        await watch.ListenAsync(Traffic.WhenOverAsync(context, cancellationToken), context.Clock, cancellationToken);
         ImmutableArray<NeighbourMessage> entries = netlink.Neighbours();
-        IReadOnlyDictionary<int, string> names = netlink.LinkNames();
+        if (context.Target.IsHere)
+            watch.Note(entries);
+        ImmutableArray<LinkMessage> links = netlink.Links();
+        IReadOnlyDictionary<int, string> names = RouteNetlink.NamesOf(links);
         HashSet<(string, string?)> gateways = context.Target.IsHere
             ? [.. context.Evidence.All<RouteTable>().SelectMany(table => table.Routes).Where(route => route.Gateway is not null).Select(route => (Unscoped(route.Gateway!), route.Interface))]
             : [];
@@ -81,31 +85,17 @@ public sealed class NeighbourTableProbe : IProbe
                         .OrderByDescending(neighbour => neighbour.IsGateway)
                         .Take(MostNeighbours),
                 ],
-                Moved = [.. Moved(own, addresses, names).Take(MostNeighbours)],
+                Moved = [.. watch.Moved(table.Family == IPv6, names).Take(MostNeighbours)],
+                IsListenedTo = context.Target.IsHere ? watch.Listens : null,
             });
         }
-    }
 
-    private static IEnumerable<MovedNeighbour> Moved(
-        NeighbourMessage[] entries, Dictionary<(IPAddress, int), string> before, IReadOnlyDictionary<int, string> names) =>
-        entries
-            .Select(entry => (entry, old: before.GetValueOrDefault((entry.Address, entry.Header.Index))))
-            .Where(pair => pair.old is not null && pair.entry.HardwareAddress is { } now && now != pair.old)
-            .Select(pair => new MovedNeighbour(
-                pair.entry.Address, names.GetValueOrDefault(pair.entry.Header.Index, "?"), pair.old!, pair.entry.HardwareAddress!));
-
-    private static Dictionary<(IPAddress, int), string> Addresses(ImmutableArray<NeighbourMessage> entries)
-    {
-        Dictionary<(IPAddress, int), string> addresses = [];
-        foreach (NeighbourMessage entry in entries.Where(entry => entry.HardwareAddress is not null && !IsMulticast(entry.Address)))
-            addresses[(entry.Address, entry.Header.Index)] = entry.HardwareAddress!;
-        return addresses;
+        int bridges = links.Count(link => link.Kind is "bridge");
+        if (context.Target.IsHere && bridges > 0 && watch.Listens)
+            context.Report(new BridgeStations(bridges, [.. watch.MovedStations(names).Take(MostNeighbours)], lasted));
     }
 
     private static string Unscoped(IPAddress address) => address.ToString().Split('%')[0];
-
-    private static bool IsMulticast(IPAddress address) =>
-        address.AddressFamily is AddressFamily.InterNetworkV6 ? address.IsIPv6Multicast : (address.GetAddressBytes()[0] & 0xf0) == 0xe0;
 
     // Netlink does not tell it, and only the first network namespace has the file.
     private static Dictionary<string, long> Discards()

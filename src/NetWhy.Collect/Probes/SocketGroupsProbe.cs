@@ -97,6 +97,8 @@ public sealed class SocketGroupsProbe : IProbe
                 .SelectMany(state => state.OrderByDescending(pair => pair.Value.Count).Take(MostGroupsOfState)),
         ];
         KeyValuePair<ulong, FlowReading>[] flows = [.. second.Flows];
+        int usable = range is null ? 0 : range.Last - range.First + 1 - range.Reserved;
+        bool areScarce = context.Target.IsHere && second.Ports.InUse * 2 >= usable && usable > 0; // then it matters who took them, and how
         KeyValuePair<PairKey, PortTally>[] pairs = [.. second.Pairs.OrderByDescending(pair => pair.Value.InUse).Take(MostPairs)];
         var owners = SocketOwners.Find(() =>
         [
@@ -104,6 +106,7 @@ public sealed class SocketGroupsProbe : IProbe
             .. flows.Select(flow => flow.Value.Socket.Inode),
             .. pairs.Select(pair => pair.Value.Inode),
             .. listeners.Inodes,
+            .. areScarce ? second.Ports.Inodes : [],
         ]);
         if (owners.Unreadable > 0 && context.Target.Kind is TargetKind.HostState)
             context.ReportNotObserved("which sockets the processes of other users hold", "needs root, or CAP_SYS_PTRACE");
@@ -129,6 +132,8 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(listener);
         foreach (KeyValuePair<PairKey, PortTally> pair in range is null ? [] : pairs)
             context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
+        if (context.Target.IsHere && range is not null)
+            context.Report(Describe(second, listeners, range, usable, areScarce ? owners : null));
         if (range is null)
             context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");
     }
@@ -208,6 +213,19 @@ public sealed class SocketGroupsProbe : IProbe
             Interval = interval,
             TopPid = owner?.Pid,
             TopProcess = owner?.Name,
+        };
+    }
+
+    private static PortsInUse Describe(TcpSample second, ListenerSample listeners, PortRange range, int usable, SocketOwners? owners)
+    {
+        SocketOwner[] holders = [.. second.Ports.Inodes.Select(inode => owners?.OldestOf(inode)).OfType<SocketOwner>()];
+        IGrouping<int, SocketOwner>? most = holders.GroupBy(owner => owner.Pid).MaxBy(group => group.Count());
+        return new PortsInUse(second.Ports.InUse, second.Ports.Other, usable, second.Pairs.Values.Select(pair => pair.InUse).DefaultIfEmpty().Max())
+        {
+            Chosen = owners is null ? null : PortCount.Chosen(range, [.. listeners.Ports]),
+            Pid = most?.Key,
+            Process = most?.First().Name,
+            OfProcess = most is null ? null : (double)most.Count() / second.Ports.Inodes.Count,
         };
     }
 

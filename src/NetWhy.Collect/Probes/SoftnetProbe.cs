@@ -12,6 +12,7 @@ public sealed class SoftnetProbe : IProbe
     public const string Id = "kernel.softnet";
 
     private const int MostProcessors = 64;
+    private const int MostThreads = 2000; // of the kernel; those of the processors are among its oldest
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -27,9 +28,10 @@ public sealed class SoftnetProbe : IProbe
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         long begin = context.Clock.GetTimestamp();
-        Dictionary<int, SoftnetReading> before = Take();
+        Dictionary<int, int> threads = Threads();
+        Dictionary<int, SoftnetReading> before = Take(threads);
         await Traffic.WhenOverAsync(context, cancellationToken);
-        Dictionary<int, SoftnetReading> after = Take();
+        Dictionary<int, SoftnetReading> after = Take(threads);
         if (after.Count == 0)
         {
             context.ReportNotObserved("the packet backlog of each processor", "/proc/net/softnet_stat cannot be read");
@@ -105,12 +107,48 @@ public sealed class SoftnetProbe : IProbe
         return ticks;
     }
 
-    private static Dictionary<int, SoftnetReading> Take()
+    /// <summary>Reads how many ticks a process ran; null if the text makes no sense.</summary>
+    /// <param name="text">/proc/PID/stat: the name in brackets may hold anything.</param>
+    internal static long? ReadTicksOfProcess(string text)
+    {
+        const int User = 11; // utime and stime, the 14th and 15th column, counted behind the name
+        string[] columns = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return columns.Length > User + 1
+            && long.TryParse(columns[User], NumberStyles.None, CultureInfo.InvariantCulture, out long user)
+            && long.TryParse(columns[User + 1], NumberStyles.None, CultureInfo.InvariantCulture, out long system)
+                ? unchecked(user + system)
+                : null;
+    }
+
+    // By processor, those that do what was too much to be done at once. A PID namespace shows none of them.
+    private static Dictionary<int, int> Threads()
+    {
+        const string Name = "ksoftirqd/";
+        Dictionary<int, int> threads = [];
+        foreach (string word in (KernelFiles.Text("/proc/2/task/2/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostThreads))
+        {
+            if (KernelFiles.Text($"/proc/{word}/comm") is { } name
+                && name.StartsWith(Name, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(Name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            {
+                threads[number] = pid;
+            }
+        }
+
+        return threads;
+    }
+
+    private static Dictionary<int, SoftnetReading> Take(Dictionary<int, int> threads)
     {
         Dictionary<int, (long Software, long All)> ticks = ReadTicks(KernelFiles.Text("/proc/stat") ?? "");
         return Read(KernelFiles.Text("/proc/thread-self/net/softnet_stat") ?? "").ToDictionary(
             pair => pair.Key,
-            pair => pair.Value with { Ticks = ticks.TryGetValue(pair.Key, out (long, long) spent) ? spent : null });
+            pair => pair.Value with
+            {
+                Ticks = ticks.TryGetValue(pair.Key, out (long, long) spent) ? spent : null,
+                ThreadTicks = threads.TryGetValue(pair.Key, out int pid) ? ReadTicksOfProcess(KernelFiles.Text($"/proc/{pid}/stat") ?? "") : null,
+            });
     }
 
     // The counters have 32 bits and begin again at zero.
@@ -128,6 +166,9 @@ public sealed class SoftnetProbe : IProbe
         InterruptShare = (before.Ticks, after.Ticks) is ({ } then, { } now) && now.All > then.All
             ? Math.Clamp((double)(now.Software - then.Software) / (now.All - then.All), 0, 1)
             : null,
+        ThreadShare = (before.Ticks?.All, after.Ticks?.All, before.ThreadTicks, after.ThreadTicks) is ({ } from, { } to, { } ran, { } runs) && to > from
+            ? Math.Clamp((double)(runs - ran) / (to - from), 0, 1)
+            : null,
     };
 }
 
@@ -140,4 +181,8 @@ public sealed class SoftnetProbe : IProbe
 /// <param name="Backlog">Packets that wait; null if not told.</param>
 /// <param name="Ticks">Ticks in software interrupts and in all; null if unknown.</param>
 internal sealed record SoftnetReading(
-    uint Processed, uint Dropped, uint Squeezed, uint Steered, uint FlowLimited, uint? Backlog, (long Software, long All)? Ticks);
+    uint Processed, uint Dropped, uint Squeezed, uint Steered, uint FlowLimited, uint? Backlog, (long Software, long All)? Ticks)
+{
+    /// <summary>Ticks that its thread for software interrupts ran; null if unknown.</summary>
+    internal long? ThreadTicks { get; init; }
+}

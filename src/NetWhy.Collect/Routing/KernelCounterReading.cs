@@ -20,6 +20,7 @@ internal static class KernelCounterReading
         AddSoftnet(counters, ReadLines("/proc/thread-self/net/softnet_stat"));
         AddSingles(counters, ReadLines("/proc/thread-self/net/xfrm_stat"));
         AddColumns(counters, "RouteCache", ReadLines("/proc/thread-self/net/stat/rt_cache"));
+        AddColumns(counters, "SynProxy", ReadLines("/proc/thread-self/net/stat/synproxy"));
         return counters;
     }
 
@@ -64,7 +65,7 @@ internal static class KernelCounterReading
             string[] values = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             for (int i = 1; i < Math.Min(names.Length, values.Length); i++)
             {
-                if (long.TryParse(values[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long value) && value > 0)
+                if (long.TryParse(values[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long value) && value >= 0)
                     counters[$"{prefix}.{names[i]}"] = counters.GetValueOrDefault($"{prefix}.{names[i]}") + value;
             }
         }

@@ -33,6 +33,9 @@ internal sealed class TcpSample
     /// <summary>Sockets on a local port of the kernel's range, by both addresses and the remote port.</summary>
     internal Dictionary<PairKey, PortTally> Pairs { get; } = [];
 
+    /// <summary>Ports of the kernel's range that connections from here have.</summary>
+    internal PortCount Ports { get; } = new();
+
     /// <summary>Connections that stand out, by the kernel's cookie.</summary>
     internal IReadOnlyDictionary<ulong, FlowReading> Flows => _flows;
 
@@ -81,8 +84,13 @@ internal sealed class TcpSample
         var info = new TcpInfoView(attributes[InetDiagAttribute.Info]);
         bool isIncoming = _services.Contains(socket.Socket.LocalPort);
         AddToGroup(socket, info, isIncoming);
-        if (!isIncoming && _range?.Contains(socket.Socket.LocalPort) is true && socket.Socket.RemotePort != 0)
-            AddToPair(socket);
+        if (!isIncoming && _range is { } range && range.Contains(socket.Socket.LocalPort))
+        {
+            Ports.Add(range, socket, attributes[InetDiagAttribute.SocketOptions]);
+            if (socket.Socket.RemotePort != 0)
+                AddToPair(socket);
+        }
+
         if (socket is { State: TcpState.Established, Inode: not 0 })
             AddFlow(socket, info, attributes, isIncoming);
     }

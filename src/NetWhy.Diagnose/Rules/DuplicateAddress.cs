@@ -64,27 +64,31 @@ public sealed class DuplicateAddress : IRule
     {
         if (!WholeHost.IsAsked(evidence)
             || evidence.Last<NeighbourTable>(table => table.Moved.Count > 0) is not { } table
-            || table.Moved.OrderByDescending(moved => table.Silent.Any(silent => silent.Address.Equals(moved.Address) && silent.IsGateway)).First() is not { } first)
+            || table.Moved.OrderByDescending(moved => IsGateway(evidence, moved)).ThenByDescending(moved => moved.Changes).First() is not { } first)
         {
             return null;
         }
 
-        bool isGateway = evidence.Any<RouteTable>(routes => routes.Routes.Any(route => first.Address.Equals(route.Gateway)));
+        bool isGateway = IsGateway(evidence, first);
+        bool isBackAndForth = first.Changes > 1;
         return new Finding(
             "duplicate-address",
             Severity.Warning,
             Where.Path,
-            $"{(isGateway ? "The gateway " : "")}{first.Address} on {first.Interface} changed its hardware address from {first.Before} to {first.After} in {Words.Of(table.Lasted)}: two machines answer for it, or it has just failed over.",
+            $"{(isGateway ? "The gateway " : "")}{first.Address} on {first.Interface} changed its hardware address from {first.Before} to {first.After} in {Words.Of(table.Lasted)}{(isBackAndForth ? $", and did so {first.Changes} times: two machines answer for it" : ": two machines answer for it, or it has just failed over")}.",
             [
-                table.Weigh(Weight.Strong, $"its neighbour entry had {first.Before}, then {first.After}"),
+                table.Weigh(isBackAndForth ? Weight.VeryStrong : Weight.Strong, $"its neighbour entry had {first.Before}, then {first.After}"),
                 .. table.Moved.Skip(1).Take(4).Select(moved => table.Weigh(Weight.Context, $"{moved.Address} moved from {moved.Before} to {moved.After}, too")),
             ])
         {
-            Measure = new Measure($"neighbour {first.Address} of {first.Interface}", $"{first.Before}, then {first.After}", ""),
+            Measure = new Measure($"{(isGateway ? "gateway" : "neighbour")} {first.Address} of {first.Interface}", $"{first.Before}, then {first.After}{(isBackAndForth ? $"; {first.Changes} changes" : "")}", ""),
             Remedies = [new Remedy("See who answers for it: more than one hardware address is the proof.", ShellCommand.Of($"arping -c 3 -I {first.Interface} {first.Address}"))],
             Next = ["On the switch: which ports are those two hardware addresses on?"],
         };
     }
+
+    private static bool IsGateway(EvidenceSet evidence, MovedNeighbour moved) =>
+        evidence.Any<RouteTable>(routes => routes.Routes.Any(route => moved.Address.Equals(route.Gateway)));
 
     private static IEnumerable<Finding> Answering(EvidenceSet evidence) =>
         Reach.Failing(evidence)

@@ -21,7 +21,7 @@ public ref struct NetlinkRequest
     /// <param name="sequence">Number that the kernel repeats in every answer.</param>
     /// <param name="body">The fixed part.</param>
     public static NetlinkRequest Start<TBody>(
-        Span<byte> buffer, NetlinkMessageType type, NetlinkFlags flags, uint sequence, in TBody body)
+        Span<byte> buffer, NetlinkMessageType type, NetlinkFlags flags, uint sequence, scoped in TBody body)
         where TBody : unmanaged
     {
         var header = new NetlinkHeader(0, type, flags | NetlinkFlags.Request, sequence, PortId: 0);
@@ -59,7 +59,7 @@ public ref struct NetlinkRequest
     /// <summary>Adds an attribute that holds octets.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="value">The octets.</param>
-    public void Add(int type, ReadOnlySpan<byte> value) => value.CopyTo(Append(type, value.Length));
+    public void Add(int type, scoped ReadOnlySpan<byte> value) => value.CopyTo(Append(type, value.Length));
 
     /// <summary>Adds an attribute that holds a port in network byte order.</summary>
     /// <param name="type">Its type.</param>

@@ -41,6 +41,10 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         { "a redirect", ["icmp.redirects"] },
         { "packets marked on the way", ["tcp.congestion-marks"] },
         { "an unsigned segment where one must be signed", ["tcp.authentication"] },
+        { "ACKs that carry no cookie", ["tcp.cookies"] },
+        { "ACKs that carry no cookie of SYNPROXY", ["firewall.synproxy"] },
+        { "segments from too far away", ["tcp.hop-limit"] },
+        { "a service that waits for data", [] },
     };
 
     [Theory]
@@ -71,6 +75,7 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         "packets marked on the way" => ["udp.no-port", "icmp.rate-limit"],
         "a peer that is gone" => ["tcp.handshake-retransmits"],
         "damaged datagrams" => ["udp.receive-errors"],
+        "segments from too far away" => ["tcp.connect-failures", "tcp.handshake-retransmits"],
         _ => [],
     };
 
@@ -241,6 +246,52 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
             case "packets marked on the way":
                 network.InThere(() => Each(300, () => AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, [0x30, 0x39, 0, 9, 0, 12, 0, 0, 1, 2, 3, 4], typeOfService: 3)));
                 break;
+            case "ACKs that carry no cookie":
+                network.Exec("sysctl -qw net.ipv4.tcp_syncookies=2"); // for everybody
+                network.InHere(() => Pairs(1, (client, server) => Each(Many, () => AuditNamespace.SendRaw(
+                    IPAddress.Loopback, 6, 64, 0, Segment(0x10, new IPEndPoint(IPAddress.Loopback, 1234), (IPEndPoint)client.RemoteEndPoint!)))));
+                network.Exec("sysctl -qw net.ipv4.tcp_syncookies=1");
+                break;
+            case "ACKs that carry no cookie of SYNPROXY":
+                network.Exec("nft add table ip proxy; add chain ip proxy early { type filter hook prerouting priority -300 ; }; add rule ip proxy early tcp dport 8443 tcp flags syn notrack; add chain ip proxy in { type filter hook input priority 0 ; }; add rule ip proxy in tcp dport 8443 ct state invalid,untracked synproxy mss 1460 wscale 7 timestamp sack-perm");
+                network.Exec("sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0"); // else an ACK out of nothing is a connection
+                network.InHere(() => Each(Many, () => AuditNamespace.SendRaw(
+                    IPAddress.Loopback, 6, 64, 0, Segment(0x10, new IPEndPoint(IPAddress.Loopback, 1234), new IPEndPoint(IPAddress.Loopback, 8443)))));
+                network.Exec("sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1");
+                network.Exec("nft delete table ip proxy");
+                break;
+            case "segments from too far away":
+                network.InHere(() =>
+                {
+                    using Socket listener = AuditNamespace.Tcp();
+                    listener.SetRawSocketOption(0, 21, BitConverter.GetBytes(255)); // IP_MINTTL
+                    listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                    listener.Listen(1);
+                    Each(5, () =>
+                    {
+                        using Socket client = AuditNamespace.Tcp();
+                        client.Blocking = false;
+                        Assert.Throws<SocketException>(() => client.Connect(listener.LocalEndPoint!));
+                    });
+                });
+                break;
+            case "a service that waits for data":
+                network.InHere(() =>
+                {
+                    using Socket listener = AuditNamespace.Tcp();
+                    listener.SetRawSocketOption(6, 9, BitConverter.GetBytes(5)); // TCP_DEFER_ACCEPT, in seconds
+                    listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                    listener.Listen(8);
+                    Each(5, () =>
+                    {
+                        using Socket client = AuditNamespace.Tcp();
+                        client.Connect(listener.LocalEndPoint!);
+                        client.Send([1]);
+                        using Socket server = listener.Accept();
+                        server.Receive(new byte[1]);
+                    });
+                });
+                break;
             case "an unsigned segment where one must be signed":
                 network.InHere(() =>
                 {
@@ -351,9 +402,11 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
     }
 
     // A SYN from 127.0.0.1 to itself, with its checksum.
-    private static byte[] Syn(IPEndPoint from, IPEndPoint to)
+    private static byte[] Syn(IPEndPoint from, IPEndPoint to) => Segment(2, from, to);
+
+    private static byte[] Segment(byte flags, IPEndPoint from, IPEndPoint to)
     {
-        byte[] segment = [(byte)(from.Port >> 8), (byte)from.Port, (byte)(to.Port >> 8), (byte)to.Port, 1, 2, 3, 4, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0];
+        byte[] segment = [(byte)(from.Port >> 8), (byte)from.Port, (byte)(to.Port >> 8), (byte)to.Port, 1, 2, 3, 4, 0, 0, 0, 0, 0x50, flags, 0x20, 0, 0, 0, 0, 0];
         uint sum = 0x7f00 + 1 + 0x7f00 + 1 + 6 + 20;
         ushort checksum = Checksum(segment, sum);
         (segment[16], segment[17]) = ((byte)(checksum >> 8), (byte)checksum);

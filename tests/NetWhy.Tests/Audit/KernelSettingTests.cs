@@ -45,6 +45,15 @@ public sealed class KernelSettingTests
         ["net.ipv4.tcp_mem"] = "98304 131072 196608",
         ["net.ipv4.tcp_congestion_control"] = "cubic",
         ["net.ipv4.tcp_available_congestion_control"] = "reno cubic bbr",
+        ["net.core.default_qdisc"] = "pfifo_fast",
+        ["net.ipv4.tcp_ecn"] = "2",
+        ["net.ipv4.tcp_ecn_fallback"] = "1",
+        ["net.ipv4.tcp_slow_start_after_idle"] = "1",
+        ["net.ipv4.conf.all.accept_redirects"] = "1",
+        ["net.ipv4.conf.all.send_redirects"] = "1",
+        ["net.ipv4.conf.br-app.forwarding"] = "1",
+        ["net.ipv6.conf.all.forwarding"] = "0",
+        ["net.ipv4.tcp_max_orphans"] = "131072",
     };
 
     private static readonly Listener Service = new(80, IPAddress.Any, 0, 128);
@@ -95,6 +104,16 @@ public sealed class KernelSettingTests
         { "net.ipv4.ip_forward", "0", Containers, "1" },
         { "net.ipv4.ip_forward", "0", Containers[..1], null },
         { "net.ipv4.ip_forward", "1", Containers, null },
+        { "net.core.default_qdisc", "pfifo_fast", [Waits(500, 600)], "fq_codel" },
+        { "net.core.default_qdisc", "pfifo_fast", [Waits(0, 600)], null },
+        { "net.core.default_qdisc", "pfifo_fast", [Waits(500, 600) with { Discipline = "fq_codel" }], null },
+        { "net.ipv4.tcp_slow_start_after_idle", "1", [Paused, Paused, Paused], "0" },
+        { "net.ipv4.tcp_slow_start_after_idle", "1", [Paused, Paused], null },
+        { "net.ipv4.tcp_slow_start_after_idle", "1", [Paused with { CongestionWindow = 60 }, Paused, Paused], null },
+        { "net.ipv4.tcp_slow_start_after_idle", "1", [Paused with { TotalRetransmitted = 1 }, Paused, Paused], null },
+        { "net.ipv4.tcp_slow_start_after_idle", "1", [Paused with { MinRoundTrip = TimeSpan.FromMilliseconds(1) }, Paused, Paused], null },
+        { "net.ipv4.tcp_ecn", "1", [], null },
+        { "net.ipv4.tcp_ecn_fallback", "0", [Grown("TcpExt.TCPSynRetrans")], null }, // Innocent: nobody asks for marks
         { "net.ipv4.conf.all.rp_filter", "1", [TwoWays], "2" },
         { "net.ipv4.conf.all.rp_filter", "1", [new RouteTable([TwoWays.Routes[0]])], null },
         { "net.ipv4.conf.all.rp_filter", "2", [TwoWays], null },
@@ -115,6 +134,21 @@ public sealed class KernelSettingTests
     private static KernelCounters Lossy => new(
         new Dictionary<string, long> { ["Tcp.RetransSegs"] = 60, ["TcpExt.TCPOrigDataSent"] = 3000 }, TimeSpan.FromSeconds(1));
 
+    private static InterfaceAddresses IPv6OfContainers => new([new InterfaceAddress("br-app", IPAddress.Parse("2001:db8:1::1"), 64)]);
+
+    // Sends what takes more than a first window, after a pause, over a distance and without loss.
+    private static TcpFlow Paused => new(IPAddress.Parse("192.0.2.1"), 443, IPAddress.Parse("198.51.100.7"), 50_000, TimeSpan.FromSeconds(1))
+    {
+        IsAppLimited = true,
+        CongestionWindow = 10,
+        SendMss = 1448,
+        MinRoundTrip = TimeSpan.FromMilliseconds(80),
+        Sent = 100_000,
+        TotalSent = 10_000_000,
+    };
+
+    private static QueueDiscipline Waits(int before, int now) => new("eth0", "pfifo_fast", "0:") { LengthBefore = before, Length = now };
+
     private static TcpInfoSample Far => new(IPAddress.Parse("192.0.2.9"), 443, "end", TimeSpan.FromMilliseconds(80), TimeSpan.Zero);
 
     [Theory]
@@ -125,18 +159,45 @@ public sealed class KernelSettingTests
 
         Signal[] signals = [.. new KernelSettingValues().Evaluate(new EvidenceSet([new KernelSettings(values), .. seen]))];
 
-        Assert.Equal(better, signals.SingleOrDefault(signal => signal.Title == name)?.Remedies[0].Setting!.Value);
-        Assert.Single(signals);
+        Signal told = Assert.Single(signals, signal => signal.Title == name);
+        Assert.Equal(better, told.Remedies.SingleOrDefault()?.Setting!.Value);
+        Assert.Equal(better is null ? Standing.Fine : told.Standing, told.Standing);
+        Assert.All(signals.Except([told]), signal => Assert.Equal((Standing.Fine, ""), (signal.Standing, signal.Meaning)));
         Assert.NotEqual(value, better);
     }
 
     [Fact]
     public void Nothing_is_said_of_a_machine_that_nobody_tuned()
     {
-        Signal signal = Assert.Single(new KernelSettingValues().Evaluate(new EvidenceSet(new KernelSettings(Usual), Service, TwoWays, Memory, Waiting(10))));
+        Signal[] signals = [.. new KernelSettingValues().Evaluate(new EvidenceSet(new KernelSettings(Usual), Service, TwoWays, Memory, Waiting(10)))];
 
-        Assert.Equal(Standing.Fine, signal.Standing);
+        Assert.All(signals, signal => Assert.Equal((Standing.Fine, Usual[signal.Title]), (signal.Standing, signal.Value)));
+        Assert.Contains(signals, signal => signal.Title == "net.ipv4.tcp_max_orphans");
         Assert.Empty(new KernelSettingValues().Evaluate(new EvidenceSet(Service)));
+    }
+
+    [Fact]
+    public void Settings_that_lean_on_others_are_judged_with_them()
+    {
+        Assert.Equal("1", Better("net.ipv4.tcp_ecn_fallback", Grown("TcpExt.TCPSynRetrans"), ("net.ipv4.tcp_ecn", "1"), ("net.ipv4.tcp_ecn_fallback", "0")));
+        Assert.Equal("0", Better("net.ipv4.conf.all.accept_redirects", Grown("Icmp.InRedirects"), ("net.ipv4.ip_forward", "1")));
+        Assert.Null(Better("net.ipv4.conf.all.accept_redirects", Grown("Icmp.InRedirects")));
+        Assert.Equal("1", Better("net.ipv4.conf.br-app.forwarding", Service, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "0")));
+        Assert.Equal("1", Better("net.ipv6.conf.all.forwarding", IPv6OfContainers, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "1")));
+        Assert.Null(Better("net.ipv6.conf.all.forwarding", IPv6OfContainers, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "1"), ("net.ipv6.conf.all.forwarding", "1")));
+        Signal sender = Assert.Single(Judged(Grown("Icmp.OutRedirects")), signal => signal.Standing is not Standing.Fine);
+        Assert.Equal(("net.ipv4.conf.all.send_redirects", 0), (sender.Title, sender.Remedies.Length)); // the cure is elsewhere
+
+        static IEnumerable<Signal> Judged(Observation seen, params (string Name, string Value)[] others)
+        {
+            Dictionary<string, string> values = new(Usual);
+            foreach ((string name, string value) in others)
+                values[name] = value;
+            return new KernelSettingValues().Evaluate(new EvidenceSet([new KernelSettings(values), seen, .. others.Any(other => other.Name.Contains("br-app", StringComparison.Ordinal)) ? Containers : []]));
+        }
+
+        static string? Better(string name, Observation seen, params (string Name, string Value)[] others) =>
+            Judged(seen, others).Single(signal => signal.Title == name).Remedies.SingleOrDefault()?.Setting!.Value;
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
     private static readonly string[] Ours =
     [
         "tcp.accept-queue", "tcp.listen-drops", "tcp.backlog", "tcp.syn-queue", "tcp.close-wait", "tcp.time-wait", "tcp.orphans", "tcp.fin-wait-2", "tcp.last-ack",
-        "tcp.syn-sent", "tcp.local-ports", "tcp.port-range", "tcp.keepalive", "tcp.unread", "tcp.unsent", "tcp.transfers", "udp.buffers", "udp.local-ports", "unix.accept-queue",
+        "tcp.syn-sent", "tcp.local-ports", "tcp.bound-ports", "tcp.port-range", "tcp.keepalive", "tcp.unread", "tcp.unsent", "tcp.transfers", "udp.buffers", "udp.local-ports", "unix.accept-queue",
     ];
 
     public static TheoryData<string, string[]> Stimuli => new()
@@ -21,6 +21,10 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
         { "connects that nobody answers", ["tcp.syn-sent"] },
         { "a service among the local ports", ["tcp.port-range"] },
         { "most local ports in use", ["tcp.local-ports"] },
+        { "most local ports in use, bound before the connection", ["tcp.bound-ports"] },
+        { "most local ports in use, asked for by number", ["tcp.bound-ports"] },
+        { "addresses bound before the connection, without ports", [] },
+        { "connections to two services", [] },
         { "a queue that is half full", ["tcp.accept-queue"] },
         { "a request that nobody reads", ["tcp.unread"] },
     };
@@ -35,6 +39,8 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
         {
             if (stimulus is "most local ports in use")
                 SetRange("41000 41019");
+            else if (stimulus.Contains("bound", StringComparison.Ordinal) || stimulus.Contains("number", StringComparison.Ordinal) || stimulus.Contains("two services", StringComparison.Ordinal))
+                SetRange("41000 41039");
             network.InHere(() => Make(stimulus, open));
             ProgramResult result = network.NetWhy("host", "--json", "--all");
 
@@ -85,6 +91,22 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
                 }
 
                 break;
+            case "most local ports in use, bound before the connection":
+                ConnectToTwo(open, (socket, _) => socket.Bind(new IPEndPoint(AuditNamespace.Here, 0)));
+                break;
+            case "most local ports in use, asked for by number":
+                ConnectToTwo(open, (socket, number) => socket.Bind(new IPEndPoint(AuditNamespace.Here, 41_000 + number)));
+                break;
+            case "addresses bound before the connection, without ports":
+                ConnectToTwo(open, (socket, _) =>
+                {
+                    socket.SetRawSocketOption(0, 24, BitConverter.GetBytes(1)); // IP_BIND_ADDRESS_NO_PORT
+                    socket.Bind(new IPEndPoint(AuditNamespace.Here, 0));
+                });
+                break;
+            case "connections to two services":
+                ConnectToTwo(open, (_, _) => { });
+                break;
             case "a queue that is half full":
                 Listen(open, 81, 4);
                 for (int i = 0; i < 3; i++)
@@ -97,6 +119,22 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
                 open.Add(listener.Accept());
                 client.Send(new byte[100]);
                 break;
+        }
+    }
+
+    // Fifteen connections to each of two services: of forty ports connect(2) needs fifteen to twenty, bind(2) thirty.
+    private static void ConnectToTwo(List<Socket> open, Action<Socket, int> prepare)
+    {
+        foreach (int port in (ReadOnlySpan<int>)[83, 84])
+        {
+            Socket service = Listen(open, port, 64);
+            for (int i = 0; i < 15; i++)
+            {
+                Socket client = Keep(open);
+                prepare(client, ((port - 83) * 15) + i);
+                client.Connect(AuditNamespace.Here, port);
+                open.Add(service.Accept());
+            }
         }
     }
 

@@ -235,6 +235,7 @@ public sealed class HostTableRuleTests
     {
         { "detection failed", [Audit, Addresses(("fd00::7", ["tentative", "dadfailed"]))], 0.98, 1 },
         { "the entry moved: a duplicate or a fail-over", [Audit, Moved], 0.4, 0.6 },
+        { "the entry moved back and forth", [Audit, Moved with { Moved = [Moved.Moved[0] with { Changes = 6 }] }], 0.9, 1 },
         { "addresses that are still being tried", [Audit, Addresses(("fd00::7", ["tentative"]))], 0, 0 },
         { "an entry of another machine's business", [Remote, Way, Moved, TimedOut], 0, 0 },
     };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -8,8 +9,8 @@ namespace NetWhy.Diagnose.Audit.Checks;
 /// <summary>Kernel settings that are worse here than another value would be.</summary>
 /// <remarks>
 /// A row of the table is a setting and a judgement of its value, in the light of what else was seen: null where the value
-/// is as good as any. A setting that was not read is not judged; limits that belong to a resource (queues, tables, buffers)
-/// are judged by the check of that resource.
+/// is as good as any, and then it is told as fine. A setting that was not read is not judged; limits that belong to a
+/// resource (queues, tables, buffers) are judged by the check of that resource.
 /// </remarks>
 public sealed class KernelSettingValues : IHostCheck
 {
@@ -82,6 +83,16 @@ public sealed class KernelSettingValues : IHostCheck
                 ? Warning("2", $"The reverse path filter is strict and drops packets now, with more than one way out ({string.Join(", ", ways)}).")
                 : Advice("2", $"The reverse path filter is strict with more than one way out ({string.Join(", ", ways)}): what comes by another one than the answer would take is dropped without a word.")
             : null),
+        new("net.ipv6.conf.all.forwarding", (value, evidence) => value.Is(0) && ContainerBridge(evidence, isIPv6: true) is { } bridge
+            ? Advice("1", $"Containers on {bridge} have IPv6, and this machine passes none of it on. Where its own routes come by router advertisements, set accept_ra of that interface to 2 as well.")
+            : null),
+        new("net.ipv4.conf.all.accept_redirects", (value, evidence) => value.Is(1) && Forwards(evidence) && Grown(evidence, "Icmp.InRedirects") is > 0 and var redirects
+            ? Advice("0", $"This router was told {Words.Count(redirects, "time")} to send another way. Routers go by their routing table, and not by such words (RFC 1812, section 5.2.7.2): whoever sends them turns its traffic aside.")
+            : null),
+        new("net.ipv4.conf.all.send_redirects", (value, evidence) => value.Is(1) && Grown(evidence, "Icmp.OutRedirects") is > 0 and var redirects
+            ? Advice(null, $"Packets leave by the interface that they came by, and this router told their senders {Words.Count(redirects, "time")} that another one is nearer. Give them that route; where this machine is meant to be in between (a VPN, filters), turn it off: 0, also for the interface.")
+            : null),
+        new("net.ipv4.conf.default.rp_filter"),
         new("net.ipv4.ip_default_ttl", (value, _) => value.IsBelow(32)
             ? Warning("64", $"Packets of this machine may pass {value} routers only: distant hosts are out of reach.")
             : null),
@@ -106,7 +117,23 @@ public sealed class KernelSettingValues : IHostCheck
             ? Advice("0", $"Frames that {bridge} only switches go through the IP firewall of this machine too, and a rule made for the machine may drop them.")
             : null),
 
+        new("net.ipv4.icmp_ratelimit"),
+        new("net.ipv4.ip_local_reserved_ports"),
+
         // Memory and queues.
+        new("net.core.default_qdisc", (value, evidence) => value.Text is "pfifo_fast" or "pfifo" && StandingQueue(evidence) is { } queue
+            ? Advice("fq_codel", $"{queue.Length} packets wait on {queue.Interface} in one line, and did when it was looked at first: whatever is sent waits behind them. fq_codel lets the others pass. It holds for interfaces that come up later; for {queue.Interface}: tc qdisc replace dev {queue.Interface} root fq_codel.")
+            : null),
+        new("net.ipv4.ipfrag_high_thresh"),
+        new("net.ipv4.ipfrag_time"),
+        new("net.ipv4.tcp_max_orphans"),
+        new("net.ipv4.tcp_orphan_retries"),
+        new("net.ipv4.tcp_max_syn_backlog"),
+        new("net.core.rmem_max"),
+        new("net.core.wmem_max"),
+        new("net.ipv4.udp_mem"),
+        new("net.core.rps_sock_flow_entries"),
+        new("net.core.bpf_jit_enable"),
         new("net.ipv4.tcp_rmem", (value, _) => value.Numbers is [_, var initial, var most] && initial > 1 << 20
             ? Advice(string.Create(CultureInfo.InvariantCulture, $"4096 131072 {most}"), $"Every connection starts with a receive buffer of {Words.Octets(initial)}: many connections use up the memory of TCP. The kernel enlarges those that need it.")
             : null),
@@ -127,6 +154,14 @@ public sealed class KernelSettingValues : IHostCheck
                 : null),
 
         // How speed is found.
+        new("net.ipv4.tcp_ecn"),
+        new("net.ipv4.tcp_ecn_fallback", (value, evidence) => value.Is(0) && SettingValue.Number(evidence, "net.ipv4.tcp_ecn") is 1 && SynsAreRepeated(evidence) is { } repeated
+            ? Advice("1", $"{repeated} SYNs were repeated, and each asks for congestion marks (ECN), which some firewalls drop. With the fallback a repeated one does not ask.")
+            : null),
+        new("net.ipv4.tcp_slow_start_after_idle", (value, evidence) => value.Is(1) && SlowAgain(evidence) is >= 3 and var slow
+            ? Advice("0", $"{slow} connections over a distance send again after a pause, and begin slowly each time, though they lost nothing: a few round trips for each answer.")
+            : null),
+        new("net.ipv4.tcp_tw_reuse_delay"),
         new("net.ipv4.tcp_congestion_control", (value, evidence) => value.Text is "reno" && Offers(evidence, "cubic")
             ? Advice("cubic", "Reno needs minutes to fill a fast link over a distance; cubic, the default, needs seconds.")
             : value.Text is "cubic" or "reno" && Offers(evidence, "bbr") && LossyAndFar(evidence) is { } loss
@@ -146,27 +181,29 @@ public sealed class KernelSettingValues : IHostCheck
         ArgumentNullException.ThrowIfNull(evidence);
         if (evidence.Last<KernelSettings>() is not { } settings)
             yield break;
-        int judged = 0;
-        bool isWorse = false;
-        foreach (Row row in Table)
+        foreach (Row row in Table.Concat(OfBridges(evidence)))
         {
             if (!settings.Values.TryGetValue(row.Name, out string? text))
                 continue;
-            judged++;
-            if (row.Judge(new Value(text), evidence) is not { } judgement || judgement.Better == text)
-                continue;
-            isWorse = true;
-            yield return new Signal(Info.Id, judgement.Standing, row.Name, text, "")
+            var fine = new Signal(Info.Id, Standing.Fine, row.Name, text.Length > 0 ? text : "empty", "") { Evidence = [settings] };
+            yield return row.Judge?.Invoke(new Value(text), evidence) is not { } judgement || judgement.Better == text ? fine : fine with
             {
+                Standing = judgement.Standing,
                 Meaning = judgement.Meaning,
-                Evidence = [settings],
                 Remedies = judgement.Better is { } better ? [Remedy.Set($"Change it to {better}.", row.Name, better)] : [],
             };
         }
-
-        if (!isWorse)
-            yield return new Signal(Info.Id, Standing.Fine, "kernel settings", string.Create(CultureInfo.InvariantCulture, $"{judged} of them, none worse than it could be here"), "") { Evidence = [settings] };
     }
+
+    // A bridge may be kept from forwarding by itself, whatever the machine as a whole does.
+    private static IEnumerable<Row> OfBridges(EvidenceSet evidence) => ContainerBridge(evidence) is { } bridge
+        ?
+        [
+            new Row($"net.ipv4.conf.{bridge}.forwarding", (value, _) => value.Is(0) && Forwards(evidence)
+                ? Advice("1", $"Containers are on {bridge}. This machine passes packets on, but none that come by {bridge}: its containers reach only it and each other.")
+                : null),
+        ]
+        : [];
 
     private static Judgement Warning(string? better, string meaning) => new(Standing.Warning, better, meaning);
 
@@ -188,12 +225,34 @@ public sealed class KernelSettingValues : IHostCheck
         .MaxBy(ports => ports.TimeWait);
 
     // A bridge with an address of its own is the gateway of what is on it; veth are what containers have.
-    private static string? ContainerBridge(EvidenceSet evidence) => evidence.All<LinkState>()
+    private static string? ContainerBridge(EvidenceSet evidence, bool isIPv6 = false) => evidence.All<LinkState>()
         .Where(bridge => bridge is { IsUp: true, LinkKind: "bridge" }
             && evidence.Any<LinkState>(port => port is { LinkKind: "veth", IsUp: true } && port.Master == bridge.Name)
-            && evidence.Any<InterfaceAddresses>(list => list.Addresses.Any(address => address.Interface == bridge.Name && address.Scope is "global")))
+            && evidence.Any<InterfaceAddresses>(list => list.Addresses.Any(address => address.Interface == bridge.Name && address.Scope is "global"
+                && (!isIPv6 || address.Address.AddressFamily is AddressFamily.InterNetworkV6))))
         .Select(bridge => bridge.Name)
         .FirstOrDefault();
+
+    private static bool Forwards(EvidenceSet evidence) => SettingValue.Number(evidence, "net.ipv4.ip_forward") is 1;
+
+    // Few packets wait for a moment in every queue; these wait at both looks, and nothing shares the line out.
+    private static QueueDiscipline? StandingQueue(EvidenceSet evidence) => evidence.All<QueueDiscipline>()
+        .Where(queue => queue is { Discipline: "pfifo_fast" or "pfifo", LengthBefore: >= 100, Length: >= 100 })
+        .MaxBy(queue => queue.Length);
+
+    private static long? SynsAreRepeated(EvidenceSet evidence) =>
+        Grown(evidence, "TcpExt.TCPSynRetrans") is >= 5 and var repeated && repeated * 4 >= Grown(evidence, "Tcp.ActiveOpens") ? repeated : null;
+
+    // It had more to send at once than its window took, which is the first one of a new connection after much was sent without loss.
+    private static int SlowAgain(EvidenceSet evidence)
+    {
+        const int InitialWindow = 10; // segments, RFC 6928
+        return SettingValue.Text(evidence, "net.ipv4.tcp_congestion_control") is not ("cubic" or "reno") ? 0 : evidence.All<TcpFlow>().Count(flow =>
+            flow is { IsAppLimited: true, CongestionWindow: > 0 and <= InitialWindow, TotalRetransmitted: 0, SendMss: > 0 }
+            && flow.MinRoundTrip > TimeSpan.FromMilliseconds(20)
+            && flow.Sent > InitialWindow * (long)flow.SendMss
+            && flow.TotalSent > 16 * flow.Sent);
+    }
 
     private static string? PureBridge(EvidenceSet evidence) => evidence.All<LinkState>()
         .Where(bridge => bridge is { IsUp: true, LinkKind: "bridge" } && evidence.Any<LinkState>(port => port is { LinkKind: "tun" } && port.Master == bridge.Name)
@@ -225,7 +284,8 @@ public sealed class KernelSettingValues : IHostCheck
     // What the kernel itself would choose. Source: net/ipv4/tcp.c, tcp_init_mem.
     private static long Usual(long machinePages) => Math.Max(128, machinePages / 16);
 
-    private sealed record Row(string Name, Func<Value, EvidenceSet, Judgement?> Judge);
+    // Without a judgement: its value alone is told.
+    private sealed record Row(string Name, Func<Value, EvidenceSet, Judgement?>? Judge = null);
 
     private sealed record Judgement(Standing Standing, string? Better, string Meaning);
 

@@ -18,7 +18,7 @@ public sealed class PacketSpread : IHostCheck
             yield break;
         long all = state.Processors.Sum(cpu => cpu.Processed);
         double mean = (double)all / state.Online;
-        bool isUneven = busiest.Processed > Math.Min(Uneven, 0.9 * state.Online) * mean;
+        bool isUneven = IsUneven(busiest, mean, state.Online);
         bool isBusy = busiest.InterruptShare >= Busy;
         string value = $"CPU {busiest.Number} took {Words.Percent(busiest.Processed, all)} of {Words.Count(all, "packet")}"
             + (busiest.InterruptShare is { } share ? $", and spent {Words.Percent(share, 1)} of its time on it" : "");
@@ -37,4 +37,13 @@ public sealed class PacketSpread : IHostCheck
             Evidence = [state],
         };
     }
+
+    /// <summary>Whether one processor does the work for all, and is at its end.</summary>
+    /// <param name="state">What the processors did.</param>
+    internal static bool IsOneForAll(SoftnetState state) =>
+        state.Online > 1
+        && state.Processors.MaxBy(cpu => cpu.Processed) is { InterruptShare: >= Busy } busiest
+        && IsUneven(busiest, (double)state.Processors.Sum(cpu => cpu.Processed) / state.Online, state.Online);
+
+    private static bool IsUneven(SoftnetProcessor busiest, double mean, int online) => busiest.Processed > Math.Min(Uneven, 0.9 * online) * mean;
 }
