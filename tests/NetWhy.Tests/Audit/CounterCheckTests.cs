@@ -45,6 +45,8 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
         { "ACKs that carry no cookie of SYNPROXY", ["firewall.synproxy"] },
         { "segments from too far away", ["tcp.hop-limit"] },
         { "a service that waits for data", [] },
+        { "broadcasts that nobody wants", ["udp.multicast"] },
+        { "a few broadcasts that nobody wants", [] },
     };
 
     [Theory]
@@ -273,6 +275,14 @@ public sealed class CounterCheckTests(AuditNamespace network) : IClassFixture<Au
                         client.Blocking = false;
                         Assert.Throws<SocketException>(() => client.Connect(listener.LocalEndPoint!));
                     });
+                });
+                break;
+            case "broadcasts that nobody wants" or "a few broadcasts that nobody wants":
+                network.InThere(() =>
+                {
+                    using Socket sender = AuditNamespace.Udp();
+                    sender.EnableBroadcast = true;
+                    Each(stimulus.StartsWith("a few", StringComparison.Ordinal) ? 20 : 1500, () => sender.SendTo([1], new IPEndPoint(IPAddress.Parse("10.77.0.255"), 9)));
                 });
                 break;
             case "a service that waits for data":

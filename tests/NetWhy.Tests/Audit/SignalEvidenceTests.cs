@@ -15,6 +15,7 @@ public sealed class SignalEvidenceTests
     private static readonly LinkHardware Card = new("eth0", "mlx5_core") { Lasted = Second, TransmitTimeouts = 0, TransmitTimeoutsGrowth = 0 };
     private static readonly ConntrackState Tracked = new(100, 262_144) { After = Second, Settings = new Dictionary<string, long> { ["nf_conntrack_tcp_timeout_established"] = 432_000, ["nf_conntrack_tcp_loose"] = 1, ["nf_conntrack_udp_timeout_stream"] = 120 } };
     private static readonly ConntrackCensus Census = new(100, IsWhole: true) { TcpStates = new Dictionary<string, long> { ["established"] = 40 } };
+    private static readonly SocketGroup Own = new("established", 40);
     private static readonly ConntrackCensus Router = Census with
     {
         Translated =
@@ -61,8 +62,9 @@ public sealed class SignalEvidenceTests
         { "a bridge where all stay", new BridgeLoops(), [new BridgeStations(1, [], Second)], Standing.Fine },
 
         { "tracking as the kernel sets it up", new ConntrackSettings(), [Tracked, Census, Keepalive(7200)], Standing.Fine },
-        { "a lifetime that keepalive cannot hold", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Census, Keepalive(7200)], Standing.Advice },
-        { "a lifetime that keepalive holds", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Census, Keepalive(200)], Standing.Fine },
+        { "a lifetime that keepalive cannot hold", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Census, Own, Keepalive(7200)], Standing.Advice },
+        { "the same where all connections are of others", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Census, Keepalive(7200)], Standing.Fine },
+        { "a lifetime that keepalive holds", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Census, Own, Keepalive(200)], Standing.Fine },
         { "a short lifetime where nothing is tracked", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 600), Keepalive(7200)], Standing.Fine },
         { "a translator that forgets too soon", new ConntrackSettings(), [With("nf_conntrack_tcp_timeout_established", 3600), Router, Keepalive(60)], Standing.Advice },
         { "a translator that forgets calls", new ConntrackSettings(), [With("nf_conntrack_udp_timeout_stream", 30), Router], Standing.Advice },

@@ -37,7 +37,7 @@ public sealed class ProcessorInterrupts : IHostCheck
             "")
         {
             Meaning = standing is Standing.Fine ? ""
-                : $"{(alike > 1 ? $"{alike} of {Words.Count(state.Online, "processor")} are" : state.Online == 1 ? "The only processor is" : "One processor is")} busy with packets{(isBehind ? " and do not keep up at once: work is left to ksoftirqd, which shares the time with programs, so packets wait" : "")}. {(standing is Standing.Warning ? "More traffic will be lost." : "There is room for about as much again.")}",
+                : $"{(alike > 1 ? $"{alike} of {Words.Count(state.Online, "processor")} are" : state.Online == 1 ? "The only processor is" : "One processor is")} busy with packets{(isBehind ? " and do not keep up at once: work is left to ksoftirqd, which shares the time with programs, so packets wait" : "")}. {(share >= Saturated ? "There is no room for more traffic." : $"There is room for about {Words.Percent((1 - share) / share)} more.")}",
             Remedies = standing is Standing.Fine ? [] :
             [
                 new Remedy("See what takes the time: long rule sets, captures, encryption and small packets are the usual.", $"perf top -C {busiest.Number}"),
