@@ -28,7 +28,7 @@ public sealed class BoundPorts : IHostCheck
         yield return !isHigh ? fine : fine with
         {
             Standing = ports.InUse >= Near * ports.Usable ? Standing.Warning : Standing.Advice,
-            Value = $"{ports.InUse} in use, at least {bound} of them taken by bind",
+            Value = $"{ports.InUse} in use ({bound} or more by bind)",
             Meaning = $"Ports are taken before it is known where to connect (bind, then connect){(ports.OfProcess is { } share ? $", {Words.Percent(share)} of them by {who}" : "")}: each is then lost for all other destinations. "
                 + (ports.Chosen >= 0.25 * ports.Usable ? $"{ports.Chosen} are even asked for by number. " : "")
                 + "When none is left, bind fails with EADDRINUSE, and no counter tells.",
