@@ -24,6 +24,27 @@ internal static class CommonOptions
         CompletionSources = { _ => [File] },
     };
 
+    /// <summary><c>--all</c></summary>
+    public static Option<bool> All() => new("--all", "-a") { Description = "Show what is well too.", Arity = ArgumentArity.Zero };
+
+    /// <summary><c>--fix</c></summary>
+    public static Option<bool> Fix() => new("--fix")
+    {
+        Description = "Print a script with the fixes, to read and run; nothing is changed.",
+        Arity = ArgumentArity.Zero,
+    };
+
+    /// <summary>Refuses what would print two things at once.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="fix"><c>--fix</c></param>
+    /// <param name="json"><c>--json</c></param>
+    /// <exception cref="CommandException">Both are given.</exception>
+    public static void RefuseFixWithJson(ParseResult parsed, Option<bool> fix, Option<bool> json)
+    {
+        if (parsed.GetValue(fix) && parsed.GetValue(json))
+            throw new CommandException(ExitCode.WrongUsage, "--fix prints a script and --json one object, whose remedies have every fix: give one of them");
+    }
+
     /// <summary><c>--no-color</c></summary>
     public static Option<bool> NoColour() => new("--no-color")
     {

@@ -15,6 +15,8 @@ internal sealed class DiagnoseCommand : Command, IExplained
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<bool> _all = CommonOptions.All();
+    private readonly Option<bool> _fix = CommonOptions.Fix();
     private readonly Option<bool> _json = CommonOptions.Json();
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
     private readonly Option<bool> _noColour = CommonOptions.NoColour();
@@ -25,6 +27,8 @@ internal sealed class DiagnoseCommand : Command, IExplained
     {
         _files.CompletionSources.Add(_ => [CommonOptions.File]);
         Add(_files);
+        Add(_all);
+        Add(_fix);
         Add(_json);
         Add(_verbose);
         Add(_noColour);
@@ -37,16 +41,28 @@ internal sealed class DiagnoseCommand : Command, IExplained
         ("netwhy diagnose incident.netwhy.jsonl", "the verdict again"),
         ("netwhy diagnose client.netwhy.jsonl server.netwhy.jsonl", "both sides of one problem"),
         ("netwhy diagnose incident.netwhy.jsonl -v", "with every observation"),
+        ("netwhy diagnose host.netwhy.jsonl --fix", "of a kept audit: the script for that machine"),
     ];
 
     private int Run(ParseResult parsed)
     {
+        CommonOptions.RefuseFixWithJson(parsed, _fix, _json);
         KeptEvidence[] kept = [.. parsed.GetRequiredValue(_files).Select(Read)];
         foreach (string remark in kept.SelectMany(one => one.Remarks))
             Terminal.WriteError(remark);
         Diagnosis diagnosis = Diagnosis.Join([.. kept.Select(one => one.Evidence)], RuleCatalog.All);
         TimeSpan elapsed = diagnosis.Evidence.All<InvestigationEnded>().Select(end => end.Elapsed).FirstOrDefault();
-        return Report.Write(diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), elapsed);
+        bool isAudit = diagnosis.Investigation?.TargetKind is TargetKind.HostState;
+        if (!isAudit && (parsed.GetValue(_fix) || parsed.GetValue(_all)))
+            throw new CommandException(ExitCode.WrongUsage, $"{(parsed.GetValue(_fix) ? _fix : _all).Name} is for the evidence of an audit (netwhy host --save FILE), and this is none");
+        if (parsed.GetValue(_fix))
+        {
+            Terminal.WriteOutput(FixScript.Of(diagnosis));
+            return Report.ExitCodeOf(diagnosis.Status);
+        }
+
+        return Report.Write(
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), elapsed, isWhole: parsed.GetValue(_all));
     }
 
     private static KeptEvidence Read(string path)

@@ -14,12 +14,8 @@ internal sealed class HostCommand : Command, IExplained
     private const double LongestInterval = 300; // seconds
 
     private readonly Option<bool> _json = CommonOptions.Json();
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "Show what is well too.", Arity = ArgumentArity.Zero };
-    private readonly Option<bool> _fix = new("--fix")
-    {
-        Description = "Print a script with the fixes, to read and run; nothing is changed.",
-        Arity = ArgumentArity.Zero,
-    };
+    private readonly Option<bool> _all = CommonOptions.All();
+    private readonly Option<bool> _fix = CommonOptions.Fix();
 
     private readonly Option<string?> _interval = new("--interval", "-i")
     {
@@ -60,8 +56,7 @@ internal sealed class HostCommand : Command, IExplained
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (parsed.GetValue(_fix) && parsed.GetValue(_json))
-            throw new CommandException(ExitCode.WrongUsage, "--fix prints a script and --json one object, whose remedies have every fix: give one of them");
+        CommonOptions.RefuseFixWithJson(parsed, _fix, _json);
         TimeSpan interval = parsed.GetValue(_interval) is { } text ? ReadInterval(text) : TimeSpan.FromSeconds(1);
         GoThere(parsed);
         var options = new InvestigationOptions { Interval = interval, Limit = interval + TimeSpan.FromSeconds(14) };
