@@ -180,7 +180,21 @@ public static class ProcessTable
 
     /// <summary>Whether processes have the same numbers here as in the first PID namespace.</summary>
     /// <remarks>Source: <c>PROC_PID_INIT_INO</c> in linux/proc_ns.h.</remarks>
-    internal static bool IsWhole => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
+    public static bool IsWhole => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
+
+    /// <summary>Name of the first process that has one of some names; null if none has, of those that can be seen.</summary>
+    /// <param name="names">The names, as the kernel cuts them off after 15 characters.</param>
+    public static string? FirstNamed(IReadOnlySet<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (int pid in Pids())
+        {
+            if (Name(pid) is { } name && names.Contains(name))
+                return name;
+        }
+
+        return null;
+    }
 
     /// <summary>State letter of a process, such as <c>S</c> (sleeps), <c>T</c> (stopped); null if it is gone.</summary>
     /// <remarks>Source: proc_pid_stat(5), field 3.</remarks>

@@ -12,6 +12,11 @@ public sealed class ClockProbe : IProbe
 
     private const int MostTries = 8;
 
+    private static readonly HashSet<string> Keepers =
+    [
+        "chronyd", "ntpd", "ntpd-rs", "ntp-daemon", "openntpd", "systemd-timesyn", "ptp4l", "phc2sys", "ntpsec", "timemaster", "busybox-ntpd", "vmtoolsd", "VBoxService", "adjtimed",
+    ];
+
     // A reading that was interrupted for longer is taken again.
     private static readonly TimeSpan Undisturbed = TimeSpan.FromMilliseconds(1);
 
@@ -37,8 +42,15 @@ public sealed class ClockProbe : IProbe
         {
             IsSynchronized = kernel?.IsSynchronized,
             MaxError = kernel?.MaxError,
+            Keeper = ProcessTable.FirstNamed(Keepers),
+            WouldSeeKeeper = ProcessTable.IsWhole && !IsGuest(),
         });
     }
+
+    // The machine around a virtual one sets its clock, as a rule, and nothing in here shows it. Source: arch/x86, X86_FEATURE_HYPERVISOR.
+    private static bool IsGuest() =>
+        Sockets.KernelFiles.Text("/proc/cpuinfo") is not { } text || text.Contains(" hypervisor", StringComparison.Ordinal)
+        || !text.Contains("flags", StringComparison.Ordinal);
 
     // The time of day at a moment of the clock that nobody sets.
     private static (DateTimeOffset Time, long Moment) Now(TimeProvider clock)

@@ -23,11 +23,28 @@ public sealed class ClockTests
     }
 
     [Theory]
-    [InlineData(true, Standing.Fine)]
-    [InlineData(false, Standing.Advice)]
-    [InlineData(null, Standing.Unknown)]
-    public void A_clock_that_nobody_keeps_is_no_more_than_advice(bool? isSynchronized, Standing standing) =>
-        Assert.Equal(standing, Assert.Single(new ClockSynchronization().Evaluate(new EvidenceSet(new ClockState(TimeSpan.Zero, TimeSpan.Zero) { IsSynchronized = isSynchronized }))).Standing);
+    [InlineData(true, null, false, Standing.Fine)]
+    [InlineData(false, null, true, Standing.Advice)]
+    [InlineData(false, "chronyd", true, Standing.Fine)] // without rtcsync it does not tell the kernel
+    [InlineData(false, "chronyd", false, Standing.Fine)]
+    [InlineData(null, null, true, Standing.Unknown)]
+    public void A_clock_that_nobody_keeps_is_no_more_than_advice(bool? isSynchronized, string? keeper, bool wouldSee, Standing standing) =>
+        Assert.Equal(standing, Assert.Single(Judge(new ClockState(TimeSpan.Zero, TimeSpan.Zero) { IsSynchronized = isSynchronized, Keeper = keeper, WouldSeeKeeper = wouldSee })).Standing);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(null)]
+    public void Nothing_is_said_of_a_clock_that_may_be_kept_unseen(bool? wouldSee) =>
+        Assert.Empty(Judge(new ClockState(TimeSpan.Zero, TimeSpan.Zero) { IsSynchronized = false, WouldSeeKeeper = wouldSee }));
+
+    [Fact]
+    public void A_process_is_found_by_its_name()
+    {
+        Assert.Equal(ProcessTable.Name(Environment.ProcessId), ProcessTable.FirstNamed(new HashSet<string> { "no such program", ProcessTable.Name(Environment.ProcessId)! }));
+        Assert.Null(ProcessTable.FirstNamed(new HashSet<string> { "no such program" }));
+    }
+
+    private static IEnumerable<Signal> Judge(ClockState clock) => new ClockSynchronization().Evaluate(new EvidenceSet(clock));
 
     [Fact]
     public void The_kernel_says_how_its_clock_is() =>
