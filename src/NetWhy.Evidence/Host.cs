@@ -44,11 +44,17 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>State letter of that process where connections wait for it, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
     public string? ProcessState { get; init; }
 
+    /// <summary>How long the first of those that wait to be accepted at its port has waited, since its handshake ended; null if unknown, or if nobody waits.</summary>
+    public TimeSpan? LongestWait { get; init; }
+
     /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>
     public long? Drops { get; init; }
 
     /// <summary>Packets dropped there between the two samples of an audit; null if there was one sample.</summary>
     public long? DropsGrowth { get; init; }
+
+    /// <summary>Time between the two samples of an audit; null if there was one, or if unknown.</summary>
+    public TimeSpan? Interval { get; init; }
 
     /// <summary>Connections that waited in the first sample of an audit; null if there was one sample.</summary>
     public int? QueueBefore { get; init; }
@@ -214,6 +220,37 @@ public enum RuleMatch
 /// <param name="Sources">Rule sets read: <c>nft</c>, <c>iptables-legacy</c>, …</param>
 /// <param name="Rules">Rules in them.</param>
 public sealed record FirewallSurvey(IReadOnlyList<string> Sources, int Rules) : Observation;
+
+/// <summary>Rules and policies of this machine's firewall that drop or refuse, and what they counted between two readings.</summary>
+/// <remarks>Source: nft(8), libnftables-json(5), iptables-save(8). The kernel has no other counter of what a firewall drops.</remarks>
+/// <param name="Deciding">Rules and policies that drop or refuse.</param>
+/// <param name="Counted">Those of them that count what they drop.</param>
+/// <param name="Lasted">Time between the readings.</param>
+public sealed record FirewallDrops(int Deciding, int Counted, TimeSpan Lasted) : Observation
+{
+    /// <summary>Those that dropped something in that time, the busiest first; at most 16.</summary>
+    public IReadOnlyList<FirewallDrop> Dropping { get; init; } = [];
+
+    /// <summary>Packets that all of them dropped in that time.</summary>
+    public long Growth { get; init; }
+
+    /// <summary>Packets that all of them dropped since they exist.</summary>
+    public long Total { get; init; }
+}
+
+/// <summary>A rule or policy of a firewall that dropped or refused packets.</summary>
+/// <param name="Table">Family and table, such as <c>inet filter</c>.</param>
+/// <param name="Chain">Chain.</param>
+/// <param name="Rule">The rule as its tool writes it, or <c>policy drop</c>.</param>
+/// <param name="Packets">Packets that it dropped between the readings.</param>
+public sealed record FirewallDrop(string Table, string Chain, string Rule, long Packets)
+{
+    /// <summary>Hooks that its chain is reached from, such as <c>input</c>.</summary>
+    public IReadOnlyList<string> Hooks { get; init; } = [];
+
+    /// <summary>Tool that manages it, as <see cref="FirewallRuleMatch.Tool"/> names it.</summary>
+    public string Tool { get; init; } = "nft";
+}
 
 /// <summary>Kernel settings (sysctl) that bear on the target.</summary>
 /// <param name="Values">Values by dotted name, such as <c>net.ipv4.ip_forward</c>.</param>

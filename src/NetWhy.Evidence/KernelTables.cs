@@ -133,7 +133,11 @@ public sealed record NeighbourTable(string Family, long Entries, int Here, TimeS
 /// <param name="Interface">Interface name.</param>
 /// <param name="State"><c>failed</c> or <c>incomplete</c>.</param>
 /// <param name="IsGateway">Whether some route goes through it.</param>
-public sealed record SilentNeighbour(IPAddress Address, string Interface, string State, bool IsGateway);
+public sealed record SilentNeighbour(IPAddress Address, string Interface, string State, bool IsGateway)
+{
+    /// <summary>Its state in the sample before, such as <c>incomplete</c>; null if there was no entry, or if unknown.</summary>
+    public string? StateBefore { get; init; }
+}
 
 /// <summary>A neighbour that had one link-layer address and then another one.</summary>
 /// <param name="Address">Its address.</param>

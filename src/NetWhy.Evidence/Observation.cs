@@ -58,6 +58,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(SocketCensus), "socket.census")]
 [JsonDerivedType(typeof(Listener), "socket.listener")]
 [JsonDerivedType(typeof(EphemeralPorts), "socket.ephemeral-ports")]
+[JsonDerivedType(typeof(FirewallDrops), "firewall.drops")]
 [JsonDerivedType(typeof(SocketSurvey), "socket.survey")]
 [JsonDerivedType(typeof(PortsInUse), "socket.local-ports")]
 [JsonDerivedType(typeof(SocketGroup), "socket.group")]

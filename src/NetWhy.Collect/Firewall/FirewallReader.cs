@@ -14,6 +14,9 @@ namespace NetWhy.Collect.Firewall;
 internal sealed record FirewallReading(
     FirewallRuleset Ruleset, ImmutableArray<string> Sources, ImmutableArray<(string What, string Reason)> Failures)
 {
+    /// <summary>What stands for the text of a rule that nft does not print.</summary>
+    internal const string Unprintable = "a rule that nft cannot print";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     // Tables of these names in the ip and ip6 families are those of iptables-nft.
@@ -40,6 +43,21 @@ internal sealed record FirewallReading(
         && Tool.Run(nft, Patience, cancellationToken, "-a", "list", "chain", chain.Family, chain.Table, chain.Name) is { Failure: null } output
             ? NftablesText.Read(output.Text)
             : [];
+
+    /// <summary>Asks nft for the text of a chain's rules; empty if it takes too long: a rule is told without its text rather than not at all.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="limit">Ends the patience.</param>
+    internal static Dictionary<long, string> TextsWithin(FirewallChain chain, CancellationToken limit)
+    {
+        try
+        {
+            return ReadTexts(chain, limit);
+        }
+        catch (OperationCanceledException)
+        {
+            return [];
+        }
+    }
 
     private static void ReadNftables(
         List<FirewallRuleset> rulesets,

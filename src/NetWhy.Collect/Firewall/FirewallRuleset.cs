@@ -15,6 +15,36 @@ internal sealed record FirewallRuleset(ImmutableArray<FirewallChain> Chains)
     internal static FirewallRuleset Join(params IEnumerable<FirewallRuleset> others) =>
         new([.. others.SelectMany(set => set.Chains)]);
 
+    /// <summary>Finds a chain in another reading of the same firewall; null if it is gone.</summary>
+    /// <param name="chain">The chain.</param>
+    internal FirewallChain? FindAgain(FirewallChain chain) => Find(chain, chain.Name);
+
+    /// <summary>Finds a rule in another reading of the same firewall; null if it is gone.</summary>
+    /// <param name="rule">The rule.</param>
+    internal FirewallRule? FindAgain(FirewallRule rule) => FindAgain(rule.Chain)?.Rules.FirstOrDefault(other =>
+        rule.Handle is not null ? other.Handle == rule.Handle : other.Number == rule.Number && other.Text == rule.Text);
+
+    /// <summary>Hooks from which packets come to a chain, by jumps too.</summary>
+    /// <param name="chain">The chain.</param>
+    internal ImmutableArray<FirewallHook> HooksOf(FirewallChain chain)
+    {
+        HashSet<FirewallHook> hooks = [];
+        HashSet<FirewallChain> seen = [chain];
+        Stack<FirewallChain> open = new([chain]);
+        while (open.TryPop(out FirewallChain? next))
+        {
+            if (next.Hook is not FirewallHook.None)
+                hooks.Add(next.Hook);
+            foreach (FirewallChain caller in Chains.Where(other => other.Table == next.Table && other.Family == next.Family && other.Tool == next.Tool
+                && other.Rules.Any(rule => rule.Verdicts.Any(verdict => verdict.Target == next.Name)) && seen.Add(other)))
+            {
+                open.Push(caller);
+            }
+        }
+
+        return [.. hooks.Order()];
+    }
+
     /// <summary>Finds a chain of the same table; null if there is none.</summary>
     /// <param name="from">A chain of the table.</param>
     /// <param name="name">Name of the chain wanted.</param>
@@ -83,6 +113,17 @@ internal sealed record FirewallRule(FirewallChain Chain, int Number, ImmutableAr
 
     /// <summary>Packets counted; null without a counter.</summary>
     internal long? Packets { get; init; }
+
+    /// <summary>Whether its counter counts before a further condition of the rule, and so more than the rule decides.</summary>
+    internal bool CountsTooMuch { get; init; }
+
+    /// <summary>What it may decide.</summary>
+    internal IEnumerable<FirewallVerdict> Verdicts => Steps.SelectMany(IEnumerable<FirewallVerdict> (step) => step switch
+    {
+        FirewallStep.Decide decide => [decide.Verdict],
+        FirewallStep.DecideByMap map => map.Entries.Select(entry => entry.Verdict),
+        _ => [],
+    });
 }
 
 /// <summary>One part of a rule.</summary>

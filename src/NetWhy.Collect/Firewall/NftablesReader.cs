@@ -89,6 +89,7 @@ internal sealed class NftablesReader
     {
         ImmutableArray<FirewallStep>.Builder steps = ImmutableArray.CreateBuilder<FirewallStep>();
         long? packets = null;
+        bool countsTooMuch = false;
         if (rule.Has("expr", out JsonElement expressions) && expressions.ValueKind is JsonValueKind.Array)
         {
             foreach (JsonElement element in expressions.EnumerateArray())
@@ -106,6 +107,7 @@ internal sealed class NftablesReader
                     else if (ReadStatement(statement, chain) is { } step)
                     {
                         steps.Add(step);
+                        countsTooMuch |= packets is not null && step is FirewallStep.Condition;
                     }
                 }
             }
@@ -115,6 +117,7 @@ internal sealed class NftablesReader
         {
             Handle = Integer(rule, "handle"),
             Packets = packets,
+            CountsTooMuch = countsTooMuch,
         };
     }
 

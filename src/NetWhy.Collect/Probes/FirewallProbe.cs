@@ -213,19 +213,15 @@ public sealed class FirewallProbe : IProbe
             if (hit.Rule?.Handle is { } handle)
             {
                 if (!texts.TryGetValue(chain, out Dictionary<long, string>? ofChain))
-                    texts[chain] = ofChain = TextsOf(chain, limit.Token);
+                    texts[chain] = ofChain = FirewallReading.TextsWithin(chain, limit.Token);
                 text = ofChain.GetValueOrDefault(handle);
             }
 
-            FirewallChain? chainAfter = after?.Chains.FirstOrDefault(other =>
-                other.Tool == chain.Tool && other.Family == chain.Family && other.Table == chain.Table && other.Name == chain.Name);
-            FirewallRule? ruleAfter = hit.Rule is null ? null : chainAfter?.Rules.FirstOrDefault(rule =>
-                hit.Rule.Handle is not null ? rule.Handle == hit.Rule.Handle : rule.Number == hit.Rule.Number && rule.Text == hit.Rule.Text);
             context.Report(new FirewallRuleMatch(
                 $"{chain.Family} {chain.Table}",
                 chain.Name,
                 hit.Hook.ToString().ToLowerInvariant(),
-                hit.Rule is null ? "policy drop" : text ?? "a rule that nft cannot print",
+                hit.Rule is null ? "policy drop" : text ?? FirewallReading.Unprintable,
                 VerdictName(hit),
                 hit.Match is Truth.Certain ? RuleMatch.Certain : RuleMatch.Possible)
             {
@@ -233,7 +229,7 @@ public sealed class FirewallProbe : IProbe
                 Number = hit.Rule is { Handle: null } ? hit.Rule.Number : null,
                 Tool = FirewallUndo.ToolName(chain.Tool),
                 PacketsBefore = hit.Rule is null ? chain.PolicyPackets : hit.Rule.Packets,
-                PacketsAfter = hit.Rule is null ? chainAfter?.PolicyPackets : ruleAfter?.Packets,
+                PacketsAfter = hit.Rule is null ? after?.FindAgain(chain)?.PolicyPackets : after?.FindAgain(hit.Rule)?.Packets,
                 Flow = flow.Name,
                 Packet = PacketName(packet),
                 Address = flow.Address,
@@ -241,19 +237,6 @@ public sealed class FirewallProbe : IProbe
                 Purpose = flow.Purpose,
                 Undo = FirewallUndo.Command(flow, packet, hit),
             });
-        }
-    }
-
-    // A rule is told without its text rather than not at all.
-    private static Dictionary<long, string> TextsOf(FirewallChain chain, CancellationToken limit)
-    {
-        try
-        {
-            return FirewallReading.ReadTexts(chain, limit);
-        }
-        catch (OperationCanceledException)
-        {
-            return [];
         }
     }
 

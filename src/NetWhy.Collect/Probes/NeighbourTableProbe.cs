@@ -36,8 +36,11 @@ public sealed class NeighbourTableProbe : IProbe
         ImmutableArray<NeighbourTableMessage> before = netlink.NeighbourTables();
         Dictionary<string, long> queuedBefore = Discards();
         using var watch = NeighbourWatch.Begin(context.Target.IsHere);
-        if (context.Target.IsHere)
-            watch.Note(netlink.Neighbours());
+        ImmutableArray<NeighbourMessage> first = context.Target.IsHere ? netlink.Neighbours() : [];
+        watch.Note(first);
+        Dictionary<(IPAddress, int), string> silentBefore = [];
+        foreach (NeighbourMessage entry in first.Where(IsSilent))
+            silentBefore[(entry.Address, entry.Header.Index)] = entry.StateName;
         await watch.ListenAsync(Traffic.WhenOverAsync(context, cancellationToken), context.Clock, cancellationToken);
         ImmutableArray<NeighbourMessage> entries = netlink.Neighbours();
         if (context.Target.IsHere)
@@ -79,10 +82,14 @@ public sealed class NeighbourTableProbe : IProbe
                 States = own.CountBy(entry => entry.StateName).ToDictionary(),
                 Silent =
                 [
-                    .. own.Where(entry => context.Target.IsHere && entry.Header.State is NeighbourStates.Failed or NeighbourStates.Incomplete)
+                    .. own.Where(entry => context.Target.IsHere && IsSilent(entry))
                         .Select(entry => new SilentNeighbour(
-                            entry.Address, names.GetValueOrDefault(entry.Header.Index, "?"), entry.StateName, gateways.Contains((Unscoped(entry.Address), names.GetValueOrDefault(entry.Header.Index)))))
+                            entry.Address, names.GetValueOrDefault(entry.Header.Index, "?"), entry.StateName, gateways.Contains((Unscoped(entry.Address), names.GetValueOrDefault(entry.Header.Index))))
+                        {
+                            StateBefore = silentBefore.GetValueOrDefault((entry.Address, entry.Header.Index)),
+                        })
                         .OrderByDescending(neighbour => neighbour.IsGateway)
+                        .ThenByDescending(neighbour => neighbour.State is "incomplete" || neighbour.StateBefore is "incomplete")
                         .Take(MostNeighbours),
                 ],
                 Moved = [.. watch.Moved(table.Family == IPv6, names).Take(MostNeighbours)],
@@ -94,6 +101,8 @@ public sealed class NeighbourTableProbe : IProbe
         if (context.Target.IsHere && bridges > 0 && watch.Listens)
             context.Report(new BridgeStations(bridges, [.. watch.MovedStations(names).Take(MostNeighbours)], lasted));
     }
+
+    private static bool IsSilent(NeighbourMessage entry) => entry.Header.State is NeighbourStates.Failed or NeighbourStates.Incomplete;
 
     private static string Unscoped(IPAddress address) => address.ToString().Split('%')[0];
 

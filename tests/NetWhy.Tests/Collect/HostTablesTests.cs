@@ -119,6 +119,47 @@ public sealed class HostTablesTests
     }
 
     [Fact]
+    public void A_neighbour_that_is_asked_in_vain_is_told_and_one_that_failed_before_is_not()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "ip neigh replace 10.9.0.8 dev eth0 nud failed");
+        Assert.Equal("Fine", AuditedNamespace.One(network.Audit(), "neighbour.silent").Standing, ignoreCase: true);
+        network.Flood(IPAddress.Parse("10.9.0.7"), 10);
+        Thread.Sleep(200);
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "neighbour.silent");
+
+        Assert.Equal("Advice", standing, ignoreCase: true);
+        Assert.Contains("10.9.0.7", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_firewall_drops_is_told_by_the_counters_of_its_rules()
+    {
+        using var network = new AuditedNamespace();
+        Assert.Equal("Fine", AuditedNamespace.One(network.Audit(), "firewall.drops").Standing, ignoreCase: true);
+        AuditedNamespace.Shell(network.Name, """
+            nft add table inet fw
+            nft add chain inet fw out '{ type filter hook output priority 0; }'
+            nft add chain inet fw sub
+            nft add rule inet fw out jump sub
+            nft add rule inet fw sub udp dport 7 counter packets 7 bytes 70 drop
+            nft add rule inet fw sub udp dport 9 counter drop
+            nft add rule inet fw sub tcp dport 22 drop
+            """);
+        (string? quiet, string history) = AuditedNamespace.One(network.Audit(), "firewall.drops");
+        Assert.Equal("Fine", quiet, ignoreCase: true);
+        Assert.Contains("7 since the rules exist; 1 of 3 rules do not count", history, StringComparison.Ordinal);
+        network.Flood(IPAddress.Parse("10.9.0.2"), 10);
+        Thread.Sleep(100);
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "firewall.drops");
+
+        Assert.Equal("Advice", standing, ignoreCase: true);
+        Assert.Contains("'udp dport 9 counter drop' of inet fw sub (output)", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tracked_connections_are_counted_by_what_they_are()
     {
         using var network = new AuditedNamespace();

@@ -31,6 +31,28 @@ public sealed class SilentNeighbours : IHostCheck
             };
         }
 
+        // An entry is incomplete only while something has packets for it; one that was asked a moment ago may still answer.
+        SilentNeighbour[] wanted =
+        [
+            .. tables.SelectMany(table => table.Silent)
+                .Where(neighbour => !neighbour.IsGateway && neighbour.StateBefore is not null && (neighbour.State is "incomplete" || neighbour.StateBefore is "incomplete")),
+        ];
+        if (wanted.Length > 0)
+        {
+            SilentNeighbour one = wanted[0];
+            yield return new Signal(Info.Id, Standing.Advice, "neighbours asked in vain now", $"{wanted.Length}: {InWords(wanted)}", "")
+            {
+                Meaning = $"Something here sends to {(wanted.Length == 1 ? "a neighbour that does" : "neighbours that do")} not answer: it is off, has another address, or is behind another link. What waits for the answer is dropped after 3 s (EHOSTUNREACH).",
+                Remedies =
+                [
+                    new Remedy("See who sends there.", ShellCommand.Of($"ss -tunp dst {one.Address.ToString().Split('%')[0]}")),
+                    new Remedy("See what becomes of them.", "ip neigh show nud incomplete nud failed"),
+                ],
+                Evidence = [.. tables],
+            };
+            yield break;
+        }
+
         SilentNeighbour[] others = [.. failed.Where(neighbour => !neighbour.IsGateway)];
         int all = tables.Sum(table => table.States.GetValueOrDefault("failed")) - (failed.Length - others.Length);
         if (failed.Length > others.Length && others.Length == 0)
@@ -39,12 +61,15 @@ public sealed class SilentNeighbours : IHostCheck
             Info.Id,
             Standing.Fine,
             "neighbours that do not answer",
-            others.Length == 0 ? "none" : $"{all}: {string.Join(", ", others.Take(3).Select(neighbour => $"{neighbour.Address} on {neighbour.Interface}"))}{(all > 3 ? ", …" : "")}; no route goes by them",
+            others.Length == 0 ? "none" : $"{all}: {InWords(others)}; no route goes by them",
             "")
         {
             Evidence = [.. tables],
         };
     }
+
+    private static string InWords(SilentNeighbour[] neighbours) =>
+        string.Join(", ", neighbours.Take(3).Select(neighbour => $"{neighbour.Address} on {neighbour.Interface}")) + (neighbours.Length > 3 ? ", …" : "");
 
     // A gateway in reserve, or of one network only, is missed by some.
     private static bool IsBestDefault(EvidenceSet evidence, SilentNeighbour gateway) => evidence.Last<RouteTable>() is not { } table
