@@ -175,6 +175,12 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
     /// <summary>Octets of those that were sent again.</summary>
     public long TotalRetransmitted { get; init; }
 
+    /// <summary>Segments with data that were sent in the life of the connection, those sent again included; null if unknown.</summary>
+    public long? SegmentsOut { get; init; }
+
+    /// <summary>Segments that were sent again in the life of the connection; null if unknown.</summary>
+    public long? SegmentsAgain { get; init; }
+
     /// <summary>Segments sent again between the samples.</summary>
     public long RetransmitsGrowth { get; init; }
 
@@ -252,6 +258,15 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
 
     /// <summary>Window that the peer offers, in octets; 0 also where the kernel does not say.</summary>
     public long PeerWindow { get; init; }
+
+    /// <summary>The same in the first sample; null if unknown.</summary>
+    public long? PeerWindowBefore { get; init; }
+
+    /// <summary>Bits that the peer's window is shifted by, which it chose by the largest buffer that it may have (RFC 7323); null if unknown.</summary>
+    public int? PeerWindowScale { get; init; }
+
+    /// <summary>State letter of the process where data waits for it, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
+    public string? ProcessState { get; init; }
 
     /// <summary>Congestion window, in segments.</summary>
     public int CongestionWindow { get; init; }

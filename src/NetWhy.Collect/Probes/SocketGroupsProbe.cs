@@ -26,6 +26,9 @@ public sealed class SocketGroupsProbe : IProbe
     private const int MostFlows = 48;
     private const long WorthTelling = 65_536; // octets moved between the samples
 
+    // Bursts come by the second or every few; a service that dropped before is looked at for so much longer.
+    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(2.5);
+
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
         Id,
@@ -54,10 +57,18 @@ public sealed class SocketGroupsProbe : IProbe
         TimeSpan interval = context.Clock.GetElapsedTime(begin);
         concerns = target.IsHere ? concerns : ConcernsPeer(target, peers);
         var laterListeners = ListenerSample.Take(concerns, range, listeners);
+        TimeSpan listened = context.Clock.GetElapsedTime(begin);
+        if (target.Kind is TargetKind.LocalPort or TargetKind.Process && laterListeners.HasDroppedBefore)
+        {
+            await Task.Delay(Longer, context.Clock, cancellationToken);
+            laterListeners = ListenerSample.Take(concerns, range, listeners);
+            listened = context.Clock.GetElapsedTime(begin);
+        }
+
         services.UnionWith(laterListeners.Ports);
         var second = TcpSample.Take(services, range, concerns, first);
 
-        Tell(context, interval, first, second, laterListeners, range);
+        Tell(context, interval, first, second, laterListeners, listened, range);
     }
 
     private static async Task<HashSet<IPAddress>> AddressesAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -89,7 +100,7 @@ public sealed class SocketGroupsProbe : IProbe
     }
 
     private static void Tell(
-        ProbeContext context, TimeSpan interval, TcpSample first, TcpSample second, ListenerSample listeners, PortRange? range)
+        ProbeContext context, TimeSpan interval, TcpSample first, TcpSample second, ListenerSample listeners, TimeSpan listened, PortRange? range)
     {
         KeyValuePair<GroupKey, SocketTally>[] groups =
         [
@@ -124,7 +135,7 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(flow);
         }
 
-        foreach (Listener listener in listeners.Tell(isAudit ? MostListeners : 0, owners))
+        foreach (Listener listener in listeners.Tell(isAudit ? MostListeners : 0, owners, second, listened))
             context.Report(listener);
         foreach (DatagramSocket socket in listeners.TellDatagrams(interval, owners))
             context.Report(socket);
@@ -161,6 +172,7 @@ public sealed class SocketGroupsProbe : IProbe
         || (flow.SendQueue > 0 && flow.SendQueueBefore > 0)
         || flow.Timer is "persist"
         || flow.Backoff > 0
+        || FlowReading.IsLossy(flow.SegmentsOut ?? 0, flow.SegmentsAgain ?? 0)
         || flow.Probes > 0
         || flow.Sent > WorthTelling
         || flow.Received > WorthTelling

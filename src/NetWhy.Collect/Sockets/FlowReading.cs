@@ -10,7 +10,7 @@ namespace NetWhy.Collect.Sockets;
 internal sealed class FlowReading
 {
     /// <summary>Numbers of what makes a connection stand out: see <see cref="Rank"/>.</summary>
-    internal const int Interests = 7;
+    internal const int Interests = 8;
 
     /// <summary>Connections kept for each of them.</summary>
     internal const int MostOfOneInterest = 8;
@@ -51,9 +51,15 @@ internal sealed class FlowReading
         2 => socket.Timer is PersistTimer ? 1 + socket.SendQueue : 0,
         3 => socket.Timer is not KeepaliveTimer && info.Backoff > 0 ? info.Backoff : info.Probes,
         4 => socket.Timer is KeepaliveTimer ? 0 : Idle(info),
+        6 => IsLossy(info.DataSegmentsOut, info.TotalRetransmits) ? info.TotalRetransmits : 0,
         5 => info.LastDataSent < Recent ? info.OctetsAcknowledged : 0,
         _ => info.LastDataReceived < Recent ? info.OctetsReceived : 0,
     };
+
+    /// <summary>Whether one segment of fifty or more had to be sent again, of enough of them.</summary>
+    /// <param name="sent">Segments with data that were sent.</param>
+    /// <param name="again">Segments that were sent again.</param>
+    internal static bool IsLossy(long sent, long again) => again >= 5 && again * 50 >= sent;
 
     /// <summary>Reads a connection.</summary>
     /// <param name="socket">The socket.</param>
@@ -76,6 +82,8 @@ internal sealed class FlowReading
                 NotSent = info.NotSent,
                 TotalSent = (long)info.OctetsSent,
                 TotalRetransmitted = (long)info.OctetsRetransmitted,
+                SegmentsOut = info.DataSegmentsOut,
+                SegmentsAgain = info.TotalRetransmits,
                 Busy = Microseconds(info.BusyTime),
                 WindowLimited = Microseconds(info.ReceiveWindowLimited),
                 BufferLimited = Microseconds(info.SendBufferLimited),
@@ -97,6 +105,7 @@ internal sealed class FlowReading
                 ReceiveAllocated = hasMemory ? memory.ReceiveAllocated : null,
                 SendBuffer = hasMemory ? memory.SendLimit : null,
                 PeerWindow = info.SendWindow,
+                PeerWindowScale = info.SendWindowScale,
                 CongestionWindow = (int)Math.Min(info.CongestionWindow, int.MaxValue),
                 OutOfOrder = info.OutOfOrderIn,
                 DataSegmentsIn = info.DataSegmentsIn,
@@ -121,6 +130,8 @@ internal sealed class FlowReading
         Process = owner?.Name,
         ReceiveQueueBefore = before.Totals.ReceiveQueue,
         SendQueueBefore = before.Totals.SendQueue,
+        PeerWindowBefore = before.Totals.PeerWindow,
+        ProcessState = Totals.ReceiveQueue > 0 && owner is { } reader ? ProcessTable.StateOf(reader.Pid) : null,
         TimerBefore = before.Totals.Timer,
         Sent = Growth(before.OctetsAcknowledged, OctetsAcknowledged),
         Received = Growth(before.OctetsReceived, OctetsReceived),

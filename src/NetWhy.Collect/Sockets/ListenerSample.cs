@@ -85,13 +85,20 @@ internal sealed class ListenerSample
     /// <summary>Describes the listeners that somebody waits at or that dropped, and of the others as many as fit, the fullest first.</summary>
     /// <param name="most">How many of the others at most, with those.</param>
     /// <param name="owners">Who holds them.</param>
-    internal IEnumerable<Listener> Tell(int most, SocketOwners owners) =>
+    /// <param name="connections">The connections, those that wait among them.</param>
+    /// <param name="interval">Time between the samples.</param>
+    internal IEnumerable<Listener> Tell(int most, SocketOwners owners, TcpSample connections, TimeSpan interval) =>
         Tcp.Select(pair => (Reading: pair.Value, Before: _earlier?.Tcp.GetValueOrDefault(pair.Key)))
             .OrderByDescending(listener => DropsGrowth(listener.Reading, listener.Before))
             .ThenByDescending(listener => Math.Max(listener.Reading.Queue, listener.Before?.Queue ?? 0) / (double)Math.Max(1, listener.Reading.Limit))
             .ThenByDescending(listener => listener.Reading.Drops)
             .Where((listener, i) => i < most || (i < MostUnix && (DropsGrowth(listener.Reading, listener.Before) > 0 || listener.Reading.Queue > 0)))
-            .Select(listener => Describe(listener.Reading, listener.Before, owners));
+            .Select(listener => Describe(listener.Reading, listener.Before, owners, connections) with { Interval = interval });
+
+    /// <summary>Whether some listener has dropped what came, and none did since the sample before: it may overflow in bursts.</summary>
+    internal bool HasDroppedBefore =>
+        Tcp.Values.Any(listener => listener.Drops > 0)
+        && !Tcp.Any(listener => DropsGrowth(listener.Value, _earlier?.Tcp.GetValueOrDefault(listener.Key)) > 0);
 
     /// <summary>Describes the UDP sockets that drop or whose buffer fills.</summary>
     /// <param name="interval">Time between the samples.</param>
@@ -136,7 +143,7 @@ internal sealed class ListenerSample
         }
     }
 
-    private static Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners)
+    private static Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners, TcpSample connections)
     {
         SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
         return new Listener(
@@ -149,6 +156,7 @@ internal sealed class ListenerSample
             Pid = owner?.Pid,
             Process = owner?.Name,
             ProcessState = now.Queue > 0 && owner is { } waitedFor ? ProcessTable.StateOf(waitedFor.Pid) : null,
+            LongestWait = now.Queue > 0 ? connections.LongestWaitAt(now.Socket.Socket.LocalPort) : null,
             Drops = now.Drops,
             DropsGrowth = DropsGrowth(now, before),
             QueueBefore = (int)Math.Min(before?.Queue ?? 0, int.MaxValue),

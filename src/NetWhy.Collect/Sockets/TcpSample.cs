@@ -52,6 +52,20 @@ internal sealed class TcpSample
         || (_range is { } range && Pairs.Values.Any(pair => pair.InUse * 2 >= range.Last - range.First))
         || Flows.Values.Any(flow => flow.IsStuck);
 
+    /// <summary>How long the first of the connections to a port of this machine has waited that no program has accepted yet; null if none waits.</summary>
+    /// <param name="port">The port.</param>
+    internal TimeSpan? LongestWaitAt(ushort port)
+    {
+        TimeSpan? longest = null;
+        foreach (TcpState state in (ReadOnlySpan<TcpState>)[TcpState.Established, TcpState.CloseWait])
+        {
+            if (Groups.GetValueOrDefault(new GroupKey(state, true, port, default))?.LongestWait is { } wait)
+                longest = TimeSpan.FromMilliseconds(Math.Max(wait, longest?.TotalMilliseconds ?? 0));
+        }
+
+        return longest;
+    }
+
     /// <summary>Looks.</summary>
     /// <param name="services">Local ports that something listens on.</param>
     /// <param name="range">Ports that the kernel gives out; null if unknown.</param>
@@ -119,6 +133,10 @@ internal sealed class TcpSample
             place.LongestIdle = Math.Max(place.LongestIdle, info.LastAckReceived);
             if (info.LastAckReceived > Minute)
                 place.IdleOverMinute++;
+
+            // Whom nobody has accepted nobody has sent anything: the clock runs since the handshake. Source: tcp_create_openreq_child.
+            if (isIncoming && socket is { Inode: 0, State: TcpState.Established or TcpState.CloseWait })
+                place.LongestWait = Math.Max(place.LongestWait ?? 0, info.LastDataSent);
         }
 
         // The FIN counts as one octet of what is not read.
@@ -245,6 +263,9 @@ internal sealed class SocketTally(SocketTally? earlier)
     internal int IdleOverMinute { get; set; }
 
     internal uint LongestIdle { get; set; } // ms
+
+    /// <summary>Time since the handshake of the oldest connection that no program has accepted, in ms; null if there is none.</summary>
+    internal uint? LongestWait { get; set; }
 
     internal int WithUnread { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit;
@@ -58,6 +59,27 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <param name="counters">The counters.</param>
     /// <param name="evidence">All evidence.</param>
     protected abstract Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence);
+
+    /// <summary>Says that the queues of this machine's own interfaces dropped what these counters tell of: that row says what to do. Null if they did not.</summary>
+    /// <param name="fine">The signal that all is well.</param>
+    /// <param name="count">How much the counters grew by drops somewhere.</param>
+    /// <param name="evidence">All evidence.</param>
+    /// <param name="least">The least share of it that the drops must make up.</param>
+    protected static Signal? OfOwnQueue(Signal fine, long count, EvidenceSet evidence, double least = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(fine);
+        ArgumentNullException.ThrowIfNull(evidence);
+        (string Interface, long Drops, QueueDiscipline Queue)[] queues = [.. Checks.QueueDrops.Dropping(evidence)];
+        long dropped = queues.Sum(queue => queue.Drops);
+        if (dropped == 0 || dropped < least * count) // what else lost the rest is a matter of its own
+            return null;
+        string places = string.Join(", ", queues.Select(queue => queue.Interface));
+        return fine with
+        {
+            Value = string.Create(CultureInfo.InvariantCulture, $"{fine.Value}; the queue of {places} dropped {dropped}"),
+            Evidence = [.. fine.Evidence, .. queues.Select(queue => queue.Queue)],
+        };
+    }
 
     /// <summary>Growth of all the counters as a share of <see cref="Whole"/>, 0 to 1; 0 if that are fewer than <see cref="CounterReading.FewestPackets"/>.</summary>
     /// <param name="counters">The counters.</param>

@@ -26,13 +26,14 @@ public sealed class AcceptQueueFull : IRule
             .Where(listener => listener.Protocol is "tcp")
             .GroupBy(listener => (listener.Port, ListeningSockets.Place(listener))))
         {
-            Listener fullest = samples.MaxBy(listener => listener.Queue)!;
+            // Of equally full ones the sample that knows of another before it tells more.
+            Listener fullest = samples.OrderByDescending(listener => listener.Queue).ThenByDescending(listener => listener.DropsGrowth is not null).First();
             long dropped = Math.Max(
                 (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0),
                 samples.Max(listener => listener.DropsGrowth) ?? 0);
             if (fullest.Queue <= fullest.Limit && !IsOverflowing(evidence, fullest, dropped))
                 continue;
-            if (Judge(evidence, fullest, dropped) is { } finding)
+            if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
                 yield return finding;
         }
     }
@@ -46,8 +47,13 @@ public sealed class AcceptQueueFull : IRule
         if (Math.Max(listener.Queue, listener.QueueBefore ?? 0) > listener.Limit)
             return true;
         return SocketWords.Growth(evidence, "TcpExt.TCPReqQFullDrop") < dropped
-            && (evidence.Last<KernelCounters>() is null || SocketWords.Growth(evidence, "TcpExt.ListenOverflows") > 0);
+            && (evidence.Last<KernelCounters>() is not { } counters || SocketWords.Growth(evidence, "TcpExt.ListenOverflows") > 0 || IsLongerLook(listener, counters));
     }
+
+    // Who is looked at longer than the counters shows drops that they do not; then what most drops of the machine were tells.
+    private static bool IsLongerLook(Listener listener, KernelCounters counters) =>
+        listener.Interval > counters.Lasted * 1.5
+        && counters.Totals.GetValueOrDefault("TcpExt.ListenOverflows") * 2 > counters.Totals.GetValueOrDefault("TcpExt.ListenDrops");
 
     // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).
     private static Remedy LongerQueue(EvidenceSet evidence, Listener listener)
@@ -61,15 +67,18 @@ public sealed class AcceptQueueFull : IRule
                 Math.Max(4096, listener.Limit * 4L).ToString(CultureInfo.InvariantCulture));
     }
 
-    private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped)
+    private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped, bool isSeenTwice)
     {
         ConnectAttempt? slow = evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
             && ListeningSockets.Covers(listener, attempt.Address)
             && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
         bool isAskedByProcess = evidence.Investigation?.Pid is not null;
         bool stayedFull = listener.QueueBefore > listener.Limit && listener.Queue > listener.Limit;
-        if (slow is null && !isAskedByProcess && !stayedFull && !(listener.DropsGrowth > 0))
+        if (slow is null && !isAskedByProcess && !stayedFull && dropped == 0)
             return null; // full for a moment, and nobody was kept out
+
+        // What drops in bursts lets clients in late; what stays full lets nobody in.
+        bool isInBursts = dropped > 0 && !stayedFull && slow is not { Outcome: ConnectOutcome.TimedOut } && (isSeenTwice || listener.Queue <= listener.Limit);
 
         List<Reason> reasons = [];
         if (listener.Queue > listener.Limit)
@@ -96,13 +105,13 @@ public sealed class AcceptQueueFull : IRule
         string place = ListeningSockets.Place(listener);
         return new Finding(
             Cause,
-            Severity.Critical,
+            isInBursts ? Severity.Warning : Severity.Critical,
             Where.Local,
-            listener.Queue > listener.Limit || slow is not null
+            isInBursts
                 ? string.Create(CultureInfo.InvariantCulture,
-                    $"The accept queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough.")
+                    $"The accept queue of {place} overflows in bursts ({Words.Count(dropped, "packet")} dropped, limit {listener.Limit}): {owner} does not accept connections fast enough.")
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"The accept queue of {place} overflows in bursts ({Words.Count(dropped, "packet")} dropped, limit {listener.Limit}): {owner} does not accept connections fast enough."),
+                    $"The accept queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough."),
             [.. reasons])
         {
             Measure = new Measure($"accept queue of {place}", string.Create(CultureInfo.InvariantCulture, $"{listener.Queue} waiting, {dropped} dropped"), string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),

@@ -14,6 +14,8 @@ public sealed class EphemeralPortsExhausted : IRule
 {
     private const string Cause = "ephemeral-ports-exhausted";
 
+    private static readonly Remedy Reuse = new("Keep connections open and use them again, or pool them, in the application that opens them: that alone lasts.");
+
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "ip(7), EADDRNOTAVAIL; ip-sysctl.txt, ip_local_port_range", Cause)
     {
@@ -67,7 +69,7 @@ public sealed class EphemeralPortsExhausted : IRule
     {
         const int First = 10_240; // below are the ports that services take
         const int Last = 65_535;
-        yield return new Remedy("Keep connections open and use them again, or pool them, in the application that opens them: that alone lasts.");
+        yield return Reuse;
         if (ports.TimeWait * 2 > ports.InUse && ports.TimeWaitReuse != 1 && Audit.SettingValue.Number(evidence, "net.ipv4.tcp_timestamps") is not 0)
             yield return Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1");
         SocketSurvey? survey = evidence.Last<SocketSurvey>();
@@ -124,7 +126,6 @@ public sealed class EphemeralPortsExhausted : IRule
                 string.Create(CultureInfo.InvariantCulture, $"{ports.InUse} of {usable} local ports are in use towards {attempt.Address} port {attempt.Port}")));
         }
 
-        bool isTimeWait = ports is not null && ports.TimeWait * 2 > ports.InUse;
         return new Finding(
             Cause,
             Severity.Critical,
@@ -135,11 +136,7 @@ public sealed class EphemeralPortsExhausted : IRule
             Subject = attempt.Address,
             Remedies =
             [
-                Remedy.Set("Use more local ports.", "net.ipv4.ip_local_port_range", "1024 65535"),
-                .. isTimeWait && ports!.TimeWaitReuse != 1
-                    ? [Remedy.Set("Let outgoing connections take over ports in TIME-WAIT after a second.", "net.ipv4.tcp_tw_reuse", "1")]
-                    : Array.Empty<Remedy>(),
-                new Remedy("Keep connections open and use them again, or pool them, in the application that opens them."),
+                .. ports is null ? [Reuse] : RemediesFor(evidence, ports),
                 new Remedy("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {attempt.Address} dport = :{attempt.Port}")),
             ],
         };

@@ -39,11 +39,11 @@ public sealed class FileDescriptorsExhausted : IRule
         if (evidence.Last<ProcessDescriptors>(process => process is { MachineLimit: > 0 } && process.OpenOnMachine >= process.MachineLimit * 0.95) is { } machine
             && WholeHost.IsAsked(evidence))
         {
-            yield return OfMachine(machine, WholeHost.OwnerOfLimits(evidence));
+            yield return OfMachine(evidence, machine);
         }
     }
 
-    private static Finding OfMachine(ProcessDescriptors machine, string? on) => new(
+    private static Finding OfMachine(EvidenceSet evidence, ProcessDescriptors machine) => new(
         Cause,
         Severity.Critical,
         Where.Local,
@@ -51,8 +51,11 @@ public sealed class FileDescriptorsExhausted : IRule
         [machine.Weigh(Weight.Decisive, string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine} files are open; the limit is {machine.MachineLimit}"))])
     {
         Measure = new Measure("open files of the machine", string.Create(CultureInfo.InvariantCulture, $"{machine.OpenOnMachine}"), string.Create(CultureInfo.InvariantCulture, $"{machine.MachineLimit}")),
-        Remedies = [Remedy.Set("Raise the limit of the machine.", "fs.file-max", (machine.MachineLimit * 2).ToString(CultureInfo.InvariantCulture), on)],
+        Remedies = [RaiseMachineLimit(evidence, machine)],
     };
+
+    private static Remedy RaiseMachineLimit(EvidenceSet evidence, ProcessDescriptors machine) => Remedy.Set(
+        "Raise the limit of the machine.", "fs.file-max", WholeHost.Plain(machine.MachineLimit * 2), WholeHost.OwnerOfLimits(evidence));
 
     private static Finding? OfClient(EvidenceSet evidence)
     {
@@ -80,7 +83,7 @@ public sealed class FileDescriptorsExhausted : IRule
             Remedies = isMachine
                 ?
                 [
-                    new Remedy("Raise the limit of the machine.", "sysctl -w fs.file-max=2097152"),
+                    .. evidence.Last<ProcessDescriptors>(process => process.MachineLimit > 0) is { } known ? [RaiseMachineLimit(evidence, known)] : (Remedy[])[],
                     new Remedy("See who holds the descriptors.", "for p in /proc/[0-9]*; do echo \"$(ls $p/fd 2>/dev/null | wc -l) $(cat $p/comm)\"; done | sort -rn | head"),
                 ]
                 : [new Remedy("Raise the limit of open files where the client is started.", "ulimit -n 65536")],

@@ -58,19 +58,22 @@ public sealed class ReceiveWindowFull : IRule
             reasons.Add(counters.Weigh(Weight.Hint, $"this machine closed a window {zeroWindows} times (TCPToZeroWindowAdv)"));
 
         // A player or a pager pauses on purpose; a service does not.
-        bool mayBeMeant = !fullest.IsIncoming && flows.Length < Several && fullest.LastReceived < Long;
+        string? stopped = SocketWords.Stopped(fullest);
+        if (stopped is not null)
+            reasons.Add(fullest.Weigh(Weight.Strong, $"the state of the process is {fullest.ProcessState}"));
+        bool mayBeMeant = stopped is null && !fullest.IsIncoming && flows.Length < Several && fullest.LastReceived < Long;
         return new Finding(
             Cause,
             mayBeMeant ? Severity.Info : Severity.Warning,
             Where.Local,
-            $"{SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true)} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {Words.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
+            $"{(stopped is null ? SocketWords.Owner(fullest.Process, fullest.Pid, isStart: true) : stopped + " and")} does not read what came on {Words.Count(flows.Length, "connection")}, such as that with {SocketWords.Peer(fullest)}: {Words.Octets(fullest.ReceiveQueue)} fill its buffer, and the peer may send no more.",
             [.. reasons])
         {
             Subject = fullest.IsIncoming ? null : fullest.Remote,
             Measure = new Measure($"unread data of {fullest.Process ?? SocketWords.Peer(fullest)}", Words.Octets(fullest.ReceiveQueue), $"{Words.Octets(fullest.ReceiveBuffer ?? 0)} of buffer"),
             Remedies =
             [
-                new Remedy("See what the program waits for instead of reading: a lock, a full disk, a backend, a debugger.", fullest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
+                SocketWords.LetGoOn(fullest) ?? new Remedy("See what the program waits for instead of reading: a lock, a full disk, a backend, a debugger.", fullest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
                 new Remedy("Watch Recv-Q.", $"ss -tnmop '{SocketWords.Filter(fullest)}'"),
             ],
         };

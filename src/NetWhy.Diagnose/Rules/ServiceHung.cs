@@ -8,6 +8,9 @@ public sealed class ServiceHung : IRule
 {
     private const string Id = "service-hung";
 
+    // A worker that comes free within this is slow, and not hung.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "tcp(7), TCP_INFO and SIOCOUTQ; RFC 9110", Id)
     {
@@ -27,6 +30,39 @@ public sealed class ServiceHung : IRule
 
         if (OfProcess(evidence) is { } process)
             yield return process;
+        foreach (Listener listener in evidence.All<Listener>().Where(IsLeftWaiting).DistinctBy(listener => (listener.Port, listener.Address)))
+            yield return OfWaiting(listener);
+    }
+
+    /// <summary>Whether clients have waited long at a listener, whose queue is not full and whose process is not stopped, to be accepted.</summary>
+    /// <param name="listener">The listener.</param>
+    internal static bool IsLeftWaiting(Listener listener) =>
+        listener is { Queue: > 0, QueueBefore: > 0, ProcessState: not ("T" or "t") }
+        && listener.Queue <= listener.Limit
+        && listener.LongestWait >= Patience;
+
+    // Who waits in the queue is connected, as far as the client can tell.
+    private static Finding OfWaiting(Listener listener)
+    {
+        TimeSpan longest = listener.LongestWait ?? TimeSpan.Zero;
+        string waiting = Words.Count(listener.Queue, "connection");
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Local,
+            $"{ListeningSockets.Owner(listener, isStart: true)} does not accept: {waiting} to {ListeningSockets.Place(listener)} {(listener.Queue == 1 ? "waits" : "wait")} for it, the first for {Words.Of(longest)}; the clients think that they are served.",
+            [
+                listener.Weigh(Weight.VeryStrong, $"the first of {waiting} in the queue has waited for {Words.Of(longest)}"),
+                listener.Weigh(Weight.Hint, $"{listener.QueueBefore} waited in the sample before"),
+            ])
+        {
+            Measure = new Measure($"accept queue of {ListeningSockets.Place(listener)}", $"{listener.Queue} waiting, the first for {Words.Of(longest)}", string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
+            Remedies =
+            [
+                new Remedy("See what the program does instead of accepting: no free worker, a lock, a backend that hangs, out of descriptors.", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
+                new Remedy("Watch the queue (Recv-Q).", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'")),
+            ],
+        };
     }
 
     /// <summary>A process or port of this machine that was asked about: clients' data lies there unread, or it is stopped.</summary>

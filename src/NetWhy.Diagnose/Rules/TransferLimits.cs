@@ -9,7 +9,8 @@ namespace NetWhy.Diagnose.Rules;
 /// <remarks>
 /// The kernel keeps the time for each connection: busy, and of that how long the window or the buffer held data back. What is
 /// left of a connection that is always busy is bounded by the network. A fast transfer is bounded by something too; nobody
-/// complains of it. Source: M. Yu et al., "Profiling Network Performance for Multi-tier Data Center Applications" (SNAP,
+/// complains of it. A window that is full in every round trip is too small; one that opens and closes shows a program that
+/// reads slowly, as many do on purpose. Source: M. Yu et al., "Profiling Network Performance for Multi-tier Data Center Applications" (SNAP,
 /// NSDI 2011); tcp_info, tcpi_busy_time, tcpi_rwnd_limited, tcpi_sndbuf_limited.
 /// </remarks>
 public sealed class TransferLimits : IRule
@@ -17,6 +18,11 @@ public sealed class TransferLimits : IRule
     private const double Slow = 12_500_000; // octets per second: 100 Mbit/s
     private const int Little = 5000; // octets: an answer, not a transfer
     private const double Most = 0.8; // of the time: what held data back that long was the bound
+    private const double Often = 0.3; // of the time: the kernel does not count the part of a round trip that it spends sending
+    private const int AutomaticScale = 8; // a peer whose kernel may let a window grow beyond 8 MB says so by this scale or more
+    private const long Grown = 131_072; // octets: a window that was let grow is larger
+
+    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(1);
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
@@ -45,7 +51,7 @@ public sealed class TransferLimits : IRule
             return TransferBound.Application;
         if (flow.BufferLimitedGrowth >= flow.BusyGrowth * Most)
             return TransferBound.SendBuffer;
-        if (flow.WindowLimitedGrowth >= flow.BusyGrowth * Most)
+        if (flow.WindowLimitedGrowth >= flow.BusyGrowth * Most || (flow.WindowLimitedGrowth >= flow.BusyGrowth * Often && IsWindowFull(flow)))
             return TransferBound.Window;
         return flow.BusyGrowth >= flow.Interval * Most ? TransferBound.Network : TransferBound.None;
     }
@@ -54,6 +60,32 @@ public sealed class TransferLimits : IRule
     // idle, a buffer's worth is under way, and window and network would take twice as much.
     private static bool IsBufferFull(TcpFlow flow) =>
         flow is { SendBuffer: > 0 and var buffer } && flow.BusyGrowth >= flow.Interval * Most && UnderWay(flow) >= buffer;
+
+    // A window's worth is under way, more waits, and the network would take more.
+    private static bool IsWindowFull(TcpFlow flow) =>
+        flow is { NotSent: > 0, PeerWindow: > 0 and var window }
+        && flow.SendQueue - flow.NotSent >= window * 0.9
+        && window * 1.25 <= (double)flow.CongestionWindow * flow.SendMss
+        && IsWindowSmall(flow);
+
+    /// <summary>
+    /// Whether the size of the peer's window is the bound: it stays the same, each round trip carries one of it, and the peer
+    /// acknowledges at once. Otherwise the program there reads as slowly as that.
+    /// </summary>
+    private static bool IsWindowSmall(TcpFlow flow)
+    {
+        if (flow.Timer is "persist" || flow.TimerBefore is "persist" || flow.Probes > 0)
+            return false; // it closes
+        if (flow.MinRoundTrip is not { } least || flow.PeerWindow < 2 * flow.SendMss)
+            return false;
+        if (flow.PeerWindowBefore is { } before && (before < flow.PeerWindow * 0.9 || before > flow.PeerWindow * 1.1))
+            return false;
+        if (flow.RoundTrip > least * 1.25 + Jitter)
+            return false; // acknowledgements wait until something is read
+        if (flow.PeerWindowScale >= AutomaticScale && flow.PeerWindow < Grown)
+            return false; // its kernel makes the buffer of a program that reads all larger
+        return Rate(flow) * least.TotalSeconds >= flow.PeerWindow * Most;
+    }
 
     // Octets under way where nothing else keeps more from being so; the most of three views, since each sample may come just
     // after an acknowledgement: both samples, and rate times round trip (J. D. C. Little, 1961), their average in between.
@@ -77,7 +109,7 @@ public sealed class TransferLimits : IRule
 
     private static Finding? Judge(EvidenceSet evidence, TcpFlow flow) => BoundOf(flow) switch
     {
-        TransferBound.Window => OfWindow(evidence, flow),
+        TransferBound.Window => IsWindowSmall(flow) ? OfWindow(evidence, flow) : OfReader(flow),
         TransferBound.SendBuffer => OfBuffer(evidence, flow),
         TransferBound.Application when evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process => OfApplication(flow),
         _ => null,
@@ -117,11 +149,27 @@ public sealed class TransferLimits : IRule
             Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)}, held back by the peer's window {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of the time", ""),
             Remedies =
             [
-                new Remedy("See whether the program there reads as fast as it could (Recv-Q); if it does, allow it a larger buffer: the third number, at least twice rate times round trip.", "sysctl net.ipv4.tcp_rmem net.core.rmem_max net.ipv4.tcp_window_scaling", $"the machine {flow.Remote}"),
+                new Remedy("Allow the program there a larger buffer: the third number, at least twice the rate that is wanted times the round trip; and let the program not set SO_RCVBUF.", "sysctl net.ipv4.tcp_rmem net.core.rmem_max net.ipv4.tcp_window_scaling", $"the machine {flow.Remote}"),
                 new Remedy("Watch rwnd_limited.", $"ss -tnip '{SocketWords.Filter(flow)}'"),
             ],
         };
     }
+
+    // Who reads slowly may mean to: that it hurts somebody cannot be seen here.
+    private static Finding OfReader(TcpFlow flow) => new(
+        "receive-window-limited",
+        Severity.Info,
+        Where.Remote,
+        $"{SocketWords.Peer(flow)} takes what {SocketWords.Owner(flow.Process, flow.Pid)} sends it at {RateInWords(flow)}, and no faster: its window opens only as its program reads, which may be meant so. The network is not the bound.",
+        [
+            flow.Weigh(Weight.VeryStrong, $"data waited for the peer's window for {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
+            flow.Weigh(Weight.Context, flow.Timer is "persist" || flow.TimerBefore is "persist" ? "the window is closed at times" : "the window and the round trip would allow more, if the program there read all that comes"),
+        ])
+    {
+        Subject = flow.IsIncoming ? null : flow.Remote,
+        Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)}, as fast as the program there reads", ""),
+        Remedies = [new Remedy("If it is too slow: see what the program there waits for; its Recv-Q is full.", $"ss -tnmop 'sport = :{flow.RemotePort}'", $"the machine {flow.Remote}")],
+    };
 
     // wmem_max caps what a program asks for by SO_SNDBUF; tcp_wmem bounds what the kernel gives by itself.
     private static Finding OfBuffer(EvidenceSet evidence, TcpFlow flow)

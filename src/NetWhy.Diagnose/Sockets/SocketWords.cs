@@ -30,6 +30,24 @@ internal static class SocketWords
     internal static string Filter(TcpFlow flow) =>
         string.Create(CultureInfo.InvariantCulture, $"dst {flow.Remote} and sport = :{flow.LocalPort} and dport = :{flow.RemotePort}");
 
+    /// <summary>Says that the process of a connection whose data waits is stopped, as the start of a sentence; null if it is not.</summary>
+    /// <param name="flow">The connection.</param>
+    internal static string? Stopped(TcpFlow flow) => flow.ProcessState switch
+    {
+        "T" => $"{Owner(flow.Process, flow.Pid, isStart: true)} is stopped",
+        "t" => $"{Owner(flow.Process, flow.Pid, isStart: true)} is stopped by a debugger",
+        _ => null,
+    };
+
+    /// <summary>How to let a stopped process go on; null if it is not stopped.</summary>
+    /// <param name="flow">A connection of it.</param>
+    internal static Remedy? LetGoOn(TcpFlow flow) => flow.ProcessState switch
+    {
+        "T" when flow.Pid is { } pid => new Remedy("Let it go on.", ShellCommand.Of($"kill -CONT {pid}")),
+        "t" => new Remedy("Let the debugger go on."),
+        _ => null,
+    };
+
     /// <summary>Growth of a kernel counter between the samples; 0 if it stood still or was not read.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="names">Names of the counters to add up.</param>

@@ -13,6 +13,7 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
     [
         "tcp.accept-queue", "tcp.listen-drops", "tcp.backlog", "tcp.syn-queue", "tcp.close-wait", "tcp.time-wait", "tcp.orphans", "tcp.fin-wait-2", "tcp.last-ack",
         "tcp.syn-sent", "tcp.local-ports", "tcp.bound-ports", "tcp.port-range", "tcp.keepalive", "tcp.unread", "tcp.unsent", "tcp.transfers", "udp.buffers", "udp.local-ports", "unix.accept-queue",
+        "tcp.lossy-connections", "service-hung", "accept-queue-full", "receive-window-limited",
     ];
 
     public static TheoryData<string, string[]> Stimuli => new()
@@ -26,6 +27,8 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
         { "addresses bound before the connection, without ports", [] },
         { "connections to two services", [] },
         { "a queue that is half full", ["tcp.accept-queue"] },
+        { "clients that nobody accepts", ["service-hung"] },
+        { "clients that have just come", [] },
         { "a request that nobody reads", ["tcp.unread"] },
     };
 
@@ -61,6 +64,58 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
                 socket.Dispose();
             SetRange("32768 60999");
         }
+    }
+
+    [Fact]
+    public void A_peer_that_reads_slowly_is_told_and_is_no_fault()
+    {
+        network.SkipIfAbsent();
+        using var stop = new CancellationTokenSource();
+        Socket? listener = null;
+        network.InThere(() =>
+        {
+            listener = AuditNamespace.Tcp();
+            listener.Bind(new IPEndPoint(IPAddress.Any, 90));
+            listener.Listen(1);
+        });
+        var sender = new Thread(() => network.InHere(() =>
+        {
+            using var socket = AuditNamespace.Tcp();
+            socket.SendTimeout = 200; // ms
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Connect(AuditNamespace.There, 90);
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    socket.Send(new byte[65_536]);
+                }
+                catch (SocketException full) when (full.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock || stop.IsCancellationRequested)
+                {
+                    // as it should be
+                }
+            }
+        }));
+        var reader = new Thread(() =>
+        {
+            using Socket socket = listener!.Accept();
+            byte[] octets = new byte[16_384];
+            while (!stop.IsCancellationRequested && socket.Receive(octets) > 0)
+                Thread.Sleep(20);
+        });
+        reader.Start();
+        sender.Start();
+        Thread.Sleep(1500); // until the window is full
+
+        ProgramResult result = network.NetWhy("host", "--json", "--all");
+        stop.Cancel();
+        reader.Join();
+        sender.Join();
+        listener!.Dispose();
+
+        using var json = JsonDocument.Parse(result.Output);
+        JsonElement signal = Assert.Single(json.RootElement.GetProperty("signals").EnumerateArray(), signal => signal.GetProperty("check").GetString() is "receive-window-limited");
+        Assert.Equal("advice", signal.GetProperty("standing").GetString());
     }
 
     private void SetRange(string range) => network.InHere(() => File.WriteAllText("/proc/sys/net/ipv4/ip_local_port_range", range));
@@ -111,6 +166,17 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
                 Listen(open, 81, 4);
                 for (int i = 0; i < 3; i++)
                     Keep(open).Connect(AuditNamespace.Here, 81);
+                break;
+            case "clients that nobody accepts":
+                Listen(open, 83, 128);
+                for (int i = 0; i < 3; i++)
+                    Keep(open).Connect(AuditNamespace.Here, 83);
+                Thread.Sleep(3200);
+                break;
+            case "clients that have just come":
+                Listen(open, 84, 128);
+                for (int i = 0; i < 3; i++)
+                    Keep(open).Connect(AuditNamespace.Here, 84);
                 break;
             case "a request that nobody reads":
                 Socket listener = Listen(open, 82, 4);

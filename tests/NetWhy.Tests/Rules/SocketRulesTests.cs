@@ -54,6 +54,10 @@ public sealed class SocketRulesTests
 
     private static readonly Listener Full = new(8000, IPAddress.Any, 5, 4) { Pid = 7, Process = "d", QueueBefore = 5, Drops = 9, DropsGrowth = 3 };
 
+    private static readonly Listener LeftWaiting = Full with { Queue = 3, QueueBefore = 3, Limit = 128, Drops = 0, DropsGrowth = 0, LongestWait = TimeSpan.FromSeconds(8) };
+
+    private static readonly InvestigationStarted Service = new("0", ":8000", TargetKind.LocalPort, null, null, 8000);
+
     private static readonly EphemeralPorts Ports = new(There, 80, 41_000, 41_099, 96, 0)
     {
         Source = Here,
@@ -114,6 +118,28 @@ public sealed class SocketRulesTests
 
     private static readonly TcpFlow Idle = Flow with { LastSent = TimeSpan.FromHours(3), LastReceived = TimeSpan.FromHours(2), LastAcknowledged = TimeSpan.FromHours(2) };
 
+    private static readonly TcpFlow Lossy = Flow with { SegmentsOut = 1000, SegmentsAgain = 40 };
+
+    private static readonly QueueDiscipline Dropping = new("eth0", "pfifo", "8001:")
+    {
+        Limit = 100,
+        Lasted = Second,
+        Growth = new Dictionary<string, long> { ["drops"] = 400, ["packets"] = 3000 },
+    };
+
+    private static FirewallDrops Drops(long packets, string hook) => new(1, 1, Second)
+    {
+        Growth = packets,
+        Total = packets,
+        Dropping = [new FirewallDrop("inet filter", "c", "udp dport 9 counter drop", packets) { Hooks = [hook] }],
+    };
+
+    private static NeighbourTable Neighbours(string now, string? before) => new("ipv4", 1, 1, Second)
+    {
+        States = new Dictionary<string, int> { [now] = 1 },
+        Silent = [new SilentNeighbour(There, "eth0", now, false) { StateBefore = before }],
+    };
+
     public static TheoryData<string, string, Observation[], double, double> Evidence => new()
     {
         { "close-wait-leak", "many, of a service", [Audit, Waiting], 0.6, 0.9 },
@@ -126,9 +152,16 @@ public sealed class SocketRulesTests
 
         { "accept-queue-full", "full twice, and it drops", [Audit, Full], 0.99, 1 },
         { "accept-queue-full", "it drops in bursts", [Audit, Full with { Queue = 0, QueueBefore = 0 }, Counters(("TcpExt.ListenOverflows", 3))], 0.9, 1 },
+        { "accept-queue-full", "it drops in bursts, and one of two samples alone knows", [Service, Full with { Queue = 0, QueueBefore = null, DropsGrowth = null }, Full with { Queue = 0, QueueBefore = 0, Drops = 80, DropsGrowth = 71 }, Counters(("TcpExt.ListenOverflows", 71))], 0.9, 1 },
+        { "accept-queue-full", "it drops while it is looked at longer than the counters", [Service, Full with { Queue = 0, QueueBefore = 0, Interval = Second * 3 }, Counters() with { Totals = new Dictionary<string, long> { ["TcpExt.ListenOverflows"] = 9, ["TcpExt.ListenDrops"] = 9 } }], 0.9, 1 },
         { "accept-queue-full", "full for a moment", [Audit, Full with { QueueBefore = 0, DropsGrowth = 0 }], 0, 0 },
         { "accept-queue-full", "it dropped long ago", [Audit, Full with { Queue = 0, QueueBefore = 0, DropsGrowth = 0 }], 0, 0 },
         { "accept-queue-full", "what it drops are SYNs of a flood", [Audit, Full with { Queue = 0, QueueBefore = 0 }, Counters(("TcpExt.TCPReqQFullDrop", 3))], 0, 0 },
+
+        { "service-hung", "clients have waited for long", [Audit, LeftWaiting], 0.9, 1 },
+        { "service-hung", "clients came a moment ago", [Audit, LeftWaiting with { LongestWait = Second }], 0, 0 },
+        { "service-hung", "clients came since the first sample", [Audit, LeftWaiting with { QueueBefore = 0 }], 0, 0 },
+        { "service-hung", "nobody knows for how long they have waited", [Audit, LeftWaiting with { LongestWait = null }], 0, 0 },
 
         { "syn-flood", "a full queue, many addresses, and cookies", [Audit, HalfOpen, Counters(("TcpExt.TCPReqQFullDoCookies", 400))], 0.99, 1 },
         { "syn-flood", "a full queue of few clients that try again", [Audit, HalfOpen with { Peers = 3, Retransmitting = 60 }], 0, 0.3 },
@@ -155,6 +188,8 @@ public sealed class SocketRulesTests
 
         { "receive-window-limited", "data waits for the window all the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.95, WindowLimited = Second * 3.5 }], 0.9, 1 },
         { "receive-window-limited", "half of the time", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5 }], 0, 0 },
+        { "receive-window-limited", "half of the time, and the window is full, and the network would take more", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5, SendQueue = 165_535, CongestionWindow = 100, SendMss = 1448 }], 0.8, 1 },
+        { "receive-window-limited", "half of the time, and so is the network", [Audit, Slow with { WindowLimitedGrowth = Second * 0.5, SendQueue = 165_535, CongestionWindow = 45, SendMss = 1448 }], 0, 0 },
         { "send-buffer-limited", "data waits for the buffer all the time", [Audit, Slow with { BufferLimitedGrowth = Second * 0.95, BufferLimited = Second * 3.5 }], 0.9, 1 },
         { "send-buffer-limited", "the buffer is full, and there is room beyond", [Audit, Slow with { NotSent = 0, SendQueue = 20_000, SendQueueBefore = 46_080, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
         { "send-buffer-limited", "both samples come after an acknowledgement; rate times round trip fills the buffer", [Audit, Slow with { NotSent = 0, SendQueue = 0, SendQueueBefore = 8000, PeerWindow = 900_000, CongestionWindow = 900, SendMss = 1448, IsAppLimited = true }], 0.9, 1 },
@@ -256,6 +291,32 @@ public sealed class SocketRulesTests
         { "unix.accept-queue", Standing.Critical, [new SocketSurvey(1, 0, 0, 1), new UnixListener("/run/x", 6, 5) { QueueBefore = 6 }] },
         { "unix.accept-queue", Standing.Fine, [new SocketSurvey(1, 0, 0, 1), new UnixListener("/run/x", 6, 5) { QueueBefore = 0 }] },
         { "tcp.unread", Standing.Advice, [Census(), Unread with { ReceiveQueue = 80, ReceiveQueueBefore = 80 }] },
+        { "tcp.unread", Standing.Warning, [Census(), Unread with { ReceiveQueue = 80, ReceiveQueueBefore = 80, ProcessState = "T" }] },
+        { "tcp.unread", Standing.Advice, [Census(), Unread with { ReceiveQueue = 80, ReceiveQueueBefore = 80, ProcessState = "T", IsIncoming = false }] }, // Innocent: a client put aside
+        { "tcp.lossy-connections", Standing.Advice, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy] },
+        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { DuplicateSacks = 38 }] }, // Innocent: sent again for nothing
+        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { SegmentsOut = 90_000 }] },
+        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { SegmentsOut = 50, SegmentsAgain = 12 }] },
+        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy, Dropping] },
+        { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000), ("TcpExt.TCPRetransFail", 500))] },
+        { "tcp.retransmits", Standing.Fine, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000), ("TcpExt.TCPRetransFail", 500)), Dropping] },
+        { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000)), Dropping with { Growth = new Dictionary<string, long> { ["drops"] = 100 } }] },
+        { "tcp.local-send", Standing.Fine, [Counters(("TcpExt.TCPRetransFail", 500)), Dropping] },
+        { "ip.discards", Standing.Fine, [Counters(("Ip.OutDiscards", 400)), Dropping] },
+        { "ip.discards", Standing.Fine, [Counters(("Ip.OutDiscards", 60)), Drops(50, "output")] },
+        { "ip.discards", Standing.Warning, [Counters(("Ip.OutDiscards", 60)), Drops(50, "input")] },
+        { "ip.discards", Standing.Warning, [Counters(("Ip.InDiscards", 400)), Dropping] },
+        { "firewall.drops", Standing.Fine, [new FirewallDrops(0, 0, TimeSpan.Zero)] },
+        { "firewall.drops", Standing.Fine, [new FirewallDrops(3, 0, Second)] },
+        { "firewall.drops", Standing.Fine, [new FirewallDrops(3, 2, Second) { Total = 9000 }] }, // Innocent: history
+        { "firewall.drops", Standing.Fine, [Counters(("Ip.InReceives", 100)), Drops(5, "input")] }, // Innocent: the noise of the Internet
+        { "firewall.drops", Standing.Fine, [Counters(("Ip.InReceives", 100_000)), Drops(50, "input")] },
+        { "firewall.drops", Standing.Advice, [Counters(("Ip.InReceives", 100)), Drops(50, "input")] },
+        { "firewall.drops", Standing.Advice, [Counters(), Drops(2, "output")] },
+        { "neighbour.silent", Standing.Advice, [Neighbours("incomplete", "incomplete")] },
+        { "neighbour.silent", Standing.Advice, [Neighbours("failed", "incomplete")] },
+        { "neighbour.silent", Standing.Fine, [Neighbours("failed", "failed")] },
+        { "neighbour.silent", Standing.Fine, [Neighbours("incomplete", null)] }, // Innocent: it was asked just now
         { "tcp.unsent", Standing.Advice, [new SocketSurvey(1, 0, 0, 1) { Interval = Second }, Gone] },
         { "tcp.transfers", Standing.Fine, [Slow] },
     };
@@ -273,6 +334,78 @@ public sealed class SocketRulesTests
     [Fact]
     public void Every_check_has_a_name_of_its_own() =>
         Assert.Equal(HostCheckCatalog.All.Length, HostCheckCatalog.All.Select(check => check.Info.Id).Distinct().Count());
+
+    [Fact]
+    public void A_window_that_is_too_small_hurts_and_a_program_that_reads_slowly_may_mean_to()
+    {
+        TcpFlow small = Slow with { WindowLimitedGrowth = Second * 0.95, WindowLimited = Second * 3.5, PeerWindowBefore = 65_535, PeerWindowScale = 7, RoundTrip = TimeSpan.FromMilliseconds(61) };
+
+        Assert.Equal(Severity.Warning, Judged(small).Severity);
+        foreach (TcpFlow slow in new[]
+        {
+            small with { Timer = "persist" },
+            small with { PeerWindowBefore = 12_000 },
+            small with { Sent = 100_000 },
+            small with { RoundTrip = TimeSpan.FromMilliseconds(90) },
+            small with { PeerWindowScale = 10 },
+        })
+        {
+            Finding finding = Judged(slow);
+            Assert.Equal(Severity.Info, finding.Severity);
+            Assert.Contains("may be meant so", finding.Summary, StringComparison.Ordinal);
+        }
+
+        static Finding Judged(TcpFlow flow) => Assert.Single(new TransferLimits().Evaluate(new EvidenceSet(Audit, flow)));
+    }
+
+    [Fact]
+    public void An_overflow_in_bursts_is_less_than_a_queue_that_stays_full()
+    {
+        Assert.Equal(Severity.Critical, Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Audit, Full))).Severity);
+        Assert.Equal(Severity.Warning, Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Audit, Full with { Queue = 0, QueueBefore = 0 }))).Severity);
+    }
+
+    [Fact]
+    public void Who_waits_at_a_listener_is_told_once()
+    {
+        var diagnosis = Diagnosis.Of(new EvidenceSet(Audit, new SocketSurvey(3, 1, 0, 0), LeftWaiting), RuleCatalog.All);
+
+        Assert.Equal(["service-hung"], diagnosis.Signals.Where(signal => signal.Title.StartsWith("accept queue", StringComparison.Ordinal)).Select(signal => signal.Check));
+    }
+
+    [Fact]
+    public void A_stopped_process_is_said_to_be_stopped()
+    {
+        Finding finding = Assert.Single(new ReceiveWindowFull().Evaluate(new EvidenceSet(Audit, Unread with { ProcessState = "T", IsIncoming = false })));
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Contains("is stopped", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Remedies, remedy => remedy.Command is "kill -CONT 7");
+    }
+
+    [Fact]
+    public void A_failed_attempt_proposes_what_was_computed()
+    {
+        var attempt = new ConnectAttempt(There, 80, "target", ConnectOutcome.Failed, TimeSpan.Zero) { Errno = "EADDRNOTAVAIL" };
+
+        Assert.DoesNotContain(Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(attempt))).Remedies, remedy => remedy.Setting is not null);
+        Assert.Contains(
+            Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(attempt, Ports with { Source = null }))).Remedies,
+            remedy => remedy.Setting is { Name: "net.ipv4.ip_local_port_range", Value: "10240 65535" });
+    }
+
+    [Fact]
+    public void The_limit_of_the_machine_is_raised_from_what_it_is_and_where_it_can_be()
+    {
+        var attempt = new ConnectAttempt(There, 80, "target", ConnectOutcome.Failed, TimeSpan.Zero) { Errno = "ENFILE", FailedCall = "socket" };
+        var machine = new ProcessDescriptors(7, "d", 1, 1024) { OpenOnMachine = 100_000, MachineLimit = 100_000 };
+        var table = new NeighbourTable("ipv4", 0, 0, Second) { IsLimitSettable = false };
+
+        Remedy remedy = Assert.Single(Assert.Single(new FileDescriptorsExhausted().Evaluate(new EvidenceSet(attempt, machine, table))).Remedies, remedy => remedy.Setting is not null);
+
+        Assert.Equal(("fs.file-max", "200000"), (remedy.Setting!.Name, remedy.Setting.Value));
+        Assert.NotNull(remedy.On);
+    }
 
     [Fact]
     public void No_remedy_sets_what_is_set_already()

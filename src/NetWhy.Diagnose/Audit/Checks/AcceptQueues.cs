@@ -26,8 +26,8 @@ public sealed class AcceptQueues : IHostCheck
             };
         }
 
-        if (unserved.Length > 0)
-            yield break;
+        if (unserved.Length > 0 || evidence.Any<Listener>(Rules.ServiceHung.IsLeftWaiting))
+            yield break; // told, by the rule if not here
         Listener? fullest = evidence.All<Listener>().Where(listener => listener.DropsGrowth is not null).MaxBy(Fill);
         bool isHalfFull = fullest is not null && Fill(fullest) > 0.5 && fullest.QueueBefore * 2 > fullest.Limit;
         long overflows = evidence.Last<KernelCounters>()?.Totals.GetValueOrDefault("TcpExt.ListenOverflows") ?? 0;

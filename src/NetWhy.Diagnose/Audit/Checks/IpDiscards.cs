@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -20,9 +21,22 @@ public sealed class IpDiscards() : CounterCheck(
             ? Names.Remove("Ip6InDiscards")
             : Names;
 
+    // What a rule here drops on the way out counts as discarded too, and is told by the rule.
+    private static Signal? OfFirewall(Signal fine, CounterReading counters, EvidenceSet evidence)
+    {
+        if (evidence.Last<FirewallDrops>() is not { } drops)
+            return null;
+        long outgoing = drops.Dropping.Where(FirewallDropCounters.IsOutgoing).Sum(drop => drop.Packets);
+        return outgoing * 2 < counters.Grown("Ip.OutDiscards", "Ip6OutDiscards") || outgoing == 0 ? null : fine with
+        {
+            Value = string.Create(CultureInfo.InvariantCulture, $"{fine.Value}; the firewall here dropped {outgoing}"),
+            Evidence = [.. fine.Evidence, drops],
+        };
+    }
+
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        fine with
+        (counters.Grown("Ip.InDiscards", "Ip6InDiscards") == 0 ? OfOwnQueue(fine, counters.Grown(Relevant(evidence)), evidence) ?? OfFirewall(fine, counters, evidence) : null) ?? fine with
         {
             Standing = counters.IsMuch(counters.Grown(Relevant(evidence)), 5, 0.0001, "Ip.InReceives", "Ip6InReceives", "Ip.OutRequests", "Ip6OutRequests") ? Standing.Warning : Standing.Advice,
             Meaning = counters.Grown("Ip.OutDiscards", "Ip6OutDiscards") > 0

@@ -47,6 +47,14 @@ public sealed class QueueDrops : IHostCheck
         };
     }
 
+    /// <summary>Interfaces whose queues dropped packets between the samples, how many, and the queue that did.</summary>
+    /// <param name="evidence">All evidence.</param>
+    internal static IEnumerable<(string Interface, long Drops, QueueDiscipline Queue)> Dropping(EvidenceSet evidence) =>
+        evidence.All<QueueDiscipline>()
+            .Where(queue => queue.Parent is not "ingress" && Dropped(queue) > 0)
+            .GroupBy(queue => queue.Interface)
+            .Select(queues => (queues.Key, queues.Max(Dropped), queues.MaxBy(Dropped)!));
+
     private static long Dropped(QueueDiscipline queue) => queue.Growth.GetValueOrDefault("drops");
 
     private static bool IsFull(QueueDiscipline queue) =>
@@ -80,6 +88,8 @@ public sealed class QueueDrops : IHostCheck
     private Signal Drops(EvidenceSet evidence, QueueDiscipline queue, long dropped)
     {
         long packets = queue.Growth.GetValueOrDefault("packets");
+        long again = Sockets.SocketWords.Growth(evidence, "Tcp.RetransSegs");
+        string tcp = again > 0 ? string.Create(CultureInfo.InvariantCulture, $" TCP sent {Words.Count(again, "segment")} again meanwhile.") : "";
         bool isMeant = KeepsItselfShort(queue) && dropped < MeantDrops * (packets + dropped);
         bool isLittle = isMeant || dropped < FewDrops * (packets + dropped);
         return new Signal(
@@ -89,13 +99,13 @@ public sealed class QueueDrops : IHostCheck
             string.Create(CultureInfo.InvariantCulture, $"{Words.Count(dropped, "drop")} in {Words.Of(queue.Lasted)} ({Words.Percent(dropped, packets + dropped)}), {queue.Length} packets wait"),
             Limit(queue))
         {
-            Meaning = isMeant
+            Meaning = (isMeant
                 ? $"{queue.Discipline} drops a few packets to tell senders to slow down: {queue.Interface} is busy, and the queue does its work."
                 : isLittle
                     ? $"A few of many packets found the queue of {queue.Interface} full: bursts, now and then."
                 : queue.Rate is { } rate
                     ? $"The shaper of {queue.Interface} lets {Rate(rate)} pass and throws away what comes faster; UDP and new connections notice first, and send() does not say so."
-                    : $"Packets leave {queue.Interface} slower than they come, and its queue is full: they are thrown away before they are sent, and send() does not say so.",
+                    : $"Packets leave {queue.Interface} slower than they come, and its queue is full: they are thrown away before they are sent, and send() does not say so.") + tcp,
             Remedies = isLittle ? [] : Remedies(evidence, queue),
             Evidence = [queue],
         };

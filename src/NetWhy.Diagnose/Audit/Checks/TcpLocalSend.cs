@@ -11,7 +11,7 @@ public sealed class TcpLocalSend() : CounterCheck(
 {
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        fine with
+        OfOwnQueue(fine, counters.Grown(Names), evidence, least: 0.1) ?? fine with // one drop may fail several tries
         {
             Standing = counters.Grown(Names) >= 20 ? Standing.Warning : Standing.Advice,
             Meaning = "Segments cannot leave this machine: no route or neighbour, a queue that is full, a filter, or no memory.",

@@ -23,6 +23,8 @@ public sealed class TcpRetransmits() : CounterCheck(
         double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(again, counters.Grown(Whole));
         if (share < Noted || again < 5)
             return fine;
+        if (OfOwnQueue(fine, again - counters.Grown("TcpExt.TCPRetransFail"), evidence) is { } explained)
+            return explained;
         string parts = string.Join(", ", new[]
         {
             (Count: counters.Grown("TcpExt.TCPFastRetrans"), Text: "at once"),

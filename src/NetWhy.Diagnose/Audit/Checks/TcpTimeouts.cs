@@ -20,6 +20,8 @@ public sealed class TcpTimeouts() : CounterCheck(
         double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(timeouts, counters.Grown(Whole));
         if (timeouts < 5 || share < 0.001)
             return fine;
+        if (OfOwnQueue(fine, timeouts, evidence) is { } explained)
+            return explained;
         bool isSpurious = 2 * counters.Grown("TcpExt.TCPSpuriousRTOs", "TcpExt.TCPLossUndo") >= timeouts;
         return fine with
         {

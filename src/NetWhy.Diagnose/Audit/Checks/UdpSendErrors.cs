@@ -12,7 +12,7 @@ public sealed class UdpSendErrors() : CounterCheck(
 {
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        fine with
+        OfOwnQueue(fine, counters.Grown(Names), evidence) ?? fine with
         {
             Standing = counters.IsMuch(counters.Grown(Names), 5, 0.001, "Udp.OutDatagrams", "Udp6OutDatagrams") ? Standing.Warning : Standing.Advice,
             Meaning = "Datagrams were thrown away before they left, and the program was told that they were sent: the queue of an interface or a send buffer is full.",
