@@ -88,6 +88,58 @@ public sealed class AuditNamespace : IDisposable
         };
     }
 
+    /// <summary>Holds that what is done makes some checks of counters speak, and no other ones.</summary>
+    /// <param name="stimulus">What is done, in words.</param>
+    /// <param name="make">It.</param>
+    /// <param name="expected">Checks that must speak.</param>
+    /// <param name="beside">Checks that may, since it honestly happens beside it.</param>
+    /// <returns>What the checks say.</returns>
+    internal Signal[] Holds(string stimulus, Action make, string[] expected, params string[] beside)
+    {
+        SkipIfAbsent();
+        KernelCounters counters = Counted(make);
+        Signal[] signals = Judge(counters);
+        string[] speaking = [.. signals.Where(signal => signal.Standing is not (Standing.Fine or Standing.Unknown)).Select(signal => signal.Check)];
+        string seen = string.Join(", ", counters.Growth.Select(pair => $"{pair.Key} {pair.Value}"));
+        Assert.True(!expected.Except(speaking).Any(), $"{stimulus}: {string.Join(", ", speaking)} speak of {seen}");
+        string[] surplus = [.. speaking.Except(expected).Except(beside).Except(["route.martians"])]; // which is of all namespaces, and other tests have theirs
+        Assert.True(surplus.Length == 0, $"{stimulus}: {string.Join(", ", surplus)} speak too, of {seen}");
+        Assert.All(signals.Where(signal => expected.Contains(signal.Check)), signal => Assert.NotEqual("", signal.Meaning));
+        return signals;
+    }
+
+    /// <summary>Opens connections between the two sides.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="fromThere">Whether the other side begins them; else this one does.</param>
+    /// <param name="port">Port of the service; 0 for any.</param>
+    internal List<(Socket Client, Socket Server)> Connect(int count, bool fromThere = false, int port = 0)
+    {
+        List<(Socket Client, Socket Server)> pairs = [];
+        RunIn(fromThere ? Name : _other, () =>
+        {
+            using Socket listener = Tcp();
+            listener.Bind(new IPEndPoint(fromThere ? Here : There, port));
+            listener.Listen(128);
+            RunIn(fromThere ? _other : Name, () =>
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    Socket client = Tcp();
+                    client.Connect(listener.LocalEndPoint!);
+                    pairs.Add((client, listener.Accept()));
+                }
+            });
+        });
+        return pairs;
+    }
+
+    /// <summary>Closes connections.</summary>
+    internal static void Close(List<(Socket Client, Socket Server)> pairs) => pairs.ForEach(pair =>
+    {
+        pair.Client.Dispose();
+        pair.Server.Dispose();
+    });
+
     /// <summary>Everything that counter checks say of some counters.</summary>
     internal static Signal[] Judge(params Observation[] seen) =>
         [.. HostCheckCatalog.All.Where(check => check is CounterCheck).SelectMany(check => check.Evaluate(new EvidenceSet(seen)))];
@@ -96,8 +148,8 @@ public sealed class AuditNamespace : IDisposable
 
     public static Socket Udp() => new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
 
-    /// <summary>A raw IPv4 packet without options: the kernel fills in its checksum, and the source if it is 0.</summary>
-    public static void SendRaw(IPAddress destination, byte protocol, byte timeToLive, ushort fragment, ReadOnlySpan<byte> payload, byte typeOfService = 0)
+    /// <summary>A raw IPv4 packet without options: the kernel fills in its checksum, and the source if there is none.</summary>
+    public static void SendRaw(IPAddress destination, byte protocol, byte timeToLive, ushort fragment, ReadOnlySpan<byte> payload, byte typeOfService = 0, IPAddress? source = null)
     {
         byte[] packet = new byte[20 + payload.Length];
         packet[0] = 0x45;
@@ -108,10 +160,24 @@ public sealed class AuditNamespace : IDisposable
         packet[7] = (byte)fragment;
         packet[8] = timeToLive;
         packet[9] = protocol;
+        source?.GetAddressBytes().CopyTo(packet, 12);
         destination.GetAddressBytes().CopyTo(packet, 16);
         payload.CopyTo(packet.AsSpan(20));
         using var raw = new Socket(AddressFamily.InterNetwork, SocketType.Raw, (ProtocolType)255); // IPPROTO_RAW: with header
         raw.SendTo(packet, new IPEndPoint(destination, 0));
+    }
+
+    /// <summary>A raw IPv6 packet.</summary>
+    /// <param name="source">Its source.</param>
+    /// <param name="destination">Its destination.</param>
+    /// <param name="next">What follows the header, such as 17 for UDP.</param>
+    /// <param name="hopLimit">Its hop limit.</param>
+    /// <param name="payload">What follows.</param>
+    /// <param name="trafficClass">Its traffic class.</param>
+    public static void SendRaw6(IPAddress source, IPAddress destination, byte next, byte hopLimit, ReadOnlySpan<byte> payload, byte trafficClass = 0)
+    {
+        using var raw = new Socket(AddressFamily.InterNetworkV6, SocketType.Raw, (ProtocolType)255); // IPPROTO_RAW: with header
+        raw.SendTo(RawPacket.IPv6(source, destination, next, hopLimit, payload, trafficClass), new IPEndPoint(destination, 0));
     }
 
     public void Dispose()
@@ -131,7 +197,8 @@ public sealed class AuditNamespace : IDisposable
     private static void Run(string program, params IEnumerable<string> arguments)
     {
         string[] words = [.. arguments];
-        using Process process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.StandardOutput.ReadToEnd();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)

@@ -14,11 +14,13 @@ public sealed class MartianSources() : CounterCheck(
     protected override bool IsOptional => true;
 
     /// <inheritdoc/>
-    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) => fine with
-    {
-        // The counter is of all network namespaces together.
-        Standing = Standing.Advice,
-        Meaning = "Some network namespace of this machine drops them: a loop that brings our own packets back, a spoofed source, or answers that come by an interface that they may not come by.",
-        Remedies = [new Remedy("Have each logged with its addresses and its interface, for a while; 0 ends it.", "sysctl -w net.ipv4.conf.all.log_martians=1")],
-    };
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
+        // What the reverse path filter drops is counted here as well, and has a check of its own. Source: net/ipv4/route.c, ip_handle_martian_source.
+        counters.Grown(Names) <= counters.Grown("TcpExt.IPReversePathFilter") ? fine : fine with
+        {
+            // The counter is of all network namespaces together.
+            Standing = Standing.Advice,
+            Meaning = "Some network namespace of this machine drops them: a loop that brings our own packets back, a spoofed source, or answers that come by an interface that they may not come by.",
+            Remedies = [new Remedy("Have each logged with its addresses and its interface, for a while; 0 ends it.", "sysctl -w net.ipv4.conf.all.log_martians=1")],
+        };
 }
