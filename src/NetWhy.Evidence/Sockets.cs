@@ -16,6 +16,9 @@ public sealed record SocketSurvey(int Connections, int Listeners, int Datagrams,
     /// <summary>Sockets that their program closed and that are not done yet, of the whole machine; null if unknown.</summary>
     public long? Orphans { get; init; }
 
+    /// <summary>Connections in LAST-ACK or CLOSING whose end was sent again, since nobody acknowledged it; null if unknown.</summary>
+    public int? UnacknowledgedEnds { get; init; }
+
     /// <summary>Who was asked for the owners of the sockets; null if nobody was.</summary>
     public string? Owners { get; init; }
 

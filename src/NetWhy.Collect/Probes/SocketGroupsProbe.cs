@@ -157,6 +157,7 @@ public sealed class SocketGroupsProbe : IProbe
         {
             Interval = interval,
             Orphans = Orphans(),
+            UnacknowledgedEnds = second.Groups.Where(group => group.Key.State is TcpState.LastAck or TcpState.Closing).Sum(group => group.Value.Retransmitting),
             DatagramPorts = range is null ? null : listeners.MostDatagramPorts,
             UsablePorts = range is null ? null : range.Last - range.First + 1 - range.Reserved,
             Owners = owners.Source,

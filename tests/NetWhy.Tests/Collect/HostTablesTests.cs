@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using NetWhy.Collect.Probes;
 using NetWhy.Linux;
+using NetWhy.Tests.App;
+using NetWhy.Tests.Audit;
 using Xunit;
 
 namespace NetWhy.Tests.Collect;
@@ -217,6 +220,218 @@ public sealed class HostTablesTests
         Assert.Contains(
             AuditedNamespace.Signals(network.Audit(), "route.cache"),
             signal => signal.GetProperty("value").GetString()!.Contains("10.7.0.2 takes 1300 of 1500", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_path_that_a_router_makes_tiny_is_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Peer, "sysctl -qw net.ipv4.ip_forward=1; ip link add narrow type veth peer name other; ip link set narrow mtu 400 up; ip link set other up; ip addr add 10.7.0.1/24 dev narrow; ip neigh add 10.7.0.2 lladdr 02:00:00:00:00:09 dev narrow");
+        AuditedNamespace.Shell(network.Name, "ip route add 10.7.0.0/24 via 10.9.0.2; ping -c 1 -W 1 -M do -s 1400 10.7.0.2 >/dev/null || true; ip route get 10.7.0.2 >/dev/null");
+
+        JsonElement signal = Assert.Single(AuditedNamespace.Signals(network.Audit(), "route.cache"), signal => signal.GetProperty("title").GetString() == "paths of smaller MTU");
+
+        Assert.Equal("Warning", signal.GetProperty("standing").GetString(), ignoreCase: true);
+        Assert.Contains("10.7.0.2 takes no more than 552 octets", signal.GetProperty("meaning").GetString(), StringComparison.Ordinal); // net.ipv4.route.min_pmtu
+    }
+
+    [Fact]
+    public void A_port_of_a_bridge_that_does_not_forward_is_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "ip link add br0 type bridge stp_state 1; ip link set br0 up; ip link add p1 type veth peer name q1; ip link set q1 up; ip link set p1 master br0 up");
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "link.bridge");
+
+        Assert.Equal("Warning", standing, ignoreCase: true);
+        Assert.Contains("p1 of br0 is ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bond_with_a_dead_member_is_told()
+    {
+        using var network = new AuditedNamespace();
+        if (NetWhyProgram.Run("ip", ["-n", network.Name, "link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon", "100"], []).ExitCode != 0)
+            Assert.Skip("this kernel has no bonds");
+        AuditedNamespace.Shell(network.Name, "for i in 1 2; do ip link add p$i type veth peer name q$i; ip link set p$i master bond0; ip link set p$i up; done; ip link set q1 up; ip link set bond0 up; sleep 1");
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "link.bond");
+
+        Assert.Equal("Warning", standing, ignoreCase: true);
+        Assert.Contains("1 of 2 members up", text, StringComparison.Ordinal);
+        Assert.Contains("p2 has no link", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bond_without_a_partner_is_told()
+    {
+        using var network = new AuditedNamespace();
+        if (NetWhyProgram.Run("ip", ["-n", network.Name, "link", "add", "bond0", "type", "bond", "mode", "802.3ad", "miimon", "100"], []).ExitCode != 0)
+            Assert.Skip("this kernel has no bonds");
+        AuditedNamespace.Shell(network.Name, "ip link add p1 type veth peer name q1; ip link set p1 master bond0; ip link set p1 up; ip link set q1 up; ip link set bond0 up; sleep 1");
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "link.bond");
+
+        Assert.Equal("Critical", standing, ignoreCase: true);
+        Assert.Contains("no LACP partner", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loopback_that_is_off_is_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "ip link set lo down");
+
+        JsonElement signal = Assert.Single(AuditedNamespace.Signals(network.Audit(), "link.carrier"), signal => signal.GetProperty("title").GetString() == "interface lo");
+
+        Assert.Equal("Advice", signal.GetProperty("standing").GetString(), ignoreCase: true);
+    }
+
+    [Fact]
+    public void A_default_route_by_a_link_that_is_down_is_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "ip link add up0 type veth peer name away; ip link set up0 up; ip link set away up; ip addr add 10.5.0.1/24 dev up0; ip route add default via 10.5.0.2; ip link set away down; sleep 0.2");
+
+        JsonElement signal = Assert.Single(AuditedNamespace.Signals(network.Audit(), "route.default"));
+
+        Assert.Equal("Critical", signal.GetProperty("standing").GetString(), ignoreCase: true);
+        Assert.Contains("on up0, which has no link", signal.GetProperty("value").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gateway_whom_ARP_does_not_find_is_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "ip route add default via 10.9.0.9; ping -c 1 -W 4 192.0.2.1 >/dev/null || true");
+        network.Flood(IPAddress.Parse("192.0.2.1"), 10); // so that the kernel asks for it without end
+
+        JsonElement signal = Assert.Single(AuditedNamespace.Signals(network.Audit(), "neighbour.silent"));
+
+        Assert.Equal("Critical", signal.GetProperty("standing").GetString(), ignoreCase: true);
+        Assert.Contains("10.9.0.9", signal.GetProperty("title").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Frames_that_nobody_wants_are_told()
+    {
+        using var network = new AuditedNamespace();
+        using TapDevice wire = TapDevice.Create(network.Name, "tap0");
+        AuditedNamespace.Shell(network.Name, "ip link set tap0 up");
+        byte[] frame = RawPacket.Frame(0x88b5, new byte[60]); // for experiments. Source: IEEE 802
+        network.Keep(network.Name, _ =>
+        {
+            try
+            {
+                wire.Write(frame);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The test is over.
+            }
+
+            Thread.Sleep(2);
+        });
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "link.drops");
+
+        Assert.Equal("Advice", standing, ignoreCase: true);
+        Assert.Contains("frames dropped on tap0", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packets_that_fit_no_tracked_connection_are_told()
+    {
+        using var network = new AuditedNamespace();
+        AuditedNamespace.Shell(network.Name, "sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0; nft add table ip t; nft add chain ip t i '{ type filter hook input priority 0; }'; nft add rule ip t i ct state established accept");
+        var from = new IPEndPoint(IPAddress.Parse("10.9.0.2"), 5000);
+        var to = new IPEndPoint(IPAddress.Parse("10.9.0.1"), 80);
+        network.Keep(network.Peer, _ =>
+        {
+            AuditNamespace.SendRaw(to.Address, 6, 64, 0, RawPacket.Tcp(from, to, 1, flags: 16), source: from.Address);
+            Thread.Sleep(5);
+        });
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "conntrack.invalid");
+
+        Assert.Equal("Advice", standing, ignoreCase: true);
+        Assert.Contains("pass untracked", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connections_for_which_address_translation_finds_no_port_are_told()
+    {
+        using var network = new AuditedNamespace();
+        Masquerade(network, " to :5000-5003");
+        int port = 20_000;
+        network.Keep(network.Name, _ =>
+        {
+            SendFrom(++port);
+            Thread.Sleep(5);
+        });
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "conntrack.counters");
+
+        Assert.Equal("Warning", standing, ignoreCase: true);
+        Assert.Contains("no free port", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ports_of_address_translation_that_are_nearly_used_up_are_told()
+    {
+        using var network = new AuditedNamespace();
+        Masquerade(network, "");
+        AuditedNamespace.Shell(network.Name, "sysctl -qw net.netfilter.nf_conntrack_udp_timeout=120");
+        NetworkNamespace.Run(network.Name, () =>
+        {
+            for (int port = 1024; port < 1024 + 50_000; port++)
+                SendFrom(port);
+            return true;
+        });
+
+        JsonElement signal = Assert.Single(AuditedNamespace.Signals(network.Audit(), "conntrack.contents"), signal => signal.GetProperty("title").GetString()!.StartsWith("ports of", StringComparison.Ordinal));
+
+        Assert.Equal("Warning", signal.GetProperty("standing").GetString(), ignoreCase: true);
+        Assert.Equal("ports of 10.9.0.1 towards 10.9.0.2:9 (udp)", signal.GetProperty("title").GetString());
+    }
+
+    [Fact]
+    public void Tracked_connections_that_nobody_answers_are_told_with_who_began_them()
+    {
+        using var network = new AuditedNamespace();
+        Masquerade(network, "");
+        NetworkNamespace.Run(network.Name, () =>
+        {
+            for (int port = 1024; port < 1024 + 2000; port++)
+                SendFrom(port);
+            return true;
+        });
+
+        (string? standing, string text) = AuditedNamespace.One(network.Audit(), "conntrack.contents");
+
+        Assert.Equal("Advice", standing, ignoreCase: true);
+        Assert.Contains("10.8.0.1 began", text, StringComparison.Ordinal);
+    }
+
+    // Hides 10.8.0.1 behind 10.9.0.1; the peer answers nothing.
+    private static void Masquerade(AuditedNamespace network, string ports)
+    {
+        AuditedNamespace.Shell(network.Peer, "nft add table ip deaf; nft add chain ip deaf in '{ type filter hook input priority 0 ; policy drop ; }'");
+        AuditedNamespace.Shell(network.Name, $"ip addr add 10.8.0.1/32 dev lo; nft add table ip n; nft add chain ip n p '{{ type nat hook postrouting priority 100; }}'; nft add rule ip n p ip saddr 10.8.0.1 udp dport 9 masquerade{ports}");
+    }
+
+    private static void SendFrom(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse("10.8.0.1"), port));
+        try
+        {
+            socket.SendTo([1], new IPEndPoint(IPAddress.Parse("10.9.0.2"), 9));
+        }
+        catch (SocketException)
+        {
+            // Translation found no port, which is what is wanted.
+        }
     }
 
     [Theory]

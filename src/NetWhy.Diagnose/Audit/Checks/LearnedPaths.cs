@@ -34,7 +34,7 @@ public sealed class LearnedPaths : IHostCheck
         if (cache is not { IPv6Entries: { } entries, IPv6Most: > 0 and { } most })
             yield break;
         bool isFull = entries >= 0.8 * most;
-        yield return new Signal(Info.Id, isFull ? Standing.Warning : Standing.Fine, "IPv6 routes", $"{entries} entries", WholeHost.Plain(most))
+        yield return new Signal(Info.Id, isFull ? Standing.Warning : Standing.Fine, "IPv6 routes in the cache", $"{entries} entries", WholeHost.Plain(most))
         {
             Meaning = isFull ? "At the limit new destinations fail with \"network is unreachable\"." : "",
             Remedies = isFull ? [Remedy.Set("Allow as many as newer kernels do.", "net.ipv6.route.max_size", "2147483647")] : [],

@@ -5,6 +5,8 @@ namespace NetWhy.Diagnose.Audit.Checks;
 /// <summary>Neighbours that did not answer ARP or neighbour discovery, the gateway first of all.</summary>
 public sealed class SilentNeighbours : IHostCheck
 {
+    private static readonly TimeSpan LongForAnAnswer = TimeSpan.FromSeconds(0.9); // on a link that takes milliseconds
+
     /// <inheritdoc/>
     public HostCheckInfo Info { get; } = new("neighbour.silent", Source: "RFC 826; RFC 4861, section 7.3.2; linux/neighbour.h, NUD_FAILED") { Cause = "neighbour-unresolved" };
 
@@ -15,7 +17,12 @@ public sealed class SilentNeighbours : IHostCheck
         if (tables.Length == 0)
             yield break;
 
-        SilentNeighbour[] failed = [.. tables.SelectMany(table => table.Silent).Where(neighbour => neighbour.State is "failed")];
+        // While something is sent there, the kernel asks again each time that it has given up: then it is "incomplete" at nearly every look.
+        SilentNeighbour[] failed =
+        [
+            .. tables.SelectMany(table => table.Silent.Where(neighbour => neighbour.State is "failed"
+                || (neighbour is { IsGateway: true, StateBefore: "failed" or "incomplete" } && table.Lasted >= LongForAnAnswer))),
+        ];
         foreach (SilentNeighbour gateway in failed.Where(neighbour => neighbour.IsGateway))
         {
             yield return new Signal(Info.Id, IsBestDefault(evidence, gateway) ? Standing.Critical : Standing.Warning, $"gateway {gateway.Address} on {gateway.Interface}", "does not answer", "")
@@ -54,7 +61,7 @@ public sealed class SilentNeighbours : IHostCheck
         }
 
         SilentNeighbour[] others = [.. failed.Where(neighbour => !neighbour.IsGateway)];
-        int all = tables.Sum(table => table.States.GetValueOrDefault("failed")) - (failed.Length - others.Length);
+        int all = tables.Sum(table => table.States.GetValueOrDefault("failed")) - failed.Count(neighbour => neighbour is { IsGateway: true, State: "failed" });
         if (failed.Length > others.Length && others.Length == 0)
             yield break;
         yield return new Signal(
