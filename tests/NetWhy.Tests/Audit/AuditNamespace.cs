@@ -78,7 +78,7 @@ public sealed class AuditNamespace : IDisposable
     {
         Dictionary<string, long> before = NetworkNamespace.Run(Name, KernelCounterReading.Take);
         stimulus();
-        Dictionary<string, long> after = NetworkNamespace.Run(Name, KernelCounterReading.Take);
+        Dictionary<string, long> after = Settled();
         return new KernelCounters(
             after.Select(pair => KeyValuePair.Create(pair.Key, pair.Value - before.GetValueOrDefault(pair.Key))).Where(pair => pair.Value != 0).ToDictionary(),
             TimeSpan.FromSeconds(1))
@@ -86,6 +86,25 @@ public sealed class AuditNamespace : IDisposable
             Totals = after.Where(pair => pair.Value != 0).ToDictionary(),
             Quiet = [.. after.Where(pair => pair.Value == 0).Select(pair => pair.Key)],
         };
+    }
+
+    /// <summary>The counters when no more packets come in: a busy machine takes them a moment later.</summary>
+    internal Dictionary<string, long> Settled()
+    {
+        string[] arrived = ["Ip.InReceives", "Ip6InReceives", "Tcp.InSegs"];
+        Dictionary<string, long> counters = NetworkNamespace.Run(Name, KernelCounterReading.Take);
+        using var moment = new ManualResetEvent(false);
+        for (int i = 0; i < 20; i++)
+        {
+            moment.WaitOne(100);
+            Dictionary<string, long> later = NetworkNamespace.Run(Name, KernelCounterReading.Take);
+            bool isSettled = arrived.All(name => later.GetValueOrDefault(name) == counters.GetValueOrDefault(name));
+            counters = later;
+            if (isSettled)
+                break;
+        }
+
+        return counters;
     }
 
     /// <summary>Holds that what is done makes some checks of counters speak, and no other ones.</summary>

@@ -78,6 +78,7 @@ public sealed class PacketCounterTests(AuditNamespace network) : IClassFixture<A
             AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, new byte[16], source: AuditNamespace.Here);
             AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, new byte[16], source: IPAddress.Loopback);
         }));
+        network.Settled();
         Dictionary<string, long> after = KernelCounterReading.Take();
         long grown = after.GetValueOrDefault("RouteCache.in_martian_src") - before.GetValueOrDefault("RouteCache.in_martian_src");
 
@@ -106,7 +107,22 @@ public sealed class PacketCounterTests(AuditNamespace network) : IClassFixture<A
 
         foreach (string end in Ends)
             network.Exec($"ip neigh replace {end} lladdr 02:00:00:00:00:09 dev eth0");
-        Signal[] signals = network.Holds(
+        Signal[] signals;
+        try
+        {
+            signals = Holds(policy);
+        }
+        finally
+        {
+            network.Exec("ip xfrm policy flush");
+        }
+
+        Signal signal = Assert.Single(signals, signal => signal.Check is "ipsec.errors");
+        Assert.StartsWith(counter, signal.Meaning, StringComparison.Ordinal);
+        Assert.Contains(words, signal.Meaning, StringComparison.Ordinal);
+    }
+
+    private Signal[] Holds(string policy) => network.Holds(
             policy,
             () =>
             {
@@ -118,12 +134,6 @@ public sealed class PacketCounterTests(AuditNamespace network) : IClassFixture<A
                 }));
             },
             ["ipsec.errors"]);
-        network.Exec("ip xfrm policy flush");
-
-        Signal signal = Assert.Single(signals, signal => signal.Check is "ipsec.errors");
-        Assert.StartsWith(counter, signal.Meaning, StringComparison.Ordinal);
-        Assert.Contains(words, signal.Meaning, StringComparison.Ordinal);
-    }
 
     [Fact]
     public void Sources_that_are_reached_by_no_interface_or_another_one()
