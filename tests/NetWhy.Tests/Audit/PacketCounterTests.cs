@@ -123,17 +123,17 @@ public sealed class PacketCounterTests(AuditNamespace network) : IClassFixture<A
     }
 
     private Signal[] Holds(string policy) => network.Holds(
-            policy,
-            () =>
+        policy,
+        () =>
+        {
+            network.InThere(() => Each(5, () => AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, [0x30, 0x39, 0, 9, 0, 9, 0, 0, 1])));
+            network.InHere(() => Each(5, () =>
             {
-                network.InThere(() => Each(5, () => AuditNamespace.SendRaw(AuditNamespace.Here, 17, 64, 0, [0x30, 0x39, 0, 9, 0, 9, 0, 0, 1])));
-                network.InHere(() => Each(5, () =>
-                {
-                    foreach (string end in Ends)
-                        SendInVain(IPAddress.Parse(end));
-                }));
-            },
-            ["ipsec.errors"]);
+                foreach (string end in Ends)
+                    SendInVain(IPAddress.Parse(end));
+            }));
+        },
+        ["ipsec.errors"]);
 
     [Fact]
     public void Sources_that_are_reached_by_no_interface_or_another_one()
