@@ -55,6 +55,9 @@ internal sealed class DiagnoseCommand : Command, IExplained
         bool isAudit = diagnosis.Investigation?.TargetKind is TargetKind.HostState;
         if (!isAudit && (parsed.GetValue(_fix) || parsed.GetValue(_all)))
             throw new CommandException(ExitCode.WrongUsage, $"{(parsed.GetValue(_fix) ? _fix : _all).Name} is for the evidence of an audit (netwhy host --save FILE), and this is none");
+        // The signals of an audit are one machine's: a script for several would change the wrong one.
+        if (kept.Length > 1 && (parsed.GetValue(_fix) || parsed.GetValue(_all)))
+            throw new CommandException(ExitCode.WrongUsage, $"{(parsed.GetValue(_fix) ? _fix : _all).Name} is for one machine, and these are {kept.Length} files: give one of them");
         if (parsed.GetValue(_fix))
         {
             Terminal.WriteOutput(FixScript.Of(diagnosis));

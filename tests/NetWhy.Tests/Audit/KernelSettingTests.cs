@@ -185,6 +185,8 @@ public sealed class KernelSettingTests
         Assert.Equal("1", Better("net.ipv4.conf.br-app.forwarding", Service, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "0")));
         Assert.Equal("1", Better("net.ipv6.conf.all.forwarding", IPv6OfContainers, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "1")));
         Assert.Null(Better("net.ipv6.conf.all.forwarding", IPv6OfContainers, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "1"), ("net.ipv6.conf.all.forwarding", "1")));
+        // Its own default route may come by router advertisements, which the kernel drops when it begins to forward.
+        Assert.Null(Better("net.ipv6.conf.all.forwarding", IPv6OfContainers, ("net.ipv4.ip_forward", "1"), ("net.ipv4.conf.br-app.forwarding", "1"), ("net.ipv6.conf.eth0.accept_ra", "1")));
         Signal sender = Assert.Single(Judged(Grown("Icmp.OutRedirects")), signal => signal.Standing is not Standing.Fine);
         Assert.Equal(("net.ipv4.conf.all.send_redirects", 0), (sender.Title, sender.Remedies.Length)); // the cure is elsewhere
 

@@ -55,7 +55,7 @@ public sealed class SignalEvidenceTests
 
         { "tables in order", new NeighbourTableFill(), [Neighbours(128, 512, 1024)], Standing.Fine },
         { "a table that is full before it is cleared", new NeighbourTableFill(), [Neighbours(128, 2048, 1024)], Standing.Advice },
-        { "a table that is cleared late", new NeighbourTableFill(), [Neighbours(4096, 2048, 8192)], Standing.Advice },
+        { "a table that is swept late", new NeighbourTableFill(), [Neighbours(4096, 2048, 8192)], Standing.Fine },
 
         { "a bridge whose machine was moved", new BridgeLoops(), [Bridge(1)], Standing.Fine },
         { "a bridge with a loop", new BridgeLoops(), [Bridge(40)], Standing.Warning },

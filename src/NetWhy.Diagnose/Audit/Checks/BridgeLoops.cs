@@ -46,7 +46,7 @@ public sealed class BridgeLoops : IHostCheck
                 Info.Id,
                 Standing.Fine,
                 $"stations of {Words.Count(heard.Bridges, "bridge")}",
-                heard.Moved.Count == 0 ? $"none changed its port in {Words.Of(heard.Lasted)}" : $"{heard.Moved[0].HardwareAddress} moved from {heard.Moved[0].Ports[0]} to another port of {heard.Moved[0].Bridge}, as a machine does that is moved",
+                heard.Moved.Count == 0 ? $"none changed its port in {Words.Of(heard.Lasted)}" : $"{heard.Moved[0].HardwareAddress} changed its port of {heard.Moved[0].Bridge}, as a machine does that is moved",
                 "")
             {
                 Evidence = [heard],

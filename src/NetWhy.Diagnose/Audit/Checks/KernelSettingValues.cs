@@ -84,7 +84,9 @@ public sealed class KernelSettingValues : IHostCheck
                 : Advice("2", $"The reverse path filter is strict with more than one way out ({string.Join(", ", ways)}): what comes by another one than the answer would take is dropped without a word.")
             : null),
         new("net.ipv6.conf.all.forwarding", (value, evidence) => value.Is(0) && ContainerBridge(evidence, isIPv6: true) is { } bridge
-            ? Advice("1", $"Containers on {bridge} have IPv6, and this machine passes none of it on. Where its own routes come by router advertisements, set accept_ra of that interface to 2 as well.")
+            ? LearnsFromRouters(evidence)
+                ? Advice(null, $"Containers on {bridge} have IPv6, and this machine passes none of it on. Before you let it, set accept_ra to 2 on the interfaces whose routes come by router advertisements: with 1, the kernel drops those routes at that moment.")
+                : Advice("1", $"Containers on {bridge} have IPv6, and this machine passes none of it on.")
             : null),
         new("net.ipv4.conf.all.accept_redirects", (value, evidence) => value.Is(1) && Forwards(evidence) && Grown(evidence, "Icmp.InRedirects") is > 0 and var redirects
             ? Advice("0", $"This router was told {Words.Count(redirects, "time")} to send another way. Routers go by their routing table, and not by such words (RFC 1812, section 5.2.7.2): whoever sends them turns its traffic aside.")
@@ -196,6 +198,12 @@ public sealed class KernelSettingValues : IHostCheck
     }
 
     // A bridge may be kept from forwarding by itself, whatever the machine as a whole does.
+    // Source: ip-sysctl.rst, accept_ra; net/ipv6/addrconf.c, rt6_purge_dflt_routers on a change of forwarding.
+    private static bool LearnsFromRouters(EvidenceSet evidence) => evidence.First<KernelSettings>()?.Values.Any(setting =>
+        setting.Key.StartsWith("net.ipv6.conf.", StringComparison.Ordinal) && setting.Key.EndsWith(".accept_ra", StringComparison.Ordinal)
+        && setting.Key is not ("net.ipv6.conf.all.accept_ra" or "net.ipv6.conf.default.accept_ra" or "net.ipv6.conf.lo.accept_ra")
+        && setting.Value is "1") is true;
+
     private static IEnumerable<Row> OfBridges(EvidenceSet evidence) => ContainerBridge(evidence) is { } bridge
         ?
         [

@@ -40,24 +40,20 @@ public sealed class NeighbourTableFill : IHostCheck
         }
     }
 
-    // Entries go from the second limit on, so that the third is never reached, and never below the first.
+    // Entries that are not in use go from the second limit on, so that the third is never reached.
     private static Signal? Thresholds(NeighbourTable table, string family, string? on)
     {
         if (table is not { Threshold1: { } first, Threshold2: { } second, Threshold3: { } third })
             return null;
         var fine = new Signal("neighbour.table", Standing.Fine, $"limits of the neighbour table for {family}", $"{first}, {second}, {third} (gc_thresh1, 2, 3)", "") { Evidence = [table] };
-        if (first <= second && second < third)
+        if (second < third)
             return fine;
         string settings = $"net.{table.Family}.neigh.default.gc_thresh";
         return fine with
         {
             Standing = Standing.Advice,
-            Meaning = second >= third
-                ? "The table is full (gc_thresh3) before it begins to throw out what is not in use (gc_thresh2): then new neighbours are refused, where old ones could go."
-                : "Nothing is thrown out below gc_thresh1, which is above gc_thresh2: the table keeps what is not in use until it is short of room.",
-            Remedies = second >= third
-                ? [Remedy.Set("Put the limit of the table above the one from which it is cleared.", settings + "3", WholeHost.Plain(second * 2), on)]
-                : [Remedy.Set("Let the table be cleared before it is full.", settings + "1", WholeHost.Plain(second / 4), on)],
+            Meaning = "The table is full (gc_thresh3) before it begins to throw out what is not in use (gc_thresh2): then new neighbours are refused, where old ones could go.",
+            Remedies = [Remedy.Set("Put the limit of the table above the one from which it is cleared.", settings + "3", WholeHost.Plain(second * 2), on)],
         };
     }
 }

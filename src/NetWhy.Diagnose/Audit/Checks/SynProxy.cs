@@ -22,7 +22,7 @@ public sealed class SynProxy() : CounterCheck(
             Standing = Standing.Advice,
             Value = $"{fine.Value}; {taken} taken",
             Meaning = "Segments without a connection carry no cookie of this machine, and are dropped: a flood of ACKs, connections that stood before SYNPROXY was set up, or a machine in between that changes sequence numbers.",
-            Remedies = [new Remedy("See who sends them.", "timeout 10 tcpdump -nni any -c 40 'tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-ack'")],
+            Remedies = [new Remedy("See whether they go on coming.", "cat /proc/net/stat/synproxy")],
         };
     }
 }

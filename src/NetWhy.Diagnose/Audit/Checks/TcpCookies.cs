@@ -17,7 +17,7 @@ public sealed class TcpCookies() : CounterCheck(
         {
             Standing = Standing.Advice,
             Meaning = "Services here answer with cookies, and ACKs come back that carry none of them: a flood of ACKs, clients that take more than two minutes, or a balancer that sends a client's ACK to another machine than its SYN.",
-            Remedies = [new Remedy("See from whom.", "timeout 10 tcpdump -nni any -c 40 'tcp[tcpflags] & (tcp-syn|tcp-ack|tcp-rst) == tcp-ack and tcp[13] & 8 == 0'")],
+            Remedies = [new Remedy("Compare with the cookies that were sent and came back.", "nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtSyncookiesFailed")],
         };
     }
 }

@@ -14,6 +14,6 @@ public sealed class TcpReneging() : CounterCheck(
     {
         Standing = Standing.Advice,
         Meaning = "Peers run out of memory for what comes out of order and drop it after all, or a machine in between makes up acknowledgements: the data is sent once more, after a timeout.",
-        Remedies = [new Remedy("See which connections retransmit, and to whom.", "ss -tni 'state established' | grep -B1 retrans")],
+        Remedies = [new Remedy("See which connections retransmit, and to whom.", "ss -tni state established | grep -B1 'retrans:'")],
     };
 }

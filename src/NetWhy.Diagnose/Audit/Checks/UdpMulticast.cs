@@ -15,6 +15,6 @@ public sealed class UdpMulticast() : CounterCheck(
         {
             Standing = Standing.Advice,
             Meaning = "Much of what comes in is multicast or broadcast that no program here asked for: each costs time up to here. The switch does not keep groups apart (IGMP snooping), or the network is one large segment.",
-            Remedies = [new Remedy("See who sends it, and to which group.", "timeout 10 tcpdump -nni any -c 40 udp and ip multicast")],
+            Remedies = [new Remedy("See who sends it, and to which group: B is broadcast, M multicast.", "timeout 10 tcpdump -lnni any udp | grep -E ' [BM] +IP'")],
         };
 }
