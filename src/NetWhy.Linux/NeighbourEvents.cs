@@ -4,11 +4,12 @@ using NetWhy.Wire.Netlink;
 namespace NetWhy.Linux;
 
 /// <summary>Hears what changes in the neighbour tables and in the forwarding tables of bridges, in the network namespace of the thread that opens it. Needs no privilege.</summary>
-/// <remarks>The kernel keeps messages until they are taken, some hundreds of them. Source: rtnetlink(7), <c>RTMGRP_NEIGH</c>.</remarks>
+/// <remarks>The kernel keeps messages until they are taken, some thousands of them. Source: rtnetlink(7), <c>RTMGRP_NEIGH</c>.</remarks>
 public sealed class NeighbourEvents : IDisposable
 {
     private const uint Neighbours = 4; // RTMGRP_NEIGH
     private const int BufferSize = 32 * 1024;
+    private const int ReceiveBufferSize = 1 << 21; // the usual one is full after 300 messages
     private const int MostDatagrams = 10_000; // of one turn; the next one takes the rest
 
     private readonly NetlinkSocket _socket;
@@ -26,6 +27,7 @@ public sealed class NeighbourEvents : IDisposable
         var socket = NetlinkSocket.Open(NetlinkProtocol.Route);
         try
         {
+            socket.WantReceiveBuffer(ReceiveBufferSize);
             socket.Subscribe(Neighbours);
             return new NeighbourEvents(socket);
         }

@@ -28,8 +28,6 @@ public sealed unsafe class PacketSocket : IDisposable
     /// <returns>Why the kernel refused, such as EPERM; <see cref="Errno.OK"/> if it did not.</returns>
     public static Errno Open(ReadOnlySpan<FilterInstruction> filter, out PacketSocket? socket)
     {
-        const int ReceiveBufferForce = 33; // SO_RCVBUFFORCE
-        const int ReceiveBuffer = 8; // SO_RCVBUF
         const int TimestampNanoseconds = 35; // SO_TIMESTAMPNS
         const int BufferSize = 1 << 21; // enough for 3,000 packets between two reads
         socket = null;
@@ -40,8 +38,7 @@ public sealed unsafe class PacketSocket : IDisposable
             return LastErrno();
 
         var opened = new PacketSocket(handle);
-        if (opened.SetOption(ReceiveBufferForce, BufferSize) is not Errno.OK)
-            opened.SetOption(ReceiveBuffer, BufferSize);
+        handle.WantReceiveBuffer(BufferSize);
         opened.SetOption(TimestampNanoseconds, 1);
         Errno errno = opened.SetFilter(filter);
         if (errno is Errno.OK)

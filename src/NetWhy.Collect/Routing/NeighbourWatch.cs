@@ -12,7 +12,7 @@ internal sealed class NeighbourWatch : IDisposable
 {
     private const int MostKnown = 65_536; // a scan makes as many neighbours as there are addresses
     private const int MostPorts = 8;
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100); // the kernel keeps some hundreds of messages
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100); // the kernel keeps some hundreds of messages, or thousands for root
 
     private readonly NeighbourEvents? _events;
     private readonly Dictionary<(IPAddress Address, int Index), AddressHistory> _neighbours = [];
