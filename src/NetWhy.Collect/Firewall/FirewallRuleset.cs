@@ -15,15 +15,6 @@ internal sealed record FirewallRuleset(ImmutableArray<FirewallChain> Chains)
     internal static FirewallRuleset Join(params IEnumerable<FirewallRuleset> others) =>
         new([.. others.SelectMany(set => set.Chains)]);
 
-    /// <summary>Finds a chain in another reading of the same firewall; null if it is gone.</summary>
-    /// <param name="chain">The chain.</param>
-    internal FirewallChain? FindAgain(FirewallChain chain) => Find(chain, chain.Name);
-
-    /// <summary>Finds a rule in another reading of the same firewall; null if it is gone.</summary>
-    /// <param name="rule">The rule.</param>
-    internal FirewallRule? FindAgain(FirewallRule rule) => FindAgain(rule.Chain)?.Rules.FirstOrDefault(other =>
-        rule.Handle is not null ? other.Handle == rule.Handle : other.Number == rule.Number && other.Text == rule.Text);
-
     /// <summary>Hooks from which packets come to a chain, by jumps too.</summary>
     /// <param name="chain">The chain.</param>
     internal ImmutableArray<FirewallHook> HooksOf(FirewallChain chain)

@@ -39,8 +39,7 @@ public sealed class FirewallCountersProbe : IProbe
         var before = FirewallReading.Read(cancellationToken);
         foreach ((string what, string reason) in before.Failures)
             context.ReportNotObserved(what, reason);
-        Decision[] decisions = [.. Decisions(before.Ruleset)];
-        if (decisions.Length == 0)
+        if (!Decisions(before.Ruleset).Any())
         {
             if (before.Failures.IsEmpty)
                 context.Report(new FirewallDrops(0, 0, TimeSpan.Zero));
@@ -48,12 +47,29 @@ public sealed class FirewallCountersProbe : IProbe
         }
 
         await Traffic.WhenOverAsync(context, cancellationToken);
-        FirewallRuleset after = FirewallReading.Read(cancellationToken).Ruleset;
-        TimeSpan lasted = context.Clock.GetElapsedTime(begin);
+        var after = FirewallReading.Read(cancellationToken);
+        Report(context, before.Ruleset, after, context.Clock.GetElapsedTime(begin), cancellationToken);
+    }
+
+    /// <summary>Reports what the rules of one reading counted until another; what the other could not read did not stand still.</summary>
+    /// <param name="context">Where to report.</param>
+    /// <param name="before">The rules of the first reading.</param>
+    /// <param name="after">The second reading.</param>
+    /// <param name="lasted">Time between the two.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static void Report(ProbeContext context, FirewallRuleset before, FirewallReading after, TimeSpan lasted, CancellationToken cancellationToken)
+    {
+        foreach ((string what, string reason) in after.Failures)
+            context.ReportNotObserved(what, reason);
+        if (!after.Failures.IsEmpty)
+            return;
+
+        Decision[] decisions = [.. Decisions(before)];
+        var index = new FirewallIndex(after.Ruleset);
         (Decision Decision, long Growth)[] growing =
         [
             .. decisions.Where(decision => decision.Packets is not null)
-                .Select(decision => (decision, Growth: decision.PacketsIn(after) - decision.Packets ?? 0))
+                .Select(decision => (decision, Growth: GrowthIn(decision)))
                 .Where(pair => pair.Growth > 0)
                 .OrderByDescending(pair => pair.Growth),
         ];
@@ -67,13 +83,19 @@ public sealed class FirewallCountersProbe : IProbe
                 .. growing.Take(MostRules).Select(pair => new FirewallDrop(
                     $"{pair.Decision.Chain.Family} {pair.Decision.Chain.Table}", pair.Decision.Chain.Name, Text(pair.Decision, texts, limit.Token), pair.Growth)
                 {
-                    Hooks = [.. before.Ruleset.HooksOf(pair.Decision.Chain).Select(hook => hook.ToString().ToLowerInvariant())],
+                    Hooks = [.. before.HooksOf(pair.Decision.Chain).Select(hook => hook.ToString().ToLowerInvariant())],
                     Tool = FirewallUndo.ToolName(pair.Decision.Chain.Tool),
                 }),
             ],
             Growth = growing.Sum(pair => pair.Growth),
             Total = decisions.Sum(decision => decision.Packets ?? 0) + growing.Sum(pair => pair.Growth),
         });
+
+        long GrowthIn(Decision decision)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return decision.PacketsIn(index) - decision.Packets ?? 0;
+        }
     }
 
     private static IEnumerable<Decision> Decisions(FirewallRuleset ruleset)
@@ -105,6 +127,6 @@ public sealed class FirewallCountersProbe : IProbe
             : Rule.CountsTooMuch || Rule.Steps.Any(step => step is FirewallStep.DecideByMap) ? null
             : Rule.Packets;
 
-        public long? PacketsIn(FirewallRuleset other) => Rule is null ? other.FindAgain(Chain)?.PolicyPackets : other.FindAgain(Rule)?.Packets;
+        public long? PacketsIn(FirewallIndex other) => Rule is null ? other.FindAgain(Chain)?.PolicyPackets : other.FindAgain(Rule)?.Packets;
     }
 }

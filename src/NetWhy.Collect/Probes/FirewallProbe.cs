@@ -66,12 +66,12 @@ public sealed class FirewallProbe : IProbe
         if (matches.Count == 0)
             return;
 
-        FirewallRuleset? after = null;
+        FirewallIndex? after = null;
         if (HasTrouble(context))
         {
             foreach (FirewallFlow flow in matches.Select(match => match.Flow).Distinct().Where(flow => flow is { Protocol: FirewallPacket.Tcp or FirewallPacket.Udp, Address: not null }).Take(MostFlows))
                 await ConfirmAsync(flow, cancellationToken);
-            after = FirewallReading.Read(cancellationToken).Ruleset;
+            after = new FirewallIndex(FirewallReading.Read(cancellationToken).Ruleset);
         }
 
         Report(context, matches, after, cancellationToken);
@@ -200,7 +200,7 @@ public sealed class FirewallProbe : IProbe
     }
 
     private static void Report(
-        ProbeContext context, List<Match> matches, FirewallRuleset? after, CancellationToken cancellationToken)
+        ProbeContext context, List<Match> matches, FirewallIndex? after, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TextsPatience);

@@ -1,4 +1,8 @@
+using System.Diagnostics;
+using NetWhy.Collect;
 using NetWhy.Collect.Firewall;
+using NetWhy.Collect.Probes;
+using NetWhy.Evidence;
 using Xunit;
 using static NetWhy.Tests.Firewall.FirewallEvaluationTests;
 
@@ -62,6 +66,52 @@ public sealed class IptablesReaderTests
         Assert.Equal((7, 1, "OUTPUT -p tcp -m tcp --dport 80 -j DROP"), (hit.Rule!.Packets, hit.Rule.Number, hit.Rule.Text));
         var flow = new FirewallFlow("target", FirewallPacket.Tcp, null, 80);
         Assert.Equal("iptables-legacy -D OUTPUT -p tcp -m tcp --dport 80 -j DROP", FirewallUndo.Command(flow, PacketKind.Opening, hit));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Finds_many_rules_again_in_a_moment(bool hasHandles)
+    {
+        const int Many = 60_000;
+        FirewallRule[] rules = [.. Chain(0).Rules];
+        var index = new FirewallIndex(new FirewallRuleset([Chain(1)]));
+        var watch = Stopwatch.StartNew();
+
+        Assert.All(rules, rule => Assert.Equal(rule.Number + 1, index.FindAgain(rule)?.Packets));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3)); // comparing each with each takes 15 s and more
+        Assert.Null(index.FindAgain(rules[0] with { Handle = hasHandles ? -1 : null, Text = "another" }));
+
+        FirewallChain Chain(int more)
+        {
+            var chain = new FirewallChain(hasHandles ? FirewallTool.Nft : FirewallTool.Iptables, "ip", "filter", "INPUT", FirewallHook.Input);
+            chain.Rules.AddRange(Enumerable.Range(1, Many).Select(number => new FirewallRule(chain, number, [])
+            {
+                Handle = hasHandles ? number + 4 : null,
+                Text = $"-s 10.0.0.{number} -j DROP",
+                Packets = number + more,
+            }));
+            return chain;
+        }
+    }
+
+    [Fact]
+    public void A_second_reading_that_fails_is_no_firewall_that_stands_still()
+    {
+        FirewallRuleset before = IptablesReader.Read(Saved, FirewallTool.IptablesLegacy);
+        FirewallRuleset after = IptablesReader.Read(Saved.Replace("[7:420]", "[19:1140]", StringComparison.Ordinal), FirewallTool.IptablesLegacy);
+
+        Assert.Equal(12, Assert.Single(Report(new FirewallReading(after, [], [])).OfType<FirewallDrops>()).Growth);
+        Observation failed = Assert.Single(Report(new FirewallReading(new FirewallRuleset([]), [], [("the rules", "no memory")])));
+        Assert.Equal(("the rules", "no memory"), (Assert.IsType<NotObserved>(failed).What, ((NotObserved)failed).Reason));
+
+        IEnumerable<Observation> Report(FirewallReading reading)
+        {
+            var log = new EvidenceLog("test", TimeProvider.System);
+            var context = new ProbeContext(new Target("", TargetKind.HostState), new InvestigationOptions(), log, TimeProvider.System, FirewallCountersProbe.Id);
+            FirewallCountersProbe.Report(context, before, reading, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            return log.Snapshot().Observations;
+        }
     }
 
     [Fact]
