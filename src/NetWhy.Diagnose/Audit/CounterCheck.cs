@@ -60,24 +60,27 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <param name="evidence">All evidence.</param>
     protected abstract Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence);
 
-    /// <summary>Says that the queues of this machine's own interfaces dropped what these counters tell of: that row says what to do. Null if they did not.</summary>
+    /// <summary>Says what the queues of this machine's own interfaces dropped: if that is what these counters tell of, all is well here, and that row says what to do.</summary>
     /// <param name="fine">The signal that all is well.</param>
+    /// <param name="bad">The signal that it is not, which stands if the queues dropped less.</param>
     /// <param name="count">How much the counters grew by drops somewhere.</param>
     /// <param name="evidence">All evidence.</param>
     /// <param name="least">The least share of it that the drops must make up.</param>
-    protected static Signal? OfOwnQueue(Signal fine, long count, EvidenceSet evidence, double least = 0.5)
+    protected static Signal OfOwnQueue(Signal fine, Signal bad, long count, EvidenceSet evidence, double least = Checks.QueueDrops.NearlyAll)
     {
         ArgumentNullException.ThrowIfNull(fine);
+        ArgumentNullException.ThrowIfNull(bad);
         ArgumentNullException.ThrowIfNull(evidence);
         (string Interface, long Drops, QueueDiscipline Queue)[] queues = [.. Checks.QueueDrops.Dropping(evidence)];
         long dropped = queues.Sum(queue => queue.Drops);
-        if (dropped == 0 || dropped < least * count) // what else lost the rest is a matter of its own
-            return null;
+        if (dropped == 0)
+            return bad;
         string places = string.Join(", ", queues.Select(queue => queue.Interface));
-        return fine with
+        Signal signal = dropped < least * count ? bad : fine; // what lost the rest is a matter of its own
+        return signal with
         {
-            Value = string.Create(CultureInfo.InvariantCulture, $"{fine.Value}; the queue of {places} dropped {dropped}"),
-            Evidence = [.. fine.Evidence, .. queues.Select(queue => queue.Queue)],
+            Value = string.Create(CultureInfo.InvariantCulture, $"{signal.Value}; the queue of {places} dropped {dropped}"),
+            Evidence = [.. signal.Evidence, .. queues.Select(queue => queue.Queue)],
         };
     }
 

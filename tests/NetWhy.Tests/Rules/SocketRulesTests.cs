@@ -127,6 +127,12 @@ public sealed class SocketRulesTests
         Growth = new Dictionary<string, long> { ["drops"] = 400, ["packets"] = 3000 },
     };
 
+    private static QueueDiscipline Dropped(long drops, long packets, string kind = "pfifo") => Dropping with
+    {
+        Discipline = kind,
+        Growth = new Dictionary<string, long> { ["drops"] = drops, ["packets"] = packets },
+    };
+
     private static FirewallDrops Drops(long packets, string hook) => new(1, 1, Second)
     {
         Growth = packets,
@@ -297,14 +303,19 @@ public sealed class SocketRulesTests
         { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { DuplicateSacks = 38 }] }, // Innocent: sent again for nothing
         { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { SegmentsOut = 90_000 }] },
         { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { SegmentsOut = 50, SegmentsAgain = 12 }] },
-        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy, Dropping] },
+        { "tcp.lossy-connections", Standing.Fine, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { RetransmitsGrowth = 30 }, Dropping] },
+        { "tcp.lossy-connections", Standing.Advice, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy, Dropping] }, // it was lost before
+        { "tcp.lossy-connections", Standing.Advice, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { RetransmitsGrowth = 600 }, Dropping] },
+        { "tcp.lossy-connections", Standing.Advice, [new SocketSurvey(1, 1, 0, 1) { Interval = Second }, Lossy with { RetransmitsGrowth = 1 }, Dropped(1, 3000, "fq_codel")] },
         { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000), ("TcpExt.TCPRetransFail", 500))] },
         { "tcp.retransmits", Standing.Fine, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000), ("TcpExt.TCPRetransFail", 500)), Dropping] },
-        { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000)), Dropping with { Growth = new Dictionary<string, long> { ["drops"] = 100 } }] },
+        { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000)), Dropped(500, 3000)] },
+        { "tcp.retransmits", Standing.Critical, [Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000)), Dropped(900, 1_000_000)] }, // a burst now and then
         { "tcp.local-send", Standing.Fine, [Counters(("TcpExt.TCPRetransFail", 500)), Dropping] },
         { "ip.discards", Standing.Fine, [Counters(("Ip.OutDiscards", 400)), Dropping] },
         { "ip.discards", Standing.Fine, [Counters(("Ip.OutDiscards", 60)), Drops(50, "output")] },
         { "ip.discards", Standing.Warning, [Counters(("Ip.OutDiscards", 60)), Drops(50, "input")] },
+        { "ip.discards", Standing.Warning, [Counters(("Ip.OutDiscards", 60)), Drops(50, "postrouting")] },
         { "ip.discards", Standing.Warning, [Counters(("Ip.InDiscards", 400)), Dropping] },
         { "firewall.drops", Standing.Fine, [new FirewallDrops(0, 0, TimeSpan.Zero)] },
         { "firewall.drops", Standing.Fine, [new FirewallDrops(3, 0, Second)] },
@@ -313,6 +324,8 @@ public sealed class SocketRulesTests
         { "firewall.drops", Standing.Fine, [Counters(("Ip.InReceives", 100_000)), Drops(50, "input")] },
         { "firewall.drops", Standing.Advice, [Counters(("Ip.InReceives", 100)), Drops(50, "input")] },
         { "firewall.drops", Standing.Advice, [Counters(), Drops(2, "output")] },
+        { "firewall.drops", Standing.Fine, [Counters(), Drops(2, "postrouting")] }, // Innocent: what is forwarded goes there, too
+        { "firewall.drops", Standing.Fine, [Counters(), Drops(2, "egress")] },
         { "neighbour.silent", Standing.Advice, [Neighbours("incomplete", "incomplete")] },
         { "neighbour.silent", Standing.Advice, [Neighbours("failed", "incomplete")] },
         { "neighbour.silent", Standing.Fine, [Neighbours("failed", "failed")] },

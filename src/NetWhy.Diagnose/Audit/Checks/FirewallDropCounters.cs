@@ -50,9 +50,9 @@ public sealed class FirewallDropCounters : IHostCheck
         };
     }
 
-    /// <summary>Whether a rule sees only what leaves this machine.</summary>
+    /// <summary>Whether a rule sees only what programs of this machine send: postrouting and egress see what is forwarded, too.</summary>
     /// <param name="drop">The rule.</param>
-    internal static bool IsOutgoing(FirewallDrop drop) => drop.Hooks.Count > 0 && drop.Hooks.All(hook => hook is "output" or "postrouting" or "egress");
+    internal static bool IsOutgoing(FirewallDrop drop) => drop.Hooks.Count > 0 && drop.Hooks.All(hook => hook is "output");
 
     private static ShellCommand Listing(FirewallDrop drop)
     {

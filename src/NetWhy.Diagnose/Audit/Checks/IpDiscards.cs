@@ -35,8 +35,9 @@ public sealed class IpDiscards() : CounterCheck(
     }
 
     /// <inheritdoc/>
-    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        (counters.Grown("Ip.InDiscards", "Ip6InDiscards") == 0 ? OfOwnQueue(fine, counters.Grown(Relevant(evidence)), evidence) ?? OfFirewall(fine, counters, evidence) : null) ?? fine with
+    protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence)
+    {
+        Signal bad = fine with
         {
             Standing = counters.IsMuch(counters.Grown(Relevant(evidence)), 5, 0.0001, "Ip.InReceives", "Ip6InReceives", "Ip.OutRequests", "Ip6OutRequests") ? Standing.Warning : Standing.Advice,
             Meaning = counters.Grown("Ip.OutDiscards", "Ip6OutDiscards") > 0
@@ -44,4 +45,8 @@ public sealed class IpDiscards() : CounterCheck(
                 : "Packets that had arrived were thrown away, for want of memory or since an extension or filter refused them.",
             Remedies = [new Remedy("See which queue drops.", "tc -s qdisc show | grep -B1 -E 'dropped [1-9]'; ip -s link")],
         };
+        return counters.Grown("Ip.InDiscards", "Ip6InDiscards") > 0
+            ? bad
+            : OfOwnQueue(fine, OfFirewall(fine, counters, evidence) ?? bad, counters.Grown(Relevant(evidence)), evidence);
+    }
 }

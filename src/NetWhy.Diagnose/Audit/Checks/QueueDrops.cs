@@ -10,27 +10,28 @@ public sealed class QueueDrops : IHostCheck
     private const double MeantDrops = 0.01; // of packets: what a queue that keeps itself short drops to slow senders down
     private const double FewDrops = 0.001; // of packets: a burst now and then, which TCP does not notice
 
+    /// <summary>The least share of what was lost somewhere that a queue must have dropped, for the rest to be no matter of its own.</summary>
+    internal const double NearlyAll = 0.9;
+
     /// <inheritdoc/>
     public HostCheckInfo Info { get; } = new("qdisc.drops", Source: "tc(8); linux/gen_stats.h, struct gnet_stats_queue");
 
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
-        QueueDiscipline[] all = [.. evidence.All<QueueDiscipline>().Where(queue => queue.Parent is not "ingress")];
+        QueueDiscipline[] all = [.. Outgoing(evidence)];
         if (all.Length == 0)
             yield break;
 
         int bad = 0;
         foreach (IGrouping<string, QueueDiscipline> queues in all.GroupBy(queue => queue.Interface))
         {
-            // A parent counts what its children drop, and each counts for itself: the innermost tells whose limit it was.
-            QueueDiscipline worst = queues.OrderByDescending(queue => Dropped(queue)).ThenBy(queue => queue.Parent is "root").First();
-            long dropped = queues.Max(Dropped);
+            (QueueDiscipline worst, long dropped) = Worst(queues);
             QueueDiscipline? full = queues.FirstOrDefault(IsFull);
             if (dropped == 0 && full is null)
                 continue;
             bad++;
-            yield return dropped > 0 ? Drops(evidence, Shaper(queues, worst), dropped) : Full(full!);
+            yield return dropped > 0 ? Drops(evidence, worst, dropped) : Full(full!);
         }
 
         if (bad > 0)
@@ -47,13 +48,21 @@ public sealed class QueueDrops : IHostCheck
         };
     }
 
-    /// <summary>Interfaces whose queues dropped packets between the samples, how many, and the queue that did.</summary>
+    /// <summary>Interfaces whose queues dropped more packets between the samples than is well, how many, and the queue that did.</summary>
     /// <param name="evidence">All evidence.</param>
     internal static IEnumerable<(string Interface, long Drops, QueueDiscipline Queue)> Dropping(EvidenceSet evidence) =>
-        evidence.All<QueueDiscipline>()
-            .Where(queue => queue.Parent is not "ingress" && Dropped(queue) > 0)
-            .GroupBy(queue => queue.Interface)
-            .Select(queues => (queues.Key, queues.Max(Dropped), queues.MaxBy(Dropped)!));
+        from queues in Outgoing(evidence).GroupBy(queue => queue.Interface)
+        let worst = Worst(queues)
+        where worst.Dropped > 0 && !IsLittle(worst.Queue, worst.Dropped)
+        select (queues.Key, worst.Dropped, worst.Queue);
+
+    private static IEnumerable<QueueDiscipline> Outgoing(EvidenceSet evidence) => evidence.All<QueueDiscipline>().Where(queue => queue.Parent is not "ingress");
+
+    // A parent counts what its children drop, and each counts for itself: the innermost tells whose limit it was.
+    // What shapes is what matters, though the queue within it did the dropping.
+    private static (QueueDiscipline Queue, long Dropped) Worst(IEnumerable<QueueDiscipline> queues) =>
+        (queues.FirstOrDefault(queue => queue.Rate is not null && Dropped(queue) > 0)
+            ?? queues.OrderByDescending(Dropped).ThenBy(queue => queue.Parent is "root").First(), queues.Max(Dropped));
 
     private static long Dropped(QueueDiscipline queue) => queue.Growth.GetValueOrDefault("drops");
 
@@ -62,16 +71,18 @@ public sealed class QueueDrops : IHostCheck
         && (queue.LimitUnit is "packets" ? queue.Length : queue.Backlog) >= 0.9 * limit
         && queue.LengthBefore > 0;
 
-    // What shapes is what matters, though the queue within it did the dropping.
-    private static QueueDiscipline Shaper(IEnumerable<QueueDiscipline> queues, QueueDiscipline worst) =>
-        queues.FirstOrDefault(queue => queue.Rate is not null && Dropped(queue) > 0) ?? worst;
-
     private static string Title(QueueDiscipline queue) => $"queue of {queue.Interface} ({queue.Discipline})";
 
     private static string Limit(QueueDiscipline queue) =>
         queue.Limit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{limit} {queue.LimitUnit}") : "";
 
     private static bool KeepsItselfShort(QueueDiscipline queue) => queue.Discipline is "fq_codel" or "codel" or "cake" or "red" or "pie" or "fq_pie" or "dualpi2";
+
+    private static bool IsMeant(QueueDiscipline queue, long dropped) => KeepsItselfShort(queue) && dropped < MeantDrops * (Packets(queue) + dropped);
+
+    private static bool IsLittle(QueueDiscipline queue, long dropped) => IsMeant(queue, dropped) || dropped < FewDrops * (Packets(queue) + dropped);
+
+    private static long Packets(QueueDiscipline queue) => queue.Growth.GetValueOrDefault("packets");
 
     private Signal Full(QueueDiscipline queue) => new(
         Info.Id,
@@ -87,11 +98,11 @@ public sealed class QueueDrops : IHostCheck
 
     private Signal Drops(EvidenceSet evidence, QueueDiscipline queue, long dropped)
     {
-        long packets = queue.Growth.GetValueOrDefault("packets");
+        long packets = Packets(queue);
         long again = Sockets.SocketWords.Growth(evidence, "Tcp.RetransSegs");
         string tcp = again > 0 ? string.Create(CultureInfo.InvariantCulture, $" TCP sent {Words.Count(again, "segment")} again meanwhile.") : "";
-        bool isMeant = KeepsItselfShort(queue) && dropped < MeantDrops * (packets + dropped);
-        bool isLittle = isMeant || dropped < FewDrops * (packets + dropped);
+        bool isMeant = IsMeant(queue, dropped);
+        bool isLittle = IsLittle(queue, dropped);
         return new Signal(
             Info.Id,
             isLittle ? Standing.Advice : Standing.Warning,

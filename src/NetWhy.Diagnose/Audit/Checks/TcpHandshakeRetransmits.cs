@@ -19,7 +19,7 @@ public sealed class TcpHandshakeRetransmits() : CounterCheck(
         long again = counters.Grown(Names);
         long opened = counters.Grown(Whole);
         double share = CounterReading.Share(again, opened);
-        return opened < 20 || again < 5 || share < 0.05 ? fine : OfOwnQueue(fine, again, evidence) ?? fine with
+        return opened < 20 || again < 5 || share < 0.05 ? fine : OfOwnQueue(fine, fine with
         {
             Standing = share < 0.2 ? Standing.Advice : Standing.Warning,
             Meaning = "Connections take a second or more longer to open: SYNs or their answers are lost, filtered, or dropped by a full queue of the peer or of a service here.",
@@ -28,6 +28,6 @@ public sealed class TcpHandshakeRetransmits() : CounterCheck(
                 new Remedy("See which peers do not answer.", "ss -tn state syn-sent"),
                 new Remedy("See whose answers from here are not acknowledged.", "ss -tn state syn-recv"),
             ],
-        };
+        }, again, evidence);
     }
 }

@@ -28,14 +28,17 @@ public sealed class TcpLossyConnections : IHostCheck
             yield break;
         }
 
-        TcpFlow worst = lossy[0];
+        // A queue here that drops now accounts for what is lost now, and for nothing that was lost before.
         (string Interface, long Drops, QueueDiscipline Queue)[] queues = [.. QueueDrops.Dropping(evidence)];
-        if (queues.Length > 0)
+        bool isOfQueue = queues.Length > 0 && queues.Sum(queue => queue.Drops) >= QueueDrops.NearlyAll * lossy.Sum(flow => flow.RetransmitsGrowth);
+        ImmutableArray<TcpFlow> open = isOfQueue ? lossy.RemoveAll(flow => flow.RetransmitsGrowth > 0) : lossy;
+        if (open.IsEmpty)
         {
             yield return new Signal(Info.Id, Standing.Fine, "connections that send much again", $"{lossy.Length}; the queue of {queues[0].Interface} drops now", "") { Evidence = [.. lossy, queues[0].Queue] };
             yield break;
         }
 
+        TcpFlow worst = open[0];
         string now = worst.RetransmitsGrowth > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{worst.RetransmitsGrowth} of them in the last {Words.Of(worst.Interval)}")
             : $"none of them in the last {Words.Of(worst.Interval)}";
@@ -46,13 +49,13 @@ public sealed class TcpLossyConnections : IHostCheck
             string.Create(CultureInfo.InvariantCulture, $"{Words.Percent(Share(worst))} sent again since the connection began ({Lost(worst)} of {worst.SegmentsOut} segments), {now}"),
             "")
         {
-            Meaning = $"What {SocketWords.Owner(worst.Process, worst.Pid)} sends there was often lost on the way, in the life of the connection{(lossy.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $"; so it is with {lossy.Length - 1} more") : "")}. Each loss delays a small message by 200 ms or more. It may be long past.",
+            Meaning = $"What {SocketWords.Owner(worst.Process, worst.Pid)} sends there was often lost on the way, in the life of the connection{(open.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $"; so it is with {open.Length - 1} more") : "")}. Each loss delays a small message by 200 ms or more. It may be long past.",
             Remedies =
             [
                 new Remedy("See whether it goes on: retrans grows.", $"ss -tnio '{SocketWords.Filter(worst)}'"),
                 new Remedy("Look again, for longer.", "netwhy host --interval 60"),
             ],
-            Evidence = [.. lossy],
+            Evidence = [.. open],
         };
     }
 

@@ -15,12 +15,12 @@ public sealed class TcpLostRetransmits() : CounterCheck(
 
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        ShareOfRetransmits(counters) < 0.1 || counters.Grown(Names) < 20 ? fine : OfOwnQueue(fine, counters.Grown(Names), evidence) ?? fine with
+        ShareOfRetransmits(counters) < 0.1 || counters.Grown(Names) < 20 ? fine : OfOwnQueue(fine, fine with
         {
             Standing = Standing.Warning,
             Meaning = "What is sent again is lost again: a full queue or a policer on the way drops whole bursts, or a path is dead.",
             Remedies = [new Remedy("See to which peers.", "ss -tni state established | grep -B1 'lost:'")],
-        };
+        }, counters.Grown(Names), evidence);
 
     private double ShareOfRetransmits(CounterReading counters) => CounterReading.Share(counters.Grown(Names), counters.Grown(Whole));
 }

@@ -23,15 +23,13 @@ public sealed class TcpRetransmits() : CounterCheck(
         double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(again, counters.Grown(Whole));
         if (share < Noted || again < 5)
             return fine;
-        if (OfOwnQueue(fine, again - counters.Grown("TcpExt.TCPRetransFail"), evidence) is { } explained)
-            return explained;
         string parts = string.Join(", ", new[]
         {
             (Count: counters.Grown("TcpExt.TCPFastRetrans"), Text: "at once"),
             (Count: counters.Grown("TcpExt.TCPSlowStartRetrans"), Text: "after a timeout"),
             (Count: counters.Grown("TcpExt.TCPLossProbes"), Text: "as probes"),
         }.Where(part => part.Count > 0).Select(part => $"{part.Count} {part.Text}"));
-        return fine with
+        Signal bad = fine with
         {
             Standing = share < Slow ? Standing.Advice : share < Broken ? Standing.Warning : Standing.Critical,
             Meaning = $"Segments are lost on the way to peers of this machine, and every loss slows its connection{(parts.Length > 0 ? $" ({parts})" : "")}.",
@@ -41,5 +39,6 @@ public sealed class TcpRetransmits() : CounterCheck(
                 new Remedy("See whether the interface itself drops: errors and queue.", "ip -s link; tc -s qdisc show"),
             ],
         };
+        return OfOwnQueue(fine, bad, again - counters.Grown("TcpExt.TCPRetransFail"), evidence);
     }
 }

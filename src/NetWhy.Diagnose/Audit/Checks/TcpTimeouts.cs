@@ -20,10 +20,8 @@ public sealed class TcpTimeouts() : CounterCheck(
         double share = counters.Grown(Whole) < CounterReading.FewestPackets ? 0 : CounterReading.Share(timeouts, counters.Grown(Whole));
         if (timeouts < 5 || share < 0.001)
             return fine;
-        if (OfOwnQueue(fine, timeouts, evidence) is { } explained)
-            return explained;
         bool isSpurious = 2 * counters.Grown("TcpExt.TCPSpuriousRTOs", "TcpExt.TCPLossUndo") >= timeouts;
-        return fine with
+        Signal bad = fine with
         {
             Standing = share < 0.01 ? Standing.Advice : Standing.Warning,
             Meaning = isSpurious
@@ -31,5 +29,6 @@ public sealed class TcpTimeouts() : CounterCheck(
                 : "Connections stood still until a timer ran out, 200 ms or more each: whole windows were lost, or the last segments of an exchange.",
             Remedies = [new Remedy("See which connections back off now.", "ss -tnoi state established | grep -B1 'backoff:'")],
         };
+        return OfOwnQueue(fine, bad, timeouts, evidence);
     }
 }

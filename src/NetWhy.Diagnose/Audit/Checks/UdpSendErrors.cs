@@ -12,10 +12,10 @@ public sealed class UdpSendErrors() : CounterCheck(
 {
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        OfOwnQueue(fine, counters.Grown(Names), evidence) ?? fine with
+        OfOwnQueue(fine, fine with
         {
             Standing = counters.IsMuch(counters.Grown(Names), 5, 0.001, "Udp.OutDatagrams", "Udp6OutDatagrams") ? Standing.Warning : Standing.Advice,
             Meaning = "Datagrams were thrown away before they left, and the program was told that they were sent: the queue of an interface or a send buffer is full.",
             Remedies = [new Remedy("See which queue drops.", "tc -s qdisc show | grep -B1 -E 'dropped [1-9]'")],
-        };
+        }, counters.Grown(Names), evidence);
 }
