@@ -345,6 +345,32 @@ public sealed class SocketRulesTests
     }
 
     [Fact]
+    public void A_queue_that_dropped_less_than_was_lost_is_told_beside_it() =>
+        Assert.EndsWith(
+            "; the queue of eth0 dropped 500",
+            Assert.Single(HostCheckCatalog.All.Single(one => one.Info.Id is "tcp.retransmits").Evaluate(new EvidenceSet(Audit, Counters(("Tcp.RetransSegs", 900), ("TcpExt.TCPOrigDataSent", 3000)), Dropped(500, 3000)))).Value,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(16, 0, "16: ")]
+    [InlineData(40, 0, "16 or more: ")]
+    [InlineData(3, 30, "3: ")] // Innocent: what is not told has failed before
+    public void A_list_that_is_cut_short_is_told_as_such(int incomplete, int failed, string begin)
+    {
+        NeighbourTable table = Neighbours("incomplete", "incomplete") with
+        {
+            States = new Dictionary<string, int> { ["incomplete"] = incomplete, ["failed"] = failed },
+            Silent =
+            [
+                .. Enumerable.Repeat(new SilentNeighbour(There, "eth0", "incomplete", false) { StateBefore = "incomplete" }, incomplete)
+                    .Concat(Enumerable.Repeat(new SilentNeighbour(There, "eth0", "failed", false) { StateBefore = "failed" }, failed)).Take(16),
+            ],
+        };
+
+        Assert.StartsWith(begin, Assert.Single(HostCheckCatalog.All.Single(one => one.Info.Id is "neighbour.silent").Evaluate(new EvidenceSet(Audit, table))).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_check_has_a_name_of_its_own() =>
         Assert.Equal(HostCheckCatalog.All.Length, HostCheckCatalog.All.Select(check => check.Info.Id).Distinct().Count());
 

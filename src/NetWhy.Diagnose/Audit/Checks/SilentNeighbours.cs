@@ -42,12 +42,13 @@ public sealed class SilentNeighbours : IHostCheck
         SilentNeighbour[] wanted =
         [
             .. tables.SelectMany(table => table.Silent)
-                .Where(neighbour => !neighbour.IsGateway && neighbour.StateBefore is not null && (neighbour.State is "incomplete" || neighbour.StateBefore is "incomplete")),
+                .Where(neighbour => !neighbour.IsGateway && neighbour.StateBefore is not null && IsWanted(neighbour)),
         ];
         if (wanted.Length > 0)
         {
             SilentNeighbour one = wanted[0];
-            yield return new Signal(Info.Id, Standing.Advice, "neighbours asked in vain now", $"{wanted.Length}: {InWords(wanted)}", "")
+            string more = tables.Any(IsCutShort) ? " or more" : "";
+            yield return new Signal(Info.Id, Standing.Advice, "neighbours asked in vain now", $"{wanted.Length}{more}: {InWords(wanted)}", "")
             {
                 Meaning = $"Something here sends to {(wanted.Length == 1 ? "a neighbour that does" : "neighbours that do")} not answer: it is off, has another address, or is behind another link. What waits for the answer is dropped after 3 s (EHOSTUNREACH).",
                 Remedies =
@@ -74,6 +75,13 @@ public sealed class SilentNeighbours : IHostCheck
             Evidence = [.. tables],
         };
     }
+
+    // Those that are wanted come before those that only failed: none of them is missing if one of the latter is told.
+    private static bool IsCutShort(NeighbourTable table) =>
+        table.Silent.Count < table.States.GetValueOrDefault("failed") + table.States.GetValueOrDefault("incomplete")
+        && table.Silent is [.., var last] && IsWanted(last);
+
+    private static bool IsWanted(SilentNeighbour neighbour) => neighbour.State is "incomplete" || neighbour.StateBefore is "incomplete";
 
     private static string InWords(SilentNeighbour[] neighbours) =>
         string.Join(", ", neighbours.Take(3).Select(neighbour => $"{neighbour.Address} on {neighbour.Interface}")) + (neighbours.Length > 3 ? ", …" : "");
