@@ -62,12 +62,16 @@ public sealed class DuplicateAddress : IRule
     // Whoever answered last has the entry: two that answer take turns. A fail-over moves an address once.
     private static Finding? Moving(EvidenceSet evidence)
     {
-        if (!WholeHost.IsAsked(evidence)
-            || evidence.Last<NeighbourTable>(table => table.Moved.Count > 0) is not { } table
-            || table.Moved.OrderByDescending(moved => IsGateway(evidence, moved)).ThenByDescending(moved => moved.Changes).First() is not { } first)
-        {
+        if (!WholeHost.IsAsked(evidence))
             return null;
-        }
+        (NeighbourTable Table, MovedNeighbour Moved)[] all =
+        [
+            .. evidence.All<NeighbourTable>().Where(table => table.Moved.Count > 0).GroupBy(table => table.Family).Select(tables => tables.Last())
+                .SelectMany(table => table.Moved.Select(moved => (table, moved)))
+                .OrderByDescending(pair => IsGateway(evidence, pair.moved)).ThenByDescending(pair => pair.moved.Changes),
+        ];
+        if (all is not [(var table, var first), .. var others])
+            return null;
 
         bool isGateway = IsGateway(evidence, first);
         bool isBackAndForth = first.Changes > 1;
@@ -78,7 +82,7 @@ public sealed class DuplicateAddress : IRule
             $"{(isGateway ? "The gateway " : "")}{first.Address} on {first.Interface} changed its hardware address from {first.Before} to {first.After} in {Words.Of(table.Lasted)}{(isBackAndForth ? $", and did so {first.Changes} times: two machines answer for it" : ": two machines answer for it, or it has just failed over")}.",
             [
                 table.Weigh(isBackAndForth ? Weight.VeryStrong : Weight.Strong, $"its neighbour entry had {first.Before}, then {first.After}"),
-                .. table.Moved.Skip(1).Take(4).Select(moved => table.Weigh(Weight.Context, $"{moved.Address} moved from {moved.Before} to {moved.After}, too")),
+                .. others.Take(4).Select(other => other.Table.Weigh(Weight.Context, $"{other.Moved.Address} moved from {other.Moved.Before} to {other.Moved.After}, too")),
             ])
         {
             Measure = new Measure($"{(isGateway ? "gateway" : "neighbour")} {first.Address} of {first.Interface}", $"{first.Before}, then {first.After}{(isBackAndForth ? $"; {first.Changes} changes" : "")}", ""),

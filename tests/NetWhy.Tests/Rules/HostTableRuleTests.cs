@@ -245,6 +245,23 @@ public sealed class HostTableRuleTests
     public void An_address_is_there_twice_if_somebody_else_has_it(string name, Observation[] seen, double atLeast, double atMost) =>
         Judge(new DuplicateAddress(), name, seen, atLeast, atMost);
 
+    [Fact]
+    public void The_gateway_comes_first_among_the_moves_of_both_families()
+    {
+        MovedNeighbour gateway = Moved.Moved[0];
+        MovedNeighbour busy = gateway with { Address = IPAddress.Parse("10.10.1.9"), Changes = 9 };
+        MovedNeighbour other = gateway with { Address = IPAddress.Parse("fd00::9"), Changes = 5 };
+        var routes = new RouteTable([new RouteEntry("0.0.0.0/0", "unicast", 254) { Gateway = gateway.Address, Interface = "eth0" }]);
+
+        Finding finding = Assert.Single(new DuplicateAddress().Evaluate(new EvidenceSet(
+            Audit, routes, Moved with { Moved = [busy, gateway] }, Moved with { Family = "ipv6", Moved = [other] })));
+
+        Assert.StartsWith("The gateway 10.10.1.1 on eth0", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(
+            ["10.10.1.9 moved from 02:00:00:00:00:01 to 02:00:00:00:00:02, too", "fd00::9 moved from 02:00:00:00:00:01 to 02:00:00:00:00:02, too"],
+            finding.Reasons.Skip(1).Select(reason => reason.Reading));
+    }
+
     private static KernelCounters Counted(params (string Name, long Value)[] growth) =>
         new(growth.ToDictionary(pair => pair.Name, pair => pair.Value), Second) { Totals = new Dictionary<string, long> { ["Tcp.InCsumErrors"] = 77, ["TcpExt.TCPDSACKRecv"] = 9000, ["TcpExt.TCPSACKReorder"] = 9000 } };
 
