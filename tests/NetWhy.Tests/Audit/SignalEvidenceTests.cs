@@ -43,6 +43,7 @@ public sealed class SignalEvidenceTests
         { "a processor that runs out of budget", new ProcessorInterrupts(), [Processors(Cpu(0, 200_000, 0.9) with { Squeezed = 5 }, Cpu(1, 200_000, 0.6))], Standing.Warning },
         { "the only processor", new ProcessorInterrupts(), [new SoftnetState([Cpu(0, 200_000, 0.95) with { Squeezed = 5 }], 1, Second)], Standing.Warning },
         { "interrupts of disks", new ProcessorInterrupts(), [Processors(Cpu(0, 20, 0.9), Cpu(1, 20, 0.1))], Standing.Fine },
+        { "interrupts of disks beside a processor that does not keep up", new ProcessorInterrupts(), [Processors(Cpu(0, 20, 0.95), Cpu(1, 200_000, 0.9) with { Squeezed = 5 }, Cpu(2, 200_000, 0.4))], Standing.Warning },
         { "one processor for all, which is told as such", new ProcessorInterrupts(), [Processors(Cpu(0, 200_000, 0.95), Cpu(1, 10, 0))], null },
 
         { "few ports in use, all of them bound", new BoundPorts(), [new PortsInUse(2000, 2000, 28_232, 500)], Standing.Fine },
@@ -86,6 +87,14 @@ public sealed class SignalEvidenceTests
         Assert.True(worst == (signals.Length == 0 ? null : signals.Min(signal => signal.Standing)), $"{name}: {string.Join("; ", signals.Select(signal => $"{signal.Standing} {signal.Title} {signal.Value}"))}");
         Assert.All(signals, signal => Assert.Equal(signal.Standing is Standing.Fine or Standing.Unknown, signal.Meaning.Length == 0));
     }
+
+    [Theory]
+    [InlineData(0.6, "2 of 2 processors are busy with packets and do not keep up")]
+    [InlineData(0.3, "One processor is busy with packets and does not keep up")]
+    public void Processors_are_told_by_their_number(double share, string begin) => Assert.StartsWith(
+        begin,
+        Assert.Single(new ProcessorInterrupts().Evaluate(new EvidenceSet(Processors(Cpu(0, 200_000, 0.9) with { Squeezed = 5 }, Cpu(1, 200_000, share))))).Meaning,
+        StringComparison.Ordinal);
 
     [Fact]
     public void The_queues_of_a_card_are_summed_and_those_of_another_are_not_taken()

@@ -18,17 +18,16 @@ public sealed class ProcessorInterrupts : IHostCheck
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)
     {
         if (evidence.Last<SoftnetState>() is not { } state
-            || state.Processors.Where(cpu => cpu.InterruptShare is not null).MaxBy(cpu => cpu.InterruptShare) is not { } busiest
+            || state.Processors.Where(cpu => cpu.InterruptShare is not null).OrderByDescending(IsOfPackets).ThenByDescending(cpu => cpu.InterruptShare).FirstOrDefault() is not { } busiest
             || PacketSpread.IsOneForAll(state))
         {
             yield break;
         }
 
         double share = busiest.InterruptShare ?? 0;
-        bool isOfPackets = busiest.Processed >= Few * Math.Max(1, state.Lasted.TotalSeconds);
         bool isBehind = busiest.Dropped + busiest.Squeezed > 0 || busiest.ThreadShare >= LeftOver;
-        Standing standing = !isOfPackets || share < Busy ? Standing.Fine : share >= Saturated && isBehind ? Standing.Warning : Standing.Advice;
-        int alike = state.Processors.Count(cpu => cpu.InterruptShare >= Busy);
+        Standing standing = !IsOfPackets(busiest) || share < Busy ? Standing.Fine : share >= Saturated && isBehind ? Standing.Warning : Standing.Advice;
+        int alike = state.Processors.Count(cpu => IsOfPackets(cpu) && cpu.InterruptShare >= Busy);
         yield return new Signal(
             Info.Id,
             standing,
@@ -37,7 +36,7 @@ public sealed class ProcessorInterrupts : IHostCheck
             "")
         {
             Meaning = standing is Standing.Fine ? ""
-                : $"{(alike > 1 ? $"{alike} of {Words.Count(state.Online, "processor")} are" : state.Online == 1 ? "The only processor is" : "One processor is")} busy with packets{(isBehind ? " and do not keep up at once: work is left to ksoftirqd, which shares the time with programs, so packets wait" : "")}. {(share >= Saturated ? "There is no room for more traffic." : $"There is room for about {Words.Percent((1 - share) / share)} more.")}",
+                : $"{(alike > 1 ? $"{alike} of {Words.Count(state.Online, "processor")} are" : state.Online == 1 ? "The only processor is" : "One processor is")} busy with packets{(isBehind ? $" and {(alike > 1 ? "do" : "does")} not keep up at once: work is left to ksoftirqd, which shares the time with programs, so packets wait" : "")}. {(share >= Saturated ? "There is no room for more traffic." : $"There is room for about {Words.Percent((1 - share) / share)} more.")}",
             Remedies = standing is Standing.Fine ? [] :
             [
                 new Remedy("See what takes the time: long rule sets, captures, encryption and small packets are the usual.", $"perf top -C {busiest.Number}"),
@@ -45,5 +44,7 @@ public sealed class ProcessorInterrupts : IHostCheck
             ],
             Evidence = [state],
         };
+
+        bool IsOfPackets(SoftnetProcessor cpu) => cpu.Processed >= Few * Math.Max(1, state.Lasted.TotalSeconds);
     }
 }
