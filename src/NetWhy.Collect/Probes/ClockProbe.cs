@@ -12,10 +12,11 @@ public sealed class ClockProbe : IProbe
 
     private const int MostTries = 8;
 
-    private static readonly HashSet<string> Keepers =
-    [
-        "chronyd", "ntpd", "ntpd-rs", "ntp-daemon", "openntpd", "systemd-timesyn", "ptp4l", "phc2sys", "ntpsec", "timemaster", "busybox-ntpd", "vmtoolsd", "VBoxService", "adjtimed",
-    ];
+    /// <summary>Names of programs that keep the time as soon as they run, as the kernel cuts them off after 15 characters.</summary>
+    internal static IReadOnlySet<string> Keepers { get; } = new HashSet<string>
+    {
+        "chronyd", "ntpd", "ntpd-rs", "ntp-daemon", "systemd-timesyn", "ptp4l", "phc2sys", "timemaster", "VBoxService", "adjtimed",
+    };
 
     // A reading that was interrupted for longer is taken again.
     private static readonly TimeSpan Undisturbed = TimeSpan.FromMilliseconds(1);

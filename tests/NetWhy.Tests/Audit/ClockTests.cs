@@ -1,3 +1,4 @@
+using NetWhy.Collect.Probes;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Diagnose.Audit.Checks;
 using NetWhy.Evidence;
@@ -42,6 +43,15 @@ public sealed class ClockTests
     {
         Assert.Equal(ProcessTable.Name(Environment.ProcessId), ProcessTable.FirstNamed(new HashSet<string> { "no such program", ProcessTable.Name(Environment.ProcessId)! }));
         Assert.Null(ProcessTable.FirstNamed(new HashSet<string> { "no such program" }));
+    }
+
+    [Fact]
+    public void Who_keeps_the_time_has_a_name_that_processes_have_and_keeps_it_unasked()
+    {
+        Assert.All(ClockProbe.Keepers, name => Assert.InRange(name.Length, 1, 15));
+        Assert.DoesNotContain("vmtoolsd", ClockProbe.Keepers); // it keeps time only if it is told to
+        Assert.Empty(ClockProbe.Keepers.Intersect(["busybox-ntpd", "openntpd", "ntpsec"])); // packages; the processes are "ntpd" or "busybox"
+        Assert.Contains("chronyd", ClockProbe.Keepers);
     }
 
     private static IEnumerable<Signal> Judge(ClockState clock) => new ClockSynchronization().Evaluate(new EvidenceSet(clock));
