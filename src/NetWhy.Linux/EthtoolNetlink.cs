@@ -8,13 +8,14 @@ namespace NetWhy.Linux;
 public sealed class EthtoolNetlink : IDisposable
 {
     private const int BufferSize = 16 * 1024;
+    private const uint FirstSequence = 1;
 
     private readonly NetlinkSocket _socket;
     private readonly NetlinkMessageType _family;
-    private readonly byte[] _buffer = new byte[BufferSize];
-    private uint _sequence = 1;
+    private readonly byte[] _buffer;
+    private uint _sequence = FirstSequence;
 
-    private EthtoolNetlink(NetlinkSocket socket, NetlinkMessageType family) => (_socket, _family) = (socket, family);
+    private EthtoolNetlink(NetlinkSocket socket, byte[] buffer, NetlinkMessageType family) => (_socket, _buffer, _family) = (socket, buffer, family);
 
     /// <summary>Opens the way to the drivers, in the network namespace of the calling thread; null if the kernel has none (before 5.6).</summary>
     public static EthtoolNetlink? Open()
@@ -23,14 +24,20 @@ public sealed class EthtoolNetlink : IDisposable
         try
         {
             socket = NetlinkSocket.Open(NetlinkProtocol.Generic);
-            using var unnamed = new EthtoolNetlink(socket, default);
-            NetlinkMessageType? family = unnamed.Ask(GenericFamily.Ask(stackalloc byte[64], "ethtool", unnamed._sequence), GenericFamily.Read);
-            return family is { } number ? new EthtoolNetlink(NetlinkSocket.Open(NetlinkProtocol.Generic), number) : null;
+            byte[] buffer = new byte[BufferSize];
+            if (Ask(socket, buffer, FirstSequence, GenericFamily.Ask(stackalloc byte[64], "ethtool", FirstSequence), GenericFamily.Read) is not { } family)
+                return null;
+            var drivers = new EthtoolNetlink(socket, buffer, family);
+            socket = null; // it is theirs now
+            return drivers;
         }
         catch (LinuxException)
         {
-            socket?.Dispose();
             return null;
+        }
+        finally
+        {
+            socket?.Dispose();
         }
     }
 
@@ -42,6 +49,9 @@ public sealed class EthtoolNetlink : IDisposable
         {
             _sequence++;
             return Ask(
+                _socket,
+                _buffer,
+                _sequence,
                 ErrorCorrectionMessage.Ask(stackalloc byte[64], _family, interfaceIndex, _sequence),
                 payload => ErrorCorrectionMessage.Read(payload, out ErrorCorrectionMessage? message) is OperationStatus.Done ? message : null);
         }
@@ -55,15 +65,15 @@ public sealed class EthtoolNetlink : IDisposable
     public void Dispose() => _socket.Dispose();
 
     // Null where the kernel refuses: EOPNOTSUPP for a driver that does not know.
-    private TAnswer? Ask<TAnswer>(ReadOnlySpan<byte> request, Reader<TAnswer> read)
+    private static TAnswer? Ask<TAnswer>(NetlinkSocket socket, byte[] buffer, uint sequence, ReadOnlySpan<byte> request, Reader<TAnswer> read)
     {
-        _socket.Send(request);
+        socket.Send(request);
         while (true)
         {
-            var reader = new NetlinkReader(_socket.Receive(_buffer));
+            var reader = new NetlinkReader(socket.Receive(buffer));
             while (reader.Read() is OperationStatus.Done)
             {
-                if (reader.Header.Sequence != _sequence)
+                if (reader.Header.Sequence != sequence)
                     continue;
                 return reader.Header.Type is NetlinkMessageType.Error ? default : read(reader.Payload);
             }

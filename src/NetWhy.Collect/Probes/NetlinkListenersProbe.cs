@@ -31,9 +31,9 @@ public sealed class NetlinkListenersProbe : IProbe
         long begin = context.Clock.GetTimestamp();
         Dictionary<uint, (int Protocol, long Drops)> before = Read(KernelFiles.Text(File) ?? "");
         await Traffic.WhenOverAsync(context, cancellationToken);
-        HashSet<string> own = [.. OwnSockets()]; // what this program itself misses while it looks is no news
+        HashSet<uint> own = [.. ProcessTable.SocketsOf(Environment.ProcessId)]; // what this program itself misses while it looks is no news
         Dictionary<uint, (int Protocol, long Drops)> after = Read(KernelFiles.Text(File) ?? "")
-            .Where(pair => !own.Contains(string.Create(CultureInfo.InvariantCulture, $"socket:[{pair.Key}]"))).ToDictionary();
+            .Where(pair => !own.Contains(pair.Key)).ToDictionary();
         (uint Inode, NetlinkListener Listener)[] losing =
         [
             .. after.Where(pair => pair.Value.Drops > 0)
@@ -75,9 +75,6 @@ public sealed class NetlinkListenersProbe : IProbe
 
         return sockets;
     }
-
-    private static IEnumerable<string> OwnSockets() =>
-        Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget).OfType<string>();
 
     private static string NameOf(int protocol) => protocol switch
     {
