@@ -252,8 +252,8 @@ public sealed class HostEventTests(AuditNamespace network) : IClassFixture<Audit
                 socket.SendTo(new byte[10], new IPEndPoint(AuditNamespace.Here, 9));
         });
 
-        JsonElement told = signals.First(signal => Check(signal) is "softnet.processor" or "softnet.spread");
-        Assert.Matches(@"\d %.* packets? in |of \d+ packets", told.GetProperty("value").GetString());
+        JsonElement told = Assert.Single(signals, signal => Check(signal) is "softnet.processor");
+        Assert.Matches(@"\d %.* packets? in ", told.GetProperty("value").GetString());
         if (File.Exists("/proc/2/comm") && File.ReadAllText("/proc/2/comm").StartsWith("kthreadd", StringComparison.Ordinal))
             Assert.True(SoftnetProbe.ReadTicksOfProcess(File.ReadAllText("/proc/2/stat")) >= 0);
     }
@@ -265,8 +265,8 @@ public sealed class HostEventTests(AuditNamespace network) : IClassFixture<Audit
         network.InHere(() =>
         {
             using EthtoolNetlink? drivers = EthtoolNetlink.Open();
-            if (drivers is not null)
-                Assert.Null(drivers.ErrorCorrection((int)InterfaceIndex.Of("eth0")!.Value));
+            Assert.NotNull(drivers);
+            Assert.Null(drivers.ErrorCorrection((int)InterfaceIndex.Of("eth0")!.Value));
         });
         JsonElement[] signals = Audit();
         Assert.DoesNotContain(signals, signal => Check(signal) is "link.error-correction");

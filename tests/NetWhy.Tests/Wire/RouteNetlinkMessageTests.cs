@@ -126,6 +126,18 @@ public sealed class RouteNetlinkMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Asks_for_a_family_and_for_error_correction_as_the_kernel_reads_it()
+    {
+        byte[] family = [32, 0, 0, 0, 16, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0, 12, 0, 2, 0, .. "ethtool\0"u8];
+        byte[] correction = [40, 0, 0, 0, 21, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 29, 1, 0, 0, 20, 0, 1, 0x80, 8, 0, 1, 0, 3, 0, 0, 0, 8, 0, 3, 0, 4, 0, 0, 0];
+        byte[] buffer = new byte[64];
+
+        Assert.Equal(family, GenericFamily.Ask(buffer, "ethtool", sequence: 1).ToArray());
+        Array.Fill(buffer, (byte)0xff);
+        Assert.Equal(correction, ErrorCorrectionMessage.Ask(buffer, (NetlinkMessageType)21, interfaceIndex: 3, sequence: 2).ToArray());
+    }
+
+    [Fact]
     public void Survives_attributes_with_any_octets_in_them()
     {
         Prop.ForAll<byte[], byte>((value, type) =>
