@@ -17,10 +17,16 @@ public sealed class PiledSocketTests : IDisposable
 
     public void Dispose()
     {
-        Stop();
-        _end.Dispose();
-        _open.ForEach(socket => socket.Dispose());
-        _network.Dispose();
+        try
+        {
+            Stop();
+        }
+        finally
+        {
+            _end.Dispose();
+            _open.ForEach(socket => socket.Dispose());
+            _network.Dispose();
+        }
     }
 
     [Fact]
@@ -83,7 +89,9 @@ public sealed class PiledSocketTests : IDisposable
 
         if (!File.Exists(Limit))
             Assert.Skip("only the first network namespace has the limit");
-        JsonElement signal = Holds("tcp.orphans", "fine", NetWhyProgram.Run("host", "--json", "--all"), "of all namespaces");
+        using var json = JsonDocument.Parse(NetWhyProgram.Run("host", "--json", "--all").Output);
+        JsonElement signal = json.RootElement.GetProperty("signals").EnumerateArray().Single(told => told.GetProperty("check").GetString() is "tcp.orphans");
+        Assert.Contains("of all namespaces", signal.ToString(), StringComparison.Ordinal); // so how well it is, the whole machine decides
         int count = int.Parse(signal.GetProperty("value").GetString()!.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(count >= 60, $"{count}");
         Assert.Equal(File.ReadAllText(Limit).Trim(), signal.GetProperty("limit").GetString());
@@ -239,11 +247,9 @@ public sealed class PiledSocketTests : IDisposable
         _load?.Wait();
     }
 
-    private JsonElement Holds(string check, string standing, params string[] words) => Holds(check, standing, _network.NetWhy("host", "--json", "--all"), words);
-
-    private static JsonElement Holds(string check, string standing, ProgramResult result, params string[] words)
+    private string Holds(string check, string standing, params string[] words)
     {
-        using var json = JsonDocument.Parse(result.Output);
+        using var json = JsonDocument.Parse(_network.NetWhy("host", "--json", "--all").Output);
         JsonElement[] all = [.. json.RootElement.GetProperty("signals").EnumerateArray()];
         JsonElement[] signals = [.. all.Where(signal => signal.GetProperty("check").GetString() == check && (standing is "fine" || signal.GetProperty("standing").GetString() is not "fine"))];
         string seen = string.Join('\n', (signals.Length == 0 ? all.Where(signal => signal.GetProperty("standing").GetString() is not "fine") : signals).Select(signal => signal.ToString()));
@@ -251,7 +257,7 @@ public sealed class PiledSocketTests : IDisposable
         Assert.True(signals[0].GetProperty("standing").GetString() == standing, seen);
         string text = $"{signals[0].GetProperty("title").GetString()}: {signals[0].GetProperty("value").GetString()}; {signals[0].GetProperty("limit").GetString()}; {(signals[0].TryGetProperty("meaning", out JsonElement meaning) ? meaning.GetString() : "")}";
         Assert.All(words, word => Assert.Contains(word, text, StringComparison.Ordinal));
-        return signals[0].Clone();
+        return text;
     }
 
     private void Keep(Action step, int wait = 20) => _load = Task.Run(() => _network.InThere(() =>
@@ -278,10 +284,10 @@ public sealed class PiledSocketTests : IDisposable
         }
     }
 
-    private Socket Listen(int port, int backlog)
+    private Socket Listen(int port, int backlog, IPAddress? address = null)
     {
         Socket listener = Keep(AuditNamespace.Tcp());
-        listener.Bind(new IPEndPoint(IPAddress.Any, port));
+        listener.Bind(new IPEndPoint(address ?? IPAddress.Any, port));
         listener.Listen(backlog);
         return listener;
     }
