@@ -35,6 +35,9 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>Whether an IPv6 listener takes IPv6 only.</summary>
     public bool IsIPv6Only { get; init; }
 
+    /// <summary>Inode of the socket, which tells it from others of the same address and port (SO_REUSEPORT); null if unknown.</summary>
+    public long? Inode { get; init; }
+
     /// <summary>Process that owns it; null if unknown.</summary>
     public int? Pid { get; init; }
 
@@ -44,7 +47,7 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>State letter of that process where connections wait for it, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
     public string? ProcessState { get; init; }
 
-    /// <summary>How long the first of those that wait to be accepted at its port has waited, since its handshake ended; null if unknown, or if nobody waits.</summary>
+    /// <summary>How long the first of those that wait in its queue has waited, since its handshake ended; null if nobody waits, or if they may wait for another listener of that address and port.</summary>
     public TimeSpan? LongestWait { get; init; }
 
     /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>

@@ -81,6 +81,7 @@ public sealed class ListenerProbe : IProbe
         {
             Protocol = protocol,
             IsIPv6Only = socket.Attributes.IsIPv6Only,
+            Inode = socket.Inode,
             Pid = owner?.Pid,
             Process = owner?.Name,
             Drops = socket.Attributes.Memory?.Drops,

@@ -20,6 +20,7 @@ internal sealed class ListenerSample
     private readonly PortRange? _range;
     private readonly Dictionary<PeerAddress, int> _datagramPorts = [];
     private readonly Dictionary<ulong, DatagramReading> _datagrams = [];
+    private readonly Dictionary<PlaceKey, int> _waitedAt = []; // how many TCP listeners there have a queue, whosesoever
     private readonly Dictionary<ulong, UnixReading> _unix = [];
 
     private ListenerSample(PortRange? range, ListenerSample? earlier) => (_range, _earlier) = (range, earlier);
@@ -143,7 +144,7 @@ internal sealed class ListenerSample
         }
     }
 
-    private static Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners, TcpSample connections)
+    private Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners, TcpSample connections)
     {
         SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
         return new Listener(
@@ -153,15 +154,31 @@ internal sealed class ListenerSample
             (int)Math.Min(now.Limit, int.MaxValue))
         {
             IsIPv6Only = now.IsIPv6Only,
+            Inode = now.Socket.Inode,
             Pid = owner?.Pid,
             Process = owner?.Name,
             ProcessState = now.Queue > 0 && owner is { } waitedFor ? ProcessTable.StateOf(waitedFor.Pid) : null,
-            LongestWait = now.Queue > 0 ? connections.LongestWaitAt(now.Socket.Socket.LocalPort) : null,
+            LongestWait = now.Queue > 0 ? LongestWait(now, connections) : null,
             Drops = now.Drops,
             DropsGrowth = DropsGrowth(now, before),
             QueueBefore = (int)Math.Min(before?.Queue ?? 0, int.MaxValue),
             Device = InterfaceIndex.NameOf((int)now.Socket.Socket.InterfaceIndex),
         };
+    }
+
+    // The kernel does not tell in whose queue a connection waits: it is known where one listener alone has a queue there.
+    private TimeSpan? LongestWait(ListenerReading listener, TcpSample connections)
+    {
+        uint? longest = null;
+        foreach ((PlaceKey made, uint wait) in connections.Waits)
+        {
+            // Who listens at the address itself comes before who listens at all of them. Source: net/ipv4/inet_hashtables.c, compute_score.
+            PlaceKey place = _waitedAt.ContainsKey(made) ? made : made with { Address = new PeerAddress(made.Address.Family, default) };
+            if (_waitedAt.GetValueOrDefault(place) == 1 && listener.Places.Contains(place))
+                longest = Math.Max(longest ?? 0, wait);
+        }
+
+        return longest is { } known ? TimeSpan.FromMilliseconds(known) : null;
     }
 
     // Counters of 32 bits.
@@ -172,15 +189,18 @@ internal sealed class ListenerSample
 
     private void AddListener(ReadOnlySpan<byte> message, Func<InetDiagMessage, bool>? concerns)
     {
-        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done
-            || concerns?.Invoke(socket) is false)
-        {
+        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done)
             return;
+        var attributes = InetDiagAttributes.Read(octets);
+        var listener = new ListenerReading(socket, attributes.Memory?.Drops ?? 0, attributes.IsIPv6Only);
+        if (listener.Queue > 0)
+        {
+            foreach (PlaceKey place in listener.Places)
+                CollectionsMarshal.GetValueRefOrAddDefault(_waitedAt, place, out _)++;
         }
 
-        var attributes = InetDiagAttributes.Read(octets);
-        if (Tcp.Count < MostRemembered)
-            Tcp[socket.Socket.Cookie] = new ListenerReading(socket, attributes.Memory?.Drops ?? 0, attributes.IsIPv6Only);
+        if (Tcp.Count < MostRemembered && concerns?.Invoke(socket) is not false)
+            Tcp[socket.Socket.Cookie] = listener;
     }
 
     // Only those that hold or have dropped something are remembered.
@@ -239,4 +259,16 @@ internal sealed record ListenerReading(InetDiagMessage Socket, uint Drops, bool 
 
     /// <summary>How many may wait, less one.</summary>
     internal uint Limit => Socket.SendQueue;
+
+    /// <summary>Where it listens: at all addresses of IPv4 too, if it does at those of IPv6 and takes both.</summary>
+    internal IEnumerable<PlaceKey> Places
+    {
+        get
+        {
+            var address = PeerAddress.Of(Socket.Family, Socket.Socket.LocalAddress);
+            yield return new PlaceKey(address, Socket.Socket.LocalPort);
+            if (address is { Family: 10, Octets: { First: 0, Last: 0 } } && !IsIPv6Only)
+                yield return new PlaceKey(new PeerAddress(2, default), Socket.Socket.LocalPort);
+        }
+    }
 }

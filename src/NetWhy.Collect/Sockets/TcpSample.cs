@@ -52,19 +52,8 @@ internal sealed class TcpSample
         || (_range is { } range && Pairs.Values.Any(pair => pair.InUse * 2 >= range.Last - range.First))
         || Flows.Values.Any(flow => flow.IsStuck);
 
-    /// <summary>How long the first of the connections to a port of this machine has waited that no program has accepted yet; null if none waits.</summary>
-    /// <param name="port">The port.</param>
-    internal TimeSpan? LongestWaitAt(ushort port)
-    {
-        TimeSpan? longest = null;
-        foreach (TcpState state in (ReadOnlySpan<TcpState>)[TcpState.Established, TcpState.CloseWait])
-        {
-            if (Groups.GetValueOrDefault(new GroupKey(state, true, port, default))?.LongestWait is { } wait)
-                longest = TimeSpan.FromMilliseconds(Math.Max(wait, longest?.TotalMilliseconds ?? 0));
-        }
-
-        return longest;
-    }
+    /// <summary>Time since the handshake of the oldest connection that no program has accepted, in ms, by the address and port of this machine that it was made to.</summary>
+    internal Dictionary<PlaceKey, uint> Waits { get; } = [];
 
     /// <summary>Looks.</summary>
     /// <param name="services">Local ports that something listens on.</param>
@@ -136,7 +125,7 @@ internal sealed class TcpSample
 
             // Whom nobody has accepted nobody has sent anything: the clock runs since the handshake. Source: tcp_create_openreq_child.
             if (isIncoming && socket is { Inode: 0, State: TcpState.Established or TcpState.CloseWait })
-                place.LongestWait = Math.Max(place.LongestWait ?? 0, info.LastDataSent);
+                AddWait(new PlaceKey(PeerAddress.Of(socket.Family, socket.Socket.LocalAddress), socket.Socket.LocalPort), info.LastDataSent);
         }
 
         // The FIN counts as one octet of what is not read.
@@ -148,6 +137,12 @@ internal sealed class TcpSample
             place.Keep(socket.Socket.Cookie, socket.Inode);
         else if (socket.State is TcpState.Established && socket.Inode != 0)
             place.KeepSome(socket.Inode);
+    }
+
+    private void AddWait(PlaceKey place, uint wait)
+    {
+        if (Waits.TryGetValue(place, out uint longest) || Waits.Count < MostPairs)
+            Waits[place] = Math.Max(longest, wait);
     }
 
     private void AddToPair(in InetDiagMessage socket)
@@ -225,6 +220,11 @@ internal readonly record struct PeerAddress(byte Family, AddressOctets Octets)
 /// <param name="Address">The destination; nothing for those of a service of this machine.</param>
 internal readonly record struct GroupKey(TcpState State, bool IsIncoming, ushort Port, PeerAddress Address);
 
+/// <summary>Where a service is.</summary>
+/// <param name="Address">Address of this machine; the unspecified address for all of its family.</param>
+/// <param name="Port">Port.</param>
+internal readonly record struct PlaceKey(PeerAddress Address, ushort Port);
+
 /// <summary>What connections share that need a local port each of their own.</summary>
 /// <param name="Local">Address of this machine.</param>
 /// <param name="Remote">The destination.</param>
@@ -263,9 +263,6 @@ internal sealed class SocketTally(SocketTally? earlier)
     internal int IdleOverMinute { get; set; }
 
     internal uint LongestIdle { get; set; } // ms
-
-    /// <summary>Time since the handshake of the oldest connection that no program has accepted, in ms; null if there is none.</summary>
-    internal uint? LongestWait { get; set; }
 
     internal int WithUnread { get; set; }
 

@@ -26,17 +26,20 @@ public sealed class AcceptQueueFull : IRule
             .Where(listener => listener.Protocol is "tcp")
             .GroupBy(listener => (listener.Port, ListeningSockets.Place(listener))))
         {
-            // Of equally full ones the sample that knows of another before it tells more.
-            Listener fullest = samples.OrderByDescending(listener => listener.Queue).ThenByDescending(listener => listener.DropsGrowth is not null).First();
-            long dropped = Math.Max(
-                (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0),
-                samples.Max(listener => listener.DropsGrowth) ?? 0);
+            // Of equally full ones the sample that knows of another before it tells more, and the one that drops most of all.
+            Listener fullest = samples.OrderByDescending(listener => listener.Queue).ThenByDescending(listener => listener.DropsGrowth ?? -1).First();
+            long dropped = samples.GroupBy(listener => listener.Inode).Select(Dropped).Max();
             if (fullest.Queue <= fullest.Limit && !IsOverflowing(evidence, fullest, dropped))
                 continue;
             if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
                 yield return finding;
         }
     }
+
+    // Several sockets may listen at one place (SO_REUSEPORT), and that one of them dropped more than another is no growth.
+    private static long Dropped(IGrouping<long?, Listener> samples) => Math.Max(
+        samples.Key is null ? 0 : (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0),
+        samples.Max(listener => listener.DropsGrowth) ?? 0);
 
     // A listener drops also what finds the queue of half-open connections full, and connections whose half-open state an
     // ICMP error ends, as after a scan with false sources: those are other faults, or none.
@@ -52,7 +55,8 @@ public sealed class AcceptQueueFull : IRule
 
     // Who is looked at longer than the counters shows drops that they do not; then what most drops of the machine were tells.
     private static bool IsLongerLook(Listener listener, KernelCounters counters) =>
-        listener.Interval > counters.Lasted * 1.5
+        listener.DropsGrowth > 0
+        && listener.Interval > counters.Lasted * 1.5
         && counters.Totals.GetValueOrDefault("TcpExt.ListenOverflows") * 2 > counters.Totals.GetValueOrDefault("TcpExt.ListenDrops");
 
     // The queue holds the backlog that the program asks for, at most net.core.somaxconn. Source: listen(2).

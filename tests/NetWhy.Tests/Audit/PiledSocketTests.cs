@@ -162,6 +162,31 @@ public sealed class PiledSocketTests : IDisposable
     }
 
     [Fact]
+    public void A_service_that_lets_clients_wait_beside_one_at_another_address_that_serves()
+    {
+        _network.SkipIfAbsent();
+        _network.Exec("ip address add 10.77.0.3/24 dev eth0");
+        Socket? serves = null;
+        _network.InHere(() =>
+        {
+            Socket hangs = Listen(80, 16, AuditNamespace.Here);
+            serves = Listen(80, 16, IPAddress.Parse("10.77.0.3"));
+            for (int i = 0; i < 3; i++)
+                Keep(AuditNamespace.Tcp()).Connect(hangs.LocalEndPoint!);
+        });
+        Keep(() =>
+        {
+            using Socket client = AuditNamespace.Tcp();
+            client.Connect(serves!.LocalEndPoint!);
+            Thread.Sleep(400);
+            serves.Accept().Dispose();
+        });
+        Thread.Sleep(3500);
+
+        Assert.DoesNotContain("10.77.0.3", Holds("service-hung", "warning", "10.77.0.1:80", "3 waiting"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Clients_to_whom_there_is_no_way_back()
     {
         _network.SkipIfAbsent();
