@@ -30,8 +30,9 @@ public sealed class ServiceHung : IRule
 
         if (OfProcess(evidence) is { } process)
             yield return process;
-        foreach (Listener listener in evidence.All<Listener>().Where(IsLeftWaiting).DistinctBy(listener => (listener.Port, listener.Address)))
-            yield return OfWaiting(listener);
+        Listener[] waitedFor = [.. evidence.All<Listener>().Where(IsLeftWaiting).DistinctBy(listener => (listener.Port, listener.Address)).OrderByDescending(listener => listener.LongestWait)];
+        if (waitedFor.Length > 0)
+            yield return OfWaiting(waitedFor[0], waitedFor[1..]);
     }
 
     /// <summary>Whether clients have waited long at a listener, whose queue is not full and whose process is not stopped, to be accepted.</summary>
@@ -41,29 +42,36 @@ public sealed class ServiceHung : IRule
         && listener.Queue <= listener.Limit
         && listener.LongestWait >= Patience;
 
-    // Who waits in the queue is connected, as far as the client can tell.
-    private static Finding OfWaiting(Listener listener)
+    // Who waits in the queue is connected, as far as the client can tell. All services are told at once: two findings of one cause,
+    // neither of them about an address, would be taken for the same.
+    private static Finding OfWaiting(Listener listener, Listener[] others)
     {
+        string same = others.Length == 0 ? "" : $" The same holds for {string.Join(", ", others.Select(InWords))}.";
         TimeSpan longest = listener.LongestWait ?? TimeSpan.Zero;
         string waiting = Words.Count(listener.Queue, "connection");
         return new Finding(
             Id,
             Severity.Warning,
             Where.Local,
-            $"{ListeningSockets.Owner(listener, isStart: true)} does not accept: {waiting} to {ListeningSockets.Place(listener)} {(listener.Queue == 1 ? "waits" : "wait")} for it, the first for {Words.Of(longest)}; the clients think that they are served.",
+            $"{ListeningSockets.Owner(listener, isStart: true)} does not accept: {waiting} to {ListeningSockets.Place(listener)} {(listener.Queue == 1 ? "waits" : "wait")} for it, the first for {Words.Of(longest)}; the clients think that they are served.{same}",
             [
                 listener.Weigh(Weight.VeryStrong, $"the first of {waiting} in the queue has waited for {Words.Of(longest)}"),
                 listener.Weigh(Weight.Hint, $"{listener.QueueBefore} waited in the sample before"),
+                .. others.Select(other => other.Weigh(Weight.Context, $"and so it is with {InWords(other)}")),
             ])
         {
             Measure = new Measure($"accept queue of {ListeningSockets.Place(listener)}", $"{listener.Queue} waiting, the first for {Words.Of(longest)}", string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
             Remedies =
             [
                 new Remedy("See what the program does instead of accepting: no free worker, a lock, a backend that hangs, out of descriptors.", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
-                new Remedy("Watch the queue (Recv-Q).", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'")),
+                new Remedy("Watch the queue (Recv-Q).", $"ss -ltnp '{string.Join(" or ", others.Prepend(listener).Select(waitedFor => string.Create(CultureInfo.InvariantCulture, $"sport = :{waitedFor.Port}")).Distinct())}'"),
             ],
         };
     }
+
+    private static string InWords(Listener listener) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{ListeningSockets.Owner(listener)} at {ListeningSockets.Place(listener)} ({listener.Queue} waiting, the first for {Words.Of(listener.LongestWait ?? TimeSpan.Zero)})");
 
     /// <summary>A process or port of this machine that was asked about: clients' data lies there unread, or it is stopped.</summary>
     private static Finding? OfProcess(EvidenceSet evidence)

@@ -416,6 +416,21 @@ public sealed class SocketRulesTests
     }
 
     [Fact]
+    public void All_services_that_let_clients_wait_are_named_and_another_that_is_slow_too()
+    {
+        Listener other = LeftWaiting with { Port = 9000, Pid = 8, Process = "e", Queue = 2 };
+        Listener slow = LeftWaiting with { Port = 7000, Queue = 100, QueueBefore = 100, LongestWait = Second };
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet(Audit, new SocketSurvey(3, 3, 0, 0), LeftWaiting, other, slow), RuleCatalog.All);
+
+        string summary = Assert.Single(diagnosis.Causes, cause => cause.Finding.Cause is "service-hung").Finding.Summary;
+        Assert.All((string[])[":8000", "(pid 7)", ":9000", "e (pid 8)"], word => Assert.Contains(word, summary, StringComparison.Ordinal));
+        Signal queue = Assert.Single(diagnosis.Signals, signal => signal.Check is "tcp.accept-queue");
+        Assert.Equal(Standing.Warning, queue.Standing);
+        Assert.Contains(":7000", queue.Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stopped_process_is_said_to_be_stopped()
     {
         Finding finding = Assert.Single(new ReceiveWindowFull().Evaluate(new EvidenceSet(Audit, Unread with { ProcessState = "T", IsIncoming = false })));

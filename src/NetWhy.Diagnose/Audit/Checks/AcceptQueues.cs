@@ -14,8 +14,7 @@ public sealed class AcceptQueues : IHostCheck
     {
         if (evidence.First<SocketSurvey>() is not { Listeners: > 0 } survey)
             yield break;
-        Listener[] unserved = [.. evidence.All<Listener>().Where(listener => listener is { ProcessState: "T" or "t", Queue: > 0, Pid: not null }).DistinctBy(listener => listener.Pid)];
-        foreach (Listener stopped in unserved)
+        foreach (Listener stopped in evidence.All<Listener>().Where(IsUnserved).DistinctBy(listener => listener.Pid))
         {
             string tracer = stopped.ProcessState is "t" ? " by a debugger" : "";
             yield return new Signal(Info.Id, Standing.Critical, $"accept queue of {Rules.ListeningSockets.Place(stopped)}", $"{stopped.Queue} waiting", $"{stopped.Limit}")
@@ -26,10 +25,13 @@ public sealed class AcceptQueues : IHostCheck
             };
         }
 
-        if (unserved.Length > 0 || evidence.Any<Listener>(Rules.ServiceHung.IsLeftWaiting))
-            yield break; // told, by the rule if not here
-        Listener? fullest = evidence.All<Listener>().Where(listener => listener.DropsGrowth is not null).MaxBy(Fill);
+        // The rule tells of those left waiting.
+        Listener? fullest = evidence.All<Listener>()
+            .Where(listener => listener.DropsGrowth is not null && !IsUnserved(listener) && !Rules.ServiceHung.IsLeftWaiting(listener))
+            .MaxBy(Fill);
         bool isHalfFull = fullest is not null && Fill(fullest) > 0.5 && fullest.QueueBefore * 2 > fullest.Limit;
+        if (!isHalfFull && evidence.Any<Listener>(listener => IsUnserved(listener) || Rules.ServiceHung.IsLeftWaiting(listener)))
+            yield break; // all is not well with the queues, as is told
         long overflows = evidence.Last<KernelCounters>()?.Totals.GetValueOrDefault("TcpExt.ListenOverflows") ?? 0;
         yield return new Signal(
             Info.Id,
@@ -44,6 +46,8 @@ public sealed class AcceptQueues : IHostCheck
             Evidence = fullest is null ? [survey] : [fullest],
         };
     }
+
+    private static bool IsUnserved(Listener listener) => listener is { ProcessState: "T" or "t", Queue: > 0, Pid: not null };
 
     private static double Fill(Listener listener) => listener.Queue / (double)Math.Max(1, listener.Limit);
 }
