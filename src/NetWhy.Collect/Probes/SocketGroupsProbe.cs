@@ -49,12 +49,12 @@ public sealed class SocketGroupsProbe : IProbe
         var range = PortRange.Read();
         var listeners = ListenerSample.Take(concerns, range, earlier: null);
         HashSet<int> services = [.. listeners.Ports];
+        long counted = context.Clock.GetTimestamp();
         var first = TcpSample.Take(services, range, concerns, earlier: null);
         if (!target.IsHere && !first.IsRemarkable)
             return; // nothing of what other programs have with the target is worth a second look
 
         await Traffic.WhenOverAsync(context, cancellationToken);
-        TimeSpan interval = context.Clock.GetElapsedTime(begin);
         concerns = target.IsHere ? concerns : ConcernsPeer(target, peers);
         var laterListeners = ListenerSample.Take(concerns, range, listeners);
         TimeSpan listened = context.Clock.GetElapsedTime(begin);
@@ -66,6 +66,7 @@ public sealed class SocketGroupsProbe : IProbe
         }
 
         services.UnionWith(laterListeners.Ports);
+        TimeSpan interval = context.Clock.GetElapsedTime(counted);
         var second = TcpSample.Take(services, range, concerns, first);
 
         Tell(context, interval, first, second, laterListeners, listened, range);
@@ -109,7 +110,8 @@ public sealed class SocketGroupsProbe : IProbe
         ];
         KeyValuePair<ulong, FlowReading>[] flows = [.. second.Flows];
         int usable = range is null ? 0 : range.Last - range.First + 1 - range.Reserved;
-        bool areScarce = context.Target.IsHere && second.Ports.InUse * 2 >= usable && usable > 0; // then it matters who took them, and how
+        bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
+        bool areScarce = isAudit && second.Ports.InUse * 2 >= usable && usable > 0; // then it matters who took them, and how
         KeyValuePair<PairKey, PortTally>[] pairs = [.. second.Pairs.OrderByDescending(pair => pair.Value.InUse).Take(MostPairs)];
         var owners = SocketOwners.Find(() =>
         [
@@ -122,7 +124,6 @@ public sealed class SocketGroupsProbe : IProbe
         if (owners.Unreadable > 0 && context.Target.Kind is TargetKind.HostState)
             context.ReportNotObserved("which sockets the processes of other users hold", "needs root, or CAP_SYS_PTRACE");
 
-        bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
         if (context.Target.IsHere)
             context.Report(Survey(second, listeners, range, interval, owners));
         foreach (KeyValuePair<GroupKey, SocketTally> group in groups)
@@ -137,13 +138,13 @@ public sealed class SocketGroupsProbe : IProbe
 
         foreach (Listener listener in listeners.Tell(isAudit ? MostListeners : 0, owners, second, listened))
             context.Report(listener);
-        foreach (DatagramSocket socket in listeners.TellDatagrams(interval, owners))
+        foreach (DatagramSocket socket in listeners.TellDatagrams(listened, owners))
             context.Report(socket);
         foreach (UnixListener listener in isAudit ? listeners.TellUnix(owners) : [])
             context.Report(listener);
         foreach (KeyValuePair<PairKey, PortTally> pair in range is null ? [] : pairs)
             context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
-        if (context.Target.IsHere && range is not null)
+        if (isAudit && range is not null)
             context.Report(Describe(second, listeners, range, usable, areScarce ? owners : null));
         if (range is null)
             context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");

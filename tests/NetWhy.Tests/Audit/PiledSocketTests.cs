@@ -162,6 +162,38 @@ public sealed class PiledSocketTests : IDisposable
     }
 
     [Fact]
+    public void What_dropped_before_is_looked_at_longer_and_connections_are_counted_over_the_same_time()
+    {
+        _network.SkipIfAbsent();
+        _network.InHere(() =>
+        {
+            Socket listener = Listen(80, 2);
+            for (int i = 0; i < 8; i++)
+            {
+                Socket client = Keep(AuditNamespace.Tcp());
+                client.Blocking = false;
+                Begin(client, listener.LocalEndPoint!);
+            }
+
+            Thread.Sleep(1200);
+            while (listener.Poll(1_500_000, SelectMode.SelectRead))
+                Keep(listener.Accept());
+            listener.Listen(16);
+            Keep(AuditNamespace.Tcp()).Connect(listener.LocalEndPoint!); // who waits makes the listener worth telling
+        });
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+        _network.NetWhy(":80", "--save", file);
+
+        double[] intervals = [.. File.ReadLines(file).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(seen => seen.GetProperty("kind").GetString() is "socket.survey" or "socket.listener" && seen.TryGetProperty("interval", out _))
+            .Select(seen => seen.GetProperty("interval").GetDouble())];
+        Assert.Equal(2, intervals.Length);
+        Assert.InRange(intervals.Max() - intervals.Min(), 0, 1.5);
+        File.Delete(file);
+    }
+
+    [Fact]
     public void A_service_that_lets_clients_wait_beside_one_at_another_address_that_serves()
     {
         _network.SkipIfAbsent();
