@@ -431,6 +431,16 @@ public sealed class SocketRulesTests
     }
 
     [Fact]
+    public void Who_asks_for_ports_by_number_is_told_not_to()
+    {
+        Assert.Contains("port 0", Advice(20_000), StringComparison.Ordinal);
+        Assert.Contains("IP_BIND_ADDRESS_NO_PORT", Advice(100), StringComparison.Ordinal);
+
+        static string Advice(int chosen) =>
+            Assert.Single(new NetWhy.Diagnose.Audit.Checks.BoundPorts().Evaluate(new EvidenceSet(new PortsInUse(20_000, 14_116, 28_232, 20_000) { Chosen = chosen }))).Remedies[0].Text;
+    }
+
+    [Fact]
     public void A_stopped_process_is_said_to_be_stopped()
     {
         Finding finding = Assert.Single(new ReceiveWindowFull().Evaluate(new EvidenceSet(Audit, Unread with { ProcessState = "T", IsIncoming = false })));

@@ -34,7 +34,10 @@ public sealed class BoundPorts : IHostCheck
                 + "When none is left, bind fails with EADDRINUSE, and no counter tells.",
             Remedies =
             [
-                new Remedy($"Have {who} set IP_BIND_ADDRESS_NO_PORT before it binds to an address, as nginx and HAProxy do, or not bind at all: then a port counts towards one destination only."),
+                // Who asks for a port by number gets that one, whatever the option says.
+                new Remedy(ports.Chosen * 2 > bound
+                    ? $"Have {who} leave the port to the kernel: bind to port 0, or not bind at all."
+                    : $"Have {who} set IP_BIND_ADDRESS_NO_PORT before it binds to an address, as nginx and HAProxy do, or not bind at all: then a port counts towards one destination only."),
                 new Remedy("See its connections.", ports.Pid is { } pid ? $"ss -tanp | grep pid={pid}," : "ss -tanp"),
             ],
         };
