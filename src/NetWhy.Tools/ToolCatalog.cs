@@ -1,5 +1,6 @@
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Ss;
+using NetWhy.Tools.Tcpdump;
 
 namespace NetWhy.Tools;
 
@@ -7,7 +8,7 @@ namespace NetWhy.Tools;
 public static class ToolCatalog
 {
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new CalcTool()];
+    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new CalcTool()];
 
     /// <summary>The tool of a name; null if there is none.</summary>
     /// <param name="name">The name.</param>

@@ -7,8 +7,6 @@ namespace NetWhy.Tools.Ss;
 /// <summary>Names of ports, protocols, interfaces and cgroups, each looked up once.</summary>
 internal sealed class NameTables
 {
-    private const int MostLines = 100_000;
-
     // Source: linux/if_ether.h; the names are those that the tools of iproute2 print.
     private static readonly Dictionary<int, string> EtherTypes = new()
     {
@@ -94,8 +92,7 @@ internal sealed class NameTables
 
     private readonly Dictionary<uint, string> _interfaces = [];
     private readonly Dictionary<IPAddress, string?> _hosts = [];
-    private Dictionary<(int Port, string Protocol), string>? _services;
-    private Dictionary<int, string>? _protocols;
+    private ServiceNames? _services;
     private Dictionary<int, string>? _etherTypes;
     private (int First, int Last)? _ephemeralPorts;
     private CgroupTable? _cgroups;
@@ -115,7 +112,7 @@ internal sealed class NameTables
     /// <summary>Range of the ports that the kernel chooses.</summary>
     public (int First, int Last) EphemeralPorts => _ephemeralPorts ??= ReadEphemeralPorts();
 
-    private Dictionary<(int Port, string Protocol), string> Services => _services ??= ReadServices("/etc/services");
+    private ServiceNames Services => _services ??= ServiceNames.Read();
 
     /// <summary>Name of a service; null if it has none or if numbers are wanted.</summary>
     /// <param name="port">Its port. Ports that the kernel chooses have no name: they were never that service.</param>
@@ -123,7 +120,7 @@ internal sealed class NameTables
     public string? Service(int port, string protocol) =>
         IsNumeric || port == 0 || (port >= EphemeralPorts.First && port <= EphemeralPorts.Last)
             ? null
-            : Services.GetValueOrDefault((port, protocol));
+            : Services.Of(port, protocol);
 
     /// <summary>Port of a number or of a service; null if there is none.</summary>
     /// <param name="text">The number or the name.</param>
@@ -135,7 +132,7 @@ internal sealed class NameTables
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number) ? number : null;
         IEnumerable<string> protocols = [.. tables.HasFlag(SocketTables.Udp) ? ["udp"] : Array.Empty<string>(), .. tables.HasFlag(SocketTables.Tcp) ? ["tcp"] : Array.Empty<string>()];
-        int[] ports = [.. protocols.SelectMany(protocol => Services.Where(one => one.Key.Protocol == protocol && one.Value == text).Select(one => one.Key.Port)).Distinct()];
+        int[] ports = [.. protocols.SelectMany(protocol => Services.PortsOf(text, protocol)).Distinct()];
         return ports.Length == 1 ? ports[0] : null;
     }
 
@@ -164,7 +161,7 @@ internal sealed class NameTables
     /// <summary>Name of a protocol inside IP, or what iproute2 prints for one without a name.</summary>
     /// <param name="protocol">The protocol.</param>
     public string IPProtocol(int protocol) =>
-        (_protocols ??= ReadProtocols("/etc/protocols")).GetValueOrDefault(protocol)
+        Services.Protocol(protocol)
             ?? string.Create(CultureInfo.InvariantCulture, $"ipproto-{protocol}");
 
     /// <summary>Name of an EtherType; null if it has none or if numbers are wanted.</summary>
@@ -195,41 +192,11 @@ internal sealed class NameTables
                 : (32768, 60999); // the kernel's default
     }
 
-    // Source: services(5).
-    private static Dictionary<(int Port, string Protocol), string> ReadServices(string path)
-    {
-        var services = new Dictionary<(int, string), string>();
-        foreach (string[] words in ReadWords(path))
-        {
-            if (words is [var name, var portAndProtocol, ..]
-                && portAndProtocol.Split('/') is [var port, var protocol]
-                && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-            {
-                services.TryAdd((number, protocol), name);
-            }
-        }
-
-        return services;
-    }
-
-    // Source: protocols(5).
-    private static Dictionary<int, string> ReadProtocols(string path)
-    {
-        var protocols = new Dictionary<int, string>();
-        foreach (string[] words in ReadWords(path))
-        {
-            if (words is [var name, var number, ..] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int protocol))
-                protocols.TryAdd(protocol, name);
-        }
-
-        return protocols;
-    }
-
     // Source: ethertypes(5): name, number in hexadecimal, aliases.
     private static Dictionary<int, string> ReadEtherTypes(string path)
     {
         var types = new Dictionary<int, string>();
-        foreach (string[] words in ReadWords(path))
+        foreach (string[] words in ServiceNames.Words(path))
         {
             if (words is [var name, var number, ..] && int.TryParse(number, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int type))
                 types.TryAdd(type, name);
@@ -237,10 +204,6 @@ internal sealed class NameTables
 
         return types;
     }
-
-    private static IEnumerable<string[]> ReadWords(string path) => ReadLines(path)
-        .Take(MostLines)
-        .Select(line => line.Split('#', 2)[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string[] ReadLines(string path)
     {

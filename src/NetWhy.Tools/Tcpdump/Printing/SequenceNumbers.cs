@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+
+namespace NetWhy.Tools.Tcpdump.Printing;
+
+/// <summary>The first sequence numbers of the TCP connections seen, so that they can be printed relative to them.</summary>
+internal sealed class SequenceNumbers
+{
+    private const int MostConnections = 1 << 20; // then all are forgotten, and numbers are absolute once
+
+    private readonly Dictionary<Connection, (uint Sequence, uint Acknowledgment)> _first = [];
+
+    /// <summary>Makes numbers relative, or remembers them as the first of their connection.</summary>
+    /// <param name="source">Address of the sender.</param>
+    /// <param name="destination">Address of the receiver.</param>
+    /// <param name="sourcePort">Port of the sender.</param>
+    /// <param name="destinationPort">Port of the receiver.</param>
+    /// <param name="isSyn">Whether a connection begins.</param>
+    /// <param name="sequence">The sequence number.</param>
+    /// <param name="acknowledgment">The acknowledgment number.</param>
+    /// <returns>What numbers in a SACK block are relative to.</returns>
+    internal uint Relate(
+        ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, ushort sourcePort, ushort destinationPort, bool isSyn,
+        ref uint sequence, ref uint acknowledgment)
+    {
+        bool isReverse = sourcePort > destinationPort || (sourcePort == destinationPort && source.SequenceCompareTo(destination) > 0);
+        var connection = isReverse
+            ? new Connection(Number(destination), Number(source), destinationPort, sourcePort)
+            : new Connection(Number(source), Number(destination), sourcePort, destinationPort);
+        if (isSyn || !_first.TryGetValue(connection, out (uint Sequence, uint Acknowledgment) first))
+        {
+            if (_first.Count >= MostConnections)
+                _first.Clear();
+            first = isReverse ? (acknowledgment - 1, sequence) : (sequence, acknowledgment - 1);
+            _first[connection] = first;
+        }
+        else
+        {
+            sequence -= isReverse ? first.Acknowledgment : first.Sequence;
+            acknowledgment -= isReverse ? first.Sequence : first.Acknowledgment;
+        }
+
+        return isReverse ? first.Sequence : first.Acknowledgment;
+    }
+
+    private static UInt128 Number(ReadOnlySpan<byte> address) => address.Length == 16
+        ? BinaryPrimitives.ReadUInt128BigEndian(address)
+        : BinaryPrimitives.ReadUInt32BigEndian(address);
+
+    private readonly record struct Connection(UInt128 Low, UInt128 High, ushort LowPort, ushort HighPort);
+}
