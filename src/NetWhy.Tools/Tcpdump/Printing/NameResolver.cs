@@ -54,7 +54,10 @@ internal sealed class NameResolver(PrintOptions options)
             text.AddDecimal((ulong)port);
     }
 
-    private static void PutNumber(PacketText text, ReadOnlySpan<byte> address)
+    /// <summary>Prints an address in digits.</summary>
+    /// <param name="text">Where.</param>
+    /// <param name="address">Its four or sixteen octets.</param>
+    internal static void PutNumber(PacketText text, ReadOnlySpan<byte> address)
     {
         if (address.Length == 4)
         {

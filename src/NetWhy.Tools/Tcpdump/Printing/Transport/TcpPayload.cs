@@ -1,8 +1,16 @@
+using NetWhy.Tools.Tcpdump.Printing.Application;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 
-/// <summary>Prints what TCP carries, by its ports.</summary>
+/// <summary>Prints what TCP carries, by its ports or as <c>-T</c> says. Source: IANA, Service Name and Transport Protocol Port Number Registry.</summary>
 internal static class TcpPayload
 {
+    // Where both ports are known, the first of these is printed.
+    private static readonly ushort[] Ports =
+    [
+        23, 25, 43, 179, 1723, 6379, 22, 10288, 6633, 6653, 21, 80, 8080, 554, 8554, 53, 639, 323, 646, 2049,
+    ];
+
     /// <summary>Prints the data of a segment; nothing if its ports say nothing.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="octets">What was captured.</param>
@@ -12,11 +20,63 @@ internal static class TcpPayload
     /// <param name="ip">The packet that carries it.</param>
     internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
     {
-        _ = printer;
-        _ = octets;
-        _ = length;
+        if (printer.Options.PacketType is { } type)
+        {
+            PrintAs(printer, octets, length, type);
+            return;
+        }
+
+        foreach (ushort port in Ports)
+        {
+            if (source == port || destination == port)
+            {
+                PrintPort(printer, octets, length, port, source, destination, ip);
+                return;
+            }
+        }
+    }
+
+    private static void PrintAs(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, string type)
+    {
+        switch (type)
+        {
+            case "domain":
+                DomainPrinter.Print(printer, octets, length, isTcp: true, isMulticast: false);
+                break;
+        }
+    }
+
+    private static void PrintPort(
+        PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort port, ushort source, ushort destination, in IpHeaderView ip)
+    {
         _ = source;
         _ = destination;
         _ = ip;
+        switch (port)
+        {
+            case 21:
+                printer.Put(": ");
+                TextProtocolPrinter.PrintFtp(printer, octets, length);
+                break;
+            case 25:
+                printer.Put(": ");
+                TextProtocolPrinter.PrintSmtp(printer, octets, length);
+                break;
+            case 43:
+                printer.Put(": ");
+                TextProtocolPrinter.PrintWhois(printer, octets, length);
+                break;
+            case 53:
+                DomainPrinter.Print(printer, octets, length, isTcp: true, isMulticast: false);
+                break;
+            case 80 or 8080:
+                printer.Put(": ");
+                TextProtocolPrinter.PrintHttp(printer, octets, length);
+                break;
+            case 554 or 8554:
+                printer.Put(": ");
+                TextProtocolPrinter.PrintRtsp(printer, octets, length);
+                break;
+        }
     }
 }

@@ -1,12 +1,36 @@
+using NetWhy.Tools.Tcpdump.Printing.Application;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 
-/// <summary>Prints what UDP carries, by its ports or as <c>-T</c> says.</summary>
+/// <summary>Prints what UDP carries, by its ports or as <c>-T</c> says. Source: IANA, Service Name and Transport Protocol Port Number Registry.</summary>
 internal static class UdpPayload
 {
-    /// <summary>Prints what is printed in place of addresses and ports: the protocols of Sun RPC and AppleTalk.</summary>
+    // Where both ports are known, the first of these is printed.
+    private static readonly ushort[] Ports =
+    [
+        53, 67, 68, 69, 88, 123, 161, 162, 319, 320, 496, 500, 514, 520, 521, 525, 546, 547, 646, 654, 698, 701, 750, 921, 5353, 4500,
+        7500, 8500, 1701, 3456, 2103, 2104, 7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 5359, 6696, 6697, 8231, 4567,
+        1812, 1645, 1813, 1646, 1700, 3799, 1985, 3503, 3784, 4784, 6784, 3785, 1589, 6343, 12223, 12222, 5060, 8472, 4789, 6081, 4342,
+        4790, 17754, 6635, 30490, 49152,
+    ];
+
+    /// <summary>Prints what is printed in place of addresses and ports: the protocols of Sun RPC, and what <c>-T</c> does not know in UDP.</summary>
     /// <returns>Whether it was such a thing.</returns>
     /// <inheritdoc cref="Print"/>
     internal static bool PrintInstead(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
+    {
+        _ = octets;
+        _ = length;
+        _ = source;
+        _ = destination;
+        _ = ip;
+        return printer.Options.PacketType is "resp" or "zmtp1" or "carp";
+    }
+
+    /// <summary>Prints what is printed in place of the checksum: NFS.</summary>
+    /// <returns>Whether it was such a thing.</returns>
+    /// <inheritdoc cref="Print"/>
+    internal static bool PrintFirst(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
     {
         _ = printer;
         _ = octets;
@@ -27,12 +51,66 @@ internal static class UdpPayload
     /// <returns>Whether its protocol is known.</returns>
     internal static bool Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
     {
-        _ = printer;
-        _ = octets;
-        _ = length;
+        if (printer.Options.PacketType is { } type)
+            return PrintAs(printer, octets, length, type, ip);
+        if (printer.Options.Quietness > 0)
+            return false;
+        foreach (ushort port in Ports)
+        {
+            if ((source == port || destination == port) && PrintPort(printer, octets, length, port, source, destination, ip))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool PrintAs(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, string type, in IpHeaderView ip)
+    {
+        _ = ip;
+        switch (type)
+        {
+            case "domain":
+                DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: false);
+                return true;
+            case "tftp":
+                TftpPrinter.Print(printer, octets, length);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool PrintPort(
+        PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort port, ushort source, ushort destination, in IpHeaderView ip)
+    {
         _ = source;
         _ = destination;
         _ = ip;
-        return false;
+        switch (port)
+        {
+            case 53:
+                DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: false);
+                return true;
+            case 67 or 68:
+                BootpPrinter.Print(printer, octets, length);
+                return true;
+            case 69:
+                TftpPrinter.Print(printer, octets, length);
+                return true;
+            case 514:
+                SyslogPrinter.Print(printer, octets, length);
+                return true;
+            case 546 or 547:
+                Dhcp6Printer.Print(printer, octets, length);
+                return true;
+            case 5060:
+                TextProtocolPrinter.PrintSip(printer, octets, length);
+                return true;
+            case 5353:
+                DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: true);
+                return true;
+            default:
+                return false;
+        }
     }
 }

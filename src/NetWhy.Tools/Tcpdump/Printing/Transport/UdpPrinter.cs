@@ -64,7 +64,9 @@ internal static class UdpPrinter
         if (UdpPayload.PrintInstead(printer, payload, length, source, destination, ip))
             return;
         PortPrinting.Ends(printer, ip, IpPayload.Udp, source, destination, "udp");
-        if (printer.Verbosity > 0 && !printer.Options.SkipsChecksums && !isFragment && printer.Options.PacketType is null)
+        if (UdpPayload.PrintFirst(printer, payload, length, source, destination, ip))
+            return;
+        if (printer.Verbosity > (ip.Version == 4 ? 1 : 0) && !printer.Options.SkipsChecksums && !isFragment && printer.Options.PacketType is null)
             PrintChecksum(printer, octets, length, ip);
         if (!UdpPayload.Print(printer, payload, length, source, destination, ip))
         {
@@ -78,7 +80,7 @@ internal static class UdpPrinter
     private static void PrintChecksum(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, in IpHeaderView ip)
     {
         ushort sent = printer.U16(octets, 6);
-        if (sent == 0)
+        if (sent == 0 && ip.Version == 4)
         {
             printer.Put("[no cksum] ");
             return;
