@@ -43,6 +43,12 @@ internal static class TcpPayload
             case "domain":
                 DomainPrinter.Print(printer, octets, length, isTcp: true, isMulticast: false);
                 break;
+            case "resp":
+                RespPrinter.Print(printer, octets, length);
+                break;
+            case "zmtp1":
+                ZmtpPrinter.Print(printer, octets, length);
+                break;
         }
     }
 
@@ -58,6 +64,12 @@ internal static class TcpPayload
                 printer.Put(": ");
                 TextProtocolPrinter.PrintFtp(printer, octets, length);
                 break;
+            case 22:
+                SshPrinter.Print(printer, octets, length);
+                break;
+            case 23:
+                TelnetPrinter.Print(printer, octets, length);
+                break;
             case 25:
                 printer.Put(": ");
                 TextProtocolPrinter.PrintSmtp(printer, octets, length);
@@ -72,6 +84,18 @@ internal static class TcpPayload
             case 80 or 8080:
                 printer.Put(": ");
                 TextProtocolPrinter.PrintHttp(printer, octets, length);
+                break;
+            case 323:
+                RpkiPrinter.Print(printer, octets, length);
+                break;
+            case 639:
+                MsdpPrinter.Print(printer, octets, length);
+                break;
+            case 6379:
+                RespPrinter.Print(printer, octets, length);
+                break;
+            case 10288:
+                BeepPrinter.Print(printer, octets, length);
                 break;
             case 554 or 8554:
                 printer.Put(": ");

@@ -66,11 +66,28 @@ internal static class UdpPayload
 
     private static bool PrintAs(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, string type, in IpHeaderView ip)
     {
-        _ = ip;
         switch (type)
         {
             case "domain":
                 DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: false);
+                return true;
+            case "aodv":
+                AodvPrinter.Print(printer, octets, length, ip.Version == 6);
+                return true;
+            case "cnfp":
+                NetFlowPrinter.Print(printer, octets);
+                return true;
+            case "rtcp":
+                RtpPrinter.PrintRtcp(printer, octets);
+                return true;
+            case "rtp":
+                RtpPrinter.PrintRtp(printer, octets, length);
+                return true;
+            case "someip":
+                SomeIpPrinter.Print(printer, octets, length);
+                return true;
+            case "vat":
+                RtpPrinter.PrintVat(printer, octets, length);
                 return true;
             case "tftp":
                 TftpPrinter.Print(printer, octets, length);
@@ -84,8 +101,6 @@ internal static class UdpPayload
         PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort port, ushort source, ushort destination, in IpHeaderView ip)
     {
         _ = source;
-        _ = destination;
-        _ = ip;
         switch (port)
         {
             case 53:
@@ -97,11 +112,41 @@ internal static class UdpPayload
             case 69:
                 TftpPrinter.Print(printer, octets, length);
                 return true;
+            case 88 or 750:
+                KerberosPrinter.Print(printer, octets);
+                return true;
+            case 123:
+                NtpPrinter.Print(printer, octets, length);
+                return true;
             case 514:
                 SyslogPrinter.Print(printer, octets, length);
                 return true;
             case 546 or 547:
                 Dhcp6Printer.Print(printer, octets, length);
+                return true;
+            case 525:
+                TimedPrinter.Print(printer, octets);
+                return true;
+            case 654:
+                AodvPrinter.Print(printer, octets, length, ip.Version == 6);
+                return true;
+            case 1589:
+                VqpPrinter.Print(printer, octets, length);
+                return true;
+            case 2103 or 2104:
+                ZephyrPrinter.Print(printer, octets, length);
+                return true;
+            case 3456 when destination == 3456:
+                RtpPrinter.PrintVat(printer, octets, length);
+                return true;
+            case 12222:
+                LwappPrinter.PrintData(printer, octets, length);
+                return true;
+            case 12223:
+                LwappPrinter.PrintControl(printer, octets, length, hasIdentity: destination == 12223);
+                return true;
+            case 30490:
+                SomeIpPrinter.Print(printer, octets, length);
                 return true;
             case 5060:
                 TextProtocolPrinter.PrintSip(printer, octets, length);
