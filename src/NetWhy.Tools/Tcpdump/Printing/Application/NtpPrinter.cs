@@ -48,7 +48,7 @@ internal static class NtpPrinter
     internal static void PrintTimestamp(PacketPrinter printer, uint seconds, uint fraction)
     {
         printer.Put($"{seconds}.{Billionths(fraction):d9}");
-        if (printer.Verbosity < 2 || seconds == 0)
+        if (printer.Verbosity == 0 || seconds == 0)
             return;
         DateTime time = DateTime.UnixEpoch.AddSeconds((long)seconds - SecondsTo1970);
         printer.Put($" ({time.Year:d4}-{time.Month:d2}-{time.Day:d2}T{time.Hour:d2}:{time.Minute:d2}:{time.Second:d2}Z)");

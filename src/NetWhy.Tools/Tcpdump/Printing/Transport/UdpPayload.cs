@@ -71,6 +71,9 @@ internal static class UdpPayload
             case "domain":
                 DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: false);
                 return true;
+            case "radius":
+                RadiusPrinter.Print(printer, octets, length);
+                return true;
             case "aodv":
                 AodvPrinter.Print(printer, octets, length, ip.Version == 6);
                 return true;
@@ -132,6 +135,9 @@ internal static class UdpPayload
                 return true;
             case 1589:
                 VqpPrinter.Print(printer, octets, length);
+                return true;
+            case 1812 or 1645 or 1813 or 1646 or 1700 or 3799:
+                RadiusPrinter.Print(printer, octets, length);
                 return true;
             case 2103 or 2104:
                 ZephyrPrinter.Print(printer, octets, length);
