@@ -71,6 +71,10 @@ internal static class Terminal
     public static void WriteError(string message, string? tool = null) =>
         TryWriteError($"netwhy{(tool is null ? "" : $" {tool}")}: {Printable.Of(message, HasUtf8)}\n");
 
+    /// <summary>Writes one line to standard error, as it is.</summary>
+    /// <param name="line">The line, with strings from outside as they came.</param>
+    public static void WriteNote(string line) => TryWriteError($"{Printable.Of(line, HasUtf8)}\n");
+
     /// <summary>Writes a question to standard error, or past it to the terminal; the cursor stays behind it.</summary>
     /// <param name="question">The question.</param>
     public static void Ask(string question)

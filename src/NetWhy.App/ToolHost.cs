@@ -53,7 +53,7 @@ internal sealed class ToolHost : IToolHost
         try
         {
             int exitCode = tool.Run(arguments, host);
-            return interruption.ExitCode ?? exitCode;
+            return tool.EndsByInterrupt ? exitCode : interruption.ExitCode ?? exitCode;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -76,6 +76,9 @@ internal sealed class ToolHost : IToolHost
 
     /// <inheritdoc/>
     public void Warn(string message) => Terminal.WriteError(message, _tool);
+
+    /// <inheritdoc/>
+    public void Note(string line) => Terminal.WriteNote(line);
 
     /// <inheritdoc/>
     public void ShowHelp(ITool tool) => Terminal.WriteOutput(HelpText.Of(tool));

@@ -15,6 +15,9 @@ public interface ITool
     /// <summary>Command lines to copy, each with what it does.</summary>
     IReadOnlyList<(string Left, string Right)> Examples { get; }
 
+    /// <summary>Whether an interrupt is how it is meant to end, so that it says itself how that went.</summary>
+    bool EndsByInterrupt => false;
+
     /// <summary>Runs it on the calling thread, which must be the first one of the process.</summary>
     /// <param name="arguments">The arguments after its name, as typed.</param>
     /// <param name="host">What it may touch.</param>
@@ -44,6 +47,10 @@ public interface IToolHost
     /// <summary>Writes one line to standard error, after the names of program and tool.</summary>
     /// <param name="message">The line, with strings from outside as they came.</param>
     void Warn(string message);
+
+    /// <summary>Writes one line to standard error, as the original tool writes it.</summary>
+    /// <param name="line">The line, with strings from outside as they came.</param>
+    void Note(string line);
 
     /// <summary>Writes the help of a tool to standard output.</summary>
     /// <param name="tool">The tool.</param>

@@ -54,6 +54,9 @@ public abstract class CaptureReader : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public abstract bool Read(out PacketRecord packet);
 
+    /// <summary>The packet that was read last, once more.</summary>
+    public abstract PacketRecord Current { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -10,6 +10,9 @@ public readonly ref struct PacketRecord(long nanoseconds, CaptureInterface @inte
     /// <summary>When it passed, in nanoseconds since 1970, UTC.</summary>
     public long Nanoseconds { get; } = nanoseconds;
 
+    /// <summary>The whole seconds of that as the capture has them: one that is broken may count more than a second beside them.</summary>
+    public long Seconds { get; init; } = nanoseconds / 1_000_000_000;
+
     /// <summary>The interface that it passed.</summary>
     public CaptureInterface Interface { get; } = @interface;
 

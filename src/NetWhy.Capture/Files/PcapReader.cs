@@ -18,7 +18,12 @@ internal sealed class PcapReader : CaptureReader
     private readonly bool _isBigEndian;
     private readonly bool _isNanosecond;
     private readonly int _recordHeaderSize;
+    private readonly uint _mostCaptured; // a file whose packets are longer than it says is read as libpcap reads it
     private int _taken;
+    private uint _seconds;
+    private long _nanoseconds;
+    private int _captured;
+    private uint _length;
 
     private PcapReader(OctetReader octets, CaptureInterface @interface, bool isBigEndian, bool isPatched)
     {
@@ -27,6 +32,7 @@ internal sealed class PcapReader : CaptureReader
         _isBigEndian = isBigEndian;
         _isNanosecond = @interface.IsNanosecond;
         _recordHeaderSize = isPatched ? PatchedRecordHeaderSize : RecordHeaderSize;
+        _mostCaptured = @interface.SnapLength is 0 or > LongestPacket ? LongestPacket : @interface.SnapLength;
         Interfaces = [@interface];
     }
 
@@ -76,10 +82,17 @@ internal sealed class PcapReader : CaptureReader
         if (record.Length < size)
             throw new CaptureFormatException($"truncated dump file; tried to read {captured} captured bytes, only got {record.Length - _recordHeaderSize}");
         _taken = size;
-        packet = new PacketRecord(
-            (seconds * 1_000_000_000L) + (_isNanosecond ? fraction : fraction * 1000L), _interface, record[_recordHeaderSize..], length);
+        _seconds = seconds;
+        _nanoseconds = (seconds * 1_000_000_000L) + (_isNanosecond ? fraction : fraction * 1000L);
+        _captured = (int)Math.Min(captured, _mostCaptured);
+        _length = length;
+        packet = Current;
         return true;
     }
+
+    /// <inheritdoc/>
+    public override PacketRecord Current =>
+        new(_nanoseconds, _interface, _octets.Peek(_taken).Slice(_recordHeaderSize, _captured), _length) { Seconds = _seconds };
 
     /// <inheritdoc/>
     protected override void Dispose(bool isDisposing) => _octets.Dispose();

@@ -14,15 +14,19 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
     private const uint InterfaceStatistics = 5;
     private const uint EnhancedPacket = 6;
     private const uint OrderMagic = 0x1a2b3c4d;
+    private const int BlockHeaderSize = 8;
     private const int SmallestBlock = 12;
     private const int LargestBlock = 16 << 20;
     private const int MostInterfaces = 1 << 16;
     private const int MostComments = 64;
 
+    private static readonly List<string> NoComments = [];
+
     private readonly List<CaptureInterface> _all = [];
     private List<(CaptureInterface Interface, long UnitsPerSecond, long Offset)> _section = [];
     private bool _isBigEndian;
     private int _taken;
+    private PacketPlace _place;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CaptureInterface> Interfaces => _all;
@@ -84,19 +88,25 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
                     AddStatistics(body);
                     break;
                 case EnhancedPacket or ObsoletePacket:
-                    packet = ReadPacket(body, isObsolete: type == ObsoletePacket);
+                    ReadPacket(body, isObsolete: type == ObsoletePacket);
+                    packet = Current;
                     return true;
                 case SimplePacket:
-                    packet = ReadSimplePacket(body);
+                    ReadSimplePacket(body);
+                    packet = Current;
                     return true;
             }
         }
     }
 
     /// <inheritdoc/>
+    public override PacketRecord Current =>
+        new(_place.Nanoseconds, _place.Interface, octets.Peek(_taken).Slice(_place.At, _place.Captured), _place.Length) { Comments = _place.Comments };
+
+    /// <inheritdoc/>
     protected override void Dispose(bool isDisposing) => octets.Dispose();
 
-    private PacketRecord ReadPacket(ReadOnlySpan<byte> body, bool isObsolete)
+    private void ReadPacket(ReadOnlySpan<byte> body, bool isObsolete)
     {
         const int FixedSize = 20;
         if (body.Length < FixedSize)
@@ -110,20 +120,19 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
         if (captured > (uint)(body.Length - FixedSize))
             throw new CaptureFormatException($"the packet block at octet {octets.Position} says it holds {captured} octets of a packet, and has room for {body.Length - FixedSize}");
         int optionsAt = FixedSize + (int)((captured + 3) & ~3u);
-        return new PacketRecord(ToNanoseconds(time, unitsPerSecond, offset), @interface, body.Slice(FixedSize, (int)captured), Read32(body[16..]))
-        {
-            Comments = optionsAt < body.Length ? ReadComments(body[optionsAt..]) : [],
-        };
+        _place = new PacketPlace(
+            ToNanoseconds(time, unitsPerSecond, offset), @interface, BlockHeaderSize + FixedSize, (int)captured, Read32(body[16..]),
+            optionsAt < body.Length ? ReadComments(body[optionsAt..]) : []);
     }
 
-    private PacketRecord ReadSimplePacket(ReadOnlySpan<byte> body)
+    private void ReadSimplePacket(ReadOnlySpan<byte> body)
     {
         if (body.Length < 4 || _section.Count == 0)
             throw new CaptureFormatException($"the packet block at octet {octets.Position} {(body.Length < 4 ? "is too short" : "comes before any interface")}");
         CaptureInterface @interface = _section[0].Interface;
         uint length = Read32(body);
         uint captured = Math.Min(length, @interface.SnapLength == 0 ? uint.MaxValue : @interface.SnapLength);
-        return new PacketRecord(0, @interface, body.Slice(4, (int)Math.Min(captured, (uint)(body.Length - 4))), length);
+        _place = new PacketPlace(0, @interface, BlockHeaderSize + 4, (int)Math.Min(captured, (uint)(body.Length - 4)), length, []);
     }
 
     private void AddInterface(ReadOnlySpan<byte> body)
@@ -182,15 +191,15 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
 
     private List<string> ReadComments(ReadOnlySpan<byte> octets)
     {
-        var comments = new List<string>();
+        List<string>? comments = null; // most packets have none
         var options = new Options(octets, _isBigEndian);
-        while (comments.Count < MostComments && options.Read(out ushort code, out ReadOnlySpan<byte> value))
+        while ((comments?.Count ?? 0) < MostComments && options.Read(out ushort code, out ReadOnlySpan<byte> value))
         {
             if (code == 1)
-                comments.Add(Encoding.UTF8.GetString(value));
+                (comments ??= []).Add(Encoding.UTF8.GetString(value));
         }
 
-        return comments;
+        return comments ?? NoComments;
     }
 
     private static long ToNanoseconds(ulong time, long unitsPerSecond, long offset)
@@ -210,6 +219,10 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
     private ushort Read16(ReadOnlySpan<byte> value) => _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(value) : BinaryPrimitives.ReadUInt16LittleEndian(value);
 
     private uint Read32(ReadOnlySpan<byte> value) => _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(value) : BinaryPrimitives.ReadUInt32LittleEndian(value);
+
+    // Where the packet lies in its block.
+    private readonly record struct PacketPlace(
+        long Nanoseconds, CaptureInterface Interface, int At, int Captured, uint Length, IReadOnlyList<string> Comments);
 
     // Walks options up to the first one that is cut short: what stands before it is good.
     private ref struct Options(ReadOnlySpan<byte> octets, bool isBigEndian)

@@ -18,6 +18,16 @@ internal sealed class TcpdumpOptions
         new('S', "absolute-tcp-sequence-numbers"), new('s', "snapshot-length", true), new('T', null, true), new('t', null), new('u', null),
         new('U', "packet-buffered"), new('v', null), new('V', null, true), new('\0', "version"), new('w', null, true), new('W', null, true),
         new('x', null), new('X', null), new('y', "linktype", true), new('z', null, true), new('Z', "relinquish-privileges", true),
+        new('\0', "net", true), new('\0', "pid", true), new('\0', "aligned"), new('\0', "compress", true),
+    ];
+
+    private const int LongestPacket = 262_144;
+
+    // Source: tcpdump(1), -T.
+    private static readonly string[] PacketTypes =
+    [
+        "aodv", "carp", "cnfp", "domain", "lmp", "pgm", "pgm_zmtp1", "ptp", "quic", "radius", "resp", "rpc", "rtcp", "rtp", "snmp", "someip",
+        "tftp", "vat", "vxlan", "wb", "zmtp1",
     ];
 
     private int _hexadecimal;
@@ -33,6 +43,69 @@ internal sealed class TcpdumpOptions
 
     /// <summary>Files to read, in the order given; empty for a live capture.</summary>
     internal List<string> Files { get; } = [];
+
+    /// <summary>A file of files to read; null for none.</summary>
+    internal string? ListFile { get; private set; }
+
+    /// <summary>Interfaces to listen on; empty for the first one that is up.</summary>
+    internal List<string> Interfaces { get; } = [];
+
+    /// <summary>Whether the interfaces are listed.</summary>
+    internal bool ListsInterfaces { get; private set; }
+
+    /// <summary>Whether the types of the link's header are listed.</summary>
+    internal bool ListsLinkTypes { get; private set; }
+
+    /// <summary>Whether the version is told.</summary>
+    internal bool ShowsVersion { get; private set; }
+
+    /// <summary>The network namespace to listen in; null for this one.</summary>
+    internal string? Namespace { get; private set; }
+
+    /// <summary>Octets of the ring of packets; null for the default.</summary>
+    internal long? BufferSize { get; private set; }
+
+    /// <summary>Whether packets are shown as soon as they come.</summary>
+    internal bool IsImmediate { get; private set; }
+
+    /// <summary>Whether the interface takes only packets for this machine.</summary>
+    internal bool IsUnpromiscuous { get; private set; }
+
+    /// <summary>Which way packets must go: <c>in</c>, <c>out</c> or <c>inout</c>.</summary>
+    internal string Direction { get; private set; } = "inout";
+
+    /// <summary>The file to write to; null to print.</summary>
+    internal string? Output { get; private set; }
+
+    /// <summary>Whether packets are printed although they are written.</summary>
+    internal bool PrintsToo { get; private set; }
+
+    /// <summary>Whether each packet is written at once.</summary>
+    internal bool IsPacketBuffered { get; private set; }
+
+    /// <summary>Octets after which a new file is begun; null for no limit.</summary>
+    internal long? FileSize { get; private set; }
+
+    /// <summary>Seconds after which a new file is begun; null for no limit.</summary>
+    internal int? FileSeconds { get; private set; }
+
+    /// <summary>Whether a new file is begun when the clock says so: at whole multiples of that time.</summary>
+    internal bool IsAligned { get; private set; }
+
+    /// <summary>How many files there may be; null for no limit.</summary>
+    internal int? FileCount { get; private set; }
+
+    /// <summary>A command that is run for each file that is finished; null for none.</summary>
+    internal string? FileCommand { get; private set; }
+
+    /// <summary>How files are compressed: <c>gzip</c> or null.</summary>
+    internal string? Compression { get; private set; }
+
+    /// <summary>A file with the filter; null for none.</summary>
+    internal string? FilterFile { get; private set; }
+
+    /// <summary>The type of link that a filter's program is printed for; null for Ethernet, or what the file has.</summary>
+    internal string? LinkType { get; private set; }
 
     /// <summary>Packets to stop after; null for no limit.</summary>
     internal long? Count { get; private set; }
@@ -61,6 +134,10 @@ internal sealed class TcpdumpOptions
     /// <summary>How packets are printed.</summary>
     internal PrintOptions Print { get; private set; } = new();
 
+    /// <summary>Takes the text of a filter file as the filter.</summary>
+    /// <param name="text">The text; from # on, lines are comments.</param>
+    internal void ReadFilter(string text) => Filter = string.Join(' ', text.Split('\n').Select(line => line.Split('#', 2)[0]));
+
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">The words.</param>
     /// <exception cref="ToolException">It makes no sense.</exception>
@@ -82,7 +159,15 @@ internal sealed class TcpdumpOptions
 
     private void Take(GetoptOption option, string? value)
     {
-        switch (option.Letter)
+        if (option.Letter is '\0')
+            TakeLong(option.Long!, value);
+        else if (!TakePrinting(option.Letter, value))
+            TakeCapture(option.Letter, value);
+    }
+
+    private bool TakePrinting(char letter, string? value)
+    {
+        switch (letter)
         {
             case 'A':
                 _ascii++;
@@ -90,26 +175,14 @@ internal sealed class TcpdumpOptions
             case 'b':
                 Print = Print with { IsAsDot = true };
                 break;
-            case 'c':
-                Count = Number(value, "-c", 1, long.MaxValue);
-                break;
-            case 'd':
-                ProgramStyle++;
-                break;
             case 'e':
                 Print = Print with { ShowsLink = true };
-                break;
-            case 'h':
-                ShowsHelp = true;
                 break;
             case 'H':
                 Print = Print with { IsMesh = true };
                 break;
             case 'K':
                 Print = Print with { SkipsChecksums = true };
-                break;
-            case 'l':
-                IsLineBuffered = true;
                 break;
             case 'n':
                 Print = Print with { IsNumeric = true };
@@ -120,23 +193,14 @@ internal sealed class TcpdumpOptions
             case '#':
                 Print = Print with { ShowsNumber = true };
                 break;
-            case 'O':
-                IsOptimized = false;
-                break;
             case 'q':
                 _quietness++;
-                break;
-            case 'r':
-                Files.Add(value!);
                 break;
             case 'S':
                 Print = Print with { IsAbsolute = true };
                 break;
-            case 's':
-                SnapLength = (int)Number(value, "-s", 0, 262_144) is 0 ? 262_144 : (int)Number(value, "-s", 0, 262_144);
-                break;
             case 'T':
-                Print = Print with { PacketType = value };
+                Print = Print with { PacketType = PacketTypes.Contains(value) ? value : throw Misuse($"unknown packet type '{value}': -T takes {string.Join(", ", PacketTypes)}") };
                 break;
             case 't':
                 _time++;
@@ -153,11 +217,87 @@ internal sealed class TcpdumpOptions
             case 'X':
                 _both++;
                 break;
-            case '\0':
-                TakeLong(option.Long!, value);
-                break;
             default:
-                throw new ToolException(ToolException.WrongUsage, $"-{option.Letter} is not supported yet");
+                return false;
+        }
+
+        return true;
+    }
+
+    private void TakeCapture(char letter, string? value)
+    {
+        switch (letter)
+        {
+            case 'B':
+                BufferSize = Number(value, "-B", 1, 4 << 20) * 1024;
+                break;
+            case 'c':
+                Count = Number(value, "-c", 1, long.MaxValue);
+                break;
+            case 'C':
+                FileSize = Number(value, "-C", 1, 1 << 30) * 1_000_000;
+                break;
+            case 'd':
+                ProgramStyle++;
+                break;
+            case 'D':
+                ListsInterfaces = true;
+                break;
+            case 'F':
+                FilterFile = value;
+                break;
+            case 'G':
+                FileSeconds = (int)Number(value, "-G", 1, int.MaxValue);
+                break;
+            case 'h':
+                ShowsHelp = true;
+                break;
+            case 'i':
+                Interfaces.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));
+                break;
+            case 'L':
+                ListsLinkTypes = true;
+                break;
+            case 'l':
+                IsLineBuffered = true;
+                break;
+            case 'O':
+                IsOptimized = false;
+                break;
+            case 'p':
+                IsUnpromiscuous = true;
+                break;
+            case 'Q':
+                Direction = value is "in" or "out" or "inout" ? value : throw Misuse($"unknown capture direction '{value}': -Q takes in, out or inout");
+                break;
+            case 'r':
+                Files.Add(value!);
+                break;
+            case 's':
+                SnapLength = Number(value, "-s", 0, LongestPacket) is > 0 and var length ? (int)length : LongestPacket;
+                break;
+            case 'U':
+                IsPacketBuffered = true;
+                break;
+            case 'V':
+                ListFile = value;
+                break;
+            case 'w':
+                Output = value;
+                break;
+            case 'W':
+                FileCount = (int)Number(value, "-W", 1, 1_000_000);
+                break;
+            case 'y':
+                LinkType = value;
+                break;
+            case 'z':
+                FileCommand = value;
+                break;
+            case '4' or '6' or 'f' or 'j' or 'Z':
+                break; // these change nothing here: names are not asked for by family, stamps are the kernel's, privileges stay
+            default:
+                throw Misuse($"-{letter} is not supported");
         }
     }
 
@@ -167,6 +307,27 @@ internal sealed class TcpdumpOptions
         {
             case "count":
                 OnlyCounts = true;
+                break;
+            case "version":
+                ShowsVersion = true;
+                break;
+            case "immediate-mode":
+                IsImmediate = true;
+                break;
+            case "print":
+                PrintsToo = true;
+                break;
+            case "net":
+                Namespace = value;
+                break;
+            case "pid":
+                Namespace = string.Create(CultureInfo.InvariantCulture, $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net");
+                break;
+            case "aligned":
+                IsAligned = true;
+                break;
+            case "compress":
+                Compression = value is "gzip" ? value : throw Misuse($"--compress takes gzip, not '{value}'");
                 break;
             case "lengths":
                 Print = Print with { ShowsLengths = true };
@@ -180,12 +341,14 @@ internal sealed class TcpdumpOptions
                 Print = Print with { IsNanosecond = false };
                 break;
             default:
-                throw new ToolException(ToolException.WrongUsage, $"--{name} is not supported yet");
+                throw Misuse(value is null ? $"--{name} is not supported" : $"--{name} does not take '{value}'");
         }
     }
+
+    private static ToolException Misuse(string what) => new(ToolException.WrongUsage, $"{what}: see netwhy tcpdump --help");
 
     private static long Number(string? text, string option, long least, long most) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
             ? number
-            : throw new ToolException(ToolException.WrongUsage, $"{option} takes a number from {least} to {most}, not '{text}'");
+            : throw Misuse($"{option} takes a number from {least} to {most}, not '{text}'");
 }

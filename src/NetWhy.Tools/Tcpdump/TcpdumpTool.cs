@@ -1,32 +1,54 @@
+using System.Globalization;
+using System.Text;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
 using NetWhy.Linux;
-using NetWhy.Tools.Tcpdump.Printing;
+using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump;
 
-/// <summary><c>netwhy tcpdump</c>: prints packets.</summary>
+/// <summary><c>netwhy tcpdump</c>: prints packets and writes them, from the wire or from files.</summary>
 internal sealed class TcpdumpTool : ITool
 {
-    private const int FlushAt = 1 << 16;
+    private const int MostFilterText = 1 << 20;
 
     /// <inheritdoc/>
     public string Name => "tcpdump";
 
     /// <inheritdoc/>
-    public string Summary => "Print packets, from the wire or from a file.";
+    public string Summary => "Capture, print, filter and write packets.";
+
+    /// <inheritdoc/>
+    public bool EndsByInterrupt => true;
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
-        ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input"),
-        ("FILTER", "only packets that it lets through; see pcap-filter(7)"),
+        ("FILTER", "only packets that it lets through: pcap-filter(7)"),
+        ("-i NAME[,NAME…]", "listen on these interfaces; any for all; the first one that is up if left out"),
+        ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input; several: one after the other by time"),
+        ("-w FILE", "write pcap; - for standard output; with -G, names as strftime(3) makes them"),
+        ("-C MB  -G SECONDS  -W COUNT", "begin a new file when it is that large, or that old; how many files"),
+        ("--aligned  --compress gzip  -z COMMAND", "with -G: at whole multiples of the time; compress; run for each file that is finished"),
+        ("-c COUNT  --count", "end after so many; only count"),
+        ("-n -nn  -N", "no names; names without their domain"),
+        ("-v -vv -vvv  -q", "more; less"),
+        ("-e  -S  -K  -#", "the link's header; absolute sequence numbers; no checksums; numbered"),
+        ("-x -xx -X -XX -A -AA", "the octets: in hexadecimal, and ASCII, only ASCII; doubled: from the link's header on"),
+        ("-t -tt -ttt -tttt -ttttt  --nano", "no time; seconds since 1970; since the packet before; with date; since the first; nine digits"),
+        ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
+        ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
+        ("-d -dd -ddd  -D  -L", "the filter's program; the interfaces; the types of link"),
+        ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
     ];
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Examples =>
     [
-        ("netwhy tcpdump -nn -r capture.pcap 'tcp port 443'", "what passed that port"),
+        ("netwhy tcpdump -i eth0 -nn tcp port 443", "what passes that port"),
+        ("netwhy tcpdump -i any 'tcp[tcpflags] & tcp-syn != 0'", "who connects, and on which interface"),
+        ("netwhy tcpdump -i eth0 -w capture_%Y%m%d_%H%M%S.pcap -G 3600 -W 24", "a file an hour, for a day"),
+        ("netwhy tcpdump -nn -r capture.pcap -c 100", "the first hundred packets of a file"),
     ];
 
     /// <inheritdoc/>
@@ -39,75 +61,140 @@ internal sealed class TcpdumpTool : ITool
             return 0;
         }
 
-        if (options.Files.Count == 0)
-            throw new ToolException(ToolException.WrongUsage, "give a file with -r");
-        int result = 0;
-        var printer = new PacketPrinter(options.Print, new NameResolver(options.Print));
-        long count = 0;
-        foreach (string file in options.Files)
-            result = Math.Max(result, PrintFile(file, options, printer, host, ref count));
-        if (options.OnlyCounts)
-            printer.Put($"{count} packet{(count == 1 ? "" : "s")}\n");
-        Flush(printer, host);
-        return result;
+        if (options.Namespace is { } name)
+            NetworkNamespace.Enter(name);
+        if (options.FilterFile is { } file)
+            options.ReadFilter(ReadText(file));
+        if (options.ListsInterfaces)
+            LiveCapture.List(host);
+        else if (options.ProgramStyle > 0)
+            PrintProgram(options, host);
+        else if (options.Files.Count > 0 || options.ListFile is not null)
+            return ReadFiles(options, host);
+        else
+            Listen(options, host);
+        return 0;
     }
 
-    private static int PrintFile(string path, TcpdumpOptions options, PacketPrinter printer, IToolHost host, ref long count)
+    private static void Listen(TcpdumpOptions options, IToolHost host)
+    {
+        using LiveCapture capture = LiveCapture.Open(options, host);
+        if (options.ListsLinkTypes)
+        {
+            host.Output.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Data link types for {capture.Interface.Name} (use option -y to set):\n  {LinkTypeNames.Of(capture.Interface.LinkType)} ({LinkTypeNames.Describe(capture.Interface.LinkType)})\n")));
+            return;
+        }
+
+        if (options.Output is null && options.Print.Verbosity == 0 && !options.OnlyCounts)
+            host.Warn("verbose output suppressed, use -v[v]... for full protocol decode");
+        capture.Announce();
+        IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+        capture.Run(sink);
+        sink.End();
+        capture.Conclude();
+    }
+
+    private static int ReadFiles(TcpdumpOptions options, IToolHost host)
+    {
+        List<string> paths = [.. options.Files];
+        if (options.ListFile is { } list)
+            paths.AddRange(ReadText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        int exitCode = 0;
+        long count = 0;
+        using var merged = MergedCaptures.Open(paths, host);
+        var filters = new Dictionary<int, FilterProgram>();
+        while (count < (options.Count ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && merged.Read(out PacketRecord packet))
+        {
+            if (options.Filter.Length > 0)
+            {
+                int linkType = packet.Interface.LinkType;
+                if (!filters.TryGetValue(linkType, out FilterProgram? filter))
+                    filters[linkType] = filter = FilterText.Check(FilterText.Compile(options, linkType));
+                if (filter.Run(packet.Octets, packet.OriginalLength) == 0)
+                    continue;
+            }
+
+            if (!sink.Take(++count, packet))
+                break;
+        }
+
+        // A file is made although nothing was let through: scripts look for it.
+        if (count == 0 && files is not null && merged.FirstInterface is { } first)
+            files.Begin(first, 0);
+        sink.End();
+        if (merged.IsBroken)
+            exitCode = ToolException.CouldNotWork;
+        if (options.OnlyCounts)
+            host.Output.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n")));
+        return exitCode;
+    }
+
+    private static IPacketSink SinkOf(TcpdumpOptions options, IToolHost host, out FileSink? files)
+    {
+        files = options.Output is null ? null : new FileSink(options, host);
+        if (files is null)
+            return options.OnlyCounts ? new CountSink() : new PrintSink(options, host);
+        return options.PrintsToo && options.Output is not "-" ? new BothSinks(files, new PrintSink(options, host)) : files;
+    }
+
+    private static void PrintProgram(TcpdumpOptions options, IToolHost host)
+    {
+        const int Ethernet = 1;
+        int linkType = Ethernet;
+        if (options.LinkType is { } name)
+            linkType = LinkTypeNames.Find(name) ?? throw new ToolException(ToolException.WrongUsage, $"invalid data link type {name}");
+        else if (options.Files.Count > 0)
+            linkType = MergedCaptures.LinkTypeOf(options.Files[0]);
+        else if (options.Interfaces.Count > 0)
+            linkType = LiveCapture.LinkTypeOf(options.Interfaces[0]);
+        host.Output.Write(Encoding.UTF8.GetBytes(FilterText.Print(FilterText.Compile(options, linkType), options.ProgramStyle)));
+    }
+
+    private static string ReadText(string path)
     {
         try
         {
-            using CaptureReader reader = CaptureReader.Open(path is "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
-            FilterProgram? filter = null;
-            int filterLink = -1;
-            while (count < (options.Count ?? long.MaxValue) && reader.Read(out PacketRecord packet))
-            {
-                if (options.Filter.Length > 0)
-                {
-                    if (filterLink != packet.Interface.LinkType)
-                    {
-                        filterLink = packet.Interface.LinkType;
-                        filter = Compile(options, filterLink);
-                    }
-
-                    if (filter!.Run(packet.Octets, packet.OriginalLength) == 0)
-                        continue;
-                }
-
-                count++;
-                if (options.OnlyCounts)
-                    continue;
-                printer.Print(count, packet.Nanoseconds, packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
-                if (options.IsLineBuffered || printer.Text.Length >= FlushAt)
-                    Flush(printer, host);
-                if (host.Cancellation.IsCancellationRequested)
-                    break;
-            }
-
-            return 0;
+            return RegularFile.TryRead(path, MostFilterText, out byte[] octets)
+                ? Encoding.UTF8.GetString(octets)
+                : throw new ToolException(ToolException.CouldNotWork, $"{path}: it is larger than {MostFilterText} bytes");
         }
-        catch (CaptureFormatException broken)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            Flush(printer, host);
-            host.Warn($"{path}: {broken.Message}");
-            return 1;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            Flush(printer, host);
-            throw new ToolException(ToolException.CouldNotWork, $"{path}: {unreadable.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"{path}: {refusal.Message}");
         }
     }
 
-    private static FilterProgram Compile(TcpdumpOptions options, int linkType)
+    private sealed class CountSink : IPacketSink
     {
-        if (FilterCompiler.Compile(options.Filter, linkType, options.SnapLength, options.IsOptimized, out FilterInstruction[] program) is { } problem)
-            throw new ToolException(ToolException.WrongUsage, problem);
-        return FilterProgram.Check(program) ?? throw new ToolException(ToolException.CouldNotWork, "libpcap made a program of the filter that does not end");
+        public bool Take(long number, in PacketRecord packet) => true;
+
+        public void Flush()
+        {
+            // Nothing is gathered.
+        }
+
+        public void End()
+        {
+            // Nothing is gathered.
+        }
     }
 
-    private static void Flush(PacketPrinter printer, IToolHost host)
+    private sealed class BothSinks(IPacketSink first, IPacketSink second) : IPacketSink
     {
-        host.Output.Write(printer.Text.Octets);
-        printer.Text.Clear();
+        public bool Take(long number, in PacketRecord packet) => first.Take(number, packet) & second.Take(number, packet);
+
+        public void Flush()
+        {
+            first.Flush();
+            second.Flush();
+        }
+
+        public void End()
+        {
+            first.End();
+            second.End();
+        }
     }
 }

@@ -50,11 +50,12 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names)
 
     /// <summary>Prints one packet with its line's end.</summary>
     /// <param name="number">Its number, from 1.</param>
-    /// <param name="nanoseconds">Its time since 1970.</param>
+    /// <param name="seconds">The whole seconds of its time since 1970.</param>
+    /// <param name="fraction">The nanoseconds beside them; more than a second's in a broken capture.</param>
     /// <param name="linkType">What its first header is; source: pcap-linktype(7).</param>
     /// <param name="octets">What was captured.</param>
     /// <param name="length">What it was long.</param>
-    internal void Print(long number, long nanoseconds, int linkType, ReadOnlySpan<byte> octets, long length)
+    internal void Print(long number, long seconds, long fraction, int linkType, ReadOnlySpan<byte> octets, long length)
     {
         if (Options.ShowsNumber)
             Pad(number, 5);
@@ -62,7 +63,7 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names)
             return;
         if (Options.ShowsLengths)
             Put($"caplen {octets.Length}, len {length}, ");
-        _timestamps.Print(Text, nanoseconds);
+        _timestamps.Print(Text, seconds, fraction);
 
         Protocol = "";
         LinkHeaderLength = 0;

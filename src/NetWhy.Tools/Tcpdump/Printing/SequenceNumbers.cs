@@ -23,7 +23,7 @@ internal sealed class SequenceNumbers
         ref uint sequence, ref uint acknowledgment)
     {
         bool isReverse = sourcePort > destinationPort || (sourcePort == destinationPort && source.SequenceCompareTo(destination) > 0);
-        var connection = isReverse
+        Connection connection = isReverse
             ? new Connection(Number(destination), Number(source), destinationPort, sourcePort)
             : new Connection(Number(source), Number(destination), sourcePort, destinationPort);
         if (isSyn || !_first.TryGetValue(connection, out (uint Sequence, uint Acknowledgment) first))

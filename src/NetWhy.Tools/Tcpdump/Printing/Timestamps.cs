@@ -14,18 +14,20 @@ internal sealed class Timestamps(PrintOptions options)
 
     /// <summary>Prints a time and a space, or nothing.</summary>
     /// <param name="text">Where.</param>
-    /// <param name="nanoseconds">The time since 1970.</param>
-    internal void Print(PacketText text, long nanoseconds)
+    /// <param name="seconds">The whole seconds since 1970.</param>
+    /// <param name="fraction">The nanoseconds beside them.</param>
+    internal void Print(PacketText text, long seconds, long fraction)
     {
+        long nanoseconds = (seconds * PerSecond) + fraction;
         switch (options.Time)
         {
             case TimeStyle.None:
                 return;
             case TimeStyle.Seconds:
-                if (IsInRange(text, nanoseconds))
+                if (IsInRange(text, seconds))
                 {
-                    text.AddDecimal((ulong)(nanoseconds / PerSecond));
-                    Fraction(text, nanoseconds);
+                    text.AddDecimal((ulong)seconds);
+                    Fraction(text, fraction);
                 }
 
                 break;
@@ -34,14 +36,14 @@ internal sealed class Timestamps(PrintOptions options)
                 long span = Round(nanoseconds) - Round(_reference.Value);
                 text.Add((byte)(span < 0 ? '-' : ' '));
                 TimeOfDay(text, Math.Abs(span) / PerSecond);
-                Fraction(text, Math.Abs(span));
+                Fraction(text, Math.Abs(span) % PerSecond);
                 if (options.Time is TimeStyle.SincePrevious)
                     _reference = nanoseconds;
                 break;
             default:
-                if (IsInRange(text, nanoseconds))
+                if (IsInRange(text, seconds))
                 {
-                    LocalTime time = _clock.At(nanoseconds / PerSecond);
+                    LocalTime time = _clock.At(seconds);
                     if (options.Time is TimeStyle.DateAndTime)
                     {
                         text.AddDecimal((ulong)time.Year, 4);
@@ -53,7 +55,7 @@ internal sealed class Timestamps(PrintOptions options)
                     }
 
                     TimeOfDay(text, time.SecondOfDay);
-                    Fraction(text, nanoseconds);
+                    Fraction(text, fraction);
                 }
 
                 break;
@@ -62,9 +64,9 @@ internal sealed class Timestamps(PrintOptions options)
         text.Add((byte)' ');
     }
 
-    private static bool IsInRange(PacketText text, long nanoseconds)
+    private static bool IsInRange(PacketText text, long seconds)
     {
-        if (nanoseconds >= 0 && nanoseconds / PerSecond <= LastSecond)
+        if (seconds is >= 0 and <= LastSecond)
             return true;
         text.Add("[Error converting time]");
         return false;
@@ -81,12 +83,12 @@ internal sealed class Timestamps(PrintOptions options)
 
     private long Round(long nanoseconds) => options.IsNanosecond ? nanoseconds : nanoseconds / 1000 * 1000;
 
-    private void Fraction(PacketText text, long nanoseconds)
+    private void Fraction(PacketText text, long fraction)
     {
         text.Add((byte)'.');
         if (options.IsNanosecond)
-            text.AddDecimal((ulong)(nanoseconds % PerSecond), 9);
+            text.AddDecimal((ulong)fraction, 9);
         else
-            text.AddDecimal((ulong)(nanoseconds % PerSecond / 1000), 6);
+            text.AddDecimal((ulong)(fraction / 1000), 6);
     }
 }

@@ -17,6 +17,32 @@ internal static class LinkTypeNames
         (285, "DSA_TAG_EDSA"), (289, "ELEE"),
     ];
 
+    private static readonly Token[] Descriptions =
+    [
+        (0, "BSD loopback"), (1, "Ethernet"), (9, "PPP"), (12, "Raw IP"), (101, "Raw IP"), (105, "802.11"), (108, "OpenBSD loopback"),
+        (113, "Linux cooked v1"), (127, "802.11 plus radiotap header"), (189, "USB with Linux header"), (228, "Raw IPv4"), (229, "Raw IPv6"),
+        (239, "Linux netfilter log messages"), (253, "Linux netlink"), (271, "Linux vsock"), (276, "Linux cooked v2"), (50, "PPP over serial"),
+        (51, "PPPoE"), (104, "Cisco HDLC"), (107, "Frame Relay"), (7, "ARCNET"), (10, "FDDI"), (6, "Token ring"),
+        (11, "RFC 1483 LLC-encapsulated ATM"), (195, "IEEE 802.15.4 with FCS"), (230, "IEEE 802.15.4 without FCS"), (242, "RFC 4391 IP-over-Infiniband"),
+    ];
+
+    /// <summary>What a type is, in words.</summary>
+    /// <param name="linkType">The type.</param>
+    internal static string Describe(int linkType) => Token.Find(Descriptions, (uint)linkType) ?? Of(linkType) ?? "unknown";
+
+    /// <summary>The type of a name, whatever the case of its letters; null if there is none.</summary>
+    /// <param name="name">The name.</param>
+    internal static int? Find(string name)
+    {
+        foreach (Token token in Names)
+        {
+            if (string.Equals(token.Name, name, StringComparison.OrdinalIgnoreCase))
+                return (int)token.Value;
+        }
+
+        return null;
+    }
+
     /// <summary>The name of a type; null if it has none here.</summary>
     /// <param name="linkType">The type.</param>
     internal static string? Of(int linkType) => Token.Find(Names, (uint)linkType);

@@ -1,0 +1,247 @@
+using System.Globalization;
+using NetWhy.Capture.Files;
+using NetWhy.Capture.Filters;
+using NetWhy.Linux;
+using NetWhy.Tools.Tcpdump.Printing.Link;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Tools.Tcpdump;
+
+/// <summary>Takes packets from interfaces.</summary>
+internal sealed class LiveCapture : IDisposable
+{
+    private const int Ethernet = 1;
+    private const int RawIp = 101;
+    private const int Cooked = 276;
+    private const byte Outgoing = 4;
+    private const int LookForEnd = 100; // ms between two looks at whether the user wants to end
+
+    private readonly TcpdumpOptions _options;
+    private readonly IToolHost _host;
+    private readonly List<Listener> _listeners = [];
+    private long _captured;
+
+    private LiveCapture(TcpdumpOptions options, IToolHost host)
+    {
+        _options = options;
+        _host = host;
+    }
+
+    /// <summary>The interface of the packets; of all of them if there are several.</summary>
+    internal CaptureInterface Interface => _listeners[0].Interface;
+
+    /// <summary>Opens the interfaces that a command line names.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="host">What surrounds the tool.</param>
+    /// <exception cref="ToolException">One of them cannot be listened on.</exception>
+    internal static LiveCapture Open(TcpdumpOptions options, IToolHost host)
+    {
+        var capture = new LiveCapture(options, host);
+        try
+        {
+            IReadOnlyList<LinkMessage> links = Links();
+            IReadOnlyList<string> names = options.Interfaces.Count > 0 ? options.Interfaces : [FirstOf(links)];
+            // Packets of several interfaces fit into one capture only with the header that names theirs.
+            foreach (string name in names)
+                capture.Add(name, links, isCooked: names.Count > 1);
+            return capture;
+        }
+        catch
+        {
+            capture.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lists the interfaces, in the order in which one is chosen.</summary>
+    /// <param name="host">Where.</param>
+    internal static void List(IToolHost host)
+    {
+        var text = new System.Text.StringBuilder();
+        int number = 0;
+        LinkMessage[] links = [.. Links().OrderBy(Rank)];
+        bool isAnyListed = false;
+        foreach (LinkMessage link in links)
+        {
+            if (Rank(link) >= 2 && !isAnyListed)
+            {
+                isAnyListed = true;
+                text.Append(CultureInfo.InvariantCulture, $"{++number}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n");
+            }
+
+            List<string> states = [];
+            if (link.Header.Flags.HasFlag(LinkFlags.Up))
+                states.Add("Up");
+            if (link.Header.Flags.HasFlag(LinkFlags.LowerUp) || ((uint)link.Header.Flags & 0x40) != 0)
+                states.Add("Running");
+            bool isLoopback = link.Header.Flags.HasFlag(LinkFlags.Loopback);
+            if (isLoopback)
+                states.Add("Loopback");
+            else
+                states.Add(link.Header.Flags.HasFlag(LinkFlags.LowerUp) ? "Connected" : "Disconnected");
+            text.Append(CultureInfo.InvariantCulture, $"{++number}.{link.Name} [{string.Join(", ", states)}]\n");
+        }
+
+        if (!isAnyListed)
+            text.Append(CultureInfo.InvariantCulture, $"{++number}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n");
+        host.Output.Write(System.Text.Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    /// <summary>Says on standard error what is listened on.</summary>
+    internal void Announce()
+    {
+        foreach (Listener listener in _listeners)
+        {
+            int linkType = listener.Interface.LinkType;
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"listening on {listener.Interface.Name}, link-type {LinkTypeNames.Of(linkType)} ({LinkTypeNames.Describe(linkType)}), snapshot length {_options.SnapLength} bytes"));
+        }
+    }
+
+    /// <summary>Takes packets until the user ends, enough have come, or the sink has enough.</summary>
+    /// <param name="sink">Where they go.</param>
+    internal void Run(IPacketSink sink)
+    {
+        bool isDone = false;
+        while (!isDone && !_host.Cancellation.IsCancellationRequested)
+        {
+            bool isIdle = true;
+            foreach (Listener listener in _listeners)
+            {
+                while (!isDone && listener.Ring.HasBlock && !_host.Cancellation.IsCancellationRequested)
+                {
+                    isIdle = false;
+                    isDone = !Take(listener, sink);
+                    listener.Ring.Release();
+                }
+            }
+
+            if (isDone || !isIdle)
+                continue;
+            sink.Flush();
+            // One after the other is enough: each wait is short, and packets wait in the rings meanwhile.
+            foreach (Listener listener in _listeners)
+            {
+                if (listener.Ring.Wait(LookForEnd / _listeners.Count) is not Errno.OK and var problem)
+                {
+                    sink.End();
+                    throw new ToolException(ToolException.CouldNotWork, $"{listener.Interface.Name}: {problem switch { Errno.ENETDOWN => "the interface went down", _ => LinuxException.Describe(problem) }}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Says on standard error how many packets came, and how many were lost.</summary>
+    internal void Conclude()
+    {
+        ulong received = 0, dropped = 0;
+        foreach (Listener listener in _listeners)
+        {
+            PacketRingStatistics statistics = listener.Ring.Statistics;
+            received += statistics.Received;
+            dropped += statistics.Dropped;
+        }
+
+        _host.Note(Counted((ulong)_captured, "captured"));
+        _host.Note(Counted(received, "received by filter"));
+        _host.Note(Counted(dropped, "dropped by kernel"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Listener listener in _listeners)
+            listener.Ring.Dispose();
+    }
+
+    private static string Counted(ulong count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")} {what}");
+
+    private bool Take(Listener listener, IPacketSink sink)
+    {
+        PacketRing.PacketBlock block = listener.Ring.Packets;
+        while (block.Read(out RingPacket packet))
+        {
+            if (_options.Direction is not "inout" && (packet.Type == Outgoing) != (_options.Direction is "out"))
+                continue;
+            if (listener.Filter is { } filter && filter.Run(packet.Octets, packet.Length) == 0)
+                continue;
+            if (!sink.Take(++_captured, new PacketRecord(packet.Nanoseconds, listener.Interface, packet.Octets, packet.Length)) || _captured >= (_options.Count ?? long.MaxValue))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Add(string name, IReadOnlyList<LinkMessage> links, bool isCooked)
+    {
+        LinkMessage? link = null;
+        if (name is not "any")
+        {
+            link = links.FirstOrDefault(one => one.Name == name)
+                ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? links.FirstOrDefault(one => one.Header.Index == number) : null)
+                ?? throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here: {string.Join(", ", links.Select(one => one.Name))} and any are");
+            if (!link.Header.Flags.HasFlag(LinkFlags.Up))
+                throw new ToolException(ToolException.CouldNotWork, $"{link.Name}: that interface is not up: ip link set dev {link.Name} up");
+        }
+
+        int linkType = isCooked || link is null ? Cooked : LinkTypeOf(link.Header.HardwareType);
+        var @interface = new CaptureInterface(linkType, (uint)_options.SnapLength) { Name = link?.Name ?? "any", Number = _listeners.Count, IsNanosecond = true };
+        FilterInstruction[] program = FilterText.Compile(_options, linkType);
+        // Tags of VLANs lie beside the packet while the kernel filters: a filter that asks for them runs here, where they are back.
+        FilterInstruction[]? kernelProgram = _options.Filter.Contains("vlan", StringComparison.Ordinal) ? null
+            : linkType == Cooked ? CookedFilter.Rewrite(program)
+            : program;
+        FilterProgram? ownFilter = kernelProgram is null ? FilterText.Check(program) : null;
+        kernelProgram ??= [new FilterInstruction(0x06, 0, 0, (uint)_options.SnapLength)];
+        var ringOptions = new PacketRingOptions(link?.Header.Index ?? 0, linkType == Cooked)
+        {
+            BufferSize = _options.BufferSize ?? 64 << 20,
+            BlockTimeout = TimeSpan.FromMilliseconds(_options.IsImmediate ? 1 : _options.Output is null || _options.IsPacketBuffered ? 10 : 100),
+            Filter = kernelProgram,
+            IsPromiscuous = !_options.IsUnpromiscuous,
+        };
+        Errno errno = PacketRing.Open(ringOptions, out PacketRing? ring);
+        if (ring is null)
+        {
+            throw new ToolException(ToolException.CouldNotWork, errno is Errno.EPERM or Errno.EACCES
+                ? $"{@interface.Name}: you don't have permission to capture on that device: run it as root, or give the program CAP_NET_RAW"
+                : $"{@interface.Name}: {LinuxException.Describe(errno)}");
+        }
+
+        _listeners.Add(new Listener(ring, @interface, ownFilter));
+    }
+
+    /// <summary>The type of link of an interface.</summary>
+    /// <param name="name">Its name.</param>
+    internal static int LinkTypeOf(string name) =>
+        Links().FirstOrDefault(link => link.Name == name) is { } found ? LinkTypeOf(found.Header.HardwareType)
+            : name is "any" ? Cooked
+            : throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here");
+
+    // Source: linux/if_arp.h; what is neither Ethernet nor bare IP comes with the cooked header.
+    private static int LinkTypeOf(ushort hardware) => hardware switch
+    {
+        1 or 772 => Ethernet,
+        519 or 768 or 769 or 776 or 778 or 65534 => RawIp,
+        _ => Cooked,
+    };
+
+    private static IReadOnlyList<LinkMessage> Links()
+    {
+        using RouteNetlink netlink = RouteNetlink.Open();
+        return netlink.Links();
+    }
+
+    // Connected interfaces first, those without a cable behind the pseudo-interface, loopback before them.
+    private static int Rank(LinkMessage link)
+    {
+        if (link.Header.Flags.HasFlag(LinkFlags.Loopback))
+            return 2;
+        return link.Header.Flags.HasFlag(LinkFlags.Up) && link.Header.Flags.HasFlag(LinkFlags.LowerUp) ? 0 : 3;
+    }
+
+    private static string FirstOf(IReadOnlyList<LinkMessage> links) =>
+        links.Where(link => Rank(link) == 0).Select(link => link.Name).FirstOrDefault() ?? "any";
+
+    private sealed record Listener(PacketRing Ring, CaptureInterface Interface, FilterProgram? Filter);
+}

@@ -1,0 +1,33 @@
+using NetWhy.Capture.Files;
+using NetWhy.Tools.Tcpdump.Printing;
+
+namespace NetWhy.Tools.Tcpdump;
+
+/// <summary>Prints packets.</summary>
+/// <param name="options">How.</param>
+/// <param name="host">Where.</param>
+internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacketSink
+{
+    private const int FlushAt = 1 << 16;
+
+    private readonly PacketPrinter _printer = new(options.Print, new NameResolver(options.Print));
+
+    /// <inheritdoc/>
+    public bool Take(long number, in PacketRecord packet)
+    {
+        _printer.Print(number, packet.Seconds, packet.Nanoseconds - (packet.Seconds * 1_000_000_000), packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
+        if (options.IsLineBuffered || _printer.Text.Length >= FlushAt)
+            Flush();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        host.Output.Write(_printer.Text.Octets);
+        _printer.Text.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void End() => Flush();
+}
