@@ -11,7 +11,8 @@ public readonly record struct LocalTime(int Year, int Month, int Day, int Second
 
 /// <summary>Tells local time as the tools of the trade do, by the C library: environment variable TZ, else /etc/localtime.</summary>
 /// <remarks>It asks once for a quarter of an hour: no time zone changes its offset within one. Source: localtime_r(3).</remarks>
-public sealed unsafe class LocalClock
+/// <param name="isUtc">Whether the time zone is UTC, whatever the machine has.</param>
+public sealed unsafe class LocalClock(bool isUtc = false)
 {
     private const long Step = 900; // seconds
 
@@ -32,7 +33,8 @@ public sealed unsafe class LocalClock
                 Libc.tzset();
             _isSet = true;
             Libc.tm time;
-            if (Libc.localtime_r(step * Step, &time) == null)
+            long moment = step * Step;
+            if ((isUtc ? Libc.gmtime_r(in moment, &time) : Libc.localtime_r(in moment, &time)) == null)
                 return default;
             _start = new LocalTime(time.tm_year + 1900, time.tm_mon + 1, time.tm_mday, (time.tm_hour * 3600) + (time.tm_min * 60) + time.tm_sec);
             _step = step;

@@ -9,6 +9,9 @@ namespace NetWhy.Capture.Filters;
 /// </remarks>
 public static class CookedFilter
 {
+    private const ushort LoadWord = 0x20;
+    private const ushort LoadHalf = 0x28;
+    private const ushort LoadByte = 0x30;
     private const uint HeaderLength = 20;
     private const uint ProtocolAt = 0;
     private const uint InterfaceAt = 4;
@@ -33,13 +36,12 @@ public static class CookedFilter
             if (!isLoad || (!isFromStart && mode is not 0x40))
                 continue;
             uint? offset = one.Value >= HeaderLength ? one.Value - HeaderLength
-                : mode is not 0x20 ? null
-                : one.Value switch
+                : (one.Code, one.Value) switch
                 {
-                    ProtocolAt => Protocol,
-                    InterfaceAt => InterfaceIndex,
-                    TypeAt => PacketType,
-                    _ => null,
+                    (LoadHalf, ProtocolAt) => Protocol,
+                    (LoadWord, InterfaceAt) => InterfaceIndex,
+                    (LoadByte, TypeAt) => PacketType,
+                    _ => null, // a part of them, or what is kept nowhere
                 };
             if (offset is null)
                 return null;

@@ -5,13 +5,15 @@ namespace NetWhy.Capture.Filters;
 
 /// <summary>Runs a program of the BSD packet filter machine over packets.</summary>
 /// <remarks>
-/// A program is checked once, as the kernel checks it; running it then cannot fail, loop, or read outside the packet.
+/// A program is checked once, as the kernel checks it; running it then cannot fail, read outside the packet, or run on: only
+/// jumps may go back, as libpcap's do that walk a chain of headers, and not for ever.
 /// Source: S. McCanne, V. Jacobson, "The BSD Packet Filter" (1993); linux/filter.h.
 /// </remarks>
 public sealed class FilterProgram
 {
     private const int MostInstructions = 65_536;
     private const int Registers = 16;
+    private const int MostJumpsBack = 4096; // a packet has fewer headers
 
     private readonly FilterInstruction[] _program;
 
@@ -19,6 +21,9 @@ public sealed class FilterProgram
 
     /// <summary>The program.</summary>
     public ReadOnlySpan<FilterInstruction> Instructions => _program;
+
+    /// <summary>Whether it jumps back, which the kernel refuses.</summary>
+    public bool JumpsBack => Array.Exists(_program, one => one.Code == 0x05 && (int)one.Value < 0);
 
     /// <summary>Checks a program.</summary>
     /// <param name="program">The program.</param>
@@ -36,7 +41,7 @@ public sealed class FilterProgram
                 0x00 or 0x01 => IsLoad(one),
                 0x02 or 0x03 => one.Value < Registers,
                 0x04 => IsArithmetic(one),
-                0x05 when (one.Code & 0xf0) == 0 => one.Value < (uint)(program.Length - i - 1),
+                0x05 when (one.Code & 0xf0) == 0 => i + 1L + (int)one.Value is >= 0 and var target && target < program.Length,
                 0x05 => (one.Code & 0xf0) is 0x10 or 0x20 or 0x30 or 0x40 && i + 1 + Math.Max(one.IfTrue, one.IfFalse) < program.Length,
                 0x06 => (one.Code & 0x18) is 0x00 or 0x10,
                 _ => (one.Code & 0xf8) is 0x00 or 0x80,
@@ -55,6 +60,7 @@ public sealed class FilterProgram
     public uint Run(ReadOnlySpan<byte> octets, uint length)
     {
         uint a = 0, x = 0;
+        int jumpsBack = 0;
         Span<uint> memory = stackalloc uint[Registers];
         memory.Clear();
         FilterInstruction[] program = _program;
@@ -120,6 +126,8 @@ public sealed class FilterProgram
                     memory[(int)k] = x;
                     break;
                 case 0x05: // ja
+                    if ((int)k < 0 && ++jumpsBack > MostJumpsBack)
+                        return 0;
                     i += (int)k;
                     break;
                 case 0x15:

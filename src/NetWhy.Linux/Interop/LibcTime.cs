@@ -9,6 +9,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial tm* localtime_r(in long time, tm* result);
 
+    /// <summary>gmtime_r(3)</summary>
+    [LibraryImport(Library)]
+    internal static partial tm* gmtime_r(in long time, tm* result);
+
     /// <summary>tzset(3)</summary>
     [LibraryImport(Library)]
     internal static partial void tzset();

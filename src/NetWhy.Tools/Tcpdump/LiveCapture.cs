@@ -188,10 +188,11 @@ internal sealed class LiveCapture : IDisposable
         var @interface = new CaptureInterface(linkType, (uint)_options.SnapLength) { Name = link?.Name ?? "any", Number = _listeners.Count, IsNanosecond = true };
         FilterInstruction[] program = FilterText.Compile(_options, linkType);
         // Tags of VLANs lie beside the packet while the kernel filters: a filter that asks for them runs here, where they are back.
-        FilterInstruction[]? kernelProgram = _options.Filter.Contains("vlan", StringComparison.Ordinal) ? null
+        FilterProgram checkedProgram = FilterText.Check(program);
+        FilterInstruction[]? kernelProgram = checkedProgram.JumpsBack || _options.Filter.Contains("vlan", StringComparison.Ordinal) ? null
             : linkType == Cooked ? CookedFilter.Rewrite(program)
             : program;
-        FilterProgram? ownFilter = kernelProgram is null ? FilterText.Check(program) : null;
+        FilterProgram? ownFilter = kernelProgram is null ? checkedProgram : null;
         kernelProgram ??= [new FilterInstruction(0x06, 0, 0, (uint)_options.SnapLength)];
         var ringOptions = new PacketRingOptions(link?.Header.Index ?? 0, linkType == Cooked)
         {

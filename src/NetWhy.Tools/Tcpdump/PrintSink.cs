@@ -1,4 +1,5 @@
 using NetWhy.Capture.Files;
+using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing;
 
 namespace NetWhy.Tools.Tcpdump;
@@ -10,7 +11,7 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
 {
     private const int FlushAt = 1 << 16;
 
-    private readonly PacketPrinter _printer = new(options.Print, new NameResolver(options.Print));
+    private readonly PacketPrinter _printer = new(options.Print, new NameResolver(options.Print), new LocalClock());
 
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump.Printing;
@@ -14,11 +15,12 @@ namespace NetWhy.Tools.Tcpdump.Printing;
 /// </remarks>
 /// <param name="options">How.</param>
 /// <param name="names">Names of addresses and ports.</param>
-internal sealed class PacketPrinter(PrintOptions options, NameResolver names)
+/// <param name="clock">The time zone.</param>
+internal sealed class PacketPrinter(PrintOptions options, NameResolver names, LocalClock clock)
 {
     private const int Deepest = 64; // protocols in each other; captures of the real world have a dozen
 
-    private readonly Timestamps _timestamps = new(options);
+    private readonly Timestamps _timestamps = new(options, clock);
     private int _depth;
 
     /// <summary>What it has printed.</summary>

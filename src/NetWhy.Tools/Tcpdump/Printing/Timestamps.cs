@@ -4,12 +4,12 @@ namespace NetWhy.Tools.Tcpdump.Printing;
 
 /// <summary>Prints the times of packets.</summary>
 /// <param name="options">How.</param>
-internal sealed class Timestamps(PrintOptions options)
+/// <param name="clock">The time zone.</param>
+internal sealed class Timestamps(PrintOptions options, LocalClock clock)
 {
     private const long PerSecond = 1_000_000_000;
     private const long LastSecond = int.MaxValue; // tcpdump refuses what does not fit 31 bits
 
-    private readonly LocalClock _clock = new();
     private long? _reference;
 
     /// <summary>Prints a time and a space, or nothing.</summary>
@@ -43,7 +43,7 @@ internal sealed class Timestamps(PrintOptions options)
             default:
                 if (IsInRange(text, seconds))
                 {
-                    LocalTime time = _clock.At(seconds);
+                    LocalTime time = clock.At(seconds);
                     if (options.Time is TimeStyle.DateAndTime)
                     {
                         text.AddDecimal((ulong)time.Year, 4);
