@@ -5,7 +5,10 @@ internal static class CookedPrinter
 {
     private const int HeaderLength = 16;
     private const int HeaderLength2 = 20;
-    private const int LongestLength = 1500;
+    private const int NameWidth = 5;
+    private const ushort Radiotap = 803; // a type of hardware
+    private const ushort Novell = 1; // in place of a type of Ethernet
+    private const ushort Llc = 4;
 
     private static readonly Token[] Directions = [(0, "In"), (1, "B"), (2, "M"), (3, "P"), (4, "Out")];
 
@@ -19,142 +22,155 @@ internal static class CookedPrinter
         if (octets.Length < HeaderLength || length < HeaderLength)
         {
             printer.Truncated();
-            printer.LinkHeaderLength = octets.Length;
+            printer.LinkHeaderLength = Math.Min(octets.Length, length);
             return;
         }
 
-        printer.LinkHeaderLength = HeaderLength;
-        ushort direction = printer.U16(octets, 0), hardware = printer.U16(octets, 2), addressLength = printer.U16(octets, 4), type = printer.U16(octets, 14);
-        void PutHeader(ReadOnlySpan<byte> header)
-        {
-            printer.Token(Directions, direction, "Unknown");
-            printer.Put(" ");
-            PutRest(printer, header[6..14], hardware, addressLength, type, length);
-        }
-
         if (printer.Options.ShowsLink)
-            PutHeader(octets);
-        if (!PrintPayload(printer, type, octets[HeaderLength..], length - HeaderLength, octets.Slice(6, Math.Min((int)addressLength, 8)), isTypeShown: printer.Options.ShowsLink) && !printer.Options.ShowsLink)
-            PutHeader(octets);
+            PutHeader(printer, octets, length);
+        int headerLength = HeaderLength;
+        if (printer.U16(octets, 2) == Radiotap)
+            headerLength += RadiotapPrinter.Print(printer, octets[HeaderLength..], length - HeaderLength);
+        else if (PrintPayload(printer, printer.U16(octets, 14), octets, ref headerLength, length) is { } unknown)
+            PutUnknown(printer, octets, unknown, headerLength, length - headerLength + HeaderLength, isSecond: false);
+        printer.LinkHeaderLength = headerLength;
     }
 
     /// <summary>Prints a packet of version 2, which names the interface.</summary>
-    /// <param name="printer">Where.</param>
-    /// <param name="octets">What was captured.</param>
-    /// <param name="length">What it was long.</param>
+    /// <inheritdoc cref="Print"/>
     internal static void PrintVersion2(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "sll2";
         if (octets.Length < HeaderLength2 || length < HeaderLength2)
         {
             printer.Truncated();
-            printer.LinkHeaderLength = octets.Length;
+            printer.LinkHeaderLength = Math.Min(octets.Length, length);
             return;
         }
 
-        printer.LinkHeaderLength = HeaderLength2;
-        ushort type = printer.U16(octets, 0), hardware = printer.U16(octets, 8);
-        uint index = printer.U32(octets, 4);
-        byte direction = octets[10], addressLength = octets[11];
-        if (printer.InterfaceNames.Of(index) is { } name)
-            printer.Put($"{name} ");
-        else
-            printer.Put($"ifindex {index} ");
-        string word = Token.Find(Directions, direction) ?? "Unknown";
-        printer.Put(word);
-        printer.Put("     "[Math.Min(4, word.Length)..]);
+        string name = printer.InterfaceNames.Of(printer.U32(octets, 4)) ?? "?";
+        printer.Put(name);
+        for (int i = name.Length; i < NameWidth; i++)
+            printer.Put(" ");
+        string direction = Token.Find(Directions, octets[10]) ?? "?";
+        printer.Put($" {direction}{"   "[direction.Length..]} ");
         if (printer.Options.ShowsLink)
-            PutRest2(printer, octets[12..20], hardware, addressLength, type, length);
-
-        PrintPayload(printer, type, octets[HeaderLength2..], length - HeaderLength2, octets.Slice(12, Math.Min((int)addressLength, 8)), isTypeShown: printer.Options.ShowsLink);
+            PutHeader2(printer, octets, length);
+        int headerLength = HeaderLength2;
+        if (printer.U16(octets, 8) == Radiotap)
+            headerLength += RadiotapPrinter.Print(printer, octets[HeaderLength2..], length - HeaderLength2);
+        else if (PrintPayload(printer, printer.U16(octets, 0), octets, ref headerLength, length) is { } unknown)
+            PutUnknown(printer, octets, unknown, headerLength, length - headerLength + HeaderLength2, isSecond: true);
+        printer.LinkHeaderLength = headerLength;
     }
 
-    private static void PutRest(PacketPrinter printer, ReadOnlySpan<byte> address, ushort hardware, ushort addressLength, ushort type, int length)
+    private static void PutUnknown(PacketPrinter printer, ReadOnlySpan<byte> octets, bool isTyped, int headerLength, int length, bool isSecond)
     {
-        _ = hardware;
-        if (addressLength > 0)
+        if (isTyped && !printer.Options.ShowsLink)
         {
-            printer.Colons(address, 0, Math.Min((int)addressLength, 8));
+            if (isSecond)
+                PutHeader2(printer, octets, length);
+            else
+                PutHeader(printer, octets, length);
+        }
+
+        EthernetPrinter.Default(printer, octets[headerLength..]);
+    }
+
+    private static void PutHeader(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
+    {
+        string direction = Token.Find(Directions, printer.U16(octets, 0)) ?? "?";
+        printer.Put($"{"   "[direction.Length..]}{direction} ");
+        if (printer.U16(octets, 4) == 6)
+        {
+            printer.EthernetAddress(octets, 6);
             printer.Put(" ");
         }
 
-        PutType(printer, type, length);
+        PutType(printer, printer.U16(octets, 14), length);
     }
 
-    private static void PutRest2(PacketPrinter printer, ReadOnlySpan<byte> address, ushort hardware, byte addressLength, ushort type, int length)
+    private static void PutHeader2(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
-        if (hardware is 1 or 772)
+        printer.Put($"ifindex {printer.U32(octets, 4)} ");
+        if (octets[11] == 6)
         {
-            printer.Put("");
-        }
-
-        if (addressLength > 0)
-        {
-            printer.Colons(address, 0, Math.Min((int)addressLength, 8));
+            printer.EthernetAddress(octets, 12);
             printer.Put(" ");
         }
 
-        PutType(printer, type, length);
+        PutType(printer, printer.U16(octets, 0), length);
     }
 
     private static void PutType(PacketPrinter printer, ushort type, int length)
     {
-        if (printer.Options.Quietness == 0)
+        if (printer.Options.Quietness > 0)
+            return;
+        if (type is Novell or Llc)
         {
-            printer.Put("ethertype ");
-            printer.Token(EtherTypes.Names, type, "Unknown");
-            printer.Put($" (0x{(uint)type:x4})");
+            printer.Put(type is Novell ? "802.3" : "802.2");
         }
         else
         {
-            printer.Token(EtherTypes.Names, type, "Unknown Ethertype (0x%04x)");
+            printer.Put("ethertype ");
+            if (type > EthernetPrinter.LongestLength)
+                printer.Token(EtherTypes.Names, type, "Unknown");
+            else
+                printer.Put("Unknown");
+            printer.Put($" (0x{(uint)type:x4})");
         }
 
         printer.Put($", length {length}: ");
     }
 
-    // What has a type in place of a length is printed by the type; 4 is LLC.
-    private static bool PrintPayload(PacketPrinter printer, ushort type, ReadOnlySpan<byte> payload, int length, ReadOnlySpan<byte> source, bool isTypeShown)
+    // Null if it is known, else whether its type is one of Ethernet.
+    private static bool? PrintPayload(PacketPrinter printer, ushort type, ReadOnlySpan<byte> octets, ref int at, int length)
     {
-        while (type is EtherTypes.Vlan or EtherTypes.QinQ or 0x9100 or 0x9200)
+        while (type is EtherTypes.Vlan)
         {
-            if (payload.Length < 4 || length < 4)
+            if (octets.Length < at + 4 || length < at + 4)
             {
                 printer.Protocol = "vlan";
                 printer.Truncated();
-                return true;
+                at = Math.Min(octets.Length, length);
+                return null;
             }
 
-            ushort tag = printer.U16(payload, 0);
-            type = printer.U16(payload, 2);
-            if (isTypeShown)
+            ushort tag = printer.U16(octets, at);
+            type = printer.U16(octets, at + 2);
+            at += 4;
+            if (type <= EthernetPrinter.LongestLength)
+                type = Llc;
+            if (printer.Options.ShowsLink)
             {
                 EthernetPrinter.PutVlan(printer, tag);
                 printer.Put(", ");
-                if (type > LongestLength)
-                {
-                    printer.Put("ethertype ");
-                    printer.Token(EtherTypes.Names, type, "0x%04x");
-                    printer.Put(", ");
-                }
             }
 
-            payload = payload[4..];
-            length -= 4;
+            if (printer.Options.Quietness == 0)
+            {
+                printer.Put("ethertype ");
+                printer.Token(EtherTypes.Names, type, "Unknown");
+                printer.Put(", ");
+            }
         }
 
-        if (type is 4)
+        ReadOnlySpan<byte> payload = octets[at..];
+        length -= at;
+        switch (type)
         {
-            int headerLength = LlcPrinter.Print(printer, payload, length, source, []);
-            if (headerLength >= 0)
-                return true;
+            case Novell:
+                return LlcPrinter.PrintNovell(printer, payload, length) ? null : false;
+            case Llc:
+                int headerLength = LlcPrinter.Print(printer, payload, length, [], []);
+                if (headerLength < 0)
+                    return false;
+                at += headerLength;
+                return null;
+            case <= EthernetPrinter.LongestLength:
+                return false;
+            default:
+                return EtherTypes.Print(printer, type, payload, length, [], []) ? null : true;
         }
-        else if (EtherTypes.Print(printer, type, payload, length, source, []))
-        {
-            return true;
-        }
-
-        EthernetPrinter.Default(printer, payload);
-        return false;
     }
 }

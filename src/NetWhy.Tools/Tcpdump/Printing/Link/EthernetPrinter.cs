@@ -1,40 +1,35 @@
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
+/// <summary>Prints what a switch puts in front of a frame's type.</summary>
+/// <param name="printer">Where.</param>
+/// <param name="octets">What was captured from there on.</param>
+internal delegate void TagPrinter(PacketPrinter printer, ReadOnlySpan<byte> octets);
+
 /// <summary>Prints Ethernet frames. Sources: IEEE 802.3, IEEE 802.1Q.</summary>
 internal static class EthernetPrinter
 {
+    /// <summary>The most that the type field says as a length; what is more is a type.</summary>
+    internal const int LongestLength = 1500;
+
+    private const int AddressesLength = 12;
     private const int HeaderLength = 14;
-    private const int LongestLength = 1500; // what is more in the type field is a type
 
     /// <summary>Prints a frame.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="octets">What was captured.</param>
     /// <param name="length">What it was long.</param>
-    /// <param name="prefix">Prints what stands before the header with <c>-e</c>; null for nothing.</param>
     /// <returns>Length of its header, tags and LLC header included, in octets.</returns>
-    internal static int Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, Action? prefix = null)
-    {
-        printer.Protocol = "ether";
-        if (octets.Length < HeaderLength || length < HeaderLength)
-        {
-            printer.Truncated();
-            return Math.Min(octets.Length, length);
-        }
-
-        if (!printer.Enter())
-            return HeaderLength;
-        int headerLength = PrintFrame(printer, octets, length, HeaderLength - 2, prefix);
-        printer.Leave();
-        return headerLength;
-    }
+    internal static int Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length) =>
+        PrintTagged(printer, octets, length, 0, null);
 
     /// <summary>Prints a frame that has a tag of a switch between its addresses and its type.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="octets">What was captured.</param>
     /// <param name="length">What it was long.</param>
     /// <param name="tagLength">Length of the tag.</param>
-    /// <param name="tag">Prints the tag.</param>
-    internal static int PrintTagged(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int tagLength, Action tag)
+    /// <param name="tag">Prints the tag; null if there is none.</param>
+    /// <returns>Length of its header, tags and LLC header included, in octets.</returns>
+    internal static int PrintTagged(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int tagLength, TagPrinter? tag)
     {
         printer.Protocol = "ether";
         if (octets.Length < HeaderLength + tagLength || length < HeaderLength + tagLength)
@@ -43,70 +38,71 @@ internal static class EthernetPrinter
             return Math.Min(octets.Length, length);
         }
 
-        return PrintFrame(printer, octets, length, HeaderLength - 2 + tagLength, tag);
+        if (!printer.Enter())
+            return HeaderLength;
+        if (printer.Options.ShowsLink)
+            PutAddresses(printer, octets);
+        tag?.Invoke(printer, octets[AddressesLength..]);
+        int headerLength = PrintTyped(printer, octets, length, AddressesLength + tagLength);
+        printer.Leave();
+        return headerLength;
     }
 
-    private static int PrintFrame(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int typeAt, Action? prefix)
+    private static int PrintTyped(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int at)
     {
-        ushort type = printer.U16(octets, typeAt);
-        if (printer.Options.ShowsLink)
-        {
-            bool isTagged = typeAt != HeaderLength - 2;
-            if (!isTagged)
-                prefix?.Invoke();
-            PutAddresses(printer, octets);
-            if (isTagged)
-                prefix?.Invoke();
-            PutType(printer, type, length);
-        }
-
-        int at = typeAt + 2;
         ReadOnlySpan<byte> source = octets.Slice(6, 6), destination = octets[..6];
-        while (true)
+        int wholeLength = length;
+        bool isLengthPrinted = false;
+        while (!printer.IsCut)
         {
-            ReadOnlySpan<byte> payload = octets[at..];
-            if (type <= LongestLength)
+            ushort type = printer.U16(octets, at);
+            at += 2;
+            while (EtherTypes.IsVlan(type))
             {
-                return at + PrintLlc(printer, payload, length - at, source, destination);
-            }
-
-            if (type is EtherTypes.Vlan or EtherTypes.QinQ or 0x9100 or 0x9200)
-            {
-                if (payload.Length < 4 || length - at < 4)
+                if (octets.Length < at + 4 || length < at + 4)
                 {
                     printer.Protocol = "vlan";
                     printer.Truncated();
-                    return at + Math.Min(payload.Length, length - at);
+                    return Math.Min(octets.Length, length);
                 }
 
-                ushort tag = printer.U16(payload, 0);
-                type = printer.U16(payload, 2);
+                PutTypeAndLength(printer, type, wholeLength, ref isLengthPrinted);
                 if (printer.Options.ShowsLink)
                 {
-                    PutVlan(printer, tag);
+                    PutVlan(printer, printer.U16(octets, at));
                     printer.Put(", ");
-                    if (type > LongestLength)
-                    {
-                        printer.Put("ethertype ");
-                        printer.Token(EtherTypes.Names, type, "0x%04x");
-                        printer.Put(", ");
-                    }
                 }
 
+                type = printer.U16(octets, at + 2);
                 at += 4;
+            }
+
+            ReadOnlySpan<byte> payload = PacketPrinter.From(octets, at);
+            int left = length - at;
+            if (type <= LongestLength)
+                return at + PrintSized(printer, payload, left, type, isLengthPrinted, source, destination);
+            if (type is EtherTypes.Jumbo)
+                return at + PrintLlc(printer, payload, left, source, destination);
+
+            PutTypeAndLength(printer, type, wholeLength, ref isLengthPrinted);
+            if (type is EtherTypes.MacSec)
+            {
+                int headerLength = MacSecPrinter.Print(printer, ref octets, at, ref length, source, destination);
+                if (headerLength <= 0)
+                    return at - headerLength;
+                at += headerLength;
+                if (!printer.Need(octets, at, 2) || length < at + 2)
+                    return at;
                 continue;
             }
 
-            if (type is EtherTypes.Jumbo)
-                return at + PrintLlc(printer, payload, length - at, source, destination);
-
-            if (!EtherTypes.Print(printer, type, payload, length - at, source, destination))
+            if (!EtherTypes.Print(printer, type, payload, left, source, destination))
             {
                 if (!printer.Options.ShowsLink)
                 {
-                    prefix?.Invoke();
                     PutAddresses(printer, octets);
-                    PutType(printer, printer.U16(octets, typeAt), length);
+                    PutType(printer, type);
+                    printer.Put($", length {wholeLength}: ");
                 }
 
                 Default(printer, payload);
@@ -114,6 +110,21 @@ internal static class EthernetPrinter
 
             return at;
         }
+
+        return at;
+    }
+
+    private static int PrintSized(PacketPrinter printer, ReadOnlySpan<byte> payload, int left, int size, bool isLengthPrinted, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination)
+    {
+        left = Math.Min(left, size);
+        if (printer.Options.ShowsLink)
+        {
+            printer.Put("802.3");
+            if (!isLengthPrinted)
+                printer.Put($", length {left}: ");
+        }
+
+        return PrintLlc(printer, PacketPrinter.First(payload, left), left, source, destination);
     }
 
     /// <summary>Prints a VLAN tag. Source: IEEE 802.1Q, 9.6.</summary>
@@ -122,12 +133,12 @@ internal static class EthernetPrinter
     internal static void PutVlan(PacketPrinter printer, ushort tag) =>
         printer.Put($"vlan {tag & 0xfff}, p {tag >> 13}{((tag & 0x1000) != 0 ? ", DEI" : "")}");
 
-    /// <summary>Prints octets whose meaning is not known, unless they are printed anyway.</summary>
+    /// <summary>Prints octets whose meaning is not known, unless they are printed anyway or little is wanted.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="octets">The octets.</param>
     internal static void Default(PacketPrinter printer, ReadOnlySpan<byte> octets)
     {
-        if (printer.Options.Dump is DumpStyle.None)
+        if (printer.Options.Dump is DumpStyle.None && printer.Options.Quietness == 0)
             HexDump.HexadecimalAndAscii(printer, "\n\t", octets);
     }
 
@@ -144,28 +155,32 @@ internal static class EthernetPrinter
         printer.EthernetAddress(octets, 6);
         printer.Put(" > ");
         printer.EthernetAddress(octets, 0);
+        printer.Put(", ");
     }
 
-    private static void PutType(PacketPrinter printer, ushort type, int length)
+    private static void PutTypeAndLength(PacketPrinter printer, ushort type, int length, ref bool isLengthPrinted)
     {
-        if (type <= LongestLength)
-        {
-            printer.Put($", 802.3, length {type}: ");
+        if (!printer.Options.ShowsLink)
             return;
-        }
+        PutType(printer, type);
+        if (isLengthPrinted)
+            printer.Put(", ");
+        else
+            printer.Put($", length {length}: ");
+        isLengthPrinted = true;
+    }
 
+    private static void PutType(PacketPrinter printer, ushort type)
+    {
         if (printer.Options.Quietness == 0)
         {
-            printer.Put(", ethertype ");
+            printer.Put("ethertype ");
             printer.Token(EtherTypes.Names, type, "Unknown");
             printer.Put($" (0x{(uint)type:x4})");
         }
         else
         {
-            printer.Put(", ");
             printer.Token(EtherTypes.Names, type, "Unknown Ethertype (0x%04x)");
         }
-
-        printer.Put($", length {length}: ");
     }
 }

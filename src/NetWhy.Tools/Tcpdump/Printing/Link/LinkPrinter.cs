@@ -32,15 +32,60 @@ internal static class LinkPrinter
                     printer.Put("ip: ");
                 IpPrinter.PrintEither(printer, octets, length);
                 break;
+            case 6:
+                printer.LinkHeaderLength = TokenRingPrinter.Print(printer, octets, length);
+                break;
+            case 9:
+            case 166:
+            case 179:
+            case 204:
+                PppPrinter.PrintLink(printer, octets, length);
+                break;
+            case 10:
+                printer.LinkHeaderLength = FddiPrinter.Print(printer, octets, length);
+                break;
+            case 50:
+                PppPrinter.PrintSerial(printer, octets, length);
+                break;
+            case 51:
+                PppoePrinter.PrintLink(printer, octets, length);
+                break;
+            case 104:
+                ChdlcPrinter.PrintLink(printer, octets, length);
+                break;
             case 113:
                 CookedPrinter.Print(printer, octets, length);
+                break;
+            case 226:
+                IpnetPrinter.Print(printer, octets, length);
+                break;
+            case 239:
+                NetfilterLogPrinter.Print(printer, octets, length);
+                break;
+            case 242:
+                IpoibPrinter.Print(printer, octets, length);
+                break;
+            case 271:
+                VsockPrinter.Print(printer, octets);
                 break;
             case 276:
                 CookedPrinter.PrintVersion2(printer, octets, length);
                 break;
+            case 281:
+                SwitchTagPrinter.PrintBroadcom(printer, octets, length);
+                break;
+            case 282:
+                SwitchTagPrinter.PrintBroadcomPrepended(printer, octets, length);
+                break;
+            case 284:
+                SwitchTagPrinter.PrintMarvell(printer, octets, length);
+                break;
+            case 285:
+                SwitchTagPrinter.PrintMarvellTyped(printer, octets, length);
+                break;
             default:
                 printer.Protocol = "unsupported";
-                printer.Put($"[{LinkTypeNames.Of(linkType) ?? "UNSUPPORTED"}]");
+                printer.Put("UNSUPPORTED");
                 HexDump.HexadecimalAndAscii(printer, "\n\t", octets);
                 break;
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetWhy.Tools.Tcpdump.Printing.Network;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
@@ -7,7 +8,10 @@ internal static class NullPrinter
 {
     private const int HeaderLength = 4;
 
-    private static readonly Token[] Families = [(2, "IPv4"), (24, "IPv6"), (28, "IPv6"), (30, "IPv6"), (7, "OSI"), (16, "Appletalk"), (23, "IPX")];
+    private static readonly Token[] Families =
+    [
+        (2, "IPv4"), (6, "NS"), (7, "ISO"), (16, "Appletalk"), (23, "IPX"), (24, "IPv6"), (28, "IPv6"), (30, "IPv6"),
+    ];
 
     /// <summary>Prints a packet.</summary>
     /// <param name="printer">Where.</param>
@@ -16,28 +20,32 @@ internal static class NullPrinter
     internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "null";
-        uint family = printer.L32(octets, 0);
-        if (printer.IsCut)
+        if (octets.Length < HeaderLength)
+        {
+            printer.LinkHeaderLength = octets.Length;
+            printer.Cut();
             return;
+        }
+
         printer.LinkHeaderLength = HeaderLength;
+        uint family = printer.L32(octets, 0);
         if ((family & 0xffff0000) != 0)
-            family = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(family);
+            family = BinaryPrimitives.ReverseEndianness(family);
         if (printer.Options.ShowsLink)
             PutHeader(printer, family, length);
 
         ReadOnlySpan<byte> payload = octets[HeaderLength..];
-        length -= HeaderLength;
         switch (family)
         {
             case 2:
-                IpPrinter.Print(printer, payload, length);
+                IpPrinter.Print(printer, payload, length - HeaderLength);
                 break;
             case 24 or 28 or 30:
-                Ipv6Printer.Print(printer, payload, length);
+                Ipv6Printer.Print(printer, payload, length - HeaderLength);
                 break;
             default:
                 if (!printer.Options.ShowsLink)
-                    PutHeader(printer, family, length + HeaderLength);
+                    PutHeader(printer, family, length);
                 EthernetPrinter.Default(printer, payload);
                 break;
         }
@@ -45,10 +53,17 @@ internal static class NullPrinter
 
     private static void PutHeader(PacketPrinter printer, uint family, int length)
     {
-        printer.Put("AF ");
-        printer.Token(Families, family, printer.Options.Quietness == 0 ? "Unknown" : "Unknown (%u)");
         if (printer.Options.Quietness == 0)
+        {
+            printer.Put("AF ");
+            printer.Token(Families, family, "Unknown");
             printer.Put($" ({family})");
+        }
+        else
+        {
+            printer.Token(Families, family, "Unknown AF %u");
+        }
+
         printer.Put($", length {length}: ");
     }
 }

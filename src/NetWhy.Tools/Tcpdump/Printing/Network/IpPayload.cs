@@ -48,8 +48,14 @@ internal static class IpPayload
             case 41:
                 Ipv6Printer.Print(printer, octets, length);
                 break;
+            case 47:
+                GrePrinter.Print(printer, octets, length);
+                break;
             case 59:
                 printer.Put("no next header");
+                break;
+            case 137:
+                MplsPrinter.Print(printer, octets, length);
                 break;
             case 143 when ip.Version == 6:
                 EthernetPrinter.Print(printer, octets, length);

@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Application;
+using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 
@@ -133,6 +134,9 @@ internal static class UdpPayload
             case 654:
                 AodvPrinter.Print(printer, octets, length, ip.Version == 6);
                 return true;
+            case 319 or 320:
+                PtpPrinter.Print(printer, octets, length);
+                return true;
             case 1589:
                 VqpPrinter.Print(printer, octets, length);
                 return true;
@@ -153,6 +157,24 @@ internal static class UdpPayload
                 return true;
             case 30490:
                 SomeIpPrinter.Print(printer, octets, length);
+                return true;
+            case 4789 when destination == 4789:
+                VxlanPrinter.Print(printer, octets, length);
+                return true;
+            case 4790 when destination == 4790:
+                VxlanPrinter.PrintGeneric(printer, octets, length);
+                return true;
+            case 6081 when destination == 6081:
+                GenevePrinter.Print(printer, octets, length);
+                return true;
+            case 6635:
+                MplsPrinter.Print(printer, octets, length);
+                return true;
+            case 8472:
+                OtvPrinter.Print(printer, octets, length);
+                return true;
+            case 49152:
+                BroadcomInterceptPrinter.Print(printer, octets, length);
                 return true;
             case 5060:
                 TextProtocolPrinter.PrintSip(printer, octets, length);
