@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using NetWhy.Linux;
+using NetWhy.Tools.Tcpdump.Printing.Application;
 using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump.Printing;
@@ -38,11 +39,21 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
     /// <summary>Names of the interfaces of this machine.</summary>
     internal InterfaceNames InterfaceNames { get; } = new();
 
+    /// <summary>What NFS was asked for.</summary>
+    internal NfsCalls NfsCalls { get; } = new();
+
+    /// <summary>What AFS was asked for.</summary>
+    internal RxCalls RxCalls { get; } = new();
+
     /// <summary>What TCP connections were seen.</summary>
     internal SequenceNumbers Sequences { get; } = new();
 
-    /// <summary>The protocol being printed, as it stands in <c>[|protocol]</c>.</summary>
-    internal string Protocol { get; set; } = "";
+    /// <summary>The protocol being printed, as it stands in <c>[|protocol]</c>: the one that the capture ends in, once it has ended.</summary>
+    internal string Protocol
+    {
+        get;
+        set => field = IsCut ? field : value;
+    } = "";
 
     /// <summary>Octets of the link's header, which <c>-x</c> leaves out.</summary>
     internal int LinkHeaderLength { get; set; }

@@ -23,7 +23,6 @@ internal static class KerberosPrinter
     internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets)
     {
         printer.Protocol = "kerberos";
-        printer.Put("kerberos");
         uint version = printer.U8(octets, 0);
         if (version is >= 1 and <= 4)
             printer.Put($" v{version}");

@@ -55,9 +55,6 @@ internal static class TcpPayload
     private static void PrintPort(
         PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort port, ushort source, ushort destination, in IpHeaderView ip)
     {
-        _ = source;
-        _ = destination;
-        _ = ip;
         switch (port)
         {
             case 21:
@@ -91,6 +88,9 @@ internal static class TcpPayload
             case 639:
                 MsdpPrinter.Print(printer, octets, length);
                 break;
+            case 2049:
+                PrintNfs(printer, octets, length, source, destination, ip);
+                break;
             case 6379:
                 RespPrinter.Print(printer, octets, length);
                 break;
@@ -101,6 +101,27 @@ internal static class TcpPayload
                 printer.Put(": ");
                 TextProtocolPrinter.PrintRtsp(printer, octets, length);
                 break;
+        }
+    }
+
+    // The length of a fragment stands in front of it. Source: RFC 5531, section 11.
+    private static void PrintNfs(
+        PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
+    {
+        if (length < 4 || !PacketPrinter.Has(octets, 8, 4))
+            return;
+        int fragment = (int)Math.Min(printer.U32(octets, 0) & 0x7fffffff, (uint)(length - 4));
+        ReadOnlySpan<byte> message = octets[4..];
+        uint direction = printer.U32(message, 4);
+        if (destination == NfsPrinter.Port && direction == NfsPrinter.Call)
+        {
+            printer.Put($": NFS request xid {printer.U32(message, 0)} ");
+            NfsPrinter.PrintCall(printer, message, fragment, ip);
+        }
+        else if (source == NfsPrinter.Port && direction == NfsPrinter.Reply)
+        {
+            printer.Put($": NFS reply xid {printer.U32(message, 0)} ");
+            NfsReplyPrinter.Print(printer, message, fragment, ip);
         }
     }
 }

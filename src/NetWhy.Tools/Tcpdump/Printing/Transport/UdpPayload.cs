@@ -33,13 +33,21 @@ internal static class UdpPayload
     /// <inheritdoc cref="Print"/>
     internal static bool PrintFirst(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort source, ushort destination, in IpHeaderView ip)
     {
-        _ = printer;
-        _ = octets;
-        _ = length;
-        _ = source;
-        _ = destination;
-        _ = ip;
-        return false;
+        if (printer.Options.PacketType is not null || printer.Options.Quietness > 0 || !PacketPrinter.Has(octets, 4, 4))
+            return false;
+        uint direction = printer.U32(octets, 4);
+        if (destination == NfsPrinter.Port && direction == NfsPrinter.Call)
+        {
+            printer.Put($"NFS request xid {printer.U32(octets, 0)} ");
+            NfsPrinter.PrintCall(printer, octets, length, ip);
+            return true;
+        }
+
+        if (source != NfsPrinter.Port || direction != NfsPrinter.Reply)
+            return false;
+        printer.Put($"NFS reply xid {printer.U32(octets, 0)} ");
+        NfsReplyPrinter.Print(printer, octets, length, ip);
+        return true;
     }
 
     /// <summary>Prints the data of a datagram.</summary>
@@ -87,6 +95,9 @@ internal static class UdpPayload
             case "rtp":
                 RtpPrinter.PrintRtp(printer, octets, length);
                 return true;
+            case "snmp":
+                SnmpPrinter.Print(printer, octets, length);
+                return true;
             case "someip":
                 SomeIpPrinter.Print(printer, octets, length);
                 return true;
@@ -104,7 +115,6 @@ internal static class UdpPayload
     private static bool PrintPort(
         PacketPrinter printer, ReadOnlySpan<byte> octets, int length, ushort port, ushort source, ushort destination, in IpHeaderView ip)
     {
-        _ = source;
         switch (port)
         {
             case 53:
@@ -121,6 +131,9 @@ internal static class UdpPayload
                 return true;
             case 123:
                 NtpPrinter.Print(printer, octets, length);
+                return true;
+            case 161 or 162:
+                SnmpPrinter.Print(printer, octets, length);
                 return true;
             case 514:
                 SyslogPrinter.Print(printer, octets, length);
@@ -154,6 +167,9 @@ internal static class UdpPayload
                 return true;
             case 12223:
                 LwappPrinter.PrintControl(printer, octets, length, hasIdentity: destination == 12223);
+                return true;
+            case >= 7000 and <= 7009:
+                RxPrinter.Print(printer, octets, length, source, destination, ip);
                 return true;
             case 30490:
                 SomeIpPrinter.Print(printer, octets, length);
