@@ -22,7 +22,7 @@ internal static class CdpPrinter
         new("ATA-186 VoIP VLAN assignment", Kind.VoiceVlan, 3, 3), new("ATA-186 VoIP VLAN request", Kind.VoiceVlan, 2, 3),
         new("power consumption", Kind.Power, 1, 3), new("MTU", Kind.Mtu, 4, 4), new("AVVID trust bitmap", Kind.Bitmap, 1, 1),
         new("AVVID untrusted ports CoS", Kind.Bitmap, 1, 1), new("System Name", Kind.Text), new("System Object ID (not decoded)", Kind.Named),
-        new("Management Addresses", Kind.Addresses, 4), new("Physical Location", Kind.Location, 1), default, default, new("Power available", Kind.PowerAvailable, 8),
+        new("Management Addresses", Kind.Addresses, 4), new("Physical Location", Kind.Location, 1),
     ];
 
     private enum Kind
@@ -41,7 +41,6 @@ internal static class CdpPrinter
         Mtu,
         Bitmap,
         Location,
-        PowerAvailable,
     }
 
     /// <summary>Prints a packet.</summary>
@@ -135,7 +134,7 @@ internal static class CdpPrinter
             }
         }
 
-        if (printer.Verbosity > 0 && !isCovered && printer.Need(octets, at, size))
+        if (!isCovered && printer.Need(octets, at, size))
             printer.Unknown(octets, at, "\n\t  ", size);
     }
 
@@ -193,9 +192,6 @@ internal static class CdpPrinter
                 }
 
                 break;
-            case Kind.PowerAvailable:
-                PrintPowerAvailable(printer, octets, at, size);
-                break;
             default:
                 printer.Need(octets, at, size);
                 break;
@@ -237,20 +233,6 @@ internal static class CdpPrinter
         if (watts.TryFormat(text, out int length, "F2", System.Globalization.CultureInfo.InvariantCulture))
             printer.Text.Add(text[..length]);
         printer.Put("W");
-    }
-
-    private static void PrintPowerAvailable(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int size)
-    {
-        ushort request = printer.U16(octets, at), management = printer.U16(octets, at + 2);
-        printer.Put($"reqid {request}, mgmtid {management}");
-        if (size <= 4)
-            return;
-        printer.Put(", pwravail");
-        for (int i = 4; size - i >= 4 && !printer.IsCut; i += 4)
-        {
-            uint power = printer.U32(octets, at + i);
-            printer.Put($" {power} mW");
-        }
     }
 
     private static void PrintPrefixes(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int size)

@@ -264,30 +264,32 @@ internal static class CfmPrinter
                 return;
             }
 
-            if (!PrintElement(printer, type, octets[..size]))
+            int used = PrintElement(printer, type, octets[..size]);
+            if (used < 0)
                 return;
-            octets = octets[size..];
-            length -= size;
+            octets = octets[used..];
+            length -= used;
         }
     }
 
-    // False if the packet ends here.
-    private static bool PrintElement(PacketPrinter printer, byte type, ReadOnlySpan<byte> value)
+    // Gives how much of it was used up; less than 0 if the packet ends here.
+    private static int PrintElement(PacketPrinter printer, byte type, ReadOnlySpan<byte> value)
     {
         int least = type switch { 2 or 3 => 1, 31 => 4, _ => 0 };
         if (value.Length < least)
         {
             printer.Put($" (too short, must be >= {least})");
-            return false;
+            return -1;
         }
 
-        int shown = value.Length; // senders' printer counts down what it has read
+        int shown = value.Length; // counts down as a sender's identity is read; less than 0 if it is too short
         bool isUnknown = false;
         switch (type)
         {
             case 1:
-                if (!PrintSender(printer, value, ref isUnknown, ref shown))
-                    return true;
+                int used = PrintSender(printer, value, ref isUnknown, ref shown);
+                if (used != value.Length || shown < 0)
+                    return used;
                 break;
             case 2 or 3:
                 printer.Put(", Status: ");
@@ -308,27 +310,28 @@ internal static class CfmPrinter
 
         if (isUnknown || printer.Verbosity > 1)
             printer.Unknown(value, 0, "\n\t  ", shown);
-        return true;
+        return value.Length;
     }
 
-    // False if it is too short.
-    private static bool PrintSender(PacketPrinter printer, ReadOnlySpan<byte> value, ref bool isUnknown, ref int left)
+    // As tcpdump 4.99 does, goes on one octet before the end of an identity that is too short.
+    private static int PrintSender(PacketPrinter printer, ReadOnlySpan<byte> whole, ref bool isUnknown, ref int left)
     {
-        if (value.IsEmpty)
+        if (whole.IsEmpty)
         {
             printer.Put(" (too short, must be >= 1)");
-            return false;
+            return 0;
         }
 
-        int size = value[0];
-        value = value[1..];
+        ReadOnlySpan<byte> value = whole[1..];
+        int size = whole[0];
         left = value.Length;
         if (size > 0)
         {
             if (value.IsEmpty)
             {
                 printer.Put("\n\t  (TLV too short)");
-                return false;
+                left = -1;
+                return whole.Length;
             }
 
             byte kind = value[0];
@@ -339,7 +342,7 @@ internal static class CfmPrinter
             if (value.Length < size)
             {
                 printer.Put("\n\t  (TLV too short)");
-                return false;
+                return whole.Length - 1;
             }
 
             PrintChassis(printer, kind, value[..size], ref isUnknown);
@@ -347,9 +350,15 @@ internal static class CfmPrinter
             left = value.Length;
         }
 
-        if (value.IsEmpty)
-            return true;
-        size = value[0];
+        if (!value.IsEmpty)
+            return PrintManagement(printer, value, ref isUnknown, ref left) ? whole.Length : -1;
+        return whole.Length;
+    }
+
+    // False if it is too short.
+    private static bool PrintManagement(PacketPrinter printer, ReadOnlySpan<byte> value, ref bool isUnknown, ref int left)
+    {
+        int size = value[0];
         value = value[1..];
         left = value.Length;
         printer.Put($"\n\t  Management Address Domain Length {size}");
@@ -358,7 +367,8 @@ internal static class CfmPrinter
         if (value.Length < size)
         {
             printer.Put("\n\t  (TLV too short)");
-            return false;
+            left = -1;
+            return true;
         }
 
         PutHexadecimal(printer, "\n\t  Management Address Domain: ", value[..size]);

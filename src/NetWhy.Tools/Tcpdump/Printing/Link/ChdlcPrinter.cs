@@ -7,6 +7,7 @@ internal static class ChdlcPrinter
 {
     private const int HeaderLength = 4;
     private const int ShortestKeepalive = 14;
+    private const int LongestKeepalive = 18;
     private const ushort Slarp = 0x8035;
     private const ushort Osi = 0xfefe;
 
@@ -39,7 +40,7 @@ internal static class ChdlcPrinter
             printer.Token(Addresses, octets[0], "0x%02x");
             printer.Put(", ethertype ");
             printer.Token(EtherTypes.Names, protocol, "Unknown");
-            printer.Put($", (0x{(uint)protocol:x4}), length {length}: ");
+            printer.Put($" (0x{(uint)protocol:x4}), length {length}: ");
         }
 
         octets = octets[HeaderLength..];
@@ -86,14 +87,16 @@ internal static class ChdlcPrinter
     private static void PrintSlarp(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "chdlc_slarp";
+        printer.Put($"SLARP (length: {length}), ");
         if (length < ShortestKeepalive)
         {
-            printer.Put("[|slarp]");
+            printer.Truncated();
             return;
         }
 
+        if (!printer.Need(octets, 0, ShortestKeepalive))
+            return;
         uint code = printer.U32(octets, 0);
-        printer.Put($"SLARP (length: {length}), ");
         switch (code)
         {
             case 0:
@@ -111,7 +114,7 @@ internal static class ChdlcPrinter
                 uint mine = printer.U32(octets, 4), yours = printer.U32(octets, 8);
                 ushort reliability = printer.U16(octets, 12);
                 printer.Put($"keepalive: mineseen=0x{mine:x8}, yourseen=0x{yours:x8}, reliability=0x{(uint)reliability:x4}");
-                if (length >= ShortestKeepalive + 4)
+                if (length >= LongestKeepalive)
                 {
                     uint up = printer.U32(octets, 14) / 1000;
                     printer.Put($", link uptime={up / 86400}d{up % 86400 / 3600}h{up % 3600 / 60}m{up % 60}s");
@@ -125,9 +128,10 @@ internal static class ChdlcPrinter
                 break;
         }
 
-        if (length > ShortestKeepalive + 4 && printer.Verbosity > 0)
-            printer.Put("");
+        bool hasUptime = code == 2 && length >= LongestKeepalive;
+        if (length > LongestKeepalive && printer.Verbosity > 0)
+            printer.Put($", (trailing junk: {length - LongestKeepalive} bytes)");
         if (printer.Verbosity > 1)
-            printer.Unknown(octets, 4, "\n\t", length - 4);
+            printer.Unknown(octets, hasUptime ? LongestKeepalive : 4, "\n\t", length - 4);
     }
 }

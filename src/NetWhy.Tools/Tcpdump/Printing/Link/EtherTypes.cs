@@ -45,6 +45,7 @@ internal static class EtherTypes
     /// <returns>Whether the type is known.</returns>
     internal static bool Print(PacketPrinter printer, ushort type, ReadOnlySpan<byte> octets, int length, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination)
     {
+        _ = destination;
         switch (type)
         {
             case 0x0800:
@@ -104,7 +105,7 @@ internal static class EtherTypes
             case 0x8947:
                 GeonetPrinter.Print(printer, octets, length, source);
                 return true;
-            case 0x04e0:
+            case 0x1111:
                 GeonetPrinter.PrintCalmFast(printer, octets, length, source);
                 return true;
             case 0x894f:
@@ -112,9 +113,6 @@ internal static class EtherTypes
                 return true;
             case 0x9000:
                 LoopbackPrinter.Print(printer, octets, length);
-                return true;
-            case 0xdada:
-                MedsaPrinter.Print(printer, octets, length, source, destination);
                 return true;
             default:
                 return false;

@@ -31,7 +31,8 @@ internal static class EthernetPrinter
     /// <returns>Length of its header, tags and LLC header included, in octets.</returns>
     internal static int PrintTagged(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int tagLength, TagPrinter? tag)
     {
-        printer.Protocol = "ether";
+        if (tag is null)
+            printer.Protocol = "ether";
         if (octets.Length < HeaderLength + tagLength || length < HeaderLength + tagLength)
         {
             printer.Truncated();
@@ -52,7 +53,7 @@ internal static class EthernetPrinter
     {
         ReadOnlySpan<byte> source = octets.Slice(6, 6), destination = octets[..6];
         int wholeLength = length;
-        bool isLengthPrinted = false;
+        bool isLengthPrinted = false, isSecured = false;
         while (!printer.IsCut)
         {
             ushort type = printer.U16(octets, at);
@@ -91,8 +92,14 @@ internal static class EthernetPrinter
                 if (headerLength <= 0)
                     return at - headerLength;
                 at += headerLength;
-                if (!printer.Need(octets, at, 2) || length < at + 2)
+                isSecured = true;
+                left = Math.Min(length, octets.Length) - at;
+                if (left < 2)
+                {
+                    printer.Put($" [caplen {left} < 2]");
                     return at;
+                }
+
                 continue;
             }
 
@@ -105,7 +112,7 @@ internal static class EthernetPrinter
                     printer.Put($", length {wholeLength}: ");
                 }
 
-                Default(printer, payload);
+                Default(printer, length < octets.Length && isSecured ? PacketPrinter.First(payload, left) : payload);
             }
 
             return at;
@@ -140,6 +147,25 @@ internal static class EthernetPrinter
     {
         if (printer.Options.Dump is DumpStyle.None && printer.Options.Quietness == 0)
             HexDump.HexadecimalAndAscii(printer, "\n\t", octets);
+    }
+
+    /// <summary>Prints octets of a length whose meaning is not known; the packet ends where the capture does.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="octets">What was captured.</param>
+    /// <param name="length">The length.</param>
+    internal static void Default(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
+    {
+        if (printer.Options.Dump is DumpStyle.None && printer.Options.Quietness == 0)
+            Dump(printer, octets, length);
+    }
+
+    /// <summary>Prints octets of a length in any case; the packet ends where the capture does.</summary>
+    /// <inheritdoc cref="Default(PacketPrinter, ReadOnlySpan{byte}, int)"/>
+    internal static void Dump(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
+    {
+        HexDump.HexadecimalAndAscii(printer, "\n\t", PacketPrinter.First(octets, length));
+        if (octets.Length < length)
+            printer.Cut();
     }
 
     private static int PrintLlc(PacketPrinter printer, ReadOnlySpan<byte> payload, int length, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination)

@@ -37,16 +37,14 @@ internal static class GenevePrinter
             return;
         }
 
-        byte flags = printer.U8(octets, 1);
+        byte flags = printer.U8(octets, 1), reserved = printer.U8(octets, 7);
+        ushort protocol = printer.U16(octets, 2);
+        uint network = printer.U24(octets, 4);
         if (printer.IsCut)
             return;
         printer.Put(", Flags [");
         printer.Bits(Flags, flags, "none", "");
-        printer.Put("]");
-        ushort protocol = printer.U16(octets, 2);
-        uint network = printer.U24(octets, 4);
-        printer.Put($", vni 0x{network:x}");
-        byte reserved = printer.U8(octets, 7);
+        printer.Put($"], vni 0x{network:x}");
         if (reserved != 0)
             printer.Put($", rsvd 0x{(uint)reserved:x}");
         if (printer.Options.ShowsLink)
@@ -94,14 +92,9 @@ internal static class GenevePrinter
         if (EtherTypes.Print(printer, protocol, octets, length, [], []))
             return;
         if (protocol == 0x6558)
-        {
             EthernetPrinter.Print(printer, octets, length);
-        }
         else
-        {
             printer.Put($"geneve-proto-0x{(uint)protocol:x}");
-            printer.Invalid();
-        }
     }
 
     private static bool PrintOptions(PacketPrinter printer, ReadOnlySpan<byte> octets)

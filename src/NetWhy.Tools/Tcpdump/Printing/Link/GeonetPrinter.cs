@@ -106,7 +106,7 @@ internal static class GeonetPrinter
         }
 
         if (printer.Verbosity > 0)
-            HexDump.HexadecimalAndAscii(printer, "\n\t", PacketPrinter.First(octets, length));
+            EthernetPrinter.Dump(printer, octets, length);
         return true;
     }
 
@@ -150,6 +150,6 @@ internal static class GeonetPrinter
         byte to = printer.U8(octets, 1);
         printer.Put($"DstNwref:{to}; ");
         if (printer.Verbosity > 0 && !printer.IsCut)
-            HexDump.HexadecimalAndAscii(printer, "\n\t", PacketPrinter.Part(octets, 2, length - 2));
+            EthernetPrinter.Dump(printer, octets[2..], length - 2);
     }
 }

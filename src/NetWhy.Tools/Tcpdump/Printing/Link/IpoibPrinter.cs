@@ -34,7 +34,8 @@ internal static class IpoibPrinter
 
     private static void PutHeader(PacketPrinter printer, ushort type, int length)
     {
-        printer.Put("IPOIB");
+        if (printer.Options.ShowsLink)
+            printer.Put("IPOIB");
         if (printer.Options.Quietness == 0)
         {
             printer.Put(", ethertype ");

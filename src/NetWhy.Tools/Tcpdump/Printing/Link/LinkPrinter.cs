@@ -53,8 +53,15 @@ internal static class LinkPrinter
             case 104:
                 ChdlcPrinter.PrintLink(printer, octets, length);
                 break;
+            case 107:
+            case 180:
+                FrameRelayPrinter.PrintLink(printer, octets, length);
+                break;
             case 113:
                 CookedPrinter.Print(printer, octets, length);
+                break;
+            case 182:
+                FrameRelayPrinter.PrintMultilink(printer, octets, length);
                 break;
             case 226:
                 IpnetPrinter.Print(printer, octets, length);

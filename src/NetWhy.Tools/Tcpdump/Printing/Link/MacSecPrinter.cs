@@ -74,14 +74,8 @@ internal static class MacSecPrinter
             return -tag.Length;
         }
 
-        if (size != 0)
-        {
-            left = size;
-            captured = size;
-        }
-
         octets = octets[..(at + tagLength + captured)];
-        length = at + tagLength + left;
+        length = at + tagLength + (size != 0 ? size : left);
         return tagLength;
     }
 

@@ -6,6 +6,7 @@ namespace NetWhy.Tools.Tcpdump.Printing.Link;
 internal static class MplsPrinter
 {
     private const int EntryLength = 4;
+    private const uint ReservedLabels = 16;
     private const uint Ipv4Null = 0;
     private const uint Ipv6Null = 2;
     private const uint ImplicitNull = 3;
@@ -32,17 +33,14 @@ internal static class MplsPrinter
         uint entry;
         do
         {
-            if (!PacketPrinter.Has(octets, at, EntryLength))
+            if (length < at + EntryLength)
             {
-                printer.Truncated();
+                printer.Invalid();
                 return;
             }
 
-            if (length < at + EntryLength)
-            {
-                printer.Put("[|mpls]");
+            if (!printer.Need(octets, at, EntryLength))
                 return;
-            }
 
             entry = printer.U32(octets, at);
             printer.Put(printer.Verbosity > 0 && at > 0 ? "\n\t" : " ");
@@ -53,9 +51,17 @@ internal static class MplsPrinter
 
         octets = octets[at..];
         length -= at;
-        Payload payload = PayloadUnder(printer, entry >> 12, octets);
-        if (payload is Payload.Unknown || printer.IsCut)
+        if (length == 0)
             return;
+        Payload payload = PayloadUnder(printer, entry >> 12, octets);
+        if (printer.IsCut)
+            return;
+        if (payload is Payload.Unknown)
+        {
+            EthernetPrinter.Default(printer, octets, length);
+            return;
+        }
+
         printer.Put(printer.Verbosity > 0 ? "\n\t" : " ");
         switch (payload)
         {
@@ -72,8 +78,8 @@ internal static class MplsPrinter
     {
         uint label = entry >> 12;
         printer.Put($"(label {label}");
-        if (label < SpecialLabels.Length)
-            printer.Put($" ({SpecialLabels[label]})");
+        if (printer.Verbosity > 0 && label < ReservedLabels)
+            printer.Put($" ({(label < SpecialLabels.Length ? SpecialLabels[label] : "rsvd")})");
         printer.Put($", tc {(entry >> 9) & 7}{((entry & 0x100) != 0 ? ", [S]" : "")}, ttl {entry & 0xff})");
     }
 
@@ -82,22 +88,13 @@ internal static class MplsPrinter
     {
         switch (label)
         {
-            case Ipv4Null:
+            case Ipv4Null or ImplicitNull:
                 return Payload.Ipv4;
             case Ipv6Null:
                 return Payload.Ipv6;
-            case 1:
-            case > 3 and < 16:
-                return Payload.Unknown;
         }
 
-        if (octets.IsEmpty)
-        {
-            printer.Truncated();
-            return Payload.Unknown;
-        }
-
-        return octets[0] switch
+        return printer.U8(octets, 0) switch
         {
             >= 0x45 and <= 0x4f => Payload.Ipv4,
             >= 0x60 and <= 0x6f => Payload.Ipv6,

@@ -38,6 +38,10 @@ internal static class NshPrinter
         int words = (int)(header >> 16) & 0x3f;
         uint metadataType = (header >> 8) & 0xf;
         byte next = (byte)header;
+        if (printer.Verbosity > 1)
+            printer.Put($"ver {header >> 30}, ");
+        if (header >> 30 != 0)
+            return;
         PutHeader(printer, header);
         if (length < words * WordLength)
         {
@@ -66,8 +70,6 @@ internal static class NshPrinter
 
     private static void PutHeader(PacketPrinter printer, uint header)
     {
-        if (printer.Verbosity > 1)
-            printer.Put($"ver {header >> 30}, ");
         printer.Put("flags [");
         printer.Bits(Flags, (header >> 28) & 3, "none", "");
         printer.Put("], ");
@@ -94,15 +96,17 @@ internal static class NshPrinter
             return false;
         }
 
-        if (!printer.Need(octets, 8, (words - FixedWords) * WordLength) || printer.Verbosity < 3)
-            return true;
-        octets = octets.Slice(8, (words - FixedWords) * WordLength);
-        return metadataType switch
+        int left = (words - FixedWords) * WordLength;
+        if (printer.Verbosity < 3)
+            return printer.Need(octets, 8, left) || printer.IsCut;
+        octets = PacketPrinter.From(octets, 8);
+        bool isValid = metadataType switch
         {
-            FixedMetadata => PrintContexts(printer, octets),
-            VariableMetadata => PrintValues(printer, octets),
+            FixedMetadata => PrintContexts(printer, octets, left),
+            VariableMetadata => PrintValues(printer, octets, left),
             _ => true,
         };
+        return isValid && (printer.Need(octets, 0, left) || printer.IsCut);
     }
 
     private static bool Refuse(PacketPrinter printer)
@@ -111,37 +115,44 @@ internal static class NshPrinter
         return false;
     }
 
-    private static bool PrintContexts(PacketPrinter printer, ReadOnlySpan<byte> octets)
+    private static bool PrintContexts(PacketPrinter printer, ReadOnlySpan<byte> octets, int left)
     {
-        if (octets.Length != 4 * WordLength)
+        if (left != 4 * WordLength)
             return Refuse(printer);
         for (int i = 0; i < 4; i++)
-            printer.Put($"\n        Context[{i:d2}]: 0x{printer.U32(octets, i * WordLength):x8}");
+        {
+            uint context = printer.U32(octets, i * WordLength);
+            printer.Put($"\n        Context[{i:d2}]: 0x{context:x8}");
+        }
+
         return true;
     }
 
-    private static bool PrintValues(PacketPrinter printer, ReadOnlySpan<byte> octets)
+    private static bool PrintValues(PacketPrinter printer, ReadOnlySpan<byte> octets, int left)
     {
-        while (octets.Length >= WordLength)
+        int at = 0;
+        while (left >= WordLength && !printer.IsCut)
         {
-            int size = octets[3] & 0x7f;
-            printer.Put($"\n        TLV Class {printer.U16(octets, 0)}, Type {octets[2]}, Len {size}");
-            octets = octets[WordLength..];
-            int padded = (size + 3) & ~3;
-            if (padded > octets.Length)
+            ushort organization = printer.U16(octets, at);
+            byte type = printer.U8(octets, at + 2);
+            int size = printer.U8(octets, at + 3) & 0x7f, padded = (size + 3) & ~3;
+            printer.Put($"\n        TLV Class {organization}, Type {type}, Len {size}");
+            at += WordLength;
+            left -= WordLength;
+            if (padded > left)
             {
                 printer.Put(" (length too big)");
                 return false;
             }
 
-            if (size > 0)
+            if (size > 0 && printer.Need(octets, at, size))
             {
                 printer.Put("\n            Value: 0x");
-                for (int i = 0; i < size; i++)
-                    printer.Put($"{(i > 0 ? ":" : "")}{(uint)octets[i]:x2}");
+                printer.Colons(octets, at, size);
             }
 
-            octets = octets[padded..];
+            at += padded;
+            left -= padded;
         }
 
         return true;

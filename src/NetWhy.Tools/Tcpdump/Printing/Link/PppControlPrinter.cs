@@ -45,10 +45,12 @@ internal static class PppControlPrinter
     /// <summary>Prints a packet.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="protocol">Which control protocol.</param>
-    /// <param name="octets">What was captured.</param>
-    /// <param name="length">What it was long.</param>
-    internal static void Print(PacketPrinter printer, ushort protocol, ReadOnlySpan<byte> octets, int length)
+    /// <param name="frame">What was captured of the frame.</param>
+    /// <param name="at">Where the packet begins in it.</param>
+    /// <param name="length">What the packet was long.</param>
+    internal static void Print(PacketPrinter printer, ushort protocol, ReadOnlySpan<byte> frame, int at, int length)
     {
+        ReadOnlySpan<byte> octets = frame[at..];
         string? name = Token.Find(PppPrinter.Protocols, protocol);
         printer.Put($"{name ?? "unknown ctrl-proto"}, ");
         if (length < 4 || octets.Length < 2)
@@ -82,8 +84,11 @@ internal static class PppControlPrinter
         if (size == 4)
             return;
         if (printer.Verbosity > 1)
-            printer.Put("");
-        PrintBody(printer, protocol, code, octets[4..], size, name);
+            printer.Unknown(frame, at - 2, "\n\t", 6);
+        if (code <= 13)
+            PrintBody(printer, protocol, code, octets[4..], size, name);
+        else if (printer.Verbosity <= 1)
+            printer.Unknown(frame, at - 2, "\n\t  ", size + 2);
     }
 
     private static void PrintBody(PacketPrinter printer, ushort protocol, byte code, ReadOnlySpan<byte> octets, int size, string? name)
@@ -107,7 +112,7 @@ internal static class PppControlPrinter
                     break;
                 printer.Put("\n\t  -----trailing data-----");
                 if (PacketPrinter.Has(octets, 4, size - 8))
-                    printer.Unknown(octets, 4, "\n\t    ", size - 8);
+                    printer.Unknown(octets, 4, "\n\t  ", size - 8);
                 else
                     printer.Put($"[|{name}]");
                 break;
@@ -123,10 +128,6 @@ internal static class PppControlPrinter
                     break;
                 uint seconds = printer.U32(octets, 4);
                 printer.Put($", Seconds-Remaining {seconds}s");
-                break;
-            default:
-                if (printer.Verbosity <= 1)
-                    printer.Unknown(octets, 0, "\n\t    ", size - 4);
                 break;
         }
     }
@@ -162,7 +163,7 @@ internal static class PppControlPrinter
 
     private static void PrintOptions(PacketPrinter printer, ushort protocol, ReadOnlySpan<byte> octets, int length)
     {
-        int whole = length, at = 0;
+        int whole = length + 4, at = 0; // tcpdump 4.99 counts the header, too
         while (length > 0 && !printer.IsCut)
         {
             int size = protocol switch
@@ -307,7 +308,7 @@ internal static class PppControlPrinter
                 if (!IsEnough(printer, size, 3))
                     return 0;
                 byte operation = printer.U8(octets, at + 2);
-                printer.Put(": Callback Operation ");
+                printer.Put(": : Callback Operation ");
                 printer.Token(Callbacks, operation, "Unknown");
                 printer.Put($" ({operation})");
                 break;
@@ -425,7 +426,7 @@ internal static class PppControlPrinter
                 printer.Ipv4Address(octets, at + 6);
                 break;
             case 2:
-                if (!IsEnough(printer, size, 4) || !PutIpCompression(printer, octets, at, size))
+                if (!IsEnough(printer, size, 4) || !PutIpCompression(printer, octets, ref at, size))
                     return 0;
                 break;
             case 3 or 4 or 129 or 130 or 131 or 132:
@@ -441,10 +442,11 @@ internal static class PppControlPrinter
                 break;
         }
 
-        return printer.Verbosity > 1 && PacketPrinter.Has(octets, at + 2, size - 2) ? Finish(printer, octets, at, size) : size;
+        return Finish(printer, octets, at, size);
     }
 
-    private static bool PutIpCompression(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int size)
+    // Moves the offset on, as tcpdump 4.99 does, which then dumps what lies behind the option.
+    private static bool PutIpCompression(PacketPrinter printer, ReadOnlySpan<byte> octets, ref int at, int size)
     {
         ushort protocol = printer.U16(octets, at + 2);
         printer.Put(": ");

@@ -82,7 +82,7 @@ internal static class PppPrinter
         ushort protocol = printer.U16(octets, 2);
         printer.Token(Protocols, protocol, "unknown PPP protocol (0x%04x)");
         printer.Put(": ");
-        PrintProtocol(printer, protocol, octets[HeaderLength..], length - HeaderLength, octets[(HeaderLength - 1)..]);
+        PrintProtocol(printer, protocol, octets, HeaderLength, length - HeaderLength);
     }
 
     /// <summary>Prints a packet with or without address, control and a shortened protocol.</summary>
@@ -136,21 +136,22 @@ internal static class PppPrinter
             printer.Put(": ");
         }
 
-        PrintProtocol(printer, (ushort)protocol, octets[at..], length - at, octets[(at - 1)..]);
+        PrintProtocol(printer, (ushort)protocol, octets, at, length - at);
         return at;
     }
 
-    private static void PrintProtocol(PacketPrinter printer, ushort protocol, ReadOnlySpan<byte> octets, int length, ReadOnlySpan<byte> fromLastHeaderOctet)
+    private static void PrintProtocol(PacketPrinter printer, ushort protocol, ReadOnlySpan<byte> frame, int at, int length)
     {
+        ReadOnlySpan<byte> octets = frame[at..];
         if (!printer.Enter())
             return;
         switch (protocol)
         {
             case >= 0x7e00 and <= 0x7eff:
-                PrintEscaped(printer, fromLastHeaderOctet, length);
+                PrintEscaped(printer, frame[(at - 1)..], length);
                 break;
             case 0xc021 or 0x8021 or 0x8023 or 0x8281 or 0x8057 or 0x80fd or 0xc02b:
-                PppControlPrinter.Print(printer, protocol, octets, length);
+                PppControlPrinter.Print(printer, protocol, frame, at, length);
                 break;
             case 0x3d:
                 PrintMultilink(printer, octets, length);
@@ -163,9 +164,6 @@ internal static class PppPrinter
                 break;
             case 0xc02d:
                 break;
-            case 0xc227:
-                EapPrinter.Print(printer, octets, length);
-                break;
             case 0x0800 or 0x2f or 0x21:
                 IpPrinter.Print(printer, octets, length);
                 break;
@@ -177,8 +175,6 @@ internal static class PppPrinter
                 break;
             case 0xfd:
                 printer.Put("compressed PPP data");
-                if (printer.Verbosity > 1)
-                    printer.Unknown(octets, 0, "\n\t", length);
                 break;
             default:
                 printer.Token(Protocols, protocol, "unknown PPP protocol (0x%04x)");
@@ -257,7 +253,7 @@ internal static class PppPrinter
         if ((protocol & 0xff00) == 0x7e00)
             printer.Put($"(protocol 0x{(uint)protocol:x4} invalid)");
         else
-            PrintProtocol(printer, protocol, octets[at..], octets.Length - at, octets[(at - 1)..]);
+            PrintProtocol(printer, protocol, octets, at, octets.Length - at);
     }
 
     private static void PrintMultilink(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)

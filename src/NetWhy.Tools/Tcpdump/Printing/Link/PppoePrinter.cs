@@ -28,11 +28,15 @@ internal static class PppoePrinter
     internal static int Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "pppoe";
-        if (length < HeaderLength || octets.Length < HeaderLength)
+        if (length < HeaderLength)
         {
-            printer.Truncated();
+            printer.Put($" (length {length} < {HeaderLength})");
+            printer.Invalid();
             return octets.Length;
         }
+
+        if (!printer.Need(octets, 0, HeaderLength))
+            return octets.Length;
 
         length -= HeaderLength;
         byte code = octets[1];
@@ -45,15 +49,15 @@ internal static class PppoePrinter
         printer.Token(Codes, code, "PAD-%x");
         if (code == Initiation && size > LongestDiscovery)
             printer.Put($" [len {size}!]");
-        if (session != 0)
-            printer.Put($" [ses 0x{(uint)session:x}]");
         if (size > length)
         {
             printer.Put($" [len {size} > {length}!]");
             size = (ushort)length;
         }
 
-        octets = PacketPrinter.First(octets, HeaderLength + size)[HeaderLength..];
+        if (session != 0)
+            printer.Put($" [ses 0x{(uint)session:x}]");
+        octets = octets[HeaderLength..];
         length = size;
         if (code == 0)
         {
@@ -68,9 +72,11 @@ internal static class PppoePrinter
     private static void PrintTags(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         int at = 0;
-        while (at < length && !printer.IsCut)
+        ushort tag = 1;
+        while (tag != 0 && at < length && !printer.IsCut)
         {
-            ushort tag = printer.U16(octets, at), size = printer.U16(octets, at + 2);
+            tag = printer.U16(octets, at);
+            ushort size = printer.U16(octets, at + 2);
             at += 4;
             if (!printer.Need(octets, at, size))
                 return;

@@ -71,21 +71,21 @@ internal static class PtpPrinter
         switch (type)
         {
             case 0 or 1:
-                PutTimestamp(printer, octets, "originTimeStamp", ", ");
+                PutTimestamp(printer, octets, "originTimeStamp", ",");
                 break;
             case 2 or 10:
-                PutTimestamp(printer, octets, "preciseOriginTimeStamp", ", ");
+                PutTimestamp(printer, octets, "preciseOriginTimeStamp", ",");
                 PutPort(printer, octets, HeaderLength + TimestampLength);
                 break;
             case 3 or 9:
-                PutTimestamp(printer, octets, "receiveTimeStamp", ", ");
+                PutTimestamp(printer, octets, "receiveTimeStamp", ",");
                 PutPort(printer, octets, HeaderLength + TimestampLength);
                 break;
             case 8:
-                PutTimestamp(printer, octets, "preciseOriginTimeStamp", ", ");
+                PutTimestamp(printer, octets, "preciseOriginTimeStamp", ",");
                 break;
             case 11:
-                PutTimestamp(printer, octets, "originTimeStamp", " ");
+                PutTimestamp(printer, octets, "originTimeStamp", "");
                 PrintAnnouncement(printer, octets, HeaderLength + TimestampLength);
                 break;
             case 12:
@@ -118,7 +118,7 @@ internal static class PtpPrinter
         ulong seconds = printer.U(octets, HeaderLength, 6);
         printer.Put($" {seconds} seconds{separator}");
         uint nanoseconds = printer.U32(octets, HeaderLength + 6);
-        printer.Put($"{nanoseconds} nanoseconds");
+        printer.Put($" {nanoseconds} nanoseconds");
     }
 
     private static void PutPort(PacketPrinter printer, ReadOnlySpan<byte> octets, int at)

@@ -36,6 +36,12 @@ internal static class StpPrinter
             return;
         }
 
+        if (printer.U16(octets, 0) != 0)
+        {
+            printer.Put($"unknown STP version, length {length}");
+            return;
+        }
+
         byte version = printer.U8(octets, 2);
         printer.Put("STP ");
         printer.Token(Versions, version, "Unknown STP protocol (0x%02x)");
@@ -91,7 +97,7 @@ internal static class StpPrinter
         if (length < MultipleLength)
             return false;
         if (printer.U8(octets, 35) != 0)
-            return true; // there is no version 1 information
+            return printer.IsCut; // there is no version 1 information
         int instances = printer.U16(octets, 36) + 2;
         if (printer.IsCut)
             return true;
@@ -142,9 +148,10 @@ internal static class StpPrinter
         int instances = printer.U16(octets, 36);
         printer.Put($"\n\tv3len {instances}, ");
         PutRegion(printer, octets, 39, "MCID Name ", ", rev ");
+        printer.Put(", ");
         if (!printer.Need(octets, 89, 4))
             return;
-        printer.Put($", CIST int-root-pathcost {printer.U32(octets, 89)},");
+        printer.Put($"CIST int-root-pathcost {printer.U32(octets, 89)},");
         if (!printer.Need(octets, 93, 9))
             return;
         printer.Put("\n\tCIST bridge-id ");

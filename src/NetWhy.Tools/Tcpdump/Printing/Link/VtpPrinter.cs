@@ -29,23 +29,30 @@ internal static class VtpPrinter
     internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "vtp";
-        if (length < HeaderLength || octets.Length < HeaderLength)
+        if (length < HeaderLength)
         {
-            printer.Truncated();
+            Invalid(printer, octets, length);
             return;
         }
+
+        if (!printer.Need(octets, 0, HeaderLength))
+            return;
 
         byte type = octets[1], nameLength = octets[3];
         printer.Put($"VTPv{octets[0]}, Message ");
         printer.Token(Messages, type, "Unknown message type");
         printer.Put($" (0x{(uint)type:x2}), length {length}");
         if (printer.Verbosity == 0)
+        {
+            printer.Need(octets, 0, length);
             return;
+        }
 
         printer.Put("\n\tDomain name: ");
         if (nameLength is < 1 or > LongestName)
         {
             printer.Put($" [invalid MgmtD Len {nameLength}]");
+            Invalid(printer, octets, length);
             return;
         }
 
@@ -66,6 +73,12 @@ internal static class VtpPrinter
                 printer.Put($"\n\tStart value: {start}");
                 break;
         }
+    }
+
+    private static void Invalid(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
+    {
+        printer.Invalid();
+        printer.Need(octets, 0, length);
     }
 
     private static void PrintSummary(PacketPrinter printer, ReadOnlySpan<byte> octets)
@@ -93,7 +106,7 @@ internal static class VtpPrinter
                 return;
             if (size < VlanLength || !PrintVlan(printer, octets.Slice(at, size)))
             {
-                printer.Truncated();
+                Invalid(printer, octets, length);
                 return;
             }
 

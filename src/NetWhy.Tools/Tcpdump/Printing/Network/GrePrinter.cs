@@ -239,8 +239,6 @@ internal static class GrePrinter
         if ((flags & Sequence) == 0)
         {
             printer.Put(", no-payload");
-            printer.Put($", length {length}");
-            return;
         }
 
         if (printer.Options.ShowsLink)

@@ -174,13 +174,13 @@ internal static class UdpPayload
             case 30490:
                 SomeIpPrinter.Print(printer, octets, length);
                 return true;
-            case 4789 when destination == 4789:
+            case 4789:
                 VxlanPrinter.Print(printer, octets, length);
                 return true;
-            case 4790 when destination == 4790:
+            case 4790:
                 VxlanPrinter.PrintGeneric(printer, octets, length);
                 return true;
-            case 6081 when destination == 6081:
+            case 6081:
                 GenevePrinter.Print(printer, octets, length);
                 return true;
             case 6635:
