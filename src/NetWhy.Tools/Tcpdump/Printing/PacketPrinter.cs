@@ -30,8 +30,8 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
     /// <summary>How it prints.</summary>
     internal PrintOptions Options { get; } = options;
 
-    /// <summary>Number of <c>-v</c>.</summary>
-    internal int Verbosity { get; } = options.Verbosity;
+    /// <summary>Number of <c>-v</c>; less of it counts inside some protocols.</summary>
+    internal int Verbosity { get; set; } = options.Verbosity;
 
     /// <summary>Names of addresses and ports.</summary>
     internal NameResolver Names { get; } = names;
@@ -149,11 +149,20 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
 
     /// <summary>Prints an interpolated string, without making one.</summary>
     /// <param name="text">The string; formats: see <see cref="PacketTextHandler"/>.</param>
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "The handler writes to this printer.")]
-    internal void Put([InterpolatedStringHandlerArgument("")] PacketTextHandler text) => _ = text;
+    internal void Put([InterpolatedStringHandlerArgument("")] PacketTextHandler text)
+    {
+        _ = text;
+        Text.Begin = -1;
+    }
 
     /// <summary>Ends the packet here: the capture does not reach on.</summary>
-    internal void Cut() => Text.IsMuted = true;
+    /// <remarks>Of an interpolated string, all or nothing is printed: nothing if what it tells was not captured.</remarks>
+    internal void Cut()
+    {
+        if (!Text.IsMuted && Text.Begin >= 0)
+            Text.CutTo(Text.Begin);
+        Text.IsMuted = true;
+    }
 
     /// <summary>Prints that the protocol is cut short, and goes on.</summary>
     internal void Truncated() => Put($" [|{Protocol}]");

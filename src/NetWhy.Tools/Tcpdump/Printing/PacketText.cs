@@ -16,6 +16,9 @@ internal sealed class PacketText
     /// <summary>Whether what is added is dropped.</summary>
     internal bool IsMuted { get; set; }
 
+    /// <summary>Where the interpolated string that is being added began; below 0 when there is none.</summary>
+    internal int Begin { get; set; } = -1;
+
     /// <summary>Octets that it holds.</summary>
     internal int Length { get; private set; }
 
@@ -120,6 +123,7 @@ internal readonly ref struct PacketTextHandler
         _ = formattedCount;
         _text = printer.Text;
         isHeard = !_text.IsMuted;
+        _text.Begin = _text.Length;
     }
 
     /// <summary>Adds a part as it stands.</summary>

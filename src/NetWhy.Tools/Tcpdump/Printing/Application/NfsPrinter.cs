@@ -96,11 +96,7 @@ internal static class NfsPrinter
                 return -1;
             uint size = printer.U32(octets, at + 4);
             if (size > (uint)length)
-            {
-                printer.Put($" [{(i == 0 ? "credentials" : "verifier")} length {size} > {length}]");
-                printer.Invalid();
                 return -1;
-            }
 
             int rounded = ((int)size + 3) & ~3;
             if (!PacketPrinter.Has(octets, at + 8, rounded) || (i == 0 ? 8 + rounded > length : 8 + rounded >= length))

@@ -94,6 +94,9 @@ internal static class TcpPayload
             case 6379:
                 RespPrinter.Print(printer, octets, length);
                 break;
+            case 6633 or 6653:
+                OpenFlowPrinter.Print(printer, octets, length);
+                break;
             case 10288:
                 BeepPrinter.Print(printer, octets, length);
                 break;
