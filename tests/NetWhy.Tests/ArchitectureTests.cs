@@ -1,3 +1,4 @@
+using NetWhy.Capture.Files;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
@@ -20,7 +21,8 @@ public sealed class ArchitectureTests
         { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -39,6 +41,7 @@ public sealed class ArchitectureTests
     [InlineData(typeof(LinuxSocket))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
+    [InlineData(typeof(CaptureReader))]
     [InlineData(typeof(ITool))]
     public void No_slow_network_stack_creeps_in(Type typeInProject)
     {

@@ -37,6 +37,7 @@ internal sealed class TcpdumpTool : ITool
         ("-x -xx -X -XX -A -AA", "the octets: in hexadecimal, and ASCII, only ASCII; doubled: from the link's header on"),
         ("-t -tt -ttt -tttt -ttttt  --nano", "no time; seconds since 1970; since the packet before; with date; since the first; nine digits"),
         ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
+        ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
         ("-d -dd -ddd  -D  -L", "the filter's program; the interfaces; the types of link"),
         ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
@@ -65,7 +66,9 @@ internal sealed class TcpdumpTool : ITool
             NetworkNamespace.Enter(name);
         if (options.FilterFile is { } file)
             options.ReadFilter(ReadText(file));
-        if (options.ListsInterfaces)
+        if (options.ShowsVersion)
+            host.Output.Write("netwhy tcpdump, whose command lines and output are those of tcpdump 4.99\n"u8);
+        else if (options.ListsInterfaces)
             LiveCapture.List(host);
         else if (options.ProgramStyle > 0)
             PrintProgram(options, host);
@@ -135,9 +138,12 @@ internal sealed class TcpdumpTool : ITool
     {
         files = options.Output is null ? null : new FileSink(options, host);
         if (files is null)
-            return options.OnlyCounts ? new CountSink() : new PrintSink(options, host);
-        return options.PrintsToo && options.Output is not "-" ? new BothSinks(files, new PrintSink(options, host)) : files;
+            return options.OnlyCounts ? new CountSink() : PrinterOf(options, host);
+        return options.PrintsToo && options.Output is not "-" ? new BothSinks(files, PrinterOf(options, host)) : files;
     }
+
+    private static IPacketSink PrinterOf(TcpdumpOptions options, IToolHost host) =>
+        options.PrintsJson ? new JsonSink(options, host) : new PrintSink(options, host);
 
     private static void PrintProgram(TcpdumpOptions options, IToolHost host)
     {
