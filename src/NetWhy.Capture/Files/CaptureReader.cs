@@ -35,7 +35,7 @@ public abstract class CaptureReader : IDisposable
                 octets = new OctetReader(new GZipStream(new PeekedStream(octets), CompressionMode.Decompress));
             else if (magic.Length == 4 && BinaryPrimitives.ReadUInt32BigEndian(magic) == ZstandardMagic)
                 octets = new OctetReader(new ZstandardStream(new PeekedStream(octets)));
-            magic = Peek(octets, 4);
+            magic = octets.Peek(4);
             if (magic.Length < 4)
                 throw new CaptureFormatException(magic.Length == 0 ? "the file is empty" : $"it ends after {magic.Length} octets, in the middle of its header");
             return PcapngReader.IsSectionHeader(magic) ? new PcapngReader(octets) : PcapReader.Open(octets);
@@ -67,19 +67,6 @@ public abstract class CaptureReader : IDisposable
     /// <summary>Closes the stream.</summary>
     /// <param name="isDisposing">Always true.</param>
     protected abstract void Dispose(bool isDisposing);
-
-    // What a compressor's stream cannot decode is broken data, not a fault of ours.
-    private protected static ReadOnlySpan<byte> Peek(OctetReader octets, int count)
-    {
-        try
-        {
-            return octets.Peek(count);
-        }
-        catch (InvalidDataException broken)
-        {
-            throw new CaptureFormatException($"the compressed data is broken behind octet {octets.Position}: {broken.Message}");
-        }
-    }
 
     private sealed class PeekedStream(OctetReader octets) : Stream
     {

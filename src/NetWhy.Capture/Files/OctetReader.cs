@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetWhy.Capture.Files;
 
 /// <summary>Reads a stream in large pieces and shows what comes next where it lies.</summary>
@@ -17,12 +19,9 @@ internal sealed class OctetReader(Stream stream) : IDisposable
     /// <summary>What comes next.</summary>
     /// <param name="count">How many octets; the caller bounds it.</param>
     /// <returns>The octets, not taken yet; fewer where the stream ends.</returns>
-    internal ReadOnlySpan<byte> Peek(int count)
-    {
-        if (_end - _start < count && !_isAtEnd)
-            Fill(count);
-        return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
-    }
+    /// <exception cref="CaptureFormatException">They are compressed, and broken.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ReadOnlySpan<byte> Peek(int count) => _end - _start >= count ? _buffer.AsSpan(_start, count) : PeekBeyond(count);
 
     /// <summary>Takes octets that were peeked at.</summary>
     /// <param name="count">How many.</param>
@@ -51,6 +50,21 @@ internal sealed class OctetReader(Stream stream) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
+
+    private ReadOnlySpan<byte> PeekBeyond(int count)
+    {
+        try
+        {
+            if (!_isAtEnd)
+                Fill(count);
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new CaptureFormatException($"the compressed data is broken behind octet {Position}: {broken.Message}");
+        }
+
+        return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
+    }
 
     private void Fill(int count)
     {

@@ -44,7 +44,7 @@ internal sealed class PcapReader : CaptureReader
 
     internal static PcapReader Open(OctetReader octets)
     {
-        ReadOnlySpan<byte> header = Peek(octets, FileHeaderSize);
+        ReadOnlySpan<byte> header = octets.Peek(FileHeaderSize);
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         bool isBigEndian = magic is Microseconds or Nanoseconds or Patched;
         if (!isBigEndian)
@@ -68,7 +68,7 @@ internal sealed class PcapReader : CaptureReader
         packet = default;
         _octets.Take(_taken);
         _taken = 0;
-        ReadOnlySpan<byte> header = Peek(_octets, _recordHeaderSize);
+        ReadOnlySpan<byte> header = _octets.Peek(_recordHeaderSize);
         if (header.IsEmpty)
             return false;
         if (header.Length < _recordHeaderSize)
@@ -78,7 +78,7 @@ internal sealed class PcapReader : CaptureReader
         if (captured > LongestPacket)
             throw new CaptureFormatException($"invalid packet capture length {captured}, bigger than maximum of {LongestPacket}");
         int size = _recordHeaderSize + (int)captured;
-        ReadOnlySpan<byte> record = Peek(_octets, size);
+        ReadOnlySpan<byte> record = _octets.Peek(size);
         if (record.Length < size)
             throw new CaptureFormatException($"truncated dump file; tried to read {captured} captured bytes, only got {record.Length - _recordHeaderSize}");
         _taken = size;
@@ -86,7 +86,7 @@ internal sealed class PcapReader : CaptureReader
         _nanoseconds = (seconds * 1_000_000_000L) + (_isNanosecond ? fraction : fraction * 1000L);
         _captured = (int)Math.Min(captured, _mostCaptured);
         _length = length;
-        packet = Current;
+        packet = new PacketRecord(_nanoseconds, _interface, record.Slice(_recordHeaderSize, _captured), length) { Seconds = seconds };
         return true;
     }
 

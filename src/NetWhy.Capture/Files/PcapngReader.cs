@@ -44,7 +44,7 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
         {
             octets.Take(_taken);
             _taken = 0;
-            ReadOnlySpan<byte> head = Peek(octets, 12);
+            ReadOnlySpan<byte> head = octets.Peek(12);
             if (head.IsEmpty)
                 return false;
             if (head.Length < 8)
@@ -64,7 +64,7 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
             uint type = Read32(head), length = Read32(head[4..]);
             if (length < SmallestBlock || length % 4 != 0 || length > LargestBlock)
                 throw new CaptureFormatException($"the block at octet {octets.Position} says it has {length} octets");
-            ReadOnlySpan<byte> block = Peek(octets, (int)length);
+            ReadOnlySpan<byte> block = octets.Peek((int)length);
             if (block.Length < length)
                 throw Cut((int)length, block.Length);
             if (Read32(block[^4..]) != length)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetWhy.Capture.Files;
 using NetWhy.Linux;
@@ -30,7 +31,7 @@ internal sealed class JsonSink : IPacketSink
         _host = host;
         PrintOptions print = options.Print with { Time = TimeStyle.None, ShowsNumber = false, Dump = DumpStyle.None };
         _printer = new PacketPrinter(print, new NameResolver(print), new LocalClock(isUtc: true));
-        _json = new Utf8JsonWriter(_buffer);
+        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
     }
 
     /// <inheritdoc/>
@@ -38,6 +39,7 @@ internal sealed class JsonSink : IPacketSink
     {
         _json.Reset();
         _json.WriteStartObject();
+        _json.WriteString("schema"u8, "netwhy.packet/1"u8);
         _json.WriteNumber("number"u8, number);
         WriteTime(packet.Seconds, packet.Nanoseconds - (packet.Seconds * 1_000_000_000));
         if (packet.Interface.Name is { } name)

@@ -72,6 +72,8 @@ internal sealed class MergedCaptures : IDisposable
     internal bool Read(out PacketRecord packet)
     {
         packet = default;
+        if (_sources.Count == 1)
+            return ReadOnly(_sources[0], out packet);
         if (_shown is { } shown)
         {
             _shown = null;
@@ -83,6 +85,35 @@ internal sealed class MergedCaptures : IDisposable
         _shown = source;
         packet = source.Reader.Current;
         return true;
+    }
+
+    // One capture needs no queue. Its first packet has been read already, to see its interfaces.
+    private bool ReadOnly(Source source, out PacketRecord packet)
+    {
+        packet = default;
+        if (_next.TryDequeue(out _, out _))
+        {
+            packet = source.Reader.Current;
+            return true;
+        }
+
+        if (IsBroken)
+            return false;
+        try
+        {
+            return source.Reader.Read(out packet);
+        }
+        catch (Exception broken) when (broken is CaptureFormatException or IOException)
+        {
+            Report(source, broken);
+            return false;
+        }
+    }
+
+    private void Report(Source source, Exception broken)
+    {
+        IsBroken = true;
+        _host.Warn($"{source.Path}: {broken.Message}");
     }
 
     /// <inheritdoc/>
@@ -101,8 +132,7 @@ internal sealed class MergedCaptures : IDisposable
         }
         catch (Exception broken) when (broken is CaptureFormatException or IOException)
         {
-            IsBroken = true;
-            _host.Warn($"{source.Path}: {broken.Message}");
+            Report(source, broken);
         }
     }
 
