@@ -223,21 +223,22 @@ internal static class IpPrinter
 
             if (!PacketPrinter.Has(octets, at, size))
                 return false;
-            ReadOnlySpan<byte> option = octets.Slice(at, size);
             switch (code)
             {
                 case 0:
                     return true;
                 case 68:
-                    PrintTimestamps(printer, option);
+                    if (!PrintTimestamps(printer, octets[at..], size))
+                        return false;
                     break;
                 case 7 or 131 or 137:
-                    PrintRoute(printer, option);
+                    if (!PrintRoute(printer, octets[at..], size))
+                        return false;
                     break;
                 case 148:
                     if (size < 4)
                         printer.Put($" [bad length {size}]");
-                    else if (printer.U16(option, 2) is not 0 and var value)
+                    else if (printer.U16(octets, at + 2) is not 0 and var value)
                         printer.Put($" value {value}");
                     break;
             }
@@ -246,45 +247,48 @@ internal static class IpPrinter
         return true;
     }
 
-    private static void PrintRoute(PacketPrinter printer, ReadOnlySpan<byte> option)
+    // An option whose length is wrong is read as far as its last entry goes.
+    private static bool PrintRoute(PacketPrinter printer, ReadOnlySpan<byte> option, int size)
     {
-        if (option.Length < 3)
+        if (size < 3)
         {
-            printer.Put($" [bad length {option.Length}]");
-            return;
+            printer.Put($" [bad length {size}]");
+            return true;
         }
 
-        if (((option.Length + 1) & 3) != 0)
-            printer.Put($" [bad length {option.Length}]");
+        if (((size + 1) & 3) != 0)
+            printer.Put($" [bad length {size}]");
         int pointer = option[2] - 1;
-        if (pointer < 3 || ((pointer + 1) & 3) != 0 || pointer > option.Length + 1)
+        if (pointer < 3 || ((pointer + 1) & 3) != 0 || pointer > size + 1)
             printer.Put($" [bad ptr {option[2]}]");
-        for (int at = 3; at < option.Length; at += 4)
+        for (int at = 3; at < size; at += 4)
         {
-            if (option.Length - at < 4)
-                break;
+            if (!PacketPrinter.Has(option, at, 4))
+                return false;
             printer.Put(" ");
             printer.Ipv4Address(option, at);
             if (pointer > at)
                 printer.Put(",");
         }
+
+        return true;
     }
 
-    private static void PrintTimestamps(PacketPrinter printer, ReadOnlySpan<byte> option)
+    private static bool PrintTimestamps(PacketPrinter printer, ReadOnlySpan<byte> option, int size)
     {
-        if (option.Length < 4)
+        if (size < 4)
         {
-            printer.Put($"[bad length {option.Length}]");
-            return;
+            printer.Put($"[bad length {size}]");
+            return true;
         }
 
         printer.Put(" TS{");
         int kind = option[3] & 0xf;
         int hop = kind != 0 ? 8 : 4;
-        if (((option.Length - 4) & (hop - 1)) != 0)
-            printer.Put($"[bad length {option.Length}]");
+        if (((size - 4) & (hop - 1)) != 0)
+            printer.Put($"[bad length {size}]");
         int pointer = option[2] - 1, at = 0;
-        if (pointer < 4 || ((pointer - 4) & (hop - 1)) != 0 || pointer > option.Length + 1)
+        if (pointer < 4 || ((pointer - 4) & (hop - 1)) != 0 || pointer > size + 1)
             printer.Put($"[bad ptr {option[2]}]");
         string? name = kind switch { 0 => "TSONLY", 1 => "TS+ADDR", 3 => "PRESPEC", _ => null };
         if (name is null)
@@ -294,11 +298,11 @@ internal static class IpPrinter
         else
         {
             printer.Put(name);
-            for (at = 4; at < option.Length; at += hop)
+            for (at = 4; at < size; at += hop)
             {
+                if (!PacketPrinter.Has(option, at, hop))
+                    return false;
                 printer.Put(pointer == at ? " ^ " : " ");
-                if (option.Length - at < hop)
-                    break;
                 printer.Put($"{printer.U32(option, at + hop - 4)}@");
                 if (hop == 8)
                     printer.Ipv4Address(option, at);
@@ -307,6 +311,11 @@ internal static class IpPrinter
 
         if (pointer == at)
             printer.Put(" ^ ");
-        printer.Put(option[3] >> 4 != 0 ? $" [{(option[3] >> 4).ToString(System.Globalization.CultureInfo.InvariantCulture)} hops not recorded]}} " : "}");
+        int missed = option[3] >> 4;
+        if (missed > 0)
+            printer.Put($" [{missed} hops not recorded]}} ");
+        else
+            printer.Put("}");
+        return true;
     }
 }
