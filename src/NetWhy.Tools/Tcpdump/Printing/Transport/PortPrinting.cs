@@ -32,6 +32,19 @@ internal static class PortPrinting
         printer.Put(": ");
     }
 
+    /// <summary>Prints addresses and ports, the ports as numbers.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="ip">The packet.</param>
+    /// <param name="source">Port of the sender.</param>
+    /// <param name="destination">Port of the receiver.</param>
+    internal static void NumericEnds(PacketPrinter printer, in IpHeaderView ip, ushort source, ushort destination)
+    {
+        Address(printer, ip, ip.Source);
+        printer.Put($".{source} > ");
+        Address(printer, ip, ip.Destination);
+        printer.Put($".{destination}");
+    }
+
     /// <summary>Prints the addresses alone.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="ip">The packet.</param>
