@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing.Application;
+using NetWhy.Tools.Tcpdump.Printing.Application.Isakmp;
 using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump.Printing;
@@ -47,6 +48,9 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
 
     /// <summary>What TCP connections were seen.</summary>
     internal SequenceNumbers Sequences { get; } = new();
+
+    /// <summary>Who began key exchanges.</summary>
+    internal IkeInitiators Initiators { get; } = new();
 
     /// <summary>The protocol being printed, as it stands in <c>[|protocol]</c>: the one that the capture ends in, once it has ended.</summary>
     internal string Protocol
