@@ -11,6 +11,16 @@ internal static class IpPayload
     internal const byte Udp = 17;
     internal const byte Dccp = 33;
     internal const byte Icmp6 = 58;
+    private const byte Igmp = 2;
+    private const byte Egp = 8;
+    private const byte Esp = 50;
+    private const byte AuthenticationHeader = 51;
+    private const byte MinimalIp = 55;
+    private const byte NetworkDisk = 77;
+    private const byte Pim = 103;
+    private const byte Ipcomp = 108;
+    private const byte Vrrp = 112;
+    private const byte Pgm = 113;
     internal const byte Sctp = 132;
 
     /// <summary>Their names.</summary>
@@ -42,6 +52,48 @@ internal static class IpPayload
             case Icmp when ip.Version == 4:
                 IcmpPrinter.Print(printer, octets, length, isFragment);
                 break;
+            case Icmp6 when ip.Version == 6:
+                Icmp6Printer.Print(printer, octets, length, ip, isFragment);
+                break;
+            case Igmp when ip.Version == 4:
+                IgmpPrinter.Print(printer, octets, length);
+                break;
+            case Sctp:
+                SctpPrinter.Print(printer, octets, length, ip);
+                break;
+            case Dccp:
+                DccpPrinter.Print(printer, octets, length, ip);
+                break;
+            case AuthenticationHeader:
+                PrintAuthenticated(printer, ip, octets, length, isFragment);
+                break;
+            case Esp:
+                EspPrinter.Print(printer, octets, length);
+                break;
+            case Ipcomp:
+                IpcompPrinter.Print(printer, octets);
+                break;
+            case MinimalIp:
+                MinimalIpPrinter.Print(printer, octets, length);
+                break;
+            case Pim:
+                PimPrinter.Print(printer, octets, length, ip);
+                break;
+            case Vrrp when printer.Options.PacketType is "carp":
+                CarpPrinter.Print(printer, octets, length, ip);
+                break;
+            case Vrrp:
+                VrrpPrinter.Print(printer, octets, length, ip);
+                break;
+            case Pgm:
+                PgmPrinter.Print(printer, octets, length, ip);
+                break;
+            case Egp:
+                EgpPrinter.Print(printer, octets, length);
+                break;
+            case NetworkDisk:
+                printer.Put($" nd {length}");
+                break;
             case 4:
                 IpPrinter.Print(printer, octets, length);
                 break;
@@ -60,7 +112,7 @@ internal static class IpPayload
             case 143 when ip.Version == 6:
                 EthernetPrinter.Print(printer, octets, length);
                 break;
-            case Icmp or 2 or Icmp6 or 143:
+            case Icmp or Igmp or Icmp6 or 143:
                 printer.Put("[");
                 printer.Token(Names, protocol, "unknown");
                 printer.Put(ip.Version == 6 ? " requires IPv4]" : " requires IPv6]");
@@ -71,6 +123,22 @@ internal static class IpPayload
                 printer.Put($" {length}");
                 break;
         }
+    }
+
+    private static void PrintAuthenticated(PacketPrinter printer, in IpHeaderView ip, ReadOnlySpan<byte> octets, int length, bool isFragment)
+    {
+        if (octets.IsEmpty)
+        {
+            printer.Protocol = "ah";
+            printer.Truncated();
+            return;
+        }
+
+        int advance = AuthenticationHeaderPrinter.Print(printer, octets);
+        if (printer.IsCut || !printer.Enter())
+            return;
+        Print(printer, ip, octets[0], PacketPrinter.From(octets, advance), length - advance, isFragment);
+        printer.Leave();
     }
 
     /// <summary>Prints the name of a protocol of which no more is known.</summary>

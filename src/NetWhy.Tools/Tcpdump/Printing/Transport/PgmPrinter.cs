@@ -58,7 +58,7 @@ internal static class PgmPrinter
             return;
         printer.Put($" [{length}]");
         if (printer.Options.PacketType is "pgm_zmtp1" && type is Data or Repair)
-            Zmtp1Printer.PrintDatagram(printer, PacketPrinter.From(octets, at), dataLength);
+            ZmtpPrinter.PrintDatagram(printer, PacketPrinter.From(octets, at), dataLength);
     }
 
     // Where the options begin; -1 if it is cut short.

@@ -100,6 +100,9 @@ internal static class TcpPayload
             case 10288:
                 BeepPrinter.Print(printer, octets, length);
                 break;
+            case 1723:
+                PptpPrinter.Print(printer, octets);
+                break;
             case 554 or 8554:
                 printer.Put(": ");
                 TextProtocolPrinter.PrintRtsp(printer, octets, length);

@@ -10,7 +10,7 @@ internal static class TcpPrinter
 
     private static readonly Token[] Flags =
     [
-        (0x01, "F"), (0x02, "S"), (0x04, "R"), (0x08, "P"), (0x10, "."), (0x20, "U"), (0x40, "E"), (0x80, "W"), (0x100, "e"),
+        (0x01, "F"), (0x02, "S"), (0x04, "R"), (0x08, "P"), (0x10, "."), (0x20, "U"), (0x40, "E"), (0x80, "W"),
     ];
 
     /// <summary>Prints a segment.</summary>
@@ -58,7 +58,7 @@ internal static class TcpPrinter
             return;
         }
 
-        uint flags = printer.U16(octets, 12) & 0x1ffu;
+        uint flags = printer.U8(octets, 13);
         printer.Put("Flags [");
         printer.Bits(Flags, flags, "none", "");
         printer.Put("]");

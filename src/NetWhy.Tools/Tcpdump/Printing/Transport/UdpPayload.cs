@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Application;
+using NetWhy.Tools.Tcpdump.Printing.Application.Isakmp;
 using NetWhy.Tools.Tcpdump.Printing.Link;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
@@ -104,6 +105,9 @@ internal static class UdpPayload
             case "vat":
                 RtpPrinter.PrintVat(printer, octets, length);
                 return true;
+            case "pgm" or "pgm_zmtp1":
+                PgmPrinter.Print(printer, octets, length, ip);
+                return true;
             case "tftp":
                 TftpPrinter.Print(printer, octets, length);
                 return true;
@@ -134,6 +138,12 @@ internal static class UdpPayload
                 return true;
             case 161 or 162:
                 SnmpPrinter.Print(printer, octets, length);
+                return true;
+            case 496:
+                AutoRpPrinter.Print(printer, octets, length);
+                return true;
+            case 500 or 7500 or 8500:
+                IsakmpPrinter.Print(printer, octets, length, ip);
                 return true;
             case 514:
                 SyslogPrinter.Print(printer, octets, length);
@@ -173,6 +183,18 @@ internal static class UdpPayload
                 return true;
             case 30490:
                 SomeIpPrinter.Print(printer, octets, length);
+                return true;
+            case 1701:
+                L2tpPrinter.Print(printer, octets, length);
+                return true;
+            case 1985:
+                HsrpPrinter.Print(printer, octets, length);
+                return true;
+            case 4342:
+                LispPrinter.Print(printer, octets, length);
+                return true;
+            case 4500:
+                IsakmpPrinter.PrintShared(printer, octets, length, ip);
                 return true;
             case 4789:
                 VxlanPrinter.Print(printer, octets, length);
