@@ -12,9 +12,9 @@ internal static class EgpPrinter
     private const byte Error = 8;
     private const uint Unsolicited = 0x80;
 
-    private static readonly Token[] Types = [(Acquire, "acquire"), (Reach, "reach"), (Poll, "poll"), (Update, "update"), (Error, "error")];
+    private static readonly Token[] Types = [(Acquire, " acquire"), (Poll, " poll"), (Update, " update"), (Error, " error")];
 
-    private static readonly Token[] AcquireCodes = [(0, "request"), (1, "confirm"), (2, "refuse"), (3, "cease"), (4, "cease_ack")];
+    private static readonly Token[] AcquireCodes = [(0, " request"), (1, " confirm"), (2, " refuse"), (3, " cease"), (4, " cease_ack")];
 
     private static readonly Token[] Modes = [(0, " unspecified"), (1, " active_mode"), (2, " passive_mode")];
 
@@ -24,14 +24,14 @@ internal static class EgpPrinter
         (6, " parameter_violation"), (7, " protocol_violation"),
     ];
 
-    private static readonly Token[] ReachCodes = [(0, "hello"), (1, "i-h-u")];
+    private static readonly Token[] ReachCodes = [(0, " hello"), (1, " i-h-u")];
 
-    private static readonly Token[] States = [(0, "indeterminate"), (1, "up"), (2, "down")];
+    private static readonly Token[] States = [(0, " state:indeterminate"), (1, " state:up"), (2, " state:down")];
 
     private static readonly Token[] Reasons =
     [
-        (0, "unspecified"), (1, "bad_EGP_header_format"), (2, "bad_EGP_data_field_format"), (3, "reachability_info_unavailable"),
-        (4, "excessive_polling_rate"), (5, "no_response"), (6, "unsupported_version"),
+        (0, " unspecified"), (1, " bad_EGP_header_format"), (2, " bad_EGP_data_field_format"), (3, " reachability_info_unavailable"),
+        (4, " excessive_polling_rate"), (5, " no_response"), (6, " unsupported_version"),
     ];
 
     /// <summary>Prints a message.</summary>
@@ -43,8 +43,7 @@ internal static class EgpPrinter
         printer.Protocol = "egp";
         if (length < HeaderLength || octets.Length < HeaderLength)
         {
-            printer.Put($"[length {length} < {HeaderLength}]");
-            printer.Invalid();
+            printer.Truncated();
             return;
         }
 
@@ -52,56 +51,53 @@ internal static class EgpPrinter
         uint status = octets[3];
         if (printer.Verbosity == 0)
         {
-            printer.Put($"EGPv{version}, length {length}");
+            printer.Put($"EGPv{version}, AS {printer.U16(octets, 6)}, seq {printer.U16(octets, 8)}, length {length}");
             return;
         }
 
-        printer.Put($"EGPv{version}, AS {printer.U16(octets, 6)}, seq {printer.U16(octets, 8)}, length {length}");
+        printer.Put($"EGPv{version}, length {length}");
         if (version != Version)
         {
             printer.Put($"[version {version}]");
             return;
         }
 
-        printer.Put(", ");
-        printer.Token(Types, type, "[type %u]");
+        if (type != Reach)
+            printer.Token(Types, type, "[type %u]");
         switch (type)
         {
             case Acquire:
                 PrintAcquire(printer, octets, code, status);
                 break;
             case Reach:
-                printer.Put(" ");
                 printer.Token(ReachCodes, code, "[reach code %u]");
                 if (code <= 1)
-                    PrintState(printer, status);
+                    printer.Token(States, status, " [status %u]");
                 break;
             case Poll:
-                PrintState(printer, status);
+                printer.Token(States, status, " [status %u]");
                 printer.Put(" net:");
                 printer.Ipv4Address(octets, 12);
                 break;
             case Update:
                 if ((status & Unsolicited) != 0)
                     printer.Put(" unsolicited");
-                PrintState(printer, status & ~Unsolicited);
+                printer.Token(States, status & ~Unsolicited, " [status %u]");
                 printer.Put(" ");
                 printer.Ipv4Address(octets, 12);
                 printer.Put($" int {octets[10]} ext {octets[11]}");
                 if (!PrintReachability(printer, octets, length))
-                    printer.Invalid();
+                    printer.Truncated();
                 break;
             case Error:
-                PrintState(printer, status);
-                printer.Put(" ");
-                printer.Token(Reasons, printer.U16(octets, 10), "[reason %u]");
+                printer.Token(States, status, " [status %u]");
+                printer.Token(Reasons, printer.U16(octets, 10), " [reason %u]");
                 break;
         }
     }
 
     private static void PrintAcquire(PacketPrinter printer, ReadOnlySpan<byte> octets, byte code, uint status)
     {
-        printer.Put(" ");
         printer.Token(AcquireCodes, code, "[code %u]");
         if (code <= 1)
         {
@@ -114,18 +110,11 @@ internal static class EgpPrinter
         }
     }
 
-    private static void PrintState(PacketPrinter printer, uint status)
-    {
-        printer.Put(" state:");
-        printer.Token(States, status, "%u");
-    }
-
+    // tcpdump prints these addresses from their last octet to their first, and takes the network's number from the end of its address.
     // Of a gateway's address only the part behind its network's number is sent; of a network's, only the number.
     private static bool PrintReachability(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
-        int network = NetworkLength(octets[12]);
-        if (octets[12] >= 0xe0)
-            network = 0;
+        int network = octets[15] >= 0xe0 ? 0 : NetworkLength(octets[15]);
         int gateways = octets[10] + octets[11];
         Span<byte> address = stackalloc byte[4];
         int at = HeaderLength;
@@ -136,7 +125,8 @@ internal static class EgpPrinter
                 return false;
             printer.Need(octets, at, host);
             address.Clear();
-            octets.Slice(12, network).CopyTo(address);
+            for (int j = 0; j < network; j++)
+                address[j] = octets[15 - j];
             PacketPrinter.Part(octets, at, host).CopyTo(address[network..]);
             at += host;
             if (length - at < 1)
@@ -179,7 +169,7 @@ internal static class EgpPrinter
 
     private static void PutAddress(PacketPrinter printer, ReadOnlySpan<byte> address)
     {
-        if (!printer.IsCut)
-            printer.Names.PutIpv4(printer.Text, address);
+        Span<byte> backwards = [address[3], address[2], address[1], address[0]];
+        printer.Ipv4Address(backwards, 0);
     }
 }

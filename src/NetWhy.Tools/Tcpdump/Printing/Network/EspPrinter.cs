@@ -12,7 +12,7 @@ internal static class EspPrinter
     internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         printer.Protocol = "esp";
-        if (octets.Length < HeaderLength)
+        if (octets.Length <= HeaderLength)
         {
             printer.Truncated();
             return;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using NetWhy.Tools.Tcpdump.Printing.Transport;
 using NetWhy.Wire;
 
@@ -7,6 +6,7 @@ namespace NetWhy.Tools.Tcpdump.Printing.Network;
 /// <summary>Prints ICMP of IPv4, with the packet that an error quotes. Source: RFC 792, RFC 950, RFC 1191, RFC 1256, RFC 4884.</summary>
 internal static class IcmpPrinter
 {
+    private const int ObjectHeader = 4;
     private const int Quote = 8; // where the quoted packet begins
 
     private static readonly Token[] Types =
@@ -41,10 +41,12 @@ internal static class IcmpPrinter
         // What it is about is printed in one piece, or not at all.
         int start = printer.Text.Length;
         printer.Put("ICMP ");
-        PrintType(printer, octets, type, code);
-        if (printer.IsCut)
+        bool isWhole = PrintType(printer, octets, type, code);
+        if (printer.IsCut || !isWhole)
         {
             printer.Text.CutTo(start);
+            if (!isWhole)
+                printer.Truncated();
             return;
         }
 
@@ -59,15 +61,17 @@ internal static class IcmpPrinter
             }
         }
 
-        bool isError = type is not (0 or 8 or 9 or 10 or 13 or 14 or 15 or 16 or 17 or 18);
+        bool isError = type is 3 or 4 or 5 or 11 or 12;
         if (printer.Verbosity > 0 && isError)
         {
             printer.Put("\n\t");
             ReadOnlySpan<byte> quoted = PacketPrinter.From(octets, Quote);
             int quotedLength = printer.U16(quoted, 2);
+            if (quotedLength < 4)
+                printer.Cut(); // the packet does not even hold its own length
             if (printer.IsCut)
                 return;
-            IpPrinter.Print(printer, quoted, quotedLength);
+            IpPrinter.Print(printer, PacketPrinter.First(quoted, quotedLength), quotedLength);
         }
 
         if (printer.Verbosity > 0 && type is 3 or 11 or 12)
@@ -77,7 +81,8 @@ internal static class IcmpPrinter
         }
     }
 
-    private static void PrintType(PacketPrinter printer, ReadOnlySpan<byte> octets, byte type, byte code)
+    // False if it is cut short where what encloses it goes on.
+    private static bool PrintType(PacketPrinter printer, ReadOnlySpan<byte> octets, byte type, byte code)
     {
         switch (type)
         {
@@ -86,22 +91,19 @@ internal static class IcmpPrinter
                 printer.Put($", id {printer.U16(octets, 4)}, seq {printer.U16(octets, 6)}");
                 break;
             case 3:
-                PrintUnreachable(printer, octets, code);
-                break;
+                return PrintUnreachable(printer, octets, code);
             case 5:
-                if (!printer.Need(octets, Quote, 20))
-                    break;
                 if (Token.Find(Redirects, code) is { } redirect)
                     WithAddress(printer, redirect, octets);
                 else
-                    WithAddress(printer, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"redirect-#{code} %s to net "), octets);
+                    WithAddress(printer, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"redirect-#{code} %s to "), octets);
                 printer.Ipv4Address(octets, 4);
                 break;
             case 9:
-                PrintAdvertisement(printer, octets);
-                break;
+                return PrintAdvertisement(printer, octets);
             case 11:
-                printer.Need(octets, Quote, 20);
+                if (!PacketPrinter.Has(octets, Quote + 16, 4))
+                    return false;
                 if (code == 0)
                     printer.Put("time exceeded in-transit");
                 else if (code == 1)
@@ -119,6 +121,8 @@ internal static class IcmpPrinter
                 printer.Put($"time stamp query id {printer.U16(octets, 4)} seq {printer.U16(octets, 6)}");
                 break;
             case 14:
+                if (!PacketPrinter.Has(octets, 16, 4))
+                    return false;
                 printer.Put($"time stamp reply id {printer.U16(octets, 4)} seq {printer.U16(octets, 6)}: org ");
                 PutTime(printer, printer.U32(octets, 8));
                 printer.Put(", recv ");
@@ -133,13 +137,17 @@ internal static class IcmpPrinter
                 printer.Token(Types, type, "type-#%u");
                 break;
         }
+
+        return true;
     }
 
-    private static void PrintUnreachable(PacketPrinter printer, ReadOnlySpan<byte> octets, byte code)
+    private static bool PrintUnreachable(PacketPrinter printer, ReadOnlySpan<byte> octets, byte code)
     {
         ReadOnlySpan<byte> quoted = PacketPrinter.From(octets, Quote);
+        if (code == 3 && quoted.Length < 10)
+            return false;
         if (!printer.Need(quoted, 16, 4))
-            return;
+            return true;
         switch (code)
         {
             case 2:
@@ -176,13 +184,14 @@ internal static class IcmpPrinter
                 }
                 else
                 {
-                    printer.Put($"#{code} ");
                     printer.Ipv4Address(quoted, 16);
-                    printer.Put(" unreachable");
+                    printer.Put($" unreachable - #{code}");
                 }
 
                 break;
         }
+
+        return true;
     }
 
     private static void WithAddress(PacketPrinter printer, string text, ReadOnlySpan<byte> octets)
@@ -193,8 +202,10 @@ internal static class IcmpPrinter
         printer.Put(text[(at + 2)..]);
     }
 
-    private static void PrintAdvertisement(PacketPrinter printer, ReadOnlySpan<byte> octets)
+    private static bool PrintAdvertisement(PacketPrinter printer, ReadOnlySpan<byte> octets)
     {
+        if (!PacketPrinter.Has(octets, 4, 4))
+            return false;
         printer.Put("router advertisement lifetime ");
         uint lifetime = printer.U16(octets, 6);
         if (lifetime < 60)
@@ -208,15 +219,19 @@ internal static class IcmpPrinter
         if (size != 2)
         {
             printer.Put($" [size {size}]");
-            return;
+            return true;
         }
 
-        for (int i = 0; i < count && !printer.IsCut; i++)
+        for (int i = 0; i < count; i++)
         {
+            if (!PacketPrinter.Has(octets, 8 + (i * 8), 8))
+                return false;
             printer.Put(" {");
             printer.Ipv4Address(octets, 8 + (i * 8));
             printer.Put($" {printer.U32(octets, 12 + (i * 8))}}}");
         }
+
+        return true;
     }
 
     private static void PutTime(PacketPrinter printer, uint milliseconds) =>
@@ -228,10 +243,17 @@ internal static class IcmpPrinter
         const int Start = 8 + 128;
         if (length <= Start)
             return;
-        if (!printer.Need(octets, Start, 4))
+        if (octets.Length < Start + 5)
+        {
+            printer.Truncated();
             return;
-        if (octets[5] < 1 && (octets.Length < length || InternetChecksum.Of(octets[Start..length]) != 0))
-            return;
+        }
+
+        int left = length - Start;
+        bool isWhole = PacketPrinter.Has(octets, Start, left);
+        bool isRight = isWhole && InternetChecksum.Of(octets.Slice(Start, left)) == 0;
+        if (octets[5] == 0 && isWhole && !isRight)
+            return; // nothing says that this is an extension
         int version = octets[Start] >> 4;
         printer.Put($"\n\tICMP Multi-Part extension v{version}");
         if (version != 2)
@@ -240,87 +262,43 @@ internal static class IcmpPrinter
             return;
         }
 
-        int left = length - Start;
-        if (PacketPrinter.Has(octets, Start, left))
-            printer.Put($", checksum 0x{(uint)printer.U16(octets, Start + 2):x4} ({(InternetChecksum.Of(octets.Slice(Start, left)) == 0 ? "" : "in")}correct), length {left}");
-        left -= 4;
-        int at = Start + 4;
-        while (left > 4 && !printer.IsCut)
+        if (isWhole)
+            printer.Put($", checksum 0x{(uint)printer.U16(octets, Start + 2):x4} ({(isRight ? "" : "in")}correct), length {left}");
+        PrintObjects(printer, octets, Start + ObjectHeader, left - ObjectHeader);
+    }
+
+    private static void PrintObjects(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int left)
+    {
+        while (left > ObjectHeader && !printer.IsCut)
         {
-            if (!printer.Need(octets, at, 4))
-                return;
-            int size = BinaryPrimitives.ReadUInt16BigEndian(octets[at..]);
-            byte classNumber = octets[at + 2], classType = octets[at + 3];
-            at += 4;
-            printer.Put("\n\t  ");
-            printer.Token(Objects, classNumber, "unknown");
-            printer.Put($" Object ({classNumber}), Class-Type: {classType}, length {size}");
-            left -= 4;
-            if (classNumber == 0 || size < 4 || !printer.Need(octets, at, size - 4))
-                return;
-            size -= 4;
-            if (classNumber == 1 && classType == 1)
+            if (!PacketPrinter.Has(octets, at, ObjectHeader))
             {
-                for (int i = 0; i + 4 <= size; i += 4)
-                {
-                    uint entry = printer.U32(octets, at + i);
-                    printer.Put($"\n\t    label {entry >> 12}, tc {(entry >> 9) & 7}{((entry & 0x100) != 0 ? ", [S]" : "")}, ttl {entry & 0xff}");
-                }
+                printer.Truncated();
+                return;
             }
-            else if (classNumber == 2)
+
+            int size = printer.U16(octets, at);
+            byte kind = octets[at + 2], type = octets[at + 3];
+            printer.Put("\n\t  ");
+            printer.Token(Objects, kind, "unknown");
+            printer.Put($" Object ({kind}), Class-Type: {type}, length {size}");
+            at += ObjectHeader;
+            left -= ObjectHeader;
+            if (kind == 0 || size < ObjectHeader)
+                return;
+            size -= ObjectHeader;
+            if (kind == 1 && type == 1)
             {
-                PrintInterface(printer, octets.Slice(at, size), classType);
+                uint entry = printer.U32(octets, at);
+                printer.Put($"\n\t    label {entry >> 12}, tc {(entry >> 9) & 7}{((entry & 0x100) != 0 ? ", [S]" : "")}, ttl {entry & 0xff}");
             }
             else
             {
                 printer.Unknown(octets, at, "\n\t    ", size);
             }
 
-            if (left < size)
-                return;
+            at += size;
             left -= size;
-            at += size;
         }
-    }
-
-    // Source: RFC 5837, section 4.
-    private static void PrintInterface(PacketPrinter printer, ReadOnlySpan<byte> value, byte classType)
-    {
-        printer.Put("\n\t\t This object describes ");
-        printer.Put((classType >> 6) switch
-        {
-            0 => "the IP interface upon which a datagram arrived",
-            1 => "the sub-IP component of an IP interface",
-            2 => "the IP interface through which the datagram would have been forwarded",
-            _ => "the IP next hop to which the datagram would be forwarded",
-        });
-        int at = 0;
-        if ((classType & 8) != 0)
-        {
-            printer.Put($"\n\t\t Interface Index, length 4: {printer.U32(value, at)}");
-            at += 4;
-        }
-
-        if ((classType & 4) != 0)
-        {
-            int family = printer.U16(value, at);
-            printer.Put("\n\t\t IP Address sub-object: ");
-            if (family == 1)
-                printer.Ipv4Address(value, at + 4);
-            else if (family == 2)
-                printer.Ipv6Address(value, at + 4);
-            at += family == 2 ? 20 : 8;
-        }
-
-        if ((classType & 2) != 0)
-        {
-            int size = printer.U8(value, at);
-            printer.Put($"\n\t\t Interface Name, length {size}: ");
-            printer.PaddedCharacters(value, at + 1, Math.Max(0, size - 1));
-            at += size;
-        }
-
-        if ((classType & 1) != 0)
-            printer.Put($"\n\t\t MTU Value, length 4: {printer.U32(value, at)}");
     }
 }

@@ -80,13 +80,8 @@ internal static class IpPrinter
             printer.Put($"truncated-ip - {total - length} bytes missing! ");
         if (total < headerLength)
         {
-            if (total != 0)
-            {
-                printer.Put($"bad-len {total}");
-                return;
-            }
-
-            total = length; // segments that the sender's interface cuts have no length yet
+            printer.Put($"bad-len {total}");
+            return;
         }
 
         if (!printer.Enter())

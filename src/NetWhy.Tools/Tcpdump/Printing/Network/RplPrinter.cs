@@ -83,7 +83,8 @@ internal static class RplPrinter
     private static void PrintAdvertisement(PacketPrinter printer, ReadOnlySpan<byte> message, int length, bool isAcknowledgment)
     {
         string tooShort = isAcknowledgment ? " [|dao-length too short]" : " [|length too short]";
-        if (message.Length < ShortLength)
+        // An advertisement without an identifier must be as long as one with it.
+        if (message.Length < (isAcknowledgment ? ShortLength : ShortLength + IdentifierLength))
         {
             printer.Truncated();
             return;

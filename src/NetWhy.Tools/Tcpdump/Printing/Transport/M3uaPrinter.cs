@@ -4,13 +4,14 @@ namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 internal static class M3uaPrinter
 {
     private const int HeaderLength = 8;
+    private const byte Version = 1;
     private const int RoutingContext = 6;
     private const int Correlation = 0x13;
     private const int NetworkAppearance = 0x200;
 
     private static readonly Token[] Classes =
     [
-        (0, "Management"), (1, "Transfer"), (2, "SS7"), (3, "ASP"), (4, "ASP"), (9, "Routing key management"),
+        (0, "Management"), (1, "Transfer"), (2, "SS7"), (3, "ASP"), (4, "ASP"), (9, "Routing Key Management"),
     ];
 
     private static readonly Token[] Management = [(0, "Error"), (1, "Notify")];
@@ -54,12 +55,18 @@ internal static class M3uaPrinter
         printer.Protocol = "m3ua";
         if (length < HeaderLength)
         {
-            printer.Put("\n\t\t[packet length too short]");
             printer.Invalid();
             return;
         }
 
-        printer.Need(octets, 0, 3);
+        if (octets.Length < HeaderLength)
+        {
+            printer.Truncated();
+            return;
+        }
+
+        if (octets[0] != Version)
+            return;
         byte messageClass = printer.U8(octets, 2);
         printer.Put("\n\t\t");
         printer.Token(Classes, messageClass, "Unknown message class %u");
@@ -99,7 +106,6 @@ internal static class M3uaPrinter
         {
             if (length - at < 4)
             {
-                printer.Put("[remaining length too short]");
                 printer.Invalid();
                 return;
             }
@@ -109,37 +115,34 @@ internal static class M3uaPrinter
             printer.Token(Parameters, (uint)tag, "Unknown Parameter (0x%04x)");
             printer.Put(": ");
             int size = printer.U16(octets, at + 2);
+            if (printer.IsCut)
+                return;
             if (size < 4)
             {
-                printer.Put($"[length {size} too short]");
                 printer.Invalid();
                 return;
             }
 
             int padded = (size + 3) & ~3;
-            if (length - at < padded)
+            if (!PacketPrinter.Has(octets, at, padded))
             {
-                printer.Put("[tag value too long]");
-                printer.Invalid();
+                printer.Truncated();
                 return;
             }
 
-            PrintValue(printer, octets, at + 4, tag, size - 4);
+            PrintValue(printer, octets, at, tag, size);
             at += padded;
         }
     }
 
+    // Numbers are those of the parameter's header, and lengths those with it: that is how they were always printed.
     private static void PrintValue(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int tag, int size)
     {
-        if (tag is RoutingContext or Correlation or NetworkAppearance && size >= 4)
-        {
-            printer.Need(octets, at, 4);
-            printer.Put($"0x{printer.U32(octets, at):x8}");
-        }
-        else
-        {
+        if (tag is not (RoutingContext or Correlation or NetworkAppearance))
             printer.Put($"(length {size})");
-            printer.Need(octets, at, size);
-        }
+        else if (size < 8)
+            printer.Invalid();
+        else
+            printer.Put($"0x{printer.U32(octets, at):x8}");
     }
 }

@@ -32,27 +32,27 @@ internal static class TcpPrinter
 
         ushort sourcePort = printer.U16(octets, 0), destinationPort = printer.U16(octets, 2);
         PortPrinting.Ends(printer, ip, IpPayload.Tcp, sourcePort, destinationPort, "tcp");
-        int headerLength = (printer.U8(octets, 12) >> 4) * 4;
-        if (printer.IsCut)
+        if (octets.Length < FixedLength)
+        {
+            printer.Truncated();
             return;
+        }
+
+        int headerLength = (octets[12] >> 4) * 4;
         if (headerLength < FixedLength)
         {
             printer.Put($" tcp {length - headerLength} [bad hdr length {headerLength} - too short, < {FixedLength}]");
-            printer.Invalid();
             return;
         }
 
         uint sequence = printer.U32(octets, 4), acknowledgment = printer.U32(octets, 8);
         ushort window = printer.U16(octets, 14), urgent = printer.U16(octets, 18);
-        if (printer.IsCut)
-            return;
         if (printer.Options.Quietness > 0)
         {
             printer.Put($"tcp {length - headerLength}");
             if (headerLength > length)
             {
                 printer.Put($" [bad hdr length {headerLength} - too long, > {length}]");
-                printer.Invalid();
             }
 
             return;
@@ -74,7 +74,6 @@ internal static class TcpPrinter
         if (headerLength > length)
         {
             printer.Put($" [bad hdr length {headerLength} - too long, > {length}]");
-            printer.Invalid();
             return;
         }
 

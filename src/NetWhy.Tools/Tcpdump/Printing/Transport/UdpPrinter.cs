@@ -18,8 +18,12 @@ internal static class UdpPrinter
         printer.Protocol = "udp";
         if (!PacketPrinter.Has(octets, 0, 4))
         {
-            PortPrinting.Addresses(printer, ip);
-            printer.Put(": ");
+            if (ip.NextHeader == IpPayload.Udp)
+            {
+                PortPrinting.Addresses(printer, ip);
+                printer.Put(": ");
+            }
+
             printer.Truncated();
             return;
         }
