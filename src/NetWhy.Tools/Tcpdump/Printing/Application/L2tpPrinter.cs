@@ -5,7 +5,6 @@ namespace NetWhy.Tools.Tcpdump.Printing.Application;
 /// <summary>Prints the Layer Two Tunneling Protocol. Source: RFC 2661, RFC 3145.</summary>
 internal static class L2tpPrinter
 {
-    private const int Ppp = 9; // as a link type
     private const int AvpHeaderLength = 6;
     private const int IsControl = 0x8000;
     private const int HasLength = 0x4000;
@@ -126,7 +125,7 @@ internal static class L2tpPrinter
         printer.Put(" {");
         if (printer.Enter())
         {
-            LinkPrinter.Print(printer, Ppp, octets, length);
+            PppPrinter.Print(printer, octets, length);
             printer.Leave();
         }
 

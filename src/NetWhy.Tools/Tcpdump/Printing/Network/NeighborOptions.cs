@@ -1,3 +1,5 @@
+using NetWhy.Tools.Tcpdump.Printing.Application;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Network;
 
 /// <summary>Prints options of neighbor discovery. Source: RFC 4861 (4.6), RFC 4191, RFC 6275 (7), RFC 8106.</summary>
@@ -65,7 +67,7 @@ internal static class NeighborOptions
                     return true;
                 }
             }
-            else if (!PrintOption(printer, options[at..], type, units))
+            else if (type is DnsSearchList ? !PrintDomains(printer, options, at, size) : !PrintOption(printer, options[at..], type, units))
             {
                 return Cut(printer);
             }
@@ -109,10 +111,6 @@ internal static class NeighborOptions
                 }
 
                 break;
-            case DnsSearchList:
-                printer.Need(option, 4, 4);
-                printer.Put($" lifetime {printer.U32(option, 4)}s, domain(s):");
-                return PrintDomains(printer, option, units * Unit);
             case AdvertisementInterval:
                 printer.Need(option, 4, 4);
                 printer.Put($" {printer.U32(option, 4)}ms");
@@ -162,31 +160,17 @@ internal static class NeighborOptions
             printer.Put($"{seconds}s");
     }
 
-    // Names are not compressed. Source: RFC 8106, section 5.2.
-    private static bool PrintDomains(PacketPrinter printer, ReadOnlySpan<byte> option, int size)
+    // Names are not compressed, but printed as if they could be. Source: RFC 8106, section 5.2.
+    private static bool PrintDomains(PacketPrinter printer, ReadOnlySpan<byte> options, int start, int size)
     {
-        int at = 8;
-        while (at < size && option[at] != 0)
+        printer.Put($" lifetime {printer.U32(options, start + 4)}s, domain(s):");
+        int at = start + 8;
+        while (at < start + size && options[at] != 0)
         {
             printer.Put(" ");
-            int label;
-            while ((label = printer.U8(option, at++)) != 0 && !printer.IsCut)
-            {
-                if (label >= 0x40)
-                    return false;
-                if (!PacketPrinter.Has(option, at, label))
-                {
-                    printer.CapturedCharacters(option, at, label);
-                    return false;
-                }
-
-                printer.Characters(option, at, label);
-                printer.Put(".");
-                at += label;
-            }
-
-            if (printer.IsCut)
-                return true;
+            at = DomainNames.Print(printer, options, at, 0);
+            if (at < 0)
+                return false;
         }
 
         return true;

@@ -13,6 +13,13 @@ internal static class TcpOptions
         (12, "ccnew"), (13, "ccecho"), (19, "md5"), (20, "scps"), (28, "uto"), (29, "tcp-ao"), (30, "mptcp"), (34, "tfo"), (254, "exp"),
     ];
 
+    private enum Outcome
+    {
+        Good,
+        Bad,
+        Truncated,
+    }
+
     /// <summary>Prints the options of a segment.</summary>
     /// <param name="printer">Where.</param>
     /// <param name="octets">What was captured, from the first option on.</param>
@@ -51,10 +58,20 @@ internal static class TcpOptions
                     return false;
                 }
 
-                if (!PrintOption(printer, kind, PacketPrinter.From(octets, at), size, sackBase, flags))
+                if (!PacketPrinter.Has(octets, at + 2, Needed(kind, fixedLength)))
                 {
-                    Bad(printer, isFirst);
+                    Truncated(printer, isFirst);
                     return false;
+                }
+
+                switch (PrintOption(printer, kind, PacketPrinter.From(octets, at), size, sackBase, flags))
+                {
+                    case Outcome.Bad:
+                        Bad(printer, isFirst);
+                        return false;
+                    case Outcome.Truncated:
+                        Truncated(printer, isFirst);
+                        return false;
                 }
 
                 if (fixedLength != data)
@@ -82,6 +99,22 @@ internal static class TcpOptions
             printer.Put("]");
     }
 
+    private static void Truncated(PacketPrinter printer, bool isFirst)
+    {
+        printer.Truncated();
+        if (!isFirst)
+            printer.Put(">");
+    }
+
+    // What must have been captured for anything to be printed of the kind.
+    private static int Needed(byte kind, int length) => kind switch
+    {
+        5 => 0,
+        8 => 4,
+        2 or 3 or 6 or 7 or 11 or 12 or 13 or 19 or 20 or 28 or 29 or 30 or 34 or 254 => length,
+        _ => 0,
+    };
+
     // What the kind is long, or what it says it is long.
     private static int Most(byte kind, int data) => kind switch
     {
@@ -94,7 +127,7 @@ internal static class TcpOptions
         _ => data,
     };
 
-    private static bool PrintOption(PacketPrinter printer, byte kind, ReadOnlySpan<byte> option, int size, uint sackBase, byte flags)
+    private static Outcome PrintOption(PacketPrinter printer, byte kind, ReadOnlySpan<byte> option, int size, uint sackBase, byte flags)
     {
         int data = size - 2;
         switch (kind)
@@ -108,41 +141,39 @@ internal static class TcpOptions
             case 4:
                 break;
             case 5:
-                PrintSack(printer, option, data, sackBase);
-                break;
+                return PrintSack(printer, option, data, sackBase);
             case 6 or 7 or 11 or 12 or 13:
                 printer.Put($" {printer.U32(option, 2)}");
                 break;
             case 8:
-                if (printer.Need(option, 2, 8))
-                    printer.Put($" val {printer.U32(option, 2)} ecr {printer.U32(option, 6)}");
+                printer.Put($" val {printer.U32(option, 2)}");
+                if (!PacketPrinter.Has(option, 6, 4))
+                    return Outcome.Truncated;
+                printer.Put($" ecr {printer.U32(option, 6)}");
                 break;
             case 19:
-                if (!printer.Need(option, 2, 16))
-                    break;
                 printer.Put(" can't check - ");
                 PutHexadecimal(printer, option, 2, 16);
                 break;
             case 20:
-                byte capabilities = printer.U8(option, 2), id = printer.U8(option, 3);
-                if (!printer.IsCut)
-                    printer.Put($" cap {(uint)capabilities:x2} id {id}");
+                printer.Put($" cap {(uint)option[2]:x2} id {option[3]}");
                 break;
             case 28:
                 uint timeout = printer.U16(option, 2);
                 printer.Put($" 0x{timeout:x} {((timeout & 1) != 0 ? (timeout >> 1) * 60 : timeout >> 1)}");
                 break;
             case 29:
-                return PrintAuthentication(printer, option, data);
+                PrintAuthentication(printer, option, data);
+                break;
             case 30:
-                return MultipathOptions.Print(printer, option, size, flags);
+                return MultipathOptions.Print(printer, option, size, flags) ? Outcome.Good : Outcome.Bad;
             case 34:
                 printer.Put(" ");
                 PrintFastOpen(printer, option, 2, data, isExperiment: false);
                 break;
             case 254:
                 if (data < 2)
-                    return false;
+                    return Outcome.Bad;
                 uint magic = printer.U16(option, 2);
                 printer.Put("-");
                 if (magic == FastOpenMagic)
@@ -162,42 +193,42 @@ internal static class TcpOptions
                 break;
         }
 
-        return true;
+        return Outcome.Good;
     }
 
-    private static void PrintSack(PacketPrinter printer, ReadOnlySpan<byte> option, int data, uint sackBase)
+    private static Outcome PrintSack(PacketPrinter printer, ReadOnlySpan<byte> option, int data, uint sackBase)
     {
         if (data % 8 != 0)
         {
             printer.Put(" invalid sack");
-            return;
+            return Outcome.Good;
         }
 
         printer.Put($" {data / 8} ");
-        for (int at = 2; at < data + 2 && !printer.IsCut; at += 8)
+        for (int at = 2; at < data + 2; at += 8)
         {
+            if (!PacketPrinter.Has(option, at, 8))
+                return Outcome.Truncated;
             uint start = printer.U32(option, at), end = printer.U32(option, at + 4);
             printer.Put($"{{{unchecked(start - sackBase)}:{unchecked(end - sackBase)}}}");
         }
+
+        return Outcome.Good;
     }
 
     // Source: RFC 5925, section 2.2.
-    private static bool PrintAuthentication(PacketPrinter printer, ReadOnlySpan<byte> option, int data)
+    private static void PrintAuthentication(PacketPrinter printer, ReadOnlySpan<byte> option, int data)
     {
         if (data < 2)
         {
             printer.Invalid();
-            return true;
+            return;
         }
 
-        byte key = printer.U8(option, 2), next = printer.U8(option, 3);
-        if (printer.IsCut)
-            return true;
-        printer.Put($" keyid {key} rnextkeyid {next}");
+        printer.Put($" keyid {option[2]} rnextkeyid {option[3]}");
         if (data > 2)
             printer.Put(" mac 0x");
         PutHexadecimal(printer, option, 4, data - 2);
-        return true;
     }
 
     // Source: RFC 7413, section 4.1.1.
