@@ -25,8 +25,9 @@ internal static class HsrpPrinter
         byte state = printer.U8(octets, 2);
         printer.Put("state=");
         printer.Token(States, state, "Unknown (%u)");
+        printer.Put(" ");
         byte group = printer.U8(octets, 6);
-        printer.Put($" group={group} ");
+        printer.Put($"group={group} ");
         byte reserved = printer.U8(octets, 7);
         if (reserved != 0)
             printer.Put($"[reserved={reserved}!] ");

@@ -317,7 +317,7 @@ internal static class Icmp6Printer
     private static void PrintHomeAgents(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
         PrintIdentifier(printer, octets);
-        for (int at = HeaderLength; at < Math.Min(length, octets.Length) && !printer.IsCut; at += 16)
+        for (int at = HeaderLength; at < length && !printer.IsCut; at += 16)
         {
             printer.Need(octets, at, 16);
             printer.Put(", ");

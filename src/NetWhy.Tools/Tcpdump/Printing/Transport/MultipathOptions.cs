@@ -35,7 +35,7 @@ internal static class MultipathOptions
             7 => "fast-close",
             _ => "unknown",
         });
-        bool isValid = subtype switch
+        return subtype switch
         {
             0 => PrintCapable(printer, option, size, flags, low),
             1 => PrintJoin(printer, option, size, flags, low),
@@ -47,9 +47,6 @@ internal static class MultipathOptions
             7 => PrintNumber(printer, option, size, isKey: true),
             _ => true,
         };
-        if (isValid && !printer.IsCut)
-            printer.Protocol = "tcp";
-        return isValid;
     }
 
     private static bool Has(byte flags, TcpFlags flag) => (flags & (uint)flag) != 0;

@@ -10,7 +10,7 @@ internal static class TcpOptions
     private static readonly Token[] Names =
     [
         (0, "eol"), (1, "nop"), (2, "mss"), (3, "wscale"), (4, "sackOK"), (5, "sack"), (6, "echo"), (7, "echoreply"), (8, "TS"), (11, "cc"),
-        (12, "ccnew"), (13, "ccecho"), (19, "md5"), (20, "scps"), (28, "uto"), (29, "tcp-ao"), (30, "mptcp"), (34, "tfo"), (254, "exp"),
+        (12, "ccnew"), (13, ""), (19, "md5"), (20, "scps"), (28, "uto"), (29, "tcp-ao"), (30, "mptcp"), (34, "tfo"), (254, "exp"),
     ];
 
     private enum Outcome
@@ -26,8 +26,9 @@ internal static class TcpOptions
     /// <param name="length">What they are long.</param>
     /// <param name="sackBase">What the numbers of SACK blocks are relative to.</param>
     /// <param name="flags">The flags of the segment.</param>
+    /// <param name="isWhole">Whether all of the segment was captured.</param>
     /// <returns>Whether they make sense.</returns>
-    internal static bool Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, uint sackBase, byte flags)
+    internal static bool Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, uint sackBase, byte flags, bool isWhole)
     {
         printer.Put(", options [");
         bool isFirst = true;
@@ -64,7 +65,7 @@ internal static class TcpOptions
                     return false;
                 }
 
-                switch (PrintOption(printer, kind, PacketPrinter.From(octets, at), size, sackBase, flags))
+                switch (PrintOption(printer, kind, PacketPrinter.From(octets, at), size, sackBase, flags, isWhole))
                 {
                     case Outcome.Bad:
                         Bad(printer, isFirst);
@@ -111,7 +112,7 @@ internal static class TcpOptions
     {
         5 => 0,
         8 => 4,
-        2 or 3 or 6 or 7 or 11 or 12 or 13 or 19 or 20 or 28 or 29 or 30 or 34 or 254 => length,
+        2 or 3 or 6 or 7 or 11 or 12 or 13 or 19 or 20 or 28 or 30 or 34 or 254 => length,
         _ => 0,
     };
 
@@ -127,7 +128,7 @@ internal static class TcpOptions
         _ => data,
     };
 
-    private static Outcome PrintOption(PacketPrinter printer, byte kind, ReadOnlySpan<byte> option, int size, uint sackBase, byte flags)
+    private static Outcome PrintOption(PacketPrinter printer, byte kind, ReadOnlySpan<byte> option, int size, uint sackBase, byte flags, bool isWhole)
     {
         int data = size - 2;
         switch (kind)
@@ -152,7 +153,8 @@ internal static class TcpOptions
                 printer.Put($" ecr {printer.U32(option, 6)}");
                 break;
             case 19:
-                printer.Put(" can't check - ");
+                printer.Put(isWhole ? " shared secret not supplied with -M" : " snaplen too short");
+                printer.Put(", can't check - ");
                 PutHexadecimal(printer, option, 2, 16);
                 break;
             case 20:
@@ -163,8 +165,7 @@ internal static class TcpOptions
                 printer.Put($" 0x{timeout:x} {((timeout & 1) != 0 ? (timeout >> 1) * 60 : timeout >> 1)}");
                 break;
             case 29:
-                PrintAuthentication(printer, option, data);
-                break;
+                return PrintAuthentication(printer, option, data);
             case 30:
                 return MultipathOptions.Print(printer, option, size, flags) ? Outcome.Good : Outcome.Bad;
             case 34:
@@ -182,15 +183,14 @@ internal static class TcpOptions
                 }
                 else
                 {
-                    printer.Put($"unknown 0x{magic:x4}");
+                    printer.Put($"{magic:x4}");
                 }
 
                 break;
             default:
                 if (data > 0)
                     printer.Put(" 0x");
-                PutHexadecimal(printer, option, 2, data);
-                break;
+                return PutData(printer, option, 2, data);
         }
 
         return Outcome.Good;
@@ -217,18 +217,18 @@ internal static class TcpOptions
     }
 
     // Source: RFC 5925, section 2.2.
-    private static void PrintAuthentication(PacketPrinter printer, ReadOnlySpan<byte> option, int data)
+    private static Outcome PrintAuthentication(PacketPrinter printer, ReadOnlySpan<byte> option, int data)
     {
         if (data < 2)
         {
             printer.Invalid();
-            return;
+            return Outcome.Good;
         }
 
-        printer.Put($" keyid {option[2]} rnextkeyid {option[3]}");
+        printer.Put($" keyid {printer.U8(option, 2)} rnextkeyid {printer.U8(option, 3)}");
         if (data > 2)
             printer.Put(" mac 0x");
-        PutHexadecimal(printer, option, 4, data - 2);
+        return PutData(printer, option, 4, data - 2);
     }
 
     // Source: RFC 7413, section 4.1.1.
@@ -238,7 +238,7 @@ internal static class TcpOptions
             printer.Put("tfo");
         if (length == 0)
         {
-            printer.Put(isExperiment ? " cookiereq" : "cookiereq");
+            printer.Put(" cookiereq");
             return;
         }
 
@@ -248,8 +248,15 @@ internal static class TcpOptions
             return;
         }
 
-        printer.Put(isExperiment ? " cookie " : "cookie ");
+        printer.Put(" cookie ");
         PutHexadecimal(printer, option, at, length);
+    }
+
+    private static Outcome PutData(PacketPrinter printer, ReadOnlySpan<byte> option, int at, int count)
+    {
+        int captured = Math.Max(0, Math.Min(count, option.Length - at));
+        PutHexadecimal(printer, option, at, captured);
+        return captured < count ? Outcome.Truncated : Outcome.Good;
     }
 
     private static void PutHexadecimal(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int count)

@@ -100,13 +100,24 @@ internal static class TcpPrinter
         printer.Put($", win {window}");
         if ((flags & (uint)TcpFlags.Urg) != 0)
             printer.Put($", urg {urgent}");
-        if (headerLength > FixedLength && !TcpOptions.Print(printer, octets[FixedLength..], headerLength - FixedLength, sackBase, (byte)flags))
+        bool isWhole = headerLength + length <= octets.Length;
+        if (headerLength > FixedLength
+            && !TcpOptions.Print(printer, octets[FixedLength..], headerLength - FixedLength, sackBase, (byte)flags, isWhole))
+        {
             return;
+        }
 
         printer.Put($", length {length}");
         if (length == 0)
             return;
-        ReadOnlySpan<byte> payload = PacketPrinter.From(octets, headerLength);
+        if (octets.Length < headerLength)
+        {
+            printer.Put($" [remaining caplen({octets.Length}) < header length({headerLength})]");
+            printer.Truncated();
+            return;
+        }
+
+        ReadOnlySpan<byte> payload = octets[headerLength..];
         if ((flags & (uint)TcpFlags.Rst) != 0 && printer.Verbosity > 0)
             PrintResetCause(printer, payload, length);
         else
@@ -117,11 +128,11 @@ internal static class TcpPrinter
     private static void PrintResetCause(PacketPrinter printer, ReadOnlySpan<byte> payload, int length)
     {
         const int Most = 30;
-        printer.Put(" [RST");
+        printer.Put(length > payload.Length ? " [!RST" : " [RST");
         printer.Put(length > Most ? "+" : "");
         printer.Put(" ");
-        for (int i = 0; i < Math.Min(length, Most) && !printer.IsCut; i++)
-            printer.Character(printer.U8(payload, i));
+        foreach (byte octet in PacketPrinter.First(payload, Math.Min(length, Most)))
+            printer.Character(octet);
         printer.Put("]");
     }
 }
