@@ -1,0 +1,116 @@
+using System.Text.Json;
+using NetWhy.Capture.Files;
+using NetWhy.Tests.App;
+using NetWhy.Tests.Audit;
+using Xunit;
+
+namespace NetWhy.Tests.Tcpdump;
+
+/// <summary>Packets of a real interface, in a network namespace.</summary>
+public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<AuditNamespace>
+{
+    private static readonly string[] Ping = ["ping", "-c", "1", "-W", "2", "-i", "0.2", "10.77.0.2"];
+
+    [Fact]
+    public void Echoes_are_printed_and_counted()
+    {
+        ProgramResult result = Listen("-i", "eth0", "-n", "-c", "2", "icmp");
+
+        string[] lines = result.Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("IP 10.77.0.1 > 10.77.0.2: ICMP echo request", lines[0], StringComparison.Ordinal);
+        Assert.Contains("IP 10.77.0.2 > 10.77.0.1: ICMP echo reply", lines[1], StringComparison.Ordinal);
+        Assert.Contains("listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes", result.Error, StringComparison.Ordinal);
+        Assert.Contains("2 packets captured", result.Error, StringComparison.Ordinal);
+        Assert.Contains("0 packets dropped by kernel", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_all_interfaces_each_line_names_its_own()
+    {
+        ProgramResult result = Listen("-i", "any", "-n", "-c", "2", "icmp");
+
+        string[] lines = result.Output.TrimEnd('\n').Split('\n');
+        Assert.Contains("eth0  Out IP 10.77.0.1 > 10.77.0.2: ICMP echo request", lines[0].Replace("eth0 Out", "eth0  Out", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("In  IP 10.77.0.2 > 10.77.0.1: ICMP echo reply", lines[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("out", "echo request")]
+    [InlineData("in", "echo reply")]
+    public void One_direction_only(string direction, string expected)
+    {
+        ProgramResult result = Listen("-i", "eth0", "-n", "-c", "1", "-Q", direction, "icmp");
+
+        Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tags_of_VLANs_are_put_back_and_filtered_by()
+    {
+        network.SkipIfAbsent();
+        network.Exec("ip link add link eth0 name eth0.7 type vlan id 7");
+        network.Exec("ip link set eth0.7 up");
+        network.Exec("ip neighbour replace 10.78.0.2 lladdr 02:00:00:00:00:02 dev eth0.7 nud permanent");
+        network.Exec("ip address add 10.78.0.1/24 dev eth0.7");
+
+        ProgramResult result = Listen(["ping", "-c", "1", "-W", "1", "10.78.0.2"], "-i", "eth0", "-n", "-e", "-c", "1", "vlan 7 and icmp");
+
+        Assert.Contains("ethertype 802.1Q (0x8100), length 102: vlan 7, p 0, ethertype IPv4 (0x0800), 10.78.0.1 > 10.78.0.2: ICMP echo request", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_snapshot_is_as_long_as_asked_for_and_a_file_is_whole()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            Listen("-i", "eth0", "-s", "40", "-c", "2", "-w", path, "icmp");
+
+            using CaptureReader reader = CaptureReader.Open(File.OpenRead(path));
+            Assert.True(reader.Read(out PacketRecord packet));
+            Assert.Equal((40, 98u), (packet.Octets.Length, packet.OriginalLength));
+            Assert.True(reader.Read(out _));
+            Assert.False(reader.Read(out _));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void As_JSON_an_object_for_each_packet()
+    {
+        ProgramResult result = Listen("-i", "eth0", "-n", "-c", "2", "--json", "icmp");
+
+        JsonElement[] packets = [.. result.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["10.77.0.1", "10.77.0.2"], packets.Select(packet => packet.GetProperty("source").GetString()));
+        Assert.Equal([8, 0], packets.Select(packet => packet.GetProperty("icmpType").GetInt32()));
+        Assert.All(packets, packet => Assert.Equal("eth0", packet.GetProperty("interface").GetString()));
+    }
+
+    [Fact]
+    public void An_interface_that_is_not_there_is_said_with_those_that_are()
+    {
+        network.SkipIfAbsent();
+
+        ProgramResult result = network.NetWhy("tcpdump", "-i", "eth9");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("eth9: there is no such interface here: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("eth0", result.Error, StringComparison.Ordinal);
+    }
+
+    private ProgramResult Listen(params string[] arguments) => Listen(Ping, arguments);
+
+    // Packets are sent until the capture has had enough and ended.
+    private ProgramResult Listen(string[] send, params string[] arguments)
+    {
+        network.SkipIfAbsent();
+        Task<ProgramResult> capture = Task.Factory.StartNew(() => network.NetWhy(["tcpdump", .. arguments]), TaskCreationOptions.LongRunning);
+        for (int i = 0; i < 100 && !capture.IsCompleted; i++)
+            NetWhyProgram.Run("ip", ["netns", "exec", network.Name, .. send], []);
+        return capture.Result;
+    }
+}

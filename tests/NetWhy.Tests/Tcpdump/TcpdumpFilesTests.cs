@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using NetWhy.Capture.Files;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Tcpdump;
+
+/// <summary>Files that <c>netwhy tcpdump</c> writes: their names, when one ends, and what becomes of broken ones.</summary>
+public sealed class TcpdumpFilesTests : IDisposable
+{
+    private const long Start = 1_700_000_000; // 2023-11-14 22:13:20 UTC
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("netwhy-files").FullName;
+
+    // Source: tcpdump(1): -C counts in millions of octets, numbers follow the name, the first file has none.
+    [Fact]
+    public void A_file_that_is_full_is_followed_by_a_numbered_one()
+    {
+        string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
+
+        Run("-r", capture, "-w", At("out"), "-C", "1");
+
+        Assert.Equal(["out", "out1", "out2", "out3"], Written("out"));
+        Assert.Equal(3000, Written("out").Sum(name => Packets(At(name)).Count));
+        Assert.InRange(new FileInfo(At("out")).Length, 1_000_001, 1_002_100); // the packet that makes it too large is in it
+    }
+
+    [Fact]
+    public void Numbered_names_are_used_again_and_sort()
+    {
+        string capture = Capture(count: 12_000, size: 1000, secondsApart: 0);
+
+        Run("-r", capture, "-w", At("out"), "-C", "1", "-W", "10");
+
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => string.Create(CultureInfo.InvariantCulture, $"out{i}")), Written("out"));
+    }
+
+    [Fact]
+    public void Files_of_a_time_have_names_of_that_time_and_an_end()
+    {
+        string capture = Capture(count: 100, size: 10, secondsApart: 1);
+
+        ProgramResult result = Run("-r", capture, "-w", At("t_%H%M%S"), "-G", "30", "-W", "3");
+
+        Assert.Equal(["t_221320", "t_221350", "t_221420"], Written("t_"));
+        Assert.All(Written("t_"), name => Assert.Equal(30, Packets(At(name)).Count));
+        Assert.Contains("Maximum file limit reached: 3", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"finished {At("t_221320")}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Aligned_files_begin_when_the_clock_says_so()
+    {
+        string capture = Capture(count: 100, size: 10, secondsApart: 1);
+
+        Run("-r", capture, "-w", At("a_%s"), "-G", "60", "--aligned");
+
+        // 22:13:20, then whole minutes.
+        Assert.Equal([Packets(At("a_1700000000")).Count, Packets(At("a_1700000040")).Count], [40, 60]);
+    }
+
+    [Fact]
+    public void A_command_is_run_for_each_file_that_is_finished_and_files_are_compressed()
+    {
+        string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
+        string script = At("done.sh");
+        File.WriteAllText(script, "#!/bin/sh\nmv \"$1\" \"$1.done\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        Run("-r", capture, "-w", At("z"), "-C", "1", "-z", script, "--compress", "gzip");
+
+        Assert.Equal(["z.done", "z1.done", "z2.done", "z3.done"], Written("z"));
+        Assert.Equal(0x1f, File.ReadAllBytes(At("z.done"))[0]);
+        Assert.Equal(3000, Written("z").Sum(name => Packets(At(name)).Count));
+    }
+
+    [Fact]
+    public void Files_are_read_by_time_as_one()
+    {
+        string first = Capture(count: 5, size: 10, secondsApart: 2), second = Capture(count: 5, size: 10, secondsApart: 3);
+
+        ProgramResult result = Run("-tt", "-n", "-r", first, "-r", second);
+
+        string[] times = [.. result.Output.Split('\n').Where(line => line.StartsWith("17000", StringComparison.Ordinal)).Select(line => line[..10])];
+        Assert.Equal(10, times.Length);
+        Assert.Equal(times.Order(), times);
+    }
+
+    [Fact]
+    public void Of_a_capture_that_is_cut_short_what_was_good_is_printed_and_the_rest_said()
+    {
+        string capture = Capture(count: 3, size: 100, secondsApart: 0);
+        byte[] octets = File.ReadAllBytes(capture);
+        File.WriteAllBytes(capture, octets[..^10]);
+
+        ProgramResult result = Run("-n", "-r", capture);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(2, result.Output.Split('\n').Count(line => line.StartsWith("22:13", StringComparison.Ordinal)));
+        Assert.Contains($"{capture}: truncated dump file; tried to read 100 captured bytes, only got 90", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_is_said_with_the_file()
+    {
+        string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
+
+        ProgramResult result = Run("-r", capture, "-w", "/dev/full");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("/dev/full: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-r", "/nowhere/x.pcap", 3)]
+    [InlineData("-r", "/etc/passwd", 3)]
+    [InlineData("-Q", "sideways", 2)]
+    [InlineData("-c", "0", 2)]
+    [InlineData("-T", "nothing", 2)]
+    public void What_makes_no_sense_is_refused_in_one_line(string option, string value, int exitCode)
+    {
+        ProgramResult result = Run(option, value);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string At(string name) => Path.Combine(_folder, name);
+
+    private IEnumerable<string> Written(string prefix) => Directory.EnumerateFiles(_folder, prefix + "*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+
+    private static ProgramResult Run(params string[] arguments) => NetWhyProgram.Run(NetWhyProgram.Path, ["tcpdump", .. arguments], new Dictionary<string, string?> { ["TZ"] = "UTC" });
+
+    private static List<long> Packets(string path)
+    {
+        var times = new List<long>();
+        using CaptureReader reader = CaptureReader.Open(File.OpenRead(path));
+        while (reader.Read(out PacketRecord packet))
+            times.Add(packet.Nanoseconds);
+        return times;
+    }
+
+    private string Capture(int count, int size, int secondsApart)
+    {
+        string path = At(string.Create(CultureInfo.InvariantCulture, $"in-{Guid.NewGuid():N}.pcap"));
+        using var writer = new PcapWriter(File.Create(path), linkType: 1, 262_144, isNanosecond: false);
+        byte[] packet = new byte[size];
+        if (size >= 14)
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(12), 0x9000);
+        for (int i = 0; i < count; i++)
+            writer.Add((Start + ((long)i * secondsApart)) * 1_000_000_000, packet, (uint)size);
+        return path;
+    }
+}
