@@ -11,6 +11,7 @@ public sealed class PcapWriter : IDisposable
 
     private const int RecordHeaderSize = 16;
     private const int BufferSize = 1 << 18; // stays in the cache of a core between the two copies
+    private const int DirectSize = 1 << 14; // from here on a call of its own costs less than a copy
     private const uint Microseconds = 0xa1b2c3d4;
     private const uint Nanoseconds = 0xa1b23c4d;
 
@@ -51,7 +52,7 @@ public sealed class PcapWriter : IDisposable
         Span<uint> header = [(uint)seconds, (uint)(_isNanosecond ? rest : rest / 1000), (uint)octets.Length, originalLength];
         MemoryMarshal.AsBytes(header).CopyTo(_buffer.AsSpan(_used));
         _used += RecordHeaderSize;
-        if (octets.Length > BufferSize - _used)
+        if (octets.Length >= DirectSize || octets.Length > BufferSize - _used)
         {
             Flush();
             _stream.Write(octets);

@@ -14,13 +14,13 @@ namespace NetWhy.Tools.Tcpdump;
 internal sealed class JsonSink : IPacketSink
 {
     private const int FlushAt = 1 << 16;
-    private const int LongestVlanChain = 4;
 
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
     private readonly PacketPrinter _printer;
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushAt * 2);
     private readonly Utf8JsonWriter _json;
+    private readonly PacketOwners? _owners;
 
     /// <summary>Makes a sink.</summary>
     /// <param name="options">How packets are printed in words.</param>
@@ -29,6 +29,7 @@ internal sealed class JsonSink : IPacketSink
     {
         _options = options;
         _host = host;
+        _owners = options.ShowsProcess ? new PacketOwners() : null;
         PrintOptions print = options.Print with { Time = TimeStyle.None, ShowsNumber = false, Dump = DumpStyle.None };
         _printer = new PacketPrinter(print, new NameResolver(print), new LocalClock(isUtc: true));
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
@@ -50,6 +51,14 @@ internal sealed class JsonSink : IPacketSink
         foreach (string comment in packet.Comments)
             _json.WriteString("comment"u8, comment);
         WriteHeaders(packet.Interface.LinkType, packet.Octets);
+
+        if (_owners?.Of(packet.Interface.LinkType, packet.Octets) is { } owner)
+        {
+            _json.WriteStartObject("process"u8);
+            _json.WriteNumber("pid"u8, owner.Pid);
+            _json.WriteString("name"u8, owner.Name);
+            _json.WriteEndObject();
+        }
 
         _printer.Text.Clear();
         _printer.Print(number, packet.Seconds, 0, packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
@@ -88,50 +97,27 @@ internal sealed class JsonSink : IPacketSink
 
     private void WriteHeaders(int linkType, ReadOnlySpan<byte> octets)
     {
-        int at;
-        ushort type;
-        switch (linkType)
+        if (linkType == 1 && octets.Length >= 14)
         {
-            case 1 when octets.Length >= 14:
-                WriteColons("sourceMac"u8, octets.Slice(6, 6));
-                WriteColons("destinationMac"u8, octets[..6]);
-                type = BinaryPrimitives.ReadUInt16BigEndian(octets[12..]);
-                at = 14;
-                break;
-            case 276 when octets.Length >= 20:
-                type = BinaryPrimitives.ReadUInt16BigEndian(octets);
-                if (_printer.InterfaceNames.Of(BinaryPrimitives.ReadUInt32BigEndian(octets[4..])) is { } name)
-                    _json.WriteString("device"u8, name);
-                at = 20;
-                break;
-            case 113 when octets.Length >= 16:
-                type = BinaryPrimitives.ReadUInt16BigEndian(octets[14..]);
-                at = 16;
-                break;
-            case 12 or 101 or 228 or 229 when octets.Length > 0:
-                type = octets[0] >> 4 == 4 ? (ushort)0x0800 : (ushort)0x86dd;
-                at = 0;
-                break;
-            default:
-                return;
+            WriteColons("sourceMac"u8, octets.Slice(6, 6));
+            WriteColons("destinationMac"u8, octets[..6]);
         }
 
-        for (int tags = 0; type is EtherTypes.Vlan or EtherTypes.QinQ && tags < LongestVlanChain && octets.Length >= at + 4; tags++)
-        {
-            if (tags == 0)
-                _json.WriteNumber("vlan"u8, BinaryPrimitives.ReadUInt16BigEndian(octets[at..]) & 0xfff);
-            type = BinaryPrimitives.ReadUInt16BigEndian(octets[(at + 2)..]);
-            at += 4;
-        }
+        if (linkType == 276 && octets.Length >= 20 && _printer.InterfaceNames.Of(BinaryPrimitives.ReadUInt32BigEndian(octets[4..])) is { } name)
+            _json.WriteString("device"u8, name);
+        if (!NetworkHeader.TryFind(linkType, octets, out ushort type, out int at, out int? vlan))
+            return;
+        if (vlan is { } number)
+            _json.WriteNumber("vlan"u8, number);
 
-        if (type == 0x0800 && Ipv4Packet.Read(octets[at..], out Ipv4Packet ipv4) is OperationStatus.Done)
+        if (type == EtherTypes.Ipv4 && Ipv4Packet.Read(octets[at..], out Ipv4Packet ipv4) is OperationStatus.Done)
         {
             _json.WriteString("source"u8, ipv4.Source.ToString());
             _json.WriteString("destination"u8, ipv4.Destination.ToString());
             _json.WriteNumber("timeToLive"u8, ipv4.TimeToLive);
             WriteTransport((byte)ipv4.Protocol, ipv4.FragmentOffset == 0 ? ipv4.Payload : [], ipv4.PayloadLength);
         }
-        else if (type == 0x86dd && Ipv6Packet.Read(octets[at..], out Ipv6Packet ipv6) is OperationStatus.Done)
+        else if (type == EtherTypes.Ipv6 && Ipv6Packet.Read(octets[at..], out Ipv6Packet ipv6) is OperationStatus.Done)
         {
             _json.WriteString("source"u8, ipv6.Source.ToString());
             _json.WriteString("destination"u8, ipv6.Destination.ToString());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Capture.Files;
 using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing;
@@ -13,9 +14,15 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
 
     private readonly PacketPrinter _printer = new(options.Print, new NameResolver(options.Print), new LocalClock());
 
+    private readonly PacketOwners? _owners = options.ShowsProcess ? new PacketOwners() : null;
+
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)
     {
+        if (_owners?.Of(packet.Interface.LinkType, packet.Octets) is { } owner)
+            _printer.Note = string.Create(CultureInfo.InvariantCulture, $"{Printable.Of(owner.Name, isUtf8: false)}[{owner.Pid}] ");
+        else if (_owners is not null)
+            _printer.Note = "";
         _printer.Print(number, packet.Seconds, packet.Nanoseconds - (packet.Seconds * 1_000_000_000), packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
         if (options.IsLineBuffered || _printer.Text.Length >= FlushAt)
             Flush();

@@ -18,7 +18,7 @@ internal sealed class TcpdumpOptions
         new('S', "absolute-tcp-sequence-numbers"), new('s', "snapshot-length", true), new('T', null, true), new('t', null), new('u', null),
         new('U', "packet-buffered"), new('v', null), new('V', null, true), new('\0', "version"), new('w', null, true), new('W', null, true),
         new('x', null), new('X', null), new('y', "linktype", true), new('z', null, true), new('Z', "relinquish-privileges", true),
-        new('\0', "net", true), new('\0', "pid", true), new('\0', "aligned"), new('\0', "json"), new('\0', "compress", true),
+        new('\0', "net", true), new('\0', "pid", true), new('\0', "aligned"), new('\0', "json"), new('\0', "process"), new('\0', "compress", true),
     ];
 
     private const int LongestPacket = 262_144;
@@ -55,6 +55,9 @@ internal sealed class TcpdumpOptions
 
     /// <summary>Whether the types of the link's header are listed.</summary>
     internal bool ListsLinkTypes { get; private set; }
+
+    /// <summary>Whether the process is told that sends or receives each packet.</summary>
+    internal bool ShowsProcess { get; private set; }
 
     /// <summary>Whether packets are printed as JSON.</summary>
     internal bool PrintsJson { get; private set; }
@@ -310,6 +313,9 @@ internal sealed class TcpdumpOptions
         {
             case "count":
                 OnlyCounts = true;
+                break;
+            case "process":
+                ShowsProcess = true;
                 break;
             case "json":
                 PrintsJson = true;

@@ -37,6 +37,7 @@ internal sealed class TcpdumpTool : ITool
         ("-x -xx -X -XX -A -AA", "the octets: in hexadecimal, and ASCII, only ASCII; doubled: from the link's header on"),
         ("-t -tt -ttt -tttt -ttttt  --nano", "no time; seconds since 1970; since the packet before; with date; since the first; nine digits"),
         ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
+        ("--process", "which process of this machine sends or receives each packet"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
         ("-d -dd -ddd  -D  -L", "the filter's program; the interfaces; the types of link"),

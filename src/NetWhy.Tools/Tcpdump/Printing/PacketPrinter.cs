@@ -37,6 +37,9 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
     /// <summary>Names of addresses and ports.</summary>
     internal NameResolver Names { get; } = names;
 
+    /// <summary>What is printed between the time and the packet.</summary>
+    internal string Note { get; set; } = "";
+
     /// <summary>Names of the interfaces of this machine.</summary>
     internal InterfaceNames InterfaceNames { get; } = new();
 
@@ -81,6 +84,7 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
         if (Options.ShowsLengths)
             Put($"caplen {octets.Length}, len {length}, ");
         _timestamps.Print(Text, seconds, fraction);
+        Put(Note);
 
         Protocol = "";
         LinkHeaderLength = 0;
