@@ -19,6 +19,7 @@ internal sealed class LiveCapture : IDisposable
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
     private readonly List<Listener> _listeners = [];
+    private readonly HashSet<int> _loopback = [];
     private long _captured;
 
     private LiveCapture(TcpdumpOptions options, IToolHost host)
@@ -40,6 +41,7 @@ internal sealed class LiveCapture : IDisposable
         try
         {
             IReadOnlyList<LinkMessage> links = Links();
+            capture._loopback.UnionWith(links.Where(link => link.Header.Flags.HasFlag(LinkFlags.Loopback)).Select(link => link.Header.Index));
             IReadOnlyList<string> names = options.Interfaces.Count > 0 ? options.Interfaces : [FirstOf(links)];
             // Packets of several interfaces fit into one capture only with the header that names theirs.
             foreach (string name in names)
@@ -161,6 +163,9 @@ internal sealed class LiveCapture : IDisposable
         PacketRing.PacketBlock block = listener.Ring.Packets;
         while (block.Read(out RingPacket packet))
         {
+            // What this machine sends itself passes twice: out and, a moment later, in.
+            if (packet.Type == Outgoing && _loopback.Contains(packet.InterfaceIndex))
+                continue;
             if (_options.Direction is not "inout" && (packet.Type == Outgoing) != (_options.Direction is "out"))
                 continue;
             if (listener.Filter is { } filter && filter.Run(packet.Octets, packet.Length) == 0)

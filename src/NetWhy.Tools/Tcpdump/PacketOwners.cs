@@ -99,12 +99,14 @@ internal sealed class PacketOwners
         if (type == EtherTypes.Ipv4 && Ipv4Packet.Read(packet, out Ipv4Packet ipv4) is OperationStatus.Done && ipv4.FragmentOffset == 0)
         {
             (source, destination) = (Number(packet.Slice(12, 4)), Number(packet.Slice(16, 4)));
-            (protocol, payload) = ((byte)ipv4.Protocol, ipv4.Payload);
+            protocol = (byte)ipv4.Protocol;
+            payload = ipv4.Payload;
         }
         else if (type == EtherTypes.Ipv6 && Ipv6Packet.Read(packet, out Ipv6Packet ipv6) is OperationStatus.Done && ipv6.FragmentOffset == 0)
         {
             (source, destination) = (Number(packet.Slice(8, 16)), Number(packet.Slice(24, 16)));
-            (protocol, payload) = ((byte)ipv6.Protocol, ipv6.Payload);
+            protocol = (byte)ipv6.Protocol;
+            payload = ipv6.Payload;
         }
         else
         {

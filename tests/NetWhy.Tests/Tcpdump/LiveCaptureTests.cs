@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using NetWhy.Capture.Files;
+using NetWhy.Linux;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Audit;
 using Xunit;
@@ -91,6 +94,26 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     }
 
     [Fact]
+    public void What_a_machine_sends_itself_is_told_once()
+    {
+        ProgramResult result = Listen(["ping", "-c", "1", "-W", "1", "127.0.0.1"], "-i", "lo", "-n", "-c", "2", "icmp");
+
+        Assert.Contains("echo request", result.Output.Split('\n')[0], StringComparison.Ordinal);
+        Assert.Contains("echo reply", result.Output.Split('\n')[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_process_is_told_that_a_packet_belongs_to()
+    {
+        network.SkipIfAbsent();
+        using var process = new ProcessOfDatagrams(network);
+
+        ProgramResult result = Listen(["ping", "-c", "1", "-W", "1", "127.0.0.1"], "-i", "lo", "-n", "-c", "1", "--json", "--process", "udp port 9999");
+
+        Assert.Equal(Environment.ProcessId, JsonDocument.Parse(result.Output).RootElement.GetProperty("process").GetProperty("pid").GetInt32());
+    }
+
+    [Fact]
     public void An_interface_that_is_not_there_is_said_with_those_that_are()
     {
         network.SkipIfAbsent();
@@ -112,5 +135,27 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
         for (int i = 0; i < 100 && !capture.IsCompleted; i++)
             NetWhyProgram.Run("ip", ["netns", "exec", network.Name, .. send], []);
         return capture.Result;
+    }
+
+    // Sends itself datagrams, from a socket of this process.
+    private sealed class ProcessOfDatagrams : IDisposable
+    {
+        private readonly Socket _socket;
+        private readonly Timer _timer;
+
+        internal ProcessOfDatagrams(AuditNamespace network)
+        {
+            _socket = NetworkNamespace.Run(network.Name, () => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 9999));
+            _timer = new Timer(_ => _socket.SendTo([1], new IPEndPoint(IPAddress.Loopback, 9999)), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        }
+
+        public void Dispose()
+        {
+            using var ended = new ManualResetEvent(false);
+            _timer.Dispose(ended);
+            ended.WaitOne();
+            _socket.Dispose();
+        }
     }
 }
