@@ -540,7 +540,8 @@ internal static class OpenFlow10
         printer.Token(RemovalReasons, printer.U8(octets, 50), "unknown (0x%02x)");
         printer.Put($", duration_sec {printer.U32(octets, 52)}, duration_nsec {printer.U32(octets, 56)}");
         PutNonZero(printer, ", idle_timeout ", printer.U16(octets, 60));
-        printer.Put($", packet_count {printer.U64(octets, 64)}, byte_count {printer.U64(octets, 72)}");
+        printer.Put($", packet_count {printer.U64(octets, 64)}");
+        printer.Put($", byte_count {printer.U64(octets, 72)}");
     }
 
     private static void PrintPacketIn(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
@@ -697,7 +698,8 @@ internal static class OpenFlow10
             printer.Put($"\n\t  duration_sec {printer.U32(octets, at + 44)}, duration_nsec {printer.U32(octets, at + 48)}");
             printer.Put($", priority {printer.U16(octets, at + 52)}, idle_timeout {printer.U16(octets, at + 54)}");
             printer.Put($", hard_timeout {printer.U16(octets, at + 56)}, cookie 0x{printer.U64(octets, at + 64):x16}");
-            printer.Put($", packet_count {printer.U64(octets, at + 72)}, byte_count {printer.U64(octets, at + 80)}");
+            printer.Put($", packet_count {printer.U64(octets, at + 72)}");
+            printer.Put($", byte_count {printer.U64(octets, at + 80)}");
             PrintActions(printer, octets, at + FlowStatisticsLength, at + size, "\n\t  ");
             at += size;
         }

@@ -34,6 +34,18 @@ internal static class TcpPayload
                 return;
             }
         }
+
+        if (printer.Verbosity > 0)
+            PrintRecognized(printer, PacketPrinter.First(octets, length));
+    }
+
+    // What no port tells, the octets may. tcpdump does not look at them, so nothing of this is said without -v.
+    private static void PrintRecognized(PacketPrinter printer, ReadOnlySpan<byte> octets)
+    {
+        if (TlsPrinter.IsRecord(octets))
+            TlsPrinter.Print(printer, octets);
+        else if (Http2Printer.IsHttp2(octets))
+            Http2Printer.Print(printer, octets);
     }
 
     private static void PrintAs(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, string type)

@@ -1,3 +1,4 @@
+using NetWhy.Tools.Tcpdump.Printing.Application;
 using NetWhy.Tools.Tcpdump.Printing.Network;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
@@ -78,6 +79,8 @@ internal static class UdpPrinter
                 printer.Put($"UDP, bad length {said} > {length}");
             else
                 printer.Put($"UDP, length {said}");
+            if (printer.Verbosity > 0 && printer.Options.PacketType is null && printer.Options.Quietness == 0)
+                QuicPrinter.Print(printer, PacketPrinter.First(payload, length), source, destination); // tcpdump does not
         }
     }
 
