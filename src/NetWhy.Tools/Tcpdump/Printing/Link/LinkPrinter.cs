@@ -53,12 +53,24 @@ internal static class LinkPrinter
             case 104:
                 ChdlcPrinter.PrintLink(printer, octets, length);
                 break;
+            case 105:
+                printer.LinkHeaderLength = Ieee80211Printer.Print(printer, octets, length, isPadded: false, checksumLength: 0);
+                break;
             case 107:
             case 180:
                 FrameRelayPrinter.PrintLink(printer, octets, length);
                 break;
             case 113:
                 CookedPrinter.Print(printer, octets, length);
+                break;
+            case 119:
+                printer.LinkHeaderLength = RadiotapPrinter.PrintPrism(printer, octets, length);
+                break;
+            case 127:
+                printer.LinkHeaderLength = RadiotapPrinter.Print(printer, octets, length);
+                break;
+            case 163:
+                printer.LinkHeaderLength = RadiotapPrinter.PrintAvs(printer, octets, length);
                 break;
             case 182:
                 FrameRelayPrinter.PrintMultilink(printer, octets, length);
