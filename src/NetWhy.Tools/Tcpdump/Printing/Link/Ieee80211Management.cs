@@ -230,27 +230,18 @@ internal static class Ieee80211Management
         printer.Token(Subtypes, (uint)control.Subtype, "Unhandled Management subtype(%x)");
         if (control.IsProtected)
             return Ieee80211Printer.PrintProtected(printer, body);
-        switch (control.Subtype)
+        return control.Subtype switch
         {
-            case 0:
-                return PrintAssociation(printer, body, length, 4);
-            case 1 or 3:
-                return PrintResponse(printer, body, length);
-            case 2:
-                return PrintReassociation(printer, body, length);
-            case 4:
-                return PrintAssociation(printer, body, length, 0);
-            case 5 or 8:
-                return PrintBeacon(printer, body, length, isBeacon: control.Subtype == 8);
-            case 10 or 12:
-                return PrintReason(printer, octets, body, length, hasSender: control.Subtype == 12);
-            case 11:
-                return PrintAuthentication(printer, body, length);
-            case 13:
-                return PrintAction(printer, octets, body, length);
-            default:
-                return true;
-        }
+            0 => PrintAssociation(printer, body, length, 4),
+            1 or 3 => PrintResponse(printer, body, length),
+            2 => PrintReassociation(printer, body, length),
+            4 => PrintAssociation(printer, body, length, 0),
+            5 or 8 => PrintBeacon(printer, body, length, isBeacon: control.Subtype == 8),
+            10 or 12 => PrintReason(printer, octets, body, length, hasSender: control.Subtype == 12),
+            11 => PrintAuthentication(printer, body, length),
+            13 => PrintAction(printer, octets, body, length),
+            _ => true,
+        };
     }
 
     private static bool Has(ReadOnlySpan<byte> body, int length, int count) => body.Length >= count && length >= count;

@@ -84,22 +84,16 @@ internal static class MplsPrinter
     }
 
     // The label of an explicit null says what follows; otherwise it is guessed from the first octet, as routers do.
-    private static Payload PayloadUnder(PacketPrinter printer, uint label, ReadOnlySpan<byte> octets)
+    private static Payload PayloadUnder(PacketPrinter printer, uint label, ReadOnlySpan<byte> octets) => label switch
     {
-        switch (label)
-        {
-            case Ipv4Null or ImplicitNull:
-                return Payload.Ipv4;
-            case Ipv6Null:
-                return Payload.Ipv6;
-        }
-
-        return printer.U8(octets, 0) switch
+        Ipv4Null or ImplicitNull => Payload.Ipv4,
+        Ipv6Null => Payload.Ipv6,
+        _ => printer.U8(octets, 0) switch
         {
             >= 0x45 and <= 0x4f => Payload.Ipv4,
             >= 0x60 and <= 0x6f => Payload.Ipv6,
             0x81 or 0x82 or 0x83 => Payload.Osi,
             _ => Payload.Unknown,
-        };
-    }
+        },
+    };
 }
