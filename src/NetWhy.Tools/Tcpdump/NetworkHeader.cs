@@ -17,8 +17,13 @@ internal static class NetworkHeader
     internal static bool TryFind(int linkType, ReadOnlySpan<byte> octets, out ushort type, out int at) =>
         TryFind(linkType, octets, out type, out at, out _);
 
-    /// <inheritdoc cref="TryFind(int, ReadOnlySpan{byte}, out ushort, out int)"/>
+    /// <summary>Finds it and the VLAN it is in.</summary>
+    /// <param name="linkType">What the packet begins with.</param>
+    /// <param name="octets">What was captured of it.</param>
+    /// <param name="type">What the header is: its EtherType.</param>
+    /// <param name="at">Where it begins.</param>
     /// <param name="vlan">The number of the outer VLAN; null without tag.</param>
+    /// <returns>Whether there is one.</returns>
     internal static bool TryFind(int linkType, ReadOnlySpan<byte> octets, out ushort type, out int at, out int? vlan)
     {
         type = 0;
