@@ -180,7 +180,7 @@ internal static class SctpPrinter
             }
 
             printer.Put("[Payload");
-            if (printer.Options.Dump is DumpStyle.None)
+            if (printer.Options is { Quietness: 0, Dump: DumpStyle.None or DumpStyle.Ascii })
             {
                 printer.Put(":");
                 HexDump.HexadecimalAndAscii(printer, "\n\t", payload);

@@ -41,7 +41,7 @@ internal static class TcpPrinter
         int headerLength = (octets[12] >> 4) * 4;
         if (headerLength < FixedLength)
         {
-            printer.Put($" tcp {length - headerLength} [bad hdr length {headerLength} - too short, < {FixedLength}]");
+            printer.Put($" tcp {unchecked((uint)(length - headerLength))} [bad hdr length {headerLength} - too short, < {FixedLength}]");
             return;
         }
 
@@ -49,7 +49,7 @@ internal static class TcpPrinter
         ushort window = printer.U16(octets, 14), urgent = printer.U16(octets, 18);
         if (printer.Options.Quietness > 0)
         {
-            printer.Put($"tcp {length - headerLength}");
+            printer.Put($"tcp {unchecked((uint)(length - headerLength))}");
             if (headerLength > length)
             {
                 printer.Put($" [bad hdr length {headerLength} - too long, > {length}]");
