@@ -111,8 +111,7 @@ internal static class TcpOptions
     private static int Needed(byte kind, int length) => kind switch
     {
         5 => 0,
-        8 => 4,
-        2 or 3 or 6 or 7 or 11 or 12 or 13 or 19 or 20 or 28 or 30 or 34 or 254 => length,
+        2 or 3 or 6 or 7 or 8 or 11 or 12 or 13 or 19 or 20 or 28 or 30 or 34 or 254 => length,
         _ => 0,
     };
 
@@ -147,10 +146,7 @@ internal static class TcpOptions
                 printer.Put($" {printer.U32(option, 2)}");
                 break;
             case 8:
-                printer.Put($" val {printer.U32(option, 2)}");
-                if (!PacketPrinter.Has(option, 6, 4))
-                    return Outcome.Truncated;
-                printer.Put($" ecr {printer.U32(option, 6)}");
+                printer.Put($" val {printer.U32(option, 2)} ecr {printer.U32(option, 6)}");
                 break;
             case 19:
                 printer.Put(isWhole ? " shared secret not supplied with -M" : " snaplen too short");
@@ -225,7 +221,8 @@ internal static class TcpOptions
             return Outcome.Good;
         }
 
-        printer.Put($" keyid {printer.U8(option, 2)} rnextkeyid {printer.U8(option, 3)}");
+        printer.Put($" keyid {printer.U8(option, 2)}");
+        printer.Put($" rnextkeyid {printer.U8(option, 3)}");
         if (data > 2)
             printer.Put(" mac 0x");
         return PutData(printer, option, 4, data - 2);

@@ -10,10 +10,9 @@ internal static class UdpPayload
     // Where both ports are known, the first of these is printed.
     private static readonly ushort[] Ports =
     [
-        53, 67, 68, 69, 88, 123, 161, 162, 319, 320, 496, 500, 514, 520, 521, 525, 546, 547, 646, 654, 698, 701, 750, 921, 5353, 4500,
-        7500, 8500, 1701, 3456, 2103, 2104, 7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 5359, 6696, 6697, 8231, 4567,
-        1812, 1645, 1813, 1646, 1700, 3799, 1985, 3503, 3784, 4784, 6784, 3785, 1589, 6343, 12223, 12222, 5060, 8472, 4789, 6081, 4342,
-        4790, 17754, 6635, 30490, 49152,
+        53, 5353, 525, 69, 67, 68, 520, 654, 500, 4500, 7500, 8500, 161, 162, 123, 88, 750, 1701, 3456, 2103, 2104, 7000, 7001, 7002, 7003, 7004,
+        7005, 7006, 7007, 7008, 7009, 521, 546, 547, 5359, 6696, 6697, 8231, 4567, 496, 1812, 1645, 1813, 1646, 1700, 3799, 1985, 921, 646, 698,
+        3503, 3784, 4784, 6784, 3785, 701, 1589, 6343, 12223, 12222, 5060, 514, 8472, 4789, 6081, 4342, 4790, 17754, 6635, 319, 320, 30490, 49152,
     ];
 
     /// <summary>Prints what is printed in place of addresses and ports: the protocols of Sun RPC, and what <c>-T</c> does not know in UDP.</summary>
@@ -187,7 +186,7 @@ internal static class UdpPayload
             case 1701:
                 L2tpPrinter.Print(printer, octets, length);
                 return true;
-            case 1985:
+            case 1985 when destination == 1985:
                 HsrpPrinter.Print(printer, octets, length);
                 return true;
             case 4342:
@@ -211,7 +210,7 @@ internal static class UdpPayload
             case 8472:
                 OtvPrinter.Print(printer, octets, length);
                 return true;
-            case 49152:
+            case 49152 when source == 49152:
                 BroadcomInterceptPrinter.Print(printer, octets, length);
                 return true;
             case 5060:
