@@ -52,6 +52,9 @@ internal sealed class PacketPrinter(PrintOptions options, NameResolver names, Lo
     /// <summary>What TCP connections were seen.</summary>
     internal SequenceNumbers Sequences { get; } = new();
 
+    /// <summary>What SLIP compressed.</summary>
+    internal SlipConnections SlipConnections { get; } = new();
+
     /// <summary>Who began key exchanges.</summary>
     internal IkeInitiators Initiators { get; } = new();
 

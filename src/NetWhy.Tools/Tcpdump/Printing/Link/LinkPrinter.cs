@@ -35,6 +35,12 @@ internal static class LinkPrinter
             case 6:
                 printer.LinkHeaderLength = TokenRingPrinter.Print(printer, octets, length);
                 break;
+            case 8:
+                SlipPrinter.Print(printer, octets, length);
+                break;
+            case 15:
+                SlipPrinter.PrintLong(printer, octets, length);
+                break;
             case 9:
             case 166:
             case 179:

@@ -49,7 +49,7 @@ internal static class IpPrinter
             return;
         if (version != 4)
         {
-            printer.Put(version == 6 ? "IP6, wrong link-layer encapsulation" : $"IP{(char)('0' + version)}");
+            printer.Put(version == 6 ? "IP6, wrong link-layer encapsulation" : $"IP{version}");
             printer.Invalid();
             return;
         }
