@@ -39,7 +39,8 @@ internal static class LinkPrinter
                 SlipPrinter.Print(printer, octets, length);
                 break;
             case 15:
-                SlipPrinter.PrintLong(printer, octets, length);
+            case 102:
+                SlipPrinter.PrintBsdOs(printer, octets, length);
                 break;
             case 9:
             case 166:

@@ -6,7 +6,6 @@ namespace NetWhy.Tools.Tcpdump.Printing.Link;
 internal static class SlipPrinter
 {
     private const int HeaderLength = 16; // the direction, and the compressed header
-    private const int LongHeaderLength = 24; // of BSD/OS
     private const int CompressedHeader = 1; // where it begins
     private const int Protocol = 9; // in a header of IP
 
@@ -24,28 +23,14 @@ internal static class SlipPrinter
     /// <param name="printer">Where.</param>
     /// <param name="octets">What was captured.</param>
     /// <param name="length">What it was long.</param>
-    internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length) => Print(printer, octets, length, HeaderLength);
-
-    /// <summary>Prints a packet with the header of BSD/OS.</summary>
-    /// <inheritdoc cref="Print(PacketPrinter, ReadOnlySpan{byte}, int)"/>
-    internal static void PrintLong(PacketPrinter printer, ReadOnlySpan<byte> octets, int length) => Print(printer, octets, length, LongHeaderLength);
-
-    private static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int headerLength)
+    internal static void Print(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
-        printer.Protocol = headerLength == HeaderLength ? "slip" : "slip_bsdos";
-        printer.LinkHeaderLength = Math.Min(octets.Length, headerLength);
-        if (octets.Length < headerLength)
-        {
-            printer.Truncated();
+        if (!Begin(printer, octets, "slip"))
             return;
-        }
-
-        ReadOnlySpan<byte> packet = octets[headerLength..];
-        length -= headerLength;
+        ReadOnlySpan<byte> packet = octets[HeaderLength..];
+        length -= HeaderLength;
         if (printer.Options.ShowsLink)
             PrintHeader(printer, octets, packet, length);
-        if (printer.IsCut)
-            return;
         if (packet.IsEmpty)
         {
             printer.Truncated();
@@ -64,6 +49,24 @@ internal static class SlipPrinter
                 printer.Put($"ip v{packet[0] >> 4}");
                 break;
         }
+    }
+
+    /// <summary>Prints a packet of BSD/OS.</summary>
+    /// <inheritdoc cref="Print"/>
+    internal static void PrintBsdOs(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
+    {
+        if (Begin(printer, octets, "slip_bsdos"))
+            IpPrinter.Print(printer, octets[HeaderLength..], length - HeaderLength);
+    }
+
+    private static bool Begin(PacketPrinter printer, ReadOnlySpan<byte> octets, string protocol)
+    {
+        printer.Protocol = protocol;
+        printer.LinkHeaderLength = Math.Min(octets.Length, HeaderLength);
+        if (octets.Length >= HeaderLength)
+            return true;
+        printer.Truncated();
+        return false;
     }
 
     private static void PrintHeader(PacketPrinter printer, ReadOnlySpan<byte> octets, ReadOnlySpan<byte> packet, int length)
