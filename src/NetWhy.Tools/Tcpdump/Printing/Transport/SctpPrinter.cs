@@ -109,7 +109,7 @@ internal static class SctpPrinter
             printer.Put($"{separator}{number}) [");
             printer.Token(Chunks, octets[at], "Unknown chunk type: 0x%x");
             printer.Put("] ");
-            if (!PrintChunk(printer, octets.Slice(at, size), ref isForces))
+            if (!PrintChunk(printer, octets.Slice(at, size), octets[at..], ref isForces))
             {
                 printer.Put($"bogus chunk length {size}]");
                 return;
@@ -129,13 +129,13 @@ internal static class SctpPrinter
         }
     }
 
-    // False if the chunk is too short.
-    private static bool PrintChunk(PacketPrinter printer, ReadOnlySpan<byte> chunk, ref bool isForces)
+    // False if the chunk is too short. What it carries may be shorter than a header that is read of it: then the rest of the packet is.
+    private static bool PrintChunk(PacketPrinter printer, ReadOnlySpan<byte> chunk, ReadOnlySpan<byte> rest, ref bool isForces)
     {
         switch (chunk[0])
         {
             case Data:
-                return PrintData(printer, chunk, ref isForces);
+                return PrintData(printer, chunk, rest, ref isForces);
             case Init or InitAcknowledgment:
                 if (chunk.Length < ChunkHeaderLength + InitLength)
                     return false;
@@ -149,7 +149,7 @@ internal static class SctpPrinter
         }
     }
 
-    private static bool PrintData(PacketPrinter printer, ReadOnlySpan<byte> chunk, ref bool isForces)
+    private static bool PrintData(PacketPrinter printer, ReadOnlySpan<byte> chunk, ReadOnlySpan<byte> rest, ref bool isForces)
     {
         int flags = chunk[1] & 7;
         printer.Put($"{((flags & 4) != 0 ? "(U)" : "")}{((flags & 2) != 0 ? "(B)" : "")}{((flags & 1) != 0 ? "(E)" : "")}");
@@ -167,14 +167,14 @@ internal static class SctpPrinter
             return false;
         if (isForces)
         {
-            ForcesPrinter.Print(printer, payload, payload.Length);
+            ForcesPrinter.Print(printer, rest[(ChunkHeaderLength + DataHeaderLength)..], payload.Length);
             printer.Protocol = "sctp";
         }
         else if (printer.Verbosity >= 2)
         {
             if (protocol == M3ua)
             {
-                M3uaPrinter.Print(printer, payload, payload.Length);
+                M3uaPrinter.Print(printer, rest[(ChunkHeaderLength + DataHeaderLength)..], payload.Length);
                 printer.Protocol = "sctp";
                 return true;
             }
