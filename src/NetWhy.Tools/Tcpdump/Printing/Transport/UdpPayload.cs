@@ -107,6 +107,12 @@ internal static class UdpPayload
             case "pgm" or "pgm_zmtp1":
                 PgmPrinter.Print(printer, octets, length, ip);
                 return true;
+            case "ptp":
+                PtpPrinter.Print(printer, octets, length);
+                return true;
+            case "vxlan":
+                VxlanPrinter.Print(printer, octets, length);
+                return true;
             case "tftp":
                 TftpPrinter.Print(printer, octets, length);
                 return true;
