@@ -18,8 +18,12 @@ internal static class VxlanPrinter
     {
         printer.Protocol = "vxlan";
         printer.Put("VXLAN");
-        if (!IsLongEnough(printer, length))
+        if (length < HeaderLength)
+        {
+            printer.Invalid();
             return;
+        }
+
         byte flags = printer.U8(octets, 0);
         if (printer.IsCut)
             return;
@@ -38,8 +42,13 @@ internal static class VxlanPrinter
     {
         printer.Protocol = "vxlan_gpe";
         printer.Put("VXLAN-GPE, ");
-        if (!IsLongEnough(printer, length))
+        if (length < HeaderLength)
+        {
+            printer.Put($" (len {length} < {HeaderLength})");
+            printer.Invalid();
             return;
+        }
+
         byte flags = printer.U8(octets, 0);
         if (printer.IsCut)
             return;
@@ -79,14 +88,5 @@ internal static class VxlanPrinter
         }
 
         printer.Leave();
-    }
-
-    private static bool IsLongEnough(PacketPrinter printer, int length)
-    {
-        if (length >= HeaderLength)
-            return true;
-        printer.Put($" (len {length} < {HeaderLength})");
-        printer.Invalid();
-        return false;
     }
 }
