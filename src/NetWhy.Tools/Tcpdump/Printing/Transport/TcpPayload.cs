@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Application;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 
@@ -89,6 +90,12 @@ internal static class TcpPayload
                 break;
             case 53:
                 DomainPrinter.Print(printer, octets, length, isTcp: true, isMulticast: false);
+                break;
+            case 179:
+                BgpPrinter.Print(printer, octets);
+                break;
+            case 646:
+                LdpPrinter.Print(printer, octets, length);
                 break;
             case 80 or 8080:
                 printer.Put(": ");
