@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -81,7 +82,10 @@ internal static class ChdlcPrinter
             return;
         }
 
-        printer.Need(octets, 0, 2);
+        // Some senders put an octet of padding before the packet.
+        int padding = printer.U8(octets, 1) is OsiPrinter.Clnp or OsiPrinter.EsIs or OsiPrinter.IsIs ? 1 : 0;
+        if (!printer.IsCut)
+            OsiPrinter.Print(printer, octets[padding..], length - padding);
     }
 
     private static void PrintSlarp(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)

@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -119,6 +120,16 @@ internal static class EtherTypes
                 return true;
             case 0x9000:
                 LoopbackPrinter.Print(printer, octets, length);
+                return true;
+            case 0x8137:
+                printer.Put("(NOV-ETHII) ");
+                IpxPrinter.Print(printer, octets);
+                return true;
+            case 0xfefe:
+                if (length == 0 || octets.IsEmpty)
+                    printer.Put(" [|osi]");
+                else
+                    OsiPrinter.Print(printer, octets[1..], length - 1);
                 return true;
             default:
                 return false;

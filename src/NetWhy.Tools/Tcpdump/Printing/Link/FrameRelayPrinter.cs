@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -133,6 +134,9 @@ internal static class FrameRelayPrinter
                 break;
             case 0x8e:
                 Ipv6Printer.Print(printer, payload, left);
+                break;
+            case OsiPrinter.Clnp or OsiPrinter.EsIs or OsiPrinter.IsIs:
+                OsiPrinter.Print(printer, octets[(at - 1)..], left + 1);
                 break;
             case 0x80:
                 if (LlcPrinter.PrintSnap(printer, payload, left, [], [], padding: 0))

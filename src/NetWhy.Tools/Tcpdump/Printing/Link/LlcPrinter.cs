@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -20,6 +21,7 @@ internal static class LlcPrinter
     private const byte Ip = 0x06;
     private const byte Snap = 0xaa;
     private const byte Ipx = 0xe0;
+    private const byte Osi = 0xfe;
 
     private const uint Encapsulated = 0;
     private const uint Cisco = 0xc;
@@ -100,10 +102,9 @@ internal static class LlcPrinter
     /// <returns>Whether it is known.</returns>
     internal static bool PrintNovell(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
-        _ = printer;
-        _ = octets;
         _ = length;
-        return false;
+        IpxPrinter.Print(printer, octets);
+        return true;
     }
 
     private static int SnapResult(bool isKnown, int headerLength) => isKnown ? headerLength : -headerLength;
@@ -138,6 +139,11 @@ internal static class LlcPrinter
         {
             if (printer.Options.ShowsLink)
                 printer.Put("IPX 802.2: ");
+            IpxPrinter.Print(printer, payload);
+        }
+        else if (header.Is(Osi))
+        {
+            OsiPrinter.Print(printer, payload, length);
         }
         else
         {

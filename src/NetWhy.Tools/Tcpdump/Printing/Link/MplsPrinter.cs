@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -70,6 +71,9 @@ internal static class MplsPrinter
                 break;
             case Payload.Ipv6:
                 Ipv6Printer.Print(printer, octets, length);
+                break;
+            case Payload.Osi:
+                OsiPrinter.Print(printer, octets, length);
                 break;
         }
     }

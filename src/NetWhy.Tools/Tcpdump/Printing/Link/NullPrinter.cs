@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -42,6 +43,12 @@ internal static class NullPrinter
                 break;
             case 24 or 28 or 30:
                 Ipv6Printer.Print(printer, payload, length - HeaderLength);
+                break;
+            case 7:
+                OsiPrinter.Print(printer, payload, length - HeaderLength);
+                break;
+            case 23:
+                IpxPrinter.Print(printer, payload);
                 break;
             default:
                 if (!printer.Options.ShowsLink)

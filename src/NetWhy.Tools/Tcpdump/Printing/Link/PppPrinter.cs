@@ -1,5 +1,6 @@
 using System.Buffers;
 using NetWhy.Tools.Tcpdump.Printing.Network;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -169,6 +170,12 @@ internal static class PppPrinter
                 break;
             case 0x86dd or 0x57:
                 Ipv6Printer.Print(printer, octets, length);
+                break;
+            case 0x23:
+                OsiPrinter.Print(printer, octets, length);
+                break;
+            case 0x2b or 0x8137:
+                IpxPrinter.Print(printer, octets);
                 break;
             case 0x281 or 0x283:
                 MplsPrinter.Print(printer, octets, length);

@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Link;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Network;
 
@@ -202,6 +203,9 @@ internal static class GrePrinter
             case 0x8847:
             case 0x8848:
                 MplsPrinter.Print(printer, octets, length);
+                break;
+            case 0x00fe:
+                OsiPrinter.Print(printer, octets, length);
                 break;
             case 0x6558:
                 EthernetPrinter.Print(printer, octets, length);

@@ -1,4 +1,5 @@
 using NetWhy.Tools.Tcpdump.Printing.Link;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 using NetWhy.Tools.Tcpdump.Printing.Transport;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Network;
@@ -111,6 +112,18 @@ internal static class IpPayload
                 break;
             case 143 when ip.Version == 6:
                 EthernetPrinter.Print(printer, octets, length);
+                break;
+            case 9:
+                IgrpPrinter.Print(printer, octets, length);
+                break;
+            case 88:
+                EigrpPrinter.Print(printer, octets, length);
+                break;
+            case 89 when ip.Version == 6:
+                Ospf6Printer.Print(printer, octets, length);
+                break;
+            case 89:
+                OspfPrinter.Print(printer, octets, length);
                 break;
             case Icmp or Igmp or Icmp6 or 143:
                 printer.Put("[");

@@ -46,6 +46,8 @@ internal static class BgpAttributes
             printer.Put($" ({type}), length: {length}");
             if (flags != 0)
                 PutFlags(printer, flags);
+            if (flags != 0 || depth > 0)
+                printer.Put(": ");
             if (room < length)
             {
                 printer.Put(tooShort);
@@ -69,7 +71,7 @@ internal static class BgpAttributes
         printer.Bits(BgpNames.AttributeFlags, flags, "", "");
         if ((flags & 0xf) != 0)
             printer.Put($"+{flags & 0xf:x}");
-        printer.Put("]: ");
+        printer.Put("]");
     }
 
     private static bool PrintOne(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int length, byte type, int depth)

@@ -1,3 +1,5 @@
+using NetWhy.Tools.Tcpdump.Printing.Link;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Routing;
 
 /// <summary>Prints BGP messages. Sources: RFC 4271, RFC 5492, RFC 2918, RFC 4724, RFC 7911, RFC 8203.</summary>

@@ -1,3 +1,5 @@
+using NetWhy.Tools.Tcpdump.Printing.Link;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Routing;
 
 /// <summary>Prints what BGP says of other families than IPv4. Source: RFC 4760.</summary>

@@ -1,3 +1,5 @@
+using NetWhy.Tools.Tcpdump.Printing.Link;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Routing;
 
 /// <summary>Prints routes of BGP. Sources: RFC 4271, RFC 8277, RFC 4364, RFC 4684, RFC 4761, RFC 6514, RFC 7911.</summary>

@@ -81,8 +81,28 @@ internal static class RoutingText
             return;
         }
 
+        // Halves go to the even digit, as in printf(3).
+        double scale = digits switch { 0 => 1, 1 => 10, 2 => 100, _ => 1000 }, twice = value * scale * 2;
+        if (Math.Abs(twice) < 1e12 && Math.Floor(value * 16) == value * 16 && Math.Floor(twice) == twice && twice % 2 != 0)
+            value = Math.Round(value * scale, MidpointRounding.ToEven) / scale;
         Span<byte> text = stackalloc byte[400];
         value.TryFormat(text, out int length, digits switch { 0 => "F0", 1 => "F1", 2 => "F2", _ => "F3" }, CultureInfo.InvariantCulture);
+        printer.Text.Add(text[..length]);
+    }
+
+    /// <summary>Prints a number with ten significant digits, as <c>%.10g</c> of printf(3).</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="value">The number.</param>
+    internal static void Significant(this PacketPrinter printer, double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            printer.Fraction(value, 0);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[40];
+        value.TryFormat(text, out int length, "g10", CultureInfo.InvariantCulture);
         printer.Text.Add(text[..length]);
     }
 

@@ -1,6 +1,7 @@
 using NetWhy.Tools.Tcpdump.Printing.Application;
 using NetWhy.Tools.Tcpdump.Printing.Application.Isakmp;
 using NetWhy.Tools.Tcpdump.Printing.Link;
+using NetWhy.Tools.Tcpdump.Printing.Routing;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Transport;
 
@@ -88,6 +89,9 @@ internal static class UdpPayload
                 return true;
             case "cnfp":
                 NetFlowPrinter.Print(printer, octets);
+                return true;
+            case "lmp":
+                LmpPrinter.Print(printer, octets, length);
                 return true;
             case "rtcp":
                 RtpPrinter.PrintRtcp(printer, octets);
@@ -226,7 +230,7 @@ internal static class UdpPayload
                 DomainPrinter.Print(printer, octets, length, isTcp: false, isMulticast: true);
                 return true;
             default:
-                return false;
+                return RoutingPorts.Print(printer, octets, length, port, destination, ip.Version == 6);
         }
     }
 }
