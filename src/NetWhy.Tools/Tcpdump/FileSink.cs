@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using NetWhy.Capture.Files;
-using NetWhy.Linux;
 
 namespace NetWhy.Tools.Tcpdump;
 
@@ -81,6 +80,19 @@ internal sealed class FileSink : IPacketSink
     {
         Close();
         _commands?.Wait();
+    }
+
+    /// <summary>Closes a file that <see cref="End"/> did not close: what stands in it stays.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _writer?.Dispose();
+        }
+        catch (IOException)
+        {
+            // It is being given up because it cannot be written, and that was said.
+        }
     }
 
     private bool Next(long nanoseconds, bool isTimeOver)

@@ -3,7 +3,7 @@ using NetWhy.Capture.Files;
 namespace NetWhy.Tools.Tcpdump;
 
 /// <summary>Where packets go that a filter let through.</summary>
-internal interface IPacketSink
+internal interface IPacketSink : IDisposable
 {
     /// <summary>Takes a packet.</summary>
     /// <param name="number">Its number, from 1.</param>

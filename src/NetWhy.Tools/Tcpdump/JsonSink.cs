@@ -81,6 +81,9 @@ internal sealed class JsonSink : IPacketSink
     /// <inheritdoc/>
     public void End() => Flush();
 
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
     // RFC 3339, in UTC, with the nanoseconds that DateTimeOffset has no room for.
     private void WriteTime(long seconds, long fraction)
     {

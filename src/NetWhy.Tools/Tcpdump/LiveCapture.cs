@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
@@ -40,9 +41,9 @@ internal sealed class LiveCapture : IDisposable
         var capture = new LiveCapture(options, host);
         try
         {
-            IReadOnlyList<LinkMessage> links = Links();
+            ImmutableArray<LinkMessage> links = Links();
             capture._loopback.UnionWith(links.Where(link => link.Header.Flags.HasFlag(LinkFlags.Loopback)).Select(link => link.Header.Index));
-            IReadOnlyList<string> names = options.Interfaces.Count > 0 ? options.Interfaces : [FirstOf(links)];
+            List<string> names = options.Interfaces.Count > 0 ? options.Interfaces : [FirstOf(links)];
             // Packets of several interfaces fit into one capture only with the header that names theirs.
             foreach (string name in names)
                 capture.Add(name, links, isCooked: names.Count > 1);
@@ -177,7 +178,7 @@ internal sealed class LiveCapture : IDisposable
         return true;
     }
 
-    private void Add(string name, IReadOnlyList<LinkMessage> links, bool isCooked)
+    private void Add(string name, ImmutableArray<LinkMessage> links, bool isCooked)
     {
         LinkMessage? link = null;
         if (name is not "any")
@@ -232,7 +233,7 @@ internal sealed class LiveCapture : IDisposable
         _ => Cooked,
     };
 
-    private static IReadOnlyList<LinkMessage> Links()
+    private static ImmutableArray<LinkMessage> Links()
     {
         using RouteNetlink netlink = RouteNetlink.Open();
         return netlink.Links();
@@ -246,7 +247,7 @@ internal sealed class LiveCapture : IDisposable
         return link.Header.Flags.HasFlag(LinkFlags.Up) && link.Header.Flags.HasFlag(LinkFlags.LowerUp) ? 0 : 3;
     }
 
-    private static string FirstOf(IReadOnlyList<LinkMessage> links) =>
+    private static string FirstOf(ImmutableArray<LinkMessage> links) =>
         links.Where(link => Rank(link) == 0).Select(link => link.Name).FirstOrDefault() ?? "any";
 
     private sealed record Listener(PacketRing Ring, CaptureInterface Interface, FilterProgram? Filter);

@@ -38,4 +38,10 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
 
     /// <inheritdoc/>
     public void End() => Flush();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing is held.
+    }
 }

@@ -92,7 +92,7 @@ internal sealed class TcpdumpTool : ITool
         if (options.Output is null && options.Print.Verbosity == 0 && !options.OnlyCounts)
             host.Warn("verbose output suppressed, use -v[v]... for full protocol decode");
         capture.Announce();
-        IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        using IPacketSink sink = SinkOf(options, host, out FileSink? files);
         files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
         capture.Run(sink);
         sink.End();
@@ -104,7 +104,7 @@ internal sealed class TcpdumpTool : ITool
         List<string> paths = [.. options.Files];
         if (options.ListFile is { } list)
             paths.AddRange(ReadText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        using IPacketSink sink = SinkOf(options, host, out FileSink? files);
         int exitCode = 0;
         long count = 0;
         using var merged = MergedCaptures.Open(paths, host);
@@ -186,6 +186,11 @@ internal sealed class TcpdumpTool : ITool
         {
             // Nothing is gathered.
         }
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
     }
 
     private sealed class BothSinks(IPacketSink first, IPacketSink second) : IPacketSink
@@ -202,6 +207,12 @@ internal sealed class TcpdumpTool : ITool
         {
             first.End();
             second.End();
+        }
+
+        public void Dispose()
+        {
+            first.Dispose();
+            second.Dispose();
         }
     }
 }

@@ -52,14 +52,14 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     public void Tags_of_VLANs_are_put_back_and_filtered_by()
     {
         network.SkipIfAbsent();
-        network.Exec("ip link add link eth0 name eth0.7 type vlan id 7");
-        network.Exec("ip link set eth0.7 up");
-        network.Exec("ip neighbour replace 10.78.0.2 lladdr 02:00:00:00:00:02 dev eth0.7 nud permanent");
-        network.Exec("ip address add 10.78.0.1/24 dev eth0.7");
+        using var wire = TapDevice.Create(network.Name, "tap7");
+        network.Exec("ip link set tap7 up");
+        byte[] inside = [0, 7, 8, 0, .. RawPacket.IPv4(AuditNamespace.There, AuditNamespace.Here, 1, [8, 0, 0xf7, 0xff, 0, 0, 0, 0])];
+        byte[] frame = RawPacket.Frame(0x8100, inside);
 
-        ProgramResult result = Listen(["ping", "-c", "1", "-W", "1", "10.78.0.2"], "-i", "eth0", "-n", "-e", "-c", "1", "vlan 7 and icmp");
+        ProgramResult result = Listen(() => Assert.True(wire.Write(frame)), "-i", "tap7", "-n", "-e", "-c", "1", "vlan 7 and icmp");
 
-        Assert.Contains("ethertype 802.1Q (0x8100), length 102: vlan 7, p 0, ethertype IPv4 (0x0800), 10.78.0.1 > 10.78.0.2: ICMP echo request", result.Output, StringComparison.Ordinal);
+        Assert.Contains("ethertype 802.1Q (0x8100), length 46: vlan 7, p 0, ethertype IPv4 (0x0800), 10.77.0.2 > 10.77.0.1: ICMP echo request", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,13 +127,20 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
 
     private ProgramResult Listen(params string[] arguments) => Listen(Ping, arguments);
 
+    private ProgramResult Listen(string[] send, params string[] arguments) =>
+        Listen(() => NetWhyProgram.Run("ip", ["netns", "exec", network.Name, .. send], []), arguments);
+
     // Packets are sent until the capture has had enough and ended.
-    private ProgramResult Listen(string[] send, params string[] arguments)
+    private ProgramResult Listen(Action send, params string[] arguments)
     {
         network.SkipIfAbsent();
         Task<ProgramResult> capture = Task.Factory.StartNew(() => network.NetWhy(["tcpdump", .. arguments]), TaskCreationOptions.LongRunning);
-        for (int i = 0; i < 100 && !capture.IsCompleted; i++)
-            NetWhyProgram.Run("ip", ["netns", "exec", network.Name, .. send], []);
+        for (int i = 0; i < 200 && !capture.IsCompleted; i++)
+        {
+            send();
+            capture.Wait(100);
+        }
+
         return capture.Result;
     }
 

@@ -66,7 +66,7 @@ public sealed class TcpdumpFilesTests : IDisposable
         string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
         string script = At("done.sh");
         File.WriteAllText(script, "#!/bin/sh\nmv \"$1\" \"$1.done\"\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        NetWhyProgram.Run("chmod", ["+x", script], []);
 
         Run("-r", capture, "-w", At("z"), "-C", "1", "-z", script, "--compress", "gzip");
 
