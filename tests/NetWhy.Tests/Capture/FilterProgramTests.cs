@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
 using NetWhy.Linux;
@@ -12,7 +11,7 @@ using Xunit;
 namespace NetWhy.Tests.Capture;
 
 /// <summary>Filters against libpcap's own tests: which packets pass, and what programs look like.</summary>
-public sealed partial class FilterProgramTests
+public sealed class FilterProgramTests
 {
     private static readonly FilterInstruction Accept = new(0x06, 0, 0, 1);
 
@@ -49,32 +48,26 @@ public sealed partial class FilterProgramTests
     [Fact]
     public void Programs_are_printed_as_libpcap_prints_them()
     {
-        string[] common = ["EN10MB", "RAW", "LINUX_SLL"]; // whose code has not changed between versions
         string folder = CaptureLibrary.At("libpcap");
         int count = 0;
         foreach (JsonElement test in Tests(folder, "accept_blocks"))
         {
-            if ((!test.TryGetProperty("optunopt", out JsonElement lines) && !test.TryGetProperty("opt", out lines)) || lines.ValueKind is not JsonValueKind.Array)
+            if (LinkTypeNames.Find(test.GetProperty("DLT").GetString()!) is not { } linkType)
                 continue;
-            string name = test.GetProperty("DLT").GetString()!;
-            if (!common.Contains(name) || test.TryGetProperty("linuxext", out _) || test.TryGetProperty("netmask", out _))
-                continue;
-            int snapLength = test.TryGetProperty("snaplen", out JsonElement given) ? given.GetInt32() : 262_144;
-            string[] expected = [.. lines.EnumerateArray().Select(line => line.GetString()!)];
             foreach (JsonElement alias in test.GetProperty("aliases").EnumerateArray())
             {
-                if (FilterCompiler.Compile(alias.GetString()!, LinkTypeNames.Find(name)!.Value, snapLength, isOptimized: true, out FilterInstruction[] program) is not null
-                    || program.Length != expected.Length)
+                foreach (bool isOptimized in (bool[])[true, false])
                 {
-                    continue; // the suite is of a newer code generator
+                    if (FilterCompiler.Compile(alias.GetString()!, linkType, 262_144, isOptimized, out FilterInstruction[] program) is not null)
+                        continue; // newer than this machine's libpcap
+                    count++;
+                    string[] expected = [.. program.Select((one, i) => Marshal.PtrToStringUTF8(Image(MemoryMarshal.AsBytes([one]).ToArray(), i))!)];
+                    Assert.Equal(expected.Select(line => line.TrimEnd()), FilterText.Print(program, 1).TrimEnd('\n').Split('\n').Select(line => line.TrimEnd()));
                 }
-
-                count++;
-                Assert.Equal(expected, FilterText.Print(program, 1).TrimEnd().Split('\n').Select(line => Spaces().Replace(line, " ").TrimEnd()));
             }
         }
 
-        Assert.True(count > 100, $"only {count} programs were compared");
+        Assert.True(count > 500, $"only {count} programs were compared");
     }
 
     [Theory]
@@ -156,8 +149,8 @@ public sealed partial class FilterProgramTests
         }
     }
 
-    [GeneratedRegex("[ \t]+")]
-    private static partial Regex Spaces();
+    [DllImport("libpcap.so.0.8", EntryPoint = "bpf_image")]
+    private static extern nint Image(byte[] instruction, int number);
 
     private static JsonElement.ArrayEnumerator Tests(string folder, string kind) =>
         JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "filter_tests.json"))).RootElement.GetProperty(kind).EnumerateArray();
