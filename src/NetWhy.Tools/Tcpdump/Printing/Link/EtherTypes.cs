@@ -121,6 +121,14 @@ internal static class EtherTypes
             case 0x9000:
                 LoopbackPrinter.Print(printer, octets, length);
                 return true;
+            case 0x809b:
+                if (printer.Verbosity > 0)
+                    printer.Put("et1 ");
+                AppleTalkPrinter.Print(printer, octets, length);
+                return true;
+            case 0x80f3:
+                AppleTalkPrinter.PrintResolution(printer, octets, length);
+                return true;
             case 0x8137:
                 printer.Put("(NOV-ETHII) ");
                 IpxPrinter.Print(printer, octets);

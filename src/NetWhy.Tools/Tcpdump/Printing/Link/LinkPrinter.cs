@@ -67,6 +67,9 @@ internal static class LinkPrinter
             case 180:
                 FrameRelayPrinter.PrintLink(printer, octets, length);
                 break;
+            case 114:
+                printer.LinkHeaderLength = AppleTalkPrinter.PrintLocal(printer, octets, length);
+                break;
             case 113:
                 CookedPrinter.Print(printer, octets, length);
                 break;

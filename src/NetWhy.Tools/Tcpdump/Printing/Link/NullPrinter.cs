@@ -47,6 +47,9 @@ internal static class NullPrinter
             case 7:
                 OsiPrinter.Print(printer, payload, length - HeaderLength);
                 break;
+            case 16:
+                AppleTalkPrinter.Print(printer, payload, length - HeaderLength);
+                break;
             case 23:
                 IpxPrinter.Print(printer, payload);
                 break;

@@ -101,6 +101,9 @@ internal static class IpPayload
             case 41:
                 Ipv6Printer.Print(printer, octets, length);
                 break;
+            case 46:
+                RsvpPrinter.Print(printer, octets, length);
+                break;
             case 47:
                 GrePrinter.Print(printer, octets, length);
                 break;

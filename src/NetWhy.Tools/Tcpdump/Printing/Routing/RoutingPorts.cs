@@ -30,6 +30,9 @@ internal static class RoutingPorts
             case 6696 or 6697:
                 BabelPrinter.Print(printer, octets, length);
                 return true;
+            case 3503:
+                LspPingPrinter.Print(printer, octets, length);
+                return true;
             case 8231:
                 HncpPrinter.Print(printer, octets, length);
                 return true;
