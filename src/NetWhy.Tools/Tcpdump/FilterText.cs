@@ -51,7 +51,7 @@ internal static class FilterText
     // Source: bpf_image(3).
     private static string Line(FilterInstruction one, int at)
     {
-        (string operation, string operand) = Describe(one);
+        (string operation, string operand) = Describe(one, at);
         bool isJump = (one.Code & 0x07) == 0x05 && one.Code != 0x05;
         string left = string.Create(CultureInfo.InvariantCulture, $"({at:d3}) {operation,-8} {operand}");
         return isJump
@@ -59,7 +59,7 @@ internal static class FilterText
             : operand.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"({at:d3}) {operation}") : left;
     }
 
-    private static (string Operation, string Operand) Describe(FilterInstruction one)
+    private static (string Operation, string Operand) Describe(FilterInstruction one, int at)
     {
         string k = one.Value.ToString(CultureInfo.InvariantCulture), hex = string.Create(CultureInfo.InvariantCulture, $"#0x{one.Value:x}");
         return one.Code switch
@@ -80,7 +80,7 @@ internal static class FilterText
             0x61 => ("ldx", $"M[{k}]"),
             0x02 => ("st", $"M[{k}]"),
             0x03 => ("stx", $"M[{k}]"),
-            0x05 => ("ja", k),
+            0x05 => ("ja", (at + 1 + (int)one.Value).ToString(CultureInfo.InvariantCulture)),
             0x25 => ("jgt", hex),
             0x35 => ("jge", hex),
             0x15 => ("jeq", hex),
