@@ -66,9 +66,9 @@ internal static class FilterText
         {
             0x06 => ("ret", $"#{k}"),
             0x16 => ("ret", ""),
-            0x20 => ("ld", $"[{k}]"),
-            0x28 => ("ldh", $"[{k}]"),
-            0x30 => ("ldb", $"[{k}]"),
+            0x20 => ("ld", $"[{Ancillary(one.Value) ?? k}]"),
+            0x28 => ("ldh", $"[{Ancillary(one.Value) ?? k}]"),
+            0x30 => ("ldb", $"[{Ancillary(one.Value) ?? k}]"),
             0x80 => ("ld", "#pktlen"),
             0x40 => ("ld", $"[x + {k}]"),
             0x48 => ("ldh", $"[x + {k}]"),
@@ -115,4 +115,24 @@ internal static class FilterText
             _ => ("unimp", string.Create(CultureInfo.InvariantCulture, $"0x{one.Code:x}")),
         };
     }
+
+    // What Linux keeps beside a packet, at offsets that no packet has. Source: linux/filter.h, SKF_AD_*; names: bpf_image(3).
+    private static string? Ancillary(uint offset) => unchecked(offset - 0xfffff000) switch
+    {
+        0 => "proto",
+        4 => "type",
+        8 => "ifidx",
+        12 => "nla",
+        16 => "nlan",
+        20 => "mark",
+        24 => "queue",
+        28 => "hatype",
+        32 => "rxhash",
+        36 => "cpu",
+        44 => "vlan_tci",
+        48 => "vlanp",
+        52 => "poff",
+        60 => "vlan_tpid",
+        _ => null,
+    };
 }
