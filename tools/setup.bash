@@ -113,6 +113,8 @@ find_dotnet() {
 run_time_packages=(
     "openssl|/usr/lib/*/libssl.so.3 /lib/*/libssl.so.3 /usr/lib64/libssl.so.3 /usr/lib/libssl.so.3|to speak TLS"
     "ca-certificates|/etc/ssl/certs/ca-certificates.crt|to know which certificates this machine trusts"
+    "libpcap0.8|/usr/lib/*/libpcap.so.0.8 /lib/*/libpcap.so.0.8 /usr/lib64/libpcap.so.0.8 /usr/lib/libpcap.so.0.8|to compile filters of packets"
+    "libzstd1|/usr/lib/*/libzstd.so.1 /lib/*/libzstd.so.1 /usr/lib64/libzstd.so.1 /usr/lib/libzstd.so.1|to read captures compressed with zstd"
     "nftables|nft|to name the firewall rule that drops a packet"
     "iptables|iptables|to name the firewall rule that drops a packet"
 )
