@@ -61,11 +61,35 @@ public readonly ref struct IcmpMessage
     /// <inheritdoc cref="IcmpHeader.Code"/>
     public byte Code => _header.Code;
 
+    /// <inheritdoc cref="IcmpHeader.Checksum"/>
+    public ushort Checksum => _header.Checksum;
+
+    /// <inheritdoc cref="IcmpHeader.Rest"/>
+    public uint Rest => _header.Rest;
+
+    /// <summary>Whether it is ICMPv6.</summary>
+    public bool IsV6 => _isV6;
+
+    /// <summary>Whether it is an echo request or reply.</summary>
+    public bool IsEcho => _isV6 ? Type is EchoRequestV6 or EchoReplyV6 : Type is EchoRequest or EchoReply;
+
     /// <summary>Identifier of an echo.</summary>
     public ushort Identifier => (ushort)(_header.Rest >> 16);
 
     /// <summary>Sequence number of an echo.</summary>
     public ushort SequenceNumber => (ushort)_header.Rest;
+
+    /// <summary>Which octet of the packet in error is wrong, counted from 0; null if it says none.</summary>
+    /// <remarks>Source: RFC 792, "Parameter Problem"; RFC 4443, section 3.4.</remarks>
+    public uint? Pointer => (_isV6, Type) switch
+    {
+        (false, 12) => _header.Rest >> 24,
+        (true, 4) => _header.Rest,
+        _ => null,
+    };
+
+    /// <summary>Router that a redirect of ICMP names, as a number; null if it is none.</summary>
+    public uint? Gateway => !_isV6 && Type == 5 ? (uint)_header.Rest : null;
 
     /// <summary>What follows the header: an echo's data, or the packet in error.</summary>
     public ReadOnlySpan<byte> Body { get; }

@@ -56,15 +56,23 @@ public readonly record struct Ipv4Header(
 /// </remarks>
 public readonly ref struct Ipv4Packet
 {
-    private readonly ref readonly Ipv4Header _header;
-    private readonly ReadOnlySpan<byte> _addresses;
+    private const int AddressSize = 4;
 
-    private Ipv4Packet(ref readonly Ipv4Header header, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> payload)
+    private readonly ref readonly Ipv4Header _header;
+    private readonly ReadOnlySpan<byte> _capturedHeader;
+
+    private Ipv4Packet(ref readonly Ipv4Header header, ReadOnlySpan<byte> capturedHeader, ReadOnlySpan<byte> payload)
     {
         _header = ref header;
-        _addresses = addresses;
+        _capturedHeader = capturedHeader;
         Payload = payload;
     }
+
+    /// <summary>Differentiated services code point, 0 to 63. Source: RFC 2474.</summary>
+    public int Dscp => _header.TypeOfService >> 2;
+
+    /// <summary>Explicit congestion notification: 0 not capable, 1 and 2 capable, 3 congestion experienced. Source: RFC 3168.</summary>
+    public int Ecn => _header.TypeOfService & 3;
 
     /// <inheritdoc cref="Ipv4Header.TotalLength"/>
     public ushort TotalLength => _header.TotalLength;
@@ -78,14 +86,32 @@ public readonly ref struct Ipv4Packet
     /// <inheritdoc cref="Ipv4Header.Protocol"/>
     public IPProtocol Protocol => _header.Protocol;
 
+    /// <inheritdoc cref="Ipv4Header.Checksum"/>
+    public ushort Checksum => _header.Checksum;
+
+    /// <summary>Whether the checksum fits the header; null if the header was not captured whole.</summary>
+    public bool? IsChecksumRight => _capturedHeader.Length < HeaderLength ? null : InternetChecksum.Of(_capturedHeader) == 0;
+
     /// <summary>Length of the header with its options, in octets.</summary>
     public int HeaderLength => (_header.VersionAndHeaderLength & 0xf) * 4;
+
+    /// <summary>Whether the bit is set that means nothing and must be 0.</summary>
+    public bool HasReservedFlag => (_header.FlagsAndFragmentOffset & 0x8000) != 0;
 
     /// <summary>Whether routers may not fragment the packet.</summary>
     public bool DontFragment => (_header.FlagsAndFragmentOffset & 0x4000) != 0;
 
+    /// <summary>Whether fragments follow this one.</summary>
+    public bool HasMoreFragments => (_header.FlagsAndFragmentOffset & 0x2000) != 0;
+
     /// <summary>Where this fragment belongs, in octets; 0 for a whole packet and for the first fragment.</summary>
     public int FragmentOffset => (_header.FlagsAndFragmentOffset & 0x1fff) * 8;
+
+    /// <summary>Whether this is a part of a packet.</summary>
+    public bool IsFragment => HasMoreFragments || FragmentOffset > 0;
+
+    /// <summary>The options that were captured.</summary>
+    public Ipv4Options Options => new(_capturedHeader[Ipv4Header.Size..], HeaderLength - Ipv4Header.Size);
 
     /// <summary>The octets after the header that were captured, link padding left out.</summary>
     public ReadOnlySpan<byte> Payload { get; }
@@ -93,18 +119,25 @@ public readonly ref struct Ipv4Packet
     /// <summary>Length of the payload as the header has it, in octets; that of the capture if the header has none.</summary>
     public int PayloadLength => TotalLength == 0 ? Payload.Length : TotalLength - HeaderLength;
 
+    /// <summary>The sender's address, where it lies: four octets.</summary>
+    public ReadOnlySpan<byte> SourceOctets => _capturedHeader.Slice(12, AddressSize);
+
+    /// <summary>The receiver's address, where it lies: four octets.</summary>
+    public ReadOnlySpan<byte> DestinationOctets => _capturedHeader.Slice(16, AddressSize);
+
     /// <summary>Copies the sender's address.</summary>
-    public IPAddress Source => new(_addresses[..4]);
+    public IPAddress Source => new(SourceOctets);
 
     /// <summary>Copies the receiver's address.</summary>
-    public IPAddress Destination => new(_addresses[4..]);
+    public IPAddress Destination => new(DestinationOctets);
 
     /// <summary>Views the packet that starts at the first octet of <paramref name="octets"/>.</summary>
     /// <param name="octets">What the link carried; octets after the packet are ignored.</param>
     /// <param name="packet">The view, valid as long as <paramref name="octets"/> is.</param>
     /// <returns>
-    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> if the header is cut short, or
-    /// <see cref="OperationStatus.InvalidData"/> if it is not IPv4 or its lengths deny each other.
+    /// <see cref="OperationStatus.Done"/>, also if options are cut short by the capture;
+    /// <see cref="OperationStatus.NeedMoreData"/> if the header before them is; <see cref="OperationStatus.InvalidData"/>
+    /// if it is not IPv4 or its lengths deny each other.
     /// </returns>
     public static OperationStatus Read(ReadOnlySpan<byte> octets, out Ipv4Packet packet)
     {
@@ -114,13 +147,12 @@ public readonly ref struct Ipv4Packet
 
         ref readonly Ipv4Header header = ref MemoryMarshal.AsRef<Ipv4Header>(octets);
         int headerLength = (header.VersionAndHeaderLength & 0xf) * 4;
-        int length = header.TotalLength == 0 ? octets.Length : header.TotalLength;
+        int length = header.TotalLength == 0 ? Math.Max(octets.Length, headerLength) : header.TotalLength;
         if (header.VersionAndHeaderLength >> 4 != 4 || headerLength < Ipv4Header.Size || length < headerLength)
             return OperationStatus.InvalidData;
-        if (octets.Length < headerLength)
-            return OperationStatus.NeedMoreData;
 
-        packet = new Ipv4Packet(in header, octets[12..20], octets[headerLength..Math.Min(length, octets.Length)]);
+        int headerEnd = Math.Min(headerLength, octets.Length);
+        packet = new Ipv4Packet(in header, octets[..headerEnd], octets[headerEnd..Math.Min(length, octets.Length)]);
         return OperationStatus.Done;
     }
 }

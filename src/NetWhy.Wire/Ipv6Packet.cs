@@ -31,42 +31,86 @@ public readonly record struct Ipv6Header(
     public const int Size = 40;
 }
 
-/// <summary>An IPv6 packet viewed where it lies, its extension headers skipped.</summary>
+/// <summary>An IPv6 packet viewed where it lies, its extension headers passed.</summary>
 /// <remarks>
-/// <see cref="Read"/> makes the only checks; after <see cref="OperationStatus.Done"/> no member can throw.
-/// Source: RFC 8200.
+/// <see cref="Read"/> makes the only checks; after <see cref="OperationStatus.Done"/> no member can throw. Where the extension
+/// headers are broken or cut short, <see cref="Protocol"/> is the header that could not be passed, and
+/// <see cref="ExtensionsStatus"/> says why. Source: RFC 8200.
 /// </remarks>
 public readonly ref struct Ipv6Packet
 {
-    private const int MostExtensions = 16; // RFC 8200 knows seven kinds; more than twice that many is an attack
+    private const int AddressSize = 16;
 
     private readonly ref readonly Ipv6Header _header;
     private readonly ReadOnlySpan<byte> _addresses;
+    private readonly ReadOnlySpan<byte> _behindHeader;
+    private readonly int _announced;
 
-    private Ipv6Packet(
-        ref readonly Ipv6Header header,
-        ReadOnlySpan<byte> addresses,
-        IPProtocol protocol,
-        int fragmentOffset,
-        int payloadLength,
-        ReadOnlySpan<byte> payload)
+    private Ipv6Packet(ref readonly Ipv6Header header, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> behindHeader, int announced)
     {
         _header = ref header;
         _addresses = addresses;
-        Protocol = protocol;
-        FragmentOffset = fragmentOffset;
-        PayloadLength = payloadLength;
-        Payload = payload;
+        _behindHeader = behindHeader;
+        _announced = announced;
+        Ipv6Extensions extensions = Extensions;
+        while (extensions.MoveNext())
+        {
+            if (!extensions.Current.IsFragment)
+                continue;
+            IsFragment = true;
+            FragmentOffset = extensions.Current.FragmentOffset;
+            HasMoreFragments = extensions.Current.HasMoreFragments;
+            FragmentIdentification = extensions.Current.FragmentIdentification;
+        }
+
+        Protocol = extensions.NextHeader;
+        Payload = extensions.Rest;
+        PayloadLength = extensions.RestLength;
+        ExtensionsStatus = extensions.Status;
     }
+
+    /// <summary>Differentiated services and ECN (RFC 2474, RFC 3168).</summary>
+    public byte TrafficClass => (byte)(_header.VersionClassAndLabel >> 20);
+
+    /// <summary>Differentiated services code point, 0 to 63. Source: RFC 2474.</summary>
+    public int Dscp => TrafficClass >> 2;
+
+    /// <summary>Explicit congestion notification: 0 not capable, 1 and 2 capable, 3 congestion experienced. Source: RFC 3168.</summary>
+    public int Ecn => TrafficClass & 3;
+
+    /// <summary>Number that the packets of a flow share. Source: RFC 6437.</summary>
+    public int FlowLabel => (int)(_header.VersionClassAndLabel & 0xfffff);
+
+    /// <summary>Length of all that follows the 40 octets as the header has it, in octets; 0 for a jumbogram.</summary>
+    public ushort Length => _header.PayloadLength;
+
+    /// <summary>What follows the 40 octets: the first extension header, or the payload.</summary>
+    public IPProtocol NextHeader => (IPProtocol)_header.NextHeader;
 
     /// <inheritdoc cref="Ipv6Header.HopLimit"/>
     public byte HopLimit => _header.HopLimit;
 
+    /// <summary>The extension headers.</summary>
+    public Ipv6Extensions Extensions => new(NextHeader, _behindHeader, _announced);
+
+    /// <summary>How the walk over the extension headers ended.</summary>
+    /// <inheritdoc cref="Ipv6Extensions.Status"/>
+    public OperationStatus ExtensionsStatus { get; }
+
     /// <summary>What <see cref="Payload"/> is, after the extension headers.</summary>
     public IPProtocol Protocol { get; }
 
+    /// <summary>Whether there is a fragment header.</summary>
+    public bool IsFragment { get; }
+
     /// <summary>Where this fragment belongs, in octets; 0 for a whole packet and for the first fragment.</summary>
     public int FragmentOffset { get; }
+
+    /// <summary>Whether fragments follow this one.</summary>
+    public bool HasMoreFragments { get; }
+
+    /// <summary>Number that fragments of one packet share; 0 without fragment header.</summary>
+    public uint FragmentIdentification { get; }
 
     /// <summary>Length of the payload as the header has it, in octets; that of the capture if the header has none.</summary>
     public int PayloadLength { get; }
@@ -74,18 +118,24 @@ public readonly ref struct Ipv6Packet
     /// <summary>The octets after the last extension header that were captured.</summary>
     public ReadOnlySpan<byte> Payload { get; }
 
+    /// <summary>The sender's address, where it lies: sixteen octets.</summary>
+    public ReadOnlySpan<byte> SourceOctets => _addresses[..AddressSize];
+
+    /// <summary>The receiver's address, where it lies: sixteen octets.</summary>
+    public ReadOnlySpan<byte> DestinationOctets => _addresses[AddressSize..];
+
     /// <summary>Copies the sender's address.</summary>
-    public IPAddress Source => new(_addresses[..16]);
+    public IPAddress Source => new(SourceOctets);
 
     /// <summary>Copies the receiver's address.</summary>
-    public IPAddress Destination => new(_addresses[16..]);
+    public IPAddress Destination => new(DestinationOctets);
 
     /// <summary>Views the packet that starts at the first octet of <paramref name="octets"/>.</summary>
     /// <param name="octets">What the link carried; octets after the packet are ignored.</param>
     /// <param name="packet">The view, valid as long as <paramref name="octets"/> is.</param>
     /// <returns>
-    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> if a header is cut short, or
-    /// <see cref="OperationStatus.InvalidData"/> if it is not IPv6 or its extension headers do not end.
+    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.NeedMoreData"/> if the 40 octets are cut short, or
+    /// <see cref="OperationStatus.InvalidData"/> if it is not IPv6.
     /// </returns>
     public static OperationStatus Read(ReadOnlySpan<byte> octets, out Ipv6Packet packet)
     {
@@ -98,51 +148,8 @@ public readonly ref struct Ipv6Packet
             return OperationStatus.InvalidData;
 
         int announced = header.PayloadLength == 0 ? octets.Length - Ipv6Header.Size : header.PayloadLength;
-        ReadOnlySpan<byte> rest = octets[Ipv6Header.Size..Math.Min(Ipv6Header.Size + announced, octets.Length)];
-        byte next = header.NextHeader;
-        int fragmentOffset = 0;
-        for (int i = 0; i < MostExtensions; i++)
-        {
-            int length;
-            switch (next)
-            {
-                case 0 or 43 or 60: // hop-by-hop, routing, destination options
-                    if (rest.Length < 2)
-                        return OperationStatus.NeedMoreData;
-                    length = (rest[1] + 1) * 8;
-                    break;
-                case 44: // fragment
-                    if (rest.Length < 8)
-                        return OperationStatus.NeedMoreData;
-                    length = 8;
-                    fragmentOffset = ((rest[2] << 8) | rest[3]) & 0xfff8;
-                    break;
-                case 51: // authentication, in units of four octets (RFC 4302, section 2.2)
-                    if (rest.Length < 2)
-                        return OperationStatus.NeedMoreData;
-                    length = (rest[1] + 2) * 4;
-                    break;
-                default:
-                    packet = new Ipv6Packet(
-                        in header, octets[8..40], (IPProtocol)next, fragmentOffset, announced, rest);
-                    return OperationStatus.Done;
-            }
-
-            if (length > announced)
-                return OperationStatus.InvalidData;
-            if (length > rest.Length)
-                return OperationStatus.NeedMoreData;
-            next = rest[0];
-            rest = rest[length..];
-            announced -= length;
-            if (fragmentOffset > 0)
-            {
-                // Only the first fragment holds the headers that follow.
-                packet = new Ipv6Packet(in header, octets[8..40], (IPProtocol)next, fragmentOffset, announced, rest);
-                return OperationStatus.Done;
-            }
-        }
-
-        return OperationStatus.InvalidData;
+        packet = new Ipv6Packet(
+            in header, octets[8..Ipv6Header.Size], octets[Ipv6Header.Size..Math.Min(Ipv6Header.Size + announced, octets.Length)], announced);
+        return OperationStatus.Done;
     }
 }

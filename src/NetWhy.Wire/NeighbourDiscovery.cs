@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 
 namespace NetWhy.Wire;
@@ -15,10 +16,6 @@ public static class NeighbourDiscovery
     /// <summary>Length of a solicitation with our link-layer address, in octets.</summary>
     public const int SolicitationSize = FixedSize + 8;
 
-    private const byte Solicitation = 135;
-    private const byte Advertisement = 136;
-    private const byte SourceAddressOption = 1;
-    private const byte TargetAddressOption = 2;
     private const int FixedSize = 24;
     private const int HardwareLength = 6;
 
@@ -40,9 +37,9 @@ public static class NeighbourDiscovery
         Span<byte> destination, ReadOnlySpan<byte> hardwareAddress, IPAddress target)
     {
         destination[..SolicitationSize].Clear();
-        destination[0] = Solicitation;
+        destination[0] = NeighbourDiscoveryMessage.NeighbourSolicitation;
         _ = target.TryWriteBytes(destination[8..], out _);
-        destination[FixedSize] = SourceAddressOption;
+        destination[FixedSize] = NeighbourOption.SourceLinkLayerAddress;
         destination[FixedSize + 1] = 1;
         hardwareAddress[..HardwareLength].CopyTo(destination[(FixedSize + 2)..]);
     }
@@ -57,22 +54,20 @@ public static class NeighbourDiscovery
     {
         target = IPAddress.IPv6None;
         hardwareAddress = default;
-        if (octets.Length < FixedSize || octets[0] != Advertisement)
-            return false;
-
-        target = new IPAddress(octets[8..FixedSize]);
-        for (ReadOnlySpan<byte> rest = octets[FixedSize..]; rest.Length >= 8;)
+        if (NeighbourDiscoveryMessage.Read(octets, out NeighbourDiscoveryMessage message) is not OperationStatus.Done
+            || message.Type != NeighbourDiscoveryMessage.NeighbourAdvertisement
+            || message.Target.IsEmpty)
         {
-            int length = rest[1] * 8;
-            if (length == 0 || length > rest.Length)
-                return false;
-            if (rest[0] == TargetAddressOption)
-            {
-                hardwareAddress = rest.Slice(2, HardwareLength);
-                return true;
-            }
+            return false;
+        }
 
-            rest = rest[length..];
+        target = new IPAddress(message.Target);
+        foreach (NeighbourOption option in message.Options)
+        {
+            if (option.Kind != NeighbourOption.TargetLinkLayerAddress || option.IsTruncated)
+                continue;
+            hardwareAddress = option.Value[..HardwareLength];
+            return true;
         }
 
         return false;

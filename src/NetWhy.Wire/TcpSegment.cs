@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace NetWhy.Wire;
@@ -86,13 +85,6 @@ public enum TcpFlags : byte
 /// </remarks>
 public readonly ref struct TcpSegment
 {
-    private const byte EndOfList = 0;
-    private const byte NoOperation = 1;
-    private const byte MaximumSegmentSizeKind = 2;
-    private const byte WindowScaleKind = 3;
-    private const byte SackPermittedKind = 4;
-    private const byte TimestampsKind = 8;
-
     private readonly ref readonly TcpHeader _header;
 
     private TcpSegment(ref readonly TcpHeader header, ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload)
@@ -120,27 +112,45 @@ public readonly ref struct TcpSegment
     /// <inheritdoc cref="TcpHeader.Window"/>
     public ushort Window => _header.Window;
 
+    /// <inheritdoc cref="TcpHeader.Checksum"/>
+    public ushort Checksum => _header.Checksum;
+
+    /// <inheritdoc cref="TcpHeader.UrgentPointer"/>
+    public ushort UrgentPointer => _header.UrgentPointer;
+
+    /// <summary>Whether the bit is set that counts with <see cref="TcpFlags.Ece"/> and <see cref="TcpFlags.Cwr"/> in accurate ECN.</summary>
+    /// <remarks>Source: RFC 9768; RFC 3540 had it for nonces.</remarks>
+    public bool HasAccurateEcn => (_header.DataOffset & 1) != 0;
+
     /// <summary>Length of the header with its options, in octets.</summary>
     public int HeaderLength => (_header.DataOffset >> 4) * 4;
 
     /// <summary>The options that were captured, as they lie.</summary>
     public ReadOnlySpan<byte> Options { get; }
 
+    /// <summary>The options, one by one.</summary>
+    public TcpOptions EnumerateOptions() => new(Options, HeaderLength - TcpHeader.Size);
+
     /// <summary>The data that was captured.</summary>
     public ReadOnlySpan<byte> Payload { get; }
 
     /// <summary>Maximum segment size that the sender can take, in octets; null without the option.</summary>
-    public int? MaximumSegmentSize =>
-        Find(MaximumSegmentSizeKind) is { Length: 2 } value ? BinaryPrimitives.ReadUInt16BigEndian(value) : null;
+    public int? MaximumSegmentSize => Find(TcpOptionKind.MaximumSegmentSize).MaximumSegmentSize;
 
     /// <summary>How many bits the sender's window is shifted; null without the option.</summary>
-    public int? WindowScale => Find(WindowScaleKind) is { Length: 1 } value ? value[0] : null;
+    public int? WindowScale => Find(TcpOptionKind.WindowScale).WindowScale;
 
     /// <summary>Whether the sender understands selective acknowledgments.</summary>
-    public bool SackPermitted => HasOption(SackPermittedKind);
+    public bool SackPermitted => Find(TcpOptionKind.SackPermitted).IsPresent;
 
     /// <summary>Whether the segment carries timestamps.</summary>
-    public bool HasTimestamps => HasOption(TimestampsKind);
+    public bool HasTimestamps => Timestamps is not null;
+
+    /// <summary>The timestamps; null without the option.</summary>
+    public TcpTimestamps? Timestamps => Find(TcpOptionKind.Timestamps).Timestamps;
+
+    /// <summary>What was received beyond a gap; empty without the option.</summary>
+    public ReadOnlySpan<SackBlock> SackBlocks => Find(TcpOptionKind.SackBlocks).SackBlocks;
 
     /// <summary>Views the segment that starts at the first octet of <paramref name="octets"/>.</summary>
     /// <param name="octets">The payload of an IP packet, or the part of it that was captured.</param>
@@ -166,33 +176,14 @@ public readonly ref struct TcpSegment
         return OperationStatus.Done;
     }
 
-    private bool HasOption(byte kind) => TryFind(kind, out _);
-
-    private ReadOnlySpan<byte> Find(byte kind) => TryFind(kind, out ReadOnlySpan<byte> value) ? value : [];
-
-    private bool TryFind(byte kind, out ReadOnlySpan<byte> value)
+    private TcpOption Find(TcpOptionKind kind)
     {
-        ReadOnlySpan<byte> rest = Options;
-        while (rest.Length > 0 && rest[0] != EndOfList)
+        foreach (TcpOption option in EnumerateOptions())
         {
-            if (rest[0] == NoOperation)
-            {
-                rest = rest[1..];
-                continue;
-            }
-
-            if (rest.Length < 2 || rest[1] < 2 || rest[1] > rest.Length)
-                break;
-            if (rest[0] == kind)
-            {
-                value = rest[2..rest[1]];
-                return true;
-            }
-
-            rest = rest[rest[1]..];
+            if (option.Kind == kind && !option.IsTruncated)
+                return option;
         }
 
-        value = [];
-        return false;
+        return default;
     }
 }

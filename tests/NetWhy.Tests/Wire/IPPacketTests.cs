@@ -111,12 +111,13 @@ public sealed class IPPacketTests
         byte[] endless = [.. header, .. Enumerable.Repeat<byte[]>([60, 0, 1, 4, 0, 0, 0, 0], 100).SelectMany(one => one)];
         (endless[4], endless[5]) = (800 >> 8, 800 & 0xff);
 
-        Assert.Equal(OperationStatus.InvalidData, Ipv6Packet.Read(endless, out _));
+        Assert.Equal(OperationStatus.Done, Ipv6Packet.Read(endless, out Ipv6Packet packet));
+        Assert.Equal((OperationStatus.InvalidData, IPProtocol.DestinationOptions), (packet.ExtensionsStatus, packet.Protocol));
     }
 
     [Theory]
     [InlineData("4400003c0000400040063cba7f0000017f000001", OperationStatus.InvalidData)] // header shorter than its least
-    [InlineData("4f00003c0000400040063cba7f0000017f000001", OperationStatus.NeedMoreData)] // options not captured
+    [InlineData("4f00003c0000400040063cba7f0000017f000001", OperationStatus.Done)] // only the options are not captured
     [InlineData("450000100000400040063cba7f0000017f000001", OperationStatus.InvalidData)] // total shorter than the header
     [InlineData("6500003c0000400040063cba7f0000017f000001", OperationStatus.InvalidData)]
     [InlineData("4500003c", OperationStatus.NeedMoreData)]
