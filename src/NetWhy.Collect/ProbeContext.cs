@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 
 namespace NetWhy.Collect;
 
@@ -43,6 +44,9 @@ public sealed record InvestigationOptions
 
     /// <summary>Environment variables; tests hand in their own.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Inodes of the sockets that netwhy itself holds, which are no evidence of anything; tests, which are the service and its clients too, hand in none.</summary>
+    public Func<IEnumerable<uint>> OwnSockets { get; init; } = () => ProcessTable.SocketsOf(System.Environment.ProcessId);
 
     /// <summary>Time between the two samples of what this machine counts.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);

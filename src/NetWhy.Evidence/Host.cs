@@ -44,11 +44,14 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>Name of that process; null if unknown.</summary>
     public string? Process { get; init; }
 
-    /// <summary>State letter of that process where connections wait for it, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
+    /// <summary>State letter of that process, such as <c>S</c>, <c>T</c>, where connections wait for it or it was asked about; of several that share the socket, of one that runs if one does; null if unknown.</summary>
     public string? ProcessState { get; init; }
 
     /// <summary>How long the first of those that wait in its queue has waited, since its handshake ended; null if nobody waits, or if they may wait for another listener of that address and port.</summary>
     public TimeSpan? LongestWait { get; init; }
+
+    /// <summary>Whether that first one had waited longest in the sample before too, so that nobody was accepted in between; null if unknown.</summary>
+    public bool? FirstStayed { get; init; }
 
     /// <summary>Packets dropped at the socket (SK_MEMINFO_DROPS) since it exists; null if unknown.</summary>
     public long? Drops { get; init; }

@@ -65,6 +65,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(TcpFlow), "tcp.flow")]
 [JsonDerivedType(typeof(DatagramSocket), "udp.socket")]
 [JsonDerivedType(typeof(UnixListener), "unix.listener")]
+[JsonDerivedType(typeof(UnixDatagrams), "unix.datagrams")]
 [JsonDerivedType(typeof(ProcessDescriptors), "process.descriptors")]
 [JsonDerivedType(typeof(ConntrackState), "conntrack.state")]
 [JsonDerivedType(typeof(FirewallRuleMatch), "firewall.rule")]

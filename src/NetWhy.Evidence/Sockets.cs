@@ -287,7 +287,7 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
     public long DuplicateSacks { get; init; }
 }
 
-/// <summary>A UDP socket of this machine that drops, or that does not keep up.</summary>
+/// <summary>A UDP socket of this machine that drops or does not keep up, or that is of the port or process asked about.</summary>
 /// <remarks>Source: sock_diag(7), SK_MEMINFO_*; udp(7).</remarks>
 /// <param name="Address">Address that it is bound to.</param>
 /// <param name="Port">Port.</param>
@@ -314,7 +314,7 @@ public sealed record DatagramSocket(IPAddress Address, int Port, long Queued, lo
     public string? Process { get; init; }
 }
 
-/// <summary>A Unix socket of this machine in whose queue somebody waits to be accepted.</summary>
+/// <summary>A Unix socket of this machine that listens: in whose queue somebody waits to be accepted, or of the process asked about.</summary>
 /// <remarks>Source: sock_diag(7), UNIX_DIAG_RQLEN. No counter tells of a full one: connect(2) blocks, or fails with EAGAIN.</remarks>
 /// <param name="Name">Its path, or <c>@</c> and its abstract name.</param>
 /// <param name="Queue">Connections that wait to be accepted.</param>
@@ -329,4 +329,34 @@ public sealed record UnixListener(string Name, int Queue, int Limit) : Observati
 
     /// <summary>Name of that process; null if unknown.</summary>
     public string? Process { get; init; }
+}
+
+/// <summary>A Unix datagram socket that the process asked about reads or sends to, in which a message lay unread in both samples.</summary>
+/// <remarks>
+/// The kernel tells neither how many messages wait nor how many may: that is net.unix.max_dgram_qlen at the time when the socket
+/// was made. Source: sock_diag(7), UNIX_DIAG_RQLEN and UNIX_DIAG_PEER; proc_pid_wchan(5).
+/// </remarks>
+/// <param name="Name">Its path, or <c>@</c> and its abstract name; empty if it has none.</param>
+public sealed record UnixDatagrams(string Name) : Observation
+{
+    /// <summary>Octets of buffers that hold what connected sockets sent to it and nobody has read.</summary>
+    public long SendersHold { get; init; }
+
+    /// <summary>Time between the samples; null if unknown.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>Process that reads it; null if unknown.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Name of that process; null if unknown.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>State letter of that process, such as <c>S</c>, <c>T</c>; null if unknown.</summary>
+    public string? ProcessState { get; init; }
+
+    /// <summary>A process that waited in the kernel for room in it in both samples, and did not run in between; null if none was seen.</summary>
+    public int? SenderPid { get; init; }
+
+    /// <summary>Name of that process; null if unknown.</summary>
+    public string? Sender { get; init; }
 }

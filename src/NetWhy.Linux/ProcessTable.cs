@@ -205,6 +205,40 @@ public static class ProcessTable
         return status?[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
     }
 
+    /// <summary>Threads of a process, of the first 64, that wait in a function of the kernel, with how often each has given up its processor to wait.</summary>
+    /// <remarks>Needs the right to trace the process. Source: proc_pid_wchan(5); proc_pid_status(5), voluntary_ctxt_switches.</remarks>
+    /// <param name="pid">Its number.</param>
+    /// <param name="function">Name of the function.</param>
+    public static IEnumerable<(int Thread, long Switches)> ThreadsIn(int pid, string function)
+    {
+        const int MostThreads = 64;
+        string[] folders;
+        try
+        {
+            folders = [.. Directory.EnumerateDirectories(Folder(pid) + "/task").Take(MostThreads)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            yield break; // gone, or not ours
+        }
+
+        foreach (string folder in folders)
+        {
+            if (ReadText(folder + "/wchan") == function
+                && int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int thread)
+                && NumberAfter(ReadText(folder + "/status") ?? "", "\nvoluntary_ctxt_switches:") is { } switches)
+            {
+                yield return (thread, switches);
+            }
+        }
+    }
+
+    private static long? NumberAfter(string text, string key)
+    {
+        int at = text.IndexOf(key, StringComparison.Ordinal);
+        return at >= 0 && long.TryParse(text.AsSpan(at + key.Length).TrimStart().ToString().Split('\n')[0], CultureInfo.InvariantCulture, out long number) ? number : null;
+    }
+
     /// <summary>Parent and session of a process; null if it is gone.</summary>
     /// <param name="pid">Its number.</param>
     internal static (int Parent, int Session)? Lineage(int pid)

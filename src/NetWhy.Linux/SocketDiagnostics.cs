@@ -66,6 +66,32 @@ public sealed class SocketDiagnostics : IDisposable
         return Receive(handler);
     }
 
+    /// <summary>Looks one connection up by its addresses and ports.</summary>
+    /// <param name="family"><c>AF_INET</c> or <c>AF_INET6</c>.</param>
+    /// <param name="protocol">Its protocol.</param>
+    /// <param name="connection">The connection; the cookie does not matter.</param>
+    /// <returns>The socket, or who listens where it would be; null if there is neither.</returns>
+    /// <exception cref="LinuxException">The kernel refused, or sent a message that makes no sense.</exception>
+    public InetDiagMessage? Find(int family, int protocol, InetDiagSocketId connection)
+    {
+        const ulong AnyCookie = ulong.MaxValue; // INET_DIAG_NOCOOKIE, twice
+        Span<byte> buffer = stackalloc byte[256];
+        var request = new InetDiagRequest(
+            (byte)family, (byte)protocol, InetDiagExtensions.None, RawProtocol: 0, InetDiagRequest.EveryState, connection with { Cookie = AnyCookie });
+        _netlink.Send(NetlinkRequest.Start(buffer, NetlinkMessageType.SockDiagByFamily, NetlinkFlags.Acknowledge, ++_sequence, request).Octets);
+        InetDiagMessage? found = null;
+        try
+        {
+            Receive(message => found = InetDiagMessage.Read(message, out InetDiagMessage socket, out _) is OperationStatus.Done ? socket : found);
+        }
+        catch (LinuxException refusal) when (refusal.Errno is (int)Errno.ENOENT)
+        {
+            // It has ended.
+        }
+
+        return found;
+    }
+
     /// <summary>Closes a TCP or UDP socket, as if its peer had reset it.</summary>
     /// <param name="socket">The socket, as a dump gave it.</param>
     /// <param name="protocol">Its protocol.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire.Netlink;
@@ -14,6 +15,9 @@ public sealed class ListenerProbe : IProbe
     public const string Id = "socket.listener";
 
     private const int MostListeners = 64; // of a process; more tell nothing new
+
+    // Within a machine a handshake takes microseconds, or, where its SYN is dropped, a second.
+    private static readonly TimeSpan AttemptPatience = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -32,7 +36,14 @@ public sealed class ListenerProbe : IProbe
         if (target.Pid is null && target.Kind is not TargetKind.LocalPort && !await IsLocalAsync(context, cancellationToken))
             return;
 
-        ImmutableArray<Listener> listeners = Read(target);
+        ImmutableArray<Listener> listeners = Read(context);
+        if (target.Pid is null && listeners.Any(listener => listener.Queue > 0))
+        {
+            // It may be netwhy itself that waits there, which is known in a moment.
+            await AttemptAsync(context, cancellationToken);
+            listeners = Read(context);
+        }
+
         foreach (Listener listener in listeners)
             context.Report(listener);
 
@@ -41,8 +52,22 @@ public sealed class ListenerProbe : IProbe
         if (context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Outcome is ConnectOutcome.TimedOut)
             || context.Evidence.All<Silence>().Count > 0)
         {
-            foreach (Listener listener in Read(target).Where(listener => !listeners.Contains(listener)))
+            foreach (Listener listener in Read(context).Where(listener => !listeners.Contains(listener)))
                 context.Report(listener);
+        }
+    }
+
+    private static async Task AttemptAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AttemptPatience);
+        try
+        {
+            await context.Evidence.FirstAsync<ConnectAttempt>(attempt => attempt.Purpose is "target", [ExchangeProbe.Id], limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Its SYN is not answered: then it does not wait in a queue either.
         }
     }
 
@@ -53,8 +78,9 @@ public sealed class ListenerProbe : IProbe
         return resolution?.Addresses.Any(OwnAddresses.Contains) is true;
     }
 
-    private static ImmutableArray<Listener> Read(Target target)
+    private static ImmutableArray<Listener> Read(ProbeContext context)
     {
+        Target target = context.Target;
         bool isProcess = target.Pid is not null;
         HashSet<uint> own = target.Pid is { } pid ? [.. ProcessTable.SocketsOf(pid)] : [];
         bool Concerns(SocketEntry socket) => isProcess ? own.Contains(socket.Inode) : socket.LocalPort == target.Port;
@@ -62,21 +88,26 @@ public sealed class ListenerProbe : IProbe
         List<(SocketEntry Socket, string Protocol)> sockets = [];
         if (isProcess || target.IsTcp)
             sockets.AddRange(SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(Concerns).Select(socket => (socket, "tcp")));
-        if (isProcess || !target.IsTcp || target.Scheme is "dns")
+        if (target.Kind is TargetKind.Process or TargetKind.LocalPort || !target.IsTcp || target.Scheme is "dns")
             sockets.AddRange(SocketTable.ReadUdp().Sockets.Where(socket => socket.RemotePort == 0 && Concerns(socket)).Select(socket => (socket, "udp")));
 
         var owners = SocketOwners.Find(() => [.. sockets.Select(entry => entry.Socket.Inode).Where(inode => inode != 0)], mayAskKernel: false);
-        return [.. sockets.Take(MostListeners).Select(entry => Describe(entry.Socket, entry.Protocol, owners))];
+        int ownWaiting = OwnWaiting(context, sockets.Count(entry => entry.Protocol is "tcp" && entry.Socket.Message.ReceiveQueue > 0));
+        return [.. sockets.Take(MostListeners).Select(entry => Describe(entry.Socket, entry.Protocol, owners, ownWaiting))];
     }
 
-    private static Listener Describe(SocketEntry socket, string protocol, SocketOwners owners)
+    // The kernel does not tell in whose queue a connection waits: of several listeners that have one it is not known.
+    private static int OwnWaiting(ProbeContext context, int queues) =>
+        queues == 1 && context.Target is { Pid: null, Port: { } port } ? OwnConnections.To(context, port).Waiting.Values.Sum() : 0;
+
+    private static Listener Describe(SocketEntry socket, string protocol, SocketOwners owners, int ownWaiting)
     {
         SocketOwner? owner = owners.OldestOf(socket.Inode);
         bool isTcp = protocol is "tcp";
         return new Listener(
             socket.LocalPort,
             socket.LocalAddress,
-            isTcp ? (int)Math.Min(socket.Message.ReceiveQueue, int.MaxValue) : 0,
+            isTcp ? (int)Math.Clamp(socket.Message.ReceiveQueue - (long)ownWaiting, 0, int.MaxValue) : 0,
             isTcp ? (int)Math.Min(socket.Message.SendQueue, int.MaxValue) : 0)
         {
             Protocol = protocol,

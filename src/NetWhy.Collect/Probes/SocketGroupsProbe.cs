@@ -37,7 +37,11 @@ public sealed class SocketGroupsProbe : IProbe
         Question.Port);
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.IsHere || target is { Host: not null, Port: not null, IsTcp: true };
+    public bool Applies(Target target) => Looks(target);
+
+    /// <summary>Whether this probe looks where a target is asked about.</summary>
+    /// <param name="target">The target.</param>
+    internal static bool Looks(Target target) => target.IsHere || target is { Host: not null, Port: not null, IsTcp: true };
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -45,59 +49,50 @@ public sealed class SocketGroupsProbe : IProbe
         Target target = context.Target;
         HashSet<IPAddress> peers = target.IsHere ? [] : await AddressesAsync(context, cancellationToken);
         long begin = context.Clock.GetTimestamp();
-        Func<InetDiagMessage, bool>? concerns = target.IsHere ? Concerns(target) : ConcernsPeer(target, peers);
+        HashSet<int> services = [];
+        var focus = SocketFocus.Of(context, peers, services, earlier: null);
         var range = PortRange.Read();
-        var listeners = ListenerSample.Take(concerns, range, earlier: null);
-        HashSet<int> services = [.. listeners.Ports];
+        var listeners = ListenerSample.Take(focus, range, earlier: null);
+        services.UnionWith(listeners.Ports);
         long counted = context.Clock.GetTimestamp();
-        var first = TcpSample.Take(services, range, concerns, earlier: null);
+        var first = TcpSample.Take(services, range, focus, earlier: null);
+        first.All.AddListeners(listeners.TcpCount);
+        context.Report(first.All.Census(first.IsConsistent));
+        foreach (SocketCensus census in focus.Censuses(listeners.Tcp.Count, first.IsConsistent))
+            context.Report(census);
+        UnixDatagramSample? messages = focus.Held is { } held ? UnixDatagramSample.Take(held) : null;
+        long looked = context.Clock.GetTimestamp();
         if (!target.IsHere && !first.IsRemarkable)
             return; // nothing of what other programs have with the target is worth a second look
 
         await Traffic.WhenOverAsync(context, cancellationToken);
-        concerns = target.IsHere ? concerns : ConcernsPeer(target, peers);
-        var laterListeners = ListenerSample.Take(concerns, range, listeners);
+        var laterFocus = SocketFocus.Of(context, peers, services, focus);
+        var laterListeners = ListenerSample.Take(laterFocus, range, listeners);
         TimeSpan listened = context.Clock.GetElapsedTime(begin);
-        if (target.Kind is TargetKind.LocalPort or TargetKind.Process && laterListeners.HasDroppedBefore)
+        if (focus.IsService && laterListeners.HasDroppedBefore)
         {
             await Task.Delay(Longer, context.Clock, cancellationToken);
-            laterListeners = ListenerSample.Take(concerns, range, listeners);
+            laterFocus = SocketFocus.Of(context, peers, services, focus);
+            laterListeners = ListenerSample.Take(laterFocus, range, listeners);
             listened = context.Clock.GetElapsedTime(begin);
         }
 
         services.UnionWith(laterListeners.Ports);
         TimeSpan interval = context.Clock.GetElapsedTime(counted);
-        var second = TcpSample.Take(services, range, concerns, first);
+        var second = TcpSample.Take(services, range, laterFocus, first);
+        foreach (SocketCensus census in focus is { IsService: true, HasUnread: true } ? laterFocus.Censuses(laterListeners.Tcp.Count, second.IsConsistent) : [])
+            context.Report(census with { After = interval });
 
+        TimeSpan between = context.Clock.GetElapsedTime(looked);
         Tell(context, interval, first, second, laterListeners, listened, range);
+        foreach (UnixDatagrams socket in messages is null ? [] : UnixDatagramSample.Take(laterFocus.Held!).Tell(messages, between))
+            context.Report(socket);
     }
 
     private static async Task<HashSet<IPAddress>> AddressesAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(_ => true, [NameResolutionProbe.Id], cancellationToken);
         return [.. resolution?.Addresses ?? []];
-    }
-
-    // Sockets of other programs to a target elsewhere: what netwhy itself tries there is told by the probes that try it.
-    private static Func<InetDiagMessage, bool> ConcernsPeer(Target target, HashSet<IPAddress> peers)
-    {
-        HashSet<uint> own = [.. ProcessTable.SocketsOf(Environment.ProcessId)];
-        return socket => socket.Socket.RemotePort == target.Port
-            && !own.Contains(socket.Inode)
-            && peers.Contains(PeerAddress.Of(socket.Family, socket.Socket.RemoteAddress).ToIPAddress());
-    }
-
-    private static Func<InetDiagMessage, bool>? Concerns(Target target)
-    {
-        if (target.Pid is { } pid)
-        {
-            // Nobody holds a connection before it is accepted: that is its listener's.
-            HashSet<uint> own = [.. ProcessTable.SocketsOf(pid)];
-            HashSet<int> services = [.. SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(socket => own.Contains(socket.Inode)).Select(socket => socket.LocalPort)];
-            return socket => socket.Inode != 0 ? own.Contains(socket.Inode) : services.Contains(socket.Socket.LocalPort);
-        }
-
-        return target is { Kind: TargetKind.LocalPort, Port: { } port } ? socket => socket.Socket.LocalPort == port : null;
     }
 
     private static void Tell(
@@ -136,11 +131,12 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(flow);
         }
 
-        foreach (Listener listener in listeners.Tell(isAudit ? MostListeners : 0, owners, second, listened))
+        bool isWhole = isAudit || context.Target.Kind is TargetKind.LocalPort or TargetKind.Process;
+        foreach (Listener listener in listeners.Tell(isWhole ? MostListeners : 0, owners, second, listened))
             context.Report(listener);
         foreach (DatagramSocket socket in listeners.TellDatagrams(listened, owners))
             context.Report(socket);
-        foreach (UnixListener listener in isAudit ? listeners.TellUnix(owners) : [])
+        foreach (UnixListener listener in isAudit || context.Target.Pid is not null ? listeners.TellUnix(owners) : [])
             context.Report(listener);
         foreach (KeyValuePair<PairKey, PortTally> pair in range is null ? [] : pairs)
             context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
@@ -189,7 +185,7 @@ public sealed class SocketGroupsProbe : IProbe
             .Select(held => ((SocketOwner, int)?)(held.First(), held.Count()))
             .MaxBy(held => held!.Value.Item2);
         bool isEstablished = key.State is TcpState.Established;
-        return new SocketGroup(SocketCensusProbe.StateName(key.State), tally.Count)
+        return new SocketGroup(StateTally.NameOf(key.State), tally.Count)
         {
             LocalPort = key.IsIncoming ? key.Port : null,
             Remote = key.IsIncoming || key.Port == 0 ? null : key.Address.ToIPAddress(),

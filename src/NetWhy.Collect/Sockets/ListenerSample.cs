@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire;
@@ -17,13 +16,17 @@ internal sealed class ListenerSample
     private const int MostRemembered = 65_536;
 
     private readonly ListenerSample? _earlier;
+    private readonly SocketFocus _focus;
     private readonly PortRange? _range;
     private readonly Dictionary<PeerAddress, int> _datagramPorts = [];
     private readonly Dictionary<ulong, DatagramReading> _datagrams = [];
     private readonly Dictionary<PlaceKey, int> _waitedAt = []; // how many TCP listeners there have a queue, whosesoever
     private readonly Dictionary<ulong, UnixReading> _unix = [];
 
-    private ListenerSample(PortRange? range, ListenerSample? earlier) => (_range, _earlier) = (range, earlier);
+    private ListenerSample(SocketFocus focus, PortRange? range, ListenerSample? earlier) => (_focus, _range, _earlier) = (focus, range, earlier);
+
+    /// <summary>TCP listeners of the machine.</summary>
+    internal int TcpCount { get; private set; }
 
     /// <summary>TCP listeners by the kernel's cookie.</summary>
     internal Dictionary<ulong, ListenerReading> Tcp { get; } = [];
@@ -47,23 +50,23 @@ internal sealed class ListenerSample
             .Concat(_unix.Values.Select(socket => socket.Inode));
 
     /// <summary>Looks.</summary>
-    /// <param name="concerns">Which sockets matter; null for all.</param>
+    /// <param name="focus">Which sockets matter.</param>
     /// <param name="range">Ports that the kernel gives out; null if unknown.</param>
     /// <param name="earlier">The sample before; null if there is none.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static ListenerSample Take(Func<InetDiagMessage, bool>? concerns, PortRange? range, ListenerSample? earlier)
+    internal static ListenerSample Take(SocketFocus focus, PortRange? range, ListenerSample? earlier)
     {
-        var sample = new ListenerSample(range, earlier);
+        var sample = new ListenerSample(focus, range, earlier);
         using var kernel = SocketDiagnostics.Open();
         foreach (int family in (ReadOnlySpan<int>)[2, 10])
         {
             const InetDiagExtensions Memory = InetDiagExtensions.SocketMemory;
             kernel.Dump(
                 InetDiagRequest.Dump(family, (int)IPProtocol.Tcp, 1u << (int)TcpState.Listen, Memory), (int)IPProtocol.Tcp, program: null,
-                message => sample.AddListener(message, concerns));
+                sample.AddListener);
             kernel.Dump(
                 InetDiagRequest.Dump(family, (int)IPProtocol.Udp, InetDiagRequest.EveryState, Memory), (int)IPProtocol.Udp, program: null,
-                message => sample.AddDatagram(message, concerns));
+                sample.AddDatagram);
         }
 
         try
@@ -96,12 +99,13 @@ internal sealed class ListenerSample
             .Where((listener, i) => i < most || (i < MostUnix && (DropsGrowth(listener.Reading, listener.Before) > 0 || listener.Reading.Queue > 0)))
             .Select(listener => Describe(listener.Reading, listener.Before, owners, connections) with { Interval = interval });
 
-    /// <summary>Whether some listener has dropped what came, and none did since the sample before: it may overflow in bursts.</summary>
+    /// <summary>Whether some socket has dropped what came, and none did since the sample before: it may overflow in bursts.</summary>
     internal bool HasDroppedBefore =>
-        Tcp.Values.Any(listener => listener.Drops > 0)
-        && !Tcp.Any(listener => DropsGrowth(listener.Value, _earlier?.Tcp.GetValueOrDefault(listener.Key)) > 0);
+        (Tcp.Values.Any(listener => listener.Drops > 0) || _datagrams.Values.Any(socket => socket.Memory.Drops > 0))
+        && !Tcp.Any(listener => DropsGrowth(listener.Value, _earlier?.Tcp.GetValueOrDefault(listener.Key)) > 0)
+        && !_datagrams.Any(socket => DropsGrowth(socket.Key, socket.Value) > 0);
 
-    /// <summary>Describes the UDP sockets that drop or whose buffer fills.</summary>
+    /// <summary>Describes the UDP sockets that drop or whose buffer fills, and all that were asked about.</summary>
     /// <param name="interval">Time between the samples.</param>
     /// <param name="owners">Who holds them.</param>
     internal IEnumerable<DatagramSocket> TellDatagrams(TimeSpan interval, SocketOwners owners)
@@ -128,7 +132,7 @@ internal sealed class ListenerSample
         }
     }
 
-    /// <summary>Describes the Unix listeners that somebody waits at.</summary>
+    /// <summary>Describes the Unix listeners that somebody waits at, and all that were asked about.</summary>
     /// <param name="owners">Who holds them.</param>
     internal IEnumerable<UnixListener> TellUnix(SocketOwners owners)
     {
@@ -147,38 +151,68 @@ internal sealed class ListenerSample
     private Listener Describe(ListenerReading now, ListenerReading? before, SocketOwners owners, TcpSample connections)
     {
         SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
+        int queue = WithoutOwn(now);
+        (TimeSpan Wait, bool? HasStayed)? first = queue > 0 ? FirstOf(now, connections) : null;
         return new Listener(
             now.Socket.Socket.LocalPort,
             PeerAddress.Of(now.Socket.Family, now.Socket.Socket.LocalAddress).ToIPAddress(),
-            (int)Math.Min(now.Queue, int.MaxValue),
+            queue,
             (int)Math.Min(now.Limit, int.MaxValue))
         {
             IsIPv6Only = now.IsIPv6Only,
             Inode = now.Socket.Inode,
             Pid = owner?.Pid,
             Process = owner?.Name,
-            ProcessState = now.Queue > 0 && owner is { } waitedFor ? ProcessTable.StateOf(waitedFor.Pid) : null,
-            LongestWait = now.Queue > 0 ? LongestWait(now, connections) : null,
+            ProcessState = queue > 0 || _focus.IsService ? StateOf(now.Socket.Inode, owners) : null,
+            LongestWait = first?.Wait,
+            FirstStayed = first?.HasStayed,
             Drops = now.Drops,
             DropsGrowth = DropsGrowth(now, before),
-            QueueBefore = (int)Math.Min(before?.Queue ?? 0, int.MaxValue),
+            QueueBefore = before is null ? 0 : _earlier!.WithoutOwn(before),
             Device = InterfaceIndex.NameOf((int)now.Socket.Socket.InterfaceIndex),
         };
     }
 
-    // The kernel does not tell in whose queue a connection waits: it is known where one listener alone has a queue there.
-    private TimeSpan? LongestWait(ListenerReading listener, TcpSample connections)
+    // Several processes may share a socket: it is served as long as one of them runs.
+    private static string? StateOf(uint inode, SocketOwners owners)
     {
-        uint? longest = null;
-        foreach ((PlaceKey made, uint wait) in connections.Waits)
+        string? state = null;
+        foreach (SocketOwner owner in owners.Of(inode))
         {
-            // Who listens at the address itself comes before who listens at all of them. Source: net/ipv4/inet_hashtables.c, compute_score.
-            PlaceKey place = _waitedAt.ContainsKey(made) ? made : made with { Address = new PeerAddress(made.Address.Family, default) };
-            if (_waitedAt.GetValueOrDefault(place) == 1 && listener.Places.Contains(place))
-                longest = Math.Max(longest ?? 0, wait);
+            state = ProcessTable.StateOf(owner.Pid) ?? state;
+            if (state is not ("T" or "t"))
+                break;
         }
 
-        return longest is { } known ? TimeSpan.FromMilliseconds(known) : null;
+        return state;
+    }
+
+    // How long the first in its queue has waited, and whether it was the first in the sample before.
+    private (TimeSpan Wait, bool? HasStayed)? FirstOf(ListenerReading listener, TcpSample connections)
+    {
+        (Waiting First, PlaceKey Made)? oldest = null;
+        foreach ((PlaceKey made, Waiting waiting) in connections.Waits)
+        {
+            if (IsIn(listener, made) && (oldest is null || waiting.CompareTo(oldest.Value.First) > 0))
+                oldest = (waiting, made);
+        }
+
+        return oldest is { } known ? (TimeSpan.FromMilliseconds(known.First.Milliseconds), connections.HasFirstStayed(known.Made)) : null;
+    }
+
+    // Those that netwhy made are no clients.
+    private int WithoutOwn(ListenerReading listener)
+    {
+        int own = listener.Queue == 0 ? 0 : _focus.OwnWaiting.Where(made => IsIn(listener, made.Key)).Sum(made => made.Value);
+        return (int)Math.Clamp(listener.Queue - (long)own, 0, int.MaxValue);
+    }
+
+    // The kernel does not tell in whose queue a connection waits: it is known where one listener alone has a queue there.
+    private bool IsIn(ListenerReading listener, PlaceKey made)
+    {
+        // Who listens at the address itself comes before who listens at all of them. Source: net/ipv4/inet_hashtables.c, compute_score.
+        PlaceKey place = _waitedAt.ContainsKey(made) ? made : made with { Address = new PeerAddress(made.Address.Family, default) };
+        return _waitedAt.GetValueOrDefault(place) == 1 && listener.Places.Contains(place);
     }
 
     // Counters of 32 bits.
@@ -187,10 +221,11 @@ internal sealed class ListenerSample
     private long DropsGrowth(ulong cookie, DatagramReading now) =>
         _earlier is null ? 0 : unchecked(now.Memory.Drops - (_earlier._datagrams.GetValueOrDefault(cookie)?.Memory.Drops ?? 0));
 
-    private void AddListener(ReadOnlySpan<byte> message, Func<InetDiagMessage, bool>? concerns)
+    private void AddListener(ReadOnlySpan<byte> message)
     {
         if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done)
             return;
+        TcpCount++;
         var attributes = InetDiagAttributes.Read(octets);
         var listener = new ListenerReading(socket, attributes.Memory?.Drops ?? 0, attributes.IsIPv6Only);
         if (listener.Queue > 0)
@@ -199,15 +234,15 @@ internal sealed class ListenerSample
                 CollectionsMarshal.GetValueRefOrAddDefault(_waitedAt, place, out _)++;
         }
 
-        if (Tcp.Count < MostRemembered && concerns?.Invoke(socket) is not false)
+        if (Tcp.Count < MostRemembered && _focus.Concerns(socket))
             Tcp[socket.Socket.Cookie] = listener;
     }
 
-    // Only those that hold or have dropped something are remembered.
-    private void AddDatagram(ReadOnlySpan<byte> message, Func<InetDiagMessage, bool>? concerns)
+    // Of a whole machine only those that hold or have dropped something are remembered.
+    private void AddDatagram(ReadOnlySpan<byte> message)
     {
         if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done
-            || concerns?.Invoke(socket) is false)
+            || !_focus.Concerns(socket))
         {
             return;
         }
@@ -216,7 +251,8 @@ internal sealed class ListenerSample
         var address = PeerAddress.Of(socket.Family, socket.Socket.LocalAddress);
         if (_range?.Contains(socket.Socket.LocalPort) is true && (_datagramPorts.Count < MostRemembered || _datagramPorts.ContainsKey(address)))
             CollectionsMarshal.GetValueRefOrAddDefault(_datagramPorts, address, out _)++;
-        if (InetDiagAttributes.Read(octets).Memory is { } memory && (memory.Drops > 0 || memory.ReceiveAllocated > 0) && _datagrams.Count < MostRemembered)
+        bool isAskedAbout = _focus.IsService && socket.Socket.RemotePort == 0;
+        if (InetDiagAttributes.Read(octets).Memory is { } memory && (isAskedAbout || memory.Drops > 0 || memory.ReceiveAllocated > 0) && _datagrams.Count < MostRemembered)
             _datagrams[socket.Socket.Cookie] = new DatagramReading(socket, memory);
     }
 
@@ -227,20 +263,12 @@ internal sealed class ListenerSample
         UnixCount++;
         var attributes = new NetlinkAttributeTable(message[UnixDiagMessage.Size..]);
         ReadOnlySpan<byte> queues = attributes[UnixDiagMessage.Queues];
-        if (!MemoryMarshal.TryRead(queues, out uint waiting) || waiting == 0 || !MemoryMarshal.TryRead(queues[sizeof(uint)..], out uint limit))
+        if (!MemoryMarshal.TryRead(queues, out uint waiting) || !MemoryMarshal.TryRead(queues[sizeof(uint)..], out uint limit))
+            return;
+        if (!(_focus.Held?.Contains(socket.Inode) ?? waiting > 0))
             return;
         if (_unix.Count < MostRemembered)
-            _unix[socket.Cookie] = new UnixReading(socket.Inode, NameOf(attributes[UnixDiagMessage.Name]), waiting, limit);
-    }
-
-    // An abstract name begins with a zero octet. Source: unix(7).
-    private static string NameOf(ReadOnlySpan<byte> octets)
-    {
-        if (octets.IsEmpty)
-            return "";
-        return octets[0] == 0
-            ? "@" + Encoding.UTF8.GetString(octets[1..]).Replace('\0', '@')
-            : Encoding.UTF8.GetString(octets[..(octets.IndexOf((byte)0) is >= 0 and var end ? end : octets.Length)]);
+            _unix[socket.Cookie] = new UnixReading(socket.Inode, UnixName.Of(attributes[UnixDiagMessage.Name]), waiting, limit);
     }
 
     private sealed record UnixReading(uint Inode, string Name, uint Queue, uint Limit);

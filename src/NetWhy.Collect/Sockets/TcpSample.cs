@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Runtime.InteropServices;
 using NetWhy.Linux;
 using NetWhy.Wire;
@@ -17,13 +18,13 @@ internal sealed class TcpSample
     private readonly HashSet<int> _services;
     private readonly PortRange? _range;
     private readonly TcpSample? _earlier;
-    private readonly Func<InetDiagMessage, bool>? _concerns;
+    private readonly SocketFocus _focus;
     private readonly SortedSet<Ranked>[] _tops;
     private readonly Dictionary<ulong, FlowReading> _flows = [];
 
-    private TcpSample(HashSet<int> services, PortRange? range, Func<InetDiagMessage, bool>? concerns, TcpSample? earlier)
+    private TcpSample(HashSet<int> services, PortRange? range, SocketFocus focus, TcpSample? earlier)
     {
-        (_services, _range, _concerns, _earlier) = (services, range, concerns, earlier);
+        (_services, _range, _focus, _earlier) = (services, range, focus, earlier);
         _tops = [.. Enumerable.Range(0, FlowReading.Interests).Select(_ => new SortedSet<Ranked>())];
     }
 
@@ -35,6 +36,9 @@ internal sealed class TcpSample
 
     /// <summary>Ports of the kernel's range that connections from here have.</summary>
     internal PortCount Ports { get; } = new();
+
+    /// <summary>All sockets of the machine that do not listen, by state.</summary>
+    internal StateTally All { get; } = new("all", remembers: false);
 
     /// <summary>Connections that stand out, by the kernel's cookie.</summary>
     internal IReadOnlyDictionary<ulong, FlowReading> Flows => _flows;
@@ -52,20 +56,25 @@ internal sealed class TcpSample
         || (_range is { } range && Pairs.Values.Any(pair => pair.InUse * 2 >= range.Last - range.First))
         || Flows.Values.Any(flow => flow.IsStuck);
 
-    /// <summary>Time since the handshake of the oldest connection that no program has accepted, in ms, by the address and port of this machine that it was made to.</summary>
-    internal Dictionary<PlaceKey, uint> Waits { get; } = [];
+    /// <summary>The oldest connection that no program has accepted, by the address and port of this machine that it was made to.</summary>
+    internal Dictionary<PlaceKey, Waiting> Waits { get; } = [];
+
+    /// <summary>Whether the connection that had waited longest in the sample before waits still; null if there was none.</summary>
+    /// <param name="made">Address and port that it was made to.</param>
+    internal bool? HasFirstStayed(PlaceKey made) =>
+        _earlier?.Waits.TryGetValue(made, out Waiting before) is true ? Waits.GetValueOrDefault(made).Cookie == before.Cookie : null;
 
     /// <summary>Looks.</summary>
     /// <param name="services">Local ports that something listens on.</param>
     /// <param name="range">Ports that the kernel gives out; null if unknown.</param>
-    /// <param name="concerns">Which sockets matter; null for all.</param>
+    /// <param name="focus">Which sockets matter.</param>
     /// <param name="earlier">A sample before this one: of the connections those that it kept are kept; null if there is none.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static TcpSample Take(HashSet<int> services, PortRange? range, Func<InetDiagMessage, bool>? concerns, TcpSample? earlier)
+    internal static TcpSample Take(HashSet<int> services, PortRange? range, SocketFocus focus, TcpSample? earlier)
     {
         const uint Wanted = InetDiagRequest.EveryState & ~(1u << (int)TcpState.Listen);
         const InetDiagExtensions Extensions = InetDiagExtensions.Info | InetDiagExtensions.SocketMemory;
-        var sample = new TcpSample(services, range, concerns, earlier);
+        var sample = new TcpSample(services, range, focus, earlier);
         using var kernel = SocketDiagnostics.Open();
         foreach (int family in (ReadOnlySpan<int>)[2, 10])
             sample.IsConsistent &= kernel.Dump(InetDiagRequest.Dump(family, (int)IPProtocol.Tcp, Wanted, Extensions), (int)IPProtocol.Tcp, program: null, sample.Add);
@@ -76,13 +85,14 @@ internal sealed class TcpSample
 
     private void Add(ReadOnlySpan<byte> message)
     {
-        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done
-            || _concerns?.Invoke(socket) is false)
-        {
+        if (InetDiagMessage.Read(message, out InetDiagMessage socket, out ReadOnlySpan<byte> octets) is not OperationStatus.Done)
             return;
-        }
+        All.Add(socket);
+        if (!_focus.Concerns(socket))
+            return;
 
         Count++;
+        _focus.TallyOf(socket)?.Add(socket);
         var attributes = new NetlinkAttributeTable(octets);
         var info = new TcpInfoView(attributes[InetDiagAttribute.Info]);
         bool isIncoming = _services.Contains(socket.Socket.LocalPort);
@@ -125,7 +135,7 @@ internal sealed class TcpSample
 
             // Whom nobody has accepted nobody has sent anything: the clock runs since the handshake. Source: tcp_create_openreq_child.
             if (isIncoming && socket is { Inode: 0, State: TcpState.Established or TcpState.CloseWait })
-                AddWait(new PlaceKey(PeerAddress.Of(socket.Family, socket.Socket.LocalAddress), socket.Socket.LocalPort), info.LastDataSent);
+                AddWait(new PlaceKey(PeerAddress.Of(socket.Family, socket.Socket.LocalAddress), socket.Socket.LocalPort), new Waiting(info.LastDataSent, socket.Socket.Cookie));
         }
 
         // The FIN counts as one octet of what is not read.
@@ -139,10 +149,11 @@ internal sealed class TcpSample
             place.KeepSome(socket.Inode);
     }
 
-    private void AddWait(PlaceKey place, uint wait)
+    private void AddWait(PlaceKey place, Waiting waiting)
     {
-        if (Waits.TryGetValue(place, out uint longest) || Waits.Count < MostPairs)
-            Waits[place] = Math.Max(longest, wait);
+        bool isKnown = Waits.TryGetValue(place, out Waiting longest);
+        if (isKnown ? waiting.CompareTo(longest) > 0 : Waits.Count < MostPairs)
+            Waits[place] = waiting;
     }
 
     private void AddToPair(in InetDiagMessage socket)
@@ -209,8 +220,19 @@ internal readonly record struct PeerAddress(byte Family, AddressOctets Octets)
             : new PeerAddress(family, octets);
     }
 
+    /// <summary>Makes the key.</summary>
+    /// <param name="address">The address.</param>
+    internal static PeerAddress Of(IPAddress address)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        Span<byte> octets = stackalloc byte[16];
+        octets.Clear();
+        _ = plain.TryWriteBytes(octets, out int length);
+        return new PeerAddress(length == 4 ? (byte)2 : (byte)10, MemoryMarshal.Read<AddressOctets>(octets));
+    }
+
     /// <summary>The address.</summary>
-    internal System.Net.IPAddress ToIPAddress() => Octets.ToIPAddress(Family);
+    internal IPAddress ToIPAddress() => Octets.ToIPAddress(Family);
 }
 
 /// <summary>What sockets of one group have in common.</summary>
@@ -224,6 +246,16 @@ internal readonly record struct GroupKey(TcpState State, bool IsIncoming, ushort
 /// <param name="Address">Address of this machine; the unspecified address for all of its family.</param>
 /// <param name="Port">Port.</param>
 internal readonly record struct PlaceKey(PeerAddress Address, ushort Port);
+
+/// <summary>A connection that no program has accepted yet.</summary>
+/// <param name="Milliseconds">Time since its handshake.</param>
+/// <param name="Cookie">The kernel's cookie.</param>
+internal readonly record struct Waiting(uint Milliseconds, ulong Cookie) : IComparable<Waiting>
+{
+    /// <summary>Orders by age; of two that came within the same tick the kernel's order is not known, but must be the same in each sample.</summary>
+    /// <param name="other">The other one.</param>
+    public int CompareTo(Waiting other) => (Milliseconds, other.Cookie).CompareTo((other.Milliseconds, Cookie));
+}
 
 /// <summary>What connections share that need a local port each of their own.</summary>
 /// <param name="Local">Address of this machine.</param>

@@ -165,6 +165,138 @@ public sealed class SocketGroupsTests : IDisposable
         }
     }
 
+    public static TheoryData<Target> Targets =>
+    [
+        new Target("", TargetKind.ThisMachine),
+        new Target("", TargetKind.HostState),
+        new Target(":80", TargetKind.LocalPort) { Port = 80 },
+        new Target("pid:1", TargetKind.Process) { Pid = 1 },
+        new Target("h", TargetKind.Host) { Host = "h" },
+        new Target("h:80", TargetKind.HostPort) { Host = "h", Port = 80 },
+        new Target("udp://h:80", TargetKind.Service) { Scheme = "udp", Host = "h", Port = 80 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void All_sockets_are_counted_by_one_probe_alone(Target target) =>
+        Assert.NotEqual(new SocketCensusProbe().Applies(target), new SocketGroupsProbe().Applies(target));
+
+    [Fact]
+    public async Task One_look_tells_the_states_of_all_sockets_and_of_those_asked_about()
+    {
+        Socket listener = Listen(backlog: 4);
+        int port = PortOf(listener);
+        Socket client = Connect(port);
+        Keep(listener.Accept());
+        client.Send(new byte[70]);
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port });
+
+        SocketCensus all = Assert.Single(evidence.All<SocketCensus>(), census => census.Subject is "all");
+        Assert.True(all.Counts["established"] >= 2 && all.Counts["listen"] >= 1, all.ToString());
+        SocketCensus[] service = [.. evidence.All<SocketCensus>().Where(census => census.Subject == $":{port}")];
+        Assert.Equal(2, service.Length);
+        Assert.All(service, census => Assert.Equal((1, 1, 1, 70L), (census.Counts["established"], census.Counts["listen"], census.WithUnreadData, census.MostUnread)));
+        Assert.Equal([(0, false), (1, true)], service.Select(census => (census.StillUnread, census.After is not null)));
+    }
+
+    [Fact]
+    public async Task A_UDP_socket_that_was_asked_about_is_told_though_it_is_idle()
+    {
+        var idle = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        idle.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        int port = PortOf(idle);
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port });
+
+        DatagramSocket socket = Assert.Single(evidence.All<DatagramSocket>());
+        Assert.Equal((port, 0L, 0L, Environment.ProcessId), (socket.Port, socket.Queued, socket.QueuedBefore, socket.Pid));
+        Assert.DoesNotContain((await LookAsync(new Target("", TargetKind.HostState))).All<DatagramSocket>(), other => other.Port == port);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whether_anybody_was_accepted_is_known_by_who_waits_longest(bool accepts)
+    {
+        Socket listener = Listen(backlog: 8);
+        int port = PortOf(listener);
+        _ = Connect(port);
+        Thread.Sleep(50);
+        _ = Connect(port);
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port }, accepts ? () => Keep(listener.Accept()) : null);
+
+        Listener told = Assert.Single(evidence.All<Listener>());
+        Assert.Equal((accepts ? 1 : 2, 2, !accepts), (told.Queue, told.QueueBefore, told.FirstStayed));
+        Assert.NotNull(told.ProcessState);
+    }
+
+    [Fact]
+    public async Task A_connection_of_the_investigation_itself_is_no_client()
+    {
+        Socket listener = Listen(backlog: 8);
+        int port = PortOf(listener);
+        _ = Connect(port);
+        Socket own = Connect(port);
+        var source = (IPEndPoint)own.LocalEndPoint!;
+        var attempt = new ConnectAttempt(IPAddress.Loopback, port, "target", ConnectOutcome.Connected, TimeSpan.Zero) { Source = source.Address, SourcePort = source.Port };
+
+        EvidenceSet evidence = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port }, known: attempt);
+
+        Listener told = Assert.Single(evidence.All<Listener>());
+        Assert.Equal((1, 1), (told.Queue, told.QueueBefore));
+        Assert.All(evidence.All<SocketGroup>(), group => Assert.Equal(1, group.Count));
+        Assert.Equal(1, Assert.Single(evidence.All<SocketCensus>(), census => census.Subject == $":{port}").Counts["established"]);
+
+        own.Dispose(); // it waits on, closed
+        EvidenceSet later = await LookAsync(new Target($":{port}", TargetKind.LocalPort) { Port = port }, known: attempt);
+        Assert.Equal(1, Assert.Single(later.All<Listener>()).Queue);
+    }
+
+    [Fact]
+    public async Task The_Unix_sockets_of_a_process_are_told_full_or_not()
+    {
+        string name = $"\0netwhy-groups-{Guid.NewGuid():N}";
+        Socket full = Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        full.Bind(new UnixDomainSocketEndPoint(name));
+        full.Listen(1);
+        for (int i = 0; i < 2; i++)
+            Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).Connect(new UnixDomainSocketEndPoint(name));
+        Socket idle = Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        idle.Bind(new UnixDomainSocketEndPoint(name + "-idle"));
+        idle.Listen(1);
+        Socket deaf = Keep(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
+        deaf.Bind(new UnixDomainSocketEndPoint(name + "-deaf"));
+        Socket sender = Keep(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
+        sender.Connect(new UnixDomainSocketEndPoint(name + "-deaf"));
+        var sending = new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                    sender.Send([1]);
+            }
+            catch (SocketException)
+            {
+                // the reader went
+            }
+        });
+        sending.Start();
+        Thread.Sleep(200);
+
+        EvidenceSet evidence = await LookAsync(new Target("pid", TargetKind.Process) { Pid = Environment.ProcessId });
+        deaf.Dispose();
+        sending.Join();
+
+        string shown = "@" + name[1..];
+        UnixListener told = Assert.Single(evidence.All<UnixListener>(), listener => listener.Name == shown);
+        Assert.Equal((2, 2, 1), (told.Queue, told.QueueBefore, told.Limit));
+        Assert.Equal(0, Assert.Single(evidence.All<UnixListener>(), listener => listener.Name == shown + "-idle").Queue);
+        UnixDatagrams unread = Assert.Single(evidence.All<UnixDatagrams>(), socket => socket.Name == shown + "-deaf");
+        Assert.True(unread.SendersHold > 0 && unread.Pid == Environment.ProcessId && unread.SenderPid == Environment.ProcessId, unread.ToString());
+    }
+
     [Fact]
     public void Descriptors_are_counted_alike_with_and_without_a_look_at_each()
     {
@@ -182,10 +314,12 @@ public sealed class SocketGroupsTests : IDisposable
             socket.Dispose();
     }
 
-    private static async Task<EvidenceSet> LookAsync(Target target, Action? meanwhile = null)
+    private static async Task<EvidenceSet> LookAsync(Target target, Action? meanwhile = null, Observation? known = null)
     {
         var log = new EvidenceLog("test", TimeProvider.System);
-        var options = new InvestigationOptions { Interval = TimeSpan.FromMilliseconds(200) };
+        if (known is not null)
+            log.Add(known, "test");
+        var options = new InvestigationOptions { Interval = TimeSpan.FromMilliseconds(200), OwnSockets = () => [] };
         Task look = new SocketGroupsProbe().RunAsync(new ProbeContext(target, options, log, TimeProvider.System, SocketGroupsProbe.Id), TestContext.Current.CancellationToken);
         meanwhile?.Invoke(); // the first look is over when the probe first waits
         await look;
