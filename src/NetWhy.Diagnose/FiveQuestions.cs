@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Rules;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -173,6 +174,14 @@ internal static class FiveQuestions
         }
 
         ConnectAttempt[] attempts = Attempts(evidence);
+        bool isBound = BoundDatagrams.At(evidence).Length > 0;
+        if (IsUdpAlone(evidence, attempts))
+        {
+            string tcp = attempts.Length > 0 ? "; nothing listens in TCP" : "";
+            return new Answer(Id, BoundDatagrams.AreFull(evidence) ? Verdict.Degraded : Verdict.Yes, BoundDatagrams.InWords(evidence) + tcp, null);
+        }
+
+        string beside = isBound ? $"; {BoundDatagrams.InWords(evidence)}" : "";
         if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is { } connected)
         {
             // Without IPv6 here no client tries those addresses.
@@ -184,7 +193,7 @@ internal static class FiveQuestions
                 Id,
                 // An address that fails at once, as ::1 of a service on 127.0.0.1 does, costs nobody anything.
                 failed > 0 && !causes.IsEmpty ? Verdict.Degraded : Verdict.Yes,
-                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(WaitOf(connected))}{others}",
+                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(WaitOf(connected))}{others}{beside}",
                 WaitOf(connected));
         }
 
@@ -196,7 +205,7 @@ internal static class FiveQuestions
             return new Answer(
                 Id,
                 Verdict.No,
-                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno}{after}{Offender(refused.Icmp)}",
+                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno}{after}{Offender(refused.Icmp)}{beside}",
                 isMeaningless ? null : refused.Elapsed);
         }
 
@@ -216,9 +225,21 @@ internal static class FiveQuestions
             : new Answer(Id, Verdict.Unknown, "no connection could be tried", null);
     }
 
+    // Nothing of TCP is at the port asked about, and something of UDP is.
+    private static bool IsUdpAlone(EvidenceSet evidence, ConnectAttempt[] attempts) =>
+        BoundDatagrams.AreMeant(evidence)
+        && attempts.All(attempt => attempt is { Errno: "ECONNREFUSED", Icmp: null })
+        && !evidence.Any<Listener>(listener => listener.Protocol is "tcp" && listener.Port == evidence.Investigation?.Port);
+
     private static Answer PortsOfProcess(EvidenceSet evidence)
     {
-        string[] places = [.. evidence.All<Listener>().Select(listener => $"{listener.Protocol} {new IPEndPoint(listener.Address, listener.Port)}").Distinct()];
+        string[] places =
+        [
+            .. evidence.All<Listener>().Select(listener => $"{listener.Protocol} {Endpoint(listener.Address, listener.Port)}")
+                .Concat(evidence.All<UnixListener>().Select(listener => $"unix {listener.Name}"))
+                .Concat(evidence.All<UnixDatagrams>().Where(socket => socket.Pid == evidence.Investigation?.Pid).Select(socket => $"unix datagrams {socket.Name}"))
+                .Distinct(),
+        ];
         return evidence.First<ProcessDescriptors>() is null ? new Answer("port", Verdict.Skipped, "the sockets of the process could not be seen", null)
             : places.Length == 0 ? new Answer("port", Verdict.Skipped, "the process listens nowhere", null)
             : new Answer("port", Verdict.Skipped, $"it listens on {string.Join(", ", places.Take(4))}{(places.Length > 4 ? $" and {places.Length - 4} more" : "")}", null);
@@ -286,7 +307,7 @@ internal static class FiveQuestions
                 Id, Verdict.Skipped, port.Verdict is Verdict.Skipped ? port.Summary : "there is no connection", null);
         }
 
-        if (evidence.First<DatagramExchange>() is not null)
+        if (evidence.First<DatagramExchange>() is not null || IsUdpAlone(evidence, Attempts(evidence)))
             return new Answer(Id, Verdict.Skipped, "UDP has no connections", null);
 
         TcpInfoSample? sample = evidence.Last<TcpInfoSample>(sample => sample.Moment is "end" or "stalled")
@@ -368,6 +389,8 @@ internal static class FiveQuestions
             };
         }
 
+        if (IsUdpAlone(evidence, Attempts(evidence)))
+            return new Answer(Id, Verdict.Skipped, "whether it answers is not known: what to ask it by UDP was not said", null);
         return evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } reply
             ? new Answer(Id, Verdict.Yes, $"{reply.OctetsReceived} octets came back", reply.Elapsed)
             : new Answer(Id, Verdict.Unknown, WhyUnanswered(evidence), null);

@@ -31,9 +31,44 @@ public sealed class AcceptQueueFull : IRule
             long dropped = samples.GroupBy(listener => listener.Inode).Select(Dropped).Max();
             if (fullest.Queue <= fullest.Limit && !IsOverflowing(evidence, fullest, dropped))
                 continue;
-            if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
+            if (OfUnserved(evidence, samples, dropped) is { } unserved)
+                yield return unserved;
+            else if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
                 yield return finding;
         }
+    }
+
+    // The queue stays full and the first in it stays the first: nobody is accepted, so a longer queue would only let more wait.
+    private static Finding? OfUnserved(EvidenceSet evidence, IEnumerable<Listener> samples, long dropped)
+    {
+        if (samples.LastOrDefault(sample => sample is { FirstStayed: true, ProcessState: not ("T" or "t") } && sample.Queue > sample.Limit
+            && sample.QueueBefore > sample.Limit && sample.LongestWait >= ServiceHung.Patience) is not { LongestWait: { } longest } listener)
+        {
+            return null;
+        }
+
+        string place = ListeningSockets.Place(listener);
+        ConnectAttempt? slow = SlowAttempt(evidence, listener);
+        return new Finding(
+            Cause,
+            Severity.Critical,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture, $"{ListeningSockets.Owner(listener, isStart: true)} does not accept: the queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}), the first has waited for {Words.Of(longest)}, and nobody was accepted meanwhile."),
+            [
+                listener.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{listener.Queue} connections wait to be accepted; the queue holds {listener.Limit}")),
+                listener.Weigh(Weight.VeryStrong, $"the first in it has waited for {Words.Of(longest)}, and was the first in the sample before{(listener.Interval is { } interval ? $", {Words.Of(interval)} ago" : "")}: nobody was accepted in between"),
+                .. dropped > 0 ? (Reason[])[listener.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"the listener dropped {dropped} packets meanwhile"))] : [],
+                .. slow is not null ? (Reason[])[Weigh(slow)] : [],
+            ])
+        {
+            Measure = new Measure($"accept queue of {place}", string.Create(CultureInfo.InvariantCulture, $"{listener.Queue} waiting, the first for {Words.Of(longest)}"), string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
+            Subject = slow?.Address,
+            Remedies =
+            [
+                new Remedy("See what the program does instead of accepting: no free worker, a lock, a backend that hangs, out of descriptors. A larger backlog would only hide it.", ServiceHung.SeeProcess(listener.Pid)),
+                Watch(listener),
+            ],
+        };
     }
 
     // Several sockets may listen at one place (SO_REUSEPORT), and that one of them dropped more than another is no growth.
@@ -73,9 +108,7 @@ public sealed class AcceptQueueFull : IRule
 
     private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped, bool isSeenTwice)
     {
-        ConnectAttempt? slow = evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
-            && ListeningSockets.Covers(listener, attempt.Address)
-            && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
+        ConnectAttempt? slow = SlowAttempt(evidence, listener);
         bool isAskedByProcess = evidence.Investigation?.Pid is not null;
         bool stayedFull = listener.QueueBefore > listener.Limit && listener.Queue > listener.Limit;
         if (slow is null && !isAskedByProcess && !stayedFull && dropped == 0)
@@ -96,16 +129,13 @@ public sealed class AcceptQueueFull : IRule
         if (dropped > 0)
             reasons.Add(listener.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"the listener dropped {dropped} packets meanwhile")));
         if (slow is not null)
-        {
-            reasons.Add(slow.Weigh(Weight.Strong, slow.Outcome is ConnectOutcome.TimedOut
-                ? "no answer to the SYNs of a connection from this machine itself"
-                : $"{Words.Count(slow.SynRetransmits, "SYN")} had to be sent again"));
-        }
+            reasons.Add(Weigh(slow));
 
         if (evidence.Last<KernelCounters>(counters => counters.Growth.GetValueOrDefault("TcpExt.ListenOverflows") > 0) is { } counters)
             reasons.Add(counters.Weigh(Weight.Hint, $"ListenOverflows grew by {counters.Growth["TcpExt.ListenOverflows"]}"));
 
-        string owner = ListeningSockets.Owner(listener);
+        bool isStopped = listener.ProcessState is "T" or "t";
+        string does = $"{ListeningSockets.Owner(listener)} {(isStopped ? "is stopped" : "does not accept connections fast enough")}";
         string place = ListeningSockets.Place(listener);
         return new Finding(
             Cause,
@@ -113,19 +143,31 @@ public sealed class AcceptQueueFull : IRule
             Where.Local,
             isInBursts
                 ? string.Create(CultureInfo.InvariantCulture,
-                    $"The accept queue of {place} overflows in bursts ({Words.Count(dropped, "packet")} dropped, limit {listener.Limit}): {owner} does not accept connections fast enough.")
+                    $"The accept queue of {place} overflows in bursts ({Words.Count(dropped, "packet")} dropped, limit {listener.Limit}): {does}.")
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"The accept queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}): {owner} does not accept connections fast enough."),
+                    $"The accept queue of {place} is full ({listener.Queue} waiting, limit {listener.Limit}): {does}."),
             [.. reasons])
         {
             Measure = new Measure($"accept queue of {place}", string.Create(CultureInfo.InvariantCulture, $"{listener.Queue} waiting, {dropped} dropped"), string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
             Subject = slow?.Address,
-            Remedies =
-            [
-                new Remedy("See whether the process hangs, and where (wchan).", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
-                LongerQueue(evidence, listener),
-                new Remedy("Watch the queue.", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'")),
-            ],
+            Remedies = isStopped
+                ? [ServiceHung.LetGoOn(listener), Watch(listener)]
+                :
+                [
+                    new Remedy("See whether the process hangs, and where (wchan).", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                    LongerQueue(evidence, listener),
+                    Watch(listener),
+                ],
         };
     }
+
+    private static ConnectAttempt? SlowAttempt(EvidenceSet evidence, Listener listener) => evidence.First<ConnectAttempt>(attempt => attempt.Port == listener.Port
+        && ListeningSockets.Covers(listener, attempt.Address)
+        && (attempt.Outcome is ConnectOutcome.TimedOut || attempt.SynRetransmits > 0));
+
+    private static Reason Weigh(ConnectAttempt slow) => slow.Weigh(Weight.Strong, slow.Outcome is ConnectOutcome.TimedOut
+        ? "no answer to the SYNs of a connection from this machine itself"
+        : $"{Words.Count(slow.SynRetransmits, "SYN")} had to be sent again");
+
+    private static Remedy Watch(Listener listener) => new("Watch the queue (Recv-Q).", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{listener.Port}'"));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -23,7 +24,8 @@ public sealed class PortClosed : IRule
             if (view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNREFUSED", Icmp: null }) is { } refused
                 && view.Connected is null)
             {
-                yield return OfTcp(view, refused);
+                if (!BoundDatagrams.AreMeant(evidence))
+                    yield return OfTcp(view, refused, BoundDatagrams.At(evidence).Length > 0 ? BoundDatagrams.InWords(evidence) : null);
             }
             else if (evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(view.Address)
                 && datagram is { Answered: false, Errno: "ECONNREFUSED", Icmp: null or { Type: 3, Code: 3 } or { Type: 1, Code: 4 } }
@@ -34,7 +36,7 @@ public sealed class PortClosed : IRule
         }
     }
 
-    private static Finding OfTcp(TargetView view, ConnectAttempt refused)
+    private static Finding OfTcp(TargetView view, ConnectAttempt refused, string? beside)
     {
         List<Reason> reasons =
         [
@@ -74,7 +76,7 @@ public sealed class PortClosed : IRule
             [
                 new Remedy("Start the service, or ask for the port that it listens on; this lists them.", "ss -ltnp", view.IsLocal ? null : Fix.Server(view.Address)),
             ],
-            Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: does the service run, and does it listen on port {view.Port} and on another address than 127.0.0.1?"],
+            Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: does the service run, and does it listen on port {view.Port} and on another address than 127.0.0.1?", .. beside is null ? (string[])[] : [$"Or is another protocol meant? {beside}."]],
         };
     }
 

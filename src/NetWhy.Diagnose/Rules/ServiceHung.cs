@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -8,8 +9,8 @@ public sealed class ServiceHung : IRule
 {
     private const string Id = "service-hung";
 
-    // A worker that comes free within this is slow, and not hung.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>A worker that comes free within this is slow, and not hung.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "tcp(7), TCP_INFO and SIOCOUTQ; RFC 9110", Id)
@@ -28,7 +29,9 @@ public sealed class ServiceHung : IRule
             yield return Describe(evidence, view, silent);
         }
 
-        if (OfProcess(evidence) is { } process)
+        if (OfWorker(evidence) is { } worker)
+            yield return worker;
+        else if (OfProcess(evidence) is { } process)
             yield return process;
         Listener[] waitedFor = [.. evidence.All<Listener>().Where(IsLeftWaiting).DistinctBy(listener => (listener.Port, listener.Address)).OrderByDescending(listener => listener.LongestWait)];
         if (waitedFor.Length > 0)
@@ -63,11 +66,66 @@ public sealed class ServiceHung : IRule
             Measure = new Measure($"accept queue of {ListeningSockets.Place(listener)}", $"{listener.Queue} waiting, the first for {Words.Of(longest)}", string.Create(CultureInfo.InvariantCulture, $"{listener.Limit}")),
             Remedies =
             [
-                new Remedy("See what the program does instead of accepting: no free worker, a lock, a backend that hangs, out of descriptors.", listener.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan /proc/{pid}/stack") : null),
+                new Remedy("See what the program does instead of accepting: no free worker, a lock, a backend that hangs, out of descriptors.", SeeProcess(listener.Pid)),
                 new Remedy("Watch the queue (Recv-Q).", $"ss -ltnp '{string.Join(" or ", others.Prepend(listener).Select(waitedFor => string.Create(CultureInfo.InvariantCulture, $"sport = :{waitedFor.Port}")).Distinct())}'"),
             ],
         };
     }
+
+    /// <summary>A command that shows what a process does; null if the process is not known.</summary>
+    /// <param name="pid">The process.</param>
+    internal static string? SeeProcess(int? pid) =>
+        pid is { } known ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{known}/status /proc/{known}/wchan /proc/{known}/stack") : null;
+
+    /// <summary>How to let the stopped process of a listener go on.</summary>
+    /// <param name="stopped">The listener.</param>
+    internal static Remedy LetGoOn(Listener stopped) => stopped is { ProcessState: "T", Pid: { } pid }
+        ? new Remedy("Let it go on.", ShellCommand.Of($"kill -CONT {pid}"))
+        : new Remedy("Let the debugger go on.");
+
+    // Of several workers with a socket each (SO_REUSEPORT) one is stopped: the kernel goes on to give it its share of the clients.
+    private static Finding? OfWorker(EvidenceSet evidence)
+    {
+        Listener[] workers =
+        [
+            .. evidence.All<Listener>()
+                .Where(listener => listener is { Protocol: "tcp", ProcessState: not null, Pid: not null, QueueBefore: not null })
+                .GroupBy(ListeningSockets.Place)
+                .FirstOrDefault(place => place.Any(IsStopped) && !place.All(IsStopped)) ?? Enumerable.Empty<Listener>(),
+        ];
+        if (evidence.Investigation?.TargetKind is not TargetKind.LocalPort || workers.FirstOrDefault(IsStopped) is not { } stopped)
+            return null;
+
+        Listener[] others = [.. workers.Where(worker => !IsStopped(worker))];
+        int silent = workers.Length - others.Length;
+        TcpFlow[] unread = [.. evidence.All<TcpFlow>().Where(flow => flow.Pid == stopped.Pid && flow is { ReceiveQueue: > 0, ReceiveQueueBefore: > 0 })];
+        string waiting = stopped.Queue == 0 && unread.Length == 0 ? "clients that it gets will wait"
+            : stopped.Queue == 0 ? $"what {Words.Count(unread.Length, "connection")} brought lies there unread"
+            : $"{Words.Count(stopped.Queue, "connection")} {(stopped.Queue == 1 ? "waits" : "wait")} for it";
+        string rest = $"at the {(others.Length == 1 ? "other" : $"{others.Length} others")} {(others.Sum(other => other.Queue) is > 0 and var queued ? $"{queued} wait" : "nobody waits")}";
+        string too = silent == 1 ? "" : $" {silent - 1} more of them {(silent == 2 ? "is" : "are")} stopped too.";
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Local,
+            $"{ListeningSockets.Owner(stopped, isStart: true)}, one of {workers.Length} workers at {ListeningSockets.Place(stopped)}, is stopped: {waiting}, {rest}.{too}",
+            [
+                stopped.Weigh(Weight.Decisive, $"the state of {stopped.Process} (pid {stopped.Pid}) is {stopped.ProcessState}: a signal or a debugger has stopped it"),
+                stopped.Weigh(Weight.Strong, $"{Words.Count(stopped.Queue, "connection")} in its accept queue, {stopped.QueueBefore} in the sample before{(stopped.LongestWait is { } wait ? $"; the first has waited for {Words.Of(wait)}" : "")}"),
+                .. unread.Take(1).Select(flow => flow.Weigh(Weight.Strong, $"{Words.Count(unread.Length, "connection")} of it hold what it has not read, as {SocketWords.Peer(flow)} ({Words.Octets(flow.ReceiveQueue)})")),
+                .. others.Take(4).Select(other => other.Weigh(Weight.Context, $"{other.Queue} in the queue of {other.Process} (pid {other.Pid}), which runs")),
+            ])
+        {
+            Measure = new Measure($"accept queue of {ListeningSockets.Place(stopped)}", $"{stopped.Queue} waiting for pid {stopped.Pid}", $"{stopped.Limit}"),
+            Remedies =
+            [
+                LetGoOn(stopped),
+                new Remedy("See each worker's queue (Recv-Q).", ShellCommand.Of($"ss -ltnp 'sport = :{stopped.Port}'")),
+            ],
+        };
+    }
+
+    private static bool IsStopped(Listener listener) => listener.ProcessState is "T" or "t";
 
     private static string InWords(Listener listener) => string.Create(
         CultureInfo.InvariantCulture,
@@ -81,7 +139,9 @@ public sealed class ServiceHung : IRule
 
         SocketCensus? unread = evidence.Last<SocketCensus>(census => census.StillUnread > 0);
         ProcessDescriptors? process = evidence.First<ProcessDescriptors>(process => process.Role is "target" or "listener");
-        ProcessDescriptors? stopped = process is { State: "T" or "t" } ? process : null;
+        // A socket may be shared: then it is served as long as one of its processes runs.
+        bool isServed = evidence.Any<Listener>(listener => listener.ProcessState is not (null or "T" or "t"));
+        ProcessDescriptors? stopped = process is { State: "T" or "t" } && !(isServed && process.Role is "listener") ? process : null;
         if ((unread is null && stopped is null) || evidence.Any<HttpExchange>(http => http.Outcome is HttpOutcome.Complete or HttpOutcome.NoAnswer))
             return null; // it answers, or its silence is told already
 
@@ -104,7 +164,7 @@ public sealed class ServiceHung : IRule
             [.. reasons])
         {
             Remedies = stopped is null
-                ? [new Remedy("Look at the program: deadlock, no free worker, a backend that hangs; restart it if so.", process is null ? null : string.Create(CultureInfo.InvariantCulture, $"cat /proc/{process.Pid}/status /proc/{process.Pid}/wchan /proc/{process.Pid}/stack"))]
+                ? [new Remedy("Look at the program: deadlock, no free worker, a backend that hangs; restart it if so.", SeeProcess(process?.Pid))]
                 : [new Remedy("Let it go on.", string.Create(CultureInfo.InvariantCulture, $"kill -CONT {stopped.Pid}"))],
         };
     }

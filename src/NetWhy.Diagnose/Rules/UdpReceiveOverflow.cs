@@ -20,9 +20,40 @@ public sealed class UdpReceiveOverflow : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => evidence.All<DatagramSocket>()
-        .Where(socket => socket.DropsGrowth > 0)
-        .Select(socket => Judge(evidence, socket));
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        bool isAsked = evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process;
+        foreach (DatagramSocket socket in evidence.All<DatagramSocket>())
+        {
+            if (socket.DropsGrowth > 0)
+                yield return Judge(evidence, socket);
+            else if (isAsked && BoundDatagrams.IsFull(socket))
+                yield return OfFull(socket);
+        }
+    }
+
+    // Nothing came meanwhile that could be dropped.
+    private static Finding OfFull(DatagramSocket socket)
+    {
+        string owner = SocketWords.Owner(socket.Process, socket.Pid, isStart: true);
+        return new Finding(
+            Cause,
+            Severity.Warning,
+            Where.Local,
+            $"{owner} does not read its UDP socket {SocketPlace(socket)}: its buffer of {Words.Octets(socket.Buffer)} is full, and what comes next is dropped ({socket.Drops} were so far).",
+            [
+                socket.Weigh(Weight.VeryStrong, $"{Words.Octets(socket.Queued)} of its buffer of {Words.Octets(socket.Buffer)} are in use"),
+                socket.Weigh(Weight.Strong, $"so were {Words.Octets(socket.QueuedBefore)} in the sample before"),
+            ])
+        {
+            Measure = new Measure($"buffer of UDP {SocketPlace(socket)}", Words.Octets(socket.Queued), Words.Octets(socket.Buffer)),
+            Remedies =
+            [
+                new Remedy("See what the program does instead of reading; a larger buffer only hides it for a while.", SeeProcess(socket)),
+                Watch(socket),
+            ],
+        };
+    }
 
     private static Finding Judge(EvidenceSet evidence, DatagramSocket socket)
     {
@@ -59,12 +90,18 @@ public sealed class UdpReceiveOverflow : IRule
             Measure = new Measure($"drops at UDP {SocketPlace(socket)}", $"{rate}, {Words.Octets(Math.Max(socket.Queued, socket.QueuedBefore))} queued", $"{Words.Octets(socket.Buffer)} of buffer"),
             Remedies =
             [
-                new Remedy("Let the program read faster: more threads or sockets (SO_REUSEPORT), recvmmsg, less work for each datagram.", socket.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                new Remedy("Let the program read faster: more threads or sockets (SO_REUSEPORT), recvmmsg, less work for each datagram.", SeeProcess(socket)),
                 .. LargerBuffer(evidence, socket),
-                new Remedy("Watch the buffer (r), its size (rb) and the drops (d).", string.Create(CultureInfo.InvariantCulture, $"ss -uanmp 'sport = :{socket.Port}'")),
+                Watch(socket),
             ],
         };
     }
+
+    private static string? SeeProcess(DatagramSocket socket) =>
+        socket.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null;
+
+    private static Remedy Watch(DatagramSocket socket) => new(
+        "Watch the buffer (r), its size (rb) and the drops (d).", string.Create(CultureInfo.InvariantCulture, $"ss -uanmp 'sport = :{socket.Port}'"));
 
     // The kernel doubles what a program asks for, and caps it at rmem_max. Source: socket(7), SO_RCVBUF.
     private static IEnumerable<Remedy> LargerBuffer(EvidenceSet evidence, DatagramSocket socket)

@@ -54,6 +54,15 @@ public sealed class SocketRulesTests
 
     private static readonly Listener Full = new(8000, IPAddress.Any, 5, 4) { Pid = 7, Process = "d", QueueBefore = 5, Drops = 9, DropsGrowth = 3 };
 
+    private static readonly Listener BoundUdp = new(5514, IPAddress.Any, 0, 0) { Protocol = "udp", Pid = 7, Process = "d" };
+
+    private static readonly ConnectAttempt RefusedHere =
+        new(IPAddress.Loopback, 5514, "target", ConnectOutcome.Failed, TimeSpan.FromMilliseconds(1)) { SourcePort = 40_000, Errno = "ECONNREFUSED" };
+
+    private static readonly UnixListener FullUnix = new("/run/d.sock", 3, 2) { QueueBefore = 3, Pid = 7, Process = "d" };
+
+    private static readonly UnixDatagrams UnreadUnix = new("/run/log.sock") { SendersHold = 9216, Interval = Second, Pid = 7, Process = "d", SenderPid = 8, Sender = "e" };
+
     private static readonly Listener LeftWaiting = Full with { Queue = 3, QueueBefore = 3, Limit = 128, Drops = 0, DropsGrowth = 0, LongestWait = TimeSpan.FromSeconds(8) };
 
     private static readonly InvestigationStarted Service = new("0", ":8000", TargetKind.LocalPort, null, null, 8000);
@@ -405,6 +414,147 @@ public sealed class SocketRulesTests
     {
         Assert.Equal(Severity.Critical, Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Audit, Full))).Severity);
         Assert.Equal(Severity.Warning, Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Audit, Full with { Queue = 0, QueueBefore = 0 }))).Severity);
+    }
+
+    public static TheoryData<string, Listener, bool> Unserved => new()
+    {
+        { "the first in the queue stays the first", Full with { FirstStayed = true, LongestWait = TimeSpan.FromSeconds(40), ProcessState = "S" }, true },
+        { "it has not waited long", Full with { FirstStayed = true, LongestWait = Second, ProcessState = "S" }, false },
+        { "somebody was accepted", Full with { FirstStayed = false, LongestWait = TimeSpan.FromSeconds(40), ProcessState = "S" }, false },
+        { "it is not known", Full with { LongestWait = TimeSpan.FromSeconds(40) }, false },
+        { "the queue was not full before", Full with { FirstStayed = true, QueueBefore = 3, LongestWait = TimeSpan.FromSeconds(40), ProcessState = "S" }, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unserved))]
+    public void A_longer_queue_is_no_help_where_nobody_is_accepted(string name, Listener listener, bool isUnserved)
+    {
+        Finding finding = Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Service, listener)));
+
+        Assert.True(isUnserved == finding.Summary.Contains("d (pid 7) does not accept:", StringComparison.Ordinal), $"{name}: {finding.Summary}");
+        Assert.Equal(isUnserved, finding.Summary.Contains("the first has waited for 40 s", StringComparison.Ordinal));
+        Assert.Equal(!isUnserved, finding.Remedies.Any(remedy => remedy.Text.Contains("aise the backlog", StringComparison.Ordinal)));
+        Assert.Equal(isUnserved, finding.Remedies.Any(remedy => remedy.Text.Contains("larger backlog would only hide it", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_full_queue_of_a_stopped_process_is_told_as_such()
+    {
+        Finding finding = Assert.Single(new AcceptQueueFull().Evaluate(new EvidenceSet(Service, Full with { FirstStayed = true, LongestWait = TimeSpan.FromSeconds(40), ProcessState = "T" })));
+
+        Assert.Contains("d (pid 7) is stopped", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal("kill -CONT 7", finding.Remedies[0].Command);
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Text.Contains("acklog", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_stopped_worker_is_named_among_those_that_run()
+    {
+        Listener runs = Worker(7, "S", 0);
+        Listener stopped = Worker(9, "T", 3) with { LongestWait = TimeSpan.FromSeconds(5) };
+
+        Finding finding = Assert.Single(new ServiceHung().Evaluate(new EvidenceSet(Service, runs, Worker(8, "S", 0), stopped)));
+
+        Assert.Equal((Severity.Warning, "kill -CONT 9"), (finding.Severity, finding.Remedies[0].Command));
+        Assert.All((string[])["d (pid 9), one of 3 workers at 0.0.0.0:8000, is stopped", "3 connections wait for it", "2 others nobody waits"], words => Assert.Contains(words, finding.Summary, StringComparison.Ordinal));
+        Assert.Empty(new ServiceHung().Evaluate(new EvidenceSet(Service, runs, Worker(8, "S", 0), Worker(9, "S", 3))));
+
+        static Listener Worker(int pid, string state, int queue) =>
+            new(8000, IPAddress.Any, queue, 64) { Inode = pid, Pid = pid, Process = "d", ProcessState = state, QueueBefore = queue, DropsGrowth = 0 };
+    }
+
+    [Fact]
+    public void What_a_stopped_worker_has_accepted_is_told_too()
+    {
+        Listener runs = new(8000, IPAddress.Any, 0, 64) { Inode = 1, Pid = 7, Process = "d", ProcessState = "S", QueueBefore = 0 };
+        TcpFlow unread = new(Here, 8000, There, 40_000, Second) { Pid = 9, ReceiveQueue = 20, ReceiveQueueBefore = 20, IsIncoming = true };
+
+        Finding finding = Assert.Single(new ServiceHung().Evaluate(new EvidenceSet(Service, runs, runs with { Inode = 2, Pid = 9, ProcessState = "T" }, unread)));
+
+        Assert.Contains("what 1 connection brought lies there unread", finding.Summary, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string?, Observation[], bool> Bound => new()
+    {
+        { "a number alone", null, [BoundUdp], true },
+        { "the port of DNS", "dns", [BoundUdp], true },
+        { "a scheme of TCP", "https", [BoundUdp], false },
+        { "nothing is bound", null, [], false },
+        { "UDP at another port", null, [BoundUdp with { Port = 5515 }], false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bound))]
+    public void A_UDP_service_is_no_closed_port(string name, string? scheme, Observation[] bound, bool isServed)
+    {
+        InvestigationStarted asked = new("0", ":5514", TargetKind.LocalPort, scheme, null, 5514);
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet([asked, RefusedHere, .. bound]), RuleCatalog.All);
+
+        Assert.True(isServed == (diagnosis.Status is Status.Healthy), $"{name}: {diagnosis.Status}");
+        Assert.Equal(!isServed, diagnosis.Causes.Any(cause => cause.Finding.Cause is "port-closed"));
+        Answer port = diagnosis.Questions.Single(answer => answer.Id is "port");
+        Assert.Equal(isServed ? Verdict.Yes : Verdict.No, port.Verdict);
+        Assert.Equal(bound.OfType<Listener>().Any(listener => listener.Port == 5514), port.Summary.Contains("d (pid 7) is bound to 0.0.0.0:5514", StringComparison.Ordinal));
+        Assert.Equal(isServed, diagnosis.Questions.Single(answer => answer.Id is "connection").Summary.Contains("UDP", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Services_of_both_protocols_at_one_port_are_both_told()
+    {
+        InvestigationStarted asked = new("0", ":5514", TargetKind.LocalPort, null, null, 5514);
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet(asked, RefusedHere with { Outcome = ConnectOutcome.Connected, Errno = null }, new Listener(5514, IPAddress.Any, 0, 5), BoundUdp), RuleCatalog.All);
+
+        string port = diagnosis.Questions.Single(answer => answer.Id is "port").Summary;
+        Assert.Contains("127.0.0.1:5514 accepts", port, StringComparison.Ordinal);
+        Assert.Contains("UDP: d (pid 7) is bound to 0.0.0.0:5514", port, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_UDP_buffer_that_stays_full_is_found_though_nothing_comes()
+    {
+        InvestigationStarted asked = new("0", ":5514", TargetKind.LocalPort, null, null, 5514);
+        DatagramSocket still = Datagrams with { DropsGrowth = 0 };
+
+        Finding finding = Assert.Single(new UdpReceiveOverflow().Evaluate(new EvidenceSet(asked, BoundUdp, still)));
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Contains("d (pid 7) does not read its UDP socket 0.0.0.0:5514", finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(new UdpReceiveOverflow().Evaluate(new EvidenceSet(asked, BoundUdp, still with { QueuedBefore = 9000 })));
+        Assert.Empty(new UdpReceiveOverflow().Evaluate(new EvidenceSet(Audit, still))); // a check of the audit tells
+    }
+
+    public static TheoryData<string, Observation[], string?> UnixSockets => new()
+    {
+        { "full twice", [FullUnix], "accept-queue-full" },
+        { "full for a moment", [FullUnix with { QueueBefore = 0 }], null },
+        { "one that waits", [FullUnix with { Queue = 1, QueueBefore = 1 }], null },
+        { "a sender that waits for room", [UnreadUnix], "service-hung" },
+        { "something unread, and nobody is seen to wait", [UnreadUnix with { SenderPid = null }], null },
+    };
+
+    [Theory]
+    [MemberData(nameof(UnixSockets))]
+    public void A_process_is_told_of_its_full_Unix_sockets(string name, Observation[] seen, string? cause)
+    {
+        InvestigationStarted asked = new("0", "pid:7", TargetKind.Process, null, null, null) { Pid = 7 };
+
+        Finding[] findings = [.. new UnixQueueFull().Evaluate(new EvidenceSet([asked, .. seen]))];
+
+        Assert.True(findings.SingleOrDefault()?.Cause == cause, name);
+        Assert.All(findings, finding => Assert.Contains("d (pid 7)", finding.Summary, StringComparison.Ordinal));
+        Assert.Empty(new UnixQueueFull().Evaluate(new EvidenceSet([Audit, .. seen])));
+    }
+
+    [Fact]
+    public void A_process_that_listens_at_a_Unix_socket_listens()
+    {
+        InvestigationStarted asked = new("0", "pid:7", TargetKind.Process, null, null, null) { Pid = 7 };
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet(asked, new ProcessDescriptors(7, "d", 9, 1024), FullUnix with { Queue = 0, QueueBefore = 0 }), RuleCatalog.All);
+
+        Assert.Contains("unix /run/d.sock", diagnosis.Questions.Single(answer => answer.Id is "port").Summary, StringComparison.Ordinal);
     }
 
     [Fact]
