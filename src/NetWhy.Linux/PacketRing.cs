@@ -37,7 +37,8 @@ public sealed unsafe class PacketRing : IDisposable
     /// <summary>Length of the cooked header that packets of all interfaces begin with. Source: pcap-linktype(7), LINUX_SLL2.</summary>
     public const int CookedHeaderLength = 20;
 
-    private const int BlockSize = 1 << 20;
+    private const int BlockSize = 1 << 18; // blocks of 1 MiB take ten times as long to be found in memory that is in use
+    private const int MostBlocks = 1 << 14;
     private const int LevelPacket = 263; // SOL_PACKET
     private const int EveryProtocol = 3; // ETH_P_ALL
     private const int AddressSize = 20; // struct sockaddr_ll
@@ -149,10 +150,10 @@ public sealed unsafe class PacketRing : IDisposable
             return old;
         if (SetOption(Reserve, VlanTagLength + (_isCooked ? CookedHeaderLength : 0)) is not Errno.OK and var refused)
             return refused;
-        if (options.Filter.Length > 0 && SetFilter(options.Filter.Span) is not Errno.OK and var bad)
+        if (options.Filter.Length > 0 && _handle.AttachFilter(options.Filter.Span) is not Errno.OK and var bad)
             return bad;
 
-        int blocks = (int)Math.Clamp(options.BufferSize / BlockSize, 2, 4096);
+        int blocks = (int)Math.Clamp(options.BufferSize / BlockSize, 2, MostBlocks);
         Errno errno;
         while (true)
         {
@@ -199,19 +200,6 @@ public sealed unsafe class PacketRing : IDisposable
         MemoryMarshal.Write(membership, index);
         MemoryMarshal.Write(membership[4..], (ushort)1);
         _ = Libc.setsockopt(_handle, LevelPacket, AddMembership, membership, membership.Length);
-    }
-
-    private Errno SetFilter(ReadOnlySpan<FilterInstruction> filter)
-    {
-        const int LevelSocket = 1, AttachFilter = 26; // SOL_SOCKET, SO_ATTACH_FILTER
-        fixed (FilterInstruction* instructions = filter)
-        {
-            Span<byte> program = stackalloc byte[16]; // struct sock_fprog on 64-bit Linux
-            program.Clear();
-            MemoryMarshal.Write(program, (ushort)filter.Length);
-            MemoryMarshal.Write(program[8..], (nint)instructions);
-            return Libc.setsockopt(_handle, LevelSocket, AttachFilter, program, program.Length) == 0 ? Errno.OK : LastErrno();
-        }
     }
 
     private Errno SetOption(int name, int value)

@@ -59,20 +59,7 @@ public sealed unsafe class PacketSocket : IDisposable
 
     /// <summary>Replaces the filter; packets already kept stay.</summary>
     /// <param name="filter">Which packets to keep.</param>
-    public Errno SetFilter(ReadOnlySpan<FilterInstruction> filter)
-    {
-        const int AttachFilter = 26; // SO_ATTACH_FILTER
-        fixed (FilterInstruction* instructions = filter)
-        {
-            Span<byte> program = stackalloc byte[16]; // struct sock_fprog on 64-bit Linux
-            program.Clear();
-            MemoryMarshal.Write(program, (ushort)filter.Length);
-            MemoryMarshal.Write(program[8..], (nint)instructions);
-            return Libc.setsockopt(_handle, LevelSocket, AttachFilter, program, program.Length) == 0
-                ? Errno.OK
-                : LastErrno();
-        }
-    }
+    public Errno SetFilter(ReadOnlySpan<FilterInstruction> filter) => _handle.AttachFilter(filter);
 
     /// <summary>Waits until there is a packet. One wait at a time.</summary>
     /// <param name="timeout">How long at most.</param>
