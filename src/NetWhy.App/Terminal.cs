@@ -75,6 +75,10 @@ internal static class Terminal
     /// <param name="line">The line, with strings from outside as they came.</param>
     public static void WriteNote(string line) => TryWriteError($"{Printable.Of(line, HasUtf8)}\n");
 
+    /// <summary>Writes text to standard error over the line that is there, without ending it.</summary>
+    /// <param name="text">The text, safe to show.</param>
+    public static void WriteProgress(string text) => TryWriteError($"\r{text}");
+
     /// <summary>Writes a question to standard error, or past it to the terminal; the cursor stays behind it.</summary>
     /// <param name="question">The question.</param>
     public static void Ask(string question)

@@ -47,7 +47,11 @@ internal sealed class ToolHost : IToolHost
 
         if (arguments.TakeWhile(word => word is not "--").Contains("--json"))
             ErrorReport.WantObject();
+        if (tool.EndsByInterrupt)
+            InheritedSignals.HearInterrupt();
         using var interruption = new Interruption();
+        if (tool.EndsByInterrupt)
+            interruption.Grace = Timeout.InfiniteTimeSpan; // what it has taken is to be written, however long that takes
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
         var host = new ToolHost(tool.Name, end);
         try
@@ -79,6 +83,9 @@ internal sealed class ToolHost : IToolHost
 
     /// <inheritdoc/>
     public void Note(string line) => Terminal.WriteNote(line);
+
+    /// <inheritdoc/>
+    public void Progress(string text) => Terminal.WriteProgress(text);
 
     /// <inheritdoc/>
     public void ShowHelp(ITool tool) => Terminal.WriteOutput(HelpText.Of(tool));

@@ -52,6 +52,10 @@ public interface IToolHost
     /// <param name="line">The line, with strings from outside as they came.</param>
     void Note(string line);
 
+    /// <summary>Writes text to standard error over the line that is there, without ending it.</summary>
+    /// <param name="text">The text.</param>
+    void Progress(string text);
+
     /// <summary>Writes the help of a tool to standard output.</summary>
     /// <param name="tool">The tool.</param>
     void ShowHelp(ITool tool);
