@@ -21,6 +21,26 @@ public static class Privileges
     /// <summary>Effective user id. Source: geteuid(2).</summary>
     public static uint User => Libc.geteuid();
 
+    /// <summary>Gives root's privileges up for those of another user, for good and in every thread.</summary>
+    /// <param name="user">The user's name.</param>
+    /// <returns>False if there is no such user.</returns>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    /// <remarks>Source: setuid(2), "C library/kernel differences"; <c>struct passwd</c>: two pointers, then the numbers of user and group.</remarks>
+    public static unsafe bool Become(string user)
+    {
+        byte* entry = Libc.getpwnam(user);
+        if (entry == null)
+            return false;
+        uint number = *(uint*)(entry + 16), group = *(uint*)(entry + 20);
+        if (Libc.initgroups(user, group) != 0)
+            throw LinuxException.FromLastError("initgroups");
+        if (Libc.setgid(group) != 0)
+            throw LinuxException.FromLastError("setgid");
+        if (Libc.setuid(number) != 0)
+            throw LinuxException.FromLastError("setuid");
+        return true;
+    }
+
     private static ulong ReadEffective()
     {
         const string Key = "CapEff:";

@@ -19,6 +19,18 @@ internal static unsafe partial class LibZstd
     [LibraryImport(Library)]
     internal static partial nuint ZSTD_decompressStream(nint stream, Buffer* output, Buffer* input);
 
+    /// <summary>ZSTD_createCCtx()</summary>
+    [LibraryImport(Library)]
+    internal static partial nint ZSTD_createCCtx();
+
+    /// <summary>ZSTD_freeCCtx()</summary>
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_freeCCtx(nint context);
+
+    /// <summary>ZSTD_compressStream2()</summary>
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_compressStream2(nint context, Buffer* output, Buffer* input, int directive);
+
     /// <summary>ZSTD_isError()</summary>
     [LibraryImport(Library)]
     internal static partial uint ZSTD_isError(nuint code);

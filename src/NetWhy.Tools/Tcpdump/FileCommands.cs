@@ -26,7 +26,10 @@ internal sealed class FileCommands(string command, IToolHost host)
         try
         {
             if (Process.Start(new ProcessStartInfo(command, [path])) is { } process)
+            {
                 _running.Add(process);
+                GiveWay(process);
+            }
         }
         catch (Win32Exception refusal)
         {
@@ -44,6 +47,18 @@ internal sealed class FileCommands(string command, IToolHost host)
         }
 
         _running.Clear();
+    }
+
+    private static void GiveWay(Process process)
+    {
+        try
+        {
+            process.PriorityClass = ProcessPriorityClass.Idle;
+        }
+        catch (Exception over) when (over is InvalidOperationException or Win32Exception)
+        {
+            // It is over already.
+        }
     }
 
     private static bool IsOver(Process process)

@@ -16,10 +16,10 @@ internal sealed class FileNames(TcpdumpOptions options)
     internal string Of(long seconds, int number)
     {
         string name = options.FileSeconds is null ? options.Output! : Expand(options.Output!, seconds);
-        // With a count, numbers have leading zeros from the first file on, so that names sort; without, the first has none.
-        int digits = options.FileSize is not null && options.FileCount is { } count && options.FileSeconds is null
+        int digits = options.FileSize is not null && options.FileCount is > 1 and { } count
             ? (count - 1).ToString(CultureInfo.InvariantCulture).Length
             : 0;
+        // With a count, numbers have leading zeros from the first file on, so that names sort; without, the first has none.
         return number == 0 && digits == 0 ? name : name + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
     }
 

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.IO.Compression;
 using NetWhy.Capture.Files;
+using NetWhy.Linux;
 
 namespace NetWhy.Tools.Tcpdump;
 
@@ -12,6 +14,7 @@ internal sealed class FileSink : IPacketSink
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
     private readonly FileNames _names;
+    private readonly TimeProvider _time = TimeProvider.System;
     private readonly FileCommands? _commands;
     private PcapWriter? _writer;
     private int _linkType;
@@ -19,6 +22,7 @@ internal sealed class FileSink : IPacketSink
     private long _end = long.MaxValue; // when the next file begins, in nanoseconds since 1970
     private int _number; // of files of one time
     private int _files; // begun so far
+    private long _added; // packets to the file of this moment
 
     /// <summary>Makes a sink.</summary>
     /// <param name="options">What is written, and where.</param>
@@ -45,16 +49,17 @@ internal sealed class FileSink : IPacketSink
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)
     {
-        if (_writer is null)
+        if (_files == 0)
             Begin(packet.Interface, packet.Nanoseconds);
         if (packet.Interface.LinkType != _linkType)
             throw new ToolException(ToolException.CouldNotWork, $"a pcap file holds packets of one type of link, and these have {_linkType} and {packet.Interface.LinkType}: filter one of them out");
 
         bool isTimeOver = packet.Nanoseconds >= _end;
         // As tcpdump does, a file is full when it is larger than it may be: the packet that makes it so is in it.
-        bool isFull = _options.FileSize is { } most && _writer!.Length > most;
-        if ((isTimeOver || isFull) && !Next(packet.Nanoseconds, isTimeOver))
+        bool isFull = _options.FileSize is { } most && _writer?.Length > most;
+        if ((isTimeOver || isFull || _writer is null) && !Next(packet.Nanoseconds, isTimeOver))
             return false;
+        _added++;
         try
         {
             _writer!.Add(packet.Nanoseconds, packet.Octets, packet.OriginalLength);
@@ -70,9 +75,38 @@ internal sealed class FileSink : IPacketSink
     }
 
     /// <inheritdoc/>
+    public void Keep()
+    {
+        try
+        {
+            _writer?.Keep();
+        }
+        catch (IOException refusal)
+        {
+            throw CannotWrite(refusal);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
-        // A file is written in large pieces; what is gathered is written when the file ends, or by -U.
+        // A file is written in large pieces; but one whose time is over ends although no packet comes that would begin the next.
+        const long Late = PerSecond; // packets of its time may still be in the ring
+        if (_end != long.MaxValue && !_options.ReadsFiles && _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000 >= _end + Late)
+            Close();
+    }
+
+    /// <inheritdoc/>
+    public void HandOn()
+    {
+        try
+        {
+            _writer?.Flush();
+        }
+        catch (IOException refusal)
+        {
+            throw CannotWrite(refusal);
+        }
     }
 
     /// <inheritdoc/>
@@ -99,14 +133,14 @@ internal sealed class FileSink : IPacketSink
     {
         Close();
         _number = isTimeOver ? 0 : _number + 1;
-        // With times, the count is of files, and the end; with sizes alone, of names that are used again and again.
-        if (_options.FileSeconds is not null && _options.FileCount is { } most && _files >= most)
+        // With times alone, the count is of files, and the end; with sizes, of names that are used again and again.
+        if (_options is { FileSeconds: not null, FileSize: null, FileCount: { } most } && _files >= most)
         {
             _host.Note($"Maximum file limit reached: {most}");
             return false;
         }
 
-        if (_options.FileSeconds is null && _options.FileCount is { } names && _number >= names)
+        if (_options.FileCount is { } names && _number >= names)
             _number = 0;
         Open(nanoseconds);
         return true;
@@ -126,16 +160,33 @@ internal sealed class FileSink : IPacketSink
         _files++;
         try
         {
-            Stream stream = _path is "-" ? _host.Output : new FileStream(_path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            if (_options.Compression is not null)
-                stream = new GZipStream(stream, CompressionLevel.Fastest);
-            _writer = new PcapWriter(stream, _linkType, _options.SnapLength, _options.Print.IsNanosecond);
+            _writer = new PcapWriter(OpenStream(), _linkType, _options.SnapLength, _options.Print.IsNanosecond) { PacketsStay = !_options.ReadsFiles };
+            _added = 0;
             _writer.Flush();
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw CannotWrite(refusal);
+            throw new ToolException(ToolException.CouldNotWork, $"{_path}: {refusal.Message}");
         }
+    }
+
+    private Stream OpenStream()
+    {
+        Stream stream = _path is "-" ? _host.Output : OutputFile.Create(_path);
+        if (_options.Compression is not { } compression)
+            return stream;
+        try
+        {
+            stream = compression is "zstd" ? new ZstandardWriteStream(stream) : new GZipStream(stream, CompressionLevel.Fastest);
+        }
+        catch (IOException)
+        {
+            stream.Dispose();
+            throw;
+        }
+
+        // Who wants to see each packet at once waits for it.
+        return _options.IsPacketBuffered ? stream : new WriteBehindStream(stream);
     }
 
     private void Close()
@@ -150,7 +201,7 @@ internal sealed class FileSink : IPacketSink
         }
         catch (IOException refusal)
         {
-            throw CannotWrite(refusal);
+            throw CannotWrite(refusal, writer);
         }
 
         if (IsRotating && _path is not "-")
@@ -158,6 +209,12 @@ internal sealed class FileSink : IPacketSink
         _commands?.Run(_path);
     }
 
-    private ToolException CannotWrite(Exception refusal) =>
-        new(ToolException.CouldNotWork, $"{_path}: {refusal.Message}; packets up to here are in it");
+    private ToolException CannotWrite(IOException refusal, PcapWriter? closed = null)
+    {
+        long kept = (closed ?? _writer)?.Packets ?? 0;
+        string rest = _options.Compression is not null
+            ? "what had been compressed before is in it"
+            : string.Create(CultureInfo.InvariantCulture, $"it holds {kept} packet{(kept == 1 ? "" : "s")}, all whole; {_added - kept} that came after {(_added - kept == 1 ? "is" : "are")} lost");
+        return new ToolException(ToolException.CouldNotWork, $"{_path}: {refusal.Message}: {rest}");
+    }
 }

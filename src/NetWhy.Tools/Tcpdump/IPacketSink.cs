@@ -11,8 +11,17 @@ internal interface IPacketSink : IDisposable
     /// <returns>Whether more are wanted.</returns>
     bool Take(long number, in PacketRecord packet);
 
-    /// <summary>Hands on what was gathered: no packet is ready, or each is to be seen at once.</summary>
+    /// <summary>Takes what it needs of the packets so far: their octets go away.</summary>
+    void Keep()
+    {
+        // Most have read them already.
+    }
+
+    /// <summary>Hands on what is worth it: no packet is ready.</summary>
     void Flush();
+
+    /// <summary>Hands on all that was gathered: the user wants to see it.</summary>
+    void HandOn() => Flush();
 
     /// <summary>Ends: no more packets come.</summary>
     void End();

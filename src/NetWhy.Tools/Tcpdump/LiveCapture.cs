@@ -114,6 +114,7 @@ internal sealed class LiveCapture : IDisposable
                 {
                     isIdle = false;
                     isDone = !Take(listener, sink);
+                    sink.Keep();
                     listener.Ring.Release();
                 }
             }

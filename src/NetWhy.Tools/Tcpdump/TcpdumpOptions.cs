@@ -30,6 +30,9 @@ internal sealed class TcpdumpOptions
         "tftp", "vat", "vxlan", "wb", "zmtp1",
     ];
 
+    // Source: pcap-tstamp(7).
+    private static readonly string[] TimeStampTypes = ["host", "host_lowprec", "host_hiprec", "host_hiprec_unsynced", "adapter", "adapter_unsynced"];
+
     private int _hexadecimal;
     private int _ascii;
     private int _both;
@@ -46,6 +49,9 @@ internal sealed class TcpdumpOptions
 
     /// <summary>A file of files to read; null for none.</summary>
     internal string? ListFile { get; private set; }
+
+    /// <summary>Whether packets come from files.</summary>
+    internal bool ReadsFiles => Files.Count > 0 || ListFile is not null;
 
     /// <summary>Interfaces to listen on; empty for the first one that is up.</summary>
     internal List<string> Interfaces { get; } = [];
@@ -104,8 +110,20 @@ internal sealed class TcpdumpOptions
     /// <summary>A command that is run for each file that is finished; null for none.</summary>
     internal string? FileCommand { get; private set; }
 
-    /// <summary>How files are compressed: <c>gzip</c> or null.</summary>
+    /// <summary>How files are compressed: <c>gzip</c>, <c>zstd</c> or null.</summary>
     internal string? Compression { get; private set; }
+
+    /// <summary>The type of time stamps asked for; null for that of the kernel's clock. Source: pcap-tstamp(7).</summary>
+    internal string? TimeStampType { get; private set; }
+
+    /// <summary>Whether the types of time stamps are listed.</summary>
+    internal bool ListsTimeStampTypes { get; private set; }
+
+    /// <summary>Whether the interface is to hear all of its radio channel.</summary>
+    internal bool WantsMonitorMode { get; private set; }
+
+    /// <summary>The user whose privileges are enough once the interface is open; null to stay who we are.</summary>
+    internal string? User { get; private set; }
 
     /// <summary>A file with the filter; null for none.</summary>
     internal string? FilterFile { get; private set; }
@@ -152,6 +170,13 @@ internal sealed class TcpdumpOptions
         var options = new TcpdumpOptions();
         IReadOnlyList<string> operands = new Getopt("tcpdump", Known).Parse(arguments, options.Take);
         options.Filter = string.Join(' ', operands);
+        options.Compression = options.Compression switch
+        {
+            "none" => null,
+            null when options.Output?.EndsWith(".gz", StringComparison.Ordinal) is true => "gzip",
+            null when options.Output?.EndsWith(".zst", StringComparison.Ordinal) is true => "zstd",
+            var asked => asked,
+        };
         options.Print = options.Print with
         {
             Verbosity = options._verbosity,
@@ -253,13 +278,22 @@ internal sealed class TcpdumpOptions
                 FilterFile = value;
                 break;
             case 'G':
-                FileSeconds = (int)Number(value, "-G", 1, int.MaxValue);
+                FileSeconds = Number(value, "-G", 0, int.MaxValue) is > 0 and var seconds ? (int)seconds : null;
                 break;
             case 'h':
                 ShowsHelp = true;
                 break;
             case 'i':
                 Interfaces.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));
+                break;
+            case 'I':
+                WantsMonitorMode = true;
+                break;
+            case 'j':
+                TimeStampType = TimeStampTypes.Contains(value) ? value : throw Misuse($"invalid time stamp type {value}");
+                break;
+            case 'J':
+                ListsTimeStampTypes = true;
                 break;
             case 'L':
                 ListsLinkTypes = true;
@@ -300,8 +334,11 @@ internal sealed class TcpdumpOptions
             case 'z':
                 FileCommand = value;
                 break;
-            case '4' or '6' or 'f' or 'j' or 'Z':
-                break; // these change nothing here: names are not asked for by family, stamps are the kernel's, privileges stay
+            case 'Z':
+                User = value;
+                break;
+            case '4' or '6' or 'f':
+                break; // these change nothing here: names are not asked for by family
             default:
                 throw Misuse($"-{letter} is not supported");
         }
@@ -339,7 +376,7 @@ internal sealed class TcpdumpOptions
                 IsAligned = true;
                 break;
             case "compress":
-                Compression = value is "gzip" ? value : throw Misuse($"--compress takes gzip, not '{value}'");
+                Compression = value is "gzip" or "zstd" or "none" ? value : throw Misuse($"--compress takes gzip, zstd or none, not '{value}'");
                 break;
             case "lengths":
                 Print = Print with { ShowsLengths = true };
@@ -352,6 +389,8 @@ internal sealed class TcpdumpOptions
             case "time-stamp-precision" when value is "micro":
                 Print = Print with { IsNanosecond = false };
                 break;
+            case "time-stamp-precision":
+                throw Misuse("unsupported time stamp precision");
             default:
                 throw Misuse(value is null ? $"--{name} is not supported" : $"--{name} does not take '{value}'");
         }

@@ -29,7 +29,8 @@ internal sealed class TcpdumpTool : ITool
         ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input; several: one after the other by time"),
         ("-w FILE", "write pcap; - for standard output; with -G, names as strftime(3) makes them"),
         ("-C MB  -G SECONDS  -W COUNT", "begin a new file when it is that large, or that old; how many files"),
-        ("--aligned  --compress gzip  -z COMMAND", "with -G: at whole multiples of the time; compress; run for each file that is finished"),
+        ("--aligned  --compress gzip|zstd|none", "with -G: at whole multiples of the time; compress, as names ending in .gz and .zst do"),
+        ("-z COMMAND  -Z USER", "run for each file that is finished; give root's privileges up once the interface is open"),
         ("-c COUNT  --count", "end after so many; only count"),
         ("-n -nn  -N", "no names; names without their domain"),
         ("-v -vv -vvv  -q", "more; less"),
@@ -40,7 +41,7 @@ internal sealed class TcpdumpTool : ITool
         ("--process", "which process of this machine sends or receives each packet"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
-        ("-d -dd -ddd  -D  -L", "the filter's program; the interfaces; the types of link"),
+        ("-d -dd -ddd  -D  -L  -J", "the filter's program; the interfaces; the types of link, of time stamps"),
         ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
     ];
 
@@ -73,7 +74,7 @@ internal sealed class TcpdumpTool : ITool
             LiveCapture.List(host);
         else if (options.ProgramStyle > 0)
             PrintProgram(options, host);
-        else if (options.Files.Count > 0 || options.ListFile is not null)
+        else if (options.ReadsFiles)
             return ReadFiles(options, host);
         else
             Listen(options, host);
@@ -83,21 +84,67 @@ internal sealed class TcpdumpTool : ITool
     private static void Listen(TcpdumpOptions options, IToolHost host)
     {
         using LiveCapture capture = LiveCapture.Open(options, host);
-        if (options.ListsLinkTypes)
+        string name = capture.Interface.Name!;
+        int linkType = capture.Interface.LinkType;
+        if (options.ListsTimeStampTypes)
         {
-            host.Output.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Data link types for {capture.Interface.Name} (use option -y to set):\n  {LinkTypeNames.Of(capture.Interface.LinkType)} ({LinkTypeNames.Describe(capture.Interface.LinkType)})\n")));
+            Print(host, $"Time stamp types for {name} (use option -j to set):\n  host (Host)\n");
             return;
         }
 
+        if (options.ListsLinkTypes)
+        {
+            Print(host, $"Data link types for {name} (use option -y to set):\n  {LinkTypeNames.Of(linkType)} ({LinkTypeNames.Describe(linkType)})\n");
+            return;
+        }
+
+        CheckLive(options, host, capture.Interface);
         if (options.Output is null && options.Print.Verbosity == 0 && !options.OnlyCounts)
             host.Warn("verbose output suppressed, use -v[v]... for full protocol decode");
         capture.Announce();
         using IPacketSink sink = SinkOf(options, host, out FileSink? files);
-        files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
-        capture.Run(sink);
-        sink.End();
-        capture.Conclude();
+        try
+        {
+            files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+            capture.Run(sink);
+            sink.End();
+        }
+        finally
+        {
+            capture.Conclude();
+        }
     }
+
+    // What the command line asks of the interface, now that it is open.
+    private static void CheckLive(TcpdumpOptions options, IToolHost host, CaptureInterface @interface)
+    {
+        if (options.LinkType is { } asked && LinkTypeNames.Find(asked) is var type && type != @interface.LinkType)
+        {
+            throw new ToolException(ToolException.CouldNotWork, type is null
+                ? $"invalid data link type {asked}"
+                : $"{asked} is not one of the DLTs supported by this device: packets of {@interface.Name} come as {LinkTypeNames.Of(@interface.LinkType)}");
+        }
+
+        if (options.TimeStampType is { } stamps and not "host")
+            host.Warn($"WARNING: When trying to set timestamp type '{stamps}' on {@interface.Name}: netwhy takes those of the kernel's clock only (host)");
+        if (options.User is { } user and not "root" && Privileges.User == 0)
+            Become(user);
+    }
+
+    private static void Become(string user)
+    {
+        try
+        {
+            if (!Privileges.Become(user))
+                throw new ToolException(ToolException.CouldNotWork, $"Couldn't find user '{user}'");
+        }
+        catch (LinuxException refusal)
+        {
+            throw new ToolException(ToolException.CouldNotWork, $"Couldn't change to '{user}': {refusal.Message}");
+        }
+    }
+
+    private static void Print(IToolHost host, string text) => host.Output.Write(Encoding.UTF8.GetBytes(text));
 
     private static int ReadFiles(TcpdumpOptions options, IToolHost host)
     {
@@ -120,7 +167,9 @@ internal sealed class TcpdumpTool : ITool
                     continue;
             }
 
-            if (!sink.Take(++count, packet))
+            bool isEnough = !sink.Take(++count, packet);
+            sink.Keep();
+            if (isEnough)
                 break;
         }
 
@@ -131,7 +180,7 @@ internal sealed class TcpdumpTool : ITool
         if (merged.IsBroken)
             exitCode = ToolException.CouldNotWork;
         if (options.OnlyCounts)
-            host.Output.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n")));
+            Print(host, string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n"));
         return exitCode;
     }
 
@@ -156,7 +205,7 @@ internal sealed class TcpdumpTool : ITool
             linkType = MergedCaptures.LinkTypeOf(options.Files[0]);
         else if (options.Interfaces.Count > 0)
             linkType = LiveCapture.LinkTypeOf(options.Interfaces[0]);
-        host.Output.Write(Encoding.UTF8.GetBytes(FilterText.Print(FilterText.Compile(options, linkType), options.ProgramStyle)));
+        Print(host, FilterText.Print(FilterText.Compile(options, linkType), options.ProgramStyle));
     }
 
     private static string ReadText(string path)
@@ -197,10 +246,22 @@ internal sealed class TcpdumpTool : ITool
     {
         public bool Take(long number, in PacketRecord packet) => first.Take(number, packet) & second.Take(number, packet);
 
+        public void Keep()
+        {
+            first.Keep();
+            second.Keep();
+        }
+
         public void Flush()
         {
             first.Flush();
             second.Flush();
+        }
+
+        public void HandOn()
+        {
+            first.HandOn();
+            second.HandOn();
         }
 
         public void End()

@@ -112,8 +112,71 @@ public sealed class TcpdumpFilesTests : IDisposable
         Assert.Contains("/dev/full: ", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void On_a_disk_that_gets_full_the_file_ends_with_a_whole_packet_and_says_how_many()
+    {
+        if (Environment.UserName != "root")
+            Assert.Skip("mounting needs root");
+        string capture = Capture(count: 3000, size: 5000, secondsApart: 0), disk = At("disk");
+        Directory.CreateDirectory(disk);
+        Assert.Equal(0, NetWhyProgram.Run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], []).ExitCode);
+        try
+        {
+            ProgramResult result = Run("-r", capture, "-w", Path.Combine(disk, "out"));
+
+            int kept = Packets(Path.Combine(disk, "out")).Count; // reading fails on a packet that is cut short
+            Assert.Equal(3, result.ExitCode);
+            Assert.Equal(((1 << 20) - 24) / 5016, kept);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"/out: No space left on device: it holds {kept} packets, all whole; "), result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            NetWhyProgram.Run("umount", [disk], []);
+        }
+    }
+
+    // Expected: what tcpdump 4.99.3 made of the same options, on packets of 1,000 octets.
+    [Theory]
+    [InlineData("1", new[] { "n" })]
+    [InlineData("2", new[] { "n0", "n1" })]
+    [InlineData("11", new[] { "n00", "n01", "n02", "n03" })]
+    public void Numbers_have_the_digits_of_the_highest(string count, string[] names)
+    {
+        string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
+
+        Run("-r", capture, "-w", At("n"), "-C", "1", "-W", count);
+
+        Assert.Equal(names, Written("n"));
+    }
+
+    [Theory]
+    [InlineData("z.gz", "gzip")]
+    [InlineData("z.zst", "zstd")]
+    public void A_name_says_how_it_is_compressed(string name, string tool)
+    {
+        string capture = Capture(count: 3000, size: 1000, secondsApart: 0);
+
+        Run("-r", capture, "-w", At(name));
+
+        Assert.Equal(0, NetWhyProgram.Run(tool, ["-t", At(name)], []).ExitCode);
+        Assert.Equal(3000, Packets(At(name)).Count);
+        Assert.InRange(new FileInfo(At(name)).Length, 1, 1_000_000);
+    }
+
+    [Fact]
+    public void A_name_does_not_compress_where_that_is_refused()
+    {
+        string capture = Capture(count: 3, size: 100, secondsApart: 0);
+
+        Run("-r", capture, "-w", At("plain.gz"), "--compress", "none");
+
+        Assert.Equal(File.ReadAllBytes(capture), File.ReadAllBytes(At("plain.gz")));
+    }
+
     [Theory]
     [InlineData("-r", "/nowhere/x.pcap", 3)]
+    [InlineData("-j", "sundial", 2)]
+    [InlineData("--time-stamp-precision", "pico", 2)]
     [InlineData("-r", "/etc/passwd", 3)]
     [InlineData("-Q", "sideways", 2)]
     [InlineData("-c", "0", 2)]
