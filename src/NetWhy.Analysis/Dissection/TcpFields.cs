@@ -1,0 +1,80 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>TCP and its analysis. Sources: RFC 9293; Wireshark's display filter reference.</summary>
+internal static class TcpFields
+{
+    internal static readonly FieldGroup Group = new("tcp", "Transmission Control Protocol");
+    internal static readonly Field SourcePort = Group.Unsigned("srcport", "Source port", 16);
+    internal static readonly Field DestinationPort = Group.Unsigned("dstport", "Destination port", 16);
+    internal static readonly Field Port = Group.Unsigned("port", "Source or destination port", 16);
+    internal static readonly Field Stream = Group.Unsigned("stream", "Number of the stream", 32);
+    internal static readonly Field Completeness = Group.Unsigned("completeness", "What was seen of the conversation", 8);
+    internal static readonly Field Length = Group.Unsigned("len", "Length of the data", 32);
+    internal static readonly Field Sequence = Group.Unsigned("seq", "Sequence number, relative", 32);
+    internal static readonly Field SequenceRaw = Group.Unsigned("seq_raw", "Sequence number", 32);
+    internal static readonly Field NextSequence = Group.Unsigned("nxtseq", "Next sequence number, relative", 32);
+    internal static readonly Field Acknowledgment = Group.Unsigned("ack", "Acknowledgment number, relative", 32);
+    internal static readonly Field AcknowledgmentRaw = Group.Unsigned("ack_raw", "Acknowledgment number", 32);
+    internal static readonly Field HeaderLength = Group.Unsigned("hdr_len", "Length of the header", 8);
+    internal static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 16);
+    internal static readonly Field FlagReserved = Group.Boolean("flags.res", "Reserved");
+    internal static readonly Field FlagAccurateEcn = Group.Boolean("flags.ae", "Accurate ECN");
+    internal static readonly Field FlagCwr = Group.Boolean("flags.cwr", "Congestion window reduced");
+    internal static readonly Field FlagEce = Group.Boolean("flags.ece", "ECN echo");
+    internal static readonly Field FlagUrg = Group.Boolean("flags.urg", "Urgent");
+    internal static readonly Field FlagAck = Group.Boolean("flags.ack", "Acknowledgment");
+    internal static readonly Field FlagPush = Group.Boolean("flags.push", "Push");
+    internal static readonly Field FlagReset = Group.Boolean("flags.reset", "Reset");
+    internal static readonly Field FlagSyn = Group.Boolean("flags.syn", "Syn");
+    internal static readonly Field FlagFin = Group.Boolean("flags.fin", "Fin");
+    internal static readonly Field FlagText = Group.Text("flags.str", "Flags as letters");
+    internal static readonly Field WindowValue = Group.Unsigned("window_size_value", "Window", 16);
+    internal static readonly Field Window = Group.Unsigned("window_size", "Window, scaled", 32);
+    internal static readonly Field WindowScale = Group.Signed("window_size_scalefactor", "Factor of the window; -1 unknown, -2 none", 32);
+    internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum", 16);
+    internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Status of the checksum", 8);
+    internal static readonly Field UrgentPointer = Group.Unsigned("urgent_pointer", "Urgent pointer", 16);
+    internal static readonly Field Options = Group.Octets("options", "Options");
+    internal static readonly Field OptionKind = Group.Unsigned("option_kind", "Kind of option", 8);
+    internal static readonly Field OptionLength = Group.Unsigned("option_len", "Length of option", 8);
+    internal static readonly Field MaximumSegmentSize = Group.Unsigned("options.mss_val", "Maximum segment size", 16);
+    internal static readonly Field ScaleShift = Group.Unsigned("options.wscale.shift", "Window scale, as a shift", 8);
+    internal static readonly Field ScaleMultiplier = Group.Unsigned("options.wscale.multiplier", "Window scale, as a factor", 16);
+    internal static readonly Field SackLeft = Group.Unsigned("options.sack_le", "Left edge of a SACK block", 32);
+    internal static readonly Field SackRight = Group.Unsigned("options.sack_re", "Right edge of a SACK block", 32);
+    internal static readonly Field SackCount = Group.Unsigned("options.sack.count", "SACK blocks", 8);
+    internal static readonly Field TimestampValue = Group.Unsigned("options.timestamp.tsval", "Timestamp", 32);
+    internal static readonly Field TimestampEcho = Group.Unsigned("options.timestamp.tsecr", "Timestamp echoed", 32);
+    internal static readonly Field TimeRelative = Group.Duration("time_relative", "Time since the first packet of the stream");
+    internal static readonly Field TimeDelta = Group.Duration("time_delta", "Time since the packet before in the stream");
+    internal static readonly Field Payload = Group.Octets("payload", "Data");
+
+    internal static readonly Field Analysis = Group.None("analysis", "Analysis of sequence and acknowledgment");
+    internal static readonly Field InitialRtt = Group.Duration("analysis.initial_rtt", "Round trip of the handshake");
+    internal static readonly Field AcksFrame = Group.FrameNumber("analysis.acks_frame", "Packet that this acknowledges");
+    internal static readonly Field AckRtt = Group.Duration("analysis.ack_rtt", "Time from that packet to its acknowledgment");
+    internal static readonly Field BytesInFlight = Group.Unsigned("analysis.bytes_in_flight", "Octets in flight", 32);
+    internal static readonly Field PushBytesSent = Group.Unsigned("analysis.push_bytes_sent", "Octets since the last push", 32);
+    internal static readonly Field AnalysisFlags = Group.None("analysis.flags", "Any flag of the analysis");
+    internal static readonly Field Retransmission = Group.None("analysis.retransmission", "Retransmission, fast and spurious ones too");
+    internal static readonly Field FastRetransmission = Group.None("analysis.fast_retransmission", "Fast retransmission");
+    internal static readonly Field SpuriousRetransmission = Group.None("analysis.spurious_retransmission", "Retransmission of what was acknowledged");
+    internal static readonly Field OutOfOrder = Group.None("analysis.out_of_order", "Segment out of order");
+    internal static readonly Field ReusedPorts = Group.None("analysis.reused_ports", "A new connection with the ports of an old one");
+    internal static readonly Field LostSegment = Group.None("analysis.lost_segment", "A segment before this was not captured");
+    internal static readonly Field AckLostSegment = Group.None("analysis.ack_lost_segment", "Acknowledges a segment that was not captured");
+    internal static readonly Field WindowUpdate = Group.None("analysis.window_update", "Window update");
+    internal static readonly Field WindowFull = Group.None("analysis.window_full", "Fills the receiver's window");
+    internal static readonly Field KeepAlive = Group.None("analysis.keep_alive", "Keep-alive");
+    internal static readonly Field KeepAliveAck = Group.None("analysis.keep_alive_ack", "Acknowledgment of a keep-alive");
+    internal static readonly Field DuplicateAck = Group.None("analysis.duplicate_ack", "Duplicate acknowledgment");
+    internal static readonly Field DuplicateAckNumber = Group.Unsigned("analysis.duplicate_ack_num", "How often it was repeated", 32);
+    internal static readonly Field DuplicateAckFrame = Group.FrameNumber("analysis.duplicate_ack_frame", "Packet that it repeats");
+    internal static readonly Field ZeroWindowProbe = Group.None("analysis.zero_window_probe", "Probe of a zero window");
+    internal static readonly Field ZeroWindow = Group.None("analysis.zero_window", "Zero window");
+    internal static readonly Field ZeroWindowProbeAck = Group.None("analysis.zero_window_probe_ack", "Acknowledgment of a probe");
+    internal static readonly Field Rto = Group.Duration("analysis.rto", "Time from the first transmission to the retransmission");
+    internal static readonly Field RtoFrame = Group.FrameNumber("analysis.rto_frame", "Packet that it is counted from");
+}

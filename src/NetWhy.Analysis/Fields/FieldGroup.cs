@@ -1,0 +1,59 @@
+namespace NetWhy.Analysis.Fields;
+
+/// <summary>The fields of one protocol, as its class declares them.</summary>
+internal sealed class FieldGroup
+{
+    private readonly List<Field> _fields = [];
+
+    /// <summary>Begins a protocol.</summary>
+    /// <param name="name">Its name in filters, such as <c>tcp</c>.</param>
+    /// <param name="description">Its name in words.</param>
+    internal FieldGroup(string name, string description)
+    {
+        Protocol = new Field(name, description, FieldKind.Protocol, protocol: null);
+        _fields.Add(Protocol);
+    }
+
+    /// <summary>The protocol as a field.</summary>
+    internal Field Protocol { get; }
+
+    /// <summary>The protocol and its fields, in the order declared.</summary>
+    internal IReadOnlyList<Field> Fields => _fields;
+
+    internal Field None(string name, string description) => Add(name, description, FieldKind.None);
+
+    internal Field Boolean(string name, string description) => Add(name, description, FieldKind.Boolean);
+
+    internal Field Text(string name, string description) => Add(name, description, FieldKind.Text);
+
+    internal Field Octets(string name, string description) => Add(name, description, FieldKind.Octets);
+
+    internal Field EthernetAddress(string name, string description) => Add(name, description, FieldKind.EthernetAddress);
+
+    internal Field Ipv4Address(string name, string description) => Add(name, description, FieldKind.Ipv4Address);
+
+    internal Field Ipv6Address(string name, string description) => Add(name, description, FieldKind.Ipv6Address);
+
+    internal Field Time(string name, string description) => Add(name, description, FieldKind.Time);
+
+    internal Field Duration(string name, string description) => Add(name, description, FieldKind.Duration);
+
+    internal Field Double(string name, string description) => Add(name, description, FieldKind.Double);
+
+    internal Field FrameNumber(string name, string description) => Add(name, description, FieldKind.FrameNumber, 32);
+
+    internal Field Signed(string name, string description, int bits) => Add(name, description, FieldKind.Signed, bits);
+
+    internal Field Unsigned(string name, string description, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
+        Add(name, description, FieldKind.Unsigned, bits, NumberStyle.Decimal, names);
+
+    internal Field Hexadecimal(string name, string description, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
+        Add(name, description, FieldKind.Unsigned, bits, NumberStyle.Hexadecimal, names);
+
+    private Field Add(string name, string description, FieldKind kind, int bits = 0, NumberStyle style = NumberStyle.Decimal, IReadOnlyDictionary<ulong, string>? names = null)
+    {
+        var field = new Field($"{Protocol.Name}.{name}", description, kind, Protocol) { Bits = bits, Style = style, ValueNames = names };
+        _fields.Add(field);
+        return field;
+    }
+}

@@ -1,0 +1,19 @@
+namespace NetWhy.Analysis.Fields;
+
+/// <summary>A value of a field in a packet.</summary>
+/// <param name="FieldIndex">Which field; <see cref="Field.Index"/>.</param>
+/// <param name="IsScratch">Whether its octets were made while reading, and do not lie in the packet.</param>
+/// <param name="Offset">Where its octets begin, in the packet or among those that were made.</param>
+/// <param name="Length">How many octets it has there; 0 for a value that was computed.</param>
+/// <param name="Number">
+/// The value of integers, booleans (0 and 1), numbers of packets, times (nanoseconds, as <see langword="long"/>), IPv4 addresses
+/// (as an integer) and doubles (their bits); 0 for the other kinds, whose value are their octets.
+/// </param>
+public readonly record struct FieldValue(ushort FieldIndex, bool IsScratch, int Offset, int Length, ulong Number)
+{
+    /// <summary>The value as a signed integer or a time.</summary>
+    public long Signed => (long)Number;
+
+    /// <summary>The value as a number with a fraction.</summary>
+    public double Double => BitConverter.UInt64BitsToDouble(Number);
+}

@@ -1,0 +1,139 @@
+namespace NetWhy.Analysis.Fields;
+
+/// <summary>The values of the fields of one packet, in the order in which they were found. Used again for the next packet: nothing is allocated for a packet.</summary>
+/// <param name="catalog">The fields there are.</param>
+public sealed class PacketFields(FieldCatalog catalog)
+{
+    private const int MostValues = 1 << 16;
+    private const int MostScratch = 1 << 22;
+
+    private readonly bool[] _isWanted = new bool[catalog.All.Count];
+    private FieldValue[] _values = new FieldValue[256];
+    private byte[] _scratch = new byte[1024];
+    private int _count;
+    private int _scratchLength;
+
+    /// <summary>The fields there are.</summary>
+    public FieldCatalog Catalog { get; } = catalog;
+
+    /// <summary>The values found.</summary>
+    public ReadOnlySpan<FieldValue> Values => _values.AsSpan(0, _count);
+
+    /// <summary>Whether a packet had more values than are kept; those behind the last one are missing.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Octets that were made while reading.</summary>
+    internal ReadOnlySpan<byte> Scratch => _scratch.AsSpan(0, _scratchLength);
+
+    /// <summary>Asks for a field; values of others are not kept. A protocol asks for itself only.</summary>
+    /// <param name="field">The field.</param>
+    public void Want(Field field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        _isWanted[field.Index] = true;
+    }
+
+    /// <summary>Asks for every field.</summary>
+    public void WantAll() => Array.Fill(_isWanted, true);
+
+    /// <summary>Whether somebody asked for a field.</summary>
+    /// <param name="field">The field.</param>
+    public bool IsWanted(Field field) => _isWanted[field.Index];
+
+    /// <summary>Whether somebody asked for a protocol or one of its fields.</summary>
+    /// <param name="protocol">The protocol.</param>
+    public bool IsWantedAnyOf(Field protocol)
+    {
+        foreach (Field field in Catalog.All)
+        {
+            if (_isWanted[field.Index] && field.Protocol == protocol)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets the values of the packet before.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        _scratchLength = 0;
+        IsCut = false;
+    }
+
+    /// <summary>Adds a value that lies in the packet, or was computed.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="number">Its value; see <see cref="FieldValue.Number"/>.</param>
+    /// <param name="offset">Where it begins in the packet.</param>
+    /// <param name="length">How many octets it has there; 0 if it was computed.</param>
+    public void Add(Field field, ulong number, int offset, int length)
+    {
+        if (_isWanted[field.Index])
+            Append(new FieldValue((ushort)field.Index, IsScratch: false, offset, length, number));
+    }
+
+    /// <summary>Adds a value that lies in the packet as octets, text or an address.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="offset">Where it begins in the packet.</param>
+    /// <param name="length">How many octets it has.</param>
+    public void AddOctets(Field field, int offset, int length) => Add(field, 0, offset, length);
+
+    /// <summary>Adds a value whose octets were made while reading.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="octets">The octets: they are copied.</param>
+    public void AddMade(Field field, ReadOnlySpan<byte> octets)
+    {
+        if (!_isWanted[field.Index])
+            return;
+        if (_scratchLength + octets.Length > MostScratch)
+        {
+            IsCut = true;
+            return;
+        }
+
+        if (_scratchLength + octets.Length > _scratch.Length)
+            Array.Resize(ref _scratch, Math.Max(_scratch.Length * 2, _scratchLength + octets.Length));
+        octets.CopyTo(_scratch.AsSpan(_scratchLength));
+        Append(new FieldValue((ushort)field.Index, IsScratch: true, _scratchLength, octets.Length, 0));
+        _scratchLength += octets.Length;
+    }
+
+    private void Append(in FieldValue value)
+    {
+        if (_count == _values.Length)
+        {
+            if (_count >= MostValues)
+            {
+                IsCut = true;
+                return;
+            }
+
+            Array.Resize(ref _values, _count * 2);
+        }
+
+        _values[_count++] = value;
+    }
+}
+
+/// <summary>A packet and the values of its fields.</summary>
+/// <param name="octets">What was captured of the packet.</param>
+/// <param name="fields">The values.</param>
+public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFields fields)
+{
+    /// <summary>What was captured of the packet.</summary>
+    public ReadOnlySpan<byte> Octets { get; } = octets;
+
+    /// <summary>The values of its fields.</summary>
+    public ReadOnlySpan<FieldValue> Values => _fields.Values;
+
+    private readonly PacketFields _fields = fields;
+
+    /// <summary>The octets of a value.</summary>
+    /// <param name="value">One of <see cref="Values"/>.</param>
+    public ReadOnlySpan<byte> OctetsOf(in FieldValue value)
+    {
+        ReadOnlySpan<byte> source = value.IsScratch ? _fields.Scratch : Octets;
+        int start = Math.Clamp(value.Offset, 0, source.Length);
+        return source.Slice(start, Math.Clamp(value.Length, 0, source.Length - start));
+    }
+}
