@@ -8,6 +8,8 @@ internal static class Protocols
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [
-        FrameFields.Group, EthernetFields.Group, TcpFields.Group,
+        FrameFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
+        IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VxlanDissector.Group, GeneveDissector.Group,
+        DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, TlsDissector.Group,
     ];
 }

@@ -37,6 +37,13 @@ internal static class TcpFields
     internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Status of the checksum", 8);
     internal static readonly Field UrgentPointer = Group.Unsigned("urgent_pointer", "Urgent pointer", 16);
     internal static readonly Field Options = Group.Octets("options", "Options");
+    internal static readonly Field OptionNop = Group.Part("options.nop", "No operation");
+    internal static readonly Field OptionEnd = Group.Part("options.eol", "End of options");
+    internal static readonly Field OptionMss = Group.Part("options.mss", "Maximum segment size");
+    internal static readonly Field OptionScale = Group.Part("options.wscale", "Window scale");
+    internal static readonly Field OptionSackPermitted = Group.Part("options.sack_perm", "SACK permitted");
+    internal static readonly Field OptionSack = Group.Part("options.sack", "SACK");
+    internal static readonly Field OptionTimestamp = Group.Part("options.timestamp", "Timestamps");
     internal static readonly Field OptionKind = Group.Unsigned("option_kind", "Kind of option", 8);
     internal static readonly Field OptionLength = Group.Unsigned("option_len", "Length of option", 8);
     internal static readonly Field MaximumSegmentSize = Group.Unsigned("options.mss_val", "Maximum segment size", 16);
@@ -51,6 +58,10 @@ internal static class TcpFields
     internal static readonly Field TimeDelta = Group.Duration("time_delta", "Time since the packet before in the stream");
     internal static readonly Field Payload = Group.Octets("payload", "Data");
 
+    internal static readonly Field ConnectionSyn = Group.None("connection.syn", "Asks for a connection");
+    internal static readonly Field ConnectionSynAck = Group.None("connection.synack", "Accepts a connection");
+    internal static readonly Field ConnectionFin = Group.None("connection.fin", "Ends a direction");
+    internal static readonly Field ConnectionReset = Group.None("connection.rst", "Resets a connection");
     internal static readonly Field Analysis = Group.None("analysis", "Analysis of sequence and acknowledgment");
     internal static readonly Field InitialRtt = Group.Duration("analysis.initial_rtt", "Round trip of the handshake");
     internal static readonly Field AcksFrame = Group.FrameNumber("analysis.acks_frame", "Packet that this acknowledges");

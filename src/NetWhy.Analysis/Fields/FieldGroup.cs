@@ -20,6 +20,9 @@ internal sealed class FieldGroup
     /// <summary>The protocol and its fields, in the order declared.</summary>
     internal IReadOnlyList<Field> Fields => _fields;
 
+    /// <summary>A part that has octets and fields of its own, such as an option.</summary>
+    internal Field Part(string name, string description) => Add(name, description, FieldKind.Protocol);
+
     internal Field None(string name, string description) => Add(name, description, FieldKind.None);
 
     internal Field Boolean(string name, string description) => Add(name, description, FieldKind.Boolean);

@@ -2,14 +2,14 @@ namespace NetWhy.Analysis.Fields;
 
 /// <summary>A value of a field in a packet.</summary>
 /// <param name="FieldIndex">Which field; <see cref="Field.Index"/>.</param>
-/// <param name="IsScratch">Whether its octets were made while reading, and do not lie in the packet.</param>
-/// <param name="Offset">Where its octets begin, in the packet or among those that were made.</param>
+/// <param name="Source">Where its octets lie: 0 in the packet, 1 among those that were made while reading, from 2 on in data put together from several packets.</param>
+/// <param name="Offset">Where its octets begin there.</param>
 /// <param name="Length">How many octets it has there; 0 for a value that was computed.</param>
 /// <param name="Number">
 /// The value of integers, booleans (0 and 1), numbers of packets, times (nanoseconds, as <see langword="long"/>), IPv4 addresses
 /// (as an integer) and doubles (their bits); 0 for the other kinds, whose value are their octets.
 /// </param>
-public readonly record struct FieldValue(ushort FieldIndex, bool IsScratch, int Offset, int Length, ulong Number)
+public readonly record struct FieldValue(ushort FieldIndex, byte Source, int Offset, int Length, ulong Number)
 {
     /// <summary>The value as a signed integer or a time.</summary>
     public long Signed => (long)Number;

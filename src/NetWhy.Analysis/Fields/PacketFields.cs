@@ -6,10 +6,13 @@ public sealed class PacketFields(FieldCatalog catalog)
 {
     private const int MostValues = 1 << 16;
     private const int MostScratch = 1 << 22;
+    private const byte ScratchSource = 1;
+    private const byte FirstJoined = 2;
 
     private readonly bool[] _isWanted = new bool[catalog.All.Count];
     private FieldValue[] _values = new FieldValue[256];
     private byte[] _scratch = new byte[1024];
+    private readonly List<ReadOnlyMemory<byte>> _joined = [];
     private int _count;
     private int _scratchLength;
 
@@ -22,8 +25,8 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <summary>Whether a packet had more values than are kept; those behind the last one are missing.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Octets that were made while reading.</summary>
-    internal ReadOnlySpan<byte> Scratch => _scratch.AsSpan(0, _scratchLength);
+    /// <summary>Where the octets lie that are read now; see <see cref="FieldValue.Source"/>.</summary>
+    internal byte Source { get; set; }
 
     /// <summary>Asks for a field; values of others are not kept. A protocol asks for itself only.</summary>
     /// <param name="field">The field.</param>
@@ -58,10 +61,37 @@ public sealed class PacketFields(FieldCatalog catalog)
     {
         _count = 0;
         _scratchLength = 0;
+        _joined.Clear();
+        Source = 0;
         IsCut = false;
     }
 
-    /// <summary>Adds a value that lies in the packet, or was computed.</summary>
+    /// <summary>Makes data known that was put together from several packets.</summary>
+    /// <param name="data">The data: it must stay as it is until the next packet is read.</param>
+    /// <returns>Its number as a source; null if there are too many of them in one packet.</returns>
+    internal byte? Join(ReadOnlyMemory<byte> data)
+    {
+        if (_joined.Count > byte.MaxValue - FirstJoined)
+        {
+            IsCut = true;
+            return null;
+        }
+
+        _joined.Add(data);
+        return (byte)(_joined.Count - 1 + FirstJoined);
+    }
+
+    /// <summary>The octets of a source.</summary>
+    /// <param name="source">Its number.</param>
+    /// <param name="packet">The packet.</param>
+    internal ReadOnlySpan<byte> OctetsOf(byte source, ReadOnlySpan<byte> packet) => source switch
+    {
+        0 => packet,
+        ScratchSource => _scratch.AsSpan(0, _scratchLength),
+        _ => _joined[source - FirstJoined].Span,
+    };
+
+    /// <summary>Adds a value that lies in what is read, or was computed.</summary>
     /// <param name="field">The field.</param>
     /// <param name="number">Its value; see <see cref="FieldValue.Number"/>.</param>
     /// <param name="offset">Where it begins in the packet.</param>
@@ -69,7 +99,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     public void Add(Field field, ulong number, int offset, int length)
     {
         if (_isWanted[field.Index])
-            Append(new FieldValue((ushort)field.Index, IsScratch: false, offset, length, number));
+            Append(new FieldValue((ushort)field.Index, Source, offset, length, number));
     }
 
     /// <summary>Adds a value that lies in the packet as octets, text or an address.</summary>
@@ -94,7 +124,7 @@ public sealed class PacketFields(FieldCatalog catalog)
         if (_scratchLength + octets.Length > _scratch.Length)
             Array.Resize(ref _scratch, Math.Max(_scratch.Length * 2, _scratchLength + octets.Length));
         octets.CopyTo(_scratch.AsSpan(_scratchLength));
-        Append(new FieldValue((ushort)field.Index, IsScratch: true, _scratchLength, octets.Length, 0));
+        Append(new FieldValue((ushort)field.Index, ScratchSource, _scratchLength, octets.Length, 0));
         _scratchLength += octets.Length;
     }
 
@@ -132,7 +162,7 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
     /// <param name="value">One of <see cref="Values"/>.</param>
     public ReadOnlySpan<byte> OctetsOf(in FieldValue value)
     {
-        ReadOnlySpan<byte> source = value.IsScratch ? _fields.Scratch : Octets;
+        ReadOnlySpan<byte> source = _fields.OctetsOf(value.Source, Octets);
         int start = Math.Clamp(value.Offset, 0, source.Length);
         return source.Slice(start, Math.Clamp(value.Length, 0, source.Length - start));
     }

@@ -1,0 +1,59 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>Linux cooked captures. Sources: LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2.</summary>
+internal static class CookedDissector
+{
+    internal static readonly FieldGroup Group = new("sll", "Linux cooked capture");
+    private static readonly Field PacketType = Group.Unsigned("pkttype", "Packet type", 16);
+    private static readonly Field HardwareType = Group.Unsigned("hatype", "Type of the link", 16);
+    private static readonly Field AddressLength = Group.Unsigned("halen", "Length of the address", 16);
+    private static readonly Field Source = Group.EthernetAddress("src.eth", "Source");
+    private static readonly Field Unused = Group.Octets("unused", "Unused");
+    private static readonly Field EtherType = Group.Hexadecimal("etype", "Type", 16);
+    private static readonly Field InterfaceIndex = Group.Unsigned("ifindex", "Index of the interface", 32);
+
+    /// <summary>Reads the header of the first kind.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="length">How long it was.</param>
+    internal static void Read(ref Dissection dissection, int length)
+    {
+        const int HeaderLength = 16;
+        dissection.Protocol(Group.Protocol, 0, HeaderLength);
+        dissection.Number(PacketType, 0, 2);
+        dissection.Number(HardwareType, 2, 2);
+        dissection.Number(AddressLength, 4, 2);
+        if (dissection.U16(4) == 6)
+        {
+            dissection.Part(Source, 6, 6);
+            dissection.Part(Unused, 12, 2);
+        }
+
+        dissection.Number(EtherType, 14, 2);
+        if (!dissection.IsShort)
+            LinkDissector.ReadType(ref dissection, dissection.U16(14), HeaderLength, length - HeaderLength);
+    }
+
+    /// <summary>Reads the header of the second kind.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="length">How long it was.</param>
+    internal static void ReadSecond(ref Dissection dissection, int length)
+    {
+        const int HeaderLength = 20;
+        dissection.Protocol(Group.Protocol, 0, HeaderLength);
+        dissection.Number(EtherType, 0, 2);
+        dissection.Number(InterfaceIndex, 4, 4);
+        dissection.Number(HardwareType, 8, 2);
+        dissection.Number(PacketType, 10, 1);
+        dissection.Number(AddressLength, 11, 1);
+        if (dissection.U8(11) == 6)
+        {
+            dissection.Part(Source, 12, 6);
+            dissection.Part(Unused, 18, 2);
+        }
+
+        if (!dissection.IsShort)
+            LinkDissector.ReadType(ref dissection, dissection.U16(0), HeaderLength, length - HeaderLength);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>A packet that is being read: what its dissectors read from, and what they add to.</summary>
+/// <remarks>
+/// Reading behind the end of what was captured gives 0, adds nothing and sets <see cref="IsShort"/>: dissectors are straight
+/// lines that look at it where a length would lead astray.
+/// </remarks>
+internal ref struct Dissection
+{
+    private const int DeepestNesting = 32;
+
+    private int _depth;
+
+    /// <summary>Begins to read a packet.</summary>
+    /// <param name="octets">What was captured of it.</param>
+    /// <param name="fields">Where its values go.</param>
+    /// <param name="analyzer">Who follows TCP; null if nobody asked.</param>
+    /// <param name="observer">Who sees TCP segments; null for nobody.</param>
+    internal Dissection(ReadOnlySpan<byte> octets, PacketFields fields, TcpAnalyzer? analyzer, ITcpObserver? observer)
+    {
+        Observer = observer;
+        Octets = octets;
+        Fields = fields;
+        Analyzer = analyzer;
+    }
+
+    /// <summary>What was captured.</summary>
+    internal ReadOnlySpan<byte> Octets { get; }
+
+    /// <summary>Where values go.</summary>
+    internal PacketFields Fields { get; }
+
+    /// <summary>Who follows TCP; null if nobody asked.</summary>
+    internal TcpAnalyzer? Analyzer { get; }
+
+    /// <summary>Who sees TCP segments; null for nobody.</summary>
+    internal ITcpObserver? Observer { get; }
+
+    /// <summary>Number of the packet, from 1.</summary>
+    internal required uint FrameNumber { get; init; }
+
+    /// <summary>When it passed, in nanoseconds since 1970.</summary>
+    internal required long Nanoseconds { get; init; }
+
+    /// <summary>Whether something was to be read that was not captured.</summary>
+    internal bool IsShort { get; private set; }
+
+    /// <summary>Whether what is read now is quoted by an ICMP error.</summary>
+    internal bool IsQuoted { get; set; }
+
+    /// <summary>Whether what is read now is the first fragment of a datagram, the others of which are not at hand.</summary>
+    internal bool IsFragment { get; set; }
+
+    /// <summary>The addresses of the innermost IP header so far.</summary>
+    internal TcpEndpoint Source { get; set; }
+
+    /// <inheritdoc cref="Source"/>
+    internal TcpEndpoint Destination { get; set; }
+
+    /// <summary>Goes one protocol deeper.</summary>
+    /// <returns>Whether that is allowed: nesting is bounded.</returns>
+    internal bool Enter() => ++_depth <= DeepestNesting;
+
+    /// <summary>Comes back.</summary>
+    internal void Leave() => _depth--;
+
+    /// <summary>Whether octets were captured.</summary>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="length">How many.</param>
+    internal bool Has(int offset, int length)
+    {
+        if (offset >= 0 && length >= 0 && (long)offset + length <= Octets.Length)
+            return true;
+        IsShort = true;
+        return false;
+    }
+
+    /// <summary>How much of a part was captured.</summary>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal readonly int Captured(int offset, int length) => Math.Clamp(Octets.Length - offset, 0, Math.Max(0, length));
+
+    /// <summary>An octet.</summary>
+    /// <param name="offset">Where.</param>
+    internal byte U8(int offset) => Has(offset, 1) ? Octets[offset] : (byte)0;
+
+    /// <summary>Two octets, big-endian.</summary>
+    /// <param name="offset">Where.</param>
+    internal ushort U16(int offset) => Has(offset, 2) ? BinaryPrimitives.ReadUInt16BigEndian(Octets[offset..]) : (ushort)0;
+
+    /// <summary>Four octets, big-endian.</summary>
+    /// <param name="offset">Where.</param>
+    internal uint U32(int offset) => Has(offset, 4) ? BinaryPrimitives.ReadUInt32BigEndian(Octets[offset..]) : 0;
+
+    /// <summary>A big-endian integer of up to eight octets.</summary>
+    /// <param name="offset">Where.</param>
+    /// <param name="length">Its octets.</param>
+    internal ulong Integer(int offset, int length)
+    {
+        if (!Has(offset, length))
+            return 0;
+        ulong value = 0;
+        foreach (byte octet in Octets.Slice(offset, length))
+            value = (value << 8) | octet;
+        return value;
+    }
+
+    /// <summary>Reads an integer and adds it.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="offset">Where it is.</param>
+    /// <param name="length">Its octets.</param>
+    /// <returns>The integer; 0 if it was not captured.</returns>
+    internal ulong Number(Field field, int offset, int length)
+    {
+        if (!Has(offset, length))
+            return 0;
+        ulong value = Integer(offset, length);
+        Fields.Add(field, value, offset, length);
+        return value;
+    }
+
+    /// <summary>Adds some bits of an integer.</summary>
+    /// <param name="field">Their field.</param>
+    /// <param name="offset">Where the integer is.</param>
+    /// <param name="length">Its octets.</param>
+    /// <param name="mask">The bits.</param>
+    internal void Bits(Field field, int offset, int length, ulong mask)
+    {
+        if (!Has(offset, length))
+            return;
+        ulong value = (Integer(offset, length) & mask) >> System.Numerics.BitOperations.TrailingZeroCount(mask);
+        Fields.Add(field, value, offset, length);
+    }
+
+    /// <summary>Adds octets, text or an address as they lie.</summary>
+    /// <param name="field">Their field.</param>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="length">How many.</param>
+    internal void Part(Field field, int offset, int length)
+    {
+        if (Has(offset, length))
+            Fields.AddOctets(field, offset, length);
+    }
+
+    /// <summary>Adds an IPv4 address.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="offset">Where it is.</param>
+    internal void Ipv4(Field field, int offset) => Number(field, offset, 4);
+
+    /// <summary>Adds a protocol: its octets, as far as they were captured.</summary>
+    /// <param name="field">The protocol.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal readonly void Protocol(Field field, int offset, int length) => Fields.Add(field, 0, offset, Captured(offset, length));
+
+    /// <summary>Adds an address as text.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="offset">Where the address is.</param>
+    /// <param name="length">Its octets: 4 or 16.</param>
+    internal void AddressText(Field field, int offset, int length)
+    {
+        const int LongestText = 65; // System.Net's own bound, with a scope
+        if (!Fields.IsWanted(field) || !Has(offset, length))
+            return;
+        Span<byte> text = stackalloc byte[LongestText];
+        if (new System.Net.IPAddress(Octets.Slice(offset, length)).TryFormat(text, out int written))
+            Fields.AddMade(field, text[..written]);
+    }
+}

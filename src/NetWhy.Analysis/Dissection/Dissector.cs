@@ -1,0 +1,69 @@
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Capture.Files;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>Reads the fields of packets, one packet after the other as they passed.</summary>
+public sealed class Dissector
+{
+    private readonly PacketFields _fields;
+    private readonly TcpAnalyzer? _analyzer;
+    private readonly ITcpObserver? _observer;
+    private long _first;
+    private long _previous;
+    private long? _displayed;
+    private uint _number;
+
+    /// <summary>Makes a dissector.</summary>
+    /// <param name="fields">Where values go; it says which ones are wanted.</param>
+    /// <param name="observer">Who sees each TCP segment besides; null for nobody.</param>
+    public Dissector(PacketFields fields, ITcpObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        _fields = fields;
+        _observer = observer;
+        _analyzer = observer is not null || fields.IsWantedAnyOf(TcpFields.Group.Protocol) ? new TcpAnalyzer() : null;
+    }
+
+    /// <summary>Reads the next packet.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <returns>It, with its fields: valid until the next one is read.</returns>
+    public DissectedPacket Read(in PacketRecord packet)
+    {
+        _fields.Clear();
+        _number++;
+        var dissection = new Dissection(packet.Octets, _fields, _analyzer, _observer) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
+        AddFrame(packet);
+        LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
+        _previous = packet.Nanoseconds;
+        return new DissectedPacket(packet.Octets, _fields);
+    }
+
+    /// <summary>Says that the packet read last was let through: <c>frame.time_delta_displayed</c> is counted from there.</summary>
+    public void Displayed() => _displayed = _previous;
+
+    private void AddFrame(in PacketRecord packet)
+    {
+        if (_number == 1)
+        {
+            _first = packet.Nanoseconds;
+            _previous = packet.Nanoseconds;
+        }
+
+        _fields.Add(FrameFields.Group.Protocol, 0, 0, packet.Octets.Length);
+        _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
+        if (_fields.IsWanted(FrameFields.InterfaceName) && packet.Interface.Name is { } name)
+            _fields.AddMade(FrameFields.InterfaceName, System.Text.Encoding.UTF8.GetBytes(name));
+        foreach (string comment in packet.Comments)
+            _fields.AddMade(FrameFields.Comment, System.Text.Encoding.UTF8.GetBytes(comment));
+        _fields.Add(FrameFields.Time, (ulong)packet.Nanoseconds, 0, 0);
+        _fields.Add(FrameFields.TimeEpoch, (ulong)packet.Nanoseconds, 0, 0);
+        _fields.Add(FrameFields.TimeDelta, (ulong)(packet.Nanoseconds - _previous), 0, 0);
+        _fields.Add(FrameFields.TimeDeltaDisplayed, (ulong)(packet.Nanoseconds - (_displayed ?? packet.Nanoseconds)), 0, 0);
+        _fields.Add(FrameFields.TimeRelative, (ulong)(packet.Nanoseconds - _first), 0, 0);
+        _fields.Add(FrameFields.Number, _number, 0, 0);
+        _fields.Add(FrameFields.Length, packet.OriginalLength, 0, 0);
+        _fields.Add(FrameFields.CapturedLength, (ulong)packet.Octets.Length, 0, 0);
+    }
+}

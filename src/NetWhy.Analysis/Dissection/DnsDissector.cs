@@ -1,0 +1,248 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>DNS and its multicast kin. Sources: RFC 1035, RFC 6762, RFC 4795, RFC 6891.</summary>
+internal static class DnsDissector
+{
+    internal static readonly FieldGroup Group = new("dns", "Domain Name System");
+    internal static readonly FieldGroup Multicast = new("mdns", "Multicast Domain Name System");
+    internal static readonly FieldGroup LinkLocal = new("llmnr", "Link-local Multicast Name Resolution");
+    private static readonly Field Length = Group.Unsigned("length", "Length before a message on a stream", 16);
+    private static readonly Field Id = Group.Hexadecimal("id", "Identification", 16);
+    private static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 16);
+    private static readonly Field Response = Group.Boolean("flags.response", "Response");
+    private static readonly Field Opcode = Group.Unsigned("flags.opcode", "Kind of query", 16);
+    private static readonly Field Authoritative = Group.Boolean("flags.authoritative", "Authoritative");
+    private static readonly Field Truncated = Group.Boolean("flags.truncated", "Truncated");
+    private static readonly Field RecursionDesired = Group.Boolean("flags.recdesired", "Recursion desired");
+    private static readonly Field RecursionAvailable = Group.Boolean("flags.recavail", "Recursion available");
+    private static readonly Field Reserved = Group.Boolean("flags.z", "Reserved");
+    private static readonly Field Authenticated = Group.Boolean("flags.authenticated", "Authenticated");
+    private static readonly Field CheckingDisabled = Group.Boolean("flags.checkdisable", "Checking disabled");
+    private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Response code", 16);
+    private static readonly Field Queries = Group.Unsigned("count.queries", "Questions", 16);
+    private static readonly Field Answers = Group.Unsigned("count.answers", "Answers", 16);
+    private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority records", 16);
+    private static readonly Field Additionals = Group.Unsigned("count.add_rr", "Additional records", 16);
+    private static readonly Field QueryName = Group.Text("qry.name", "Name asked for");
+    private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Length of the name", 16);
+    private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Labels of the name", 16);
+    private static readonly Field QueryType = Group.Unsigned("qry.type", "Type asked for", 16);
+    private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class asked for", 16);
+    private static readonly Field RecordName = Group.Text("resp.name", "Name of a record");
+    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type of a record", 16);
+    private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class of a record", 16);
+    private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live, in seconds", 32);
+    private static readonly Field RecordLength = Group.Unsigned("resp.len", "Length of the data", 16);
+    private static readonly Field AddressA = Group.Ipv4Address("a", "Address");
+    private static readonly Field AddressAaaa = Group.Ipv6Address("aaaa", "Address");
+    private static readonly Field Cname = Group.Text("cname", "Canonical name");
+    private static readonly Field NameServer = Group.Text("ns", "Name server");
+    private static readonly Field Pointer = Group.Text("ptr.domain_name", "Name of an address");
+    private static readonly Field MailPreference = Group.Unsigned("mx.preference", "Preference", 16);
+    private static readonly Field MailExchange = Group.Text("mx.mail_exchange", "Mail exchange");
+    private static readonly Field Text = Group.Text("txt", "Text");
+    private static readonly Field TextLength = Group.Unsigned("txt.length", "Length of the text", 8);
+    private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "Largest datagram taken", 16);
+
+    private const int HeaderLength = 12;
+    private const int MostRecords = 1024;
+    private const int LongestName = 255;
+
+    /// <summary>Reads messages on a stream: each behind its length.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where the data begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void ReadStream(ref Dissection dissection, int offset, int length)
+    {
+        while (length > 2 && dissection.Has(offset, 2))
+        {
+            int size = dissection.U16(offset);
+            if (size < HeaderLength || size > length - 2)
+                return;
+            dissection.Number(Length, offset, 2);
+            Read(ref dissection, Group.Protocol, offset + 2, size);
+            offset += size + 2;
+            length -= size + 2;
+        }
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="protocol">What it is called.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void Read(ref Dissection dissection, Field protocol, int offset, int length)
+    {
+        dissection.Protocol(protocol, offset, length);
+        dissection.Number(Id, offset, 2);
+        if (!dissection.Has(offset, HeaderLength))
+            return;
+        ReadFlags(ref dissection, offset + 2);
+        dissection.Number(Queries, offset + 4, 2);
+        dissection.Number(Answers, offset + 6, 2);
+        dissection.Number(Authorities, offset + 8, 2);
+        dissection.Number(Additionals, offset + 10, 2);
+
+        int end = offset + dissection.Captured(offset, length);
+        int at = offset + HeaderLength;
+        int left = MostRecords;
+        for (int count = dissection.U16(offset + 4); count > 0 && left-- > 0; count--)
+        {
+            if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
+                return;
+            dissection.Number(QueryType, at, 2);
+            dissection.Number(QueryClass, at + 2, 2);
+            at += 4;
+        }
+
+        int records = dissection.U16(offset + 6) + dissection.U16(offset + 8) + dissection.U16(offset + 10);
+        while (records-- > 0 && left-- > 0)
+        {
+            if (!TryName(ref dissection, offset, end, ref at, RecordName, countsLabels: false) || !dissection.Has(at, 10))
+                return;
+            ReadRecord(ref dissection, offset, end, ref at);
+        }
+    }
+
+    private static void ReadFlags(ref Dissection dissection, int offset)
+    {
+        dissection.Number(Flags, offset, 2);
+        dissection.Bits(Response, offset, 2, 0x8000);
+        dissection.Bits(Opcode, offset, 2, 0x7800);
+        bool isResponse = (dissection.U8(offset) & 0x80) != 0;
+        if (isResponse)
+            dissection.Bits(Authoritative, offset, 2, 0x0400);
+        dissection.Bits(Truncated, offset, 2, 0x0200);
+        dissection.Bits(RecursionDesired, offset, 2, 0x0100);
+        if (isResponse)
+            dissection.Bits(RecursionAvailable, offset, 2, 0x0080);
+        dissection.Bits(Reserved, offset, 2, 0x0040);
+        if (isResponse)
+            dissection.Bits(Authenticated, offset, 2, 0x0020);
+        dissection.Bits(CheckingDisabled, offset, 2, 0x0010);
+        if (isResponse)
+            dissection.Bits(Rcode, offset, 2, 0x000f);
+    }
+
+    private static void ReadRecord(ref Dissection dissection, int message, int end, ref int at)
+    {
+        const ushort Opt = 41;
+        ushort type = dissection.U16(at);
+        dissection.Number(RecordType, at, 2);
+        if (type == Opt)
+        {
+            dissection.Number(PayloadSize, at + 2, 2);
+        }
+        else
+        {
+            dissection.Number(RecordClass, at + 2, 2);
+            dissection.Number(RecordTtl, at + 4, 4);
+        }
+
+        int size = dissection.U16(at + 8);
+        dissection.Number(RecordLength, at + 8, 2);
+        at += 10;
+        int data = at;
+        at = Math.Min(end, at + size);
+        if (!dissection.Has(data, size))
+            return;
+        switch (type)
+        {
+            case 1 when size == 4:
+                dissection.Ipv4(AddressA, data);
+                break;
+            case 2:
+                _ = TryName(ref dissection, message, end, ref data, NameServer, countsLabels: false);
+                break;
+            case 5:
+                _ = TryName(ref dissection, message, end, ref data, Cname, countsLabels: false);
+                break;
+            case 12:
+                _ = TryName(ref dissection, message, end, ref data, Pointer, countsLabels: false);
+                break;
+            case 15 when size > 2:
+                dissection.Number(MailPreference, data, 2);
+                data += 2;
+                _ = TryName(ref dissection, message, end, ref data, MailExchange, countsLabels: false);
+                break;
+            case 16:
+                ReadText(ref dissection, data, size);
+                break;
+            case 28 when size == 16:
+                dissection.Part(AddressAaaa, data, 16);
+                break;
+        }
+    }
+
+    private static void ReadText(ref Dissection dissection, int offset, int size)
+    {
+        for (int end = offset + size; offset < end;)
+        {
+            int length = dissection.U8(offset);
+            dissection.Number(TextLength, offset, 1);
+            if (offset + 1 + length > end)
+                return;
+            dissection.Part(Text, offset + 1, length);
+            offset += 1 + length;
+        }
+    }
+
+    // Pointers lead only backwards, and a name has 255 octets at most: so the walk ends.
+    private static bool TryName(ref Dissection dissection, int message, int end, ref int at, Field field, bool countsLabels)
+    {
+        Span<byte> name = stackalloc byte[LongestName + 1];
+        int length = 0;
+        int labels = 0;
+        int position = at;
+        int lowest = at;
+        bool hasJumped = false;
+        while (position < end)
+        {
+            int label = dissection.Octets[position];
+            if (label == 0)
+            {
+                if (!hasJumped)
+                    at = position + 1;
+                AddName(ref dissection, field, name[..length], labels, countsLabels);
+                return true;
+            }
+
+            if ((label & 0xc0) == 0xc0)
+            {
+                if (position + 1 >= end)
+                    return false;
+                int target = message + (((label & 0x3f) << 8) | dissection.Octets[position + 1]);
+                if (!hasJumped)
+                    at = position + 2;
+                hasJumped = true;
+                if (target >= lowest)
+                    return false;
+                lowest = target;
+                position = target;
+                continue;
+            }
+
+            if (label > 63 || position + 1 + label > end || length + label + 1 > LongestName)
+                return false;
+            if (length > 0)
+                name[length++] = (byte)'.';
+            dissection.Octets.Slice(position + 1, label).CopyTo(name[length..]);
+            length += label;
+            labels++;
+            position += label + 1;
+        }
+
+        return false;
+    }
+
+    private static void AddName(ref Dissection dissection, Field field, scoped ReadOnlySpan<byte> name, int labels, bool countsLabels)
+    {
+        dissection.Fields.AddMade(field, name.IsEmpty ? "<Root>"u8 : name);
+        if (!countsLabels)
+            return;
+        dissection.Fields.Add(QueryNameLength, (ulong)(name.IsEmpty ? 6 : name.Length), 0, 0);
+        dissection.Fields.Add(QueryLabels, (ulong)labels, 0, 0);
+    }
+}

@@ -1,0 +1,110 @@
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>IPv4. Source: RFC 791.</summary>
+internal static class IpDissector
+{
+    private const int LeastHeader = 20;
+    private const ulong Unverified = 2; // checksums are not looked at: offloading makes them wrong where a sender is captured
+
+    /// <summary>Reads a datagram.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void Read(ref Dissection dissection, int offset, int length)
+    {
+        if (!dissection.Has(offset, 1))
+            return;
+        int headerLength = (dissection.U8(offset) & 0xf) * 4;
+        dissection.Protocol(IpFields.Group.Protocol, offset, Math.Min(length, Math.Max(headerLength, LeastHeader)));
+        dissection.Bits(IpFields.Version, offset, 1, 0xf0);
+        dissection.Fields.Add(IpFields.HeaderLength, (ulong)headerLength, offset, 1);
+        if (headerLength < LeastHeader)
+            return;
+        ReadHeader(ref dissection, offset);
+        if (!dissection.Has(offset, LeastHeader))
+            return;
+
+        int total = dissection.U16(offset + 2);
+        if (total == 0 || total > length)
+            total = length; // 0: the card cuts it into packets
+        if (total < headerLength)
+            return;
+        int fragment = dissection.U16(offset + 6) & 0x1fff;
+        bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
+        dissection.Source = new TcpEndpoint(dissection.U32(offset + 12), 0, IsIpv6: false);
+        dissection.Destination = new TcpEndpoint(dissection.U32(offset + 16), 0, IsIpv6: false);
+        if (fragment != 0 || (hasMore && !dissection.IsQuoted))
+            return;
+        ReadPayload(ref dissection, (IPProtocol)dissection.U8(offset + 9), offset + headerLength, total - headerLength);
+    }
+
+    /// <summary>Reads what an IP header announces.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="protocol">What it is.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void ReadPayload(ref Dissection dissection, IPProtocol protocol, int offset, int length)
+    {
+        if (!dissection.Enter())
+            return;
+        switch ((int)protocol)
+        {
+            case 1:
+                IcmpDissector.Read(ref dissection, offset, length);
+                break;
+            case 4:
+                Read(ref dissection, offset, length);
+                break;
+            case 6:
+                TcpDissector.Read(ref dissection, offset, length);
+                break;
+            case 17:
+                UdpDissector.Read(ref dissection, offset, length);
+                break;
+            case 41:
+                Ipv6Dissector.Read(ref dissection, offset, length);
+                break;
+            case 47:
+                GreDissector.Read(ref dissection, offset, length);
+                break;
+            case 58:
+                Icmpv6Dissector.Read(ref dissection, offset, length);
+                break;
+        }
+
+        dissection.Leave();
+    }
+
+    private static void ReadHeader(ref Dissection dissection, int offset)
+    {
+        dissection.Number(IpFields.DifferentiatedServices, offset + 1, 1);
+        dissection.Bits(IpFields.Dscp, offset + 1, 1, 0xfc);
+        dissection.Bits(IpFields.Ecn, offset + 1, 1, 0x03);
+        dissection.Number(IpFields.Length, offset + 2, 2);
+        dissection.Number(IpFields.Id, offset + 4, 2);
+        dissection.Bits(IpFields.Flags, offset + 6, 1, 0xe0);
+        dissection.Bits(IpFields.FlagReserved, offset + 6, 1, 0x80);
+        dissection.Bits(IpFields.FlagDontFragment, offset + 6, 1, 0x40);
+        dissection.Bits(IpFields.FlagMoreFragments, offset + 6, 1, 0x20);
+        if (dissection.Has(offset + 6, 2))
+            dissection.Fields.Add(IpFields.FragmentOffset, (ulong)(dissection.U16(offset + 6) & 0x1fff) * 8, offset + 6, 2);
+        dissection.Number(IpFields.TimeToLive, offset + 8, 1);
+        dissection.Number(IpFields.Protocol, offset + 9, 1);
+        dissection.Number(IpFields.Checksum, offset + 10, 2);
+        dissection.Fields.Add(IpFields.ChecksumStatus, Unverified, offset + 10, 0);
+        ReadAddress(ref dissection, offset + 12, IpFields.Source, IpFields.SourceHost);
+        ReadAddress(ref dissection, offset + 16, IpFields.Destination, IpFields.DestinationHost);
+    }
+
+    private static void ReadAddress(ref Dissection dissection, int offset, Field address, Field host)
+    {
+        dissection.Ipv4(address, offset);
+        dissection.Ipv4(IpFields.Address, offset);
+        dissection.AddressText(host, offset, 4);
+        dissection.AddressText(IpFields.Host, offset, 4);
+    }
+}

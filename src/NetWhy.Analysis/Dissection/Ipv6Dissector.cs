@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>IPv6. Source: RFC 8200.</summary>
+internal static class Ipv6Dissector
+{
+    private const int HeaderLength = 40;
+    private const int MostExtensions = 16;
+
+    /// <summary>Reads a packet.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void Read(ref Dissection dissection, int offset, int length)
+    {
+        if (!dissection.Has(offset, 1))
+            return;
+        dissection.Protocol(Ipv6Fields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        dissection.Bits(Ipv6Fields.Version, offset, 1, 0xf0);
+        dissection.Bits(Ipv6Fields.TrafficClass, offset, 4, 0x0ff0_0000);
+        dissection.Bits(Ipv6Fields.Dscp, offset, 4, 0x0fc0_0000);
+        dissection.Bits(Ipv6Fields.Ecn, offset, 4, 0x0030_0000);
+        dissection.Bits(Ipv6Fields.FlowLabel, offset, 4, 0x000f_ffff);
+        dissection.Number(Ipv6Fields.PayloadLength, offset + 4, 2);
+        dissection.Number(Ipv6Fields.NextHeader, offset + 6, 1);
+        dissection.Number(Ipv6Fields.HopLimit, offset + 7, 1);
+        ReadAddress(ref dissection, offset + 8, Ipv6Fields.Source, Ipv6Fields.SourceHost);
+        ReadAddress(ref dissection, offset + 24, Ipv6Fields.Destination, Ipv6Fields.DestinationHost);
+        if (!dissection.Has(offset, HeaderLength) || dissection.U8(offset) >> 4 != 6)
+            return;
+        dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
+        dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
+        int announced = dissection.U16(offset + 4);
+        int rest = length - HeaderLength;
+        if (announced != 0 && announced < rest)
+            rest = announced; // 0: a jumbogram, or the card cuts it into packets
+        ReadExtensions(ref dissection, dissection.U8(offset + 6), offset + HeaderLength, rest);
+    }
+
+    private static TcpEndpoint EndOf(ReadOnlySpan<byte> address) => new(BinaryPrimitives.ReadUInt128BigEndian(address), 0, IsIpv6: true);
+
+    private static void ReadAddress(ref Dissection dissection, int offset, Field address, Field host)
+    {
+        dissection.Part(address, offset, 16);
+        dissection.Part(Ipv6Fields.Address, offset, 16);
+        dissection.AddressText(host, offset, 16);
+        dissection.AddressText(Ipv6Fields.Host, offset, 16);
+    }
+
+    private static void ReadExtensions(ref Dissection dissection, byte next, int offset, int length)
+    {
+        for (int count = 0; count < MostExtensions; count++)
+        {
+            int size;
+            switch (next)
+            {
+                case 0 or 43 or 60:
+                    size = (dissection.U8(offset + 1) + 1) * 8;
+                    dissection.Protocol(next switch { 0 => Ipv6Fields.HopByHop, 43 => Ipv6Fields.Routing, _ => Ipv6Fields.DestinationOptions }, offset, size);
+                    break;
+                case 44:
+                    size = 8;
+                    dissection.Protocol(Ipv6Fields.Fragment, offset, size);
+                    dissection.Number(Ipv6Fields.FragmentNext, offset, 1);
+                    dissection.Bits(Ipv6Fields.FragmentOffset, offset + 2, 2, 0xfff8);
+                    dissection.Bits(Ipv6Fields.FragmentMore, offset + 2, 2, 1);
+                    dissection.Number(Ipv6Fields.FragmentId, offset + 4, 4);
+                    if ((dissection.U16(offset + 2) & 0xfff9) != 0 && !(dissection.IsQuoted && dissection.U16(offset + 2) == 1))
+                        return;
+                    break;
+                case 51:
+                    size = (dissection.U8(offset + 1) + 2) * 4;
+                    break;
+                default:
+                    IpDissector.ReadPayload(ref dissection, (IPProtocol)next, offset, length);
+                    return;
+            }
+
+            if (size > length || !dissection.Has(offset, size))
+                return;
+            next = dissection.U8(offset);
+            offset += size;
+            length -= size;
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>Reads what a packet begins with, by the type of link, and Ethernet's types. Sources: pcap-linktype(7), IEEE 802.3, IEEE 802.1Q.</summary>
+internal static class LinkDissector
+{
+    internal const ushort Ipv4 = 0x0800;
+    internal const ushort Arp = 0x0806;
+    internal const ushort Vlan = 0x8100;
+    internal const ushort ServiceVlan = 0x88a8;
+    internal const ushort OldServiceVlan = 0x9100;
+    internal const ushort Ipv6 = 0x86dd;
+    internal const ushort Mpls = 0x8847;
+    internal const ushort MplsMulticast = 0x8848;
+    internal const ushort PppoeSession = 0x8864;
+    private const ushort LeastType = 0x0600; // below it is the length of an IEEE 802.3 frame
+
+    /// <summary>Reads a packet.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="linkType">What it begins with.</param>
+    /// <param name="length">How long it was.</param>
+    internal static void Read(ref Dissection dissection, int linkType, int length)
+    {
+        switch (linkType)
+        {
+            case 1:
+                ReadEthernet(ref dissection, 0, length);
+                break;
+            case 0:
+            case 108:
+                ReadLoopback(ref dissection, length, isBigEndian: linkType == 108);
+                break;
+            case 12:
+            case 14:
+            case 101:
+                ReadRaw(ref dissection, 0, length);
+                break;
+            case 228:
+                IpDissector.Read(ref dissection, 0, length);
+                break;
+            case 229:
+                Ipv6Dissector.Read(ref dissection, 0, length);
+                break;
+            case 113:
+                CookedDissector.Read(ref dissection, length);
+                break;
+            case 276:
+                CookedDissector.ReadSecond(ref dissection, length);
+                break;
+            case 9:
+                ReadPpp(ref dissection, 0, length);
+                break;
+        }
+    }
+
+    /// <summary>Reads an Ethernet frame.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where the frame begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal static void ReadEthernet(ref Dissection dissection, int offset, int length)
+    {
+        const int HeaderLength = 14;
+        dissection.Protocol(EthernetFields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        dissection.Part(EthernetFields.Destination, offset, 6);
+        dissection.Part(EthernetFields.Address, offset, 6);
+        dissection.Bits(EthernetFields.DestinationLocal, offset, 3, 0x20000);
+        dissection.Bits(EthernetFields.Local, offset, 3, 0x20000);
+        dissection.Bits(EthernetFields.DestinationGroup, offset, 3, 0x10000);
+        dissection.Bits(EthernetFields.IsGroup, offset, 3, 0x10000);
+        dissection.Part(EthernetFields.Source, offset + 6, 6);
+        dissection.Part(EthernetFields.Address, offset + 6, 6);
+        dissection.Bits(EthernetFields.SourceLocal, offset + 6, 3, 0x20000);
+        dissection.Bits(EthernetFields.Local, offset + 6, 3, 0x20000);
+        dissection.Bits(EthernetFields.SourceGroup, offset + 6, 3, 0x10000);
+        dissection.Bits(EthernetFields.IsGroup, offset + 6, 3, 0x10000);
+        if (!dissection.Has(offset + 12, 2))
+            return;
+        ushort type = dissection.U16(offset + 12);
+        if (type < LeastType)
+        {
+            dissection.Number(EthernetFields.Length, offset + 12, 2);
+            ReadLogicalLink(ref dissection, offset + HeaderLength, Math.Min(length - HeaderLength, type));
+            return;
+        }
+
+        dissection.Number(EthernetFields.Type, offset + 12, 2);
+        ReadType(ref dissection, type, offset + HeaderLength, length - HeaderLength);
+    }
+
+    /// <summary>Reads what an Ethernet type says.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void ReadType(ref Dissection dissection, ushort type, int offset, int length)
+    {
+        if (!dissection.Enter())
+            return;
+        switch (type)
+        {
+            case Ipv4:
+                IpDissector.Read(ref dissection, offset, length);
+                break;
+            case Ipv6:
+                Ipv6Dissector.Read(ref dissection, offset, length);
+                break;
+            case Arp:
+                ArpDissector.Read(ref dissection, offset, length);
+                break;
+            case Vlan:
+            case ServiceVlan:
+            case OldServiceVlan:
+                ReadVlan(ref dissection, offset, length);
+                break;
+            case Mpls:
+            case MplsMulticast:
+                ReadMpls(ref dissection, offset, length);
+                break;
+            case PppoeSession:
+                ReadPpp(ref dissection, offset + 6, length - 6);
+                break;
+        }
+
+        dissection.Leave();
+    }
+
+    private static void ReadVlan(ref Dissection dissection, int offset, int length)
+    {
+        dissection.Protocol(VlanFields.Group.Protocol, offset, Math.Min(length, 4));
+        dissection.Bits(VlanFields.Priority, offset, 2, 0xe000);
+        dissection.Bits(VlanFields.DropEligible, offset, 2, 0x1000);
+        dissection.Bits(VlanFields.Id, offset, 2, 0x0fff);
+        ushort type = dissection.U16(offset + 2);
+        if (dissection.IsShort)
+            return;
+        if (type < LeastType)
+        {
+            dissection.Number(VlanFields.Length, offset + 2, 2);
+            ReadLogicalLink(ref dissection, offset + 4, Math.Min(length - 4, type));
+            return;
+        }
+
+        dissection.Number(VlanFields.Type, offset + 2, 2);
+        ReadType(ref dissection, type, offset + 4, length - 4);
+    }
+
+    private static void ReadLogicalLink(ref Dissection dissection, int offset, int length)
+    {
+        const ushort Snap = 0xaaaa;
+        if (length >= 8 && dissection.Has(offset, 8) && dissection.U16(offset) == Snap && dissection.U8(offset + 2) == 3 && dissection.Integer(offset + 3, 3) == 0)
+            ReadType(ref dissection, dissection.U16(offset + 6), offset + 8, length - 8);
+    }
+
+    private static void ReadMpls(ref Dissection dissection, int offset, int length)
+    {
+        while (length >= 4 && dissection.Has(offset, 4))
+        {
+            dissection.Protocol(MplsFields.Group.Protocol, offset, 4);
+            dissection.Bits(MplsFields.Label, offset, 4, 0xfffff000);
+            dissection.Bits(MplsFields.TrafficClass, offset, 4, 0xe00);
+            dissection.Bits(MplsFields.Bottom, offset, 4, 0x100);
+            dissection.Bits(MplsFields.TimeToLive, offset, 4, 0xff);
+            bool isBottom = (dissection.U8(offset + 2) & 1) != 0;
+            offset += 4;
+            length -= 4;
+            if (isBottom)
+            {
+                ReadRaw(ref dissection, offset, length);
+                return;
+            }
+        }
+    }
+
+    // The first four bits say which IP it is.
+    private static void ReadRaw(ref Dissection dissection, int offset, int length)
+    {
+        if (length <= 0 || !dissection.Has(offset, 1))
+            return;
+        switch (dissection.U8(offset) >> 4)
+        {
+            case 4:
+                ReadType(ref dissection, Ipv4, offset, length);
+                break;
+            case 6:
+                ReadType(ref dissection, Ipv6, offset, length);
+                break;
+        }
+    }
+
+    // The address family, in the order of the machine that captured; IPv6 has a number of its own in each BSD.
+    private static void ReadLoopback(ref Dissection dissection, int length, bool isBigEndian)
+    {
+        if (!dissection.Has(0, 4))
+            return;
+        uint family = dissection.U32(0);
+        if (!isBigEndian && family > ushort.MaxValue)
+            family = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(family);
+        if (family == 2)
+            ReadType(ref dissection, Ipv4, 4, length - 4);
+        else if (family is 10 or 24 or 28 or 30)
+            ReadType(ref dissection, Ipv6, 4, length - 4);
+    }
+
+    private static void ReadPpp(ref Dissection dissection, int offset, int length)
+    {
+        const ushort AllStations = 0xff03;
+        if (dissection.U16(offset) == AllStations)
+        {
+            offset += 2;
+            length -= 2;
+        }
+
+        ushort protocol = dissection.U16(offset);
+        if (protocol == 0x0021)
+            ReadType(ref dissection, Ipv4, offset + 2, length - 2);
+        else if (protocol == 0x0057)
+            ReadType(ref dissection, Ipv6, offset + 2, length - 2);
+    }
+}

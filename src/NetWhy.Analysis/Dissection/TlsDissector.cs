@@ -1,0 +1,196 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>TLS records, handshake messages that are not encrypted, and alerts. Sources: RFC 8446, RFC 5246, RFC 6066, RFC 7301.</summary>
+internal static class TlsDissector
+{
+    internal static readonly FieldGroup Group = new("tls", "Transport Layer Security");
+    private static readonly Field Record = Group.None("record", "Record");
+    private static readonly Field ContentType = Group.Unsigned("record.content_type", "Type of record", 8);
+    private static readonly Field RecordVersion = Group.Hexadecimal("record.version", "Version of the record", 16);
+    private static readonly Field RecordLength = Group.Unsigned("record.length", "Length of the record", 16);
+    private static readonly Field AlertLevel = Group.Unsigned("alert_message.level", "Level of the alert", 8);
+    private static readonly Field AlertDescription = Group.Unsigned("alert_message.desc", "Description of the alert", 8);
+    private static readonly Field Alert = Group.None("alert_message", "Alert");
+    private static readonly Field Handshake = Group.None("handshake", "Handshake message");
+    private static readonly Field HandshakeType = Group.Unsigned("handshake.type", "Type of handshake message", 8);
+    private static readonly Field HandshakeLength = Group.Unsigned("handshake.length", "Length of handshake message", 24);
+    private static readonly Field HandshakeVersion = Group.Hexadecimal("handshake.version", "Version in the hello", 16);
+    private static readonly Field Random = Group.Octets("handshake.random", "Random octets");
+    private static readonly Field SessionIdLength = Group.Unsigned("handshake.session_id_length", "Length of the session", 8);
+    private static readonly Field SessionId = Group.Octets("handshake.session_id", "Session");
+    private static readonly Field CipherSuitesLength = Group.Unsigned("handshake.cipher_suites_length", "Length of the cipher suites", 16);
+    private static readonly Field CipherSuite = Group.Hexadecimal("handshake.ciphersuite", "Cipher suite", 16);
+    private static readonly Field ExtensionsLength = Group.Unsigned("handshake.extensions_length", "Length of the extensions", 16);
+    private static readonly Field ExtensionType = Group.Unsigned("handshake.extension.type", "Type of extension", 16);
+    private static readonly Field ExtensionLength = Group.Unsigned("handshake.extension.len", "Length of extension", 16);
+    private static readonly Field ServerName = Group.Text("handshake.extensions_server_name", "Server name");
+    private static readonly Field AlpnName = Group.Text("handshake.extensions_alpn_str", "Application protocol");
+    private static readonly Field SupportedVersion = Group.Hexadecimal("handshake.extensions.supported_version", "Version supported", 16);
+    private static readonly Field SupportedGroup = Group.Hexadecimal("handshake.extensions_supported_group", "Group supported", 16);
+    private static readonly Field KeyShareGroup = Group.Unsigned("handshake.extensions_key_share_group", "Group of a key share", 16);
+    private static readonly Field ApplicationData = Group.Octets("app_data", "Encrypted application data");
+    private static readonly Field Certificate = Group.Octets("handshake.certificate", "Certificate");
+
+    private const int RecordHeader = 5;
+    private const int LongestRecord = 16384 + 2048;
+
+    /// <summary>Whether data begins a record.</summary>
+    /// <param name="data">The data.</param>
+    internal static bool IsRecord(ReadOnlySpan<byte> data) =>
+        data.Length >= RecordHeader && data[0] is >= 20 and <= 24 && data[1] == 3 && data[2] <= 4
+        && ((data[3] << 8) | data[4]) is > 0 and <= LongestRecord;
+
+    /// <summary>Reads records; one that goes on in the next segment is read as far as it is here.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="length">How much there is.</param>
+    internal static void Read(ref Dissection dissection, int offset, int length)
+    {
+        dissection.Protocol(Group.Protocol, offset, length);
+        while (length >= RecordHeader && dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..]))
+        {
+            int size = dissection.U16(offset + 3);
+            byte type = dissection.U8(offset);
+            dissection.Fields.Add(Record, 0, offset, dissection.Captured(offset, size + RecordHeader));
+            dissection.Number(ContentType, offset, 1);
+            dissection.Number(RecordVersion, offset + 1, 2);
+            dissection.Number(RecordLength, offset + 3, 2);
+            int here = Math.Min(size, length - RecordHeader);
+            ReadRecord(ref dissection, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
+            offset += size + RecordHeader;
+            length -= size + RecordHeader;
+        }
+    }
+
+    private static void ReadRecord(ref Dissection dissection, byte type, int offset, int here, int size)
+    {
+        const int AlertLength = 2;
+        if (type == 21 && here == AlertLength && size == AlertLength)
+        {
+            dissection.Fields.Add(Alert, 0, offset, AlertLength);
+            dissection.Number(AlertLevel, offset, 1);
+            dissection.Number(AlertDescription, offset + 1, 1);
+        }
+        else if (type == 22)
+        {
+            ReadHandshake(ref dissection, offset, here, size);
+        }
+        else if (type == 23)
+        {
+            dissection.Part(ApplicationData, offset, here);
+        }
+    }
+
+    // What is encrypted has no type and length that fit into its record.
+    private static void ReadHandshake(ref Dissection dissection, int offset, int here, int size)
+    {
+        const int HeaderLength = 4;
+        while (here >= HeaderLength)
+        {
+            byte type = dissection.U8(offset);
+            int length = (int)dissection.Integer(offset + 1, 3);
+            if (type is not (0 or 1 or 2 or 4 or 8 or 11 or 12 or 13 or 14 or 15 or 16 or 20 or 22) || length > size - HeaderLength)
+                return;
+            dissection.Fields.Add(Handshake, 0, offset, HeaderLength + Math.Min(length, here - HeaderLength));
+            dissection.Number(HandshakeType, offset, 1);
+            dissection.Number(HandshakeLength, offset + 1, 3);
+            int end = offset + HeaderLength + Math.Min(length, here - HeaderLength);
+            if (type is 1 or 2)
+                ReadHello(ref dissection, offset + HeaderLength, end, isClient: type == 1);
+            else if (type == 11)
+                ReadCertificates(ref dissection, offset + HeaderLength, end);
+            offset += HeaderLength + length;
+            here -= HeaderLength + length;
+            size -= HeaderLength + length;
+        }
+    }
+
+    private static void ReadHello(ref Dissection dissection, int at, int end, bool isClient)
+    {
+        const int RandomLength = 32;
+        if (at + 2 + RandomLength + 1 > end)
+            return;
+        dissection.Number(HandshakeVersion, at, 2);
+        dissection.Part(Random, at + 2, RandomLength);
+        at += 2 + RandomLength;
+        int session = dissection.U8(at);
+        dissection.Number(SessionIdLength, at, 1);
+        if (at + 1 + session + 2 > end)
+            return;
+        if (session > 0)
+            dissection.Part(SessionId, at + 1, session);
+        at += 1 + session;
+        int suites = 2;
+        if (isClient)
+        {
+            suites = dissection.U16(at);
+            dissection.Number(CipherSuitesLength, at, 2);
+            at += 2;
+        }
+
+        for (int suite = 0; suite + 1 < suites && at + suite + 2 <= end; suite += 2)
+            dissection.Number(CipherSuite, at + suite, 2);
+        at += suites;
+        at += isClient ? 1 + (at < end ? dissection.U8(at) : 0) : 1; // methods of compression
+        if (at + 2 > end)
+            return;
+        dissection.Number(ExtensionsLength, at, 2);
+        ReadExtensions(ref dissection, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
+    }
+
+    private static void ReadExtensions(ref Dissection dissection, int at, int end, bool isClient)
+    {
+        while (at + 4 <= end)
+        {
+            int type = dissection.U16(at);
+            int length = dissection.U16(at + 2);
+            dissection.Number(ExtensionType, at, 2);
+            dissection.Number(ExtensionLength, at + 2, 2);
+            at += 4;
+            if (at + length > end)
+                return;
+            ReadExtension(ref dissection, type, at, at + length, isClient);
+            at += length;
+        }
+    }
+
+    private static void ReadExtension(ref Dissection dissection, int type, int at, int end, bool isClient)
+    {
+        switch (type)
+        {
+            case 0 when end - at >= 5:
+                dissection.Part(ServerName, at + 5, Math.Min(dissection.U16(at + 3), end - at - 5));
+                break;
+            case 10:
+                for (at += 2; at + 2 <= end; at += 2)
+                    dissection.Number(SupportedGroup, at, 2);
+                break;
+            case 16:
+                for (at += 2; at < end && at + 1 + dissection.U8(at) <= end; at += 1 + dissection.U8(at))
+                    dissection.Part(AlpnName, at + 1, dissection.U8(at));
+                break;
+            case 43:
+                for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)
+                    dissection.Number(SupportedVersion, at, 2);
+                break;
+            case 51:
+                for (at += isClient ? 2 : 0; at + 4 <= end; at += 4 + dissection.U16(at + 2))
+                    dissection.Number(KeyShareGroup, at, 2);
+                break;
+        }
+    }
+
+    private static void ReadCertificates(ref Dissection dissection, int at, int end)
+    {
+        for (at += 3; at + 3 <= end;)
+        {
+            int length = (int)dissection.Integer(at, 3);
+            if (at + 3 + length > end)
+                return;
+            dissection.Part(Certificate, at + 3, length);
+            at += 3 + length;
+        }
+    }
+}

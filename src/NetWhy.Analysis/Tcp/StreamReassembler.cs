@@ -1,0 +1,152 @@
+using System.Buffers;
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Tcp;
+
+/// <summary>Takes the data of TCP streams.</summary>
+public interface IStreamReader
+{
+    /// <summary>The next data of a direction, in order.</summary>
+    /// <param name="stream">Number of the stream.</param>
+    /// <param name="isForward">Whether it goes the way of the stream's first segment.</param>
+    /// <param name="missing">Octets before it that were not captured.</param>
+    /// <param name="data">The data: valid until this returns.</param>
+    void Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data);
+}
+
+/// <summary>Puts the data of TCP streams in order: what came twice is told once, what came early waits, what was never captured is counted.</summary>
+/// <remarks>Sequence numbers are compared modulo 2^32 (RFC 9293, section 3.4). What waits is bounded for each direction and for all of them.</remarks>
+/// <param name="reader">Who takes the data.</param>
+public sealed class StreamReassembler(IStreamReader reader)
+{
+    private const int MostWaiting = 4 << 20; // octets of one direction: more than the window of most connections
+    private const long MostWaitingTogether = 256L << 20;
+    private const int MostSegments = 1024;
+
+    private readonly Dictionary<(int Stream, bool IsForward), Lane> _lanes = [];
+    private long _waiting;
+
+    private sealed class Lane
+    {
+        internal uint Next;
+        internal bool HasNext;
+        internal int Waiting;
+        internal List<Early> Segments { get; } = [];
+    }
+
+    private readonly record struct Early(uint Sequence, byte[] Data, int Captured, int Length);
+
+    /// <summary>Takes the next segment of the capture.</summary>
+    /// <param name="stream">Number of its stream.</param>
+    /// <param name="isForward">Whether it goes the way of the stream's first segment.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="length">Octets of its data on the wire; negative if unknown.</param>
+    public void Take(int stream, bool isForward, in TcpSegment segment, int length)
+    {
+        if (length < 0)
+            return;
+        Lane lane = LaneOf(stream, isForward);
+        uint sequence = segment.SequenceNumber;
+        if (segment.Flags.HasFlag(TcpFlags.Syn))
+        {
+            sequence++;
+            lane.Next = sequence;
+            lane.HasNext = true;
+        }
+
+        if (segment.Flags.HasFlag(TcpFlags.Ack))
+            Acknowledge(stream, !isForward, segment.AcknowledgmentNumber);
+        if (length == 0)
+            return;
+        if (!lane.HasNext)
+        {
+            lane.Next = sequence;
+            lane.HasNext = true;
+        }
+
+        ReadOnlySpan<byte> data = segment.Payload[..Math.Min(length, segment.Payload.Length)];
+        if (IsAfter(sequence, lane.Next))
+        {
+            Keep(stream, isForward, lane, sequence, data, length);
+            return;
+        }
+
+        Hand(stream, isForward, lane, sequence, data, length, missing: 0);
+        HandWaiting(stream, isForward, lane);
+    }
+
+    private Lane LaneOf(int stream, bool isForward)
+    {
+        if (!_lanes.TryGetValue((stream, isForward), out Lane? lane))
+            _lanes[(stream, isForward)] = lane = new Lane();
+        return lane;
+    }
+
+    // What the receiver has acknowledged it has got: what is missing here was not captured, and will not come.
+    private void Acknowledge(int stream, bool isForward, uint ack)
+    {
+        if (!_lanes.TryGetValue((stream, isForward), out Lane? lane) || !lane.HasNext)
+            return;
+        while (lane.Segments.Count > 0 && IsAfter(ack, lane.Segments[0].Sequence) && IsAfter(lane.Segments[0].Sequence, lane.Next))
+            SkipTo(stream, isForward, lane);
+    }
+
+    private void Keep(int stream, bool isForward, Lane lane, uint sequence, ReadOnlySpan<byte> data, int length)
+    {
+        byte[] kept = ArrayPool<byte>.Shared.Rent(Math.Max(1, data.Length));
+        data.CopyTo(kept);
+        int place = lane.Segments.Count;
+        while (place > 0 && IsAfter(lane.Segments[place - 1].Sequence, sequence))
+            place--;
+        lane.Segments.Insert(place, new Early(sequence, kept, data.Length, length));
+        lane.Waiting += data.Length;
+        _waiting += data.Length;
+        while (lane.Segments.Count > 0 && (lane.Waiting > MostWaiting || lane.Segments.Count > MostSegments || _waiting > MostWaitingTogether))
+            SkipTo(stream, isForward, lane);
+    }
+
+    private void SkipTo(int stream, bool isForward, Lane lane)
+    {
+        Early first = Remove(lane);
+        long missing = first.Sequence - lane.Next;
+        lane.Next = first.Sequence;
+        Hand(stream, isForward, lane, first.Sequence, first.Data.AsSpan(0, first.Captured), first.Length, missing);
+        ArrayPool<byte>.Shared.Return(first.Data);
+        HandWaiting(stream, isForward, lane);
+    }
+
+    private void HandWaiting(int stream, bool isForward, Lane lane)
+    {
+        while (lane.Segments.Count > 0 && !IsAfter(lane.Segments[0].Sequence, lane.Next))
+        {
+            Early next = Remove(lane);
+            Hand(stream, isForward, lane, next.Sequence, next.Data.AsSpan(0, next.Captured), next.Length, missing: 0);
+            ArrayPool<byte>.Shared.Return(next.Data);
+        }
+    }
+
+    private Early Remove(Lane lane)
+    {
+        Early first = lane.Segments[0];
+        lane.Segments.RemoveAt(0);
+        lane.Waiting -= first.Captured;
+        _waiting -= first.Captured;
+        return first;
+    }
+
+    private void Hand(int stream, bool isForward, Lane lane, uint sequence, ReadOnlySpan<byte> data, int length, long missing)
+    {
+        uint end = sequence + (uint)length;
+        if (!IsAfter(end, lane.Next))
+            return;
+        int known = (int)(lane.Next - sequence);
+        lane.Next = end;
+        if (known < data.Length)
+            reader.Data(stream, isForward, missing, data[known..]);
+        int cut = length - Math.Max(known, data.Length);
+        if (cut > 0)
+            reader.Data(stream, isForward, cut, []);
+    }
+
+    private static bool IsAfter(uint left, uint right) => (int)(left - right) > 0;
+}

@@ -1,0 +1,62 @@
+namespace NetWhy.Analysis.Tcp;
+
+/// <summary>What the analysis says of one segment.</summary>
+public struct TcpAnalysis
+{
+    /// <summary>Number of its stream, from 0.</summary>
+    public int Stream { get; internal set; }
+
+    /// <summary>What is remarkable about it.</summary>
+    public TcpAnalysisFlags Flags { get; internal set; }
+
+    /// <summary>Whether anything at all was found out about it.</summary>
+    public bool HasRecord { get; internal set; }
+
+    /// <summary>Whether it goes the way of the first segment of its stream.</summary>
+    public bool IsForward { get; internal set; }
+
+    /// <summary>What had been seen of the conversation before it: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32.</summary>
+    public byte Completeness { get; internal set; }
+
+    /// <summary>Number that is subtracted from its sequence number for the relative one.</summary>
+    public uint SequenceBase { get; internal set; }
+
+    /// <summary>Number that is subtracted from its acknowledgment number for the relative one.</summary>
+    public uint AcknowledgmentBase { get; internal set; }
+
+    /// <summary>How far its window is shifted: 0 to 14; -1 unknown, -2 not at all.</summary>
+    public sbyte WindowScale { get; internal set; }
+
+    /// <summary>Nanoseconds since the first segment of its stream.</summary>
+    public long TimeRelative { get; internal set; }
+
+    /// <summary>Nanoseconds since the segment before it in its stream.</summary>
+    public long TimeDelta { get; internal set; }
+
+    /// <summary>Nanoseconds from the SYN to the acknowledgment that ends the handshake; 0 if unknown.</summary>
+    public long InitialRtt { get; internal set; }
+
+    /// <summary>The packet that it acknowledges; 0 for none.</summary>
+    public uint AcksFrame { get; internal set; }
+
+    /// <summary>Nanoseconds from that packet to this one.</summary>
+    public long AckRtt { get; internal set; }
+
+    /// <summary>Octets in flight behind it; 0 if unknown.</summary>
+    public uint BytesInFlight { get; internal set; }
+
+    /// <summary>Octets since the last push.</summary>
+    public uint PushBytesSent { get; internal set; }
+
+    /// <summary>The how manieth repetition of an acknowledgment it is; 0 for none.</summary>
+    public uint DuplicateAckNumber { get; internal set; }
+
+    /// <summary>The packet that it repeats the acknowledgment of.</summary>
+    public uint DuplicateAckFrame { get; internal set; }
+
+    /// <summary>Nanoseconds from the first transmission to this retransmission; 0 if it is none.</summary>
+    public long Rto { get; internal set; }
+
+    /// <summary>The packet of the first transmission.</summary>
+    public uint RtoFrame { get; internal set; }
+}

@@ -1,0 +1,487 @@
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Tcp;
+
+/// <summary>Follows TCP conversations and says of each segment what tshark 4.0 says of it.</summary>
+/// <remarks>
+/// Sequence numbers are compared modulo 2^32, times are nanoseconds, and 0 is an unknown number, all as Wireshark does: what
+/// looks odd here is what makes the answers equal. Source: Wireshark 4.0's behaviour, compared packet by packet.
+/// </remarks>
+public sealed class TcpAnalyzer
+{
+    private const int MostUnacked = 10_000;
+    private const uint MostInFlight = 2_000_000_000;
+    private const ulong FastRetransmissionWithin = 20_000_000;
+    private const ulong ReorderingWithin = 3_000_000; // where the round trip is unknown
+    private const uint CountedAlready = uint.MaxValue; // duplicate count after an acknowledgment of what was not seen
+
+    private readonly ConversationTable _conversations = new();
+    private readonly SegmentPool _pool = new();
+    private int _streams;
+
+    /// <summary>How many streams there are.</summary>
+    public int Streams => _streams;
+
+    /// <summary>Looks at the next segment of the capture.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="analysis">What is to say about it.</param>
+    public void Analyze(in TcpSegmentFacts segment, out TcpAnalysis analysis)
+    {
+        analysis = default;
+        TcpFlags flags = segment.Segment.Flags;
+        uint sequence = segment.Segment.SequenceNumber;
+        bool isLowToHigh = segment.Source < segment.Destination;
+        TcpEndpoint low = isLowToHigh ? segment.Source : segment.Destination;
+        TcpEndpoint high = isLowToHigh ? segment.Destination : segment.Source;
+
+        int index = _conversations.Find(low, high, out int slot);
+        bool isNew = index < 0;
+        if (isNew)
+            index = Begin(slot, low, high, isLowToHigh, segment.Nanoseconds);
+        ref Conversation conversation = ref _conversations[index];
+        ref Direction forward = ref DirectionOf(ref conversation, isLowToHigh);
+
+        bool isSyn = flags.HasFlag(TcpFlags.Syn);
+        bool isAck = flags.HasFlag(TcpFlags.Ack);
+        if (isSyn && forward.HasBase && sequence != forward.Base)
+        {
+            analysis.Flags |= TcpAnalysisFlags.ReusedPorts;
+            if (isAck)
+            {
+                forward.Base = sequence;
+            }
+            else
+            {
+                Release(ref conversation);
+                index = Begin(slot, low, high, isLowToHigh, segment.Nanoseconds);
+                isNew = true;
+                conversation = ref _conversations[index];
+                forward = ref DirectionOf(ref conversation, isLowToHigh);
+            }
+        }
+        else if (isSyn && !isAck && forward.HasBase)
+        {
+            // The same SYN again: a reset in between does no harm.
+            forward.NextSequence = forward.AckLimit;
+        }
+
+        ref Direction reverse = ref DirectionOf(ref conversation, !isLowToHigh);
+        if (segment.Length >= 0)
+        {
+            forward.SackCount = 0;
+            SetBases(ref forward, ref reverse, segment.Segment);
+            Judge(ref conversation, ref forward, ref reverse, segment, ref analysis);
+            Remember(ref forward, ref reverse, segment, ref analysis);
+        }
+
+        Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
+        Complete(ref conversation, segment, isNew);
+        ReadHandshake(ref conversation, ref forward, ref reverse, segment);
+        analysis.InitialRtt = conversation.HasInitialRtt ? conversation.InitialRtt : 0;
+        analysis.HasRecord |= analysis.Flags != 0;
+    }
+
+    /// <summary>The stream of two ends, which begins one where there is none: for a segment of which only the ports can be read.</summary>
+    /// <param name="source">Who sent it.</param>
+    /// <param name="destination">Whom it was sent to.</param>
+    /// <param name="nanoseconds">When it passed.</param>
+    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
+    {
+        bool isLowToHigh = source < destination;
+        TcpEndpoint low = isLowToHigh ? source : destination;
+        TcpEndpoint high = isLowToHigh ? destination : source;
+        int index = _conversations.Find(low, high, out int slot);
+        return _conversations[index >= 0 ? index : Begin(slot, low, high, isLowToHigh, nanoseconds)].Stream;
+    }
+
+    private static ref Direction DirectionOf(ref Conversation conversation, bool isLowToHigh)
+    {
+        if (isLowToHigh == conversation.BeganLowToHigh)
+            return ref conversation.First;
+        return ref conversation.Second;
+    }
+
+    private int Begin(int slot, in TcpEndpoint low, in TcpEndpoint high, bool isLowToHigh, long nanoseconds)
+    {
+        int index = _conversations.Add(slot, low, high);
+        ref Conversation conversation = ref _conversations[index];
+        conversation = new Conversation { FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };
+        conversation.First.Begin();
+        conversation.Second.Begin();
+        return index;
+    }
+
+    private void Release(ref Conversation conversation)
+    {
+        _pool.ReleaseAll(ref conversation.First.Unacked);
+        _pool.ReleaseAll(ref conversation.Second.Unacked);
+    }
+
+    private static void SetBases(ref Direction forward, ref Direction reverse, in TcpSegment segment)
+    {
+        if (!forward.HasBase)
+        {
+            forward.Base = segment.Flags.HasFlag(TcpFlags.Syn) ? segment.SequenceNumber : segment.SequenceNumber - 1;
+            forward.HasBase = true;
+        }
+
+        if (!reverse.HasBase && segment.Flags.HasFlag(TcpFlags.Ack))
+        {
+            reverse.Base = segment.AcknowledgmentNumber - 1;
+            reverse.HasBase = true;
+        }
+    }
+
+    // The rules, in the order in which Wireshark tries them: an earlier one can keep later ones from being tried.
+    private void Judge(ref Conversation conversation, ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, ref TcpAnalysis analysis)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        uint sequence = segment.Segment.SequenceNumber;
+        uint ack = segment.Segment.AcknowledgmentNumber;
+        uint window = segment.Segment.Window;
+        uint length = (uint)segment.Length;
+        bool isControl = (flags & (TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst)) != 0;
+
+        if (flags.HasFlag(TcpFlags.Ack))
+            reverse.AreBytesInFlightValid = true;
+        if (length == 1 && sequence == forward.NextSequence && reverse.Window == 0)
+        {
+            analysis.Flags |= TcpAnalysisFlags.ZeroWindowProbe;
+        }
+        else
+        {
+            if (window == 0 && !isControl)
+                analysis.Flags |= TcpAnalysisFlags.ZeroWindow;
+            if (forward.NextSequence != 0 && IsAfter(sequence, forward.NextSequence) && !flags.HasFlag(TcpFlags.Rst))
+            {
+                analysis.Flags |= TcpAnalysisFlags.LostSegment;
+                forward.AreBytesInFlightValid = false;
+            }
+
+            if (!isControl)
+                JudgeWindow(ref forward, ref reverse, sequence, ack, window, length, ref analysis);
+        }
+
+        if (ack != forward.LastAck)
+        {
+            forward.LastNonDuplicate = segment.Frame;
+            forward.DuplicateCount = 0;
+        }
+
+        if (reverse.AckLimit != 0 && flags.HasFlag(TcpFlags.Ack) && IsAfter(ack, reverse.AckLimit))
+            JudgeUnseen(ref reverse, ref analysis);
+        bool isSequenced = length > 0 || (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
+        if (isSequenced && !analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive))
+            JudgeRepetition(ref conversation, ref forward, ref reverse, segment, ref analysis);
+    }
+
+    private static void JudgeWindow(ref Direction forward, ref Direction reverse, uint sequence, uint ack, uint window, uint length, ref TcpAnalysis analysis)
+    {
+        if (length <= 1 && sequence == forward.NextSequence - 1)
+            analysis.Flags |= TcpAnalysisFlags.KeepAlive;
+        bool repeats = length == 0 && sequence == forward.NextSequence && ack == forward.LastAck;
+        if (repeats && window != 0 && window != forward.Window)
+            analysis.Flags |= TcpAnalysisFlags.WindowUpdate;
+        if (length > 0 && reverse.WindowScale != Direction.ScaleUnknown)
+        {
+            int shift = reverse.IsSynWindow || reverse.WindowScale == Direction.ScaleNone ? 0 : reverse.WindowScale;
+            if (sequence + length == reverse.LastAck + (reverse.Window << shift))
+                analysis.Flags |= TcpAnalysisFlags.WindowFull;
+        }
+
+        if (!repeats || window != forward.Window)
+            return;
+        if (window != 0 && reverse.LastFlags.HasFlag(TcpAnalysisFlags.KeepAlive))
+        {
+            analysis.Flags |= TcpAnalysisFlags.KeepAliveAck;
+        }
+        else if (window == 0 && reverse.LastFlags.HasFlag(TcpAnalysisFlags.ZeroWindowProbe))
+        {
+            analysis.Flags |= TcpAnalysisFlags.ZeroWindowProbeAck;
+        }
+        else if (window != 0)
+        {
+            forward.DuplicateCount = forward.DuplicateCount == CountedAlready ? 1 : forward.DuplicateCount + 1;
+            analysis.Flags |= TcpAnalysisFlags.DuplicateAck;
+            analysis.DuplicateAckNumber = forward.DuplicateCount;
+            analysis.DuplicateAckFrame = forward.LastNonDuplicate;
+        }
+    }
+
+    private static void JudgeUnseen(ref Direction reverse, ref TcpAnalysis analysis)
+    {
+        if (IsAfter(reverse.NextSequence, reverse.AckLimit))
+        {
+            reverse.AckLimit = reverse.NextSequence;
+            analysis.Flags |= TcpAnalysisFlags.AckLostSegment;
+            return;
+        }
+
+        // Said once: the count is set so that the next ones are not.
+        if (reverse.DuplicateCount == 0)
+            analysis.Flags |= TcpAnalysisFlags.AckLostSegment;
+        reverse.DuplicateCount = CountedAlready;
+    }
+
+    private void JudgeRepetition(ref Conversation conversation, ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, ref TcpAnalysis analysis)
+    {
+        uint sequence = segment.Segment.SequenceNumber;
+        uint length = (uint)segment.Length;
+        uint end = sequence + length;
+        if (length > 0 && reverse.LastAck != 0 && !IsAfter(end, reverse.LastAck))
+        {
+            analysis.Flags |= TcpAnalysisFlags.SpuriousRetransmission | TcpAnalysisFlags.Retransmission;
+            return;
+        }
+
+        bool isBackward = forward.NextSequence != 0 && IsAfter(forward.NextSequence, sequence) && !(length > 1 && sequence == forward.NextSequence - 1);
+        if (!isBackward)
+            return;
+        if (reverse.DuplicateCount >= 2 && reverse.LastAck == sequence && (ulong)(segment.Nanoseconds - reverse.LastTime) < FastRetransmissionWithin)
+        {
+            analysis.Flags |= TcpAnalysisFlags.FastRetransmission | TcpAnalysisFlags.Retransmission;
+            return;
+        }
+
+        uint edge = (segment.Segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? end + 1 : end;
+        ulong within = conversation.HasInitialRtt && conversation.InitialRtt != 0 ? (ulong)conversation.InitialRtt : ReorderingWithin;
+        if ((ulong)(segment.Nanoseconds - forward.NextSequenceTime) < within && forward.NextSequence != edge)
+        {
+            analysis.Flags |= TcpAnalysisFlags.OutOfOrder;
+            return;
+        }
+
+        analysis.Flags |= TcpAnalysisFlags.Retransmission;
+        analysis.RtoFrame = forward.NextSequenceFrame;
+        long since = forward.NextSequenceTime;
+        int oldest = OldestOf(forward.Unacked);
+        if (oldest != SegmentPool.Nothing)
+        {
+            analysis.RtoFrame = _pool[oldest].Frame;
+            since = _pool[oldest].Time;
+        }
+
+        analysis.Rto = segment.Nanoseconds - since;
+    }
+
+    private int OldestOf(int head)
+    {
+        int oldest = head;
+        for (int node = head; node != SegmentPool.Nothing; node = _pool[node].Next)
+            oldest = node;
+        return oldest;
+    }
+
+    private void Remember(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, ref TcpAnalysis analysis)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        uint sequence = segment.Segment.SequenceNumber;
+        uint ack = segment.Segment.AcknowledgmentNumber;
+        uint length = (uint)segment.Length;
+        uint end = sequence + length;
+        bool takesNumber = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
+        if ((length > 0 || takesNumber) && forward.UnackedCount < MostUnacked)
+        {
+            if (takesNumber)
+                end++;
+            _pool.Push(ref forward.Unacked, segment.Nanoseconds, segment.Frame, sequence, end);
+            forward.UnackedCount++;
+            Widen(ref forward, sequence, end, isFirst: forward.UnackedCount == 1);
+        }
+
+        bool isProbe = analysis.Flags.HasFlag(TcpAnalysisFlags.ZeroWindowProbe);
+        if (!isProbe && (forward.NextSequence == 0 || IsAfter(end, forward.NextSequence)))
+        {
+            forward.NextSequence = end;
+            forward.NextSequenceTime = segment.Nanoseconds;
+            forward.NextSequenceFrame = segment.Frame;
+        }
+
+        if (!isProbe && (forward.AckLimit == 0 || sequence == forward.AckLimit))
+            forward.AckLimit = forward.NextSequence;
+        forward.Window = segment.Segment.Window;
+        forward.LastAck = ack;
+        forward.LastTime = segment.Nanoseconds;
+        forward.LastFlags = analysis.Flags;
+        Acknowledge(ref reverse, ack, segment.Nanoseconds, ref analysis);
+        if (length > 0 && forward.UnackedCount > 0 && forward.AreBytesInFlightValid)
+            CountInFlight(ref forward, ref reverse, length, flags, ref analysis);
+    }
+
+    private static void Widen(ref Direction direction, uint sequence, uint end, bool isFirst)
+    {
+        if (isFirst || IsAfter(direction.LowestUnacked, sequence))
+            direction.LowestUnacked = sequence;
+        if (isFirst || IsAfter(end, direction.HighestUnacked))
+            direction.HighestUnacked = end;
+    }
+
+    // From the newest segment to the oldest one, so that the oldest match is the one told of.
+    private void Acknowledge(ref Direction direction, uint ack, long now, ref TcpAnalysis analysis)
+    {
+        int previous = SegmentPool.Nothing;
+        int node = direction.Unacked;
+        bool isFirst = true;
+        while (node != SegmentPool.Nothing)
+        {
+            ref SegmentPool.Node segment = ref _pool[node];
+            int next = segment.Next;
+            if (segment.End == ack)
+            {
+                analysis.AcksFrame = segment.Frame;
+                analysis.AckRtt = now - segment.Time;
+                analysis.HasRecord = true;
+            }
+            else if (IsAfter(segment.End, ack))
+            {
+                if (IsAfter(ack, segment.Sequence))
+                    segment.Sequence = ack;
+                Widen(ref direction, segment.Sequence, segment.End, isFirst);
+                isFirst = false;
+                previous = node;
+                node = next;
+                continue;
+            }
+
+            if (previous == SegmentPool.Nothing)
+                direction.Unacked = next;
+            else
+                _pool[previous].Next = next;
+            _pool.Release(node);
+            direction.UnackedCount--;
+            node = next;
+        }
+    }
+
+    private static void CountInFlight(ref Direction forward, ref Direction reverse, uint length, TcpFlags flags, ref TcpAnalysis analysis)
+    {
+        uint inFlight = forward.HighestUnacked - forward.LowestUnacked;
+        if (inFlight is > 0 and < MostInFlight)
+        {
+            for (int block = 0; block < reverse.SackCount; block++)
+                inFlight -= reverse.SackRight[block] - reverse.SackLeft[block];
+            analysis.BytesInFlight = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? inFlight - 1 : inFlight;
+            analysis.HasRecord = true;
+        }
+
+        bool isPush = flags.HasFlag(TcpFlags.Psh);
+        if (forward.WasPushed)
+            forward.PushCount = length;
+        else
+            forward.PushCount += length;
+        forward.WasPushed = isPush;
+        analysis.PushBytesSent = forward.PushCount;
+    }
+
+    private static void Describe(ref Conversation conversation, ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, ref TcpAnalysis analysis)
+    {
+        analysis.Stream = conversation.Stream;
+        analysis.Completeness = conversation.Completeness;
+        analysis.SequenceBase = forward.Base;
+        analysis.WindowScale = forward.WindowScale;
+        analysis.AcknowledgmentBase = reverse.Base;
+        analysis.IsForward = System.Runtime.CompilerServices.Unsafe.AreSame(ref forward, ref conversation.First);
+        analysis.TimeRelative = segment.Nanoseconds - conversation.FirstTime;
+        analysis.TimeDelta = segment.Nanoseconds - conversation.PreviousTime;
+        conversation.PreviousTime = segment.Nanoseconds;
+    }
+
+    private static void Complete(ref Conversation conversation, in TcpSegmentFacts segment, bool isNew)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        bool isSyn = flags.HasFlag(TcpFlags.Syn);
+        bool isAck = flags.HasFlag(TcpFlags.Ack);
+        if (isNew)
+        {
+            if (isSyn && !isAck)
+                conversation.Completeness |= 1;
+            return;
+        }
+
+        if (isSyn && isAck)
+            conversation.Completeness |= 2;
+        if (isAck && !isSyn)
+            conversation.Completeness |= 4;
+        if (segment.Length > 0 && (isAck || isSyn))
+            conversation.Completeness |= 8;
+        if (flags.HasFlag(TcpFlags.Fin) && isAck)
+            conversation.Completeness |= 16;
+        if (flags.HasFlag(TcpFlags.Rst))
+            conversation.Completeness |= 32;
+    }
+
+    private static void ReadHandshake(ref Conversation conversation, ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        bool isSyn = flags.HasFlag(TcpFlags.Syn);
+        bool isAck = flags.HasFlag(TcpFlags.Ack);
+        if (isSyn && !isAck)
+        {
+            conversation.LastSynTime = segment.Nanoseconds;
+            conversation.HasSynTime = true;
+        }
+
+        if (isSyn)
+            forward.IsSynWindow = true;
+        if (isAck && !isSyn)
+        {
+            if (conversation.HasSynTime && !conversation.HasInitialRtt)
+            {
+                conversation.InitialRtt = segment.Nanoseconds - conversation.LastSynTime;
+                conversation.HasInitialRtt = true;
+            }
+
+            forward.IsSynWindow = false;
+        }
+
+        ReadOptions(ref forward, ref reverse, segment.Segment);
+        if (!isSyn)
+            return;
+        if (forward.WindowScale == Direction.ScaleUnknown)
+        {
+            forward.WindowScale = Direction.ScaleNone;
+            reverse.WindowScale = Direction.ScaleNone;
+        }
+        else if (isAck && reverse.WindowScale == Direction.ScaleNone)
+        {
+            forward.WindowScale = Direction.ScaleNone;
+        }
+    }
+
+    private static void ReadOptions(ref Direction forward, ref Direction reverse, in TcpSegment segment)
+    {
+        const byte NoOperation = 1;
+        const byte Scale = 3;
+        const byte Sack = 5;
+        const int LargestScale = 14;
+        ReadOnlySpan<byte> rest = segment.Options;
+        while (rest.Length > 0 && rest[0] != 0)
+        {
+            if (rest[0] == NoOperation)
+            {
+                rest = rest[1..];
+                continue;
+            }
+
+            if (rest.Length < 2 || rest[1] < 2 || rest[1] > rest.Length)
+                return;
+            ReadOnlySpan<byte> value = rest[2..rest[1]];
+            if (rest[0] == Scale && value.Length == 1)
+                forward.WindowScale = (sbyte)Math.Min((int)value[0], LargestScale);
+            else if (rest[0] == Sack)
+                ReadSack(ref forward, reverse.Base, value);
+            rest = rest[rest[1]..];
+        }
+    }
+
+    private static void ReadSack(ref Direction forward, uint start, ReadOnlySpan<byte> blocks)
+    {
+        for (; blocks.Length >= 8 && forward.SackCount < Direction.MostSackBlocks; blocks = blocks[8..])
+        {
+            forward.SackLeft[forward.SackCount] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(blocks) - start;
+            forward.SackRight[forward.SackCount++] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(blocks[4..]) - start;
+        }
+    }
+
+    private static bool IsAfter(uint left, uint right) => (int)(left - right) > 0;
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using NetWhy.Analysis.Dissection;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Capture.Files;
+
+namespace NetWhy.Tools.Tcpdump;
+
+/// <summary>Prints what the ends of TCP connections say to each other, in order and without what came twice.</summary>
+internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
+{
+    private readonly TcpdumpOptions _options;
+    private readonly IToolHost _host;
+    private readonly Dissector _dissector;
+    private readonly StreamReassembler _reassembler;
+    private (TcpEndpoint First, TcpEndpoint Second) _ends; // of the stream that is looked at
+    private readonly MemoryStream _text = new();
+    private (int Stream, bool IsForward) _speaker = (-1, false);
+    private bool _isInLine;
+    private long _packet;
+
+    /// <summary>Makes a sink.</summary>
+    /// <param name="options">What to follow.</param>
+    /// <param name="host">Where to print.</param>
+    internal FollowSink(TcpdumpOptions options, IToolHost host)
+    {
+        _options = options;
+        _host = host;
+        _dissector = new Dissector(new PacketFields(FieldCatalog.Default), this);
+        _reassembler = new StreamReassembler(this);
+    }
+
+    /// <inheritdoc/>
+    public bool Take(long number, in PacketRecord packet)
+    {
+        _packet = number;
+        _dissector.Read(packet);
+        if (_options.IsLineBuffered)
+            Flush();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis)
+    {
+        if (_options.FollowedStream is { } wanted && wanted != analysis.Stream)
+            return;
+        _ends = analysis.IsForward ? (segment.Source, segment.Destination) : (segment.Destination, segment.Source);
+        _reassembler.Take(analysis.Stream, analysis.IsForward, segment.Segment, segment.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data)
+    {
+        if (_speaker != (stream, isForward))
+        {
+            _speaker = (stream, isForward);
+            Say(string.Create(CultureInfo.InvariantCulture, $"--- stream {stream}: {Ends(isForward)}, packet {_packet}"));
+        }
+
+        if (missing > 0)
+            Say(string.Create(CultureInfo.InvariantCulture, $"--- {missing} octets were not captured"));
+        foreach (byte octet in data)
+        {
+            if (octet == '\r')
+                continue;
+            _isInLine = octet != '\n';
+            _text.WriteByte(octet is (byte)'\n' or (byte)'\t' or >= 0x20 and < 0x7f ? octet : (byte)'.');
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        _host.Output.Write(_text.GetBuffer().AsSpan(0, (int)_text.Length));
+        _text.SetLength(0);
+    }
+
+    /// <inheritdoc/>
+    public void End()
+    {
+        BreakLine();
+        Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _text.Dispose();
+
+    private string Ends(bool isForward) => isForward ? $"{_ends.First} > {_ends.Second}" : $"{_ends.Second} > {_ends.First}";
+
+    private void Say(string line)
+    {
+        BreakLine();
+        _text.Write(Encoding.UTF8.GetBytes(line));
+        _text.WriteByte((byte)'\n');
+        if (_text.Length > 1 << 16)
+            Flush();
+    }
+
+    private void BreakLine()
+    {
+        if (_isInLine)
+            _text.WriteByte((byte)'\n');
+        _isInLine = false;
+    }
+}
