@@ -18,14 +18,12 @@ internal ref struct Dissection
     /// <summary>Begins to read a packet.</summary>
     /// <param name="octets">What was captured of it.</param>
     /// <param name="fields">Where its values go.</param>
-    /// <param name="analyzer">Who follows TCP; null if nobody asked.</param>
-    /// <param name="observer">Who sees TCP segments; null for nobody.</param>
-    internal Dissection(ReadOnlySpan<byte> octets, PacketFields fields, TcpAnalyzer? analyzer, ITcpObserver? observer)
+    /// <param name="memory">What is remembered of the packets before.</param>
+    internal Dissection(ReadOnlySpan<byte> octets, PacketFields fields, CaptureMemory memory)
     {
-        Observer = observer;
         Octets = octets;
         Fields = fields;
-        Analyzer = analyzer;
+        Memory = memory;
     }
 
     /// <summary>What was captured.</summary>
@@ -34,11 +32,8 @@ internal ref struct Dissection
     /// <summary>Where values go.</summary>
     internal PacketFields Fields { get; }
 
-    /// <summary>Who follows TCP; null if nobody asked.</summary>
-    internal TcpAnalyzer? Analyzer { get; }
-
-    /// <summary>Who sees TCP segments; null for nobody.</summary>
-    internal ITcpObserver? Observer { get; }
+    /// <summary>What is remembered of the packets before.</summary>
+    internal CaptureMemory Memory { get; }
 
     /// <summary>Number of the packet, from 1.</summary>
     internal required uint FrameNumber { get; init; }
@@ -52,14 +47,25 @@ internal ref struct Dissection
     /// <summary>Whether what is read now is quoted by an ICMP error.</summary>
     internal bool IsQuoted { get; set; }
 
-    /// <summary>Whether what is read now is the first fragment of a datagram, the others of which are not at hand.</summary>
+    /// <summary>Whether what is read now is a first fragment whose datagram is not at hand: how long it is cannot be known.</summary>
     internal bool IsFragment { get; set; }
 
     /// <summary>The addresses of the innermost IP header so far.</summary>
-    internal TcpEndpoint Source { get; set; }
+    internal TcpEndpoint Source { readonly get; set; }
 
     /// <inheritdoc cref="Source"/>
-    internal TcpEndpoint Destination { get; set; }
+    internal TcpEndpoint Destination { readonly get; set; }
+
+    /// <summary>Reads on in data that was put together from several packets.</summary>
+    /// <param name="octets">The data.</param>
+    internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, Fields, Memory)
+    {
+        FrameNumber = FrameNumber,
+        Nanoseconds = Nanoseconds,
+        Source = Source,
+        Destination = Destination,
+        _depth = _depth,
+    };
 
     /// <summary>Goes one protocol deeper.</summary>
     /// <returns>Whether that is allowed: nesting is bounded.</returns>

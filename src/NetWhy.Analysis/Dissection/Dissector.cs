@@ -8,8 +8,7 @@ namespace NetWhy.Analysis.Dissection;
 public sealed class Dissector
 {
     private readonly PacketFields _fields;
-    private readonly TcpAnalyzer? _analyzer;
-    private readonly ITcpObserver? _observer;
+    private readonly CaptureMemory _memory;
     private long _first;
     private long _previous;
     private long? _displayed;
@@ -22,8 +21,11 @@ public sealed class Dissector
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
-        _observer = observer;
-        _analyzer = observer is not null || fields.IsWantedAnyOf(TcpFields.Group.Protocol) ? new TcpAnalyzer() : null;
+        _memory = new CaptureMemory
+        {
+            Analyzer = observer is not null || fields.IsWantedAnyOf(TcpFields.Group.Protocol) ? new TcpAnalyzer() : null,
+            Observer = observer,
+        };
     }
 
     /// <summary>Reads the next packet.</summary>
@@ -33,7 +35,7 @@ public sealed class Dissector
     {
         _fields.Clear();
         _number++;
-        var dissection = new Dissection(packet.Octets, _fields, _analyzer, _observer) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
+        var dissection = new Dissection(packet.Octets, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _previous = packet.Nanoseconds;

@@ -33,13 +33,52 @@ internal static class IpDissector
             total = length; // 0: the card cuts it into packets
         if (total < headerLength)
             return;
-        int fragment = dissection.U16(offset + 6) & 0x1fff;
-        bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
         dissection.Source = new TcpEndpoint(dissection.U32(offset + 12), 0, IsIpv6: false);
         dissection.Destination = new TcpEndpoint(dissection.U32(offset + 16), 0, IsIpv6: false);
-        if (fragment != 0 || (hasMore && !dissection.IsQuoted))
+        var protocol = (IPProtocol)dissection.U8(offset + 9);
+        int fragment = (dissection.U16(offset + 6) & 0x1fff) * 8;
+        bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
+        if ((fragment != 0 || hasMore) && dissection.Captured(offset, total) == total)
+            ReadFragment(ref dissection, protocol, dissection.U16(offset + 4), fragment, offset + headerLength, total - headerLength, isLast: !hasMore, IpFields.Fragments);
+        else if (fragment == 0)
+            ReadFirst(ref dissection, protocol, offset + headerLength, total - headerLength, hasMore);
+    }
+
+    /// <summary>Reads a datagram, or the first fragment of one.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="protocol">What it carries.</param>
+    /// <param name="offset">Where that begins.</param>
+    /// <param name="length">How much there is.</param>
+    /// <param name="hasMore">Whether other fragments follow.</param>
+    internal static void ReadFirst(ref Dissection dissection, IPProtocol protocol, int offset, int length, bool hasMore)
+    {
+        bool wasFragment = dissection.IsFragment;
+        dissection.IsFragment |= hasMore;
+        ReadPayload(ref dissection, protocol, offset, length);
+        dissection.IsFragment = wasFragment;
+    }
+
+    /// <summary>Puts a fragment to the others of its datagram, and reads that if it is whole.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="protocol">What the datagram carries.</param>
+    /// <param name="identification">Which datagram it is.</param>
+    /// <param name="place">Where the fragment belongs there.</param>
+    /// <param name="offset">Where it begins in the packet.</param>
+    /// <param name="length">How long it is: all of it was captured.</param>
+    /// <param name="isLast">Whether none follows.</param>
+    /// <param name="fields">What is said of the whole.</param>
+    internal static void ReadFragment(ref Dissection dissection, IPProtocol protocol, uint identification, int place, int offset, int length, bool isLast, FragmentFields fields)
+    {
+        var key = new FragmentKey(dissection.Source.Address, dissection.Destination.Address, identification, (byte)protocol);
+        if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
+            || dissection.Fields.Join(datagram.Data) is not { } source)
             return;
-        ReadPayload(ref dissection, (IPProtocol)dissection.U8(offset + 9), offset + headerLength, total - headerLength);
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        Dissection whole = dissection.Over(datagram.Data.Span);
+        fields.Add(dissection.Fields, datagram);
+        ReadPayload(ref whole, protocol, 0, datagram.Data.Length);
+        dissection.Fields.Source = before;
     }
 
     /// <summary>Reads what an IP header announces.</summary>

@@ -28,6 +28,31 @@ internal static class IpFields
     internal static readonly Field SourceHost = Group.Text("src_host", "Source, as text");
     internal static readonly Field DestinationHost = Group.Text("dst_host", "Destination, as text");
     internal static readonly Field Host = Group.Text("host", "Source or destination, as text");
+    internal static readonly FragmentFields Fragments = new(Group);
+}
+
+/// <summary>What is said of a datagram that was put together from fragments.</summary>
+/// <param name="group">The protocol.</param>
+internal sealed class FragmentFields(FieldGroup group)
+{
+    internal Field All { get; } = group.Octets("fragments", "Fragments");
+    internal Field Part { get; } = group.FrameNumber("fragment", "Packet of a fragment");
+    internal Field Count { get; } = group.Unsigned("fragment.count", "How many fragments", 32);
+    internal Field Length { get; } = group.Unsigned("reassembled.length", "Length of the datagram", 32);
+    internal Field Data { get; } = group.Octets("reassembled.data", "The datagram");
+
+    /// <summary>Adds it.</summary>
+    /// <param name="fields">Where to.</param>
+    /// <param name="datagram">The datagram; its data is what is read now.</param>
+    internal void Add(PacketFields fields, FragmentTable.Datagram datagram)
+    {
+        fields.AddOctets(All, 0, datagram.Data.Length);
+        foreach ((uint frame, int offset, int length) in datagram.Parts)
+            fields.Add(Part, frame, offset, length);
+        fields.Add(Count, (ulong)datagram.Parts.Count, 0, 0);
+        fields.Add(Length, (ulong)datagram.Data.Length, 0, 0);
+        fields.AddOctets(Data, 0, datagram.Data.Length);
+    }
 }
 
 /// <summary>IPv6. Source: RFC 8200.</summary>
@@ -56,4 +81,5 @@ internal static class Ipv6Fields
     internal static readonly Field FragmentOffset = Group.Unsigned("fraghdr.offset", "Offset of the fragment, in units of 8 octets", 16);
     internal static readonly Field FragmentMore = Group.Boolean("fraghdr.more", "More fragments follow");
     internal static readonly Field FragmentId = Group.Hexadecimal("fraghdr.ident", "Identification", 32);
+    internal static readonly FragmentFields Fragments = new(Group);
 }

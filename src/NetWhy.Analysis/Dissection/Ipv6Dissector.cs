@@ -69,7 +69,7 @@ internal static class Ipv6Dissector
                     dissection.Bits(Ipv6Fields.FragmentOffset, offset + 2, 2, 0xfff8);
                     dissection.Bits(Ipv6Fields.FragmentMore, offset + 2, 2, 1);
                     dissection.Number(Ipv6Fields.FragmentId, offset + 4, 4);
-                    if ((dissection.U16(offset + 2) & 0xfff9) != 0 && !(dissection.IsQuoted && dissection.U16(offset + 2) == 1))
+                    if (!IsWholeOrFirst(ref dissection, offset, length))
                         return;
                     break;
                 case 51:
@@ -86,5 +86,23 @@ internal static class Ipv6Dissector
             offset += size;
             length -= size;
         }
+    }
+
+    // A fragment that was captured whole waits for the others; of one that was not, only the first can be read.
+    private static bool IsWholeOrFirst(ref Dissection dissection, int offset, int length)
+    {
+        const int HeaderLength = 8;
+        int place = dissection.U16(offset + 2) & 0xfff8;
+        bool hasMore = (dissection.U16(offset + 2) & 1) != 0;
+        if (length < HeaderLength || (place == 0 && !hasMore))
+            return true;
+        if (dissection.Captured(offset, length) < length)
+        {
+            dissection.IsFragment = place == 0;
+            return place == 0;
+        }
+
+        IpDissector.ReadFragment(ref dissection, (IPProtocol)dissection.U8(offset), dissection.U32(offset + 4), place, offset + HeaderLength, length - HeaderLength, isLast: !hasMore, Ipv6Fields.Fragments);
+        return false;
     }
 }

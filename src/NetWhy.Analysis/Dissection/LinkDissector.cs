@@ -118,7 +118,7 @@ internal static class LinkDissector
                 ReadMpls(ref dissection, offset, length);
                 break;
             case PppoeSession:
-                ReadPpp(ref dissection, offset + 6, length - 6);
+                ReadPpp(ref dissection, offset + 6, Math.Min(length - 6, dissection.U16(offset + 4)));
                 break;
         }
 

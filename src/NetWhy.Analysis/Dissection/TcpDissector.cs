@@ -50,13 +50,13 @@ internal static class TcpDissector
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, dissection.Captured(offset, length));
         if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
         {
-            if (dissection.Analyzer is { } counting)
+            if (dissection.Memory.Analyzer is { } counting)
                 dissection.Fields.Add(TcpFields.Stream, (ulong)counting.StreamOf(source, destination, dissection.Nanoseconds), offset, 0);
             return;
         }
 
-        int dataLength = dissection.IsQuoted || length < headerLength ? -1 : length - headerLength;
-        if (dissection.Analyzer is { } analyzer)
+        int dataLength = dissection.IsQuoted || dissection.IsFragment || length < headerLength ? -1 : length - headerLength;
+        if (dissection.Memory.Analyzer is { } analyzer)
         {
             var facts = new TcpSegmentFacts
             {
@@ -68,10 +68,11 @@ internal static class TcpDissector
                 Length = dataLength,
             };
             analyzer.Analyze(facts, out TcpAnalysis analysis);
-            dissection.Observer?.Segment(facts, analysis);
+            dissection.Memory.Observer?.Segment(facts, analysis);
             AddHeader(ref dissection, offset, segment, dataLength, analysis);
             AddOptions(ref dissection, offset + TcpHeader.Size, segment);
-            AddAnalysis(ref dissection, offset, analysis);
+            if (octets.Length >= headerLength)
+                AddAnalysis(ref dissection, offset, analysis);
             dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
             dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
         }

@@ -58,11 +58,9 @@ internal struct Conversation
     internal Direction Second;
     internal long FirstTime;
     internal long PreviousTime;
-    internal long LastSynTime;
-    internal long InitialRtt;
+    internal long LastSynTime; // 0: none
+    internal long InitialRtt; // 0: unknown
     internal int Stream;
     internal byte Completeness;
-    internal bool HasSynTime;
-    internal bool HasInitialRtt;
     internal bool BeganLowToHigh; // the first segment went from the lower end to the higher one
 }

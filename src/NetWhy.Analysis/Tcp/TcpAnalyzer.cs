@@ -77,7 +77,7 @@ public sealed class TcpAnalyzer
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
         Complete(ref conversation, segment, isNew);
         ReadHandshake(ref conversation, ref forward, ref reverse, segment);
-        analysis.InitialRtt = conversation.HasInitialRtt ? conversation.InitialRtt : 0;
+        analysis.InitialRtt = conversation.InitialRtt;
         analysis.HasRecord |= analysis.Flags != 0;
     }
 
@@ -210,6 +210,7 @@ public sealed class TcpAnalyzer
 
     private static void JudgeUnseen(ref Direction reverse, ref TcpAnalysis analysis)
     {
+        analysis.HasRecord = true;
         if (IsAfter(reverse.NextSequence, reverse.AckLimit))
         {
             reverse.AckLimit = reverse.NextSequence;
@@ -244,7 +245,7 @@ public sealed class TcpAnalyzer
         }
 
         uint edge = (segment.Segment.Flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? end + 1 : end;
-        ulong within = conversation.HasInitialRtt && conversation.InitialRtt != 0 ? (ulong)conversation.InitialRtt : ReorderingWithin;
+        ulong within = conversation.InitialRtt != 0 ? (ulong)conversation.InitialRtt : ReorderingWithin;
         if ((ulong)(segment.Nanoseconds - forward.NextSequenceTime) < within && forward.NextSequence != edge)
         {
             analysis.Flags |= TcpAnalysisFlags.OutOfOrder;
@@ -360,7 +361,8 @@ public sealed class TcpAnalyzer
         {
             for (int block = 0; block < reverse.SackCount; block++)
                 inFlight -= reverse.SackRight[block] - reverse.SackLeft[block];
-            analysis.BytesInFlight = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? inFlight - 1 : inFlight;
+            if (inFlight is > 0 and < MostInFlight)
+                analysis.BytesInFlight = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? inFlight - 1 : inFlight;
             analysis.HasRecord = true;
         }
 
@@ -391,6 +393,8 @@ public sealed class TcpAnalyzer
         TcpFlags flags = segment.Segment.Flags;
         bool isSyn = flags.HasFlag(TcpFlags.Syn);
         bool isAck = flags.HasFlag(TcpFlags.Ack);
+        if (isSyn && segment.Length > 0)
+            conversation.Completeness |= 8;
         if (isNew)
         {
             if (isSyn && !isAck)
@@ -401,9 +405,7 @@ public sealed class TcpAnalyzer
         if (isSyn && isAck)
             conversation.Completeness |= 2;
         if (isAck && !isSyn)
-            conversation.Completeness |= 4;
-        if (segment.Length > 0 && (isAck || isSyn))
-            conversation.Completeness |= 8;
+            conversation.Completeness |= segment.Length > 0 ? (byte)8 : (byte)4;
         if (flags.HasFlag(TcpFlags.Fin) && isAck)
             conversation.Completeness |= 16;
         if (flags.HasFlag(TcpFlags.Rst))
@@ -418,18 +420,14 @@ public sealed class TcpAnalyzer
         if (isSyn && !isAck)
         {
             conversation.LastSynTime = segment.Nanoseconds;
-            conversation.HasSynTime = true;
         }
 
         if (isSyn)
             forward.IsSynWindow = true;
         if (isAck && !isSyn)
         {
-            if (conversation.HasSynTime && !conversation.HasInitialRtt)
-            {
+            if (conversation.LastSynTime != 0 && conversation.InitialRtt == 0)
                 conversation.InitialRtt = segment.Nanoseconds - conversation.LastSynTime;
-                conversation.HasInitialRtt = true;
-            }
 
             forward.IsSynWindow = false;
         }

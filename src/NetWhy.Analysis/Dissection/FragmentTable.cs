@@ -1,0 +1,101 @@
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>Which datagram a fragment belongs to. Source: RFC 791, section 3.2; RFC 8200, section 4.5.</summary>
+/// <param name="Source">The sender's address.</param>
+/// <param name="Destination">The receiver's address.</param>
+/// <param name="Identification">The identification.</param>
+/// <param name="Protocol">What it carries.</param>
+internal readonly record struct FragmentKey(UInt128 Source, UInt128 Destination, uint Identification, byte Protocol);
+
+/// <summary>Puts the fragments of datagrams together. How many wait is bounded: the oldest is given up.</summary>
+internal sealed class FragmentTable
+{
+    private const int MostDatagrams = 4096;
+    private const int LongestDatagram = 65_535;
+    private const int MostFragments = 8192;
+
+    private readonly Dictionary<FragmentKey, Datagram> _waiting = [];
+    private readonly Queue<(FragmentKey Key, Datagram Datagram)> _order = new();
+
+    /// <summary>A datagram, some fragments of which were seen.</summary>
+    internal sealed class Datagram
+    {
+        private readonly List<(int Start, int End)> _ranges = [];
+        private byte[] _data = [];
+        private int _end = -1; // known from the last fragment
+
+        /// <summary>Its fragments: the packet, and where its octets lie in the datagram.</summary>
+        internal List<(uint Frame, int Offset, int Length)> Parts { get; } = [];
+
+        /// <summary>The whole of it.</summary>
+        internal ReadOnlyMemory<byte> Data => _data.AsMemory(0, _end);
+
+        /// <summary>Adds a fragment.</summary>
+        /// <param name="frame">Its packet.</param>
+        /// <param name="offset">Where it belongs.</param>
+        /// <param name="octets">What it has.</param>
+        /// <param name="isLast">Whether none follows.</param>
+        /// <returns>Whether the datagram is whole now.</returns>
+        internal bool Add(uint frame, int offset, ReadOnlySpan<byte> octets, bool isLast)
+        {
+            int end = offset + octets.Length;
+            if (end > LongestDatagram || Parts.Count >= MostFragments)
+                return false;
+            Parts.Add((frame, offset, octets.Length));
+            if (isLast)
+                _end = Math.Max(_end, end);
+            if (_data.Length < end)
+                Array.Resize(ref _data, Math.Min(LongestDatagram, Math.Max(end, _data.Length * 2)));
+            octets.CopyTo(_data.AsSpan(offset));
+            Cover(offset, end);
+            return _end >= 0 && _ranges.Count > 0 && _ranges[0].Start == 0 && _ranges[0].End >= _end;
+        }
+
+        private void Cover(int start, int end)
+        {
+            int place = 0;
+            while (place < _ranges.Count && _ranges[place].End < start)
+                place++;
+            while (place < _ranges.Count && _ranges[place].Start <= end)
+            {
+                start = Math.Min(start, _ranges[place].Start);
+                end = Math.Max(end, _ranges[place].End);
+                _ranges.RemoveAt(place);
+            }
+
+            _ranges.Insert(place, (start, end));
+        }
+    }
+
+    /// <summary>Adds a fragment.</summary>
+    /// <param name="key">Its datagram.</param>
+    /// <param name="frame">Its packet.</param>
+    /// <param name="offset">Where it belongs, in octets.</param>
+    /// <param name="octets">What it has.</param>
+    /// <param name="isLast">Whether none follows.</param>
+    /// <returns>The datagram if it is whole now; null if others are missing.</returns>
+    internal Datagram? Add(in FragmentKey key, uint frame, int offset, ReadOnlySpan<byte> octets, bool isLast)
+    {
+        if (!_waiting.TryGetValue(key, out Datagram? datagram))
+        {
+            while (_waiting.Count >= MostDatagrams)
+                GiveUpOldest();
+            datagram = new Datagram();
+            _waiting.Add(key, datagram);
+            _order.Enqueue((key, datagram));
+        }
+
+        if (!datagram.Add(frame, offset, octets, isLast))
+            return null;
+        _waiting.Remove(key);
+        return datagram;
+    }
+
+    // What was completed meanwhile is still in the order, but no longer in the table.
+    private void GiveUpOldest()
+    {
+        (FragmentKey key, Datagram datagram) = _order.Dequeue();
+        if (_waiting.TryGetValue(key, out Datagram? waiting) && waiting == datagram)
+            _waiting.Remove(key);
+    }
+}
