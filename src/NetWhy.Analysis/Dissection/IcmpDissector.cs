@@ -26,7 +26,7 @@ internal static class IcmpDissector
         dissection.Number(Type, offset, 1);
         dissection.Number(Code, offset + 1, 1);
         dissection.Number(Checksum, offset + 2, 2);
-        if (!dissection.Has(offset, HeaderLength))
+        if (dissection.IsShort)
             return;
         byte type = dissection.U8(offset);
         switch (type)

@@ -25,7 +25,7 @@ internal static class Icmpv6Dissector
     private static readonly Field Option = Group.None("opt", "Option");
     private static readonly Field OptionType = Group.Unsigned("opt.type", "Type of option", 8);
     private static readonly Field OptionLength = Group.Unsigned("opt.length", "Length of option, in units of 8 octets", 8);
-    private static readonly Field LinkAddress = Group.EthernetAddress("opt.linkaddr", "Link address");
+    private static readonly Field LinkAddress = Group.Octets("opt.linkaddr", "Link address");
     private static readonly Field OptionMtu = Group.Unsigned("opt.mtu", "MTU", 32);
     private static readonly Field Prefix = Group.Ipv6Address("opt.prefix", "Prefix");
     private static readonly Field PrefixLength = Group.Unsigned("opt.prefix.length", "Length of the prefix", 8);
@@ -100,8 +100,8 @@ internal static class Icmpv6Dissector
             dissection.Fields.Add(Option, 0, offset, size);
             dissection.Number(OptionType, offset, 1);
             dissection.Number(OptionLength, offset + 1, 1);
-            if (type is 1 or 2 && size == 8)
-                dissection.Part(LinkAddress, offset + 2, 6);
+            if (type is 1 or 2)
+                dissection.Part(LinkAddress, offset + 2, size - 2);
             else if (type == 3 && size == 32)
                 ReadPrefix(ref dissection, offset);
             else if (type == 5)

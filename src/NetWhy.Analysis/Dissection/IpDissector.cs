@@ -22,9 +22,9 @@ internal static class IpDissector
         dissection.Protocol(IpFields.Group.Protocol, offset, Math.Min(length, Math.Max(headerLength, LeastHeader)));
         dissection.Bits(IpFields.Version, offset, 1, 0xf0);
         dissection.Fields.Add(IpFields.HeaderLength, (ulong)headerLength, offset, 1);
-        if (headerLength < LeastHeader)
+        if (headerLength < LeastHeader || dissection.U8(offset) >> 4 != 4)
             return;
-        ReadHeader(ref dissection, offset);
+        ReadHeader(ref dissection, offset, length);
         if (!dissection.Has(offset, LeastHeader))
             return;
 
@@ -118,19 +118,20 @@ internal static class IpDissector
         dissection.Leave();
     }
 
-    private static void ReadHeader(ref Dissection dissection, int offset)
+    private static void ReadHeader(ref Dissection dissection, int offset, int length)
     {
         dissection.Number(IpFields.DifferentiatedServices, offset + 1, 1);
         dissection.Bits(IpFields.Dscp, offset + 1, 1, 0xfc);
         dissection.Bits(IpFields.Ecn, offset + 1, 1, 0x03);
-        dissection.Number(IpFields.Length, offset + 2, 2);
+        if (dissection.Has(offset + 2, 2))
+            dissection.Fields.Add(IpFields.Length, dissection.U16(offset + 2) is not 0 and var total ? total : (ulong)length, offset + 2, 2);
         dissection.Number(IpFields.Id, offset + 4, 2);
         dissection.Bits(IpFields.Flags, offset + 6, 1, 0xe0);
         dissection.Bits(IpFields.FlagReserved, offset + 6, 1, 0x80);
         dissection.Bits(IpFields.FlagDontFragment, offset + 6, 1, 0x40);
         dissection.Bits(IpFields.FlagMoreFragments, offset + 6, 1, 0x20);
         if (dissection.Has(offset + 6, 2))
-            dissection.Fields.Add(IpFields.FragmentOffset, (ulong)(dissection.U16(offset + 6) & 0x1fff) * 8, offset + 6, 2);
+            dissection.Fields.Add(IpFields.FragmentOffset, (ulong)(dissection.U16(offset + 6) & 0x1fff), offset + 6, 2);
         dissection.Number(IpFields.TimeToLive, offset + 8, 1);
         dissection.Number(IpFields.Protocol, offset + 9, 1);
         dissection.Number(IpFields.Checksum, offset + 10, 2);

@@ -17,7 +17,7 @@ internal static class IpFields
     internal static readonly Field FlagReserved = Group.Boolean("flags.rb", "Reserved");
     internal static readonly Field FlagDontFragment = Group.Boolean("flags.df", "Do not fragment");
     internal static readonly Field FlagMoreFragments = Group.Boolean("flags.mf", "More fragments follow");
-    internal static readonly Field FragmentOffset = Group.Unsigned("frag_offset", "Offset of the fragment, in octets", 16);
+    internal static readonly Field FragmentOffset = Group.Unsigned("frag_offset", "Offset of the fragment, in units of 8 octets", 16);
     internal static readonly Field TimeToLive = Group.Unsigned("ttl", "Time to live", 8);
     internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8);
     internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum of the header", 16);
@@ -63,7 +63,7 @@ internal static class Ipv6Fields
     internal static readonly Field TrafficClass = Group.Hexadecimal("tclass", "Traffic class", 32);
     internal static readonly Field Dscp = Group.Unsigned("tclass.dscp", "Differentiated services codepoint", 32);
     internal static readonly Field Ecn = Group.Unsigned("tclass.ecn", "Explicit congestion notification", 32);
-    internal static readonly Field FlowLabel = Group.Hexadecimal("flow", "Flow label", 32);
+    internal static readonly Field FlowLabel = Group.Hexadecimal("flow", "Flow label", 24);
     internal static readonly Field PayloadLength = Group.Unsigned("plen", "Length of the payload", 16);
     internal static readonly Field NextHeader = Group.Unsigned("nxt", "Next header", 8);
     internal static readonly Field HopLimit = Group.Unsigned("hlim", "Hop limit", 8);

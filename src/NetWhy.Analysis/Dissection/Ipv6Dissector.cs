@@ -20,7 +20,10 @@ internal static class Ipv6Dissector
         if (!dissection.Has(offset, 1))
             return;
         dissection.Protocol(Ipv6Fields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        dissection.Bits(IpFields.Version, offset, 1, 0xf0);
         dissection.Bits(Ipv6Fields.Version, offset, 1, 0xf0);
+        if (dissection.U8(offset) >> 4 != 6)
+            return;
         dissection.Bits(Ipv6Fields.TrafficClass, offset, 4, 0x0ff0_0000);
         dissection.Bits(Ipv6Fields.Dscp, offset, 4, 0x0fc0_0000);
         dissection.Bits(Ipv6Fields.Ecn, offset, 4, 0x0030_0000);
@@ -30,7 +33,7 @@ internal static class Ipv6Dissector
         dissection.Number(Ipv6Fields.HopLimit, offset + 7, 1);
         ReadAddress(ref dissection, offset + 8, Ipv6Fields.Source, Ipv6Fields.SourceHost);
         ReadAddress(ref dissection, offset + 24, Ipv6Fields.Destination, Ipv6Fields.DestinationHost);
-        if (!dissection.Has(offset, HeaderLength) || dissection.U8(offset) >> 4 != 6)
+        if (!dissection.Has(offset, HeaderLength))
             return;
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));

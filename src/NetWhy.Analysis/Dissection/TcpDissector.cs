@@ -70,7 +70,7 @@ internal static class TcpDissector
             analyzer.Analyze(facts, out TcpAnalysis analysis);
             dissection.Memory.Observer?.Segment(facts, analysis);
             AddHeader(ref dissection, offset, segment, dataLength, analysis);
-            AddOptions(ref dissection, offset + TcpHeader.Size, segment);
+            AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
             if (octets.Length >= headerLength)
                 AddAnalysis(ref dissection, offset, analysis);
             dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
@@ -147,7 +147,7 @@ internal static class TcpDissector
         dissection.Fields.AddMade(TcpFields.FlagText, text[..length]);
     }
 
-    private static void AddOptions(ref Dissection dissection, int offset, in TcpSegment segment)
+    private static void AddOptions(ref Dissection dissection, int offset, in TcpSegment segment, uint start)
     {
         ReadOnlySpan<byte> options = segment.Options;
         if (options.IsEmpty)
@@ -160,14 +160,12 @@ internal static class TcpDissector
             int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
             if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
                 return;
-            AddOption(ref dissection, offset + at, kind, size);
+            AddOption(ref dissection, offset + at, kind, size, start);
             at += size;
-            if (kind == 0)
-                return;
         }
     }
 
-    private static void AddOption(ref Dissection dissection, int offset, byte kind, int size)
+    private static void AddOption(ref Dissection dissection, int offset, byte kind, int size, uint start)
     {
         Field? option = kind switch
         {
@@ -198,8 +196,8 @@ internal static class TcpDissector
             case 5:
                 for (int at = 2; at + 8 <= size; at += 8)
                 {
-                    dissection.Number(TcpFields.SackLeft, offset + at, 4);
-                    dissection.Number(TcpFields.SackRight, offset + at + 4, 4);
+                    dissection.Fields.Add(TcpFields.SackLeft, dissection.U32(offset + at) - start, offset + at, 4);
+                    dissection.Fields.Add(TcpFields.SackRight, dissection.U32(offset + at + 4) - start, offset + at + 4, 4);
                 }
 
                 dissection.Fields.Add(TcpFields.SackCount, (ulong)((size - 2) / 8), offset, 0);

@@ -67,6 +67,9 @@ internal static class UdpDissector
             case 5355:
                 DnsDissector.Read(ref dissection, DnsDissector.LinkLocal.Protocol, offset, length);
                 return true;
+            case 4754:
+                GreDissector.Read(ref dissection, offset, length);
+                return true;
             case 4789:
                 VxlanDissector.Read(ref dissection, offset, length);
                 return true;
