@@ -23,8 +23,9 @@ public sealed class Dissector
         _fields = fields;
         _memory = new CaptureMemory
         {
-            Analyzer = observer is not null || fields.IsWantedAnyOf(TcpFields.Group.Protocol) ? new TcpAnalyzer() : null,
+            Analyzer = observer is not null || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
             Observer = observer,
+            ReadsStreams = Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
         };
     }
 

@@ -24,6 +24,9 @@ internal static class DnsDissector
     private static readonly Field Queries = Group.Unsigned("count.queries", "Questions", 16);
     private static readonly Field Answers = Group.Unsigned("count.answers", "Answers", 16);
     private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority records", 16);
+    private static readonly Field Zones = Group.Unsigned("count.zones", "Zones to update", 16);
+    private static readonly Field Prerequisites = Group.Unsigned("count.prerequisites", "Prerequisites of an update", 16);
+    private static readonly Field Updates = Group.Unsigned("count.updates", "Updates", 16);
     private static readonly Field Additionals = Group.Unsigned("count.add_rr", "Additional records", 16);
     private static readonly Field QueryName = Group.Text("qry.name", "Name asked for");
     private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Length of the name", 16);
@@ -52,20 +55,27 @@ internal static class DnsDissector
 
     /// <summary>Reads messages on a stream: each behind its length.</summary>
     /// <param name="dissection">The packet.</param>
-    /// <param name="offset">Where the data begins.</param>
-    /// <param name="length">How much there is.</param>
-    internal static void ReadStream(ref Dissection dissection, int offset, int length)
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="end">Where they end.</param>
+    /// <param name="canAsk">Whether more may come.</param>
+    internal static Lack ReadStream(ref Dissection dissection, int offset, int end, bool canAsk)
     {
-        while (length > 2 && dissection.Has(offset, 2))
+        const int Prefix = 2;
+        while (offset < end)
         {
-            int size = dissection.U16(offset);
-            if (size < HeaderLength || size > length - 2)
-                return;
-            dissection.Number(Length, offset, 2);
-            Read(ref dissection, Group.Protocol, offset + 2, size);
-            offset += size + 2;
-            length -= size + 2;
+            if (end - offset < Prefix)
+                return canAsk ? new Lack(offset, Lack.AnotherSegment) : Lack.None;
+            int size = dissection.U16(offset) + Prefix;
+            if (canAsk && size > end - offset)
+                return new Lack(offset, size - (end - offset));
+            dissection.Number(Length, offset, Prefix);
+            Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix);
+            if (dissection.IsShort)
+                return Lack.None;
+            offset += size;
         }
+
+        return Lack.None;
     }
 
     /// <summary>Reads a message.</summary>
@@ -80,9 +90,10 @@ internal static class DnsDissector
         if (!dissection.Has(offset, HeaderLength))
             return;
         ReadFlags(ref dissection, offset + 2);
-        dissection.Number(Queries, offset + 4, 2);
-        dissection.Number(Answers, offset + 6, 2);
-        dissection.Number(Authorities, offset + 8, 2);
+        bool isUpdate = (dissection.U8(offset + 2) & 0x78) == 0x28; // RFC 2136
+        dissection.Number(isUpdate ? Zones : Queries, offset + 4, 2);
+        dissection.Number(isUpdate ? Prerequisites : Answers, offset + 6, 2);
+        dissection.Number(isUpdate ? Updates : Authorities, offset + 8, 2);
         dissection.Number(Additionals, offset + 10, 2);
 
         int end = offset + dissection.Captured(offset, length);

@@ -20,15 +20,14 @@ internal sealed class FragmentTable
     /// <summary>A datagram, some fragments of which were seen.</summary>
     internal sealed class Datagram
     {
-        private readonly List<(int Start, int End)> _ranges = [];
-        private byte[] _data = [];
+        private readonly Pieces _pieces = new();
         private int _end = -1; // known from the last fragment
 
         /// <summary>Its fragments: the packet, and where its octets lie in the datagram.</summary>
         internal List<(uint Frame, int Offset, int Length)> Parts { get; } = [];
 
         /// <summary>The whole of it.</summary>
-        internal ReadOnlyMemory<byte> Data => _data.AsMemory(0, _end);
+        internal ReadOnlyMemory<byte> Data => _pieces.First(_end);
 
         /// <summary>Adds a fragment.</summary>
         /// <param name="frame">Its packet.</param>
@@ -44,26 +43,8 @@ internal sealed class FragmentTable
             Parts.Add((frame, offset, octets.Length));
             if (isLast)
                 _end = Math.Max(_end, end);
-            if (_data.Length < end)
-                Array.Resize(ref _data, Math.Min(LongestDatagram, Math.Max(end, _data.Length * 2)));
-            octets.CopyTo(_data.AsSpan(offset));
-            Cover(offset, end);
-            return _end >= 0 && _ranges.Count > 0 && _ranges[0].Start == 0 && _ranges[0].End >= _end;
-        }
-
-        private void Cover(int start, int end)
-        {
-            int place = 0;
-            while (place < _ranges.Count && _ranges[place].End < start)
-                place++;
-            while (place < _ranges.Count && _ranges[place].Start <= end)
-            {
-                start = Math.Min(start, _ranges[place].Start);
-                end = Math.Max(end, _ranges[place].End);
-                _ranges.RemoveAt(place);
-            }
-
-            _ranges.Insert(place, (start, end));
+            _pieces.Add(offset, octets);
+            return _end >= 0 && _pieces.Contiguous >= _end;
         }
     }
 

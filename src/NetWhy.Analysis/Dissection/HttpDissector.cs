@@ -18,8 +18,17 @@ internal static class HttpDissector
     private static readonly Field Code = Group.Unsigned("response.code", "Status code", 16);
     private static readonly Field Phrase = Group.Text("response.phrase", "Reason phrase");
     private static readonly Field ContentLength = Group.Unsigned("content_length", "Length of the content", 64);
-    private static readonly Field RequestLine = Group.Text("request.line", "A line of a request's head");
-    private static readonly Field ResponseLine = Group.Text("response.line", "A line of a response's head");
+    private static readonly Field RequestLine = Group.Text("request.line", "A header of a request");
+    private static readonly Field ResponseLine = Group.Text("response.line", "A header of a response");
+    private static readonly Field Notification = Group.Boolean("notification", "Notification");
+    private static readonly Field FullUri = Group.Text("request.full_uri", "Target of the request, as a URI");
+    private static readonly Field ResponseFor = Group.Text("response_for.uri", "Target that this answers");
+    private static readonly Field RequestNumber = Group.Unsigned("request_number", "The how manieth request", 32);
+    private static readonly Field ResponseNumber = Group.Unsigned("response_number", "The how manieth response", 32);
+    private static readonly Field Time = Group.Duration("time", "Time from the request to its response");
+    private static readonly Field RequestIn = Group.FrameNumber("request_in", "Packet of the request");
+    private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Packet of the request before");
+    private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Packet of the response before");
 
     private static readonly (string Name, Field Field)[] Headers =
     [
@@ -35,113 +44,406 @@ internal static class HttpDissector
         ("Upgrade", Group.Text("upgrade", "Upgrade")), ("X-Forwarded-For", Group.Text("x_forwarded_for", "Forwarded for")),
     ];
 
-    private static readonly string[] Methods = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND", "NOTIFY", "M-SEARCH"];
-
-    private const int LongestHead = 1 << 16;
-
-    /// <summary>Whether data begins a request or a response.</summary>
-    /// <param name="data">The data.</param>
-    internal static bool IsHead(ReadOnlySpan<byte> data)
+    // Sources: the HTTP method registry of IANA; RFC 4918; UPnP; what Exchange and RPC over HTTP use.
+    private static readonly HashSet<string> Methods = new(StringComparer.Ordinal)
     {
-        if (data.StartsWith("HTTP/1."u8))
-            return true;
-        foreach (string method in Methods)
+        "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "COPY", "LOCK", "MOVE", "POLL", "MKCOL", "BCOPY", "BMOVE",
+        "MERGE", "REPORT", "SEARCH", "UNLOCK", "CHECKIN", "LABEL", "UPDATE", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PROPFIND", "PROPPATCH", "BDELETE",
+        "BPROPFIND", "BPROPPATCH", "CHECKOUT", "MKACTIVITY", "MKWORKSPACE", "UNCHECKOUT", "VERSION-CONTROL", "BASELINE-CONTROL", "M-SEARCH", "RPC_CONNECT",
+        "RPC_IN_DATA", "RPC_OUT_DATA", "CCM_POST", "GENA", "SSTP_DUPLEX_POST", "LINK", "UNLINK", "ACL", "BIND", "UNBIND", "REBIND",
+    };
+
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> MethodLookup = Methods.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private const int LongestMethod = 16;
+
+    /// <summary>What a line begins.</summary>
+    private enum Kind
+    {
+        /// <summary>Something else.</summary>
+        Other,
+
+        /// <summary>A request.</summary>
+        Request,
+
+        /// <summary>A response.</summary>
+        Response,
+
+        /// <summary>What UPnP sends without being asked.</summary>
+        Notification,
+    }
+
+    /// <summary>What a head says of what follows it.</summary>
+    private struct Head
+    {
+        internal Kind Kind;
+        internal int Status;
+        internal long? ContentLength;
+        internal bool IsChunked;
+        internal bool IsEncoded;
+        internal bool IsUpgrade;
+        internal (int Offset, int Length) Host;
+        internal (int Offset, int Length) Target;
+    }
+
+    /// <summary>Whether data begins with the first line of a request or a response.</summary>
+    /// <param name="data">The data.</param>
+    internal static bool LooksLikeHead(ReadOnlySpan<byte> data)
+    {
+        int end = data.IndexOf((byte)'\n');
+        return end > 0 && KindOf(data[..end]) != Kind.Other;
+    }
+
+    /// <summary>Reads messages.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="stream">Where they come from.</param>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="end">Where they end.</param>
+    /// <param name="canAsk">Whether more may come.</param>
+    internal static Lack ReadStream(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)
+    {
+        HttpExchange exchange = stream.Conversation.Http;
+        if (exchange.IsTunnel)
         {
-            if (data.Length > method.Length && data[method.Length] == ' ' && System.Text.Ascii.Equals(data[..method.Length], method))
-                return true;
+            dissection.Protocol(Group.Protocol, offset, end - offset);
+            return TlsDissector.ReadStream(ref dissection, stream.Conversation.Tls, offset, end, canAsk);
         }
 
-        return false;
+        end = offset + dissection.Captured(offset, end - offset);
+        while (offset < end && !exchange.IsHandedOver)
+        {
+            Lack lack = ReadMessage(ref dissection, exchange, offset, end, canAsk, stream.IsLast, out int length);
+            if (!lack.IsNone || length <= 0)
+                return lack;
+            offset += length;
+        }
+
+        return Lack.None;
     }
 
-    /// <summary>Reads a head.</summary>
-    /// <param name="dissection">The packet.</param>
-    /// <param name="offset">Where it begins.</param>
-    /// <param name="length">How much there is.</param>
-    internal static void Read(ref Dissection dissection, int offset, int length)
+    private static Lack ReadMessage(ref Dissection dissection, HttpExchange exchange, int start, int end, bool canAsk, bool isLast, out int length)
     {
-        dissection.Protocol(Group.Protocol, offset, length);
-        int end = offset + Math.Min(LongestHead, dissection.Captured(offset, length));
-        bool isResponse = dissection.Octets[offset..end].StartsWith("HTTP/"u8);
-        int at = offset;
-        if (!TryLine(dissection.Octets, end, ref at, out int start, out int size))
-            return;
-        if (isResponse)
-            ReadStatus(ref dissection, start, size);
-        else
-            ReadRequest(ref dissection, start, size);
-        dissection.Fields.Add(isResponse ? Response : Request, 1, start, size);
-        while (TryLine(dissection.Octets, end, ref at, out start, out size) && size > 0)
-            ReadHeader(ref dissection, start, size, at - start, isResponse);
+        length = 0;
+        int offset = start;
+        if (end - offset > 3 && dissection.U16(offset) == 0x0d0a)
+            offset += 2;
+        bool isKnown = exchange.HasRequest;
+        if (dissection.Octets[offset] is < 0x20 or >= 0x7f)
+        {
+            if (isKnown)
+                dissection.Protocol(Group.Protocol, offset, end - offset);
+            return Lack.None;
+        }
+
+        if (!TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _) && canAsk)
+            return new Lack(offset, Lack.AnotherSegment);
+        Kind kind = KindOf(dissection.Octets.Slice(offset, size));
+        if (kind != Kind.Other)
+        {
+            bool readsBody = !isLast && !(kind == Kind.Response && HasNoBody(exchange.Method, StatusOf(dissection.Octets.Slice(offset, size))));
+            if (canAsk && LackOf(dissection.Octets, offset, end, readsBody, isResponse: kind == Kind.Response) is { IsNone: false } lack)
+                return lack;
+        }
+
+        Head head = default;
+        if (!TryHead(ref dissection, exchange, isKnown || kind != Kind.Other, ref offset, end, ref head))
+            return Lack.None;
+        if (head.Kind is Kind.Request or Kind.Response)
+            AddPair(ref dissection, exchange, head);
+        offset += BodyLength(dissection.Octets, offset, end, head);
+        if (head.Kind == Kind.Response && exchange.Method.Length > 0)
+        {
+            exchange.IsTunnel = exchange.Method is "CONNECT" && head.Status == 200;
+            exchange.IsHandedOver = head.IsUpgrade && head.Status == 101;
+        }
+
+        length = offset - start;
+        return Lack.None;
     }
 
-    private static bool TryLine(ReadOnlySpan<byte> octets, int end, ref int at, out int start, out int size)
+    // RFC 9112, section 6.3.
+    private static bool HasNoBody(string method, int status) =>
+        method is "HEAD" || (status / 100 == 2 && method is "CONNECT") || status / 100 == 1 || status is 204 or 304;
+
+    // Lines end with CR, LF or both. A CR at the very end may be the first half of both.
+    private static bool TryLine(ReadOnlySpan<byte> octets, int offset, int end, bool mustEnd, out int size, out int next)
     {
-        start = at;
-        size = 0;
-        int line = octets[at..end].IndexOf((byte)'\n');
-        if (line < 0)
+        ReadOnlySpan<byte> rest = octets[offset..end];
+        size = rest.IndexOfAny((byte)'\r', (byte)'\n');
+        if (size < 0 || (mustEnd && rest[size] == '\r' && size + 1 == rest.Length))
+        {
+            size = size < 0 ? rest.Length : size;
+            next = end;
             return false;
-        size = line > 0 && octets[at + line - 1] == '\r' ? line - 1 : line;
-        at += line + 1;
+        }
+
+        bool isBoth = rest[size] == '\r' && size + 1 < rest.Length && rest[size + 1] == '\n';
+        next = offset + size + (isBoth ? 2 : 1);
         return true;
     }
 
-    private static void ReadStatus(ref Dissection dissection, int start, int size)
+    private static Kind KindOf(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("HTTP/"u8))
+            return Kind.Response;
+        int space = line.IndexOf((byte)' ');
+        ReadOnlySpan<byte> token = space < 0 ? line : line[..space];
+        Span<char> method = stackalloc char[LongestMethod];
+        if (token.IsEmpty || token.Length > LongestMethod || System.Text.Ascii.ToUtf16(token, method, out int length) != System.Buffers.OperationStatus.Done
+            || !MethodLookup.Contains(method[..length]))
+            return Kind.Other;
+        return method[..length] is "NOTIFY" or "SUBSCRIBE" or "UNSUBSCRIBE" ? Kind.Notification : Kind.Request;
+    }
+
+    private static int StatusOf(ReadOnlySpan<byte> line)
+    {
+        int space = line.IndexOf((byte)' ');
+        return space >= 0 && Utf8Parser.TryParse(line[(space + 1)..].TrimStart((byte)' '), out int status, out _) ? status : 0;
+    }
+
+    // What the head and the body lack, without reading their fields.
+    private static Lack LackOf(ReadOnlySpan<byte> octets, int start, int end, bool readsBody, bool isResponse)
+    {
+        int offset = start;
+        long? contentLength = null;
+        bool isChunked = false;
+        while (true)
+        {
+            if (offset >= end || !TryLine(octets, offset, end, mustEnd: true, out int size, out int next))
+                return new Lack(start, Lack.AnotherSegment);
+            ReadOnlySpan<byte> line = octets.Slice(offset, size);
+            offset = next;
+            if (size == 0)
+                break;
+            if (TryValue(line, "Content-Length:", out ReadOnlySpan<byte> value) && Utf8Parser.TryParse(value.Trim(" \t"u8), out int length, out int used)
+                && used == value.Trim(" \t"u8).Length && length >= 0)
+                contentLength = length;
+            else if (TryValue(line, "Transfer-Encoding:", out value) && IsChunked(value))
+                isChunked = true;
+        }
+
+        if (!readsBody)
+            return Lack.None;
+        if (isChunked)
+            return ChunkedEnd(octets, offset, end) < 0 ? new Lack(start, Lack.AnotherSegment) : Lack.None;
+        if (contentLength is { } total)
+            return total > end - offset ? new Lack(start, (int)Math.Min(int.MaxValue / 2, total - (end - offset))) : Lack.None;
+        return isResponse ? new Lack(start, Lack.UntilFin) : Lack.None;
+    }
+
+    private static bool TryValue(ReadOnlySpan<byte> line, string name, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        if (line.Length < name.Length || !System.Text.Ascii.EqualsIgnoreCase(line[..name.Length], name))
+            return false;
+        value = line[name.Length..];
+        return true;
+    }
+
+    private static bool IsChunked(ReadOnlySpan<byte> value)
+    {
+        value = value.TrimStart(" \t"u8);
+        return value.Length >= 7 && System.Text.Ascii.EqualsIgnoreCase(value[..7], "chunked");
+    }
+
+    // Where a chunked body ends; -1 if more is needed to tell. What is no chunk ends it.
+    private static int ChunkedEnd(ReadOnlySpan<byte> octets, int offset, int end)
+    {
+        while (true)
+        {
+            if (offset >= end || !TryLine(octets, offset, end, mustEnd: true, out int size, out int next))
+                return -1;
+            if (!Utf8Parser.TryParse(octets.Slice(offset, size).TrimStart(" \t"u8), out uint chunk, out _, 'x') || chunk > 1u << 31)
+                return end;
+            if (chunk == 0)
+                return next < end && TryLine(octets, next, end, mustEnd: true, out _, out int after) ? after : -1;
+            if (end - offset <= chunk)
+                return -1;
+            offset = (int)Math.Min(int.MaxValue, (long)next + chunk + 2);
+        }
+    }
+
+    private static int BodyLength(ReadOnlySpan<byte> octets, int offset, int end, in Head head)
+    {
+        int rest = end - offset;
+        if (rest <= 0)
+            return 0;
+        if (head.ContentLength is { } length && !head.IsEncoded)
+            return (int)Math.Min(rest, length);
+        if (head.IsChunked)
+            return ChunkedEnd(octets, offset, end) is > 0 and var after ? Math.Min(end, after) - offset : rest;
+        return head.Kind switch
+        {
+            Kind.Request when !head.IsEncoded => 0,
+            Kind.Response when head.Status / 100 == 1 || head.Status is 204 or 304 => 0,
+            _ => rest,
+        };
+    }
+
+    // Reads lines until an empty one. Without anything that looks like HTTP, nothing is said.
+    private static bool TryHead(ref Dissection dissection, HttpExchange exchange, bool isKnown, ref int offset, int end, ref Head head)
+    {
+        if (isKnown)
+            dissection.Protocol(Group.Protocol, offset, end - offset);
+        while (offset < end)
+        {
+            _ = TryLine(dissection.Octets, offset, end, mustEnd: false, out int size, out int next);
+            ReadOnlySpan<byte> line = dissection.Octets.Slice(offset, size);
+            Kind kind = KindOf(line);
+            int colon = line.IndexOf((byte)':');
+            if (kind == Kind.Other && size > 0 && colon < 0)
+                break;
+            if (!isKnown)
+                dissection.Protocol(Group.Protocol, offset, end - offset);
+            isKnown = true;
+            if (kind is Kind.Response)
+                ReadStatus(ref dissection, offset, size, ref head);
+            else if (kind != Kind.Other)
+                ReadRequest(ref dissection, exchange, offset, size, ref head);
+            if (kind != Kind.Other)
+                head.Kind = kind;
+            else if (size > 0)
+                ReadHeader(ref dissection, offset, size, colon, next - offset, ref head);
+            offset = next;
+            if (size == 0)
+                break;
+        }
+
+        return true;
+    }
+
+    private static void ReadStatus(ref Dissection dissection, int start, int size, ref Head head)
     {
         ReadOnlySpan<byte> line = dissection.Octets.Slice(start, size);
         int space = line.IndexOf((byte)' ');
         if (space < 0)
             return;
         dissection.Part(ResponseVersion, start, space);
-        if (!Utf8Parser.TryParse(line[(space + 1)..], out ushort code, out int digits))
+        int at = space;
+        while (at < size && line[at] == ' ')
+            at++;
+        int rest = line[at..].IndexOf((byte)' ');
+        int token = rest < 0 ? size - at : rest;
+        if (token < 3 || !Utf8Parser.TryParse(line.Slice(at, 3), out ushort code, out _))
             return;
-        dissection.Fields.Add(Code, code, start + space + 1, digits);
-        int phrase = space + 1 + digits + 1;
+        head.Status = code;
+        dissection.Fields.Add(Code, code, start + at, 3);
+        int phrase = at + token;
+        while (phrase < size && line[phrase] == ' ')
+            phrase++;
         if (phrase < size)
             dissection.Part(Phrase, start + phrase, size - phrase);
     }
 
-    private static void ReadRequest(ref Dissection dissection, int start, int size)
+    private static void ReadRequest(ref Dissection dissection, HttpExchange exchange, int start, int size, ref Head head)
     {
         ReadOnlySpan<byte> line = dissection.Octets.Slice(start, size);
         int first = line.IndexOf((byte)' ');
         if (first < 0)
-            return;
+            first = size;
         dissection.Part(Method, start, first);
-        ReadOnlySpan<byte> rest = line[(first + 1)..];
-        int second = rest.IndexOf((byte)' ');
-        int uri = second < 0 ? rest.Length : second;
-        dissection.Part(Uri, start + first + 1, uri);
-        int query = rest[..uri].IndexOf((byte)'?');
-        if (query >= 0)
+        int at = first;
+        while (at < size && line[at] == ' ')
+            at++;
+        int second = line[at..].IndexOf((byte)' ');
+        int uri = second < 0 ? size - at : second;
+        exchange.HasRequest = true;
+        exchange.Method = System.Text.Encoding.Latin1.GetString(line[..first]);
+        head.Target = (start + at, uri);
+        dissection.Part(Uri, start + at, uri);
+        int query = line.Slice(at, uri).IndexOf((byte)'?');
+        if (query >= 0 && query + 1 < uri)
         {
-            dissection.Part(UriPath, start + first + 1, query);
-            dissection.Part(UriQuery, start + first + 1 + query + 1, uri - query - 1);
+            dissection.Part(UriPath, start + at, query);
+            dissection.Part(UriQuery, start + at + query + 1, uri - query - 1);
         }
 
-        if (second >= 0)
-            dissection.Part(RequestVersion, start + first + 1 + second + 1, rest.Length - second - 1);
+        int version = at + uri;
+        while (version < size && line[version] == ' ')
+            version++;
+        if (version < size)
+            dissection.Part(RequestVersion, start + version, size - version);
     }
 
-    private static void ReadHeader(ref Dissection dissection, int start, int size, int whole, bool isResponse)
+    private static void ReadHeader(ref Dissection dissection, int start, int size, int colon, int whole, ref Head head)
     {
-        dissection.Part(isResponse ? ResponseLine : RequestLine, start, whole);
+        if (head.Kind != Kind.Other)
+            dissection.Part(head.Kind == Kind.Response ? ResponseLine : RequestLine, start, whole);
         ReadOnlySpan<byte> line = dissection.Octets.Slice(start, size);
-        int colon = line.IndexOf((byte)':');
-        if (colon < 0)
-            return;
-        int value = colon + 1;
-        while (value < size && line[value] is (byte)' ' or (byte)'\t')
-            value++;
+        int at = colon + 1;
+        while (at < size && line[at] is (byte)' ' or (byte)'\t')
+            at++;
+        ReadOnlySpan<byte> value = line[at..];
         foreach ((string name, Field field) in Headers)
         {
-            if (!System.Text.Ascii.EqualsIgnoreCase(line[..colon], name))
+            if (!System.Text.Ascii.EqualsIgnoreCase(line[..colon].TrimEnd(" \t"u8), name))
                 continue;
-            dissection.Part(field, start + value, size - value);
-            if (name is "Content-Length" && Utf8Parser.TryParse(line[value..], out ulong length, out _))
-                dissection.Fields.Add(ContentLength, length, start + value, 0);
+            dissection.Part(field, start + at, size - at);
+            Heed(ref dissection, name, value, start + at, ref head);
             return;
         }
+    }
+
+    private static void Heed(ref Dissection dissection, string name, ReadOnlySpan<byte> value, int offset, ref Head head)
+    {
+        switch (name)
+        {
+            case "Host":
+                head.Host = (offset, value.Length);
+                break;
+            case "Content-Length" when Utf8Parser.TryParse(value, out long length, out _) && length >= 0:
+                head.ContentLength = length;
+                dissection.Fields.Add(ContentLength, (ulong)length, offset, 0);
+                break;
+            case "Transfer-Encoding":
+                head.IsChunked = IsChunked(value);
+                head.IsEncoded = true;
+                break;
+            case "Upgrade":
+                head.IsUpgrade = true;
+                break;
+        }
+    }
+
+    private static void AddPair(ref Dissection dissection, HttpExchange exchange, in Head head)
+    {
+        PacketFields fields = dissection.Fields;
+        if (head.Kind == Kind.Request)
+        {
+            exchange.AddRequest(dissection.FrameNumber, dissection.Nanoseconds);
+            exchange.Target = TargetOf(dissection, exchange, head);
+            if (head.Host.Length > 0 && head.Target.Length > 0)
+                fields.AddMade(FullUri, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
+            fields.Add(Request, 1, 0, 0);
+            fields.Add(RequestNumber, exchange.Number, 0, 0);
+            AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);
+            return;
+        }
+
+        exchange.AddResponse(dissection.FrameNumber);
+        fields.Add(Response, 1, 0, 0);
+        fields.Add(ResponseNumber, exchange.Number, 0, 0);
+        if (exchange.RequestFrame != 0)
+            fields.Add(Time, (ulong)(dissection.Nanoseconds - exchange.RequestTime), 0, 0);
+        AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);
+        AddFrame(fields, PreviousResponseIn, exchange.PreviousResponse);
+        AddFrame(fields, RequestIn, exchange.RequestFrame);
+        if (exchange.Target.Length > 0)
+            fields.AddMade(ResponseFor, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
+    }
+
+    private static void AddFrame(PacketFields fields, Field field, uint frame)
+    {
+        if (frame != 0)
+            fields.Add(field, frame, 0, 0);
+    }
+
+    private static string TargetOf(in Dissection dissection, HttpExchange exchange, in Head head)
+    {
+        string target = System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Target.Offset, head.Target.Length));
+        bool isWhole = exchange.Method is "CONNECT" || target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        return head.Host.Length == 0 || isWhole
+            ? target
+            : $"http://{System.Text.Encoding.Latin1.GetString(dissection.Octets.Slice(head.Host.Offset, head.Host.Length)).Trim()}{target}";
     }
 }

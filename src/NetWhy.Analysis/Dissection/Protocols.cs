@@ -5,6 +5,12 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>The protocols whose fields are read.</summary>
 internal static class Protocols
 {
+    /// <summary>Those in the data of TCP streams.</summary>
+    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, TlsDissector.Group];
+
+    /// <summary>Those that need TCP to be followed.</summary>
+    internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, .. OfStreams];
+
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [

@@ -48,41 +48,41 @@ internal static class TcpDissector
         TcpEndpoint destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
 
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, dissection.Captured(offset, length));
+        if (dissection.Memory.Analyzer is not { } analyzer)
+            return;
         if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
         {
-            if (dissection.Memory.Analyzer is { } counting)
-                dissection.Fields.Add(TcpFields.Stream, (ulong)counting.StreamOf(source, destination, dissection.Nanoseconds), offset, 0);
+            dissection.Fields.Add(TcpFields.Stream, (ulong)analyzer.StreamOf(source, destination, dissection.Nanoseconds), offset, 0);
             return;
         }
 
-        int dataLength = dissection.IsQuoted || dissection.IsFragment || length < headerLength ? -1 : length - headerLength;
-        if (dissection.Memory.Analyzer is { } analyzer)
+        var facts = new TcpSegmentFacts
         {
-            var facts = new TcpSegmentFacts
-            {
-                Frame = dissection.FrameNumber,
-                Nanoseconds = dissection.Nanoseconds,
-                Source = source,
-                Destination = destination,
-                Segment = segment,
-                Length = dataLength,
-            };
-            analyzer.Analyze(facts, out TcpAnalysis analysis);
-            dissection.Memory.Observer?.Segment(facts, analysis);
-            AddHeader(ref dissection, offset, segment, dataLength, analysis);
-            AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
-            if (octets.Length >= headerLength)
-                AddAnalysis(ref dissection, offset, analysis);
-            dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
-            dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
-        }
+            Frame = dissection.FrameNumber,
+            Nanoseconds = dissection.Nanoseconds,
+            Source = source,
+            Destination = destination,
+            Segment = segment,
+            Length = dissection.IsQuoted || dissection.IsFragment || length < headerLength ? -1 : length - headerLength,
+        };
+        analyzer.Analyze(facts, out TcpAnalysis analysis);
+        dissection.Memory.Observer?.Segment(facts, analysis);
+        AddHeader(ref dissection, offset, segment, facts.Length, analysis);
+        AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
+        if (octets.Length >= headerLength)
+            AddAnalysis(ref dissection, offset, analysis);
+        dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
+        dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
+        AddPayload(ref dissection, offset + headerLength, facts.Length);
+        if (dissection.Memory.ReadsStreams && facts.Length >= 0 && octets.Length >= headerLength)
+            StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
+    }
 
-        int captured = dissection.Captured(offset + headerLength, dataLength);
-        if (captured <= 0)
-            return;
-        dissection.Part(TcpFields.Payload, offset + headerLength, captured);
-        if (!dissection.IsQuoted)
-            TcpPayload.Read(ref dissection, source.Port, destination.Port, offset + headerLength, dataLength);
+    private static void AddPayload(ref Dissection dissection, int offset, int length)
+    {
+        int captured = dissection.Captured(offset, length);
+        if (captured > 0)
+            dissection.Part(TcpFields.Payload, offset, captured);
     }
 
     private static void AddHeader(ref Dissection dissection, int offset, in TcpSegment segment, int dataLength, in TcpAnalysis analysis)

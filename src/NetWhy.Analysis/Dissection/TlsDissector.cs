@@ -8,6 +8,7 @@ internal static class TlsDissector
     internal static readonly FieldGroup Group = new("tls", "Transport Layer Security");
     private static readonly Field Record = Group.None("record", "Record");
     private static readonly Field ContentType = Group.Unsigned("record.content_type", "Type of record", 8);
+    private static readonly Field OpaqueType = Group.Unsigned("record.opaque_type", "Type of record that hides the true one", 8);
     private static readonly Field RecordVersion = Group.Hexadecimal("record.version", "Version of the record", 16);
     private static readonly Field RecordLength = Group.Unsigned("record.length", "Length of the record", 16);
     private static readonly Field AlertLevel = Group.Unsigned("alert_message.level", "Level of the alert", 8);
@@ -34,37 +35,53 @@ internal static class TlsDissector
     private static readonly Field Certificate = Group.Octets("handshake.certificate", "Certificate");
 
     private const int RecordHeader = 5;
+    private const ushort Version13 = 0x0304;
     private const int LongestRecord = 16384 + 2048;
 
-    /// <summary>Whether data begins a record.</summary>
+    /// <summary>Whether data begins with a record that begins a handshake.</summary>
     /// <param name="data">The data.</param>
-    internal static bool IsRecord(ReadOnlySpan<byte> data) =>
+    internal static bool LooksLikeHandshake(ReadOnlySpan<byte> data) =>
+        IsRecord(data) && data[0] == 22 && data.Length > RecordHeader && data[RecordHeader] is 1 or 2;
+
+    /// <summary>Reads records.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="session">What is remembered of the session.</param>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="end">Where they end.</param>
+    /// <param name="canAsk">Whether more may come.</param>
+    internal static Lack ReadStream(ref Dissection dissection, TlsSession session, int offset, int end, bool canAsk)
+    {
+        if (!session.HasRecord && !(dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..])))
+            return Lack.None;
+        session.HasRecord = true;
+        dissection.Protocol(Group.Protocol, offset, end - offset);
+        while (offset < end)
+        {
+            if (canAsk && end - offset < RecordHeader)
+                return new Lack(offset, Lack.AnotherSegment);
+            if (!dissection.Has(offset, RecordHeader) || !IsRecord(dissection.Octets[offset..]))
+                return Lack.None;
+            int size = dissection.U16(offset + 3);
+            if (canAsk && size + RecordHeader > end - offset)
+                return new Lack(offset, size + RecordHeader - (end - offset));
+            byte type = dissection.U8(offset);
+            dissection.Fields.Add(Record, 0, offset, dissection.Captured(offset, size + RecordHeader));
+            dissection.Number(type == 23 && session.IsVersion13 ? OpaqueType : ContentType, offset, 1);
+            dissection.Number(RecordVersion, offset + 1, 2);
+            dissection.Number(RecordLength, offset + 3, 2);
+            int here = Math.Min(size, end - offset - RecordHeader);
+            ReadRecord(ref dissection, session, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
+            offset += size + RecordHeader;
+        }
+
+        return Lack.None;
+    }
+
+    private static bool IsRecord(ReadOnlySpan<byte> data) =>
         data.Length >= RecordHeader && data[0] is >= 20 and <= 24 && data[1] == 3 && data[2] <= 4
         && ((data[3] << 8) | data[4]) is > 0 and <= LongestRecord;
 
-    /// <summary>Reads records; one that goes on in the next segment is read as far as it is here.</summary>
-    /// <param name="dissection">The packet.</param>
-    /// <param name="offset">Where they begin.</param>
-    /// <param name="length">How much there is.</param>
-    internal static void Read(ref Dissection dissection, int offset, int length)
-    {
-        dissection.Protocol(Group.Protocol, offset, length);
-        while (length >= RecordHeader && dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..]))
-        {
-            int size = dissection.U16(offset + 3);
-            byte type = dissection.U8(offset);
-            dissection.Fields.Add(Record, 0, offset, dissection.Captured(offset, size + RecordHeader));
-            dissection.Number(ContentType, offset, 1);
-            dissection.Number(RecordVersion, offset + 1, 2);
-            dissection.Number(RecordLength, offset + 3, 2);
-            int here = Math.Min(size, length - RecordHeader);
-            ReadRecord(ref dissection, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
-            offset += size + RecordHeader;
-            length -= size + RecordHeader;
-        }
-    }
-
-    private static void ReadRecord(ref Dissection dissection, byte type, int offset, int here, int size)
+    private static void ReadRecord(ref Dissection dissection, TlsSession session, byte type, int offset, int here, int size)
     {
         const int AlertLength = 2;
         if (type == 21 && here == AlertLength && size == AlertLength)
@@ -75,7 +92,7 @@ internal static class TlsDissector
         }
         else if (type == 22)
         {
-            ReadHandshake(ref dissection, offset, here, size);
+            ReadHandshake(ref dissection, session, offset, here, size);
         }
         else if (type == 23)
         {
@@ -84,7 +101,7 @@ internal static class TlsDissector
     }
 
     // What is encrypted has no type and length that fit into its record.
-    private static void ReadHandshake(ref Dissection dissection, int offset, int here, int size)
+    private static void ReadHandshake(ref Dissection dissection, TlsSession session, int offset, int here, int size)
     {
         const int HeaderLength = 4;
         while (here >= HeaderLength)
@@ -98,7 +115,7 @@ internal static class TlsDissector
             dissection.Number(HandshakeLength, offset + 1, 3);
             int end = offset + HeaderLength + Math.Min(length, here - HeaderLength);
             if (type is 1 or 2)
-                ReadHello(ref dissection, offset + HeaderLength, end, isClient: type == 1);
+                ReadHello(ref dissection, session, offset + HeaderLength, end, isClient: type == 1);
             else if (type == 11)
                 ReadCertificates(ref dissection, offset + HeaderLength, end);
             offset += HeaderLength + length;
@@ -107,7 +124,7 @@ internal static class TlsDissector
         }
     }
 
-    private static void ReadHello(ref Dissection dissection, int at, int end, bool isClient)
+    private static void ReadHello(ref Dissection dissection, TlsSession session, int at, int end, bool isClient)
     {
         const int RandomLength = 32;
         if (at + 2 + RandomLength + 1 > end)
@@ -115,13 +132,13 @@ internal static class TlsDissector
         dissection.Number(HandshakeVersion, at, 2);
         dissection.Part(Random, at + 2, RandomLength);
         at += 2 + RandomLength;
-        int session = dissection.U8(at);
+        int sessionLength = dissection.U8(at);
         dissection.Number(SessionIdLength, at, 1);
-        if (at + 1 + session + 2 > end)
+        if (at + 1 + sessionLength + 2 > end)
             return;
-        if (session > 0)
-            dissection.Part(SessionId, at + 1, session);
-        at += 1 + session;
+        if (sessionLength > 0)
+            dissection.Part(SessionId, at + 1, sessionLength);
+        at += 1 + sessionLength;
         int suites = 2;
         if (isClient)
         {
@@ -137,10 +154,10 @@ internal static class TlsDissector
         if (at + 2 > end)
             return;
         dissection.Number(ExtensionsLength, at, 2);
-        ReadExtensions(ref dissection, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
+        ReadExtensions(ref dissection, session, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
     }
 
-    private static void ReadExtensions(ref Dissection dissection, int at, int end, bool isClient)
+    private static void ReadExtensions(ref Dissection dissection, TlsSession session, int at, int end, bool isClient)
     {
         while (at + 4 <= end)
         {
@@ -151,12 +168,12 @@ internal static class TlsDissector
             at += 4;
             if (at + length > end)
                 return;
-            ReadExtension(ref dissection, type, at, at + length, isClient);
+            ReadExtension(ref dissection, session, type, at, at + length, isClient);
             at += length;
         }
     }
 
-    private static void ReadExtension(ref Dissection dissection, int type, int at, int end, bool isClient)
+    private static void ReadExtension(ref Dissection dissection, TlsSession session, int type, int at, int end, bool isClient)
     {
         switch (type)
         {
@@ -170,6 +187,10 @@ internal static class TlsDissector
             case 16:
                 for (at += 2; at < end && at + 1 + dissection.U8(at) <= end; at += 1 + dissection.U8(at))
                     dissection.Part(AlpnName, at + 1, dissection.U8(at));
+                break;
+            case 43 when !isClient && end - at == 2:
+                dissection.Number(SupportedVersion, at, 2);
+                session.IsVersion13 = dissection.U16(at) == Version13;
                 break;
             case 43:
                 for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)

@@ -1,0 +1,103 @@
+using NetWhy.Analysis.Tcp;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>What the data of a TCP stream was found to be.</summary>
+internal enum StreamProtocol : byte
+{
+    /// <summary>Not known: its ports decide, then how it begins.</summary>
+    Unknown,
+
+    /// <summary>HTTP/1.</summary>
+    Http,
+
+    /// <summary>TLS.</summary>
+    Tls,
+
+    /// <summary>DNS.</summary>
+    Dns,
+
+    /// <summary>Something that is not read.</summary>
+    Other,
+}
+
+/// <summary>What is remembered of a TCP stream's data.</summary>
+internal sealed class StreamConversation
+{
+    /// <summary>What it was found to be.</summary>
+    internal StreamProtocol Protocol { get; set; }
+
+    /// <summary>Requests and responses.</summary>
+    internal HttpExchange Http { get; } = new();
+
+    /// <summary>What TLS agreed on.</summary>
+    internal TlsSession Tls { get; } = new();
+
+    /// <summary>Messages of the direction of the first segment.</summary>
+    internal StreamLane Forward { get; } = new();
+
+    /// <summary>Messages of the other direction.</summary>
+    internal StreamLane Backward { get; } = new();
+}
+
+/// <summary>What is remembered of a TLS session.</summary>
+internal sealed class TlsSession
+{
+    /// <summary>Whether a record was seen.</summary>
+    internal bool HasRecord { get; set; }
+
+    /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
+    internal bool IsVersion13 { get; set; }
+}
+
+/// <summary>Messages of one direction that lie in several segments, by sequence number.</summary>
+internal sealed class StreamLane
+{
+    private const int MostParts = 64; // whole ones are kept for a while, to know a segment that comes again
+
+    private readonly List<StreamPart> _parts = [];
+
+    /// <summary>Whether a message goes on until the direction is closed.</summary>
+    internal bool LastsUntilFin { get; set; }
+
+    /// <summary>The message that begins at a sequence number; null if none does.</summary>
+    /// <param name="sequence">The sequence number.</param>
+    internal StreamPart? At(uint sequence)
+    {
+        for (int index = _parts.Count - 1; index >= 0; index--)
+        {
+            if (_parts[index].Sequence == sequence)
+                return _parts[index];
+        }
+
+        return null;
+    }
+
+    /// <summary>The last message that begins before a sequence number; null if none does.</summary>
+    /// <param name="sequence">The sequence number.</param>
+    internal StreamPart? Before(uint sequence)
+    {
+        StreamPart? nearest = null;
+        foreach (StreamPart part in _parts)
+        {
+            if ((int)(sequence - part.Sequence) > 0 && (nearest is null || (int)(part.Sequence - nearest.Sequence) > 0))
+                nearest = part;
+        }
+
+        return nearest;
+    }
+
+    /// <summary>Remembers a message.</summary>
+    /// <param name="part">The message.</param>
+    internal void Add(StreamPart part)
+    {
+        _parts.RemoveAll(other => other.Sequence == part.Sequence);
+        if (_parts.Count == MostParts)
+            _parts.RemoveAt(0);
+        _parts.Add(part);
+    }
+
+    /// <summary>Forgets a message.</summary>
+    /// <param name="part">The message.</param>
+    internal void Remove(StreamPart part) => _parts.Remove(part);
+}

@@ -1,0 +1,232 @@
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>Reads the data of TCP streams, and puts messages together that lie in several segments.</summary>
+/// <remarks>
+/// A message is told of in the packet that completes it, as tshark does: a protocol that lacks something says how much, and
+/// is asked again when that came. Segments that come again, or too early, are not read.
+/// </remarks>
+internal static class StreamDissector
+{
+    private const int LongestBeginning = 1 << 20; // what a message may have in the segment that it begins in
+
+    /// <summary>Reads the data of a segment.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="facts">The segment.</param>
+    /// <param name="analysis">What the analysis says of it.</param>
+    /// <param name="offset">Where its data begins.</param>
+    internal static void Read(ref Dissection dissection, in TcpSegmentFacts facts, in TcpAnalysis analysis, int offset)
+    {
+        bool isFin = facts.Segment.Flags.HasFlag(TcpFlags.Fin);
+        if (facts.Length == 0 && !isFin)
+            return;
+        StreamConversation conversation = dissection.Memory.ConversationOf(analysis.Stream);
+        StreamLane lane = analysis.IsForward ? conversation.Forward : conversation.Backward;
+        var stream = new StreamPosition(conversation, facts.Source.Port, facts.Destination.Port, isFin);
+        uint sequence = facts.Segment.SequenceNumber + (facts.Segment.Flags.HasFlag(TcpFlags.Syn) ? 1u : 0u);
+        if (isFin && lane.LastsUntilFin && TryEnd(ref dissection, lane, stream, sequence, offset, facts.Length))
+            return;
+        if (facts.Length == 0 || ComesAgain(analysis.Flags))
+            return;
+        if (dissection.Captured(offset, facts.Length) < facts.Length)
+            _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: false);
+        else
+            Join(ref dissection, lane, stream, sequence, offset, offset + facts.Length);
+    }
+
+    private static bool ComesAgain(TcpAnalysisFlags flags) =>
+        (flags & (TcpAnalysisFlags.OutOfOrder | TcpAnalysisFlags.Retransmission)) != 0 && !flags.HasFlag(TcpAnalysisFlags.FastRetransmission);
+
+    // The message that ends with the direction is whole now.
+    private static bool TryEnd(ref Dissection dissection, StreamLane lane, in StreamPosition stream, uint sequence, int offset, int length)
+    {
+        if (lane.Before(sequence) is not { LastsUntilFin: true } part || !dissection.Has(offset, length))
+            return false;
+        lane.LastsUntilFin = false;
+        if (part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: true))
+            _ = ReadWhole(ref dissection, part, stream, canAsk: false);
+        return true;
+    }
+
+    private static void Join(ref Dissection dissection, StreamLane lane, in StreamPosition stream, uint sequence, int offset, int end)
+    {
+        while (offset < end)
+        {
+            uint next = sequence + (uint)(end - offset);
+            if (lane.At(sequence) is { } same && (int)(next - same.Next) <= 0 && same.LastFrame != dissection.FrameNumber)
+                return;
+            int used = lane.Before(sequence) is { IsLost: false } part && (int)(part.Next - sequence) > 0
+                ? GoOn(ref dissection, lane, part, stream, sequence, offset, end)
+                : Begin(ref dissection, lane, stream, sequence, offset, end);
+            if (used <= 0)
+                return;
+            offset += used;
+            sequence += (uint)used;
+        }
+    }
+
+    // Nothing that began before goes on here.
+    private static int Begin(ref Dissection dissection, StreamLane lane, in StreamPosition stream, uint sequence, int offset, int end)
+    {
+        Lack lack = ReadMessages(ref dissection, stream, offset, end, canAsk: true);
+        if (!lack.IsNone)
+            Wait(ref dissection, lane, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end);
+        return 0;
+    }
+
+    private static int GoOn(ref Dissection dissection, StreamLane lane, StreamPart part, in StreamPosition stream, uint sequence, int offset, int end)
+    {
+        uint next = sequence + (uint)(end - offset);
+        part.LastFrame = dissection.FrameNumber;
+        int length = part.TakesSegment ? end - offset : Math.Min(end - offset, (int)(part.Next - sequence));
+        bool isWhole = part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: (int)(next - part.Next) >= 0);
+        if (part.IsLost)
+        {
+            lane.Remove(part);
+            return 0;
+        }
+
+        if (part.TakesSegment)
+        {
+            part.TakesSegment = false;
+            if ((int)(next - part.Next) > 0)
+                part.Next = next;
+        }
+
+        int follows = (int)(next - part.Next) > 0 ? (int)(part.Next - sequence) : 0;
+        if (!isWhole)
+            return follows;
+        int whole = part.Data.Length;
+        Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true);
+        if (lack.IsNone)
+            return follows;
+        if (lack.Offset <= whole - length)
+        {
+            Extend(lane, part, lack, sequence, length, end - offset);
+            return end - offset > length ? length : 0;
+        }
+
+        // What was waited for is read, and behind it something else begins.
+        int begins = end - (whole - lack.Offset);
+        Wait(ref dissection, lane, lack, sequence + (uint)(begins - offset), begins, end);
+        return follows;
+    }
+
+    private static void Extend(StreamLane lane, StreamPart part, in Lack lack, uint sequence, int length, int rest)
+    {
+        part.Reopen();
+        if (lack.Octets == Lack.AnotherSegment)
+        {
+            uint edge = sequence + (uint)rest;
+            part.Next = ((int)(edge - part.Next) > 0 ? edge : part.Next) + 1;
+            part.TakesSegment = true;
+        }
+        else if (lack.Octets == Lack.UntilFin)
+        {
+            LastUntilFin(lane, part, part.Next);
+        }
+        else
+        {
+            uint edge = sequence + (uint)length;
+            part.Next = ((int)(edge - part.Next) >= 0 ? edge : part.Next) + (uint)lack.Octets;
+        }
+    }
+
+    private static void LastUntilFin(StreamLane lane, StreamPart part, uint from)
+    {
+        const uint Far = 0x4000_0000;
+        lane.LastsUntilFin = true;
+        part.LastsUntilFin = true;
+        part.Next = from + Far;
+    }
+
+    private static void Wait(ref Dissection dissection, StreamLane lane, in Lack lack, uint sequence, int offset, int end)
+    {
+        if (end - offset > LongestBeginning || offset < 0 || !dissection.Has(offset, end - offset))
+            return;
+        uint next = sequence + (uint)(end - offset);
+        var part = new StreamPart(sequence, next, dissection.FrameNumber);
+        if (lack.Octets == Lack.AnotherSegment)
+        {
+            part.Next = next + 1;
+            part.TakesSegment = true;
+        }
+        else if (lack.Octets == Lack.UntilFin)
+        {
+            LastUntilFin(lane, part, next);
+        }
+        else
+        {
+            part.Next = next + (uint)lack.Octets;
+        }
+
+        _ = part.Add(0, dissection.Octets[offset..end], isLast: false);
+        lane.Add(part);
+    }
+
+    private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk)
+    {
+        if (dissection.Fields.Join(part.Data) is not { } source)
+            return Lack.None;
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        Dissection whole = dissection.Over(part.Data.Span);
+        Lack lack = ReadMessages(ref whole, stream, 0, part.Data.Length, canAsk);
+        dissection.Fields.Source = before;
+        return lack;
+    }
+
+    // By what the stream was found to be, else by its ports, the lower one first, else by how it begins.
+    private static Lack ReadMessages(ref Dissection dissection, in StreamPosition stream, int offset, int end, bool canAsk)
+    {
+        if (!dissection.Enter())
+        {
+            dissection.Leave();
+            return Lack.None;
+        }
+
+        StreamConversation conversation = stream.Conversation;
+        StreamProtocol protocol = conversation.Protocol;
+        if (protocol == StreamProtocol.Unknown)
+            protocol = OfPorts(stream.Source, stream.Destination);
+        ReadOnlySpan<byte> data = dissection.Octets.Slice(offset, dissection.Captured(offset, end - offset));
+        if (protocol is StreamProtocol.Unknown or StreamProtocol.Other && TlsDissector.LooksLikeHandshake(data))
+            protocol = conversation.Protocol = StreamProtocol.Tls;
+        else if (protocol == StreamProtocol.Unknown && HttpDissector.LooksLikeHead(data))
+            protocol = conversation.Protocol = StreamProtocol.Http;
+
+        Lack lack = protocol switch
+        {
+            StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
+            StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, offset, end, canAsk),
+            StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
+            _ => Lack.None,
+        };
+        dissection.Leave();
+        return lack;
+    }
+
+    private static StreamProtocol OfPorts(ushort source, ushort destination)
+    {
+        StreamProtocol lower = OfPort(Math.Min(source, destination));
+        return lower != StreamProtocol.Unknown ? lower : OfPort(Math.Max(source, destination));
+    }
+
+    private static StreamProtocol OfPort(ushort port) => port switch
+    {
+        53 => StreamProtocol.Dns,
+        80 or 3128 or 3132 or 5985 or 8080 or 8088 or 11371 or 1900 or 2869 or 2710 => StreamProtocol.Http,
+        443 or 465 or 636 or 853 or 989 or 990 or 992 or 993 or 995 or 5061 => StreamProtocol.Tls,
+        20 or 21 or 22 or 23 or 25 or 110 or 119 or 139 or 143 or 179 or 389 or 445 or 554 or 587 or 631 or 1433 or 3306 or 3389 or 5060 or 5222 or 5432 or 6379 => StreamProtocol.Other,
+        _ => StreamProtocol.Unknown,
+    };
+}
+
+/// <summary>Where data of a stream comes from.</summary>
+/// <param name="Conversation">Its stream.</param>
+/// <param name="Source">The sender's port.</param>
+/// <param name="Destination">The receiver's port.</param>
+/// <param name="IsLast">Whether the direction is closed with it.</param>
+internal readonly record struct StreamPosition(StreamConversation Conversation, ushort Source, ushort Destination, bool IsLast);

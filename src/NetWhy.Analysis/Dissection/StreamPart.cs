@@ -1,0 +1,71 @@
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>A message that lies in several segments of a TCP stream, as far as they came.</summary>
+internal sealed class StreamPart
+{
+    /// <summary>Octets that a message may have at most, to be put together.</summary>
+    internal const int LongestMessage = 16 << 20;
+
+    private readonly Pieces _pieces = new();
+    private int _end = -1; // known when the last piece is there
+
+    /// <summary>Begins a message.</summary>
+    /// <param name="sequence">Sequence number of its first octet.</param>
+    /// <param name="next">Sequence number behind its last one, as far as that is known.</param>
+    /// <param name="frame">The packet that it begins in.</param>
+    internal StreamPart(uint sequence, uint next, uint frame)
+    {
+        Sequence = sequence;
+        Next = next;
+        LastFrame = frame;
+    }
+
+    /// <summary>Sequence number of its first octet.</summary>
+    internal uint Sequence { get; }
+
+    /// <summary>Sequence number behind its last octet, as far as that is known.</summary>
+    internal uint Next { get; set; }
+
+    /// <summary>The packet that added to it last.</summary>
+    internal uint LastFrame { get; set; }
+
+    /// <summary>Whether the whole of the next segment belongs to it.</summary>
+    internal bool TakesSegment { get; set; }
+
+    /// <summary>Whether it goes on until the direction is closed.</summary>
+    internal bool LastsUntilFin { get; set; }
+
+    /// <summary>Whether it was given up: it is too long.</summary>
+    internal bool IsLost { get; private set; }
+
+    /// <summary>What came of it, from the beginning on.</summary>
+    internal ReadOnlyMemory<byte> Data => _pieces.First(Math.Max(0, _end));
+
+    /// <summary>Adds a piece.</summary>
+    /// <param name="offset">Where it belongs.</param>
+    /// <param name="octets">What it has.</param>
+    /// <param name="isLast">Whether the message ends with it.</param>
+    /// <returns>Whether the message is whole now, and was not before.</returns>
+    internal bool Add(int offset, ReadOnlySpan<byte> octets, bool isLast)
+    {
+        if (IsWhole)
+            return false;
+        if (offset < 0 || (long)offset + octets.Length > LongestMessage)
+        {
+            IsLost = true;
+            _pieces.Clear();
+            _end = -1;
+            return false;
+        }
+
+        _pieces.Add(offset, octets);
+        if (isLast)
+            _end = Math.Max(_end, offset + octets.Length);
+        return IsWhole;
+    }
+
+    /// <summary>Goes on: the message has more than was thought.</summary>
+    internal void Reopen() => _end = -1;
+
+    private bool IsWhole => _end >= 0 && _pieces.Contiguous >= _end;
+}
