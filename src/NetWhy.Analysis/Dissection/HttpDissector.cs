@@ -106,7 +106,7 @@ internal static class HttpDissector
         if (exchange.IsTunnel)
         {
             dissection.Protocol(Group.Protocol, offset, end - offset);
-            return TlsDissector.ReadStream(ref dissection, stream.Conversation.Tls, offset, end, canAsk);
+            return TlsDissector.ReadStream(ref dissection, stream.Conversation.Tls, stream.IsForward, offset, end, canAsk);
         }
 
         end = offset + dissection.Captured(offset, end - offset);

@@ -46,6 +46,12 @@ internal sealed class TlsSession
     /// <summary>Whether a record was seen.</summary>
     internal bool HasRecord { get; set; }
 
+    /// <summary>Whether the side that began the stream encrypts.</summary>
+    internal bool IsForwardEncrypted { get; set; }
+
+    /// <summary>Whether the other side encrypts.</summary>
+    internal bool IsBackwardEncrypted { get; set; }
+
     /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
     internal bool IsVersion13 { get; set; }
 }

@@ -24,7 +24,7 @@ internal static class StreamDissector
             return;
         StreamConversation conversation = dissection.Memory.ConversationOf(analysis.Stream);
         StreamLane lane = analysis.IsForward ? conversation.Forward : conversation.Backward;
-        var stream = new StreamPosition(conversation, facts.Source.Port, facts.Destination.Port, isFin);
+        var stream = new StreamPosition(conversation, facts.Source.Port, facts.Destination.Port, analysis.IsForward, isFin);
         uint sequence = facts.Segment.SequenceNumber + (facts.Segment.Flags.HasFlag(TcpFlags.Syn) ? 1u : 0u);
         if (isFin && lane.LastsUntilFin && TryEnd(ref dissection, lane, stream, sequence, offset, facts.Length))
             return;
@@ -200,7 +200,7 @@ internal static class StreamDissector
         Lack lack = protocol switch
         {
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
-            StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, offset, end, canAsk),
+            StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, stream.IsForward, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
             _ => Lack.None,
         };
@@ -228,5 +228,6 @@ internal static class StreamDissector
 /// <param name="Conversation">Its stream.</param>
 /// <param name="Source">The sender's port.</param>
 /// <param name="Destination">The receiver's port.</param>
+/// <param name="IsForward">Whether it goes the way of the stream's first segment.</param>
 /// <param name="IsLast">Whether the direction is closed with it.</param>
-internal readonly record struct StreamPosition(StreamConversation Conversation, ushort Source, ushort Destination, bool IsLast);
+internal readonly record struct StreamPosition(StreamConversation Conversation, ushort Source, ushort Destination, bool IsForward, bool IsLast);

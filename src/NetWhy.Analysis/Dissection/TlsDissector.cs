@@ -46,10 +46,11 @@ internal static class TlsDissector
     /// <summary>Reads records.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="session">What is remembered of the session.</param>
+    /// <param name="isForward">Whether they go the way of the stream's first segment.</param>
     /// <param name="offset">Where they begin.</param>
     /// <param name="end">Where they end.</param>
     /// <param name="canAsk">Whether more may come.</param>
-    internal static Lack ReadStream(ref Dissection dissection, TlsSession session, int offset, int end, bool canAsk)
+    internal static Lack ReadStream(ref Dissection dissection, TlsSession session, bool isForward, int offset, int end, bool canAsk)
     {
         if (!session.HasRecord && !(dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..])))
             return Lack.None;
@@ -70,7 +71,7 @@ internal static class TlsDissector
             dissection.Number(RecordVersion, offset + 1, 2);
             dissection.Number(RecordLength, offset + 3, 2);
             int here = Math.Min(size, end - offset - RecordHeader);
-            ReadRecord(ref dissection, session, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
+            ReadRecord(ref dissection, session, isForward, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
             offset += size + RecordHeader;
         }
 
@@ -81,7 +82,7 @@ internal static class TlsDissector
         data.Length >= RecordHeader && data[0] is >= 20 and <= 24 && data[1] == 3 && data[2] <= 4
         && ((data[3] << 8) | data[4]) is > 0 and <= LongestRecord;
 
-    private static void ReadRecord(ref Dissection dissection, TlsSession session, byte type, int offset, int here, int size)
+    private static void ReadRecord(ref Dissection dissection, TlsSession session, bool isForward, byte type, int offset, int here, int size)
     {
         const int AlertLength = 2;
         if (type == 21 && here == AlertLength && size == AlertLength)
@@ -90,7 +91,14 @@ internal static class TlsDissector
             dissection.Number(AlertLevel, offset, 1);
             dissection.Number(AlertDescription, offset + 1, 1);
         }
-        else if (type == 22)
+        else if (type == 20)
+        {
+            if (isForward)
+                session.IsForwardEncrypted = true;
+            else
+                session.IsBackwardEncrypted = true;
+        }
+        else if (type == 22 && (session.IsVersion13 || !(isForward ? session.IsForwardEncrypted : session.IsBackwardEncrypted)))
         {
             ReadHandshake(ref dissection, session, offset, here, size);
         }
@@ -196,7 +204,7 @@ internal static class TlsDissector
                 for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)
                     dissection.Number(SupportedVersion, at, 2);
                 break;
-            case 51:
+            case 40 or 51:
                 for (at += isClient ? 2 : 0; at + 4 <= end; at += 4 + dissection.U16(at + 2))
                     dissection.Number(KeyShareGroup, at, 2);
                 break;

@@ -20,7 +20,7 @@ internal struct Direction
     internal uint LastNonDuplicate;
     internal uint DuplicateCount;
     internal uint PushCount;
-    internal uint LowestUnacked;
+    internal uint LowestUnacked; // relative to the base
     internal uint HighestUnacked;
     internal int Unacked; // list in the pool
     internal int UnackedCount;

@@ -13,6 +13,7 @@ public sealed class TcpAnalyzer
     private const uint MostInFlight = 2_000_000_000;
     private const ulong FastRetransmissionWithin = 20_000_000;
     private const ulong ReorderingWithin = 3_000_000; // where the round trip is unknown
+    private const byte SynSeen = 1;
     private const uint CountedAlready = uint.MaxValue; // duplicate count after an acknowledgment of what was not seen
 
     private readonly ConversationTable _conversations = new();
@@ -49,6 +50,7 @@ public sealed class TcpAnalyzer
             if (isAck)
             {
                 forward.Base = sequence;
+                Measure(ref forward);
             }
             else
             {
@@ -56,6 +58,7 @@ public sealed class TcpAnalyzer
                 index = Begin(slot, low, high, isLowToHigh, segment.Nanoseconds);
                 isNew = true;
                 conversation = ref _conversations[index];
+                conversation.Completeness = SynSeen;
                 forward = ref DirectionOf(ref conversation, isLowToHigh);
             }
         }
@@ -309,12 +312,21 @@ public sealed class TcpAnalyzer
             CountInFlight(ref forward, ref reverse, length, flags, ref analysis);
     }
 
+    // Relative numbers, compared as they are: what lies before the base is large, as it is in Wireshark.
     private static void Widen(ref Direction direction, uint sequence, uint end, bool isFirst)
     {
-        if (isFirst || IsAfter(direction.LowestUnacked, sequence))
-            direction.LowestUnacked = sequence;
-        if (isFirst || IsAfter(end, direction.HighestUnacked))
-            direction.HighestUnacked = end;
+        uint first = sequence - direction.Base;
+        uint last = end - direction.Base;
+        if (isFirst || first < direction.LowestUnacked)
+            direction.LowestUnacked = first;
+        if (isFirst || last > direction.HighestUnacked)
+            direction.HighestUnacked = last;
+    }
+
+    private void Measure(ref Direction direction)
+    {
+        for (int node = direction.Unacked; node != SegmentPool.Nothing; node = _pool[node].Next)
+            Widen(ref direction, _pool[node].Sequence, _pool[node].End, isFirst: node == direction.Unacked);
     }
 
     // From the newest segment to the oldest one, so that the oldest match is the one told of.
@@ -363,8 +375,9 @@ public sealed class TcpAnalyzer
                 inFlight -= reverse.SackRight[block] - reverse.SackLeft[block];
             if (inFlight is > 0 and < MostInFlight)
                 analysis.BytesInFlight = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? inFlight - 1 : inFlight;
-            analysis.HasRecord = true;
         }
+
+        analysis.HasRecord = true;
 
         bool isPush = flags.HasFlag(TcpFlags.Psh);
         if (forward.WasPushed)
@@ -398,7 +411,7 @@ public sealed class TcpAnalyzer
         if (isNew)
         {
             if (isSyn && !isAck)
-                conversation.Completeness |= 1;
+                conversation.Completeness |= SynSeen;
             return;
         }
 

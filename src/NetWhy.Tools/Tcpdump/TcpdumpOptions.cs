@@ -19,6 +19,7 @@ internal sealed class TcpdumpOptions
         new('U', "packet-buffered"), new('v', null), new('V', null, true), new('\0', "version"), new('w', null, true), new('W', null, true),
         new('x', null), new('X', null), new('y', "linktype", true), new('z', null, true), new('Z', "relinquish-privileges", true),
         new('\0', "net", true), new('\0', "pid", true), new('\0', "aligned"), new('\0', "json"), new('\0', "process"), new('\0', "compress", true),
+        new('\0', "display", true), new('\0', "follow"), new('\0', "stream", true),
     ];
 
     private const int LongestPacket = 262_144;
@@ -133,6 +134,15 @@ internal sealed class TcpdumpOptions
 
     /// <summary>Packets to stop after; null for no limit.</summary>
     internal long? Count { get; private set; }
+
+    /// <summary>The display filter, in words; null for none.</summary>
+    internal string? Display { get; private set; }
+
+    /// <summary>Whether what is said over TCP is printed instead of packets.</summary>
+    internal bool Follows { get; private set; }
+
+    /// <summary>The TCP stream that is followed; null for all.</summary>
+    internal int? FollowedStream { get; private set; }
 
     /// <summary>Whether packets are only counted.</summary>
     internal bool OnlyCounts { get; private set; }
@@ -350,6 +360,16 @@ internal sealed class TcpdumpOptions
         {
             case "count":
                 OnlyCounts = true;
+                break;
+            case "display":
+                Display = value;
+                break;
+            case "follow":
+                Follows = true;
+                break;
+            case "stream":
+                FollowedStream = (int)Number(value, "--stream", 0, int.MaxValue);
+                Follows = true;
                 break;
             case "process":
                 ShowsProcess = true;

@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace NetWhy.Analysis.Fields;
+
+/// <summary>Writes values as <c>tshark -T fields</c> does.</summary>
+public static class FieldText
+{
+    private const int LongestNumber = 64;
+    private const long Second = 1_000_000_000;
+
+    /// <summary>Writes a value.</summary>
+    /// <param name="output">Where to, as UTF-8.</param>
+    /// <param name="field">Its field.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="octets">Its octets.</param>
+    public static void Write(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(field);
+        switch (field.Kind)
+        {
+            case FieldKind.None:
+                output.Write("1"u8);
+                break;
+            case FieldKind.Protocol:
+                output.Write(Encoding.ASCII.GetBytes(field.Name));
+                break;
+            case FieldKind.Unsigned when field.Style == NumberStyle.Hexadecimal:
+                WriteHexadecimal(output, value.Number, Math.Max(1, field.Bits / 4));
+                break;
+            case FieldKind.Boolean or FieldKind.Unsigned or FieldKind.FrameNumber:
+                WriteNumber(output, value.Number);
+                break;
+            case FieldKind.Signed:
+                WriteSigned(output, value.Signed);
+                break;
+            case FieldKind.Double:
+                output.Write(Encoding.ASCII.GetBytes(value.Double.ToString("G6", CultureInfo.InvariantCulture)));
+                break;
+            case FieldKind.Time:
+                WriteTime(output, value.Signed);
+                break;
+            case FieldKind.Duration:
+                WriteDuration(output, value.Signed);
+                break;
+            case FieldKind.Text:
+                WriteText(output, octets);
+                break;
+            case FieldKind.Octets:
+                WriteOctets(output, octets, separator: 0);
+                break;
+            case FieldKind.EthernetAddress:
+                WriteOctets(output, octets, (byte)':');
+                break;
+            case FieldKind.Ipv4Address:
+                WriteIpv4(output, (uint)value.Number);
+                break;
+            case FieldKind.Ipv6Address when octets.Length == 16:
+                WriteAddress(output, octets);
+                break;
+        }
+    }
+
+    private static void WriteNumber(IBufferWriter<byte> output, ulong number)
+    {
+        _ = Utf8Formatter.TryFormat(number, output.GetSpan(LongestNumber), out int written);
+        output.Advance(written);
+    }
+
+    private static void WriteSigned(IBufferWriter<byte> output, long number)
+    {
+        _ = Utf8Formatter.TryFormat(number, output.GetSpan(LongestNumber), out int written);
+        output.Advance(written);
+    }
+
+    private static void WriteHexadecimal(IBufferWriter<byte> output, ulong number, int digits)
+    {
+        output.Write("0x"u8);
+        _ = Utf8Formatter.TryFormat(number, output.GetSpan(LongestNumber), out int written, new StandardFormat('x', (byte)digits));
+        output.Advance(written);
+    }
+
+    private static void WriteDuration(IBufferWriter<byte> output, long nanoseconds)
+    {
+        if (nanoseconds < 0)
+            output.Write("-"u8);
+        UInt128 magnitude = (UInt128)Int128.Abs(nanoseconds);
+        WriteNumber(output, (ulong)(magnitude / Second));
+        output.Write("."u8);
+        WriteFraction(output, (uint)(magnitude % Second));
+    }
+
+    private static void WriteFraction(IBufferWriter<byte> output, uint nanoseconds)
+    {
+        _ = Utf8Formatter.TryFormat(nanoseconds, output.GetSpan(LongestNumber), out int written, new StandardFormat('D', 9));
+        output.Advance(written);
+    }
+
+    private static void WriteTime(IBufferWriter<byte> output, long nanoseconds)
+    {
+        long seconds = Math.DivRem(nanoseconds, Second, out long fraction);
+        if (fraction < 0)
+        {
+            seconds--;
+            fraction += Second;
+        }
+
+        DateTime time = DateTime.UnixEpoch.AddSeconds(seconds);
+        output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{time:MMM} {time.Day,2}, {time:yyyy HH:mm:ss}.")));
+        WriteFraction(output, (uint)fraction);
+        output.Write(" UTC"u8);
+    }
+
+    // What would move the cursor, or end a column or a line, is written as C writes it.
+    private static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
+    {
+        foreach (byte octet in text)
+        {
+            switch (octet)
+            {
+                case (byte)'\n':
+                    output.Write("\\n"u8);
+                    break;
+                case (byte)'\r':
+                    output.Write("\\r"u8);
+                    break;
+                case (byte)'\t':
+                    output.Write("\\t"u8);
+                    break;
+                case < 0x20 or 0x7f:
+                    output.Write("\\x"u8);
+                    _ = Utf8Formatter.TryFormat(octet, output.GetSpan(LongestNumber), out int written, new StandardFormat('x', 2));
+                    output.Advance(written);
+                    break;
+                default:
+                    output.GetSpan(1)[0] = octet;
+                    output.Advance(1);
+                    break;
+            }
+        }
+    }
+
+    private static void WriteOctets(IBufferWriter<byte> output, ReadOnlySpan<byte> octets, byte separator)
+    {
+        for (int index = 0; index < octets.Length; index++)
+        {
+            if (separator != 0 && index > 0)
+            {
+                output.GetSpan(1)[0] = separator;
+                output.Advance(1);
+            }
+
+            _ = Utf8Formatter.TryFormat(octets[index], output.GetSpan(LongestNumber), out int written, new StandardFormat('x', 2));
+            output.Advance(written);
+        }
+    }
+
+    private static void WriteIpv4(IBufferWriter<byte> output, uint address)
+    {
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            WriteNumber(output, (address >> shift) & 0xff);
+            if (shift > 0)
+                output.Write("."u8);
+        }
+    }
+
+    private static void WriteAddress(IBufferWriter<byte> output, ReadOnlySpan<byte> octets)
+    {
+        if (new IPAddress(octets).TryFormat(output.GetSpan(LongestNumber * 2), out int written))
+            output.Advance(written);
+    }
+}

@@ -1,0 +1,62 @@
+using Xunit;
+
+namespace NetWhy.Tests.Analysis;
+
+/// <summary>The analysis of TCP says of every packet what tshark 4.0 says.</summary>
+public sealed class TcpAnalysisTests
+{
+    private static readonly string[] Fields =
+    [
+        "tcp.stream", "tcp.completeness", "tcp.len", "tcp.seq", "tcp.ack", "tcp.nxtseq", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.analysis",
+        "tcp.analysis.flags", "tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
+        "tcp.analysis.out_of_order", "tcp.analysis.reused_ports", "tcp.analysis.lost_segment", "tcp.analysis.ack_lost_segment",
+        "tcp.analysis.window_update", "tcp.analysis.window_full", "tcp.analysis.keep_alive", "tcp.analysis.keep_alive_ack",
+        "tcp.analysis.duplicate_ack", "tcp.analysis.duplicate_ack_num", "tcp.analysis.duplicate_ack_frame", "tcp.analysis.zero_window_probe",
+        "tcp.analysis.zero_window", "tcp.analysis.zero_window_probe_ack", "tcp.analysis.acks_frame", "tcp.analysis.ack_rtt", "tcp.analysis.initial_rtt",
+        "tcp.analysis.bytes_in_flight", "tcp.analysis.push_bytes_sent", "tcp.analysis.rto", "tcp.analysis.rto_frame", "tcp.time_relative", "tcp.time_delta",
+    ];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Conversations_that_go_every_way_are_judged_as_tshark_judges_them(int seed)
+    {
+        FieldTable.SkipWithoutTshark();
+        string path = Path.Combine(Path.GetTempPath(), $"netwhy-walk-{Environment.ProcessId}-{seed}.pcap");
+        try
+        {
+            RandomConversations.Write(path, seed, connections: 150);
+
+            AssertEqual(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void AssertEqual(string path)
+    {
+        string[] expected = FieldTable.OfTshark(path, Fields);
+        string[] actual = FieldTable.OfNetwhy(path, Fields);
+
+        Assert.True(expected.Length > 1000, "tshark said nothing");
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.Empty(Differences(expected, actual).Take(10));
+    }
+
+    private static IEnumerable<string> Differences(string[] expected, string[] actual)
+    {
+        for (int row = 0; row < expected.Length; row++)
+        {
+            string[] theirs = expected[row].Split('\t');
+            string[] ours = actual[row].Split('\t');
+            for (int column = 0; column < Fields.Length; column++)
+            {
+                if (theirs[column] != ours[column])
+                    yield return $"packet {row + 1}: {Fields[column]} is {theirs[column]}, not {ours[column]}";
+            }
+        }
+    }
+}
