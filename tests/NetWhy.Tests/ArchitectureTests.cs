@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Fields;
 using NetWhy.Capture.Files;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
@@ -22,7 +23,8 @@ public sealed class ArchitectureTests
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -42,6 +44,7 @@ public sealed class ArchitectureTests
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
     [InlineData(typeof(CaptureReader))]
+    [InlineData(typeof(FieldCatalog))]
     [InlineData(typeof(ITool))]
     public void No_slow_network_stack_creeps_in(Type typeInProject)
     {

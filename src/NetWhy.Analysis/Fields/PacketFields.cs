@@ -158,6 +158,14 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
 
     private readonly PacketFields _fields = fields;
 
+    /// <summary>The octets from the beginning of a value to the end of what it lies in.</summary>
+    /// <param name="value">One of <see cref="Values"/>.</param>
+    public ReadOnlySpan<byte> OctetsFrom(in FieldValue value)
+    {
+        ReadOnlySpan<byte> source = _fields.OctetsOf(value.Source, Octets);
+        return source[Math.Clamp(value.Offset, 0, source.Length)..];
+    }
+
     /// <summary>The octets of a value.</summary>
     /// <param name="value">One of <see cref="Values"/>.</param>
     public ReadOnlySpan<byte> OctetsOf(in FieldValue value)

@@ -192,8 +192,6 @@ internal static class FilterReach
         if (operand is not FieldOperand { Field: { Kind: FieldKind.Protocol } field } || field.Protocol != field)
             return memory.Octets(packet, value);
         ref readonly FieldValue header = ref packet.Values[value.Index];
-        return header.IsScratch || header.Length == 0
-            ? memory.Octets(packet, value)
-            : packet.Octets[Math.Clamp(header.Offset, 0, packet.Octets.Length)..];
+        return header.Length == 0 ? memory.Octets(packet, value) : packet.OctetsFrom(header);
     }
 }

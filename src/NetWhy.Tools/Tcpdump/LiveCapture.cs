@@ -172,7 +172,7 @@ internal sealed class LiveCapture : IDisposable
                 continue;
             if (listener.Filter is { } filter && filter.Run(packet.Octets, packet.Length) == 0)
                 continue;
-            if (!sink.Take(++_captured, new PacketRecord(packet.Nanoseconds, listener.Interface, packet.Octets, packet.Length)) || _captured >= (_options.Count ?? long.MaxValue))
+            if (!sink.Take(++_captured, new PacketRecord(packet.Nanoseconds, listener.Interface, packet.Octets, packet.Length)) || _captured >= (_options.CaptureCount ?? long.MaxValue))
                 return false;
         }
 

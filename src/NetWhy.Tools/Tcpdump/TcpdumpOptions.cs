@@ -135,6 +135,9 @@ internal sealed class TcpdumpOptions
     /// <summary>Packets to stop after; null for no limit.</summary>
     internal long? Count { get; private set; }
 
+    /// <summary>Packets to take before a display filter looks at them: with one, those that it lets through are counted.</summary>
+    internal long? CaptureCount => Display is null ? Count : null;
+
     /// <summary>The display filter, in words; null for none.</summary>
     internal string? Display { get; private set; }
 

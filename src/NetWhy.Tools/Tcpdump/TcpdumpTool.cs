@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
 using NetWhy.Linux;
@@ -38,6 +40,8 @@ internal sealed class TcpdumpTool : ITool
         ("-x -xx -X -XX -A -AA", "the octets: in hexadecimal, and ASCII, only ASCII; doubled: from the link's header on"),
         ("-t -tt -ttt -tttt -ttttt  --nano", "no time; seconds since 1970; since the packet before; with date; since the first; nine digits"),
         ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
+        ("--display FILTER", "of those, only packets that a display filter lets through, as Wireshark has them: tcp.analysis.retransmission, http.response.code >= 500"),
+        ("--follow  --stream N", "what the ends of TCP connections say, in order, instead of packets; of one stream: tcp.stream"),
         ("--process", "which process of this machine sends or receives each packet"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
@@ -51,6 +55,7 @@ internal sealed class TcpdumpTool : ITool
         ("netwhy tcpdump -i eth0 -nn tcp port 443", "what passes that port"),
         ("netwhy tcpdump -i any 'tcp[tcpflags] & tcp-syn != 0'", "who connects, and on which interface"),
         ("netwhy tcpdump -i eth0 -w capture_%Y%m%d_%H%M%S.pcap -G 3600 -W 24", "a file an hour, for a day"),
+        ("netwhy tcpdump -nr capture.pcap --display tcp.analysis.retransmission", "what was sent again; 'tcp[tcpflags] & (tcp-syn|tcp-fin) = 0 and tcp[4:4] != 0', which guides give for it, lets through all but the first and the last segments"),
         ("netwhy tcpdump -nn -r capture.pcap -c 100", "the first hundred packets of a file"),
     ];
 
@@ -102,7 +107,7 @@ internal sealed class TcpdumpTool : ITool
         if (options.Output is null && options.Print.Verbosity == 0 && !options.OnlyCounts)
             host.Warn("verbose output suppressed, use -v[v]... for full protocol decode");
         capture.Announce();
-        using IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        using IPacketSink sink = Displayed(options, host, SinkOf(options, host, out FileSink? files), out _);
         try
         {
             files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
@@ -151,12 +156,12 @@ internal sealed class TcpdumpTool : ITool
         List<string> paths = [.. options.Files];
         if (options.ListFile is { } list)
             paths.AddRange(ReadText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        using IPacketSink sink = SinkOf(options, host, out FileSink? files);
+        using IPacketSink sink = Displayed(options, host, SinkOf(options, host, out FileSink? files), out DisplaySink? displayed);
         int exitCode = 0;
         long count = 0;
         using var merged = MergedCaptures.Open(paths, host);
         var filters = new Dictionary<int, FilterProgram>();
-        while (count < (options.Count ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && merged.Read(out PacketRecord packet))
+        while (count < (options.CaptureCount ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && merged.Read(out PacketRecord packet))
         {
             if (options.Filter.Length > 0)
             {
@@ -179,16 +184,38 @@ internal sealed class TcpdumpTool : ITool
         sink.End();
         if (merged.IsBroken)
             exitCode = ToolException.CouldNotWork;
+        count = displayed?.Count ?? count;
         if (options.OnlyCounts)
             Print(host, string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n"));
         return exitCode;
+    }
+
+    private static IPacketSink Displayed(TcpdumpOptions options, IToolHost host, IPacketSink sink, out DisplaySink? displayed)
+    {
+        displayed = null;
+        if (options.Display is not { } text)
+            return sink;
+        try
+        {
+            DisplayFilter filter = DisplayFilter.Compile(text, FieldCatalog.Default);
+            foreach (string note in filter.Notes)
+                host.Warn(note);
+            return displayed = new DisplaySink(filter, sink, options.Count ?? long.MaxValue);
+        }
+        catch (DisplayFilterException mistake)
+        {
+            sink.Dispose();
+            host.Note(text);
+            host.Note(new string(' ', mistake.Position) + new string('^', Math.Max(1, mistake.Length)));
+            throw new ToolException(ToolException.WrongUsage, $"--display: {mistake.Message}");
+        }
     }
 
     private static IPacketSink SinkOf(TcpdumpOptions options, IToolHost host, out FileSink? files)
     {
         files = options.Output is null ? null : new FileSink(options, host);
         if (files is null)
-            return options.OnlyCounts ? new CountSink() : PrinterOf(options, host);
+            return options.OnlyCounts ? new CountSink() : options.Follows ? new FollowSink(options, host) : PrinterOf(options, host);
         return options.PrintsToo && options.Output is not "-" ? new BothSinks(files, PrinterOf(options, host)) : files;
     }
 

@@ -1,0 +1,45 @@
+using NetWhy.Analysis.Dissection;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
+using NetWhy.Capture.Files;
+
+namespace NetWhy.Tools.Tcpdump;
+
+/// <summary>Lets packets through that a display filter matches. All of them are analysed, since what one is depends on those before it.</summary>
+/// <param name="filter">The filter.</param>
+/// <param name="next">Where they go.</param>
+/// <param name="most">How many are let through.</param>
+internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long most) : IPacketSink
+{
+    private readonly Dissector _dissector = new(Wanted(filter));
+
+    /// <summary>How many were let through.</summary>
+    internal long Count { get; private set; }
+
+    /// <inheritdoc/>
+    public bool Take(long number, in PacketRecord packet)
+    {
+        if (!filter.Matches(_dissector.Read(packet)))
+            return true;
+        _dissector.Displayed();
+        Count++;
+        return next.Take(number, packet) & Count < most;
+    }
+
+    /// <inheritdoc/>
+    public void Flush() => next.Flush();
+
+    /// <inheritdoc/>
+    public void End() => next.End();
+
+    /// <inheritdoc/>
+    public void Dispose() => next.Dispose();
+
+    private static PacketFields Wanted(DisplayFilter filter)
+    {
+        var fields = new PacketFields(FieldCatalog.Default);
+        foreach (Field field in filter.Fields)
+            fields.Want(field);
+        return fields;
+    }
+}
