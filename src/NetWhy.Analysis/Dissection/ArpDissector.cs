@@ -10,7 +10,7 @@ internal static class ArpDissector
     private static readonly Field ProtocolType = Group.Hexadecimal("proto.type", "Protocol", 16);
     private static readonly Field HardwareSize = Group.Unsigned("hw.size", "Length of a link address", 8);
     private static readonly Field ProtocolSize = Group.Unsigned("proto.size", "Length of a protocol address", 8);
-    private static readonly Field Opcode = Group.Unsigned("opcode", "Request 1, reply 2", 16);
+    private static readonly Field Opcode = Group.Unsigned("opcode", "Operation", 16, ValueNames.ArpOpcode);
     private static readonly Field IsGratuitous = Group.Boolean("isgratuitous", "Announces its own address");
     private static readonly Field IsProbe = Group.Boolean("isprobe", "Asks whether an address is free");
     private static readonly Field IsAnnouncement = Group.Boolean("isannouncement", "Claims an address");

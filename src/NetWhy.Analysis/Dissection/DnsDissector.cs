@@ -20,7 +20,7 @@ internal static class DnsDissector
     private static readonly Field Reserved = Group.Boolean("flags.z", "Reserved");
     private static readonly Field Authenticated = Group.Boolean("flags.authenticated", "Authenticated");
     private static readonly Field CheckingDisabled = Group.Boolean("flags.checkdisable", "Checking disabled");
-    private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Response code", 16);
+    private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Response code", 16, ValueNames.DnsRcode);
     private static readonly Field Queries = Group.Unsigned("count.queries", "Questions", 16);
     private static readonly Field Answers = Group.Unsigned("count.answers", "Answers", 16);
     private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority records", 16);

@@ -189,9 +189,12 @@ internal static class HttpDissector
         int space = line.IndexOf((byte)' ');
         ReadOnlySpan<byte> token = space < 0 ? line : line[..space];
         Span<char> method = stackalloc char[LongestMethod];
-        if (token.IsEmpty || token.Length > LongestMethod || System.Text.Ascii.ToUtf16(token, method, out int length) != System.Buffers.OperationStatus.Done
-            || !MethodLookup.Contains(method[..length]))
+        if (token.IsEmpty || token.Length > LongestMethod
+            || System.Text.Ascii.ToUtf16(token, method, out int length) != System.Buffers.OperationStatus.Done || !MethodLookup.Contains(method[..length]))
+        {
             return Kind.Other;
+        }
+
         return method[..length] is "NOTIFY" or "SUBSCRIBE" or "UNSUBSCRIBE" ? Kind.Notification : Kind.Request;
     }
 
@@ -215,9 +218,8 @@ internal static class HttpDissector
             offset = next;
             if (size == 0)
                 break;
-            if (TryValue(line, "Content-Length:", out ReadOnlySpan<byte> value) && Utf8Parser.TryParse(value.Trim(" \t"u8), out int length, out int used)
-                && used == value.Trim(" \t"u8).Length && length >= 0)
-                contentLength = length;
+            if (TryValue(line, "Content-Length:", out ReadOnlySpan<byte> value))
+                contentLength = LengthOf(value.Trim(" \t"u8)) ?? contentLength;
             else if (TryValue(line, "Transfer-Encoding:", out value) && IsChunked(value))
                 isChunked = true;
         }
@@ -230,6 +232,9 @@ internal static class HttpDissector
             return total > end - offset ? new Lack(start, (int)Math.Min(int.MaxValue / 2, total - (end - offset))) : Lack.None;
         return isResponse ? new Lack(start, Lack.UntilFin) : Lack.None;
     }
+
+    private static long? LengthOf(ReadOnlySpan<byte> value) =>
+        Utf8Parser.TryParse(value, out int length, out int used) && used == value.Length && length >= 0 ? length : null;
 
     private static bool TryValue(ReadOnlySpan<byte> line, string name, out ReadOnlySpan<byte> value)
     {

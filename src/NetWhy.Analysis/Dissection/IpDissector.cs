@@ -72,7 +72,10 @@ internal static class IpDissector
         var key = new FragmentKey(dissection.Source.Address, dissection.Destination.Address, identification, (byte)protocol);
         if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
             || dissection.Fields.Join(datagram.Data) is not { } source)
+        {
             return;
+        }
+
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
         Dissection whole = dissection.Over(datagram.Data.Span);

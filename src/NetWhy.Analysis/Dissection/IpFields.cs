@@ -19,7 +19,7 @@ internal static class IpFields
     internal static readonly Field FlagMoreFragments = Group.Boolean("flags.mf", "More fragments follow");
     internal static readonly Field FragmentOffset = Group.Unsigned("frag_offset", "Offset of the fragment, in units of 8 octets", 16);
     internal static readonly Field TimeToLive = Group.Unsigned("ttl", "Time to live", 8);
-    internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8);
+    internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8, ValueNames.Protocol);
     internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum of the header", 16);
     internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Status of the checksum", 8);
     internal static readonly Field Source = Group.Ipv4Address("src", "Source");
@@ -65,7 +65,7 @@ internal static class Ipv6Fields
     internal static readonly Field Ecn = Group.Unsigned("tclass.ecn", "Explicit congestion notification", 32);
     internal static readonly Field FlowLabel = Group.Hexadecimal("flow", "Flow label", 24);
     internal static readonly Field PayloadLength = Group.Unsigned("plen", "Length of the payload", 16);
-    internal static readonly Field NextHeader = Group.Unsigned("nxt", "Next header", 8);
+    internal static readonly Field NextHeader = Group.Unsigned("nxt", "Next header", 8, ValueNames.Protocol);
     internal static readonly Field HopLimit = Group.Unsigned("hlim", "Hop limit", 8);
     internal static readonly Field Source = Group.Ipv6Address("src", "Source");
     internal static readonly Field Destination = Group.Ipv6Address("dst", "Destination");

@@ -1,5 +1,3 @@
-using NetWhy.Analysis.Fields;
-
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>Reads what a packet begins with, by the type of link, and Ethernet's types. Sources: pcap-linktype(7), IEEE 802.3, IEEE 802.1Q.</summary>

@@ -1,5 +1,3 @@
-using NetWhy.Analysis.Tcp;
-
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>What the data of a TCP stream was found to be.</summary>

@@ -7,15 +7,15 @@ internal static class TlsDissector
 {
     internal static readonly FieldGroup Group = new("tls", "Transport Layer Security");
     private static readonly Field Record = Group.None("record", "Record");
-    private static readonly Field ContentType = Group.Unsigned("record.content_type", "Type of record", 8);
+    private static readonly Field ContentType = Group.Unsigned("record.content_type", "Type of record", 8, ValueNames.TlsContent);
     private static readonly Field OpaqueType = Group.Unsigned("record.opaque_type", "Type of record that hides the true one", 8);
     private static readonly Field RecordVersion = Group.Hexadecimal("record.version", "Version of the record", 16);
     private static readonly Field RecordLength = Group.Unsigned("record.length", "Length of the record", 16);
-    private static readonly Field AlertLevel = Group.Unsigned("alert_message.level", "Level of the alert", 8);
-    private static readonly Field AlertDescription = Group.Unsigned("alert_message.desc", "Description of the alert", 8);
+    private static readonly Field AlertLevel = Group.Unsigned("alert_message.level", "Level of the alert", 8, ValueNames.TlsAlertLevel);
+    private static readonly Field AlertDescription = Group.Unsigned("alert_message.desc", "Description of the alert", 8, ValueNames.TlsAlert);
     private static readonly Field Alert = Group.None("alert_message", "Alert");
     private static readonly Field Handshake = Group.None("handshake", "Handshake message");
-    private static readonly Field HandshakeType = Group.Unsigned("handshake.type", "Type of handshake message", 8);
+    private static readonly Field HandshakeType = Group.Unsigned("handshake.type", "Type of handshake message", 8, ValueNames.TlsHandshake);
     private static readonly Field HandshakeLength = Group.Unsigned("handshake.length", "Length of handshake message", 24);
     private static readonly Field HandshakeVersion = Group.Hexadecimal("handshake.version", "Version in the hello", 16);
     private static readonly Field Random = Group.Octets("handshake.random", "Random octets");

@@ -6,10 +6,14 @@ namespace NetWhy.Tests.Analysis;
 internal sealed class RandomConversations
 {
     private readonly Random _random;
-    private readonly MemoryStream _file = new();
+    private readonly Stream _file;
     private long _microseconds = 1_600_000_000_000_000;
 
-    private RandomConversations(int seed) => _random = new Random(seed);
+    private RandomConversations(int seed, Stream file)
+    {
+        _random = new Random(seed);
+        _file = file;
+    }
 
     private sealed class Peer
     {
@@ -27,17 +31,17 @@ internal sealed class RandomConversations
     /// <param name="connections">How many connections.</param>
     internal static void Write(string path, int seed, int connections)
     {
-        var walk = new RandomConversations(seed);
+        using FileStream file = File.Create(path);
+        var walk = new RandomConversations(seed, file);
         Span<byte> header = stackalloc byte[24];
         BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
         BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
         BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 65_535);
         BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-        walk._file.Write(header);
+        file.Write(header);
         for (int connection = 0; connection < connections; connection++)
             walk.Connect((ushort)(2000 + (connection % Math.Max(1, connections * 4 / 5))));
-        File.WriteAllBytes(path, walk._file.ToArray());
     }
 
     private void Connect(ushort port)
