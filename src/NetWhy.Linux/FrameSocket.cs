@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using NetWhy.Linux.Interop;
+using NetWhy.Wire.Link;
 
 namespace NetWhy.Linux;
 
@@ -126,17 +127,4 @@ public sealed unsafe class FrameSocket : IDisposable
         name[11] = (byte)hardwareAddress.Length;
         hardwareAddress.CopyTo(name[12..]);
     }
-}
-
-/// <summary>Protocols above Ethernet. Source: linux/if_ether.h.</summary>
-public enum EtherType : ushort
-{
-    /// <summary>IPv4.</summary>
-    IPv4 = 0x0800,
-
-    /// <summary>Address resolution.</summary>
-    Arp = 0x0806,
-
-    /// <summary>IPv6.</summary>
-    IPv6 = 0x86dd,
 }

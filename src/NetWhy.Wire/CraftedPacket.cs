@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -72,25 +73,17 @@ public static class CraftedPacket
     /// <returns>True for an echo reply, a SYN-ACK or a RST of the target.</returns>
     public static bool IsAnswer(ReadOnlySpan<byte> packet, IPAddress target, ushort identifier)
     {
-        bool isV6 = IsV6(target);
-        int headerSize = isV6 ? Ipv6HeaderSize : packet.IsEmpty ? Ipv4HeaderSize : (packet[0] & 0xf) * 4;
-        if (headerSize < Ipv4HeaderSize || packet.Length < headerSize + 8)
+        if (!TryRead(packet, IsV6(target), out ReadOnlySpan<byte> sender, out IPProtocol protocol, out ReadOnlySpan<byte> payload))
             return false;
-
         Span<byte> address = stackalloc byte[16];
-        if (!target.TryWriteBytes(address, out int length)
-            || !packet.Slice(isV6 ? 8 : 12, length).SequenceEqual(address[..length]))
-        {
+        if (!target.TryWriteBytes(address, out int length) || !sender.SequenceEqual(address[..length]))
             return false;
-        }
-
-        ReadOnlySpan<byte> payload = packet[headerSize..];
-        return (packet[isV6 ? 6 : 9], payload[0]) switch
-        {
-            (Icmp, 0) or (IcmpV6, 129) => BinaryPrimitives.ReadUInt16BigEndian(payload[4..]) == identifier,
-            (Tcp, _) => BinaryPrimitives.ReadUInt16BigEndian(payload[2..]) == identifier,
-            _ => false,
-        };
+        if (protocol is IPProtocol.Tcp)
+            return TransportPorts.Read(payload, out TransportPorts ports) is OperationStatus.Done && ports.Destination == identifier;
+        return protocol is IPProtocol.Icmp or IPProtocol.IcmpV6
+            && IcmpMessage.Read(payload, protocol is IPProtocol.IcmpV6, out IcmpMessage message) is OperationStatus.Done
+            && message.Type == (message.IsV6 ? IcmpMessage.EchoReplyV6 : IcmpMessage.EchoReply)
+            && message.Identifier == identifier;
     }
 
     /// <summary>Tells whether a packet says that the hop limit of one of ours ran out, or that a router has no way for it.</summary>
@@ -99,14 +92,34 @@ public static class CraftedPacket
     /// <param name="identifier">Identifier of the echo request that it must quote.</param>
     public static bool IsRoutersError(ReadOnlySpan<byte> packet, bool isV6, ushort identifier)
     {
-        int headerSize = isV6 ? Ipv6HeaderSize : packet.IsEmpty ? Ipv4HeaderSize : (packet[0] & 0xf) * 4;
-        int quotedHeader = isV6 ? Ipv6HeaderSize : Ipv4HeaderSize; // ours has no options
-        if (headerSize < Ipv4HeaderSize || packet.Length < headerSize + 8 + quotedHeader + 8)
-            return false;
+        return TryRead(packet, isV6, out _, out IPProtocol protocol, out ReadOnlySpan<byte> payload)
+            && protocol is IPProtocol.Icmp or IPProtocol.IcmpV6
+            && IcmpMessage.Read(payload, protocol is IPProtocol.IcmpV6, out IcmpMessage error) is OperationStatus.Done
+            && (error.IsV6, error.Type, error.Code) is (false, 11, 0) or (false, 3, 0) or (true, 3, 0) or (true, 1, 0)
+            && TryRead(error.Body, isV6, out _, out IPProtocol quoted, out ReadOnlySpan<byte> request)
+            && quoted == protocol
+            && IcmpMessage.Read(request, isV6, out IcmpMessage echo) is OperationStatus.Done
+            && echo.Identifier == identifier;
+    }
 
-        ReadOnlySpan<byte> error = packet[headerSize..];
-        bool isRouters = (packet[isV6 ? 6 : 9], error[0], error[1]) is (Icmp, 11, 0) or (Icmp, 3, 0) or (IcmpV6, 3, 0) or (IcmpV6, 1, 0);
-        return isRouters && BinaryPrimitives.ReadUInt16BigEndian(error[(8 + quotedHeader + 4)..]) == identifier;
+    private static bool TryRead(ReadOnlySpan<byte> packet, bool isV6, out ReadOnlySpan<byte> sender, out IPProtocol protocol, out ReadOnlySpan<byte> payload)
+    {
+        sender = payload = default;
+        protocol = default;
+        if (isV6 && Ipv6Packet.Read(packet, out Ipv6Packet v6) is OperationStatus.Done)
+        {
+            sender = v6.SourceOctets;
+            protocol = v6.Protocol;
+            payload = v6.Payload;
+            return v6.FragmentOffset == 0;
+        }
+
+        if (isV6 || Ipv4Packet.Read(packet, out Ipv4Packet v4) is not OperationStatus.Done)
+            return false;
+        sender = v4.SourceOctets;
+        protocol = v4.Protocol;
+        payload = v4.Payload;
+        return v4.FragmentOffset == 0;
     }
 
     private static bool IsV6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;

@@ -41,7 +41,7 @@ public ref struct TypeLengthValues
     /// <summary>Makes a walk.</summary>
     /// <param name="octets">What was captured.</param>
     /// <param name="length">How many octets there were, as the wire says.</param>
-    /// <param name="typeSize">Octets of a type, 1 or 2.</param>
+    /// <param name="typeSize">Octets of a type, 0 to 2.</param>
     /// <param name="lengthSize">Octets of a length, 1 or 2.</param>
     /// <param name="endType">The type that ends the row; negative if none does.</param>
     /// <param name="hasPadding">Whether type 0 is a single octet without length.</param>
@@ -109,5 +109,10 @@ public ref struct TypeLengthValues
         return false;
     }
 
-    private static int Number(ReadOnlySpan<byte> octets) => octets.Length == 1 ? octets[0] : octets[0] << 8 | octets[1];
+    private static int Number(ReadOnlySpan<byte> octets) => octets.Length switch
+    {
+        0 => 0,
+        1 => octets[0],
+        _ => octets[0] << 8 | octets[1],
+    };
 }

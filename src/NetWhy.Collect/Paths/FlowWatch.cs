@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -154,15 +153,15 @@ internal sealed class FlowWatch
     {
         if (isV6)
         {
-            return Ipv6Packet.Read(quoted, out Ipv6Packet v6) is OperationStatus.Done
-                && v6 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0, Payload.Length: >= 2 }
-                    ? (v6.Destination, BinaryPrimitives.ReadUInt16BigEndian(v6.Payload))
+            return Ipv6Packet.Read(quoted, out Ipv6Packet v6) is OperationStatus.Done && v6 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0 }
+                && TransportPorts.Read(v6.Payload, out TransportPorts ports) is OperationStatus.Done
+                    ? (v6.Destination, ports.Source)
                     : null;
         }
 
-        return Ipv4Packet.Read(quoted, out Ipv4Packet v4) is OperationStatus.Done
-            && v4 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0, Payload.Length: >= 2 }
-                ? (v4.Destination, BinaryPrimitives.ReadUInt16BigEndian(v4.Payload))
+        return Ipv4Packet.Read(quoted, out Ipv4Packet v4) is OperationStatus.Done && v4 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0 }
+            && TransportPorts.Read(v4.Payload, out TransportPorts quotedPorts) is OperationStatus.Done
+                ? (v4.Destination, quotedPorts.Source)
                 : null;
     }
 

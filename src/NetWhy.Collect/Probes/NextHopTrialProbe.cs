@@ -5,6 +5,7 @@ using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire;
+using NetWhy.Wire.Link;
 
 namespace NetWhy.Collect.Probes;
 
@@ -147,14 +148,14 @@ public sealed class NextHopTrialProbe : IProbe
 
     private static async Task TryAsync(ProbeContext context, Trial trial, CancellationToken cancellationToken)
     {
-        EtherType type = trial.Destination.AddressFamily is AddressFamily.InterNetworkV6 ? EtherType.IPv6 : EtherType.IPv4;
+        EtherType type = trial.Destination.AddressFamily is AddressFamily.InterNetworkV6 ? EtherType.Ipv6 : EtherType.Ipv4;
         if (FrameSocket.Open(trial.Link.Index, type, receivesEverywhere: true, out FrameSocket? opened) is not Errno.OK)
             return; // the probe that asked for the addresses said so already
         using FrameSocket socket = opened!;
 
         // Below the ephemeral ports: no socket of ours. The next number is the one of the packet that goes one hop.
         ushort identifier = (ushort)Random.Shared.Next(1024, 30000);
-        bool isV6 = type is EtherType.IPv6;
+        bool isV6 = type is EtherType.Ipv6;
         long begin = Stopwatch.GetTimestamp();
         Send(socket, trial, trial.Port != 0 ? trial.Port : context.Target.Port ?? 0, identifier);
         bool answered = false;

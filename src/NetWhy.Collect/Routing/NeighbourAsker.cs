@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Wire;
+using NetWhy.Wire.Link;
 
 namespace NetWhy.Collect.Routing;
 

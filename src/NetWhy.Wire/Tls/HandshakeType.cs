@@ -15,6 +15,9 @@ public enum HandshakeType : byte
     /// <summary>NewSessionTicket.</summary>
     NewSessionTicket = 4,
 
+    /// <summary>EndOfEarlyData.</summary>
+    EndOfEarlyData = 5,
+
     /// <summary>EncryptedExtensions.</summary>
     EncryptedExtensions = 8,
 

@@ -6,6 +6,7 @@ using NetWhy.Collect.Routing;
 using NetWhy.Linux;
 using NetWhy.Tests.App;
 using NetWhy.Wire;
+using NetWhy.Wire.Link;
 using NetWhy.Wire.Netlink;
 using Xunit;
 
@@ -143,7 +144,7 @@ public sealed class HostEventTests(AuditNamespace network) : IClassFixture<Audit
 
         JsonElement[] Flood(byte[] station) => AuditWhile(network.InThere, () =>
         {
-            Assert.Equal(Errno.OK, FrameSocket.Open((int)InterfaceIndex.Of("eth0")!.Value, EtherType.IPv4, receivesEverywhere: false, out FrameSocket? link));
+            Assert.Equal(Errno.OK, FrameSocket.Open((int)InterfaceIndex.Of("eth0")!.Value, EtherType.Ipv4, receivesEverywhere: false, out FrameSocket? link));
             using (link)
             {
                 for (int i = 0; i < 50; i++)

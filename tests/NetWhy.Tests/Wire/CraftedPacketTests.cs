@@ -68,6 +68,7 @@ public sealed class CraftedPacketTests
         byte[] quoted = new byte[CraftedPacket.MaxSize];
         int size = CraftedPacket.WriteEchoRequest(quoted, Source, Target, identifier: 9, hopLimit: 1);
         byte[] error = [.. quoted[..20], 11, 0, 0, 0, 0, 0, 0, 0, .. quoted[..size]];
+        error[3] = (byte)error.Length;
 
         Assert.True(CraftedPacket.IsRoutersError(error, isV6: false, 9));
         Assert.False(CraftedPacket.IsRoutersError(error, isV6: false, 10));
