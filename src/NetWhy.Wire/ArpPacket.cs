@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Runtime.InteropServices;
+using NetWhy.Wire.Link;
 
 namespace NetWhy.Wire;
 
@@ -48,6 +49,7 @@ public readonly ref struct ArpPacket
     private const int Request = 1;
     private const int HardwareLength = 6;
     private const int ProtocolLength = 4;
+    private const int TargetAt = ArpHeader.Size + HardwareLength + ProtocolLength;
 
     private readonly ReadOnlySpan<byte> _octets;
 
@@ -59,8 +61,20 @@ public readonly ref struct ArpPacket
     /// <summary>Ethernet address of the sender.</summary>
     public ReadOnlySpan<byte> SenderHardwareAddress => _octets.Slice(ArpHeader.Size, HardwareLength);
 
-    /// <summary>IPv4 address of the sender.</summary>
-    public IPAddress SenderAddress => new(_octets.Slice(ArpHeader.Size + HardwareLength, ProtocolLength));
+    /// <summary>Ethernet address of the sender.</summary>
+    public MacAddress SenderHardware => MemoryMarshal.Read<MacAddress>(SenderHardwareAddress);
+
+    /// <summary>IPv4 address of the sender, where it lies: four octets.</summary>
+    public ReadOnlySpan<byte> SenderOctets => _octets.Slice(ArpHeader.Size + HardwareLength, ProtocolLength);
+
+    /// <summary>Copies the IPv4 address of the sender.</summary>
+    public IPAddress SenderAddress => new(SenderOctets);
+
+    /// <summary>Ethernet address of the target; all zero in a request.</summary>
+    public MacAddress TargetHardware => MemoryMarshal.Read<MacAddress>(_octets[TargetAt..]);
+
+    /// <summary>IPv4 address of the target, where it lies: four octets.</summary>
+    public ReadOnlySpan<byte> TargetOctets => _octets.Slice(TargetAt + HardwareLength, ProtocolLength);
 
     /// <summary>Views the packet that starts at the first octet.</summary>
     /// <param name="octets">The payload of a frame.</param>

@@ -87,7 +87,7 @@ public ref struct LayerWalk
         _count++;
         _kind = _next;
         _next = LayerKind.None;
-        if (_isInNetwork && _kind is (LayerKind.Ethernet or LayerKind.Ipv4 or LayerKind.Ipv6))
+        if ((_kind is LayerKind.Ethernet && _count > 1) || (_isInNetwork && _kind is LayerKind.Ipv4 or LayerKind.Ipv6))
             EnterTunnel();
         OperationStatus status = Read(_octets[_at.._end]);
         if (status is OperationStatus.NeedMoreData && _end - _at == _length)

@@ -107,9 +107,7 @@ public readonly ref struct NeighbourDiscoveryMessage
 
 /// <summary>An option of neighbour discovery viewed where it lies.</summary>
 /// <remarks>Source: RFC 4861, section 4.6; RFC 8106 (resolvers); IANA, "IPv6 Neighbor Discovery Option Formats".</remarks>
-/// <param name="octets">What was captured of it, at least eight octets.</param>
-/// <param name="length">Its length as sent, in octets.</param>
-public readonly ref struct NeighbourOption(ReadOnlySpan<byte> octets, int length)
+public readonly ref struct NeighbourOption
 {
     /// <summary>Address of the sender on the link.</summary>
     public const byte SourceLinkLayerAddress = 1;
@@ -132,13 +130,19 @@ public readonly ref struct NeighbourOption(ReadOnlySpan<byte> octets, int length
     private const int PrefixSize = 32;
     private const int HeaderSize = 2;
 
-    private readonly ReadOnlySpan<byte> _octets = octets;
+    private readonly ReadOnlySpan<byte> _octets; // eight at least
+
+    internal NeighbourOption(ReadOnlySpan<byte> octets, int length)
+    {
+        _octets = octets;
+        Length = length;
+    }
 
     /// <summary>What it is.</summary>
     public byte Kind => _octets[0];
 
     /// <summary>Length of the whole option as sent, in octets.</summary>
-    public int Length { get; } = length;
+    public int Length { get; }
 
     /// <summary>What was captured behind kind and length: six octets or more.</summary>
     public ReadOnlySpan<byte> Value => _octets[HeaderSize..];

@@ -105,12 +105,13 @@ public readonly ref struct SctpPacket
 
 /// <summary>A chunk of SCTP viewed where it lies.</summary>
 /// <remarks>A member that belongs to another type, or was not captured, is null. Source: RFC 9260, section 3.3.</remarks>
-/// <param name="octets">What was captured of it, at least four octets.</param>
-public readonly ref struct SctpChunk(ReadOnlySpan<byte> octets)
+public readonly ref struct SctpChunk
 {
     internal const int HeaderSize = 4;
 
-    private readonly ReadOnlySpan<byte> _octets = octets;
+    private readonly ReadOnlySpan<byte> _octets; // four at least
+
+    internal SctpChunk(ReadOnlySpan<byte> octets) => _octets = octets;
 
     /// <summary>What it is.</summary>
     public SctpChunkType Type => (SctpChunkType)_octets[0];

@@ -1,12 +1,12 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetWhy.Capture.Files;
 using NetWhy.Linux;
+using NetWhy.Tools.Tcpdump.Json;
 using NetWhy.Tools.Tcpdump.Printing;
 using NetWhy.Tools.Tcpdump.Printing.Link;
-using NetWhy.Wire;
+using NetWhy.Wire.Link;
 
 namespace NetWhy.Tools.Tcpdump;
 
@@ -20,6 +20,7 @@ internal sealed class JsonSink : IPacketSink
     private readonly PacketPrinter _printer;
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushAt * 2);
     private readonly Utf8JsonWriter _json;
+    private readonly PacketJson _headers;
     private readonly PacketOwners? _owners;
 
     /// <summary>Makes a sink.</summary>
@@ -33,6 +34,7 @@ internal sealed class JsonSink : IPacketSink
         PrintOptions print = options.Print with { Time = TimeStyle.None, ShowsNumber = false, Dump = DumpStyle.None };
         _printer = new PacketPrinter(print, new NameResolver(print), new LocalClock(isUtc: true));
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        _headers = new PacketJson(_json, _printer.InterfaceNames);
     }
 
     /// <inheritdoc/>
@@ -50,7 +52,7 @@ internal sealed class JsonSink : IPacketSink
         _json.WriteNumber("length"u8, packet.OriginalLength);
         foreach (string comment in packet.Comments)
             _json.WriteString("comment"u8, comment);
-        WriteHeaders(packet.Interface.LinkType, packet.Octets);
+        _headers.Write((LinkType)packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
 
         if (_owners?.Of(packet.Interface.LinkType, packet.Octets) is { } owner)
         {
@@ -96,91 +98,5 @@ internal sealed class JsonSink : IPacketSink
             text[length++] = (byte)('0' + (fraction / unit % 10));
         text[length++] = (byte)'Z';
         _json.WriteString("time"u8, text[..length]);
-    }
-
-    private void WriteHeaders(int linkType, ReadOnlySpan<byte> octets)
-    {
-        if (linkType == 1 && octets.Length >= 14)
-        {
-            WriteColons("sourceMac"u8, octets.Slice(6, 6));
-            WriteColons("destinationMac"u8, octets[..6]);
-        }
-
-        if (linkType == 276 && octets.Length >= 20 && _printer.InterfaceNames.Of(BinaryPrimitives.ReadUInt32BigEndian(octets[4..])) is { } name)
-            _json.WriteString("device"u8, name);
-        if (!NetworkHeader.TryFind(linkType, octets, out ushort type, out int at, out int? vlan))
-            return;
-        if (vlan is { } number)
-            _json.WriteNumber("vlan"u8, number);
-
-        if (type == EtherTypes.Ipv4 && Ipv4Packet.Read(octets[at..], out Ipv4Packet ipv4) is OperationStatus.Done)
-        {
-            _json.WriteString("source"u8, ipv4.Source.ToString());
-            _json.WriteString("destination"u8, ipv4.Destination.ToString());
-            _json.WriteNumber("timeToLive"u8, ipv4.TimeToLive);
-            WriteTransport((byte)ipv4.Protocol, ipv4.FragmentOffset == 0 ? ipv4.Payload : [], ipv4.PayloadLength);
-        }
-        else if (type == EtherTypes.Ipv6 && Ipv6Packet.Read(octets[at..], out Ipv6Packet ipv6) is OperationStatus.Done)
-        {
-            _json.WriteString("source"u8, ipv6.Source.ToString());
-            _json.WriteString("destination"u8, ipv6.Destination.ToString());
-            _json.WriteNumber("timeToLive"u8, ipv6.HopLimit);
-            WriteTransport((byte)ipv6.Protocol, ipv6.Payload, ipv6.PayloadLength);
-        }
-    }
-
-    private void WriteTransport(byte protocol, ReadOnlySpan<byte> payload, int length)
-    {
-        _json.WriteNumber("protocol"u8, protocol);
-        if (protocol == 6 && TcpSegment.Read(payload, out TcpSegment segment) is OperationStatus.Done)
-        {
-            _json.WriteNumber("sourcePort"u8, segment.SourcePort);
-            _json.WriteNumber("destinationPort"u8, segment.DestinationPort);
-            _json.WriteStartObject("tcp"u8);
-            _json.WriteNumber("sequenceNumber"u8, segment.SequenceNumber);
-            if (segment.Flags.HasFlag(TcpFlags.Ack))
-                _json.WriteNumber("acknowledgmentNumber"u8, segment.AcknowledgmentNumber);
-            _json.WriteStartArray("flags"u8);
-            foreach ((TcpFlags flag, string name) in FlagNames)
-            {
-                if (segment.Flags.HasFlag(flag))
-                    _json.WriteStringValue(name);
-            }
-
-            _json.WriteEndArray();
-            _json.WriteNumber("window"u8, segment.Window);
-            _json.WriteNumber("payloadLength"u8, Math.Max(0, length - segment.HeaderLength));
-            _json.WriteEndObject();
-        }
-        else if (protocol == 17 && payload.Length >= 8)
-        {
-            _json.WriteNumber("sourcePort"u8, BinaryPrimitives.ReadUInt16BigEndian(payload));
-            _json.WriteNumber("destinationPort"u8, BinaryPrimitives.ReadUInt16BigEndian(payload[2..]));
-        }
-        else if (protocol is 1 or 58 && payload.Length >= 2)
-        {
-            _json.WriteNumber("icmpType"u8, payload[0]);
-            _json.WriteNumber("icmpCode"u8, payload[1]);
-        }
-    }
-
-    private static readonly (TcpFlags Flag, string Name)[] FlagNames =
-    [
-        (TcpFlags.Fin, "FIN"), (TcpFlags.Syn, "SYN"), (TcpFlags.Rst, "RST"), (TcpFlags.Psh, "PSH"), (TcpFlags.Ack, "ACK"), (TcpFlags.Urg, "URG"),
-        (TcpFlags.Ece, "ECE"), (TcpFlags.Cwr, "CWR"),
-    ];
-
-    private void WriteColons(ReadOnlySpan<byte> name, ReadOnlySpan<byte> address)
-    {
-        Span<byte> text = stackalloc byte[17];
-        for (int i = 0; i < 6; i++)
-        {
-            if (i > 0)
-                text[(i * 3) - 1] = (byte)':';
-            text[i * 3] = PacketText.Digit(address[i] >> 4);
-            text[(i * 3) + 1] = PacketText.Digit(address[i] & 0xf);
-        }
-
-        _json.WriteString(name, text);
     }
 }

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using NetWhy.Linux;
-using NetWhy.Tools.Tcpdump.Printing.Link;
 using NetWhy.Wire;
+using NetWhy.Wire.Link;
 using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Tools.Tcpdump;
@@ -91,21 +91,21 @@ internal sealed class PacketOwners
     private static bool TryReadEnds(int linkType, ReadOnlySpan<byte> octets, out Ends ends)
     {
         ends = default;
-        if (!NetworkHeader.TryFind(linkType, octets, out ushort type, out int at))
-            return false;
-        ReadOnlySpan<byte> packet = octets[at..], payload;
-        UInt128 source, destination;
-        byte protocol;
-        if (type == EtherTypes.Ipv4 && Ipv4Packet.Read(packet, out Ipv4Packet ipv4) is OperationStatus.Done && ipv4.FragmentOffset == 0)
+        ReadOnlySpan<byte> source, destination, payload;
+        IPProtocol protocol;
+        LayerKind kind = LayerWalk.FindNetwork((LinkType)linkType, octets, out ReadOnlySpan<byte> packet);
+        if (kind is LayerKind.Ipv4 && Ipv4Packet.Read(packet, out Ipv4Packet ipv4) is OperationStatus.Done && ipv4.FragmentOffset == 0)
         {
-            (source, destination) = (Number(packet.Slice(12, 4)), Number(packet.Slice(16, 4)));
-            protocol = (byte)ipv4.Protocol;
+            protocol = ipv4.Protocol;
+            source = ipv4.SourceOctets;
+            destination = ipv4.DestinationOctets;
             payload = ipv4.Payload;
         }
-        else if (type == EtherTypes.Ipv6 && Ipv6Packet.Read(packet, out Ipv6Packet ipv6) is OperationStatus.Done && ipv6.FragmentOffset == 0)
+        else if (kind is LayerKind.Ipv6 && Ipv6Packet.Read(packet, out Ipv6Packet ipv6) is OperationStatus.Done && ipv6.FragmentOffset == 0)
         {
-            (source, destination) = (Number(packet.Slice(8, 16)), Number(packet.Slice(24, 16)));
-            protocol = (byte)ipv6.Protocol;
+            protocol = ipv6.Protocol;
+            source = ipv6.SourceOctets;
+            destination = ipv6.DestinationOctets;
             payload = ipv6.Payload;
         }
         else
@@ -113,9 +113,9 @@ internal sealed class PacketOwners
             return false;
         }
 
-        if (protocol is not (6 or 17) || payload.Length < 4)
+        if (protocol is not (IPProtocol.Tcp or IPProtocol.Udp) || TransportPorts.Read(payload, out TransportPorts ports) is not OperationStatus.Done)
             return false;
-        ends = new Ends(protocol, source, BinaryPrimitives.ReadUInt16BigEndian(payload), destination, BinaryPrimitives.ReadUInt16BigEndian(payload[2..]));
+        ends = new Ends((byte)protocol, Number(source), ports.Source, Number(destination), ports.Destination);
         return true;
     }
 

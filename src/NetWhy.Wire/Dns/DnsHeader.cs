@@ -49,7 +49,7 @@ public readonly record struct DnsHeader(
     public DnsResponseCode ResponseCode => (DnsResponseCode)(Bits & ResponseCodeMask);
 
     /// <summary>Whether this is a response.</summary>
-    public bool IsResponse => Flags.HasFlag(DnsFlags.Response);
+    public bool IsResponse => (Flags & DnsFlags.Response) != 0;
 
     /// <summary>Makes the second word of the header.</summary>
     /// <param name="flags">The one-bit fields.</param>

@@ -53,6 +53,9 @@ public readonly ref struct DnsMessage
         return DnsQuestion.Read(_octets, ref offset, out question);
     }
 
+    /// <summary>Starts a walk over the questions.</summary>
+    public DnsQuestionReader ReadQuestions() => new(_octets, Header.Questions);
+
     /// <summary>Starts a walk over the records of all sections.</summary>
     public DnsRecordReader ReadRecords() => new(_octets, Header);
 }
@@ -94,6 +97,44 @@ public readonly ref struct DnsQuestion
             (DnsRecordType)(ushort)MemoryMarshal.Read<UInt16BigEndian>(fixedPart),
             (DnsClass)(ushort)MemoryMarshal.Read<UInt16BigEndian>(fixedPart[2..]));
         offset = position + FixedSize;
+        return OperationStatus.Done;
+    }
+}
+
+/// <summary>Walks the questions of a message, forward only and in place.</summary>
+public ref struct DnsQuestionReader
+{
+    private readonly ReadOnlySpan<byte> _message;
+    private int _offset;
+    private int _left;
+
+    internal DnsQuestionReader(ReadOnlySpan<byte> message, int count)
+    {
+        _message = message;
+        _left = count;
+        _offset = DnsHeader.Size;
+    }
+
+    /// <summary>The question just read.</summary>
+    public DnsQuestion Current { get; private set; }
+
+    /// <summary>Whether every question that the header promises has been read.</summary>
+    public readonly bool IsComplete => _left == 0;
+
+    /// <summary>Moves to the next question.</summary>
+    /// <returns>
+    /// <see cref="OperationStatus.Done"/> if there is one; <see cref="OperationStatus.NeedMoreData"/> if the message ends
+    /// before it, which is right only if <see cref="IsComplete"/>; <see cref="OperationStatus.InvalidData"/> if it is broken.
+    /// </returns>
+    public OperationStatus Read()
+    {
+        if (IsComplete)
+            return OperationStatus.NeedMoreData;
+        OperationStatus status = DnsQuestion.Read(_message, ref _offset, out DnsQuestion question);
+        if (status is not OperationStatus.Done)
+            return status;
+        Current = question;
+        _left--;
         return OperationStatus.Done;
     }
 }

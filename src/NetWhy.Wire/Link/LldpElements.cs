@@ -5,8 +5,7 @@ namespace NetWhy.Wire.Link;
 
 /// <summary>An element of LLDP viewed where it lies: type, length and value.</summary>
 /// <remarks>A member that belongs to another type, or was not captured, is null or empty. Source: IEEE 802.1AB, section 8.</remarks>
-/// <param name="octets">What was captured of it, at least two octets.</param>
-public readonly ref struct LldpElement(ReadOnlySpan<byte> octets)
+public readonly ref struct LldpElement
 {
     /// <summary>The device.</summary>
     public const int ChassisId = 1;
@@ -37,7 +36,9 @@ public readonly ref struct LldpElement(ReadOnlySpan<byte> octets)
 
     internal const int HeaderSize = 2;
 
-    private readonly ReadOnlySpan<byte> _octets = octets;
+    private readonly ReadOnlySpan<byte> _octets; // two at least
+
+    internal LldpElement(ReadOnlySpan<byte> octets) => _octets = octets;
 
     /// <summary>What it is.</summary>
     public int Type => _octets[0] >> 1;

@@ -90,12 +90,13 @@ public readonly ref struct GenevePacket
 }
 
 /// <summary>An option of Geneve viewed where it lies. Source: RFC 8926, section 3.5.</summary>
-/// <param name="octets">What was captured of it, at least four octets.</param>
-public readonly ref struct GeneveOption(ReadOnlySpan<byte> octets)
+public readonly ref struct GeneveOption
 {
     internal const int HeaderSize = 4;
 
-    private readonly ReadOnlySpan<byte> _octets = octets;
+    private readonly ReadOnlySpan<byte> _octets; // four at least
+
+    internal GeneveOption(ReadOnlySpan<byte> octets) => _octets = octets;
 
     /// <summary>Whose types these are.</summary>
     public ushort Class => BinaryPrimitives.ReadUInt16BigEndian(_octets);

@@ -15,6 +15,11 @@ internal static class CaptureLibrary
         return Path.Combine(Root!, path);
     }
 
+    /// <summary>Those of some folders that are there.</summary>
+    /// <param name="paths">Their paths below <c>shared/pcaps</c>.</param>
+    internal static IEnumerable<string> Folders(params string[] paths) =>
+        Root is null ? [] : paths.Select(path => Path.Combine(Root, path)).Where(Directory.Exists);
+
     private static string? Find()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -22,24 +22,45 @@ internal sealed class SequenceNumbers
         ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, ushort sourcePort, ushort destinationPort, bool isSyn,
         ref uint sequence, ref uint acknowledgment)
     {
+        if (Find(source, destination, sourcePort, destinationPort, isSyn, sequence, acknowledgment, out uint own, out uint other))
+        {
+            sequence -= own;
+            acknowledgment -= other;
+        }
+
+        return other;
+    }
+
+    /// <summary>Finds the first numbers of a connection, or remembers these as the first.</summary>
+    /// <param name="source">Address of the sender.</param>
+    /// <param name="destination">Address of the receiver.</param>
+    /// <param name="sourcePort">Port of the sender.</param>
+    /// <param name="destinationPort">Port of the receiver.</param>
+    /// <param name="isSyn">Whether a connection begins.</param>
+    /// <param name="sequence">The sequence number.</param>
+    /// <param name="acknowledgment">The acknowledgment number.</param>
+    /// <param name="own">The first number of the sender.</param>
+    /// <param name="other">The first number of the receiver.</param>
+    /// <returns>Whether the connection was known.</returns>
+    internal bool Find(
+        ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, ushort sourcePort, ushort destinationPort, bool isSyn,
+        uint sequence, uint acknowledgment, out uint own, out uint other)
+    {
         bool isReverse = sourcePort > destinationPort || (sourcePort == destinationPort && source.SequenceCompareTo(destination) > 0);
         Connection connection = isReverse
             ? new Connection(Number(destination), Number(source), destinationPort, sourcePort)
             : new Connection(Number(source), Number(destination), sourcePort, destinationPort);
-        if (isSyn || !_first.TryGetValue(connection, out (uint Sequence, uint Acknowledgment) first))
+        bool isKnown = _first.TryGetValue(connection, out (uint Sequence, uint Acknowledgment) first) && !isSyn;
+        if (!isKnown)
         {
             if (_first.Count >= MostConnections)
                 _first.Clear();
             first = isReverse ? (acknowledgment - 1, sequence) : (sequence, acknowledgment - 1);
             _first[connection] = first;
         }
-        else
-        {
-            sequence -= isReverse ? first.Acknowledgment : first.Sequence;
-            acknowledgment -= isReverse ? first.Sequence : first.Acknowledgment;
-        }
 
-        return isReverse ? first.Sequence : first.Acknowledgment;
+        (own, other) = isReverse ? (first.Acknowledgment, first.Sequence) : first;
+        return isKnown;
     }
 
     private static UInt128 Number(ReadOnlySpan<byte> address) => address.Length == 16
