@@ -48,6 +48,9 @@ public sealed record InvestigationOptions
     /// <summary>Inodes of the sockets that netwhy itself holds, which are no evidence of anything; tests, which are the service and its clients too, hand in none.</summary>
     public Func<IEnumerable<uint>> OwnSockets { get; init; } = () => ProcessTable.SocketsOf(System.Environment.ProcessId);
 
+    /// <summary>The network namespace that netwhy was moved to, see <see cref="InvestigationStarted.Namespace"/>; null for none.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Time between the two samples of what this machine counts.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 

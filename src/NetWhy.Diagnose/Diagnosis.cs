@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -51,9 +52,10 @@ public sealed record Diagnosis(
         foreach (EvidenceSet set in ordered)
         {
             observations.AddRange(set.Observations);
+            var place = new CommandPlace(set);
             foreach (IRule rule in rules)
             {
-                foreach (Finding finding in rule.Evaluate(set).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
+                foreach (Finding finding in rule.Evaluate(set).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
                     found.Add((IsSameVantage(ordered[0], set) ? finding : SeenFromElsewhere(finding, IsServerSide(set)), rule.Info));
             }
         }

@@ -144,6 +144,21 @@ public sealed record SettingChange(string Name, string Value)
         }
     }
 
+    /// <summary>Whether it holds for the whole machine, and only its first network namespace can change it.</summary>
+    /// <remarks>
+    /// Those that the kernel's tables for other namespaces lack, or have to read only. Source: net/core/sysctl_net_core.c,
+    /// net/ipv4/sysctl_net_ipv4.c, net/core/neighbour.c, net/netfilter/nf_conntrack_standalone.c.
+    /// </remarks>
+    public bool IsOfMachine => Name.Split('.') switch
+    {
+        ["net", "core", var name] => name is not ("somaxconn" or "optmem_max" or "txrehash"),
+        ["net", "ipv4", "tcp_mem" or "udp_mem" or "tcp_max_orphans"] => true,
+        ["net", "ipv4" or "ipv6", "neigh", "default", var name] => name.StartsWith("gc_", StringComparison.Ordinal),
+        ["net", "netfilter", "nf_conntrack_max" or "nf_conntrack_buckets" or "nf_conntrack_expect_max"] => true,
+        [var first, ..] => first is not "net",
+        _ => true,
+    };
+
     /// <summary>The command that changes it now.</summary>
     public string Command => ShellCommand.Of($"sysctl -w {Key + "=" + Value}").ToString();
 

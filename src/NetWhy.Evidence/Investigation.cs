@@ -26,6 +26,9 @@ public sealed record InvestigationStarted(
     /// <summary>Process asked about; null if none.</summary>
     public int? Pid { get; init; }
 
+    /// <summary>Network namespace that netwhy was told to look at, or had to for the process, as <c>ip netns</c> names it or as a path such as <c>/proc/4711/ns/net</c>; null if it looked where it was started, or if unknown.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Addresses that the user says the name must have (<c>--expect</c>).</summary>
     public IReadOnlyList<IPAddress> Expected { get; init; } = [];
 

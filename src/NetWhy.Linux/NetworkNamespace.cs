@@ -28,17 +28,25 @@ public static unsafe class NetworkNamespace
         Restart([Environment.GetCommandLineArgs()[0], .. arguments]);
     }
 
-    /// <summary>
-    /// Starts this program again, with the same arguments, in the network namespace of a process: threads that run
-    /// already would stay where they are.
-    /// </summary>
-    /// <param name="pid">The process.</param>
-    /// <exception cref="LinuxException">The kernel forbids it (CAP_SYS_ADMIN), or the process is gone.</exception>
-    public static void RestartIn(int pid)
+    /// <summary>Why a namespace cannot be entered, in words for a person.</summary>
+    /// <param name="nameOrPath">The namespace, see <see cref="Enter"/>.</param>
+    /// <param name="refusal">What entering it came to.</param>
+    public static string InWords(string nameOrPath, LinuxException refusal)
     {
-        Enter(PathOf(pid));
-        Restart(Environment.GetCommandLineArgs());
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        ArgumentNullException.ThrowIfNull(refusal);
+        return (Errno)refusal.Errno switch
+        {
+            Errno.ENOENT when PidIn(nameOrPath) is { } pid => $"there is no process {pid}",
+            Errno.ENOENT => $"there is no network namespace '{nameOrPath}': ip netns lists those with a name",
+            Errno.EINVAL => $"'{nameOrPath}' is no network namespace",
+            _ => $"only root may enter another network namespace: {refusal.Message}",
+        };
     }
+
+    /// <summary>The path of a process's network namespace.</summary>
+    /// <param name="pid">The process.</param>
+    public static string PathOf(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net");
 
     private static void Restart(string[] arguments)
     {
@@ -50,7 +58,8 @@ public static unsafe class NetworkNamespace
         throw LinuxException.FromLastError("execv");
     }
 
-    private static string PathOf(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net");
+    private static string? PidIn(string path) =>
+        path.Split('/') is ["", "proc", var pid, "ns", "net"] && pid.All(char.IsAsciiDigit) ? pid : null;
 
     private static string? Link(string path)
     {

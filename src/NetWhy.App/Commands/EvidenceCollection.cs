@@ -47,6 +47,7 @@ internal static class EvidenceCollection
             Path = target.IsHttp && target.Kind is TargetKind.Service ? target.Path : null,
             Literal = target.Literal,
             Pid = target.Pid,
+            Namespace = options.Namespace,
             Expected = options.Expected,
             HasNetRaw = Privileges.HasNetRaw,
             HasNetAdmin = Privileges.HasNetAdmin,

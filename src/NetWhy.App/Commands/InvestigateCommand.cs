@@ -24,6 +24,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     private readonly Option<string?> _save = CommonOptions.Save();
 
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
+    private readonly NamespaceOptions _place = new();
     private readonly Option<string?> _authorities = new("--cacert")
     {
         Description = "Trust the certificate authorities in FILE (PEM) too.",
@@ -59,7 +60,10 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         : base("Finds out why a network target does not work: which layer, which cause, on what evidence, and how to fix it.")
     {
         Add(_target);
-        foreach (Option option in new Option[] { _json, _save, _verbose, _authorities, _expected, _resolved, _timeout, _noColour, _version })
+        foreach (Option option in new Option[] { _json, _save, _verbose })
+            Add(option);
+        _place.AddTo(this);
+        foreach (Option option in new Option[] { _authorities, _expected, _resolved, _timeout, _noColour, _version })
             Add(option);
         SetAction(RunAsync);
     }
@@ -70,6 +74,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         ("netwhy https://api.example.com/health", "why does this URL fail, or how good is it?"),
         ("netwhy db1:5432 --save db1.netwhy.jsonl", "a TCP service; keep the evidence"),
         ("netwhy :8080", "a service on this machine, and who can reach it"),
+        ("netwhy :8080 --net blue", "one in another network namespace"),
         ("netwhy pid:4711", "the sockets and limits of a process"),
         ("netwhy", "this machine: interfaces, gateway, resolvers"),
         ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),
@@ -81,9 +86,12 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             return ProductVersion.Show(parsed.GetValue(_json));
 
         Target target = ReadTarget(parsed.GetValue(_target));
-        GoWhereItLives(target);
+        _place.GoThere(parsed);
+        if (target.Pid is { } pid)
+            _place.GoTo(parsed, pid); // the sockets, routes and rules of a process in a container are those of its namespace
         var options = new InvestigationOptions
         {
+            Namespace = _place.Inside(parsed),
             CertificateAuthorityFile = ReadableFile(parsed.GetValue(_authorities)),
             Expected = [.. (parsed.GetValue(_expected) ?? []).Select(text => ReadAddress("--expect", text))],
             Resolved = [.. (parsed.GetValue(_resolved) ?? []).Select(text => ReadResolution(text, target))],
@@ -104,24 +112,8 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         if (!TargetParser.TryParse(text, out Target? target, out string? error))
             throw new CommandException(ExitCode.WrongUsage, error);
         if (target.Pid is { } pid && !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
-            throw new CommandException(ExitCode.WrongUsage, $"there is no process {pid}");
+            throw new CommandException(ExitCode.CouldNotWork, $"there is no process {pid}");
         return target;
-    }
-
-    // The sockets, routes and rules of a process in a container are those of its namespace, not of ours.
-    private static void GoWhereItLives(Target target)
-    {
-        if (target.Pid is not { } pid || !NetworkNamespace.IsElsewhere(pid))
-            return;
-        try
-        {
-            NetworkNamespace.RestartIn(pid);
-        }
-        catch (LinuxException refusal)
-        {
-            throw new CommandException(
-                ExitCode.CouldNotWork, $"process {pid} lives in another network namespace, which only root may enter: {refusal.Message}");
-        }
     }
 
     private static IPAddress ReadAddress(string option, string text) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit;
@@ -17,9 +18,11 @@ internal static class HostAudit
             .. findings.Select(finding => finding.Cause),
             .. ranking.Causes.SelectMany(cause => cause.Explained).Select(finding => finding.Cause),
         ];
+        var place = new CommandPlace(evidence);
         IEnumerable<Signal> checks = HostCheckCatalog.All
             .Where(check => check.Info.Cause is null || !found.Contains(check.Info.Cause))
-            .SelectMany(check => check.Evaluate(evidence));
+            .SelectMany(check => check.Evaluate(evidence))
+            .Select(place.Of);
         return [.. WithoutRepetition(findings.Select(Of).Concat(checks).OrderBy(signal => signal.Standing))];
     }
 

@@ -17,12 +17,16 @@ internal static class WholeHost
     internal static bool Concerns(EvidenceSet evidence, string name) =>
         IsAsked(evidence) || evidence.Any<RouteLookup>(lookup => lookup.Interface == name && lookup.Purpose is "target" or "proxy" or "gateway");
 
+    /// <summary>Who can set the limits that all network namespaces share.</summary>
+    internal const string Machine = "the host (first network namespace), for the whole machine";
+
     /// <summary>Where limits that all network namespaces share can be set; null if here, or if it is not known.</summary>
     /// <param name="evidence">The evidence.</param>
-    internal static string? OwnerOfLimits(EvidenceSet evidence) =>
-        evidence.Any<NeighbourTable>(table => table.IsLimitSettable is false) || evidence.Any<ConntrackState>(state => state.IsLimitSettable is false)
-            ? "the host (first network namespace)"
-            : null;
+    internal static string? OwnerOfLimits(EvidenceSet evidence)
+    {
+        IEnumerable<bool?> known = evidence.All<NeighbourTable>().Select(table => table.IsLimitSettable).Concat(evidence.All<ConntrackState>().Select(state => state.IsLimitSettable)).Where(isSettable => isSettable is not null);
+        return known.FirstOrDefault() ?? evidence.Investigation?.Namespace is null ? null : Machine;
+    }
 
     /// <summary>A number as the kernel's tools take it, such as <c>262144</c>.</summary>
     /// <param name="number">The number.</param>

@@ -125,7 +125,7 @@ public sealed class ConntrackFull : IRule
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
 
         // Other network namespaces show the limit and may not set it. Source: nf_conntrack_standalone.c, mode 0444.
-        remedies.Add(Remedy.Set("Make the table larger (an entry costs some 300 octets).", "net.netfilter.nf_conntrack_max", WholeHost.Plain(Math.Max(state.Max, state.Count) * 4), state.IsLimitSettable is true ? null : "the host (first network namespace)"));
+        remedies.Add(Remedy.Set("Make the table larger (an entry costs some 300 octets).", "net.netfilter.nf_conntrack_max", WholeHost.Plain(Math.Max(state.Max, state.Count) * 4), state.IsLimitSettable is true ? null : WholeHost.Machine));
         remedies.Add(new Remedy("See who fills it.", "conntrack -L | awk '{for (i = 1; i <= NF; i++) if ($i ~ /^src=/) {print $i; break}}' | sort | uniq -c | sort -rn | head"));
         long lifetime = state.Setting("nf_conntrack_tcp_timeout_established") ?? 432_000;
         bool idles = census?.IdleEstablished is not { } idle || idle * 5 > census.Counted;

@@ -106,7 +106,7 @@ public sealed class NeighbourTableFull : IRule
             most *= 2;
         if (table.Threshold3 is { } now)
             most = Math.Max(most, Math.Min(now * 2, 1L << 20));
-        string? on = table.IsLimitSettable is false ? "the host (first network namespace)" : null;
+        string? on = table.IsLimitSettable is false ? WholeHost.Machine : null;
         string name = $"net.{table.Family}.neigh.default.gc_thresh";
         return
         [

@@ -1,3 +1,6 @@
+using System.Globalization;
+using NetWhy.Linux;
+
 namespace NetWhy.Tools.Ss;
 
 /// <summary>What a command line of ss asks for.</summary>
@@ -199,7 +202,11 @@ internal sealed record SsOptions
             case "bpf": HasTimers = HasBpf = true; break;
             case "events": FollowsEvents = true; break;
             case "net": Namespace = value; break;
-            case "pid": Namespace = $"/proc/{value}/ns/net"; break;
+            case "pid":
+                Namespace = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0
+                    ? NetworkNamespace.PathOf(pid)
+                    : throw new ToolException(ToolException.WrongUsage, $"--pid: '{value}' is no number of a process");
+                break;
             case "ipv4": Selection.Add(SocketFamilies.IPv4); break;
             case "ipv6": Selection.Add(SocketFamilies.IPv6); break;
             case "packet": Selection.Add(SocketFamilies.Packet); break;

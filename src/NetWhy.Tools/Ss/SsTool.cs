@@ -65,7 +65,7 @@ internal sealed class SsTool : ITool
         }
 
         if (options.Namespace is { } name)
-            Enter(name);
+            ToolNamespace.Enter(name);
         if (options.IsSummary)
         {
             Summarize(options, host);
@@ -92,18 +92,6 @@ internal sealed class SsTool : ITool
         else
             Show(options, walk, names, host);
         return 0;
-    }
-
-    private static void Enter(string name)
-    {
-        try
-        {
-            NetworkNamespace.Enter(name);
-        }
-        catch (LinuxException refusal)
-        {
-            throw new ToolException(ToolException.CouldNotWork, $"the network namespace {name} cannot be entered: {refusal.Message}");
-        }
     }
 
     private static void Summarize(SsOptions options, IToolHost host)

@@ -70,7 +70,7 @@ internal sealed class TcpdumpTool : ITool
         }
 
         if (options.Namespace is { } name)
-            NetworkNamespace.Enter(name);
+            ToolNamespace.Enter(name);
         if (options.FilterFile is { } file)
             options.ReadFilter(ReadText(file));
         if (options.ShowsVersion)

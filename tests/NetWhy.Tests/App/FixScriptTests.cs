@@ -94,19 +94,6 @@ public sealed class FixScriptTests : IDisposable
     }
 
     [Fact]
-    public void Its_commands_reach_the_namespace_that_was_looked_at()
-    {
-        Diagnosis diagnosis = SampleAudit.Of(new Signal("x", Standing.Warning, "x", "1", "")
-        {
-            Remedies = [Remedy.Set("a", "net.ipv4.tcp_sack", "1"), new Remedy("b", "ss -tn | wc -l"), new Remedy("c", "ip link", "the router")],
-        });
-
-        Assert.Equal(
-            ["ip netns exec blue sysctl -w net.ipv4.tcp_sack=1", "ip netns exec blue sh -c 'ss -tn | wc -l'", "ip link"],
-            CommandsElsewhere.In(diagnosis, "ip netns exec blue").Signals.Single().Remedies.Select(remedy => remedy.Command));
-    }
-
-    [Fact]
     public void It_keeps_one_line_for_each_setting()
     {
         SkipUnlessRoot();

@@ -54,7 +54,6 @@ public sealed class ProgramTests : IDisposable
     [InlineData("ftp://host", "unknown scheme 'ftp'")]
     [InlineData("host:70000", "ports go from 1 to 65535")]
     [InlineData("http://", "the host is empty")]
-    [InlineData("pid:2147483647", "there is no process 2147483647")]
     [InlineData("a b", "'a b' has a space")]
     [InlineData("a\u001b[2Jb", @"\x1b[2Jb")]
     [InlineData("--jsn", "unknown option '--jsn': did you mean --json?")]
@@ -69,6 +68,27 @@ public sealed class ProgramTests : IDisposable
     [InlineData("diagnos", "did you mean netwhy diagnose?")]
     public void Misuse_is_one_line_and_exit_code_2(string target, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(target));
+
+    [Theory]
+    [InlineData("pid:2147483647", "there is no process 2147483647")]
+    [InlineData("host --pid 2147483647", "there is no process 2147483647")]
+    [InlineData("ss --pid 2147483647", "there is no process 2147483647")]
+    [InlineData("tcpdump --pid 2147483647 -D", "there is no process 2147483647")]
+    [InlineData(":80 --pid 2147483647", "there is no process 2147483647")]
+    [InlineData(":80 --net nonesuch", "there is no network namespace 'nonesuch'")]
+    [InlineData("host --net nonesuch", "there is no network namespace 'nonesuch'")]
+    [InlineData("ss --net nonesuch", "there is no network namespace 'nonesuch'")]
+    [InlineData("tcpdump --net nonesuch -D", "there is no network namespace 'nonesuch'")]
+    public void A_process_or_namespace_that_does_not_exist_is_one_line_and_exit_code_3(string line, string expected) =>
+        IsRefusedByAny(3, expected, NetWhyProgram.Run(line.Split(' ')));
+
+    [Theory]
+    [InlineData("host --pid abc", "--pid: 'abc' is no number of a process")]
+    [InlineData("ss --pid abc", "--pid: 'abc' is no number of a process")]
+    [InlineData(":80 --pid abc", "--pid: 'abc' is no number of a process")]
+    [InlineData(":80 --pid 1 --net a", "--net and --pid name two namespaces")]
+    public void A_namespace_that_makes_no_sense_is_one_line_and_exit_code_2(string line, string expected) =>
+        IsRefusedByAny(2, expected, NetWhyProgram.Run(line.Split(' ')));
 
     [Theory]
     [InlineData("host other", "'other'")]
@@ -448,6 +468,10 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(exitCode, error.GetProperty("exitCode").GetInt32());
         Assert.Equal(result.Error, $"netwhy: {error.GetProperty("error").GetString()}\n");
     }
+
+    // A tool says its name too.
+    private static void IsRefusedByAny(int exitCode, string expected, ProgramResult result) => IsRefused(
+        exitCode, expected, result with { Error = result.Error.Replace("netwhy ss: ", "netwhy: ", StringComparison.Ordinal).Replace("netwhy tcpdump: ", "netwhy: ", StringComparison.Ordinal) });
 
     private static void IsRefused(int exitCode, string expected, ProgramResult result)
     {

@@ -692,7 +692,7 @@ public sealed class SocketRulesTests
         ];
 
         Assert.All(On(table with { IsLimitSettable = true }), Assert.Null); // Innocent
-        Assert.Equal(3, On(table).Count(on => on is "the host (first network namespace)"));
+        Assert.Equal(3, On(table).Count(on => on is "the host (first network namespace), for the whole machine"));
     }
 
     private static KernelCounters Counters(params (string Name, long Growth)[] grown) =>

@@ -39,7 +39,7 @@ public sealed class ConntrackCounters : IHostCheck
             yield return Signal(state, "chains of the connection tracking table", string.Create(CultureInfo.InvariantCulture, $"{chains} too long {period}, {load:0.#} entries a bucket"), $"{state.Buckets} buckets",
                 "The table has too few buckets for its entries: each packet costs a longer search, and where a chain is too long the connection is dropped.",
                 [
-                    Remedy.Set("Give it as many buckets as entries may be.", "net.netfilter.nf_conntrack_buckets", WholeHost.Plain(Math.Max(state.Max, (state.Buckets ?? 0) * 2)), state.IsLimitSettable is true ? null : "the host (first network namespace)"),
+                    Remedy.Set("Give it as many buckets as entries may be.", "net.netfilter.nf_conntrack_buckets", WholeHost.Plain(Math.Max(state.Max, (state.Buckets ?? 0) * 2)), state.IsLimitSettable is true ? null : WholeHost.Machine),
                 ]);
         }
 

@@ -30,7 +30,7 @@ public sealed class ConntrackTable : IHostCheck
             Meaning = isTight
                 ? $"When it is full, new connections are dropped. {(census is { Counted: > 0 } ? ConntrackFull.Filler(census) + "." : "")}".TrimEnd()
                 : "",
-            Remedies = isTight ? [Remedy.Set("Make the table larger (an entry costs some 300 octets).", "net.netfilter.nf_conntrack_max", WholeHost.Plain(state.Max * 2), state.IsLimitSettable is true ? null : "the host (first network namespace)")] : [],
+            Remedies = isTight ? [Remedy.Set("Make the table larger (an entry costs some 300 octets).", "net.netfilter.nf_conntrack_max", WholeHost.Plain(state.Max * 2), state.IsLimitSettable is true ? null : WholeHost.Machine)] : [],
             Evidence = census is null ? [state] : [state, census],
         };
     }

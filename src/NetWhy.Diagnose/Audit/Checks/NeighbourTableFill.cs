@@ -17,7 +17,7 @@ public sealed class NeighbourTableFill : IHostCheck
             bool isTight = table.Entries > table.Threshold2;
             string family = table.Family is "ipv6" ? "IPv6" : "IPv4";
             long refused = table.Totals.GetValueOrDefault("table_fulls");
-            string? on = table.IsLimitSettable is false ? "the host (first network namespace)" : null;
+            string? on = table.IsLimitSettable is false ? WholeHost.Machine : null;
             yield return new Signal(
                 Info.Id,
                 isTight ? Standing.Warning : Standing.Fine,
