@@ -23,8 +23,12 @@ internal static class LocalFirewall
     internal static IEnumerable<IGrouping<string, FirewallRuleMatch>> ByRule(EvidenceSet evidence, params string[] verdicts) =>
         evidence.All<FirewallRuleMatch>()
             .Where(match => verdicts.Contains(match.Verdict))
-            .GroupBy(match => string.Join(
-                '|', match.Purpose, match.Tool, match.Table, match.Chain, match.Rule, match.Handle?.ToString(CultureInfo.InvariantCulture), match.Number?.ToString(CultureInfo.InvariantCulture)));
+            .GroupBy(match => $"{match.Purpose}|{RuleOf(match)}");
+
+    /// <summary>What tells a rule from others.</summary>
+    /// <param name="match">The rule.</param>
+    internal static string RuleOf(FirewallRuleMatch match) => string.Join(
+        '|', match.Tool, match.Table, match.Chain, match.Rule, match.Handle?.ToString(CultureInfo.InvariantCulture), match.Number?.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The rule in words that find it: table, chain, handle or number, text.</summary>
     /// <param name="match">The rule.</param>

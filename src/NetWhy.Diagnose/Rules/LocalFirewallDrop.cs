@@ -27,24 +27,40 @@ public sealed class LocalFirewallDrop : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
-        bool isFound = false;
-        foreach (IGrouping<string, FirewallRuleMatch> rule in LocalFirewall.ByRule(evidence, "drop", "queue"))
+        (FirewallRuleMatch Match, Finding Finding)[] found =
+        [
+            .. LocalFirewall.ByRule(evidence, "drop", "queue")
+                .Select(rule => (rule.First(), rule.First().Purpose switch
+                {
+                    "resolver" => OfResolver(evidence, [.. rule]),
+                    "service" => OfService(evidence, [.. rule]),
+                    _ => OfTarget(evidence, [.. rule]),
+                }))
+                .Where(pair => pair.Item2 is not null)!,
+        ];
+        foreach ((FirewallRuleMatch match, Finding finding) in found)
         {
-            Finding? finding = rule.First().Purpose switch
-            {
-                "resolver" => OfResolver(evidence, [.. rule]),
-                "service" => OfService(evidence, [.. rule]),
-                _ => OfTarget(evidence, [.. rule]),
-            };
-            if (finding is null)
-                continue;
-            isFound |= finding.Severity is not Severity.Info && finding.Confidence >= 0.5;
-            yield return finding;
+            // What stops this machine's own packets to a service of its own stops those of clients too: that is one fault.
+            Finding? told = match.Purpose is "service" ? found.FirstOrDefault(other => IsOfSameRule(other.Match, match) && IsSure(other.Finding)).Finding : null;
+            Finding? clients = match.Purpose is "target" && IsSure(finding) ? found.FirstOrDefault(other => other.Match.Purpose is "service" && IsOfSameRule(other.Match, match)).Finding : null;
+            if (told is null)
+                yield return clients is null ? finding : WithClients(finding, clients);
         }
 
-        if (!isFound && Unseen(evidence) is { } unseen)
+        if (!found.Any(pair => IsSure(pair.Finding)) && Unseen(evidence) is { } unseen)
             yield return unseen;
     }
+
+    private static bool IsSure(Finding finding) => finding.Severity is not Severity.Info && finding.Confidence >= 0.5;
+
+    private static bool IsOfSameRule(FirewallRuleMatch one, FirewallRuleMatch other) =>
+        one.Purpose != other.Purpose && LocalFirewall.RuleOf(one) == LocalFirewall.RuleOf(other);
+
+    private static Finding WithClients(Finding finding, Finding clients) => finding with
+    {
+        Summary = $"{finding.Summary} {(clients.Severity is Severity.Info ? "Some clients" : "Clients")} elsewhere meet it too.",
+        Reasons = [.. finding.Reasons, .. clients.Reasons.Where(reason => finding.Reasons.All(known => known.Observation != reason.Observation)).Select(reason => reason with { Weight = Weight.Context })],
+    };
 
     private static Finding? OfTarget(EvidenceSet evidence, FirewallRuleMatch[] matches)
     {

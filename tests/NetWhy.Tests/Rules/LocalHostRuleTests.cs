@@ -104,6 +104,33 @@ public sealed class LocalHostRuleTests
     };
 
     [Fact]
+    public void A_rule_that_stops_this_machine_and_clients_of_its_service_is_one_finding()
+    {
+        InvestigationStarted asked = new("0", ":80", TargetKind.LocalPort, null, null, 80);
+        FirewallRuleMatch own = OutputDrop with { Hook = "input", Address = IPAddress.Loopback, PacketsBefore = 0, PacketsAfter = 4 };
+        FirewallRuleMatch clients = own with { Purpose = "service", Packet = "client-opening", Address = null, Flow = "tcp to port 80 by eth0 " };
+        Observation[] seen =
+        [
+            asked,
+            own,
+            clients,
+            new Listener(80, IPAddress.Any, 0, 5) { Pid = 7, Process = "web" },
+            new InterfaceAddresses([new InterfaceAddress("eth0", Own, 24)]),
+        ];
+        ConnectAttempt silent = TimedOut with { Address = IPAddress.Loopback };
+
+        Finding one = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet([.. seen, silent])));
+        Finding[] two = [.. new LocalFirewallDrop().Evaluate(new EvidenceSet([.. seen.Where(observation => observation != clients), clients with { Handle = 9 }, silent]))];
+        Finding elsewhere = Assert.Single(new LocalFirewallDrop().Evaluate(new EvidenceSet([.. seen, silent with { Outcome = ConnectOutcome.Connected }])));
+
+        Assert.Equal(Severity.Critical, one.Severity);
+        Assert.Contains("lients elsewhere meet it too", one.Summary, StringComparison.Ordinal);
+        Assert.Contains(one.Reasons, reason => reason.Observation == clients);
+        Assert.Equal(2, two.Length);
+        Assert.StartsWith("Clients elsewhere cannot reach port 80", elsewhere.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rule_that_stops_what_comes_after_the_handshake_is_found_too()
     {
         FirewallRuleMatch rule = ByChance with { Hook = "input", Packet = "answer", Rule = "meta length > 100 counter drop", PacketsBefore = 0, PacketsAfter = 9 };
