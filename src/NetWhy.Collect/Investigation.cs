@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NetWhy.Collect.Firewall;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -11,6 +12,7 @@ public sealed class Investigation
     private readonly Target _target;
     private readonly InvestigationOptions _options;
     private readonly TimeProvider _clock;
+    private readonly SharedFirewall _firewall = new();
 
     /// <summary>Prepares an investigation; nothing is sent before <see cref="RunAsync"/>.</summary>
     /// <param name="target">What is asked about.</param>
@@ -70,7 +72,7 @@ public sealed class Investigation
             if (info.After.Count > 0)
                 await Log.WhenFinishedAsync(info.After, cancellationToken);
             budget.CancelAfter(info.Budget);
-            await probe.RunAsync(new ProbeContext(_target, _options, Log, _clock, info.Id), budget.Token);
+            await probe.RunAsync(new ProbeContext(_target, _options, Log, _clock, info.Id) { Firewall = _firewall }, budget.Token);
         }
         catch (OperationCanceledException) when (budget.IsCancellationRequested || cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Collect.Firewall;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -17,6 +18,9 @@ public sealed record ProbeContext(
     TimeProvider Clock,
     string ProbeId)
 {
+    /// <summary>The firewall, read once for all probes.</summary>
+    internal SharedFirewall Firewall { get; init; } = new();
+
     /// <summary>Adds an observation to the evidence.</summary>
     /// <param name="observation">What was seen.</param>
     /// <returns>The observation with its id, probe, vantage and time filled in.</returns>

@@ -59,6 +59,23 @@ internal sealed record FirewallReading(
         }
     }
 
+    /// <summary>Rules that drop or refuse packets since they fit no connection (INVALID), as their tool writes them; one that nft does not print is left out.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal string[] AgainstInvalid(int most, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        List<string> rules = [];
+        foreach (IGrouping<FirewallChain, FirewallRule> chain in Ruleset.AgainstInvalid().Take(most).GroupBy(rule => rule.Chain))
+        {
+            Dictionary<long, string> texts = chain.Any(rule => rule.Handle is not null) ? TextsWithin(chain.Key, limit.Token) : [];
+            rules.AddRange(chain.Select(rule => rule.Handle is { } handle ? texts.GetValueOrDefault(handle) : rule.Text).OfType<string>());
+        }
+
+        return [.. rules.Distinct()];
+    }
+
     private static void ReadNftables(
         List<FirewallRuleset> rulesets,
         List<string> sources,

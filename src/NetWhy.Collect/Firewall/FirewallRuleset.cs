@@ -36,6 +36,21 @@ internal sealed record FirewallRuleset(ImmutableArray<FirewallChain> Chains)
         return [.. hooks.Order()];
     }
 
+    /// <summary>Rules that drop or refuse packets since they fit no connection: those of one they leave alone.</summary>
+    internal IEnumerable<FirewallRule> AgainstInvalid()
+    {
+        var packet = new FirewallPacket(PacketKind.AnswerData, FirewallPacket.Tcp, Source: null, Destination: null);
+        return Chains.SelectMany(chain => chain.Rules).Where(rule => rule.Steps.Any(IsByMap) || (rule.Verdicts.Any(IsEnd) && rule.Steps.OfType<FirewallStep.Condition>().Any(condition => IsOfInvalid(condition.Test))));
+
+        bool IsByMap(FirewallStep step) => step is FirewallStep.DecideByMap map && map.Entries.Any(entry => IsEnd(entry.Verdict) && IsOfInvalid(entry.Test));
+
+        bool IsOfInvalid(Func<FirewallPacket, Truth> test) =>
+            test(packet with { State = TrackedState.Invalid }) is Truth.Certain
+            && test(packet with { State = TrackedState.Established }) is Truth.No;
+
+        static bool IsEnd(FirewallVerdict verdict) => verdict.Kind is VerdictKind.Drop or VerdictKind.Reject;
+    }
+
     /// <summary>Finds a chain of the same table; null if there is none.</summary>
     /// <param name="from">A chain of the table.</param>
     /// <param name="name">Name of the chain wanted.</param>

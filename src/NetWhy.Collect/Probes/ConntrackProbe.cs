@@ -23,10 +23,6 @@ public sealed class ConntrackProbe : IProbe
     private const int MostRules = 4;
     private const int LongestRule = 200; // characters
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    private static readonly (string Tool, string[] Arguments)[] Lists = [("nft", ["list", "ruleset"]), ("iptables-legacy-save", ["-c"])];
-
     private static readonly string[] Settings =
     [
         EstablishedTimeout, "nf_conntrack_tcp_timeout_time_wait", "nf_conntrack_tcp_timeout_close_wait", "nf_conntrack_udp_timeout",
@@ -63,33 +59,15 @@ public sealed class ConntrackProbe : IProbe
             {
                 After = context.Clock.GetElapsedTime(begin),
                 Growth = growth,
-                InvalidDroppedBy = growth.ContainsKey("invalid") ? RulesAgainstInvalid(cancellationToken) : null,
+                InvalidDroppedBy = growth.ContainsKey("invalid") ? RulesAgainstInvalid(context, cancellationToken) : null,
             });
         }
     }
 
-    // Only the text is looked at: which packets are invalid the kernel alone knows.
-    private static string[]? RulesAgainstInvalid(CancellationToken cancellationToken)
-    {
-        if (!Privileges.HasNetAdmin)
-            return null;
-        List<string> texts = [];
-        foreach ((string tool, string[] arguments) in Lists)
-        {
-            if (Tool.Find(tool) is { } path && Tool.Run(path, Patience, cancellationToken, arguments) is { Failure: null } output)
-                texts.AddRange(FindInvalid(output.Text));
-        }
-
-        return [.. texts.Distinct().Take(MostRules)];
-    }
-
-    /// <summary>Lines of a rule set that drop or reject what connection tracking calls invalid.</summary>
-    /// <param name="text">What nft or iptables-save prints.</param>
-    internal static IEnumerable<string> FindInvalid(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        .Where(line => line.Contains("invalid", StringComparison.OrdinalIgnoreCase)
-            && (line.Contains("drop", StringComparison.OrdinalIgnoreCase) || line.Contains("reject", StringComparison.OrdinalIgnoreCase))
-            && !line.StartsWith('#'))
-        .Select(line => new string([.. line.Take(LongestRule).Where(letter => !char.IsControl(letter))]));
+    private static string[]? RulesAgainstInvalid(ProbeContext context, CancellationToken cancellationToken) =>
+        Privileges.HasNetAdmin && context.Firewall.First(cancellationToken) is { Sources.IsEmpty: false } firewall
+            ? [.. firewall.AgainstInvalid(MostRules, cancellationToken).Select(rule => rule.Length > LongestRule ? rule[..LongestRule] : rule)]
+            : null;
 
     /// <summary>Sums the statistics of all processors.</summary>
     /// <param name="text">A line of names, then one of hexadecimal numbers for each processor.</param>

@@ -36,7 +36,7 @@ public sealed class FirewallCountersProbe : IProbe
         }
 
         long begin = context.Clock.GetTimestamp();
-        var before = FirewallReading.Read(cancellationToken);
+        FirewallReading before = context.Firewall.First(cancellationToken);
         foreach ((string what, string reason) in before.Failures)
             context.ReportNotObserved(what, reason);
         if (!Decisions(before.Ruleset).Any())

@@ -47,7 +47,7 @@ public sealed class FirewallProbe : IProbe
             return;
         }
 
-        FirewallReading before = FirewallReading.Read(cancellationToken);
+        FirewallReading before = context.Firewall.First(cancellationToken);
         foreach ((string what, string reason) in before.Failures)
             context.ReportNotObserved(what, reason);
         context.Report(new FirewallSurvey(before.Sources, before.Ruleset.RuleCount));

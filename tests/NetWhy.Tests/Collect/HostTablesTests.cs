@@ -467,14 +467,6 @@ public sealed class HostTablesTests
     }
 
     [Fact]
-    public void Rules_against_invalid_packets_are_found_by_their_text()
-    {
-        const string Rules = "table inet t {\n\t\tct state invalid counter packets 3 bytes 180 drop\n\t\tct state { invalid, new } accept\n}\n-A INPUT -m conntrack --ctstate INVALID -j DROP\n";
-
-        Assert.Equal(2, ConntrackProbe.FindInvalid(Rules).Count());
-    }
-
-    [Fact]
     public void The_processor_of_a_row_is_named_by_its_13th_column()
     {
         Dictionary<int, SoftnetReading> rows = SoftnetProbe.Read(

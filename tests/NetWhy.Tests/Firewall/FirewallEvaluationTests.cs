@@ -55,6 +55,27 @@ public sealed class FirewallEvaluationTests
     }
 
     [Fact]
+    public void Finds_the_rules_against_packets_that_fit_no_connection()
+    {
+        // As nft 1.0.6 prints: ct state invalid drop; ct state { invalid, new } accept; ct state vmap { established : accept, invalid : drop };
+        // tcp dport 80 ct state invalid,untracked reject; tcp dport 80 drop; ct state new tcp dport 22 drop.
+        const string Printed = """
+            {"nftables": [{"table": {"family": "inet", "name": "t", "handle": 1}},
+            {"chain": {"family": "inet", "table": "t", "name": "c", "handle": 1, "type": "filter", "hook": "input", "prio": 0, "policy": "accept"}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 2, "expr": [{"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": "invalid"}}, {"counter": {"packets": 0, "bytes": 0}}, {"drop": null}]}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 4, "expr": [{"match": {"op": "==", "left": {"ct": {"key": "state"}}, "right": {"set": ["invalid", "new"]}}}, {"accept": null}]}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 6, "expr": [{"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["invalid", {"drop": null}], ["established", {"accept": null}]]}}}]}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 7, "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}, {"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["invalid", "untracked"]}}, {"reject": {"type": "icmpx", "expr": "port-unreachable"}}]}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 8, "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}, {"drop": null}]}},
+            {"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 10, "expr": [{"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": "new"}}, {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}}, {"drop": null}]}}]}
+            """;
+        const string Saved = "*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -m conntrack --ctstate INVALID -j DROP\n[0:0] -A INPUT -m conntrack --ctstate NEW -j DROP\n[0:0] -A INPUT -m conntrack --ctstate INVALID -j ACCEPT\nCOMMIT\n";
+
+        Assert.Equal([2L, 6, 7], NftablesReader.Read(JsonDocument.Parse(Printed))!.AgainstInvalid().Select(rule => rule.Handle));
+        Assert.Equal([1], IptablesReader.Read(Saved, FirewallTool.Iptables).AgainstInvalid().Select(rule => rule.Number));
+    }
+
+    [Fact]
     public void Names_the_rule_that_drops_the_port_and_no_other()
     {
         FirewallRuleset rules = Read("output-drop");
