@@ -215,8 +215,8 @@ internal static class FiveQuestions
                 Id,
                 Verdict.No,
                 evidence.Any<FlowSighting>(flow => flow.SynsOut == 0 && flow.SourcePort == silent.SourcePort && flow.Address.Equals(silent.Address) && flow.Port == silent.Port)
-                    ? $"{Endpoint(silent.Address, silent.Port)}: {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}, none of which left this machine"
-                    : $"{Endpoint(silent.Address, silent.Port)}: no answer to {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}",
+                    ? $"{Endpoint(silent.Address, silent.Port)}: {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}, none of which left this machine{beside}"
+                    : $"{Endpoint(silent.Address, silent.Port)}: no answer to {Words.Count(silent.SynRetransmits + 1, "SYN")} in {Words.Of(silent.Elapsed)}{beside}",
                 silent.Elapsed);
         }
 

@@ -499,15 +499,17 @@ public sealed class SocketRulesTests
         Assert.Equal(isServed, diagnosis.Questions.Single(answer => answer.Id is "connection").Summary.Contains("UDP", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void Services_of_both_protocols_at_one_port_are_both_told()
+    [Theory]
+    [InlineData(ConnectOutcome.Connected, "127.0.0.1:5514 accepts")]
+    [InlineData(ConnectOutcome.TimedOut, "127.0.0.1:5514: no answer")]
+    public void Services_of_both_protocols_at_one_port_are_both_told(ConnectOutcome outcome, string tcp)
     {
         InvestigationStarted asked = new("0", ":5514", TargetKind.LocalPort, null, null, 5514);
 
-        var diagnosis = Diagnosis.Of(new EvidenceSet(asked, RefusedHere with { Outcome = ConnectOutcome.Connected, Errno = null }, new Listener(5514, IPAddress.Any, 0, 5), BoundUdp), RuleCatalog.All);
+        var diagnosis = Diagnosis.Of(new EvidenceSet(asked, RefusedHere with { Outcome = outcome, Errno = null }, new Listener(5514, IPAddress.Any, 0, 5), BoundUdp), RuleCatalog.All);
 
         string port = diagnosis.Questions.Single(answer => answer.Id is "port").Summary;
-        Assert.Contains("127.0.0.1:5514 accepts", port, StringComparison.Ordinal);
+        Assert.Contains(tcp, port, StringComparison.Ordinal);
         Assert.Contains("UDP: d (pid 7) is bound to 0.0.0.0:5514", port, StringComparison.Ordinal);
     }
 
