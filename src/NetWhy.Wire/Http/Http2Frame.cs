@@ -63,6 +63,9 @@ public readonly ref struct Http2Frame
     /// <summary>Number of the stream; 0 for the connection.</summary>
     public int StreamId => BinaryPrimitives.ReadInt32BigEndian(_octets[5..]) & int.MaxValue;
 
+    /// <summary>Whether the bit is set that means nothing and must be 0.</summary>
+    public bool HasReservedBit => (_octets[5] & 0x80) != 0;
+
     /// <summary>What is here of the payload.</summary>
     public ReadOnlySpan<byte> Payload => _octets[HeaderLength..];
 

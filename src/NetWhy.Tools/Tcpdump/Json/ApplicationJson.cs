@@ -26,9 +26,8 @@ internal sealed class ApplicationJson(Utf8JsonWriter json, PacketText scratch)
     /// <param name="octets">What was captured of its data.</param>
     internal void WriteStream(TransportPorts ports, ReadOnlySpan<byte> octets)
     {
-        const int LengthSize = 2; // of a DNS message: RFC 1035, section 4.2.2
-        if (Is(ports, Domain) && octets.Length > LengthSize)
-            _dns.Write(octets[LengthSize..]);
+        if (Is(ports, Domain))
+            _dns.WriteFirst(octets);
         else if (TlsPrinter.IsRecord(octets))
             WriteTls(octets);
         else if (Http2Printer.IsHttp2(octets))

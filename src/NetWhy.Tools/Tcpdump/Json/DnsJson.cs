@@ -43,6 +43,19 @@ internal sealed class DnsJson(Utf8JsonWriter json, PacketText scratch)
         json.WriteEndObject();
     }
 
+    /// <summary>Writes the first message of a segment, if one begins there: it has a question that can be read.</summary>
+    /// <param name="octets">What was captured of the data.</param>
+    internal void WriteFirst(ReadOnlySpan<byte> octets)
+    {
+        const int LengthSize = 2; // RFC 1035, section 4.2.2
+        if (octets.Length <= LengthSize)
+            return;
+        ReadOnlySpan<byte> first = octets[LengthSize..];
+        first = first[..Math.Min(first.Length, octets[0] << 8 | octets[1])];
+        if (DnsMessage.Read(first, out DnsMessage message) is OperationStatus.Done && message.ReadQuestion(out _) is OperationStatus.Done)
+            Write(first);
+    }
+
     private bool WriteQuestions(DnsMessage message)
     {
         json.WriteStartArray("questions"u8);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NetWhy.Wire.Http;
 
 namespace NetWhy.Tools.Tcpdump.Printing.Application;
 
@@ -6,7 +7,6 @@ namespace NetWhy.Tools.Tcpdump.Printing.Application;
 /// <remarks>Only a segment that begins with a frame, or with the preface, is recognized; what is said of it never ends the packet.</remarks>
 internal static class Http2Printer
 {
-    private const int HeaderLength = 9;
     private const int LongestFrame = 1 << 14; // RFC 9113, section 4.2: until the peer allows more
 
     private static readonly Token[] Types =
@@ -35,21 +35,18 @@ internal static class Http2Printer
     private static readonly Token[] PromiseFlags = [(4, "END_HEADERS"), (8, "PADDED")];
     private static readonly Token[] ContinuationFlags = [(4, "END_HEADERS")];
 
-    private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
-
     /// <summary>Whether a segment is the preface, or frames and nothing else but the last frame's beginning.</summary>
     /// <param name="octets">What was captured.</param>
     internal static bool IsHttp2(ReadOnlySpan<byte> octets)
     {
-        if (octets.StartsWith(Preface))
+        if (octets.StartsWith(Http2Frame.Preface))
             return true;
         bool isFrame = false;
-        while (octets.Length >= HeaderLength)
+        foreach (Http2Frame frame in new Http2Frames(octets))
         {
-            if (!IsFrame(octets))
+            if (!IsFrame(frame))
                 return false;
             isFrame = true;
-            octets = PacketPrinter.From(octets, HeaderLength + Length(octets));
         }
 
         return isFrame;
@@ -62,47 +59,42 @@ internal static class Http2Printer
     {
         printer.Put(": HTTP/2");
         string separator = " ";
-        if (octets.StartsWith(Preface))
+        if (octets.StartsWith(Http2Frame.Preface))
         {
             printer.Put(" preface");
             separator = ", ";
-            octets = octets[Preface.Length..];
         }
 
-        while (octets.Length >= HeaderLength && IsFrame(octets))
+        foreach (Http2Frame frame in new Http2Frames(octets))
         {
+            if (!IsFrame(frame))
+                return;
             printer.Put(separator);
-            PrintFrame(printer, octets);
+            PrintFrame(printer, frame);
             separator = ", ";
-            octets = PacketPrinter.From(octets, HeaderLength + Length(octets));
         }
     }
 
-    private static int Length(ReadOnlySpan<byte> frame) => (int)(BinaryPrimitives.ReadUInt32BigEndian(frame) >> 8);
-
-    private static uint Stream(ReadOnlySpan<byte> frame) => BinaryPrimitives.ReadUInt32BigEndian(frame[5..]);
-
-    private static bool IsFrame(ReadOnlySpan<byte> frame)
+    private static bool IsFrame(Http2Frame frame)
     {
-        int length = Length(frame);
-        uint stream = Stream(frame);
-        if (length > LongestFrame || stream > int.MaxValue || (frame[4] & ~KnownFlags(frame[3])) != 0)
+        int stream = frame.StreamId;
+        if (frame.Length > LongestFrame || frame.HasReservedBit || (frame.Flags & ~KnownFlags(frame.Type)) != 0)
             return false;
-        return frame[3] switch
+        return frame.Type switch
         {
-            0 or 1 or 9 => stream != 0,
-            2 => stream != 0 && length == 5,
-            3 => stream != 0 && length == 4,
-            4 => stream == 0 && length % 6 == 0,
-            5 => stream != 0 && length >= 4,
-            6 => stream == 0 && length == 8,
-            7 => stream == 0 && length >= 8,
-            8 => length == 4,
+            Http2FrameType.Data or Http2FrameType.Headers or Http2FrameType.Continuation => stream != 0,
+            Http2FrameType.Priority => stream != 0 && frame.Length == 5,
+            Http2FrameType.ResetStream => stream != 0 && frame.Length == 4,
+            Http2FrameType.Settings => stream == 0 && frame.Length % 6 == 0,
+            Http2FrameType.PushPromise => stream != 0 && frame.Length >= 4,
+            Http2FrameType.Ping => stream == 0 && frame.Length == 8,
+            Http2FrameType.GoAway => stream == 0 && frame.Length >= 8,
+            Http2FrameType.WindowUpdate => frame.Length == 4,
             _ => false,
         };
     }
 
-    private static uint KnownFlags(byte type)
+    private static uint KnownFlags(Http2FrameType type)
     {
         uint known = 0;
         foreach (ref readonly Token flag in Flags(type).AsSpan())
@@ -110,50 +102,50 @@ internal static class Http2Printer
         return known;
     }
 
-    private static Token[] Flags(byte type) => type switch
+    private static Token[] Flags(Http2FrameType type) => type switch
     {
-        0 => DataFlags,
-        1 => HeaderFlags,
-        4 or 6 => AckFlag,
-        5 => PromiseFlags,
-        9 => ContinuationFlags,
+        Http2FrameType.Data => DataFlags,
+        Http2FrameType.Headers => HeaderFlags,
+        Http2FrameType.Settings or Http2FrameType.Ping => AckFlag,
+        Http2FrameType.PushPromise => PromiseFlags,
+        Http2FrameType.Continuation => ContinuationFlags,
         _ => NoFlags,
     };
 
-    private static void PrintFrame(PacketPrinter printer, ReadOnlySpan<byte> frame)
+    private static void PrintFrame(PacketPrinter printer, Http2Frame frame)
     {
-        printer.Token(Types, frame[3], "");
-        if (Stream(frame) != 0)
-            printer.Put($" stream {Stream(frame)}");
-        if (frame[4] != 0)
+        printer.Token(Types, (uint)frame.Type, "");
+        if (frame.StreamId != 0)
+            printer.Put($" stream {frame.StreamId}");
+        if (frame.Flags != 0)
         {
             printer.Put(" ");
-            printer.Bits(Flags(frame[3]), frame[4], "", " ");
+            printer.Bits(Flags(frame.Type), frame.Flags, "", " ");
         }
 
-        PrintContent(printer, frame[3], PacketPrinter.Part(frame, HeaderLength, Length(frame)));
-        printer.Put($" length {Length(frame)}");
+        PrintContent(printer, frame.Type, frame.Payload);
+        printer.Put($" length {frame.Length}");
     }
 
-    private static void PrintContent(PacketPrinter printer, byte type, ReadOnlySpan<byte> content)
+    private static void PrintContent(PacketPrinter printer, Http2FrameType type, ReadOnlySpan<byte> content)
     {
         switch (type)
         {
-            case 3 when content.Length >= 4:
+            case Http2FrameType.ResetStream when content.Length >= 4:
                 printer.Put(" ");
                 printer.Token(Errors, BinaryPrimitives.ReadUInt32BigEndian(content), "error 0x%x");
                 break;
-            case 4:
+            case Http2FrameType.Settings:
                 PrintSettings(printer, content);
                 break;
-            case 5 when content.Length >= 4:
+            case Http2FrameType.PushPromise when content.Length >= 4:
                 printer.Put($" promised {BinaryPrimitives.ReadUInt32BigEndian(content) & int.MaxValue}");
                 break;
-            case 7 when content.Length >= 8:
+            case Http2FrameType.GoAway when content.Length >= 8:
                 printer.Put($" last stream {BinaryPrimitives.ReadUInt32BigEndian(content) & int.MaxValue} ");
                 printer.Token(Errors, BinaryPrimitives.ReadUInt32BigEndian(content[4..]), "error 0x%x");
                 break;
-            case 8 when content.Length >= 4:
+            case Http2FrameType.WindowUpdate when content.Length >= 4:
                 printer.Put($" {BinaryPrimitives.ReadUInt32BigEndian(content) & int.MaxValue}");
                 break;
         }

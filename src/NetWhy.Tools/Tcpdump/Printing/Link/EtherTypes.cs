@@ -6,12 +6,6 @@ namespace NetWhy.Tools.Tcpdump.Printing.Link;
 /// <summary>Types of Ethernet payloads, and what prints them. Source: IANA, IEEE 802 Numbers.</summary>
 internal static class EtherTypes
 {
-    /// <summary>IPv4.</summary>
-    internal const ushort Ipv4 = 0x0800;
-
-    /// <summary>IPv6.</summary>
-    internal const ushort Ipv6 = 0x86dd;
-
     /// <summary>A tag of IEEE 802.1Q.</summary>
     internal const ushort Vlan = 0x8100;
 

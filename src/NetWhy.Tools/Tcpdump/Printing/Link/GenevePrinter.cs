@@ -1,3 +1,6 @@
+using System.Buffers;
+using NetWhy.Wire.Tunnels;
+
 namespace NetWhy.Tools.Tcpdump.Printing.Link;
 
 /// <summary>Prints generic network virtualization encapsulation. Source: RFC 8926.</summary>
@@ -5,7 +8,6 @@ internal static class GenevePrinter
 {
     private const int HeaderLength = 8;
     private const int OptionHeaderLength = 4;
-    private const byte Critical = 0x80;
 
     private static readonly Token[] Flags = [(128, "O"), (64, "C"), (32, "R1"), (16, "R2"), (8, "R3"), (4, "R4"), (2, "R5"), (1, "R6")];
     private static readonly Token[] Classes =
@@ -72,7 +74,7 @@ internal static class GenevePrinter
             {
                 printer.Put($"{optionsLength} bytes");
             }
-            else if (!PrintOptions(printer, octets.Slice(HeaderLength, optionsLength)))
+            else if (GenevePacket.Read(octets, out GenevePacket packet) is OperationStatus.Done && !PrintOptions(printer, packet.Options))
             {
                 printer.Invalid();
                 return;
@@ -97,39 +99,29 @@ internal static class GenevePrinter
             printer.Put($"geneve-proto-0x{(uint)protocol:x}");
     }
 
-    private static bool PrintOptions(PacketPrinter printer, ReadOnlySpan<byte> octets)
+    private static bool PrintOptions(PacketPrinter printer, GeneveOptions options)
     {
         string separator = "";
-        while (!octets.IsEmpty)
+        while (options.MoveNext())
         {
-            if (octets.Length < OptionHeaderLength)
-            {
-                printer.Put(" [bad length]");
-                return false;
-            }
-
+            GeneveOption option = options.Current;
             printer.Put(separator);
             separator = ", ";
-            ushort organization = printer.U16(octets, 0);
-            byte type = octets[2];
-            int size = OptionHeaderLength + ((octets[3] & 0x1f) * 4);
             printer.Put("class ");
-            printer.Token(Classes, organization, organization <= 0xff ? "Standard" : organization >= 0xff00 ? "Experimental" : "Unknown");
-            printer.Put($" (0x{(uint)organization:x}) type 0x{(uint)type:x}{((type & Critical) != 0 ? "(C)" : "")} len {size}");
-            if (size > octets.Length)
+            printer.Token(Classes, option.Class, option.Class <= 0xff ? "Standard" : option.Class >= 0xff00 ? "Experimental" : "Unknown");
+            printer.Put($" (0x{(uint)option.Class:x}) type 0x{(uint)option.Type:x}{(option.IsCritical ? "(C)" : "")} len {OptionHeaderLength + option.Length}");
+            if (options.Status is not OperationStatus.Done)
             {
                 printer.Put(" [bad length]");
                 return false;
             }
 
-            if (printer.Verbosity > 1 && size > OptionHeaderLength)
+            if (printer.Verbosity > 1 && option.Length > 0)
             {
                 printer.Put(" data");
-                for (int at = OptionHeaderLength; at < size; at += 4)
-                    printer.Put($" {printer.U32(octets, at):x8}");
+                for (int at = 0; at < option.Length; at += 4)
+                    printer.Put($" {printer.U32(option.Value, at):x8}");
             }
-
-            octets = octets[size..];
         }
 
         return true;
