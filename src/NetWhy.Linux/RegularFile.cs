@@ -26,6 +26,27 @@ public static class RegularFile
         return (MemoryMarshal.Read<ushort>(status[ModeOffset..]) & TypeMask) == Regular;
     }
 
+    /// <summary>The number of the file that a path leads to (its inode); null if there is none.</summary>
+    /// <param name="path">The path.</param>
+    public static ulong? Number(string path) => Number(Libc.AT_FDCWD, path, flags: 0);
+
+    /// <summary>The number of an open file (its inode); null if it cannot be seen.</summary>
+    /// <param name="file">The file.</param>
+    public static ulong? Number(SafeFileHandle file)
+    {
+        const int Itself = 0x1000; // AT_EMPTY_PATH
+        ArgumentNullException.ThrowIfNull(file);
+        return Number((int)file.DangerousGetHandle(), "", Itself);
+    }
+
+    private static ulong? Number(int directory, string path, int flags)
+    {
+        const uint InodeMask = 0x100; // STATX_INO
+        const int InodeOffset = 32; // stx_ino
+        Span<byte> status = stackalloc byte[Libc.StatxSize];
+        return Libc.statx(directory, path, flags, InodeMask, status) == 0 ? MemoryMarshal.Read<ulong>(status[InodeOffset..]) : null;
+    }
+
     /// <summary>Reads a file that may say nothing of its length, as those in /proc do, or grow meanwhile.</summary>
     /// <param name="path">The path.</param>
     /// <param name="most">Most octets.</param>

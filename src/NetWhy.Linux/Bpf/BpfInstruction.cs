@@ -11,6 +11,8 @@ namespace NetWhy.Linux.Bpf;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal readonly record struct BpfInstruction(byte Code, byte Registers, short Offset, int Immediate)
 {
+    private const byte Load16 = 0x69; // BPF_LDX | BPF_MEM | BPF_H
+    private const byte LoadConstant64 = 0x18; // BPF_LD | BPF_IMM | BPF_DW, in two instructions
     private const byte Load32 = 0x61; // BPF_LDX | BPF_MEM | BPF_W
     private const byte Load64 = 0x79; // BPF_LDX | BPF_MEM | BPF_DW
     private const byte Store32 = 0x63; // BPF_STX | BPF_MEM | BPF_W
@@ -30,6 +32,16 @@ internal readonly record struct BpfInstruction(byte Code, byte Registers, short 
 
     /// <summary>Loads a 32-bit number.</summary>
     public static BpfInstruction LoadHalf(int destination, int source, int offset) => new(Load32, Of(destination, source), (short)offset, 0);
+
+    /// <summary>Loads a 16-bit number.</summary>
+    public static BpfInstruction LoadQuarter(int destination, int source, int offset) => new(Load16, Of(destination, source), (short)offset, 0);
+
+    /// <summary>Loads the address of a map.</summary>
+    public static BpfInstruction[] LoadMap(int destination, int descriptor)
+    {
+        const int IsMap = 1; // BPF_PSEUDO_MAP_FD, in place of a source
+        return [new(LoadConstant64, Of(destination, IsMap), 0, descriptor), default];
+    }
 
     /// <summary>Stores a 64-bit number.</summary>
     public static BpfInstruction Store(int destination, int offset, int source) => new(Store64, Of(destination, source), (short)offset, 0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NetWhy.Linux.Interop;
 using NetWhy.Wire.Btf;
@@ -18,13 +17,8 @@ namespace NetWhy.Linux.Bpf;
 /// </remarks>
 internal static unsafe class TaskFileIterator
 {
-    private const string KernelTypesPath = "/sys/kernel/btf/vmlinux";
-
-    private const int AttributesSize = 128; // of union bpf_attr: what the commands below read of it
-    private const int ProgramLoad = 5; // BPF_PROG_LOAD
     private const int LinkCreate = 28; // BPF_LINK_CREATE
     private const int IteratorCreate = 33; // BPF_ITER_CREATE
-    private const int TracingProgram = 26; // BPF_PROG_TYPE_TRACING
     private const int IteratorAttach = 28; // BPF_TRACE_ITER
 
     private const int SequenceWrite = 127; // bpf_seq_write
@@ -49,17 +43,17 @@ internal static unsafe class TaskFileIterator
     /// <exception cref="LinuxException">The kernel forbids it, or cannot do it.</exception>
     internal static void Run(Action<ReadOnlySpan<Record>> handler)
     {
-        (int function, BpfInstruction[] instructions) = _assembled ??= Assemble(KernelTypesOfThisMachine());
-        using SafeFileHandle program = Load(function, instructions);
-        Span<byte> attributes = stackalloc byte[AttributesSize];
+        (int function, BpfInstruction[] instructions) = _assembled ??= Assemble(BpfSystem.ReadTypes());
+        using SafeFileHandle program = BpfSystem.Load("netwhy_sockets", IteratorAttach, function, instructions);
+        Span<byte> attributes = stackalloc byte[BpfSystem.AttributesSize];
         attributes.Clear();
         MemoryMarshal.Write(attributes, (uint)program.DangerousGetHandle());
         MemoryMarshal.Write(attributes[8..], (uint)IteratorAttach);
-        using SafeFileHandle link = Call(LinkCreate, attributes, "bpf(BPF_LINK_CREATE)");
+        using SafeFileHandle link = BpfSystem.Call(LinkCreate, attributes, "bpf(BPF_LINK_CREATE)");
 
         attributes.Clear();
         MemoryMarshal.Write(attributes, (uint)link.DangerousGetHandle());
-        using SafeFileHandle iterator = Call(IteratorCreate, attributes, "bpf(BPF_ITER_CREATE)");
+        using SafeFileHandle iterator = BpfSystem.Call(IteratorCreate, attributes, "bpf(BPF_ITER_CREATE)");
         Read(iterator, handler);
     }
 
@@ -91,16 +85,16 @@ internal static unsafe class TaskFileIterator
     {
         int function = types.FunctionNumber("bpf_iter_task_file")
             ?? throw new LinuxException("bpf_iter_task_file", (int)Errno.EOPNOTSUPP);
-        int file = Member(types, "bpf_iter__task_file", "file");
-        int task = Member(types, "bpf_iter__task_file", "task");
-        int descriptor = Member(types, "bpf_iter__task_file", "fd");
-        int meta = Member(types, "bpf_iter__task_file", "meta");
-        int sequence = Member(types, "bpf_iter_meta", "seq");
-        int inode = Member(types, "file", "f_inode");
-        int number = Member(types, "inode", "i_ino");
-        int pid = Member(types, "task_struct", "tgid");
-        int leader = Member(types, "task_struct", "group_leader");
-        int name = Member(types, "task_struct", "comm");
+        int file = BpfSystem.Member(types, "bpf_iter__task_file", "file");
+        int task = BpfSystem.Member(types, "bpf_iter__task_file", "task");
+        int descriptor = BpfSystem.Member(types, "bpf_iter__task_file", "fd");
+        int meta = BpfSystem.Member(types, "bpf_iter__task_file", "meta");
+        int sequence = BpfSystem.Member(types, "bpf_iter_meta", "seq");
+        int inode = BpfSystem.Member(types, "file", "f_inode");
+        int number = BpfSystem.Member(types, "inode", "i_ino");
+        int pid = BpfSystem.Member(types, "task_struct", "tgid");
+        int leader = BpfSystem.Member(types, "task_struct", "group_leader");
+        int name = BpfSystem.Member(types, "task_struct", "comm");
 
         const int Context = 6, File = 7, Task = 8, Output = -Record.Size; // registers that calls keep; place in the frame
         const int ToTheEnd = 18; // instructions after the third of these and before the last two
@@ -136,49 +130,5 @@ internal static unsafe class TaskFileIterator
             BpfInstruction.Set(0, 0),
             BpfInstruction.Exit(),
         ]);
-    }
-
-    private static KernelTypes KernelTypesOfThisMachine()
-    {
-        try
-        {
-            return KernelTypes.Read(File.ReadAllBytes(KernelTypesPath)) ?? throw new LinuxException(KernelTypesPath, (int)Errno.EBADMSG);
-        }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
-        {
-            throw new LinuxException(KernelTypesPath, (int)Errno.ENOENT);
-        }
-    }
-
-    private static int Member(KernelTypes types, string structName, string memberName) =>
-        types.MemberOffset(structName, memberName) ?? throw new LinuxException($"{KernelTypesPath} ({structName}.{memberName})", (int)Errno.ENOENT);
-
-    private static SafeFileHandle Load(int function, BpfInstruction[] program)
-    {
-        Span<byte> attributes = stackalloc byte[AttributesSize];
-        attributes.Clear();
-        fixed (BpfInstruction* instructions = program)
-        fixed (byte* license = "GPL\0"u8)
-        {
-            MemoryMarshal.Write(attributes, (uint)TracingProgram);
-            MemoryMarshal.Write(attributes[4..], (uint)program.Length);
-            MemoryMarshal.Write(attributes[8..], (ulong)instructions);
-            MemoryMarshal.Write(attributes[16..], (ulong)license);
-            Encoding.ASCII.GetBytes("netwhy_sockets").CopyTo(attributes[48..]); // prog_name, shown by bpftool
-            MemoryMarshal.Write(attributes[68..], (uint)IteratorAttach); // expected_attach_type
-            MemoryMarshal.Write(attributes[108..], (uint)function); // attach_btf_id
-            return Call(ProgramLoad, attributes, "bpf(BPF_PROG_LOAD)");
-        }
-    }
-
-    private static SafeFileHandle Call(int command, ReadOnlySpan<byte> attributes, string what)
-    {
-        fixed (byte* octets = attributes)
-        {
-            nint descriptor = Libc.syscall(Libc.SYS_bpf, command, (nint)octets, attributes.Length);
-            return descriptor < 0
-                ? throw LinuxException.FromLastError(what)
-                : new SafeFileHandle(descriptor, ownsHandle: true);
-        }
     }
 }

@@ -14,6 +14,9 @@ internal readonly record struct ContainerName(string? Container, string? Pod)
     /// <summary>Whole number of the container; null if the path has none.</summary>
     public string? Id { get; private init; }
 
+    /// <summary>Whether the path belongs to no container and no pod.</summary>
+    public bool IsNone => Container is null && Pod is null;
+
     private const int ShownDigits = 12;
 
     /// <summary>Reads a path.</summary>

@@ -36,6 +36,7 @@ public sealed class KernelTypes
         Struct = 4,
         Union = 5,
         Enum = 6,
+        Typedef = 8,
         Function = 12,
         FunctionPrototype = 13,
         Variable = 14,
@@ -69,6 +70,10 @@ public sealed class KernelTypes
     /// <summary>Number of a function, for attaching to it; null if there is none of that name.</summary>
     /// <param name="name">Its name.</param>
     public int? FunctionNumber(string name) => Find(Kind.Function, name);
+
+    /// <summary>Number of a typedef; null if there is none.</summary>
+    /// <param name="name">Its name.</param>
+    public int? TypedefNumber(string name) => Find(Kind.Typedef, name);
 
     /// <summary>Where a member lies in a struct, in octets; null if there is none, or if it is a bit field.</summary>
     /// <param name="structName">Name of the struct, without the word itself.</param>
