@@ -27,7 +27,19 @@ internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long m
     }
 
     /// <inheritdoc/>
+    public bool IsDone => next.IsDone;
+
+    /// <inheritdoc/>
+    public void Begin(CaptureInterface @interface, long nanoseconds) => next.Begin(@interface, nanoseconds);
+
+    /// <inheritdoc/>
+    public void Keep() => next.Keep();
+
+    /// <inheritdoc/>
     public void Flush() => next.Flush();
+
+    /// <inheritdoc/>
+    public void HandOn() => next.HandOn();
 
     /// <inheritdoc/>
     public void End() => next.End();

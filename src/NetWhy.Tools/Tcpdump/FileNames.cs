@@ -15,7 +15,7 @@ internal sealed class FileNames(TcpdumpOptions options)
     /// <param name="number">Its number among the files of that time, from 0.</param>
     internal string Of(long seconds, int number)
     {
-        string name = options.FileSeconds is null ? options.Output! : Expand(options.Output!, seconds);
+        string name = options.FileSeconds is null && options.Events.Count == 0 ? options.Output! : Expand(options.Output!, seconds);
         int digits = options.FileSize is not null && options.FileCount is > 1 and { } count
             ? (count - 1).ToString(CultureInfo.InvariantCulture).Length
             : 0;

@@ -19,6 +19,7 @@ internal sealed class FileSink : IPacketSink
     private PcapWriter? _writer;
     private int _linkType;
     private string _path = "";
+    private string _name = ""; // of the last event's file, without number
     private long _end = long.MaxValue; // when the next file begins, in nanoseconds since 1970
     private int _number; // of files of one time
     private int _files; // begun so far
@@ -35,16 +36,32 @@ internal sealed class FileSink : IPacketSink
         _commands = options.FileCommand is { } command ? new FileCommands(command, host) : null;
     }
 
-    private bool IsRotating => _options.FileSize is not null || _options.FileSeconds is not null;
+    private bool IsRotating => _options.FileSize is not null || _options.FileSeconds is not null || _options.Events.Count > 0;
 
-    /// <summary>Begins the first file, so that it is there before any packet is.</summary>
-    /// <param name="interface">The interface of the packets.</param>
-    /// <param name="nanoseconds">The time, in nanoseconds since 1970.</param>
-    internal void Begin(CaptureInterface @interface, long nanoseconds)
+    /// <inheritdoc/>
+    public void Begin(CaptureInterface @interface, long nanoseconds)
     {
         _linkType = @interface.LinkType;
         Open(nanoseconds);
     }
+
+    /// <summary>Begins the file of an event.</summary>
+    /// <param name="interface">The interface of the packets.</param>
+    /// <param name="nanoseconds">When it happened, in nanoseconds since 1970.</param>
+    /// <returns>The path of the file.</returns>
+    internal string BeginNext(CaptureInterface @interface, long nanoseconds)
+    {
+        _linkType = @interface.LinkType;
+        // Of events in one second, or with a name without time, numbers tell files apart.
+        string name = _names.Of(nanoseconds / PerSecond, 0);
+        _number = name == _name ? _number + 1 : 0;
+        _name = name;
+        Open(nanoseconds);
+        return _path;
+    }
+
+    /// <summary>Ends the file of an event.</summary>
+    internal void Finish() => Close();
 
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)

@@ -13,7 +13,15 @@ internal static class FilterText
     /// <param name="linkType">What packets begin with.</param>
     /// <exception cref="ToolException">It is no filter, or this machine cannot compile it.</exception>
     internal static FilterInstruction[] Compile(TcpdumpOptions options, int linkType) =>
-        FilterCompiler.Compile(options.Filter, linkType, options.SnapLength, options.IsOptimized, out FilterInstruction[] program) is { } problem
+        Compile(options.Filter, options, linkType);
+
+    /// <summary>Compiles another filter as the one of a command line would be.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="options">The command line.</param>
+    /// <param name="linkType">What packets begin with.</param>
+    /// <exception cref="ToolException">It is no filter, or this machine cannot compile it.</exception>
+    internal static FilterInstruction[] Compile(string filter, TcpdumpOptions options, int linkType) =>
+        FilterCompiler.Compile(filter, linkType, options.SnapLength, options.IsOptimized, out FilterInstruction[] program) is { } problem
             ? throw new ToolException(ToolException.WrongUsage, problem)
             : program;
 

@@ -71,6 +71,12 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
     }
 
     /// <inheritdoc/>
+    public void Keep()
+    {
+        // It has read them.
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
         _host.Output.Write(_text.GetBuffer().AsSpan(0, (int)_text.Length));

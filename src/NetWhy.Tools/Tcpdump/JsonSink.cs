@@ -30,7 +30,7 @@ internal sealed class JsonSink : IPacketSink
     {
         _options = options;
         _host = host;
-        _owners = options.ShowsProcess ? new PacketOwners() : null;
+        _owners = options.ShowsProcess ? new PacketOwners(options.Print.Verbosity > 0 ? host : null) : null;
         PrintOptions print = options.Print with { Time = TimeStyle.None, ShowsNumber = false, Dump = DumpStyle.None };
         _printer = new PacketPrinter(print, new NameResolver(print), new LocalClock(isUtc: true));
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
@@ -59,6 +59,7 @@ internal sealed class JsonSink : IPacketSink
             _json.WriteStartObject("process"u8);
             _json.WriteNumber("pid"u8, owner.Pid);
             _json.WriteString("name"u8, owner.Name);
+            owner.Container.WriteTo(_json, _owners.Containers);
             _json.WriteEndObject();
         }
 
@@ -71,6 +72,12 @@ internal sealed class JsonSink : IPacketSink
         if (_options.IsLineBuffered || _buffer.WrittenCount >= FlushAt)
             Flush();
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void Keep()
+    {
+        // It has read them.
     }
 
     /// <inheritdoc/>

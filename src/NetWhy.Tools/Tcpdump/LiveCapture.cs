@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
 using NetWhy.Linux;
@@ -22,6 +24,11 @@ internal sealed class LiveCapture : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly HashSet<int> _loopback = [];
     private long _captured;
+    private long _last = long.MaxValue; // packets that come later are not wanted, in nanoseconds since 1970
+    private long _toldAt = Stopwatch.GetTimestamp();
+    private long _toldCount = -1; // in a line that has not been ended
+    private volatile bool _wantsCounts;
+    private volatile bool _wantsHandOn;
 
     private LiveCapture(TcpdumpOptions options, IToolHost host)
     {
@@ -104,6 +111,9 @@ internal sealed class LiveCapture : IDisposable
     /// <param name="sink">Where they go.</param>
     internal void Run(IPacketSink sink)
     {
+        const int UserSignal1 = 10, UserSignal2 = 12; // signal(7)
+        using var counts = PosixSignalRegistration.Create((PosixSignal)UserSignal1, context => context.Cancel = _wantsCounts = true);
+        using var handOn = PosixSignalRegistration.Create((PosixSignal)UserSignal2, context => context.Cancel = _wantsHandOn = true);
         bool isDone = false;
         while (!isDone && !_host.Cancellation.IsCancellationRequested)
         {
@@ -116,12 +126,15 @@ internal sealed class LiveCapture : IDisposable
                     isDone = !Take(listener, sink);
                     sink.Keep();
                     listener.Ring.Release();
+                    HearUser(sink);
                 }
             }
 
             if (isDone || !isIdle)
                 continue;
             sink.Flush();
+            isDone = sink.IsDone;
+            HearUser(sink);
             // One after the other is enough: each wait is short, and packets wait in the rings meanwhile.
             foreach (Listener listener in _listeners)
             {
@@ -132,10 +145,76 @@ internal sealed class LiveCapture : IDisposable
                 }
             }
         }
+
+        if (!isDone && _options is { Output: not null, PrintsToo: false })
+            Drain(sink);
+    }
+
+    // Packets that came before the user ended are in blocks still, the last ones in one that the kernel closes when its time is over.
+    private void Drain(IPacketSink sink)
+    {
+        const int Patience = 250; // ms: the longest time of a block, and then some
+        long start = Stopwatch.GetTimestamp();
+        _last = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        foreach (Listener listener in _listeners)
+        {
+            bool isDone = false;
+            while (!isDone && (listener.Ring.HasBlock || Stopwatch.GetElapsedTime(start).TotalMilliseconds < Patience))
+            {
+                if (!listener.Ring.HasBlock)
+                {
+                    if (listener.Ring.Wait(LookForEnd) is not Errno.OK)
+                        break;
+                    continue;
+                }
+
+                isDone = !Take(listener, sink);
+                sink.Keep();
+                listener.Ring.Release();
+            }
+        }
+    }
+
+    private void HearUser(IPacketSink sink)
+    {
+        if (_wantsCounts)
+        {
+            _wantsCounts = false;
+            EndProgress();
+            _host.Warn(string.Join(", ", Counts()));
+        }
+
+        if (_wantsHandOn)
+        {
+            _wantsHandOn = false;
+            sink.HandOn();
+        }
+
+        if (_options is { Output: not null and not "-", PrintsToo: false, Print.Verbosity: > 0 } && Stopwatch.GetElapsedTime(_toldAt).TotalSeconds >= 1)
+        {
+            _toldAt = Stopwatch.GetTimestamp();
+            if (_captured != _toldCount)
+                _host.Progress(string.Create(CultureInfo.InvariantCulture, $"Got {_captured}"));
+            _toldCount = _captured;
+        }
     }
 
     /// <summary>Says on standard error how many packets came, and how many were lost.</summary>
     internal void Conclude()
+    {
+        EndProgress();
+        foreach (string count in Counts())
+            _host.Note(count);
+    }
+
+    private void EndProgress()
+    {
+        if (_toldCount >= 0)
+            _host.Note("");
+        _toldCount = -1;
+    }
+
+    private IEnumerable<string> Counts()
     {
         ulong received = 0, dropped = 0;
         foreach (Listener listener in _listeners)
@@ -145,9 +224,7 @@ internal sealed class LiveCapture : IDisposable
             dropped += statistics.Dropped;
         }
 
-        _host.Note(Counted((ulong)_captured, "captured"));
-        _host.Note(Counted(received, "received by filter"));
-        _host.Note(Counted(dropped, "dropped by kernel"));
+        return [Counted((ulong)_captured, "captured"), Counted(received, "received by filter"), Counted(dropped, "dropped by kernel")];
     }
 
     /// <inheritdoc/>
@@ -168,6 +245,8 @@ internal sealed class LiveCapture : IDisposable
             // What this machine sends itself passes twice: out and, a moment later, in.
             if (packet.Type == Outgoing && _loopback.Contains(packet.InterfaceIndex))
                 continue;
+            if (packet.Nanoseconds > _last)
+                return false;
             if (_options.Direction is not "inout" && (packet.Type == Outgoing) != (_options.Direction is "out"))
                 continue;
             if (listener.Filter is { } filter && filter.Run(packet.Octets, packet.Length) == 0)
@@ -187,6 +266,8 @@ internal sealed class LiveCapture : IDisposable
             link = links.FirstOrDefault(one => one.Name == name)
                 ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? links.FirstOrDefault(one => one.Header.Index == number) : null)
                 ?? throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here: {string.Join(", ", links.Select(one => one.Name))} and any are");
+            if (_options.WantsMonitorMode && link.Header.HardwareType is not (801 or 802 or 803)) // ARPHRD_IEEE80211 and its kin
+                throw new ToolException(ToolException.CouldNotWork, Directory.Exists($"/sys/class/net/{link.Name}/phy80211") ? $"{link.Name}: netwhy does not change its mode: iw dev {link.Name} set type monitor" : $"{link.Name}: That device doesn't support monitor mode");
             if (!link.Header.Flags.HasFlag(LinkFlags.Up))
                 throw new ToolException(ToolException.CouldNotWork, $"{link.Name}: that interface is not up: ip link set dev {link.Name} up");
         }

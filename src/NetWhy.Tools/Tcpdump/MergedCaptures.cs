@@ -101,7 +101,9 @@ internal sealed class MergedCaptures : IDisposable
             return false;
         try
         {
-            return source.Reader.Read(out packet);
+            bool isThere = source.Reader.Read(out packet);
+            source.Packets += isThere ? 1 : 0;
+            return isThere;
         }
         catch (Exception broken) when (broken is CaptureFormatException or IOException)
         {
@@ -113,7 +115,7 @@ internal sealed class MergedCaptures : IDisposable
     private void Report(Source source, Exception broken)
     {
         IsBroken = true;
-        _host.Warn($"{source.Path}: {broken.Message}");
+        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {broken.Message} (behind packet {source.Packets})"));
     }
 
     /// <inheritdoc/>
@@ -128,7 +130,10 @@ internal sealed class MergedCaptures : IDisposable
         try
         {
             if (source.Reader.Read(out PacketRecord packet))
+            {
+                source.Packets++;
                 _next.Enqueue(source, (packet.Nanoseconds, source.Number));
+            }
         }
         catch (Exception broken) when (broken is CaptureFormatException or IOException)
         {
@@ -148,5 +153,8 @@ internal sealed class MergedCaptures : IDisposable
         }
     }
 
-    private sealed record Source(string Path, CaptureReader Reader, int Number);
+    private sealed record Source(string Path, CaptureReader Reader, int Number)
+    {
+        internal long Packets { get; set; } // read so far
+    }
 }

@@ -1,9 +1,10 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using NetWhy.Linux;
+using NetWhy.Tools.Ss;
 using NetWhy.Wire;
-using NetWhy.Wire.Link;
 using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Tools.Tcpdump;
@@ -11,29 +12,60 @@ namespace NetWhy.Tools.Tcpdump;
 /// <summary>Finds which process of this machine sends or receives a packet, by the socket that it belongs to.</summary>
 /// <remarks>
 /// Sockets are listed when a packet fits none that is known, but not more often than their listing takes a tenth of the time. A
-/// connection keeps the owner that it had, so that its last segments are told, too; one that lives shorter than the packet
-/// waits in the ring is not seen. Source: sock_diag(7).
+/// connection keeps the owner that it had, so that its last segments are told, too. One that lives shorter than the packet
+/// waits in the ring is known where the kernel lets us note who begins it. Source: sock_diag(7); <see cref="ConnectionTrace"/>.
 /// </remarks>
-internal sealed class PacketOwners
+internal sealed class PacketOwners : IDisposable
 {
     private const int MostKnown = 1 << 18; // then all are forgotten
     private const int LeastPause = 50; // ms between two listings
 
-    private readonly Dictionary<Ends, SocketOwner?> _known = [];
-    private readonly Dictionary<Ends, uint> _sockets = [];
+    private readonly Dictionary<PacketEnds, PacketOwner?> _known = [];
+    private readonly Dictionary<PacketEnds, Socket> _sockets = [];
+    private readonly ConnectionTrace? _trace;
     private SocketOwners? _owners;
+    private CgroupTable? _cgroups;
     private long _listedAt;
     private long _pause;
+
+    /// <summary>Begins to note connections where the kernel allows that.</summary>
+    /// <param name="host">Who is told how owners are found; null to keep quiet.</param>
+    internal PacketOwners(IToolHost? host)
+    {
+        string refusal = "";
+        try
+        {
+            _trace = ConnectionTrace.Start();
+        }
+        catch (LinuxException why)
+        {
+            refusal = why.Message;
+        }
+
+        host?.Warn(_trace is not null
+            ? "owners of TCP connections are noted as they begin (eBPF), others are looked up among the sockets"
+            : $"owners are looked up among the sockets; those of shorter connections stay unknown (not noted by eBPF: {refusal})");
+    }
+
+    /// <summary>What runtimes call their containers.</summary>
+    internal ContainerNames Containers { get; } = new();
 
     /// <summary>Whose a packet is; null if it belongs to no socket that is known here.</summary>
     /// <param name="linkType">What the packet begins with.</param>
     /// <param name="octets">What was captured of it.</param>
-    internal SocketOwner? Of(int linkType, ReadOnlySpan<byte> octets)
+    internal PacketOwner? Of(int linkType, ReadOnlySpan<byte> octets)
     {
-        if (!TryReadEnds(linkType, octets, out Ends sent))
+        if (!PacketEnds.TryRead(linkType, octets, out PacketEnds sent, out ReadOnlySpan<byte> transport, out _) || sent.Protocol is not (PacketEnds.Tcp or PacketEnds.Udp))
             return null;
-        Ends received = sent.Reversed;
-        if (_known.TryGetValue(sent, out SocketOwner? owner) || _known.TryGetValue(received, out owner))
+        PacketEnds received = sent.Reversed;
+        const int FlagsOffset = 13;
+        bool isStart = sent.Protocol == PacketEnds.Tcp && transport.Length > FlagsOffset && (transport[FlagsOffset] & (byte)TcpFlags.Syn) != 0;
+        PacketOwner? owner = null;
+        // The same ports may be another process's when a connection begins.
+        if (!isStart && IsKnown(sent, received, out owner))
+            return owner;
+        ReadTrace();
+        if (IsKnown(sent, received, out owner))
             return owner;
         owner = Find(sent) ?? Find(received);
         if (owner is null && Stopwatch.GetTimestamp() - _listedAt >= _pause)
@@ -50,10 +82,31 @@ internal sealed class PacketOwners
         return owner;
     }
 
-    private SocketOwner? Find(Ends ends) =>
-        (_sockets.TryGetValue(ends, out uint inode) || _sockets.TryGetValue(ends.Anyone, out inode) || _sockets.TryGetValue(ends.Anywhere, out inode))
-            ? _owners?.OldestOf(inode)
-            : null;
+    private bool IsKnown(in PacketEnds sent, in PacketEnds received, out PacketOwner? owner) =>
+        _known.TryGetValue(sent, out owner) || _known.TryGetValue(received, out owner);
+
+    // Connections are noted as they begin; so those that are over already have an owner, too.
+    private void ReadTrace() => _trace?.Read(connection =>
+    {
+        if (_known.Count >= MostKnown)
+            _known.Clear();
+        _known[EndsOf(PacketEnds.Tcp, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort)] = OwnerOf(connection.Pid, connection.Name, connection.CgroupId);
+    });
+
+    private PacketOwner? Find(PacketEnds ends)
+    {
+        if (!_sockets.TryGetValue(ends, out Socket socket) && !_sockets.TryGetValue(ends.Anyone, out socket) && !_sockets.TryGetValue(ends.Anywhere, out socket))
+            return null;
+        return _owners?.OldestOf(socket.Inode) is { } owner ? OwnerOf(owner.Pid, owner.Name, socket.Cgroup) : null;
+    }
+
+    private PacketOwner OwnerOf(int pid, string name, ulong cgroup)
+    {
+        _cgroups ??= CgroupTable.Read();
+        // The socket's group says it, also when the process is over; where groups are not mounted, the process does.
+        ContainerName container = _cgroups.PathOf(cgroup) is { } path ? ContainerName.Of(path) : ContainerProcess.NameOf(pid) ?? default;
+        return new PacketOwner(pid, name, container, Containers);
+    }
 
     private void List()
     {
@@ -68,74 +121,52 @@ internal sealed class PacketOwners
                 {
                     diagnostics.Dump(InetDiagRequest.Dump(family, protocol, InetDiagRequest.EveryState, InetDiagExtensions.None), protocol, program: null, payload =>
                     {
-                        if (InetDiagMessage.Read(payload, out InetDiagMessage socket, out _) is OperationStatus.Done && socket.Inode != 0)
-                            _sockets[EndsOf(socket, (byte)protocol)] = socket.Inode;
+                        if (InetDiagMessage.Read(payload, out InetDiagMessage socket, out ReadOnlySpan<byte> attributes) is OperationStatus.Done && socket.Inode != 0)
+                            _sockets[EndsOf((byte)protocol, socket.LocalAddress, socket.Socket.LocalPort, socket.RemoteAddress, socket.Socket.RemotePort)] = new Socket(socket.Inode, new NetlinkAttributeTable(attributes).LongNumber(InetDiagAttribute.CgroupId) ?? 0);
                     });
                 }
             }
         }
 
         _owners = SocketOwners.Find();
+        _cgroups = null; // a container that is new has a group that is new
         _listedAt = Stopwatch.GetTimestamp();
         _pause = Math.Max((_listedAt - start) * 10, Stopwatch.Frequency * LeastPause / 1000);
     }
 
-    private static Ends EndsOf(in InetDiagMessage socket, byte protocol)
+    private static PacketEnds EndsOf(byte protocol, IPAddress local, ushort localPort, IPAddress remote, ushort remotePort)
     {
-        Span<byte> local = stackalloc byte[16], remote = stackalloc byte[16];
-        socket.LocalAddress.TryWriteBytes(local, out int length);
-        socket.RemoteAddress.TryWriteBytes(remote, out _);
-        return new Ends(protocol, Number(local[..length]), socket.Socket.LocalPort, Number(remote[..length]), socket.Socket.RemotePort);
+        Span<byte> here = stackalloc byte[16], there = stackalloc byte[16];
+        local.TryWriteBytes(here, out int length);
+        remote.TryWriteBytes(there, out _);
+        return new PacketEnds(protocol, PacketEnds.Number(here[..length]), localPort, PacketEnds.Number(there[..length]), remotePort);
     }
 
-    private static bool TryReadEnds(int linkType, ReadOnlySpan<byte> octets, out Ends ends)
-    {
-        ends = default;
-        ReadOnlySpan<byte> source, destination, payload;
-        IPProtocol protocol;
-        LayerKind kind = LayerWalk.FindNetwork((LinkType)linkType, octets, out ReadOnlySpan<byte> packet);
-        if (kind is LayerKind.Ipv4 && Ipv4Packet.Read(packet, out Ipv4Packet ipv4) is OperationStatus.Done && ipv4.FragmentOffset == 0)
-        {
-            protocol = ipv4.Protocol;
-            source = ipv4.SourceOctets;
-            destination = ipv4.DestinationOctets;
-            payload = ipv4.Payload;
-        }
-        else if (kind is LayerKind.Ipv6 && Ipv6Packet.Read(packet, out Ipv6Packet ipv6) is OperationStatus.Done && ipv6.FragmentOffset == 0)
-        {
-            protocol = ipv6.Protocol;
-            source = ipv6.SourceOctets;
-            destination = ipv6.DestinationOctets;
-            payload = ipv6.Payload;
-        }
-        else
-        {
-            return false;
-        }
+    /// <inheritdoc/>
+    public void Dispose() => _trace?.Dispose();
 
-        if (protocol is not (IPProtocol.Tcp or IPProtocol.Udp) || TransportPorts.Read(payload, out TransportPorts ports) is not OperationStatus.Done)
-            return false;
-        ends = new Ends((byte)protocol, Number(source), ports.Source, Number(destination), ports.Destination);
-        return true;
+    private readonly record struct Socket(uint Inode, ulong Cgroup);
+}
+
+/// <summary>The process that a packet belongs to, and its container.</summary>
+internal sealed class PacketOwner
+{
+    internal PacketOwner(int pid, string name, ContainerName container, ContainerNames names)
+    {
+        (Pid, Name, Container) = (pid, name, container);
+        string inside = container.Describe(names);
+        Note = string.Create(CultureInfo.InvariantCulture, $"{Printable.Of(name, isUtf8: false)}[{pid}{(inside.Length > 0 ? $" in {Printable.Of(inside, isUtf8: false)}" : "")}] ");
     }
 
-    // An IPv4 address is the same number whether its socket is IPv4 or IPv6 (RFC 4291, section 2.5.5.2).
-    private static UInt128 Number(ReadOnlySpan<byte> address)
-    {
-        if (address.Length == 4)
-            return BinaryPrimitives.ReadUInt32BigEndian(address);
-        UInt128 number = BinaryPrimitives.ReadUInt128BigEndian(address);
-        return number >> 32 == 0xffff ? (uint)number : number;
-    }
+    /// <summary>Number of the process.</summary>
+    internal int Pid { get; }
 
-    private readonly record struct Ends(byte Protocol, UInt128 Local, ushort LocalPort, UInt128 Remote, ushort RemotePort)
-    {
-        internal Ends Reversed => new(Protocol, Remote, RemotePort, Local, LocalPort);
+    /// <summary>Its name (<c>comm</c>).</summary>
+    internal string Name { get; }
 
-        // A socket that listens, or takes datagrams of anyone.
-        internal Ends Anyone => this with { Remote = 0, RemotePort = 0 };
+    /// <summary>Its container and pod.</summary>
+    internal ContainerName Container { get; }
 
-        // The same at every address of this machine.
-        internal Ends Anywhere => this with { Local = 0, Remote = 0, RemotePort = 0 };
-    }
+    /// <summary>All that in a word or two, in front of a packet.</summary>
+    internal string Note { get; }
 }

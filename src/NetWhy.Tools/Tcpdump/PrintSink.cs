@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetWhy.Capture.Files;
 using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing;
@@ -14,19 +13,33 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
 
     private readonly PacketPrinter _printer = new(options.Print, new NameResolver(options.Print), new LocalClock());
 
-    private readonly PacketOwners? _owners = options.ShowsProcess ? new PacketOwners() : null;
+    private readonly TroubleWatch? _watch = options.Colour is "always" || (options.Colour is "auto" && host.HasColour) ? new TroubleWatch() : null;
+
+    private readonly PacketOwners? _owners = options.ShowsProcess ? new PacketOwners(options.Print.Verbosity > 0 ? host : null) : null;
 
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)
     {
-        if (_owners?.Of(packet.Interface.LinkType, packet.Octets) is { } owner)
-            _printer.Note = string.Create(CultureInfo.InvariantCulture, $"{Printable.Of(owner.Name, isUtf8: false)}[{owner.Pid}] ");
-        else if (_owners is not null)
-            _printer.Note = "";
+        if (_owners is not null)
+            _printer.Note = _owners.Of(packet.Interface.LinkType, packet.Octets)?.Note ?? "";
+        ReadOnlySpan<byte> colour = _watch is null ? [] : ColourOf(_watch.Of(packet, out _, out _));
+        _printer.Text.Add(colour);
         _printer.Print(number, packet.Seconds, packet.Nanoseconds - (packet.Seconds * 1_000_000_000), packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
+        if (!colour.IsEmpty)
+        {
+            _printer.Text.CutTo(_printer.Text.Length - 1); // the line's end comes behind the colour's
+            _printer.Text.Add("\e[0m\n"u8);
+        }
+
         if (options.IsLineBuffered || _printer.Text.Length >= FlushAt)
             Flush();
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void Keep()
+    {
+        // It has read them.
     }
 
     /// <inheritdoc/>
@@ -39,9 +52,13 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
     /// <inheritdoc/>
     public void End() => Flush();
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private static ReadOnlySpan<byte> ColourOf(Trouble trouble) => trouble switch
     {
-        // Nothing is held.
-    }
+        Trouble.Reset or Trouble.Unreachable => "\e[31m"u8, // red
+        Trouble.Retransmission or Trouble.ZeroWindow => "\e[33m"u8, // yellow
+        _ => [],
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _owners?.Dispose();
 }

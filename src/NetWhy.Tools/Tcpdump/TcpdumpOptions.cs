@@ -18,11 +18,13 @@ internal sealed class TcpdumpOptions
         new('S', "absolute-tcp-sequence-numbers"), new('s', "snapshot-length", true), new('T', null, true), new('t', null), new('u', null),
         new('U', "packet-buffered"), new('v', null), new('V', null, true), new('\0', "version"), new('w', null, true), new('W', null, true),
         new('x', null), new('X', null), new('y', "linktype", true), new('z', null, true), new('Z', "relinquish-privileges", true),
-        new('\0', "net", true), new('\0', "pid", true), new('\0', "aligned"), new('\0', "json"), new('\0', "process"), new('\0', "compress", true),
+        new('\0', "net", true), new('\0', "pid", true), new('\0', "pod", true), new('\0', "container", true), new('\0', "aligned"), new('\0', "json"), new('\0', "process"), new('\0', "color", true), new('\0', "colour", true),
+        new('\0', "on", true), new('\0', "before", true), new('\0', "after", true), new('\0', "memory", true), new('\0', "times", true), new('\0', "compress", true),
         new('\0', "display", true), new('\0', "follow"), new('\0', "stream", true),
     ];
 
     private const int LongestPacket = 262_144;
+    private const int LongestTime = 86_400; // seconds around an event
 
     // Source: tcpdump(1), -T.
     private static readonly string[] PacketTypes =
@@ -50,6 +52,24 @@ internal sealed class TcpdumpOptions
 
     /// <summary>A file of files to read; null for none.</summary>
     internal string? ListFile { get; private set; }
+
+    /// <summary>Events that packets are written for; empty to write all.</summary>
+    internal List<string> Events { get; } = [];
+
+    /// <summary>Seconds before an event that are written.</summary>
+    internal int SecondsBefore { get; private set; } = 10;
+
+    /// <summary>Seconds after an event that are written.</summary>
+    internal int SecondsAfter { get; private set; } = 5;
+
+    /// <summary>Octets of memory for the packets before an event.</summary>
+    internal int MemorySize { get; private set; } = 64_000_000;
+
+    /// <summary>Events to end after.</summary>
+    internal int Times { get; private set; } = int.MaxValue;
+
+    /// <summary>Whether trouble is coloured: <c>auto</c> for a terminal, <c>always</c> or <c>never</c>.</summary>
+    internal string Colour { get; private set; } = "auto";
 
     /// <summary>Whether packets come from files.</summary>
     internal bool ReadsFiles => Files.Count > 0 || ListFile is not null;
@@ -183,6 +203,8 @@ internal sealed class TcpdumpOptions
         var options = new TcpdumpOptions();
         IReadOnlyList<string> operands = new Getopt("tcpdump", Known).Parse(arguments, options.Take);
         options.Filter = string.Join(' ', operands);
+        if (options.Events.Count > 0 && (options.Output is null or "-" || options.FileSize is not null || options.FileSeconds is not null))
+            throw Misuse("--on writes a file for each event: it takes -w with its name, and neither -C nor -G");
         options.Compression = options.Compression switch
         {
             "none" => null,
@@ -394,6 +416,30 @@ internal sealed class TcpdumpOptions
                 break;
             case "pid":
                 Namespace = string.Create(CultureInfo.InvariantCulture, $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net");
+                break;
+            case "color" or "colour":
+                Colour = value is "auto" or "always" or "never" ? value : throw Misuse($"--{name} takes auto, always or never, not '{value}'");
+                break;
+            case "on":
+                Events.Add(value!);
+                break;
+            case "before":
+                SecondsBefore = (int)Number(value, "--before", 0, LongestTime);
+                break;
+            case "after":
+                SecondsAfter = (int)Number(value, "--after", 0, LongestTime);
+                break;
+            case "memory":
+                MemorySize = (int)Number(value, "--memory", 1, 2000) * 1_000_000;
+                break;
+            case "times":
+                Times = (int)Number(value, "--times", 1, int.MaxValue);
+                break;
+            case "pod":
+                Namespace = ContainerProcess.OfPod(value!);
+                break;
+            case "container":
+                Namespace = ContainerProcess.OfContainer(value!);
                 break;
             case "aligned":
                 IsAligned = true;

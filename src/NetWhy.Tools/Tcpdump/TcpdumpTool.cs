@@ -33,6 +33,10 @@ internal sealed class TcpdumpTool : ITool
         ("-C MB  -G SECONDS  -W COUNT", "begin a new file when it is that large, or that old; how many files"),
         ("--aligned  --compress gzip|zstd|none", "with -G: at whole multiples of the time; compress, as names ending in .gz and .zst do"),
         ("-z COMMAND  -Z USER", "run for each file that is finished; give root's privileges up once the interface is open"),
+        ("--on EVENT", "keep packets in memory, and write those around each event to a file; may be given several times; EVENT is one of:"),
+        .. Trigger.Known.Select(known => ($"  {known.Name}", known.Meaning)),
+        ("--before SECONDS  --after SECONDS", "how much of the time around an event: 10 before, 5 after"),
+        ("--memory MB  --times COUNT", "memory for the packets before it: 64; end after so many events"),
         ("-c COUNT  --count", "end after so many; only count"),
         ("-n -nn  -N", "no names; names without their domain"),
         ("-v -vv -vvv  -q", "more; less"),
@@ -42,11 +46,13 @@ internal sealed class TcpdumpTool : ITool
         ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
         ("--display FILTER", "of those, only packets that a display filter lets through, as Wireshark has them: tcp.analysis.retransmission, http.response.code >= 500"),
         ("--follow  --stream N", "what the ends of TCP connections say, in order, instead of packets; of one stream: tcp.stream"),
-        ("--process", "which process of this machine sends or receives each packet"),
+        ("--process", "which process of this machine sends or receives each packet, and in which container and pod"),
+        ("--color auto|always|never", "mark resets and unreachables red, segments sent again and windows of 0 yellow; auto: on a terminal"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
         ("-d -dd -ddd  -D  -L  -J", "the filter's program; the interfaces; the types of link, of time stamps"),
         ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
+        ("--pod NAME|UID  --container NAME|ID", "listen where a pod or container of this machine lives"),
     ];
 
     /// <inheritdoc/>
@@ -56,6 +62,8 @@ internal sealed class TcpdumpTool : ITool
         ("netwhy tcpdump -i any 'tcp[tcpflags] & tcp-syn != 0'", "who connects, and on which interface"),
         ("netwhy tcpdump -i eth0 -w capture_%Y%m%d_%H%M%S.pcap -G 3600 -W 24", "a file an hour, for a day"),
         ("netwhy tcpdump -nr capture.pcap --display tcp.analysis.retransmission", "what was sent again; 'tcp[tcpflags] & (tcp-syn|tcp-fin) = 0 and tcp[4:4] != 0', which guides give for it, lets through all but the first and the last segments"),
+        ("netwhy tcpdump -i eth0 -w rst_%F_%T.pcap --on 'rst:port 5432' --before 30", "what led to each reset of the database"),
+        ("netwhy tcpdump -i any -w slow.pcap --on 'log:/var/log/app.log:timed? ?out' --times 1", "what passed when the log said so"),
         ("netwhy tcpdump -nn -r capture.pcap -c 100", "the first hundred packets of a file"),
     ];
 
@@ -88,6 +96,8 @@ internal sealed class TcpdumpTool : ITool
 
     private static void Listen(TcpdumpOptions options, IToolHost host)
     {
+        // Before the first packet: who owns connections is noted from here on.
+        using IPacketSink sink = Displayed(options, host, SinkOf(options, host, out _), out _);
         using LiveCapture capture = LiveCapture.Open(options, host);
         string name = capture.Interface.Name!;
         int linkType = capture.Interface.LinkType;
@@ -107,10 +117,9 @@ internal sealed class TcpdumpTool : ITool
         if (options.Output is null && options.Print.Verbosity == 0 && !options.OnlyCounts)
             host.Warn("verbose output suppressed, use -v[v]... for full protocol decode");
         capture.Announce();
-        using IPacketSink sink = Displayed(options, host, SinkOf(options, host, out FileSink? files), out _);
         try
         {
-            files?.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+            sink.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
             capture.Run(sink);
             sink.End();
         }
@@ -214,6 +223,13 @@ internal sealed class TcpdumpTool : ITool
     private static IPacketSink SinkOf(TcpdumpOptions options, IToolHost host, out FileSink? files)
     {
         files = options.Output is null ? null : new FileSink(options, host);
+        if (files is not null && options.Events.Count > 0)
+        {
+            var waiting = new TriggerSink(options, host, files);
+            files = null; // begun by events
+            return waiting;
+        }
+
         if (files is null)
             return options.OnlyCounts ? new CountSink() : options.Follows ? new FollowSink(options, host) : PrinterOf(options, host);
         return options.PrintsToo && options.Output is not "-" ? new BothSinks(files, PrinterOf(options, host)) : files;
@@ -253,6 +269,11 @@ internal sealed class TcpdumpTool : ITool
     {
         public bool Take(long number, in PacketRecord packet) => true;
 
+        public void Keep()
+        {
+            // Nothing is gathered.
+        }
+
         public void Flush()
         {
             // Nothing is gathered.
@@ -271,6 +292,14 @@ internal sealed class TcpdumpTool : ITool
 
     private sealed class BothSinks(IPacketSink first, IPacketSink second) : IPacketSink
     {
+        public bool IsDone => first.IsDone || second.IsDone;
+
+        public void Begin(CaptureInterface @interface, long nanoseconds)
+        {
+            first.Begin(@interface, nanoseconds);
+            second.Begin(@interface, nanoseconds);
+        }
+
         public bool Take(long number, in PacketRecord packet) => first.Take(number, packet) & second.Take(number, packet);
 
         public void Keep()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -114,6 +115,78 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     }
 
     [Fact]
+    public void The_process_of_a_connection_that_is_over_at_once_is_told()
+    {
+        network.SkipIfAbsent();
+
+        ProgramResult result = Listen(() => BeRefused(84), "-i", "lo", "-n", "-v", "-c", "2", "--json", "--process", "tcp port 84");
+
+        if (result.Error.Contains("not noted by eBPF", StringComparison.Ordinal))
+            Assert.Skip("the kernel lets nobody note connections here");
+        Assert.All(result.Output.TrimEnd('\n').Split('\n'), packet =>
+            Assert.Equal(Environment.ProcessId, JsonDocument.Parse(packet).RootElement.GetProperty("process").GetProperty("pid").GetInt32()));
+    }
+
+    [Fact]
+    public void A_pod_is_found_by_the_name_that_its_containers_have_for_their_host()
+    {
+        network.SkipIfAbsent();
+        string name = $"pod-{Guid.NewGuid():N}", file = Path.GetTempFileName();
+        File.WriteAllText(file, name + "\n");
+        using var pod = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--uts", "--net", "sh", "-c", $"mount --bind {file} /etc/hostname && ip link set lo up && echo ready && exec sleep 60"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.Equal("ready", pod.StandardOutput.ReadLine());
+
+            ProgramResult found = NetWhyProgram.Run(NetWhyProgram.Path, ["tcpdump", "--pod", name, "-D"], []), missing = NetWhyProgram.Run(NetWhyProgram.Path, ["tcpdump", "--pod", name + "x", "-D"], []);
+
+            Assert.Equal("1.any (Pseudo-device that captures on all interfaces) [Up, Running]\n2.lo [Up, Running, Loopback]\n", found.Output);
+            Assert.Equal(3, missing.ExitCode);
+            Assert.Contains($"no process of pod '{name}x'", missing.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            pod.Kill();
+            pod.WaitForExit();
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void What_came_before_the_end_is_written_and_an_interrupt_is_heard_in_the_background()
+    {
+        network.SkipIfAbsent();
+        string path = Path.GetTempFileName();
+        try
+        {
+            // A shell has interrupts ignored for what it starts in the background.
+            string script = $"{NetWhyProgram.Path} tcpdump -i eth0 -w {path} icmp 2>{path}.log & p=$!; for i in $(seq 100); do grep -q listening {path}.log && break; sleep 0.1; done; sleep 0.3; ping -q -c 3 -i 0.2 10.77.0.2 >/dev/null; kill -USR1 $p; sleep 0.3; kill -INT $p; wait $p; cat {path}.log";
+            ProgramResult result = NetWhyProgram.Run("ip", ["netns", "exec", network.Name, "sh", "-c", script], []);
+
+            Assert.Contains("\nnetwhy tcpdump: 6 packets captured, 6 packets received by filter, 0 packets dropped by kernel\n", result.Output, StringComparison.Ordinal);
+            Assert.Contains("\n6 packets captured\n6 packets received by filter\n", result.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+            File.Delete(path + ".log");
+        }
+    }
+
+    [Fact]
+    public void Resets_are_red_where_colour_is_asked_for()
+    {
+        network.SkipIfAbsent();
+
+        ProgramResult plain = Listen(() => BeRefused(85), "-i", "lo", "-n", "-c", "2", "tcp port 85"), coloured = Listen(() => BeRefused(85), "-i", "lo", "-n", "-c", "2", "--color", "always", "tcp port 85");
+
+        Assert.DoesNotContain('\e', plain.Output);
+        string[] lines = coloured.Output.TrimEnd('\n').Split('\n');
+        Assert.DoesNotContain('\e', lines[0]);
+        Assert.Matches("^\e\\[31m.*Flags \\[R\\.\\].*\e\\[0m$", lines[1]);
+    }
+
+    [Fact]
     public void An_interface_that_is_not_there_is_said_with_those_that_are()
     {
         network.SkipIfAbsent();
@@ -123,6 +196,12 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("eth9: there is no such interface here: ", result.Error, StringComparison.Ordinal);
         Assert.Contains("eth0", result.Error, StringComparison.Ordinal);
+    }
+
+    private void BeRefused(int port)
+    {
+        using Socket socket = NetworkNamespace.Run(network.Name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        Assert.Throws<SocketException>(() => socket.Connect(new IPEndPoint(IPAddress.Loopback, port)));
     }
 
     private ProgramResult Listen(params string[] arguments) => Listen(Ping, arguments);

@@ -1,0 +1,133 @@
+using System.Globalization;
+using NetWhy.Capture.Files;
+using NetWhy.Wire;
+
+namespace NetWhy.Tools.Tcpdump;
+
+/// <summary>Keeps packets in memory until an event happens, and then writes those before it and those after it to a file.</summary>
+internal sealed class TriggerSink : IPacketSink
+{
+    private const long PerSecond = 1_000_000_000;
+    private const long PollPause = PerSecond / 10;
+
+    private readonly TcpdumpOptions _options;
+    private readonly IToolHost _host;
+    private readonly FileSink _files;
+    private readonly PacketMemory _memory;
+    private readonly List<Trigger> _triggers = [];
+    private readonly TroubleWatch _watch = new();
+    private readonly TimeProvider _time = TimeProvider.System;
+    private CaptureInterface? _interface;
+    private long _polledAt;
+    private long? _until; // when the file being written ends, in nanoseconds since 1970
+    private int _written;
+
+    /// <summary>Makes a sink.</summary>
+    /// <param name="options">Which events, and how much before and after them.</param>
+    /// <param name="host">Whom events are reported to.</param>
+    /// <param name="files">Where packets go; closed with this sink.</param>
+    /// <exception cref="ToolException">There is no such event.</exception>
+    internal TriggerSink(TcpdumpOptions options, IToolHost host, FileSink files)
+    {
+        (_options, _host, _files) = (options, host, files);
+        _memory = new PacketMemory(options.MemorySize, options.SecondsBefore * PerSecond);
+        foreach (string text in options.Events)
+            _triggers.Add(Trigger.Parse(text, options));
+        if (options.ReadsFiles && _triggers.Any(trigger => !trigger.IsSeenInFiles))
+            throw new ToolException(ToolException.WrongUsage, "a log, a probe or a signal cannot be waited for in a file that is read");
+    }
+
+    /// <inheritdoc/>
+    public bool IsDone => _until is null && _written >= _options.Times;
+
+    /// <inheritdoc/>
+    public void Begin(CaptureInterface @interface, long nanoseconds) => _interface = @interface;
+
+    /// <inheritdoc/>
+    public bool Take(long number, in PacketRecord packet)
+    {
+        _interface ??= packet.Interface;
+        if (packet.Nanoseconds > _until)
+            Finish();
+        Trouble trouble = _watch.Of(packet, out PacketEnds ends, out TcpFlags flags);
+        string? reason = null;
+        foreach (Trigger trigger in _triggers)
+            reason = trigger.Look(packet, trouble, ends, flags) ?? reason;
+        if (packet.Nanoseconds - _polledAt >= PollPause)
+            reason = Poll(packet.Nanoseconds) ?? reason;
+        _memory.Add(packet);
+        if (_until is not null)
+            _files.Take(number, packet);
+        else if (reason is not null)
+            Fire(reason, packet.Nanoseconds);
+        return !IsDone;
+    }
+
+    /// <inheritdoc/>
+    public void Keep() => _files.Keep();
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        if (_options.ReadsFiles)
+            return;
+        long now = _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        if (now > _until + PollPause)
+            Finish();
+        if (Poll(now) is { } reason && _until is null)
+            Fire(reason, now);
+    }
+
+    /// <inheritdoc/>
+    public void HandOn()
+    {
+        foreach (Trigger trigger in _triggers)
+            trigger.Signal();
+        _files.HandOn();
+    }
+
+    /// <inheritdoc/>
+    public void End()
+    {
+        if (_until is not null)
+            Finish();
+        _files.End();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Trigger trigger in _triggers)
+            trigger.Dispose();
+        _files.Dispose();
+    }
+
+    private string? Poll(long nanoseconds)
+    {
+        _polledAt = nanoseconds;
+        string? reason = null;
+        foreach (Trigger trigger in _triggers)
+            reason = trigger.Poll(nanoseconds) ?? reason;
+        return reason;
+    }
+
+    private void Fire(string reason, long nanoseconds)
+    {
+        if (_interface is null || IsDone)
+            return;
+        long from = nanoseconds - (_options.SecondsBefore * PerSecond);
+        _memory.ForgetBefore(from);
+        string path = _files.BeginNext(_interface, nanoseconds);
+        string room = _memory.ShortOfRoom > from ? "; there was no room for older ones, --memory gives more" : "";
+        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{reason}; {path} gets {_memory.Count} packet{(_memory.Count == 1 ? "" : "s")} up to it, and those of the next {_options.SecondsAfter} s{room}"));
+        _memory.CopyTo(_files);
+        _until = nanoseconds + (_options.SecondsAfter * PerSecond);
+        _written++;
+    }
+
+    private void Finish()
+    {
+        _until = null;
+        _files.Finish();
+    }
+}
