@@ -18,8 +18,11 @@ public sealed record SocketCensus(string Subject, IReadOnlyDictionary<string, in
     /// <summary>How long after an earlier sample this one was taken; null if it is the first.</summary>
     public TimeSpan? After { get; init; }
 
-    /// <summary>Established sockets that hold the same unread data as in the sample before.</summary>
+    /// <summary>Established sockets that held unread data in both samples and of which no octet was read in between.</summary>
     public int StillUnread { get; init; }
+
+    /// <summary>Processor time that the processes which hold those used between the samples; null if unknown.</summary>
+    public TimeSpan? ProcessorTime { get; init; }
 }
 
 /// <summary>A listening socket of this machine on the port asked about.</summary>
@@ -205,7 +208,7 @@ public sealed record FirewallRuleMatch(
     /// <summary>Remote port of the flow, or the local one of a flow that clients open; 0 if it has none.</summary>
     public int Port { get; init; }
 
-    /// <summary>Whose flow it is: <c>target</c>, <c>resolver</c>, <c>other</c> (proxy, comparison), <c>service</c> (clients elsewhere).</summary>
+    /// <summary>Whose flow it is: <c>target</c>, <c>resolver</c>, <c>other</c> (proxy, comparison), <c>service</c> (clients elsewhere), <c>pending</c> (connections of programs here that get no answer).</summary>
     public string Purpose { get; init; } = "target";
 
     /// <summary>Command that removes the rule or opens the flow.</summary>

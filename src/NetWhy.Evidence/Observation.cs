@@ -62,6 +62,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(SocketSurvey), "socket.survey")]
 [JsonDerivedType(typeof(PortsInUse), "socket.local-ports")]
 [JsonDerivedType(typeof(SocketGroup), "socket.group")]
+[JsonDerivedType(typeof(PendingConnections), "socket.pending")]
 [JsonDerivedType(typeof(TcpFlow), "tcp.flow")]
 [JsonDerivedType(typeof(DatagramSocket), "udp.socket")]
 [JsonDerivedType(typeof(UnixListener), "unix.listener")]

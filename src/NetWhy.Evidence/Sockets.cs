@@ -56,6 +56,9 @@ public sealed record PortsInUse(int InUse, int Other, int Usable, int Largest) :
     /// <summary>Ports of the range that their programs asked for by number; null if nobody looked, since ports are plenty.</summary>
     public int? Chosen { get; init; }
 
+    /// <summary>Different ports of them whose sockets are bound and not connected; null if unknown, or where the kernel does not list those (before Linux 6.8).</summary>
+    public int? Unconnected { get; init; }
+
     /// <summary>Process that has most of the sockets with ports that bind(2) takes; null if unknown.</summary>
     public int? Pid { get; init; }
 
@@ -99,6 +102,12 @@ public sealed record SocketGroup(string State, int Count) : Observation
     /// <summary>Name of that process; null if unknown.</summary>
     public string? Process { get; init; }
 
+    /// <summary>Processes that hold them, those with most first, at most 8; null if unknown.</summary>
+    public IReadOnlyList<SocketHolder>? Holders { get; init; }
+
+    /// <summary>How many processes hold some of them; null if unknown.</summary>
+    public int? Processes { get; init; }
+
     /// <summary>Descriptors that the process has open; null if unknown.</summary>
     public int? Descriptors { get; init; }
 
@@ -132,6 +141,47 @@ public sealed record SocketGroup(string State, int Count) : Observation
     /// <summary>Length of the listener's queue, for half-open connections; null if unknown.</summary>
     public int? Backlog { get; init; }
 }
+
+/// <summary>A process and how many sockets of a group it holds.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Count">Sockets.</param>
+public sealed record SocketHolder(int Pid, string Name, int Count);
+
+/// <summary>Connections that programs of this machine have begun and that do not stand yet (SYN-SENT), of all destinations together.</summary>
+/// <remarks>Source: RFC 9293, section 3.3.2; sock_diag(7). Those are unanswered whose SYN was sent more than once.</remarks>
+/// <param name="Count">How many.</param>
+/// <param name="Unanswered">Those of them whose SYN was sent more than once.</param>
+public sealed record PendingConnections(int Count, int Unanswered) : Observation
+{
+    /// <summary>Destinations (address and port) with unanswered ones.</summary>
+    public int Destinations { get; init; }
+
+    /// <summary>Addresses with unanswered ones.</summary>
+    public int Addresses { get; init; }
+
+    /// <summary>Destinations with most unanswered ones, at most 24.</summary>
+    public IReadOnlyList<PendingDestination> Top { get; init; } = [];
+
+    /// <summary>Time since the first SYN of the oldest one, as its timer tells; null if unknown.</summary>
+    public TimeSpan? Longest { get; init; }
+
+    /// <summary>Most times that a SYN was sent again.</summary>
+    public int MostRepeats { get; init; }
+
+    /// <summary>Processes that began them, those with most first, at most 8; null if unknown.</summary>
+    public IReadOnlyList<SocketHolder>? Holders { get; init; }
+
+    /// <summary>How many processes began some of them; null if unknown.</summary>
+    public int? Processes { get; init; }
+}
+
+/// <summary>A destination whose answer is waited for.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Count">Connections that have been begun to there and do not stand yet.</param>
+/// <param name="Unanswered">Those of them whose SYN was sent more than once.</param>
+public sealed record PendingDestination(IPAddress Address, int Port, int Count, int Unanswered);
 
 /// <summary>One established connection of this machine, as the kernel accounts for it, at two moments.</summary>
 /// <remarks>Source: <c>struct tcp_info</c> in linux/tcp.h; sock_diag(7). In evidence of an audit those stand that hold or move most, or are silent longest.</remarks>
@@ -178,6 +228,9 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
     /// <summary>Octets of those that were sent again.</summary>
     public long TotalRetransmitted { get; init; }
 
+    /// <summary>Octets that the peer acknowledged in the life of the connection, the SYN among them; null if unknown.</summary>
+    public long? TotalAcknowledged { get; init; }
+
     /// <summary>Segments with data that were sent in the life of the connection, those sent again included; null if unknown.</summary>
     public long? SegmentsOut { get; init; }
 
@@ -220,6 +273,9 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
     /// <summary>Segments in flight.</summary>
     public int Unacknowledged { get; init; }
 
+    /// <summary>Segments of those that the peer says it has, although one before them is missing (SACK); null if unknown.</summary>
+    public int? Sacked { get; init; }
+
     /// <summary>Times that the segment at the head of the queue was sent again, without an answer.</summary>
     public int Retransmits { get; init; }
 
@@ -253,6 +309,18 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
     /// <summary>Size of the receive buffer, in octets; null if unknown.</summary>
     public long? ReceiveBuffer { get; init; }
 
+    /// <summary>The same in the first sample; null if unknown.</summary>
+    public long? ReceiveBufferBefore { get; init; }
+
+    /// <summary>Window that is offered to the peer, in octets; null where the kernel does not say.</summary>
+    public long? ReceiveWindow { get; init; }
+
+    /// <summary>Bits that this window is shifted by (RFC 7323); null if unknown.</summary>
+    public int? ReceiveWindowScale { get; init; }
+
+    /// <summary>Round trip as the receiving side reckons it: the time in which a window's worth comes; null if unknown.</summary>
+    public TimeSpan? ReceiveRoundTrip { get; init; }
+
     /// <summary>Octets of it in use, the overhead of packets included; null if unknown.</summary>
     public long? ReceiveAllocated { get; init; }
 
@@ -273,6 +341,9 @@ public sealed record TcpFlow(IPAddress Local, int LocalPort, IPAddress Remote, i
 
     /// <summary>Congestion window, in segments.</summary>
     public int CongestionWindow { get; init; }
+
+    /// <summary>Whether both sides send timestamps (RFC 7323); null if unknown.</summary>
+    public bool? HasTimestamps { get; init; }
 
     /// <summary>Segments that came out of order, in the life of the connection.</summary>
     public long OutOfOrder { get; init; }

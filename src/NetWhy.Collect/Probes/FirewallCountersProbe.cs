@@ -49,6 +49,8 @@ public sealed class FirewallCountersProbe : IProbe
         await Traffic.WhenOverAsync(context, cancellationToken);
         var after = FirewallReading.Read(cancellationToken);
         Report(context, before.Ruleset, after, context.Clock.GetElapsedTime(begin), cancellationToken);
+        IEnumerable<FirewallFlow> pending = await FirewallMatch.PendingAsync(context, cancellationToken);
+        FirewallMatch.Report(context, FirewallMatch.Of(before.Ruleset, pending), new FirewallIndex(after.Ruleset), cancellationToken);
     }
 
     /// <summary>Reports what the rules of one reading counted until another; what the other could not read did not stand still.</summary>

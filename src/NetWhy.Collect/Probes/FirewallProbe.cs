@@ -17,13 +17,10 @@ public sealed class FirewallProbe : IProbe
     public const string Id = "firewall.rules";
 
     private const int MostFlows = 24; // a name with a hundred addresses has one rule set for all of them
-    private const int MostMatches = 64;
     private const int MostInterfaces = 8; // by which clients may come; a host of containers has hundreds
 
     // A SYN of our own between the two readings, so that a rule that acted once before the first one counts again.
     private static readonly TimeSpan ConfirmationPatience = TimeSpan.FromMilliseconds(50);
-
-    private static readonly TimeSpan TextsPatience = TimeSpan.FromSeconds(3); // for the chains of all matches together
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -55,14 +52,14 @@ public sealed class FirewallProbe : IProbe
             return;
 
         List<FirewallFlow> flows = [.. await ExpectedFlowsAsync(context, cancellationToken)];
-        List<Match> matches = [.. Evaluate(before.Ruleset, flows)];
+        List<FirewallMatch> matches = [.. FirewallMatch.Of(before.Ruleset, flows)];
         if (matches.Count == 0 && !MayMeetOthers(context.Target))
             return;
 
         await context.Evidence.WhenFinishedAsync(
             [ExchangeProbe.Id, EchoProbe.Id, NameResolutionProbe.Id], cancellationToken);
         ImmutableArray<FirewallFlow> others = [.. OtherFlows(context, flows)];
-        matches.AddRange(Evaluate(before.Ruleset, others));
+        matches.AddRange(FirewallMatch.Of(before.Ruleset, others));
         if (matches.Count == 0)
             return;
 
@@ -74,7 +71,7 @@ public sealed class FirewallProbe : IProbe
             after = new FirewallIndex(FirewallReading.Read(cancellationToken).Ruleset);
         }
 
-        Report(context, matches, after, cancellationToken);
+        FirewallMatch.Report(context, matches, after, cancellationToken);
     }
 
     private static async Task<IEnumerable<FirewallFlow>> ExpectedFlowsAsync(ProbeContext context, CancellationToken cancellationToken)
@@ -98,6 +95,8 @@ public sealed class FirewallProbe : IProbe
                     .Select(name => new FirewallFlow("service", protocol, Address: null, service) { Interface = name }));
             }
 
+            if (target.Kind is TargetKind.Process)
+                flows.AddRange(await FirewallMatch.PendingAsync(context, cancellationToken));
             return flows;
         }
 
@@ -146,28 +145,6 @@ public sealed class FirewallProbe : IProbe
             .Take(MostFlows)
             .Select(peer => FirewallFlow.To("other", FirewallPacket.Tcp, peer.Address, peer.Port));
 
-    private static IEnumerable<Match> Evaluate(FirewallRuleset ruleset, IEnumerable<FirewallFlow> flows)
-    {
-        foreach (FirewallFlow flow in flows)
-        {
-            HashSet<(FirewallChain, FirewallRule?)> seen = [];
-            bool isUntracked = false;
-            foreach ((FirewallPacket expected, ImmutableArray<FirewallHook> hooks) in flow.Packets())
-            {
-                FirewallPacket packet = isUntracked ? expected.OfUntracked() : expected;
-                ImmutableArray<FirewallHit> hits = FirewallEvaluation.Evaluate(ruleset, packet, hooks.AsSpan(), out FirewallPacket left);
-                isUntracked |= packet.Kind is PacketKind.Opening or PacketKind.Echo && left.State is TrackedState.Untracked;
-                foreach (FirewallHit hit in hits.Where(hit => seen.Add((hit.Chain, hit.Rule))))
-                    yield return new Match(flow, packet.Kind, hit);
-                if (packet.Kind is PacketKind.Opening && hits.Any(IsEnd))
-                    break; // nothing comes after a first packet that does not leave
-            }
-        }
-
-        static bool IsEnd(FirewallHit hit) =>
-            hit is { Match: Truth.Certain, Verdict: VerdictKind.Drop or VerdictKind.Reject };
-    }
-
     /// <summary>Whether anything went wrong that a rule may have done.</summary>
     private static bool HasTrouble(ProbeContext context)
     {
@@ -198,70 +175,4 @@ public sealed class FirewallProbe : IProbe
                 await socket.WaitAsync(PollEvents.Write, ConfirmationPatience, cancellationToken);
         }
     }
-
-    private static void Report(
-        ProbeContext context, List<Match> matches, FirewallIndex? after, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TextsPatience);
-        Dictionary<FirewallChain, Dictionary<long, string>> texts = [];
-        foreach (Match match in matches.Take(MostMatches))
-        {
-            (FirewallFlow flow, PacketKind packet, FirewallHit hit) = match;
-            FirewallChain chain = hit.Rule?.Chain ?? hit.Chain;
-            string? text = hit.Rule?.Text;
-            if (hit.Rule?.Handle is { } handle)
-            {
-                if (!texts.TryGetValue(chain, out Dictionary<long, string>? ofChain))
-                    texts[chain] = ofChain = FirewallReading.TextsWithin(chain, limit.Token);
-                text = ofChain.GetValueOrDefault(handle);
-            }
-
-            context.Report(new FirewallRuleMatch(
-                $"{chain.Family} {chain.Table}",
-                chain.Name,
-                hit.Hook.ToString().ToLowerInvariant(),
-                hit.Rule is null ? "policy drop" : text ?? FirewallReading.Unprintable,
-                VerdictName(hit),
-                hit.Match is Truth.Certain ? RuleMatch.Certain : RuleMatch.Possible)
-            {
-                Handle = hit.Rule?.Handle,
-                Number = hit.Rule is { Handle: null } ? hit.Rule.Number : null,
-                Tool = FirewallUndo.ToolName(chain.Tool),
-                PacketsBefore = hit.Rule is null ? chain.PolicyPackets : hit.Rule.Packets,
-                PacketsAfter = hit.Rule is null ? after?.FindAgain(chain)?.PolicyPackets : after?.FindAgain(hit.Rule)?.Packets,
-                Flow = flow.Name,
-                Packet = PacketName(packet),
-                Address = flow.Address,
-                Port = flow.Port,
-                Purpose = flow.Purpose,
-                Undo = FirewallUndo.Command(flow, packet, hit),
-            });
-        }
-    }
-
-    private static string VerdictName(FirewallHit hit) => hit.SetsMark ? "mark" : hit.Verdict switch
-    {
-        VerdictKind.Drop => "drop",
-        VerdictKind.Reject => "reject",
-        VerdictKind.Queue => "queue",
-        VerdictKind.Redirect => "redirect",
-        _ => "dnat",
-    };
-
-    private static string PacketName(PacketKind packet) => packet switch
-    {
-        PacketKind.Opening => "opening",
-        PacketKind.Answer => "answer",
-        PacketKind.Data => "data",
-        PacketKind.AnswerData => "answer-data",
-        PacketKind.Echo => "echo",
-        PacketKind.EchoReply => "echo-reply",
-        PacketKind.PacketTooBig => "packet-too-big",
-        PacketKind.NeighbourRequest => "neighbour-request",
-        PacketKind.NeighbourAnswer => "neighbour-answer",
-        _ => "client-opening",
-    };
-
-    private sealed record Match(FirewallFlow Flow, PacketKind Packet, FirewallHit Hit);
 }

@@ -23,6 +23,9 @@ public sealed class SocketGroupsProbe : IProbe
     private const int MostHighPorts = 512;
     private const int FirstHighPort = 10_240; // the range of local ports is made larger down to it, not below
     private const int MostPairs = 8;
+    private const int MostHolders = 8;
+    private const int MostDestinations = 24;
+    private const int MostPendingInodes = 4096;
     private const int MostFlows = 48;
     private const long WorthTelling = 65_536; // octets moved between the samples
 
@@ -61,6 +64,8 @@ public sealed class SocketGroupsProbe : IProbe
         foreach (SocketCensus census in focus.Censuses(listeners.Tcp.Count, first.IsConsistent))
             context.Report(census);
         UnixDatagramSample? messages = focus.Held is { } held ? UnixDatagramSample.Take(held) : null;
+        IReadOnlyCollection<int> readers = focus is { IsService: true, HasUnread: true } ? focus.Readers() : [];
+        TimeSpan? used = ProcessorTimeOf(readers);
         long looked = context.Clock.GetTimestamp();
         if (!target.IsHere && !first.IsRemarkable)
             return; // nothing of what other programs have with the target is worth a second look
@@ -81,13 +86,16 @@ public sealed class SocketGroupsProbe : IProbe
         TimeSpan interval = context.Clock.GetElapsedTime(counted);
         var second = TcpSample.Take(services, range, laterFocus, first);
         foreach (SocketCensus census in focus is { IsService: true, HasUnread: true } ? laterFocus.Censuses(laterListeners.Tcp.Count, second.IsConsistent) : [])
-            context.Report(census with { After = interval });
+            context.Report(census with { After = interval, ProcessorTime = ProcessorTimeOf(readers) - used });
 
         TimeSpan between = context.Clock.GetElapsedTime(looked);
         Tell(context, interval, first, second, laterListeners, listened, range);
         foreach (UnixDatagrams socket in messages is null ? [] : UnixDatagramSample.Take(laterFocus.Held!).Tell(messages, between))
             context.Report(socket);
     }
+
+    private static TimeSpan? ProcessorTimeOf(IReadOnlyCollection<int> pids) => pids.Count == 0 ? null
+        : pids.Aggregate((TimeSpan?)TimeSpan.Zero, (sum, pid) => sum + ProcessTable.ProcessorTimeOf(pid));
 
     private static async Task<HashSet<IPAddress>> AddressesAsync(ProbeContext context, CancellationToken cancellationToken)
     {
@@ -108,9 +116,11 @@ public sealed class SocketGroupsProbe : IProbe
         bool isAudit = context.Target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
         bool areScarce = isAudit && second.Ports.InUse * 2 >= usable && usable > 0; // then it matters who took them, and how
         KeyValuePair<PairKey, PortTally>[] pairs = [.. second.Pairs.OrderByDescending(pair => pair.Value.InUse).Take(MostPairs)];
+        KeyValuePair<GroupKey, SocketTally>[] pending = [.. second.Groups.Where(group => group.Key.State is TcpState.SynSent).OrderByDescending(group => group.Value.Retransmitting)];
         var owners = SocketOwners.Find(() =>
         [
             .. groups.SelectMany(group => group.Value.Inodes),
+            .. PendingInodes(pending),
             .. flows.Select(flow => flow.Value.Socket.Inode),
             .. pairs.Select(pair => pair.Value.Inode),
             .. listeners.Inodes,
@@ -123,6 +133,8 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(Survey(second, listeners, range, interval, owners));
         foreach (KeyValuePair<GroupKey, SocketTally> group in groups)
             context.Report(Describe(group.Key, group.Value, interval, owners, listeners));
+        if (context.Target.IsHere && pending.Length > 0)
+            context.Report(Describe(pending, owners));
         foreach (TcpFlow flow in flows
             .Select(pair => pair.Value.Since(first.Flows[pair.Key], interval, owners.OldestOf(pair.Value.Socket.Inode)))
             .Where(flow => IsWorthTelling(flow) || (!isAudit && flow.Sent > 0))
@@ -178,12 +190,8 @@ public sealed class SocketGroupsProbe : IProbe
 
     private static SocketGroup Describe(GroupKey key, SocketTally tally, TimeSpan interval, SocketOwners owners, ListenerSample listeners)
     {
-        (SocketOwner Owner, int Count)? holder = tally.Inodes
-            .Select(inode => owners.OldestOf(inode))
-            .OfType<SocketOwner>()
-            .GroupBy(owner => owner.Pid)
-            .Select(held => ((SocketOwner, int)?)(held.First(), held.Count()))
-            .MaxBy(held => held!.Value.Item2);
+        SocketHolder[] holders = HoldersOf(tally.Inodes, owners);
+        SocketHolder? holder = holders.FirstOrDefault();
         bool isEstablished = key.State is TcpState.Established;
         return new SocketGroup(StateTally.NameOf(key.State), tally.Count)
         {
@@ -193,11 +201,13 @@ public sealed class SocketGroupsProbe : IProbe
             Interval = interval,
             Before = tally.Before,
             Lasted = isEstablished || key.State is TcpState.TimeWait or TcpState.SynReceived ? null : tally.Lasted,
-            Pid = holder?.Owner.Pid,
-            Process = holder?.Owner.Name,
+            Pid = holder?.Pid,
+            Process = holder?.Name,
             Held = isEstablished ? null : holder?.Count,
-            Descriptors = holder is { } use ? ProcessTable.CountDescriptors(use.Owner.Pid) : null,
-            DescriptorLimit = holder is { } limited ? ProcessTable.DescriptorLimit(limited.Owner.Pid) : null,
+            Holders = isEstablished || holder is null ? null : [.. holders.Take(MostHolders)],
+            Processes = isEstablished || holder is null ? null : holders.Length,
+            Descriptors = holder is { } use ? ProcessTable.CountDescriptors(use.Pid) : null,
+            DescriptorLimit = holder is { } limited ? ProcessTable.DescriptorLimit(limited.Pid) : null,
             Orphans = tally.Orphans,
             LongestIdle = tally.LongestIdle > 0 ? TimeSpan.FromMilliseconds(tally.LongestIdle) : null,
             IdleOverMinute = tally.IdleOverMinute,
@@ -207,6 +217,40 @@ public sealed class SocketGroupsProbe : IProbe
             TopPeer = tally.TopPeer?.Key.ToIPAddress(),
             OfTopPeer = tally.TopPeer?.Value,
             Backlog = key.IsIncoming ? listeners.LongestQueueOf(key.Port) : null,
+        };
+    }
+
+    private static SocketHolder[] HoldersOf(IEnumerable<uint> inodes, SocketOwners owners) =>
+    [
+        .. inodes
+            .Select(inode => owners.OldestOf(inode))
+            .OfType<SocketOwner>()
+            .GroupBy(owner => owner.Pid)
+            .Select(held => new SocketHolder(held.Key, held.First().Name, held.Count()))
+            .OrderByDescending(held => held.Count),
+    ];
+
+    private static IEnumerable<uint> PendingInodes(KeyValuePair<GroupKey, SocketTally>[] pending) =>
+        pending.SelectMany(group => group.Value.Inodes).Take(MostPendingInodes);
+
+    private static PendingConnections Describe(KeyValuePair<GroupKey, SocketTally>[] pending, SocketOwners owners)
+    {
+        KeyValuePair<GroupKey, SocketTally>[] unanswered = [.. pending.Where(group => group.Value.Retransmitting > 0)];
+        SocketHolder[] holders = HoldersOf(PendingInodes(unanswered.Length > 0 ? unanswered : pending), owners);
+        long longest = unanswered.Select(group => group.Value.LongestPending).DefaultIfEmpty().Max();
+        return new PendingConnections(pending.Sum(group => group.Value.Count), unanswered.Sum(group => group.Value.Retransmitting))
+        {
+            Destinations = unanswered.Length,
+            Addresses = unanswered.Select(group => group.Key.Address).Distinct().Count(),
+            Top =
+            [
+                .. unanswered.Where(group => group.Key is { IsIncoming: false, Port: > 0 }).Take(MostDestinations)
+                    .Select(group => new PendingDestination(group.Key.Address.ToIPAddress(), group.Key.Port, group.Value.Count, group.Value.Retransmitting)),
+            ],
+            Longest = longest > 0 ? TimeSpan.FromMilliseconds(longest) : null,
+            MostRepeats = unanswered.Select(group => group.Value.MostRepeats).DefaultIfEmpty().Max(),
+            Holders = holders.Length == 0 ? null : [.. holders.Take(MostHolders)],
+            Processes = holders.Length == 0 ? null : holders.Length,
         };
     }
 
@@ -233,6 +277,7 @@ public sealed class SocketGroupsProbe : IProbe
         return new PortsInUse(second.Ports.InUse, second.Ports.Other, usable, second.Pairs.Values.Select(pair => pair.InUse).DefaultIfEmpty().Max())
         {
             Chosen = owners is null ? null : PortCount.Chosen(range, [.. listeners.Ports]),
+            Unconnected = second.Ports.Unconnected,
             Pid = most?.Key,
             Process = most?.First().Name,
             OfProcess = most is null ? null : (double)most.Count() / second.Ports.Inodes.Count,

@@ -20,12 +20,16 @@ internal sealed class PortCount
 
     private readonly ulong[] _all = new ulong[Words];
     private readonly ulong[] _other = new ulong[Words];
+    private readonly ulong[] _unconnected = new ulong[Words];
 
     /// <summary>Different ports.</summary>
     internal int InUse => Count(_all);
 
     /// <summary>Those of the parity that bind(2) takes first.</summary>
     internal int Other => Count(_other);
+
+    /// <summary>Those whose socket is bound and not connected.</summary>
+    internal int Unconnected => Count(_unconnected);
 
     /// <summary>Some of the sockets that have those.</summary>
     internal List<uint> Inodes { get; } = [];
@@ -38,6 +42,8 @@ internal sealed class PortCount
     {
         int port = socket.Socket.LocalPort;
         _all[port / 64] |= 1UL << (port % 64);
+        if (socket.Socket.RemotePort == 0)
+            _unconnected[port / 64] |= 1UL << (port % 64);
         if (((port ^ range.First) & 1) == 0 || (options.Length >= sizeof(ushort) && (MemoryMarshal.Read<ushort>(options) & WithoutPort) != 0))
             return;
         _other[port / 64] |= 1UL << (port % 64);

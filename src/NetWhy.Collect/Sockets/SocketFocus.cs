@@ -41,6 +41,23 @@ internal sealed class SocketFocus
     /// <summary>Whether data lay unread in sockets of what is asked about.</summary>
     internal bool HasUnread => _tallies.Values.Any(tally => tally.HasUnread);
 
+    /// <summary>Finds the processes that should read what lies unread.</summary>
+    internal IReadOnlyCollection<int> Readers()
+    {
+        if (_target.Pid is { } pid)
+            return [pid];
+        HashSet<uint> inodes = [.. _tallies.Values.SelectMany(tally => tally.Unread)];
+        HashSet<int> readers = [];
+        var owners = SocketOwners.Find(() => inodes);
+        foreach (uint inode in inodes)
+        {
+            foreach (SocketOwner owner in owners.Of(inode))
+                readers.Add(owner.Pid);
+        }
+
+        return readers;
+    }
+
     /// <summary>How many connections of netwhy's own wait to be accepted, by the address and port that they were made to.</summary>
     internal IReadOnlyDictionary<PlaceKey, int> OwnWaiting => _own?.Waiting ?? [];
 

@@ -10,19 +10,25 @@ namespace NetWhy.Collect.Sockets;
 internal sealed class StateTally(string subject, bool remembers, StateTally? earlier = null)
 {
     private const int MostRemembered = 65_536;
+    private const int MostInodes = 256;
 
     private readonly int[] _counts = new int[(int)TcpState.Closing + 1];
-    private readonly Dictionary<ulong, uint> _queues = []; // octets unread, by the kernel's cookie
+    private readonly Dictionary<ulong, long> _read = []; // octets that were read of sockets which hold some unread, by the kernel's cookie
+    private readonly HashSet<uint> _inodes = [];
     private int _unread;
     private int _stillUnread;
     private long _mostUnread;
 
     /// <summary>Whether data lay unread in a socket that a program has accepted.</summary>
-    internal bool HasUnread => _queues.Count > 0;
+    internal bool HasUnread => _read.Count > 0;
+
+    /// <summary>Some of the sockets in which data lies unread.</summary>
+    internal IReadOnlyCollection<uint> Unread => _inodes;
 
     /// <summary>Counts a socket.</summary>
     /// <param name="socket">The socket.</param>
-    internal void Add(in InetDiagMessage socket)
+    /// <param name="received">Octets that came in the life of the connection; 0 if it is not known.</param>
+    internal void Add(in InetDiagMessage socket, ulong received = 0)
     {
         _counts[(int)socket.State < _counts.Length ? (int)socket.State : (int)TcpState.Closed]++;
         if (socket.State is not TcpState.Established || socket.ReceiveQueue == 0)
@@ -31,9 +37,14 @@ internal sealed class StateTally(string subject, bool remembers, StateTally? ear
         _mostUnread = Math.Max(_mostUnread, socket.ReceiveQueue);
         if (!remembers || socket.Inode == 0) // without an inode it is not accepted yet: that is the listener's queue
             return;
-        if (_queues.Count < MostRemembered)
-            _queues[socket.Socket.Cookie] = socket.ReceiveQueue;
-        if (earlier?._queues.GetValueOrDefault(socket.Socket.Cookie) == socket.ReceiveQueue)
+
+        // A queue of the same length may be of other octets, as with a client that asks ahead. Where nobody knows how many came, its length must do.
+        long read = (long)received - socket.ReceiveQueue;
+        if (_read.Count < MostRemembered)
+            _read[socket.Socket.Cookie] = read;
+        if (_inodes.Count < MostInodes)
+            _inodes.Add(socket.Inode);
+        if (earlier is not null && earlier._read.TryGetValue(socket.Socket.Cookie, out long before) && before == read)
             _stillUnread++;
     }
 

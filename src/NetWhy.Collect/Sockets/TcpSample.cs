@@ -19,6 +19,7 @@ internal sealed class TcpSample
     private readonly PortRange? _range;
     private readonly TcpSample? _earlier;
     private readonly SocketFocus _focus;
+    private readonly SynTimer _syns = SynTimer.Read();
     private readonly SortedSet<Ranked>[] _tops;
     private readonly Dictionary<ulong, FlowReading> _flows = [];
 
@@ -92,9 +93,9 @@ internal sealed class TcpSample
             return;
 
         Count++;
-        _focus.TallyOf(socket)?.Add(socket);
         var attributes = new NetlinkAttributeTable(octets);
         var info = new TcpInfoView(attributes[InetDiagAttribute.Info]);
+        _focus.TallyOf(socket)?.Add(socket, info.OctetsReceived);
         bool isIncoming = _services.Contains(socket.Socket.LocalPort);
         AddToGroup(socket, info, isIncoming);
         if (!isIncoming && _range is { } range && range.Contains(socket.Socket.LocalPort))
@@ -127,6 +128,8 @@ internal sealed class TcpSample
             place.Orphans++;
         if (socket.Retransmits > 0 && socket.Timer is not FlowReading.KeepaliveTimer)
             place.Retransmitting++;
+        if (socket is { State: TcpState.SynSent, Retransmits: > 0 })
+            place.AddPending(socket.Retransmits, _syns.SinceFirst(socket.Retransmits, socket.ExpiresMilliseconds));
         if (info.Length > 0)
         {
             place.LongestIdle = Math.Max(place.LongestIdle, info.LastAckReceived);
@@ -300,6 +303,12 @@ internal sealed class SocketTally(SocketTally? earlier)
 
     internal int Retransmitting { get; set; }
 
+    /// <summary>Most times that a SYN of one of them was sent again.</summary>
+    internal int MostRepeats { get; private set; }
+
+    /// <summary>Time since the first SYN of the oldest of those that were sent again, in ms.</summary>
+    internal long LongestPending { get; private set; }
+
     /// <summary>Sockets that were there in the sample before, too; null if that had more than it could remember.</summary>
     internal int? Lasted => earlier?.Count > MostKept ? null : _lasted;
 
@@ -312,6 +321,12 @@ internal sealed class SocketTally(SocketTally? earlier)
 
     /// <summary>Sockets in the sample before.</summary>
     internal int Before => earlier?.Count ?? 0;
+
+    internal void AddPending(int repeats, long milliseconds)
+    {
+        MostRepeats = Math.Max(MostRepeats, repeats);
+        LongestPending = Math.Max(LongestPending, milliseconds);
+    }
 
     internal void AddPeer(PeerAddress peer)
     {

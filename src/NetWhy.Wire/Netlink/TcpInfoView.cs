@@ -181,6 +181,9 @@ public readonly ref struct TcpInfoView(ReadOnlySpan<byte> octets)
     /// <summary><c>tcpi_snd_wnd</c>, in octets.</summary>
     public uint SendWindow => Number(228);
 
+    /// <summary><c>tcpi_rcv_wnd</c>, in octets.</summary>
+    public uint ReceiveWindow => Number(232);
+
     /// <summary>Whether the kernel gave a field.</summary>
     /// <param name="field">The field.</param>
     public bool Has(in TcpInfoField field) => field.Offset + field.Size <= _octets.Length;
