@@ -56,6 +56,9 @@ internal sealed class SocketSelection
     /// <summary>What is shown if no state is asked for: connections.</summary>
     public const uint Connections = EveryState & ~(Listen | Closed | TimeWait | SynReceived);
 
+    /// <summary>What <c>-B</c> shows: sockets of TCP that are bound and neither listen nor have a connection. Linux lists them since 6.8.</summary>
+    public const uint BoundInactive = 1u << 13; // TCPF_BOUND_INACTIVE
+
     /// <summary>What <c>-l</c> shows.</summary>
     public const uint Listeners = Listen | Closed;
 
@@ -221,6 +224,7 @@ internal sealed class SocketSelection
         "close-wait" => 1u << (int)TcpState.CloseWait,
         "last-ack" => 1u << (int)TcpState.LastAck,
         "listening" => Listen,
+        "bound-inactive" => BoundInactive,
         "closing" => 1u << (int)TcpState.Closing,
         _ => 0,
     };

@@ -9,7 +9,7 @@ internal sealed record SsOptions
     private static readonly Getopt Getopt = new("ss",
     [
         new('h', "help"), new('V', "version"), new('v', "verbose"),
-        new('n', "numeric"), new('r', "resolve"), new('a', "all"), new('l', "listening"),
+        new('n', "numeric"), new('r', "resolve"), new('a', "all"), new('l', "listening"), new('B', "bound-inactive"),
         new('o', "options"), new('e', "extended"), new('m', "memory"), new('p', "processes"),
         new('i', "info"), new('s', "summary"), new('\0', "tos"), new('\0', "cgroup"), new('b', "bpf"), new('E', "events"),
         new('N', "net", TakesValue: true), new('\0', "pid", TakesValue: true),
@@ -164,7 +164,7 @@ internal sealed record SsOptions
             {
                 throw new ToolException(
                     ToolException.WrongUsage,
-                    $"wrong state name: {operands[at + 1]}; established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, listening, closing, all, connected, synchronized, bucket and big are known");
+                    $"wrong state name: {operands[at + 1]}; established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, close-wait, last-ack, listening, closing, bound-inactive, all, connected, synchronized, bucket and big are known");
             }
 
             if (!sawStates)
@@ -191,6 +191,7 @@ internal sealed record SsOptions
             case "resolve": ResolvesHosts = true; break;
             case "all": Selection.WantedStates = SocketSelection.EveryState; break;
             case "listening": Selection.WantedStates = SocketSelection.Listeners; break;
+            case "bound-inactive": Selection.WantedStates = SocketSelection.BoundInactive; break;
             case "options": HasTimers = true; break;
             case "extended": HasTimers = HasDetails = true; break;
             case "memory": HasMemory = true; break;

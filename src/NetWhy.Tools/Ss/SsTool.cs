@@ -18,7 +18,7 @@ internal sealed class SsTool : ITool
         ("-t -u -w -x -0 -M", "only TCP, UDP, RAW, Unix, packet, MPTCP sockets; --vsock too"),
         ("-4, -6", "only IPv4, only IPv6"),
         ("-f FAMILY, -A QUERY", "a family (inet, inet6, link, unix, netlink, vsock); tables, as tcp,udp,unix"),
-        ("-a, -l", "sockets in every state; only those that listen"),
+        ("-a, -l, -B", "sockets in every state; only those that listen; those of TCP that are bound and no more"),
         ("-n, -r", "numbers instead of names of services; names of hosts too"),
         ("-p", "processes that use the socket"),
         ("-i, -m, -o, -e", "what TCP knows; memory; timers; owner, inode, cookie, cgroup"),
