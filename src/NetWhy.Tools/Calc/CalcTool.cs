@@ -152,9 +152,20 @@ internal sealed class CalcTool : ITool
             new("Mathis", Text($"× √(3/2) = {Formulas.MathisConstant:0.###}: regular loss, an acknowledgement a segment"), mathis, "bit/s", Quantity.OfRate(mathis)),
             new("PFTK", Text($"with timeouts of {Quantity.OfTime(timeout)} and an acknowledgement for two segments"), padhye, "bit/s", Quantity.OfRate(padhye)),
         ];
+        const double Apart = 3; // times: where timeouts are few the models differ by half of that
+        bool areApart = simple > Apart * padhye;
+        if (areApart)
+            lines.Add(new("they differ", Text($"a timeout lasts {timeout / roundTrip:#,0} round trips: PFTK lets losses end in it, the others none; TCP with SACK lies between"), simple / padhye, "times", Text($"{simple / padhye:#,0} times")));
         if (rate is { } link)
-            lines.Add(new("left of the link", Text($"{simple:#,0} ÷ {link:#,0}"), Math.Min(1, simple / link), "share", Percent(Math.Min(1, simple / link)) + (simple > link ? ": the link is the limit" : "")));
+            lines.Add(areApart ? Between(padhye, simple, link) : new("left of the link", Text($"{simple:#,0} ÷ {link:#,0}"), Math.Min(1, simple / link), "share", Percent(Math.Min(1, simple / link)) + (simple > link ? ": the link is the limit" : "")));
         return lines;
+
+        static Line Between(double least, double most, double link) => new(
+            "left of the link",
+            Text($"{least:#,0} and {most:#,0} ÷ {link:#,0}"),
+            Math.Min(1, least / link),
+            "share",
+            least >= link ? $"{Percent(1)}: the link is the limit" : $"{Percent(least / link)} to {Percent(Math.Min(1, most / link))}");
     }
 
     private static List<Line> Timeout(string[] words)

@@ -21,6 +21,8 @@ public sealed class CalcTests
     [InlineData("window 64KiB 100ms", "throughput", 5_242_880)]
     [InlineData("throughput 50ms 1% 1460B 1Gbps", "MSS ÷ (RTT × √p)", 2_336_000)] // 292,000 octets a second
     [InlineData("throughput 50ms 1% 1460B 1Gbps", "left of the link", 0.002336)]
+    [InlineData("throughput 10us 1% 1460B 1Gbps", "left of the link", 0.0223558)] // PFTK's 2.24 %: as much as timeouts leave
+    [InlineData("throughput 10us 1% 1460B 1Gbps", "they differ", 522.459)] // (√(4p/3) × RTT + RTO × 3√(6p/8) × p × (1 + 32p²)) ÷ (RTT × √p), by hand
     [InlineData("throughput 50ms 1%", "Mathis", 2_861_004)]
     [InlineData("throughput 50ms 1%", "PFTK", 1_817_872)] // 1460 ÷ (0.05 × √(4p/3) + 0.25 × 3√(6p/8) × p × (1 + 32p²)), by hand
     [InlineData("ports 32768-60999", "connections a second", 470.53)]
