@@ -10,6 +10,7 @@ internal static class AuditReport
     private const int StandingWidth = 10; // columns
     private const int Gap = 2;
     private const int NarrowestTitle = 14;
+    private const int NarrowestValue = 12;
     private const int MostRemedies = 3;
 
     /// <summary>The audit as a page.</summary>
@@ -43,11 +44,10 @@ internal static class AuditReport
     private static void Write(Page page, Signal signal, int title)
     {
         (string word, Tone tone) = Word(signal.Standing);
-        string limit = signal.Limit.Length > 0 ? $" of {signal.Limit}" : "";
         page.Row(
             (StandingWidth, new Piece(word, tone)),
-            (title + Gap, new Piece(signal.Title, signal.Standing is Standing.Fine ? Tone.Plain : Tone.Strong)),
-            (0, new Piece($"{signal.Value}{limit}", Tone.Plain)));
+            (WidthOf(signal.Title, title, page.Width) + Gap, new Piece(signal.Title, signal.Standing is Standing.Fine ? Tone.Plain : Tone.Strong)),
+            (0, new Piece($"{signal.Value}{Limit(signal)}", Tone.Plain)));
         var indent = new Piece(new string(' ', StandingWidth), Tone.Plain);
         if (signal.Meaning.Length > 0)
             page.Paragraph(indent, new Piece(signal.Meaning, Tone.Plain));
@@ -61,6 +61,18 @@ internal static class AuditReport
         if (signal.Meaning.Length > 0)
             page.Blank();
     }
+
+    // A name that is longer than the column, such as that of a setting, is not cut in two: it must be found and copied.
+    private static int WidthOf(string title, int column, int width)
+    {
+        int longest = title.Split(' ').Max(word => word.Length);
+        return longest <= column || StandingWidth + longest + Gap + NarrowestValue > width ? column : longest;
+    }
+
+    // "3 of 7" is said of one quantity; after several of them nobody would know which it is that has the limit.
+    private static string Limit(Signal signal) => signal.Limit.Length == 0 ? ""
+        : signal.Value.AsSpan().IndexOfAny(",;:") < 0 ? $" of {signal.Limit}"
+        : $"; limit {signal.Limit}";
 
     // What could not be looked at, one line for each reason.
     private static void WriteGaps(Page page, Diagnosis diagnosis)
