@@ -38,6 +38,9 @@ public sealed record Finding(
     /// <summary>Ids of causes that this finding explains here, besides those that its rule always explains.</summary>
     public ImmutableArray<string> AlsoExplains { get; init; } = [];
 
+    /// <summary>Ids of the causes that alone may explain this finding; empty if any may whose rule says so.</summary>
+    public ImmutableArray<string> ExplainedOnlyBy { get; init; } = [];
+
     /// <summary>How likely the cause is after all the evidence, 0 to 1.</summary>
     public double Confidence
     {

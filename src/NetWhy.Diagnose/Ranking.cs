@@ -99,6 +99,7 @@ internal sealed record Ranking(
             || cause.Finding.Subject.Equals(symptom.Finding.Subject))
         && cause.Rule.Explains.Concat(cause.Finding.AlsoExplains)
             .Any(pattern => Matches(pattern, symptom.Finding.Cause))
+        && (symptom.Finding.ExplainedOnlyBy.IsEmpty || symptom.Finding.ExplainedOnlyBy.Contains(cause.Finding.Cause))
         && cause.Finding.Cause != symptom.Finding.Cause;
 
     private static bool Matches(string pattern, string cause) => pattern is [.. var prefix, '*']

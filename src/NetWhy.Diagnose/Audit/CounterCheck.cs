@@ -60,7 +60,7 @@ public abstract class CounterCheck(string id, string source, string title, param
     /// <param name="evidence">All evidence.</param>
     protected abstract Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence);
 
-    /// <summary>Says what the queues of this machine's own interfaces dropped: if that is what these counters tell of, all is well here, and that row says what to do.</summary>
+    /// <summary>Says what the queues of this machine's own interfaces dropped, or the other ends of virtual pairs refused: if that is what these counters tell of, all is well here, and that row says what to do.</summary>
     /// <param name="fine">The signal that all is well.</param>
     /// <param name="bad">The signal that it is not, which stands if the queues dropped less.</param>
     /// <param name="count">How much the counters grew by drops somewhere.</param>
@@ -72,15 +72,41 @@ public abstract class CounterCheck(string id, string source, string title, param
         ArgumentNullException.ThrowIfNull(bad);
         ArgumentNullException.ThrowIfNull(evidence);
         (string Interface, long Drops, QueueDiscipline Queue)[] queues = [.. Checks.QueueDrops.Dropping(evidence)];
+        Hosts.LinkChange[] refused = [.. Hosts.LinkChange.All(evidence).Where(link => link.RefusedThere > 0)];
         long dropped = queues.Sum(queue => queue.Drops);
-        if (dropped == 0)
+        long all = dropped + refused.Sum(link => link.RefusedThere);
+        if (all == 0)
             return bad;
-        string places = string.Join(", ", queues.Select(queue => queue.Interface));
-        Signal signal = dropped < least * count ? bad : fine; // what lost the rest is a matter of its own
+        string places = queues.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; the queue of {string.Join(", ", queues.Select(queue => queue.Interface))} dropped {dropped}");
+        string ends = refused.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; the other end of {string.Join(", ", refused.Select(link => link.Name))} refused {all - dropped}");
+        Signal signal = all < least * count ? bad : fine; // what lost the rest is a matter of its own
         return signal with
         {
-            Value = string.Create(CultureInfo.InvariantCulture, $"{signal.Value}; the queue of {places} dropped {dropped}"),
-            Evidence = [.. signal.Evidence, .. queues.Select(queue => queue.Queue)],
+            Value = $"{signal.Value}{places}{ends}",
+            Evidence = [.. signal.Evidence, .. queues.Select(queue => queue.Queue), .. refused.Select(link => link.After)],
+        };
+    }
+
+    /// <summary>Says that a rule of the firewall here stops what programs of this machine send, if that is what these counters tell of: the rule is told by itself.</summary>
+    /// <param name="fine">The signal that all is well.</param>
+    /// <param name="count">How much the counters grew by drops somewhere.</param>
+    /// <param name="evidence">All evidence.</param>
+    /// <returns>Null if no rule is known to, or if it accounts for less than half.</returns>
+    protected static Signal? OfOwnRule(Signal fine, long count, EvidenceSet evidence)
+    {
+        ArgumentNullException.ThrowIfNull(fine);
+        ArgumentNullException.ThrowIfNull(evidence);
+        FirewallDrops? drops = evidence.Last<FirewallDrops>();
+        long dropped = drops?.Dropping.Where(Checks.FirewallDropCounters.IsOutgoing).Sum(drop => drop.Packets) ?? 0;
+
+        // A rule without a counter is known by the SYNs that it fits.
+        FirewallRuleMatch? match = evidence.First<FirewallRuleMatch>(rule => rule is { Purpose: "pending", Verdict: "drop", Match: RuleMatch.Certain, Packet: "opening" });
+        if (match is not null)
+            dropped = Math.Max(dropped, Sockets.SocketWords.Growth(evidence, "TcpExt.TCPSynRetrans"));
+        return dropped == 0 || dropped * 2 < count ? null : fine with
+        {
+            Value = string.Create(CultureInfo.InvariantCulture, $"{fine.Value}; the firewall here dropped {dropped}"),
+            Evidence = [.. fine.Evidence, .. ((Observation?[])[drops, match]).OfType<Observation>()],
         };
     }
 

@@ -52,6 +52,17 @@ internal sealed record LinkChange(LinkState Before, LinkState After)
     /// <summary>Frames that came damaged.</summary>
     internal long Damaged => Grown("rx_crc_errors") + Grown("rx_frame_errors") + Grown("rx_length_errors");
 
+    /// <summary>
+    /// Frames that the other end of a virtual pair (veth) refused to take: as a rule larger than its MTU. Its queue may also be full,
+    /// where it has one. Source: drivers/net/veth.c, veth_xmit; net/core/dev.c, __dev_forward_skb.
+    /// </summary>
+    internal long RefusedThere => After is { LinkKind: "veth", IsUp: true, HasCarrier: true } ? Grown("tx_dropped") : 0;
+
+    /// <summary>
+    /// Frames that this end of a virtual pair (veth) refused: those that do not count as received. As a rule they are larger than its MTU.
+    /// </summary>
+    internal long RefusedHere => After is { LinkKind: "veth", IsUp: true, HasCarrier: true } && Grown("rx_dropped") > Grown("rx_packets") ? Grown("rx_dropped") : 0;
+
     /// <summary>The kinds of error that grew, the commonest first, with how much.</summary>
     internal IReadOnlyList<(string Name, long Count)> Kinds =>
         [.. Errors.Select(name => (name, Grown(name))).Where(kind => kind.Item2 > 0).OrderByDescending(kind => kind.Item2)];

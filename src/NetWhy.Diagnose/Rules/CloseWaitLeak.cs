@@ -44,6 +44,14 @@ public sealed class CloseWaitLeak : IRule
         if (all.All(group => group.LocalPort is null) && !isGrowing && count < Many && used < 0.8)
             return null;
 
+        SocketHolder[] holders =
+        [
+            .. all.SelectMany(group => group.Holders ?? (group is { Pid: { } holder, Process: { } name } ? [new SocketHolder(holder, name, group.Held ?? group.Count)] : []))
+                .GroupBy(held => held.Pid)
+                .Select(held => held.First() with { Count = held.Sum(one => one.Count) })
+                .OrderByDescending(held => held.Count),
+        ];
+        int processes = Math.Max(holders.Length, all.Max(group => group.Processes ?? 0));
         string places = string.Join(" and ", all.Take(2).Select(SocketWords.Place)) + (all.Length > 2 ? " and others" : "");
         List<Reason> reasons =
         [
@@ -69,21 +77,21 @@ public sealed class CloseWaitLeak : IRule
         string whose = largest is { TopPeer: { } peer, OfTopPeer: { } theirs, LocalPort: not null } && theirs * 2 > largest.Count
             ? string.Create(CultureInfo.InvariantCulture, $"; {theirs} of them are with {peer}")
             : largest.Peers is { } peers and > 1 ? string.Create(CultureInfo.InvariantCulture, $"; they are with {(peers >= 1000 ? "more than " : "")}{peers} peers") : "";
-        string who = SocketWords.Owner(largest.Process, largest.Pid, isStart: true);
-        string end = largest.DescriptorLimit is { } most and < long.MaxValue
+        string who = SocketWords.Owners(holders, processes, isStart: true);
+        string end = processes <= 1 && largest.DescriptorLimit is { } most and < long.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"; at {most} descriptors (now {largest.Descriptors}) it can open and accept no more")
             : "";
         return new Finding(
             Cause,
             used >= 0.9 ? Severity.Critical : Severity.Warning,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{who} does not close {count} connections of {places} that the peer has closed (CLOSE-WAIT){since}{whose}{end}."),
+            string.Create(CultureInfo.InvariantCulture, $"{who} {(processes > 1 ? "do" : "does")} not close {count} connections of {places} that the peer has closed (CLOSE-WAIT){since}{whose}{end}."),
             [.. reasons])
         {
             Measure = new Measure(
-                $"CLOSE-WAIT of {largest.Process ?? places}",
+                $"CLOSE-WAIT of {(processes > 1 ? string.Create(CultureInfo.InvariantCulture, $"{processes} processes") : largest.Process ?? places)}",
                 string.Create(CultureInfo.InvariantCulture, $"{count}, {before} before"),
-                largest.DescriptorLimit is { } descriptors and < long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"{descriptors} descriptors") : ""),
+                processes <= 1 && largest.DescriptorLimit is { } descriptors and < long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"{descriptors} descriptors") : ""),
             AlsoExplains = used >= 0.8 ? ["file-descriptors-exhausted", "accept-queue-full", "service-hung"] : [],
             Remedies =
             [
@@ -91,7 +99,9 @@ public sealed class CloseWaitLeak : IRule
                 new Remedy("See which connections they are.", largest.LocalPort is { } port
                     ? string.Create(CultureInfo.InvariantCulture, $"ss -tnop state close-wait 'sport = :{port}'")
                     : "ss -tnop state close-wait"),
-                new Remedy("Until then: restart the program, which closes them all." + (largest.Pid is null ? "" : " This shows its service."), largest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"systemctl status {pid}") : null),
+                holders.Length > 1
+                    ? new Remedy("Until then: restart the programs, which closes them all. This shows their services.", "systemctl status " + string.Join(' ', holders.Take(4).Select(held => held.Pid.ToString(CultureInfo.InvariantCulture))))
+                    : new Remedy("Until then: restart the program, which closes them all." + (largest.Pid is null ? "" : " This shows its service."), largest.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"systemctl status {pid}") : null),
             ],
         };
     }

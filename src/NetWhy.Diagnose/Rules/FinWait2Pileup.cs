@@ -37,7 +37,7 @@ public sealed class FinWait2Pileup : IRule
                 string.Create(CultureInfo.InvariantCulture, $"{lasted} connections of {place} stayed in FIN-WAIT-2 for {Words.Of(group.Interval ?? TimeSpan.Zero)}: this side has closed, the peer has not")),
         ];
         if (held >= Some)
-            reasons.Add(group.Weigh(Weight.Strong, $"{SocketWords.Owner(group.Process, group.Pid)} still holds {held} of them and waits: no timer ends those"));
+            reasons.Add(group.Weigh(Weight.Strong, $"{SocketWords.Owners(group)} still {(group.Processes > 1 ? "hold" : "holds")} {held} of them and {(group.Processes > 1 ? "wait" : "waits")}: no timer ends those"));
         if (group.IdleOverMinute >= Some)
             reasons.Add(group.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"{group.IdleOverMinute} of them are so for more than a minute")));
         if (group.Count - before >= Math.Max(3, before / 50) && lasted >= before * 0.95)
@@ -56,7 +56,7 @@ public sealed class FinWait2Pileup : IRule
             string.Create(CultureInfo.InvariantCulture, $"The peers of {group.Count} connections of {place} do not close their side after this machine has closed its own (FIN-WAIT-2); {fate}."),
             [.. reasons])
         {
-            Measure = new Measure($"FIN-WAIT-2 of {place}", string.Create(CultureInfo.InvariantCulture, $"{group.Count}, {before} before"), held >= group.Orphans ? "no timeout" : string.Create(CultureInfo.InvariantCulture, $"{timeout ?? 60} s each")),
+            Measure = new Measure($"FIN-WAIT-2 of {place}", string.Create(CultureInfo.InvariantCulture, $"{group.Count}, {before} before; {(held >= group.Orphans ? "no timer ends them" : $"each ends after {timeout ?? 60} s")}"), ""),
             Remedies =
             [
                 new Remedy("See whose they are; mend the program there: it leaves connections open that were closed to it (close-wait-leak).", group.LocalPort is { } port ? string.Create(CultureInfo.InvariantCulture, $"ss -tnop state fin-wait-2 'sport = :{port}'") : "ss -tnop state fin-wait-2"),

@@ -16,6 +16,13 @@ internal static class Fix
         "nft -a list ruleset | grep -E 'table|chain|policy|drop|reject'",
         on);
 
+    /// <summary>Has the router where the way narrows tell both sides of each connection to send segments that fit.</summary>
+    /// <remarks>Source: nft(8), "rt mtu"; RFC 4459, section 3.2.</remarks>
+    internal static Remedy ClampSegments { get; } = new(
+        "Clamp the segment size of every connection.",
+        "nft 'add table inet clamp; add chain inet clamp forward { type filter hook forward priority -150; }; add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu'",
+        "the router where the way narrows");
+
     /// <summary>Edits a file where it lies: sed -i renames, which a bind mount (containers, ip netns exec) refuses.</summary>
     /// <param name="path">The file.</param>
     /// <param name="script">What sed is to do.</param>

@@ -10,7 +10,6 @@ public sealed class HalfOpenConnection : IRule
 {
     private const string Cause = "half-open-connection";
     private const int Many = 10;
-    private const int Repeats = 4; // at least three seconds without an answer, on the shortest path
 
     private static readonly TimeSpan Silent = TimeSpan.FromSeconds(3);
 
@@ -24,9 +23,7 @@ public sealed class HalfOpenConnection : IRule
         .Select(flows => Judge(evidence, [.. flows]));
 
     private static bool IsUnanswered(TcpFlow flow) =>
-        flow is { Timer: "retransmit", Sent: 0, Received: 0, Unacknowledged: > 0 }
-        && Math.Max(flow.Backoff, flow.Retransmits) >= Repeats
-        && flow.LastAcknowledged >= Silent;
+        StuckFlow.IsStuck(flow) && flow.Received == 0 && flow.LastAcknowledged >= Silent && !StuckFlow.IsOfSize(flow);
 
     private static bool IsProbedInVain(TcpFlow flow) =>
         flow is { Timer: "keepalive", Received: 0, Probes: >= 2 } && flow.LastAcknowledged >= Silent;
@@ -36,19 +33,22 @@ public sealed class HalfOpenConnection : IRule
         TcpFlow longest = flows.MaxBy(flow => flow.LastAcknowledged)!;
         string peer = SocketWords.Peer(longest);
         bool isProbe = IsProbedInVain(longest);
+        bool isLarge = !isProbe && StuckFlow.FillsSegment(longest);
+        bool mayBeSize = isLarge && !StuckFlow.MayHavePassed(longest);
         TcpFlow? alive = evidence.First<TcpFlow>(flow => flow.Remote.Equals(longest.Remote) && (flow.Received > 0 || flow.Sent > 0));
         List<Reason> reasons =
         [
-            longest.Weigh(Weight.VeryStrong, isProbe
+            longest.Weigh(mayBeSize ? Weight.Strong : Weight.VeryStrong, isProbe
                 ? $"{Words.Count(longest.Probes, "probe")} of whether {peer} still lives got no answer"
-                : string.Create(CultureInfo.InvariantCulture, $"{Words.Octets(longest.SendQueue)} for {peer} were sent {Math.Max(longest.Backoff, longest.Retransmits)} times more, and nothing came back")),
+                : string.Create(CultureInfo.InvariantCulture, $"{Words.Octets(longest.SendQueue)} for {peer} were sent {StuckFlow.Repeated(longest)} times more, and nothing came back")),
             longest.Weigh(longest.LastAcknowledged > TimeSpan.FromSeconds(10) ? Weight.Strong : Weight.Hint, $"no acknowledgement for {Words.Of(longest.LastAcknowledged)}"),
         ];
         if (alive is not null)
             reasons.Add(alive.Weigh(Weight.Hint, $"another connection with {longest.Remote} works: the machine lives, this connection of it does not"));
 
-        bool isLarge = !isProbe && longest.SendMss > 0 && longest.SendQueue >= longest.SendMss;
-        if (isLarge)
+        if (mayBeSize)
+            reasons.Add(longest.Weigh(Weight.HintAgainst, "what waits fills a segment, and no full segment was ever acknowledged on it: it may be its size that does not pass"));
+        else if (isLarge)
             reasons.Add(longest.Weigh(Weight.HintAgainst, "what waits fills a segment: it may be its size that does not pass"));
 
         // net.ipv4.tcp_retries2 timeouts, doubled from 200 ms and capped at 120 s: 924 s for 15.
@@ -59,13 +59,14 @@ public sealed class HalfOpenConnection : IRule
             Cause,
             isItsAffair ? Severity.Info : Severity.Warning,
             Where.Unknown,
-            string.Create(CultureInfo.InvariantCulture, $"{(flows.Length == 1 ? "A connection" : $"{flows.Length} connections")} of {SocketWords.Owner(longest.Process, longest.Pid)} with {peer} {(flows.Length == 1 ? "stands" : "stand")} here only: the peer has not answered for {Words.Of(longest.LastAcknowledged)}, it or the way to it is gone, and the program waits."),
+            string.Create(CultureInfo.InvariantCulture, $"{(flows.Length == 1 ? "A connection" : $"{flows.Length} connections")} of {SocketWords.Owners(flows)} with {peer} {(flows.Length == 1 ? "stands" : "stand")} here only{(mayBeSize ? ", as it seems" : "")}: the peer has not answered for {Words.Of(longest.LastAcknowledged)}, it or the way to it is gone{(mayBeSize ? ", or packets as large as these do not pass" : "")}, and the program waits."),
             [.. reasons])
         {
             Subject = longest.IsIncoming ? null : longest.Remote,
-            Measure = new Measure($"connection with {peer}", $"no answer for {Words.Of(longest.LastAcknowledged)}", isProbe ? "" : string.Create(CultureInfo.InvariantCulture, $"{retries} repeats")),
+            Measure = new Measure($"connection with {peer}", isProbe ? $"no answer for {Words.Of(longest.LastAcknowledged)}" : string.Create(CultureInfo.InvariantCulture, $"no answer for {Words.Of(longest.LastAcknowledged)}, {StuckFlow.Repeated(longest)} repeats"), isProbe ? "" : string.Create(CultureInfo.InvariantCulture, $"{retries}")),
             Remedies =
             [
+                .. mayBeSize && !longest.IsIncoming ? [new Remedy("See first whether large packets pass.", $"netwhy {peer}")] : Array.Empty<Remedy>(),
                 new Remedy("End it, so that the program notices and connects anew.", $"ss -K '{SocketWords.Filter(longest)}'"),
                 new Remedy("Let the program notice by itself: TCP_USER_TIMEOUT or an answer it waits for with a limit, and keepalive for idle connections."),
                 .. retries > 8 && !isProbe

@@ -83,7 +83,7 @@ public sealed class LinkErrors : IRule
     {
         List<string> parts = [.. link.Kinds.Select(kind => $"{kind.Count} {InWords(kind.Name)} ({kind.Name})")];
         if (link.Grown("tx_dropped") is > 0 and var dropped)
-            parts.Add($"{dropped} refused to send (tx_dropped)");
+            parts.Add(link.RefusedThere > 0 ? $"{dropped} refused by the other end of the pair (tx_dropped)" : $"{dropped} refused to send (tx_dropped)");
         if (link.Kinds.Count == 0 && link.ReceiveErrors + NotSent(link) is > 0 and var unnamed)
             parts.Add(Words.Count(unnamed, "error"));
         return string.Join(", ", parts);
@@ -130,6 +130,8 @@ public sealed class LinkErrors : IRule
                 : new Remedy("See what the driver says about frames that it did not take.", ShellCommand.Of($"ip -s -s link show dev {name}")));
         }
 
+        if (link.RefusedThere > 0)
+            remedies.Add(new Remedy(string.Create(CultureInfo.InvariantCulture, $"Compare the MTU of both ends: this one has {link.After.Mtu}, and a virtual pair refuses what is larger than the other's."), ShellCommand.Of($"ip -d link show dev {name}")));
         remedies.Add(IsHardware(link)
             ? new Remedy("See the counters of the card itself.", ShellCommand.Of($"ethtool -S {name}"))
             : new Remedy("See which of its counters grow.", ShellCommand.Of($"ip -s -s link show dev {name}")));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Routing;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -34,6 +35,7 @@ public sealed class LocalFirewallDrop : IRule
                 {
                     "resolver" => OfResolver(evidence, [.. rule]),
                     "service" => OfService(evidence, [.. rule]),
+                    "pending" => OfPending(evidence, [.. rule]),
                     _ => OfTarget(evidence, [.. rule]),
                 }))
                 .Where(pair => pair.Item2 is not null)!,
@@ -247,6 +249,40 @@ public sealed class LocalFirewallDrop : IRule
             [LocalFirewall.MatchReason(match), listener.Weigh(Weight.Hint, $"{ListeningSockets.Owner(listener)} listens on {ListeningSockets.Place(listener)} for clients elsewhere")]) with
         {
             Summary = $"Clients elsewhere cannot reach port {match.Port}{(isEveryWay ? "" : " by every interface")}: {LocalFirewall.Name(match)} drops them.",
+        };
+    }
+
+    // Connections of programs here that get no answer, and a rule here that stops what opens them, or the answer to it.
+    private static Finding? OfPending(EvidenceSet evidence, FirewallRuleMatch[] matches)
+    {
+        FirewallRuleMatch[] fitting = [.. matches.Where(match => match.Packet is "opening" or "answer").DistinctBy(match => (match.Address, match.Port))];
+        if (fitting.Length == 0 || UnansweredConnects.PendingOf(evidence) is not { } pending)
+            return null;
+        PendingDestination[] eaten = [.. pending.Top.Where(to => fitting.Any(match => match.Port == to.Port && to.Address.Equals(match.Address)))];
+        FirewallRuleMatch first = fitting[0];
+        if (eaten.Length == 0)
+            return null;
+
+        // All that are told are its: so are, as far as is known, those that are not told.
+        int count = eaten.Length == pending.Top.Count ? pending.Unanswered : eaten.Sum(to => to.Unanswered);
+        int places = eaten.Length == pending.Top.Count ? pending.Destinations : eaten.Length;
+        string to = Paths.TargetView.InWords(eaten[0].Address, eaten[0].Port) + (places > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {Words.Count(places - 1, "other")}") : "");
+        string owner = SocketWords.Owners(pending.Holders, pending.Processes);
+        string waiting = string.Create(CultureInfo.InvariantCulture, $"{Words.Count(count, "connection")} of {owner} to {to}");
+        List<Reason> reasons =
+        [
+            LocalFirewall.MatchReason(first),
+            pending.Weigh(Weight.Strong, $"{waiting} {(count == 1 ? "gets" : "get")} no answer{(pending.Longest is { } longest ? $", the first for {Words.Of(longest)}" : "")}"),
+        ];
+        if (first is { PacketsBefore: { } before, PacketsAfter: { } after } && after > before)
+            reasons.Add(first.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"its counter grew by {after - before} meanwhile")));
+        else if (first is { PacketsBefore: { }, PacketsAfter: { } } && SocketWords.Growth(evidence, "TcpExt.TCPSynRetrans") > 0)
+            reasons.Add(first.Weigh(Weight.Against, "its counter did not move while SYNs were sent again"));
+        string what = first.Packet is "answer" ? "the answers to" : "the SYNs of";
+        return Make(Severity.Warning, first, fitting, [.. reasons]) with
+        {
+            Summary = $"This machine's firewall drops {what} {waiting}: {LocalFirewall.Name(first)}.",
+            Measure = new Measure("rule of the firewall here", string.Create(CultureInfo.InvariantCulture, $"{what} {Words.Count(count, "connection")} dropped"), ""),
         };
     }
 

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -11,6 +14,7 @@ public sealed class MtuMismatch : IRule
     private const int Usual = 1500; // Ethernet
     private const int LeastMtu = 1280; // of a link that carries IPv6 too: RFC 8200, section 5
     private const int LeastHeaders = 40; // of TCP over IPv4
+    private const int Some = 10; // frames refused: fewer may be of anything
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 4821, section 1; RFC 2923, section 2", Id)
@@ -19,7 +23,48 @@ public sealed class MtuMismatch : IRule
     };
 
     /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
+        [.. ByTrials(evidence), .. WholeHost.IsAsked(evidence) ? LinkChange.All(evidence).Select(link => ByCounters(evidence, link)).OfType<Finding>().Take(1) : []];
+
+    // Without a trial the counters tell: that frames are refused at the link, and that it is large ones.
+    private static Finding? ByCounters(EvidenceSet evidence, LinkChange link)
+    {
+        KernelCounters? counters = evidence.Last<KernelCounters>();
+        long fragments = SocketWords.Growth(evidence, "Ip.FragFails", "Ip6FragFails");
+        TcpFlow? full = evidence.First<TcpFlow>(StuckFlow.IsOfSize);
+        List<Reason> reasons = [];
+        if (link.RefusedThere >= Some && (fragments * 2 >= link.RefusedThere || full is not null))
+        {
+            reasons.Add(link.After.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"the other end of {link.Name}, a virtual pair, refused {link.RefusedThere} frames {link.Period} (tx_dropped) and is up")));
+            if (fragments * 2 >= link.RefusedThere)
+                reasons.Add(counters!.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{fragments} packets could not be sent in fragments (FragFails), the first of which is as large as the MTU allows")));
+            if (full is not null)
+                reasons.Add(full.Weigh(Weight.Strong, $"full segments to {SocketWords.Peer(full)} do not pass, and smaller ones do"));
+            return Described(link, reasons, string.Create(CultureInfo.InvariantCulture, $"{link.Name} has MTU {link.After.Mtu}, and the other end of the link takes only smaller packets: it refused {link.RefusedThere} {link.Period}."), $"{link.RefusedThere} refused by the other end {link.Period}",
+                new Remedy("See the MTU of the other end, in its namespace or container; set the same one on both.", ShellCommand.Of($"ip -d link show dev {link.Name}")));
+        }
+
+        if (!IsTold(link))
+            return null;
+        reasons.Add(link.After.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{link.Name}, one end of a virtual pair, refused {link.RefusedHere} frames {link.Period} before it took them (rx_dropped), and received {link.Grown("rx_packets")}")));
+        reasons.Add(link.After.Weigh(Weight.Hint, string.Create(CultureInfo.InvariantCulture, $"its MTU is {link.After.Mtu}; Ethernet's is {Usual}")));
+        return Described(link, reasons, string.Create(CultureInfo.InvariantCulture, $"The other end of {link.Name} sends larger packets than this end takes, whose MTU is {link.After.Mtu}: {link.RefusedHere} were refused {link.Period}."), $"{link.RefusedHere} refused here {link.Period}",
+            new Remedy("Set the same MTU on both ends: as a rule Ethernet's.", ShellCommand.Of($"ip link set dev {link.Name} mtu {WholeHost.Plain(Usual)}")));
+    }
+
+    /// <summary>Whether what an interface dropped on reception is told as larger than its MTU.</summary>
+    /// <param name="link">The interface.</param>
+    internal static bool IsTold(LinkChange link) => link.RefusedHere >= Some && link.After.Mtu < Usual;
+
+    private static Finding Described(LinkChange link, List<Reason> reasons, string summary, string value, Remedy remedy) => new(Id, Severity.Critical, Where.Local, summary, [.. reasons])
+    {
+        Measure = new Measure($"MTU of {link.Name}", string.Create(CultureInfo.InvariantCulture, $"{link.After.Mtu}; {value}"), ""),
+        AlsoExplains = ["path-mtu-black-hole"],
+        Remedies = [remedy],
+        Next = [$"At the other end of {link.Name}: ip link show - which MTU has it?"],
+    };
+
+    private static IEnumerable<Finding> ByTrials(EvidenceSet evidence)
     {
         IEnumerable<(string Device, IPAddress Neighbour, string Purpose, Severity Severity)> ways = TargetView.All(evidence)
             .Where(view => !view.IsLocal && view.Lookup?.Interface is not null)

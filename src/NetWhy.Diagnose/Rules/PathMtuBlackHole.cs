@@ -224,10 +224,7 @@ public sealed class PathMtuBlackHole : IRule
                     ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
                     : Array.Empty<Remedy>(),
                 new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40)} advmss {segment}"),
-                new Remedy(
-                    "Clamp the segment size of every connection.",
-                    "nft 'add table inet clamp; add chain inet clamp forward { type filter hook forward priority -150; }; add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu'",
-                    "the router where the way narrows"),
+                Fix.ClampSegments,
                 .. isDroppedHere
                     ? Array.Empty<Remedy>()
                     : [Fix.FindRule("the routers and firewalls of the way", "ICMP 3/4 (ICMPv6 2), their own (output) and others' (forward)", exception: null)],

@@ -98,11 +98,11 @@ public sealed class ReceiveWindowFull : IRule
             Cause,
             isItsAffair ? Severity.Info : Severity.Warning,
             Where.Remote,
-            $"{SocketWords.Peer(longest)} does not read what {SocketWords.Owner(longest.Process, longest.Pid)} sent it: its window is closed, and {Words.Octets(longest.SendQueue)} have waited here for {Words.Of(stuck)}.",
+            $"{SocketWords.Peer(longest)} does not read what {SocketWords.Owners(flows)} sent it: its window is closed, and {Words.Octets(longest.SendQueue)} have waited here for {Words.Of(stuck)}.",
             [.. reasons])
         {
             Subject = longest.IsIncoming ? null : longest.Remote,
-            Measure = new Measure($"data that waits for {SocketWords.Peer(longest)}", $"{Words.Octets(longest.SendQueue)} for {Words.Of(stuck)}", "window 0"),
+            Measure = new Measure($"data that waits for {SocketWords.Peer(longest)}", $"{Words.Octets(longest.SendQueue)} for {Words.Of(stuck)}, its window is 0", ""),
             Remedies =
             [
                 new Remedy("Look at the program there: it accepted the connection and does not read.", $"ss -tnmop 'sport = :{longest.RemotePort}'", $"the machine {longest.Remote}"),

@@ -8,6 +8,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class ServiceHung : IRule
 {
     private const string Id = "service-hung";
+    private const double Works = 0.05; // of the time on a processor: timers and housekeeping of a program that hangs take less
 
     /// <summary>A worker that comes free within this is slow, and not hung.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -154,6 +155,9 @@ public sealed class ServiceHung : IRule
                 $"{Words.Count(unread.StillUnread, "connection")} with up to {unread.MostUnread} octets received, and none of them read in {ApplicationView.InWords(unread.After ?? TimeSpan.Zero)}")));
         }
 
+        // What uses the processor works; that data lies there is a queue of work, as with a client that asks ahead.
+        if (unread is { ProcessorTime: { } used, After: { } after } && used >= after * Works)
+            reasons.Add(unread.Weigh(Weight.RulesOut, $"but it runs: it used {Words.Of(used)} of processor time meanwhile"));
         if (stopped is not null)
             reasons.Add(stopped.Weigh(Weight.Decisive, $"its state is {stopped.State}: a signal or a debugger has stopped it"));
         return new Finding(

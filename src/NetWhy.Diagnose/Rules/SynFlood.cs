@@ -14,7 +14,6 @@ public sealed class SynFlood : IRule
 {
     private const string Cause = "syn-flood";
     private const int Many = 64;
-    private const int FewPeers = 4;
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "ip-sysctl.rst, tcp_syncookies; RFC 4987", Cause)
@@ -24,10 +23,14 @@ public sealed class SynFlood : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) => evidence.All<SocketGroup>()
-        .Where(group => group is { State: "syn-received", LocalPort: not null, Backlog: not null })
+        .Where(group => group is { State: "syn-received", LocalPort: not null, Backlog: not null } && !ReturnRouteMissing.IsOfFewClients(evidence, group))
         .OrderByDescending(group => group.Count)
         .Select((group, i) => Judge(evidence, group, isLargest: i == 0))
         .OfType<Finding>();
+
+    // What a flood fills is the queue before: the accept queue overflows by clients that complete.
+    private static bool IsFull(EvidenceSet evidence, Listener listener) => listener.Queue > listener.Limit
+        || (listener.DropsGrowth > 0 && SocketWords.Growth(evidence, "TcpExt.ListenOverflows") > 0);
 
     private static Finding? Judge(EvidenceSet evidence, SocketGroup group, bool isLargest)
     {
@@ -62,10 +65,8 @@ public sealed class SynFlood : IRule
             reasons.Add(counters!.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{dropped} SYNs found the queue full and were dropped in {Words.Of(counters!.Lasted)}: cookies are off")));
         if (group.Peers >= Many)
             reasons.Add(group.Weigh(Weight.Strong, "they come from many addresses at once"));
-        else if (group.Peers <= FewPeers && group.Retransmitting * 2 > group.Count)
-            reasons.Add(group.Weigh(Weight.Against, "few clients, whose SYNs are answered again and again: rather the answers get lost on their way back"));
-        if (evidence.Any<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit))
-            reasons.Add(evidence.First<Listener>(listener => listener.Port == group.LocalPort && listener.Queue > listener.Limit)!.Weigh(Weight.Against, "its accept queue is full: that keeps connections half-open too"));
+        if (evidence.First<Listener>(listener => listener.Port == group.LocalPort && IsFull(evidence, listener)) is { } overrun)
+            reasons.Add(overrun.Weigh(group.Peers >= Many ? Weight.Against : Weight.RulesOut, "its accept queue is full: that keeps connections half-open too"));
 
         long? somaxconn = Audit.SettingValue.Number(evidence, "net.core.somaxconn");
         return new Finding(

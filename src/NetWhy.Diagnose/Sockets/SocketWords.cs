@@ -15,6 +15,40 @@ internal static class SocketWords
         ? isStart ? "A process that could not be named" : "a process that could not be named"
         : string.Create(CultureInfo.InvariantCulture, $"{(isStart ? "Process " : "")}{name} (pid {pid})");
 
+    /// <summary>The processes that hold connections, in words, each with how many it holds: those with most first.</summary>
+    /// <param name="flows">The connections.</param>
+    /// <param name="isStart">Whether they start a sentence.</param>
+    internal static string Owners(IReadOnlyCollection<TcpFlow> flows, bool isStart = false)
+    {
+        SocketHolder[] holders =
+        [
+            .. flows.Where(flow => flow.Pid is not null)
+                .GroupBy(flow => flow.Pid!.Value)
+                .Select(held => new SocketHolder(held.Key, held.First().Process ?? "", held.Count()))
+                .OrderByDescending(held => held.Count),
+        ];
+        return Owners(holders, holders.Length, isStart);
+    }
+
+    /// <summary>The processes that hold the sockets of a group, in words.</summary>
+    /// <param name="group">The group.</param>
+    internal static string Owners(SocketGroup group) =>
+        group.Processes > 1 ? Owners(group.Holders, group.Processes) : Owner(group.Process, group.Pid);
+
+    /// <summary>Processes that hold sockets, in words: one by its name and number, several with how many each holds.</summary>
+    /// <param name="holders">Those with most first; null if unknown.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="isStart">Whether they start a sentence.</param>
+    internal static string Owners(IReadOnlyList<SocketHolder>? holders, int? count, bool isStart = false)
+    {
+        const int Told = 4;
+        if (holders is not [_, _, ..])
+            return Owner(holders is [var only] ? only.Name : null, holders is [var one] ? one.Pid : null, isStart);
+        int all = Math.Max(count ?? 0, holders.Count);
+        string some = string.Join(", ", holders.Take(Told).Select(held => string.Create(CultureInfo.InvariantCulture, $"{held.Name} (pid {held.Pid}): {held.Count}")));
+        return string.Create(CultureInfo.InvariantCulture, $"{all} processes ({some}{(all > Told ? $" and {all - Told} others" : "")})");
+    }
+
     /// <summary>What the sockets of a group were made to, in words.</summary>
     /// <param name="group">The group.</param>
     internal static string Place(SocketGroup group) => group.LocalPort is { } port

@@ -233,6 +233,8 @@ public sealed class SocketRulesTests
         { "half-open-connection", "repeated once: loss", [Audit, Gone with { Backoff = 1, Retransmits = 1, LastAcknowledged = TimeSpan.FromMilliseconds(300) }], 0, 0 },
         { "half-open-connection", "an answer came", [Audit, Gone with { Received = 10 }], 0, 0 },
 
+        { "host-unreachable", "connections begin, and nobody answers", [Audit, new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80, Retransmitting = 9 }], 0.9, 1 },
+
         { "keepalive-absent", "silent for hours, without a timer", [Audit, Idle], 0.9, 1 },
         { "keepalive-absent", "with keepalive", [Audit, Idle with { Timer = "keepalive" }], 0, 0 },
         { "keepalive-absent", "silent for minutes", [Audit, Idle with { LastReceived = TimeSpan.FromMinutes(20) }], 0, 0 },
@@ -289,7 +291,7 @@ public sealed class SocketRulesTests
         { "tcp.listen-drops", Standing.Warning, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 2))] },
         { "tcp.listen-drops", Standing.Fine, [Counters(("TcpExt.ListenDrops", 5), ("TcpExt.ListenOverflows", 5))] },
         { "tcp.accept-queue", Standing.Critical, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 1, QueueBefore = 1, Limit = 128, ProcessState = "T" }] },
-        { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 0, DropsGrowth = 0 }, Counters() with { Totals = new Dictionary<string, long> { ["TcpExt.ListenOverflows"] = 9 } }, Settings(("net.core.somaxconn", "4096"))] },
+        { "tcp.backlog", Standing.Fine, [new SocketSurvey(1, 1, 0, 0), Full with { Queue = 0, DropsGrowth = 0 }, Counters() with { Totals = new Dictionary<string, long> { ["TcpExt.ListenOverflows"] = 9 } }, Settings(("net.core.somaxconn", "4096"))] }, // Innocent: history
         { "tcp.backlog", Standing.Advice, [new SocketSurvey(1, 1, 0, 0) { AtSystemLimit = 1 }, Settings(("net.core.somaxconn", "128"))] },
         { "tcp.syn-queue", Standing.Warning, [Counters(), Census(("syn-received", 64)), HalfOpen with { Count = 64, Backlog = 100 }] },
         { "tcp.syn-queue", Standing.Advice, [Counters(), Census(), new SocketSurvey(1, 1, 0, 0), Settings(("net.ipv4.tcp_syncookies", "0"))] },
@@ -299,7 +301,6 @@ public sealed class SocketRulesTests
         { "tcp.last-ack", Standing.Advice, [Census(("last-ack", 200), ("established", 50_000)), new SocketGroup("last-ack", 200) { LocalPort = 80, Retransmitting = 200 }] }, // Innocent: telephones
         { "tcp.last-ack", Standing.Advice, [Census(("fin-wait-1", 200)), new SocketGroup("fin-wait-1", 200) { LocalPort = 80, Retransmitting = 200 }] }, // Innocent: slow readers
         { "tcp.last-ack", Standing.Warning, [Census(("last-ack", 200)), new SocketGroup("last-ack", 200) { LocalPort = 80, Retransmitting = 200 }] },
-        { "tcp.syn-sent", Standing.Warning, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80, Retransmitting = 9 }] },
         { "tcp.syn-sent", Standing.Fine, [Census(("syn-sent", 9)), new SocketGroup("syn-sent", 9) { Remote = There, RemotePort = 80 }] },
         { "tcp.local-ports", Standing.Warning, [Ports with { InUse = 75 }] },
         { "tcp.port-range", Standing.Advice, [new SocketSurvey(1, 1, 0, 0) { InsideRange = [40_000] }, Settings(("net.ipv4.ip_local_port_range", "32768 60999"))] },

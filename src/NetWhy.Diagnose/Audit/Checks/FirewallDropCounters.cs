@@ -11,7 +11,7 @@ public sealed class FirewallDropCounters : IHostCheck
     private const double MuchOfAll = 0.01;
 
     /// <inheritdoc/>
-    public HostCheckInfo Info { get; } = new("firewall.drops", Source: "nft(8), counters; iptables(8), -v");
+    public HostCheckInfo Info { get; } = new("firewall.drops", Source: "nft(8), counters; iptables(8), -v") { Cause = "local-firewall-drop" };
 
     /// <inheritdoc/>
     public IEnumerable<Signal> Evaluate(EvidenceSet evidence)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -21,19 +20,6 @@ public sealed class IpDiscards() : CounterCheck(
             ? Names.Remove("Ip6InDiscards")
             : Names;
 
-    // What a rule here drops on the way out counts as discarded too, and is told by the rule.
-    private static Signal? OfFirewall(Signal fine, CounterReading counters, EvidenceSet evidence)
-    {
-        if (evidence.Last<FirewallDrops>() is not { } drops)
-            return null;
-        long outgoing = drops.Dropping.Where(FirewallDropCounters.IsOutgoing).Sum(drop => drop.Packets);
-        return outgoing * 2 < counters.Grown("Ip.OutDiscards", "Ip6OutDiscards") || outgoing == 0 ? null : fine with
-        {
-            Value = string.Create(CultureInfo.InvariantCulture, $"{fine.Value}; the firewall here dropped {outgoing}"),
-            Evidence = [.. fine.Evidence, drops],
-        };
-    }
-
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence)
     {
@@ -47,6 +33,6 @@ public sealed class IpDiscards() : CounterCheck(
         };
         return counters.Grown("Ip.InDiscards", "Ip6InDiscards") > 0
             ? bad
-            : OfOwnQueue(fine, OfFirewall(fine, counters, evidence) ?? bad, counters.Grown(Relevant(evidence)), evidence);
+            : OfOwnQueue(fine, OfOwnRule(fine, counters.Grown("Ip.OutDiscards", "Ip6OutDiscards"), evidence) ?? bad, counters.Grown(Relevant(evidence)), evidence);
     }
 }

@@ -14,10 +14,10 @@ public sealed class IpPathMtu() : CounterCheck(
 {
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        counters.Grown(Names) < 20 ? fine : fine with
+        counters.Grown(Names) < 20 ? fine : OfOwnQueue(fine, fine with
         {
             Standing = Standing.Advice,
             Meaning = "Many packets are too big for a link on their way, and are sent again in smaller ones: path MTU discovery works, but connections pay for it. A smaller segment size at the start would spare it.",
             Remedies = [new Remedy("See which destinations have a smaller MTU.", "ip route show cache; ip -6 route show cache")],
-        };
+        }, counters.Grown(Names), evidence); // fragments that a queue has no room for count as failed too
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -98,7 +99,7 @@ public sealed class KernelSettingValues : IHostCheck
         new("net.ipv4.ip_default_ttl", (value, _) => value.IsBelow(32)
             ? Warning("64", $"Packets of this machine may pass {value} routers only: distant hosts are out of reach.")
             : null),
-        new("net.ipv4.tcp_mtu_probing", (value, evidence) => value.Is(0) && Grown(evidence, "Ip.FragFails", "Ip6FragFails", "Ip6InTooBigErrors", "Icmp6InPktTooBigs") > 0
+        new("net.ipv4.tcp_mtu_probing", (value, evidence) => value.Is(0) && Grown(evidence, "Ip.FragFails", "Ip6FragFails", "Ip6InTooBigErrors", "Icmp6InPktTooBigs") > LinkChange.All(evidence).Sum(link => link.RefusedThere)
             ? Advice("1", "Paths narrower than the interface are in use here. Where a router does not say so, connections hang; with probing TCP finds out by itself.")
             : null),
         new("net.ipv4.ip_local_port_range", (value, evidence) => value.Numbers is [var first, var last] && last >= first

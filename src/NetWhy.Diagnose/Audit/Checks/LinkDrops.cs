@@ -18,7 +18,7 @@ public sealed class LinkDrops : IHostCheck
         if (!evidence.Any<LinkState>(link => !link.IsLoopback))
             yield break;
         LinkChange[] dropping = [.. LinkChange.All(evidence).Where(link => link.Grown("rx_dropped") > 0).OrderByDescending(link => link.Grown("rx_dropped"))];
-        foreach (LinkChange link in dropping.Where(link => link.Grown("rx_dropped") > Few).Take(8))
+        foreach (LinkChange link in dropping.Where(link => link.Grown("rx_dropped") > Few && !Rules.MtuMismatch.IsTold(link)).Take(8))
         {
             long dropped = link.Grown("rx_dropped");
             yield return new Signal(

@@ -16,7 +16,7 @@ public sealed class SynQueues : IHostCheck
             yield break;
         SocketGroup? largest = evidence.All<SocketGroup>().Where(group => group.State is "syn-received").MaxBy(group => group.Count);
         bool isOff = SettingValue.Number(evidence, "net.ipv4.tcp_syncookies") is 0 && evidence.First<SocketSurvey>() is { Listeners: > 0 };
-        bool isHalfFull = largest is { Count: >= 64 } && largest.Count * 2L > largest.Backlog;
+        bool isHalfFull = largest is { Count: >= 64 } && largest.Count * 2L > largest.Backlog && !Rules.ReturnRouteMissing.IsOfFewClients(evidence, largest);
         long cookies = counters.Totals.GetValueOrDefault("TcpExt.SyncookiesSent");
         long drops = counters.Totals.GetValueOrDefault("TcpExt.TCPReqQFullDrop");
         yield return new Signal(

@@ -19,6 +19,12 @@ public sealed class TcpHandshakeRetransmits() : CounterCheck(
         long again = counters.Grown(Names);
         long opened = counters.Grown(Whole);
         double share = CounterReading.Share(again, opened);
+
+        // Connections from here that nobody answers, and half-open ones whose answer nobody takes, are told by themselves.
+        long known = (Rules.UnansweredConnects.PendingOf(evidence)?.Unanswered ?? 0)
+            + evidence.All<SocketGroup>().Where(group => group.State is "syn-received").Sum(group => (long)group.Retransmitting);
+        if (known * 2 >= again)
+            return fine with { Value = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{fine.Value}; {known} wait for an answer now") };
         return opened < 20 || again < 5 || share < 0.05 ? fine : OfOwnQueue(fine, fine with
         {
             Standing = share < 0.2 ? Standing.Advice : Standing.Warning,

@@ -11,7 +11,7 @@ public sealed class TcpLocalSend() : CounterCheck(
 {
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
-        OfOwnQueue(fine, fine with
+        OfOwnRule(fine, counters.Grown(Names), evidence) ?? OfOwnQueue(fine, fine with
         {
             Standing = counters.Grown(Names) >= 20 ? Standing.Warning : Standing.Advice,
             Meaning = "Segments cannot leave this machine: no route or neighbour, a queue that is full, a filter, or no memory.",

@@ -15,7 +15,7 @@ public sealed class UnsentData : IHostCheck
         if (evidence.First<SocketSurvey>() is not { Interval: not null } survey)
             yield break;
         TcpFlow? stuck = evidence.All<TcpFlow>()
-            .Where(flow => flow is { SendQueue: > 0, SendQueueBefore: > 0, Sent: 0, Timer: "retransmit" })
+            .Where(flow => flow is { SendQueue: > 0, SendQueueBefore: > 0, Sent: 0, Timer: "retransmit" } && !StuckFlow.IsOfSize(flow)) // a rule tells of those
             .MaxBy(flow => flow.LastAcknowledged);
         TcpFlow? most = evidence.All<TcpFlow>().MaxBy(flow => flow.SendQueue);
         yield return new Signal(
