@@ -14,14 +14,27 @@ internal sealed class CaptureMemory
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
 
-    private readonly Dictionary<int, StreamConversation> _conversations = [];
+    private const int MostConversations = 1 << 15;
+
+    // Two generations: when the younger one is full, it becomes the older one, which is forgotten but for those in use.
+    private Dictionary<int, StreamConversation> _younger = [];
+    private Dictionary<int, StreamConversation> _older = [];
 
     /// <summary>What is remembered of a stream's data.</summary>
     /// <param name="stream">Number of the stream.</param>
     internal StreamConversation ConversationOf(int stream)
     {
-        if (!_conversations.TryGetValue(stream, out StreamConversation? conversation))
-            _conversations[stream] = conversation = new StreamConversation();
+        if (_younger.TryGetValue(stream, out StreamConversation? conversation))
+            return conversation;
+        if (_younger.Count == MostConversations)
+        {
+            _older = _younger;
+            _younger = [];
+        }
+
+        if (!_older.Remove(stream, out conversation))
+            conversation = new StreamConversation();
+        _younger[stream] = conversation;
         return conversation;
     }
 

@@ -29,6 +29,9 @@ public sealed class Dissector
         };
     }
 
+    /// <summary>How many TCP conversations were forgotten to bound memory.</summary>
+    public long EvictedConversations => _memory.Analyzer?.Evicted ?? 0;
+
     /// <summary>Reads the next packet.</summary>
     /// <param name="packet">The packet.</param>
     /// <returns>It, with its fields: valid until the next one is read.</returns>

@@ -56,6 +56,7 @@ internal static class HttpDissector
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> MethodLookup = Methods.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private const int LongestMethod = 16;
+    private const int LongestHead = 1 << 16; // a line, or all of them: what is longer is no head
 
     /// <summary>What a line begins.</summary>
     private enum Kind
@@ -112,7 +113,7 @@ internal static class HttpDissector
         end = offset + dissection.Captured(offset, end - offset);
         while (offset < end && !exchange.IsHandedOver)
         {
-            Lack lack = ReadMessage(ref dissection, exchange, offset, end, canAsk, stream.IsLast, out int length);
+            Lack lack = ReadMessage(ref dissection, stream, offset, end, canAsk, out int length);
             if (!lack.IsNone || length <= 0)
                 return lack;
             offset += length;
@@ -121,8 +122,9 @@ internal static class HttpDissector
         return Lack.None;
     }
 
-    private static Lack ReadMessage(ref Dissection dissection, HttpExchange exchange, int start, int end, bool canAsk, bool isLast, out int length)
+    private static Lack ReadMessage(ref Dissection dissection, in StreamPosition stream, int start, int end, bool canAsk, out int length)
     {
+        HttpExchange exchange = stream.Conversation.Http;
         length = 0;
         int offset = start;
         if (end - offset > 3 && dissection.U16(offset) == 0x0d0a)
@@ -135,14 +137,16 @@ internal static class HttpDissector
             return Lack.None;
         }
 
-        if (!TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _) && canAsk)
+        if (!TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _) && canAsk && size < LongestHead)
             return new Lack(offset, Lack.AnotherSegment);
         Kind kind = KindOf(dissection.Octets.Slice(offset, size));
         if (kind != Kind.Other)
         {
-            bool readsBody = !isLast && !(kind == Kind.Response && HasNoBody(exchange.Method, StatusOf(dissection.Octets.Slice(offset, size))));
-            if (canAsk && LackOf(dissection.Octets, offset, end, readsBody, isResponse: kind == Kind.Response) is { IsNone: false } lack)
+            bool readsBody = !stream.IsLast && !(kind == Kind.Response && HasNoBody(exchange.Method, StatusOf(dissection.Octets.Slice(offset, size))));
+            ref int progress = ref exchange.ChunkProgress[stream.IsForward ? 0 : 1];
+            if (canAsk && LackOf(dissection.Octets, offset, end, readsBody, isResponse: kind == Kind.Response, ref progress) is { IsNone: false } lack)
                 return lack;
+            progress = 0;
         }
 
         Head head = default;
@@ -205,15 +209,17 @@ internal static class HttpDissector
     }
 
     // What the head and the body lack, without reading their fields.
-    private static Lack LackOf(ReadOnlySpan<byte> octets, int start, int end, bool readsBody, bool isResponse)
+    private static Lack LackOf(ReadOnlySpan<byte> octets, int start, int end, bool readsBody, bool isResponse, ref int progress)
     {
         int offset = start;
         long? contentLength = null;
         bool isChunked = false;
         while (true)
         {
+            if (offset - start > LongestHead)
+                return Lack.None;
             if (offset >= end || !TryLine(octets, offset, end, mustEnd: true, out int size, out int next))
-                return new Lack(start, Lack.AnotherSegment);
+                return end - offset > LongestHead ? Lack.None : new Lack(start, Lack.AnotherSegment);
             ReadOnlySpan<byte> line = octets.Slice(offset, size);
             offset = next;
             if (size == 0)
@@ -227,7 +233,13 @@ internal static class HttpDissector
         if (!readsBody)
             return Lack.None;
         if (isChunked)
-            return ChunkedEnd(octets, offset, end) < 0 ? new Lack(start, Lack.AnotherSegment) : Lack.None;
+        {
+            int at = Math.Max(offset, start + progress);
+            bool isWhole = ChunkedEnd(octets, ref at, end) >= 0;
+            progress = at - start;
+            return isWhole ? Lack.None : new Lack(start, Lack.AnotherSegment);
+        }
+
         if (contentLength is { } total)
             return total > end - offset ? new Lack(start, (int)Math.Min(int.MaxValue / 2, total - (end - offset))) : Lack.None;
         return isResponse ? new Lack(start, Lack.UntilFin) : Lack.None;
@@ -251,8 +263,8 @@ internal static class HttpDissector
         return value.Length >= 7 && System.Text.Ascii.EqualsIgnoreCase(value[..7], "chunked");
     }
 
-    // Where a chunked body ends; -1 if more is needed to tell. What is no chunk ends it.
-    private static int ChunkedEnd(ReadOnlySpan<byte> octets, int offset, int end)
+    // Where a chunked body ends; -1 if more is needed to tell, from the chunk at the offset on. What is no chunk ends it.
+    private static int ChunkedEnd(ReadOnlySpan<byte> octets, ref int offset, int end)
     {
         while (true)
         {
@@ -276,7 +288,12 @@ internal static class HttpDissector
         if (head.ContentLength is { } length && !head.IsEncoded)
             return (int)Math.Min(rest, length);
         if (head.IsChunked)
-            return ChunkedEnd(octets, offset, end) is > 0 and var after ? Math.Min(end, after) - offset : rest;
+        {
+            int at = offset;
+            return ChunkedEnd(octets, ref at, end) is > 0 and var after ? Math.Min(end, after) - offset : rest;
+        }
+
+
         return head.Kind switch
         {
             Kind.Request when !head.IsEncoded => 0,

@@ -18,6 +18,9 @@ internal sealed class HttpExchange
     /// <summary>Whether that is what a tunnel carries.</summary>
     internal bool IsTunnel { get; set; }
 
+    /// <summary>Where the last chunk begins that was seen of a body that is not whole yet, from the beginning of its message, by direction: so that it is not searched again.</summary>
+    internal int[] ChunkProgress { get; } = new int[2];
+
     /// <summary>The pair that is open: its number, from 1; 0 for none yet.</summary>
     internal uint Number { get; private set; }
 

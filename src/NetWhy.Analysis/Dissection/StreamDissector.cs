@@ -100,13 +100,15 @@ internal static class StreamDissector
             return follows;
         int whole = part.Data.Length;
         Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true);
-        if (lack.IsNone)
-            return follows;
-        if (lack.Offset <= whole - length)
+        if (!lack.IsNone && lack.Offset <= whole - length)
         {
             Extend(lane, part, lack, sequence, length, end - offset);
             return end - offset > length ? length : 0;
         }
+
+        part.Forget();
+        if (lack.IsNone)
+            return follows;
 
         // What was waited for is read, and behind it something else begins.
         int begins = end - (whole - lack.Offset);

@@ -8,6 +8,7 @@ internal sealed class StreamPart
 
     private readonly Pieces _pieces = new();
     private int _end = -1; // known when the last piece is there
+    private bool _isRead;
 
     /// <summary>Begins a message.</summary>
     /// <param name="sequence">Sequence number of its first octet.</param>
@@ -67,5 +68,12 @@ internal sealed class StreamPart
     /// <summary>Goes on: the message has more than was thought.</summary>
     internal void Reopen() => _end = -1;
 
-    private bool IsWhole => _end >= 0 && _pieces.Contiguous >= _end;
+    /// <summary>Forgets its data: it was read, and is only remembered to know when it comes again.</summary>
+    internal void Forget()
+    {
+        _pieces.Clear();
+        _isRead = true;
+    }
+
+    private bool IsWhole => _isRead || (_end >= 0 && _pieces.Contiguous >= _end);
 }

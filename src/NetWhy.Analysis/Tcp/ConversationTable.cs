@@ -54,6 +54,72 @@ internal sealed class ConversationTable
         return index;
     }
 
+    /// <summary>Forgets conversations: those that others took the place of, and those that were quiet for longest.</summary>
+    /// <param name="released">Told each one that is forgotten.</param>
+    /// <returns>How many were forgotten that were still the newest of their ends.</returns>
+    internal int Halve(Action<int> released)
+    {
+        long limit = MedianTime();
+        var kept = new Slot[_slots.Length];
+        var isKept = new bool[Count];
+        int evicted = 0;
+        foreach (ref readonly Slot slot in _slots.AsSpan())
+        {
+            if (slot.Conversation == 0)
+                continue;
+            bool isRecent = this[slot.Conversation - 1].PreviousTime > limit;
+            evicted += isRecent ? 0 : 1;
+            isKept[slot.Conversation - 1] = isRecent;
+        }
+
+        int[] moved = Pack(isKept, released);
+        _keys = 0;
+        foreach (ref readonly Slot slot in _slots.AsSpan())
+        {
+            if (slot.Conversation == 0 || !isKept[slot.Conversation - 1])
+                continue;
+            kept[Place(kept, slot.Low, slot.High)] = slot with { Conversation = moved[slot.Conversation - 1] + 1 };
+            _keys++;
+        }
+
+        _slots = kept;
+        return evicted;
+    }
+
+    // Of a sample: near enough to forget about half.
+    private long MedianTime()
+    {
+        const int Sample = 1024;
+        int step = Math.Max(1, Count / Sample);
+        var times = new List<long>(Sample * 2);
+        for (int index = 0; index < Count; index += step)
+            times.Add(this[index].PreviousTime);
+        times.Sort();
+        return times[times.Count / 2];
+    }
+
+    private int[] Pack(bool[] isKept, Action<int> released)
+    {
+        int[] moved = new int[Count];
+        int next = 0;
+        for (int index = 0; index < isKept.Length; index++)
+        {
+            if (!isKept[index])
+            {
+                released(index);
+                continue;
+            }
+
+            moved[index] = next;
+            if (next != index)
+                this[next] = this[index];
+            next++;
+        }
+
+        Count = next;
+        return moved;
+    }
+
     private static int Place(Slot[] slots, in TcpEndpoint low, in TcpEndpoint high)
     {
         int mask = slots.Length - 1;

@@ -7,8 +7,12 @@ namespace NetWhy.Analysis.Tcp;
 /// Sequence numbers are compared modulo 2^32, times are nanoseconds, and 0 is an unknown number, all as Wireshark does: what
 /// looks odd here is what makes the answers equal. Source: Wireshark 4.0's behaviour, compared packet by packet.
 /// </remarks>
-public sealed class TcpAnalyzer
+/// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
+public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConversations)
 {
+    /// <summary>Conversations that are remembered at once, if nothing else is said: about 100 MB.</summary>
+    public const int UsualConversations = 1 << 18;
+
     private const int MostUnacked = 10_000;
     private const uint MostInFlight = 2_000_000_000;
     private const ulong FastRetransmissionWithin = 20_000_000;
@@ -22,6 +26,9 @@ public sealed class TcpAnalyzer
 
     /// <summary>How many streams there are.</summary>
     public int Streams => _streams;
+
+    /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
+    public long Evicted { get; private set; }
 
     /// <summary>Looks at the next segment of the capture.</summary>
     /// <param name="segment">The segment.</param>
@@ -106,6 +113,12 @@ public sealed class TcpAnalyzer
 
     private int Begin(int slot, in TcpEndpoint low, in TcpEndpoint high, bool isLowToHigh, long nanoseconds)
     {
+        if (_conversations.Count >= mostConversations)
+        {
+            Evicted += _conversations.Halve(forgotten => Release(ref _conversations[forgotten]));
+            _ = _conversations.Find(low, high, out slot);
+        }
+
         int index = _conversations.Add(slot, low, high);
         ref Conversation conversation = ref _conversations[index];
         conversation = new Conversation { FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Filters;
@@ -9,7 +10,8 @@ namespace NetWhy.Tools.Tcpdump;
 /// <param name="filter">The filter.</param>
 /// <param name="next">Where they go.</param>
 /// <param name="most">How many are let through.</param>
-internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long most) : IPacketSink
+/// <param name="host">Whom it is told what the filter could not do.</param>
+internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long most, IToolHost host) : IPacketSink
 {
     private readonly Dissector _dissector = new(Wanted(filter));
 
@@ -42,7 +44,14 @@ internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long m
     public void HandOn() => next.HandOn();
 
     /// <inheritdoc/>
-    public void End() => next.End();
+    public void End()
+    {
+        next.End();
+        if (_dissector.EvictedConversations is > 0 and var evicted)
+            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {evicted} TCP conversations were forgotten to bound memory: their later packets were judged as if they were new"));
+        if (filter.AbandonedMatches is > 0 and var abandoned)
+            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {abandoned} values took the regular expression too long, and count as not matching"));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => next.Dispose();

@@ -209,7 +209,7 @@ internal sealed class TcpdumpTool : ITool
             DisplayFilter filter = DisplayFilter.Compile(text, FieldCatalog.Default);
             foreach (string note in filter.Notes)
                 host.Warn(note);
-            return displayed = new DisplaySink(filter, sink, options.Count ?? long.MaxValue);
+            return displayed = new DisplaySink(filter, sink, options.Count ?? long.MaxValue, host);
         }
         catch (DisplayFilterException mistake)
         {

@@ -1,3 +1,5 @@
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
 using Xunit;
 
 namespace NetWhy.Tests.Analysis;
@@ -34,6 +36,33 @@ public sealed class TcpAnalysisTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void What_is_remembered_is_bounded()
+    {
+        var analyzer = new TcpAnalyzer(mostConversations: 1000);
+        byte[] octets = new byte[TcpHeader.Size];
+        octets[12] = 0x50;
+        octets[13] = 0x02;
+        _ = TcpSegment.Read(octets, out TcpSegment segment);
+        TcpAnalysis analysis = default;
+        for (uint number = 1; number <= 20_000; number++)
+        {
+            var facts = new TcpSegmentFacts
+            {
+                Frame = number,
+                Nanoseconds = number,
+                Source = new TcpEndpoint(number, 1, IsIpv6: false),
+                Destination = new TcpEndpoint(1u << 30, 2, IsIpv6: false),
+                Segment = segment,
+                Length = 0,
+            };
+            analyzer.Analyze(facts, out analysis);
+        }
+
+        Assert.Equal(19_999, analysis.Stream);
+        Assert.InRange(analyzer.Evicted, 19_000, 19_999);
     }
 
     private static void AssertEqual(string path)
