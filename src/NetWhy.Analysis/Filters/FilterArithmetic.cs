@@ -2,7 +2,10 @@ using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Analysis.Filters;
 
-/// <summary>Computes as Wireshark does: in the size of the left value, and what does not fit has no result.</summary>
+/// <summary>
+/// Computes as Wireshark does: in the size of the left value, and what does not fit has no result. Masks and divisors count
+/// with their bits, so that -1 is the largest of unsigned ones.
+/// </summary>
 internal static class FilterArithmetic
 {
     /// <summary>Whether a number fits in an integer.</summary>
@@ -48,20 +51,26 @@ internal static class FilterArithmetic
 
         if (op == ArithmeticOperator.And)
         {
-            result.Number = And(left, right.Number);
-            result.Prefix = Math.Min(left.Prefix, right.Prefix);
+            result.Number = Cast(left.Number, left.Integer) & Cast(right.Number, left.Integer);
             return true;
         }
 
-        if (!Fits(right.Number, left.Integer) || (right.Number == 0 && op is ArithmeticOperator.Divide or ArithmeticOperator.Remainder))
+        if (op is ArithmeticOperator.Divide or ArithmeticOperator.Remainder)
+        {
+            Int128 divisor = Cast(right.Number, left.Integer);
+            if (divisor == 0)
+                return false;
+            result.Number = op == ArithmeticOperator.Divide ? left.Number / divisor : left.Number % divisor;
+            return Fits(result.Number, left.Integer);
+        }
+
+        if (!Fits(right.Number, left.Integer))
             return false;
         result.Number = op switch
         {
             ArithmeticOperator.Add => left.Number + right.Number,
             ArithmeticOperator.Subtract => left.Number - right.Number,
-            ArithmeticOperator.Multiply => left.Number * right.Number,
-            ArithmeticOperator.Divide => left.Number / right.Number,
-            _ => left.Number % right.Number,
+            _ => left.Number * right.Number,
         };
         if (result.Number >= 0)
             return Fits(result.Number, left.Integer);
@@ -69,14 +78,14 @@ internal static class FilterArithmetic
         return Fits(left.Number, result.Integer) && Fits(right.Number, result.Integer) && Fits(result.Number, result.Integer);
     }
 
-    // The bits of the right value count as they are, in the size of the left one.
-    private static Int128 And(in FilterValue left, Int128 right) => left.Integer switch
+    // The bits of a number as an integer of another type.
+    private static Int128 Cast(Int128 number, FilterInteger integer) => integer switch
     {
-        FilterInteger.Unsigned32 => (uint)left.Number & unchecked((uint)right),
-        FilterInteger.Unsigned64 => (ulong)left.Number & unchecked((ulong)right),
-        FilterInteger.Signed32 => unchecked((int)left.Number & (int)right),
-        FilterInteger.Signed64 => unchecked((long)left.Number & (long)right),
-        _ => left.Number & right,
+        FilterInteger.Unsigned32 => unchecked((uint)number),
+        FilterInteger.Unsigned64 => unchecked((ulong)number),
+        FilterInteger.Signed32 => unchecked((int)number),
+        FilterInteger.Signed64 => unchecked((long)number),
+        _ => number,
     };
 
     private static FilterInteger Signed(FilterInteger integer) => integer switch

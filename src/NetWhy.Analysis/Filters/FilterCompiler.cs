@@ -39,7 +39,7 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
             case ArithmeticNode arithmetic:
                 return new FilterTruth(Arithmetic(arithmetic, null), memory).Test;
             case SliceNode slice:
-                return new FilterPresence(Slice(slice), memory).Test;
+                return new FilterPresence(Slice(slice, null), memory).Test;
             case FunctionNode function:
                 throw Wrong(function, $"{function.Name}(…) is a value, and no condition: compare it, as in {function.Name}(…) > 1");
             default:
@@ -59,7 +59,7 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
         FilterOperand right;
         if (node.Right is SliceNode slice)
         {
-            right = Slice(slice);
+            right = Slice(slice, left.Type);
             left = AsOctets(left, node.Left);
         }
         else if (node.Right is LiteralNode or TextNode or CharacterNode)
@@ -69,7 +69,7 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
         else
         {
             right = Value(node.Right, left.Type);
-            if (first is SliceNode && right.Type.Kind is not (FieldKind.Octets or FieldKind.EthernetAddress))
+            if (first is SliceNode && node.Right is not ArithmeticNode)
                 right = AsOctets(right, node.Right);
             RequireComparable(left.Type, node.Left, right.Type, node.Right);
         }
@@ -125,12 +125,15 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
             throw Wrong(field, $"{field.Field.Name} has no value that could be in a set: write its name alone");
         List<(FilterOperand Low, FilterOperand? High)> set = [];
         foreach ((FilterNode low, FilterNode? high) in node.Set)
-            set.Add((Element(low, operand, field), high is null ? null : Element(high, operand, field)));
+            set.Add((Element(low, operand, field, isHigh: false), high is null ? null : Element(high, operand, field, isHigh: true)));
         return new FilterMember(node.Quantifier, operand, set, memory).Test;
     }
 
-    private FilterOperand Element(FilterNode node, FieldOperand field, FieldNode left)
+    // tshark takes a slice as the end of a range, but nowhere else in a set.
+    private FilterOperand Element(FilterNode node, FieldOperand field, FieldNode left, bool isHigh)
     {
+        if (node is SliceNode slice && isHigh && field.Type.CanContain)
+            return Slice(slice, field.Type);
         if (node is SliceNode)
             throw Wrong(node, "a slice cannot be in a set: compare it with ==");
         if (node is LiteralNode or TextNode or CharacterNode)
@@ -144,7 +147,7 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
     private FilterOperand Value(FilterNode node, FilterType? wanted) => node switch
     {
         FieldNode field => Read(field),
-        SliceNode slice => Slice(slice),
+        SliceNode slice => Slice(slice, wanted),
         FunctionNode function => Function(function, wanted),
         ArithmeticNode arithmetic => Arithmetic(arithmetic, wanted),
         _ => throw Wrong(node, "a field is missing here"),
@@ -158,11 +161,11 @@ internal sealed class FilterCompiler(FieldCatalog catalog, FilterMemory memory)
         return new FieldOperand(node.Field, node.Layers);
     }
 
-    private SliceOperand Slice(SliceNode node)
+    private SliceOperand Slice(SliceNode node, FilterType? wanted)
     {
         if (node.Part is not (FieldNode or FunctionNode or SliceNode))
             throw node.Part is LiteralNode ? NoField(node.Part) : Wrong(node.Part, "a value that is written in the filter cannot be cut: write the part that is meant");
-        FilterOperand part = Value(node.Part, null);
+        FilterOperand part = Value(node.Part, wanted);
         return part.Type.CanSlice
             ? new SliceOperand(part, node.Ranges, memory)
             : throw Wrong(node.Part, $"{part.Type} has no octets that could be cut: only text, octets, addresses and protocols have");

@@ -313,9 +313,7 @@ internal sealed class PrintOperand(FieldOperand field, FilterMemory memory) : Fi
                 _ = value.Double.TryFormat(text, out length, "g15", CultureInfo.InvariantCulture);
                 return length;
             case FieldKind.Ipv4Address:
-                uint address = (uint)value.Number;
-                _ = System.Text.Unicode.Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{address >> 24}.{(address >> 16) & 255}.{(address >> 8) & 255}.{address & 255}", out length);
-                return length;
+                return PrintIpv4((uint)value.Number, text);
             case FieldKind.Ipv6Address:
                 ReadOnlySpan<byte> octets = memory.Octets(packet, value);
                 return octets.Length == 16 ? Encoding.UTF8.GetBytes(new IPAddress(octets).ToString(), text) : 0;
@@ -325,6 +323,20 @@ internal sealed class PrintOperand(FieldOperand field, FilterMemory memory) : Fi
                 _ = value.Number.TryFormat(text, out length, default, CultureInfo.InvariantCulture);
                 return length;
         }
+    }
+
+    private static int PrintIpv4(uint address, Span<byte> text)
+    {
+        int length = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            _ = ((byte)(address >> shift)).TryFormat(text[length..], out int digits, default, CultureInfo.InvariantCulture);
+            length += digits;
+            if (shift > 0)
+                text[length++] = (byte)'.';
+        }
+
+        return length;
     }
 
     private static int PrintEthernet(ReadOnlySpan<byte> octets, Span<byte> text)
@@ -350,7 +362,7 @@ internal sealed class ExtremeOperand(IReadOnlyList<FilterOperand> arguments, boo
         Values.Clear();
         FilterValue found = default;
         bool hasFound = false;
-        for (int i = 0; i < arguments.Count; i++)
+        for (int i = arguments.Count - 1; i >= 0; i--) // of equal addresses with different prefixes, the last one counts
         {
             if (!arguments[i].Load(packet))
                 continue;
@@ -370,7 +382,7 @@ internal sealed class ExtremeOperand(IReadOnlyList<FilterOperand> arguments, boo
 
     private bool IsBeyond(in DissectedPacket packet, in FilterValue value, in FilterValue found)
     {
-        int? order = FilterRelation.Compare(memory, packet, Type, value, found);
+        int? order = FilterRelation.Compare(memory, packet, Type, value with { Integer = FilterInteger.None }, found);
         return isLargest ? order > 0 : order < 0;
     }
 }

@@ -33,10 +33,10 @@ internal sealed class FilterRelation(FilterComparison comparison, FilterQuantifi
                 return ((uint)left.Number & mask).CompareTo((uint)right.Number & mask);
             case FieldKind.Ipv6Address:
                 return Compare(memory.Octets(packet, left), memory.Octets(packet, right), Math.Min(left.Prefix, right.Prefix));
-            case FieldKind.Protocol: // the longer one is larger
+            case FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress: // the longer one is larger
                 int order = memory.Octets(packet, left).Length.CompareTo(memory.Octets(packet, right).Length);
                 return order != 0 ? order : memory.Octets(packet, left).SequenceCompareTo(memory.Octets(packet, right));
-            case FieldKind.Text or FieldKind.Octets or FieldKind.EthernetAddress:
+            case FieldKind.Text:
                 return memory.Octets(packet, left).SequenceCompareTo(memory.Octets(packet, right));
             default:
                 return FilterArithmetic.Fits(right.Number, left.Integer) ? left.Number.CompareTo(right.Number) : null;
@@ -151,36 +151,45 @@ internal sealed class FilterMember(FilterQuantifier quantifier, FieldOperand fie
         return false;
     }
 
-    // With “all”, each value must be in this one range.
+    // With “all”, each value must be equal to each of the element, or in its range.
     private bool IsIn(in DissectedPacket packet, FilterOperand low, FilterOperand? high)
     {
+        bool isAny = quantifier == FilterQuantifier.Any;
         foreach (ref readonly FilterValue value in field.Values.Span)
         {
-            if (IsBetween(packet, value, low, high) == (quantifier == FilterQuantifier.Any))
-                return quantifier == FilterQuantifier.Any;
+            if ((high is null ? IsEqual(packet, value, low) : IsBetween(packet, value, low, high)) == isAny)
+                return isAny;
         }
 
-        return quantifier == FilterQuantifier.All;
+        return !isAny;
+    }
+
+    private bool IsEqual(in DissectedPacket packet, in FilterValue value, FilterOperand element)
+    {
+        bool isAny = quantifier == FilterQuantifier.Any;
+        foreach (ref readonly FilterValue other in element.Values.Span)
+        {
+            if (Compare(packet, value, other) is { } order && (order == 0) == isAny)
+                return isAny;
+        }
+
+        return !isAny;
     }
 
     // Of bounds with several values, any will do.
-    private bool IsBetween(in DissectedPacket packet, in FilterValue value, FilterOperand low, FilterOperand? high)
+    private bool IsBetween(in DissectedPacket packet, in FilterValue value, FilterOperand low, FilterOperand high)
     {
-        if (high is null)
-            return Has(packet, value, low, order => order == 0);
-        return Has(packet, value, low, order => order >= 0) && Has(packet, value, high, order => order <= 0);
+        bool isAbove = false;
+        foreach (ref readonly FilterValue other in low.Values.Span)
+            isAbove |= Compare(packet, value, other) >= 0;
+        bool isBelow = false;
+        foreach (ref readonly FilterValue other in high.Values.Span)
+            isBelow |= Compare(packet, value, other) <= 0;
+        return isAbove && isBelow;
     }
 
-    private bool Has(in DissectedPacket packet, in FilterValue value, FilterOperand bound, Func<int, bool> isWanted)
-    {
-        foreach (ref readonly FilterValue other in bound.Values.Span)
-        {
-            if (FilterRelation.Compare(memory, packet, field.Type, value, other) is { } order && isWanted(order))
-                return true;
-        }
-
-        return false;
-    }
+    private int? Compare(in DissectedPacket packet, in FilterValue value, in FilterValue other) =>
+        FilterRelation.Compare(memory, packet, field.Type, value, other);
 }
 
 /// <summary>Where searches look: a protocol reaches from its header to the end of the packet.</summary>

@@ -18,11 +18,12 @@ internal static class FilterTimes
             return true;
         Int128 fraction = 0;
         TimeSpan? offset = null;
-        bool isIso = TryParseIso(text, out long ticks, out ReadOnlySpan<char> rest, out char separator);
+        bool isIso = TryParseIso(text, out long ticks, out ReadOnlySpan<char> rest, out char separator, out bool hasSeconds);
         if (!isIso && !TryParseLegacy(text, out ticks, out rest))
             return false;
-        bool hasTime = !isIso || separator != '\0';
-        if (hasTime && !rest.IsEmpty && rest[0] is '.' or ',')
+        hasSeconds |= !isIso;
+        bool hasTime = separator != '\0';
+        if (hasSeconds && !rest.IsEmpty && rest[0] is '.' or ',')
         {
             int digits = FilterNumbers.CountDigits(rest[1..]);
             if (digits == 0 && rest.Length > 1)
@@ -47,12 +48,13 @@ internal static class FilterTimes
     }
 
     // 2020-07-04, also with 12, 12:34 or 12:34:56 behind a blank, or with the last two behind a T.
-    private static bool TryParseIso(ReadOnlySpan<char> text, out long ticks, out ReadOnlySpan<char> rest, out char separator)
+    private static bool TryParseIso(ReadOnlySpan<char> text, out long ticks, out ReadOnlySpan<char> rest, out char separator, out bool hasSeconds)
     {
         ticks = 0;
         separator = '\0';
+        hasSeconds = false;
         rest = text.TrimStart(' ');
-        if (!TryNumber(ref rest, 4, 0, 9999, out int year) || !TrySkip(ref rest, '-')
+        if (FilterNumbers.CountDigits(rest) != 4 || !TryNumber(ref rest, 4, 0, 9999, out int year) || !TrySkip(ref rest, '-')
             || !TryNumber(ref rest, 2, 1, 12, out int month) || !TrySkip(ref rest, '-')
             || !TryNumber(ref rest, 2, 1, 31, out int day) || (!rest.IsEmpty && char.IsAsciiDigit(rest[0])))
         {
@@ -63,7 +65,7 @@ internal static class FilterTimes
         if (rest.IsEmpty || rest[0] is not ('T' or ' '))
             return true;
         ReadOnlySpan<char> clock = rest[0] == 'T' ? rest[1..] : rest.TrimStart(' ');
-        if (!TryClock(ref clock, fewest: rest[0] == 'T' ? 2 : 1, out TimeSpan ofDay))
+        if (!TryClock(ref clock, fewest: rest[0] == 'T' ? 2 : 1, out TimeSpan ofDay, out hasSeconds))
             return true; // what follows is no time of day, and so too much
         separator = rest[0];
         rest = clock;
@@ -83,10 +85,10 @@ internal static class FilterTimes
         if (!TryNumber(ref rest, 2, 1, 31, out int day) || !TrySkip(ref rest, ','))
             return false;
         rest = rest.TrimStart(' ');
-        if (!TryNumber(ref rest, 4, 0, 9999, out int year) || rest.IsEmpty || rest[0] != ' ')
+        if (FilterNumbers.CountDigits(rest) != 4 || !TryNumber(ref rest, 4, 0, 9999, out int year) || rest.IsEmpty || rest[0] != ' ')
             return false;
         rest = rest.TrimStart(' ');
-        if (!TryClock(ref rest, fewest: 3, out TimeSpan ofDay))
+        if (!TryClock(ref rest, fewest: 3, out TimeSpan ofDay, out _))
             return false;
         ticks = TicksOf(year, month + 1, day) + ofDay.Ticks;
         return true;
@@ -108,9 +110,10 @@ internal static class FilterTimes
         new DateTime(Math.Max(year, 1), month, 1).Ticks + ((day - 1) * TimeSpan.TicksPerDay);
 
     // Hours, and minutes and seconds behind colons; the second 60 is one of the next minute.
-    private static bool TryClock(ref ReadOnlySpan<char> text, int fewest, out TimeSpan time)
+    private static bool TryClock(ref ReadOnlySpan<char> text, int fewest, out TimeSpan time, out bool hasSeconds)
     {
         time = default;
+        hasSeconds = false;
         ReadOnlySpan<char> rest = text;
         if (!TryNumber(ref rest, 2, 0, 23, out int hours))
             return false;
@@ -132,6 +135,7 @@ internal static class FilterTimes
 
         text = rest;
         time = new TimeSpan(hours, minutes, seconds);
+        hasSeconds = parts == 3;
         return parts >= fewest;
     }
 

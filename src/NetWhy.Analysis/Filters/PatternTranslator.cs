@@ -88,9 +88,9 @@ internal sealed class PatternTranslator
             case '{' when Count() is { } count:
                 Repeat(count);
                 break;
-            case '|':
+            case '|' or '^' or '$':
                 _at++;
-                _output.Append('|');
+                _output.Append(letter);
                 _atom = -1;
                 break;
             default:
@@ -274,7 +274,8 @@ internal sealed class PatternTranslator
                 return;
             case 'b' or 'B' or 'A' or 'Z' or 'z' or 'G':
                 _at += 2;
-                Atom("\\" + kind);
+                _output.Append('\\').Append(kind);
+                _atom = -1;
                 return;
             case 'R':
                 _at += 2;
@@ -288,7 +289,7 @@ internal sealed class PatternTranslator
                 _at += 2;
                 Atom(@"[\s\S]");
                 return;
-            case 'N' when Peek(2) != '{':
+            case 'N' when !(Peek(2) == '{' && Peek(3) == 'U'):
                 _at += 2;
                 Atom("[^\n]");
                 return;
@@ -456,17 +457,39 @@ internal sealed class PatternTranslator
         _atom = start;
     }
 
+    // The name in [:name:]; null if that does not stand here.
+    private string? NamedClass()
+    {
+        if (Peek(1) != ':')
+            return null;
+        for (int end = _at + 2; end + 1 < _pattern.Length; end++)
+        {
+            char next = _pattern[end + 1];
+            switch (_pattern[end])
+            {
+                case ':' when next == ']':
+                    return _pattern[(_at + 2)..end];
+                case ']':
+                case '[' when next == ':':
+                    return null;
+                case '\\' when next is ']' or '\\':
+                    end++;
+                    break;
+            }
+        }
+
+        return null;
+    }
+
     private void ClassItem()
     {
         char letter = _pattern[_at];
-        if (letter == '[' && Peek(1) == ':' && _pattern.IndexOf(":]", _at, StringComparison.Ordinal) is > 0 and var end)
+        if (letter == '[' && NamedClass() is { } name)
         {
-            string name = _pattern[(_at + 2)..end];
-            bool isNot = name.StartsWith('^');
-            if (isNot || !Classes.TryGetValue(name, out string? letters))
-                throw new FormatException($"the class [:{name}:] is not known");
+            if (!Classes.TryGetValue(name, out string? letters))
+                throw new FormatException($"the class [:{FilterErrors.Shorten(name)}:] is not known");
             _output.Append(letters);
-            _at = end + 2;
+            _at += name.Length + 4;
         }
         else if (letter != '\\')
         {

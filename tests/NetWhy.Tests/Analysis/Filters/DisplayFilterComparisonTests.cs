@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Filters;
+using NetWhy.Capture.Files;
 using NetWhy.Tests.Capture;
 using Xunit;
 
@@ -19,6 +21,31 @@ public sealed class DisplayFilterComparisonTests
     [Fact]
     public void Layers_mean_what_they_mean_to_Wireshark() =>
         Compare(CaptureLibrary.At("tcpdump/vxlan.pcap"), FilterExpressions.Layers, 40);
+
+    [Theory]
+    [InlineData("chrissanders-packets/http_ip4and6.pcapng")]
+    [InlineData("tcpdump/vxlan.pcap")]
+    public void With_the_fields_that_netwhy_reads_filters_mean_the_same(string capture)
+    {
+        string path = CaptureLibrary.At(capture);
+        string[] filters = [.. FilterExpressions.Web.Concat(FilterExpressions.Layers).Distinct().Except(FilterExpressions.Differences).Except(FilterExpressions.Unread).Where(IsUnderstood)];
+        Tshark.SkipIfAbsent();
+        Dictionary<string, IReadOnlyList<int>?> verdicts = Tshark.Verdicts(path, filters);
+        var differences = new StringBuilder();
+        int compared = 0;
+        foreach (string text in filters)
+        {
+            if (!verdicts.TryGetValue(text, out IReadOnlyList<int>? wanted) || wanted is null)
+                continue;
+            compared++;
+            string ours = string.Join(',', Passing(text, path));
+            if (ours != string.Join(',', wanted))
+                differences.AppendLine($"{text}\n    Wireshark: {string.Join(',', wanted)}\n    netwhy:    {ours}");
+        }
+
+        Assert.True(differences.Length == 0, differences.ToString());
+        Assert.True(compared >= 300, $"only {compared} filters were compared");
+    }
 
     [Fact]
     public void Octets_patterns_and_times_mean_what_they_mean_to_Wireshark()
@@ -75,6 +102,38 @@ public sealed class DisplayFilterComparisonTests
 
         Assert.True(differences.Length == 0, differences.ToString());
         Assert.True(compared >= fewest, $"only {compared} filters were compared");
+    }
+
+    private static bool IsUnderstood(string text)
+    {
+        try
+        {
+            _ = DisplayFilter.Compile(text, FieldCatalog.Default);
+            return true;
+        }
+        catch (DisplayFilterException)
+        {
+            return false;
+        }
+    }
+
+    private static List<int> Passing(string text, string capture)
+    {
+        var filter = DisplayFilter.Compile(text, FieldCatalog.Default);
+        var fields = new PacketFields(FieldCatalog.Default);
+        foreach (Field field in filter.Fields)
+            fields.Want(field);
+        var dissector = new Dissector(fields);
+        List<int> passing = [];
+        using FileStream file = File.OpenRead(capture);
+        using CaptureReader reader = CaptureReader.Open(file);
+        for (int number = 1; reader.Read(out PacketRecord packet); number++)
+        {
+            if (filter.Matches(dissector.Read(packet)))
+                passing.Add(number);
+        }
+
+        return passing;
     }
 
     private static string Verdict(string text, IReadOnlyList<(byte[] Octets, PacketFields Fields)> packets)

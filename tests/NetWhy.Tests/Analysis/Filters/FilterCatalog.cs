@@ -36,7 +36,7 @@ internal static class FilterCatalog
             if (field.Protocol == field)
                 groups.Add(protocol, new FieldGroup(protocol, field.Description));
             else if (names.Add(field.Name))
-                Add(groups[protocol], field.Name[(protocol.Length + 1)..], field.Kind, field.Bits, field.ValueNames);
+                Add(groups[protocol], field.Name[(protocol.Length + 1)..], field.Kind, field.Bits, field.ValueNames ?? NamesOf(field.Name));
         }
 
         foreach (string line in More.Split('\n'))
@@ -52,7 +52,7 @@ internal static class FilterCatalog
                 foreach (string name in words[1..])
                 {
                     if (names.Add($"{protocol}.{name}"))
-                        Add(group, name, Enum.Parse<FieldKind>(isSized ? kind : words[0]), isSized ? int.Parse(words[0][kind.Length..]) : 0, name == "proto" ? ProtocolNames : null);
+                        Add(group, name, Enum.Parse<FieldKind>(isSized ? kind : words[0]), isSized ? int.Parse(words[0][kind.Length..]) : 0, NamesOf($"{protocol}.{name}"));
                 }
             }
         }
@@ -61,9 +61,12 @@ internal static class FilterCatalog
         return (FieldCatalog)constructor.Invoke([groups.Values]);
     }
 
+    private static Dictionary<ulong, string>? NamesOf(string field) => field == "ip.proto" ? ProtocolNames : null;
+
     private static Field Add(FieldGroup group, string name, FieldKind kind, int bits, IReadOnlyDictionary<ulong, string>? names) => kind switch
     {
         FieldKind.None => group.None(name, name),
+        FieldKind.Protocol => group.Part(name, name),
         FieldKind.Boolean => group.Boolean(name, name),
         FieldKind.Unsigned => group.Unsigned(name, name, bits, names),
         FieldKind.Signed => group.Signed(name, name, bits),

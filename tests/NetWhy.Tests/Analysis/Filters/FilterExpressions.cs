@@ -1014,6 +1014,24 @@ internal static class FilterExpressions
         tcp //
         tcp /*x*/
         tcp #
+        frame.len / -1 == 0
+        frame.len % -100 == 74
+        frame.len + -1 == 73
+        frame.number - frame.len + frame.len == 1
+        ip.ttl - 65 < ip.ttl
+        ip.ttl > ip.ttl - 65
+        max(ip.ttl - 65, ip.ttl) == 64
+        ip.src & 0.0.0.0/0 == 1.2.3.4
+        tcp.options > 'G'
+        tcp.options le "GET"
+        eth.dst < eth.addr[2:]
+        ip > http[0,2]
+        all ip.addr in {ip.src, 10.0.0.1 .. 172.16.16.140}
+        all eth.addr in {eth.addr}
+        ip.src le min(ip.addr, 172.16.0.0/16)
+        eth.addr ne max(000c.291f.a755 & eth.addr, eth.src bitwise_and eth.src)[-3:2]
+        tcp.options in {tcp.options,tcp.payload .. tcp.payload[-1]}
+        ip.src[:3] != ip.src bitwise_and ip.addr
         """);
 
     /// <summary>For packets of a few octets.</summary>
@@ -1364,6 +1382,14 @@ internal static class FilterExpressions
         frame.len == 0o17
         frame.len == 017
         frame.len == 0x4294967296
+        frame.time > "2020-01-01T00:00.5"
+        frame matches "[[:]"
+        frame matches "[[:fany oo:]$]"
+        frame matches "$?a"
+        frame matches "a\\b+"
+        frame matches "^*a"
+        frame matches "\\N{2,}"
+        frame matches "[^\\h\\V]"
         """);
 
     /// <summary>For packets within packets.</summary>
@@ -1533,7 +1559,11 @@ internal static class FilterExpressions
         "a\x00b"
         """);
 
-    /// <summary>Where netwhy knowingly differs.</summary>
+    /// <summary>
+    /// Where netwhy knowingly differs: an alias of its own; protocols that only Wireshark knows (nan, ff, 9p); errors of Wireshark
+    /// with durations above 2^32 seconds, negative fractions of a second, fractions beyond nanoseconds, years long gone and the
+    /// end of a range of layers; references to a selected packet; and patterns that .NET cannot say, or can besides.
+    /// </summary>
     internal static IReadOnlyList<string> Differences { get; } = Lines("""
         tcp.analysis.reset
         ip.src#[-2--1]
@@ -1560,6 +1590,50 @@ internal static class FilterExpressions
         frame matches "(?R)"
         frame matches "\\p{L}"
         frame matches "(*ANYCRLF)a"
+        """);
+
+    /// <summary>Those that ask for what the dissectors do not tell: the names of the protocols, and the data of TCP as a part of it.</summary>
+    internal static IReadOnlyList<string> Unread { get; } = Lines("""
+        frame.protocols == "eth:ethertype:ip:tcp"
+        frame.protocols contains "http"
+        frame.protocols matches "http$"
+        frame.protocols > "eth"
+        frame.protocols[0:3] == "eth"
+        frame.protocols[0:3] == 65:74:68
+        frame.protocols[-3:] == "tcp"
+        upper(frame.protocols) contains "TCP"
+        upper(frame.protocols)[0:3] == "ETH"
+        frame.protocols == eth
+        frame.protocols contains tcp
+        frame.protocols contains xyz
+        frame.protocols == frame.protocols
+        frame.protocols contains frame.protocols
+        frame.protocols == :ab
+        max(frame.protocols, "a") == "a"
+        max(frame.protocols) == "a"
+        max(frame.protocols) contains "e"
+        max(frame.protocols)[0] == "e"
+        frame.protocols == frame[0:3]
+        frame[0:3] == upper(frame.protocols)
+        upper(frame.protocols) == frame[0:3]
+        upper(frame.protocols) == ETH
+        upper(frame.protocols) == 123
+        upper(frame.protocols) == 'A'
+        upper(frame.protocols) matches "ETH"
+        upper(frame.protocols) in {"A"}
+        upper(frame.protocols) == lower(frame.protocols)
+        upper(frame.protocols) == frame.protocols
+        frame.protocols == upper(frame.protocols)
+        frame.protocols == len(frame)
+        frame.protocols contains upper(frame.protocols)
+        frame.protocols contains lower(frame.protocols)
+        frame.protocols contains frame[0:1]
+        frame contains frame.protocols
+        frame contains upper(frame.protocols)
+        tcp.payload contains frame.protocols
+        len(tcp) == 32
+        tcp[40:] contains "T"
+        tcp[32:3] == "GET"
         """);
 
     private static string[] Lines(string text) => text.Split('\n');
