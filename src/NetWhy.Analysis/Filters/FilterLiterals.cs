@@ -40,13 +40,13 @@ internal sealed class FilterLiterals(FilterMemory memory)
                 ? memory.Keep(octets)
                 : throw Wrong(node, $"an Ethernet address has 6 octets, this one {octets.Length}; a slice compares a part: eth.src[0:3] == 00:00:5e"),
             FieldKind.Ipv4Address or FieldKind.Ipv6Address => Address(node, type),
+            FieldKind.Octets or FieldKind.Protocol => throw Wrong(node, $"“{FilterErrors.Shorten(text)}” are no octets: write 01:02:ff or 0xff, and text in double quotes"),
             _ => throw Wrong(node, $"“{FilterErrors.Shorten(text)}” is not {type}{Hint(type)}"),
         };
     }
 
     private static string Hint(FilterType type) => type.Kind switch
     {
-        FieldKind.Octets or FieldKind.Protocol => ": octets are written 01:02:ff or 0xff, text \"in quotes\"",
         FieldKind.EthernetAddress => ": write 00:00:5e:00:53:01",
         FieldKind.Duration => ": write 0.25, with at most nine digits behind the point",
         FieldKind.Double => ": write 0.25 or 1e-3",
@@ -99,7 +99,12 @@ internal sealed class FilterLiterals(FilterMemory memory)
             throw Wrong(node, $"“{FilterErrors.Shorten(text)}” is neither a number nor a name of a value of {names.Name}{Some(valueNames)}");
         }
 
-        string hint = type.Kind == FieldKind.Boolean ? "write 1, 0, True, False, \"Set\" or \"Not set\"" : "write 80, 0x50, 0120 or 0b1010000";
+        string hint = (type.Kind, text.Contains('-', StringComparison.Ordinal)) switch
+        {
+            (FieldKind.Boolean, _) => "write 1, 0, True, False, \"Set\" or \"Not set\"",
+            (_, true) => "write blanks around a minus, for names may have a hyphen",
+            _ => "write 80, 0x50, 0120 or 0b1010000",
+        };
         throw Wrong(node, $"“{FilterErrors.Shorten(text)}” is not {type}: {hint}");
     }
 

@@ -12,6 +12,7 @@ internal sealed class FilterParser
     /// <summary>How deep parentheses, functions and operators of arithmetic may nest.</summary>
     internal const int DeepestNesting = 256;
 
+    private const string SetHint = ": a set is {1, 2, 5..9}";
     private const string ResetAlias = "tcp.analysis.reset";
     private const string ResetFlag = "tcp.flags.reset";
 
@@ -50,7 +51,7 @@ internal sealed class FilterParser
             return null;
         FilterNode node = parser.Disjunction();
         if (parser._token.Kind != FilterTokenKind.End)
-            throw parser.Unexpected(IsTerm(node) ? "a comparison, “and”, “or” or the end" : "“and”, “or” or the end");
+            throw parser.Unexpected(IsTerm(node) && node.Position + node.Length == parser._end ? "a comparison, “and”, “or” or the end" : "“and”, “or” or the end");
         return node;
     }
 
@@ -164,7 +165,7 @@ internal sealed class FilterParser
         if (isNot)
             Advance();
         Expect(FilterTokenKind.In, "“in”");
-        Expect(FilterTokenKind.LeftBrace, "“{”: a set is {1, 2, 5..9}");
+        Expect(FilterTokenKind.LeftBrace, "“{”", SetHint);
         List<(FilterNode Low, FilterNode? High)> set = [Element()];
         while (_token.Kind == FilterTokenKind.Comma)
         {
@@ -172,7 +173,7 @@ internal sealed class FilterParser
             set.Add(Element());
         }
 
-        Expect(FilterTokenKind.RightBrace, "“,” or “}”: a set is {1, 2, 5..9}");
+        Expect(FilterTokenKind.RightBrace, "“,” or “}”", SetHint);
         var node = new MemberNode(isNot ? FilterQuantifier.Any : quantifier ?? FilterQuantifier.Any, left, set, left.Position, _end - left.Position);
         return isNot ? new NotNode(node, left.Position, _end - left.Position) : node;
     }
@@ -379,19 +380,19 @@ internal sealed class FilterParser
         return token;
     }
 
-    private void Expect(FilterTokenKind kind, string what)
+    private void Expect(FilterTokenKind kind, string what, string hint = "")
     {
         if (_token.Kind != kind)
-            throw Unexpected(what);
+            throw Unexpected(what, hint);
         Advance();
     }
 
-    private DisplayFilterException Unexpected(string wanted)
+    private DisplayFilterException Unexpected(string wanted, string hint = "")
     {
         string found = TextOf(_token);
         string what = _token.Kind switch
         {
-            FilterTokenKind.End => $"the filter ends where {wanted} should follow",
+            FilterTokenKind.End => $"the filter ends where {wanted} should follow{hint}",
             FilterTokenKind.Dollar => "${…} asks for the packet that is selected in a window: write the value itself",
             FilterTokenKind.Unknown when found == "=" => "“=” compares nothing: write “==”",
             FilterTokenKind.Unknown when found == "@" => "“@” came with Wireshark 4.2: write the name of the field alone, or a slice of its protocol",
@@ -400,7 +401,7 @@ internal sealed class FilterParser
             FilterTokenKind.LeftParenthesis => $"“(” cannot stand here, where {wanted} should: arithmetic is grouped by {{ }}, conditions by ( )",
             FilterTokenKind.Word when found is "xor" => "“xor” is no operator: write “(a and not b) or (b and not a)”",
             FilterTokenKind.Word when found is "AND" or "OR" or "NOT" => $"“{found}” is written small: “{found.ToLowerInvariant()}”",
-            _ => $"“{found}” stands where {wanted} should",
+            _ => $"“{FilterErrors.Shorten(found)}” stands where {wanted} should{hint}",
         };
         return new DisplayFilterException(what, _token.Position, _token.Length);
     }
