@@ -3,9 +3,6 @@ using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Analysis.Filters;
 
-/// <summary>A condition on a packet.</summary>
-internal delegate bool PacketTest(in DissectedPacket packet);
-
 /// <summary>A comparison of the values of two parts of a filter.</summary>
 /// <remarks>
 /// What the packet lacks fails every comparison. Values that cannot be compared, such as 1 and a number of 64 bits, count
@@ -111,96 +108,4 @@ internal sealed class FilterRelation(FilterComparison comparison, FilterQuantifi
         wanted.IsEmpty ? left.Type.Kind is FieldKind.Octets or FieldKind.EthernetAddress && !octets.IsEmpty : octets.IndexOf(wanted) >= 0;
 
     private ReadOnlySpan<byte> Reach(in DissectedPacket packet, in FilterValue value) => FilterReach.Octets(memory, packet, left, value);
-}
-
-/// <summary>Whether text matches a regular expression.</summary>
-internal sealed class FilterMatch(FilterQuantifier quantifier, FilterOperand operand, FilterPattern pattern, FilterMemory memory)
-{
-    /// <summary>Whether a packet passes.</summary>
-    internal bool Test(in DissectedPacket packet)
-    {
-        if (!operand.Load(packet))
-            return false;
-        foreach (ref readonly FilterValue value in operand.Values.Span)
-        {
-            ReadOnlySpan<byte> octets = FilterReach.Octets(memory, packet, operand, value);
-            bool isMatch = (!octets.IsEmpty || operand.Type.Kind == FieldKind.Text) && pattern.IsMatch(octets, memory);
-            if (isMatch == (quantifier == FilterQuantifier.Any))
-                return isMatch;
-        }
-
-        return quantifier == FilterQuantifier.All;
-    }
-}
-
-/// <summary>Whether a value of a field is in a set.</summary>
-internal sealed class FilterMember(FilterQuantifier quantifier, FieldOperand field, IReadOnlyList<(FilterOperand Low, FilterOperand? High)> set, FilterMemory memory)
-{
-    /// <summary>Whether a packet passes.</summary>
-    internal bool Test(in DissectedPacket packet)
-    {
-        if (!field.Load(packet))
-            return false;
-        for (int i = 0; i < set.Count; i++)
-        {
-            (FilterOperand low, FilterOperand? high) = set[i];
-            if (low.Load(packet) && (high is null || high.Load(packet)) && IsIn(packet, low, high))
-                return true;
-        }
-
-        return false;
-    }
-
-    // With “all”, each value must be equal to each of the element, or in its range.
-    private bool IsIn(in DissectedPacket packet, FilterOperand low, FilterOperand? high)
-    {
-        bool isAny = quantifier == FilterQuantifier.Any;
-        foreach (ref readonly FilterValue value in field.Values.Span)
-        {
-            if ((high is null ? IsEqual(packet, value, low) : IsBetween(packet, value, low, high)) == isAny)
-                return isAny;
-        }
-
-        return !isAny;
-    }
-
-    private bool IsEqual(in DissectedPacket packet, in FilterValue value, FilterOperand element)
-    {
-        bool isAny = quantifier == FilterQuantifier.Any;
-        foreach (ref readonly FilterValue other in element.Values.Span)
-        {
-            if (Compare(packet, value, other) is { } order && (order == 0) == isAny)
-                return isAny;
-        }
-
-        return !isAny;
-    }
-
-    // Of bounds with several values, any will do.
-    private bool IsBetween(in DissectedPacket packet, in FilterValue value, FilterOperand low, FilterOperand high)
-    {
-        bool isAbove = false;
-        foreach (ref readonly FilterValue other in low.Values.Span)
-            isAbove |= Compare(packet, value, other) >= 0;
-        bool isBelow = false;
-        foreach (ref readonly FilterValue other in high.Values.Span)
-            isBelow |= Compare(packet, value, other) <= 0;
-        return isAbove && isBelow;
-    }
-
-    private int? Compare(in DissectedPacket packet, in FilterValue value, in FilterValue other) =>
-        FilterRelation.Compare(memory, packet, field.Type, value, other);
-}
-
-/// <summary>Where searches look: a protocol reaches from its header to the end of the packet.</summary>
-internal static class FilterReach
-{
-    /// <summary>The octets that a search looks at.</summary>
-    internal static ReadOnlySpan<byte> Octets(FilterMemory memory, in DissectedPacket packet, FilterOperand operand, in FilterValue value)
-    {
-        if (operand is not FieldOperand { Field: { Kind: FieldKind.Protocol } field } || field.Protocol != field)
-            return memory.Octets(packet, value);
-        ref readonly FieldValue header = ref packet.Values[value.Index];
-        return header.Length == 0 ? memory.Octets(packet, value) : packet.OctetsFrom(header);
-    }
 }
