@@ -39,7 +39,7 @@ internal static class TcpDissector
         if (!dissection.Has(offset, PortsLength))
             return;
         int headerLength = dissection.Captured(offset, length) > 12 ? (dissection.U8(offset + 12) >> 4) * 4 : TcpHeader.Size;
-        dissection.Protocol(TcpFields.Group.Protocol, offset, Math.Min(length, Math.Max(headerLength, TcpHeader.Size)));
+        dissection.Protocol(TcpFields.Group.Protocol, offset, length);
         dissection.Number(TcpFields.SourcePort, offset, 2);
         dissection.Number(TcpFields.DestinationPort, offset + 2, 2);
         dissection.Number(TcpFields.Port, offset, 2);

@@ -8,6 +8,7 @@ internal static class FilterCatalog
 {
     // Those of the catalogue win. In Wireshark 4.0, _ws.ftypes has a field of each type.
     private const string More = """
+        frame Text protocols
         eth EthernetAddress dst src addr | Unsigned16 type
         ip Ipv4Address src dst addr | Unsigned8 version hdr_len ttl proto | Unsigned16 len id
         ipv6 Ipv6Address src dst addr | Unsigned8 nxt hlim

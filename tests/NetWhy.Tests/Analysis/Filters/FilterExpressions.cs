@@ -1592,7 +1592,7 @@ internal static class FilterExpressions
         frame matches "(*ANYCRLF)a"
         """);
 
-    /// <summary>Those that ask for what the dissectors do not tell: the names of the protocols, and the data of TCP as a part of it.</summary>
+    /// <summary>Those that ask for what the dissectors do not tell: the names of the protocols in a packet.</summary>
     internal static IReadOnlyList<string> Unread { get; } = Lines("""
         frame.protocols == "eth:ethertype:ip:tcp"
         frame.protocols contains "http"
@@ -1631,9 +1631,6 @@ internal static class FilterExpressions
         frame contains frame.protocols
         frame contains upper(frame.protocols)
         tcp.payload contains frame.protocols
-        len(tcp) == 32
-        tcp[40:] contains "T"
-        tcp[32:3] == "GET"
         """);
 
     private static string[] Lines(string text) => text.Split('\n');
