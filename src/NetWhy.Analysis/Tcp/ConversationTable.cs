@@ -61,7 +61,7 @@ internal sealed class ConversationTable
     {
         long limit = MedianTime();
         var kept = new Slot[_slots.Length];
-        var isKept = new bool[Count];
+        bool[] isKept = new bool[Count];
         int evicted = 0;
         foreach (ref readonly Slot slot in _slots.AsSpan())
         {
