@@ -133,7 +133,7 @@ public sealed class RareTcpCounterTests(AuditNamespace network) : IClassFixture<
             AuditNamespace.Close(pair);
         },
         ["tcp.socket-backlog"],
-        "tcp.out-of-window", "tcp.receive-buffer", "tcp.zero-window");
+        "tcp.timeouts", "tcp.retransmits", "tcp.lost-retransmits", "tcp.needless-retransmits", "tcp.out-of-window", "tcp.receive-buffer", "tcp.zero-window");
 
     [Fact]
     public void Acknowledgements_that_get_lost_make_senders_repeat_for_nothing() => network.Holds(

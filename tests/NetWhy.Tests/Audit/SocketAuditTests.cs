@@ -13,13 +13,13 @@ public sealed class SocketAuditTests(AuditNamespace network) : IClassFixture<Aud
     [
         "tcp.accept-queue", "tcp.listen-drops", "tcp.backlog", "tcp.syn-queue", "tcp.close-wait", "tcp.time-wait", "tcp.orphans", "tcp.fin-wait-2", "tcp.last-ack",
         "tcp.syn-sent", "tcp.local-ports", "tcp.bound-ports", "tcp.port-range", "tcp.keepalive", "tcp.unread", "tcp.unsent", "tcp.transfers", "udp.buffers", "udp.local-ports", "unix.accept-queue",
-        "tcp.lossy-connections", "service-hung", "accept-queue-full", "receive-window-limited",
+        "tcp.lossy-connections", "service-hung", "accept-queue-full", "receive-window-limited", "host-unreachable", "port-filtered",
     ];
 
     public static TheoryData<string, string[]> Stimuli => new()
     {
         { "nothing", [] },
-        { "connects that nobody answers", ["tcp.syn-sent"] },
+        { "connects that nobody answers", ["host-unreachable"] },
         { "a service among the local ports", ["tcp.port-range"] },
         { "most local ports in use", ["tcp.local-ports"] },
         { "most local ports in use, bound before the connection", ["tcp.bound-ports"] },
