@@ -32,6 +32,9 @@ public sealed class Dissector
     /// <summary>How many TCP conversations were forgotten to bound memory.</summary>
     public long EvictedConversations => _memory.Analyzer?.Evicted ?? 0;
 
+    /// <summary>How many packets had more values than are kept: they were judged by a part of them.</summary>
+    public long CutPackets { get; private set; }
+
     /// <summary>Reads the next packet.</summary>
     /// <param name="packet">The packet.</param>
     /// <returns>It, with its fields: valid until the next one is read.</returns>
@@ -43,6 +46,8 @@ public sealed class Dissector
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _previous = packet.Nanoseconds;
+        if (_fields.IsCut)
+            CutPackets++;
         return new DissectedPacket(packet.Octets, _fields);
     }
 

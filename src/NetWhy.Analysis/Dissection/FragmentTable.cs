@@ -13,15 +13,20 @@ internal sealed class FragmentTable
     private const int MostDatagrams = 4096;
     private const int LongestDatagram = 65_535;
     private const int MostFragments = 8192;
+    private const long LongestWait = 30_000_000_000; // nanoseconds; Linux gives up after as long (ip_sysctl.rst, ipfrag_time)
 
     private readonly Dictionary<FragmentKey, Datagram> _waiting = [];
     private readonly Queue<(FragmentKey Key, Datagram Datagram)> _order = new();
 
     /// <summary>A datagram, some fragments of which were seen.</summary>
-    internal sealed class Datagram
+    /// <param name="began">When its first fragment passed, in nanoseconds.</param>
+    internal sealed class Datagram(long began)
     {
         private readonly Pieces _pieces = new();
         private int _end = -1; // known from the last fragment
+
+        /// <summary>When its first fragment passed, in nanoseconds.</summary>
+        internal long Began { get; } = began;
 
         /// <summary>Its fragments: the packet, and where its octets lie in the datagram.</summary>
         internal List<(uint Frame, int Offset, int Length)> Parts { get; } = [];
@@ -51,17 +56,19 @@ internal sealed class FragmentTable
     /// <summary>Adds a fragment.</summary>
     /// <param name="key">Its datagram.</param>
     /// <param name="frame">Its packet.</param>
+    /// <param name="nanoseconds">When that passed.</param>
     /// <param name="offset">Where it belongs, in octets.</param>
     /// <param name="octets">What it has.</param>
     /// <param name="isLast">Whether none follows.</param>
     /// <returns>The datagram if it is whole now; null if others are missing.</returns>
-    internal Datagram? Add(in FragmentKey key, uint frame, int offset, ReadOnlySpan<byte> octets, bool isLast)
+    internal Datagram? Add(in FragmentKey key, uint frame, long nanoseconds, int offset, ReadOnlySpan<byte> octets, bool isLast)
     {
-        if (!_waiting.TryGetValue(key, out Datagram? datagram))
+        if (!_waiting.TryGetValue(key, out Datagram? datagram) || nanoseconds - datagram.Began > LongestWait)
         {
-            while (_waiting.Count >= MostDatagrams)
+            _waiting.Remove(key);
+            while (_waiting.Count >= MostDatagrams || _order.Count >= MostDatagrams)
                 GiveUpOldest();
-            datagram = new Datagram();
+            datagram = new Datagram(nanoseconds);
             _waiting.Add(key, datagram);
             _order.Enqueue((key, datagram));
         }
@@ -72,7 +79,7 @@ internal sealed class FragmentTable
         return datagram;
     }
 
-    // What was completed meanwhile is still in the order, but no longer in the table.
+    // What was completed meanwhile is in the order for a while, but no longer in the table.
     private void GiveUpOldest()
     {
         (FragmentKey key, Datagram datagram) = _order.Dequeue();

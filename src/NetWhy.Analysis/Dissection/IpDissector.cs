@@ -38,7 +38,8 @@ internal static class IpDissector
         var protocol = (IPProtocol)dissection.U8(offset + 9);
         int fragment = (dissection.U16(offset + 6) & 0x1fff) * 8;
         bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
-        if ((fragment != 0 || hasMore) && dissection.Captured(offset, total) == total)
+        bool isWhole = dissection.U16(offset + 2) == total && dissection.Captured(offset, total) == total && !dissection.IsQuoted;
+        if ((fragment != 0 || hasMore) && isWhole)
             ReadFragment(ref dissection, protocol, dissection.U16(offset + 4), fragment, offset + headerLength, total - headerLength, isLast: !hasMore, IpFields.Fragments);
         else if (fragment == 0)
             ReadFirst(ref dissection, protocol, offset + headerLength, total - headerLength, hasMore);
@@ -70,7 +71,7 @@ internal static class IpDissector
     internal static void ReadFragment(ref Dissection dissection, IPProtocol protocol, uint identification, int place, int offset, int length, bool isLast, FragmentFields fields)
     {
         var key = new FragmentKey(dissection.Source.Address, dissection.Destination.Address, identification, (byte)protocol);
-        if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
+        if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, dissection.Nanoseconds, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
             || dissection.Fields.Join(datagram.Data) is not { } source)
         {
             return;

@@ -99,7 +99,7 @@ internal static class Ipv6Dissector
         bool hasMore = (dissection.U16(offset + 2) & 1) != 0;
         if (length < HeaderLength || (place == 0 && !hasMore))
             return true;
-        if (dissection.Captured(offset, length) < length)
+        if (dissection.IsQuoted || dissection.Captured(offset, length) < length)
         {
             dissection.IsFragment = place == 0;
             return place == 0;

@@ -3,8 +3,16 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Octets put together from pieces that come in any order, and more than once.</summary>
 internal sealed class Pieces
 {
+    private const int MostRanges = 4096; // with more gaps than that, somebody plays games
+
     private readonly List<(int Start, int End)> _ranges = [];
     private byte[] _octets = [];
+
+    /// <summary>Octets of memory that are held.</summary>
+    internal int Held => _octets.Length;
+
+    /// <summary>Whether there are more gaps than can be kept.</summary>
+    internal bool IsTorn => _ranges.Count > MostRanges;
 
     /// <summary>Octets without a gap from the beginning on.</summary>
     internal int Contiguous => _ranges.Count > 0 && _ranges[0].Start == 0 ? _ranges[0].End : 0;

@@ -93,15 +93,33 @@ internal sealed class StreamLane
 
     /// <summary>Remembers a message.</summary>
     /// <param name="part">The message.</param>
-    internal void Add(StreamPart part)
+    /// <param name="memory">Where it is counted what messages hold.</param>
+    internal void Add(StreamPart part, CaptureMemory memory)
     {
-        _parts.RemoveAll(other => other.Sequence == part.Sequence);
+        if (At(part.Sequence) is { } same)
+            Remove(same, memory);
         if (_parts.Count == MostParts)
-            _parts.RemoveAt(0);
+            Remove(_parts[0], memory);
         _parts.Add(part);
+        if (!memory.Count(part))
+            Remove(part, memory);
     }
 
     /// <summary>Forgets a message.</summary>
     /// <param name="part">The message.</param>
-    internal void Remove(StreamPart part) => _parts.Remove(part);
+    /// <param name="memory">Where it is counted what messages hold.</param>
+    internal void Remove(StreamPart part, CaptureMemory memory)
+    {
+        part.GiveUp();
+        _ = memory.Count(part);
+        _parts.Remove(part);
+    }
+
+    /// <summary>Forgets all messages.</summary>
+    /// <param name="memory">Where it is counted what messages hold.</param>
+    internal void Clear(CaptureMemory memory)
+    {
+        while (_parts.Count > 0)
+            Remove(_parts[^1], memory);
+    }
 }

@@ -47,6 +47,7 @@ internal static class StreamDissector
         lane.LastsUntilFin = false;
         if (part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: true))
             _ = ReadWhole(ref dissection, part, stream, canAsk: false);
+        lane.Remove(part, dissection.Memory);
         return true;
     }
 
@@ -82,9 +83,9 @@ internal static class StreamDissector
         part.LastFrame = dissection.FrameNumber;
         int length = part.TakesSegment ? end - offset : Math.Min(end - offset, (int)(part.Next - sequence));
         bool isWhole = part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: (int)(next - part.Next) >= 0);
-        if (part.IsLost)
+        if (part.IsLost || !dissection.Memory.Count(part))
         {
-            lane.Remove(part);
+            lane.Remove(part, dissection.Memory);
             return 0;
         }
 
@@ -107,6 +108,7 @@ internal static class StreamDissector
         }
 
         part.Forget();
+        _ = dissection.Memory.Count(part);
         if (lack.IsNone)
             return follows;
 
@@ -165,7 +167,7 @@ internal static class StreamDissector
         }
 
         _ = part.Add(0, dissection.Octets[offset..end], isLast: false);
-        lane.Add(part);
+        lane.Add(part, dissection.Memory);
     }
 
     private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk)

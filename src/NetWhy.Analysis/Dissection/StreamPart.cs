@@ -6,6 +6,8 @@ internal sealed class StreamPart
     /// <summary>Octets that a message may have at most, to be put together.</summary>
     internal const int LongestMessage = 16 << 20;
 
+    private const int FarthestAhead = 4 << 20; // octets behind a gap: more than the window of most connections
+
     private readonly Pieces _pieces = new();
     private int _end = -1; // known when the last piece is there
     private bool _isRead;
@@ -36,8 +38,14 @@ internal sealed class StreamPart
     /// <summary>Whether it goes on until the direction is closed.</summary>
     internal bool LastsUntilFin { get; set; }
 
-    /// <summary>Whether it was given up: it is too long.</summary>
+    /// <summary>Whether it was given up: it is too long, or has too many gaps.</summary>
     internal bool IsLost { get; private set; }
+
+    /// <summary>Octets of memory that it holds.</summary>
+    internal int Held => _pieces.Held;
+
+    /// <summary>How many of them were counted already.</summary>
+    internal int Counted { get; set; }
 
     /// <summary>What came of it, from the beginning on.</summary>
     internal ReadOnlyMemory<byte> Data => _pieces.First(Math.Max(0, _end));
@@ -51,11 +59,9 @@ internal sealed class StreamPart
     {
         if (IsWhole)
             return false;
-        if (offset < 0 || (long)offset + octets.Length > LongestMessage)
+        if (offset < 0 || (long)offset + octets.Length > LongestMessage || offset - _pieces.Contiguous > FarthestAhead || _pieces.IsTorn)
         {
-            IsLost = true;
-            _pieces.Clear();
-            _end = -1;
+            GiveUp();
             return false;
         }
 
@@ -63,6 +69,14 @@ internal sealed class StreamPart
         if (isLast)
             _end = Math.Max(_end, offset + octets.Length);
         return IsWhole;
+    }
+
+    /// <summary>Gives it up.</summary>
+    internal void GiveUp()
+    {
+        IsLost = true;
+        _pieces.Clear();
+        _end = -1;
     }
 
     /// <summary>Goes on: the message has more than was thought.</summary>

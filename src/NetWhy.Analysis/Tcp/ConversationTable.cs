@@ -8,6 +8,7 @@ internal sealed class ConversationTable
     private const int ChunkShift = 10;
     private const int ChunkSize = 1 << ChunkShift;
 
+    private readonly ulong _key = (ulong)Random.Shared.NextInt64(); // who does not know it cannot make all conversations collide
     private readonly List<Conversation[]> _chunks = [];
     private Slot[] _slots = new Slot[1 << 10];
     private int _keys;
@@ -120,7 +121,7 @@ internal sealed class ConversationTable
         return moved;
     }
 
-    private static int Place(Slot[] slots, in TcpEndpoint low, in TcpEndpoint high)
+    private int Place(Slot[] slots, in TcpEndpoint low, in TcpEndpoint high)
     {
         int mask = slots.Length - 1;
         int place = (int)Hash(low, high) & mask;
@@ -130,10 +131,10 @@ internal sealed class ConversationTable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Hash(in TcpEndpoint low, in TcpEndpoint high)
+    private uint Hash(in TcpEndpoint low, in TcpEndpoint high)
     {
         const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 over the golden ratio
-        ulong hash = (ulong)low.Address ^ ((ulong)(low.Address >> 64) * Odd);
+        ulong hash = _key ^ (ulong)low.Address ^ ((ulong)(low.Address >> 64) * Odd);
         hash = (hash ^ (hash >> 32)) * Odd;
         hash ^= (ulong)high.Address ^ ((ulong)(high.Address >> 64) * Odd);
         hash = (hash ^ (hash >> 32)) * Odd;

@@ -6,6 +6,8 @@ internal sealed class SegmentPool
     /// <summary>The end of a list.</summary>
     internal const int Nothing = -1;
 
+    private const int MostNodes = 1 << 22;
+
     private Node[] _nodes = new Node[1024];
     private int _used;
     private int _free = Nothing;
@@ -28,6 +30,9 @@ internal sealed class SegmentPool
         /// <summary>The next older one.</summary>
         internal int Next;
     }
+
+    /// <summary>Whether no more can be kept: where only one direction was captured, nothing is ever acknowledged.</summary>
+    internal bool IsFull => _free == Nothing && _used >= MostNodes;
 
     /// <summary>The node of a list.</summary>
     /// <param name="index">Which one.</param>

@@ -23,7 +23,11 @@ public sealed class StreamReassembler(IStreamReader reader)
     private const long MostWaitingTogether = 256L << 20;
     private const int MostSegments = 1024;
 
-    private readonly Dictionary<(int Stream, bool IsForward), Lane> _lanes = [];
+    private const int MostLanes = 1 << 16;
+
+    // Two generations: when the younger one is full, it becomes the older one, which is forgotten but for those in use.
+    private Dictionary<(int Stream, bool IsForward), Lane> _younger = [];
+    private Dictionary<(int Stream, bool IsForward), Lane> _older = [];
     private long _waiting;
 
     private sealed class Lane
@@ -49,6 +53,7 @@ public sealed class StreamReassembler(IStreamReader reader)
         uint sequence = segment.SequenceNumber;
         if (segment.Flags.HasFlag(TcpFlags.Syn))
         {
+            Drain(stream, isForward, lane);
             sequence++;
             lane.Next = sequence;
             lane.HasNext = true;
@@ -75,17 +80,49 @@ public sealed class StreamReassembler(IStreamReader reader)
         HandWaiting(stream, isForward, lane);
     }
 
+    /// <summary>Hands on what still waits: nothing more comes.</summary>
+    public void End()
+    {
+        DrainAll(_older);
+        DrainAll(_younger);
+    }
+
     private Lane LaneOf(int stream, bool isForward)
     {
-        if (!_lanes.TryGetValue((stream, isForward), out Lane? lane))
-            _lanes[(stream, isForward)] = lane = new Lane();
+        if (_younger.TryGetValue((stream, isForward), out Lane? lane))
+            return lane;
+        if (_younger.Count == MostLanes)
+        {
+            DrainAll(_older);
+            _older = _younger;
+            _younger = [];
+        }
+
+        if (!_older.Remove((stream, isForward), out lane))
+            lane = new Lane();
+        _younger[(stream, isForward)] = lane;
         return lane;
+    }
+
+    private Lane? Known(int stream, bool isForward) =>
+        _younger.TryGetValue((stream, isForward), out Lane? lane) || _older.TryGetValue((stream, isForward), out lane) ? lane : null;
+
+    private void DrainAll(Dictionary<(int Stream, bool IsForward), Lane> lanes)
+    {
+        foreach (((int stream, bool isForward), Lane lane) in lanes.OrderBy(entry => entry.Key.Stream))
+            Drain(stream, isForward, lane);
+    }
+
+    private void Drain(int stream, bool isForward, Lane lane)
+    {
+        while (lane.Segments.Count > 0)
+            SkipTo(stream, isForward, lane);
     }
 
     // What the receiver has acknowledged it has got: what is missing here was not captured, and will not come.
     private void Acknowledge(int stream, bool isForward, uint ack)
     {
-        if (!_lanes.TryGetValue((stream, isForward), out Lane? lane) || !lane.HasNext)
+        if (Known(stream, isForward) is not { HasNext: true } lane)
             return;
         while (lane.Segments.Count > 0 && IsAfter(ack, lane.Segments[0].Sequence) && IsAfter(lane.Segments[0].Sequence, lane.Next))
             SkipTo(stream, isForward, lane);
@@ -101,14 +138,16 @@ public sealed class StreamReassembler(IStreamReader reader)
         lane.Segments.Insert(place, new Early(sequence, kept, data.Length, length));
         lane.Waiting += data.Length;
         _waiting += data.Length;
-        while (lane.Segments.Count > 0 && (lane.Waiting > MostWaiting || lane.Segments.Count > MostSegments || _waiting > MostWaitingTogether))
+        while (lane.Segments.Count > 0 && (lane.Waiting > MostWaiting || lane.Segments.Count > MostSegments))
             SkipTo(stream, isForward, lane);
+        if (_waiting > MostWaitingTogether)
+            End();
     }
 
     private void SkipTo(int stream, bool isForward, Lane lane)
     {
         Early first = Remove(lane);
-        long missing = first.Sequence - lane.Next;
+        int missing = Math.Max(0, (int)(first.Sequence - lane.Next));
         lane.Next = first.Sequence;
         Hand(stream, isForward, lane, first.Sequence, first.Data.AsSpan(0, first.Captured), first.Length, missing);
         ArrayPool<byte>.Shared.Return(first.Data);

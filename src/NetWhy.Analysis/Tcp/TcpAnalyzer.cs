@@ -10,7 +10,7 @@ namespace NetWhy.Analysis.Tcp;
 /// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
 public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConversations)
 {
-    /// <summary>Conversations that are remembered at once, if nothing else is said: about 100 MB.</summary>
+    /// <summary>Conversations that are remembered at once, if nothing else is said: about 100 MB, and as much for segments that wait for their acknowledgment.</summary>
     public const int UsualConversations = 1 << 18;
 
     private const int MostUnacked = 10_000;
@@ -23,9 +23,6 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
     private readonly ConversationTable _conversations = new();
     private readonly SegmentPool _pool = new();
     private int _streams;
-
-    /// <summary>How many streams there are.</summary>
-    public int Streams => _streams;
 
     /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
     public long Evicted { get; private set; }
@@ -297,7 +294,7 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
         uint length = (uint)segment.Length;
         uint end = sequence + length;
         bool takesNumber = (flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0;
-        if ((length > 0 || takesNumber) && forward.UnackedCount < MostUnacked)
+        if ((length > 0 || takesNumber) && forward.UnackedCount < MostUnacked && !_pool.IsFull)
         {
             if (takesNumber)
                 end++;

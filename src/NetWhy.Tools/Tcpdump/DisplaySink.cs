@@ -49,6 +49,8 @@ internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long m
         next.End();
         if (_dissector.EvictedConversations is > 0 and var evicted)
             host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {evicted} TCP conversations were forgotten to bound memory: their later packets were judged as if they were new"));
+        if (_dissector.CutPackets is > 0 and var cut)
+            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {cut} packets had more values than are kept, and were judged by a part of them"));
         if (filter.AbandonedMatches is > 0 and var abandoned)
             host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {abandoned} values took the regular expression too long, and count as not matching"));
     }

@@ -10,11 +10,14 @@ namespace NetWhy.Tools.Tcpdump;
 /// <summary>Prints what the ends of TCP connections say to each other, in order and without what came twice.</summary>
 internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
 {
+    private const int FlushAt = 1 << 16;
+    private const int MostEnds = 1 << 17;
+
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
     private readonly Dissector _dissector;
     private readonly StreamReassembler _reassembler;
-    private (TcpEndpoint First, TcpEndpoint Second) _ends; // of the stream that is looked at
+    private readonly Dictionary<int, (TcpEndpoint First, TcpEndpoint Second)> _ends = [];
     private readonly MemoryStream _text = new();
     private (int Stream, bool IsForward) _speaker = (-1, false);
     private bool _isInLine;
@@ -46,7 +49,13 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
     {
         if (_options.FollowedStream is { } wanted && wanted != analysis.Stream)
             return;
-        _ends = analysis.IsForward ? (segment.Source, segment.Destination) : (segment.Destination, segment.Source);
+        if (_ends.Count == MostEnds)
+        {
+            _reassembler.End();
+            _ends.Clear();
+        }
+
+        _ends.TryAdd(analysis.Stream, analysis.IsForward ? (segment.Source, segment.Destination) : (segment.Destination, segment.Source));
         _reassembler.Take(analysis.Stream, analysis.IsForward, segment.Segment, segment.Length);
     }
 
@@ -56,7 +65,7 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
         if (_speaker != (stream, isForward))
         {
             _speaker = (stream, isForward);
-            Say(string.Create(CultureInfo.InvariantCulture, $"--- stream {stream}: {Ends(isForward)}, packet {_packet}"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"--- stream {stream}: {Ends(stream, isForward)}, packet {_packet}"));
         }
 
         if (missing > 0)
@@ -68,6 +77,9 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
             _isInLine = octet != '\n';
             _text.WriteByte(octet is (byte)'\n' or (byte)'\t' or >= 0x20 and < 0x7f ? octet : (byte)'.');
         }
+
+        if (_text.Length > FlushAt)
+            Flush();
     }
 
     /// <inheritdoc/>
@@ -86,22 +98,27 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
     /// <inheritdoc/>
     public void End()
     {
+        _reassembler.End();
         BreakLine();
         Flush();
+        if (_dissector.EvictedConversations is > 0 and var evicted)
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"--follow: {evicted} TCP conversations were forgotten to bound memory: what came of them later is told as of new ones"));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _text.Dispose();
 
-    private string Ends(bool isForward) => isForward ? $"{_ends.First} > {_ends.Second}" : $"{_ends.Second} > {_ends.First}";
+    private string Ends(int stream, bool isForward)
+    {
+        (TcpEndpoint first, TcpEndpoint second) = _ends.GetValueOrDefault(stream);
+        return isForward ? $"{first} > {second}" : $"{second} > {first}";
+    }
 
     private void Say(string line)
     {
         BreakLine();
         _text.Write(Encoding.UTF8.GetBytes(line));
         _text.WriteByte((byte)'\n');
-        if (_text.Length > 1 << 16)
-            Flush();
     }
 
     private void BreakLine()

@@ -67,6 +67,17 @@ public sealed class StreamReassemblerTests : IStreamReader
         Assert.StartsWith("a|1 missing x", _said.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_waits_at_the_end_is_told()
+    {
+        var reassembler = new StreamReassembler(this);
+        Take(reassembler, 100, "ab");
+        Take(reassembler, 110, "kl");
+        reassembler.End();
+
+        Assert.Equal("ab|8 missing kl|", _said.ToString());
+    }
+
     void IStreamReader.Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data)
     {
         if (missing > 0)

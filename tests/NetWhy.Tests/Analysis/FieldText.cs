@@ -3,11 +3,12 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using NetWhy.Analysis.Fields;
 
-namespace NetWhy.Analysis.Fields;
+namespace NetWhy.Tests.Analysis;
 
 /// <summary>Writes values as <c>tshark -T fields</c> does.</summary>
-public static class FieldText
+internal static class FieldText
 {
     private const int LongestNumber = 64;
     private const long Second = 1_000_000_000;
@@ -17,7 +18,7 @@ public static class FieldText
     /// <param name="field">Its field.</param>
     /// <param name="value">The value.</param>
     /// <param name="octets">Its octets.</param>
-    public static void Write(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
+    internal static void Write(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(field);
