@@ -70,7 +70,9 @@ public sealed class ConnectionReset : IRule
         if (sign is not null)
             reasons.Add(sign);
         IPAddress? device = isPeer is false ? view.NodeAt(hops + 1) : null;
-        string does = greeting is { Ended: "closed" } ? "closes" : "resets";
+        bool isClosed = greeting is { Ended: "closed" };
+        isPeer ??= view.IsLocal ? true : null; // nothing is in between
+        string does = isClosed ? "closes" : "resets";
         string who = isPeer switch
         {
             true => $"{view.Address} itself {does}",
@@ -87,8 +89,10 @@ public sealed class ConnectionReset : IRule
             Subject = view.Address,
             Remedies = isPeer is false
                 ? [new Remedy($"See which inspection or policy on {device?.ToString() ?? "the device"} rejects the exchange.", null)]
-                : [new Remedy("Read the service's log at the moment of the reset: a crash, a limit, an access rule, a closed socket with unread data.", "journalctl --since -10min", Fix.Server(view.Address))],
-            Next = [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],
+                : [new Remedy($"Read the service's log at the moment of the {(isClosed ? "close" : "reset")}: a crash, a limit, an access rule, {(isClosed ? "another protocol expected" : "a closed socket with unread data")}.", "journalctl --since -10min", Fix.Server(view.Address))],
+            Next = isClosed
+                ? [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0' - which side ends the connection first?"]
+                : [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],
         };
     }
 

@@ -155,7 +155,7 @@ public sealed class PathMtuBlackHole : IRule
         else if (outward is not null)
             reasons.Add(outward.Weigh(Weight.Against, $"TCP has segments of {TargetView.LargestAcknowledged(outward)} octets acknowledged"));
         if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => sample.Address.Equals(view.Address) && sample.SendMss + headers <= passed) is { } clamped)
-            reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: somebody on the way clamps them because of it"));
+            reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: {(IsMended(view, passed) ? "the route here says so" : "the other side asks for them, or somebody on the way clamps them")}"));
         if (view.Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is null && view.Port is not null)
             return null; // something worse
         // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU. Then TCP must show it.
@@ -164,14 +164,18 @@ public sealed class PathMtuBlackHole : IRule
             : isOutwardGood ? $"from {view.Address} to here"
             : $"between here and {view.Address}";
         string size = lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets";
+        bool isMended = IsMended(view, passed);
         return Describe(
-            view, reasons, size, direction, passed - headers, isDroppedHere: false, isLikelyScreen ? Severity.Info : Severity.Warning, isStalled: false) with
+            view, reasons, size, direction, passed - headers, isDroppedHere: false, isLikelyScreen || isMended ? Severity.Info : Severity.Warning, isStalled: false) with
         {
             Summary = isLikelyScreen
                 ? $"Echo requests {size} are not answered by {view.Address}: a firewall that discards large ICMP, as far as TCP shows."
-                : $"Echo packets {size} vanish {direction}, and no router says why; no TCP segment of that size was seen to pass that way.",
+                : $"Echo packets {size} vanish {direction}, and no router says why; {(isMended ? $"the route here keeps what is sent to {view.Address} below that" : "no TCP segment of that size was seen to pass that way")}.",
         };
     }
+
+    // Whether what this rule advises for this machine is done: the route says a size that gets through.
+    private static bool IsMended(TargetView view, int passed) => view.Lookup is { Mtu: { } mtu } && mtu <= passed;
 
     private static (int Passed, int Lost)? Bounds(SizedPacketSeries series)
     {
@@ -206,6 +210,7 @@ public sealed class PathMtuBlackHole : IRule
     private static Finding Describe(
         TargetView view, List<Reason> reasons, string size, string direction, int segment, bool isDroppedHere, Severity severity, bool isStalled)
     {
+        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
         var flag = ShellCommand.FamilyFlag(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
         ShellCommand via = view.Lookup?.Gateway is { } gateway ? ShellCommand.Of($" via {gateway}") : default;
         ShellCommand route = view.Lookup?.Interface is { } device ? ShellCommand.Of($"{via} dev {device}") : via;
@@ -223,7 +228,9 @@ public sealed class PathMtuBlackHole : IRule
                 .. isDroppedHere
                     ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
                     : Array.Empty<Remedy>(),
-                new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + (view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40)} advmss {segment}"),
+                .. view.Lookup is { Mtu: { } said } && said <= segment + headers
+                    ? Array.Empty<Remedy>()
+                    : [new Remedy($"Send and ask for smaller segments, until the way is mended (ip {flag}route del {view.Address} takes it back).", $"ip {flag}route replace {view.Address}{route} mtu lock {segment + headers} advmss {segment}")],
                 Fix.ClampSegments,
                 .. isDroppedHere
                     ? Array.Empty<Remedy>()
