@@ -106,7 +106,7 @@ internal static class FiveQuestions
             string how = reached.Outcome is ConnectOutcome.Connected ? "accepts TCP connections"
                 : reached.Icmp is { } icmp ? $"answers with ICMP {icmp.Type}/{icmp.Code}"
                 : "answers with a RST";
-            return new Answer(Id, Verdict.Yes, $"{reached.Address} {how}", reached.Elapsed);
+            return new Answer(Id, Verdict.Yes, $"{reached.Address} {how}", WaitOf(evidence, reached));
         }
 
         if (evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } datagram)
@@ -121,7 +121,7 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.Yes, $"{answering.Address} answers that the port is closed", answering.Elapsed);
 
         if (attempts.FirstOrDefault(attempt => attempt.Errno is not null && !IsUnsent(attempt)) is { } failed)
-            return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", failed.Elapsed);
+            return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", WaitOf(evidence, failed));
         if (echoes is [{ Sent: > 0 } silent, ..])
         {
             string because = silent.Errors is [{ } error, ..] ? $"answers{Offender(error)}" : "nothing answers";
@@ -130,6 +130,8 @@ internal static class FiveQuestions
 
         if (attempts.FirstOrDefault(IsUnsent) is { } unsent)
             return new Answer(Id, Verdict.Unknown, $"nothing could be sent to {unsent.Address}: {unsent.Errno}", unsent.Elapsed);
+        if (attempts is [{ } own, ..] && IPAddress.IsLoopback(own.Address))
+            return new Answer(Id, Verdict.Yes, "it is this machine", null);
         if (attempts is [{ } tried, ..])
             return new Answer(Id, Verdict.Unknown, $"{tried.Address} does not answer, and echo could not be tried", tried.Elapsed);
         if (isThisMachine && evidence.First<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered
@@ -193,20 +195,20 @@ internal static class FiveQuestions
                 Id,
                 // An address that fails at once, as ::1 of a service on 127.0.0.1 does, costs nobody anything.
                 failed > 0 && !causes.IsEmpty ? Verdict.Degraded : Verdict.Yes,
-                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(WaitOf(connected))}{others}{beside}",
-                WaitOf(connected));
+                $"{Endpoint(connected.Address, connected.Port)} accepts in {Milliseconds(WaitOf(evidence, connected))}{others}{beside}",
+                WaitOf(evidence, connected));
         }
 
         if (attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Failed) is { } refused)
         {
             // Nothing on the way within a machine could take time: what was measured is how long this process had to wait.
             bool isMeaningless = IPAddress.IsLoopback(refused.Address);
-            string after = isMeaningless ? "" : $" after {Milliseconds(refused.Elapsed)}";
+            string after = isMeaningless ? "" : $" after {Milliseconds(WaitOf(evidence, refused))}";
             return new Answer(
                 Id,
                 Verdict.No,
                 $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno}{after}{Offender(refused.Icmp)}{beside}",
-                isMeaningless ? null : refused.Elapsed);
+                isMeaningless ? null : WaitOf(evidence, refused));
         }
 
         if (attempts is [{ } silent, ..])
@@ -436,9 +438,15 @@ internal static class FiveQuestions
         _ => $"fails here: {handshake.LibraryReason}",
     };
 
-    // Of one SYN, the kernel measured the round trip; our own clock also ran while this process waited for a processor.
-    private static TimeSpan WaitOf(ConnectAttempt connected) =>
-        connected is { SynRetransmits: 0, RoundTrip: { } roundTrip } && roundTrip > TimeSpan.Zero ? roundTrip : connected.Elapsed;
+    // Of one SYN, the kernel measured the round trip, and the interface saw when the RST came; our own clock also ran while
+    // this process waited for a processor.
+    private static TimeSpan WaitOf(EvidenceSet evidence, ConnectAttempt attempt) => attempt switch
+    {
+        { SynRetransmits: 0, RoundTrip: { } roundTrip } when roundTrip > TimeSpan.Zero => roundTrip,
+        { Errno: "ECONNREFUSED", Icmp: null } when evidence.First<FlowSighting>(flow =>
+            flow.SourcePort == attempt.SourcePort && flow.Address.Equals(attempt.Address) && flow.Port == attempt.Port) is { SynsOut: 1, RstDelay: { } delay } => delay,
+        _ => attempt.Elapsed,
+    };
 
     private static bool IsOutOfReach(ConnectAttempt attempt) =>
         attempt is { Errno: "ENETUNREACH" or "EADDRNOTAVAIL", Icmp: null, Address.AddressFamily: AddressFamily.InterNetworkV6 };

@@ -40,7 +40,7 @@ public sealed class PortClosed : IRule
     {
         List<Reason> reasons =
         [
-            refused.Weigh(Weight.VeryStrong, $"{view.Endpoint} refuses the connection with a RST after {TargetView.InWords(refused.Elapsed)}; no ICMP error says otherwise"),
+            refused.Weigh(Weight.VeryStrong, $"{view.Endpoint} refuses the connection with a RST after {TargetView.InWords(view.Flow(refused) is { SynsOut: 1, RstDelay: { } delay } ? delay : refused.Elapsed)}; no ICMP error says otherwise"),
         ];
         bool isProven = view.IsLocal;
         if (!view.IsLocal && view.Flow(refused) is { } flow)
