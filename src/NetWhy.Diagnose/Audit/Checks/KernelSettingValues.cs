@@ -139,9 +139,13 @@ public sealed class KernelSettingValues : IHostCheck
         new("net.core.bpf_jit_enable"),
         new("net.ipv4.tcp_rmem", (value, _) => value.Numbers is [_, var initial, var most] && initial > 1 << 20
             ? Advice(string.Create(CultureInfo.InvariantCulture, $"4096 131072 {most}"), $"Every connection starts with a receive buffer of {Words.Octets(initial)}: many connections use up the memory of TCP. The kernel enlarges those that need it.")
+            : value.Numbers is [_, _, var cap] && cap < 1 << 16
+            ? Advice("4096 131072 6291456", $"No connection can have more than {Words.Octets(cap / 2)} under way, half of its receive buffer of {Words.Octets(cap)}: that is slow over any distance, and at high speed on the spot. The kernel enlarges only the buffers that need it.")
             : null),
         new("net.ipv4.tcp_wmem", (value, _) => value.Numbers is [_, var initial, var most] && initial > 1 << 20
             ? Advice(string.Create(CultureInfo.InvariantCulture, $"4096 16384 {most}"), $"Every connection starts with a send buffer of {Words.Octets(initial)}: many connections use up the memory of TCP. The kernel enlarges those that need it.")
+            : value.Numbers is [_, _, var cap] && cap < 1 << 16
+            ? Advice("4096 16384 4194304", $"No connection can have more than {Words.Octets(cap / 2)} under way, half of its send buffer of {Words.Octets(cap)}: that is slow over any distance, and at high speed on the spot. The kernel enlarges only the buffers that need it.")
             : null),
         new("net.core.rmem_default", (value, _) => value.Number > 16 << 20
             ? Advice("212992", $"Every UDP socket may keep {value.Size} that nobody reads; enlarge the buffers of the services that need it.")
