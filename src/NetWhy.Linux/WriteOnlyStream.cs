@@ -1,6 +1,6 @@
 namespace NetWhy.Linux;
 
-/// <summary>A stream that takes octets, keeps none back, and can do nothing else: its heirs say what writing means.</summary>
+/// <summary>A stream that takes octets and can do nothing else: its heirs say what writing means.</summary>
 public abstract class WriteOnlyStream : Stream
 {
     /// <inheritdoc/>
@@ -29,9 +29,9 @@ public abstract class WriteOnlyStream : Stream
     public sealed override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
-    public sealed override void Flush()
+    public override void Flush()
     {
-        // nothing is kept back
+        // most keep nothing back
     }
 
     /// <inheritdoc/>

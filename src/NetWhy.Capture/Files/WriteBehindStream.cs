@@ -1,18 +1,21 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using NetWhy.Linux;
 
 namespace NetWhy.Capture.Files;
 
 /// <summary>Writes on a thread of its own: who captures need not wait for what compresses.</summary>
-/// <remarks>What it holds is bounded; then writing waits. A failure is told at the next call.</remarks>
+/// <remarks>What it holds is bounded; then writing waits. A failure, of whatever kind, is thrown again at the next call.</remarks>
 public sealed class WriteBehindStream : WriteOnlyStream
 {
     private const int MostHeld = 64; // pieces; those of a capture have 256 KiB
 
+    private static readonly byte[] HandOn = []; // in place of a piece
+
     private readonly Stream _stream;
     private readonly BlockingCollection<byte[]> _held = new(MostHeld);
     private readonly Thread _thread;
-    private volatile IOException? _failure;
+    private volatile Exception? _failure;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="stream">What is written to; closed with this stream.</param>
@@ -27,9 +30,17 @@ public sealed class WriteBehindStream : WriteOnlyStream
     /// <exception cref="IOException">What was written before could not be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_failure is { } failure)
-            throw new IOException(failure.Message, failure);
-        _held.Add(buffer.ToArray());
+        ThrowFailure();
+        if (!buffer.IsEmpty)
+            _held.Add(buffer.ToArray());
+    }
+
+    /// <summary>Has what was written before handed on, without waiting for it.</summary>
+    /// <exception cref="IOException">What was written before could not be written.</exception>
+    public override void Flush()
+    {
+        ThrowFailure();
+        _held.Add(HandOn);
     }
 
     /// <summary>Waits until all is written, and closes what is written to.</summary>
@@ -42,11 +53,16 @@ public sealed class WriteBehindStream : WriteOnlyStream
             _held.CompleteAdding();
             _thread.Join();
             _held.Dispose();
-            if (_failure is { } failure)
-                throw new IOException(failure.Message, failure);
+            ThrowFailure();
         }
 
         base.Dispose(disposing);
+    }
+
+    private void ThrowFailure()
+    {
+        if (_failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     private void Run()
@@ -69,9 +85,12 @@ public sealed class WriteBehindStream : WriteOnlyStream
     {
         try
         {
-            _stream.Write(piece);
+            if (piece == HandOn)
+                _stream.Flush();
+            else
+                _stream.Write(piece);
         }
-        catch (IOException failure)
+        catch (Exception failure) // one that leaves this thread would end the process
         {
             _failure = failure; // the rest is taken and dropped, so that nobody waits for ever
         }
@@ -83,7 +102,7 @@ public sealed class WriteBehindStream : WriteOnlyStream
         {
             _stream.Dispose();
         }
-        catch (IOException failure)
+        catch (Exception failure)
         {
             _failure ??= failure;
         }
