@@ -19,12 +19,18 @@ internal sealed class PacketOwners : IDisposable
 {
     private const int MostKnown = 1 << 18; // then all are forgotten
     private const int LeastPause = 50; // ms between two listings
+    private const int OldListing = 1; // seconds: a new connection is not looked up in an older one
+    private const int LongestDatagrams = 3; // seconds: nothing tells when another process takes the ports
 
-    private readonly Dictionary<PacketEnds, PacketOwner?> _known = [];
+    private readonly IToolHost? _host;
+    private readonly Dictionary<PacketEnds, Known> _known = [];
     private readonly Dictionary<PacketEnds, Socket> _sockets = [];
+    private readonly HashSet<UInt128> _ownAddresses = [];
     private readonly ConnectionTrace? _trace;
     private SocketOwners? _owners;
     private CgroupTable? _cgroups;
+    private long _cgroupsReadAt;
+    private bool _isRefusalTold;
     private long _listedAt;
     private long _pause;
 
@@ -32,6 +38,7 @@ internal sealed class PacketOwners : IDisposable
     /// <param name="host">Who is told how owners are found; null to keep quiet.</param>
     internal PacketOwners(IToolHost? host)
     {
+        _host = host;
         string refusal = "";
         try
         {
@@ -59,14 +66,16 @@ internal sealed class PacketOwners : IDisposable
             return null;
         PacketEnds received = sent.Reversed;
         const int FlagsOffset = 13;
-        bool isStart = sent.Protocol == PacketEnds.Tcp && transport.Length > FlagsOffset && (transport[FlagsOffset] & (byte)TcpFlags.Syn) != 0;
+        bool isStart = sent.Protocol == PacketEnds.Tcp && transport.Length > FlagsOffset && ((TcpFlags)transport[FlagsOffset] & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
         PacketOwner? owner = null;
         // The same ports may be another process's when a connection begins.
-        if (!isStart && IsKnown(sent, received, out owner))
+        if (!isStart && IsKnown(sent, received, isStart, out owner))
             return owner;
         ReadTrace();
-        if (IsKnown(sent, received, out owner))
+        if (IsKnown(sent, received, isStart, out owner))
             return owner;
+        if (Stopwatch.GetTimestamp() - _listedAt >= Math.Max(_pause, OldListing * Stopwatch.Frequency))
+            List();
         owner = Find(sent) ?? Find(received);
         if (owner is null && Stopwatch.GetTimestamp() - _listedAt >= _pause)
         {
@@ -76,33 +85,48 @@ internal sealed class PacketOwners : IDisposable
 
         if (owner is null)
             return null; // its socket may be listed next time
-        if (_known.Count >= MostKnown)
-            _known.Clear();
-        _known[sent] = owner;
+        _known.Remove(received); // it was another's, if anybody's
+        Note(sent, owner);
         return owner;
     }
 
-    private bool IsKnown(in PacketEnds sent, in PacketEnds received, out PacketOwner? owner) =>
-        _known.TryGetValue(sent, out owner) || _known.TryGetValue(received, out owner);
-
-    // Connections are noted as they begin; so those that are over already have an owner, too.
-    private void ReadTrace() => _trace?.Read(connection =>
+    private void Note(in PacketEnds ends, PacketOwner owner)
     {
         if (_known.Count >= MostKnown)
             _known.Clear();
-        _known[EndsOf(PacketEnds.Tcp, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort)] = OwnerOf(connection.Pid, connection.Name, connection.CgroupId);
-    });
+        _known[ends] = new Known(owner, Stopwatch.GetTimestamp());
+    }
+
+    // A segment that begins a connection passes several interfaces in a moment; what was noted long before it was of another connection.
+    private bool IsKnown(in PacketEnds sent, in PacketEnds received, bool isStart, out PacketOwner? owner)
+    {
+        owner = null;
+        if (!_known.TryGetValue(sent, out Known known) && !_known.TryGetValue(received, out known))
+            return false;
+        owner = known.Owner;
+        double seconds = isStart ? OldListing : sent.Protocol == PacketEnds.Udp ? LongestDatagrams : double.PositiveInfinity;
+        return Stopwatch.GetElapsedTime(known.At).TotalSeconds < seconds;
+    }
+
+    // Connections are noted as they begin; so those that are over already have an owner, too.
+    private void ReadTrace() => _trace?.Read(connection =>
+        Note(EndsOf(PacketEnds.Tcp, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort), OwnerOf(connection.Pid, connection.Name, connection.CgroupId)));
 
     private PacketOwner? Find(PacketEnds ends)
     {
-        if (!_sockets.TryGetValue(ends, out Socket socket) && !_sockets.TryGetValue(ends.Anyone, out socket) && !_sockets.TryGetValue(ends.Anywhere, out socket))
+        if (!_sockets.TryGetValue(ends, out Socket socket) && (ends.Source == 0 || !_sockets.TryGetValue(ends.Anyone, out socket)) && (!IsOwn(ends.Source) || !_sockets.TryGetValue(ends.Anywhere, out socket)))
             return null;
         return _owners?.OldestOf(socket.Inode) is { } owner ? OwnerOf(owner.Pid, owner.Name, socket.Cgroup) : null;
     }
 
     private PacketOwner OwnerOf(int pid, string name, ulong cgroup)
     {
-        _cgroups ??= CgroupTable.Read();
+        if (_cgroups is null || (cgroup != 0 && _cgroups.PathOf(cgroup) is null && Stopwatch.GetElapsedTime(_cgroupsReadAt).TotalSeconds >= OldListing))
+        {
+            _cgroups = CgroupTable.Read();
+            _cgroupsReadAt = Stopwatch.GetTimestamp();
+        }
+
         // The socket's group says it, also when the process is over; where groups are not mounted, the process does.
         ContainerName container = _cgroups.PathOf(cgroup) is { } path ? ContainerName.Of(path) : ContainerProcess.NameOf(pid) ?? default;
         return new PacketOwner(pid, name, container, Containers);
@@ -113,25 +137,73 @@ internal sealed class PacketOwners : IDisposable
         const int Ipv4 = 2, Ipv6 = 10;
         long start = Stopwatch.GetTimestamp();
         _sockets.Clear();
-        using (var diagnostics = SocketDiagnostics.Open())
+        foreach (int protocol in (ReadOnlySpan<int>)[PacketEnds.Tcp, PacketEnds.Udp])
         {
-            foreach (int protocol in (ReadOnlySpan<int>)[6, 17])
-            {
-                foreach (int family in (ReadOnlySpan<int>)[Ipv4, Ipv6])
-                {
-                    diagnostics.Dump(InetDiagRequest.Dump(family, protocol, InetDiagRequest.EveryState, InetDiagExtensions.None), protocol, program: null, payload =>
-                    {
-                        if (InetDiagMessage.Read(payload, out InetDiagMessage socket, out ReadOnlySpan<byte> attributes) is OperationStatus.Done && socket.Inode != 0)
-                            _sockets[EndsOf((byte)protocol, socket.LocalAddress, socket.Socket.LocalPort, socket.RemoteAddress, socket.Socket.RemotePort)] = new Socket(socket.Inode, new NetlinkAttributeTable(attributes).LongNumber(InetDiagAttribute.CgroupId) ?? 0);
-                    });
-                }
-            }
+            foreach (int family in (ReadOnlySpan<int>)[Ipv4, Ipv6])
+                ListSockets(family, protocol);
         }
 
+        ListAddresses();
         _owners = SocketOwners.Find();
         _cgroups = null; // a container that is new has a group that is new
         _listedAt = Stopwatch.GetTimestamp();
         _pause = Math.Max((_listedAt - start) * 10, Stopwatch.Frequency * LeastPause / 1000);
+    }
+
+    // A kernel without inet_diag or udp_diag lists none of those: their owners stay unknown, and the capture goes on.
+    private void ListSockets(int family, int protocol)
+    {
+        try
+        {
+            using var diagnostics = SocketDiagnostics.Open();
+            diagnostics.Dump(InetDiagRequest.Dump(family, protocol, InetDiagRequest.EveryState, InetDiagExtensions.None), protocol, program: null, payload =>
+            {
+                if (InetDiagMessage.Read(payload, out InetDiagMessage socket, out ReadOnlySpan<byte> attributes) is OperationStatus.Done && socket.Inode != 0)
+                    _sockets[EndsOf((byte)protocol, socket.LocalAddress, socket.Socket.LocalPort, socket.RemoteAddress, socket.Socket.RemotePort)] = new Socket(socket.Inode, new NetlinkAttributeTable(attributes).LongNumber(InetDiagAttribute.CgroupId) ?? 0);
+            });
+        }
+        catch (LinuxException refusal)
+        {
+            TellRefusal($"{(protocol == PacketEnds.Tcp ? "TCP" : "UDP")} sockets: {refusal.Message}");
+        }
+    }
+
+    private void ListAddresses()
+    {
+        _ownAddresses.Clear();
+        try
+        {
+            using RouteNetlink netlink = RouteNetlink.Open();
+            Span<byte> octets = stackalloc byte[16];
+            foreach (AddressMessage address in netlink.Addresses())
+            {
+                address.Address.TryWriteBytes(octets, out int length);
+                UInt128 own = PacketEnds.Number(octets[..length]);
+                _ownAddresses.Add(own);
+                if (length == 4 && address.Header.PrefixLength < 31) // RFC 3021: longer ones have no broadcast
+                    _ownAddresses.Add(own | (uint.MaxValue >> address.Header.PrefixLength));
+            }
+        }
+        catch (LinuxException refusal)
+        {
+            TellRefusal($"own addresses: {refusal.Message}");
+        }
+    }
+
+    private void TellRefusal(string what)
+    {
+        if (!_isRefusalTold)
+            _host?.Warn($"owners of some packets stay unknown: the kernel does not list {what}");
+        _isRefusalTold = true;
+    }
+
+    // Whether a socket that is bound to no address can be meant: packets that are only forwarded, or seen passing by, are others'.
+    private bool IsOwn(UInt128 address)
+    {
+        bool isIpv4 = address >> 32 == 0xffff;
+        byte first = (byte)(isIpv4 ? address >> 24 : address >> 120);
+        bool isLoopback = isIpv4 && first == 127, isMulticast = isIpv4 ? first is >= 224 and < 240 : first == 255;
+        return isLoopback || isMulticast || (isIpv4 && (uint)address == uint.MaxValue) || _ownAddresses.Contains(address);
     }
 
     private static PacketEnds EndsOf(byte protocol, IPAddress local, ushort localPort, IPAddress remote, ushort remotePort)
@@ -144,6 +216,8 @@ internal sealed class PacketOwners : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _trace?.Dispose();
+
+    private readonly record struct Known(PacketOwner Owner, long At); // by Stopwatch
 
     private readonly record struct Socket(uint Inode, ulong Cgroup);
 }

@@ -115,6 +115,24 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     }
 
     [Fact]
+    public void Packets_of_others_that_pass_by_are_not_those_of_a_process_here()
+    {
+        network.SkipIfAbsent();
+        using var wire = TapDevice.Create(network.Name, "tap8");
+        network.Exec("ip link set tap8 up");
+        using Socket socket = NetworkNamespace.Run(network.Name, () => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        socket.Bind(new IPEndPoint(IPAddress.Any, 9997));
+        byte[] datagram = [0x80, 0, 0x27, 0x0d, 0, 8, 0, 0]; // to port 9997
+        byte[] others = RawPacket.Frame(0x0800, RawPacket.IPv4(IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"), 17, datagram));
+        byte[] ours = RawPacket.Frame(0x0800, RawPacket.IPv4(IPAddress.Parse("192.0.2.1"), AuditNamespace.Here, 17, datagram));
+
+        ProgramResult result = Listen(() => Assert.True(wire.Write(others) && wire.Write(ours)), "-i", "tap8", "-n", "-c", "2", "--json", "--process", "udp port 9997");
+
+        foreach (JsonElement packet in result.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement))
+            Assert.Equal(packet.GetProperty("destination").GetString() == "10.77.0.1", packet.TryGetProperty("process", out _));
+    }
+
+    [Fact]
     public void The_process_of_a_connection_that_is_over_at_once_is_told()
     {
         network.SkipIfAbsent();
