@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -32,8 +33,9 @@ internal abstract class Trigger : IDisposable
     /// <summary>Reads an event of the command line.</summary>
     /// <param name="text">The event.</param>
     /// <param name="options">The command line.</param>
+    /// <param name="host">Whom it is told what can no longer be watched.</param>
     /// <exception cref="ToolException">There is no such event.</exception>
-    internal static Trigger Parse(string text, TcpdumpOptions options)
+    internal static Trigger Parse(string text, TcpdumpOptions options, IToolHost host)
     {
         (string name, string? rest) = text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? (text[..colon], text[(colon + 1)..]) : (text, null);
         return (name, rest) switch
@@ -44,11 +46,19 @@ internal abstract class Trigger : IDisposable
             ("packet", { Length: > 0 }) => new TroubleTrigger("a packet that was waited for", null, rest, options),
             ("retransmission-burst", _) => new BurstTrigger(rest ?? "5/1"),
             ("syn-unanswered", _) => new SynTrigger(Number(text, rest ?? "3")),
-            ("log", not null) when rest.IndexOf(':', StringComparison.Ordinal) is > 0 and var end => new LogTrigger(rest[..end], rest[(end + 1)..]),
+            ("log", not null) when rest.IndexOf(':', StringComparison.Ordinal) is > 0 and var end => new LogTrigger(rest[..end], rest[(end + 1)..], host),
             ("probe", not null) when rest.LastIndexOf(':') is > 0 and var end => new ProbeTrigger(rest[..end], Number(text, rest[(end + 1)..])),
             ("signal", null) => new SignalTrigger(),
             _ => throw Misuse($"there is no event '{text}': --on takes {string.Join(", ", Known.Select(known => known.Name))}"),
         };
+    }
+
+    /// <summary>Makes ready for packets: what is mistyped is said now, not when the event happens.</summary>
+    /// <param name="linkType">What packets begin with.</param>
+    /// <exception cref="ToolException">Its filter is none.</exception>
+    internal virtual void Prepare(int linkType)
+    {
+        // Most have no filter.
     }
 
     /// <summary>Looks at a packet.</summary>
@@ -98,14 +108,27 @@ internal abstract class Trigger : IDisposable
         internal override string? Look(in PacketRecord packet, Trouble trouble, in PacketEnds ends, TcpFlags flags) =>
             (wanted is null || trouble == wanted) && Lets(packet) ? ends.Protocol == 0 ? what : $"{what}: {ends}" : null;
 
+        internal override void Prepare(int linkType)
+        {
+            if (filter is null)
+                return;
+            try
+            {
+                _programs[linkType] = FilterText.Check(FilterText.Compile(filter, options, linkType));
+            }
+            catch (ToolException mistake)
+            {
+                throw new ToolException(mistake.ExitCode, $"the filter '{filter}' of --on: {mistake.Message}");
+            }
+        }
+
         private bool Lets(in PacketRecord packet)
         {
             if (filter is null)
                 return true;
-            int linkType = packet.Interface.LinkType;
-            if (!_programs.TryGetValue(linkType, out FilterProgram? program))
-                _programs[linkType] = program = FilterText.Check(FilterText.Compile(filter, options, linkType));
-            return program.Run(packet.Octets, packet.OriginalLength) != 0;
+            if (!_programs.ContainsKey(packet.Interface.LinkType))
+                Prepare(packet.Interface.LinkType);
+            return _programs[packet.Interface.LinkType].Run(packet.Octets, packet.OriginalLength) != 0;
         }
     }
 
@@ -160,19 +183,25 @@ internal abstract class Trigger : IDisposable
             return null;
         }
 
+        // All whose time is over are taken at once, and the first is told: of a scan, none is left to be told later as if it were new.
         internal override string? Poll(long nanoseconds)
         {
+            PacketEnds? first = null;
+            int others = 0;
             while (_order.TryPeek(out (long Time, PacketEnds Ends) oldest) && nanoseconds - oldest.Time >= seconds * 1_000_000_000L)
             {
                 _order.Dequeue();
-                if (_waiting.TryGetValue(oldest.Ends, out long since) && since == oldest.Time)
-                {
-                    _waiting.Remove(oldest.Ends);
-                    return string.Create(CultureInfo.InvariantCulture, $"nobody answered a TCP SYN for {seconds} s: {oldest.Ends}");
-                }
+                if (!_waiting.TryGetValue(oldest.Ends, out long since) || since != oldest.Time)
+                    continue;
+                _waiting.Remove(oldest.Ends);
+                if (first is null)
+                    first = oldest.Ends;
+                else
+                    others++;
             }
 
-            return null;
+            string rest = others > 0 ? string.Create(CultureInfo.InvariantCulture, $", nor {others} more at that moment") : "";
+            return first is null ? null : string.Create(CultureInfo.InvariantCulture, $"nobody answered a TCP SYN for {seconds} s: {first}{rest}");
         }
     }
 
@@ -185,11 +214,13 @@ internal abstract class Trigger : IDisposable
         private readonly Regex _pattern;
         private readonly byte[] _buffer = new byte[1 << 16];
         private readonly StringBuilder _line = new();
+        private readonly IToolHost _host;
         private FileStream? _file;
+        private bool _isLost; // and that was said
 
-        internal LogTrigger(string path, string pattern)
+        internal LogTrigger(string path, string pattern, IToolHost host)
         {
-            _path = path;
+            (_path, _host) = (path, host);
             try
             {
                 _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
@@ -216,7 +247,9 @@ internal abstract class Trigger : IDisposable
                 if (found is null && HasMoved())
                 {
                     _file?.Dispose();
+                    _file = null;
                     _file = Open();
+                    _isLost = false;
                     found = ReadOn();
                 }
 
@@ -224,7 +257,10 @@ internal abstract class Trigger : IDisposable
             }
             catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
             {
-                return null; // it is being replaced: next time
+                if (!_isLost)
+                    _host.Warn($"--on log: {refusal.Message}: it is tried again and again");
+                _isLost = true;
+                return null;
             }
         }
 
@@ -271,13 +307,11 @@ internal abstract class Trigger : IDisposable
 
     private sealed class ProbeTrigger : Trigger
     {
-        private const long Second = 1_000_000_000;
-
         private readonly string _host;
         private readonly IPAddress _address;
         private readonly int _port;
         private LinuxSocket? _socket;
-        private long _began;
+        private long _began; // by the clock that nobody sets
         private bool _isFailing;
 
         internal ProbeTrigger(string host, int port)
@@ -297,13 +331,13 @@ internal abstract class Trigger : IDisposable
         internal override string? Poll(long nanoseconds)
         {
             if (_socket is null)
-                return nanoseconds - _began < Second ? null : Begin(nanoseconds);
+                return IsSecondOver ? Begin() : null;
             Errno errno = _socket.TakeError();
             if (errno is Errno.OK && _socket.HasPeer)
                 return Conclude(null);
             if (errno is not Errno.OK)
                 return Conclude(LinuxException.Describe(errno));
-            return nanoseconds - _began >= Second ? Conclude("no answer within a second") : null;
+            return IsSecondOver ? Conclude("no answer within a second") : null;
         }
 
         protected override void Dispose(bool disposing)
@@ -312,9 +346,11 @@ internal abstract class Trigger : IDisposable
             base.Dispose(disposing);
         }
 
-        private string? Begin(long nanoseconds)
+        private bool IsSecondOver => Stopwatch.GetElapsedTime(_began).TotalSeconds >= 1;
+
+        private string? Begin()
         {
-            _began = nanoseconds;
+            _began = Stopwatch.GetTimestamp();
             Errno errno = LinuxSocket.Open(_address.AddressFamily, SocketKind.Tcp, out _socket);
             if (errno is Errno.OK)
                 errno = _socket!.Connect(_address, _port);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using NetWhy.Capture.Files;
 using NetWhy.Wire;
@@ -9,6 +10,7 @@ internal sealed class TriggerSink : IPacketSink
 {
     private const long PerSecond = 1_000_000_000;
     private const long PollPause = PerSecond / 10;
+    private const long Late = PerSecond / 4; // packets wait in the ring for so long, and then some
 
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
@@ -18,8 +20,9 @@ internal sealed class TriggerSink : IPacketSink
     private readonly TroubleWatch _watch = new();
     private readonly TimeProvider _time = TimeProvider.System;
     private CaptureInterface? _interface;
-    private long _polledAt;
+    private long _polledAt; // by Clock
     private long? _until; // when the file being written ends, in nanoseconds since 1970
+    private long _endsBy; // when it ends at the latest, by Clock, although nobody sends or the time of day is set back
     private int _written;
 
     /// <summary>Makes a sink.</summary>
@@ -32,7 +35,7 @@ internal sealed class TriggerSink : IPacketSink
         (_options, _host, _files) = (options, host, files);
         _memory = new PacketMemory(options.MemorySize, options.SecondsBefore * PerSecond);
         foreach (string text in options.Events)
-            _triggers.Add(Trigger.Parse(text, options));
+            _triggers.Add(Trigger.Parse(text, options, host));
         if (options.ReadsFiles && _triggers.Any(trigger => !trigger.IsSeenInFiles))
             throw new ToolException(ToolException.WrongUsage, "a log, a probe or a signal cannot be waited for in a file that is read");
     }
@@ -41,19 +44,26 @@ internal sealed class TriggerSink : IPacketSink
     public bool IsDone => _until is null && _written >= _options.Times;
 
     /// <inheritdoc/>
-    public void Begin(CaptureInterface @interface, long nanoseconds) => _interface = @interface;
+    public void Begin(CaptureInterface @interface, long nanoseconds)
+    {
+        _interface = @interface;
+        foreach (Trigger trigger in _triggers)
+            trigger.Prepare(@interface.LinkType);
+    }
 
     /// <inheritdoc/>
     public bool Take(long number, in PacketRecord packet)
     {
-        _interface ??= packet.Interface;
-        if (packet.Nanoseconds > _until)
+        if (_interface is null)
+            Begin(packet.Interface, packet.Nanoseconds);
+        long clock = Clock(packet.Nanoseconds);
+        if (packet.Nanoseconds > _until || clock > _endsBy)
             Finish();
         Trouble trouble = _watch.Of(packet, out PacketEnds ends, out TcpFlags flags);
         string? reason = null;
         foreach (Trigger trigger in _triggers)
             reason = trigger.Look(packet, trouble, ends, flags) ?? reason;
-        if (packet.Nanoseconds - _polledAt >= PollPause)
+        if (clock - _polledAt >= PollPause)
             reason = Poll(packet.Nanoseconds) ?? reason;
         _memory.Add(packet);
         if (_until is not null)
@@ -72,7 +82,7 @@ internal sealed class TriggerSink : IPacketSink
         if (_options.ReadsFiles)
             return;
         long now = _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
-        if (now > _until + PollPause)
+        if (Clock(now) > _endsBy)
             Finish();
         if (Poll(now) is { } reason && _until is null)
             Fire(reason, now);
@@ -89,8 +99,7 @@ internal sealed class TriggerSink : IPacketSink
     /// <inheritdoc/>
     public void End()
     {
-        if (_until is not null)
-            Finish();
+        Finish();
         _files.End();
     }
 
@@ -104,7 +113,7 @@ internal sealed class TriggerSink : IPacketSink
 
     private string? Poll(long nanoseconds)
     {
-        _polledAt = nanoseconds;
+        _polledAt = Clock(nanoseconds);
         string? reason = null;
         foreach (Trigger trigger in _triggers)
             reason = trigger.Poll(nanoseconds) ?? reason;
@@ -122,11 +131,21 @@ internal sealed class TriggerSink : IPacketSink
         _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{reason}; {path} gets {_memory.Count} packet{(_memory.Count == 1 ? "" : "s")} up to it, and those of the next {_options.SecondsAfter} s{room}"));
         _memory.CopyTo(_files);
         _until = nanoseconds + (_options.SecondsAfter * PerSecond);
+        _endsBy = Clock(nanoseconds) + (_options.SecondsAfter * PerSecond) + Late;
         _written++;
+    }
+
+    // Nanoseconds of the clock that nobody sets; of a file, the time of its packets.
+    private long Clock(long nanoseconds)
+    {
+        const int PerTick = 100;
+        return _options.ReadsFiles ? nanoseconds : Stopwatch.GetElapsedTime(0).Ticks * PerTick;
     }
 
     private void Finish()
     {
+        if (_until is null)
+            return;
         _until = null;
         _files.Finish();
     }
