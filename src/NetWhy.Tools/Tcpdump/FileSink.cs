@@ -136,11 +136,13 @@ internal sealed class FileSink : IPacketSink
     /// <summary>Closes a file that <see cref="End"/> did not close: what stands in it stays.</summary>
     public void Dispose()
     {
+        PcapWriter? writer = _writer;
+        _writer = null;
         try
         {
-            _writer?.Dispose();
+            writer?.Dispose();
         }
-        catch (IOException)
+        catch (Exception refusal) when (refusal is IOException or ToolException)
         {
             // It is being given up because it cannot be written, and that was said.
         }

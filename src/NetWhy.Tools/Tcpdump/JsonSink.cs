@@ -50,8 +50,7 @@ internal sealed class JsonSink : IPacketSink
         _json.WriteString("linkType"u8, LinkTypeNames.Of(packet.Interface.LinkType) ?? "unknown");
         _json.WriteNumber("capturedLength"u8, packet.Octets.Length);
         _json.WriteNumber("length"u8, packet.OriginalLength);
-        foreach (string comment in packet.Comments)
-            _json.WriteString("comment"u8, comment);
+        WriteComments(packet);
         _headers.Write((LinkType)packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
 
         if (_owners?.Of(packet.Interface.LinkType, packet.Octets) is { } owner)
@@ -91,7 +90,23 @@ internal sealed class JsonSink : IPacketSink
     public void End() => Flush();
 
     /// <inheritdoc/>
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        _owners?.Dispose();
+    }
+
+    // The first by itself, as most packets have no more; and all of them.
+    private void WriteComments(in PacketRecord packet)
+    {
+        if (packet.Comments is not [var first, ..])
+            return;
+        _json.WriteString("comment"u8, first);
+        _json.WriteStartArray("comments"u8);
+        foreach (string comment in packet.Comments)
+            _json.WriteStringValue(comment);
+        _json.WriteEndArray();
+    }
 
     // RFC 3339, in UTC, with the nanoseconds that DateTimeOffset has no room for.
     private void WriteTime(long seconds, long fraction)

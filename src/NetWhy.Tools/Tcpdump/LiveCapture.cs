@@ -24,6 +24,7 @@ internal sealed class LiveCapture : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly HashSet<int> _loopback = [];
     private long _captured;
+    private bool _isEnough; // so many as were asked for have come, or the sink has enough
     private long _last = long.MaxValue; // packets that come later are not wanted, in nanoseconds since 1970
     private long _toldAt = Stopwatch.GetTimestamp();
     private long _toldCount = -1; // in a line that has not been ended
@@ -136,10 +137,12 @@ internal sealed class LiveCapture : IDisposable
             isDone = sink.IsDone;
             HearUser(sink);
             // One after the other is enough: each wait is short, and packets wait in the rings meanwhile.
+            int wait = Math.Max(1, LookForEnd / _listeners.Count);
             foreach (Listener listener in _listeners)
             {
-                if (listener.Ring.Wait(LookForEnd / _listeners.Count) is not Errno.OK and var problem)
+                if (listener.Ring.Wait(wait) is not Errno.OK and var problem)
                 {
+                    Drain(sink);
                     sink.End();
                     throw new ToolException(ToolException.CouldNotWork, $"{listener.Interface.Name}: {problem switch { Errno.ENETDOWN => "the interface went down", _ => LinuxException.Describe(problem) }}");
                 }
@@ -159,12 +162,11 @@ internal sealed class LiveCapture : IDisposable
         foreach (Listener listener in _listeners)
         {
             bool isDone = false;
-            while (!isDone && (listener.Ring.HasBlock || Stopwatch.GetElapsedTime(start).TotalMilliseconds < Patience))
+            while (!isDone && !_isEnough && (listener.Ring.HasBlock || Stopwatch.GetElapsedTime(start).TotalMilliseconds < Patience))
             {
                 if (!listener.Ring.HasBlock)
                 {
-                    if (listener.Ring.Wait(LookForEnd) is not Errno.OK)
-                        break;
+                    _ = listener.Ring.Wait(LookForEnd); // the block is closed also when its interface is down
                     continue;
                 }
 
@@ -252,7 +254,10 @@ internal sealed class LiveCapture : IDisposable
             if (listener.Filter is { } filter && filter.Run(packet.Octets, packet.Length) == 0)
                 continue;
             if (!sink.Take(++_captured, new PacketRecord(packet.Nanoseconds, listener.Interface, packet.Octets, packet.Length)) || _captured >= (_options.CaptureCount ?? long.MaxValue))
+            {
+                _isEnough = true;
                 return false;
+            }
         }
 
         return true;

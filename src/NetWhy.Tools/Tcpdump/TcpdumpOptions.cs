@@ -205,6 +205,10 @@ internal sealed class TcpdumpOptions
         options.Filter = string.Join(' ', operands);
         if (options.Events.Count > 0 && (options.Output is null or "-" || options.FileSize is not null || options.FileSeconds is not null))
             throw Misuse("--on writes a file for each event: it takes -w with its name, and neither -C nor -G");
+        if (options.Follows && (options.Output is not null || options.OnlyCounts || options.PrintsJson || options.ShowsProcess))
+            throw Misuse("--follow goes with neither -w nor --count nor --json nor --process: it prints what connections say, not packets");
+        if (options.ShowsProcess && options.ReadsFiles)
+            throw Misuse("--process asks this machine whose a packet is while it passes: who sent those of a file is not known any more");
         options.Compression = options.Compression switch
         {
             "none" => null,

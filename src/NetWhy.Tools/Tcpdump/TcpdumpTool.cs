@@ -126,6 +126,7 @@ internal sealed class TcpdumpTool : ITool
         finally
         {
             capture.Conclude();
+            sink.Dispose(); // before the ring goes away: packets that wait to be written lie in it
         }
     }
 
@@ -188,12 +189,12 @@ internal sealed class TcpdumpTool : ITool
         }
 
         // A file is made although nothing was let through: scripts look for it.
+        count = displayed?.Count ?? count;
         if (count == 0 && files is not null && merged.FirstInterface is { } first)
             files.Begin(first, 0);
         sink.End();
         if (merged.IsBroken)
             exitCode = ToolException.CouldNotWork;
-        count = displayed?.Count ?? count;
         if (options.OnlyCounts)
             Print(host, string.Create(CultureInfo.InvariantCulture, $"{count} packet{(count == 1 ? "" : "s")}\n"));
         return exitCode;

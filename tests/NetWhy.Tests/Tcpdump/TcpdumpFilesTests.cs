@@ -193,6 +193,29 @@ public sealed class TcpdumpFilesTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder, name);
 
+    [Fact]
+    public void A_file_is_made_although_the_display_filter_lets_nothing_through()
+    {
+        string capture = Capture(count: 3, size: 60, secondsApart: 0);
+
+        Run("-r", capture, "-w", At("none"), "--display", "tcp");
+
+        Assert.Equal(PcapWriter.FileHeaderSize, new FileInfo(At("none")).Length);
+    }
+
+    [Theory]
+    [InlineData("--follow goes", "--follow", "--json")]
+    [InlineData("--follow goes", "--follow", "-w", "x")]
+    [InlineData("--follow goes", "--stream", "0", "--count")]
+    [InlineData("--process asks", "--process")]
+    public void What_does_not_go_together_is_refused(string expected, params string[] arguments)
+    {
+        ProgramResult result = Run(["-r", Capture(count: 1, size: 60, secondsApart: 0), .. arguments]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
     private IEnumerable<string> Written(string prefix) => Directory.EnumerateFiles(_folder, prefix + "*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private static ProgramResult Run(params string[] arguments) => NetWhyProgram.Run(NetWhyProgram.Path, ["tcpdump", .. arguments], new Dictionary<string, string?> { ["TZ"] = "UTC" });
