@@ -193,7 +193,7 @@ public sealed partial class SsComparisonTests(SsComparisonTests.Network network)
     [InlineData("-tn state nonsense", "wrong state name: nonsense")]
     [InlineData("-f x25", "invalid family")]
     [InlineData("-A x25", "illegal socket table id")]
-    [InlineData("-N no-such-namespace", "cannot be entered")]
+    [InlineData("-N no-such-namespace", "there is no network namespace")]
     [InlineData("-tn dport = :443 )", "not expected there")]
     public void Misuse_is_said_in_one_line(string line, string expected)
     {
