@@ -222,7 +222,7 @@ public sealed unsafe class PacketRing : IDisposable
         byte* octets = header + packet->tp_mac;
         int captured = (int)Math.Min(packet->tp_snaplen, BlockSize);
         uint length = packet->tp_len;
-        byte* address = (byte*)(((nint)header + sizeof(Libc.tpacket3_hdr) + 15) & ~15);
+        byte* address = header + ((sizeof(Libc.tpacket3_hdr) + 15) & ~15); // TPACKET_ALIGN of the size: packets lie at multiples of 8 only
         ushort protocol = BinaryPrimitives.ReadUInt16BigEndian(new ReadOnlySpan<byte>(address + 2, 2));
         int index = *(int*)(address + 4);
         ushort hardware = *(ushort*)(address + 8);

@@ -39,6 +39,15 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
         Assert.Contains("In  IP 10.77.0.2 > 10.77.0.1: ICMP echo reply", lines[1], StringComparison.Ordinal);
     }
 
+    // Packets of a block lie at multiples of 8, not of 16.
+    [Fact]
+    public void Of_all_interfaces_packets_of_any_length_are_told()
+    {
+        ProgramResult result = Listen(["sh", "-c", "for size in 1 9 17 25; do ping -q -c 1 -W 2 -s $size 10.77.0.2; done"], "-i", "any", "-n", "-c", "8", "icmp");
+
+        Assert.All(result.Output.TrimEnd('\n').Split('\n'), line => Assert.Matches("eth0 +(In|Out) +IP 10.77.0.[12] > 10.77.0.[12]: ICMP echo (request|reply)", line));
+    }
+
     [Theory]
     [InlineData("out", "echo request")]
     [InlineData("in", "echo reply")]
