@@ -40,6 +40,7 @@ internal sealed class PacketOwners : IDisposable
     {
         _host = host;
         string refusal = "";
+        ListAddresses();
         try
         {
             _trace = ConnectionTrace.Start();
@@ -108,9 +109,14 @@ internal sealed class PacketOwners : IDisposable
         return Stopwatch.GetElapsedTime(known.At).TotalSeconds < seconds;
     }
 
-    // Connections are noted as they begin; so those that are over already have an owner, too.
+    // Connections are noted as they begin; so those that are over already have an owner, too. The kernel tells of those of
+    // all network namespaces: what begins at an address of another one is not this one's.
     private void ReadTrace() => _trace?.Read(connection =>
-        Note(EndsOf(PacketEnds.Tcp, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort), OwnerOf(connection.Pid, connection.Name, connection.CgroupId)));
+    {
+        PacketEnds ends = EndsOf(PacketEnds.Tcp, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort);
+        if (IsOwn(ends.Source))
+            Note(ends, OwnerOf(connection.Pid, connection.Name, connection.CgroupId));
+    });
 
     private PacketOwner? Find(PacketEnds ends)
     {
