@@ -44,7 +44,7 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
-        writer.WriteNumberValue(Math.Round(value.TotalSeconds, 6));
+        writer.WriteNumberValue(Math.Round(value.TotalSeconds, 7)); // to the tick: kept evidence must say what it said live
 }
 
 /// <summary>Writes a time as RFC 3339 in UTC with a <c>Z</c>.</summary>
