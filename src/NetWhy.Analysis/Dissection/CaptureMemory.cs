@@ -5,6 +5,15 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>What is remembered from packet to packet.</summary>
 internal sealed class CaptureMemory
 {
+    private const int MostConversations = 1 << 15;
+    private const long MostHeld = 256L << 20; // octets of messages that are not whole yet, of all streams
+
+    private readonly Generations<int, StreamConversation> _conversations;
+    private long _held;
+
+    /// <summary>Begins with nothing.</summary>
+    internal CaptureMemory() => _conversations = new Generations<int, StreamConversation>(MostConversations, Forget);
+
     /// <summary>Who follows TCP; null if nobody asked.</summary>
     internal TcpAnalyzer? Analyzer { get; init; }
 
@@ -13,15 +22,6 @@ internal sealed class CaptureMemory
 
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
-
-    private const int MostConversations = 1 << 15;
-    private const long MostHeld = 256L << 20; // octets of messages that are not whole yet, of all streams
-
-    // Two generations: when the younger one is full, it becomes the older one, which is forgotten but for those in use.
-    private Dictionary<int, StreamConversation> _younger = [];
-    private Dictionary<int, StreamConversation> _older = [];
-
-    private long _held;
 
     /// <summary>Counts what a message holds.</summary>
     /// <param name="part">The message.</param>
@@ -35,28 +35,17 @@ internal sealed class CaptureMemory
 
     /// <summary>What is remembered of a stream's data.</summary>
     /// <param name="stream">Number of the stream.</param>
-    internal StreamConversation ConversationOf(int stream)
-    {
-        if (_younger.TryGetValue(stream, out StreamConversation? conversation))
-            return conversation;
-        if (_younger.Count == MostConversations)
-        {
-            foreach (StreamConversation forgotten in _older.Values)
-            {
-                forgotten.Forward.Clear(this);
-                forgotten.Backward.Clear(this);
-            }
-
-            _older = _younger;
-            _younger = [];
-        }
-
-        if (!_older.Remove(stream, out conversation))
-            conversation = new StreamConversation();
-        _younger[stream] = conversation;
-        return conversation;
-    }
+    internal StreamConversation ConversationOf(int stream) => _conversations.Of(stream);
 
     /// <summary>Fragments of datagrams that wait for the others.</summary>
     internal FragmentTable Fragments { get; } = new();
+
+    private void Forget(IReadOnlyDictionary<int, StreamConversation> conversations)
+    {
+        foreach (StreamConversation conversation in conversations.Values)
+        {
+            conversation.Forward.Clear(this);
+            conversation.Backward.Clear(this);
+        }
+    }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using NetWhy.Analysis.Fields;
+using NetWhy.Wire.Dns;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -51,7 +53,6 @@ internal static class DnsDissector
 
     private const int HeaderLength = 12;
     private const int MostRecords = 1024;
-    private const int LongestName = 255;
 
     /// <summary>Reads messages on a stream: each behind its length.</summary>
     /// <param name="dissection">The packet.</param>
@@ -200,52 +201,25 @@ internal static class DnsDissector
         }
     }
 
-    // Pointers lead only backwards, and a name has 255 octets at most: so the walk ends.
     private static bool TryName(ref Dissection dissection, int message, int end, ref int at, Field field, bool countsLabels)
     {
-        Span<byte> name = stackalloc byte[LongestName + 1];
-        int length = 0;
-        int labels = 0;
-        int position = at;
-        int lowest = at;
-        bool hasJumped = false;
-        while (position < end)
+        int offset = at - message;
+        if (DnsName.Read(dissection.Octets[message..end], ref offset, out DnsName name) is not OperationStatus.Done)
+            return false;
+        at = message + offset;
+
+        // With a dot for the length before each label but the first, the name is text.
+        Span<byte> text = stackalloc byte[DnsName.MaxLength];
+        _ = name.CopyTo(text, out int written);
+        for (int place = 0; text[place] != 0;)
         {
-            int label = dissection.Octets[position];
-            if (label == 0)
-            {
-                if (!hasJumped)
-                    at = position + 1;
-                AddName(ref dissection, field, name[..length], labels, countsLabels);
-                return true;
-            }
-
-            if ((label & 0xc0) == 0xc0)
-            {
-                if (position + 1 >= end)
-                    return false;
-                int target = message + (((label & 0x3f) << 8) | dissection.Octets[position + 1]);
-                if (!hasJumped)
-                    at = position + 2;
-                hasJumped = true;
-                if (target >= lowest)
-                    return false;
-                lowest = target;
-                position = target;
-                continue;
-            }
-
-            if (label > 63 || position + 1 + label > end || length + label + 1 > LongestName)
-                return false;
-            if (length > 0)
-                name[length++] = (byte)'.';
-            dissection.Octets.Slice(position + 1, label).CopyTo(name[length..]);
-            length += label;
-            labels++;
-            position += label + 1;
+            int label = text[place];
+            text[place] = (byte)'.';
+            place += label + 1;
         }
 
-        return false;
+        AddName(ref dissection, field, name.IsRoot ? [] : text[1..(written - 1)], name.Labels, countsLabels);
+        return true;
     }
 
     private static void AddName(ref Dissection dissection, Field field, scoped ReadOnlySpan<byte> name, int labels, bool countsLabels)

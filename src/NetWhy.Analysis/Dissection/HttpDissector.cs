@@ -150,8 +150,7 @@ internal static class HttpDissector
         }
 
         Head head = default;
-        if (!TryHead(ref dissection, exchange, isKnown || kind != Kind.Other, ref offset, end, ref head))
-            return Lack.None;
+        ReadHead(ref dissection, exchange, isKnown || kind != Kind.Other, ref offset, end, ref head);
         if (head.Kind is Kind.Request or Kind.Response)
             AddPair(ref dissection, exchange, head);
         offset += BodyLength(dissection.Octets, offset, end, head);
@@ -303,7 +302,7 @@ internal static class HttpDissector
     }
 
     // Reads lines until an empty one. Without anything that looks like HTTP, nothing is said.
-    private static bool TryHead(ref Dissection dissection, HttpExchange exchange, bool isKnown, ref int offset, int end, ref Head head)
+    private static void ReadHead(ref Dissection dissection, HttpExchange exchange, bool isKnown, ref int offset, int end, ref Head head)
     {
         if (isKnown)
             dissection.Protocol(Group.Protocol, offset, end - offset);
@@ -330,8 +329,6 @@ internal static class HttpDissector
             if (size == 0)
                 break;
         }
-
-        return true;
     }
 
     private static void ReadStatus(ref Dissection dissection, int start, int size, ref Head head)

@@ -1,3 +1,5 @@
+using static NetWhy.Analysis.Tcp.SequenceNumber;
+
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>What the data of a TCP stream was found to be.</summary>
@@ -84,7 +86,7 @@ internal sealed class StreamLane
         StreamPart? nearest = null;
         foreach (StreamPart part in _parts)
         {
-            if ((int)(sequence - part.Sequence) > 0 && (nearest is null || (int)(part.Sequence - nearest.Sequence) > 0))
+            if (IsAfter(sequence, part.Sequence) && (nearest is null || IsAfter(part.Sequence, nearest.Sequence)))
                 nearest = part;
         }
 

@@ -1,5 +1,6 @@
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
+using static NetWhy.Analysis.Tcp.SequenceNumber;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -56,9 +57,9 @@ internal static class StreamDissector
         while (offset < end)
         {
             uint next = sequence + (uint)(end - offset);
-            if (lane.At(sequence) is { } same && (int)(next - same.Next) <= 0 && same.LastFrame != dissection.FrameNumber)
+            if (lane.At(sequence) is { } same && !IsAfter(next, same.Next) && same.LastFrame != dissection.FrameNumber)
                 return;
-            int used = lane.Before(sequence) is { IsLost: false } part && (int)(part.Next - sequence) > 0
+            int used = lane.Before(sequence) is { IsLost: false } part && IsAfter(part.Next, sequence)
                 ? GoOn(ref dissection, lane, part, stream, sequence, offset, end)
                 : Begin(ref dissection, lane, stream, sequence, offset, end);
             if (used <= 0)
@@ -82,7 +83,7 @@ internal static class StreamDissector
         uint next = sequence + (uint)(end - offset);
         part.LastFrame = dissection.FrameNumber;
         int length = part.TakesSegment ? end - offset : Math.Min(end - offset, (int)(part.Next - sequence));
-        bool isWhole = part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: (int)(next - part.Next) >= 0);
+        bool isWhole = part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: !IsAfter(part.Next, next));
         if (part.IsLost || !dissection.Memory.Count(part))
         {
             lane.Remove(part, dissection.Memory);
@@ -92,11 +93,11 @@ internal static class StreamDissector
         if (part.TakesSegment)
         {
             part.TakesSegment = false;
-            if ((int)(next - part.Next) > 0)
+            if (IsAfter(next, part.Next))
                 part.Next = next;
         }
 
-        int follows = (int)(next - part.Next) > 0 ? (int)(part.Next - sequence) : 0;
+        int follows = IsAfter(next, part.Next) ? (int)(part.Next - sequence) : 0;
         if (!isWhole)
             return follows;
         int whole = part.Data.Length;
@@ -124,7 +125,7 @@ internal static class StreamDissector
         if (lack.Octets == Lack.AnotherSegment)
         {
             uint edge = sequence + (uint)rest;
-            part.Next = ((int)(edge - part.Next) > 0 ? edge : part.Next) + 1;
+            part.Next = (IsAfter(edge, part.Next) ? edge : part.Next) + 1;
             part.TakesSegment = true;
         }
         else if (lack.Octets == Lack.UntilFin)
@@ -134,7 +135,7 @@ internal static class StreamDissector
         else
         {
             uint edge = sequence + (uint)length;
-            part.Next = ((int)(edge - part.Next) >= 0 ? edge : part.Next) + (uint)lack.Octets;
+            part.Next = (!IsAfter(part.Next, edge) ? edge : part.Next) + (uint)lack.Octets;
         }
     }
 

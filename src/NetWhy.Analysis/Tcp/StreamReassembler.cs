@@ -1,5 +1,6 @@
 using System.Buffers;
 using NetWhy.Wire;
+using static NetWhy.Analysis.Tcp.SequenceNumber;
 
 namespace NetWhy.Analysis.Tcp;
 
@@ -16,19 +17,24 @@ public interface IStreamReader
 
 /// <summary>Puts the data of TCP streams in order: what came twice is told once, what came early waits, what was never captured is counted.</summary>
 /// <remarks>Sequence numbers are compared modulo 2^32 (RFC 9293, section 3.4). What waits is bounded for each direction and for all of them.</remarks>
-/// <param name="reader">Who takes the data.</param>
-public sealed class StreamReassembler(IStreamReader reader)
+public sealed class StreamReassembler
 {
     private const int MostWaiting = 4 << 20; // octets of one direction: more than the window of most connections
     private const long MostWaitingTogether = 256L << 20;
     private const int MostSegments = 1024;
-
     private const int MostLanes = 1 << 16;
 
-    // Two generations: when the younger one is full, it becomes the older one, which is forgotten but for those in use.
-    private Dictionary<(int Stream, bool IsForward), Lane> _younger = [];
-    private Dictionary<(int Stream, bool IsForward), Lane> _older = [];
+    private readonly IStreamReader _reader;
+    private readonly Generations<(int Stream, bool IsForward), Lane> _lanes;
     private long _waiting;
+
+    /// <summary>Begins with no stream.</summary>
+    /// <param name="reader">Who takes the data.</param>
+    public StreamReassembler(IStreamReader reader)
+    {
+        _reader = reader;
+        _lanes = new Generations<(int Stream, bool IsForward), Lane>(MostLanes, DrainAll);
+    }
 
     private sealed class Lane
     {
@@ -49,7 +55,7 @@ public sealed class StreamReassembler(IStreamReader reader)
     {
         if (length < 0)
             return;
-        Lane lane = LaneOf(stream, isForward);
+        Lane lane = _lanes.Of((stream, isForward));
         uint sequence = segment.SequenceNumber;
         if (segment.Flags.HasFlag(TcpFlags.Syn))
         {
@@ -83,31 +89,11 @@ public sealed class StreamReassembler(IStreamReader reader)
     /// <summary>Hands on what still waits: nothing more comes.</summary>
     public void End()
     {
-        DrainAll(_older);
-        DrainAll(_younger);
+        DrainAll(_lanes.Older);
+        DrainAll(_lanes.Younger);
     }
 
-    private Lane LaneOf(int stream, bool isForward)
-    {
-        if (_younger.TryGetValue((stream, isForward), out Lane? lane))
-            return lane;
-        if (_younger.Count == MostLanes)
-        {
-            DrainAll(_older);
-            _older = _younger;
-            _younger = [];
-        }
-
-        if (!_older.Remove((stream, isForward), out lane))
-            lane = new Lane();
-        _younger[(stream, isForward)] = lane;
-        return lane;
-    }
-
-    private Lane? Known(int stream, bool isForward) =>
-        _younger.TryGetValue((stream, isForward), out Lane? lane) || _older.TryGetValue((stream, isForward), out lane) ? lane : null;
-
-    private void DrainAll(Dictionary<(int Stream, bool IsForward), Lane> lanes)
+    private void DrainAll(IReadOnlyDictionary<(int Stream, bool IsForward), Lane> lanes)
     {
         foreach (((int stream, bool isForward), Lane lane) in lanes.OrderBy(entry => entry.Key.Stream))
             Drain(stream, isForward, lane);
@@ -122,7 +108,7 @@ public sealed class StreamReassembler(IStreamReader reader)
     // What the receiver has acknowledged it has got: what is missing here was not captured, and will not come.
     private void Acknowledge(int stream, bool isForward, uint ack)
     {
-        if (Known(stream, isForward) is not { HasNext: true } lane)
+        if (!_lanes.TryFind((stream, isForward), out Lane? lane) || !lane.HasNext)
             return;
         while (lane.Segments.Count > 0 && IsAfter(ack, lane.Segments[0].Sequence) && IsAfter(lane.Segments[0].Sequence, lane.Next))
             SkipTo(stream, isForward, lane);
@@ -181,11 +167,9 @@ public sealed class StreamReassembler(IStreamReader reader)
         int known = (int)(lane.Next - sequence);
         lane.Next = end;
         if (known < data.Length)
-            reader.Data(stream, isForward, missing, data[known..]);
+            _reader.Data(stream, isForward, missing, data[known..]);
         int cut = length - Math.Max(known, data.Length);
         if (cut > 0)
-            reader.Data(stream, isForward, cut, []);
+            _reader.Data(stream, isForward, cut, []);
     }
-
-    private static bool IsAfter(uint left, uint right) => (int)(left - right) > 0;
 }

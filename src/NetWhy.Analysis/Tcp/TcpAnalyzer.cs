@@ -1,4 +1,5 @@
 using NetWhy.Wire;
+using static NetWhy.Analysis.Tcp.SequenceNumber;
 
 namespace NetWhy.Analysis.Tcp;
 
@@ -471,38 +472,20 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
 
     private static void ReadOptions(ref Direction forward, ref Direction reverse, in TcpSegment segment)
     {
-        const byte NoOperation = 1;
-        const byte Scale = 3;
-        const byte Sack = 5;
         const int LargestScale = 14;
-        ReadOnlySpan<byte> rest = segment.Options;
-        while (rest.Length > 0 && rest[0] != 0)
+        foreach (TcpOption option in segment.EnumerateOptions())
         {
-            if (rest[0] == NoOperation)
-            {
-                rest = rest[1..];
-                continue;
-            }
-
-            if (rest.Length < 2 || rest[1] < 2 || rest[1] > rest.Length)
+            if (option.IsTruncated)
                 return;
-            ReadOnlySpan<byte> value = rest[2..rest[1]];
-            if (rest[0] == Scale && value.Length == 1)
-                forward.WindowScale = (sbyte)Math.Min((int)value[0], LargestScale);
-            else if (rest[0] == Sack)
-                ReadSack(ref forward, reverse.Base, value);
-            rest = rest[rest[1]..];
+            if (option.WindowScale is { } shift)
+                forward.WindowScale = (sbyte)Math.Min(shift, LargestScale);
+            foreach (SackBlock block in option.SackBlocks)
+            {
+                if (forward.SackCount == Direction.MostSackBlocks)
+                    break;
+                forward.SackLeft[forward.SackCount] = block.Left - reverse.Base;
+                forward.SackRight[forward.SackCount++] = block.Right - reverse.Base;
+            }
         }
     }
-
-    private static void ReadSack(ref Direction forward, uint start, ReadOnlySpan<byte> blocks)
-    {
-        for (; blocks.Length >= 8 && forward.SackCount < Direction.MostSackBlocks; blocks = blocks[8..])
-        {
-            forward.SackLeft[forward.SackCount] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(blocks) - start;
-            forward.SackRight[forward.SackCount++] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(blocks[4..]) - start;
-        }
-    }
-
-    private static bool IsAfter(uint left, uint right) => (int)(left - right) > 0;
 }
