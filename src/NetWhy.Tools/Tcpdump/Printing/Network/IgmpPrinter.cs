@@ -5,6 +5,7 @@ namespace NetWhy.Tools.Tcpdump.Printing.Network;
 /// <summary>Prints IGMP, and what shares its number. Source: RFC 1112, RFC 2236, RFC 3376, draft-ietf-idmr-traceroute-ipm.</summary>
 internal static class IgmpPrinter
 {
+    private const int Ipv4Length = 4;
     private const int Query3Length = 12;
     private const byte OrdinaryTime = 100; // tenths of a second
 
@@ -121,74 +122,19 @@ internal static class IgmpPrinter
             return;
         printer.Put(" [gaddr ");
         printer.Ipv4Address(octets, 4);
-        int sources = printer.U16(octets, 10);
-        if (sources > 0)
-        {
-            if (length < Query3Length + (sources * 4))
-                printer.Put(" [invalid number of sources]");
-            else if (printer.Verbosity > 1)
-                PrintSources(printer, octets, Query3Length, sources);
-            else
-                printer.Put($", {sources} source(s)");
-        }
-
+        MulticastListeners.PrintQueried(printer, octets, length, Query3Length, Ipv4Length);
         printer.Put("]");
     }
 
     private static void PrintReport3(PacketPrinter printer, ReadOnlySpan<byte> octets, int length)
     {
-        const int RecordLength = 8;
         if (length < 16 || length % 4 != 0)
         {
             printer.Put($" [invalid len {length}]");
             return;
         }
 
-        int records = printer.U16(octets, 6);
-        printer.Put($", {records} group record(s)");
-        if (printer.Verbosity == 0)
-            return;
-        int at = 8;
-        for (int i = 0; i < records && !printer.IsCut; i++)
-        {
-            if (length < at + RecordLength)
-            {
-                printer.Put(" [invalid number of groups]");
-                return;
-            }
-
-            printer.Need(octets, at + 4, 4);
-            printer.Put(" [gaddr ");
-            printer.Ipv4Address(octets, at + 4);
-            printer.Put(" ");
-            printer.Token(MulticastListeners.Records, printer.U8(octets, at), " [v3-report-#%u]");
-            int sources = printer.U16(octets, at + 2);
-            if (length < at + RecordLength + (sources * 4))
-            {
-                printer.Put($" [invalid number of sources {sources}]");
-                return;
-            }
-
-            if (printer.Verbosity == 1)
-                printer.Put($", {sources} source(s)");
-            else
-                PrintSources(printer, octets, at + RecordLength, sources);
-            at += RecordLength + (sources * 4);
-            printer.Put("]");
-        }
-    }
-
-    private static void PrintSources(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int count)
-    {
-        printer.Put(" {");
-        for (int i = 0; i < count && !printer.IsCut; i++)
-        {
-            printer.Need(octets, at + (i * 4), 4);
-            printer.Put(" ");
-            printer.Ipv4Address(octets, at + (i * 4));
-        }
-
-        printer.Put(" }");
+        MulticastListeners.PrintRecords(printer, octets, length, Ipv4Length, " [v3-report-#%u]");
     }
 
     private static void PrintTrace(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, string name)

@@ -5,10 +5,10 @@ internal static class MulticastListeners
 {
     private const int Version1Length = 24;
     private const int Query2Length = 28;
-    private const int RecordLength = 20;
+    private const int Ipv6Length = 16;
 
     /// <summary>Kinds of the records of a report, of this protocol and of IGMP.</summary>
-    internal static readonly Token[] Records = [(1, "is_in"), (2, "is_ex"), (3, "to_in"), (4, "to_ex"), (5, "allow"), (6, "block")];
+    private static readonly Token[] Records = [(1, "is_in"), (2, "is_ex"), (3, "to_in"), (4, "to_ex"), (5, "allow"), (6, "block")];
 
     /// <summary>Prints a query, a report of version 1, or a departure.</summary>
     /// <param name="printer">Where.</param>
@@ -64,17 +64,7 @@ internal static class MulticastListeners
             printer.Put($" qqi={interval}");
         }
 
-        int sources = printer.U16(octets, 26);
-        if (sources > 0)
-        {
-            if (length < Query2Length + (sources * 16))
-                printer.Put(" [invalid number of sources]");
-            else if (printer.Verbosity > 1)
-                PrintSources(printer, octets, Query2Length, sources);
-            else
-                printer.Put($", {sources} source(s)");
-        }
-
+        PrintQueried(printer, octets, length, Query2Length, Ipv6Length);
         printer.Put("]");
     }
 
@@ -89,26 +79,38 @@ internal static class MulticastListeners
             return;
         }
 
+        PrintRecords(printer, octets, length, Ipv6Length, " [v2-report-#%u]");
+    }
+
+    /// <summary>Prints the records of a report, which begin behind its first eight octets, here as in IGMP.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="octets">What was captured of the report.</param>
+    /// <param name="length">What it was long.</param>
+    /// <param name="addressLength">Octets of an address: 4 or 16.</param>
+    /// <param name="unknown">What a record of another kind is called.</param>
+    internal static void PrintRecords(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int addressLength, string unknown)
+    {
         int records = printer.U16(octets, 6);
         printer.Put($", {records} group record(s)");
         if (printer.Verbosity == 0)
             return;
-        int at = FirstRecord;
+        int recordLength = 4 + addressLength;
+        int at = 8;
         for (int i = 0; i < records && !printer.IsCut; i++)
         {
-            if (length < at + RecordLength)
+            if (length < at + recordLength)
             {
                 printer.Put(" [invalid number of groups]");
                 return;
             }
 
-            printer.Need(octets, at + 4, 16);
+            printer.Need(octets, at + 4, addressLength);
             printer.Put(" [gaddr ");
-            printer.Ipv6Address(octets, at + 4);
+            PrintAddress(printer, octets, at + 4, addressLength);
             printer.Put(" ");
-            printer.Token(Records, printer.U8(octets, at), " [v2-report-#%u]");
+            printer.Token(Records, printer.U8(octets, at), unknown);
             int sources = printer.U16(octets, at + 2);
-            if (length < at + RecordLength + (sources * 16))
+            if (length < at + recordLength + (sources * addressLength))
             {
                 printer.Put($" [invalid number of sources {sources}]");
                 return;
@@ -117,22 +119,49 @@ internal static class MulticastListeners
             if (printer.Verbosity == 1)
                 printer.Put($", {sources} source(s)");
             else
-                PrintSources(printer, octets, at + RecordLength, sources);
-            at += RecordLength + (sources * 16);
+                PrintSources(printer, octets, at + recordLength, sources, addressLength);
+            at += recordLength + (sources * addressLength);
             printer.Put("]");
         }
     }
 
-    private static void PrintSources(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int count)
+    /// <summary>Prints the sources of a query, here as in IGMP.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="octets">What was captured of the query.</param>
+    /// <param name="length">What it was long.</param>
+    /// <param name="at">Where the sources begin, behind their number.</param>
+    /// <param name="addressLength">Octets of an address: 4 or 16.</param>
+    internal static void PrintQueried(PacketPrinter printer, ReadOnlySpan<byte> octets, int length, int at, int addressLength)
+    {
+        int sources = printer.U16(octets, at - 2);
+        if (sources == 0)
+            return;
+        if (length < at + (sources * addressLength))
+            printer.Put(" [invalid number of sources]");
+        else if (printer.Verbosity > 1)
+            PrintSources(printer, octets, at, sources, addressLength);
+        else
+            printer.Put($", {sources} source(s)");
+    }
+
+    private static void PrintSources(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int count, int addressLength)
     {
         printer.Put(" {");
         for (int i = 0; i < count && !printer.IsCut; i++)
         {
-            printer.Need(octets, at + (i * 16), 16);
+            printer.Need(octets, at + (i * addressLength), addressLength);
             printer.Put(" ");
-            printer.Ipv6Address(octets, at + (i * 16));
+            PrintAddress(printer, octets, at + (i * addressLength), addressLength);
         }
 
         printer.Put(" }");
+    }
+
+    private static void PrintAddress(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int addressLength)
+    {
+        if (addressLength == Ipv6Length)
+            printer.Ipv6Address(octets, at);
+        else
+            printer.Ipv4Address(octets, at);
     }
 }

@@ -123,26 +123,11 @@ internal static class Ospf6Printer
         printer.Put($"\n\t  Hello Timer {printer.U16(octets, 24)}s, Dead Timer {printer.U16(octets, 26)}s, Interface-ID ");
         printer.Ipv4Address(octets, 16);
         printer.Put($", Priority {octets[20]}");
-        if (printer.U32(octets, 28) != 0)
-        {
-            printer.Put("\n\t  Designated Router ");
-            printer.Ipv4Address(octets, 28);
-        }
-
-        if (printer.U32(octets, 32) != 0)
-        {
-            printer.Put(", Backup Designated Router ");
-            printer.Ipv4Address(octets, 32);
-        }
-
+        OspfPrinter.PrintDesignated(printer, octets, 28);
         if (printer.Verbosity <= 1)
             return;
         printer.Put("\n\t  Neighbor List:");
-        for (int at = 36; at < end && printer.Need(octets, at, 4); at += 4)
-        {
-            printer.Put("\n\t    ");
-            printer.Ipv4Address(octets, at);
-        }
+        OspfPrinter.PrintNeighbours(printer, octets, 36, end);
     }
 
     private static bool PrintDescription(PacketPrinter printer, ReadOnlySpan<byte> octets, int end)

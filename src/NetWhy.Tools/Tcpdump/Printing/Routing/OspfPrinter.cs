@@ -172,21 +172,39 @@ internal static class OspfPrinter
         printer.Put($"\n\t  Hello Timer {printer.U16(octets, 28)}s, Dead Timer {printer.U32(octets, 32)}s, Mask ");
         printer.Ipv4Address(octets, 24);
         printer.Put($", Priority {octets[31]}");
-        if (printer.U32(octets, 36) != 0)
-        {
-            printer.Put("\n\t  Designated Router ");
-            printer.Ipv4Address(octets, 36);
-        }
-
-        if (printer.U32(octets, 40) != 0)
-        {
-            printer.Put(", Backup Designated Router ");
-            printer.Ipv4Address(octets, 40);
-        }
-
+        PrintDesignated(printer, octets, 36);
         int at = 44;
         if (at < end)
             printer.Put("\n\t  Neighbor List:");
+        PrintNeighbours(printer, octets, at, end);
+    }
+
+    /// <summary>Prints the designated routers of a hello, here as in version 3.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="octets">What was captured.</param>
+    /// <param name="at">Where they are: two addresses, 0 for none.</param>
+    internal static void PrintDesignated(PacketPrinter printer, ReadOnlySpan<byte> octets, int at)
+    {
+        if (printer.U32(octets, at) != 0)
+        {
+            printer.Put("\n\t  Designated Router ");
+            printer.Ipv4Address(octets, at);
+        }
+
+        if (printer.U32(octets, at + 4) != 0)
+        {
+            printer.Put(", Backup Designated Router ");
+            printer.Ipv4Address(octets, at + 4);
+        }
+    }
+
+    /// <summary>Prints the neighbours of a hello, here as in version 3.</summary>
+    /// <param name="printer">Where.</param>
+    /// <param name="octets">What was captured.</param>
+    /// <param name="at">Where they begin.</param>
+    /// <param name="end">Where they end.</param>
+    internal static void PrintNeighbours(PacketPrinter printer, ReadOnlySpan<byte> octets, int at, int end)
+    {
         for (; at < end && printer.Need(octets, at, 4); at += 4)
         {
             printer.Put("\n\t    ");
