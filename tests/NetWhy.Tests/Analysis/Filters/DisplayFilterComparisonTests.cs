@@ -28,7 +28,7 @@ public sealed class DisplayFilterComparisonTests
     public void With_the_fields_that_netwhy_reads_filters_mean_the_same(string capture)
     {
         string path = CaptureLibrary.At(capture);
-        string[] filters = [.. FilterExpressions.Web.Concat(FilterExpressions.Layers).Distinct().Except(FilterExpressions.Differences).Except(FilterExpressions.Unread).Where(IsUnderstood)];
+        string[] filters = [.. FilterExpressions.Web.Concat(FilterExpressions.Layers).Distinct().Except(FilterExpressions.Differences).Where(IsUnderstood)];
         Tshark.SkipIfAbsent();
         Dictionary<string, IReadOnlyList<int>?> verdicts = Tshark.Verdicts(path, filters);
         var differences = new StringBuilder();

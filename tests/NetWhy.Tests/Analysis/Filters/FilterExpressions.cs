@@ -1592,46 +1592,5 @@ internal static class FilterExpressions
         frame matches "(*ANYCRLF)a"
         """);
 
-    /// <summary>Those that ask for what the dissectors do not tell: the names of the protocols in a packet.</summary>
-    internal static IReadOnlyList<string> Unread { get; } = Lines("""
-        frame.protocols == "eth:ethertype:ip:tcp"
-        frame.protocols contains "http"
-        frame.protocols matches "http$"
-        frame.protocols > "eth"
-        frame.protocols[0:3] == "eth"
-        frame.protocols[0:3] == 65:74:68
-        frame.protocols[-3:] == "tcp"
-        upper(frame.protocols) contains "TCP"
-        upper(frame.protocols)[0:3] == "ETH"
-        frame.protocols == eth
-        frame.protocols contains tcp
-        frame.protocols contains xyz
-        frame.protocols == frame.protocols
-        frame.protocols contains frame.protocols
-        frame.protocols == :ab
-        max(frame.protocols, "a") == "a"
-        max(frame.protocols) == "a"
-        max(frame.protocols) contains "e"
-        max(frame.protocols)[0] == "e"
-        frame.protocols == frame[0:3]
-        frame[0:3] == upper(frame.protocols)
-        upper(frame.protocols) == frame[0:3]
-        upper(frame.protocols) == ETH
-        upper(frame.protocols) == 123
-        upper(frame.protocols) == 'A'
-        upper(frame.protocols) matches "ETH"
-        upper(frame.protocols) in {"A"}
-        upper(frame.protocols) == lower(frame.protocols)
-        upper(frame.protocols) == frame.protocols
-        frame.protocols == upper(frame.protocols)
-        frame.protocols == len(frame)
-        frame.protocols contains upper(frame.protocols)
-        frame.protocols contains lower(frame.protocols)
-        frame.protocols contains frame[0:1]
-        frame contains frame.protocols
-        frame contains upper(frame.protocols)
-        tcp.payload contains frame.protocols
-        """);
-
     private static string[] Lines(string text) => text.Split('\n');
 }
