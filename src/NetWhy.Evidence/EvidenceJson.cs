@@ -39,7 +39,7 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     /// <inheritdoc/>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType is JsonTokenType.Number && reader.GetDouble() is var seconds and >= -Longest and <= Longest
-            ? TimeSpan.FromSeconds(seconds)
+            ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond)) // FromSeconds cuts off: 0.02303 would lose a tick
             : throw new JsonException("expected a number of seconds");
 
     /// <inheritdoc/>
