@@ -5,6 +5,8 @@ namespace NetWhy.Collect.Paths;
 /// A segment that fills a gap was either lost and sent again, or overtaken on the way. The first takes a round trip at
 /// least, and where the sender numbers its packets (IP identification) its number is newer than that of the segment that
 /// opened the gap.
+/// A round trip measured on a way where packets overtake each other may be far too short; so a segment that was sent again
+/// counts no longer when the one that it stands for comes after all.
 /// Gaps that open within one round trip count once: a burst that overflows a queue is one event, loss at random is many.
 /// Gaps that stay open far longer than an idle round trip do not count: a full queue makes the round trip long.
 /// Memory is bounded: of very many gaps the oldest are forgotten.
@@ -18,6 +20,7 @@ internal sealed class SequenceGaps
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(15);
 
     private readonly List<Gap> _gaps = [];
+    private readonly List<Repair> _repairs = []; // the latest ones
     private uint? _next;
     private TimeSpan _roundTrip;
     private DateTimeOffset _lastLoss;
@@ -74,6 +77,7 @@ internal sealed class SequenceGaps
         if (index < 0)
         {
             Repeats++;
+            TakeBack(sequence, end, identification);
             return;
         }
 
@@ -81,9 +85,12 @@ internal sealed class SequenceGaps
         TimeSpan open = time - filled.Since;
         if (open >= 0.8 * _roundTrip && open <= (2.5 * _roundTrip) + Delay && IsNewer(identification, filled.Identification))
         {
-            if (filled.Since - _lastLoss > _roundTrip)
+            bool isCounted = filled.Since - _lastLoss > _roundTrip;
+            if (isCounted)
                 Repairs++;
             _lastLoss = filled.Since;
+            if (isCounted && identification is not null and not 0)
+                Remember(new Repair(sequence, end, identification.Value));
         }
 
         _gaps.RemoveAt(index);
@@ -93,12 +100,34 @@ internal sealed class SequenceGaps
             _gaps.Insert(index, filled with { To = sequence });
     }
 
+    private void Remember(Repair repair)
+    {
+        if (_repairs.Count == MostGaps)
+            _repairs.RemoveAt(0);
+        _repairs.Add(repair);
+    }
+
+    // What was numbered before the segment that filled its gap was not lost: it was overtaken.
+    private void TakeBack(uint sequence, uint end, int? identification)
+    {
+        if (identification is null or 0)
+            return;
+        int index = _repairs.FindIndex(repair =>
+            Distance(repair.From, end) > 0 && Distance(sequence, repair.To) > 0 && IsNewer(repair.Identification, identification));
+        if (index < 0)
+            return;
+        _repairs.RemoveAt(index);
+        Repairs--;
+    }
+
     // Zero is what some senders give all packets that may not be fragmented.
     private static bool IsNewer(int? identification, int? than) =>
         identification is null or 0 || than is null or 0 || (short)(identification.Value - than.Value) > 0;
 
     // Sequence numbers wrap around: RFC 9293, section 3.4.
     private static int Distance(uint from, uint to) => unchecked((int)(to - from));
+
+    private readonly record struct Repair(uint From, uint To, int Identification);
 
     private readonly record struct Gap(uint From, uint To, int? Identification, DateTimeOffset Since);
 }

@@ -71,6 +71,31 @@ public sealed class SequenceGapsTests
     }
 
     [Fact]
+    public void Takes_back_what_was_sent_again_while_the_first_one_was_under_way()
+    {
+        See(0, 1);
+        See(2, 3);
+        _now += RoundTrip;
+        See(1, 4);
+        See(1, 2);
+
+        Assert.Equal(0, _gaps.Repairs);
+        Assert.Equal(1, _gaps.Repeats);
+    }
+
+    [Fact]
+    public void Still_counts_what_was_lost_and_sent_again_twice()
+    {
+        See(0, 1);
+        See(2, 3);
+        _now += RoundTrip;
+        See(1, 4);
+        See(1, 5);
+
+        Assert.Equal(1, _gaps.Repairs);
+    }
+
+    [Fact]
     public void Does_not_count_second_copies()
     {
         See(0, 1);
