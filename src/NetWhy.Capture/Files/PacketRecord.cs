@@ -24,6 +24,9 @@ public readonly ref struct PacketRecord(long nanoseconds, CaptureInterface @inte
 
     /// <summary>Comments on it.</summary>
     public IReadOnlyList<string> Comments { get; init; } = [];
+
+    /// <summary>The options of its block, comments among them, as they stand in a pcapng file; nothing of other captures.</summary>
+    public ReadOnlySpan<byte> Options { get; init; }
 }
 
 /// <summary>An interface that packets were captured on.</summary>
@@ -45,7 +48,41 @@ public sealed record CaptureInterface(int LinkType, uint SnapLength)
 
     /// <summary>Packets that were lost there; null if the capture does not say.</summary>
     public ulong? Dropped { get; set; }
+
+    /// <summary>The section of a pcapng file that describes it; null of other captures.</summary>
+    public CaptureSection? Section { get; init; }
+
+    /// <summary>The units that its times are counted in, in a second.</summary>
+    internal long UnitsPerSecond
+    {
+        get => field > 0 ? field : IsNanosecond ? 1_000_000_000 : 1_000_000;
+        init;
+    }
+
+    /// <summary>Seconds that are added to its times.</summary>
+    internal long TimeOffset { get; init; }
+
+    /// <summary>The options of its block, least significant octet first.</summary>
+    internal byte[] Options { get; init; } = [];
+
+    /// <summary>The last statistics of it; null if there are none.</summary>
+    internal CaptureStatistics? Statistics { get; set; }
+
+    /// <summary>Notes what was counted there, for who writes a capture.</summary>
+    /// <param name="nanoseconds">When, in nanoseconds since 1970, UTC.</param>
+    /// <param name="received">Packets that came, those dropped included.</param>
+    /// <param name="dropped">Packets that were lost.</param>
+    public void Count(long nanoseconds, ulong received, ulong dropped)
+    {
+        Dropped = dropped;
+        Statistics = new CaptureStatistics(nanoseconds, [.. PcapngBlock.Counter(PcapngBlock.StatisticsReceived, received), .. PcapngBlock.Counter(PcapngBlock.StatisticsDropped, dropped)]);
+    }
 }
+
+/// <summary>What a capture counted on an interface.</summary>
+/// <param name="Nanoseconds">When, in nanoseconds since 1970, UTC.</param>
+/// <param name="Options">The counters: options of a block of statistics, least significant octet first.</param>
+internal sealed record CaptureStatistics(long Nanoseconds, byte[] Options);
 
 /// <summary>A capture cannot be read, or not to its end.</summary>
 /// <param name="message">What is wrong, and where.</param>

@@ -16,8 +16,10 @@ internal sealed class FileSink : IPacketSink
     private readonly FileNames _names;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly FileCommands? _commands;
-    private PcapWriter? _writer;
-    private int _linkType;
+    private CaptureWriter? _writer;
+    private long _unkept; // packets whose comments have no place in the file
+    private bool _losesNames; // or secrets
+    private CaptureInterface _interface = new(0, 0);
     private string _path = "";
     private string _name = ""; // of the last event's file, without number
     private long _end = long.MaxValue; // when the next file begins, in nanoseconds since 1970
@@ -41,7 +43,7 @@ internal sealed class FileSink : IPacketSink
     /// <inheritdoc/>
     public void Begin(CaptureInterface @interface, long nanoseconds)
     {
-        _linkType = @interface.LinkType;
+        _interface = @interface;
         Open(nanoseconds);
     }
 
@@ -51,7 +53,7 @@ internal sealed class FileSink : IPacketSink
     /// <returns>The path of the file.</returns>
     internal string BeginNext(CaptureInterface @interface, long nanoseconds)
     {
-        _linkType = @interface.LinkType;
+        _interface = @interface;
         // Of events in one second, or with a name without time, numbers tell files apart.
         string name = _names.Of(nanoseconds / PerSecond, 0);
         _number = name == _name ? _number + 1 : 0;
@@ -68,8 +70,8 @@ internal sealed class FileSink : IPacketSink
     {
         if (_files == 0)
             Begin(packet.Interface, packet.Nanoseconds);
-        if (packet.Interface.LinkType != _linkType)
-            throw new ToolException(ToolException.CouldNotWork, $"a pcap file holds packets of one type of link, and these have {_linkType} and {packet.Interface.LinkType}: filter one of them out");
+        if (!_options.WritesPcapng)
+            CheckFits(packet);
 
         bool isTimeOver = packet.Nanoseconds >= _end;
         // As tcpdump does, a file is full when it is larger than it may be: the packet that makes it so is in it.
@@ -79,7 +81,7 @@ internal sealed class FileSink : IPacketSink
         _added++;
         try
         {
-            _writer!.Add(packet.Nanoseconds, packet.Octets, packet.OriginalLength);
+            _writer!.Add(packet);
             if (_options.IsPacketBuffered)
                 _writer.Flush();
         }
@@ -130,13 +132,14 @@ internal sealed class FileSink : IPacketSink
     public void End()
     {
         Close();
+        SayUnkept();
         _commands?.Wait();
     }
 
     /// <summary>Closes a file that <see cref="End"/> did not close: what stands in it stays.</summary>
     public void Dispose()
     {
-        PcapWriter? writer = _writer;
+        CaptureWriter? writer = _writer;
         _writer = null;
         try
         {
@@ -179,7 +182,7 @@ internal sealed class FileSink : IPacketSink
         _files++;
         try
         {
-            _writer = new PcapWriter(OpenStream(), _linkType, _options.SnapLength, _options.Print.IsNanosecond) { PacketsStay = !_options.ReadsFiles };
+            _writer = WriterTo(OpenStream());
             _added = 0;
             _writer.Flush();
         }
@@ -187,6 +190,37 @@ internal sealed class FileSink : IPacketSink
         {
             throw new ToolException(ToolException.CouldNotWork, $"{_path}: {refusal.Message}");
         }
+    }
+
+    private CaptureWriter WriterTo(Stream stream)
+    {
+        bool packetsStay = !_options.ReadsFiles;
+        if (!_options.WritesPcapng)
+            return new PcapWriter(stream, _interface.LinkType, _options.SnapLength, _options.Print.IsNanosecond) { PacketsStay = packetsStay };
+        var writer = new PcapngWriter(stream, "netwhy tcpdump") { PacketsStay = packetsStay, IsOfOneCapture = _options.Files.Count == 1 && _options.ListFile is null };
+        writer.Begin(_interface);
+        return writer;
+    }
+
+    private void CheckFits(in PacketRecord packet)
+    {
+        if (packet.Interface.LinkType != _interface.LinkType)
+            throw new ToolException(ToolException.CouldNotWork, $"a pcap file holds packets of one type of link, and these have {_interface.LinkType} and {packet.Interface.LinkType}: filter one of them out, or write pcapng (--format pcapng)");
+        _unkept += packet.Comments.Count > 0 ? 1 : 0;
+        if (packet.Interface.Section is { } section && !_losesNames)
+            _losesNames = section.Names.Count > 0 || section.Secrets.Count > 0;
+    }
+
+    // What a reader of the file would miss, and not know of.
+    private void SayUnkept()
+    {
+        List<string> what = [];
+        if (_unkept > 0)
+            what.Add(string.Create(CultureInfo.InvariantCulture, $"comments on {_unkept} packet{(_unkept == 1 ? "" : "s")}"));
+        if (_losesNames)
+            what.Add("names or secrets of the capture");
+        if (what.Count > 0)
+            _host.Warn($"pcap has no place for {string.Join(" and ", what)}: a name that ends in .pcapng, or --format pcapng, keeps them");
     }
 
     private Stream OpenStream()
@@ -210,7 +244,7 @@ internal sealed class FileSink : IPacketSink
 
     private void Close()
     {
-        PcapWriter? writer = _writer;
+        CaptureWriter? writer = _writer;
         _writer = null;
         if (writer is null)
             return;
@@ -228,7 +262,7 @@ internal sealed class FileSink : IPacketSink
         _commands?.Run(_path);
     }
 
-    private ToolException CannotWrite(IOException refusal, PcapWriter? closed = null)
+    private ToolException CannotWrite(IOException refusal, CaptureWriter? closed = null)
     {
         long kept = (closed ?? _writer)?.Packets ?? 0;
         string rest = _options.Compression is not null

@@ -63,6 +63,7 @@ internal sealed class JsonSink : IPacketSink
         }
 
         _printer.Text.Clear();
+        _printer.Names.Captured = packet.Interface.Section?.Names;
         _printer.Print(number, packet.Seconds, 0, packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
         _json.WriteString("text"u8, _printer.Text.Octets.TrimEnd((byte)'\n'));
         _json.WriteEndObject();

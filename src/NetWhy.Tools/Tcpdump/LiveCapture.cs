@@ -151,6 +151,9 @@ internal sealed class LiveCapture : IDisposable
 
         if (!isDone && _options is { Output: not null, PrintsToo: false })
             Drain(sink);
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        foreach (Listener listener in _listeners)
+            listener.Interface.Count(now, listener.Ring.Statistics.Received, listener.Ring.Statistics.Dropped);
     }
 
     // Packets that came before the user ended are in blocks still, the last ones in one that the kernel closes when its time is over.

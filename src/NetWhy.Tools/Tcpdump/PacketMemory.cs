@@ -2,7 +2,7 @@ using NetWhy.Capture.Files;
 
 namespace NetWhy.Tools.Tcpdump;
 
-/// <summary>Keeps the last packets in memory: no more octets and no older ones than wanted.</summary>
+/// <summary>Keeps the last packets in memory, comments and other options with them: no more octets and no older ones than wanted.</summary>
 /// <param name="size">Octets, records included.</param>
 /// <param name="nanoseconds">How old packets may be.</param>
 internal sealed class PacketMemory(int size, long nanoseconds)
@@ -24,7 +24,7 @@ internal sealed class PacketMemory(int size, long nanoseconds)
     internal void Add(in PacketRecord packet)
     {
         ForgetBefore(packet.Nanoseconds - nanoseconds);
-        int room = packet.Octets.Length + RecordSize;
+        int room = packet.Octets.Length + packet.Options.Length + RecordSize;
         if (room > size)
             return;
         if (size - _end < room)
@@ -37,7 +37,8 @@ internal sealed class PacketMemory(int size, long nanoseconds)
         while (_entries.TryPeek(out Entry oldest) && oldest.At >= _end && oldest.At < _end + room)
             GiveUp();
         packet.Octets.CopyTo(_octets.AsSpan(_end));
-        _entries.Enqueue(new Entry(packet.Nanoseconds, packet.Interface, _end, packet.Octets.Length, packet.OriginalLength));
+        packet.Options.CopyTo(_octets.AsSpan(_end + packet.Octets.Length));
+        _entries.Enqueue(new Entry(packet.Nanoseconds, packet.Interface, _end, packet.Octets.Length, packet.OriginalLength, packet.Options.Length));
         _end += room;
     }
 
@@ -54,11 +55,17 @@ internal sealed class PacketMemory(int size, long nanoseconds)
     internal void CopyTo(IPacketSink sink)
     {
         foreach (Entry entry in _entries)
-            sink.Take(0, new PacketRecord(entry.Nanoseconds, entry.Interface, _octets.AsSpan(entry.At, entry.Captured), entry.Length));
+        {
+            sink.Take(0, new PacketRecord(entry.Nanoseconds, entry.Interface, _octets.AsSpan(entry.At, entry.Captured), entry.Length)
+            {
+                Options = _octets.AsSpan(entry.At + entry.Captured, entry.Options),
+            });
+        }
+
         sink.Keep();
     }
 
     private void GiveUp() => ShortOfRoom = _entries.Dequeue().Nanoseconds;
 
-    private readonly record struct Entry(long Nanoseconds, CaptureInterface Interface, int At, int Captured, uint Length);
+    private readonly record struct Entry(long Nanoseconds, CaptureInterface Interface, int At, int Captured, uint Length, int Options);
 }

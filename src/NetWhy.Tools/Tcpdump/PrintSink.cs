@@ -23,6 +23,7 @@ internal sealed class PrintSink(TcpdumpOptions options, IToolHost host) : IPacke
         if (_owners is not null)
             _printer.Note = _owners.Of(packet.Interface.LinkType, packet.Octets)?.Note ?? "";
         ReadOnlySpan<byte> colour = _watch is null ? [] : ColourOf(_watch.Of(packet, out _, out _));
+        _printer.Names.Captured = packet.Interface.Section?.Names;
         _printer.Text.Add(colour);
         _printer.Print(number, packet.Seconds, packet.Nanoseconds - (packet.Seconds * 1_000_000_000), packet.Interface.LinkType, packet.Octets, packet.OriginalLength);
         if (!colour.IsEmpty)

@@ -19,7 +19,7 @@ internal sealed class TcpdumpOptions
         new('U', "packet-buffered"), new('v', null), new('V', null, true), new('\0', "version"), new('w', null, true), new('W', null, true),
         new('x', null), new('X', null), new('y', "linktype", true), new('z', null, true), new('Z', "relinquish-privileges", true),
         new('\0', "net", true), new('\0', "pid", true), new('\0', "pod", true), new('\0', "container", true), new('\0', "aligned"), new('\0', "json"), new('\0', "process"), new('\0', "color", true), new('\0', "colour", true),
-        new('\0', "on", true), new('\0', "before", true), new('\0', "after", true), new('\0', "memory", true), new('\0', "times", true), new('\0', "compress", true),
+        new('\0', "on", true), new('\0', "before", true), new('\0', "after", true), new('\0', "memory", true), new('\0', "times", true), new('\0', "compress", true), new('\0', "format", true),
         new('\0', "display", true), new('\0', "follow"), new('\0', "stream", true),
     ];
 
@@ -42,6 +42,7 @@ internal sealed class TcpdumpOptions
     private int _verbosity;
     private int _quietness;
     private int _time;
+    private string? _format;
 
     private TcpdumpOptions()
     {
@@ -134,6 +135,9 @@ internal sealed class TcpdumpOptions
     /// <summary>How files are compressed: <c>gzip</c>, <c>zstd</c> or null.</summary>
     internal string? Compression { get; private set; }
 
+    /// <summary>Whether files are written as pcapng, not as pcap.</summary>
+    internal bool WritesPcapng { get; private set; }
+
     /// <summary>The type of time stamps asked for; null for that of the kernel's clock. Source: pcap-tstamp(7).</summary>
     internal string? TimeStampType { get; private set; }
 
@@ -216,6 +220,7 @@ internal sealed class TcpdumpOptions
             null when options.Output?.EndsWith(".zst", StringComparison.Ordinal) is true => "zstd",
             var asked => asked,
         };
+        options.WritesPcapng = options._format is { } format ? format is "pcapng" : options.Output is { } name && WithoutCompression(name).EndsWith(".pcapng", StringComparison.Ordinal);
         options.Print = options.Print with
         {
             Verbosity = options._verbosity,
@@ -226,6 +231,9 @@ internal sealed class TcpdumpOptions
         };
         return options;
     }
+
+    private static string WithoutCompression(string name) =>
+        name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name.EndsWith(".zst", StringComparison.Ordinal) ? name[..^4] : name;
 
     private void Take(GetoptOption option, string? value)
     {
@@ -450,6 +458,9 @@ internal sealed class TcpdumpOptions
                 break;
             case "compress":
                 Compression = value is "gzip" or "zstd" or "none" ? value : throw Misuse($"--compress takes gzip, zstd or none, not '{value}'");
+                break;
+            case "format":
+                _format = value is "pcap" or "pcapng" ? value : throw Misuse($"--format takes pcap or pcapng, not '{value}'");
                 break;
             case "lengths":
                 Print = Print with { ShowsLengths = true };

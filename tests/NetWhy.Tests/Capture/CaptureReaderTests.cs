@@ -8,6 +8,7 @@ namespace NetWhy.Tests.Capture;
 public sealed class CaptureReaderTests
 {
     private static readonly byte[] Packet = [1, 2, 3, 4, 5];
+    private static readonly PcapngOctets Form = new();
 
     [Theory]
     [InlineData(0xa1b2c3d4, true, 7_000_000_123_000)]
@@ -58,11 +59,11 @@ public sealed class CaptureReaderTests
     public void Pcapng_with_a_comment_a_name_and_nanoseconds()
     {
         using CaptureReader reader = CaptureReader.Open(new MemoryStream(
-            [.. Block(0x0a0d0d0a, [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, .. Enumerable.Repeat((byte)0xff, 8)]),
-            .. Block(1, [1, 0, 0, 0, 0, 0, 4, 0, .. Option(2, "eth0"u8), .. Option(9, [9]), 0, 0, 0, 0]),
-            .. Block(6, [.. Numbers(0, 1, 5, 5, 5), .. Packet, 0, 0, 0, .. Option(1, "look here"u8), 0, 0, 0, 0]),
-            .. Block(99, [1, 2, 3, 4]),
-            .. Block(3, [.. Numbers(5), .. Packet, 0, 0, 0])]));
+            [.. Form.Section(),
+            .. Form.Block(1, [1, 0, 0, 0, 0, 0, 4, 0, .. Form.Option(2, [.. "eth0"u8]), .. Form.Option(9, [9]), 0, 0, 0, 0]),
+            .. Form.Block(6, [.. Form.Numbers(0, 1, 5, 5, 5), .. Packet, 0, 0, 0, .. Form.Option(1, [.. "look here"u8]), 0, 0, 0, 0]),
+            .. Form.Block(99, [1, 2, 3, 4]),
+            .. Form.Block(3, [.. Form.Numbers(5), .. Packet, 0, 0, 0])]));
 
         Assert.True(reader.Read(out PacketRecord packet));
         Assert.Equal((1L << 32) + 5, packet.Nanoseconds);
@@ -106,10 +107,10 @@ public sealed class CaptureReaderTests
         byte[] pcap = Pcap(0xa1b2c3d4, false, [(1, 0, Packet, 5), (2, 0, Packet, 5)]);
         byte[] pcapng =
         [
-            .. Block(0x0a0d0d0a, [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, .. Enumerable.Repeat((byte)0xff, 8)]),
-            .. Block(1, [1, 0, 0, 0, 0, 0, 4, 0, .. Option(9, [6]), 0, 0, 0, 0]),
-            .. Block(6, [.. Numbers(0, 1, 5, 5, 5), .. Packet, 0, 0, 0]),
-            .. Block(5, [.. Numbers(0, 0, 0), .. Option(5, [1, 0, 0, 0, 0, 0, 0, 0])]),
+            .. Form.Section(),
+            .. Form.Block(1, [1, 0, 0, 0, 0, 0, 4, 0, .. Form.Option(9, [6]), 0, 0, 0, 0]),
+            .. Form.Block(6, [.. Form.Numbers(0, 1, 5, 5, 5), .. Packet, 0, 0, 0]),
+            .. Form.Block(5, [.. Form.Numbers(0, 0, 0), .. Form.Option(5, [1, 0, 0, 0, 0, 0, 0, 0])]),
         ];
         foreach (byte[] octets in Mutation.Of(pcap, 20_000).Concat(Mutation.Of(pcapng, 40_000)))
         {
@@ -158,24 +159,5 @@ public sealed class CaptureReaderTests
         }
 
         return [.. octets];
-    }
-
-    private static byte[] Block(uint type, byte[] body) => [.. Numbers(type, (uint)body.Length + 12), .. body, .. Numbers((uint)body.Length + 12)];
-
-    private static byte[] Option(ushort code, ReadOnlySpan<byte> value)
-    {
-        byte[] option = new byte[4 + ((value.Length + 3) & ~3)];
-        BinaryPrimitives.WriteUInt16LittleEndian(option, code);
-        BinaryPrimitives.WriteUInt16LittleEndian(option.AsSpan(2), (ushort)value.Length);
-        value.CopyTo(option.AsSpan(4));
-        return option;
-    }
-
-    private static byte[] Numbers(params uint[] values)
-    {
-        byte[] octets = new byte[values.Length * 4];
-        for (int i = 0; i < values.Length; i++)
-            BinaryPrimitives.WriteUInt32LittleEndian(octets.AsSpan(i * 4), values[i]);
-        return octets;
     }
 }

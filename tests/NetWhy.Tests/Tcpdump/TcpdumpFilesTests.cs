@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using NetWhy.Capture.Files;
 using NetWhy.Tests.App;
+using NetWhy.Tests.Audit;
+using NetWhy.Tests.Capture;
 using Xunit;
 
 namespace NetWhy.Tests.Tcpdump;
@@ -112,8 +115,10 @@ public sealed class TcpdumpFilesTests : IDisposable
         Assert.Contains("/dev/full: ", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void On_a_disk_that_gets_full_the_file_ends_with_a_whole_packet_and_says_how_many()
+    [Theory]
+    [InlineData("out", 24, 16)] // octets of the file's header, and of a packet's
+    [InlineData("out.pcapng", 52, 32)] // the section's with its application, 28 + 24, comes before the interface's
+    public void On_a_disk_that_gets_full_the_file_ends_with_a_whole_packet_and_says_how_many(string name, int header, int around)
     {
         if (Environment.UserName != "root")
             Assert.Skip("mounting needs root");
@@ -122,12 +127,12 @@ public sealed class TcpdumpFilesTests : IDisposable
         Assert.Equal(0, NetWhyProgram.Run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], []).ExitCode);
         try
         {
-            ProgramResult result = Run("-r", capture, "-w", Path.Combine(disk, "out"));
+            ProgramResult result = Run("-r", capture, "-w", Path.Combine(disk, name));
 
-            int kept = Packets(Path.Combine(disk, "out")).Count; // reading fails on a packet that is cut short
+            int kept = Packets(Path.Combine(disk, name)).Count; // reading fails on a packet that is cut short
             Assert.Equal(3, result.ExitCode);
-            Assert.Equal(((1 << 20) - 24) / 5016, kept);
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"/out: No space left on device: it holds {kept} packets, all whole; "), result.Error, StringComparison.Ordinal);
+            Assert.Equal(((1 << 20) - header) / (5000 + around), kept);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"/{name}: No space left on device: it holds {kept} packets, all whole; "), result.Error, StringComparison.Ordinal);
         }
         finally
         {
@@ -189,6 +194,50 @@ public sealed class TcpdumpFilesTests : IDisposable
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
     }
 
+    // What the capture tells beside its packets: a name, a key log, a comment.
+    [Fact]
+    public void Pcapng_is_written_where_the_name_or_the_format_says_so_and_keeps_what_pcap_has_no_place_for()
+    {
+        File.WriteAllBytes(At("in.pcapng"), Pcapng());
+
+        ProgramResult kept = Run("-r", At("in.pcapng"), "-w", At("kept.pcapng"));
+        Run("-r", At("in.pcapng"), "-w", At("asked"), "--format", "pcapng");
+        ProgramResult lost = Run("-r", At("in.pcapng"), "-w", At("lost.pcap"));
+
+        Assert.Equal(File.ReadAllBytes(At("in.pcapng")), File.ReadAllBytes(At("kept.pcapng")));
+        Assert.Equal(File.ReadAllBytes(At("in.pcapng")), File.ReadAllBytes(At("asked")));
+        Assert.DoesNotContain("no place", kept.Error, StringComparison.Ordinal);
+        Assert.Contains("pcap has no place for comments on 1 packet and names or secrets of the capture: a name that ends in .pcapng", lost.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packets_of_several_types_of_link_find_room_in_pcapng()
+    {
+        string ethernet = Capture(count: 1, size: 60, secondsApart: 0), raw = At("raw.pcap");
+        using (var writer = new PcapWriter(File.Create(raw), linkType: 101, 262_144, isNanosecond: false))
+            writer.Add(Start * 1_000_000_000, [1, 2, 3], 3);
+
+        ProgramResult result = Run("-r", ethernet, "-r", raw, "-w", At("both.pcapng"));
+
+        Assert.Equal(0, result.ExitCode);
+        using CaptureReader reader = CaptureReader.Open(File.OpenRead(At("both.pcapng")));
+        Assert.True(reader.Read(out PacketRecord first));
+        Assert.Equal(1, first.Interface.LinkType);
+        Assert.True(reader.Read(out PacketRecord second));
+        Assert.Equal(101, second.Interface.LinkType);
+    }
+
+    [Theory]
+    [InlineData("web.example > peer")]
+    [InlineData("web > peer", "-N")]
+    [InlineData("192.0.2.1 > 198.51.100.1", "-n")]
+    public void Addresses_have_the_names_that_the_capture_gives_them(string expected, params string[] arguments)
+    {
+        File.WriteAllBytes(At("in.pcapng"), Pcapng());
+
+        Assert.Contains(expected, Run(["-r", At("in.pcapng"), .. arguments]).Output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private string At(string name) => Path.Combine(_folder, name);
@@ -219,6 +268,20 @@ public sealed class TcpdumpFilesTests : IDisposable
     private IEnumerable<string> Written(string prefix) => Directory.EnumerateFiles(_folder, prefix + "*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private static ProgramResult Run(params string[] arguments) => NetWhyProgram.Run(NetWhyProgram.Path, ["tcpdump", .. arguments], new Dictionary<string, string?> { ["TZ"] = "UTC" });
+
+    private static byte[] Pcapng()
+    {
+        var form = new PcapngOctets();
+        byte[] packet = RawPacket.Frame(0x0800, RawPacket.IPv4(IPAddress.Parse("192.0.2.1"), IPAddress.Parse("198.51.100.1"), 1, [8, 0, 0, 0, 0, 0, 0, 0]));
+        return
+        [
+            .. form.Section(),
+            .. form.Block(1, [.. form.Halves(1, 0), .. form.Numbers(0)]),
+            .. form.Block(4, [.. form.Option(1, [192, 0, 2, 1, .. "web.example\0"u8]), .. form.Option(1, [198, 51, 100, 1, .. "peer\0"u8]), 0, 0, 0, 0]),
+            .. form.Block(10, [.. form.Numbers(DecryptionSecrets.TlsKeyLog, 4), .. "# k\n"u8]),
+            .. form.Block(6, [.. form.Numbers(0, 1, 5, (uint)packet.Length, (uint)packet.Length), .. packet, .. new byte[-packet.Length & 3], .. PcapngOctets.Join(form.Option(1, [.. "look here"u8]))]),
+        ];
+    }
 
     private static List<long> Packets(string path)
     {

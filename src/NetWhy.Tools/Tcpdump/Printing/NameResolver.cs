@@ -13,6 +13,9 @@ internal sealed class NameResolver(PrintOptions options)
     private readonly Dictionary<IPAddress, byte[]> _hosts = [];
     private ServiceNames? _services;
 
+    /// <summary>Names that the capture itself has for addresses: they come before those that this machine knows.</summary>
+    internal IReadOnlyDictionary<IPAddress, string>? Captured { get; set; }
+
     /// <summary>Prints an IPv4 address.</summary>
     /// <param name="text">Where.</param>
     /// <param name="address">Its four octets.</param>
@@ -111,6 +114,8 @@ internal sealed class NameResolver(PrintOptions options)
     private byte[] NameOf(ReadOnlySpan<byte> octets)
     {
         var address = new IPAddress(octets);
+        if (Captured is { Count: > 0 } captured && captured.TryGetValue(address, out string? told))
+            return Shown(told);
         if (_hosts.TryGetValue(address, out byte[]? known))
             return known;
         if (_hosts.Count >= MostNames)
@@ -119,8 +124,7 @@ internal sealed class NameResolver(PrintOptions options)
         byte[] name;
         if (SystemNames.OfAddress(address) is { } found)
         {
-            int dot = options.IsShortName ? found.IndexOf('.', StringComparison.Ordinal) : -1;
-            name = Encoding.ASCII.GetBytes(Printable.Of(dot > 0 ? found[..dot] : found, isUtf8: false));
+            name = Shown(found);
         }
         else
         {
@@ -130,5 +134,11 @@ internal sealed class NameResolver(PrintOptions options)
         }
 
         return _hosts[address] = name;
+    }
+
+    private byte[] Shown(string name)
+    {
+        int dot = options.IsShortName ? name.IndexOf('.', StringComparison.Ordinal) : -1;
+        return Encoding.ASCII.GetBytes(Printable.Of(dot > 0 ? name[..dot] : name, isUtf8: false));
     }
 }
