@@ -28,13 +28,19 @@ public sealed class FieldCatalog
     /// <param name="name">The name, such as <c>ip.src</c>; letters as they are.</param>
     public Field? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The names of the protocols that have fields.</summary>
+    public IEnumerable<string> ProtocolNames => _all.Where(one => one.Protocol == one).Select(one => one.Name);
+
     /// <summary>The names that are most alike a name that is none.</summary>
+    /// <remarks>A protocol is taken for another only if one letter is wrong, or two have changed places: short names are all alike.</remarks>
     /// <param name="name">The name.</param>
     /// <param name="count">How many, at most.</param>
     public IReadOnlyList<string> Nearest(string name, int count)
     {
-        int most = Math.Max(2, name.Length / 3);
-        return [.. _all.Select(field => (field.Name, Distance: Distance(name, field.Name)))
+        bool isProtocol = !name.Contains('.', StringComparison.Ordinal);
+        int most = isProtocol ? (name.Length > 3 ? 2 : 1) : Math.Max(2, name.Length / 3);
+        return [.. _all.Where(field => !isProtocol || (field.Protocol == field && field.Name[0] == char.ToLowerInvariant(name[0])))
+            .Select(field => (field.Name, Distance: Distance(name, field.Name)))
             .Where(candidate => candidate.Distance <= most)
             .OrderBy(candidate => candidate.Distance)
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)

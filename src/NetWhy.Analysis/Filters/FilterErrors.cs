@@ -12,7 +12,9 @@ internal static class FilterErrors
     internal static DisplayFilterException UnknownField(string name, int position, int length, FieldCatalog catalog)
     {
         IReadOnlyList<string> nearest = name.Length <= LongestName ? catalog.Nearest(name, MostSuggestions) : [];
-        string hint = nearest.Count == 0 ? "netwhy reads no field of that name" : $"did you mean {string.Join(", ", nearest)}?";
+        string hint = nearest.Count > 0 ? $"did you mean {string.Join(", ", nearest)}?"
+            : catalog.Find(name.Split('.')[0]) is { } protocol ? $"netwhy reads no field of {protocol.Name} with that name"
+            : $"netwhy reads {string.Join(", ", catalog.ProtocolNames)}";
         return new DisplayFilterException($"{Shorten(name)} is neither a field nor a protocol: {hint}", position, length);
     }
 

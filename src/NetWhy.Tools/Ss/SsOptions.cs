@@ -146,7 +146,7 @@ internal sealed record SsOptions
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"the filter in '{path}' cannot be read: {refusal.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"the filter in '{path}' cannot be read: {FileProblem.Of(path, refusal)}");
         }
     }
 

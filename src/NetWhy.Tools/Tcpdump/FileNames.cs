@@ -15,13 +15,19 @@ internal sealed class FileNames(TcpdumpOptions options)
     /// <param name="number">Its number among the files of that time, from 0.</param>
     internal string Of(long seconds, int number)
     {
-        string name = options.FileSeconds is null && options.Events.Count == 0 ? options.Output! : Expand(options.Output!, seconds);
+        string suffix = SuffixOf(options), template = options.Output![..^(options.Output!.EndsWith(suffix, StringComparison.Ordinal) ? suffix.Length : 0)];
+        string name = options.FileSeconds is null && options.Events.Count == 0 ? template : Expand(template, seconds);
         int digits = options.FileSize is not null && options.FileCount is > 1 and { } count
             ? (count - 1).ToString(CultureInfo.InvariantCulture).Length
             : 0;
         // With a count, numbers have leading zeros from the first file on, so that names sort; without, the first has none.
-        return number == 0 && digits == 0 ? name : name + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
+        return (number == 0 && digits == 0 ? name : name + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0')) + suffix;
     }
+
+    // What is compressed is named so, behind the number, as -z gzip would name it. Devices have the names that they have.
+    private static string SuffixOf(TcpdumpOptions options) =>
+        options.Output is "-" || options.Output!.StartsWith("/dev/", StringComparison.Ordinal) ? ""
+        : options.Compression switch { "gzip" => ".gz", "zstd" => ".zst", _ => "" };
 
     // Source: strftime(3), the conversions that make sense in a name; others stay as they are.
     private string Expand(string template, long seconds)

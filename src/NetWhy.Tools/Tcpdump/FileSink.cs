@@ -17,6 +17,7 @@ internal sealed class FileSink : IPacketSink
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly FileCommands? _commands;
     private CaptureWriter? _writer;
+    private OutputFile? _file; // what that writes to, compressed or not; null for standard output
     private long _unkept; // packets whose comments have no place in the file
     private bool _losesNames; // or secrets
     private CaptureInterface _interface = new(0, 0);
@@ -25,7 +26,6 @@ internal sealed class FileSink : IPacketSink
     private long _end = long.MaxValue; // when the next file begins, in nanoseconds since 1970
     private int _number; // of files of one time
     private int _files; // begun so far
-    private long _added; // packets to the file of this moment
 
     /// <summary>Makes a sink.</summary>
     /// <param name="options">What is written, and where.</param>
@@ -69,16 +69,16 @@ internal sealed class FileSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         if (_files == 0)
-            Begin(packet.Interface, packet.Nanoseconds);
+            Begin(packet.Interface, TimeOf(packet));
         if (!_options.WritesPcapng)
             CheckFits(packet);
 
-        bool isTimeOver = packet.Nanoseconds >= _end;
+        long time = TimeOf(packet);
+        bool isTimeOver = time >= _end;
         // As tcpdump does, a file is full when it is larger than it may be: the packet that makes it so is in it.
         bool isFull = _options.FileSize is { } most && _writer?.Length > most;
-        if ((isTimeOver || isFull || _writer is null) && !Next(packet.Nanoseconds, isTimeOver))
+        if ((isTimeOver || isFull || _writer is null) && !Next(time, isTimeOver))
             return false;
-        _added++;
         try
         {
             _writer!.Add(packet);
@@ -111,7 +111,7 @@ internal sealed class FileSink : IPacketSink
     {
         // A file is written in large pieces; but one whose time is over ends although no packet comes that would begin the next.
         const long Late = PerSecond; // packets of its time may still be in the ring
-        if (_end != long.MaxValue && !_options.ReadsFiles && _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000 >= _end + Late)
+        if (_end != long.MaxValue && !_options.ReadsFiles && Now >= _end + Late)
             Close();
     }
 
@@ -151,6 +151,14 @@ internal sealed class FileSink : IPacketSink
         }
     }
 
+    // What is read passed long ago: as tcpdump does, its files are those of the time when it is read, unless they are to be
+    // aligned, which a clock that runs while a file is read cannot mean.
+    private bool IsTimeOfReading => _options is { ReadsFiles: true, FileSeconds: not null, IsAligned: false };
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+
+    private long TimeOf(in PacketRecord packet) => IsTimeOfReading ? Now : packet.Nanoseconds;
+
     private bool Next(long nanoseconds, bool isTimeOver)
     {
         Close();
@@ -183,12 +191,11 @@ internal sealed class FileSink : IPacketSink
         try
         {
             _writer = WriterTo(OpenStream());
-            _added = 0;
             _writer.Flush();
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"{_path}: {refusal.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"{_path}: {FileProblem.Of(_path, refusal)}");
         }
     }
 
@@ -225,7 +232,8 @@ internal sealed class FileSink : IPacketSink
 
     private Stream OpenStream()
     {
-        Stream stream = _path is "-" ? _host.Output : OutputFile.Create(_path);
+        _file = _path is "-" ? null : OutputFile.Create(_path);
+        Stream stream = _file ?? _host.Output;
         if (_options.Compression is not { } compression)
             return stream;
         try
@@ -257,8 +265,8 @@ internal sealed class FileSink : IPacketSink
             throw CannotWrite(refusal, writer);
         }
 
-        if (IsRotating && _path is not "-")
-            _host.Note($"finished {_path} ({writer.Length} bytes)");
+        if (IsRotating && _file is not null)
+            _host.Note($"finished {_path} ({_file.Taken} bytes)");
         _commands?.Run(_path);
     }
 
@@ -267,7 +275,7 @@ internal sealed class FileSink : IPacketSink
         long kept = (closed ?? _writer)?.Packets ?? 0;
         string rest = _options.Compression is not null
             ? "what had been compressed before is in it"
-            : string.Create(CultureInfo.InvariantCulture, $"it holds {kept} packet{(kept == 1 ? "" : "s")}, all whole; {_added - kept} that came after {(_added - kept == 1 ? "is" : "are")} lost");
+            : string.Create(CultureInfo.InvariantCulture, $"it holds {kept} packet{(kept == 1 ? "" : "s")}, all whole; those after {(kept == 1 ? "it" : "them")} are lost");
         return new ToolException(ToolException.CouldNotWork, $"{_path}: {refusal.Message}: {rest}");
     }
 }

@@ -22,6 +22,7 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
     private (int Stream, bool IsForward) _speaker = (-1, false);
     private bool _isInLine;
     private long _packet;
+    private int _streams; // seen so far
 
     /// <summary>Makes a sink.</summary>
     /// <param name="options">What to follow.</param>
@@ -47,6 +48,7 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
     /// <inheritdoc/>
     public void Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
+        _streams = Math.Max(_streams, analysis.Stream + 1);
         if (_options.FollowedStream is { } wanted && wanted != analysis.Stream)
             return;
         if (_ends.Count == MostEnds)
@@ -101,6 +103,8 @@ internal sealed class FollowSink : IPacketSink, IStreamReader, ITcpObserver
         _reassembler.End();
         BreakLine();
         Flush();
+        if (_options.FollowedStream >= _streams)
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"--stream {_options.FollowedStream}: there is no such TCP stream, {(_streams == 0 ? "nor any other" : $"the last one is {_streams - 1}")}"));
         if (_dissector.EvictedConversations is > 0 and var evicted)
             _host.Warn(string.Create(CultureInfo.InvariantCulture, $"--follow: {evicted} TCP conversations were forgotten to bound memory: what came of them later is told as of new ones"));
     }

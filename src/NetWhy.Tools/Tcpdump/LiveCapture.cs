@@ -17,6 +17,7 @@ internal sealed class LiveCapture : IDisposable
     private const int RawIp = 101;
     private const int Cooked = 276;
     private const byte Outgoing = 4;
+    private const int RankOfAll = 2; // in the list of interfaces
     private const int LookForEnd = 100; // ms between two looks at whether the user wants to end
 
     private readonly TcpdumpOptions _options;
@@ -70,14 +71,12 @@ internal sealed class LiveCapture : IDisposable
     {
         var text = new System.Text.StringBuilder();
         int number = 0;
-        LinkMessage[] links = [.. Links().OrderBy(Rank)];
-        bool isAnyListed = false;
-        foreach (LinkMessage link in links)
+        foreach (LinkMessage? listed in InOrder(Links()))
         {
-            if (Rank(link) >= 2 && !isAnyListed)
+            if (listed is not { } link)
             {
-                isAnyListed = true;
                 text.Append(CultureInfo.InvariantCulture, $"{++number}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n");
+                continue;
             }
 
             List<string> states = [];
@@ -93,8 +92,6 @@ internal sealed class LiveCapture : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"{++number}.{link.Name} [{string.Join(", ", states)}]\n");
         }
 
-        if (!isAnyListed)
-            text.Append(CultureInfo.InvariantCulture, $"{++number}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n");
         host.Output.Write(System.Text.Encoding.UTF8.GetBytes(text.ToString()));
     }
 
@@ -268,12 +265,9 @@ internal sealed class LiveCapture : IDisposable
 
     private void Add(string name, ImmutableArray<LinkMessage> links, bool isCooked)
     {
-        LinkMessage? link = null;
-        if (name is not "any")
+        LinkMessage? link = Find(name, links);
+        if (link is not null)
         {
-            link = links.FirstOrDefault(one => one.Name == name)
-                ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? links.FirstOrDefault(one => one.Header.Index == number) : null)
-                ?? throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here: {string.Join(", ", links.Select(one => one.Name))} and any are");
             if (_options.WantsMonitorMode && link.Header.HardwareType is not (801 or 802 or 803)) // ARPHRD_IEEE80211 and its kin
                 throw new ToolException(ToolException.CouldNotWork, Directory.Exists($"/sys/class/net/{link.Name}/phy80211") ? $"{link.Name}: netwhy does not change its mode: iw dev {link.Name} set type monitor" : $"{link.Name}: That device doesn't support monitor mode");
             if (!link.Header.Flags.HasFlag(LinkFlags.Up))
@@ -311,9 +305,20 @@ internal sealed class LiveCapture : IDisposable
     /// <summary>The type of link of an interface.</summary>
     /// <param name="name">Its name.</param>
     internal static int LinkTypeOf(string name) =>
-        Links().FirstOrDefault(link => link.Name == name) is { } found ? LinkTypeOf(found.Header.HardwareType)
-            : name is "any" ? Cooked
-            : throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here");
+        Find(name, Links()) is { } link ? LinkTypeOf(link.Header.HardwareType) : Cooked;
+
+    // The interface of a name, or of a number of the list that -D prints; null for all of them.
+    private static LinkMessage? Find(string name, ImmutableArray<LinkMessage> links)
+    {
+        if (name is "any")
+            return null;
+        if (links.FirstOrDefault(one => one.Name == name) is { } named)
+            return named;
+        List<LinkMessage?> order = InOrder(links);
+        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 && number <= order.Count)
+            return order[number - 1];
+        throw new ToolException(ToolException.CouldNotWork, $"{name}: there is no such interface here: {string.Join(", ", links.Select(one => one.Name))} and any are");
+    }
 
     // Source: linux/if_arp.h; what is neither Ethernet nor bare IP comes with the cooked header.
     private static int LinkTypeOf(ushort hardware) => hardware switch
@@ -329,11 +334,19 @@ internal sealed class LiveCapture : IDisposable
         return netlink.Links();
     }
 
+    // As they are listed and numbered; null stands for all of them.
+    private static List<LinkMessage?> InOrder(ImmutableArray<LinkMessage> links)
+    {
+        List<LinkMessage?> order = [.. links.OrderBy(Rank)];
+        order.Insert(links.Count(link => Rank(link) < RankOfAll), null);
+        return order;
+    }
+
     // Connected interfaces first, those without a cable behind the pseudo-interface, loopback before them.
     private static int Rank(LinkMessage link)
     {
         if (link.Header.Flags.HasFlag(LinkFlags.Loopback))
-            return 2;
+            return RankOfAll;
         return link.Header.Flags.HasFlag(LinkFlags.Up) && link.Header.Flags.HasFlag(LinkFlags.LowerUp) ? 0 : 3;
     }
 

@@ -115,7 +115,7 @@ internal sealed class MergedCaptures : IDisposable
     private void Report(Source source, Exception broken)
     {
         IsBroken = true;
-        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {broken.Message} (behind packet {source.Packets})"));
+        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{source.Path}: {FileProblem.Of(source.Path, broken)} (behind packet {source.Packets})"));
     }
 
     /// <inheritdoc/>
@@ -149,7 +149,7 @@ internal sealed class MergedCaptures : IDisposable
         }
         catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"{path}: {refusal.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"{path}: {FileProblem.Of(path, refusal)}");
         }
     }
 

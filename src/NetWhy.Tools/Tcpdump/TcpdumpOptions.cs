@@ -43,6 +43,7 @@ internal sealed class TcpdumpOptions
     private int _quietness;
     private int _time;
     private string? _format;
+    private readonly List<string> _waiting = []; // options that need another one
 
     private TcpdumpOptions()
     {
@@ -74,6 +75,9 @@ internal sealed class TcpdumpOptions
 
     /// <summary>Whether packets come from files.</summary>
     internal bool ReadsFiles => Files.Count > 0 || ListFile is not null;
+
+    /// <summary>Files with modules of MIBs, which name objects of SNMP.</summary>
+    internal List<string> MibModules { get; } = [];
 
     /// <summary>Interfaces to listen on; empty for the first one that is up.</summary>
     internal List<string> Interfaces { get; } = [];
@@ -207,6 +211,7 @@ internal sealed class TcpdumpOptions
         var options = new TcpdumpOptions();
         IReadOnlyList<string> operands = new Getopt("tcpdump", Known).Parse(arguments, options.Take);
         options.Filter = string.Join(' ', operands);
+        options.RefuseWhatHasNoEffect();
         if (options.Events.Count > 0 && (options.Output is null or "-" || options.FileSize is not null || options.FileSeconds is not null))
             throw Misuse("--on writes a file for each event: it takes -w with its name, and neither -C nor -G");
         if (options.Follows && (options.Output is not null || options.OnlyCounts || options.PrintsJson || options.ShowsProcess))
@@ -231,6 +236,25 @@ internal sealed class TcpdumpOptions
         };
         return options;
     }
+
+    // An option of netwhy's own that would change nothing is a mistake; those of tcpdump are passed over as it does.
+    private void RefuseWhatHasNoEffect()
+    {
+        foreach (string option in _waiting)
+        {
+            (string needed, bool isThere) = option switch
+            {
+                "compress" or "format" => ("-w", Output is not null),
+                "aligned" => ("-G", FileSeconds is not null),
+                _ => ("--on", Events.Count > 0),
+            };
+            if (!isThere)
+                throw Misuse($"--{option} goes with {needed}, and there is none");
+        }
+    }
+
+    private void ListenIn(string @namespace) =>
+        Namespace = Namespace is null ? @namespace : throw Misuse("--net, --pid, --pod and --container each say where to listen: give one of them");
 
     private static string WithoutCompression(string name) =>
         name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name.EndsWith(".zst", StringComparison.Ordinal) ? name[..^4] : name;
@@ -345,6 +369,9 @@ internal sealed class TcpdumpOptions
             case 'L':
                 ListsLinkTypes = true;
                 break;
+            case 'm':
+                MibModules.Add(value!);
+                break;
             case 'l':
                 IsLineBuffered = true;
                 break;
@@ -393,6 +420,8 @@ internal sealed class TcpdumpOptions
 
     private void TakeLong(string name, string? value)
     {
+        if (name is "compress" or "format" or "aligned" or "before" or "after" or "memory" or "times")
+            _waiting.Add(name);
         switch (name)
         {
             case "count":
@@ -424,10 +453,10 @@ internal sealed class TcpdumpOptions
                 PrintsToo = true;
                 break;
             case "net":
-                Namespace = value;
+                ListenIn(value!);
                 break;
             case "pid":
-                Namespace = string.Create(CultureInfo.InvariantCulture, $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net");
+                ListenIn(string.Create(CultureInfo.InvariantCulture, $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net"));
                 break;
             case "color" or "colour":
                 Colour = value is "auto" or "always" or "never" ? value : throw Misuse($"--{name} takes auto, always or never, not '{value}'");
@@ -448,10 +477,10 @@ internal sealed class TcpdumpOptions
                 Times = (int)Number(value, "--times", 1, int.MaxValue);
                 break;
             case "pod":
-                Namespace = ContainerProcess.OfPod(value!);
+                ListenIn(ContainerProcess.OfPod(value!));
                 break;
             case "container":
-                Namespace = ContainerProcess.OfContainer(value!);
+                ListenIn(ContainerProcess.OfContainer(value!));
                 break;
             case "aligned":
                 IsAligned = true;

@@ -27,27 +27,28 @@ internal sealed class TcpdumpTool : ITool
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
         ("FILTER", "only packets that it lets through: pcap-filter(7)"),
-        ("-i NAME[,NAME…]", "listen on these interfaces; any for all; the first one that is up if left out"),
+        ("-i NAME[,NAME…]", "listen on these interfaces, or numbers of -D; any for all; the first one that is up if left out"),
         ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input; several: one after the other by time"),
         ("-w FILE", "write pcap, or pcapng if the name ends in .pcapng; - for standard output; with -G, names as strftime(3) makes them"),
         ("--format pcap|pcapng", "write that whatever the name; pcapng keeps names, comments and secrets of a pcapng that is read, and names of interfaces"),
-        ("-C MB  -G SECONDS  -W COUNT", "begin a new file when it is that large, or that old; how many files"),
-        ("--aligned  --compress gzip|zstd|none", "with -G: at whole multiples of the time; compress, as names ending in .gz and .zst do"),
-        ("-z COMMAND  -Z USER", "run for each file that is finished; give root's privileges up once the interface is open"),
+        ("-C MB  -G SECONDS  -W COUNT", "begin a new file when it is that large, or that old (by the clock, also while a file is read); how many files"),
+        ("--aligned  --compress gzip|zstd|none", "with -G: at whole multiples of the time (of a file that is read, of its packets'); compress, as names ending in .gz and .zst do, and end names so"),
+        ("-z COMMAND  -Z USER", "run for each file that is finished; give root's privileges up once the interface is open: unlike Debian's tcpdump, netwhy stays root otherwise, and files are root's"),
         ("--on EVENT", "keep packets in memory, and write those around each event to a file; may be given several times; EVENT is one of:"),
         .. Trigger.Known.Select(known => ($"  {known.Name}", known.Meaning)),
         ("--before SECONDS  --after SECONDS", "how much of the time around an event: 10 before, 5 after"),
         ("--memory MB  --times COUNT", "memory for the packets before it: 64; end after so many events"),
         ("-c COUNT  --count", "end after so many; only count"),
         ("-n -nn  -N", "no names; names without their domain"),
-        ("-v -vv -vvv  -q", "more; less"),
+        ("-v -vv -vvv  -q", "more, of TLS also what tcpdump does not read; less"),
         ("-e  -S  -K  -#", "the link's header; absolute sequence numbers; no checksums; numbered"),
         ("-x -xx -X -XX -A -AA", "the octets: in hexadecimal, and ASCII, only ASCII; doubled: from the link's header on"),
         ("-t -tt -ttt -tttt -ttttt  --nano", "no time; seconds since 1970; since the packet before; with date; since the first; nine digits"),
         ("-s LENGTH  -B KIB  -p  -Q in|out", "octets of each packet; memory for packets; not promiscuous; one direction"),
         ("--display FILTER", "of those, only packets that a display filter lets through, as Wireshark has them: tcp.analysis.retransmission, http.response.code >= 500"),
+        ("", $"it knows fields of {string.Join(", ", FieldCatalog.Default.ProtocolNames.Where(protocol => !protocol.StartsWith('_')))}"),
         ("--follow  --stream N", "what the ends of TCP connections say, in order, instead of packets; of one stream: tcp.stream"),
-        ("--process", "which process of this machine sends or receives each packet, and in which container and pod"),
+        ("--process", "which process of this machine sends or receives each packet of TCP or UDP, and in which container and pod; not of a UDP socket that is closed at once, nor of ping"),
         ("--color auto|always|never", "mark resets and unreachables red, segments sent again and windows of 0 yellow; auto: on a terminal"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),
@@ -78,6 +79,8 @@ internal sealed class TcpdumpTool : ITool
             return 0;
         }
 
+        foreach (string module in options.MibModules)
+            host.Warn($"ignoring option `-m {module}' (no libsmi support)"); // as tcpdump says where it was built without, such as Debian's
         if (options.Namespace is { } name)
             ToolNamespace.Enter(name);
         if (options.FilterFile is { } file)
@@ -192,7 +195,7 @@ internal sealed class TcpdumpTool : ITool
         // A file is made although nothing was let through: scripts look for it.
         count = displayed?.Count ?? count;
         if (count == 0 && files is not null && merged.FirstInterface is { } first)
-            files.Begin(first, 0);
+            files.Begin(first, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
         sink.End();
         if (merged.IsBroken)
             exitCode = ToolException.CouldNotWork;
@@ -263,7 +266,7 @@ internal sealed class TcpdumpTool : ITool
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"{path}: {refusal.Message}");
+            throw new ToolException(ToolException.CouldNotWork, $"{path}: {FileProblem.Of(path, refusal)}");
         }
     }
 

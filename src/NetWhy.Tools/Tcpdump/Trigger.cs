@@ -233,7 +233,7 @@ internal abstract class Trigger : IDisposable
             }
             catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
             {
-                throw new ToolException(ToolException.CouldNotWork, $"--on log: {refusal.Message}");
+                throw new ToolException(ToolException.CouldNotWork, $"--on log: {path}: {FileProblem.Of(path, refusal)}");
             }
         }
 
@@ -258,7 +258,7 @@ internal abstract class Trigger : IDisposable
             catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
             {
                 if (!_isLost)
-                    _host.Warn($"--on log: {refusal.Message}: it is tried again and again");
+                    _host.Warn($"--on log: {_path}: {FileProblem.Of(_path, refusal)}: it is tried again and again");
                 _isLost = true;
                 return null;
             }

@@ -23,6 +23,8 @@ internal sealed class TriggerSink : IPacketSink
     private long _polledAt; // by Clock
     private long? _until; // when the file being written ends, in nanoseconds since 1970
     private long _endsBy; // when it ends at the latest, by Clock, although nobody sends or the time of day is set back
+    private readonly HashSet<Trigger> _told = []; // those that something happened to since the file was begun
+    private string _path = ""; // of the file being written
     private int _written;
 
     /// <summary>Makes a sink.</summary>
@@ -59,17 +61,18 @@ internal sealed class TriggerSink : IPacketSink
         long clock = Clock(packet.Nanoseconds);
         if (packet.Nanoseconds > _until || clock > _endsBy)
             Finish();
-        Trouble trouble = _watch.Of(packet, out PacketEnds ends, out TcpFlags flags);
-        string? reason = null;
-        foreach (Trigger trigger in _triggers)
-            reason = trigger.Look(packet, trouble, ends, flags) ?? reason;
-        if (clock - _polledAt >= PollPause)
-            reason = Poll(packet.Nanoseconds) ?? reason;
         _memory.Add(packet);
         if (_until is not null)
             _files.Take(number, packet);
-        else if (reason is not null)
-            Fire(reason, packet.Nanoseconds);
+        Trouble trouble = _watch.Of(packet, out PacketEnds ends, out TcpFlags flags);
+        foreach (Trigger trigger in _triggers)
+        {
+            if (trigger.Look(packet, trouble, ends, flags) is { } reason)
+                Fire(trigger, reason, packet.Nanoseconds);
+        }
+
+        if (clock - _polledAt >= PollPause)
+            Poll(packet.Nanoseconds);
         return !IsDone;
     }
 
@@ -84,8 +87,7 @@ internal sealed class TriggerSink : IPacketSink
         long now = _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         if (Clock(now) > _endsBy)
             Finish();
-        if (Poll(now) is { } reason && _until is null)
-            Fire(reason, now);
+        Poll(now);
     }
 
     /// <inheritdoc/>
@@ -111,28 +113,45 @@ internal sealed class TriggerSink : IPacketSink
         _files.Dispose();
     }
 
-    private string? Poll(long nanoseconds)
+    private void Poll(long nanoseconds)
     {
         _polledAt = Clock(nanoseconds);
-        string? reason = null;
         foreach (Trigger trigger in _triggers)
-            reason = trigger.Poll(nanoseconds) ?? reason;
-        return reason;
+        {
+            if (trigger.Poll(nanoseconds) is { } reason)
+                Fire(trigger, reason, nanoseconds);
+        }
     }
 
-    private void Fire(string reason, long nanoseconds)
+    private void Fire(Trigger trigger, string reason, long nanoseconds)
     {
         if (_interface is null || IsDone)
             return;
+        // While the packets of one event are written, another one needs no file; but it is told, and has its time after it. The
+        // same one is not told again: of a storm of resets, no line would be left of the screen, and the file would never end.
+        if (!_told.Add(trigger))
+            return;
+        if (_until is not null)
+        {
+            _host.Warn($"{reason}; {_path} gets that, too");
+            WriteUntil(nanoseconds);
+            return;
+        }
+
         long from = nanoseconds - (_options.SecondsBefore * PerSecond);
         _memory.ForgetBefore(from);
-        string path = _files.BeginNext(_interface, nanoseconds);
+        _path = _files.BeginNext(_interface, nanoseconds);
         string room = _memory.ShortOfRoom > from ? "; there was no room for older ones, --memory gives more" : "";
-        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{reason}; {path} gets {_memory.Count} packet{(_memory.Count == 1 ? "" : "s")} up to it, and those of the next {_options.SecondsAfter} s{room}"));
+        _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{reason}; {_path} gets {_memory.Count} packet{(_memory.Count == 1 ? "" : "s")} up to it, and those of the next {_options.SecondsAfter} s{room}"));
         _memory.CopyTo(_files);
+        WriteUntil(nanoseconds);
+        _written++;
+    }
+
+    private void WriteUntil(long nanoseconds)
+    {
         _until = nanoseconds + (_options.SecondsAfter * PerSecond);
         _endsBy = Clock(nanoseconds) + (_options.SecondsAfter * PerSecond) + Late;
-        _written++;
     }
 
     // Nanoseconds of the clock that nobody sets; of a file, the time of its packets.
@@ -147,6 +166,7 @@ internal sealed class TriggerSink : IPacketSink
         if (_until is null)
             return;
         _until = null;
+        _told.Clear();
         _files.Finish();
     }
 }

@@ -57,6 +57,16 @@ public sealed class EventCaptureTests(AuditNamespace network) : IClassFixture<Au
     }
 
     [Fact]
+    public void A_second_probe_that_fails_while_packets_of_the_first_are_written_is_told_and_has_its_time()
+    {
+        ProgramResult result = Listen(Ping, "--on", "probe:127.0.0.1:83", "--on", "probe:127.0.0.1:84", "--times", "1", "--after", "2", "-w", At("probe.pcap"));
+
+        Assert.Contains("no connection to 127.0.0.1:83: Connection refused; ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("no connection to 127.0.0.1:84: Connection refused; ", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"; {At("probe.pcap")} gets that, too", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_the_last_seconds_are_kept()
     {
         string capture = At("in.pcap");

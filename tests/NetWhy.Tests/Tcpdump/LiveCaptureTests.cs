@@ -93,6 +93,19 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     }
 
     [Fact]
+    public void A_number_is_that_of_the_list_of_interfaces()
+    {
+        network.SkipIfAbsent();
+        string[] list = network.NetWhy("tcpdump", "-D").Output.TrimEnd('\n').Split('\n');
+
+        foreach (string line in list.Where(line => line.Contains("[Up", StringComparison.Ordinal)))
+        {
+            string[] parts = line.Split('.', ' ');
+            Assert.StartsWith($"Data link types for {parts[1]} ", network.NetWhy("tcpdump", "-L", "-i", parts[0]).Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void As_JSON_an_object_for_each_packet()
     {
         ProgramResult result = Listen("-i", "eth0", "-n", "-c", "2", "--json", "icmp");

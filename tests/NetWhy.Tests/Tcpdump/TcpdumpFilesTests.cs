@@ -44,12 +44,24 @@ public sealed class TcpdumpFilesTests : IDisposable
     {
         string capture = Capture(count: 100, size: 10, secondsApart: 1);
 
-        ProgramResult result = Run("-r", capture, "-w", At("t_%H%M%S"), "-G", "30", "-W", "3");
+        ProgramResult result = Run("-r", capture, "-w", At("t_%H%M%S"), "-G", "20", "--aligned", "-W", "3");
 
-        Assert.Equal(["t_221320", "t_221350", "t_221420"], Written("t_"));
-        Assert.All(Written("t_"), name => Assert.Equal(30, Packets(At(name)).Count));
+        Assert.Equal(["t_221320", "t_221340", "t_221400"], Written("t_"));
+        Assert.All(Written("t_"), name => Assert.Equal(20, Packets(At(name)).Count));
         Assert.Contains("Maximum file limit reached: 3", result.Error, StringComparison.Ordinal);
         Assert.Contains($"finished {At("t_221320")}", result.Error, StringComparison.Ordinal);
+    }
+
+    // As tcpdump 4.99.3 does: its files are those of the time when a capture is read, not when its packets passed.
+    [Fact]
+    public void Times_of_files_are_those_of_the_clock_while_a_capture_is_read()
+    {
+        string capture = Capture(count: 100, size: 10, secondsApart: 1);
+
+        Run("-r", capture, "-w", At("c_%Y"), "-G", "3000");
+
+        Assert.DoesNotContain("c_2023", Written("c_"));
+        Assert.Equal(100, Packets(At(Assert.Single(Written("c_")))).Count);
     }
 
     [Fact]
@@ -71,10 +83,11 @@ public sealed class TcpdumpFilesTests : IDisposable
         File.WriteAllText(script, "#!/bin/sh\nmv \"$1\" \"$1.done\"\n");
         NetWhyProgram.Run("chmod", ["+x", script], []);
 
-        Run("-r", capture, "-w", At("z"), "-C", "1", "-z", script, "--compress", "gzip");
+        ProgramResult result = Run("-r", capture, "-w", At("z"), "-C", "1", "-z", script, "--compress", "gzip");
 
-        Assert.Equal(["z.done", "z1.done", "z2.done", "z3.done"], Written("z"));
-        Assert.Equal(0x1f, File.ReadAllBytes(At("z.done"))[0]);
+        Assert.Equal(["z.gz.done", "z1.gz.done", "z2.gz.done", "z3.gz.done"], Written("z"));
+        Assert.Equal(0x1f, File.ReadAllBytes(At("z.gz.done"))[0]);
+        Assert.Contains($"finished {At("z1.gz")} ({new FileInfo(At("z1.gz.done")).Length} bytes)", result.Error, StringComparison.Ordinal);
         Assert.Equal(3000, Written("z").Sum(name => Packets(At(name)).Count));
     }
 
@@ -132,7 +145,7 @@ public sealed class TcpdumpFilesTests : IDisposable
             int kept = Packets(Path.Combine(disk, name)).Count; // reading fails on a packet that is cut short
             Assert.Equal(3, result.ExitCode);
             Assert.Equal(((1 << 20) - header) / (5000 + around), kept);
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"/{name}: No space left on device: it holds {kept} packets, all whole; "), result.Error, StringComparison.Ordinal);
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"/{name}: No space left on device: it holds {kept} packets, all whole; those after them are lost"), result.Error, StringComparison.Ordinal);
         }
         finally
         {
@@ -192,6 +205,38 @@ public sealed class TcpdumpFilesTests : IDisposable
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("-r", "/nowhere/x.pcap", "/nowhere/x.pcap: No such file or directory")]
+    [InlineData("-r", "/", "/: Is a directory")]
+    [InlineData("-F", "/", "/: Is a directory")]
+    [InlineData("-V", "/nowhere/x", "/nowhere/x: No such file or directory")]
+    public void Files_are_refused_in_the_words_of_the_system(string option, string path, string expected) =>
+        Assert.Equal($"netwhy tcpdump: {expected}", Run(option, path).Error.TrimEnd('\n'));
+
+    [Fact]
+    public void A_file_that_cannot_be_made_is_refused_in_the_words_of_the_system() =>
+        Assert.Contains($"{_folder}: Is a directory", Run("-r", Capture(count: 1, size: 60, secondsApart: 0), "-w", _folder).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_stream_that_is_not_there_is_said() =>
+        Assert.Contains("--stream 7: there is no such TCP stream, nor any other", Run("-r", Capture(count: 1, size: 60, secondsApart: 0), "--stream", "7").Error, StringComparison.Ordinal);
+
+    // Expected: what tcpdump 4.99.3 prints of the same packets: at the end of a line or of the packet, a carriage return is gone.
+    [Theory]
+    [InlineData("ab\r\ncd\r\n", "ab\ncd\n\n")]
+    [InlineData("ab\r", "ab\n")]
+    [InlineData("ab\rcd", "ab.cd\n")]
+    [InlineData("ab\n\r", "ab\n\n")]
+    public void Carriage_returns_end_no_line_of_their_own(string payload, string expected)
+    {
+        string path = At("cr.pcap");
+        byte[] packet = RawPacket.Frame(0x9000, System.Text.Encoding.ASCII.GetBytes(payload));
+        using (var writer = new PcapWriter(File.Create(path), linkType: 1, 262_144, isNanosecond: false))
+            writer.Add(Start * 1_000_000_000, packet, (uint)packet.Length);
+
+        Assert.EndsWith(expected, Run("-t", "-A", "-r", path).Output, StringComparison.Ordinal);
     }
 
     // What the capture tells beside its packets: a name, a key log, a comment.
@@ -257,7 +302,12 @@ public sealed class TcpdumpFilesTests : IDisposable
     [InlineData("--follow goes", "--follow", "-w", "x")]
     [InlineData("--follow goes", "--stream", "0", "--count")]
     [InlineData("--process asks", "--process")]
-    public void What_does_not_go_together_is_refused(string expected, params string[] arguments)
+    [InlineData("--compress goes with -w", "--compress", "gzip")]
+    [InlineData("--format goes with -w", "--format", "pcapng")]
+    [InlineData("--aligned goes with -G", "--aligned", "-w", "x")]
+    [InlineData("--before goes with --on", "--before", "3")]
+    [InlineData("give one of them", "--net", "one", "--pid", "1")]
+    public void What_does_not_go_together_or_has_no_effect_is_refused(string expected, params string[] arguments)
     {
         ProgramResult result = Run(["-r", Capture(count: 1, size: 60, secondsApart: 0), .. arguments]);
 

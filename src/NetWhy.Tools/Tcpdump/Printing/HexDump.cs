@@ -61,7 +61,7 @@ internal static class HexDump
         for (int i = 0; i < octets.Length; i++)
         {
             byte octet = octets[i];
-            bool endsLine = octet is (byte)'\r' && i + 1 < octets.Length && octets[i + 1] is (byte)'\n';
+            bool endsLine = octet is (byte)'\r' && (i + 1 == octets.Length || octets[i + 1] is (byte)'\n');
             if (!endsLine)
                 text.Add(IsGraphic(octet) || octet is (byte)'\t' or (byte)' ' or (byte)'\n' ? octet : (byte)'.');
         }
