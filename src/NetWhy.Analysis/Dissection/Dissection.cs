@@ -56,6 +56,9 @@ internal ref struct Dissection
     /// <inheritdoc cref="Source"/>
     internal TcpEndpoint Destination { readonly get; set; }
 
+    /// <summary>Identification of the innermost IPv4 header so far; 0 if there is none.</summary>
+    internal ushort Identification { readonly get; set; }
+
     /// <summary>Reads on in data that was put together from several packets.</summary>
     /// <param name="octets">The data.</param>
     internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, Fields, Memory)
@@ -64,6 +67,7 @@ internal ref struct Dissection
         Nanoseconds = Nanoseconds,
         Source = Source,
         Destination = Destination,
+        Identification = Identification,
         _depth = _depth,
     };
 

@@ -35,6 +35,7 @@ internal static class IpDissector
             return;
         dissection.Source = new TcpEndpoint(dissection.U32(offset + 12), 0, IsIpv6: false);
         dissection.Destination = new TcpEndpoint(dissection.U32(offset + 16), 0, IsIpv6: false);
+        dissection.Identification = dissection.U16(offset + 4);
         var protocol = (IPProtocol)dissection.U8(offset + 9);
         int fragment = (dissection.U16(offset + 6) & 0x1fff) * 8;
         bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;

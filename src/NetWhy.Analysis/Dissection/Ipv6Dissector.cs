@@ -37,6 +37,7 @@ internal static class Ipv6Dissector
             return;
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
+        dissection.Identification = 0;
         int announced = dissection.U16(offset + 4);
         int rest = length - HeaderLength;
         if (announced != 0 && announced < rest)

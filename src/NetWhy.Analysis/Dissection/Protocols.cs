@@ -9,13 +9,13 @@ internal static class Protocols
     internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, TlsDissector.Group];
 
     /// <summary>Those that need TCP to be followed.</summary>
-    internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, .. OfStreams];
+    internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, VerdictFields.Group, .. OfStreams];
 
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [
         FrameFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
-        IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VxlanDissector.Group, GeneveDissector.Group,
+        IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
         DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, TlsDissector.Group,
     ];
 }

@@ -64,6 +64,7 @@ internal static class TcpDissector
             Destination = destination,
             Segment = segment,
             Length = dissection.IsQuoted || dissection.IsFragment || length < headerLength ? -1 : length - headerLength,
+            Identification = dissection.Identification,
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
@@ -71,6 +72,7 @@ internal static class TcpDissector
         AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
         if (octets.Length >= headerLength)
             AddAnalysis(ref dissection, offset, analysis);
+        VerdictFields.Add(ref dissection, offset, analysis);
         dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
         dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
         AddPayload(ref dissection, offset + headerLength, facts.Length);

@@ -33,6 +33,7 @@ internal struct Direction
     internal bool IsSynWindow; // the window came with a SYN, and is unscaled
     internal bool AreBytesInFlightValid;
     internal bool WasPushed;
+    internal Track Track;
 
     internal void Begin()
     {
@@ -40,6 +41,7 @@ internal struct Direction
         Window = uint.MaxValue;
         WindowScale = ScaleUnknown;
         Unacked = SegmentPool.Nothing;
+        Track.Begin();
         AreBytesInFlightValid = true;
     }
 }

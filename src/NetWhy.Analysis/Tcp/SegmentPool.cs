@@ -27,6 +27,9 @@ internal sealed class SegmentPool
         /// <summary>The sequence number behind it.</summary>
         internal uint End;
 
+        /// <summary>Its signature, equal for copies of one packet.</summary>
+        internal uint Signature;
+
         /// <summary>The next older one.</summary>
         internal int Next;
     }
@@ -44,7 +47,8 @@ internal sealed class SegmentPool
     /// <param name="frame">Number of its packet.</param>
     /// <param name="sequence">Its first sequence number.</param>
     /// <param name="end">The sequence number behind it.</param>
-    internal void Push(ref int head, long time, uint frame, uint sequence, uint end)
+    /// <param name="signature">Its signature.</param>
+    internal void Push(ref int head, long time, uint frame, uint sequence, uint end, uint signature)
     {
         int index = _free;
         if (index != Nothing)
@@ -58,7 +62,7 @@ internal sealed class SegmentPool
             index = _used++;
         }
 
-        _nodes[index] = new Node { Time = time, Frame = frame, Sequence = sequence, End = end, Next = head };
+        _nodes[index] = new Node { Time = time, Frame = frame, Sequence = sequence, End = end, Signature = signature, Next = head };
         head = index;
     }
 

@@ -9,6 +9,12 @@ public struct TcpAnalysis
     /// <summary>What is remarkable about it.</summary>
     public TcpAnalysisFlags Flags { get; internal set; }
 
+    /// <summary>What really happened to it: our own answer, beside Wireshark's.</summary>
+    public TcpVerdict Verdict { get; internal set; }
+
+    /// <summary>Of a retransmission: on which side of the capture point it was lost before.</summary>
+    public TcpLossSide LossSide { get; internal set; }
+
     /// <summary>Whether anything at all was found out about it.</summary>
     public bool HasRecord { get; internal set; }
 

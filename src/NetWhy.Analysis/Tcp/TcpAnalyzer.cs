@@ -8,10 +8,9 @@ namespace NetWhy.Analysis.Tcp;
 /// Sequence numbers are compared modulo 2^32, times are nanoseconds, and 0 is an unknown number, all as Wireshark does: what
 /// looks odd here is what makes the answers equal. Source: Wireshark 4.0's behaviour, compared packet by packet.
 /// </remarks>
-/// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
-public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConversations)
+public sealed class TcpAnalyzer
 {
-    /// <summary>Conversations that are remembered at once, if nothing else is said: about 100 MB, and as much for segments that wait for their acknowledgment.</summary>
+    /// <summary>Conversations that are remembered at once, if nothing else is said: about 160 MB, and as much for segments that wait for their acknowledgment.</summary>
     public const int UsualConversations = 1 << 18;
 
     private const int MostUnacked = 10_000;
@@ -23,7 +22,17 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
 
     private readonly ConversationTable _conversations = new();
     private readonly SegmentPool _pool = new();
+    private readonly TcpJudge _judge;
+    private readonly int _mostConversations;
     private int _streams;
+
+    /// <summary>Begins with no conversation.</summary>
+    /// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
+    public TcpAnalyzer(int mostConversations = UsualConversations)
+    {
+        _mostConversations = mostConversations;
+        _judge = new TcpJudge(_pool);
+    }
 
     /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
     public long Evicted { get; private set; }
@@ -79,7 +88,8 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
             forward.SackCount = 0;
             SetBases(ref forward, ref reverse, segment.Segment);
             Judge(ref conversation, ref forward, ref reverse, segment, ref analysis);
-            Remember(ref forward, ref reverse, segment, ref analysis);
+            uint signature = _judge.Judge(ref forward, ref reverse, segment, ref analysis);
+            Remember(ref forward, ref reverse, segment, signature, ref analysis);
         }
 
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
@@ -111,7 +121,7 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
 
     private int Begin(int slot, in TcpEndpoint low, in TcpEndpoint high, bool isLowToHigh, long nanoseconds)
     {
-        if (_conversations.Count >= mostConversations)
+        if (_conversations.Count >= _mostConversations)
         {
             Evicted += _conversations.Halve(forgotten => Release(ref _conversations[forgotten]));
             _ = _conversations.Find(low, high, out slot);
@@ -129,6 +139,8 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
     {
         _pool.ReleaseAll(ref conversation.First.Unacked);
         _pool.ReleaseAll(ref conversation.Second.Unacked);
+        _judge.Release(ref conversation.First.Track);
+        _judge.Release(ref conversation.Second.Track);
     }
 
     private static void SetBases(ref Direction forward, ref Direction reverse, in TcpSegment segment)
@@ -287,7 +299,7 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
         return oldest;
     }
 
-    private void Remember(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, ref TcpAnalysis analysis)
+    private void Remember(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, uint signature, ref TcpAnalysis analysis)
     {
         TcpFlags flags = segment.Segment.Flags;
         uint sequence = segment.Segment.SequenceNumber;
@@ -299,7 +311,7 @@ public sealed class TcpAnalyzer(int mostConversations = TcpAnalyzer.UsualConvers
         {
             if (takesNumber)
                 end++;
-            _pool.Push(ref forward.Unacked, segment.Nanoseconds, segment.Frame, sequence, end);
+            _pool.Push(ref forward.Unacked, segment.Nanoseconds, segment.Frame, sequence, end, signature);
             forward.UnackedCount++;
             Widen(ref forward, sequence, end, isFirst: forward.UnackedCount == 1);
         }

@@ -65,4 +65,7 @@ public readonly ref struct TcpSegmentFacts
     /// fragment, a segment that an ICMP error quotes.
     /// </summary>
     public required int Length { get; init; }
+
+    /// <summary>Identification in its IPv4 header; 0 if there is none.</summary>
+    public ushort Identification { get; init; }
 }

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace NetWhy.Analysis.Tcp;
+
+/// <summary>What <see cref="TcpJudge"/> remembers of one direction: what passed of its data, and what the other side said of that.</summary>
+internal struct Track
+{
+    internal const int MostHoles = 64;
+    internal const int MostSacked = 64;
+    internal const int Copies = 4;
+
+    internal long TimedAt;
+    internal long EchoAt; // when the timestamp passed whose echo is awaited
+    internal long AcknowledgedAt; // when the other side's last acknowledgment passed
+    internal uint Edge; // behind the highest octet that passed
+    internal uint Forgotten; // holes before this were forgotten
+    internal uint SweepAt; // when the edge comes here, old holes are forgotten: numbers wrap
+    internal uint Acknowledged;
+    internal uint SackedEdge;
+    internal uint TimedEnd;
+    internal uint Echo;
+    internal uint LastStamp;
+    internal uint RecoveryEnd;
+    internal int Holes; // what did not pass before the edge: the highest first
+    internal int Sacked;
+    internal RoundTrip RoundTrip; // from here to the receiver and back
+    internal CopyTable Signatures; // of the segments that passed last
+    internal CopyTable SignedAt; // microseconds
+    internal ushort Identification;
+    internal byte HoleCount;
+    internal byte SackedCount;
+    internal byte Duplicates; // acknowledgments
+    internal byte Ordered; // how often the identification grew a little, of late
+    internal byte NextCopy;
+    internal TcpVerdict Recovery; // why segments are, or were last, sent again until RecoveryEnd is acknowledged
+    internal bool HasEdge;
+    internal bool HasAcknowledged;
+    internal bool HasForgotten;
+    internal bool IsRecovering;
+    internal bool IsTiming;
+    internal bool AwaitsEcho;
+    internal bool PermitsSack;
+    internal bool ProbesTails; // a stack that does so by its first window
+    internal bool HasRetried; // since the last acknowledgment of new data
+
+    internal void Begin()
+    {
+        this = default;
+        Holes = RangePool.Nothing;
+        Sacked = RangePool.Nothing;
+    }
+
+    /// <summary>A number for each of the segments that passed last.</summary>
+    [InlineArray(Copies)]
+    internal struct CopyTable
+    {
+        private uint _first;
+    }
+}
