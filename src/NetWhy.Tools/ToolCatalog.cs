@@ -1,6 +1,7 @@
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
+using NetWhy.Tools.Tshark;
 
 namespace NetWhy.Tools;
 
@@ -8,7 +9,7 @@ namespace NetWhy.Tools;
 public static class ToolCatalog
 {
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new CalcTool()];
+    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new TsharkTool(), new CalcTool()];
 
     /// <summary>The tool of a name; null if there is none.</summary>
     /// <param name="name">The name.</param>

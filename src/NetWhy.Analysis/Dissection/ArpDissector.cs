@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -27,6 +28,8 @@ internal static class ArpDissector
     {
         const int PacketLength = 28;
         dissection.Protocol(Group.Protocol, offset, Math.Min(length, PacketLength));
+        dissection.Summary?.SetProtocol("ARP"u8);
+        dissection.Summary?.Restart();
         dissection.Number(HardwareType, offset, 2);
         dissection.Number(ProtocolType, offset + 2, 2);
         dissection.Number(HardwareSize, offset + 4, 1);
@@ -35,6 +38,7 @@ internal static class ArpDissector
         if (dissection.IsShort || dissection.U16(offset + 2) != LinkDissector.Ipv4 || dissection.U8(offset + 4) != 6 || dissection.U8(offset + 5) != 4)
             return;
 
+        LinkSummary.WriteArp(ref dissection, offset);
         ushort opcode = dissection.U16(offset + 6);
         uint sender = dissection.U32(offset + 14);
         uint target = dissection.U32(offset + 24);

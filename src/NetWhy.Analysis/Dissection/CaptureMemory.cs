@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 
 namespace NetWhy.Analysis.Dissection;
@@ -20,6 +21,9 @@ internal sealed class CaptureMemory
     /// <summary>Who sees TCP segments; null for nobody.</summary>
     internal ITcpObserver? Observer { get; init; }
 
+    /// <summary>What a list of packets says of each; null if nobody asked.</summary>
+    internal PacketSummary? Summary { get; init; }
+
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
 
@@ -39,6 +43,12 @@ internal sealed class CaptureMemory
 
     /// <summary>Fragments of datagrams that wait for the others.</summary>
     internal FragmentTable Fragments { get; } = new();
+
+    /// <summary>Questions of DNS.</summary>
+    internal TransactionTable Queries { get; } = new();
+
+    /// <summary>Requests for an echo.</summary>
+    internal TransactionTable Echoes { get; } = new();
 
     private void Forget(IReadOnlyDictionary<int, StreamConversation> conversations)
     {

@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -27,12 +28,15 @@ internal static class CookedDissector
         if (dissection.U16(4) == 6)
         {
             dissection.Part(Source, 6, 6);
+            LinkSummary.WriteSource(ref dissection, 6);
             dissection.Part(Unused, 12, 2);
         }
 
         dissection.Number(EtherType, 14, 2);
-        if (!dissection.IsShort)
-            LinkDissector.ReadType(ref dissection, dissection.U16(14), HeaderLength, length - HeaderLength);
+        if (dissection.IsShort)
+            return;
+        dissection.Fields.AddLayer(LinkDissector.EtherType);
+        LinkDissector.ReadType(ref dissection, dissection.U16(14), HeaderLength, length - HeaderLength);
     }
 
     /// <summary>Reads the header of the second kind.</summary>
@@ -50,10 +54,13 @@ internal static class CookedDissector
         if (dissection.U8(11) == 6)
         {
             dissection.Part(Source, 12, 6);
+            LinkSummary.WriteSource(ref dissection, 12);
             dissection.Part(Unused, 18, 2);
         }
 
-        if (!dissection.IsShort)
-            LinkDissector.ReadType(ref dissection, dissection.U16(0), HeaderLength, length - HeaderLength);
+        if (dissection.IsShort)
+            return;
+        dissection.Fields.AddLayer(LinkDissector.EtherType);
+        LinkDissector.ReadType(ref dissection, dissection.U16(0), HeaderLength, length - HeaderLength);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 
 namespace NetWhy.Analysis.Dissection;
@@ -35,6 +36,9 @@ internal ref struct Dissection
     /// <summary>What is remembered of the packets before.</summary>
     internal CaptureMemory Memory { get; }
 
+    /// <summary>What a list of packets says of it; null if nobody asked.</summary>
+    internal readonly PacketSummary? Summary => Memory.Summary;
+
     /// <summary>Number of the packet, from 1.</summary>
     internal required uint FrameNumber { get; init; }
 
@@ -59,6 +63,9 @@ internal ref struct Dissection
     /// <summary>Identification of the innermost IPv4 header so far; 0 if there is none.</summary>
     internal ushort Identification { readonly get; set; }
 
+    /// <summary>The time to live, or hop limit, of that header.</summary>
+    internal byte TimeToLive { readonly get; set; }
+
     /// <summary>Reads on in data that was put together from several packets.</summary>
     /// <param name="octets">The data.</param>
     internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, Fields, Memory)
@@ -68,6 +75,7 @@ internal ref struct Dissection
         Source = Source,
         Destination = Destination,
         Identification = Identification,
+        TimeToLive = TimeToLive,
         _depth = _depth,
     };
 
@@ -77,6 +85,25 @@ internal ref struct Dissection
 
     /// <summary>Comes back.</summary>
     internal void Leave() => _depth--;
+
+    /// <summary>Lets what is read now change nothing of the summary.</summary>
+    /// <returns>Whether that was so before.</returns>
+    internal readonly bool Freeze()
+    {
+        if (Summary is not { } summary)
+            return false;
+        bool wasFrozen = summary.IsFrozen;
+        summary.IsFrozen = true;
+        return wasFrozen;
+    }
+
+    /// <summary>Undoes <see cref="Freeze"/>.</summary>
+    /// <param name="wasFrozen">What it gave.</param>
+    internal readonly void Thaw(bool wasFrozen)
+    {
+        if (Summary is { } summary)
+            summary.IsFrozen = wasFrozen;
+    }
 
     /// <summary>Whether octets were captured.</summary>
     /// <param name="offset">Where they begin.</param>
@@ -165,7 +192,12 @@ internal ref struct Dissection
     /// <param name="field">The protocol.</param>
     /// <param name="offset">Where it begins.</param>
     /// <param name="length">How long it is.</param>
-    internal readonly void Protocol(Field field, int offset, int length) => Fields.Add(field, 0, offset, Captured(offset, length));
+    internal readonly void Protocol(Field field, int offset, int length)
+    {
+        Fields.Add(field, 0, offset, Captured(offset, length));
+        if (field.IsLayer)
+            Fields.AddLayer(field.Name);
+    }
 
     /// <summary>Adds an address as text.</summary>
     /// <param name="field">Its field.</param>

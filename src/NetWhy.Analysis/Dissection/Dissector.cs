@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Capture.Files;
 
@@ -13,19 +14,23 @@ public sealed class Dissector
     private long _previous;
     private long? _displayed;
     private uint _number;
+    private int _protocols; // where their names stand
 
     /// <summary>Makes a dissector.</summary>
     /// <param name="fields">Where values go; it says which ones are wanted.</param>
     /// <param name="observer">Who sees each TCP segment besides; null for nobody.</param>
-    public Dissector(PacketFields fields, ITcpObserver? observer = null)
+    /// <param name="summary">What is to say of each packet what it is about; null if nobody asks.</param>
+    public Dissector(PacketFields fields, ITcpObserver? observer = null, PacketSummary? summary = null)
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
+        bool readsAll = summary is not null || fields.IsWanted(FrameFields.Protocols);
         _memory = new CaptureMemory
         {
-            Analyzer = observer is not null || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
+            Analyzer = observer is not null || readsAll || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
             Observer = observer,
-            ReadsStreams = Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
+            Summary = summary,
+            ReadsStreams = readsAll || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
         };
     }
 
@@ -41,10 +46,12 @@ public sealed class Dissector
     public DissectedPacket Read(in PacketRecord packet)
     {
         _fields.Clear();
+        _memory.Summary?.Clear();
         _number++;
         var dissection = new Dissection(packet.Octets, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
+        _fields.Fill(_protocols, _fields.Layers);
         _previous = packet.Nanoseconds;
         if (_fields.IsCut)
             CutPackets++;
@@ -76,5 +83,6 @@ public sealed class Dissector
         _fields.Add(FrameFields.Number, _number, 0, 0);
         _fields.Add(FrameFields.Length, packet.OriginalLength, 0, 0);
         _fields.Add(FrameFields.CapturedLength, (ulong)packet.Octets.Length, 0, 0);
+        _protocols = _fields.Reserve(FrameFields.Protocols);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Analysis.Dissection;
@@ -14,7 +15,7 @@ internal static class DnsDissector
     private static readonly Field Id = Group.Hexadecimal("id", "Identification", 16);
     private static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 16);
     private static readonly Field Response = Group.Boolean("flags.response", "Response");
-    private static readonly Field Opcode = Group.Unsigned("flags.opcode", "Kind of query", 16);
+    private static readonly Field Opcode = Group.Unsigned("flags.opcode", "Kind of query", 16, ValueNames.DnsOpcode);
     private static readonly Field Authoritative = Group.Boolean("flags.authoritative", "Authoritative");
     private static readonly Field Truncated = Group.Boolean("flags.truncated", "Truncated");
     private static readonly Field RecursionDesired = Group.Boolean("flags.recdesired", "Recursion desired");
@@ -33,11 +34,11 @@ internal static class DnsDissector
     private static readonly Field QueryName = Group.Text("qry.name", "Name asked for");
     private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Length of the name", 16);
     private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Labels of the name", 16);
-    private static readonly Field QueryType = Group.Unsigned("qry.type", "Type asked for", 16);
-    private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class asked for", 16);
+    private static readonly Field QueryType = Group.Unsigned("qry.type", "Type asked for", 16, ValueNames.DnsType);
+    private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class asked for", 16, ValueNames.DnsClass);
     private static readonly Field RecordName = Group.Text("resp.name", "Name of a record");
-    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type of a record", 16);
-    private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class of a record", 16);
+    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type of a record", 16, ValueNames.DnsType);
+    private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class of a record", 16, ValueNames.DnsClass);
     private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live, in seconds", 32);
     private static readonly Field RecordLength = Group.Unsigned("resp.len", "Length of the data", 16);
     private static readonly Field AddressA = Group.Ipv4Address("a", "Address");
@@ -49,6 +50,26 @@ internal static class DnsDissector
     private static readonly Field MailExchange = Group.Text("mx.mail_exchange", "Mail exchange");
     private static readonly Field Text = Group.Text("txt", "Text");
     private static readonly Field TextLength = Group.Unsigned("txt.length", "Length of the text", 8);
+    private static readonly Field PrimaryServer = Group.Text("soa.mname", "Primary name server");
+    private static readonly Field Mailbox = Group.Text("soa.rname", "Mailbox of who is responsible");
+    private static readonly Field[] SoaNumbers =
+    [
+        Group.Unsigned("soa.serial_number", "Serial number", 32), Group.Unsigned("soa.refresh_interval", "Refresh interval, in seconds", 32),
+        Group.Unsigned("soa.retry_interval", "Retry interval, in seconds", 32), Group.Unsigned("soa.expire_limit", "Expire limit, in seconds", 32),
+        Group.Unsigned("soa.minimum_ttl", "Minimum time to live, in seconds", 32),
+    ];
+
+    private static readonly Field ServicePriority = Group.Unsigned("srv.priority", "Priority", 16);
+    private static readonly Field ServiceWeight = Group.Unsigned("srv.weight", "Weight", 16);
+    private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
+    private static readonly Field ServiceTarget = Group.Text("srv.target", "Target");
+    private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Packet of the query");
+    private static readonly Field Time = Group.Duration("time", "Time from the query to its response");
+    private static readonly Field Retransmission = Group.Boolean("retransmission", "Asked or answered again");
+    private static readonly Field RetransmittedRequest = Group.None("retransmit_request", "Asked again");
+    private static readonly Field RetransmittedResponse = Group.None("retransmit_response", "Answered again");
+    private static readonly Field RetransmittedRequestIn = Group.FrameNumber("retransmit_request_in", "Packet in which it was asked first");
+    private static readonly Field RetransmittedResponseIn = Group.FrameNumber("retransmit_response_in", "Packet in which it was answered first");
     private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "Largest datagram taken", 16);
 
     private const int HeaderLength = 12;
@@ -90,6 +111,9 @@ internal static class DnsDissector
         dissection.Number(Id, offset, 2);
         if (!dissection.Has(offset, HeaderLength))
             return;
+        bool isMulticast = protocol == Multicast.Protocol;
+        if (dissection.Summary is { } summary)
+            DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
         ReadFlags(ref dissection, offset + 2);
         bool isUpdate = (dissection.U8(offset + 2) & 0x78) == 0x28; // RFC 2136
         dissection.Number(isUpdate ? Zones : Queries, offset + 4, 2);
@@ -102,10 +126,13 @@ internal static class DnsDissector
         int left = MostRecords;
         for (int count = dissection.U16(offset + 4); count > 0 && left-- > 0; count--)
         {
+            int name = at;
             if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
                 return;
             dissection.Number(QueryType, at, 2);
             dissection.Number(QueryClass, at + 2, 2);
+            if (dissection.Summary is { } line)
+                DnsSummary.WriteQuestion(line, dissection.U16(at), dissection.U16(at + 2), dissection.Octets[offset..end], name - offset, isMulticast);
             at += 4;
         }
 
@@ -114,8 +141,43 @@ internal static class DnsDissector
         {
             if (!TryName(ref dissection, offset, end, ref at, RecordName, countsLabels: false) || !dissection.Has(at, 10))
                 return;
-            ReadRecord(ref dissection, offset, end, ref at);
+            ReadRecord(ref dissection, offset, end, ref at, isMulticast);
         }
+
+        if (protocol == Group.Protocol && !dissection.IsQuoted)
+            AddPair(ref dissection, offset);
+    }
+
+    private static void AddPair(ref Dissection dissection, int offset)
+    {
+        PacketFields fields = dissection.Fields;
+        TransactionTable queries = dissection.Memory.Queries;
+        var key = TransactionKey.Of(dissection.Source, dissection.Destination, dissection.U16(offset));
+        if ((dissection.U8(offset + 2) & 0x80) == 0)
+        {
+            if (queries.Ask(key, dissection.FrameNumber, dissection.Nanoseconds) is not 0 and var first)
+                AddRepeat(fields, RetransmittedRequest, RetransmittedRequestIn, first, offset);
+            return;
+        }
+
+        if (queries.Find(key) is not { } query)
+            return;
+        if (query.ResponseFrame != 0)
+        {
+            AddRepeat(fields, RetransmittedResponse, RetransmittedResponseIn, query.ResponseFrame, offset);
+            return;
+        }
+
+        query.ResponseFrame = dissection.FrameNumber;
+        fields.Add(ResponseTo, query.RequestFrame, offset, 0);
+        fields.Add(Time, (ulong)(dissection.Nanoseconds - query.RequestTime), offset, 0);
+    }
+
+    private static void AddRepeat(PacketFields fields, Field finding, Field first, uint frame, int offset)
+    {
+        fields.Add(Retransmission, 1, offset, 0);
+        fields.Add(first, frame, offset, 0);
+        fields.Add(finding, 0, offset, 0);
     }
 
     private static void ReadFlags(ref Dissection dissection, int offset)
@@ -138,7 +200,7 @@ internal static class DnsDissector
             dissection.Bits(Rcode, offset, 2, 0x000f);
     }
 
-    private static void ReadRecord(ref Dissection dissection, int message, int end, ref int at)
+    private static void ReadRecord(ref Dissection dissection, int message, int end, ref int at, bool isMulticast)
     {
         const ushort Opt = 41;
         ushort type = dissection.U16(at);
@@ -160,6 +222,8 @@ internal static class DnsDissector
         at = Math.Min(end, at + size);
         if (!dissection.Has(data, size))
             return;
+        if (dissection.Summary is { } summary)
+            DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message..end], data - message, size, isMulticast);
         switch (type)
         {
             case 1 when size == 4:
@@ -171,6 +235,18 @@ internal static class DnsDissector
             case 5:
                 _ = TryName(ref dissection, message, end, ref data, Cname, countsLabels: false);
                 break;
+            case 6:
+                if (TryName(ref dissection, message, end, ref data, PrimaryServer, countsLabels: false)
+                    && TryName(ref dissection, message, end, ref data, Mailbox, countsLabels: false))
+                {
+                    foreach (Field number in SoaNumbers)
+                    {
+                        dissection.Number(number, data, 4);
+                        data += 4;
+                    }
+                }
+
+                break;
             case 12:
                 _ = TryName(ref dissection, message, end, ref data, Pointer, countsLabels: false);
                 break;
@@ -181,6 +257,13 @@ internal static class DnsDissector
                 break;
             case 16:
                 ReadText(ref dissection, data, size);
+                break;
+            case 33 when size > 6:
+                dissection.Number(ServicePriority, data, 2);
+                dissection.Number(ServiceWeight, data + 2, 2);
+                dissection.Number(ServicePort, data + 4, 2);
+                data += 6;
+                _ = TryName(ref dissection, message, end, ref data, ServiceTarget, countsLabels: false);
                 break;
             case 28 when size == 16:
                 dissection.Part(AddressAaaa, data, 16);
@@ -208,26 +291,37 @@ internal static class DnsDissector
             return false;
         at = message + offset;
 
-        // With a dot for the length before each label but the first, the name is text.
         Span<byte> text = stackalloc byte[DnsName.MaxLength];
-        _ = name.CopyTo(text, out int written);
-        for (int place = 0; text[place] != 0;)
+        AddName(ref dissection, field, TextOf(name, text), name.Labels, countsLabels);
+        return true;
+    }
+
+    /// <summary>A name as text; the root is <c>&lt;Root&gt;</c>.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="room">Where it may stand: <see cref="DnsName.MaxLength"/> octets.</param>
+    internal static ReadOnlySpan<byte> TextOf(in DnsName name, Span<byte> room)
+    {
+        if (name.IsRoot)
+            return "<Root>"u8;
+
+        // With a dot for the length before each label but the first, the name is text.
+        _ = name.CopyTo(room, out int written);
+        for (int place = 0; room[place] != 0;)
         {
-            int label = text[place];
-            text[place] = (byte)'.';
+            int label = room[place];
+            room[place] = (byte)'.';
             place += label + 1;
         }
 
-        AddName(ref dissection, field, name.IsRoot ? [] : text[1..(written - 1)], name.Labels, countsLabels);
-        return true;
+        return room[1..(written - 1)];
     }
 
     private static void AddName(ref Dissection dissection, Field field, scoped ReadOnlySpan<byte> name, int labels, bool countsLabels)
     {
-        dissection.Fields.AddMade(field, name.IsEmpty ? "<Root>"u8 : name);
+        dissection.Fields.AddMade(field, name);
         if (!countsLabels)
             return;
-        dissection.Fields.Add(QueryNameLength, (ulong)(name.IsEmpty ? 6 : name.Length), 0, 0);
+        dissection.Fields.Add(QueryNameLength, (ulong)name.Length, 0, 0);
         dissection.Fields.Add(QueryLabels, (ulong)labels, 0, 0);
     }
 }

@@ -16,5 +16,6 @@ internal static class FrameFields
     internal static readonly Field Number = Group.Unsigned("number", "Number of the packet", 32);
     internal static readonly Field Length = Group.Unsigned("len", "Length on the wire", 32);
     internal static readonly Field CapturedLength = Group.Unsigned("cap_len", "Length captured", 32);
+    internal static readonly Field Protocols = Group.Text("protocols", "Protocols in the packet");
     internal static readonly Field Comment = Group.Text("comment", "Comment");
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -83,6 +84,7 @@ internal static class HttpDissector
         internal bool IsChunked;
         internal bool IsEncoded;
         internal bool IsUpgrade;
+        internal (int Offset, int Length) MediaType;
         internal (int Offset, int Length) Host;
         internal (int Offset, int Length) Target;
     }
@@ -133,13 +135,26 @@ internal static class HttpDissector
         if (dissection.Octets[offset] is < 0x20 or >= 0x7f)
         {
             if (isKnown)
+            {
                 dissection.Protocol(Group.Protocol, offset, end - offset);
+                if (dissection.Summary is { } rest)
+                    HttpSummary.WriteContinuation(rest);
+            }
+
             return Lack.None;
         }
 
         if (!TryLine(dissection.Octets, offset, end, mustEnd: true, out int size, out _) && canAsk && size < LongestHead)
             return new Lack(offset, Lack.AnotherSegment);
         Kind kind = KindOf(dissection.Octets.Slice(offset, size));
+        if (dissection.Summary is { } summary)
+        {
+            if (kind != Kind.Other)
+                HttpSummary.WriteLine(summary, dissection.Octets.Slice(offset, size));
+            else if (isKnown)
+                HttpSummary.WriteContinuation(summary);
+        }
+
         if (kind != Kind.Other)
         {
             bool readsBody = !stream.IsLast && !(kind == Kind.Response && HasNoBody(exchange.Method, StatusOf(dissection.Octets.Slice(offset, size))));
@@ -153,7 +168,12 @@ internal static class HttpDissector
         ReadHead(ref dissection, exchange, isKnown || kind != Kind.Other, ref offset, end, ref head);
         if (head.Kind is Kind.Request or Kind.Response)
             AddPair(ref dissection, exchange, head);
-        offset += BodyLength(dissection.Octets, offset, end, head);
+        int body = BodyLength(dissection.Octets, offset, end, head);
+        if (body > 0 && head.MediaType.Length > 0 && dissection.Summary is { } content)
+            HttpSummary.WriteContent(content, dissection.Octets.Slice(head.MediaType.Offset, head.MediaType.Length), dissection.Octets.Slice(offset, dissection.Captured(offset, body)));
+        if (body > 0 && (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response))
+            dissection.Fields.AddLayer(head.MediaType.Length > 0 ? HttpSummary.LayerOf(dissection.Octets.Slice(head.MediaType.Offset, head.MediaType.Length)) : "data");
+        offset += body;
         if (head.Kind == Kind.Response && exchange.Method.Length > 0)
         {
             exchange.IsTunnel = exchange.Method is "CONNECT" && head.Status == 200;
@@ -409,6 +429,10 @@ internal static class HttpDissector
         {
             case "Host":
                 head.Host = (offset, value.Length);
+                break;
+            case "Content-Type":
+                int parameters = value.IndexOf((byte)';');
+                head.MediaType = (offset, (parameters < 0 ? value : value[..parameters]).TrimEnd(" \t"u8).Length);
                 break;
             case "Content-Length" when Utf8Parser.TryParse(value, out long length, out _) && length >= 0:
                 head.ContentLength = length;

@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -13,6 +14,8 @@ internal static class IcmpDissector
     private static readonly Field Sequence = Group.Unsigned("seq", "Sequence number", 16);
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU of the next hop", 16);
     private static readonly Field Gateway = Group.Ipv4Address("redir_gw", "Gateway to use instead");
+    private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Packet of the request");
+    private static readonly Field ResponseTime = Group.Double("resptime", "Milliseconds from the request to its reply");
     private static readonly Field Pointer = Group.Unsigned("pointer", "Octet that is wrong", 32);
 
     /// <summary>Reads a message.</summary>
@@ -28,12 +31,17 @@ internal static class IcmpDissector
         dissection.Number(Checksum, offset + 2, 2);
         if (dissection.IsShort)
             return;
+        IpSummary.WriteIcmp(ref dissection, offset, dissection.TimeToLive);
         byte type = dissection.U8(offset);
         switch (type)
         {
             case 0 or 8 or 13 or 14 or 15 or 16 or 17 or 18:
                 dissection.Number(Identifier, offset + 4, 2);
                 dissection.Number(Sequence, offset + 6, 2);
+                if (type is 0 or 8)
+                    EchoPair.Read(ref dissection, offset + 4, isRequest: type == 8, ResponseTo, ResponseTime);
+                if (type is 0 or 8)
+                    DataDissector.Read(ref dissection, offset + HeaderLength, length - HeaderLength);
                 return;
             case 3 when dissection.U8(offset + 1) == 4:
                 dissection.Number(Mtu, offset + 6, 2);
@@ -52,9 +60,11 @@ internal static class IcmpDissector
 
         bool wasQuoted = dissection.IsQuoted;
         dissection.IsQuoted = true;
+        bool wasFrozen = dissection.Freeze();
         if (dissection.Enter())
             IpDissector.Read(ref dissection, offset + HeaderLength, length - HeaderLength);
         dissection.Leave();
         dissection.IsQuoted = wasQuoted;
+        dissection.Thaw(wasFrozen);
     }
 }

@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -12,6 +13,8 @@ internal static class Icmpv6Dissector
     private static readonly Field Identifier = Group.Hexadecimal("echo.identifier", "Identifier", 16);
     private static readonly Field Sequence = Group.Unsigned("echo.sequence_number", "Sequence number", 16);
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU of the next hop", 32);
+    private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Packet of the request");
+    private static readonly Field ResponseTime = Group.Double("resptime", "Milliseconds from the request to its reply");
     private static readonly Field Pointer = Group.Unsigned("pointer", "Octet that is wrong", 32);
     private static readonly Field SolicitedAddress = Group.Ipv6Address("nd.ns.target_address", "Address that is asked for");
     private static readonly Field AdvertisedAddress = Group.Ipv6Address("nd.na.target_address", "Address that is told of");
@@ -42,6 +45,7 @@ internal static class Icmpv6Dissector
         dissection.Number(Checksum, offset + 2, 2);
         if (dissection.IsShort)
             return;
+        IpSummary.WriteIcmp6(ref dissection, offset, length);
         switch (dissection.U8(offset))
         {
             case >= 1 and <= 4:
@@ -50,6 +54,8 @@ internal static class Icmpv6Dissector
             case 128 or 129:
                 dissection.Number(Identifier, offset + 4, 2);
                 dissection.Number(Sequence, offset + 6, 2);
+                EchoPair.Read(ref dissection, offset + 4, isRequest: dissection.U8(offset) == 128, ResponseTo, ResponseTime);
+                DataDissector.Read(ref dissection, offset + 8, length - 8);
                 break;
             case 133:
                 ReadOptions(ref dissection, offset + 8, length - 8);
@@ -83,10 +89,12 @@ internal static class Icmpv6Dissector
             dissection.Number(Pointer, offset + 4, 4);
         bool wasQuoted = dissection.IsQuoted;
         dissection.IsQuoted = true;
+        bool wasFrozen = dissection.Freeze();
         if (dissection.Enter())
             Ipv6Dissector.Read(ref dissection, offset + 8, length - 8);
         dissection.Leave();
         dissection.IsQuoted = wasQuoted;
+        dissection.Thaw(wasFrozen);
     }
 
     private static void ReadOptions(ref Dissection dissection, int offset, int length)

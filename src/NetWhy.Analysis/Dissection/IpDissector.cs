@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 
@@ -27,6 +28,10 @@ internal static class IpDissector
         ReadHeader(ref dissection, offset, length);
         if (!dissection.Has(offset, LeastHeader))
             return;
+        LinkSummary.WriteAddresses(ref dissection, offset + 12, offset + 16, 4);
+        if (dissection.Summary is { } summary)
+            IpSummary.Write(summary, dissection.U8(offset + 9), isIpv6: false);
+        dissection.TimeToLive = dissection.U8(offset + 8);
 
         int total = dissection.U16(offset + 2);
         if (total == 0 || total > length)
@@ -40,7 +45,10 @@ internal static class IpDissector
         int fragment = (dissection.U16(offset + 6) & 0x1fff) * 8;
         bool hasMore = (dissection.U16(offset + 6) & 0x2000) != 0;
         bool isWhole = dissection.U16(offset + 2) == total && dissection.Captured(offset, total) == total && !dissection.IsQuoted;
-        if ((fragment != 0 || hasMore) && isWhole)
+        bool isFragment = fragment != 0 || hasMore;
+        if (isFragment && (isWhole || fragment != 0) && dissection.Summary is { } line)
+            IpSummary.WriteFragment(line, (int)protocol, fragment, dissection.U16(offset + 4));
+        if (isFragment && isWhole)
             ReadFragment(ref dissection, protocol, dissection.U16(offset + 4), fragment, offset + headerLength, total - headerLength, isLast: !hasMore, IpFields.Fragments);
         else if (fragment == 0)
             ReadFirst(ref dissection, protocol, offset + headerLength, total - headerLength, hasMore);

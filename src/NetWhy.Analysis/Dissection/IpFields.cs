@@ -73,10 +73,10 @@ internal static class Ipv6Fields
     internal static readonly Field SourceHost = Group.Text("src_host", "Source, as text");
     internal static readonly Field DestinationHost = Group.Text("dst_host", "Destination, as text");
     internal static readonly Field Host = Group.Text("host", "Source or destination, as text");
-    internal static readonly Field HopByHop = Group.Part("hopopts", "Options for every hop");
-    internal static readonly Field DestinationOptions = Group.Part("dstopts", "Options for the destination");
-    internal static readonly Field Routing = Group.Part("routing", "Routing header");
-    internal static readonly Field Fragment = Group.Part("fraghdr", "Fragment header");
+    internal static readonly Field HopByHop = Group.Layer("hopopts", "Options for every hop");
+    internal static readonly Field DestinationOptions = Group.Layer("dstopts", "Options for the destination");
+    internal static readonly Field Routing = Group.Layer("routing", "Routing header");
+    internal static readonly Field Fragment = Group.Layer("fraghdr", "Fragment header");
     internal static readonly Field FragmentNext = Group.Unsigned("fraghdr.nxt", "Next header", 8);
     internal static readonly Field FragmentOffset = Group.Unsigned("fraghdr.offset", "Offset of the fragment, in units of 8 octets", 16);
     internal static readonly Field FragmentMore = Group.Boolean("fraghdr.more", "More fragments follow");

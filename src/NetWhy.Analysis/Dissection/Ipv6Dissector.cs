@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 
@@ -38,6 +39,10 @@ internal static class Ipv6Dissector
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
         dissection.Identification = 0;
+        LinkSummary.WriteAddresses(ref dissection, offset + 8, offset + 24, 16);
+        if (dissection.Summary is { } summary)
+            IpSummary.Write(summary, dissection.U8(offset + 6), isIpv6: true);
+        dissection.TimeToLive = dissection.U8(offset + 7);
         int announced = dissection.U16(offset + 4);
         int rest = length - HeaderLength;
         if (announced != 0 && announced < rest)
@@ -100,6 +105,8 @@ internal static class Ipv6Dissector
         bool hasMore = (dissection.U16(offset + 2) & 1) != 0;
         if (length < HeaderLength || (place == 0 && !hasMore))
             return true;
+        if (dissection.Summary is { } summary)
+            IpSummary.WriteFragment6(summary, dissection.U8(offset), place, hasMore, dissection.U32(offset + 4));
         if (dissection.IsQuoted || dissection.Captured(offset, length) < length)
         {
             dissection.IsFragment = place == 0;

@@ -1,8 +1,11 @@
+using NetWhy.Analysis.Summaries;
+
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>Reads what a packet begins with, by the type of link, and Ethernet's types. Sources: pcap-linktype(7), IEEE 802.3, IEEE 802.1Q.</summary>
 internal static class LinkDissector
 {
+    internal const string EtherType = "ethertype"; // what Wireshark calls the step from a link to what it carries
     internal const ushort Ipv4 = 0x0800;
     internal const ushort Arp = 0x0806;
     internal const ushort Vlan = 0x8100;
@@ -60,6 +63,7 @@ internal static class LinkDissector
     {
         const int HeaderLength = 14;
         dissection.Protocol(EthernetFields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        LinkSummary.WriteEthernet(ref dissection, offset);
         dissection.Part(EthernetFields.Destination, offset, 6);
         dissection.Part(EthernetFields.Address, offset, 6);
         dissection.Bits(EthernetFields.DestinationLocal, offset, 3, 0x20000);
@@ -83,6 +87,7 @@ internal static class LinkDissector
         }
 
         dissection.Number(EthernetFields.Type, offset + 12, 2);
+        dissection.Fields.AddLayer(EtherType);
         ReadType(ref dissection, type, offset + HeaderLength, length - HeaderLength);
     }
 
@@ -140,12 +145,14 @@ internal static class LinkDissector
         }
 
         dissection.Number(VlanFields.Type, offset + 2, 2);
+        dissection.Fields.AddLayer(EtherType);
         ReadType(ref dissection, type, offset + 4, length - 4);
     }
 
     private static void ReadLogicalLink(ref Dissection dissection, int offset, int length)
     {
         const ushort Snap = 0xaaaa;
+        dissection.Fields.AddLayer("llc");
         if (length >= 8 && dissection.Has(offset, 8) && dissection.U16(offset) == Snap && dissection.U8(offset + 2) == 3 && dissection.Integer(offset + 3, 3) == 0)
             ReadType(ref dissection, dissection.U16(offset + 6), offset + 8, length - 8);
     }

@@ -17,5 +17,6 @@ internal static class Protocols
         FrameFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
         IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
         DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, TlsDissector.Group,
+        DataDissector.Group,
     ];
 }

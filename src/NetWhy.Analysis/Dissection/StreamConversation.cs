@@ -54,6 +54,9 @@ internal sealed class TlsSession
 
     /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
     internal bool IsVersion13 { get; set; }
+
+    /// <summary>The version that the server chose; 0 until it did.</summary>
+    internal ushort Version { get; set; }
 }
 
 /// <summary>Messages of one direction that lie in several segments, by sequence number.</summary>

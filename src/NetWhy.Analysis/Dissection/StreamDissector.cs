@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 using static NetWhy.Analysis.Tcp.SequenceNumber;
@@ -74,7 +75,7 @@ internal static class StreamDissector
     {
         Lack lack = ReadMessages(ref dissection, stream, offset, end, canAsk: true);
         if (!lack.IsNone)
-            Wait(ref dissection, lane, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end);
+            Wait(ref dissection, lane, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end, isWhollyLacking: lack.Offset == offset);
         return 0;
     }
 
@@ -99,12 +100,19 @@ internal static class StreamDissector
 
         int follows = IsAfter(next, part.Next) ? (int)(part.Next - sequence) : 0;
         if (!isWhole)
+        {
+            if (dissection.Summary is { } summary)
+                TcpSummary.WritePart(summary);
             return follows;
+        }
+
         int whole = part.Data.Length;
         Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true);
         if (!lack.IsNone && lack.Offset <= whole - length)
         {
             Extend(lane, part, lack, sequence, length, end - offset);
+            if (dissection.Summary is { } line)
+                TcpSummary.WritePart(line);
             return end - offset > length ? length : 0;
         }
 
@@ -115,7 +123,7 @@ internal static class StreamDissector
 
         // What was waited for is read, and behind it something else begins.
         int begins = end - (whole - lack.Offset);
-        Wait(ref dissection, lane, lack, sequence + (uint)(begins - offset), begins, end);
+        Wait(ref dissection, lane, lack, sequence + (uint)(begins - offset), begins, end, isWhollyLacking: false);
         return follows;
     }
 
@@ -147,8 +155,10 @@ internal static class StreamDissector
         part.Next = from + Far;
     }
 
-    private static void Wait(ref Dissection dissection, StreamLane lane, in Lack lack, uint sequence, int offset, int end)
+    private static void Wait(ref Dissection dissection, StreamLane lane, in Lack lack, uint sequence, int offset, int end, bool isWhollyLacking)
     {
+        if (isWhollyLacking && dissection.Summary is { } summary)
+            TcpSummary.WritePart(summary);
         if (end - offset > LongestBeginning || offset < 0 || !dissection.Has(offset, end - offset))
             return;
         uint next = sequence + (uint)(end - offset);
@@ -207,10 +217,19 @@ internal static class StreamDissector
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, stream.IsForward, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
+            StreamProtocol.Unknown => ReadData(ref dissection, offset, end),
             _ => Lack.None,
         };
         dissection.Leave();
+        if (protocol == StreamProtocol.Tls)
+            dissection.Summary?.Fence();
         return lack;
+    }
+
+    private static Lack ReadData(ref Dissection dissection, int offset, int end)
+    {
+        DataDissector.Read(ref dissection, offset, end - offset);
+        return Lack.None;
     }
 
     private static StreamProtocol OfPorts(ushort source, ushort destination)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 
@@ -20,8 +21,8 @@ internal static class TcpDissector
 
     private static readonly (TcpAnalysisFlags Flag, Field Field)[] Findings =
     [
-        (TcpAnalysisFlags.Retransmission, TcpFields.Retransmission), (TcpAnalysisFlags.FastRetransmission, TcpFields.FastRetransmission),
-        (TcpAnalysisFlags.SpuriousRetransmission, TcpFields.SpuriousRetransmission), (TcpAnalysisFlags.OutOfOrder, TcpFields.OutOfOrder),
+        (TcpAnalysisFlags.FastRetransmission, TcpFields.FastRetransmission), (TcpAnalysisFlags.SpuriousRetransmission, TcpFields.SpuriousRetransmission),
+        (TcpAnalysisFlags.Retransmission, TcpFields.Retransmission), (TcpAnalysisFlags.OutOfOrder, TcpFields.OutOfOrder),
         (TcpAnalysisFlags.ReusedPorts, TcpFields.ReusedPorts), (TcpAnalysisFlags.LostSegment, TcpFields.LostSegment),
         (TcpAnalysisFlags.AckLostSegment, TcpFields.AckLostSegment), (TcpAnalysisFlags.WindowUpdate, TcpFields.WindowUpdate),
         (TcpAnalysisFlags.WindowFull, TcpFields.WindowFull), (TcpAnalysisFlags.KeepAlive, TcpFields.KeepAlive),
@@ -44,8 +45,8 @@ internal static class TcpDissector
         dissection.Number(TcpFields.DestinationPort, offset + 2, 2);
         dissection.Number(TcpFields.Port, offset, 2);
         dissection.Number(TcpFields.Port, offset + 2, 2);
-        TcpEndpoint source = dissection.Source with { Port = dissection.U16(offset) };
-        TcpEndpoint destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
+        TcpEndpoint source = dissection.Source = dissection.Source with { Port = dissection.U16(offset) };
+        TcpEndpoint destination = dissection.Destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
 
         ReadOnlySpan<byte> octets = dissection.Octets.Slice(offset, dissection.Captured(offset, length));
         if (dissection.Memory.Analyzer is not { } analyzer)
@@ -68,6 +69,12 @@ internal static class TcpDissector
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
+        if (dissection.Summary is { } summary)
+        {
+            TcpSummary.Write(summary, facts, analysis);
+            TcpSummary.WriteFindings(summary, analysis);
+        }
+
         AddHeader(ref dissection, offset, segment, facts.Length, analysis);
         AddOptions(ref dissection, offset + TcpHeader.Size, segment, analysis.AcknowledgmentBase);
         if (octets.Length >= headerLength)
@@ -104,7 +111,7 @@ internal static class TcpDissector
         fields.Add(TcpFields.Acknowledgment, isAck ? segment.AcknowledgmentNumber - analysis.AcknowledgmentBase : segment.AcknowledgmentNumber, offset + 8, 4);
         fields.Add(TcpFields.AcknowledgmentRaw, segment.AcknowledgmentNumber, offset + 8, 4);
         fields.Add(TcpFields.HeaderLength, (ulong)segment.HeaderLength, offset + 12, 1);
-        AddFlags(ref dissection, offset);
+        AddFlags(ref dissection, offset, analysis.EndsFirst);
 
         fields.Add(TcpFields.WindowValue, segment.Window, offset + 14, 2);
         bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
@@ -117,7 +124,7 @@ internal static class TcpDissector
         dissection.Number(TcpFields.UrgentPointer, offset + 18, 2);
     }
 
-    private static void AddFlags(ref Dissection dissection, int offset)
+    private static void AddFlags(ref Dissection dissection, int offset, bool endsFirst)
     {
         const int Names = 12;
         const int BytesOfDot = 2;
@@ -129,7 +136,11 @@ internal static class TcpDissector
         if ((flags & 0x02) != 0)
             dissection.Fields.Add(isFirst ? TcpFields.ConnectionSyn : TcpFields.ConnectionSynAck, 0, offset, 0);
         if ((flags & 0x01) != 0)
+        {
             dissection.Fields.Add(TcpFields.ConnectionFin, 0, offset, 0);
+            dissection.Fields.Add(endsFirst ? TcpFields.ConnectionFinActive : TcpFields.ConnectionFinPassive, 0, offset, 0);
+        }
+
         if ((flags & 0x04) != 0)
             dissection.Fields.Add(TcpFields.ConnectionReset, 0, offset, 0);
         if (!dissection.Fields.IsWanted(TcpFields.FlagText))
@@ -162,12 +173,12 @@ internal static class TcpDissector
             int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
             if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
                 return;
-            AddOption(ref dissection, offset + at, kind, size, start);
+            AddOption(ref dissection, offset + at, kind, size, start, segment.AcknowledgmentNumber);
             at += size;
         }
     }
 
-    private static void AddOption(ref Dissection dissection, int offset, byte kind, int size, uint start)
+    private static void AddOption(ref Dissection dissection, int offset, byte kind, int size, uint start, uint acknowledged)
     {
         Field? option = kind switch
         {
@@ -202,6 +213,8 @@ internal static class TcpDissector
                     dissection.Fields.Add(TcpFields.SackRight, dissection.U32(offset + at + 4) - start, offset + at + 4, 4);
                 }
 
+                if (IsDuplicateSack(ref dissection, offset + 2, (size - 2) / 8, acknowledged))
+                    dissection.Fields.Add(TcpFields.DuplicateSack, 0, offset, 0);
                 dissection.Fields.Add(TcpFields.SackCount, (ulong)((size - 2) / 8), offset, 0);
                 break;
             case 8 when size == 10:
@@ -209,6 +222,16 @@ internal static class TcpDissector
                 dissection.Number(TcpFields.TimestampEcho, offset + 6, 4);
                 break;
         }
+    }
+
+    // Its first block is acknowledged already, or lies in the second one: RFC 2883, section 4.
+    private static bool IsDuplicateSack(ref Dissection dissection, int offset, int blocks, uint acknowledged)
+    {
+        if (blocks == 0)
+            return false;
+        uint left = dissection.U32(offset), right = dissection.U32(offset + 4);
+        return !SequenceNumber.IsAfter(right, acknowledged)
+            || (blocks > 1 && !SequenceNumber.IsAfter(dissection.U32(offset + 8), left) && !SequenceNumber.IsAfter(right, dissection.U32(offset + 12)));
     }
 
     private static void AddAnalysis(ref Dissection dissection, int offset, in TcpAnalysis analysis)

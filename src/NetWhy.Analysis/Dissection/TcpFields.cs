@@ -51,6 +51,7 @@ internal static class TcpFields
     internal static readonly Field ScaleMultiplier = Group.Unsigned("options.wscale.multiplier", "Window scale, as a factor", 16);
     internal static readonly Field SackLeft = Group.Unsigned("options.sack_le", "Left edge of a SACK block", 32);
     internal static readonly Field SackRight = Group.Unsigned("options.sack_re", "Right edge of a SACK block", 32);
+    internal static readonly Field DuplicateSack = Group.None("options.sack.dsack", "Tells of a segment that came twice: RFC 2883");
     internal static readonly Field SackCount = Group.Unsigned("options.sack.count", "SACK blocks", 8);
     internal static readonly Field TimestampValue = Group.Unsigned("options.timestamp.tsval", "Timestamp", 32);
     internal static readonly Field TimestampEcho = Group.Unsigned("options.timestamp.tsecr", "Timestamp echoed", 32);
@@ -61,6 +62,8 @@ internal static class TcpFields
     internal static readonly Field ConnectionSyn = Group.None("connection.syn", "Asks for a connection");
     internal static readonly Field ConnectionSynAck = Group.None("connection.synack", "Accepts a connection");
     internal static readonly Field ConnectionFin = Group.None("connection.fin", "Ends a direction");
+    internal static readonly Field ConnectionFinActive = Group.None("connection.fin_active", "Begins to end the connection");
+    internal static readonly Field ConnectionFinPassive = Group.None("connection.fin_passive", "Ends the connection that the other one began to end");
     internal static readonly Field ConnectionReset = Group.None("connection.rst", "Resets a connection");
     internal static readonly Field Analysis = Group.None("analysis", "Analysis of sequence and acknowledgment");
     internal static readonly Field InitialRtt = Group.Duration("analysis.initial_rtt", "Round trip of the handshake");

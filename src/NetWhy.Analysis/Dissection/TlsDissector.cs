@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -53,8 +54,15 @@ internal static class TlsDissector
     internal static Lack ReadStream(ref Dissection dissection, TlsSession session, bool isForward, int offset, int end, bool canAsk)
     {
         if (!session.HasRecord && !(dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..])))
+        {
+            if (dissection.Summary is { } line)
+                TlsSummary.WriteUnknown(line);
             return Lack.None;
+        }
+
         session.HasRecord = true;
+        if (dissection.Summary is { } summary)
+            TlsSummary.Begin(summary, session.Version != 0 ? session.Version : dissection.U16(offset + 1));
         dissection.Protocol(Group.Protocol, offset, end - offset);
         while (offset < end)
         {
@@ -90,9 +98,16 @@ internal static class TlsDissector
             dissection.Fields.Add(Alert, 0, offset, AlertLength);
             dissection.Number(AlertLevel, offset, 1);
             dissection.Number(AlertDescription, offset + 1, 1);
+            if (dissection.Summary is { } alert)
+                TlsSummary.WriteAlert(alert, dissection.U8(offset), dissection.U8(offset + 1));
+        }
+        else if (type == 21)
+        {
+            dissection.Summary?.AppendPart("Encrypted Alert"u8);
         }
         else if (type == 20)
         {
+            dissection.Summary?.AppendPart("Change Cipher Spec"u8);
             if (isForward)
                 session.IsForwardEncrypted = true;
             else
@@ -102,8 +117,13 @@ internal static class TlsDissector
         {
             ReadHandshake(ref dissection, session, offset, here, size);
         }
+        else if (type == 22)
+        {
+            dissection.Summary?.AppendPart("Encrypted Handshake Message"u8);
+        }
         else if (type == 23)
         {
+            dissection.Summary?.AppendPart("Application Data"u8);
             dissection.Part(ApplicationData, offset, here);
         }
     }
@@ -117,14 +137,22 @@ internal static class TlsDissector
             byte type = dissection.U8(offset);
             int length = (int)dissection.Integer(offset + 1, 3);
             if (type is not (0 or 1 or 2 or 4 or 8 or 11 or 12 or 13 or 14 or 15 or 16 or 20 or 22) || length > size - HeaderLength)
+            {
+                dissection.Summary?.AppendPart("Encrypted Handshake Message"u8);
                 return;
+            }
+
+            if (dissection.Summary is { } summary)
+                TlsSummary.WriteHandshake(summary, type);
             dissection.Fields.Add(Handshake, 0, offset, HeaderLength + Math.Min(length, here - HeaderLength));
             dissection.Number(HandshakeType, offset, 1);
             dissection.Number(HandshakeLength, offset + 1, 3);
             int end = offset + HeaderLength + Math.Min(length, here - HeaderLength);
             if (type is 1 or 2)
                 ReadHello(ref dissection, session, offset + HeaderLength, end, isClient: type == 1);
-            else if (type == 11)
+            if (type == 2 && dissection.Summary is { } line)
+                TlsSummary.SetVersion(line, session.Version);
+            if (type == 11)
                 ReadCertificates(ref dissection, offset + HeaderLength, end);
             offset += HeaderLength + length;
             here -= HeaderLength + length;
@@ -138,6 +166,8 @@ internal static class TlsDissector
         if (at + 2 + RandomLength + 1 > end)
             return;
         dissection.Number(HandshakeVersion, at, 2);
+        if (!isClient)
+            session.Version = dissection.U16(at);
         dissection.Part(Random, at + 2, RandomLength);
         at += 2 + RandomLength;
         int sessionLength = dissection.U8(at);
@@ -198,7 +228,8 @@ internal static class TlsDissector
                 break;
             case 43 when !isClient && end - at == 2:
                 dissection.Number(SupportedVersion, at, 2);
-                session.IsVersion13 = dissection.U16(at) == Version13;
+                session.Version = dissection.U16(at);
+                session.IsVersion13 = session.Version == Version13;
                 break;
             case 43:
                 for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)

@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -37,9 +38,13 @@ internal static class UdpDissector
         int announced = dissection.U16(offset + 4);
         if (announced >= HeaderLength && announced < length)
             length = announced;
+        if (dissection.Summary is { } summary)
+            IpSummary.WriteUdp(summary, dissection.U16(offset), dissection.U16(offset + 2), length - HeaderLength);
         int captured = dissection.Captured(offset + HeaderLength, length - HeaderLength);
         if (captured > 0)
             dissection.Part(Payload, offset + HeaderLength, captured);
+        dissection.Source = dissection.Source with { Port = dissection.U16(offset) };
+        dissection.Destination = dissection.Destination with { Port = dissection.U16(offset + 2) };
         if (length > HeaderLength)
             ReadPayload(ref dissection, dissection.U16(offset), dissection.U16(offset + 2), offset + HeaderLength, length - HeaderLength);
     }
@@ -49,8 +54,8 @@ internal static class UdpDissector
     {
         if (!dissection.Enter())
             return;
-        if (!TryPort(ref dissection, Math.Min(source, destination), offset, length))
-            _ = TryPort(ref dissection, Math.Max(source, destination), offset, length);
+        if (!TryPort(ref dissection, Math.Min(source, destination), offset, length) && !TryPort(ref dissection, Math.Max(source, destination), offset, length))
+            DataDissector.Read(ref dissection, offset, length);
         dissection.Leave();
     }
 

@@ -35,6 +35,9 @@ public sealed class Field
     /// <summary>Names of its values, which filters may compare it with; null for none.</summary>
     public IReadOnlyDictionary<ulong, string>? ValueNames { get; init; }
 
+    /// <summary>Whether it is a protocol of its own, and not a part of one.</summary>
+    internal bool IsLayer { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

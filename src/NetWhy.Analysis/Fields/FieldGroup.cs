@@ -10,7 +10,7 @@ internal sealed class FieldGroup
     /// <param name="description">Its name in words.</param>
     internal FieldGroup(string name, string description)
     {
-        Protocol = new Field(name, description, FieldKind.Protocol, protocol: null);
+        Protocol = new Field(name, description, FieldKind.Protocol, protocol: null) { IsLayer = true };
         _fields.Add(Protocol);
     }
 
@@ -22,6 +22,14 @@ internal sealed class FieldGroup
 
     /// <summary>A part that has octets and fields of its own, such as an option.</summary>
     internal Field Part(string name, string description) => Add(name, description, FieldKind.Protocol);
+
+    /// <summary>A part that Wireshark counts among the protocols of a packet, such as a header of IPv6.</summary>
+    internal Field Layer(string name, string description)
+    {
+        var field = new Field($"{Protocol.Name}.{name}", description, FieldKind.Protocol, Protocol) { IsLayer = true };
+        _fields.Add(field);
+        return field;
+    }
 
     internal Field None(string name, string description) => Add(name, description, FieldKind.None);
 

@@ -6,6 +6,7 @@ public sealed class PacketFields(FieldCatalog catalog)
 {
     private const int MostValues = 1 << 16;
     private const int MostScratch = 1 << 22;
+    private const int MostLayers = 512;
     private const byte ScratchSource = 1;
     private const byte FirstJoined = 2;
 
@@ -15,6 +16,8 @@ public sealed class PacketFields(FieldCatalog catalog)
     private readonly List<ReadOnlyMemory<byte>> _joined = [];
     private int _count;
     private int _scratchLength;
+    private readonly byte[] _layers = new byte[MostLayers];
+    private int _layersLength;
 
     /// <summary>The fields there are.</summary>
     public FieldCatalog Catalog { get; } = catalog;
@@ -61,6 +64,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     {
         _count = 0;
         _scratchLength = 0;
+        _layersLength = 0;
         _joined.Clear();
         Source = 0;
         IsCut = false;
@@ -90,6 +94,20 @@ public sealed class PacketFields(FieldCatalog catalog)
         ScratchSource => _scratch.AsSpan(0, _scratchLength),
         _ => _joined[source - FirstJoined].Span,
     };
+
+    /// <summary>The names of the protocols that were found, parted by colons.</summary>
+    internal ReadOnlySpan<byte> Layers => _layers.AsSpan(0, _layersLength);
+
+    /// <summary>Notes a protocol.</summary>
+    /// <param name="name">Its name.</param>
+    internal void AddLayer(string name)
+    {
+        if (_layersLength + name.Length + 1 > MostLayers)
+            return;
+        if (_layersLength > 0)
+            _layers[_layersLength++] = (byte)':';
+        _layersLength += System.Text.Encoding.ASCII.GetBytes(name, _layers.AsSpan(_layersLength));
+    }
 
     /// <summary>Adds a value that lies in what is read, or was computed.</summary>
     /// <param name="field">The field.</param>
@@ -126,6 +144,28 @@ public sealed class PacketFields(FieldCatalog catalog)
         octets.CopyTo(_scratch.AsSpan(_scratchLength));
         Append(new FieldValue((ushort)field.Index, ScratchSource, _scratchLength, octets.Length, 0));
         _scratchLength += octets.Length;
+    }
+
+    /// <summary>Keeps a place for a value that is known later.</summary>
+    /// <param name="field">Its field.</param>
+    /// <returns>The place; -1 if nobody asked.</returns>
+    internal int Reserve(Field field)
+    {
+        AddMade(field, default);
+        return _isWanted[field.Index] ? _count - 1 : -1;
+    }
+
+    /// <summary>Fills a place that was kept.</summary>
+    /// <param name="place">What <see cref="Reserve"/> gave.</param>
+    /// <param name="octets">The value's octets: they are copied.</param>
+    internal void Fill(int place, ReadOnlySpan<byte> octets)
+    {
+        if (place < 0)
+            return;
+        int before = _count;
+        AddMade(Catalog.All[_values[place].FieldIndex], octets);
+        if (_count > before)
+            _values[place] = _values[--_count];
     }
 
     private void Append(in FieldValue value)

@@ -32,6 +32,7 @@ internal struct Direction
     internal bool HasBase;
     internal bool IsSynWindow; // the window came with a SYN, and is unscaled
     internal bool AreBytesInFlightValid;
+    internal bool EndsFirst; // it sent a FIN before the other one did
     internal bool WasPushed;
     internal Track Track;
 

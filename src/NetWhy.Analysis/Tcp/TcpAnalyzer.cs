@@ -415,6 +415,8 @@ public sealed class TcpAnalyzer
     {
         analysis.Stream = conversation.Stream;
         analysis.Completeness = conversation.Completeness;
+        forward.EndsFirst |= segment.Segment.Flags.HasFlag(TcpFlags.Fin) && !reverse.EndsFirst;
+        analysis.EndsFirst = forward.EndsFirst;
         analysis.SequenceBase = forward.Base;
         analysis.WindowScale = forward.WindowScale;
         analysis.AcknowledgmentBase = reverse.Base;

@@ -14,11 +14,17 @@ public readonly record struct TcpEndpoint(UInt128 Address, ushort Port, bool IsI
         Address != other.Address ? Address.CompareTo(other.Address) : Port.CompareTo(other.Port);
 
     /// <inheritdoc/>
-    public override string ToString()
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{AddressText}.{Port}");
+
+    /// <summary>The address as text.</summary>
+    public string AddressText
     {
-        Span<byte> octets = stackalloc byte[16];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(octets, Address);
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{new System.Net.IPAddress(IsIpv6 ? octets : octets[12..])}.{Port}");
+        get
+        {
+            Span<byte> octets = stackalloc byte[16];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(octets, Address);
+            return new System.Net.IPAddress(IsIpv6 ? octets : octets[12..]).ToString();
+        }
     }
 
     /// <summary>Whether an end comes before another one.</summary>

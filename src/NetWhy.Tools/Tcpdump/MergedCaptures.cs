@@ -141,7 +141,10 @@ internal sealed class MergedCaptures : IDisposable
         }
     }
 
-    private static CaptureReader OpenOne(string path)
+    /// <summary>Opens a capture.</summary>
+    /// <param name="path">Its path; <c>-</c> for standard input.</param>
+    /// <exception cref="ToolException">It is none, or cannot be read.</exception>
+    internal static CaptureReader OpenOne(string path)
     {
         try
         {

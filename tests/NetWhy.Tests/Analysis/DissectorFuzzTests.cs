@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Capture.Files;
 using NetWhy.Tests.Capture;
@@ -31,7 +32,7 @@ public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
         {
             List<(CaptureInterface Interface, byte[] Octets)> capture = captures[random.Next(captures.Count)];
             _reassembler = new StreamReassembler(this);
-            var dissector = new Dissector(fields, this);
+            var dissector = new Dissector(fields, this, new PacketSummary());
             int start = random.Next(capture.Count);
             for (int index = start; index < Math.Min(capture.Count, start + 200); index++, packet++)
                 Read(random, dissector, capture[index].Interface, capture[index].Octets, packet);

@@ -3,12 +3,11 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetWhy.Analysis.Fields;
 
-namespace NetWhy.Tests.Analysis;
+namespace NetWhy.Analysis.Fields;
 
 /// <summary>Writes values as <c>tshark -T fields</c> does.</summary>
-internal static class FieldText
+public static class FieldText
 {
     private const int LongestNumber = 64;
     private const long Second = 1_000_000_000;
@@ -18,7 +17,7 @@ internal static class FieldText
     /// <param name="field">Its field.</param>
     /// <param name="value">The value.</param>
     /// <param name="octets">Its octets.</param>
-    internal static void Write(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
+    public static void Write(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(field);
@@ -116,8 +115,10 @@ internal static class FieldText
         output.Write(" UTC"u8);
     }
 
-    // What would move the cursor, or end a column or a line, is written as C writes it.
-    private static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
+    /// <summary>Writes text; what would move the cursor, or end a column or a line, is written as C writes it.</summary>
+    /// <param name="output">Where to, as UTF-8.</param>
+    /// <param name="text">The text.</param>
+    public static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
     {
         foreach (byte octet in text)
         {

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using NetWhy.Analysis.Dissection;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Analysis.Summaries;
+
+/// <summary>What summaries say of DNS. The wording is Wireshark's.</summary>
+internal static class DnsSummary
+{
+    private const int TopBit = 0x8000; // RFC 6762: a unicast response is wanted; older records are to be forgotten
+
+    // Source: IANA, "DNS OpCodes".
+    private static readonly string[] Opcodes = ["Standard query", "Inverse query", "Server status request", "Unknown operation (3)", "Zone change notification", "Dynamic update", "DNS stateful operations"];
+
+    /// <summary>Says what a message is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="protocol">The protocol: DNS, MDNS or LLMNR.</param>
+    /// <param name="identification">Number of the message.</param>
+    /// <param name="flags">Its flags.</param>
+    internal static void Write(PacketSummary summary, ReadOnlySpan<byte> protocol, ushort identification, ushort flags)
+    {
+        summary.SetProtocol(protocol);
+        summary.Restart();
+        int opcode = (flags >> 11) & 0xf;
+        summary.Append(opcode < Opcodes.Length ? Opcodes[opcode] : $"Unknown operation ({opcode})");
+        if ((flags & 0x8000) != 0)
+            summary.Append(" response"u8);
+        summary.Append($" 0x{identification:x4}");
+        if ((flags & 0x8000) != 0 && (flags & 0xf) != 0)
+            summary.Append($" {ValueNames.DnsRcode.GetValueOrDefault((ulong)(flags & 0xf)) ?? "Unknown error"}");
+    }
+
+    /// <summary>Says what is asked.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="type">The type asked for.</param>
+    /// <param name="class">The class asked for.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="name">Where the name is in it.</param>
+    /// <param name="isMulticast">Whether it is asked by multicast.</param>
+    internal static void WriteQuestion(PacketSummary summary, ushort type, ushort @class, ReadOnlySpan<byte> message, int name, bool isMulticast)
+    {
+        summary.Append($" {NameOf(type)}");
+        AppendName(summary, message, name);
+        if (isMulticast)
+            summary.Append((@class & TopBit) != 0 ? ", \"QU\" question"u8 : ", \"QM\" question"u8);
+    }
+
+    /// <summary>Says what a record tells.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="class">Its class.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="data">Where the data of the record is in it.</param>
+    /// <param name="length">How long the data is.</param>
+    /// <param name="isMulticast">Whether it was sent by multicast.</param>
+    internal static void WriteRecord(PacketSummary summary, ushort type, ushort @class, ReadOnlySpan<byte> message, int data, int length, bool isMulticast)
+    {
+        summary.Append($" {NameOf(type)}");
+        if (isMulticast && (@class & TopBit) != 0 && type != 41)
+            summary.Append(", cache flush"u8);
+        switch (type)
+        {
+            case 1 when length == 4:
+            case 28 when length == 16:
+                summary.Append(" "u8);
+                LinkSummary.AppendAddress(summary, message.Slice(data, length));
+                break;
+            case 2 or 5 or 6 or 12 or 39 or 47:
+                AppendName(summary, message, data);
+                break;
+            case 15 when length > 2:
+                summary.Append($" {BinaryPrimitives.ReadUInt16BigEndian(message[data..])}");
+                AppendName(summary, message, data + 2);
+                break;
+            case 33 when length > 6:
+                summary.Append($" {BinaryPrimitives.ReadUInt16BigEndian(message[data..])} {BinaryPrimitives.ReadUInt16BigEndian(message[(data + 2)..])} {BinaryPrimitives.ReadUInt16BigEndian(message[(data + 4)..])}");
+                AppendName(summary, message, data + 6);
+                break;
+        }
+    }
+
+    private static void AppendName(PacketSummary summary, ReadOnlySpan<byte> message, int offset)
+    {
+        if (DnsName.Read(message, ref offset, out DnsName name) is not OperationStatus.Done)
+            return;
+        Span<byte> room = stackalloc byte[DnsName.MaxLength];
+        summary.Append(" "u8);
+        summary.AppendForeign(DnsDissector.TextOf(name, room));
+    }
+
+    /// <summary>Name of a type, as short as it is.</summary>
+    /// <param name="type">The type.</param>
+    private static string NameOf(ushort type) => type switch
+    {
+        10 => "NULL",
+        255 => "ANY",
+        _ when ValueNames.DnsType.TryGetValue(type, out string? name) => name.IndexOf(" (", StringComparison.Ordinal) is > 0 and var end ? name[..end] : name,
+        _ => $"Unknown ({type})",
+    };
+}

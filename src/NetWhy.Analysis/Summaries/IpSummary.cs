@@ -1,0 +1,218 @@
+using NetWhy.Analysis.Dissection;
+
+namespace NetWhy.Analysis.Summaries;
+
+/// <summary>What summaries say of IP, UDP and ICMP. The wording is Wireshark's.</summary>
+internal static class IpSummary
+{
+    // Sources: RFC 792 and IANA's registry of types of ICMP.
+    private static readonly string?[] IcmpTypes =
+    [
+        "Echo (ping) reply", null, null, "Destination unreachable", "Source quench (flow control)", "Redirect", null, null, "Echo (ping) request",
+        "Mobile IP Advertisement", "Mobile IP Solicitation", "Time-to-live exceeded", "Parameter problem", "Timestamp request", "Timestamp reply",
+        "Information request", "Information reply", "Address mask request", "Address mask reply",
+    ];
+
+    private static readonly string[] UnreachableCodes =
+    [
+        "Network unreachable", "Host unreachable", "Protocol unreachable", "Port unreachable", "Fragmentation needed", "Source route failed",
+        "Destination network unknown", "Destination host unknown", "Source host isolated", "Network administratively prohibited",
+        "Host administratively prohibited", "Network unreachable for TOS", "Host unreachable for TOS", "Communication administratively filtered",
+        "Host precedence violation", "Precedence cutoff in effect",
+    ];
+
+    private static readonly string[] RedirectCodes = ["Redirect for network", "Redirect for host", "Redirect for TOS and network", "Redirect for TOS and host"];
+
+    private static readonly string[] ExceededCodes = ["Time to live exceeded in transit", "Fragment reassembly time exceeded"];
+
+    private static readonly string[] ParameterCodes = ["Pointer indicates the error", "Required option missing", "Bad length"];
+
+    // Source: RFC 4443, section 3.1.
+    private static readonly string[] Unreachable6Codes =
+    [
+        "no route to destination", "Administratively prohibited", "beyond scope of source address", "address unreachable", "Port unreachable",
+        "Source address failed ingress/egress policy", "Reject route to destination",
+    ];
+
+    private static readonly string[] Exceeded6Codes = ["hop limit exceeded in transit", "fragment reassembly time exceeded"];
+
+    private static readonly string[] Parameter6Codes = ["erroneous header field encountered", "unrecognized Next Header type encountered", "unrecognized IPv6 option encountered"];
+
+    /// <summary>Says what a packet carries, in case that it is not read further.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="protocol">The protocol in it.</param>
+    /// <param name="isIpv6">Whether it is IPv6.</param>
+    internal static void Write(PacketSummary summary, int protocol, bool isIpv6)
+    {
+        summary.SetProtocol(isIpv6 ? "IPv6"u8 : "IPv4"u8);
+        summary.Restart();
+        if (ValueNames.Protocol.TryGetValue((ulong)protocol, out string? name))
+            summary.Append($"{name} ({protocol})");
+    }
+
+    /// <summary>Says that a packet is a fragment.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="protocol">The protocol in it.</param>
+    /// <param name="place">Where it belongs in its datagram.</param>
+    /// <param name="identification">The number of its datagram.</param>
+    internal static void WriteFragment(PacketSummary summary, int protocol, int place, uint identification)
+    {
+        summary.Restart();
+        summary.Append($"Fragmented IP protocol (proto={ValueNames.Protocol.GetValueOrDefault((ulong)protocol) ?? "Unknown"} {protocol}, off={place}, ID={identification:x4})");
+    }
+
+    /// <summary>Says that a packet is a fragment of IPv6.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="next">The protocol in it.</param>
+    /// <param name="place">Where it belongs in its datagram.</param>
+    /// <param name="hasMore">Whether more follow.</param>
+    /// <param name="identification">The number of its datagram.</param>
+    internal static void WriteFragment6(PacketSummary summary, int next, int place, bool hasMore, uint identification)
+    {
+        summary.Restart();
+        summary.Append($"IPv6 fragment (off={place} more={(hasMore ? 'y' : 'n')} ident=0x{identification:x8} nxt={next})");
+    }
+
+    /// <summary>Says what a datagram of UDP is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="source">The port that it comes from.</param>
+    /// <param name="destination">The port that it goes to.</param>
+    /// <param name="length">Octets of its data.</param>
+    internal static void WriteUdp(PacketSummary summary, ushort source, ushort destination, int length)
+    {
+        summary.SetProtocol("UDP"u8);
+        summary.Restart();
+        summary.Append($"{source} \u2192 {destination} Len={length}");
+    }
+
+    /// <summary>Says what a message of ICMP is.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where the message begins.</param>
+    /// <param name="timeToLive">The time to live of its packet.</param>
+    internal static void WriteIcmp(ref Dissection.Dissection dissection, int offset, byte timeToLive)
+    {
+        if (dissection.Summary is not { } summary)
+            return;
+        byte type = dissection.U8(offset);
+        byte code = dissection.U8(offset + 1);
+        summary.SetProtocol("ICMP"u8);
+        summary.Restart();
+        string name = type < IcmpTypes.Length && IcmpTypes[type] is { } known ? known : "Unknown ICMP (obsolete or malformed?)";
+        string[]? codes = type switch { 3 => UnreachableCodes, 5 => RedirectCodes, 11 => ExceededCodes, 12 => ParameterCodes, _ => null };
+        if (codes is not null)
+        {
+            summary.Append($"{name,-20} ({(code < codes.Length ? codes[code] : "Unknown code - error?")})");
+            return;
+        }
+
+        summary.Append($"{name,-20}");
+        if (type is 0 or 8 or 13 or 14 or 15 or 16 or 17 or 18)
+        {
+            ushort sequence = dissection.U16(offset + 6);
+            summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={sequence}/{System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)}, ttl={timeToLive}");
+        }
+    }
+
+    /// <summary>Says what a message of ICMPv6 is.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where the message begins.</param>
+    /// <param name="length">How long it is.</param>
+    internal static void WriteIcmp6(ref Dissection.Dissection dissection, int offset, int length)
+    {
+        if (dissection.Summary is not { } summary)
+            return;
+        byte type = dissection.U8(offset);
+        byte code = dissection.U8(offset + 1);
+        summary.SetProtocol("ICMPv6"u8);
+        summary.Restart();
+        summary.Append(NameOf(type));
+        switch (type)
+        {
+            case 1 or 3 or 4:
+                string[] codes = type switch { 1 => Unreachable6Codes, 3 => Exceeded6Codes, _ => Parameter6Codes };
+                summary.Append($" ({(code < codes.Length ? codes[code] : "Unknown")})");
+                break;
+            case 128 or 129:
+                summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={HopLimit(dissection)}");
+                break;
+            case 133 or 134:
+                WriteLinkAddress(ref dissection, summary, offset + (type == 133 ? 8 : 16), offset + length, " from ");
+                break;
+            case 135:
+                summary.Append(" for "u8);
+                AppendTarget(ref dissection, summary, offset + 8);
+                WriteLinkAddress(ref dissection, summary, offset + 24, offset + length, " from ");
+                break;
+            case 136:
+                summary.Append(" "u8);
+                AppendTarget(ref dissection, summary, offset + 8);
+                WriteNeighborFlags(summary, dissection.U8(offset + 4));
+                WriteLinkAddress(ref dissection, summary, offset + 24, offset + length, " is at ");
+                break;
+        }
+    }
+
+    private static byte HopLimit(in Dissection.Dissection dissection) => dissection.TimeToLive;
+
+    private static void AppendTarget(ref Dissection.Dissection dissection, PacketSummary summary, int offset)
+    {
+        if (dissection.Has(offset, 16))
+            LinkSummary.AppendAddress(summary, dissection.Octets.Slice(offset, 16));
+    }
+
+    private static void WriteNeighborFlags(PacketSummary summary, byte flags)
+    {
+        if ((flags & 0xe0) == 0)
+            return;
+        summary.Append(" ("u8);
+        string separator = "";
+        foreach ((int bit, string name) in new[] { (0x80, "rtr"), (0x40, "sol"), (0x20, "ovr") })
+        {
+            if ((flags & bit) == 0)
+                continue;
+            summary.Append($"{separator}{name}");
+            separator = ", ";
+        }
+
+        summary.Append(")"u8);
+    }
+
+    // Options of neighbour discovery: RFC 4861, section 4.6.
+    private static void WriteLinkAddress(ref Dissection.Dissection dissection, PacketSummary summary, int offset, int end, string before)
+    {
+        while (offset + 8 <= end && dissection.Has(offset, 8))
+        {
+            int size = dissection.U8(offset + 1) * 8;
+            if (size == 0)
+                return;
+            if (dissection.U8(offset) is 1 or 2 && size == 8)
+            {
+                summary.Append(before);
+                LinkSummary.AppendMac(summary, dissection.Octets.Slice(offset + 2, 6));
+            }
+
+            offset += size;
+        }
+    }
+
+    // Source: IANA, "ICMPv6 type numbers".
+    private static string NameOf(byte type) => type switch
+    {
+        1 => "Destination Unreachable",
+        2 => "Packet Too Big",
+        3 => "Time Exceeded",
+        4 => "Parameter Problem",
+        128 => "Echo (ping) request",
+        129 => "Echo (ping) reply",
+        130 => "Multicast Listener Query",
+        131 => "Multicast Listener Report",
+        132 => "Multicast Listener Done",
+        133 => "Router Solicitation",
+        134 => "Router Advertisement",
+        135 => "Neighbor Solicitation",
+        136 => "Neighbor Advertisement",
+        137 => "Redirect",
+        143 => "Multicast Listener Report Message v2",
+        _ => "Unknown",
+    };
+}

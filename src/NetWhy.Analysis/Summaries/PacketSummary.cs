@@ -1,0 +1,187 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace NetWhy.Analysis.Summaries;
+
+/// <summary>What a list of packets says of one: its ends, its protocol and what it is about. Used again for the next packet.</summary>
+/// <remarks>
+/// Each protocol that is read takes the place of what the one below it said, except for what is fenced, which is of use
+/// whatever is carried. The wording is Wireshark's: scripts look for it.
+/// </remarks>
+public sealed class PacketSummary
+{
+    private const int LongestInfo = 4096;
+    private const int LongestName = 64;
+
+    private readonly byte[] _source = new byte[LongestName];
+    private readonly byte[] _destination = new byte[LongestName];
+    private readonly byte[] _protocol = new byte[LongestName];
+    private readonly byte[] _info = new byte[LongestInfo];
+    private int _sourceLength;
+    private int _destinationLength;
+    private int _protocolLength;
+    private int _infoLength;
+    private int _fence;
+
+    /// <summary>Who sent it: an address.</summary>
+    public ReadOnlySpan<byte> Source => _source.AsSpan(0, _sourceLength);
+
+    /// <summary>Whom it was sent to: an address.</summary>
+    public ReadOnlySpan<byte> Destination => _destination.AsSpan(0, _destinationLength);
+
+    /// <summary>The protocol, such as <c>TCP</c> or <c>TLSv1.3</c>.</summary>
+    public ReadOnlySpan<byte> Protocol => _protocol.AsSpan(0, _protocolLength);
+
+    /// <summary>What it is about, in one line.</summary>
+    public ReadOnlySpan<byte> Info => _info.AsSpan(0, _infoLength);
+
+    /// <summary>Whether what is read now changes nothing: a packet that an ICMP error quotes.</summary>
+    internal bool IsFrozen { get; set; }
+
+    /// <summary>Forgets the packet before.</summary>
+    internal void Clear()
+    {
+        _sourceLength = _destinationLength = _protocolLength = _infoLength = _fence = 0;
+        IsFrozen = false;
+    }
+
+    /// <summary>Says who sent it.</summary>
+    /// <param name="text">The address.</param>
+    internal void SetSource(scoped ReadOnlySpan<byte> text) => Set(_source, ref _sourceLength, text);
+
+    /// <summary>Says whom it was sent to.</summary>
+    /// <param name="text">The address.</param>
+    internal void SetDestination(scoped ReadOnlySpan<byte> text) => Set(_destination, ref _destinationLength, text);
+
+    /// <summary>Says the protocol.</summary>
+    /// <param name="text">Its name.</param>
+    internal void SetProtocol(scoped ReadOnlySpan<byte> text) => Set(_protocol, ref _protocolLength, text);
+
+    /// <summary>Takes back what it is about, but for what is fenced.</summary>
+    internal void Restart()
+    {
+        if (!IsFrozen)
+            _infoLength = _fence;
+    }
+
+    /// <summary>Keeps what was said so far, whatever is read further in.</summary>
+    internal void Fence()
+    {
+        if (!IsFrozen)
+            _fence = _infoLength;
+    }
+
+    /// <summary>Says it before everything else, and keeps it.</summary>
+    /// <param name="text">What.</param>
+    internal void PrependFenced(scoped ReadOnlySpan<byte> text)
+    {
+        if (IsFrozen || _infoLength + text.Length > LongestInfo)
+            return;
+        _info.AsSpan(0, _infoLength).CopyTo(_info.AsSpan(text.Length));
+        text.CopyTo(_info);
+        _infoLength += text.Length;
+        _fence += text.Length;
+    }
+
+    /// <summary>Whether something was said behind the fence.</summary>
+    internal bool HasInfo => _infoLength > _fence;
+
+    /// <summary>Says more, parted from what was said before.</summary>
+    /// <param name="text">What.</param>
+    internal void AppendPart(scoped ReadOnlySpan<byte> text)
+    {
+        if (_infoLength > 0)
+            Append(", "u8);
+        Append(text);
+    }
+
+    /// <summary>Says more.</summary>
+    /// <param name="text">What, as UTF-8.</param>
+    internal void Append(scoped ReadOnlySpan<byte> text)
+    {
+        if (IsFrozen)
+            return;
+        int taken = Math.Min(text.Length, LongestInfo - _infoLength);
+        text[..taken].CopyTo(_info.AsSpan(_infoLength));
+        _infoLength += taken;
+    }
+
+    /// <summary>Says more that comes from the packet: what would move the cursor is written as C writes it.</summary>
+    /// <param name="text">What, as it came.</param>
+    internal void AppendForeign(scoped ReadOnlySpan<byte> text)
+    {
+        Span<byte> escaped = stackalloc byte[4];
+        foreach (byte octet in text)
+            Append(escaped[..Escape(octet, escaped)]);
+    }
+
+    /// <summary>Says more.</summary>
+    /// <param name="text">What, in ASCII.</param>
+    internal void Append(string text)
+    {
+        if (!IsFrozen && Encoding.UTF8.TryGetBytes(text, _info.AsSpan(_infoLength), out int written))
+            _infoLength += written;
+    }
+
+    /// <summary>Says more.</summary>
+    /// <param name="text">What.</param>
+    internal void Append([System.Runtime.CompilerServices.InterpolatedStringHandlerArgument("")] ref Room text)
+    {
+        if (!IsFrozen && Utf8.TryWrite(_info.AsSpan(_infoLength), System.Globalization.CultureInfo.InvariantCulture, ref text.Handler, out int written))
+            _infoLength += written;
+    }
+
+    private static int Escape(byte octet, Span<byte> text)
+    {
+        const string Hexadecimal = "0123456789abcdef";
+        text[0] = (byte)'\\';
+        switch (octet)
+        {
+            case (byte)'\n':
+                text[1] = (byte)'n';
+                return 2;
+            case (byte)'\r':
+                text[1] = (byte)'r';
+                return 2;
+            case (byte)'\t':
+                text[1] = (byte)'t';
+                return 2;
+            case < 0x20 or 0x7f:
+                text[1] = (byte)'x';
+                text[2] = (byte)Hexadecimal[octet >> 4];
+                text[3] = (byte)Hexadecimal[octet & 0xf];
+                return 4;
+            default:
+                text[0] = octet;
+                return 1;
+        }
+    }
+
+    private void Set(byte[] place, ref int length, scoped ReadOnlySpan<byte> text)
+    {
+        if (IsFrozen)
+            return;
+        length = Math.Min(text.Length, place.Length);
+        text[..length].CopyTo(place);
+    }
+
+    /// <summary>Lets text with values be written where it is to stand, without a string between.</summary>
+    [System.Runtime.CompilerServices.InterpolatedStringHandler]
+    internal ref struct Room
+    {
+        internal Utf8.TryWriteInterpolatedStringHandler Handler;
+
+        public Room(int literalLength, int formattedCount, PacketSummary summary, out bool shouldAppend) =>
+            Handler = new Utf8.TryWriteInterpolatedStringHandler(literalLength, formattedCount, summary._info.AsSpan(summary._infoLength), System.Globalization.CultureInfo.InvariantCulture, out shouldAppend);
+
+        public bool AppendLiteral(string value) => Handler.AppendLiteral(value);
+
+        public bool AppendFormatted<T>(T value) => Handler.AppendFormatted(value);
+
+        public bool AppendFormatted<T>(T value, int alignment) => Handler.AppendFormatted(value, alignment);
+
+        public bool AppendFormatted<T>(T value, string? format) => Handler.AppendFormatted(value, format);
+
+        public bool AppendFormatted(ReadOnlySpan<byte> utf8Value) => Handler.AppendFormatted(utf8Value);
+    }
+}

@@ -1,0 +1,140 @@
+using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
+
+namespace NetWhy.Analysis.Summaries;
+
+/// <summary>What summaries say of TCP. The wording is Wireshark's.</summary>
+internal static class TcpSummary
+{
+    // Source: RFC 9293, RFC 3168; from the lowest bit on.
+    private static readonly string[] FlagNames = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
+
+    /// <summary>Says what a segment is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="facts">The segment.</param>
+    /// <param name="analysis">What the analysis says of it.</param>
+    internal static void Write(PacketSummary summary, in TcpSegmentFacts facts, in TcpAnalysis analysis)
+    {
+        TcpSegment segment = facts.Segment;
+        int flags = (int)segment.Flags & 0x1ff;
+        summary.SetProtocol("TCP"u8);
+        summary.Restart();
+        summary.Append($"{facts.Source.Port} \u2192 {facts.Destination.Port} [");
+        if (flags == 0)
+            summary.Append("<None>"u8);
+        bool isFirst = true;
+        for (int bit = 0; bit < FlagNames.Length; bit++)
+        {
+            if ((flags & (1 << bit)) == 0)
+                continue;
+            summary.Append($"{(isFirst ? "" : ", ")}{FlagNames[bit]}");
+            isFirst = false;
+        }
+
+        bool isSyn = segment.Flags.HasFlag(TcpFlags.Syn);
+        summary.Append($"] Seq={segment.SequenceNumber - analysis.SequenceBase}");
+        if (segment.Flags.HasFlag(TcpFlags.Ack))
+            summary.Append($" Ack={segment.AcknowledgmentNumber - analysis.AcknowledgmentBase}");
+        summary.Append($" Win={(uint)segment.Window << (isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
+        if (facts.Length >= 0)
+            summary.Append($" Len={facts.Length}");
+        WriteOptions(summary, segment.Options, analysis.AcknowledgmentBase);
+    }
+
+    /// <summary>Says what is remarkable about a segment, before all else.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="analysis">What the analysis says of it.</param>
+    internal static void WriteFindings(PacketSummary summary, in TcpAnalysis analysis)
+    {
+        TcpAnalysisFlags flags = analysis.Flags;
+        if (flags == 0)
+            return;
+        Prepend(summary, flags, TcpAnalysisFlags.ReusedPorts, "[TCP Port numbers reused] "u8);
+        if (flags.HasFlag(TcpAnalysisFlags.FastRetransmission))
+            summary.PrependFenced("[TCP Fast Retransmission] "u8);
+        else if (flags.HasFlag(TcpAnalysisFlags.SpuriousRetransmission))
+            summary.PrependFenced("[TCP Spurious Retransmission] "u8);
+        else
+            Prepend(summary, flags, TcpAnalysisFlags.Retransmission, "[TCP Retransmission] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.OutOfOrder, "[TCP Out-Of-Order] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.LostSegment, "[TCP Previous segment not captured] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.AckLostSegment, "[TCP ACKed unseen segment] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.WindowUpdate, "[TCP Window Update] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.WindowFull, "[TCP Window Full] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.KeepAlive, "[TCP Keep-Alive] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.KeepAliveAck, "[TCP Keep-Alive ACK] "u8);
+        if (analysis.DuplicateAckNumber > 0)
+            PrependDuplicate(summary, analysis);
+        Prepend(summary, flags, TcpAnalysisFlags.ZeroWindowProbe, "[TCP ZeroWindowProbe] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.ZeroWindow, "[TCP ZeroWindow] "u8);
+        Prepend(summary, flags, TcpAnalysisFlags.ZeroWindowProbeAck, "[TCP ZeroWindowProbeAck] "u8);
+    }
+
+    /// <summary>Says that a segment carries nothing but a part of a message that is not whole yet.</summary>
+    /// <param name="summary">The summary.</param>
+    internal static void WritePart(PacketSummary summary)
+    {
+        summary.SetProtocol("TCP"u8);
+        if (!summary.Info.IsEmpty)
+            summary.Append(" "u8);
+        summary.Append("[TCP segment of a reassembled PDU]"u8);
+    }
+
+    private static void Prepend(PacketSummary summary, TcpAnalysisFlags flags, TcpAnalysisFlags flag, ReadOnlySpan<byte> text)
+    {
+        if (flags.HasFlag(flag))
+            summary.PrependFenced(text);
+    }
+
+    private static void PrependDuplicate(PacketSummary summary, in TcpAnalysis analysis)
+    {
+        Span<byte> text = stackalloc byte[48];
+        _ = System.Text.Unicode.Utf8.TryWrite(text, System.Globalization.CultureInfo.InvariantCulture, $"[TCP Dup ACK {analysis.DuplicateAckFrame}#{analysis.DuplicateAckNumber}] ", out int written);
+        summary.PrependFenced(text[..written]);
+    }
+
+    private static void WriteOptions(PacketSummary summary, ReadOnlySpan<byte> options, uint start)
+    {
+        int at = 0;
+        while (at < options.Length)
+        {
+            byte kind = options[at];
+            int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
+            if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
+                return;
+            WriteOption(summary, options.Slice(at, size), start);
+            at += size;
+        }
+    }
+
+    private static void WriteOption(PacketSummary summary, ReadOnlySpan<byte> option, uint start)
+    {
+        switch (option[0])
+        {
+            case 2 when option.Length == 4:
+                summary.Append($" MSS={Number(option[2..4])}");
+                break;
+            case 3 when option.Length == 3:
+                summary.Append($" WS={1 << Math.Min((int)option[2], 14)}");
+                break;
+            case 4 when option.Length == 2:
+                summary.Append(" SACK_PERM"u8);
+                break;
+            case 5:
+                for (int at = 2; at + 8 <= option.Length; at += 8)
+                    summary.Append($" SLE={Number(option.Slice(at, 4)) - start} SRE={Number(option.Slice(at + 4, 4)) - start}");
+                break;
+            case 8 when option.Length == 10:
+                summary.Append($" TSval={Number(option.Slice(2, 4))} TSecr={Number(option.Slice(6, 4))}");
+                break;
+        }
+    }
+
+    private static uint Number(ReadOnlySpan<byte> octets)
+    {
+        uint value = 0;
+        foreach (byte octet in octets)
+            value = (value << 8) | octet;
+        return value;
+    }
+}

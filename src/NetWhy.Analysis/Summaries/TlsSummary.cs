@@ -1,0 +1,82 @@
+using NetWhy.Analysis.Dissection;
+
+namespace NetWhy.Analysis.Summaries;
+
+/// <summary>What summaries say of TLS. The wording is Wireshark's.</summary>
+internal static class TlsSummary
+{
+    /// <summary>Says that records follow.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="version">The version that the server chose; 0 if it is not known.</param>
+    internal static void Begin(PacketSummary summary, ushort version)
+    {
+        SetVersion(summary, version);
+        summary.Restart();
+    }
+
+    /// <summary>Says that there is something where records should be.</summary>
+    /// <param name="summary">The summary.</param>
+    internal static void WriteUnknown(PacketSummary summary)
+    {
+        summary.SetProtocol("SSL"u8);
+        summary.Restart();
+        summary.AppendPart("Continuation Data"u8);
+    }
+
+    /// <summary>Says what kind of handshake message it is.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="type">The type.</param>
+    internal static void WriteHandshake(PacketSummary summary, byte type) =>
+        summary.AppendPart(System.Text.Encoding.ASCII.GetBytes(HandshakeName(type)));
+
+    // Source: IANA, "TLS HandshakeType".
+    private static string HandshakeName(byte type) => type switch
+    {
+        0 => "Hello Request",
+        1 => "Client Hello",
+        2 => "Server Hello",
+        3 => "Hello Verify Request",
+        4 => "New Session Ticket",
+        5 => "End of Early Data",
+        6 => "Hello Retry Request",
+        8 => "Encrypted Extensions",
+        11 => "Certificate",
+        12 => "Server Key Exchange",
+        13 => "Certificate Request",
+        14 => "Server Hello Done",
+        15 => "Certificate Verify",
+        16 => "Client Key Exchange",
+        20 => "Finished",
+        21 => "Certificate URL",
+        22 => "Certificate Status",
+        23 => "Supplemental Data",
+        24 => "Key Update",
+        25 => "Compressed Certificate",
+        _ => "Unknown",
+    };
+
+    /// <summary>Says what an alert tells.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="level">Its level.</param>
+    /// <param name="description">What it tells.</param>
+    internal static void WriteAlert(PacketSummary summary, byte level, byte description)
+    {
+        summary.AppendPart("Alert (Level: "u8);
+        summary.Append(ValueNames.TlsAlertLevel.GetValueOrDefault(level) ?? $"Unknown ({level})");
+        summary.Append($", Description: {ValueNames.TlsAlert.GetValueOrDefault(description) ?? $"Unknown ({description})"})");
+    }
+
+    /// <summary>Says which version is spoken.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="version">The version, as in a hello.</param>
+    internal static void SetVersion(PacketSummary summary, ushort version) => summary.SetProtocol(version switch
+    {
+        0x0002 => "SSLv2"u8,
+        0x0300 => "SSLv3"u8,
+        0x0301 => "TLSv1"u8,
+        0x0302 => "TLSv1.1"u8,
+        0x0303 => "TLSv1.2"u8,
+        0x0304 or (>= 0x7f00 and <= 0x7fff) => "TLSv1.3"u8, // and its drafts
+        _ => "TLS"u8,
+    });
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Globalization;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
+
+namespace NetWhy.Tools.Tshark.Counting;
+
+/// <summary>Counts packets and octets of conversations, each way. Source: tshark(1), -z conv.</summary>
+/// <param name="ends">What conversations are told apart by.</param>
+/// <param name="filter">Which packets count.</param>
+/// <param name="filterText">The filter, as given.</param>
+internal sealed class ConversationCount(EndKind ends, DisplayFilter filter, string filterText) : IShownSink
+{
+    private const long Second = 1_000_000_000;
+    private const int MostConversations = 1 << 20;
+
+    private readonly Dictionary<(ConversationEnd, ConversationEnd), Conversation> _byEnds = [];
+    private readonly List<Conversation> _all = [];
+    private long _left;
+
+    /// <inheritdoc/>
+    public bool SeesAll => true;
+
+    /// <inheritdoc/>
+    public void Want(PacketFields fields)
+    {
+        ends.Want(fields);
+        foreach (Field field in filter.Fields)
+            fields.Want(field);
+    }
+
+    /// <inheritdoc/>
+    public void Take(in ShownPacket packet, IBufferWriter<byte> output)
+    {
+        if (!filter.Matches(packet.Fields))
+            return;
+        long time = packet.SinceFirst;
+        uint length = packet.Record.OriginalLength;
+        ends.Find(packet.Fields, (source, destination) => Count(source, destination, time, length));
+    }
+
+    /// <inheritdoc/>
+    public void End(IBufferWriter<byte> output)
+    {
+        output.WriteText($"{new string('=', 80)}\n{ends.Title} Conversations\nFilter:{(filterText.Length == 0 ? "<No Filter>" : filterText)}\n");
+        string indent = new(' ', ends.HasPorts ? 59 : 47);
+        output.WriteText($"{indent}|       <-      | |       ->      | |     Total     |    Relative    |   Duration   |\n");
+        output.WriteText($"{indent}| Frames  Bytes | | Frames  Bytes | | Frames  Bytes |      Start     |              |\n");
+        int width = ends.HasPorts ? 26 : 20;
+        foreach (Conversation one in _all.OrderByDescending(one => one.Back.Packets + one.Forth.Packets))
+        {
+            string first = ends.HasPorts ? one.First.PortText : one.First.AddressText;
+            string second = ends.HasPorts ? one.Second.PortText : one.Second.AddressText;
+            output.WriteText(string.Create(CultureInfo.InvariantCulture,
+                $"{first.PadRight(width)} <-> {second.PadRight(width)}  {one.Back}  {one.Forth}  {one.Back.Plus(one.Forth)}  {Seconds(one.Began, 9),14}   {Seconds(one.Ended - one.Began, 4),12}\n"));
+        }
+
+        if (_left > 0)
+            output.WriteText(string.Create(CultureInfo.InvariantCulture, $"{_left} packets are of conversations beyond the first {MostConversations}, which are not told apart\n"));
+        output.WriteText($"{new string('=', 80)}\n");
+    }
+
+    private static string Seconds(long nanoseconds, int places) =>
+        (nanoseconds / (decimal)Second).ToString($"F{places}", CultureInfo.InvariantCulture);
+
+    private void Count(ConversationEnd source, ConversationEnd destination, long time, uint length)
+    {
+        bool isForth = _byEnds.TryGetValue((source, destination), out Conversation? conversation);
+        if (!isForth && !_byEnds.TryGetValue((destination, source), out conversation))
+        {
+            if (_all.Count == MostConversations)
+            {
+                _left++;
+                return;
+            }
+
+            isForth = true;
+            conversation = new Conversation { First = source, Second = destination, Began = time };
+            _byEnds[(source, destination)] = conversation;
+            _all.Add(conversation);
+        }
+
+        if (isForth)
+            conversation!.Forth = conversation.Forth.Plus(length);
+        else
+            conversation!.Back = conversation.Back.Plus(length);
+        conversation.Ended = time;
+    }
+
+    private sealed class Conversation
+    {
+        internal ConversationEnd First { get; init; }
+
+        internal ConversationEnd Second { get; init; }
+
+        internal long Began { get; init; }
+
+        internal long Ended { get; set; }
+
+        internal Volume Forth { get; set; }
+
+        internal Volume Back { get; set; }
+    }
+}
+
+/// <summary>Packets and octets.</summary>
+/// <param name="Packets">How many packets.</param>
+/// <param name="Octets">How many octets.</param>
+internal readonly record struct Volume(long Packets, long Octets)
+{
+    /// <summary>This and one packet more.</summary>
+    /// <param name="length">Its length.</param>
+    internal Volume Plus(uint length) => new(Packets + 1, Octets + length);
+
+    /// <summary>This and another one.</summary>
+    /// <param name="other">The other one.</param>
+    internal Volume Plus(Volume other) => new(Packets + other.Packets, Octets + other.Octets);
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Packets,6} {InUnits(Octets),-9}");
+
+    // Whole units, from ten of them on.
+    private static string InUnits(long octets) => octets switch
+    {
+        >= 10_000_000_000_000 => $"{octets / 1_000_000_000_000} TB",
+        >= 10_000_000_000 => $"{octets / 1_000_000_000} GB",
+        >= 10_000_000 => $"{octets / 1_000_000} MB",
+        >= 10_000 => $"{octets / 1000} kB",
+        _ => $"{octets} bytes",
+    };
+}

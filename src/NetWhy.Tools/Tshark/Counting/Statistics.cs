@@ -1,0 +1,59 @@
+using System.Globalization;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
+
+namespace NetWhy.Tools.Tshark.Counting;
+
+/// <summary>The statistics, by their names. Source: tshark(1), -z.</summary>
+internal static class Statistics
+{
+    /// <summary>What can be asked for, each with what it says.</summary>
+    internal static IReadOnlyList<(string Left, string Right)> Known { get; } =
+    [
+        ("  conv,tcp|udp|ip|ipv6|eth[,FILTER]", "conversations: packets and octets each way, when they began, how long they lasted"),
+        ("  endpoints,tcp|udp|ip|ipv6|eth[,FILTER]", "ends: packets and octets sent and received"),
+        ("  io,stat,SECONDS[,FILTER…]", "packets and octets in each interval; COUNT, SUM, MIN, MAX, AVG and FRAMES, BYTES as filters: AVG(tcp.analysis.ack_rtt)tcp.analysis.ack_rtt"),
+        ("  io,phs[,FILTER]", "packets and octets of each protocol"),
+        ("  expert[,error|,warn|,note|,chat][,FILTER]", "what is remarkable, and how often"),
+        ("  http,tree  dns,tree", "kinds of requests and responses"),
+        ("  follow,tcp,ascii|hex|raw,STREAM", "what was said on a connection"),
+    ];
+
+    /// <summary>Makes a statistic.</summary>
+    /// <param name="text">Its name and what it takes, as given.</param>
+    /// <exception cref="ToolException">There is no such one.</exception>
+    internal static IShownSink Make(string text)
+    {
+        string[] words = text.Split(',');
+        string Rest(int from) => string.Join(',', words.Skip(from));
+        return words switch
+        {
+            ["conv", var kind, ..] when EndKind.Find(kind) is { } ends => new ConversationCount(ends, FilterOf(text, Rest(2)), Rest(2)),
+            ["endpoints" or "host", var kind, ..] when EndKind.Find(kind) is { } ends => new EndpointCount(ends, FilterOf(text, Rest(2)), Rest(2)),
+            ["expert", ..] => ExpertCount.Parse(text, words),
+            ["io", "phs", ..] => new HierarchyCount(FilterOf(text, Rest(2)), Rest(2)),
+            ["io", "stat", var interval, ..] => IntervalCount.Parse(text, interval, words[3..]),
+            ["http", "tree", ..] => new StatisticsTree("HTTP/Packet Counter", new HttpTree(), FilterOf(text, Rest(2))),
+            ["dns", "tree", ..] => new StatisticsTree("DNS", new DnsTree(), FilterOf(text, Rest(2))),
+            ["follow", "tcp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
+                new StreamText(form, number),
+            _ => throw TsharkOptions.Misuse($"invalid -z argument \"{text}\": it takes {string.Join(", ", Known.Select(known => known.Left.Trim()))}"),
+        };
+    }
+
+    /// <summary>Compiles the filter of a statistic.</summary>
+    /// <param name="statistic">The statistic, as given.</param>
+    /// <param name="text">The filter; empty for every packet.</param>
+    /// <exception cref="ToolException">It means nothing.</exception>
+    internal static DisplayFilter FilterOf(string statistic, string text)
+    {
+        try
+        {
+            return DisplayFilter.Compile(text, FieldCatalog.Default);
+        }
+        catch (DisplayFilterException mistake)
+        {
+            throw TsharkOptions.Misuse($"-z {statistic}: {mistake.Message}");
+        }
+    }
+}

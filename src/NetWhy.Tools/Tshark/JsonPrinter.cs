@@ -1,0 +1,255 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Tools.Tshark;
+
+/// <summary>Prints packets as JSON: an array of objects, or lines for the bulk interface of Elasticsearch. Source: tshark(1), -T json and -T ek.</summary>
+/// <param name="columns">The fields asked for; empty for all of them, under their protocols.</param>
+/// <param name="isElastic">Whether lines are printed.</param>
+/// <param name="clock">How times of the list are shown.</param>
+internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isElastic, PacketClock clock) : IShownSink, IDisposable
+{
+    private const long Second = 1_000_000_000;
+    private const long Millisecond = 1_000_000;
+
+    private readonly ArrayBufferWriter<byte> _value = new();
+    private readonly List<string> _open = []; // fields whose parts are written
+    private readonly HashSet<int> _written = [];
+    private Utf8JsonWriter? _json;
+
+    /// <inheritdoc/>
+    public bool NeedsSummary => columns.Any(column => column.Field is null);
+
+    /// <inheritdoc/>
+    public void Want(PacketFields fields)
+    {
+        if (columns.Count == 0)
+            fields.WantAll();
+        foreach (PacketColumn column in columns)
+        {
+            if (column.Field is { } field)
+                fields.Want(field);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Begin(IBufferWriter<byte> output)
+    {
+        _json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = !isElastic, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        if (!isElastic)
+            _json.WriteStartArray();
+    }
+
+    /// <inheritdoc/>
+    public void Take(in ShownPacket packet, IBufferWriter<byte> output)
+    {
+        long seconds = (long)Math.Floor(packet.Record.Nanoseconds / (decimal)Second);
+        string index = $"packets-{DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
+        if (isElastic)
+        {
+            output.WriteText($"{{\"index\":{{\"_index\":\"{index}\",\"_type\":\"doc\"}}}}\n");
+            _json!.Reset();
+            _json.WriteStartObject();
+            _json.WriteString("timestamp", (packet.Record.Nanoseconds / Millisecond).ToString(CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            _json!.WriteStartObject();
+            _json.WriteString("_index", index);
+            _json.WriteString("_type", "doc");
+            _json.WriteNull("_score");
+            _json.WriteStartObject("_source");
+        }
+
+        _json.WriteStartObject("layers");
+        if (columns.Count > 0)
+            WriteColumns(packet);
+        else
+            WriteLayers(packet.Fields);
+        _json.WriteEndObject();
+        if (!isElastic)
+            _json.WriteEndObject();
+        _json.WriteEndObject();
+        _json.Flush();
+        if (isElastic)
+            output.WriteText("\n");
+    }
+
+    /// <inheritdoc/>
+    public void End(IBufferWriter<byte> output)
+    {
+        if (isElastic)
+            return;
+        _json!.WriteEndArray();
+        _json.Flush();
+        output.WriteText("\n");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json?.Dispose();
+
+    private void WriteColumns(in ShownPacket packet)
+    {
+        foreach (PacketColumn column in columns)
+        {
+            bool isThere = false;
+            if (column.Field is not { } field)
+            {
+                _value.ResetWrittenCount();
+                column.Write(_value, packet, clock);
+                _json!.WriteStartArray(NameOf(column.Name));
+                _json.WriteStringValue(_value.WrittenSpan);
+                _json.WriteEndArray();
+                continue;
+            }
+
+            foreach (ref readonly FieldValue value in packet.Fields.Values)
+            {
+                if (value.FieldIndex != field.Index)
+                    continue;
+                if (!isThere)
+                    _json!.WriteStartArray(NameOf(field.Name));
+                isThere = true;
+                WriteValue(field, value, packet.Fields);
+            }
+
+            if (isThere)
+                _json!.WriteEndArray();
+        }
+    }
+
+    // Names as Elasticsearch takes them, without dots.
+    private string NameOf(string name) => isElastic ? name.Replace('.', '_') : name;
+
+    // A protocol's values follow it until the next protocol. One that comes twice is written again, as tshark does.
+    private void WriteLayers(in DissectedPacket packet)
+    {
+        ReadOnlySpan<FieldValue> values = packet.Values;
+        for (int index = 0; index < values.Length;)
+        {
+            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
+            int end = index + 1;
+            while (end < values.Length && !IsLayer(FieldCatalog.Default.All[values[end].FieldIndex]))
+                end++;
+            _json!.WriteStartObject(NameOf(field.Protocol.Name));
+            ReadOnlySpan<FieldValue> own = IsLayer(field) ? values[(index + 1)..end] : values[index..end];
+            if (isElastic)
+                WriteFlat(packet, own);
+            else
+                WriteTree(packet, own);
+            _json.WriteEndObject();
+            index = end;
+        }
+    }
+
+    private static bool IsLayer(Field field) => field.Protocol == field;
+
+    private void WriteFlat(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
+    {
+        _written.Clear();
+        for (int index = 0; index < values.Length; index++)
+        {
+            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
+            if (!_written.Add(field.Index))
+                continue;
+            string name = $"{NameOf(field.Protocol.Name)}_{NameOf(field.Name)}";
+            int count = 0;
+            foreach (ref readonly FieldValue value in values)
+                count += value.FieldIndex == field.Index ? 1 : 0;
+            if (count == 1)
+                _json!.WritePropertyName(name);
+            else
+                _json!.WriteStartArray(name);
+            foreach (ref readonly FieldValue value in values)
+            {
+                if (value.FieldIndex == field.Index)
+                    WriteValue(field, value, packet);
+            }
+
+            if (count > 1)
+                _json.WriteEndArray();
+        }
+    }
+
+    // What is named after a field that has parts is a part of it: ip.flags.df of ip.flags.
+    private void WriteTree(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
+    {
+        _open.Clear();
+        for (int index = 0; index < values.Length; index++)
+        {
+            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
+            while (_open.Count > 0 && !IsPartOf(field, _open[^1]))
+                Close();
+            _json!.WritePropertyName(field.Name);
+            WriteValue(field, values[index], packet);
+            if (index + 1 >= values.Length || !MayHaveParts(field) || !IsPartOf(FieldCatalog.Default.All[values[index + 1].FieldIndex], field.Name))
+                continue;
+            _json.WriteStartObject($"{field.Name}_tree");
+            _open.Add(field.Name);
+        }
+
+        while (_open.Count > 0)
+            Close();
+    }
+
+    private static bool MayHaveParts(Field field) =>
+        field.Kind is FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress || (field.Kind is FieldKind.Unsigned && field.Style == NumberStyle.Hexadecimal);
+
+    private static bool IsPartOf(Field field, string parent) =>
+        !field.Name.EndsWith(".status", StringComparison.Ordinal) && field.Name.Length > parent.Length && field.Name[parent.Length] == '.' && field.Name.StartsWith(parent, StringComparison.Ordinal);
+
+    private void Close()
+    {
+        _json!.WriteEndObject();
+        _open.RemoveAt(_open.Count - 1);
+    }
+
+    private void WriteValue(Field field, in FieldValue value, in DissectedPacket packet)
+    {
+        if (isElastic && field.Kind is FieldKind.Boolean)
+        {
+            _json!.WriteBooleanValue(value.Number != 0);
+            return;
+        }
+
+        if (field.Kind is FieldKind.None)
+        {
+            if (isElastic)
+                _json!.WriteNullValue();
+            else
+                _json!.WriteStringValue("");
+            return;
+        }
+
+        ReadOnlySpan<byte> octets = packet.OctetsOf(value);
+        if (field.Kind is FieldKind.Text)
+        {
+            // What is no UTF-8 is shown as such, and JSON escapes what needs it.
+            _json!.WriteStringValue(System.Text.Encoding.UTF8.GetString(octets));
+            return;
+        }
+
+        if (field.Kind is FieldKind.Octets or FieldKind.Protocol)
+        {
+            _json!.WriteStringValue(string.Join(':', octets.ToArray().Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture))));
+            return;
+        }
+
+        _value.ResetWrittenCount();
+        if (isElastic && field.Kind is FieldKind.Time)
+            WriteTime(value.Signed);
+        else
+            FieldText.Write(_value, field, value, octets);
+        _json!.WriteStringValue(_value.WrittenSpan);
+    }
+
+    private void WriteTime(long nanoseconds)
+    {
+        long seconds = (long)Math.Floor(nanoseconds / (decimal)Second);
+        string day = DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+        _value.WriteText(string.Create(CultureInfo.InvariantCulture, $"{day}.{nanoseconds - (seconds * Second):d9}Z"));
+    }
+}

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using NetWhy.Analysis.Dissection;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
+using NetWhy.Analysis.Summaries;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Capture.Files;
+using NetWhy.Tools.Tcpdump;
+
+namespace NetWhy.Tools.Tshark;
+
+/// <summary>Analyses packets, and hands those that the display filter lets through to printers, to counts, and to a file.</summary>
+internal sealed class TsharkSink : IPacketSink
+{
+    private const int FlushAt = 1 << 16;
+
+    private readonly IReadOnlyList<IShownSink> _shown;
+    private readonly IPacketSink? _file;
+    private readonly DisplayFilter _filter;
+    private readonly IToolHost _host;
+    private readonly PacketSummary? _summary;
+    private readonly Dissector _dissector;
+    private readonly ArrayBufferWriter<byte> _output = new(FlushAt * 2);
+    private readonly bool _isLineBuffered;
+    private readonly bool _isCounting;
+    private long _begun;
+    private long? _first;
+    private long _previous;
+    private long? _displayed;
+
+    /// <summary>Makes a sink.</summary>
+    /// <param name="shown">Who prints and counts.</param>
+    /// <param name="file">Where packets are written; null for nowhere.</param>
+    /// <param name="filter">The display filter.</param>
+    /// <param name="host">Where to print.</param>
+    /// <param name="isLineBuffered">Whether each packet is printed at once.</param>
+    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, IToolHost host, bool isLineBuffered)
+    {
+        _shown = shown;
+        _file = file;
+        _filter = filter;
+        _host = host;
+        _isLineBuffered = isLineBuffered;
+        var fields = new PacketFields(FieldCatalog.Default);
+        foreach (Field field in filter.Fields)
+            fields.Want(field);
+        foreach (IShownSink sink in shown)
+            sink.Want(fields);
+        _summary = shown.Any(sink => sink.NeedsSummary) ? new PacketSummary() : null;
+        _isCounting = shown.Any(sink => sink.SeesAll);
+        _dissector = new Dissector(fields, shown.OfType<ITcpObserver>() switch
+        {
+            var observers when observers.Skip(1).Any() => new ManyObservers([.. observers]),
+            var observers => observers.FirstOrDefault(),
+        }, _summary);
+    }
+
+    /// <inheritdoc/>
+    public bool IsDone => Stopwatch.GetElapsedTime(_begun) >= Duration || (_file?.IsDone ?? false);
+
+    /// <summary>How long packets are taken from the wire; null for no end.</summary>
+    internal TimeSpan? Duration { get; init; }
+
+    /// <inheritdoc/>
+    public void Begin(CaptureInterface @interface, long nanoseconds)
+    {
+        _begun = Stopwatch.GetTimestamp();
+        _file?.Begin(@interface, nanoseconds);
+    }
+
+    /// <summary>Prints what comes before the first packet.</summary>
+    internal void Open()
+    {
+        foreach (IShownSink sink in _shown)
+            sink.Begin(_output);
+    }
+
+    /// <inheritdoc/>
+    public bool Take(long number, in PacketRecord packet)
+    {
+        DissectedPacket fields = _dissector.Read(packet);
+        long first = _first ??= packet.Nanoseconds;
+        long previous = number == 1 ? packet.Nanoseconds : _previous;
+        _previous = packet.Nanoseconds;
+        bool isDisplayed = _filter.Matches(fields);
+        if (isDisplayed)
+            _dissector.Displayed();
+        else if (!_isCounting)
+            return true;
+        var shown = new ShownPacket
+        {
+            Number = number,
+            Record = packet,
+            Fields = fields,
+            Summary = _summary,
+            SinceFirst = packet.Nanoseconds - first,
+            SincePrevious = packet.Nanoseconds - previous,
+            SinceDisplayed = packet.Nanoseconds - (_displayed ?? packet.Nanoseconds),
+        };
+        foreach (IShownSink sink in _shown)
+        {
+            if (isDisplayed || sink.SeesAll)
+                sink.Take(shown, _output);
+        }
+
+        if (!isDisplayed)
+            return true;
+        _displayed = packet.Nanoseconds;
+        if (_isLineBuffered || _output.WrittenCount >= FlushAt)
+            Write();
+        return _file?.Take(number, packet) ?? true;
+    }
+
+    /// <inheritdoc/>
+    public void Keep() => _file?.Keep();
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        Write();
+        _file?.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void HandOn()
+    {
+        Write();
+        _file?.HandOn();
+    }
+
+    /// <inheritdoc/>
+    public void End()
+    {
+        foreach (IShownSink sink in _shown.Where(sink => !sink.SeesAll))
+            sink.End(_output);
+        foreach (IShownSink sink in _shown.Reverse().Where(sink => sink.SeesAll)) // tshark prints the last one first
+            sink.End(_output);
+        Write();
+        _file?.End();
+        if (_dissector.EvictedConversations is > 0 and var evicted)
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{evicted} TCP conversations were forgotten to bound memory: their later packets were judged as if they were new"));
+        if (_dissector.CutPackets is > 0 and var cut)
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{cut} packets had more values than are kept: a part of them is missing"));
+        if (_filter.AbandonedMatches is > 0 and var abandoned)
+            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{abandoned} values took the regular expression too long, and count as not matching"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        foreach (IDisposable sink in _shown.OfType<IDisposable>())
+            sink.Dispose();
+    }
+
+    private sealed class ManyObservers(ITcpObserver[] observers) : ITcpObserver
+    {
+        public void Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis)
+        {
+            foreach (ITcpObserver observer in observers)
+                observer.Segment(segment, analysis);
+        }
+    }
+
+    private void Write()
+    {
+        if (_output.WrittenCount == 0)
+            return;
+        _host.Output.Write(_output.WrittenSpan);
+        _output.ResetWrittenCount();
+    }
+}

@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text;
+using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Filters;
+using NetWhy.Capture.Files;
+using NetWhy.Tools.Tcpdump;
+using NetWhy.Tools.Tshark.Counting;
+
+namespace NetWhy.Tools.Tshark;
+
+/// <summary><c>netwhy tshark</c>: prints packets with the fields that Wireshark knows them by, and counts them.</summary>
+internal sealed class TsharkTool : ITool
+{
+    private const int MostSuggestions = 3;
+
+    /// <inheritdoc/>
+    public string Name => "tshark";
+
+    /// <inheritdoc/>
+    public string Summary => "Dissect packets: fields, filters and statistics by Wireshark's names.";
+
+    /// <inheritdoc/>
+    public bool EndsByInterrupt => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Usage =>
+    [
+        ("-r FILE", "read a capture: pcap or pcapng, plain, gzip or zstd; - for standard input"),
+        ("-i NAME  -f FILTER  -a duration:SECONDS", "listen on an interface; only what a capture filter lets through: pcap-filter(7); for so long"),
+        ("-Y FILTER", "only packets that a display filter lets through: tcp.analysis.retransmission, http.response.code >= 500"),
+        ("-c COUNT", "end after so many packets were read"),
+        ("-T text|fields|json|ek", "how packets are printed: a line each, fields, JSON, JSON for Elasticsearch"),
+        ("-e FIELD", "print this field; may be given several times; _ws.col.Info and others for what the list shows"),
+        ("-E SETTING", "header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=/s|CHARACTER, quote=d|s|n, bom=y|n"),
+        ("-t r|a|ad|d|dd|e|u|ud", "time since the first packet, of day, with date, since the one before, since the one shown before, since 1970, UTC"),
+        ("-V  -O PROTOCOLS", "all fields of each packet, under their protocols; only of these"),
+        ("-x  -P", "the octets of each packet; its line besides"),
+        ("-q  -z STATISTIC", "no packets, only statistics; may be given several times; STATISTIC is one of:"),
+        .. Statistics.Known,
+        ("-w FILE  -F pcapng|pcap", "write the packets; - for standard output; as pcapng if nothing is said"),
+        ("-n  -l", "no names, which is what is done anyway; write each line at once"),
+        ("-D  -L  -s LENGTH  -B MIB  -p  -y TYPE", "as for netwhy tcpdump"),
+        ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy tshark -r capture.pcap -Y tcp.analysis.retransmission", "what was sent again"),
+        ("netwhy tshark -r capture.pcap -T fields -e ip.src -e http.request.uri -Y http.request", "who asked for what"),
+        ("netwhy tshark -r capture.pcap -q -z conv,tcp", "the conversations, the largest first"),
+        ("netwhy tshark -r capture.pcap -q -z expert", "what is remarkable"),
+        ("netwhy tshark -r capture.pcap -q -z follow,tcp,ascii,0", "what was said on the first connection"),
+    ];
+
+    /// <inheritdoc/>
+    public int Run(IReadOnlyList<string> arguments, IToolHost host)
+    {
+        TsharkOptions options = TsharkOptions.Parse(arguments);
+        if (options.ShowsHelp)
+        {
+            host.ShowHelp(this);
+            return 0;
+        }
+
+        if (options.ShowsVersion)
+        {
+            host.Output.Write("netwhy tshark, whose command lines and output are those of TShark 4.0\n"u8);
+            return 0;
+        }
+
+        if (options.Namespace is { } name)
+            ToolNamespace.Enter(name);
+        if (options.Lists)
+            return new TcpdumpTool().Run(options.Listening, host);
+        TcpdumpOptions capture = CaptureOptionsOf(options);
+        using TsharkSink sink = SinkOf(options, capture, host);
+        sink.Open();
+        if (options.File is { } path)
+            return ReadFile(path, options, sink, host);
+        Listen(options, capture, sink, host);
+        return 0;
+    }
+
+    // What is captured and written goes the way of netwhy tcpdump.
+    private static TcpdumpOptions CaptureOptionsOf(TsharkOptions options)
+    {
+        List<string> words = [.. options.Listening];
+        if (options.File is { } input)
+            words.AddRange(["-r", input]);
+        else if (options.Count is { } count)
+            words.AddRange(["-c", count.ToString(CultureInfo.InvariantCulture)]);
+        if (options.Output is { } output)
+            words.AddRange(["-w", output, "--format", options.FileFormat]);
+        words.Add("--");
+        if (options.CaptureFilter.Length > 0)
+            words.Add(options.CaptureFilter);
+        return TcpdumpOptions.Parse(words);
+    }
+
+    private static int ReadFile(string path, TsharkOptions options, TsharkSink sink, IToolHost host)
+    {
+        using CaptureReader reader = MergedCaptures.OpenOne(path);
+        long count = 0;
+        int exitCode = 0;
+        try
+        {
+            while (count < (options.Count ?? long.MaxValue) && !host.Cancellation.IsCancellationRequested && reader.Read(out PacketRecord packet))
+            {
+                bool isEnough = !sink.Take(++count, packet);
+                sink.Keep();
+                if (isEnough)
+                    break;
+            }
+        }
+        catch (Exception broken) when (broken is CaptureFormatException or IOException)
+        {
+            host.Warn($"{path}: {broken.Message} (behind packet {count})");
+            exitCode = ToolException.CouldNotWork;
+        }
+
+        if (count == 0 && reader.Interfaces is [var first, ..])
+            sink.Begin(first, 0);
+        sink.End();
+        return exitCode;
+    }
+
+    private static void Listen(TsharkOptions options, TcpdumpOptions captureOptions, TsharkSink sink, IToolHost host)
+    {
+        using LiveCapture capture = LiveCapture.Open(captureOptions, host);
+        host.Note($"Capturing on '{capture.Interface.Name}'");
+        sink.Begin(capture.Interface, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+        try
+        {
+            capture.Run(sink);
+            sink.End();
+        }
+        finally
+        {
+            capture.Conclude();
+        }
+    }
+
+    private static TsharkSink SinkOf(TsharkOptions options, TcpdumpOptions capture, IToolHost host)
+    {
+        DisplayFilter filter = FilterOf(options.Display, host);
+        var clock = new PacketClock(options.Time, options.TimeDigits);
+        List<IShownSink> shown = options.IsQuiet || (options.Output is not null && !options.PrintsToo) ? [] : PrintersOf(options, clock);
+        foreach (string preference in options.Preferences)
+            host.Warn($"-o {preference}: preferences are not changed here: packets are analysed as by default");
+        foreach (string statistic in options.Statistics)
+            shown.Add(Statistics.Make(statistic));
+        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, host, options.IsLineBuffered || options.File is null) { Duration = options.Duration };
+    }
+
+    private static List<IShownSink> PrintersOf(TsharkOptions options, PacketClock clock)
+    {
+        PacketColumn[] columns = ColumnsOf(options.Fields);
+        switch (options.Format)
+        {
+            case TsharkFormat.Fields:
+                return [new FieldsPrinter(columns, options.FieldStyle, clock)];
+            case TsharkFormat.Json:
+            case TsharkFormat.Elastic:
+                return [new JsonPrinter(columns, options.Format == TsharkFormat.Elastic, clock)];
+            default:
+                List<IShownSink> printers = [];
+                if (options.ShowsTree)
+                    printers.Add(new TreePrinter(options.Protocols));
+                else if (!options.ShowsOctets || options.PrintsToo)
+                    printers.Add(new SummaryPrinter(clock));
+                if (options.ShowsOctets)
+                    printers.Add(new OctetsPrinter(followsLine: options.PrintsToo && !options.ShowsTree));
+                return printers;
+        }
+    }
+
+    private static PacketColumn[] ColumnsOf(IReadOnlyList<string> names)
+    {
+        var columns = new List<PacketColumn>();
+        var unknown = new StringBuilder();
+        foreach (string name in names)
+        {
+            if (PacketColumn.Find(name) is { } column)
+                columns.Add(column);
+            else
+                unknown.Append($"\n\t{name}{(FieldCatalog.Default.Nearest(name, MostSuggestions) is { Count: > 0 } nearest ? $" (did you mean {string.Join(", ", nearest)}?)" : "")}");
+        }
+
+        return unknown.Length == 0 ? [.. columns] : throw TsharkOptions.Misuse($"Some fields aren't valid:{unknown}");
+    }
+
+    private static DisplayFilter FilterOf(string text, IToolHost host)
+    {
+        try
+        {
+            DisplayFilter filter = DisplayFilter.Compile(text, FieldCatalog.Default);
+            foreach (string note in filter.Notes)
+                host.Warn(note);
+            return filter;
+        }
+        catch (DisplayFilterException mistake)
+        {
+            host.Note(text);
+            host.Note(new string(' ', mistake.Position) + new string('^', Math.Max(1, mistake.Length)));
+            throw TsharkOptions.Misuse(mistake.Message);
+        }
+    }
+}

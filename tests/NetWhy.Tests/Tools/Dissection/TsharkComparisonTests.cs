@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text.Json;
+using NetWhy.Tests.Analysis;
+using NetWhy.Tests.App;
+using NetWhy.Tests.Capture;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Dissection;
+
+/// <summary><c>netwhy tshark</c> prints what tshark 4.0 prints, octet for octet, for protocols that it reads.</summary>
+public sealed class TsharkComparisonTests
+{
+    // Between them: HTTP on IPv4 and IPv6, DNS over UDP and TCP, ICMP, fragments, ARP, loss, zero windows, TLS.
+    public static TheoryData<string> Captures => ["http_ip4and6", "dns_axfr", "dns_isp_hijack", "tcp_retransmissions", "tcp_dupack", "tcp_zerowindowrecovery", "arp_resolution", "http_dvwa_sqlinjection", "tcp_refuseconnection"];
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void Lists_are_the_same(string name)
+    {
+        Compare(name);
+        Compare(name, "-t", "dd", "-Y", "tcp.len > 0");
+        Compare(name, "-x", "-P", "-c", "2");
+    }
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void Fields_are_the_same(string name)
+    {
+        string[] fields = [.. ((string[])["frame.number", "frame.protocols", "ip.src", "tcp.port", "tcp.flags", "dns.qry.name", "dns.time", "http.request.uri", "icmp.resptime", "_ws.col.Protocol", "_ws.col.Info"]).SelectMany(field => new[] { "-e", field })];
+        Compare(name, ["-T", "fields", .. fields.Where(field => field is not "frame.protocols").Where((_, index) => index != 2), "-E", "header=y", "-E", "separator=,", "-E", "quote=d", "-E", "aggregator=/s"]);
+        Compare(name, ["-T", "fields", .. fields[4..], "-E", "occurrence=l", "-E", "separator=/s", "-E", "quote=s"]);
+        Compare(name, "-T", "json", "-e", "ip.src", "-e", "tcp.dstport", "-e", "frame.time_relative");
+    }
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void Statistics_are_the_same(string name)
+    {
+        Compare(name,
+        [
+            "-q",
+            .. ((string[])[
+                "conv,tcp", "conv,udp", "conv,ip", "conv,ipv6", "conv,eth", "endpoints,tcp", "endpoints,udp", "endpoints,ip", "conv,tcp,tcp.port==80",
+                "http,tree", "dns,tree", "follow,tcp,ascii,0", "follow,tcp,hex,0", "follow,tcp,raw,0", "follow,tcp,ascii,1",
+                "io,stat,0.5", "io,stat,0.25,tcp,udp", "io,stat,0.5,COUNT(tcp.stream)tcp.stream,SUM(frame.len)frame.len,MAX(frame.time_delta)frame.time_delta",
+            ]).SelectMany(statistic => new[] { "-z", statistic }),
+        ]);
+    }
+
+    [Theory]
+    [InlineData("tcp_retransmissions")]
+    [InlineData("dns_isp_hijack")] // with duplicate SACKs
+    [InlineData("tcp_zerowindowrecovery")]
+    [InlineData("http_ip4and6")]
+    [InlineData("tcp_refuseconnection")]
+    public void Experts_say_the_same(string name)
+    {
+        Compare(name, "-q", "-z", "expert");
+    }
+
+    [Theory]
+    [InlineData("http_ip4and6")]
+    [InlineData("dns_axfr")]
+    [InlineData("dns_isp_hijack")]
+    [InlineData("tcp_retransmissions")]
+    [InlineData("arp_resolution")]
+    [InlineData("tcp_refuseconnection")]
+    public void Objects_have_the_values_of_tshark(string name)
+    {
+        FieldTable.SkipWithoutTshark();
+        string path = CaptureLibrary.At($"chrissanders-packets/{name}.pcapng");
+        string[] ours = NetWhyProgram.Run(["tshark", "-n", "-T", "ek", "-r", path]).Output.Split('\n');
+        string[] theirs = NetWhyProgram.Run("tshark", ["-n", "-T", "ek", "-r", path], []).Output.Split('\n');
+        Assert.Equal(theirs.Length, ours.Length);
+        int compared = 0;
+        for (int line = 0; line < ours.Length; line++)
+        {
+            if (ours[line].Length == 0)
+                continue;
+            Dictionary<string, string> our = Values(ours[line]), their = Values(theirs[line]);
+            foreach ((string key, string value) in our)
+            {
+                if (!their.TryGetValue(key, out string? wanted))
+                    continue;
+                Assert.True(value == wanted, string.Create(CultureInfo.InvariantCulture, $"line {line}: {key} is {value}, and {wanted} by tshark"));
+                compared++;
+            }
+        }
+
+        Assert.True(compared > 50, $"only {compared} values were compared");
+    }
+
+    // Leaves that come once: what comes more often tshark writes under the same name in several places.
+    private static Dictionary<string, string> Values(string line)
+    {
+        var values = new Dictionary<string, string>();
+        var repeated = new HashSet<string>();
+        void Walk(JsonElement element)
+        {
+            foreach (JsonProperty property in element.EnumerateObject())
+            {
+                if (property.Value.ValueKind is JsonValueKind.Object)
+                    Walk(property.Value);
+                else if (property.Value.ValueKind is JsonValueKind.Array || !values.TryAdd(property.Name, property.Value.ToString()))
+                    repeated.Add(property.Name);
+            }
+        }
+
+        using var json = JsonDocument.Parse(line);
+        Walk(json.RootElement);
+        foreach (string name in repeated)
+            values.Remove(name);
+        return values;
+    }
+
+    private static void Compare(string name, params string[] arguments)
+    {
+        FieldTable.SkipWithoutTshark();
+        string path = CaptureLibrary.At($"chrissanders-packets/{name}.pcapng");
+        string theirs = NetWhyProgram.Run("tshark", ["-n", "-r", path, .. arguments], []).Output;
+        ProgramResult ours = NetWhyProgram.Run(["tshark", "-n", "-r", path, .. arguments]);
+        string[] wanted = theirs.Split('\n');
+        string[] got = ours.Output.Split('\n');
+        for (int line = 0; line < Math.Min(wanted.Length, got.Length); line++)
+            Assert.True(wanted[line] == got[line], $"{string.Join(' ', arguments)}\n  tshark: {wanted[line]}\n  netwhy: {got[line]}");
+        Assert.True(wanted.Length == got.Length, $"{string.Join(' ', arguments)}: {wanted.Length} lines by tshark, {got.Length} by netwhy; {ours.Error}");
+    }
+}
