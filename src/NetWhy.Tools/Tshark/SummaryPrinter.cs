@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Tools.Tshark;
@@ -26,7 +25,10 @@ internal sealed class SummaryPrinter(PacketClock clock) : IShownSink
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
-        output.WriteText(packet.Number.ToString(CultureInfo.InvariantCulture).PadLeft(NumberWidth));
+        _cell.ResetWrittenCount();
+        _cell.WriteNumber(packet.Number);
+        Pad(output, NumberWidth - _cell.WrittenCount);
+        output.Write(_cell.WrittenSpan);
         _cell.ResetWrittenCount();
         clock.Write(_cell, packet);
         output.Write(" "u8);
@@ -40,7 +42,9 @@ internal sealed class SummaryPrinter(PacketClock clock) : IShownSink
         Pad(output, AddressWidth - packet.Summary.Destination.Length);
         output.Write(" "u8);
         output.Write(packet.Summary.Protocol);
-        output.WriteText(string.Create(CultureInfo.InvariantCulture, $" {packet.Record.OriginalLength} "));
+        output.Write(" "u8);
+        output.WriteNumber(packet.Record.OriginalLength);
+        output.Write(" "u8);
         output.Write(packet.Summary.Info);
         output.Write("\n"u8);
     }

@@ -16,6 +16,7 @@ internal sealed class ConversationCount(EndKind ends, DisplayFilter filter, stri
 
     private readonly Dictionary<(ConversationEnd, ConversationEnd), Conversation> _byEnds = [];
     private readonly List<Conversation> _all = [];
+    private readonly List<(ConversationEnd Source, ConversationEnd Destination)> _pairs = []; // of the packet that is looked at
     private long _left;
 
     /// <inheritdoc/>
@@ -34,9 +35,9 @@ internal sealed class ConversationCount(EndKind ends, DisplayFilter filter, stri
     {
         if (!filter.Matches(packet.Fields))
             return;
-        long time = packet.SinceFirst;
-        uint length = packet.Record.OriginalLength;
-        ends.Find(packet.Fields, (source, destination) => Count(source, destination, time, length));
+        ends.Find(packet.Fields, _pairs);
+        foreach ((ConversationEnd source, ConversationEnd destination) in _pairs)
+            Count(source, destination, packet.SinceFirst, packet.Record.OriginalLength);
     }
 
     /// <inheritdoc/>

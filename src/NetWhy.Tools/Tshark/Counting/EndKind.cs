@@ -74,9 +74,10 @@ internal sealed record EndKind(string Name, string Title, string Layer)
 
     /// <summary>Finds the ends of a packet; of a tunnel, each pair of them.</summary>
     /// <param name="packet">The packet.</param>
-    /// <param name="found">Told each pair: who sent, whom to.</param>
-    internal void Find(in DissectedPacket packet, Action<ConversationEnd, ConversationEnd> found)
+    /// <param name="found">Filled with each pair: who sent, whom to.</param>
+    internal void Find(in DissectedPacket packet, List<(ConversationEnd Source, ConversationEnd Destination)> found)
     {
+        found.Clear();
         ConversationEnd source = default;
         ushort port = 0;
         ConversationEnd destination = default;
@@ -99,7 +100,7 @@ internal sealed record EndKind(string Name, string Title, string Layer)
                 _ => field == DestinationPort.Index,
             };
             if (isLast)
-                found(source with { Port = port }, destination with { Port = HasPorts ? (ushort)value.Number : (ushort)0 });
+                found.Add((source with { Port = port }, destination with { Port = HasPorts ? (ushort)value.Number : (ushort)0 }));
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class EndpointCount(EndKind ends, DisplayFilter filter, string f
 
     private readonly Dictionary<ConversationEnd, Endpoint> _byEnd = [];
     private readonly List<Endpoint> _all = [];
+    private readonly List<(ConversationEnd Source, ConversationEnd Destination)> _pairs = []; // of the packet that is looked at
     private long _left;
 
     /// <inheritdoc/>
@@ -34,13 +35,14 @@ internal sealed class EndpointCount(EndKind ends, DisplayFilter filter, string f
         if (!filter.Matches(packet.Fields))
             return;
         uint length = packet.Record.OriginalLength;
-        ends.Find(packet.Fields, (source, destination) =>
+        ends.Find(packet.Fields, _pairs);
+        foreach ((ConversationEnd source, ConversationEnd destination) in _pairs)
         {
             if (Of(source) is { } sender)
                 sender.Sent = sender.Sent.Plus(length);
             if (Of(destination) is { } receiver)
                 receiver.Received = receiver.Received.Plus(length);
-        });
+        }
     }
 
     /// <inheritdoc/>

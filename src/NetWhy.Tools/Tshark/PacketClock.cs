@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace NetWhy.Tools.Tshark;
+
+/// <summary>Writes the times of packets. Source: tshark(1), -t.</summary>
+/// <param name="style">Which time.</param>
+/// <param name="digits">Digits of the fraction; null for those of the capture.</param>
+internal sealed class PacketClock(TsharkTime style, int? digits)
+{
+    private const long Second = 1_000_000_000;
+    private const int FileDigits = 6;
+    private const int FileNanoDigits = 9;
+
+    /// <summary>Writes a packet's time.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="packet">The packet.</param>
+    internal void Write(IBufferWriter<byte> output, in ShownPacket packet)
+    {
+        int places = digits ?? (packet.Record.Interface.IsNanosecond ? FileNanoDigits : FileDigits);
+        long time = style switch
+        {
+            TsharkTime.Relative => packet.SinceFirst,
+            TsharkTime.Delta => packet.SincePrevious,
+            TsharkTime.DeltaDisplayed => packet.SinceDisplayed,
+            _ => packet.Record.Nanoseconds,
+        };
+        if (style is TsharkTime.Relative or TsharkTime.Delta or TsharkTime.DeltaDisplayed or TsharkTime.Epoch)
+        {
+            WriteSeconds(output, time, places);
+            return;
+        }
+
+        long seconds = Math.DivRem(time, Second, out long fraction);
+        if (fraction < 0)
+        {
+            seconds--;
+            fraction += Second;
+        }
+
+        DateTime when = DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799));
+        if (style is TsharkTime.Absolute or TsharkTime.AbsoluteWithDate)
+            when = when.ToLocalTime();
+        output.WriteText(when.ToString(style is TsharkTime.AbsoluteWithDate or TsharkTime.UtcWithDate ? "yyyy-MM-dd HH:mm:ss" : "HH:mm:ss", CultureInfo.InvariantCulture));
+        WriteFraction(output, fraction, places);
+    }
+
+    private static void WriteSeconds(IBufferWriter<byte> output, long time, int places)
+    {
+        if (time < 0)
+            output.WriteText("-");
+        ulong magnitude = (ulong)Math.Abs((decimal)time);
+        output.WriteNumber((long)(magnitude / (ulong)Second));
+        WriteFraction(output, (long)(magnitude % (ulong)Second), places);
+    }
+
+    private static void WriteFraction(IBufferWriter<byte> output, long nanoseconds, int places)
+    {
+        if (places == 0)
+            return;
+        Span<byte> text = output.GetSpan(FileNanoDigits + 1);
+        text[0] = (byte)'.';
+        _ = nanoseconds.TryFormat(text[1..], out _, "d9", CultureInfo.InvariantCulture);
+        output.Advance(places + 1);
+    }
+}
