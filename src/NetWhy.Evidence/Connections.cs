@@ -106,6 +106,22 @@ public sealed record ConnectSeries(
     public TimeSpan? MedianTime { get; init; }
 }
 
+/// <summary>An acknowledgement of nothing was sent to a port, and whether the host reset it, as it must wherever nothing keeps it away.</summary>
+/// <remarks>
+/// A listener answers it with a RST, also one that has no room for connections and drops SYNs; so does a port where nobody listens.
+/// Source: RFC 9293, section 3.10.7.2 (LISTEN, second) and 3.10.7.1.
+/// </remarks>
+/// <param name="Address">Peer's address.</param>
+/// <param name="Port">Peer's port.</param>
+/// <param name="IsReset">Whether a RST came from there.</param>
+/// <param name="Sent">How many were sent.</param>
+/// <param name="Waited">Time until the answer, or in which none came.</param>
+public sealed record StrayAcknowledgement(IPAddress Address, int Port, bool IsReset, int Sent, TimeSpan Waited) : Observation
+{
+    /// <summary>What was left of the hop limit of the RST; null if none came.</summary>
+    public int? ResetTtl { get; init; }
+}
+
 /// <summary>Packets of one connection attempt as they passed the interface (AF_PACKET), before and after the firewall of this machine.</summary>
 /// <remarks>Source: packet(7). Outgoing packets are seen after the OUTPUT hook, incoming ones before the INPUT hook.</remarks>
 /// <param name="Address">Peer's address.</param>

@@ -43,6 +43,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(UploadTrial), "path.upload-trial")]
 [JsonDerivedType(typeof(ConnectAttempt), "tcp.connect")]
 [JsonDerivedType(typeof(ConnectSeries), "tcp.connect-series")]
+[JsonDerivedType(typeof(StrayAcknowledgement), "tcp.stray-acknowledgement")]
 [JsonDerivedType(typeof(ClientOrder), "tcp.client-order")]
 [JsonDerivedType(typeof(FlowSighting), "packet.flow")]
 [JsonDerivedType(typeof(PacketWatch), "packet.watch")]

@@ -51,19 +51,51 @@ public static class CraftedPacket
     public static int WriteSyn(
         Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port)
     {
-        const int Size = 24; // header and the MSS option
-        Span<byte> tcp = stackalloc byte[Size];
+        Span<byte> tcp = stackalloc byte[24]; // header and the MSS option
         tcp.Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(tcp, sourcePort);
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], port);
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], (uint)(sourcePort << 16 | port)); // any sequence number will do
-        tcp[12] = (Size / 4) << 4;
         tcp[13] = 0x02; // SYN
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue); // window
         (tcp[20], tcp[21]) = (2, 4); // MSS option
         BinaryPrimitives.WriteUInt16BigEndian(tcp[22..], 1220); // fits every path
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], InternetChecksum.Of(tcp, PseudoHeader(source, target, Tcp, Size)));
-        return Write(destination, source, target, Tcp, tcp);
+        return WriteSegment(destination, source, target, sourcePort, port, tcp);
+    }
+
+    /// <summary>Writes a TCP segment that acknowledges something, as if there were a connection.</summary>
+    /// <param name="destination">Where to write it; <see cref="MaxSize"/> octets.</param>
+    /// <param name="source">Source address.</param>
+    /// <param name="target">Destination address, of the same family.</param>
+    /// <param name="sourcePort">Source port.</param>
+    /// <param name="port">Destination port.</param>
+    /// <returns>Size of the packet, in octets.</returns>
+    public static int WriteAcknowledgement(
+        Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port)
+    {
+        Span<byte> tcp = stackalloc byte[20];
+        tcp.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (uint)(port << 16 | sourcePort)); // any number will do
+        tcp[13] = 0x10; // ACK
+        return WriteSegment(destination, source, target, sourcePort, port, tcp);
+    }
+
+    /// <summary>Tells whether a packet is a reset of the target, in answer to a segment of ours.</summary>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="target">Address that the segment went to.</param>
+    /// <param name="sourcePort">Its source port.</param>
+    /// <param name="port">Its destination port.</param>
+    /// <param name="hopLimit">What is left of the packet's hop limit; 0 if it is none.</param>
+    public static bool IsReset(ReadOnlySpan<byte> packet, IPAddress target, ushort sourcePort, ushort port, out byte hopLimit)
+    {
+        hopLimit = 0;
+        if (!IsAnswer(packet, target, sourcePort)
+            || !TryRead(packet, IsV6(target), out _, out IPProtocol protocol, out ReadOnlySpan<byte> payload)
+            || protocol is not IPProtocol.Tcp
+            || TcpSegment.Read(payload, out TcpSegment segment) is not OperationStatus.Done
+            || segment.SourcePort != port || !segment.Flags.HasFlag(TcpFlags.Rst))
+        {
+            return false;
+        }
+
+        hopLimit = packet[IsV6(target) ? 7 : 8];
+        return true;
     }
 
     /// <summary>Tells whether a packet is the target's own answer to one of the above.</summary>
@@ -100,6 +132,17 @@ public static class CraftedPacket
             && quoted == protocol
             && IcmpMessage.Read(request, isV6, out IcmpMessage echo) is OperationStatus.Done
             && echo.Identifier == identifier;
+    }
+
+    private static int WriteSegment(Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port, Span<byte> tcp)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(tcp, sourcePort);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], port);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], (uint)(sourcePort << 16 | port)); // any sequence number will do
+        tcp[12] = (byte)((tcp.Length / 4) << 4);
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue); // window
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], InternetChecksum.Of(tcp, PseudoHeader(source, target, Tcp, tcp.Length)));
+        return Write(destination, source, target, Tcp, tcp);
     }
 
     private static bool TryRead(ReadOnlySpan<byte> packet, bool isV6, out ReadOnlySpan<byte> sender, out IPProtocol protocol, out ReadOnlySpan<byte> payload)

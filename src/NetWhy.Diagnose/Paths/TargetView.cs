@@ -101,6 +101,19 @@ internal sealed class TargetView
             answer => answer is { IsOnPath: true, HardwareAddresses.Count: 1 } && answer.Address.Equals(Address))
         : null;
 
+    /// <summary>
+    /// That the host resets a segment to the port that is no SYN, although SYNs to it get no answer: its TCP is reached, and what is
+    /// dropped are SYNs alone. Null if it was not seen, or if somebody nearer may have sent the reset.
+    /// </summary>
+    internal StrayAcknowledgement? ResetByHost => Stray is { IsReset: true } stray
+        && (Echoes.FirstOrDefault(echo => echo.ReplyTtl is not null)?.ReplyTtl is not { } ttl || stray.ResetTtl is not { } left || Distance(ttl) == Distance(left))
+            ? stray
+            : null;
+
+    /// <summary>What came of a segment to the port that is no SYN; null if none was sent.</summary>
+    internal StrayAcknowledgement? Stray =>
+        _evidence.Last<StrayAcknowledgement>(stray => stray.Address.Equals(Address) && stray.Port == Port);
+
     /// <summary>Several connections to the port, to tell a rate from chance; null if none were made.</summary>
     internal ConnectSeries? Series =>
         _evidence.Last<ConnectSeries>(series => series.Address.Equals(Address) && series.Port == Port);

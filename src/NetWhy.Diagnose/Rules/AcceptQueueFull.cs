@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -6,8 +7,8 @@ namespace NetWhy.Diagnose.Rules;
 
 /// <summary>A service of this machine does not accept connections fast enough: its queue is full and SYNs are dropped.</summary>
 /// <remarks>
-/// Full means that more wait than the limit says (sk_acceptq_is_full). A client elsewhere sees SYNs vanish and no more:
-/// there the finding is one of the possible reasons of port-filtered, decided by looking at the server.
+/// Full means that more wait than the limit says (sk_acceptq_is_full). A client elsewhere sees SYNs vanish, and that the host
+/// resets what is no SYN: that a listener does, and a filter of SYNs alone lets it do. Looking at the server decides.
 /// </remarks>
 public sealed class AcceptQueueFull : IRule
 {
@@ -36,6 +37,36 @@ public sealed class AcceptQueueFull : IRule
             else if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
                 yield return finding;
         }
+
+        foreach (TargetView view in TargetView.All(evidence).Where(view => !view.IsLocal && view.Connected is null && view.Series is not { Connected: > 0 } && view.Attempts.Any(TargetView.IsSilent)))
+        {
+            if (view.ResetByHost is { } reset)
+                yield return OfHostElsewhere(view, reset);
+        }
+    }
+
+    private static Finding OfHostElsewhere(TargetView view, StrayAcknowledgement reset)
+    {
+        ConnectAttempt silent = view.Attempts.First(TargetView.IsSilent);
+        return new Finding(
+            Cause,
+            view.Severity,
+            Where.Remote,
+            $"{view.Endpoint} answers no SYN, and resets at once what is none: its service is too busy to take connections (accept queue full), as it seems, or a rule drops SYNs alone.",
+            [
+                silent.Weigh(Weight.Hint, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {Words.Of(silent.Elapsed)}"),
+                reset.Weigh(Weight.VeryStrong, $"a segment that is no SYN got a reset from {view.Address} in {Words.Of(reset.Waited)}, as from a listener: no firewall keeps packets from the port"),
+                reset.Weigh(Weight.Against, "a rule that drops SYNs alone (a limit of their rate, a filter without states) looks the same from here"),
+            ])
+        {
+            Subject = view.Address,
+            Remedies =
+            [
+                new Remedy("See the queue: it is full if Recv-Q is larger than Send-Q; then what the process does instead of accepting.", string.Create(CultureInfo.InvariantCulture, $"ss -ltnp 'sport = :{view.Port}'"), Fix.Server(view.Address)),
+                new Remedy("If it is not full: see what drops SYNs.", "nft -a list ruleset | grep -E 'table|chain|policy|drop|limit'", Fix.Server(view.Address)),
+            ],
+            Next = [string.Create(CultureInfo.InvariantCulture, $"On {view.Address}: netwhy :{view.Port}")],
+        };
     }
 
     // The queue stays full and the first in it stays the first: nobody is accepted, so a longer queue would only let more wait.

@@ -35,6 +35,8 @@ public sealed class PortFiltered : IRule
         if (view.SignOfLife is null && !othersGetFurther && strangers.Count == 0)
             return null;
 
+        int last = toPort is null ? 0 : TargetView.LastAnswer(toPort);
+        (Where where, string place) = Narrow(view, toPort, last);
         double chance = ChanceOfSilence(view, silent);
         List<Reason> reasons =
         [
@@ -64,7 +66,6 @@ public sealed class PortFiltered : IRule
         if (strangers.Count > 0)
             reasons.Add(view.Watch!.Weigh(Weight.Strong, $"SYN-ACKs came from {string.Join(", ", strangers)} instead, which was never asked"));
 
-        int last = toPort is null ? 0 : TargetView.LastAnswer(toPort);
         if (toPort is not null)
         {
             reasons.Add(othersGetFurther
@@ -72,10 +73,10 @@ public sealed class PortFiltered : IRule
                 : toPort.Weigh(Weight.Context, $"SYNs to the port are last heard of {Place(view, last)}"));
         }
 
-        (Where where, string place) = Narrow(view, toPort, last);
+        bool mayBeQueue = strangers.Count == 0 && AddQueue(view, silent, where, reasons);
         string summary = strangers.Count > 0
             ? $"Answers for TCP port {view.Port} of {view.Address} come from {string.Join(", ", strangers)} and are thrown away: address translation on the way is one-sided."
-            : $"TCP port {view.Port} of {view.Address} is filtered: SYNs vanish {place}, while the host is alive.";
+            : $"TCP port {view.Port} of {view.Address} is filtered: SYNs vanish {place}, while the host is alive{(mayBeQueue ? "; or its service is too busy to take them (accept queue full)" : "")}.";
         return new Finding(Id, view.Severity, strangers.Count > 0 ? Where.Path : where, summary, [.. reasons])
         {
             Subject = view.Address,
@@ -103,6 +104,30 @@ public sealed class PortFiltered : IRule
                 $"Do SYNs arrive at {view.Address}? If so, its firewall, its accept queue (ss -ltn) or its way back is at fault; if not, the path is. There: tcpdump -ni any 'tcp dst port {view.Port}'",
             ],
         };
+    }
+
+    // A listener without room drops SYNs, and answers all else (RFC 9293, section 3.10.7.2). From here only that tells them apart.
+    private static bool AddQueue(TargetView view, ConnectAttempt silent, Where where, List<Reason> reasons)
+    {
+        const int Sure = 16; // decibans: one in forty is wrong
+        if (where is Where.Path || view.Flow(silent) is { SynAcksIn: > 0 } or { SynsOut: 0 })
+            return false;
+        if (view.ResetByHost is { } reset)
+        {
+            reasons.Add(reset.Weigh(Weight.RulesOut, "the host resets a segment to the port that is no SYN: what drops the SYNs lets that through"));
+            return true;
+        }
+
+        if (view.Stray is { IsReset: false } stray)
+        {
+            reasons.Add(stray.Weigh(Weight.Context, $"{Words.Count(stray.Sent, "segment")} to the port that are no SYNs get no answer either; a service with a full accept queue would reset them"));
+            return false;
+        }
+
+        reasons.Add(silent.Weigh(
+            reasons.Sum(reason => (int)reason.Weight) - 10 >= Sure ? Weight.Against : Weight.HintAgainst,
+            "a service whose accept queue is full drops SYNs just so: only the server can tell"));
+        return true;
     }
 
     /// <summary>How likely loss alone swallows that many SYNs: a SYN and its answer go the way of an echo request and its reply.</summary>

@@ -62,6 +62,30 @@ public sealed class CraftedPacketTests
         Assert.True(CraftedPacket.IsAnswer(segment.AsSpan(0, size), Target, 7));
     }
 
+    [Theory]
+    [InlineData("10.10.1.2", "10.10.2.2", 20, 8)]
+    [InlineData("2001:db8::1", "2001:db8:2::2", 40, 7)]
+    public void Writes_an_acknowledgement_and_knows_the_reset_of_it(string from, string to, int header, int hopLimitAt)
+    {
+        (IPAddress source, IPAddress target) = (IPAddress.Parse(from), IPAddress.Parse(to));
+        byte[] packet = new byte[CraftedPacket.MaxSize];
+        int size = CraftedPacket.WriteAcknowledgement(packet, source, target, 1024, 443);
+        byte[] addresses = [.. source.GetAddressBytes(), .. target.GetAddressBytes()];
+        Assert.Equal((header + 20, 0x10), (size, packet[header + 13])); // ACK alone
+        Assert.Equal(0xffff, Sum(packet.AsSpan(header, 20), Sum(addresses) + 6 + 20));
+
+        byte[] reset = new byte[CraftedPacket.MaxSize];
+        size = CraftedPacket.WriteAcknowledgement(reset, target, source, 443, 1024);
+        Assert.False(CraftedPacket.IsReset(reset.AsSpan(0, size), target, 1024, 443, out _));
+        (reset[header + 13], reset[hopLimitAt]) = (0x04, 61); // RST
+        Assert.True(CraftedPacket.IsReset(reset.AsSpan(0, size), target, 1024, 443, out byte hopLimit));
+        Assert.Equal(61, hopLimit);
+        Assert.False(CraftedPacket.IsReset(reset.AsSpan(0, size), target, 1024, 80, out _));
+        Assert.False(CraftedPacket.IsReset(reset.AsSpan(0, size), target, 1025, 443, out _));
+        for (int length = 0; length < header + 13; length++)
+            Assert.False(CraftedPacket.IsReset(reset.AsSpan(0, length), target, 1024, 443, out _));
+    }
+
     [Fact]
     public void Knows_a_routers_error_by_the_packet_it_quotes()
     {
