@@ -24,7 +24,7 @@ public sealed class MtuMismatch : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        [.. ByTrials(evidence), .. WholeHost.IsAsked(evidence) ? LinkChange.All(evidence).Select(link => ByCounters(evidence, link)).OfType<Finding>().Take(1) : []];
+        [.. ByTrials(evidence), .. TargetView.All(evidence).Where(view => !view.IsLocal).Select(view => OfTarget(evidence, view)).OfType<Finding>(), .. WholeHost.IsAsked(evidence) ? LinkChange.All(evidence).Select(link => ByCounters(evidence, link)).OfType<Finding>().Take(1) : []];
 
     // Without a trial the counters tell: that frames are refused at the link, and that it is large ones.
     private static Finding? ByCounters(EvidenceSet evidence, LinkChange link)
@@ -88,6 +88,56 @@ public sealed class MtuMismatch : IRule
                 continue;
             yield return Judge(evidence, severity, series, link, neighbour, passed.Max(trial => trial.Size), lost.MaxBy(trial => trial.Size)!);
         }
+    }
+
+    /// <summary>
+    /// MTU of the target's own interface, as it tells itself by the segments that it asks for, where just that is the largest size
+    /// that reaches it: then what sends it larger packets is the router before it. Null where they do not meet.
+    /// </summary>
+    /// <remarks>A host asks for its interface's MTU less the headers (RFC 9293, section 3.7.1); a router that clamps segments may ask so for it.</remarks>
+    /// <param name="view">The target.</param>
+    /// <param name="passed">Largest packet that is answered, in octets.</param>
+    internal static (int Mtu, FlowSighting Source)? MtuOfTarget(TargetView view, int passed)
+    {
+        const int Tag = 4; // octets that an interface takes beyond its MTU, for a VLAN
+        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : LeastHeaders;
+        FlowSighting? flow = view.IsOnLink ? null : view.Evidence.Last<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.SynAckMss > 0);
+        return flow is { SynAckMss: { } segment } && segment + headers is var mtu && mtu < Usual && passed - mtu is >= 0 and <= Tag ? (mtu, flow) : null;
+    }
+
+    private static Finding? OfTarget(EvidenceSet evidence, TargetView view)
+    {
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is not { } series
+            || PathMtuBlackHole.Bounds(series) is not var (passed, lost)
+            || MtuOfTarget(view, passed) is not var (mtu, flow)
+            || series.Trials.Any(trial => trial.Error is not null))
+        {
+            return null;
+        }
+
+        bool isNext = view.DistanceOfHost is { Hops: 1 };
+        SizedPacketSeries? gateway = evidence.Last<SizedPacketSeries>(series => series.Purpose is "gateway" && series.Trials.All(trial => trial.Answered > 0));
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"The interface of {view.Address} has MTU {mtu}, as it seems, and the router before it sends it larger packets, which are lost without a word; TCP keeps below it by itself.",
+            [
+                series.Weigh(Weight.Strong, $"packets up to {passed} octets are answered, from {lost} octets on none is, and no router says why"),
+                flow.Weigh(Weight.Strong, $"its SYN-ACK asks for segments of {flow.SynAckMss} octets, as of a host whose interface has MTU {mtu}: just what reaches it"),
+                .. gateway is null ? Array.Empty<Reason>() : [gateway.Weigh(Weight.Hint, $"the gateway {gateway.Destination} gets every size{(isNext ? ", and it is the last router before the host" : "")}")],
+                flow.Weigh(Weight.HintAgainst, "a router on the way that clamps segments before a narrower link, and does not say that packets are too big, looks the same"),
+            ])
+        {
+            Subject = view.Address,
+            AlsoExplains = ["path-mtu-black-hole"],
+            Remedies =
+            [
+                new Remedy("See the MTU of its interface; give it that of its link, if it is smaller for no reason.", "ip link show", Fix.Server(view.Address)),
+                new Remedy("Or give the interface by which the packets reach it the same MTU: then it says to others what is too big.", ShellCommand.Of($"ip link set dev INTERFACE mtu {mtu}"), "the router before it"),
+            ],
+            Next = [$"On {view.Address}: ip link show - which MTU has it? If it is larger than {mtu}: hop by hop, tracepath -n {view.Address}."],
+        };
     }
 
     private static Finding Judge(

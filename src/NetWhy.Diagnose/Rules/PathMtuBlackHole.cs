@@ -158,6 +158,10 @@ public sealed class PathMtuBlackHole : IRule
             reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: {(IsMended(view, passed) ? "the route here says so" : "the other side asks for them, or somebody on the way clamps them")}"));
         if (view.Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is null && view.Port is not null)
             return null; // something worse
+        if (MtuMismatch.MtuOfTarget(view, passed) is var (mtu, flow))
+            reasons.Add(flow.Weigh(Weight.Against, $"the host asks for segments as of an interface of MTU {mtu}: that is what does not take more"));
+        else if (samples.Length == 0)
+            reasons.Add(series.Weigh(Weight.HintAgainst, "it may be the MTU of the host's own interface, smaller than that of the router before it"));
         // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU. Then TCP must show it.
         bool isLikelyScreen = passed < LeastMtu;
         string direction = inward is not null ? $"from here to {view.Address}"
@@ -177,7 +181,9 @@ public sealed class PathMtuBlackHole : IRule
     // Whether what this rule advises for this machine is done: the route says a size that gets through.
     private static bool IsMended(TargetView view, int passed) => view.Lookup is { Mtu: { } mtu } && mtu <= passed;
 
-    private static (int Passed, int Lost)? Bounds(SizedPacketSeries series)
+    /// <summary>Between which sizes, in octets, packets begin to be lost; null if none are, or if size does not part them.</summary>
+    /// <param name="series">The trials.</param>
+    internal static (int Passed, int Lost)? Bounds(SizedPacketSeries series)
     {
         SizeTrial[] answered = [.. series.Trials.Where(trial => trial.Answered > 0)];
         SizeTrial[] lost = [.. series.Trials.Where(trial => trial is { Answered: 0, Sent: > 0, Errno: null })];
@@ -236,7 +242,7 @@ public sealed class PathMtuBlackHole : IRule
                     ? Array.Empty<Remedy>()
                     : [Fix.FindRule("the routers and firewalls of the way", "ICMP 3/4 (ICMPv6 2), their own (output) and others' (forward)", exception: null)],
             ],
-            Next = [$"Hop by hop towards {view.Address}: tracepath -n {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it."],
+            Next = [$"Hop by hop towards {view.Address}: tracepath -n {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it. On {view.Address}: ip link show - is its MTU that of the router before it?"],
         };
     }
 }

@@ -12,6 +12,43 @@ public sealed class PathRulesTests
 {
     private static readonly IcmpError Prohibited = new(3, 13, Router, IsOwnAddress: false);
 
+    // A listener resets what is no SYN, full or not (RFC 9293, section 3.10.7.2); a filter of the port lets neither through.
+    [Theory]
+    [InlineData(null, 63, "port-filtered", 0.6, 0.92)]
+    [InlineData(false, 63, "port-filtered", 0.95, 1)]
+    [InlineData(true, 63, "accept-queue-full", 0.5, 0.8)]
+    [InlineData(true, 64, "port-filtered", 0.6, 0.92)] // the router before the host has sent the reset
+    public void A_full_accept_queue_and_a_filter_are_told_apart_by_a_segment_that_is_no_SYN(bool? isReset, int ttl, string cause, double atLeast, double atMost)
+    {
+        Observation[] stray = isReset is { } reset ? [new StrayAcknowledgement(Server, Port, reset, 1, TimeSpan.FromSeconds(0.01)) { ResetTtl = reset ? ttl : null }] : [];
+        Observation[] seen = [Route(), Silent(), Flow(synsOut: 4), Echo(30), new FirewallSurvey(["nft"], 0), .. stray];
+
+        Finding[] found = [.. Judge<PortFiltered>(seen).Concat(Judge<AcceptQueueFull>(seen)).Where(finding => finding.Confidence >= Diagnosis.LeastConfidence)];
+
+        Finding finding = Assert.Single(found);
+        Assert.Equal(cause, finding.Cause);
+        Assert.InRange(finding.Confidence, atLeast, atMost);
+        Assert.Equal(isReset is not false, finding.Summary.Contains("accept queue full", StringComparison.Ordinal));
+    }
+
+    // A host asks for segments of its interface's MTU less 40 (RFC 9293, section 3.7.1).
+    [Theory]
+    [InlineData(1360, true)]
+    [InlineData(1460, false)]
+    [InlineData(1220, false)]
+    public void The_MTU_of_the_targets_own_interface_is_told_by_the_segments_that_it_asks_for(int asked, bool isItsOwn)
+    {
+        Observation[] seen =
+        [
+            Route(), Connected(), Flow(synAcksIn: 1) with { SynAckMss = asked }, Echo(30),
+            Sizes(null, new SizeTrial(1404, 3, 3), new SizeTrial(1405, 3, 0)), Sizes(Router, new SizeTrial(1500, 3, 3)),
+        ];
+
+        Assert.Equal(isItsOwn, Judge<MtuMismatch>(seen).Any(finding => finding.Confidence > 0.8));
+        Finding hole = Assert.Single(Judge<PathMtuBlackHole>(seen));
+        Assert.Equal(isItsOwn, hole.Confidence < 0.85);
+    }
+
     [Fact]
     public void A_reset_with_the_hosts_own_ttl_is_a_closed_port()
     {
