@@ -52,7 +52,7 @@ public sealed record Diagnosis(
         foreach (EvidenceSet set in ordered)
         {
             observations.AddRange(set.Observations);
-            var place = new CommandPlace(set);
+            var place = new CommandPlace(set, ordered.Any(other => !IsSameVantage(other, set)));
             foreach (IRule rule in rules)
             {
                 foreach (Finding finding in rule.Evaluate(set).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))

@@ -9,11 +9,16 @@ internal sealed class CommandPlace
 {
     private readonly string? _way; // what runs a command in the namespace; null if it is where netwhy was started
     private readonly string? _ownerOfLimits;
+    private readonly string? _machine; // null if it is the one where it is read
 
     /// <summary>Reads where some evidence was collected.</summary>
     /// <param name="evidence">The evidence.</param>
-    internal CommandPlace(EvidenceSet evidence)
+    /// <param name="isOneOfSeveral">Whether evidence of other machines is judged with it: then "here" says nothing.</param>
+    internal CommandPlace(EvidenceSet evidence, bool isOneOfSeveral = false)
     {
+        _machine = isOneOfSeveral && evidence.Investigation is { Vantage.Length: > 0 } investigation
+            ? $"{investigation.Vantage}, where {investigation.Input} was asked"
+            : null;
         _way = evidence.Investigation?.Namespace is { Length: > 0 } name ? WayTo(name) : null;
         _ownerOfLimits = WholeHost.OwnerOfLimits(evidence);
     }
@@ -32,9 +37,10 @@ internal sealed class CommandPlace
         { Setting.IsOfMachine: true } when _ownerOfLimits is not null => remedy with { On = _ownerOfLimits },
         { Command: { } command } when _way is not null => remedy with
         {
+            On = _machine,
             Command = string.Join('\n', command.Split('\n').Select(line => IsOfProcess(line) ? line : $"{_way} {(IsPlain(line) ? line : $"sh -c {ShellCommand.Word(line)}")}")),
         },
-        _ => remedy,
+        _ => remedy with { On = _machine },
     };
 
     private static string WayTo(string name) => name.Split('/') switch

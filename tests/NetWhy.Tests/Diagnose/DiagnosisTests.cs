@@ -125,6 +125,19 @@ public sealed class DiagnosisTests
     }
 
     [Fact]
+    public void A_command_of_one_of_several_machines_says_on_which_it_is_to_be_run()
+    {
+        static EvidenceSet Machine(string vantage, string input) => new(
+            new InvestigationStarted("0", input, TargetKind.LocalPort, null, null, 1) { Id = "o1", Vantage = vantage });
+        IRule rule = new FakeRule(
+            ["accept-queue-full"], [], _ => Found("accept-queue-full", Severity.Critical, Weight.VeryStrong, null) with { Remedies = [new Remedy("Look.", "ss -ltn")] });
+
+        Assert.Equal("Here: look.", Diagnosis.Join([Machine("a", ":1")], [rule]).Causes.Single().Finding.Remedies.Single().Sentence);
+        Assert.Equal("Here: look.", Diagnosis.Join([Machine("a", ":1"), Machine("a", ":2")], [rule]).Causes.Single().Finding.Remedies.Single().Sentence);
+        Assert.Equal("On a, where :1 was asked: look.", Diagnosis.Join([Machine("a", ":1"), Machine("b", ":2")], [rule]).Causes.Single().Finding.Remedies.Single().Sentence);
+    }
+
+    [Fact]
     public void Nothing_looked_at_is_inconclusive() =>
         Assert.Equal(Status.Inconclusive, Judge().Status);
 
