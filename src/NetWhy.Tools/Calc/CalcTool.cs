@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using NetWhy.Linux;
 using NetWhy.Tools.Ss;
 
 namespace NetWhy.Tools.Calc;
@@ -64,6 +65,7 @@ internal sealed class CalcTool : ITool
         ("ports [FIRST-LAST] [TIME]", "connections a second until the ports run out;\nthis machine's range and 60s if left out"),
         ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", TunnelNames)}"),
         ("latency RTT [DISTANCE]", "is this round trip normal, as for 6000km?"),
+        ("--net NAME  --pid PID", "rto FILTER and ports: in another network namespace, or where a process lives"),
         ("--json", "as JSON"),
     ];
 
@@ -74,15 +76,22 @@ internal sealed class CalcTool : ITool
         ("netwhy calc window 65536B 50ms 1Gbps", "1.05 % of the link"),
         ("netwhy calc throughput 50ms 1% 1460B 1Gbps", "2.3 Mbit/s"),
         ("netwhy calc rto 50ms 52ms 290ms", "378 ms after the third"),
+        ("netwhy calc rto dport = :443 --net blue", "that of connections in another network namespace"),
         ("netwhy calc mss 1500 wireguard", "1400"),
     ];
 
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
-        string[] words = [.. arguments.Where(word => word is not "--json")];
-        if (words is not [var kind, .. var rest])
+        List<string> words = [.. arguments.Where(word => word is not "--json")];
+        string? space = TakeNamespace(words);
+        if (words is not [var kind, ..])
             throw Misuse("say what to calculate: bdp, window, throughput, rto, ports, mss or latency");
+        string[] rest = [.. words.Skip(1)];
+        if (space is not null && kind is not ("rto" or "ports"))
+            throw Misuse($"--net and --pid are for rto and ports, which look at a machine: {kind} does not");
+        if (space is not null)
+            ToolNamespace.Enter(space);
         List<Line> lines = kind switch
         {
             "bdp" => BandwidthDelay(new Inputs(rest)),
@@ -99,6 +108,33 @@ internal sealed class CalcTool : ITool
         else
             WriteText(lines, host.Output);
         return 0;
+    }
+
+    // Takes the network namespace out of the words, wherever it stands; null if none is named.
+    private static string? TakeNamespace(List<string> words)
+    {
+        string? space = null;
+        for (int i = 0; i < words.Count;)
+        {
+            string option = words[i].Split('=')[0];
+            if (option is not ("--net" or "-N" or "--pid"))
+            {
+                i++;
+                continue;
+            }
+
+            bool isJoined = option.Length < words[i].Length;
+            if ((isJoined ? words[i][(option.Length + 1)..] : words.ElementAtOrDefault(i + 1)) is not { Length: > 0 } value)
+                throw Misuse($"{option} needs a value");
+            if (space is not null)
+                throw Misuse("--net and --pid name two namespaces: give one of them");
+            space = option is not "--pid" ? value
+                : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0 ? NetworkNamespace.PathOf(pid)
+                : throw Misuse($"'{value}' is no process");
+            words.RemoveRange(i, isJoined ? 1 : 2);
+        }
+
+        return space;
     }
 
     private static List<Line> BandwidthDelay(Inputs inputs)

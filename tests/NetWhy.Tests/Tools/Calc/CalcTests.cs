@@ -97,6 +97,10 @@ public sealed class CalcTests
     [InlineData("mss 1500 carrier-pigeon")]
     [InlineData("ports 70000-80000")]
     [InlineData("rto fast")]
+    [InlineData("bdp 1Gbps 50ms --net blue")]
+    [InlineData("rto dport = :443 --net")]
+    [InlineData("rto dport = :443 --pid none")]
+    [InlineData("rto dport = :443 --net blue --pid 1")]
     [InlineData("window 65536 50")]
     [InlineData("mss 1500 ipip ipv6")]
     public void What_makes_no_sense_is_said_in_one_line(string line)
