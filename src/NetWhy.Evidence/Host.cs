@@ -50,6 +50,12 @@ public sealed record Listener(int Port, IPAddress Address, int Queue, int Limit)
     /// <summary>State letter of that process, such as <c>S</c>, <c>T</c>, where connections wait for it or it was asked about; of several that share the socket, of one that runs if one does; null if unknown.</summary>
     public string? ProcessState { get; init; }
 
+    /// <summary>Processes that share it, where they are several and it was looked at; null if it is one, or if unknown.</summary>
+    public int? Sharers { get; init; }
+
+    /// <summary>One of several that share it that is stopped, by a signal or a debugger; null if none was seen.</summary>
+    public int? StoppedSharer { get; init; }
+
     /// <summary>How long the first of those that wait in its queue has waited, since its handshake ended; null if nobody waits, or if they may wait for another listener of that address and port.</summary>
     public TimeSpan? LongestWait { get; init; }
 

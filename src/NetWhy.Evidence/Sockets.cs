@@ -402,7 +402,7 @@ public sealed record UnixListener(string Name, int Queue, int Limit) : Observati
     public string? Process { get; init; }
 }
 
-/// <summary>A Unix datagram socket that the process asked about reads or sends to, in which a message lay unread in both samples.</summary>
+/// <summary>A Unix datagram socket, of an audited machine or one that the process asked about reads or sends to, in which a message lay unread in both samples.</summary>
 /// <remarks>
 /// The kernel tells neither how many messages wait nor how many may: that is net.unix.max_dgram_qlen at the time when the socket
 /// was made. Source: sock_diag(7), UNIX_DIAG_RQLEN and UNIX_DIAG_PEER; proc_pid_wchan(5).

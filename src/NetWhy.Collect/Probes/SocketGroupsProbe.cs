@@ -63,7 +63,8 @@ public sealed class SocketGroupsProbe : IProbe
         context.Report(first.All.Census(first.IsConsistent));
         foreach (SocketCensus census in focus.Censuses(listeners.Tcp.Count, first.IsConsistent))
             context.Report(census);
-        UnixDatagramSample? messages = focus.Held is { } held ? UnixDatagramSample.Take(held) : null;
+        bool isAudit = target.Kind is TargetKind.HostState or TargetKind.ThisMachine;
+        UnixDatagramSample? messages = isAudit || focus.Held is not null ? UnixDatagramSample.Take(focus.Held) : null;
         IReadOnlyCollection<int> readers = focus is { IsService: true, HasUnread: true } ? focus.Readers() : [];
         TimeSpan? used = ProcessorTimeOf(readers);
         long looked = context.Clock.GetTimestamp();
@@ -90,7 +91,7 @@ public sealed class SocketGroupsProbe : IProbe
 
         TimeSpan between = context.Clock.GetElapsedTime(looked);
         Tell(context, interval, first, second, laterListeners, listened, range);
-        foreach (UnixDatagrams socket in messages is null ? [] : UnixDatagramSample.Take(laterFocus.Held!).Tell(messages, between))
+        foreach (UnixDatagrams socket in messages is null ? [] : UnixDatagramSample.Take(laterFocus.Held).Tell(messages, between))
             context.Report(socket);
     }
 
@@ -152,7 +153,7 @@ public sealed class SocketGroupsProbe : IProbe
             context.Report(listener);
         foreach (KeyValuePair<PairKey, PortTally> pair in range is null ? [] : pairs)
             context.Report(Describe(pair.Key, pair.Value, first.Pairs.GetValueOrDefault(pair.Key), range!, interval, owners));
-        if (isAudit && range is not null)
+        if ((isAudit || context.Target.Pid is not null) && range is not null)
             context.Report(Describe(second, listeners, range, usable, areScarce ? owners : null));
         if (range is null)
             context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");

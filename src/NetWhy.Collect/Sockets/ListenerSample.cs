@@ -13,6 +13,7 @@ internal sealed class ListenerSample
 {
     private const int MostDatagrams = 16;
     private const int MostUnix = 16;
+    private const int MostSharers = 64; // processes of a listener whose state is looked at
     private const int MostRemembered = 65_536;
 
     private readonly ListenerSample? _earlier;
@@ -20,6 +21,7 @@ internal sealed class ListenerSample
     private readonly PortRange? _range;
     private readonly Dictionary<PeerAddress, int> _datagramPorts = [];
     private readonly Dictionary<ulong, DatagramReading> _datagrams = [];
+    private readonly Dictionary<PlaceKey, int> _listensAt = []; // how many TCP listeners there are
     private readonly Dictionary<PlaceKey, int> _waitedAt = []; // how many TCP listeners there have a queue, whosesoever
     private readonly Dictionary<ulong, UnixReading> _unix = [];
 
@@ -152,6 +154,8 @@ internal sealed class ListenerSample
     {
         SocketOwner? owner = owners.OldestOf(now.Socket.Inode);
         int queue = WithoutOwn(now);
+        bool isOneOfSeveral = now.Places.Any(place => _listensAt.GetValueOrDefault(place) > 1); // SO_REUSEPORT
+        (int? sharers, int? stopped) = SharersOf(now.Socket.Inode, owners);
         (TimeSpan Wait, bool? HasStayed)? first = queue > 0 ? FirstOf(now, connections) : null;
         return new Listener(
             now.Socket.Socket.LocalPort,
@@ -163,7 +167,9 @@ internal sealed class ListenerSample
             Inode = now.Socket.Inode,
             Pid = owner?.Pid,
             Process = owner?.Name,
-            ProcessState = queue > 0 || _focus.IsService ? StateOf(now.Socket.Inode, owners) : null,
+            Sharers = sharers,
+            StoppedSharer = stopped,
+            ProcessState = queue > 0 || isOneOfSeveral || _focus.IsService ? StateOf(now.Socket.Inode, owners) : null,
             LongestWait = first?.Wait,
             FirstStayed = first?.HasStayed,
             Drops = now.Drops,
@@ -185,6 +191,19 @@ internal sealed class ListenerSample
         }
 
         return state;
+    }
+
+    private static (int? Count, int? Stopped) SharersOf(uint inode, SocketOwners owners)
+    {
+        int count = 0;
+        int? stopped = null;
+        foreach (SocketOwner owner in owners.Of(inode))
+        {
+            if (++count <= MostSharers && stopped is null && ProcessTable.StateOf(owner.Pid) is "T" or "t")
+                stopped = owner.Pid;
+        }
+
+        return count > 1 ? (count, stopped) : (null, null);
     }
 
     // How long the first in its queue has waited, and whether it was the first in the sample before.
@@ -228,6 +247,8 @@ internal sealed class ListenerSample
         TcpCount++;
         var attributes = InetDiagAttributes.Read(octets);
         var listener = new ListenerReading(socket, attributes.Memory?.Drops ?? 0, attributes.IsIPv6Only);
+        foreach (PlaceKey place in _listensAt.Count < MostRemembered ? listener.Places : [])
+            CollectionsMarshal.GetValueRefOrAddDefault(_listensAt, place, out _)++;
         if (listener.Queue > 0)
         {
             foreach (PlaceKey place in listener.Places)

@@ -5,7 +5,7 @@ using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Sockets;
 
-/// <summary>One look at the Unix datagram sockets that a process reads, or sends to, and in which something lies unread.</summary>
+/// <summary>One look at the Unix datagram sockets in which something lies unread: all of a machine, or those that a process reads or sends to.</summary>
 /// <remarks>
 /// The kernel does not tell how full such a queue is. That it is full shows who waits for room in it, in unix_wait_for_peer.
 /// Source: sock_diag(7); proc_pid_wchan(5).
@@ -23,7 +23,7 @@ internal sealed class UnixDatagramSample
     private readonly Reading[] _receivers;
     private readonly SocketOwners? _owners;
 
-    private UnixDatagramSample(HashSet<uint> held)
+    private UnixDatagramSample(HashSet<uint>? held)
     {
         const uint States = (1u << (int)TcpState.Established) | (1u << (int)TcpState.Closed);
         try
@@ -36,9 +36,14 @@ internal sealed class UnixDatagramSample
             // This kernel was built without unix_diag.
         }
 
-        HashSet<uint> sentTo = [.. _sockets.Values.Where(socket => held.Contains(socket.Inode) && socket.Peer != 0).Select(socket => socket.Peer)];
-        _receivers = [.. _sockets.Values.Where(socket => socket.Unread > 0 && (held.Contains(socket.Inode) || sentTo.Contains(socket.Inode))).Take(MostReceivers)];
+        HashSet<uint> sentTo = [.. _sockets.Values.Where(socket => held?.Contains(socket.Inode) is true && socket.Peer != 0).Select(socket => socket.Peer)];
         ILookup<uint, Reading> senders = _sockets.Values.Where(socket => socket is { Peer: not 0, Sent: > 0 }).ToLookup(socket => socket.Peer);
+        _receivers =
+        [
+            .. _sockets.Values
+                .Where(socket => socket.Unread > 0 && (held is null ? senders.Contains(socket.Inode) : held.Contains(socket.Inode) || sentTo.Contains(socket.Inode)))
+                .Take(MostReceivers),
+        ];
         if (!_receivers.Any(receiver => senders.Contains(receiver.Inode)))
             return;
         _owners = SocketOwners.Find(() => [.. _receivers.Select(receiver => receiver.Inode), .. _receivers.SelectMany(receiver => senders[receiver.Inode].Take(MostSenders)).Select(sender => sender.Inode)]);
@@ -47,9 +52,9 @@ internal sealed class UnixDatagramSample
     }
 
     /// <summary>Looks.</summary>
-    /// <param name="held">Sockets of the process.</param>
+    /// <param name="held">Sockets of the process; null for the whole machine.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static UnixDatagramSample Take(HashSet<uint> held) => new(held);
+    internal static UnixDatagramSample Take(HashSet<uint>? held) => new(held);
 
     /// <summary>Describes those in which something lay unread in this sample and in one before.</summary>
     /// <param name="earlier">The sample before.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
@@ -30,9 +31,48 @@ public sealed class EphemeralPortsExhausted : IRule
             .DistinctBy(attempt => (attempt.Address, attempt.Port))
             .Select(attempt => OfAttempt(evidence, attempt))];
         return [.. tried, .. evidence.All<EphemeralPorts>()
-            .Where(ports => ports.Source is not null && PortUse.Of(ports).Share >= PortUse.Scarce
-                && !tried.Any(finding => ports.Destination.Equals(finding.Subject)))
-            .Select(ports => OfPorts(evidence, ports))];
+            .Where(ports => ports.Source is not null && !tried.Any(finding => ports.Destination.Equals(finding.Subject)))
+            .Select(ports => WithoutOwn(evidence, ports))
+            .Where(ports => PortUse.Of(ports).Share >= PortUse.Scarce)
+            .Select(ports => OfPorts(evidence, ports)),
+            .. OfBinding(evidence) is { } bound ? (Finding[])[bound] : []];
+    }
+
+    // What netwhy itself has just tried holds ports too, and gives them back.
+    private static EphemeralPorts WithoutOwn(EvidenceSet evidence, EphemeralPorts ports)
+    {
+        int own = evidence.All<ConnectAttempt>().Count(attempt => attempt.Outcome is ConnectOutcome.Connected
+            && attempt.Port == ports.Port && attempt.Address.Equals(ports.Destination)
+            && attempt.SourcePort >= ports.RangeStart && attempt.SourcePort <= ports.RangeEnd);
+        return ports with { InUse = ports.InUse - Math.Clamp(ports.InUse - (ports.InUseBefore ?? ports.InUse), 0, own) };
+    }
+
+    // Of a machine as a whole the audit's check tells. A socket that is bound and not connected keeps its port from all.
+    private static Finding? OfBinding(EvidenceSet evidence)
+    {
+        if (evidence.Investigation is not { TargetKind: TargetKind.Process, Pid: { } pid }
+            || evidence.Last<PortsInUse>() is not { Usable: > 0 and var usable, Unconnected: { } unconnected } ports
+            || unconnected < PortUse.Scarce * usable)
+        {
+            return null;
+        }
+
+        bool isOut = ports.InUse >= usable;
+        string who = $"{evidence.First<ProcessDescriptors>(process => process.Pid == pid)?.Name ?? "The process"} (pid {pid})";
+        return new Finding(
+            Cause,
+            isOut ? Severity.Critical : Severity.Warning,
+            Where.Local,
+            string.Create(CultureInfo.InvariantCulture, $"{who} has bound sockets to {unconnected} of the {usable} local ports and connected none of them: each is lost for all destinations, and {(isOut ? "none is left: bind fails with EADDRINUSE, connect with EADDRNOTAVAIL" : $"{usable - ports.InUse} are left")}."),
+            [ports.Weigh(isOut ? Weight.Decisive : Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{unconnected} sockets of it are bound and not connected; net.ipv4.ip_local_port_range has {usable} ports"))])
+        {
+            Measure = new Measure("local ports that are bound", string.Create(CultureInfo.InvariantCulture, $"{unconnected}"), string.Create(CultureInfo.InvariantCulture, $"{usable}")),
+            Remedies =
+            [
+                new Remedy("Have the program close sockets that it does not use, and connect without binding first, or with IP_BIND_ADDRESS_NO_PORT."),
+                new Remedy("See its sockets: bound ones ss shows with -B from iproute2 6.8 on.", "netwhy ss -tnpB"),
+            ],
+        };
     }
 
     // The kernel counts no connect that fails for want of a port, so the ports themselves are the evidence.
@@ -41,10 +81,12 @@ public sealed class EphemeralPortsExhausted : IRule
         var use = PortUse.Of(ports);
         string to = Paths.TargetView.InWords(ports.Destination, ports.Port);
         string holder = ports.TopProcess is null || ports.TimeWait == ports.InUse ? "" : $", most by {ports.TopProcess} (pid {ports.TopPid})";
-        bool isOut = use.Share >= 0.99;
+        bool isOut = ports.InUse >= use.Usable;
+        int left = use.Usable - ports.InUse;
+        string free = string.Create(CultureInfo.InvariantCulture, $"{left} {(left == 1 ? "is" : "are")} left");
         string end = isOut ? "the next connection fails (EADDRNOTAVAIL)"
-            : use.Left is { } left ? $"at this rate the last one is gone in {Words.Of(left)}"
-            : string.Create(CultureInfo.InvariantCulture, $"they last for {use.Sustained:0.#} new connections a second");
+            : use.Left is { } time ? $"{free}, at this rate for {Words.Of(time)}"
+            : string.Create(CultureInfo.InvariantCulture, $"{free}; all of them last for {use.Sustained:0.#} new connections a second");
         return new Finding(
             Cause,
             isOut ? Severity.Critical : Severity.Warning,
@@ -97,8 +139,11 @@ public sealed class EphemeralPortsExhausted : IRule
             yield return Remedy.Set("Use more local ports.", "net.ipv4.ip_local_port_range", string.Create(CultureInfo.InvariantCulture, $"{Math.Min(First, ports.RangeStart)} {Last}"));
         }
 
-        yield return new Remedy("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {ports.Destination} dport = :{ports.Port}"));
+        yield return Holders(ports.Destination, ports.Port);
     }
+
+    private static Remedy Holders(IPAddress destination, int port) =>
+        new("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {destination} dport = :{port}"));
 
     private static Finding OfAttempt(EvidenceSet evidence, ConnectAttempt attempt)
     {
@@ -136,8 +181,7 @@ public sealed class EphemeralPortsExhausted : IRule
             Subject = attempt.Address,
             Remedies =
             [
-                .. ports is null ? [Reuse] : RemediesFor(evidence, ports),
-                new Remedy("See who holds the ports.", string.Create(CultureInfo.InvariantCulture, $"ss -tanp dst {attempt.Address} dport = :{attempt.Port}")),
+                .. ports is not null ? RemediesFor(evidence, ports) : [Reuse, Holders(attempt.Address, attempt.Port)],
             ],
         };
     }

@@ -122,7 +122,7 @@ public sealed class FileDescriptorsExhausted : IRule
             Cause,
             isFelt ? Severity.Critical : Severity.Warning,
             Where.Local,
-            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} of {process.Limit} file descriptors open: it {(isFelt ? "can take no more connections, though the kernel still completes their handshakes" : "will soon be unable to open a file or a connection")}."),
+            string.Create(CultureInfo.InvariantCulture, $"{process.Name} (pid {process.Pid}) has {process.Open} file descriptors open, and its limit is {process.Limit}: it {(isFelt ? "can take no more connections, though the kernel still completes their handshakes" : "will soon be unable to open a file or a connection")}."),
             [.. reasons])
         {
             Measure = new Measure($"descriptors of {process.Name}", string.Create(CultureInfo.InvariantCulture, $"{process.Open} open, {process.Sockets} sockets"), string.Create(CultureInfo.InvariantCulture, $"{process.Limit}")),

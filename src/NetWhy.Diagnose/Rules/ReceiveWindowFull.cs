@@ -12,14 +12,14 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class ReceiveWindowFull : IRule
 {
     private const string Cause = "receive-window-full";
-
+    private const string Limited = "receive-window-limited";
     private const int Several = 5;
 
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new(Cause, Source: "RFC 9293, section 3.8.6; tcp(7), TCP_INFO", Cause)
+    public RuleInfo Info { get; } = new(Cause, Source: "RFC 9293, section 3.8.6; tcp(7), TCP_INFO", Cause, Limited)
     {
         Explains = ["http-slow-transfer", "http-stalled-body"],
     };
@@ -29,6 +29,8 @@ public sealed class ReceiveWindowFull : IRule
     {
         foreach (IGrouping<int?, TcpFlow> full in evidence.All<TcpFlow>().Where(IsUnread).GroupBy(flow => flow.Pid))
             yield return OfReader(evidence, [.. full]);
+        if (evidence.All<TcpFlow>().Where(IsReadSlowly).MaxBy(flow => flow.ReceiveQueue / ReadRate(flow)) is { } slow)
+            yield return OfSlowReader(evidence, slow);
         foreach (IGrouping<string, TcpFlow> closed in evidence.All<TcpFlow>().Where(IsClosed).GroupBy(flow => flow.Remote.ToString()))
             yield return OfPeer([.. closed]);
     }
@@ -41,8 +43,41 @@ public sealed class ReceiveWindowFull : IRule
         && flow.Received <= flow.ReceiveQueue - flow.ReceiveQueueBefore;
 
     private static bool IsClosed(TcpFlow flow) =>
+        !StuckFlow.OpensAtTimes(flow) && IsClosedNow(flow);
+
+    private static bool IsClosedNow(TcpFlow flow) =>
         flow is { Timer: "persist", TimerBefore: "persist", Sent: 0 }
         || (flow is { Sent: 0, SendQueue: > 0, Probes: > 0 } && flow.WindowLimitedGrowth >= flow.Interval * 0.9);
+
+    private static double ReadRate(TcpFlow flow) => Math.Max(0, flow.ReceiveQueueBefore + flow.Received - flow.ReceiveQueue) / Math.Max(flow.Interval.TotalSeconds, 0.001);
+
+    // It reads, and what lies there would last it for long: the peer waits for it.
+    private static bool IsReadSlowly(TcpFlow flow) =>
+        flow.ReceiveBuffer is { } buffer && Math.Min(flow.ReceiveQueue, flow.ReceiveQueueBefore) * 10 >= buffer * 4
+        && ReadRate(flow) is > 0 and var rate && flow.ReceiveQueue / rate >= Stuck.TotalSeconds;
+
+    private static Finding OfSlowReader(EvidenceSet evidence, TcpFlow flow)
+    {
+        string rate = $"{Words.Octets(ReadRate(flow))}/s";
+        TimeSpan last = TimeSpan.FromSeconds(Math.Min(flow.ReceiveQueue / ReadRate(flow), 1e6));
+        return new Finding(
+            Limited,
+            evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process ? Severity.Warning : Severity.Info,
+            Where.Local,
+            $"{SocketWords.Owner(flow.Process, flow.Pid, isStart: true)} reads what {SocketWords.Peer(flow)} sends at {rate}, and the peer must wait for it: {Words.Octets(flow.ReceiveQueue)} lie unread, enough for {Words.Of(last)}. The network is not the bound; it may be meant so.",
+            [
+                flow.Weigh(Weight.VeryStrong, $"{Words.Octets(flow.ReceiveQueue)} lay unread, {Words.Octets(flow.ReceiveQueueBefore)} {Words.Of(flow.Interval)} before, and {Words.Octets(flow.Received)} came meanwhile; the buffer is {Words.Octets(flow.ReceiveBuffer ?? 0)}"),
+            ])
+        {
+            Subject = flow.IsIncoming ? null : flow.Remote,
+            Measure = new Measure($"transfer from {SocketWords.Peer(flow)}", $"{rate}, as fast as the program reads", ""),
+            Remedies =
+            [
+                new Remedy("If it is too slow: see what the program waits for between reads: a disk, a backend, the processor, a limit of its own.", flow.Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"cat /proc/{pid}/status /proc/{pid}/wchan") : null),
+                new Remedy("Watch Recv-Q.", $"ss -tnmop '{SocketWords.Filter(flow)}'"),
+            ],
+        };
+    }
 
     private static Finding OfReader(EvidenceSet evidence, TcpFlow[] flows)
     {

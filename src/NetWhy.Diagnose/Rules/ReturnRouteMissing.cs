@@ -41,6 +41,10 @@ public sealed class ReturnRouteMissing : IRule
         return perSecond < Fast * group.Count;
     }
 
+    // A rule on answers of that very port, which counts while they are repeated, is why they do not arrive.
+    private static bool Names(FirewallDrop rule, SocketGroup group) =>
+        rule.Packets > 0 && rule.Rule.Split([' ', ',', '{', '}', ':', '-']).Contains(string.Create(CultureInfo.InvariantCulture, $"{group.LocalPort}"));
+
     private static Finding Judge(EvidenceSet evidence, SocketGroup group)
     {
         string port = string.Create(CultureInfo.InvariantCulture, $"port {group.LocalPort}");
@@ -51,7 +55,7 @@ public sealed class ReturnRouteMissing : IRule
             group.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"{group.Count} half-open connections on {port} from {Words.Count(group.Peers ?? 1, "address")}; the answer to {group.Retransmitting} of them was sent again")),
         ];
         if (rule is not null)
-            reasons.Add(evidence.Last<FirewallDrops>()!.Weigh(Weight.Against, $"a rule here drops what is sent: '{rule.Rule}' of {rule.Table} {rule.Chain}"));
+            reasons.Add(evidence.Last<FirewallDrops>()!.Weigh(Names(rule, group) ? Weight.RulesOut : Weight.Against, $"a rule here drops what is sent: '{rule.Rule}' of {rule.Table} {rule.Chain}"));
         return new Finding(
             Cause,
             Severity.Warning,

@@ -16,8 +16,10 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class TransferLimits : IRule
 {
     private const double Slow = 12_500_000; // octets per second: 100 Mbit/s
+    private const double VerySlow = 1_000_000; // octets per second: of a reader that is seldom meant so
     private const int Little = 5000; // octets: an answer, not a transfer
     private const double Most = 0.8; // of the time: what held data back that long was the bound
+    private const double MostNearBy = 0.5; // of a window in each round trip, where acknowledgements come for several segments
     private const double Often = 0.3; // of the time: the kernel does not count the part of a round trip that it spends sending
     private const int AutomaticScale = 8; // a peer whose kernel may let a window grow beyond 8 MB says so by this scale or more
     private const long Grown = 131_072; // octets: a window that was let grow is larger
@@ -33,7 +35,7 @@ public sealed class TransferLimits : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         evidence.All<TcpFlow>()
-            .Where(flow => flow.Sent > 0 && flow.Interval > TimeSpan.Zero && !evidence.Any<TcpFlow>(twin => IsOtherEnd(twin, flow) && twin.ReceiveQueue > flow.Sent))
+            .Where(flow => (flow.Sent > 0 || StuckFlow.OpensAtTimes(flow)) && flow.Interval > TimeSpan.Zero && !evidence.Any<TcpFlow>(twin => IsOtherEnd(twin, flow) && twin.ReceiveQueue > flow.Sent))
             .Select(flow => Judge(evidence, flow))
             .OfType<Finding>()
             .GroupBy(finding => finding.Cause)
@@ -43,6 +45,8 @@ public sealed class TransferLimits : IRule
     /// <param name="flow">The connection.</param>
     internal static TransferBound BoundOf(TcpFlow flow)
     {
+        if (StuckFlow.OpensAtTimes(flow))
+            return TransferBound.Window;
         if (flow.Sent == 0 || flow.Interval <= TimeSpan.Zero)
             return TransferBound.None;
         if (IsBufferFull(flow))
@@ -84,7 +88,10 @@ public sealed class TransferLimits : IRule
             return false; // acknowledgements wait until something is read
         if (flow.PeerWindowScale >= AutomaticScale && flow.PeerWindow < Grown)
             return false; // its kernel makes the buffer of a program that reads all larger
-        return Rate(flow) * least.TotalSeconds >= flow.PeerWindow * Most;
+        // Near by, the shortest round trip is that of a lone packet, and a window takes the time of many.
+        return least < Jitter && flow.RoundTrip is { } usual
+            ? Rate(flow) * usual.TotalSeconds >= flow.PeerWindow * MostNearBy
+            : Rate(flow) * least.TotalSeconds >= flow.PeerWindow * Most;
     }
 
     // Octets under way where nothing else keeps more from being so; the most of three views, since each sample may come just
@@ -109,7 +116,7 @@ public sealed class TransferLimits : IRule
 
     private static Finding? Judge(EvidenceSet evidence, TcpFlow flow) => BoundOf(flow) switch
     {
-        TransferBound.Window => IsWindowSmall(flow) ? OfWindow(evidence, flow) : OfReader(flow),
+        TransferBound.Window => IsWindowSmall(flow) ? OfWindow(evidence, flow) : OfReader(evidence, flow),
         TransferBound.SendBuffer => OfBuffer(evidence, flow),
         TransferBound.Application when evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process => OfApplication(flow),
         _ => null,
@@ -156,20 +163,30 @@ public sealed class TransferLimits : IRule
     }
 
     // Who reads slowly may mean to: that it hurts somebody cannot be seen here.
-    private static Finding OfReader(TcpFlow flow) => new(
-        "receive-window-limited",
-        Severity.Info,
-        Where.Remote,
-        $"{SocketWords.Peer(flow)} takes what {SocketWords.Owner(flow.Process, flow.Pid)} sends it at {RateInWords(flow)}, and no faster: its window opens only as its program reads, which may be meant so. The network is not the bound.",
-        [
-            flow.Weigh(Weight.VeryStrong, $"data waited for the peer's window for {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
-            flow.Weigh(Weight.Context, flow.Timer is "persist" || flow.TimerBefore is "persist" ? "the window is closed at times" : "the window and the round trip would allow more, if the program there read all that comes"),
-        ])
+    private static Finding OfReader(EvidenceSet evidence, TcpFlow flow)
     {
-        Subject = flow.IsIncoming ? null : flow.Remote,
-        Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{RateInWords(flow)}, as fast as the program there reads", ""),
-        Remedies = [new Remedy("If it is too slow: see what the program there waits for; its Recv-Q is full.", $"ss -tnmop 'sport = :{flow.RemotePort}'", $"the machine {flow.Remote}")],
-    };
+        bool isClosed = StuckFlow.OpensAtTimes(flow);
+        double lifelong = (flow.TotalAcknowledged ?? 0) / Math.Max(flow.Busy.TotalSeconds, 1);
+        string rate = isClosed ? $"about {Words.Octets(lifelong)}/s" : RateInWords(flow);
+        bool isAsked = isClosed && lifelong < VerySlow && evidence.Investigation?.TargetKind is TargetKind.Process or TargetKind.LocalPort;
+        return new Finding(
+            "receive-window-limited",
+            isAsked ? Severity.Warning : Severity.Info,
+            Where.Remote,
+            $"{SocketWords.Peer(flow)} takes what {SocketWords.Owner(flow.Process, flow.Pid)} sends it at {rate}, and no faster: its window opens only as its program reads, which may be meant so. The network is not the bound."
+                + (isClosed ? $" It is closed now, and opened {Words.Of(flow.LastSent)} ago." : ""),
+            [
+                isClosed
+                    ? flow.Weigh(Weight.VeryStrong, $"the window held data back for {Words.Of(flow.WindowLimited)} of {Words.Of(flow.Busy)}, and {Words.Octets(flow.TotalAcknowledged ?? 0)} went through, the last {Words.Of(flow.LastSent)} ago")
+                    : flow.Weigh(Weight.VeryStrong, $"data waited for the peer's window for {Share(flow.WindowLimitedGrowth, flow.BusyGrowth)} of {Words.Of(flow.BusyGrowth)}"),
+                flow.Weigh(Weight.Context, flow.Timer is "persist" || flow.TimerBefore is "persist" ? "the window is closed at times" : "the window and the round trip would allow more, if the program there read all that comes"),
+            ])
+        {
+            Subject = flow.IsIncoming ? null : flow.Remote,
+            Measure = new Measure($"transfer to {SocketWords.Peer(flow)}", $"{rate}, as fast as the program there reads", ""),
+            Remedies = [new Remedy("If it is too slow: see what the program there waits for; its Recv-Q is full.", $"ss -tnmop 'sport = :{flow.RemotePort}'", $"the machine {flow.Remote}")],
+        };
+    }
 
     // wmem_max caps what a program asks for by SO_SNDBUF; tcp_wmem bounds what the kernel gives by itself.
     private static Finding OfBuffer(EvidenceSet evidence, TcpFlow flow)

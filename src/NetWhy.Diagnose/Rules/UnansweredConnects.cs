@@ -95,16 +95,16 @@ public sealed class UnansweredConnects : IRule
             life is not null ? "port-filtered" : "host-unreachable",
             isMuch ? Severity.Warning : Severity.Info,
             life is not null ? Where.Path : Where.Unknown,
-            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(pending.Unanswered, "connection")} that {owner} {(pending.Unanswered == 1 ? "begins gets" : "begin get")} no answer{where}{since}: {places}. SYNs are sent again and again: {meaning}."),
+            string.Create(CultureInfo.InvariantCulture, $"{Words.Count(pending.Unanswered, "connection")} begun by {owner} {(pending.Unanswered == 1 ? "gets" : "get")} no answer{where}{since}: {places}. SYNs are sent again and again: {meaning}."),
             [
                 pending.Weigh(pending.Unanswered >= Few ? Weight.VeryStrong : Weight.Strong, string.Create(
-                    CultureInfo.InvariantCulture, $"{pending.Unanswered} of {pending.Count} that begin got no answer{since}{(pending.MostRepeats > 0 ? $"; SYNs were sent again up to {pending.MostRepeats} times" : "")}")),
+                    CultureInfo.InvariantCulture, $"{pending.Unanswered} of {pending.Count} that were begun got no answer{since}{(pending.MostRepeats > 0 ? $"; SYNs were sent again up to {pending.MostRepeats} times" : "")}")),
                 .. life is null ? Array.Empty<Reason>() : [life.Weigh(Weight.Hint, $"{first.Address} talks with this machine on another connection")],
             ])
         {
             Measure = new Measure(
                 pending.Destinations == 1 ? $"connections to {InWords(first)}" : "connections that get no answer",
-                string.Create(CultureInfo.InvariantCulture, $"{pending.Unanswered} of {pending.Count} that begin get no answer{since}"),
+                string.Create(CultureInfo.InvariantCulture, $"{pending.Unanswered} of {pending.Count} that were begun get no answer{since}"),
                 ""),
             ExplainedOnlyBy = IsHere(evidence, first.Address) ? [.. OfThisSide, "accept-queue-full", "syn-flood"] : OfThisSide,
             Remedies =

@@ -1,12 +1,13 @@
 using System.Globalization;
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
 
-/// <summary>A process that was asked about, or one that it sends to, lets the queue of a Unix socket be full.</summary>
+/// <summary>A process lets the queue of a Unix socket be full: one that was asked about, or that it sends to, or any of the machine.</summary>
 /// <remarks>
-/// No counter tells of it. Of a machine as a whole the audit's check tells. A process that has waited for room in another's
+/// No counter tells of it. Of queues of connections of a machine as a whole the audit's check tells. A process that has waited for room in another's
 /// socket without running in between proves that nothing was read: each message that is read wakes it.
 /// Source: unix(7); net/unix/af_unix.c, unix_wait_for_peer, unix_dgram_recvmsg.
 /// </remarks>
@@ -21,9 +22,10 @@ public sealed class UnixQueueFull : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
-        if (evidence.Investigation is not { TargetKind: TargetKind.Process })
+        bool isProcess = evidence.Investigation is { TargetKind: TargetKind.Process };
+        if (!isProcess && !WholeHost.IsAsked(evidence))
             yield break;
-        UnixListener[] full = [.. evidence.All<UnixListener>().Where(listener => listener.Queue > listener.Limit && listener.QueueBefore > listener.Limit)];
+        UnixListener[] full = !isProcess ? [] : [.. evidence.All<UnixListener>().Where(listener => listener.Queue > listener.Limit && listener.QueueBefore > listener.Limit)];
         if (full.Length > 0)
             yield return OfStream(full[0], full[1..]);
         if (evidence.First<UnixDatagrams>(socket => socket.SenderPid is not null) is { } unread)
@@ -70,6 +72,7 @@ public sealed class UnixQueueFull : IRule
                 .. isStopped ? (Reason[])[socket.Weigh(Weight.Strong, $"its state is {socket.ProcessState}: a signal or a debugger has stopped it")] : [],
             ])
         {
+            Measure = new Measure($"queue of the Unix socket {Name(socket)}", $"full for {time} or more", ""),
             Remedies =
             [
                 socket is { ProcessState: "T", Pid: { } stopped } ? new Remedy("Let it go on.", ShellCommand.Of($"kill -CONT {stopped}")) : SeeWhy("reading", socket.Pid),

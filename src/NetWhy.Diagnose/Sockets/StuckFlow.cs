@@ -9,6 +9,8 @@ internal static class StuckFlow
     private const double LeastTimeout = 0.2; // seconds, TCP_RTO_MIN
     private const double LongestTimeout = 120; // seconds, TCP_RTO_MAX
 
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30); // in which nothing is read: then it is no slow reader
+
     /// <summary>Whether the oldest data was sent again and again, and none was acknowledged between the samples.</summary>
     /// <param name="flow">The connection.</param>
     internal static bool IsStuck(TcpFlow flow) =>
@@ -53,6 +55,15 @@ internal static class StuckFlow
     /// <param name="flow">The connection.</param>
     internal static bool IsAnswered(TcpFlow flow) =>
         flow.Sacked > 0 || flow.Received > 0 || (LeastWait(flow) is var wait && (flow.LastAcknowledged < wait || flow.LastReceived < wait));
+
+    /// <summary>
+    /// Whether the peer's window is closed now and opens now and then: in the time for which it has held data back, data was sent.
+    /// A program that reads slowly shows so, and one that has read, and stopped a moment ago.
+    /// </summary>
+    /// <remarks>A receiver opens its window when a part of the buffer is free, which takes long at a low rate. Source: RFC 9293, section 3.8.6.2.2.</remarks>
+    /// <param name="flow">The connection.</param>
+    internal static bool OpensAtTimes(TcpFlow flow) =>
+        flow is { Timer: "persist", TotalAcknowledged: > 1 } && flow.LastSent < Pause && flow.WindowLimited >= (flow.LastSent * 1.5) + TimeSpan.FromSeconds(2);
 
     /// <summary>Whether only full segments are stuck, on a connection that lives: large packets vanish on the way.</summary>
     /// <param name="flow">The connection.</param>

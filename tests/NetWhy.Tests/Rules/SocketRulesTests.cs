@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Audit.Checks;
 using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 using Xunit;
@@ -228,8 +229,11 @@ public sealed class SocketRulesTests
         { "fin-wait2-pileup", "the kernel waits for many", [Audit, Closed with { Orphans = 200, Held = null, Pid = null }], 0.1, 0.3 },
         { "fin-wait2-pileup", "few", [Audit, Closed with { Count = 20, Lasted = 20 }], 0, 0 },
 
-        { "half-open-connection", "repeated without an answer", [Audit, Gone], 0.9, 1 },
-        { "half-open-connection", "keepalive finds nobody", [Audit, Gone with { Timer = "keepalive", Probes = 3, Backoff = 0, Unacknowledged = 0, SendQueue = 0 }], 0.9, 1 },
+        { "half-open-connection", "repeated without an answer", [Audit, Gone], 0.6, 0.9 },
+        { "half-open-connection", "repeated without an answer, and another connection with the peer works", [Audit, Gone, Gone with { LocalPort = 40007, Backoff = 0, Retransmits = 0, Unacknowledged = 0, Timer = "off", Received = 100 }], 0.95, 1 },
+        { "half-open-connection", "the peer does not answer ARP", [Audit, Gone, SilentPeer], 0, 0 },
+        { "host-unreachable", "the peer does not answer ARP", [Audit, Gone, SilentPeer], 0.95, 1 },
+        { "half-open-connection", "keepalive finds nobody", [Audit, Gone with { Timer = "keepalive", Probes = 3, Backoff = 0, Unacknowledged = 0, SendQueue = 0 }], 0.6, 0.9 },
         { "half-open-connection", "repeated once: loss", [Audit, Gone with { Backoff = 1, Retransmits = 1, LastAcknowledged = TimeSpan.FromMilliseconds(300) }], 0, 0 },
         { "half-open-connection", "an answer came", [Audit, Gone with { Received = 10 }], 0, 0 },
 
@@ -528,6 +532,136 @@ public sealed class SocketRulesTests
         Assert.Empty(new UdpReceiveOverflow().Evaluate(new EvidenceSet(Audit, still))); // a check of the audit tells
     }
 
+    private static NeighbourTable SilentPeer => new("ipv4", 2, 1, TimeSpan.FromSeconds(1)) { Silent = [new SilentNeighbour(Gone.Remote, "eth0", "failed", IsGateway: false)] };
+
+    // Of three sockets at one place (SO_REUSEPORT) the kernel gives each its share.
+    [Fact]
+    public void A_stopped_worker_among_others_is_not_told_as_if_nobody_served()
+    {
+        SocketSurvey survey = new(0, 3, 0, 0);
+        Listener running = new(8000, IPAddress.Any, 0, 64) { Inode = 1, Pid = 1, Process = "d", ProcessState = "S", QueueBefore = 0, DropsGrowth = 0 };
+        Listener stopped = running with { Inode = 2, Pid = 2, ProcessState = "T", Queue = 1 };
+        static Signal[] Check(params Observation[] seen) => [.. new AcceptQueues().Evaluate(new EvidenceSet(seen))];
+
+        Signal one = Assert.Single(Check(survey, running, running with { Inode = 3, Pid = 3 }, stopped));
+        Signal alone = Assert.Single(Check(survey, stopped));
+        Signal shared = Assert.Single(Check(survey, running with { Sharers = 4, StoppedSharer = 5 }), signal => signal.Standing is Standing.Advice);
+
+        Assert.Equal((Standing.Warning, Standing.Critical), (one.Standing, alone.Standing));
+        Assert.Contains("one of 3 workers", one.Meaning, StringComparison.Ordinal);
+        Assert.Contains("(pid 5), one of 4 processes", shared.Meaning, StringComparison.Ordinal);
+        Assert.Equal(Standing.Fine, Assert.Single(Check(survey, running)).Standing);
+    }
+
+    [Theory]
+    [InlineData("veth", false, true)]
+    [InlineData(null, false, true)]
+    [InlineData("veth", true, false)]
+    [InlineData("bridge", false, false)] // of a container engine without containers
+    public void An_interface_that_has_routes_and_no_carrier_is_told(string? kind, bool hasCarrier, bool isTold)
+    {
+        LinkState link = new("eth1", true, hasCarrier, 1500) { Index = 3, LinkKind = kind };
+        RouteTable table = new([new RouteEntry("10.71.0.0/24", "unicast", 254) { Interface = "eth1" }]);
+
+        Assert.Equal(isTold, new LinkCarrier().Evaluate(new EvidenceSet(Audit, link, table)).Any(signal => signal.Standing is Standing.Advice));
+        Assert.DoesNotContain(new LinkCarrier().Evaluate(new EvidenceSet(Audit, link)), signal => signal.Standing is Standing.Advice);
+    }
+
+    [Fact]
+    public void One_port_that_is_left_is_told_as_one()
+    {
+        EphemeralPorts ports = new(IPAddress.Parse("10.10.2.2"), 80, 41_000, 41_099, InUse: 99, TimeWait: 0) { Source = IPAddress.Parse("10.10.1.2"), InUseBefore = 99 };
+
+        Finding near = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports)));
+        Finding gone = Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports with { InUse = 100 })));
+
+        Assert.Equal((Severity.Warning, Severity.Critical), (near.Severity, gone.Severity));
+        Assert.Contains("1 is left", near.Summary, StringComparison.Ordinal);
+        Assert.Contains("the next connection fails", gone.Summary, StringComparison.Ordinal);
+        Assert.Single(gone.Remedies, remedy => remedy.Text.StartsWith("See who holds", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_port_of_a_connection_of_netwhy_itself_is_not_counted()
+    {
+        IPAddress server = IPAddress.Parse("10.10.2.2");
+        EphemeralPorts ports = new(server, 80, 41_000, 41_099, InUse: 100, TimeWait: 0) { Source = IPAddress.Parse("10.10.1.2"), InUseBefore = 99 };
+        ConnectAttempt own = new(server, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { SourcePort = 41_050 };
+
+        Assert.Contains("99 of the 100", Assert.Single(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(ports, own))).Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(100, "none is left")]
+    [InlineData(95, "5 are left")]
+    [InlineData(50, null)]
+    public void A_process_that_binds_all_ports_and_connects_none_is_told(int unconnected, string? words)
+    {
+        InvestigationStarted asked = new("0", "pid:7", TargetKind.Process, null, null, null) { Pid = 7 };
+        PortsInUse ports = new(unconnected, 0, 100, 0) { Unconnected = unconnected };
+
+        Finding? finding = new EphemeralPortsExhausted().Evaluate(new EvidenceSet(asked, ports)).SingleOrDefault();
+
+        Assert.Equal(words is null, finding is null);
+        Assert.Contains(words ?? "", finding?.Summary ?? "", StringComparison.Ordinal);
+        Assert.Empty(new EphemeralPortsExhausted().Evaluate(new EvidenceSet(Audit, ports))); // a check of the audit tells
+    }
+
+    // 20 kB/s through a window that opens for one sixteenth of the buffer: closed in both samples, and sent 4 s ago.
+    private static TcpFlow SlowlyRead => Gone with
+    {
+        Timer = "persist",
+        TimerBefore = "persist",
+        Backoff = 4,
+        Retransmits = 0,
+        Unacknowledged = 0,
+        SendQueue = 1_000_512,
+        NotSent = 1_000_512,
+        LastSent = TimeSpan.FromSeconds(4.13),
+        LastAcknowledged = TimeSpan.FromSeconds(0.6),
+        Busy = TimeSpan.FromSeconds(17.2),
+        BusyGrowth = TimeSpan.FromSeconds(1),
+        WindowLimited = TimeSpan.FromSeconds(17),
+        WindowLimitedGrowth = TimeSpan.FromSeconds(1),
+        TotalAcknowledged = 383_865,
+    };
+
+    [Fact]
+    public void A_window_that_opens_now_and_then_is_of_a_slow_reader_and_not_of_one_that_reads_nothing()
+    {
+        InvestigationStarted asked = new("0", "pid:7", TargetKind.Process, null, null, null) { Pid = 7 };
+        TcpFlow shut = SlowlyRead with { LastSent = SlowlyRead.WindowLimited };
+
+        Assert.Empty(new ReceiveWindowFull().Evaluate(new EvidenceSet(asked, SlowlyRead)));
+        Finding slow = Assert.Single(new TransferLimits().Evaluate(new EvidenceSet(asked, SlowlyRead)));
+        Assert.Contains("about 21.8 KiB/s", slow.Summary, StringComparison.Ordinal); // 383,865 B in 17.2 s
+        Assert.Equal((Severity.Warning, Severity.Info), (slow.Severity, Assert.Single(new TransferLimits().Evaluate(new EvidenceSet(Audit, SlowlyRead))).Severity));
+        Assert.Equal("receive-window-full", Assert.Single(new ReceiveWindowFull().Evaluate(new EvidenceSet(asked, shut))).Cause);
+        Assert.Empty(new TransferLimits().Evaluate(new EvidenceSet(asked, shut)));
+    }
+
+    [Fact]
+    public void A_program_that_reads_slowly_is_told_by_what_it_reads()
+    {
+        TcpFlow reader = Gone with
+        {
+            Timer = "off",
+            Backoff = 0,
+            Retransmits = 0,
+            Unacknowledged = 0,
+            SendQueue = 0,
+            SendQueueBefore = 0,
+            ReceiveQueueBefore = 100_000,
+            ReceiveQueue = 80_000,
+            ReceiveBuffer = 131_072,
+        };
+
+        Finding finding = Assert.Single(new ReceiveWindowFull().Evaluate(new EvidenceSet(Audit, reader)));
+        Assert.Equal(("receive-window-limited", Severity.Info), (finding.Cause, finding.Severity));
+        Assert.Contains("19.5 KiB/s", finding.Summary, StringComparison.Ordinal); // 20,000 B in a second
+        Assert.Empty(new ReceiveWindowFull().Evaluate(new EvidenceSet(Audit, reader with { Received = 5_000_000 }))); // fast, and busy for a moment
+    }
+
     public static TheoryData<string, Observation[], string?> UnixSockets => new()
     {
         { "full twice", [FullUnix], "accept-queue-full" },
@@ -547,7 +681,8 @@ public sealed class SocketRulesTests
 
         Assert.True(findings.SingleOrDefault()?.Cause == cause, name);
         Assert.All(findings, finding => Assert.Contains("d (pid 7)", finding.Summary, StringComparison.Ordinal));
-        Assert.Empty(new UnixQueueFull().Evaluate(new EvidenceSet([Audit, .. seen])));
+        // Of full queues of connections a check of the audit tells.
+        Assert.Equal(cause is "service-hung", new UnixQueueFull().Evaluate(new EvidenceSet([Audit, .. seen])).Any());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using NetWhy.Diagnose.Hosts;
+using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -25,6 +26,20 @@ public sealed class LinkCarrier : IHostCheck
         LinkState[] links = [.. evidence.All<LinkState>().Where(link => !link.IsLoopback).GroupBy(link => link.Index).Select(samples => samples.Last())];
         if (links.Length == 0)
             yield break;
+        foreach (LinkState link in links.Where(IsCutOff))
+        {
+            // Of those that go by a gateway another check tells.
+            RouteEntry[] routes = [.. evidence.Last<RouteTable>()?.Routes.Where(route => route.Interface == link.Name && route is { Table: RouteTableReading.Main, RouteType: "unicast" } && !IsOfLink(route)) ?? []];
+            if (routes.Length == 0 || routes.Any(route => route.Gateway is not null))
+                continue;
+            yield return new Signal(Info.Id, Standing.Advice, $"interface {link.Name}", "on, and without carrier", "")
+            {
+                Meaning = $"{string.Join(", ", routes.Take(3).Select(route => route.Destination))}{(routes.Length > 3 ? ", …" : "")} {(routes.Length == 1 ? "is" : "are")} sent by it, and nothing is connected to it, or the other end is off: what is sent there is lost.",
+                Remedies = [new Remedy("See the interface; look at the cable and the switch port, or at the other end of the virtual link.", ShellCommand.Of($"ip -d link show dev {link.Name}"))],
+                Evidence = [link],
+            };
+        }
+
         long changes = LinkChange.All(evidence).Sum(link => link.CarrierChanges);
         LinkState? most = links.MaxBy(link => link.CarrierChanges);
         string past = most is { CarrierChanges: > 2 } ? $"; {most.Name} {Words.Count(most.CarrierChanges, "change")} since it exists" : "";
@@ -39,4 +54,9 @@ public sealed class LinkCarrier : IHostCheck
             Evidence = [.. links.Take(8)],
         };
     }
+
+    // A bridge without ports, as a container engine keeps one, has none either: it is idle, and not cut off. A member's routes are its master's.
+    private static bool IsCutOff(LinkState link) => link is { IsUp: true, HasCarrier: false, Master: null, LinkKind: not ("bridge" or "openvswitch" or "dummy" or "bond" or "team") };
+
+    private static bool IsOfLink(RouteEntry route) => route.Destination.StartsWith("fe80:", StringComparison.Ordinal) || route.Destination.StartsWith("ff", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Hosts;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Audit.Checks;
@@ -16,9 +17,9 @@ public sealed class MartianSources() : CounterCheck(
     /// <inheritdoc/>
     protected override Signal Judge(Signal fine, CounterReading counters, EvidenceSet evidence) =>
         // What the reverse path filter drops is counted here as well, and has a check of its own. Source: net/ipv4/route.c, ip_handle_martian_source.
-        counters.Grown(Names) <= counters.Grown("TcpExt.IPReversePathFilter") ? fine : fine with
+        // The counter is of all network namespaces together: what another one than the machine's first sees of it is hardly its own.
+        counters.Grown(Names) <= counters.Grown("TcpExt.IPReversePathFilter") || WholeHost.OwnerOfLimits(evidence) is not null ? fine : fine with
         {
-            // The counter is of all network namespaces together.
             Standing = Standing.Advice,
             Meaning = "Some network namespace of this machine drops them: a loop that brings our own packets back, a spoofed source, or answers that come by an interface that they may not come by.",
             Remedies = [new Remedy("Have each logged with its addresses and its interface, for a while; 0 ends it.", "sysctl -w net.ipv4.conf.all.log_martians=1")],

@@ -14,6 +14,6 @@ public sealed class PendingConnects : IHostCheck
     {
         if (SocketWords.CountOf(evidence, "syn-sent") is not { } count || Rules.UnansweredConnects.PendingOf(evidence) is { Unanswered: > 0 })
             yield break;
-        yield return new Signal(Info.Id, Standing.Fine, "connections that get no answer", $"0 of {count} that begin", "");
+        yield return new Signal(Info.Id, Standing.Fine, "connections that get no answer", $"0 of {count} that were begun", "");
     }
 }
