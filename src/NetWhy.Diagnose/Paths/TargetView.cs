@@ -106,6 +106,7 @@ internal sealed class TargetView
     /// dropped are SYNs alone. Null if it was not seen, or if somebody nearer may have sent the reset.
     /// </summary>
     internal StrayAcknowledgement? ResetByHost => Stray is { IsReset: true } stray
+        && !_evidence.All<FlowSighting>().Any(flow => flow.Address.Equals(Address) && flow.Port == Port && flow.SynAcksIn > 0) // answered, and dropped here
         && (Echoes.FirstOrDefault(echo => echo.ReplyTtl is not null)?.ReplyTtl is not { } ttl || stray.ResetTtl is not { } left || Distance(ttl) == Distance(left))
             ? stray
             : null;

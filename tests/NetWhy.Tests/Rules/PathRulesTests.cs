@@ -31,6 +31,15 @@ public sealed class PathRulesTests
         Assert.Equal(isReset is not false, finding.Summary.Contains("accept queue full", StringComparison.Ordinal));
     }
 
+    // What is heard on the wire may be dropped by this machine: a service that answers SYNs is not too busy.
+    [Fact]
+    public void A_service_whose_answers_are_dropped_here_is_not_too_busy()
+    {
+        Observation[] seen = [Route(), Silent(), Flow(synsOut: 4) with { SynAcksIn = 4 }, Echo(30), new StrayAcknowledgement(Server, Port, true, 1, TimeSpan.FromSeconds(0.01)) { ResetTtl = 63 }];
+
+        Assert.DoesNotContain(Judge<AcceptQueueFull>(seen), finding => finding.Confidence >= Diagnosis.LeastConfidence);
+    }
+
     // A host asks for segments of its interface's MTU less 40 (RFC 9293, section 3.7.1).
     [Theory]
     [InlineData(1360, true)]
