@@ -53,12 +53,12 @@ internal sealed class TsharkOptions
     [
         new('2', null), new('a', "autostop", true), new('b', "ring-buffer", true), new('B', "buffer-size", true), new('c', null, true), new('C', null, true),
         new('d', null, true), new('D', "list-interfaces"), new('e', null, true), new('E', null, true), new('f', null, true), new('F', null, true),
-        new('g', null), new('G', null), new('h', "help"), new('H', null, true), new('i', "interface", true), new('I', "monitor-mode"), new('j', null, true), new('J', null, true),
-        new('K', null, true), new('l', null), new('L', "list-data-link-types"), new('M', null, true), new('n', null), new('N', null, true), new('o', null, true),
+        new('h', "help"), new('H', null, true), new('i', "interface", true), new('I', "monitor-mode"), new('j', null, true), new('J', null, true),
+        new('K', null, true), new('l', null), new('L', "list-data-link-types"), new('n', null), new('N', null, true), new('o', null, true),
         new('O', null, true), new('p', "no-promiscuous-mode"), new('P', "print"), new('q', null), new('Q', null), new('r', "read-file", true), new('R', "read-filter", true),
         new('s', "snapshot-length", true), new('S', null, true), new('t', null, true), new('T', null, true), new('u', null, true), new('U', null, true),
         new('v', "version"), new('V', null), new('w', null, true), new('W', null, true), new('x', null), new('X', null, true), new('y', "linktype", true),
-        new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "no-duplicate-keys"), new('\0', "net", true), new('\0', "pid", true),
+        new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "net", true), new('\0', "pid", true),
     ];
 
     private TsharkOptions()
@@ -131,11 +131,8 @@ internal sealed class TsharkOptions
     /// <summary>The statistics asked for.</summary>
     internal List<string> Statistics { get; } = [];
 
-    /// <summary>Whether a key comes only once in an object of JSON.</summary>
-    internal bool HasUniqueKeys { get; private set; }
-
-    /// <summary>Preferences, as given: <c>name:value</c>.</summary>
-    internal List<string> Preferences { get; } = [];
+    /// <summary>What the user should know of options that change nothing here.</summary>
+    internal List<string> Remarks { get; } = [];
 
     /// <summary>Network namespace to listen in; null for this one.</summary>
     internal string? Namespace { get; private set; }
@@ -196,9 +193,6 @@ internal sealed class TsharkOptions
             case "pid":
                 Namespace = $"/proc/{Number(value, "--pid", 1, int.MaxValue)}/ns/net";
                 break;
-            case "no-duplicate-keys":
-                HasUniqueKeys = true;
-                break;
             case "color":
                 break; // nothing here is coloured
             default:
@@ -224,10 +218,16 @@ internal sealed class TsharkOptions
             case 'l':
                 IsLineBuffered = true;
                 break;
-            case 'n' or 'N' or '2' or 'g' or 'Q' or 'M':
-                break; // names are not looked up, and a second look at each packet is not needed
+            case 'n' or 'Q':
+                break; // names are not looked up anyway, and nothing is said but what went wrong
+            case 'N':
+                Remarks.Add("-N: names are not looked up here");
+                break;
+            case '2':
+                Remarks.Add("-2: packets are read once here: fields that tell of later packets are missing");
+                break;
             case 'o':
-                Preferences.Add(value!);
+                Remarks.Add($"-o {value}: preferences are not changed here: packets are analysed as by default");
                 break;
             case 'O':
                 Protocols.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));

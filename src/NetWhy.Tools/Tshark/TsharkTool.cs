@@ -146,8 +146,7 @@ internal sealed class TsharkTool : ITool
         DisplayFilter filter = FilterOf(options.Display, host);
         var clock = new PacketClock(options.Time, options.TimeDigits);
         List<IShownSink> shown = options.IsQuiet || (options.Output is not null && !options.PrintsToo) ? [] : PrintersOf(options, clock);
-        foreach (string preference in options.Preferences)
-            host.Warn($"-o {preference}: preferences are not changed here: packets are analysed as by default");
+        options.Remarks.ForEach(host.Warn);
         foreach (string statistic in options.Statistics)
             shown.Add(Statistics.Make(statistic));
         return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, host, options.IsLineBuffered || options.File is null) { Duration = options.Duration };
