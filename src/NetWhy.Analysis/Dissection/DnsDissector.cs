@@ -222,7 +222,7 @@ internal static class DnsDissector
         at = Math.Min(end, at + size);
         if (!dissection.Has(data, size))
             return;
-        if (dissection.Summary is { } summary)
+        if (size <= end - data && dissection.Summary is { } summary) // what lies behind the end of the message is none of it
             DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message..end], data - message, size, isMulticast);
         switch (type)
         {

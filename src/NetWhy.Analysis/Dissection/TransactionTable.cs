@@ -33,6 +33,7 @@ internal sealed class Transaction
 internal sealed class TransactionTable
 {
     private const int MostTransactions = 1 << 15;
+    private const long LongestRepeat = 5_000_000_000; // nanoseconds; what is asked later is asked anew, as Wireshark has it
 
     private readonly Generations<TransactionKey, Transaction> _transactions = new(MostTransactions, _ => { });
 
@@ -44,7 +45,7 @@ internal sealed class TransactionTable
     internal uint Ask(in TransactionKey key, uint frame, long nanoseconds)
     {
         Transaction transaction = _transactions.Of(key);
-        if (transaction.RequestFrame != 0 && transaction.ResponseFrame == 0)
+        if (transaction.RequestFrame != 0 && transaction.ResponseFrame == 0 && nanoseconds - transaction.RequestTime <= LongestRepeat)
             return transaction.RequestFrame;
         transaction.RequestFrame = frame;
         transaction.RequestTime = nanoseconds;

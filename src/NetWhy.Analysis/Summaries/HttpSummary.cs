@@ -59,7 +59,7 @@ internal static class HttpSummary
         summary.Append(" ("u8);
         if (content is [0x89, (byte)'P', (byte)'N', (byte)'G', ..])
             summary.Append("PNG"u8);
-        else if (content.StartsWith("GIF8"u8) && content.Length >= 6)
+        else if (content.StartsWith("GIF87a"u8) || content.StartsWith("GIF89a"u8))
             summary.Append(content[..6]);
         else if (content.Length > 3 && content[0] == 0xff && content[1] == 0xd8)
             summary.Append("JPEG JFIF image"u8);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
@@ -111,8 +112,24 @@ public sealed class PacketSummary
     internal void AppendForeign(scoped ReadOnlySpan<byte> text)
     {
         Span<byte> escaped = stackalloc byte[4];
-        foreach (byte octet in text)
-            Append(escaped[..Escape(octet, escaped)]);
+        while (!text.IsEmpty)
+        {
+            if (text[0] < 0x80)
+            {
+                Append(escaped[..Escape(text[0], escaped)]);
+                text = text[1..];
+                continue;
+            }
+
+            bool isWhole = Rune.DecodeFromUtf8(text, out Rune rune, out int length) is System.Buffers.OperationStatus.Done;
+            if (!isWhole)
+                Append("\uFFFD"u8);
+            else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                Append($"\\u{rune.Value:X4}");
+            else
+                Append(text[..length]);
+            text = text[length..];
+        }
     }
 
     /// <summary>Says more.</summary>

@@ -167,6 +167,8 @@ internal sealed class TsharkOptions
             throw Misuse("\"-Tfields\" was specified, but no fields were specified with \"-e\".");
         if (Fields.Count > 0 && Format == TsharkFormat.Text)
             throw Misuse("Output fields were specified with \"-e\", but \"-Tek, -Tfields, -Tjson or -Tpdml\" was not specified.");
+        if (File is not null and not "-" && Output is not null && Path.GetFullPath(File) == Path.GetFullPath(Output))
+            throw Misuse($"-w {Output} would overwrite the capture that is read");
         if (ShowsTree && Format != TsharkFormat.Text)
             ShowsTree = false; // the other formats show every field already
         if (ShowsOctets && Format != TsharkFormat.Text)

@@ -60,6 +60,9 @@ internal sealed class TsharkSink : IPacketSink
     /// <inheritdoc/>
     public bool IsDone => Stopwatch.GetElapsedTime(_begun) >= Duration || (_file?.IsDone ?? false);
 
+    /// <summary>Whether a packet was handed to the file.</summary>
+    internal bool HasWritten { get; private set; }
+
     /// <summary>How long packets are taken from the wire; null for no end.</summary>
     internal TimeSpan? Duration { get; init; }
 
@@ -110,6 +113,7 @@ internal sealed class TsharkSink : IPacketSink
         _displayed = packet.Nanoseconds;
         if (_isLineBuffered || _output.WrittenCount >= FlushAt)
             Write();
+        HasWritten = true;
         return _file?.Take(number, packet) ?? true;
     }
 

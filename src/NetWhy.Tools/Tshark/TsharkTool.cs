@@ -119,7 +119,7 @@ internal sealed class TsharkTool : ITool
             exitCode = ToolException.CouldNotWork;
         }
 
-        if (count == 0 && reader.Interfaces is [var first, ..])
+        if (!sink.HasWritten && reader.Interfaces is [var first, ..]) // a file is made although nothing was let through: scripts look for it
             sink.Begin(first, 0);
         sink.End();
         return exitCode;

@@ -16,6 +16,9 @@ internal sealed class IntervalColumn
     private readonly Field? _field;
     private readonly DisplayFilter _filter;
     private readonly List<Interval> _intervals = [];
+    private int? _packetsWidth;
+    private int? _octetsWidth;
+    private int? _valueWidth;
 
     private IntervalColumn(string title, string function, Field? field, DisplayFilter filter)
     {
@@ -45,11 +48,12 @@ internal sealed class IntervalColumn
 
     private bool IsTime => _field?.Kind == FieldKind.Duration && _function is not "COUNT";
 
-    private int PacketsWidth => Math.Max("Frames".Length, Digits(_intervals.Select(one => one.Packets)));
+    // Asked for when everything is counted.
+    private int PacketsWidth => _packetsWidth ??= Math.Max("Frames".Length, Digits(_intervals.Select(one => one.Packets)));
 
-    private int OctetsWidth => Math.Max("Bytes".Length, Digits(_intervals.Select(one => one.Octets)));
+    private int OctetsWidth => _octetsWidth ??= Math.Max("Bytes".Length, Digits(_intervals.Select(one => one.Octets)));
 
-    private int ValueWidth => Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).DefaultIfEmpty(1).Max());
+    private int ValueWidth => _valueWidth ??= Math.Max(_function.Length, _intervals.Select(one => ValueOf(one).Length).DefaultIfEmpty(1).Max());
 
     /// <summary>Reads a column.</summary>
     /// <param name="statistic">The statistic, as given.</param>

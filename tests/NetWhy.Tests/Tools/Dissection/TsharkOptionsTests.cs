@@ -35,6 +35,32 @@ public sealed class TsharkOptionsTests
         Assert.Contains("tcp.port", result.Error, StringComparison.Ordinal);
     }
 
+    // The record's data lies behind the end that UDP announces, and octets follow there: RFC 768.
+    [Fact]
+    public void A_record_that_ends_behind_its_message_is_none_of_it()
+    {
+        byte[] packet = Convert.FromHexString(
+            "020000000002" + "020000000001" + "0800"
+            + "4500003700000000" + "40110000" + "0a000001" + "0a000002"
+            + "00350fa0001f0000" + "000781800000000100000000" + "00000100010000000a0004" + "01020304");
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] header = Convert.FromHexString("d4c3b2a1020004000000000000000000ffff000001000000" + "0000000000000000");
+            File.WriteAllBytes(path, [.. header, (byte)packet.Length, 0, 0, 0, (byte)packet.Length, 0, 0, 0, .. packet]);
+
+            ProgramResult result = NetWhyProgram.Run(["tshark", "-r", path]);
+
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains("Standard query response 0x0007", result.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("1.2.3.4", result.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void A_file_that_is_missing_is_named()
     {
