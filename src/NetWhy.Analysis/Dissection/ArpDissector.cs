@@ -28,8 +28,7 @@ internal static class ArpDissector
     {
         const int PacketLength = 28;
         dissection.Protocol(Group.Protocol, offset, Math.Min(length, PacketLength));
-        dissection.Summary?.SetProtocol("ARP"u8);
-        dissection.Summary?.Restart();
+        dissection.Summary?.Begin("ARP"u8);
         dissection.Number(HardwareType, offset, 2);
         dissection.Number(ProtocolType, offset + 2, 2);
         dissection.Number(HardwareSize, offset + 4, 1);

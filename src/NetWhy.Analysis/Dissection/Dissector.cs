@@ -40,6 +40,15 @@ public sealed class Dissector
     /// <summary>How many packets had more values than are kept: they were judged by a part of them.</summary>
     public long CutPackets { get; private set; }
 
+    /// <summary>Nanoseconds from the first packet to the one that was read last.</summary>
+    public long SinceFirst { get; private set; }
+
+    /// <summary>Nanoseconds from the packet before to the one that was read last.</summary>
+    public long SincePrevious { get; private set; }
+
+    /// <summary>Nanoseconds from the packet that was let through before to the one that was read last.</summary>
+    public long SinceDisplayed { get; private set; }
+
     /// <summary>Reads the next packet.</summary>
     /// <param name="packet">The packet.</param>
     /// <returns>It, with its fields: valid until the next one is read.</returns>
@@ -77,9 +86,12 @@ public sealed class Dissector
             _fields.AddMade(FrameFields.Comment, System.Text.Encoding.UTF8.GetBytes(comment));
         _fields.Add(FrameFields.Time, (ulong)packet.Nanoseconds, 0, 0);
         _fields.Add(FrameFields.TimeEpoch, (ulong)packet.Nanoseconds, 0, 0);
-        _fields.Add(FrameFields.TimeDelta, (ulong)(packet.Nanoseconds - _previous), 0, 0);
-        _fields.Add(FrameFields.TimeDeltaDisplayed, (ulong)(packet.Nanoseconds - (_displayed ?? packet.Nanoseconds)), 0, 0);
-        _fields.Add(FrameFields.TimeRelative, (ulong)(packet.Nanoseconds - _first), 0, 0);
+        SinceFirst = packet.Nanoseconds - _first;
+        SincePrevious = packet.Nanoseconds - _previous;
+        SinceDisplayed = packet.Nanoseconds - (_displayed ?? packet.Nanoseconds);
+        _fields.Add(FrameFields.TimeDelta, (ulong)SincePrevious, 0, 0);
+        _fields.Add(FrameFields.TimeDeltaDisplayed, (ulong)SinceDisplayed, 0, 0);
+        _fields.Add(FrameFields.TimeRelative, (ulong)SinceFirst, 0, 0);
         _fields.Add(FrameFields.Number, _number, 0, 0);
         _fields.Add(FrameFields.Length, packet.OriginalLength, 0, 0);
         _fields.Add(FrameFields.CapturedLength, (ulong)packet.Octets.Length, 0, 0);

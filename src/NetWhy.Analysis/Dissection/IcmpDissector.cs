@@ -31,7 +31,7 @@ internal static class IcmpDissector
         dissection.Number(Checksum, offset + 2, 2);
         if (dissection.IsShort)
             return;
-        IpSummary.WriteIcmp(ref dissection, offset, dissection.TimeToLive);
+        IpSummary.WriteIcmp(ref dissection, offset);
         byte type = dissection.U8(offset);
         switch (type)
         {

@@ -173,6 +173,8 @@ internal static class TcpDissector
             int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
             if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
                 return;
+            if (dissection.Summary is { } summary)
+                TcpSummary.WriteOption(summary, options.Slice(at, size), start);
             AddOption(ref dissection, offset + at, kind, size, start, segment.AcknowledgmentNumber);
             at += size;
         }

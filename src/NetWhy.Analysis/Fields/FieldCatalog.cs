@@ -24,6 +24,10 @@ public sealed class FieldCatalog
     /// <summary>All of them; a field's place is its <see cref="Field.Index"/>.</summary>
     public IReadOnlyList<Field> All => _all;
 
+    /// <summary>A field that is known to be there.</summary>
+    /// <param name="name">Its name.</param>
+    public Field this[string name] => _byName[name];
+
     /// <summary>The field of a name; null if there is none.</summary>
     /// <param name="name">The name, such as <c>ip.src</c>; letters as they are.</param>
     public Field? Find(string name) => _byName.GetValueOrDefault(name);

@@ -146,7 +146,11 @@ public static class FieldText
         }
     }
 
-    private static void WriteOctets(IBufferWriter<byte> output, ReadOnlySpan<byte> octets, byte separator)
+    /// <summary>Writes octets in hexadecimal.</summary>
+    /// <param name="output">Where to, as UTF-8.</param>
+    /// <param name="octets">The octets.</param>
+    /// <param name="separator">What stands between two of them; 0 for nothing.</param>
+    public static void WriteOctets(IBufferWriter<byte> output, ReadOnlySpan<byte> octets, byte separator)
     {
         for (int index = 0; index < octets.Length; index++)
         {

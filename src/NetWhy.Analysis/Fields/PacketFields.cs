@@ -39,6 +39,15 @@ public sealed class PacketFields(FieldCatalog catalog)
         _isWanted[field.Index] = true;
     }
 
+    /// <summary>Asks for fields.</summary>
+    /// <param name="fields">The fields.</param>
+    public void Want(IEnumerable<Field> fields)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        foreach (Field field in fields)
+            Want(field);
+    }
+
     /// <summary>Asks for every field.</summary>
     public void WantAll() => Array.Fill(_isWanted, true);
 

@@ -20,8 +20,7 @@ internal static class DnsSummary
     /// <param name="flags">Its flags.</param>
     internal static void Write(PacketSummary summary, ReadOnlySpan<byte> protocol, ushort identification, ushort flags)
     {
-        summary.SetProtocol(protocol);
-        summary.Restart();
+        summary.Begin(protocol);
         int opcode = (flags >> 11) & 0xf;
         summary.Append(opcode < Opcodes.Length ? Opcodes[opcode] : $"Unknown operation ({opcode})");
         if ((flags & 0x8000) != 0)

@@ -8,8 +8,7 @@ internal static class HttpSummary
     /// <param name="line">Its first line.</param>
     internal static void WriteLine(PacketSummary summary, ReadOnlySpan<byte> line)
     {
-        summary.SetProtocol("HTTP"u8);
-        summary.Restart();
+        summary.Begin("HTTP"u8);
         summary.AppendForeign(line);
         summary.Append(" "u8);
     }
@@ -18,8 +17,7 @@ internal static class HttpSummary
     /// <param name="summary">The summary.</param>
     internal static void WriteContinuation(PacketSummary summary)
     {
-        summary.SetProtocol("HTTP"u8);
-        summary.Restart();
+        summary.Begin("HTTP"u8);
         summary.AppendPart("Continuation"u8);
     }
 

@@ -44,8 +44,7 @@ internal static class IpSummary
     /// <param name="isIpv6">Whether it is IPv6.</param>
     internal static void Write(PacketSummary summary, int protocol, bool isIpv6)
     {
-        summary.SetProtocol(isIpv6 ? "IPv6"u8 : "IPv4"u8);
-        summary.Restart();
+        summary.Begin(isIpv6 ? "IPv6"u8 : "IPv4"u8);
         if (ValueNames.Protocol.TryGetValue((ulong)protocol, out string? name))
             summary.Append($"{name} ({protocol})");
     }
@@ -80,23 +79,20 @@ internal static class IpSummary
     /// <param name="length">Octets of its data.</param>
     internal static void WriteUdp(PacketSummary summary, ushort source, ushort destination, int length)
     {
-        summary.SetProtocol("UDP"u8);
-        summary.Restart();
+        summary.Begin("UDP"u8);
         summary.Append($"{source} \u2192 {destination} Len={length}");
     }
 
     /// <summary>Says what a message of ICMP is.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="offset">Where the message begins.</param>
-    /// <param name="timeToLive">The time to live of its packet.</param>
-    internal static void WriteIcmp(ref Dissection.Dissection dissection, int offset, byte timeToLive)
+    internal static void WriteIcmp(ref Dissection.Dissection dissection, int offset)
     {
         if (dissection.Summary is not { } summary)
             return;
         byte type = dissection.U8(offset);
         byte code = dissection.U8(offset + 1);
-        summary.SetProtocol("ICMP"u8);
-        summary.Restart();
+        summary.Begin("ICMP"u8);
         string name = type < IcmpTypes.Length && IcmpTypes[type] is { } known ? known : "Unknown ICMP (obsolete or malformed?)";
         string[]? codes = type switch { 3 => UnreachableCodes, 5 => RedirectCodes, 11 => ExceededCodes, 12 => ParameterCodes, _ => null };
         if (codes is not null)
@@ -109,7 +105,7 @@ internal static class IpSummary
         if (type is 0 or 8 or 13 or 14 or 15 or 16 or 17 or 18)
         {
             ushort sequence = dissection.U16(offset + 6);
-            summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={sequence}/{System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)}, ttl={timeToLive}");
+            summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={sequence}/{System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)}, ttl={dissection.TimeToLive}");
         }
     }
 
@@ -123,8 +119,7 @@ internal static class IpSummary
             return;
         byte type = dissection.U8(offset);
         byte code = dissection.U8(offset + 1);
-        summary.SetProtocol("ICMPv6"u8);
-        summary.Restart();
+        summary.Begin("ICMPv6"u8);
         summary.Append(NameOf(type));
         switch (type)
         {
@@ -133,7 +128,7 @@ internal static class IpSummary
                 summary.Append($" ({(code < codes.Length ? codes[code] : "Unknown")})");
                 break;
             case 128 or 129:
-                summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={HopLimit(dissection)}");
+                summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={dissection.TimeToLive}");
                 break;
             case 133 or 134:
                 WriteLinkAddress(ref dissection, summary, offset + (type == 133 ? 8 : 16), offset + length, " from ");
@@ -151,8 +146,6 @@ internal static class IpSummary
                 break;
         }
     }
-
-    private static byte HopLimit(in Dissection.Dissection dissection) => dissection.TimeToLive;
 
     private static void AppendTarget(ref Dissection.Dissection dissection, PacketSummary summary, int offset)
     {

@@ -43,8 +43,7 @@ internal static class LinkSummary
     {
         Span<byte> text = stackalloc byte[6];
         _ = System.Text.Unicode.Utf8.TryWrite(text, System.Globalization.CultureInfo.InvariantCulture, $"0x{type:x4}", out int written);
-        summary.SetProtocol(text[..written]);
-        summary.Restart();
+        summary.Begin(text[..written]);
         summary.Append("Ethernet II"u8);
     }
 

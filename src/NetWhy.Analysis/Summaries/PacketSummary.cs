@@ -58,6 +58,14 @@ public sealed class PacketSummary
     /// <param name="text">Its name.</param>
     internal void SetProtocol(scoped ReadOnlySpan<byte> text) => Set(_protocol, ref _protocolLength, text);
 
+    /// <summary>Begins to say what a protocol is about: it takes the place of the one below it.</summary>
+    /// <param name="protocol">Its name.</param>
+    internal void Begin(scoped ReadOnlySpan<byte> protocol)
+    {
+        SetProtocol(protocol);
+        Restart();
+    }
+
     /// <summary>Takes back what it is about, but for what is fenced.</summary>
     internal void Restart()
     {

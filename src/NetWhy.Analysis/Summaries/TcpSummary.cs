@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 
@@ -17,8 +18,7 @@ internal static class TcpSummary
     {
         TcpSegment segment = facts.Segment;
         int flags = (int)segment.Flags & 0x1ff;
-        summary.SetProtocol("TCP"u8);
-        summary.Restart();
+        summary.Begin("TCP"u8);
         summary.Append($"{facts.Source.Port} \u2192 {facts.Destination.Port} [");
         if (flags == 0)
             summary.Append("<None>"u8);
@@ -38,7 +38,6 @@ internal static class TcpSummary
         summary.Append($" Win={(uint)segment.Window << (isSyn || analysis.WindowScale < 0 ? 0 : analysis.WindowScale)}");
         if (facts.Length >= 0)
             summary.Append($" Len={facts.Length}");
-        WriteOptions(summary, segment.Options, analysis.AcknowledgmentBase);
     }
 
     /// <summary>Says what is remarkable about a segment, before all else.</summary>
@@ -80,6 +79,33 @@ internal static class TcpSummary
         summary.Append("[TCP segment of a reassembled PDU]"u8);
     }
 
+    /// <summary>Says what an option is, behind what was said of its segment.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="option">The option, with its kind and length.</param>
+    /// <param name="start">Number that relative acknowledgment numbers begin with.</param>
+    internal static void WriteOption(PacketSummary summary, ReadOnlySpan<byte> option, uint start)
+    {
+        switch (option[0])
+        {
+            case 2 when option.Length == 4:
+                summary.Append($" MSS={BinaryPrimitives.ReadUInt16BigEndian(option[2..])}");
+                break;
+            case 3 when option.Length == 3:
+                summary.Append($" WS={1 << Math.Min((int)option[2], 14)}");
+                break;
+            case 4 when option.Length == 2:
+                summary.Append(" SACK_PERM"u8);
+                break;
+            case 5:
+                for (int at = 2; at + 8 <= option.Length; at += 8)
+                    summary.Append($" SLE={BinaryPrimitives.ReadUInt32BigEndian(option[at..]) - start} SRE={BinaryPrimitives.ReadUInt32BigEndian(option[(at + 4)..]) - start}");
+                break;
+            case 8 when option.Length == 10:
+                summary.Append($" TSval={BinaryPrimitives.ReadUInt32BigEndian(option[2..])} TSecr={BinaryPrimitives.ReadUInt32BigEndian(option[6..])}");
+                break;
+        }
+    }
+
     private static void Prepend(PacketSummary summary, TcpAnalysisFlags flags, TcpAnalysisFlags flag, ReadOnlySpan<byte> text)
     {
         if (flags.HasFlag(flag))
@@ -91,50 +117,5 @@ internal static class TcpSummary
         Span<byte> text = stackalloc byte[48];
         _ = System.Text.Unicode.Utf8.TryWrite(text, System.Globalization.CultureInfo.InvariantCulture, $"[TCP Dup ACK {analysis.DuplicateAckFrame}#{analysis.DuplicateAckNumber}] ", out int written);
         summary.PrependFenced(text[..written]);
-    }
-
-    private static void WriteOptions(PacketSummary summary, ReadOnlySpan<byte> options, uint start)
-    {
-        int at = 0;
-        while (at < options.Length)
-        {
-            byte kind = options[at];
-            int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
-            if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
-                return;
-            WriteOption(summary, options.Slice(at, size), start);
-            at += size;
-        }
-    }
-
-    private static void WriteOption(PacketSummary summary, ReadOnlySpan<byte> option, uint start)
-    {
-        switch (option[0])
-        {
-            case 2 when option.Length == 4:
-                summary.Append($" MSS={Number(option[2..4])}");
-                break;
-            case 3 when option.Length == 3:
-                summary.Append($" WS={1 << Math.Min((int)option[2], 14)}");
-                break;
-            case 4 when option.Length == 2:
-                summary.Append(" SACK_PERM"u8);
-                break;
-            case 5:
-                for (int at = 2; at + 8 <= option.Length; at += 8)
-                    summary.Append($" SLE={Number(option.Slice(at, 4)) - start} SRE={Number(option.Slice(at + 4, 4)) - start}");
-                break;
-            case 8 when option.Length == 10:
-                summary.Append($" TSval={Number(option.Slice(2, 4))} TSecr={Number(option.Slice(6, 4))}");
-                break;
-        }
-    }
-
-    private static uint Number(ReadOnlySpan<byte> octets)
-    {
-        uint value = 0;
-        foreach (byte octet in octets)
-            value = (value << 8) | octet;
-        return value;
     }
 }

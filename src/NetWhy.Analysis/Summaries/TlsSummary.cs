@@ -18,8 +18,7 @@ internal static class TlsSummary
     /// <param name="summary">The summary.</param>
     internal static void WriteUnknown(PacketSummary summary)
     {
-        summary.SetProtocol("SSL"u8);
-        summary.Restart();
+        summary.Begin("SSL"u8);
         summary.AppendPart("Continuation Data"u8);
     }
 

@@ -41,7 +41,7 @@ internal struct Direction
         this = default;
         Window = uint.MaxValue;
         WindowScale = ScaleUnknown;
-        Unacked = SegmentPool.Nothing;
+        Unacked = ListPool.Nothing;
         Track.Begin();
         AreBytesInFlightValid = true;
     }

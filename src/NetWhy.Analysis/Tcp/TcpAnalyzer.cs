@@ -21,7 +21,7 @@ public sealed class TcpAnalyzer
     private const uint CountedAlready = uint.MaxValue; // duplicate count after an acknowledgment of what was not seen
 
     private readonly ConversationTable _conversations = new();
-    private readonly SegmentPool _pool = new();
+    private readonly ListPool<SentSegment> _pool = new(capacity: 1024, most: 1 << 22);
     private readonly TcpJudge _judge;
     private readonly int _mostConversations;
     private int _streams;
@@ -282,7 +282,7 @@ public sealed class TcpAnalyzer
         analysis.RtoFrame = forward.NextSequenceFrame;
         long since = forward.NextSequenceTime;
         int oldest = OldestOf(forward.Unacked);
-        if (oldest != SegmentPool.Nothing)
+        if (oldest != ListPool.Nothing)
         {
             analysis.RtoFrame = _pool[oldest].Frame;
             since = _pool[oldest].Time;
@@ -294,7 +294,7 @@ public sealed class TcpAnalyzer
     private int OldestOf(int head)
     {
         int oldest = head;
-        for (int node = head; node != SegmentPool.Nothing; node = _pool[node].Next)
+        for (int node = head; node != ListPool.Nothing; node = _pool[node].Next)
             oldest = node;
         return oldest;
     }
@@ -311,7 +311,7 @@ public sealed class TcpAnalyzer
         {
             if (takesNumber)
                 end++;
-            _pool.Push(ref forward.Unacked, segment.Nanoseconds, segment.Frame, sequence, end, signature);
+            _pool.Push(ref forward.Unacked, new SentSegment { Time = segment.Nanoseconds, Frame = segment.Frame, Sequence = sequence, End = end, Signature = signature });
             forward.UnackedCount++;
             Widen(ref forward, sequence, end, isFirst: forward.UnackedCount == 1);
         }
@@ -348,20 +348,19 @@ public sealed class TcpAnalyzer
 
     private void Measure(ref Direction direction)
     {
-        for (int node = direction.Unacked; node != SegmentPool.Nothing; node = _pool[node].Next)
+        for (int node = direction.Unacked; node != ListPool.Nothing; node = _pool[node].Next)
             Widen(ref direction, _pool[node].Sequence, _pool[node].End, isFirst: node == direction.Unacked);
     }
 
     // From the newest segment to the oldest one, so that the oldest match is the one told of.
     private void Acknowledge(ref Direction direction, uint ack, long now, ref TcpAnalysis analysis)
     {
-        int previous = SegmentPool.Nothing;
+        int previous = ListPool.Nothing;
         int node = direction.Unacked;
         bool isFirst = true;
-        while (node != SegmentPool.Nothing)
+        while (node != ListPool.Nothing)
         {
-            ref SegmentPool.Node segment = ref _pool[node];
-            int next = segment.Next;
+            ref SentSegment segment = ref _pool[node];
             if (segment.End == ack)
             {
                 analysis.AcksFrame = segment.Frame;
@@ -375,17 +374,12 @@ public sealed class TcpAnalyzer
                 Widen(ref direction, segment.Sequence, segment.End, isFirst);
                 isFirst = false;
                 previous = node;
-                node = next;
+                node = segment.Next;
                 continue;
             }
 
-            if (previous == SegmentPool.Nothing)
-                direction.Unacked = next;
-            else
-                _pool[previous].Next = next;
-            _pool.Release(node);
+            node = _pool.Remove(ref direction.Unacked, previous, node);
             direction.UnackedCount--;
-            node = next;
         }
     }
 

@@ -16,7 +16,7 @@ namespace NetWhy.Analysis.Tcp;
 /// <para>Sources: RFC 9293; RFC 6298 (timeout); RFC 5681, 6582, 6675, 8985 (recovery); RFC 2883 (D-SACK); RFC 3522 (timestamps).</para>
 /// </remarks>
 /// <param name="sent">Segments that await their acknowledgment.</param>
-internal sealed class TcpJudge(SegmentPool sent)
+internal sealed class TcpJudge(ListPool<SentSegment> sent)
 {
     private const int MostSteps = 4096; // back through what awaits its acknowledgment
     private const uint BeforeCapture = 1 << 29; // what may have passed before the first segment
@@ -33,7 +33,7 @@ internal sealed class TcpJudge(SegmentPool sent)
     private const long ReorderingWithin = 3_000; // where the round trip is unknown
     private const long NoTimerBefore = 150_000;
 
-    private readonly RangePool _ranges = new();
+    private readonly ListPool<SequenceRange> _ranges = new(capacity: 256, most: 1 << 21);
 
     /// <summary>What is compared of segments.</summary>
     private readonly struct Marks
@@ -198,7 +198,28 @@ internal sealed class TcpJudge(SegmentPool sent)
 
         track.IsRecovering &= IsAfter(track.RecoveryEnd, ack);
         if (track.SackedCount > 0)
-            track.SackedCount = (byte)_ranges.RemoveBefore(ref track.Sacked, ack);
+            track.SackedCount = (byte)RemoveBefore(ref track.Sacked, ack);
+    }
+
+    // Takes those out of a list that lie before a number, and counts those that remain.
+    private int RemoveBefore(ref int head, uint limit)
+    {
+        int count = 0;
+        int previous = ListPool.Nothing;
+        for (int node = head; node != ListPool.Nothing;)
+        {
+            if (!IsAfter(_ranges[node].Right, limit))
+            {
+                node = _ranges.Remove(ref head, previous, node);
+                continue;
+            }
+
+            count++;
+            previous = node;
+            node = _ranges[node].Next;
+        }
+
+        return count;
     }
 
     // Whether something arrived of which that was not known. A first block at or before the acknowledgment, or within the
@@ -224,10 +245,10 @@ internal sealed class TcpJudge(SegmentPool sent)
     {
         if (IsSacked(track, left, right))
             return false;
-        int previous = RangePool.Nothing;
-        for (int node = track.Sacked; node != RangePool.Nothing;)
+        int previous = ListPool.Nothing;
+        for (int node = track.Sacked; node != ListPool.Nothing;)
         {
-            ref RangePool.Node range = ref _ranges[node];
+            ref SequenceRange range = ref _ranges[node];
             if (IsAfter(range.Left, right) || IsAfter(left, range.Right))
             {
                 previous = node;
@@ -245,14 +266,14 @@ internal sealed class TcpJudge(SegmentPool sent)
             track.SackedEdge = right;
         if (track.SackedCount == Track.MostSacked || _ranges.IsFull)
             return true;
-        _ranges.Push(ref track.Sacked, new RangePool.Node { Left = left, Right = right });
+        _ranges.Push(ref track.Sacked, new SequenceRange { Left = left, Right = right });
         track.SackedCount++;
         return true;
     }
 
     private bool IsSacked(in Track track, uint left, uint right)
     {
-        for (int node = track.Sacked; node != RangePool.Nothing; node = _ranges[node].Next)
+        for (int node = track.Sacked; node != ListPool.Nothing; node = _ranges[node].Next)
         {
             if (!IsAfter(_ranges[node].Left, left) && !IsAfter(right, _ranges[node].Right))
                 return true;
@@ -334,7 +355,7 @@ internal sealed class TcpJudge(SegmentPool sent)
 
         if (track.HoleCount > 0 && IsAfter(end, track.SweepAt))
         {
-            track.HoleCount = (byte)_ranges.RemoveBefore(ref track.Holes, end - FarBehind);
+            track.HoleCount = (byte)RemoveBefore(ref track.Holes, end - FarBehind);
             track.HasForgotten &= end - track.Forgotten < FarBehind;
         }
 
@@ -350,7 +371,7 @@ internal sealed class TcpJudge(SegmentPool sent)
         if (_ranges.IsFull)
             return;
         track.HoleCount++;
-        _ranges.Push(ref track.Holes, new RangePool.Node
+        _ranges.Push(ref track.Holes, new SequenceRange
         {
             Time = segment.Nanoseconds,
             Left = left,
@@ -364,11 +385,11 @@ internal sealed class TcpJudge(SegmentPool sent)
 
     private void ForgetHole(ref Track track)
     {
-        int previous = RangePool.Nothing;
+        int previous = ListPool.Nothing;
         int last = track.Holes;
-        if (last == RangePool.Nothing)
+        if (last == ListPool.Nothing)
             return;
-        for (; _ranges[last].Next != RangePool.Nothing; last = _ranges[last].Next)
+        for (; _ranges[last].Next != ListPool.Nothing; last = _ranges[last].Next)
             previous = last;
         track.HasForgotten = true;
         track.Forgotten = _ranges[last].Right;
@@ -384,7 +405,7 @@ internal sealed class TcpJudge(SegmentPool sent)
         bool wasTaken = track.HasAcknowledged && IsAfter(track.Acknowledged, sequence);
         if (end == sequence || (segment.Length == 1 && !isControl && sequence == track.Edge - 1 && (wasTaken || reverse.Window == 0)))
             return; // a keep-alive, or a probe
-        uint unseen = Fill(ref track, sequence, end, out RangePool.Node hole);
+        uint unseen = Fill(ref track, sequence, end, out SequenceRange hole);
         if (unseen == end - sequence && WasOvertaken(track, reverse.Track, segment, marks, hole))
         {
             analysis.Verdict = TcpVerdict.Reordering;
@@ -403,7 +424,7 @@ internal sealed class TcpJudge(SegmentPool sent)
         Recover(ref track, analysis.Verdict, end);
     }
 
-    private static TcpLossSide SideOf(in Track track, TcpVerdict verdict, uint sequence, uint unseen, in RangePool.Node hole)
+    private static TcpLossSide SideOf(in Track track, TcpVerdict verdict, uint sequence, uint unseen, in SequenceRange hole)
     {
         if (verdict == TcpVerdict.RetransmissionSpurious)
             return TcpLossSide.None;
@@ -428,14 +449,14 @@ internal sealed class TcpJudge(SegmentPool sent)
     }
 
     // How much of a segment did not pass before, and the highest hole that it fills.
-    private uint Fill(ref Track track, uint sequence, uint end, out RangePool.Node hole)
+    private uint Fill(ref Track track, uint sequence, uint end, out SequenceRange hole)
     {
         hole = default;
         uint unseen = 0;
-        int previous = RangePool.Nothing;
-        for (int node = track.Holes; node != RangePool.Nothing;)
+        int previous = ListPool.Nothing;
+        for (int node = track.Holes; node != ListPool.Nothing;)
         {
-            ref RangePool.Node range = ref _ranges[node];
+            ref SequenceRange range = ref _ranges[node];
             if (!IsAfter(range.Right, sequence))
                 break; // and so do all that follow
             if (!IsAfter(end, range.Left))
@@ -459,7 +480,7 @@ internal sealed class TcpJudge(SegmentPool sent)
     // Takes a part out of a hole; what remains above and below are holes.
     private int Cut(ref Track track, ref int previous, int node, uint left, uint right)
     {
-        RangePool.Node range = _ranges[node];
+        SequenceRange range = _ranges[node];
         bool hasLower = range.Left != left;
         if (range.Right != right)
         {
@@ -494,7 +515,7 @@ internal sealed class TcpJudge(SegmentPool sent)
     }
 
     // Whether what fills a hole was sent before what left it.
-    private static bool WasOvertaken(in Track track, in Track reverse, in TcpSegmentFacts segment, in Marks marks, in RangePool.Node hole)
+    private static bool WasOvertaken(in Track track, in Track reverse, in TcpSegmentFacts segment, in Marks marks, in SequenceRange hole)
     {
         const int FarOff = 4096; // identifications
         const byte Counted = 3;
@@ -517,9 +538,9 @@ internal sealed class TcpJudge(SegmentPool sent)
     private bool LastSent(int newest, uint sequence, uint end, uint signature, ref long time)
     {
         int steps = 0;
-        for (int node = newest; node != SegmentPool.Nothing && steps < MostSteps; node = sent[node].Next, steps++)
+        for (int node = newest; node != ListPool.Nothing && steps < MostSteps; node = sent[node].Next, steps++)
         {
-            ref SegmentPool.Node before = ref sent[node];
+            ref SentSegment before = ref sent[node];
             if (!IsAfter(before.End, sequence) || !IsAfter(end, before.Sequence))
                 continue;
             time = before.Time;

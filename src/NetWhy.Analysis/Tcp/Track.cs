@@ -46,8 +46,8 @@ internal struct Track
     internal void Begin()
     {
         this = default;
-        Holes = RangePool.Nothing;
-        Sacked = RangePool.Nothing;
+        Holes = ListPool.Nothing;
+        Sacked = ListPool.Nothing;
     }
 
     /// <summary>A number for each of the segments that passed last.</summary>
