@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Filters;
@@ -47,12 +46,7 @@ internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long m
     public void End()
     {
         next.End();
-        if (_dissector.EvictedConversations is > 0 and var evicted)
-            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {evicted} TCP conversations were forgotten to bound memory: their later packets were judged as if they were new"));
-        if (_dissector.CutPackets is > 0 and var cut)
-            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {cut} packets had more values than are kept, and were judged by a part of them"));
-        if (filter.AbandonedMatches is > 0 and var abandoned)
-            host.Warn(string.Create(CultureInfo.InvariantCulture, $"--display: {abandoned} values took the regular expression too long, and count as not matching"));
+        DisplayFilters.Conclude(_dissector, filter, "--display: ", host);
     }
 
     /// <inheritdoc/>
@@ -61,8 +55,7 @@ internal sealed class DisplaySink(DisplayFilter filter, IPacketSink next, long m
     private static PacketFields Wanted(DisplayFilter filter)
     {
         var fields = new PacketFields(FieldCatalog.Default);
-        foreach (Field field in filter.Fields)
-            fields.Want(field);
+        fields.Want(filter.Fields);
         return fields;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Filters;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
 using NetWhy.Linux;
@@ -211,17 +210,12 @@ internal sealed class TcpdumpTool : ITool
             return sink;
         try
         {
-            DisplayFilter filter = DisplayFilter.Compile(text, FieldCatalog.Default);
-            foreach (string note in filter.Notes)
-                host.Warn(note);
-            return displayed = new DisplaySink(filter, sink, options.Count ?? long.MaxValue, host);
+            return displayed = new DisplaySink(DisplayFilters.Compile(text, "--display: ", host), sink, options.Count ?? long.MaxValue, host);
         }
-        catch (DisplayFilterException mistake)
+        catch (ToolException)
         {
             sink.Dispose();
-            host.Note(text);
-            host.Note(new string(' ', mistake.Position) + new string('^', Math.Max(1, mistake.Length)));
-            throw new ToolException(ToolException.WrongUsage, $"--display: {mistake.Message}");
+            throw;
         }
     }
 

@@ -46,8 +46,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
-        long seconds = (long)Math.Floor(packet.Record.Nanoseconds / (decimal)Second);
-        string index = $"packets-{DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
+        string index = $"packets-{TimeOf(packet.Record.Nanoseconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
         if (isElastic)
         {
             output.WriteText($"{{\"index\":{{\"_index\":\"{index}\",\"_type\":\"doc\"}}}}\n");
@@ -234,7 +233,9 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
 
         if (field.Kind is FieldKind.Octets or FieldKind.Protocol)
         {
-            _json!.WriteStringValue(string.Join(':', octets.ToArray().Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture))));
+            _value.ResetWrittenCount();
+            FieldText.WriteOctets(_value, octets, (byte)':');
+            _json!.WriteStringValue(_value.WrittenSpan);
             return;
         }
 
@@ -248,8 +249,11 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
 
     private void WriteTime(long nanoseconds)
     {
-        long seconds = (long)Math.Floor(nanoseconds / (decimal)Second);
-        string day = DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
-        _value.WriteText(string.Create(CultureInfo.InvariantCulture, $"{day}.{nanoseconds - (seconds * Second):d9}Z"));
+        _value.WriteText(string.Create(CultureInfo.InvariantCulture, $"{TimeOf(nanoseconds):yyyy-MM-dd'T'HH:mm:ss}.{FractionOf(nanoseconds):d9}Z"));
     }
+
+    // As nanoseconds since 1970, a long reaches from 1677 to 2262.
+    private static DateTime TimeOf(long nanoseconds) => DateTime.UnixEpoch.AddSeconds((nanoseconds - FractionOf(nanoseconds)) / Second);
+
+    private static long FractionOf(long nanoseconds) => ((nanoseconds % Second) + Second) % Second;
 }

@@ -8,8 +8,6 @@ namespace NetWhy.Tools.Tshark;
 /// <param name="followsLine">Whether the line of the packet stands above.</param>
 internal sealed class OctetsPrinter(bool followsLine) : IShownSink
 {
-    private const int OctetsPerLine = 16;
-
     /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
@@ -22,15 +20,10 @@ internal sealed class OctetsPrinter(bool followsLine) : IShownSink
         if (followsLine)
             output.WriteText("\n");
         ReadOnlySpan<byte> octets = packet.Record.Octets;
-        for (int offset = 0; offset < octets.Length; offset += OctetsPerLine)
+        for (int offset = 0; offset < octets.Length; offset += OctetLine.Length)
         {
-            ReadOnlySpan<byte> line = octets.Slice(offset, Math.Min(OctetsPerLine, octets.Length - offset));
             output.WriteText(offset.ToString("x4", CultureInfo.InvariantCulture) + "  ");
-            for (int place = 0; place < OctetsPerLine; place++)
-                output.WriteText(place < line.Length ? line[place].ToString("x2", CultureInfo.InvariantCulture) + " " : "   ");
-            output.WriteText("  ");
-            foreach (byte octet in line)
-                output.WriteText(octet is >= 0x20 and < 0x7f ? ((char)octet).ToString() : ".");
+            OctetLine.Write(output, octets.Slice(offset, Math.Min(OctetLine.Length, octets.Length - offset)), hasGap: false);
             output.WriteText("\n");
         }
 

@@ -38,7 +38,7 @@ internal sealed class PacketClock(TsharkTime style, int? digits)
             fraction += Second;
         }
 
-        DateTime when = DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799));
+        DateTime when = DateTime.UnixEpoch.AddSeconds(seconds);
         if (style is TsharkTime.Absolute or TsharkTime.AbsoluteWithDate)
             when = when.ToLocalTime();
         output.WriteText(when.ToString(style is TsharkTime.AbsoluteWithDate or TsharkTime.UtcWithDate ? "yyyy-MM-dd HH:mm:ss" : "HH:mm:ss", CultureInfo.InvariantCulture));

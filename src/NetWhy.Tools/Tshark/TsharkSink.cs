@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Filters;
@@ -26,9 +25,6 @@ internal sealed class TsharkSink : IPacketSink
     private readonly bool _isLineBuffered;
     private readonly bool _isCounting;
     private long _begun;
-    private long? _first;
-    private long _previous;
-    private long? _displayed;
 
     /// <summary>Makes a sink.</summary>
     /// <param name="shown">Who prints and counts.</param>
@@ -44,8 +40,7 @@ internal sealed class TsharkSink : IPacketSink
         _host = host;
         _isLineBuffered = isLineBuffered;
         var fields = new PacketFields(FieldCatalog.Default);
-        foreach (Field field in filter.Fields)
-            fields.Want(field);
+        fields.Want(filter.Fields);
         foreach (IShownSink sink in shown)
             sink.Want(fields);
         _summary = shown.Any(sink => sink.NeedsSummary) ? new PacketSummary() : null;
@@ -84,9 +79,6 @@ internal sealed class TsharkSink : IPacketSink
     public bool Take(long number, in PacketRecord packet)
     {
         DissectedPacket fields = _dissector.Read(packet);
-        long first = _first ??= packet.Nanoseconds;
-        long previous = number == 1 ? packet.Nanoseconds : _previous;
-        _previous = packet.Nanoseconds;
         bool isDisplayed = _filter.Matches(fields);
         if (isDisplayed)
             _dissector.Displayed();
@@ -98,9 +90,9 @@ internal sealed class TsharkSink : IPacketSink
             Record = packet,
             Fields = fields,
             Summary = _summary,
-            SinceFirst = packet.Nanoseconds - first,
-            SincePrevious = packet.Nanoseconds - previous,
-            SinceDisplayed = packet.Nanoseconds - (_displayed ?? packet.Nanoseconds),
+            SinceFirst = _dissector.SinceFirst,
+            SincePrevious = _dissector.SincePrevious,
+            SinceDisplayed = _dissector.SinceDisplayed,
         };
         foreach (IShownSink sink in _shown)
         {
@@ -110,7 +102,6 @@ internal sealed class TsharkSink : IPacketSink
 
         if (!isDisplayed)
             return true;
-        _displayed = packet.Nanoseconds;
         if (_isLineBuffered || _output.WrittenCount >= FlushAt)
             Write();
         HasWritten = true;
@@ -143,12 +134,7 @@ internal sealed class TsharkSink : IPacketSink
             sink.End(_output);
         Write();
         _file?.End();
-        if (_dissector.EvictedConversations is > 0 and var evicted)
-            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{evicted} TCP conversations were forgotten to bound memory: their later packets were judged as if they were new"));
-        if (_dissector.CutPackets is > 0 and var cut)
-            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{cut} packets had more values than are kept: a part of them is missing"));
-        if (_filter.AbandonedMatches is > 0 and var abandoned)
-            _host.Warn(string.Create(CultureInfo.InvariantCulture, $"{abandoned} values took the regular expression too long, and count as not matching"));
+        DisplayFilters.Conclude(_dissector, _filter, prefix: "", _host);
     }
 
     /// <inheritdoc/>

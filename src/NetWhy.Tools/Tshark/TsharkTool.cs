@@ -143,7 +143,7 @@ internal sealed class TsharkTool : ITool
 
     private static TsharkSink SinkOf(TsharkOptions options, TcpdumpOptions capture, IToolHost host)
     {
-        DisplayFilter filter = FilterOf(options.Display, host);
+        DisplayFilter filter = DisplayFilters.Compile(options.Display, prefix: "", host);
         var clock = new PacketClock(options.Time, options.TimeDigits);
         List<IShownSink> shown = options.IsQuiet || (options.Output is not null && !options.PrintsToo) ? [] : PrintersOf(options, clock);
         options.Remarks.ForEach(host.Warn);
@@ -187,22 +187,5 @@ internal sealed class TsharkTool : ITool
         }
 
         return unknown.Length == 0 ? [.. columns] : throw TsharkOptions.Misuse($"Some fields aren't valid:{unknown}");
-    }
-
-    private static DisplayFilter FilterOf(string text, IToolHost host)
-    {
-        try
-        {
-            DisplayFilter filter = DisplayFilter.Compile(text, FieldCatalog.Default);
-            foreach (string note in filter.Notes)
-                host.Warn(note);
-            return filter;
-        }
-        catch (DisplayFilterException mistake)
-        {
-            host.Note(text);
-            host.Note(new string(' ', mistake.Position) + new string('^', Math.Max(1, mistake.Length)));
-            throw TsharkOptions.Misuse(mistake.Message);
-        }
     }
 }

@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Filters;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
 /// <summary>Counts packets and octets of conversations, each way. Source: tshark(1), -z conv.</summary>
 /// <param name="ends">What conversations are told apart by.</param>
-/// <param name="filter">Which packets count.</param>
-/// <param name="filterText">The filter, as given.</param>
-internal sealed class ConversationCount(EndKind ends, DisplayFilter filter, string filterText) : IShownSink
+/// <param name="filterText">The filter of what it sees, as given.</param>
+internal sealed class ConversationCount(EndKind ends, string filterText) : IShownSink
 {
     private const long Second = 1_000_000_000;
     private const int MostConversations = 1 << 20;
@@ -20,21 +18,11 @@ internal sealed class ConversationCount(EndKind ends, DisplayFilter filter, stri
     private long _left;
 
     /// <inheritdoc/>
-    public bool SeesAll => true;
-
-    /// <inheritdoc/>
-    public void Want(PacketFields fields)
-    {
-        ends.Want(fields);
-        foreach (Field field in filter.Fields)
-            fields.Want(field);
-    }
+    public void Want(PacketFields fields) => ends.Want(fields);
 
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
-        if (!filter.Matches(packet.Fields))
-            return;
         ends.Find(packet.Fields, _pairs);
         foreach ((ConversationEnd source, ConversationEnd destination) in _pairs)
             Count(source, destination, packet.SinceFirst, packet.Record.OriginalLength);

@@ -40,16 +40,16 @@ internal sealed record EndKind(string Name, string Title, string Layer)
         new("tcp", "TCP", "tcp"), new("udp", "UDP", "udp"), new("ip", "IPv4", "ip"), new("ipv6", "IPv6", "ipv6"), new("eth", "Ethernet", "eth"),
     ];
 
-    private static readonly Field Ipv4Source = Of("ip.src"), Ipv4Destination = Of("ip.dst"), Ipv6Source = Of("ipv6.src"), Ipv6Destination = Of("ipv6.dst");
-    private static readonly Field MacSource = Of("eth.src"), MacDestination = Of("eth.dst");
-    private static readonly Field Icmp = Of("icmp"), Icmp6 = Of("icmpv6");
+    private static readonly Field Ipv4Source = FieldCatalog.Default["ip.src"], Ipv4Destination = FieldCatalog.Default["ip.dst"], Ipv6Source = FieldCatalog.Default["ipv6.src"], Ipv6Destination = FieldCatalog.Default["ipv6.dst"];
+    private static readonly Field MacSource = FieldCatalog.Default["eth.src"], MacDestination = FieldCatalog.Default["eth.dst"];
+    private static readonly Field Icmp = FieldCatalog.Default["icmp"], Icmp6 = FieldCatalog.Default["icmpv6"];
 
     /// <summary>Whether ends have ports.</summary>
     internal bool HasPorts => Layer is "tcp" or "udp";
 
-    private Field SourcePort { get; } = Of(Layer is "udp" ? "udp.srcport" : "tcp.srcport");
+    private Field SourcePort { get; } = FieldCatalog.Default[Layer is "udp" ? "udp.srcport" : "tcp.srcport"];
 
-    private Field DestinationPort { get; } = Of(Layer is "udp" ? "udp.dstport" : "tcp.dstport");
+    private Field DestinationPort { get; } = FieldCatalog.Default[Layer is "udp" ? "udp.dstport" : "tcp.dstport"];
 
     /// <summary>What ends are counted by, by name; null if that is none.</summary>
     /// <param name="name">The name.</param>
@@ -66,8 +66,7 @@ internal sealed record EndKind(string Name, string Title, string Layer)
             "ipv6" => [Ipv6Source, Ipv6Destination],
             _ => [Ipv4Source, Ipv4Destination, Ipv6Source, Ipv6Destination, SourcePort, DestinationPort],
         };
-        foreach (Field field in wanted)
-            fields.Want(field);
+        fields.Want(wanted);
         fields.Want(Icmp); // what an error quotes is no packet of its own
         fields.Want(Icmp6);
     }
@@ -115,5 +114,4 @@ internal sealed record EndKind(string Name, string Title, string Layer)
         return new ConversationEnd(address, (byte)octets.Length, 0);
     }
 
-    private static Field Of(string name) => FieldCatalog.Default.Find(name)!;
 }

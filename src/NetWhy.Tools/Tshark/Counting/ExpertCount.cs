@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Filters;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
@@ -41,50 +40,41 @@ internal sealed class ExpertCount : IShownSink
         ("dns.retransmit_response", 1, "DNS response retransmission. Original response in frame {0}"),
     ];
 
-    private readonly DisplayFilter _filter;
     private readonly int _most;
     private readonly Dictionary<int, (int Level, string Text)> _findings;
     private readonly Dictionary<(int Level, string Protocol, string Text), int> _places = [];
     private readonly List<(int Level, string Protocol, string Text, long Count)> _counts = [];
-    private readonly Field _source = Of("tcp.srcport"), _destination = Of("tcp.dstport"), _duplicate = Of("tcp.analysis.duplicate_ack_num");
-    private readonly Field _line = Of("http.request.method"), _version = Of("http.response.version"), _http = Of("http");
-    private readonly Field _asked = Of("dns.retransmit_request_in"), _answered = Of("dns.retransmit_response_in");
+    private readonly Field _source = FieldCatalog.Default["tcp.srcport"], _destination = FieldCatalog.Default["tcp.dstport"], _duplicate = FieldCatalog.Default["tcp.analysis.duplicate_ack_num"];
+    private readonly Field _line = FieldCatalog.Default["http.request.method"], _version = FieldCatalog.Default["http.response.version"];
+    private readonly Field _asked = FieldCatalog.Default["dns.retransmit_request_in"], _answered = FieldCatalog.Default["dns.retransmit_response_in"];
 
-    private ExpertCount(DisplayFilter filter, int most)
+    private ExpertCount(int most)
     {
-        _filter = filter;
         _most = most;
-        _findings = Findings.ToDictionary(finding => Of(finding.Field).Index, finding => (finding.Level, finding.Text));
+        _findings = Findings.ToDictionary(finding => FieldCatalog.Default[finding.Field].Index, finding => (finding.Level, finding.Text));
     }
 
     /// <summary>Reads what the command line says.</summary>
     /// <param name="text">All of it.</param>
     /// <param name="words">Its parts.</param>
     /// <exception cref="ToolException">It makes no sense.</exception>
-    internal static ExpertCount Parse(string text, string[] words)
+    internal static IShownSink Parse(string text, string[] words)
     {
         int level = words.Length < 2 ? -1 : Array.IndexOf(["error", "warn", "note", "chat"], words[1].ToLowerInvariant());
         string filter = string.Join(',', words.Skip(level < 0 ? 1 : 2));
-        return new ExpertCount(Statistics.FilterOf(text, filter), level < 0 ? Levels.Length - 1 : level);
+        return new FilteredCount(Statistics.FilterOf(text, filter), new ExpertCount(level < 0 ? Levels.Length - 1 : level));
     }
-
-    /// <inheritdoc/>
-    public bool SeesAll => true;
 
     /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
-        foreach (Field field in FieldCatalog.Default.All.Where(field => _findings.ContainsKey(field.Index)))
-            fields.Want(field);
-        foreach (Field field in (Field[])[_source, _destination, _line, _version, _http, _asked, _answered, .. _filter.Fields])
-            fields.Want(field);
+        fields.Want(FieldCatalog.Default.All.Where(field => _findings.ContainsKey(field.Index)));
+        fields.Want([_source, _destination, _line, _version, _asked, _answered]);
     }
 
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
-        if (!_filter.Matches(packet.Fields))
-            return;
         ulong source = 0;
         ulong destination = 0;
         ulong first = 0;
@@ -121,8 +111,6 @@ internal sealed class ExpertCount : IShownSink
 
     private static string TextOf(string text, ulong first, ulong second) =>
         text.Contains('{', StringComparison.Ordinal) ? string.Format(CultureInfo.InvariantCulture, text, first, second) : text;
-
-    private static Field Of(string name) => FieldCatalog.Default.Find(name)!;
 
     // The first line of a message, with its end as C writes it.
     private void CountLine(ReadOnlySpan<byte> message)

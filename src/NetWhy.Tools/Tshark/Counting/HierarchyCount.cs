@@ -2,37 +2,25 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Filters;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
 /// <summary>Counts packets and octets of each protocol inside the one that carries it. Source: tshark(1), -z io,phs.</summary>
-/// <param name="filter">Which packets count.</param>
-/// <param name="filterText">The filter, as given.</param>
-internal sealed class HierarchyCount(DisplayFilter filter, string filterText) : IShownSink
+/// <param name="filterText">The filter of what it sees, as given.</param>
+internal sealed class HierarchyCount(string filterText) : IShownSink
 {
     private const int NameWidth = 40;
 
-    private static readonly Field Protocols = FieldCatalog.Default.Find("frame.protocols")!;
+    private static readonly Field Protocols = FieldCatalog.Default["frame.protocols"];
 
     private readonly Node _root = new("");
 
     /// <inheritdoc/>
-    public bool SeesAll => true;
-
-    /// <inheritdoc/>
-    public void Want(PacketFields fields)
-    {
-        fields.Want(Protocols);
-        foreach (Field field in filter.Fields)
-            fields.Want(field);
-    }
+    public void Want(PacketFields fields) => fields.Want(Protocols);
 
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
-        if (!filter.Matches(packet.Fields))
-            return;
         foreach (ref readonly FieldValue value in packet.Fields.Values)
         {
             if (value.FieldIndex == Protocols.Index)

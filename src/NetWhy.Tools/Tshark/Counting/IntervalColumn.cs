@@ -80,8 +80,7 @@ internal sealed class IntervalColumn
     /// <param name="fields">Where to ask.</param>
     internal void Want(PacketFields fields)
     {
-        foreach (Field field in _filter.Fields)
-            fields.Want(field);
+        fields.Want(_filter.Fields);
         if (_field is not null)
             fields.Want(_field);
     }

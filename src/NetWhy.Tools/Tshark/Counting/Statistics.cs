@@ -26,15 +26,16 @@ internal static class Statistics
     {
         string[] words = text.Split(',');
         string Rest(int from) => string.Join(',', words.Skip(from));
+        FilteredCount Filtered(IShownSink count) => new(FilterOf(text, Rest(2)), count);
         return words switch
         {
-            ["conv", var kind, ..] when EndKind.Find(kind) is { } ends => new ConversationCount(ends, FilterOf(text, Rest(2)), Rest(2)),
-            ["endpoints" or "host", var kind, ..] when EndKind.Find(kind) is { } ends => new EndpointCount(ends, FilterOf(text, Rest(2)), Rest(2)),
+            ["conv", var kind, ..] when EndKind.Find(kind) is { } ends => Filtered(new ConversationCount(ends, Rest(2))),
+            ["endpoints" or "host", var kind, ..] when EndKind.Find(kind) is { } ends => Filtered(new EndpointCount(ends, Rest(2))),
             ["expert", ..] => ExpertCount.Parse(text, words),
-            ["io", "phs", ..] => new HierarchyCount(FilterOf(text, Rest(2)), Rest(2)),
+            ["io", "phs", ..] => Filtered(new HierarchyCount(Rest(2))),
             ["io", "stat", var interval, ..] => IntervalCount.Parse(text, interval, words[3..]),
-            ["http", "tree", ..] => new StatisticsTree("HTTP/Packet Counter", new HttpTree(), FilterOf(text, Rest(2))),
-            ["dns", "tree", ..] => new StatisticsTree("DNS", new DnsTree(), FilterOf(text, Rest(2))),
+            ["http", "tree", ..] => Filtered(new StatisticsTree("HTTP/Packet Counter", new HttpTree())),
+            ["dns", "tree", ..] => Filtered(new StatisticsTree("DNS", new DnsTree())),
             ["follow", "tcp", var form and ("ascii" or "hex" or "raw"), var stream] when int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number) =>
                 new StreamText(form, number),
             _ => throw TsharkOptions.Misuse($"invalid -z argument \"{text}\": it takes {string.Join(", ", Known.Select(known => known.Left.Trim()))}"),

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using NetWhy.Analysis.Fields;
-using NetWhy.Analysis.Filters;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
@@ -36,38 +35,27 @@ internal sealed class StatisticsTree : IShownSink
     private readonly StatisticsNode _root = new("");
     private readonly string _title;
     private readonly ITreeSource _source;
-    private readonly DisplayFilter _filter;
     private double? _first;
     private double _elapsed;
 
     /// <summary>Makes a tree.</summary>
     /// <param name="title">Its heading.</param>
     /// <param name="source">What is counted.</param>
-    /// <param name="filter">Which packets count.</param>
-    internal StatisticsTree(string title, ITreeSource source, DisplayFilter filter)
+    internal StatisticsTree(string title, ITreeSource source)
     {
         _title = title;
         _source = source;
-        _filter = filter;
         source.Plant(_root);
     }
 
     /// <inheritdoc/>
-    public bool SeesAll => true;
-
-    /// <inheritdoc/>
-    public void Want(PacketFields fields)
-    {
-        _source.Want(fields);
-        foreach (Field field in _filter.Fields)
-            fields.Want(field);
-    }
+    public void Want(PacketFields fields) => _source.Want(fields);
 
     /// <inheritdoc/>
     public void Take(in ShownPacket packet, IBufferWriter<byte> output)
     {
         double now = packet.SinceFirst / NanosecondsPerMillisecond;
-        if (!_filter.Matches(packet.Fields) || !_source.Count(packet, now))
+        if (!_source.Count(packet, now))
             return;
         _first ??= now;
         _elapsed = now - _first.Value;

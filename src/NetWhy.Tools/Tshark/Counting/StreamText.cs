@@ -91,20 +91,12 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
 
     private void PrintHexadecimal(ReadOnlySpan<byte> data, ref int printed, string indent)
     {
-        const int PerLine = 16;
-        Span<char> text = stackalloc char[PerLine + 1];
-        for (int offset = 0; offset < data.Length; offset += PerLine)
+        for (int offset = 0; offset < data.Length; offset += OctetLine.Length)
         {
-            ReadOnlySpan<byte> line = data.Slice(offset, Math.Min(PerLine, data.Length - offset));
+            ReadOnlySpan<byte> line = data.Slice(offset, Math.Min(OctetLine.Length, data.Length - offset));
             _text.WriteText(string.Create(CultureInfo.InvariantCulture, $"{indent}{printed:X8}  "));
-            for (int place = 0; place < PerLine; place++)
-                _text.WriteText((place == PerLine / 2 ? " " : "") + (place < line.Length ? line[place].ToString("x2", CultureInfo.InvariantCulture) + " " : "   "));
-            _text.WriteText(" ");
-            text.Fill(' ');
-            for (int place = 0; place < line.Length; place++)
-                text[place + (place < PerLine / 2 ? 0 : 1)] = line[place] is >= 0x20 and < 0x7f ? (char)line[place] : '.';
-            int written = line.Length + (line.Length > PerLine / 2 ? 1 : 0);
-            _text.WriteText($"{text[..(text[written - 1] == ' ' ? written - 1 : written)]}\n"); // tshark drops a space at the end
+            OctetLine.Write(_text, line, hasGap: true);
+            _text.WriteText("\n");
             printed += line.Length;
         }
     }

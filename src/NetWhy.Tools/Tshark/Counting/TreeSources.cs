@@ -10,7 +10,7 @@ internal sealed class HttpTree : ITreeSource
 {
     private static readonly string[] Classes = ["???: broken", "1xx: Informational", "2xx: Success", "3xx: Redirection", "4xx: Client Error", "5xx: Server Error"];
 
-    private readonly Field _http = Of("http"), _method = Of("http.request.method"), _code = Of("http.response.code");
+    private readonly Field _http = FieldCatalog.Default["http"], _method = FieldCatalog.Default["http.request.method"], _code = FieldCatalog.Default["http.response.code"];
     private StatisticsNode _all = null!;
 
     /// <inheritdoc/>
@@ -63,8 +63,6 @@ internal sealed class HttpTree : ITreeSource
         return isHttp;
     }
 
-    private static Field Of(string name) => FieldCatalog.Default.Find(name)!;
-
     private StatisticsNode CountIn(string name, double now)
     {
         _all.Tick(now);
@@ -115,10 +113,10 @@ internal sealed class DnsTree : ITreeSource
 
     private static readonly string[] Levels = ["4th Level or more", "1st Level", "2nd Level", "3rd Level"];
 
-    private readonly Field _dns = Of("dns"), _opcode = Of("dns.flags.opcode"), _response = Of("dns.flags.response"), _rcode = Of("dns.flags.rcode");
-    private readonly Field _type = Of("dns.qry.type"), _class = Of("dns.qry.class"), _nameLength = Of("dns.qry.name.len"), _labels = Of("dns.count.labels");
-    private readonly Field _questions = Of("dns.count.queries"), _answers = Of("dns.count.answers"), _authorities = Of("dns.count.auth_rr"), _additionals = Of("dns.count.add_rr");
-    private readonly Field _time = Of("dns.time"), _prefix = Of("dns.length"), _repeated = Of("dns.retransmission");
+    private readonly Field _dns = FieldCatalog.Default["dns"], _opcode = FieldCatalog.Default["dns.flags.opcode"], _response = FieldCatalog.Default["dns.flags.response"], _rcode = FieldCatalog.Default["dns.flags.rcode"];
+    private readonly Field _type = FieldCatalog.Default["dns.qry.type"], _class = FieldCatalog.Default["dns.qry.class"], _nameLength = FieldCatalog.Default["dns.qry.name.len"], _labels = FieldCatalog.Default["dns.count.labels"];
+    private readonly Field _questions = FieldCatalog.Default["dns.count.queries"], _answers = FieldCatalog.Default["dns.count.answers"], _authorities = FieldCatalog.Default["dns.count.auth_rr"], _additionals = FieldCatalog.Default["dns.count.add_rr"];
+    private readonly Field _time = FieldCatalog.Default["dns.time"], _prefix = FieldCatalog.Default["dns.length"], _repeated = FieldCatalog.Default["dns.retransmission"];
     private StatisticsNode _root = null!;
 
     /// <inheritdoc/>
@@ -140,8 +138,7 @@ internal sealed class DnsTree : ITreeSource
     /// <inheritdoc/>
     public void Want(PacketFields fields)
     {
-        foreach (Field field in (Field[])[_dns, _opcode, _response, _rcode, _type, _class, _nameLength, _labels, _questions, _answers, _authorities, _additionals, _time, _repeated, _prefix])
-            fields.Want(field);
+        fields.Want([_dns, _opcode, _response, _rcode, _type, _class, _nameLength, _labels, _questions, _answers, _authorities, _additionals, _time, _repeated, _prefix]);
     }
 
     /// <inheritdoc/>
@@ -163,8 +160,6 @@ internal sealed class DnsTree : ITreeSource
 
         return isThere;
     }
-
-    private static Field Of(string name) => FieldCatalog.Default.Find(name)!;
 
     private static ulong? First(ReadOnlySpan<FieldValue> values, Field field)
     {
