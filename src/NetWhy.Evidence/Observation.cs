@@ -77,6 +77,11 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(ProtocolMemory), "kernel.memory")]
 [JsonDerivedType(typeof(GroupMemory), "process.memory")]
 [JsonDerivedType(typeof(ClockState), "host.clock")]
+[JsonDerivedType(typeof(CaptureRead), "capture.read")]
+[JsonDerivedType(typeof(CapturedConversation), "capture.conversation")]
+[JsonDerivedType(typeof(CapturedNameServer), "capture.name-server")]
+[JsonDerivedType(typeof(CapturedRefusal), "capture.refusal")]
+[JsonDerivedType(typeof(CapturedNeighbour), "capture.neighbour")]
 public abstract record Observation
 {
     /// <summary>Name of this observation within its investigation, such as <c>o12</c>; findings refer to it.</summary>

@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
     };
 

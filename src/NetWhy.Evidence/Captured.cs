@@ -1,0 +1,439 @@
+using System.Net;
+
+namespace NetWhy.Evidence;
+
+/// <summary>A capture that was read, as a whole; the first observation of an analysis.</summary>
+/// <param name="Name">Its file, or the interface; several are joined with <c>, </c>.</param>
+/// <param name="Packets">Packets read.</param>
+/// <param name="Octets">What they were long on the wire, in octets.</param>
+public sealed record CaptureRead(string Name, long Packets, long Octets) : Observation
+{
+    /// <summary>When the first packet passed; null if there is none.</summary>
+    public DateTimeOffset? FirstAt { get; init; }
+
+    /// <summary>From the earliest packet to the latest.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Packets that were captured shorter than they were.</summary>
+    public long CutPackets { get; init; }
+
+    /// <summary>Packets that the capture itself lost; null if it does not say.</summary>
+    public long? Dropped { get; init; }
+
+    /// <summary>Why it could not be read to the end; null if it could.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>TCP conversations.</summary>
+    public long TcpConversations { get; init; }
+
+    /// <summary>UDP conversations.</summary>
+    public long UdpConversations { get; init; }
+
+    /// <summary>Conversations that were forgotten before the end to bound memory: what came of them later counts as new ones.</summary>
+    public long EvictedConversations { get; init; }
+
+    /// <summary>TCP conversations of which only one direction was captured.</summary>
+    public long OneSidedConversations { get; init; }
+
+    /// <summary>What the packets are, each by its highest protocol that was told, the most frequent first.</summary>
+    public IReadOnlyList<CapturedProtocol> Protocols { get; init; } = [];
+}
+
+/// <summary>Packets of one protocol.</summary>
+/// <param name="Name">Wireshark's name of it, such as <c>tcp</c>, <c>dns</c>, <c>arp</c>.</param>
+/// <param name="Packets">How many.</param>
+/// <param name="Octets">What they were long on the wire, in octets.</param>
+public sealed record CapturedProtocol(string Name, long Packets, long Octets);
+
+/// <summary>One end of a conversation.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Port">Its port.</param>
+public sealed record CapturedEnd(IPAddress Address, int Port);
+
+/// <summary>A TCP conversation in a capture.</summary>
+/// <remarks>Packet numbers count from 1 and are Wireshark's; 0 stands for none. Streams have Wireshark's numbers, <c>tcp.stream</c>.</remarks>
+/// <param name="Stream">Its number.</param>
+/// <param name="Client">Who opened it; where the opening was not captured, the end with the port that is likelier a client's.</param>
+/// <param name="Server">The other end.</param>
+public sealed record CapturedConversation(int Stream, CapturedEnd Client, CapturedEnd Server) : Observation
+{
+    /// <summary>Whether it is known who opened it.</summary>
+    public bool IsOpenerKnown { get; init; }
+
+    /// <summary>When its first packet passed.</summary>
+    public DateTimeOffset FirstAt { get; init; }
+
+    /// <summary>From its first packet to its last.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>From its last packet to the end of the capture.</summary>
+    public TimeSpan QuietAtEnd { get; init; }
+
+    /// <summary>Its first packet.</summary>
+    public long FirstPacket { get; init; }
+
+    /// <summary>Its last packet.</summary>
+    public long LastPacket { get; init; }
+
+    /// <summary>What was seen of it: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32 (<c>tcp.completeness</c>).</summary>
+    public int Completeness { get; init; }
+
+    /// <summary>From the last SYN to the acknowledgment that ended the handshake; null if not captured.</summary>
+    public TimeSpan? InitialRoundTrip { get; init; }
+
+    /// <summary>From the last SYN to the SYN-ACK: the way from the capture point to the server and back; null if not captured.</summary>
+    public TimeSpan? ServerRoundTrip { get; init; }
+
+    /// <summary>What the client sent.</summary>
+    public required CapturedDirection FromClient { get; init; }
+
+    /// <summary>What the server sent.</summary>
+    public required CapturedDirection FromServer { get; init; }
+
+    /// <summary>The first resets, four at most.</summary>
+    public IReadOnlyList<CapturedReset> Resets { get; init; } = [];
+
+    /// <summary>ICMP errors that quote it, each type, code and sender once, four at most.</summary>
+    public IReadOnlyList<CapturedError> Errors { get; init; } = [];
+
+    /// <summary>Its TLS handshake; null if none was seen.</summary>
+    public CapturedTls? Tls { get; init; }
+
+    /// <summary>Its requests of HTTP/1; null if none was seen.</summary>
+    public CapturedHttp? Http { get; init; }
+}
+
+/// <summary>One direction of a TCP conversation.</summary>
+/// <remarks>Round trips and losses are as seen at the capture point: what it cannot see is null or in the "unknown" count.</remarks>
+public sealed record CapturedDirection
+{
+    /// <summary>Its packets.</summary>
+    public long Packets { get; init; }
+
+    /// <summary>Octets of payload, repetitions included.</summary>
+    public long Octets { get; init; }
+
+    /// <summary>Octets of payload, each counted once: what the receiver could get of what passed here.</summary>
+    public long UniqueOctets { get; init; }
+
+    /// <summary>Octets of payload that were sent and not acknowledged when the capture, or the conversation, ended.</summary>
+    public long UnacknowledgedOctets { get; init; }
+
+    /// <summary>The first packet with payload.</summary>
+    public long FirstDataPacket { get; init; }
+
+    /// <summary>SYNs, or SYN-ACKs.</summary>
+    public int Syns { get; init; }
+
+    /// <summary>From the first of them to the last.</summary>
+    public TimeSpan SynSpan { get; init; }
+
+    /// <summary>What the SYN offered; null if none was captured.</summary>
+    public CapturedOffer? Offer { get; init; }
+
+    /// <summary>The packet with its FIN; 0 for none.</summary>
+    public long FinPacket { get; init; }
+
+    /// <summary>Data segments sent again, by <c>netwhy.tcp.verdict</c>.</summary>
+    public CapturedRepeats Repeats { get; init; } = new();
+
+    /// <summary>Of those: lost between the sender and the capture point.</summary>
+    public int LostUpstream { get; init; }
+
+    /// <summary>Of those: lost between the capture point and the receiver.</summary>
+    public int LostDownstream { get; init; }
+
+    /// <summary>Segments that were overtaken.</summary>
+    public int Reordered { get; init; }
+
+    /// <summary>Packets that were captured twice.</summary>
+    public int CapturedTwice { get; init; }
+
+    /// <summary>The longest time that passed before a lost segment was sent again.</summary>
+    public TimeSpan LongestRepair { get; init; }
+
+    /// <summary>How the segments are flagged by Wireshark's rules (<c>tcp.analysis.*</c>): counts by the last part of the name, such as <c>duplicate_ack</c>; those that are 0 are left out.</summary>
+    public IReadOnlyDictionary<string, long> Flags { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The first packets that prove trouble: repeats, resets, closed windows; sixteen at most, in order.</summary>
+    public IReadOnlyList<long> TroublePackets { get; init; } = [];
+
+    /// <summary>From the capture point to the receiver of this direction and back, by acknowledgments of data; null if none was measured.</summary>
+    public CapturedTimes? RoundTrips { get; init; }
+
+    /// <summary>The largest payload of a segment, in octets: more than the MSS where a card puts segments together.</summary>
+    public int LargestSegment { get; init; }
+
+    /// <summary>The largest payload that was acknowledged, in octets.</summary>
+    public int LargestAcknowledged { get; init; }
+
+    /// <summary>How often the first outstanding segment was sent again in a row, at most, without an acknowledgment of new data.</summary>
+    public int MostRepeatsInRow { get; init; }
+
+    /// <summary>Payload of the segment that was sent again that often, in octets.</summary>
+    public int RepeatedLength { get; init; }
+
+    /// <summary>The most payload that was on its way at once, in octets.</summary>
+    public long MostInFlight { get; init; }
+
+    /// <summary>The windows that this direction's sender offered, scaled where the scale is known, in octets.</summary>
+    public long SmallestWindow { get; init; }
+
+    /// <inheritdoc cref="SmallestWindow"/>
+    public long LargestWindow { get; init; }
+
+    /// <summary>How often this direction's sender closed its window.</summary>
+    public int WindowClosures { get; init; }
+
+    /// <summary>How long its window was closed in all.</summary>
+    public TimeSpan WindowClosed { get; init; }
+
+    /// <summary>The first packet that closed it; 0 for none.</summary>
+    public long FirstClosurePacket { get; init; }
+
+    /// <summary>Whether its window was closed at the end.</summary>
+    public bool EndsClosed { get; init; }
+
+    /// <summary>Segments that filled the other side's window.</summary>
+    public int WindowFull { get; init; }
+
+    /// <summary>Time from the first payload to the last acknowledgment of it, or to the last payload where nothing acknowledges.</summary>
+    public TimeSpan SendingTime { get; init; }
+
+    /// <summary>Of it: the time in which the sender waited for acknowledgments with the receiver's window filled.</summary>
+    public TimeSpan WindowLimited { get; init; }
+
+    /// <summary>Of it: the time in which the sender repaired losses.</summary>
+    public TimeSpan LossLimited { get; init; }
+
+    /// <summary>Of it: the time in which nothing was on its way although more came later: the sender's application had nothing to send, or was not asked.</summary>
+    public TimeSpan Idle { get; init; }
+
+    /// <summary>Of that: waits of the sender within a response, 100 ms or longer, in which the other side had asked and sent nothing more.</summary>
+    public TimeSpan ApplicationWaits { get; init; }
+
+    /// <summary>How often a small segment was held back until the acknowledgment of the one before it came, which the receiver delayed (RFC 896 against RFC 1122).</summary>
+    public int DelayedByNagle { get; init; }
+
+    /// <summary>How long in all.</summary>
+    public TimeSpan DelayedByNagleTime { get; init; }
+
+    /// <summary>The TTL or hop limit that most of its packets had when they passed here; 0 if unknown.</summary>
+    public int TimeToLive { get; init; }
+
+    /// <summary>Keep-alive probes.</summary>
+    public int KeepAlives { get; init; }
+
+    /// <summary>Packets with an ECN mark of congestion (CE).</summary>
+    public long CongestionMarks { get; init; }
+}
+
+/// <summary>What a SYN, or a SYN-ACK, offers.</summary>
+/// <param name="SegmentSize">The MSS option, in octets; null if it has none.</param>
+/// <param name="WindowScale">The window scale, 0 to 14; null if it has none.</param>
+/// <param name="PermitsSack">Whether selective acknowledgments are permitted.</param>
+/// <param name="HasTimestamps">Whether it has timestamps.</param>
+public sealed record CapturedOffer(int? SegmentSize, int? WindowScale, bool PermitsSack, bool HasTimestamps);
+
+/// <summary>Segments that were sent again, by the reason.</summary>
+/// <param name="Timeout">After a timeout.</param>
+/// <param name="Fast">After three duplicate acknowledgments.</param>
+/// <param name="Sack">In a recovery by selective acknowledgments.</param>
+/// <param name="TailLossProbe">As a probe of the tail.</param>
+/// <param name="Spurious">Although they had arrived.</param>
+/// <param name="Unknown">For a reason that the capture does not show.</param>
+public sealed record CapturedRepeats(int Timeout = 0, int Fast = 0, int Sack = 0, int TailLossProbe = 0, int Spurious = 0, int Unknown = 0)
+{
+    /// <summary>All of them.</summary>
+    public int Total => Timeout + Fast + Sack + TailLossProbe + Spurious + Unknown;
+}
+
+/// <summary>Times that were measured often.</summary>
+/// <param name="Count">How often.</param>
+/// <param name="Least">The shortest.</param>
+/// <param name="Median">The median, to a tenth.</param>
+/// <param name="NinetyFifth">The 95th percentile, to a tenth.</param>
+/// <param name="Most">The longest.</param>
+public sealed record CapturedTimes(long Count, TimeSpan Least, TimeSpan Median, TimeSpan NinetyFifth, TimeSpan Most);
+
+/// <summary>A reset of a TCP conversation.</summary>
+/// <param name="Packet">The packet.</param>
+/// <param name="IsFromClient">Whether it goes from the client to the server.</param>
+/// <param name="TimeToLive">Its TTL or hop limit.</param>
+/// <param name="Elapsed">Since the conversation's first packet.</param>
+public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLive, TimeSpan Elapsed)
+{
+    /// <summary>Whether it answers a SYN of a conversation that was never opened.</summary>
+    public bool RefusesOpening { get; init; }
+
+    /// <summary>Whether data of its sender's direction had passed.</summary>
+    public bool FollowsData { get; init; }
+
+    /// <summary>Whether both sides, or its sender, had sent a FIN before: a leftover of a normal end.</summary>
+    public bool FollowsFin { get; init; }
+
+    /// <summary>Whether its sequence number is where its sender's data ended: one from elsewhere is a guess, or late.</summary>
+    public bool IsInSequence { get; init; }
+
+    /// <summary>The time since the packet before it in the other direction.</summary>
+    public TimeSpan? SinceOtherSide { get; init; }
+
+    /// <summary>What was captured of the conversation before it that tells a cause: <c>syn</c>, <c>tls-client-hello</c>, <c>http-request</c>, <c>data</c>, <c>nothing</c>.</summary>
+    public string After { get; init; } = "nothing";
+}
+
+/// <summary>An ICMP error in a capture that quotes a packet of a conversation.</summary>
+/// <param name="Packet">The first packet that brought it.</param>
+/// <param name="Error">The error.</param>
+/// <param name="Count">How often it came.</param>
+/// <param name="IsAboutClient">Whether it quotes what the client sent.</param>
+public sealed record CapturedError(long Packet, IcmpError Error, int Count, bool IsAboutClient);
+
+/// <summary>A TLS handshake in a capture. Times are since the ClientHello; null for what did not come.</summary>
+/// <param name="ClientHelloPacket">The packet that ends the ClientHello.</param>
+public sealed record CapturedTls(long ClientHelloPacket)
+{
+    /// <summary>The name that the client asked for; null if none.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>The version that the server chose, such as <c>TLS 1.3</c>; null without a ServerHello.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The cipher suite that the server chose, by its IANA name; null without a ServerHello.</summary>
+    public string? CipherSuite { get; init; }
+
+    /// <summary>The packet with the ServerHello; 0 for none.</summary>
+    public long ServerHelloPacket { get; init; }
+
+    /// <summary>When it passed.</summary>
+    public TimeSpan? ServerHello { get; init; }
+
+    /// <summary>When the server's first flight ended: the last packet of it before the client answered.</summary>
+    public TimeSpan? ServerFlightEnd { get; init; }
+
+    /// <summary>When the client's second flight began.</summary>
+    public TimeSpan? ClientFlight { get; init; }
+
+    /// <summary>When the first application data passed.</summary>
+    public TimeSpan? ApplicationData { get; init; }
+
+    /// <summary>The first alert that is not <c>close_notify</c>; null if there is none, or none that can be read.</summary>
+    public CapturedAlert? Alert { get; init; }
+}
+
+/// <summary>A TLS alert in a capture.</summary>
+/// <param name="Packet">The packet.</param>
+/// <param name="IsFromClient">Whether the client sent it.</param>
+/// <param name="Description">Its number, as in RFC 8446, section 6.</param>
+/// <param name="Name">Its name there, such as <c>handshake_failure</c>.</param>
+public sealed record CapturedAlert(long Packet, bool IsFromClient, int Description, string Name);
+
+/// <summary>The requests of HTTP/1 in a conversation.</summary>
+/// <param name="Requests">How many.</param>
+/// <param name="Responses">How many had a response.</param>
+public sealed record CapturedHttp(long Requests, long Responses)
+{
+    /// <summary>Responses by the first digit of their status: 1 to 5 at the indexes 0 to 4.</summary>
+    public IReadOnlyList<long> ByClass { get; init; } = [];
+
+    /// <summary>From the last octet of a request to the first one of its response; null if none was measured.</summary>
+    public CapturedTimes? ResponseTimes { get; init; }
+
+    /// <summary>The exchanges worth a look: failed ones first, then the slowest; eight at most.</summary>
+    public IReadOnlyList<CapturedRequest> Worst { get; init; } = [];
+}
+
+/// <summary>A request of HTTP/1 and its response.</summary>
+/// <param name="Packet">The packet that ends the request.</param>
+/// <param name="Method">Its method.</param>
+/// <param name="Uri">Its target, as it was sent, 256 octets at most.</param>
+public sealed record CapturedRequest(long Packet, string Method, string Uri)
+{
+    /// <summary>Its <c>Host</c>; null if it has none.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The packet that begins the response; 0 for none.</summary>
+    public long ResponsePacket { get; init; }
+
+    /// <summary>The status; null without a response.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>From the request's last octet to the response's first one, as they passed here.</summary>
+    public TimeSpan? ResponseTime { get; init; }
+
+    /// <summary>Of that: what the network needs from here to the server and back, at most; the rest is the server's.</summary>
+    public TimeSpan? NetworkTime { get; init; }
+
+    /// <summary>From the response's first octet to its last one; null if it is not complete.</summary>
+    public TimeSpan? TransferTime { get; init; }
+}
+
+/// <summary>A name server in a capture, and what it was asked.</summary>
+/// <param name="Server">Its address and port.</param>
+/// <param name="Queries">Queries, repetitions not counted.</param>
+/// <param name="Answered">Those that were answered.</param>
+public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long Answered) : Observation
+{
+    /// <summary>Queries that were sent again.</summary>
+    public long Repeated { get; init; }
+
+    /// <summary>Queries that cannot have been answered: the capture ended within five seconds of them.</summary>
+    public long Open { get; init; }
+
+    /// <summary>Answers by their RCODE's name, such as <c>NXDOMAIN</c>.</summary>
+    public IReadOnlyDictionary<string, long> ByCode { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Answers that were truncated.</summary>
+    public long Truncated { get; init; }
+
+    /// <summary>From a query, first time, to its answer; null if none was measured.</summary>
+    public CapturedTimes? ResponseTimes { get; init; }
+
+    /// <summary>The queries worth a look: unanswered and failed ones first, then the slowest; sixteen at most.</summary>
+    public IReadOnlyList<CapturedQuery> Worst { get; init; } = [];
+}
+
+/// <summary>A DNS query and its answer.</summary>
+/// <param name="Packet">The packet with the query, first time.</param>
+/// <param name="Client">Who asked.</param>
+/// <param name="Name">The name, as dig prints it.</param>
+/// <param name="Type">The type's name.</param>
+public sealed record CapturedQuery(long Packet, IPAddress Client, string Name, string Type)
+{
+    /// <summary>How often it was sent.</summary>
+    public int Sent { get; init; } = 1;
+
+    /// <summary>The packet with the answer; 0 for none.</summary>
+    public long AnswerPacket { get; init; }
+
+    /// <summary>The RCODE's name; null without an answer.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>From the query, first time, to the answer.</summary>
+    public TimeSpan? ResponseTime { get; init; }
+}
+
+/// <summary>ICMP errors in a capture about conversations that are not TCP.</summary>
+/// <param name="Source">Who sent the packet that is quoted.</param>
+/// <param name="Destination">Where it was to go.</param>
+/// <param name="Protocol">Its protocol: <c>udp</c>, <c>icmp</c>, or a number.</param>
+/// <param name="Error">The error.</param>
+/// <param name="Packet">The first packet that brought it.</param>
+/// <param name="Count">How often it came.</param>
+public sealed record CapturedRefusal(CapturedEnd Source, CapturedEnd Destination, string Protocol, IcmpError Error, long Packet, long Count) : Observation;
+
+/// <summary>Who was asked for by ARP in a capture.</summary>
+/// <param name="Target">The address asked for.</param>
+/// <param name="Requests">How often.</param>
+/// <param name="Replies">How often somebody answered.</param>
+public sealed record CapturedNeighbour(IPAddress Target, long Requests, long Replies) : Observation
+{
+    /// <summary>Who asked first.</summary>
+    public IPAddress? Asker { get; init; }
+
+    /// <summary>The first request.</summary>
+    public long FirstPacket { get; init; }
+
+    /// <summary>The hardware addresses that answered for it, four at most.</summary>
+    public IReadOnlyList<string> HardwareAddresses { get; init; } = [];
+}
