@@ -57,8 +57,9 @@ internal sealed class ConversationTable
 
     /// <summary>Forgets conversations: those that others took the place of, and those that were quiet for longest.</summary>
     /// <param name="released">Told each one that is forgotten.</param>
+    /// <param name="relocated">Told each one whose place changes: from where to where.</param>
     /// <returns>How many were forgotten that were still the newest of their ends.</returns>
-    internal int Halve(Action<int> released)
+    internal int Halve(Action<int> released, Action<int, int> relocated)
     {
         long limit = MedianTime();
         var kept = new Slot[_slots.Length];
@@ -73,7 +74,7 @@ internal sealed class ConversationTable
             isKept[slot.Conversation - 1] = isRecent;
         }
 
-        int[] moved = Pack(isKept, released);
+        int[] moved = Pack(isKept, released, relocated);
         _keys = 0;
         foreach (ref readonly Slot slot in _slots.AsSpan())
         {
@@ -99,7 +100,7 @@ internal sealed class ConversationTable
         return times[times.Count / 2];
     }
 
-    private int[] Pack(bool[] isKept, Action<int> released)
+    private int[] Pack(bool[] isKept, Action<int> released, Action<int, int> relocated)
     {
         int[] moved = new int[Count];
         int next = 0;
@@ -113,7 +114,11 @@ internal sealed class ConversationTable
 
             moved[index] = next;
             if (next != index)
+            {
                 this[next] = this[index];
+                relocated(index, next);
+            }
+
             next++;
         }
 

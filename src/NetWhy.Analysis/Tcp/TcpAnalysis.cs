@@ -68,4 +68,16 @@ public struct TcpAnalysis
 
     /// <summary>The packet of the first transmission.</summary>
     public uint RtoFrame { get; internal set; }
+
+    /// <summary>The place of its conversation among those that are remembered: valid until the next segment.</summary>
+    internal int Index { get; set; }
+
+    /// <summary>Sequence numbers that it has of which no segment passed before.</summary>
+    internal uint NewNumbers { get; set; }
+
+    /// <summary>The longest segment that it acknowledges, in sequence numbers; 0 for none.</summary>
+    internal uint AckedLength { get; set; }
+
+    /// <summary>Nanoseconds from when it was sent, or noticed to be missing, before; 0 if it is not sent again.</summary>
+    internal long RepairTime { get; set; }
 }

@@ -23,19 +23,39 @@ public sealed class TcpAnalyzer
     private readonly ConversationTable _conversations = new();
     private readonly ListPool<SentSegment> _pool = new(capacity: 1024, most: 1 << 22);
     private readonly TcpJudge _judge;
+    private readonly IConversationCompanion? _companion;
     private readonly int _mostConversations;
     private int _streams;
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
     public TcpAnalyzer(int mostConversations = UsualConversations)
+        : this(mostConversations, companion: null)
+    {
+    }
+
+    /// <summary>Begins with no conversation.</summary>
+    /// <param name="mostConversations">Conversations that are remembered at once.</param>
+    /// <param name="companion">Who remembers more of each; null for nobody.</param>
+    internal TcpAnalyzer(int mostConversations, IConversationCompanion? companion)
     {
         _mostConversations = mostConversations;
+        _companion = companion;
         _judge = new TcpJudge(_pool);
     }
 
+    /// <summary>How many conversations there were.</summary>
+    internal int Streams => _streams;
+
+    /// <summary>How many conversations are remembered.</summary>
+    internal int Count => _conversations.Count;
+
     /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
     public long Evicted { get; private set; }
+
+    /// <summary>A conversation that is remembered.</summary>
+    /// <param name="index">Its place.</param>
+    internal ref Conversation this[int index] => ref _conversations[index];
 
     /// <summary>Looks at the next segment of the capture.</summary>
     /// <param name="segment">The segment.</param>
@@ -95,6 +115,7 @@ public sealed class TcpAnalyzer
         Describe(ref conversation, ref forward, ref reverse, segment, ref analysis);
         Complete(ref conversation, segment, isNew);
         ReadHandshake(ref conversation, ref forward, ref reverse, segment);
+        analysis.Index = index;
         analysis.InitialRtt = conversation.InitialRtt;
         analysis.HasRecord |= analysis.Flags != 0;
     }
@@ -103,13 +124,20 @@ public sealed class TcpAnalyzer
     /// <param name="source">Who sent it.</param>
     /// <param name="destination">Whom it was sent to.</param>
     /// <param name="nanoseconds">When it passed.</param>
-    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
+    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds) =>
+        _conversations[IndexOf(source, destination, nanoseconds)].Stream;
+
+    /// <summary>The place of the stream that <see cref="StreamOf"/> gives.</summary>
+    /// <param name="source">Who sent it.</param>
+    /// <param name="destination">Whom it was sent to.</param>
+    /// <param name="nanoseconds">When it passed.</param>
+    internal int IndexOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
     {
         bool isLowToHigh = source < destination;
         TcpEndpoint low = isLowToHigh ? source : destination;
         TcpEndpoint high = isLowToHigh ? destination : source;
         int index = _conversations.Find(low, high, out int slot);
-        return _conversations[index >= 0 ? index : Begin(slot, low, high, isLowToHigh, nanoseconds)].Stream;
+        return index >= 0 ? index : Begin(slot, low, high, isLowToHigh, nanoseconds);
     }
 
     private static ref Direction DirectionOf(ref Conversation conversation, bool isLowToHigh)
@@ -123,7 +151,7 @@ public sealed class TcpAnalyzer
     {
         if (_conversations.Count >= _mostConversations)
         {
-            Evicted += _conversations.Halve(forgotten => Release(ref _conversations[forgotten]));
+            Evicted += _conversations.Halve(Forget, Move);
             _ = _conversations.Find(low, high, out slot);
         }
 
@@ -132,8 +160,17 @@ public sealed class TcpAnalyzer
         conversation = new Conversation { FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };
         conversation.First.Begin();
         conversation.Second.Begin();
+        _companion?.Begin(index, isLowToHigh ? low : high, isLowToHigh ? high : low);
         return index;
     }
+
+    private void Forget(int index)
+    {
+        Release(ref _conversations[index]);
+        _companion?.Forget(index);
+    }
+
+    private void Move(int from, int to) => _companion?.Move(from, to);
 
     private void Release(ref Conversation conversation)
     {
@@ -378,6 +415,7 @@ public sealed class TcpAnalyzer
                 continue;
             }
 
+            analysis.AckedLength = Math.Max(analysis.AckedLength, segment.End - segment.Sequence);
             node = _pool.Remove(ref direction.Unacked, previous, node);
             direction.UnackedCount--;
         }

@@ -338,6 +338,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
 
         if (octets == 0 || (octets == 1 && segment.Length == 1 && reverse.Window == 0)) // a probe of a closed window: not taken
             return;
+        analysis.NewNumbers = octets;
         if (sequence != track.Edge)
         {
             uint edge = track.Edge;
@@ -406,6 +407,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         if (end == sequence || (segment.Length == 1 && !isControl && sequence == track.Edge - 1 && (wasTaken || reverse.Window == 0)))
             return; // a keep-alive, or a probe
         uint unseen = Fill(ref track, sequence, end, out SequenceRange hole);
+        analysis.NewNumbers = unseen + (IsAfter(end, track.Edge) ? end - track.Edge : 0);
         if (unseen == end - sequence && WasOvertaken(track, reverse.Track, segment, marks, hole))
         {
             analysis.Verdict = TcpVerdict.Reordering;
@@ -419,6 +421,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             return;
         }
 
+        analysis.RepairTime = segment.Nanoseconds - last;
         analysis.Verdict = Explain(track, reverse.Track, segment, sequence, end, last);
         analysis.LossSide = SideOf(track, analysis.Verdict, sequence, unseen, hole);
         Recover(ref track, analysis.Verdict, end);

@@ -1,0 +1,111 @@
+using NetWhy.Capture.Files;
+using NetWhy.Evidence;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Analyses a capture: what each conversation in it tells, as evidence.</summary>
+/// <remarks>Packets are counted and followed as they come; nothing is kept of them.</remarks>
+public sealed class CaptureAnalyzer
+{
+    private readonly SegmentBatch _batch = new();
+    private readonly OtherPackets _others = new();
+    private readonly ProtocolCounts _counts = new();
+    private readonly TcpFlows _flows;
+    private readonly List<CaptureInterface> _interfaces = [];
+    private CaptureInterface? _interface;
+    private uint _frame;
+    private long _octets;
+    private long _cut;
+    private long _first = long.MaxValue;
+    private long _last = long.MinValue;
+
+    /// <summary>Begins with nothing.</summary>
+    /// <param name="options">Bounds.</param>
+    public CaptureAnalyzer(CaptureAnalyzerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _flows = new TcpFlows(options.MostConversations, _others.NameServers);
+    }
+
+    /// <summary>Analyses a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Bounds.</param>
+    /// <returns>What it tells; also if it is broken from somewhere on: then <see cref="CaptureRead.Damage"/> says so.</returns>
+    /// <exception cref="CaptureFormatException">It is no capture.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options)
+    {
+        using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+        var analyzer = new CaptureAnalyzer(options);
+        string? damage = null;
+        try
+        {
+            while (reader.Read(out PacketRecord packet))
+                analyzer.Read(packet);
+        }
+        catch (CaptureFormatException broken)
+        {
+            damage = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at octet {reader.Position}, behind packet {analyzer._frame}: {broken.Message}");
+        }
+
+        return analyzer.Finish(path, damage);
+    }
+
+    /// <summary>Takes the next packet.</summary>
+    /// <param name="packet">The packet.</param>
+    public void Read(in PacketRecord packet)
+    {
+        _frame++;
+        _octets += packet.OriginalLength;
+        if (packet.Octets.Length < packet.OriginalLength)
+            _cut++;
+        _first = Math.Min(_first, packet.Nanoseconds);
+        _last = Math.Max(_last, packet.Nanoseconds);
+        if (_interface != packet.Interface)
+            Meet(packet.Interface);
+        _batch.Clear();
+        var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds };
+        walk.Read(packet.Interface.LinkType, 0, (int)Math.Min(packet.OriginalLength, int.MaxValue));
+        _counts.Add(walk.Kind, packet.OriginalLength);
+        if (_batch.Count > 0)
+            _flows.Take(packet.Octets, _batch);
+    }
+
+    /// <summary>What was found out so far; the analysis goes on.</summary>
+    /// <param name="name">What is captured.</param>
+    public CaptureAnalysis Snapshot(string name) => Finish(name, damage: null);
+
+    /// <summary>What was found out. The analyzer must not be used while the answer is read.</summary>
+    /// <param name="name">The capture's name.</param>
+    /// <param name="damage">Why it could not be read to the end; null if it could.</param>
+    public CaptureAnalysis Finish(string name, string? damage)
+    {
+        var counts = new ProtocolCounts();
+        counts.Add(_counts);
+        counts.Add(_flows.Counts);
+        bool isEmpty = _frame == 0;
+        ulong? dropped = _interfaces.Aggregate((ulong?)null, (sum, next) => next.Dropped is { } count ? (sum ?? 0) + count : sum);
+        var capture = new CaptureRead(name, _frame, _octets)
+        {
+            FirstAt = isEmpty ? null : CaptureTime.Moment(_first),
+            Duration = isEmpty ? TimeSpan.Zero : CaptureTime.Span(_last - _first),
+            CutPackets = _cut,
+            Dropped = (long?)dropped,
+            Damage = damage,
+            TcpConversations = _flows.Streams,
+            UdpConversations = _others.UdpConversations.Count,
+            EvictedConversations = _flows.Evicted,
+            Protocols = counts.ToProtocols(),
+        };
+        return new CaptureAnalysis(capture, [_flows], _others, _last);
+    }
+
+    private void Meet(CaptureInterface met)
+    {
+        const int Most = 4096;
+        _interface = met;
+        if (_interfaces.Count < Most && !_interfaces.Exists(known => ReferenceEquals(known, met)))
+            _interfaces.Add(met);
+    }
+}

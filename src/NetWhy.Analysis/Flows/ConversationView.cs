@@ -1,0 +1,152 @@
+using NetWhy.Analysis.Tcp;
+using NetWhy.Evidence;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Makes evidence of what was counted of a conversation.</summary>
+internal static class ConversationView
+{
+    private static readonly string[] FlagNames =
+    [
+        "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "reused_ports", "lost_segment", "ack_lost_segment", "window_update",
+        "window_full", "keep_alive", "keep_alive_ack", "duplicate_ack", "zero_window_probe", "zero_window", "zero_window_probe_ack",
+    ];
+
+    private static readonly Dictionary<string, long> NoFlags = [];
+
+    /// <summary>A conversation.</summary>
+    /// <param name="flows">Where it is.</param>
+    /// <param name="index">Its place there.</param>
+    /// <param name="end">When the capture's last packet passed.</param>
+    internal static CapturedConversation Of(TcpFlows flows, int index, long end)
+    {
+        ref Flow flow = ref flows[index];
+        ref Conversation conversation = ref flows.ConversationAt(index);
+        bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(flow.FirstEnd.Port, flow.SecondEnd.Port) : flow.Opener == FlowOpener.First;
+        long first = conversation.FirstTime;
+        long last = Math.Max(flow.LastTime, first);
+        CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, last);
+        CapturedDirection fromSecond = Of(flow.Second, conversation.Second, conversation.First, last);
+        FlowExtras? extras = flow.Extras;
+        return new CapturedConversation(conversation.Stream, EndText.Of(isClientFirst ? flow.FirstEnd : flow.SecondEnd), EndText.Of(isClientFirst ? flow.SecondEnd : flow.FirstEnd))
+        {
+            IsOpenerKnown = flow.Opener != FlowOpener.Unknown,
+            FirstAt = CaptureTime.Moment(first),
+            Duration = CaptureTime.Span(last - first),
+            QuietAtEnd = CaptureTime.Span(Math.Max(0, end - last)),
+            FirstPacket = flow.FirstPacket,
+            LastPacket = flow.LastPacket,
+            Completeness = conversation.Completeness,
+            InitialRoundTrip = conversation.InitialRtt == 0 ? null : CaptureTime.Span(conversation.InitialRtt),
+            ServerRoundTrip = flow.ServerRoundTrip == 0 ? null : CaptureTime.Span(flow.ServerRoundTrip),
+            FromClient = isClientFirst ? fromFirst : fromSecond,
+            FromServer = isClientFirst ? fromSecond : fromFirst,
+            Resets = extras is null ? [] : [.. extras.Resets.Select(reset => reset with
+            {
+                IsFromClient = reset.IsFromClient == isClientFirst,
+                Elapsed = reset.Elapsed - CaptureTime.Span(first),
+            })],
+            Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],
+        };
+    }
+
+    // Of two ends of which it is not known who opened: well-known ports are servers', those that systems choose are clients'.
+    private static bool IsLikelyClient(ushort port, ushort other)
+    {
+        int mine = RankOf(port), others = RankOf(other);
+        return mine != others ? mine > others : port >= other;
+    }
+
+    // Sources: RFC 6335, section 6; net.ipv4.ip_local_port_range of Linux.
+    private static int RankOf(ushort port) => port switch
+    {
+        < 1024 => 0,
+        1433 or 1521 or 1883 or 2049 or 2375 or 3000 or 3128 or 3260 or 3306 or 3389 or 4222 or 5000 or 5060 or 5201 or 5432 or 5672 or 5900 or 6379 or 6443
+            or 7001 or 8000 or 8008 or 8080 or 8081 or 8086 or 8088 or 8443 or 8888 or 9000 or 9042 or 9090 or 9092 or 9200 or 9300 or 11211 or 27017 => 1,
+        < 32768 => 2,
+        _ => 3,
+    };
+
+    private static CapturedDirection Of(in FlowDirection counted, in Direction followed, in Direction other, long last)
+    {
+        FlowTrouble? trouble = counted.Trouble;
+        bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
+        long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
+        long stillFilled = counted.FilledAt != 0 ? Math.Max(0, sendingEnd - counted.FilledAt) : 0;
+        long stillRepairing = counted.RepairSince != 0 ? Math.Max(0, sendingEnd - counted.RepairSince) : 0;
+        return new CapturedDirection
+        {
+            Packets = counted.Packets,
+            Octets = counted.Octets,
+            UniqueOctets = counted.UniqueOctets,
+            UnacknowledgedOctets = UnacknowledgedOf(counted, followed, other),
+            FirstDataPacket = counted.FirstDataPacket,
+            Syns = counted.Syns,
+            SynSpan = CaptureTime.Span(counted.LastSynTime - counted.FirstSynTime),
+            Offer = counted.HasOffer
+                ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps)
+                : null,
+            FinPacket = counted.FinPacket,
+            Repeats = trouble is null ? new CapturedRepeats() : new CapturedRepeats(
+                trouble.Verdicts[(int)TcpVerdict.RetransmissionTimeout],
+                trouble.Verdicts[(int)TcpVerdict.RetransmissionFast],
+                trouble.Verdicts[(int)TcpVerdict.RetransmissionSack],
+                trouble.Verdicts[(int)TcpVerdict.TailLossProbe],
+                trouble.Verdicts[(int)TcpVerdict.RetransmissionSpurious],
+                trouble.Verdicts[(int)TcpVerdict.RetransmissionUnknown]),
+            LostUpstream = trouble?.LostUpstream ?? 0,
+            LostDownstream = trouble?.LostDownstream ?? 0,
+            Reordered = trouble?.Verdicts[(int)TcpVerdict.Reordering] ?? 0,
+            CapturedTwice = trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0,
+            LongestRepair = CaptureTime.Span(trouble?.LongestRepair ?? 0),
+            Flags = trouble is null ? NoFlags : FlagsOf(trouble),
+            TroublePackets = trouble is null ? [] : [.. trouble.Packets],
+            RoundTrips = counted.RoundTrips?.ToTimes(),
+            LargestSegment = counted.LargestSegment,
+            LargestAcknowledged = counted.LargestAcknowledged,
+            MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
+            RepeatedLength = trouble?.RepeatedLength ?? 0,
+            MostInFlight = counted.MostInFlight,
+            SmallestWindow = hasWindow ? counted.SmallestWindow : 0,
+            LargestWindow = counted.LargestWindow,
+            WindowClosures = trouble?.WindowClosures ?? 0,
+            WindowClosed = CaptureTime.Span(trouble is null ? 0 : trouble.WindowClosed + (trouble.ClosedSince != 0 ? last - trouble.ClosedSince : 0)),
+            FirstClosurePacket = trouble?.FirstClosurePacket ?? 0,
+            EndsClosed = trouble is { ClosedSince: not 0 },
+            WindowFull = (int)(trouble?.Flags[8] ?? 0),
+            SendingTime = counted.FirstDataTime == 0 ? TimeSpan.Zero : CaptureTime.Span(Math.Max(0, sendingEnd - counted.FirstDataTime)),
+            WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),
+            LossLimited = CaptureTime.Span(counted.LossLimited + stillRepairing),
+            Idle = CaptureTime.Span(counted.Idle),
+            ApplicationWaits = CaptureTime.Span(counted.ApplicationWaits),
+            DelayedByNagle = counted.NagleCount,
+            DelayedByNagleTime = CaptureTime.Span(counted.NagleTime),
+            TimeToLive = counted.TimeToLive,
+            KeepAlives = counted.KeepAlives,
+            CongestionMarks = counted.CongestionMarks,
+        };
+    }
+
+    // A FIN takes a number and is no octet. Where nothing was acknowledged, all of it is open, if the other side was seen at all.
+    private static long UnacknowledgedOf(in FlowDirection counted, in Direction followed, in Direction other)
+    {
+        if (counted.UniqueOctets == 0)
+            return 0;
+        if (!followed.Track.HasAcknowledged)
+            return other.Track.HasEdge ? counted.UniqueOctets : 0;
+        int open = (int)(followed.Track.Edge - followed.Track.Acknowledged) - (counted.FinPacket != 0 ? 1 : 0);
+        return Math.Clamp(open, 0, counted.UniqueOctets);
+    }
+
+    private static Dictionary<string, long> FlagsOf(FlowTrouble trouble)
+    {
+        var flags = new Dictionary<string, long>();
+        for (int flag = 0; flag < FlagNames.Length; flag++)
+        {
+            if (trouble.Flags[flag] != 0)
+                flags.Add(FlagNames[flag], trouble.Flags[flag]);
+        }
+
+        return flags;
+    }
+}

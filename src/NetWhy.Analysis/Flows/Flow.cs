@@ -1,0 +1,151 @@
+using NetWhy.Analysis.Tcp;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>What is counted of one direction of a conversation, beside what <see cref="Direction"/> follows. Times are nanoseconds; 0 is none.</summary>
+internal struct FlowDirection
+{
+    internal const sbyte NoScale = -1;
+
+    internal long Octets;
+    internal long UniqueOctets;
+    internal long LastTime; // of any packet
+    internal long FirstDataTime;
+    internal long LastDataTime;
+    internal long LastAckTime; // of the other side's last acknowledgment of new data
+    internal long EmptiedAt; // when everything sent was acknowledged
+    internal long WaitsSince; // when the first outstanding segment began to be the first
+    internal long FilledAt; // when the receiver's window was filled
+    internal long RepairSince;
+    internal long FirstSynTime;
+    internal long LastSynTime;
+    internal long WindowLimited;
+    internal long LossLimited;
+    internal long Idle;
+    internal long ApplicationWaits;
+    internal long NagleTime;
+    internal TimeSketch? RoundTrips;
+    internal FlowTrouble? Trouble;
+    internal uint Packets;
+    internal uint FirstDataPacket;
+    internal uint FinPacket;
+    internal uint SmallestWindow;
+    internal uint LargestWindow;
+    internal uint MostInFlight;
+    internal uint RepairEnd; // sequence number behind what was sent again
+    internal uint Acknowledged; // sequence number that was told of last
+    internal int LargestSegment;
+    internal int LargestAcknowledged;
+    internal int LastSegment; // payload of the last segment with any
+    internal uint CongestionMarks;
+    internal ushort SegmentSize; // 0: not offered
+    internal ushort Syns;
+    internal ushort NagleCount;
+    internal ushort KeepAlives;
+    internal ushort TimeToLiveVotes;
+    internal sbyte WindowScale;
+    internal byte TimeToLive; // the majority's (Boyer and Moore)
+    internal bool HasOffer;
+    internal bool PermitsSack;
+    internal bool HasTimestamps;
+    internal bool IsWaiting; // for acknowledgments
+    internal bool WasEmptiedPurely; // by an acknowledgment without data
+
+    /// <summary>What is wrong in it, which is made at the first trouble.</summary>
+    internal FlowTrouble Troubled => Trouble ??= new FlowTrouble();
+
+    internal void Begin()
+    {
+        this = default;
+        SmallestWindow = uint.MaxValue;
+        WindowScale = NoScale;
+    }
+}
+
+/// <summary>Who opened a conversation.</summary>
+internal enum FlowOpener : byte
+{
+    /// <summary>Not captured.</summary>
+    Unknown,
+
+    /// <summary>Who sent its first packet.</summary>
+    First,
+
+    /// <summary>The other end.</summary>
+    Second,
+}
+
+/// <summary>What is counted of a conversation, beside what <see cref="Conversation"/> follows.</summary>
+internal struct Flow
+{
+    internal FlowDirection First; // of the segment that began it
+    internal FlowDirection Second;
+    internal TcpEndpoint FirstEnd;
+    internal TcpEndpoint SecondEnd;
+    internal FlowExtras? Extras;
+    internal long LastTime;
+    internal long ServerRoundTrip;
+    internal uint FirstPacket;
+    internal uint LastPacket;
+    internal FlowOpener Opener;
+    internal bool HasData;
+    internal bool WasDataFromFirst; // the last segment with data
+    internal byte StreamKind; // what its data is: StreamFollower's
+}
+
+/// <summary>What is wrong in a direction.</summary>
+internal sealed class FlowTrouble
+{
+    internal const int MostPackets = 16;
+
+    /// <summary>Flags of Wireshark's analysis, by their bit.</summary>
+    internal uint[] Flags { get; } = new uint[15];
+
+    /// <summary>Verdicts, by their number.</summary>
+    internal int[] Verdicts { get; } = new int[(int)TcpVerdict.DuplicateCapture + 1];
+
+    internal List<long> Packets { get; } = [];
+
+    internal int LostUpstream { get; set; }
+
+    internal int LostDownstream { get; set; }
+
+    internal long LongestRepair { get; set; }
+
+    internal uint RepeatedSequence { get; set; }
+
+    internal int RepeatsInRow { get; set; }
+
+    internal int MostRepeatsInRow { get; set; }
+
+    internal int RepeatedLength { get; set; }
+
+    internal int WindowClosures { get; set; }
+
+    internal long WindowClosed { get; set; }
+
+    internal long ClosedSince { get; set; }
+
+    internal uint FirstClosurePacket { get; set; }
+
+    /// <summary>Notes a packet that proves trouble.</summary>
+    /// <param name="packet">The packet.</param>
+    internal void Note(uint packet)
+    {
+        if (Packets.Count < MostPackets && (Packets.Count == 0 || Packets[^1] != packet))
+            Packets.Add(packet);
+    }
+}
+
+/// <summary>What few conversations have.</summary>
+internal sealed class FlowExtras
+{
+    internal const int MostResets = 4;
+    internal const int MostErrors = 4;
+
+    internal List<Evidence.CapturedReset> Resets { get; } = [];
+
+    internal List<Evidence.CapturedError> Errors { get; } = [];
+
+    internal StreamFollower? Stream { get; set; }
+}

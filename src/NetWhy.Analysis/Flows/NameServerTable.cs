@@ -1,0 +1,246 @@
+using System.Buffers;
+using System.Globalization;
+using NetWhy.Analysis.Dissection;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Evidence;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Name servers, and what they were asked. How many servers and open queries are kept is bounded.</summary>
+internal sealed class NameServerTable
+{
+    private const int MostServers = 4096;
+    private const int MostOpen = 1 << 15;
+    private const int MostWorst = 16;
+    private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
+
+    private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
+    private readonly Dictionary<TcpEndpoint, Server> _servers = [];
+    private readonly Dictionary<QueryKey, Query> _open = [];
+    private readonly Queue<(QueryKey Key, Query Query)> _order = new();
+
+    private readonly record struct QueryKey(TcpEndpoint Client, TcpEndpoint Server, ushort Id, string Name, DnsRecordType Type);
+
+    private sealed class Query
+    {
+        internal required uint Packet { get; init; }
+
+        internal required long Time { get; init; }
+
+        internal required QueryKey Key { get; init; }
+
+        internal int Sent { get; set; } = 1;
+
+        internal uint AnswerPacket { get; set; }
+
+        internal long ResponseTime { get; set; }
+
+        internal DnsResponseCode Code { get; set; }
+
+        // Failed and unanswered ones first, then the slowest: equal ones as they were asked.
+        internal int Badness => AnswerPacket == 0 ? 3 : Code is not (DnsResponseCode.NoError or DnsResponseCode.NameNotFound) ? 2 : Sent > 1 ? 1 : 0;
+    }
+
+    private sealed class Server
+    {
+        internal long Queries { get; set; }
+
+        internal long Answered { get; set; }
+
+        internal long Repeated { get; set; }
+
+        internal long Truncated { get; set; }
+
+        internal Dictionary<DnsResponseCode, long> Codes { get; } = [];
+
+        internal TimeSketch Times { get; } = new();
+
+        internal List<Query> Worst { get; } = [];
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <param name="octets">What was captured of it.</param>
+    /// <param name="source">Who sent it.</param>
+    /// <param name="destination">Whom to.</param>
+    /// <param name="frame">Its packet.</param>
+    /// <param name="nanoseconds">When it passed.</param>
+    internal void Read(ReadOnlySpan<byte> octets, in TcpEndpoint source, in TcpEndpoint destination, uint frame, long nanoseconds)
+    {
+        const int StandardQuery = 0;
+        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || message.Header.Opcode != StandardQuery)
+            return;
+        string name = "";
+        DnsRecordType type = DnsRecordType.None;
+        if (message.ReadQuestion(out DnsQuestion question) is OperationStatus.Done)
+        {
+            name = question.Name.ToString();
+            type = question.Type;
+        }
+        else if (message.Header.Questions > 0 || !message.Header.IsResponse)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (message.Header.IsResponse)
+                Answer(new QueryKey(destination, source, message.Header.Id, name, type), message.Header, frame, nanoseconds);
+            else
+                Ask(new QueryKey(source, destination, message.Header.Id, name, type), frame, nanoseconds);
+        }
+    }
+
+    /// <summary>The servers, those that were asked most first.</summary>
+    /// <param name="end">When the capture's last packet passed.</param>
+    internal IReadOnlyList<CapturedNameServer> All(long end)
+    {
+        lock (_lock)
+        {
+            ILookup<TcpEndpoint, Query> open = _open.Values.ToLookup(query => query.Key.Server);
+            return
+            [
+                .. _servers.Where(server => server.Value.Queries > 0).OrderByDescending(server => server.Value.Queries).ThenBy(server => server.Key)
+                    .Select(server => Of(server.Key, server.Value, open[server.Key], end)),
+            ];
+        }
+    }
+
+    private static CapturedNameServer Of(in TcpEndpoint end, Server server, IEnumerable<Query> open, long captureEnd)
+    {
+        List<Query> worst = [.. server.Worst];
+        long tooLate = 0;
+        foreach (Query query in open)
+        {
+            if (captureEnd - query.Time < Patience)
+                tooLate++;
+            else
+                Keep(worst, query);
+        }
+
+        return new CapturedNameServer(EndText.Of(end), server.Queries, server.Answered)
+        {
+            Repeated = server.Repeated,
+            Open = tooLate,
+            ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => NameOf(code.Key), code => code.Value),
+            Truncated = server.Truncated,
+            ResponseTimes = server.Times.ToTimes(),
+            Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Key.Name, TypeNameOf(query.Key.Type))
+            {
+                Sent = query.Sent,
+                AnswerPacket = query.AnswerPacket,
+                Code = query.AnswerPacket == 0 ? null : NameOf(query.Code),
+                ResponseTime = query.AnswerPacket == 0 ? null : CaptureTime.Span(query.ResponseTime),
+            })],
+        };
+    }
+
+    private void Ask(in QueryKey key, uint frame, long now)
+    {
+        if (ServerOf(key.Server) is not { } server)
+            return;
+        if (_open.TryGetValue(key, out Query? before) && now - before.Time <= Patience * 12)
+        {
+            before.Sent++;
+            server.Repeated++;
+            return;
+        }
+
+        server.Queries++;
+        if (before is not null)
+            GiveUp(before);
+        while (_order.Count >= MostOpen)
+        {
+            (QueryKey oldest, Query query) = _order.Dequeue();
+            if (_open.TryGetValue(oldest, out Query? waiting) && waiting == query)
+                GiveUp(query);
+        }
+
+        var asked = new Query { Packet = frame, Time = now, Key = key };
+        _open[key] = asked;
+        _order.Enqueue((key, asked));
+    }
+
+    private void GiveUp(Query query)
+    {
+        _open.Remove(query.Key);
+        if (ServerOf(query.Key.Server) is { } server)
+            Keep(server.Worst, query);
+    }
+
+    private void Answer(QueryKey key, in DnsHeader header, uint frame, long now)
+    {
+        if (!_open.Remove(key, out Query? query) && (key.Name.Length > 0 || !FindUnnamed(key, out query)))
+            return;
+        if (ServerOf(query!.Key.Server) is not { } server)
+            return;
+        server.Answered++;
+        server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
+        server.Truncated += (header.Flags & DnsFlags.Truncated) != 0 ? 1 : 0;
+        query.AnswerPacket = frame;
+        query.ResponseTime = now - query.Time;
+        query.Code = header.ResponseCode;
+        server.Times.Add(query.ResponseTime);
+        Keep(server.Worst, query);
+    }
+
+    // A failure may come without the question.
+    private bool FindUnnamed(QueryKey key, out Query? found)
+    {
+        found = null;
+        foreach ((QueryKey open, Query query) in _open)
+        {
+            if (open.Id != key.Id || open.Client != key.Client || open.Server != key.Server)
+                continue;
+            found = query;
+            return _open.Remove(open);
+        }
+
+        return false;
+    }
+
+    private Server? ServerOf(in TcpEndpoint end)
+    {
+        if (_servers.TryGetValue(end, out Server? server))
+            return server;
+        if (_servers.Count >= MostServers)
+            return null;
+        server = new Server();
+        _servers.Add(end, server);
+        return server;
+    }
+
+    private static void Keep(List<Query> worst, Query query)
+    {
+        if (worst.Count == MostWorst && !IsWorse(query, worst[^1]))
+            return;
+        int place = worst.FindIndex(other => IsWorse(query, other));
+        worst.Insert(place < 0 ? worst.Count : place, query);
+        if (worst.Count > MostWorst)
+            worst.RemoveAt(MostWorst);
+    }
+
+    private static bool IsWorse(Query query, Query other) =>
+        query.Badness != other.Badness ? query.Badness > other.Badness
+        : query.ResponseTime != other.ResponseTime ? query.ResponseTime > other.ResponseTime
+        : query.Packet < other.Packet;
+
+    private static string TypeNameOf(DnsRecordType type) =>
+        ValueNames.DnsType.TryGetValue((ulong)type, out string? name) ? name.Split(' ')[0] : string.Create(CultureInfo.InvariantCulture, $"TYPE{(int)type}");
+
+    private static string NameOf(DnsResponseCode code) => code switch
+    {
+        DnsResponseCode.NoError => "NOERROR",
+        DnsResponseCode.FormatError => "FORMERR",
+        DnsResponseCode.ServerFailure => "SERVFAIL",
+        DnsResponseCode.NameNotFound => "NXDOMAIN",
+        DnsResponseCode.NotImplemented => "NOTIMP",
+        DnsResponseCode.Refused => "REFUSED",
+        DnsResponseCode.NameExists => "YXDOMAIN",
+        DnsResponseCode.RecordSetExists => "YXRRSET",
+        DnsResponseCode.RecordSetNotFound => "NXRRSET",
+        DnsResponseCode.NotAuthoritative => "NOTAUTH",
+        DnsResponseCode.NotInZone => "NOTZONE",
+        _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(int)code}"),
+    };
+}

@@ -1,0 +1,528 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using NetWhy.Analysis.Tcp;
+using NetWhy.Evidence;
+using NetWhy.Wire;
+using static NetWhy.Analysis.Tcp.SequenceNumber;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Follows TCP conversations and counts what evidence tells of them.</summary>
+internal sealed class TcpFlows : IConversationCompanion
+{
+    private const int ChunkShift = 9;
+    private const int ChunkSize = 1 << ChunkShift;
+
+    private readonly List<Flow[]> _chunks = [];
+    private readonly TcpAnalyzer _analyzer;
+    private readonly NameServerTable _nameServers;
+
+    /// <summary>Begins with no conversation.</summary>
+    /// <param name="mostConversations">Conversations that are remembered at once.</param>
+    /// <param name="nameServers">Who is told of DNS messages over TCP.</param>
+    internal TcpFlows(int mostConversations, NameServerTable nameServers)
+    {
+        _nameServers = nameServers;
+        _analyzer = new TcpAnalyzer(mostConversations, this);
+    }
+
+    /// <summary>Packets and octets by what their data is.</summary>
+    internal ProtocolCounts Counts { get; } = new();
+
+    /// <summary>How many conversations are remembered.</summary>
+    internal int Count => _analyzer.Count;
+
+    /// <summary>How many conversations there were.</summary>
+    internal int Streams => _analyzer.Streams;
+
+    /// <summary>How many conversations were forgotten.</summary>
+    internal long Evicted => _analyzer.Evicted;
+
+    /// <summary>What is counted of a conversation.</summary>
+    /// <param name="index">Its place.</param>
+    internal ref Flow this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
+
+    /// <summary>What is followed of a conversation.</summary>
+    /// <param name="index">Its place.</param>
+    internal ref Conversation ConversationAt(int index) => ref _analyzer[index];
+
+    /// <inheritdoc/>
+    public void Begin(int index, in TcpEndpoint first, in TcpEndpoint second)
+    {
+        if (index >> ChunkShift == _chunks.Count)
+            _chunks.Add(new Flow[ChunkSize]);
+        ref Flow flow = ref this[index];
+        flow = default;
+        flow.First.Begin();
+        flow.Second.Begin();
+        flow.FirstEnd = first;
+        flow.SecondEnd = second;
+    }
+
+    /// <inheritdoc/>
+    public void Forget(int index) => this[index] = default;
+
+    /// <inheritdoc/>
+    public void Move(int from, int to)
+    {
+        this[to] = this[from];
+        this[from] = default;
+    }
+
+    /// <summary>Takes the segments of a piece of a capture.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="batch">Where segments lie in it.</param>
+    internal void Take(ReadOnlySpan<byte> piece, SegmentBatch batch)
+    {
+        foreach (ref readonly SegmentPlace place in batch.Places.AsSpan(0, batch.Count))
+            Take(piece, batch, place);
+    }
+
+    private void Take(ReadOnlySpan<byte> piece, SegmentBatch batch, in SegmentPlace place)
+    {
+        ReadOnlySpan<byte> network = piece[place.Network..];
+        ReadOnlySpan<byte> whole = place.Datagram == SegmentPlace.InPiece ? piece : batch.Datagrams[place.Datagram].Span;
+        ReadOnlySpan<byte> octets = whole.Slice(place.At, place.Captured);
+        NetworkFacts facts = NetworkFacts.Read(network);
+        TcpEndpoint source = new(facts.Source, BinaryPrimitives.ReadUInt16BigEndian(octets), facts.IsIpv6);
+        TcpEndpoint destination = new(facts.Destination, BinaryPrimitives.ReadUInt16BigEndian(octets[2..]), facts.IsIpv6);
+        bool isQuoted = place.Error != SegmentPlace.NoError;
+        if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
+        {
+            int index = _analyzer.IndexOf(source, destination, place.Nanoseconds);
+            if (isQuoted)
+                AddError(index, source, batch.Errors[place.Error], place.Frame);
+            else
+                CountBroken(index, source, place, facts);
+            return;
+        }
+
+        var segmentFacts = new TcpSegmentFacts
+        {
+            Frame = place.Frame,
+            Nanoseconds = place.Nanoseconds,
+            Source = source,
+            Destination = destination,
+            Segment = segment,
+            Length = isQuoted || place.IsFragment || place.Length < segment.HeaderLength ? -1 : place.Length - segment.HeaderLength,
+            Identification = facts.Identification,
+        };
+        _analyzer.Analyze(segmentFacts, out TcpAnalysis analysis);
+        if (isQuoted)
+            AddError(analysis.Index, source, batch.Errors[place.Error], place.Frame);
+        else
+            Tally(segmentFacts, analysis, facts);
+    }
+
+    private void AddError(int index, in TcpEndpoint source, in ErrorMessage message, uint frame)
+    {
+        ref Flow flow = ref this[index];
+        FlowExtras extras = flow.Extras ??= new FlowExtras();
+        IcmpError error = message.ToError();
+        bool isFromFirst = source == flow.FirstEnd;
+        int known = extras.Errors.FindIndex(other => other.Error == error && other.IsAboutClient == isFromFirst);
+        if (known >= 0)
+            extras.Errors[known] = extras.Errors[known] with { Count = extras.Errors[known].Count + 1 };
+        else if (extras.Errors.Count < FlowExtras.MostErrors)
+            extras.Errors.Add(new CapturedError(frame, error, 1, isFromFirst)); // the client's side is told at the end
+    }
+
+    private void CountBroken(int index, in TcpEndpoint source, in SegmentPlace place, in NetworkFacts facts)
+    {
+        ref Flow flow = ref this[index];
+        Pass(ref flow, ref DirectionOf(ref flow, source == flow.FirstEnd), place.Frame, place.Nanoseconds, facts);
+    }
+
+    private static ref FlowDirection DirectionOf(ref Flow flow, bool isFirst)
+    {
+        if (isFirst)
+            return ref flow.First;
+        return ref flow.Second;
+    }
+
+    private static void Pass(ref Flow flow, ref FlowDirection forward, uint frame, long now, in NetworkFacts facts)
+    {
+        const int CongestionExperienced = 3;
+        if (flow.FirstPacket == 0)
+            flow.FirstPacket = frame;
+        flow.LastPacket = frame;
+        flow.LastTime = Math.Max(flow.LastTime, now);
+        forward.Packets++;
+        forward.LastTime = now;
+        if (facts.TimeToLive == forward.TimeToLive)
+        {
+            forward.TimeToLiveVotes += forward.TimeToLiveVotes < ushort.MaxValue ? (ushort)1 : (ushort)0;
+        }
+        else if (forward.TimeToLiveVotes == 0)
+        {
+            forward.TimeToLive = facts.TimeToLive;
+            forward.TimeToLiveVotes = 1;
+        }
+        else
+        {
+            forward.TimeToLiveVotes--;
+        }
+
+        if (facts.CongestionBits == CongestionExperienced)
+            forward.CongestionMarks++;
+    }
+
+    private void Tally(in TcpSegmentFacts segment, in TcpAnalysis analysis, in NetworkFacts facts)
+    {
+        ref Flow flow = ref this[analysis.Index];
+        ref Conversation conversation = ref _analyzer[analysis.Index];
+        bool isFirst = analysis.IsForward;
+        ref FlowDirection forward = ref DirectionOf(ref flow, isFirst);
+        ref FlowDirection reverse = ref DirectionOf(ref flow, !isFirst);
+        ref readonly Direction sender = ref isFirst ? ref conversation.First : ref conversation.Second;
+        ref readonly Direction receiver = ref isFirst ? ref conversation.Second : ref conversation.First;
+        long otherSide = reverse.LastTime;
+        TcpFlags flags = segment.Segment.Flags;
+        if (flags.HasFlag(TcpFlags.Rst))
+            AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
+        Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
+        if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0)
+            Open(ref flow, ref forward, reverse, segment, isFirst);
+        NoteFlags(ref forward, analysis, segment.Frame);
+        if (segment.Length < 0)
+            return;
+        if (analysis.Verdict == TcpVerdict.DuplicateCapture)
+        {
+            forward.Octets += segment.Length;
+            forward.Troubled.Verdicts[(int)TcpVerdict.DuplicateCapture]++;
+            return;
+        }
+
+        if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && flags.HasFlag(TcpFlags.Ack))
+            FollowWindow(ref forward, ref reverse, analysis, segment);
+        if (segment.Length > 0)
+            Send(ref flow, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst);
+        if (flags.HasFlag(TcpFlags.Ack))
+            Acknowledge(ref reverse, receiver, segment, analysis);
+        forward.IsWaiting = IsOutstanding(sender);
+        if (segment.Length > 0)
+            ReadStream(ref flow, segment, analysis, isFirst);
+    }
+
+    private static bool IsOutstanding(in Direction direction) =>
+        direction.Track.HasEdge && direction.Track.HasAcknowledged && IsAfter(direction.Track.Edge, direction.Track.Acknowledged);
+
+    private static void Open(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in TcpSegmentFacts segment, bool isFirst)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        if (flags.HasFlag(TcpFlags.Fin) && forward.FinPacket == 0)
+            forward.FinPacket = segment.Frame;
+        if (!flags.HasFlag(TcpFlags.Syn))
+            return;
+        bool isAnswer = flags.HasFlag(TcpFlags.Ack);
+        if (flow.Opener == FlowOpener.Unknown)
+            flow.Opener = isFirst != isAnswer ? FlowOpener.First : FlowOpener.Second;
+        if (forward.Syns < ushort.MaxValue)
+            forward.Syns++;
+        if (forward.FirstSynTime == 0)
+            forward.FirstSynTime = segment.Nanoseconds;
+        forward.LastSynTime = segment.Nanoseconds;
+        if (isAnswer && flow.ServerRoundTrip == 0 && reverse.LastSynTime != 0)
+            flow.ServerRoundTrip = segment.Nanoseconds - reverse.LastSynTime;
+        if (forward.HasOffer)
+            return;
+        forward.HasOffer = true;
+        foreach (TcpOption option in segment.Segment.EnumerateOptions())
+        {
+            forward.SegmentSize = (ushort)(option.MaximumSegmentSize ?? forward.SegmentSize);
+            forward.WindowScale = (sbyte)Math.Min(14, option.WindowScale ?? forward.WindowScale);
+            forward.PermitsSack |= option.Kind == TcpOptionKind.SackPermitted;
+            forward.HasTimestamps |= option.Timestamps is not null;
+        }
+    }
+
+    private static void AddReset(ref Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in TcpSegmentFacts segment, in NetworkFacts facts, bool isFirst, long otherSide)
+    {
+        FlowExtras extras = flow.Extras ??= new FlowExtras();
+        forward.Troubled.Note(segment.Frame);
+        if (extras.Resets.Count >= FlowExtras.MostResets)
+            return;
+        extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
+        {
+            RefusesOpening = reverse.Syns > 0 && forward.Packets == 0,
+            FollowsData = forward.Octets > 0,
+            FollowsFin = forward.FinPacket != 0,
+            IsInSequence = sender.Track.Edge == segment.Segment.SequenceNumber,
+            SinceOtherSide = otherSide == 0 ? null : CaptureTime.Span(segment.Nanoseconds - otherSide),
+            After = extras.Stream?.Awaits ?? (forward.Octets + reverse.Octets > 0 ? "data" : reverse.Syns + forward.Syns > 0 ? "syn" : "nothing"),
+            Elapsed = CaptureTime.Span(segment.Nanoseconds), // the beginning is taken off at the end
+        });
+    }
+
+    private static void NoteFlags(ref FlowDirection forward, in TcpAnalysis analysis, uint frame)
+    {
+        if (analysis.Flags == 0)
+            return;
+        FlowTrouble trouble = forward.Troubled;
+        for (uint flags = (uint)analysis.Flags; flags != 0; flags &= flags - 1)
+            trouble.Flags[System.Numerics.BitOperations.TrailingZeroCount(flags)]++;
+        if (analysis.Flags.HasFlag(TcpAnalysisFlags.KeepAlive) && forward.KeepAlives < ushort.MaxValue)
+            forward.KeepAlives++;
+        if ((analysis.Flags & (TcpAnalysisFlags.ZeroWindow | TcpAnalysisFlags.ZeroWindowProbe)) != 0)
+            trouble.Note(frame);
+    }
+
+    // The window that its sender offers: when it closes, and when it opens for the other side's data.
+    private static void FollowWindow(ref FlowDirection forward, ref FlowDirection reverse, in TcpAnalysis analysis, in TcpSegmentFacts segment)
+    {
+        uint window = (uint)segment.Segment.Window << Math.Max(0, (int)analysis.WindowScale);
+        forward.SmallestWindow = Math.Min(forward.SmallestWindow, window);
+        forward.LargestWindow = Math.Max(forward.LargestWindow, window);
+        if (window == 0)
+        {
+            if (segment.Segment.Flags.HasFlag(TcpFlags.Fin))
+                return;
+            FlowTrouble trouble = forward.Troubled;
+            if (trouble.ClosedSince != 0)
+                return;
+            trouble.ClosedSince = segment.Nanoseconds;
+            trouble.WindowClosures++;
+            if (trouble.FirstClosurePacket == 0)
+                trouble.FirstClosurePacket = segment.Frame;
+            return;
+        }
+
+        if (forward.Trouble is { ClosedSince: not 0 } closed)
+        {
+            closed.WindowClosed += segment.Nanoseconds - closed.ClosedSince;
+            closed.ClosedSince = 0;
+            StopFilled(ref reverse, segment.Nanoseconds);
+        }
+        else if (analysis.Flags.HasFlag(TcpAnalysisFlags.WindowUpdate))
+        {
+            StopFilled(ref reverse, segment.Nanoseconds);
+        }
+    }
+
+    private static void StopFilled(ref FlowDirection direction, long now)
+    {
+        if (direction.FilledAt == 0)
+            return;
+        direction.WindowLimited += now - direction.FilledAt;
+        direction.FilledAt = 0;
+    }
+
+    private static void Send(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    {
+        long now = segment.Nanoseconds;
+        uint fresh = Math.Min(analysis.NewNumbers, (uint)segment.Length);
+        if (forward.FirstDataPacket == 0)
+        {
+            forward.FirstDataPacket = segment.Frame;
+            forward.FirstDataTime = now;
+        }
+
+        if (fresh > 0 && !forward.IsWaiting)
+            EndIdle(flow, ref forward, reverse, sender, receiver, now, isFirst);
+        forward.Octets += segment.Length;
+        forward.UniqueOctets += fresh;
+        forward.LastDataTime = now;
+        forward.LastSegment = segment.Length;
+        forward.LargestSegment = Math.Max(forward.LargestSegment, segment.Length);
+        flow.HasData = true;
+        flow.WasDataFromFirst = isFirst;
+        if (IsOutstanding(sender))
+        {
+            uint inFlight = sender.Track.Edge - sender.Track.Acknowledged;
+            forward.MostInFlight = Math.Max(forward.MostInFlight, inFlight);
+            long window = (long)receiver.Window << (receiver.IsSynWindow ? 0 : Math.Max(0, (int)receiver.WindowScale));
+            bool isScaleKnown = receiver.WindowScale != Direction.ScaleUnknown;
+            if (isScaleKnown && forward.FilledAt == 0 && inFlight + forward.LargestSegment > window && receiver.Window != uint.MaxValue && receiver.Track.HasEdge)
+                forward.FilledAt = now;
+        }
+
+        if (analysis.Verdict != TcpVerdict.None)
+            Repair(ref forward, sender, segment, analysis);
+    }
+
+    // New data after all was acknowledged.
+    private static void EndIdle(in Flow flow, ref FlowDirection forward, in FlowDirection reverse, in Direction sender, in Direction receiver, long now, bool isFirst)
+    {
+        const long LongWait = 100_000_000;
+        const long LeastDelay = 30_000_000; // receivers delay for 40 ms and more
+        const long MostDelay = 510_000_000; // RFC 1122, section 4.2.3.2
+        const long AtOnce = 2_000_000;
+        forward.WaitsSince = now;
+        if (forward.EmptiedAt == 0)
+            return;
+        long idle = now - forward.EmptiedAt;
+        if (idle < 0)
+            return;
+        forward.Idle += idle;
+        bool isGoingOn = flow.WasDataFromFirst == isFirst;
+        if (!isGoingOn)
+            return;
+        if (idle >= LongWait && reverse.Octets > 0)
+            forward.ApplicationWaits += idle;
+        long delay = forward.EmptiedAt - forward.LastDataTime;
+        long wayToSender = receiver.Track.RoundTrip.Shortest * 1250L, wayToReceiver = sender.Track.RoundTrip.Shortest * 1000L;
+        bool isSmall = forward.LastSegment < Math.Max(forward.LargestSegment, forward.SegmentSize == 0 ? 536 : Math.Min(forward.SegmentSize, reverse.SegmentSize == 0 ? forward.SegmentSize : reverse.SegmentSize) - 12);
+        if (forward.WasEmptiedPurely && isSmall && delay is >= LeastDelay and <= MostDelay && delay >= wayToReceiver + (LeastDelay * 2 / 3) && idle <= AtOnce + wayToSender && forward.RepairSince == 0)
+        {
+            forward.NagleCount += forward.NagleCount < ushort.MaxValue ? (ushort)1 : (ushort)0;
+            forward.NagleTime += delay;
+        }
+    }
+
+    private static void Repair(ref FlowDirection forward, in Direction sender, in TcpSegmentFacts segment, in TcpAnalysis analysis)
+    {
+        FlowTrouble trouble = forward.Troubled;
+        trouble.Verdicts[(int)analysis.Verdict]++;
+        if (analysis.Verdict is TcpVerdict.Reordering)
+            return;
+        trouble.Note(segment.Frame);
+        trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
+        trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;
+        uint sequence = segment.Segment.SequenceNumber, end = sequence + (uint)segment.Length;
+        if (analysis.Verdict != TcpVerdict.RetransmissionSpurious)
+        {
+            trouble.LongestRepair = Math.Max(trouble.LongestRepair, analysis.RepairTime);
+            if (forward.RepairSince == 0)
+            {
+                forward.RepairSince = forward.WaitsSince != 0 ? forward.WaitsSince : segment.Nanoseconds;
+                forward.RepairEnd = end;
+            }
+            else if (IsAfter(end, forward.RepairEnd))
+            {
+                forward.RepairEnd = end;
+            }
+        }
+
+        if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
+            return;
+        if (trouble.RepeatsInRow > 0 && trouble.RepeatedSequence == sequence)
+            trouble.RepeatsInRow++;
+        else
+            trouble.RepeatsInRow = 1;
+        trouble.RepeatedSequence = sequence;
+        if (trouble.RepeatsInRow <= trouble.MostRepeatsInRow)
+            return;
+        trouble.MostRepeatsInRow = trouble.RepeatsInRow;
+        trouble.RepeatedLength = segment.Length;
+    }
+
+    // What a segment says of the other direction's data.
+    private static void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
+    {
+        ref readonly Track track = ref direction.Track;
+        bool isNew = track.HasAcknowledged && track.Acknowledged != acknowledged.Acknowledged;
+        if (!isNew)
+            return;
+        acknowledged.Acknowledged = track.Acknowledged;
+        if (acknowledged.Octets == 0)
+            return;
+        long now = segment.Nanoseconds;
+        if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)
+            (acknowledged.RoundTrips ??= new TimeSketch()).Add(analysis.AckRtt);
+        if (analysis.AckedLength > 0)
+            acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestSegment));
+        acknowledged.LastAckTime = now;
+        if (segment.Segment.Window != 0)
+            StopFilled(ref acknowledged, now);
+        if (acknowledged.RepairSince != 0 && !IsAfter(acknowledged.RepairEnd, track.Acknowledged))
+        {
+            acknowledged.LossLimited += now - acknowledged.RepairSince;
+            acknowledged.RepairSince = 0;
+        }
+
+        if (acknowledged.Trouble is { } trouble)
+            trouble.RepeatsInRow = 0;
+        acknowledged.WaitsSince = now;
+        acknowledged.IsWaiting = IsOutstanding(direction);
+        if (acknowledged.IsWaiting)
+            return;
+        acknowledged.EmptiedAt = now;
+        acknowledged.WasEmptiedPurely = segment.Length == 0;
+    }
+
+    private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    {
+        _ = _nameServers;
+    }
+}
+
+/// <summary>What an IP header says that all segments need.</summary>
+internal readonly ref struct NetworkFacts
+{
+    internal UInt128 Source { get; private init; }
+
+    internal UInt128 Destination { get; private init; }
+
+    internal ushort Identification { get; private init; }
+
+    internal byte TimeToLive { get; private init; }
+
+    internal byte CongestionBits { get; private init; }
+
+    internal bool IsIpv6 { get; private init; }
+
+    /// <summary>Reads a header that was captured whole.</summary>
+    /// <param name="header">The header, IPv4 or IPv6.</param>
+    internal static NetworkFacts Read(ReadOnlySpan<byte> header) => header[0] >> 4 == 4
+        ? new NetworkFacts
+        {
+            Source = BinaryPrimitives.ReadUInt32BigEndian(header[12..]),
+            Destination = BinaryPrimitives.ReadUInt32BigEndian(header[16..]),
+            Identification = BinaryPrimitives.ReadUInt16BigEndian(header[4..]),
+            TimeToLive = header[8],
+            CongestionBits = (byte)(header[1] & 3),
+        }
+        : new NetworkFacts
+        {
+            Source = BinaryPrimitives.ReadUInt128BigEndian(header[8..]),
+            Destination = BinaryPrimitives.ReadUInt128BigEndian(header[24..]),
+            TimeToLive = header[7],
+            CongestionBits = (byte)((header[1] >> 4) & 3),
+            IsIpv6 = true,
+        };
+}
+
+/// <summary>Packets and octets by protocol.</summary>
+internal sealed class ProtocolCounts
+{
+    private readonly long[] _packets = new long[PacketKinds.Count];
+    private readonly long[] _octets = new long[PacketKinds.Count];
+
+    /// <summary>Counts a packet.</summary>
+    /// <param name="kind">Its protocol.</param>
+    /// <param name="octets">What it was long.</param>
+    internal void Add(PacketKind kind, long octets)
+    {
+        _packets[(int)kind]++;
+        _octets[(int)kind] += octets;
+    }
+
+    /// <summary>Counts a packet under a higher protocol than before.</summary>
+    /// <param name="from">The one before.</param>
+    /// <param name="to">The higher one.</param>
+    /// <param name="octets">What the packet was long.</param>
+    internal void Raise(PacketKind from, PacketKind to, long octets)
+    {
+        _packets[(int)from]--;
+        _octets[(int)from] -= octets;
+        Add(to, octets);
+    }
+
+    /// <summary>Adds what another one counted.</summary>
+    /// <param name="other">The other one.</param>
+    internal void Add(ProtocolCounts other)
+    {
+        for (int kind = 0; kind < PacketKinds.Count; kind++)
+        {
+            _packets[kind] += other._packets[kind];
+            _octets[kind] += other._octets[kind];
+        }
+    }
+
+    /// <summary>What they are, the most frequent first.</summary>
+    internal IReadOnlyList<CapturedProtocol> ToProtocols() =>
+    [
+        .. Enumerable.Range(0, PacketKinds.Count).Where(kind => _packets[kind] > 0).OrderByDescending(kind => _packets[kind]).ThenBy(kind => kind)
+            .Select(kind => new CapturedProtocol(PacketKinds.NameOf((PacketKind)kind), _packets[kind], _octets[kind])),
+    ];
+}

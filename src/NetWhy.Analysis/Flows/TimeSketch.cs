@@ -1,0 +1,129 @@
+using System.Numerics;
+using NetWhy.Evidence;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Very many times in little room: the shortest and the longest exactly, the others to a tenth.</summary>
+internal sealed class TimeSketch
+{
+    private const int StepsPerOctave = 4; // 2^(1/4): the middle of a step is at most 9 % from its ends
+    private const int Steps = 128; // from a microsecond to an hour
+    private const int Few = 12;
+
+    // 2^(1/4), 2^(2/4), 2^(3/4) as fractions of 2^32.
+    private static readonly ulong[] Thresholds = [5_107_605_667, 6_074_001_000, 7_223_245_206];
+
+    private FewSteps _few; // while there are few different ones
+    private int _fewCount;
+    private uint[]? _counts;
+    private long _least = long.MaxValue;
+    private long _most;
+
+    /// <summary>How many times there are.</summary>
+    internal long Count { get; private set; }
+
+    /// <summary>Adds a time.</summary>
+    /// <param name="nanoseconds">The time; a negative one does not count.</param>
+    internal void Add(long nanoseconds)
+    {
+        if (nanoseconds < 0)
+            return;
+        Count++;
+        _least = Math.Min(_least, nanoseconds);
+        _most = Math.Max(_most, nanoseconds);
+        int step = StepOf(nanoseconds);
+        if (_counts is null && AddToFew(step))
+            return;
+        _counts ??= Spread();
+        _counts[step]++;
+    }
+
+    /// <summary>Adds the times of another one.</summary>
+    /// <param name="other">The other one.</param>
+    internal void Add(TimeSketch other)
+    {
+        if (other.Count == 0)
+            return;
+        _counts ??= Spread();
+        uint[] counts = other._counts ?? other.Spread();
+        for (int step = 0; step < Steps; step++)
+            _counts[step] += counts[step];
+        Count += other.Count;
+        _least = Math.Min(_least, other._least);
+        _most = Math.Max(_most, other._most);
+    }
+
+    /// <summary>What they are; null if there are none.</summary>
+    internal CapturedTimes? ToTimes() => Count == 0 ? null : new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(0.5), Quantile(0.95), CaptureTime.Span(_most));
+
+    private static int StepOf(long nanoseconds)
+    {
+        ulong microseconds = (ulong)Math.Max(1, nanoseconds / 1000);
+        int octave = BitOperations.Log2(microseconds);
+        ulong mantissa = octave <= 32 ? microseconds << (32 - octave) : microseconds >> (octave - 32);
+        int part = 0;
+        while (part < Thresholds.Length && mantissa >= Thresholds[part])
+            part++;
+        return Math.Min(Steps - 1, (octave * StepsPerOctave) + part);
+    }
+
+    private bool AddToFew(int step)
+    {
+        for (int index = 0; index < _fewCount; index++)
+        {
+            if (_few[index] >> 24 != (uint)step)
+                continue;
+            if ((_few[index] & 0xffffff) == 0xffffff)
+                return false;
+            _few[index]++;
+            return true;
+        }
+
+        if (_fewCount == Few)
+            return false;
+        _few[_fewCount++] = ((uint)step << 24) | 1;
+        return true;
+    }
+
+    private uint[] Spread()
+    {
+        uint[] counts = new uint[Steps];
+        for (int index = 0; index < _fewCount; index++)
+            counts[_few[index] >> 24] = _few[index] & 0xffffff;
+        return counts;
+    }
+
+    private TimeSpan Quantile(double part)
+    {
+        uint[] counts = _counts ?? Spread();
+        long rank = (long)Math.Ceiling(Count * part);
+        int step = 0;
+        for (long passed = counts[0]; passed < rank && step < Steps - 1; passed += counts[step])
+            step++;
+        double middle = 1000 * Math.Pow(2, (step + 0.5) / StepsPerOctave);
+        return CaptureTime.Span(Math.Clamp((long)middle, _least, _most));
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(Few)]
+    private struct FewSteps
+    {
+        private uint _first;
+    }
+}
+
+/// <summary>Times of captures, which are nanoseconds.</summary>
+internal static class CaptureTime
+{
+    /// <summary>A span of time.</summary>
+    /// <param name="nanoseconds">How long.</param>
+    internal static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>A moment.</summary>
+    /// <param name="nanoseconds">Since 1970, UTC.</param>
+    internal static DateTimeOffset Moment(long nanoseconds)
+    {
+        const long Latest = 253_402_300_799; // the end of the year 9999
+        long ticks = Math.Clamp(nanoseconds / TimeSpan.NanosecondsPerTick, 0, Latest * TimeSpan.TicksPerSecond);
+        return DateTimeOffset.UnixEpoch.AddTicks(ticks);
+    }
+}

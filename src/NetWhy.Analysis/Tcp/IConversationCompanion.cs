@@ -1,0 +1,20 @@
+namespace NetWhy.Analysis.Tcp;
+
+/// <summary>Remembers more of the conversations that a <see cref="TcpAnalyzer"/> follows, at the same places.</summary>
+internal interface IConversationCompanion
+{
+    /// <summary>A conversation begins.</summary>
+    /// <param name="index">Its place.</param>
+    /// <param name="first">Who sent the segment that begins it.</param>
+    /// <param name="second">The other end.</param>
+    void Begin(int index, in TcpEndpoint first, in TcpEndpoint second);
+
+    /// <summary>A conversation is forgotten.</summary>
+    /// <param name="index">Its place.</param>
+    void Forget(int index);
+
+    /// <summary>A conversation moves to the place of one that was forgotten.</summary>
+    /// <param name="from">Its place before.</param>
+    /// <param name="to">Its place from now on.</param>
+    void Move(int from, int to);
+}
