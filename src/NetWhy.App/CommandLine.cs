@@ -67,6 +67,7 @@ internal static class CommandLine
         {
             new DiagnoseCommand(),
             new HostCommand(),
+            new AnalyzeCommand(),
             new ExplainCommand(),
             new LabCommand(),
             new CompletionCommand(),

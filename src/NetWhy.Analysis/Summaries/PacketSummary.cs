@@ -23,6 +23,7 @@ public sealed class PacketSummary
     private int _protocolLength;
     private int _infoLength;
     private int _fence;
+    private int _prepended;
 
     /// <summary>Who sent it: an address.</summary>
     public ReadOnlySpan<byte> Source => _source.AsSpan(0, _sourceLength);
@@ -36,13 +37,16 @@ public sealed class PacketSummary
     /// <summary>What it is about, in one line.</summary>
     public ReadOnlySpan<byte> Info => _info.AsSpan(0, _infoLength);
 
+    /// <summary>Of that: what is said without what was put before it.</summary>
+    internal ReadOnlySpan<byte> Message => _info.AsSpan(_prepended.._infoLength);
+
     /// <summary>Whether what is read now changes nothing: a packet that an ICMP error quotes.</summary>
     internal bool IsFrozen { get; set; }
 
     /// <summary>Forgets the packet before.</summary>
     internal void Clear()
     {
-        _sourceLength = _destinationLength = _protocolLength = _infoLength = _fence = 0;
+        _sourceLength = _destinationLength = _protocolLength = _infoLength = _fence = _prepended = 0;
         IsFrozen = false;
     }
 
@@ -90,6 +94,7 @@ public sealed class PacketSummary
         text.CopyTo(_info);
         _infoLength += text.Length;
         _fence += text.Length;
+        _prepended += text.Length;
     }
 
     /// <summary>Whether something was said behind the fence.</summary>

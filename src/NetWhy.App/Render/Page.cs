@@ -66,6 +66,16 @@ internal sealed class Page(int width, bool isUtf8)
     public void Verbatim(int indent, string text, Tone tone) =>
         _lines.Add([new Piece(new string(' ', indent), Tone.Plain), new Piece(Printable.Of(text, isUtf8), tone)]);
 
+    /// <summary>Adds a line of pieces as they are.</summary>
+    /// <param name="pieces">The pieces.</param>
+    public void Line(params ReadOnlySpan<Piece> pieces)
+    {
+        var line = new Piece[pieces.Length];
+        for (int i = 0; i < line.Length; i++)
+            line[i] = pieces[i] with { Text = Printable.Of(pieces[i].Text, isUtf8) };
+        _lines.Add(line);
+    }
+
     /// <summary>Adds a paragraph, broken between words.</summary>
     /// <param name="lead">What stands before the first line; the others are indented as far.</param>
     /// <param name="pieces">The text.</param>
