@@ -24,6 +24,9 @@ internal sealed class CaptureMemory
     /// <summary>What a list of packets says of each; null if nobody asked.</summary>
     internal PacketSummary? Summary { get; init; }
 
+    /// <summary>How packets are analysed.</summary>
+    internal required DissectionPreferences Preferences { get; init; }
+
     /// <summary>Whether the data of streams is read.</summary>
     internal bool ReadsStreams { get; init; }
 

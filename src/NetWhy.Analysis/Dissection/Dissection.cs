@@ -48,6 +48,9 @@ internal ref struct Dissection
     /// <summary>Whether something was to be read that was not captured.</summary>
     internal bool IsShort { get; private set; }
 
+    /// <summary>Whether a message ended before what it announced, or makes no sense.</summary>
+    internal bool IsMalformed { get; private set; }
+
     /// <summary>Whether what is read now is quoted by an ICMP error.</summary>
     internal bool IsQuoted { get; set; }
 
@@ -115,6 +118,9 @@ internal ref struct Dissection
         IsShort = true;
         return false;
     }
+
+    /// <summary>Says that a message makes no sense.</summary>
+    internal void Malform() => IsShort = IsMalformed = true;
 
     /// <summary>How much of a part was captured.</summary>
     /// <param name="offset">Where it begins.</param>

@@ -20,7 +20,8 @@ public sealed class Dissector
     /// <param name="fields">Where values go; it says which ones are wanted.</param>
     /// <param name="observer">Who sees each TCP segment besides; null for nobody.</param>
     /// <param name="summary">What is to say of each packet what it is about; null if nobody asks.</param>
-    public Dissector(PacketFields fields, ITcpObserver? observer = null, PacketSummary? summary = null)
+    /// <param name="preferences">How packets are analysed; null as usual.</param>
+    public Dissector(PacketFields fields, ITcpObserver? observer = null, PacketSummary? summary = null, DissectionPreferences? preferences = null)
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = fields;
@@ -28,6 +29,7 @@ public sealed class Dissector
         _memory = new CaptureMemory
         {
             Analyzer = observer is not null || readsAll || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
+            Preferences = preferences ?? new DissectionPreferences(),
             Observer = observer,
             Summary = summary,
             ReadsStreams = readsAll || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
@@ -61,6 +63,8 @@ public sealed class Dissector
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _fields.Fill(_protocols, _fields.Layers);
+        if (_memory.Summary is { } summary && dissection.IsShort)
+            summary.WriteShortness(isCut: packet.Octets.Length < packet.OriginalLength, dissection.IsMalformed);
         _previous = packet.Nanoseconds;
         if (_fields.IsCut)
             CutPackets++;

@@ -31,27 +31,27 @@ internal static class DnsDissector
     private static readonly Field Prerequisites = Group.Unsigned("count.prerequisites", "Prerequisites of an update", 16);
     private static readonly Field Updates = Group.Unsigned("count.updates", "Updates", 16);
     private static readonly Field Additionals = Group.Unsigned("count.add_rr", "Additional records", 16);
-    private static readonly Field QueryName = Group.Text("qry.name", "Name asked for");
+    private static readonly Field QueryName = Group.Utf8("qry.name", "Name asked for");
     private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Length of the name", 16);
     private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Labels of the name", 16);
     private static readonly Field QueryType = Group.Unsigned("qry.type", "Type asked for", 16, ValueNames.DnsType);
     private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class asked for", 16, ValueNames.DnsClass);
-    private static readonly Field RecordName = Group.Text("resp.name", "Name of a record");
+    private static readonly Field RecordName = Group.Utf8("resp.name", "Name of a record");
     private static readonly Field RecordType = Group.Unsigned("resp.type", "Type of a record", 16, ValueNames.DnsType);
     private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class of a record", 16, ValueNames.DnsClass);
     private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live, in seconds", 32);
     private static readonly Field RecordLength = Group.Unsigned("resp.len", "Length of the data", 16);
     private static readonly Field AddressA = Group.Ipv4Address("a", "Address");
     private static readonly Field AddressAaaa = Group.Ipv6Address("aaaa", "Address");
-    private static readonly Field Cname = Group.Text("cname", "Canonical name");
-    private static readonly Field NameServer = Group.Text("ns", "Name server");
-    private static readonly Field Pointer = Group.Text("ptr.domain_name", "Name of an address");
+    private static readonly Field Cname = Group.Utf8("cname", "Canonical name");
+    private static readonly Field NameServer = Group.Utf8("ns", "Name server");
+    private static readonly Field Pointer = Group.Utf8("ptr.domain_name", "Name of an address");
     private static readonly Field MailPreference = Group.Unsigned("mx.preference", "Preference", 16);
-    private static readonly Field MailExchange = Group.Text("mx.mail_exchange", "Mail exchange");
+    private static readonly Field MailExchange = Group.Utf8("mx.mail_exchange", "Mail exchange");
     private static readonly Field Text = Group.Text("txt", "Text");
     private static readonly Field TextLength = Group.Unsigned("txt.length", "Length of the text", 8);
-    private static readonly Field PrimaryServer = Group.Text("soa.mname", "Primary name server");
-    private static readonly Field Mailbox = Group.Text("soa.rname", "Mailbox of who is responsible");
+    private static readonly Field PrimaryServer = Group.Utf8("soa.mname", "Primary name server");
+    private static readonly Field Mailbox = Group.Utf8("soa.rname", "Mailbox of who is responsible");
     private static readonly Field[] SoaNumbers =
     [
         Group.Unsigned("soa.serial_number", "Serial number", 32), Group.Unsigned("soa.refresh_interval", "Refresh interval, in seconds", 32),
@@ -62,7 +62,7 @@ internal static class DnsDissector
     private static readonly Field ServicePriority = Group.Unsigned("srv.priority", "Priority", 16);
     private static readonly Field ServiceWeight = Group.Unsigned("srv.weight", "Weight", 16);
     private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
-    private static readonly Field ServiceTarget = Group.Text("srv.target", "Target");
+    private static readonly Field ServiceTarget = Group.Utf8("srv.target", "Target");
     private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Packet of the query");
     private static readonly Field Time = Group.Duration("time", "Time from the query to its response");
     private static readonly Field Retransmission = Group.Boolean("retransmission", "Asked or answered again");
@@ -73,6 +73,7 @@ internal static class DnsDissector
     private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "Largest datagram taken", 16);
 
     private const int HeaderLength = 12;
+    private const int Identified = 4; // its number and flags
     private const int MostRecords = 1024;
 
     /// <summary>Reads messages on a stream: each behind its length.</summary>
@@ -109,12 +110,18 @@ internal static class DnsDissector
     {
         dissection.Protocol(protocol, offset, length);
         dissection.Number(Id, offset, 2);
-        if (!dissection.Has(offset, HeaderLength))
+        if (!dissection.Has(offset, Identified))
             return;
         bool isMulticast = protocol == Multicast.Protocol;
         if (dissection.Summary is { } summary)
             DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
         ReadFlags(ref dissection, offset + 2);
+        if (length < HeaderLength || !dissection.Has(offset, HeaderLength))
+        {
+            dissection.Malform();
+            return;
+        }
+
         bool isUpdate = (dissection.U8(offset + 2) & 0x78) == 0x28; // RFC 2136
         dissection.Number(isUpdate ? Zones : Queries, offset + 4, 2);
         dissection.Number(isUpdate ? Prerequisites : Answers, offset + 6, 2);
@@ -128,7 +135,11 @@ internal static class DnsDissector
         {
             int name = at;
             if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
+            {
+                dissection.Malform();
                 return;
+            }
+
             dissection.Number(QueryType, at, 2);
             dissection.Number(QueryClass, at + 2, 2);
             if (dissection.Summary is { } line)
@@ -140,7 +151,11 @@ internal static class DnsDissector
         while (records-- > 0 && left-- > 0)
         {
             if (!TryName(ref dissection, offset, end, ref at, RecordName, countsLabels: false) || !dissection.Has(at, 10))
+            {
+                dissection.Malform();
                 return;
+            }
+
             ReadRecord(ref dissection, offset, end, ref at, isMulticast);
         }
 
@@ -221,7 +236,11 @@ internal static class DnsDissector
         int data = at;
         at = Math.Min(end, at + size);
         if (!dissection.Has(data, size))
+        {
+            dissection.Malform();
             return;
+        }
+
         if (size <= end - data && dissection.Summary is { } summary) // what lies behind the end of the message is none of it
             DnsSummary.WriteRecord(summary, type, dissection.U16(data - 8), dissection.Octets[message..end], data - message, size, isMulticast);
         switch (type)

@@ -57,6 +57,7 @@ internal static class HttpDissector
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> MethodLookup = Methods.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private const int LongestMethod = 16;
+    private const int LongestMediaType = 256;
     private const int LongestHead = 1 << 16; // a line, or all of them: what is longer is no head
 
     /// <summary>What a line begins.</summary>
@@ -169,10 +170,8 @@ internal static class HttpDissector
         if (head.Kind is Kind.Request or Kind.Response)
             AddPair(ref dissection, exchange, head);
         int body = BodyLength(dissection.Octets, offset, end, head);
-        if (body > 0 && head.MediaType.Length > 0 && dissection.Summary is { } content)
-            HttpSummary.WriteContent(content, dissection.Octets.Slice(head.MediaType.Offset, head.MediaType.Length), dissection.Octets.Slice(offset, dissection.Captured(offset, body)));
-        if (body > 0 && (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response))
-            dissection.Fields.AddLayer(head.MediaType.Length > 0 ? HttpSummary.LayerOf(dissection.Octets.Slice(head.MediaType.Offset, head.MediaType.Length)) : "data");
+        if (body > 0)
+            AddContent(ref dissection, head, offset, body);
         offset += body;
         if (head.Kind == Kind.Response && exchange.Method.Length > 0)
         {
@@ -182,6 +181,18 @@ internal static class HttpDissector
 
         length = offset - start;
         return Lack.None;
+    }
+
+    // Media types are compared, and shown, in small letters: RFC 9110, section 8.3.1.
+    private static void AddContent(ref Dissection dissection, in Head head, int offset, int length)
+    {
+        Span<byte> room = stackalloc byte[LongestMediaType];
+        scoped ReadOnlySpan<byte> type = dissection.Octets.Slice(head.MediaType.Offset, Math.Min(head.MediaType.Length, LongestMediaType));
+        type = System.Text.Ascii.ToLower(type, room, out int written) is System.Buffers.OperationStatus.Done ? room[..written] : type;
+        if (type.Length > 0 && dissection.Summary is { } content)
+            HttpSummary.WriteContent(content, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
+        if (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response)
+            dissection.Fields.AddLayer(type.Length > 0 ? HttpSummary.LayerOf(type) : "data");
     }
 
     // RFC 9112, section 6.3.

@@ -25,9 +25,9 @@ internal static class IpFields
     internal static readonly Field Source = Group.Ipv4Address("src", "Source");
     internal static readonly Field Destination = Group.Ipv4Address("dst", "Destination");
     internal static readonly Field Address = Group.Ipv4Address("addr", "Source or destination");
-    internal static readonly Field SourceHost = Group.Text("src_host", "Source, as text");
-    internal static readonly Field DestinationHost = Group.Text("dst_host", "Destination, as text");
-    internal static readonly Field Host = Group.Text("host", "Source or destination, as text");
+    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source, as text");
+    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination, as text");
+    internal static readonly Field Host = Group.Utf8("host", "Source or destination, as text");
     internal static readonly FragmentFields Fragments = new(Group);
 }
 
@@ -70,9 +70,9 @@ internal static class Ipv6Fields
     internal static readonly Field Source = Group.Ipv6Address("src", "Source");
     internal static readonly Field Destination = Group.Ipv6Address("dst", "Destination");
     internal static readonly Field Address = Group.Ipv6Address("addr", "Source or destination");
-    internal static readonly Field SourceHost = Group.Text("src_host", "Source, as text");
-    internal static readonly Field DestinationHost = Group.Text("dst_host", "Destination, as text");
-    internal static readonly Field Host = Group.Text("host", "Source or destination, as text");
+    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source, as text");
+    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination, as text");
+    internal static readonly Field Host = Group.Utf8("host", "Source or destination, as text");
     internal static readonly Field HopByHop = Group.Layer("hopopts", "Options for every hop");
     internal static readonly Field DestinationOptions = Group.Layer("dstopts", "Options for the destination");
     internal static readonly Field Routing = Group.Layer("routing", "Routing header");

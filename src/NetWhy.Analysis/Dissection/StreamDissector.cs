@@ -32,7 +32,7 @@ internal static class StreamDissector
             return;
         if (facts.Length == 0 || ComesAgain(analysis.Flags))
             return;
-        if (dissection.Captured(offset, facts.Length) < facts.Length)
+        if (!dissection.Memory.Preferences.JoinsSegments || dissection.Captured(offset, facts.Length) < facts.Length)
             _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: false);
         else
             Join(ref dissection, lane, stream, sequence, offset, offset + facts.Length);

@@ -69,6 +69,7 @@ internal static class TcpDissector
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);
+        Restrict(ref analysis, dissection.Memory.Preferences);
         if (dissection.Summary is { } summary)
         {
             TcpSummary.Write(summary, facts, analysis);
@@ -80,11 +81,33 @@ internal static class TcpDissector
         if (octets.Length >= headerLength)
             AddAnalysis(ref dissection, offset, analysis);
         VerdictFields.Add(ref dissection, offset, analysis);
-        dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
-        dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
+        if (dissection.Memory.Preferences.TellsTimes)
+        {
+            dissection.Fields.Add(TcpFields.TimeRelative, (ulong)analysis.TimeRelative, offset, 0);
+            dissection.Fields.Add(TcpFields.TimeDelta, (ulong)analysis.TimeDelta, offset, 0);
+        }
+
         AddPayload(ref dissection, offset + headerLength, facts.Length);
         if (dissection.Memory.ReadsStreams && facts.Length >= 0 && octets.Length >= headerLength)
             StreamDissector.Read(ref dissection, facts, analysis, offset + headerLength);
+    }
+
+    private static void Restrict(ref TcpAnalysis analysis, DissectionPreferences preferences)
+    {
+        if (!preferences.AnalyzesSequenceNumbers)
+        {
+            analysis.Flags = 0;
+            analysis.HasRecord = false;
+        }
+
+        if (!preferences.HasRelativeSequenceNumbers || !preferences.AnalyzesSequenceNumbers)
+        {
+            analysis.SequenceBase = 0;
+            analysis.AcknowledgmentBase = 0;
+        }
+
+        if (!preferences.CountsBytesInFlight)
+            analysis.BytesInFlight = 0;
     }
 
     private static void AddPayload(ref Dissection dissection, int offset, int length)

@@ -29,7 +29,7 @@ internal static class TcpFields
     internal static readonly Field FlagReset = Group.Boolean("flags.reset", "Reset");
     internal static readonly Field FlagSyn = Group.Boolean("flags.syn", "Syn");
     internal static readonly Field FlagFin = Group.Boolean("flags.fin", "Fin");
-    internal static readonly Field FlagText = Group.Text("flags.str", "Flags as letters");
+    internal static readonly Field FlagText = Group.Utf8("flags.str", "Flags as letters");
     internal static readonly Field WindowValue = Group.Unsigned("window_size_value", "Window", 16);
     internal static readonly Field Window = Group.Unsigned("window_size", "Window, scaled", 32);
     internal static readonly Field WindowScale = Group.Signed("window_size_scalefactor", "Factor of the window; -1 unknown, -2 none", 32);

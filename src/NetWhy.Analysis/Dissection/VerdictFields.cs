@@ -7,8 +7,8 @@ namespace NetWhy.Analysis.Dissection;
 internal static class VerdictFields
 {
     internal static readonly FieldGroup Group = new("netwhy.tcp", "Verdict of netwhy on a TCP segment");
-    internal static readonly Field Verdict = Group.Text("verdict", "Why it was sent again, or that it was overtaken or captured twice");
-    internal static readonly Field LossSide = Group.Text("loss_side", "Side of the capture point where a segment was lost");
+    internal static readonly Field Verdict = Group.Utf8("verdict", "Why it was sent again, or that it was overtaken or captured twice");
+    internal static readonly Field LossSide = Group.Utf8("loss_side", "Side of the capture point where a segment was lost");
 
     /// <summary>Adds the verdict, where something is wrong.</summary>
     /// <param name="dissection">The packet.</param>

@@ -35,6 +35,9 @@ public sealed class Field
     /// <summary>Names of its values, which filters may compare it with; null for none.</summary>
     public IReadOnlyDictionary<ulong, string>? ValueNames { get; init; }
 
+    /// <summary>Whether its text is UTF-8; if not, it is ASCII, and octets from 0x80 on are no letters.</summary>
+    internal bool IsUtf8 { get; init; }
+
     /// <summary>Whether it is a protocol of its own, and not a part of one.</summary>
     internal bool IsLayer { get; init; }
 

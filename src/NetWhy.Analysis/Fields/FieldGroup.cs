@@ -37,6 +37,14 @@ internal sealed class FieldGroup
 
     internal Field Text(string name, string description) => Add(name, description, FieldKind.Text);
 
+    /// <summary>Text that is UTF-8, as Wireshark reads it or as it was made here.</summary>
+    internal Field Utf8(string name, string description)
+    {
+        var field = new Field($"{Protocol.Name}.{name}", description, FieldKind.Text, Protocol) { IsUtf8 = true };
+        _fields.Add(field);
+        return field;
+    }
+
     internal Field Octets(string name, string description) => Add(name, description, FieldKind.Octets);
 
     internal Field EthernetAddress(string name, string description) => Add(name, description, FieldKind.EthernetAddress);

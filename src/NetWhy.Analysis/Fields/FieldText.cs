@@ -48,7 +48,7 @@ public static class FieldText
                 WriteDuration(output, value.Signed);
                 break;
             case FieldKind.Text:
-                WriteText(output, octets);
+                WriteText(output, octets, field.IsUtf8);
                 break;
             case FieldKind.Octets:
                 WriteOctets(output, octets, separator: 0);
@@ -115,34 +115,24 @@ public static class FieldText
         output.Write(" UTC"u8);
     }
 
-    /// <summary>Writes text; what would move the cursor, or end a column or a line, is written as C writes it.</summary>
+    /// <summary>Writes text; what would move the cursor, end a line or hide something is written as C writes it, and what is no text as U+FFFD.</summary>
     /// <param name="output">Where to, as UTF-8.</param>
     /// <param name="text">The text.</param>
-    public static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
+    /// <param name="isUtf8">Whether octets from 0x80 on may be letters; of a protocol that knows ASCII only, each is none.</param>
+    public static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> text, bool isUtf8 = false)
     {
-        foreach (byte octet in text)
+        ArgumentNullException.ThrowIfNull(output);
+        Span<byte> escaped = stackalloc byte[EscapedText.Longest];
+        while (!text.IsEmpty)
         {
-            switch (octet)
-            {
-                case (byte)'\n':
-                    output.Write("\\n"u8);
-                    break;
-                case (byte)'\r':
-                    output.Write("\\r"u8);
-                    break;
-                case (byte)'\t':
-                    output.Write("\\t"u8);
-                    break;
-                case < 0x20 or 0x7f:
-                    output.Write("\\x"u8);
-                    _ = Utf8Formatter.TryFormat(octet, output.GetSpan(LongestNumber), out int written, new StandardFormat('x', 2));
-                    output.Advance(written);
-                    break;
-                default:
-                    output.GetSpan(1)[0] = octet;
-                    output.Advance(1);
-                    break;
-            }
+            int plain = text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e);
+            output.Write(plain < 0 ? text : text[..plain]);
+            if (plain < 0)
+                return;
+            text = text[plain..];
+            int used = isUtf8 ? EscapedText.Write(text, escaped, out int written) : EscapedText.WriteAscii(text[0], escaped, out written);
+            output.Write(escaped[..written]);
+            text = text[used..];
         }
     }
 

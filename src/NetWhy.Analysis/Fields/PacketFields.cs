@@ -18,6 +18,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     private int _scratchLength;
     private readonly byte[] _layers = new byte[MostLayers];
     private int _layersLength;
+    private bool _areLayersCut;
 
     /// <summary>The fields there are.</summary>
     public FieldCatalog Catalog { get; } = catalog;
@@ -74,6 +75,7 @@ public sealed class PacketFields(FieldCatalog catalog)
         _count = 0;
         _scratchLength = 0;
         _layersLength = 0;
+        _areLayersCut = false;
         _joined.Clear();
         Source = 0;
         IsCut = false;
@@ -111,7 +113,8 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <param name="name">Its name.</param>
     internal void AddLayer(string name)
     {
-        if (_layersLength + name.Length + 1 > MostLayers)
+        _areLayersCut |= _layersLength + name.Length + 1 > MostLayers;
+        if (_areLayersCut) // with one left out, what follows would seem to lie in another
             return;
         if (_layersLength > 0)
             _layers[_layersLength++] = (byte)':';

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Analysis.Summaries;
 
@@ -70,6 +70,18 @@ public sealed class PacketSummary
         Restart();
     }
 
+    /// <summary>Says at the end that more was announced than is there.</summary>
+    /// <param name="isCut">Whether the packet was cut when it was captured.</param>
+    /// <param name="isMalformed">Whether a message ended too early.</param>
+    internal void WriteShortness(bool isCut, bool isMalformed)
+    {
+        IsFrozen = false;
+        if (isCut)
+            Append("[Packet size limited during capture]"u8);
+        else if (isMalformed)
+            Append("[Malformed Packet]"u8);
+    }
+
     /// <summary>Takes back what it is about, but for what is fenced.</summary>
     internal void Restart()
     {
@@ -124,24 +136,12 @@ public sealed class PacketSummary
     /// <param name="text">What, as it came.</param>
     internal void AppendForeign(scoped ReadOnlySpan<byte> text)
     {
-        Span<byte> escaped = stackalloc byte[4];
+        Span<byte> escaped = stackalloc byte[EscapedText.Longest];
         while (!text.IsEmpty)
         {
-            if (text[0] < 0x80)
-            {
-                Append(escaped[..Escape(text[0], escaped)]);
-                text = text[1..];
-                continue;
-            }
-
-            bool isWhole = Rune.DecodeFromUtf8(text, out Rune rune, out int length) is System.Buffers.OperationStatus.Done;
-            if (!isWhole)
-                Append("\uFFFD"u8);
-            else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-                Append($"\\u{rune.Value:X4}");
-            else
-                Append(text[..length]);
-            text = text[length..];
+            int used = EscapedText.Write(text, escaped, out int written);
+            Append(escaped[..written]);
+            text = text[used..];
         }
     }
 
@@ -159,32 +159,6 @@ public sealed class PacketSummary
     {
         if (!IsFrozen && Utf8.TryWrite(_info.AsSpan(_infoLength), System.Globalization.CultureInfo.InvariantCulture, ref text.Handler, out int written))
             _infoLength += written;
-    }
-
-    private static int Escape(byte octet, Span<byte> text)
-    {
-        const string Hexadecimal = "0123456789abcdef";
-        text[0] = (byte)'\\';
-        switch (octet)
-        {
-            case (byte)'\n':
-                text[1] = (byte)'n';
-                return 2;
-            case (byte)'\r':
-                text[1] = (byte)'r';
-                return 2;
-            case (byte)'\t':
-                text[1] = (byte)'t';
-                return 2;
-            case < 0x20 or 0x7f:
-                text[1] = (byte)'x';
-                text[2] = (byte)Hexadecimal[octet >> 4];
-                text[3] = (byte)Hexadecimal[octet & 0xf];
-                return 4;
-            default:
-                text[0] = octet;
-                return 1;
-        }
     }
 
     private void Set(byte[] place, ref int length, scoped ReadOnlySpan<byte> text)

@@ -12,6 +12,9 @@ namespace NetWhy.Tools.Tshark;
 /// <param name="clock">How times of the list are shown.</param>
 internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isElastic, PacketClock clock) : IShownSink, IDisposable
 {
+    private const string Timestamps = "Timestamps"; // what Wireshark calls both of them together
+    private const string TcpOptions = "tcp.options";
+    private const string TcpOption = TcpOptions + ".";
     private const long Second = 1_000_000_000;
     private const long Millisecond = 1_000_000;
 
@@ -182,9 +185,23 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             Field field = FieldCatalog.Default.All[values[index].FieldIndex];
             while (_open.Count > 0 && !IsPartOf(field, _open[^1]))
                 Close();
+            bool hasParts = index + 1 < values.Length && MayHaveParts(field) && IsPartOf(FieldCatalog.Default.All[values[index + 1].FieldIndex], field.Name);
+            if (field.Kind is FieldKind.None && hasParts)
+            {
+                _json!.WriteStartObject(field.Name); // it has no value that would stand beside its parts
+                _open.Add(field.Name);
+                continue;
+            }
+
+            if (field.Name is "tcp.time_relative")
+            {
+                _json!.WriteStartObject(Timestamps);
+                _open.Add(Timestamps);
+            }
+
             _json!.WritePropertyName(field.Name);
             WriteValue(field, values[index], packet);
-            if (index + 1 >= values.Length || !MayHaveParts(field) || !IsPartOf(FieldCatalog.Default.All[values[index + 1].FieldIndex], field.Name))
+            if (!hasParts)
                 continue;
             _json.WriteStartObject($"{field.Name}_tree");
             _open.Add(field.Name);
@@ -195,10 +212,20 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     }
 
     private static bool MayHaveParts(Field field) =>
-        field.Kind is FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress || (field.Kind is FieldKind.Unsigned && field.Style == NumberStyle.Hexadecimal);
+        field.Kind is FieldKind.None or FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress || (field.Kind is FieldKind.Unsigned && field.Style == NumberStyle.Hexadecimal);
 
-    private static bool IsPartOf(Field field, string parent) =>
-        !field.Name.EndsWith(".status", StringComparison.Ordinal) && field.Name.Length > parent.Length && field.Name[parent.Length] == '.' && field.Name.StartsWith(parent, StringComparison.Ordinal);
+    private static bool IsPartOf(Field field, string parent) => parent switch
+    {
+        Timestamps => field.Name is "tcp.time_delta",
+        "eth.dst" or "eth.src" => field.Name is "eth.addr" or "eth.lg" or "eth.ig" || IsNamedAfter(field, parent),
+        "tcp.analysis.flags" or "tcp.analysis.duplicate_ack" => false,
+        _ when parent.StartsWith(TcpOption, StringComparison.Ordinal) =>
+            field.Name is "tcp.option_kind" or "tcp.option_len" || (IsNamedAfter(field, TcpOptions) && field.Kind is not FieldKind.Protocol),
+        _ => !field.Name.EndsWith(".status", StringComparison.Ordinal) && IsNamedAfter(field, parent),
+    };
+
+    private static bool IsNamedAfter(Field field, string parent) =>
+        field.Name.Length > parent.Length && field.Name[parent.Length] == '.' && field.Name.StartsWith(parent, StringComparison.Ordinal);
 
     private void Close()
     {

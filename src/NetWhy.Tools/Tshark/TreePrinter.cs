@@ -28,9 +28,14 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
             if (isLayer && field.Name is "frame")
                 continue;
             if (isLayer)
-                output.WriteText($"{field.Description}\n");
+            {
+                output.WriteText(field.Description);
+                output.Write("\n"u8);
+            }
             else if (protocols.Count == 0 || protocols.Contains(field.Protocol.Name))
+            {
                 WriteField(output, packet.Fields, field, value);
+            }
         }
 
         output.WriteText("\n");
@@ -48,10 +53,20 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
                 _value.WriteText("\u2026");
         }
 
-        output.WriteText($"    {field.Description}{(_value.WrittenCount > 0 ? ": " : "")}");
+        output.Write("    "u8);
+        output.WriteText(field.Description);
+        if (_value.WrittenCount > 0)
+            output.Write(": "u8);
         output.Write(_value.WrittenSpan);
         if (field.ValueNames?.GetValueOrDefault(value.Number) is { } name)
-            output.WriteText($" ({name})");
-        output.WriteText($"  [{field.Name}]\n");
+        {
+            output.Write(" ("u8);
+            output.WriteText(name);
+            output.Write(")"u8);
+        }
+
+        output.Write("  ["u8);
+        output.WriteText(field.Name);
+        output.Write("]\n"u8);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Analysis.Dissection;
 
 namespace NetWhy.Tools.Tshark;
 
@@ -61,6 +62,11 @@ internal sealed class TsharkOptions
         new('Y', "display-filter", true), new('z', null, true), new('\0', "color"), new('\0', "net", true), new('\0', "pid", true),
     ];
 
+    private bool _readsTwice;
+    private bool _hasReadFilter;
+    private bool _hasFormat;
+    private bool _isQuiet;
+
     private TsharkOptions()
     {
     }
@@ -98,8 +104,8 @@ internal sealed class TsharkOptions
     /// <summary>Whether packets are printed although they are written.</summary>
     internal bool PrintsToo { get; private set; }
 
-    /// <summary>Whether packets are not printed.</summary>
-    internal bool IsQuiet { get; private set; }
+    /// <summary>Whether packets are printed: with <c>-q</c> only if something says how, with <c>-w</c> only if that was asked for.</summary>
+    internal bool PrintsPackets => PrintsToo || (Output is null && (!_isQuiet || _hasFormat || ShowsTree || ShowsOctets));
 
     /// <summary>Whether each packet is printed at once.</summary>
     internal bool IsLineBuffered { get; private set; }
@@ -131,6 +137,9 @@ internal sealed class TsharkOptions
     /// <summary>The statistics asked for.</summary>
     internal List<string> Statistics { get; } = [];
 
+    /// <summary>How packets are analysed.</summary>
+    internal DissectionPreferences Preferences { get; private set; } = new();
+
     /// <summary>What the user should know of options that change nothing here.</summary>
     internal List<string> Remarks { get; } = [];
 
@@ -161,6 +170,10 @@ internal sealed class TsharkOptions
 
     private void Check()
     {
+        if (_hasReadFilter && !_readsTwice)
+            throw Misuse("-R without -2 is deprecated. For single-pass filtering use -Y.");
+        if (File is not null && Duration is not null)
+            throw Misuse("A maximum capture time was specified, but a capture isn't being done.");
         if (File is not null && CaptureFilter.Length > 0)
             throw Misuse("-f filters what is captured: for a file use -Y, a display filter");
         if (Format == TsharkFormat.Fields && Fields.Count == 0)
@@ -226,10 +239,11 @@ internal sealed class TsharkOptions
                 Remarks.Add("-N: names are not looked up here");
                 break;
             case '2':
+                _readsTwice = true;
                 Remarks.Add("-2: packets are read once here: fields that tell of later packets are missing");
                 break;
             case 'o':
-                Remarks.Add($"-o {value}: preferences are not changed here: packets are analysed as by default");
+                TakePreference(value!);
                 break;
             case 'O':
                 Protocols.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));
@@ -239,12 +253,13 @@ internal sealed class TsharkOptions
                 PrintsToo = true;
                 break;
             case 'q':
-                IsQuiet = true;
+                _isQuiet = true;
                 break;
             case 't':
                 TakeTime(value!);
                 break;
             case 'T':
+                _hasFormat = true;
                 Format = value switch
                 {
                     "text" => TsharkFormat.Text,
@@ -264,6 +279,7 @@ internal sealed class TsharkOptions
                 ShowsOctets = true;
                 break;
             case 'Y' or 'R':
+                _hasReadFilter |= letter == 'R';
                 Display = Display.Length == 0 ? value! : $"({Display}) && ({value})";
                 break;
             case 'z':
@@ -326,6 +342,17 @@ internal sealed class TsharkOptions
         }
 
         return true;
+    }
+
+    private void TakePreference(string setting)
+    {
+        int colon = setting.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+            throw Misuse($"Invalid -o flag \"{setting}\": it takes NAME:VALUE");
+        if (Preferences.With(setting[..colon], setting[(colon + 1)..].Trim()) is { } changed)
+            Preferences = changed;
+        else
+            Remarks.Add($"-o {setting}: this preference is not changed here: packets are analysed as by default");
     }
 
     private void TakeStop(string condition)

@@ -32,7 +32,8 @@ internal sealed class TsharkSink : IPacketSink
     /// <param name="filter">The display filter.</param>
     /// <param name="host">Where to print.</param>
     /// <param name="isLineBuffered">Whether each packet is printed at once.</param>
-    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, IToolHost host, bool isLineBuffered)
+    /// <param name="preferences">How packets are analysed.</param>
+    internal TsharkSink(IReadOnlyList<IShownSink> shown, IPacketSink? file, DisplayFilter filter, IToolHost host, bool isLineBuffered, DissectionPreferences preferences)
     {
         _shown = shown;
         _file = file;
@@ -49,7 +50,7 @@ internal sealed class TsharkSink : IPacketSink
         {
             var observers when observers.Skip(1).Any() => new ManyObservers([.. observers]),
             var observers => observers.FirstOrDefault(),
-        }, _summary);
+        }, _summary, preferences);
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,8 @@ namespace NetWhy.Tools.Tshark;
 internal sealed class TsharkTool : ITool
 {
     private const int MostSuggestions = 3;
+    private const int InvalidOption = 1; // what tshark exits with; a filter that means nothing gives 2, as ToolException has it
+    private const int Failed = 2;
 
     /// <inheritdoc/>
     public string Name => "tshark";
@@ -39,6 +41,7 @@ internal sealed class TsharkTool : ITool
         .. Statistics.Known,
         ("-w FILE  -F pcapng|pcap", "write the packets; - for standard output; as pcapng if nothing is said"),
         ("-n  -l", "no names, which is what is done anyway; write each line at once"),
+        ("-o NAME:VALUE", "tcp.relative_sequence_numbers, tcp.analyze_sequence_numbers, tcp.desegment_tcp_streams and others: TRUE or FALSE"),
         ("-D  -L  -s LENGTH  -B MIB  -p  -y TYPE", "as for netwhy tcpdump"),
         ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
     ];
@@ -56,7 +59,7 @@ internal sealed class TsharkTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
-        TsharkOptions options = TsharkOptions.Parse(arguments);
+        TsharkOptions options = ExitingAsTshark(() => TsharkOptions.Parse(arguments));
         if (options.ShowsHelp)
         {
             host.ShowHelp(this);
@@ -69,12 +72,30 @@ internal sealed class TsharkTool : ITool
             return 0;
         }
 
+        DisplayFilter filter = DisplayFilters.Compile(options.Display, prefix: "", host);
+        return ExitingAsTshark(() => Work(options, filter, host));
+    }
+
+    private static T ExitingAsTshark<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ToolException failure)
+        {
+            throw new ToolException(failure.ExitCode == ToolException.WrongUsage ? InvalidOption : Failed, failure.Message);
+        }
+    }
+
+    private static int Work(TsharkOptions options, DisplayFilter filter, IToolHost host)
+    {
         if (options.Namespace is { } name)
             ToolNamespace.Enter(name);
         if (options.Lists)
             return new TcpdumpTool().Run(options.Listening, host);
         TcpdumpOptions capture = CaptureOptionsOf(options);
-        using TsharkSink sink = SinkOf(options, capture, host);
+        using TsharkSink sink = SinkOf(options, filter, capture, host);
         sink.Open();
         if (options.File is { } path)
             return ReadFile(path, options, sink, host);
@@ -116,7 +137,7 @@ internal sealed class TsharkTool : ITool
         catch (Exception broken) when (broken is CaptureFormatException or IOException)
         {
             host.Warn($"{path}: {broken.Message} (behind packet {count})");
-            exitCode = ToolException.CouldNotWork;
+            exitCode = Failed;
         }
 
         if (!sink.HasWritten && reader.Interfaces is [var first, ..]) // a file is made although nothing was let through: scripts look for it
@@ -141,15 +162,14 @@ internal sealed class TsharkTool : ITool
         }
     }
 
-    private static TsharkSink SinkOf(TsharkOptions options, TcpdumpOptions capture, IToolHost host)
+    private static TsharkSink SinkOf(TsharkOptions options, DisplayFilter filter, TcpdumpOptions capture, IToolHost host)
     {
-        DisplayFilter filter = DisplayFilters.Compile(options.Display, prefix: "", host);
         var clock = new PacketClock(options.Time, options.TimeDigits);
-        List<IShownSink> shown = options.IsQuiet || (options.Output is not null && !options.PrintsToo) ? [] : PrintersOf(options, clock);
+        List<IShownSink> shown = options.PrintsPackets ? PrintersOf(options, clock) : [];
         options.Remarks.ForEach(host.Warn);
         foreach (string statistic in options.Statistics)
             shown.Add(Statistics.Make(statistic));
-        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, host, options.IsLineBuffered || options.File is null) { Duration = options.Duration };
+        return new TsharkSink(shown, options.Output is null ? null : new FileSink(capture, host), filter, host, options.IsLineBuffered || options.File is null, options.Preferences) { Duration = options.Duration };
     }
 
     private static List<IShownSink> PrintersOf(TsharkOptions options, PacketClock clock)
@@ -183,7 +203,7 @@ internal sealed class TsharkTool : ITool
             if (PacketColumn.Find(name) is { } column)
                 columns.Add(column);
             else
-                unknown.Append($"\n\t{name}{(FieldCatalog.Default.Nearest(name, MostSuggestions) is { Count: > 0 } nearest ? $" (did you mean {string.Join(", ", nearest)}?)" : "")}");
+                unknown.Append($"{(unknown.Length > 0 ? ", " : " ")}{name}{(FieldCatalog.Default.Nearest(name, MostSuggestions) is { Count: > 0 } nearest ? $" (did you mean {string.Join(", ", nearest)}?)" : "")}");
         }
 
         return unknown.Length == 0 ? [.. columns] : throw TsharkOptions.Misuse($"Some fields aren't valid:{unknown}");

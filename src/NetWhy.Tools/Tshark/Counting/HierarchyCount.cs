@@ -10,10 +10,13 @@ namespace NetWhy.Tools.Tshark.Counting;
 internal sealed class HierarchyCount(string filterText) : IShownSink
 {
     private const int NameWidth = 40;
+    private const int MostNodes = 1 << 12; // more than any capture that nobody made up
+    private const int DeepestNode = 64;
 
     private static readonly Field Protocols = FieldCatalog.Default["frame.protocols"];
 
     private readonly Node _root = new("");
+    private int _nodes;
 
     /// <inheritdoc/>
     public void Want(PacketFields fields) => fields.Want(Protocols);
@@ -50,12 +53,15 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
     private void Count(ReadOnlySpan<byte> protocols, uint length)
     {
         Node node = _root;
+        int depth = 0;
         foreach (Range range in protocols.Split((byte)':'))
         {
             ReadOnlySpan<byte> name = protocols[range];
             if (name.IsEmpty || name.SequenceEqual("ethertype"u8))
                 continue;
-            node = node.Of(name);
+            if (depth++ == DeepestNode || node.Of(name, ref _nodes) is not { } child)
+                return;
+            node = child;
             node.Volume = node.Volume.Plus(length);
         }
     }
@@ -70,7 +76,7 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
 
         internal List<Node> Children { get; } = [];
 
-        internal Node Of(ReadOnlySpan<byte> child)
+        internal Node? Of(ReadOnlySpan<byte> child, ref int count)
         {
             foreach (Node known in Children)
             {
@@ -78,6 +84,8 @@ internal sealed class HierarchyCount(string filterText) : IShownSink
                     return known;
             }
 
+            if (count++ >= MostNodes)
+                return null;
             var added = new Node(Encoding.ASCII.GetString(child));
             Children.Add(added);
             return added;

@@ -10,7 +10,11 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <param name="stream">Number of the stream.</param>
 internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObserver, IStreamReader
 {
+    private const int LongestPrinted = 6; // octets of text for one of the stream: in hexadecimal, with what stands around it
+    private const int MostText = 256 << 20; // octets that are kept until they are printed
+
     private readonly ArrayBufferWriter<byte> _text = new();
+    private long _left;
     private readonly int[] _printed = new int[2];
     private StreamReassembler? _reassembler;
     private TcpEndpoint? _first;
@@ -56,6 +60,8 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
         string line = new('=', 67);
         output.WriteText(string.Create(CultureInfo.InvariantCulture, $"\n{line}\nFollow: tcp,{form}\nFilter: tcp.stream eq {stream}\nNode 0: {EndText(_first)}\nNode 1: {EndText(_second)}\n"));
         output.Write(_text.WrittenSpan);
+        if (_left > 0)
+            output.WriteText(string.Create(CultureInfo.InvariantCulture, $"[{_left} bytes more were left out to bound memory: netwhy tshark -r FILE -Y 'tcp.stream == {stream}' -T fields -e tcp.payload]\n"));
         output.WriteText($"{line}\n");
     }
 
@@ -69,6 +75,12 @@ internal sealed class StreamText(string form, int stream) : IShownSink, ITcpObse
 
     private void Print(ReadOnlySpan<byte> data, bool isForth)
     {
+        if (_text.WrittenCount + ((long)data.Length * LongestPrinted) > MostText)
+        {
+            _left += data.Length;
+            return;
+        }
+
         string indent = isForth ? "" : "\t";
         switch (form)
         {

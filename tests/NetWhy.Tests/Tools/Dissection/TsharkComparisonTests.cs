@@ -90,6 +90,74 @@ public sealed class TsharkComparisonTests
         Assert.True(compared > 50, $"only {compared} values were compared");
     }
 
+    [Theory]
+    [InlineData("tcp.relative_sequence_numbers")]
+    [InlineData("tcp.analyze_sequence_numbers")]
+    [InlineData("tcp.desegment_tcp_streams")]
+    [InlineData("tcp.track_bytes_in_flight")]
+    [InlineData("tcp.calculate_timestamps")]
+    public void Preferences_change_the_same(string name)
+    {
+        foreach (string capture in (string[])["tcp_retransmissions", "http_ip4and6", "tcp_zerowindowrecovery"])
+        {
+            Compare(capture, "-o", $"{name}:FALSE");
+            Compare(capture,
+            [
+                "-o", $"{name}:FALSE", "-T", "fields",
+                .. ((string[])["tcp.seq", "tcp.ack", "tcp.nxtseq", "tcp.window_size", "tcp.analysis.flags", "tcp.analysis.bytes_in_flight", "tcp.time_delta", "tcp.options.sack_le"]).SelectMany(field => new[] { "-e", field }),
+            ]);
+        }
+    }
+
+    [Theory]
+    [InlineData("-V")]
+    [InlineData("-x")]
+    [InlineData("-P")]
+    [InlineData("-T", "text")]
+    [InlineData("-T", "json")]
+    [InlineData("-T", "ek")]
+    [InlineData("-T", "fields", "-e", "ip.src")]
+    [InlineData]
+    public void Quiet_packets_are_printed_where_something_says_how(params string[] arguments)
+    {
+        FieldTable.SkipWithoutTshark();
+        string[] words = ["-n", "-r", CaptureLibrary.At("chrissanders-packets/http_ip4and6.pcapng"), "-q", "-c", "1", .. arguments];
+
+        Assert.Equal(NetWhyProgram.Run("tshark", words, []).Output.Length > 0, NetWhyProgram.Run(["tshark", .. words]).Output.Length > 0);
+    }
+
+    [Fact]
+    public void Objects_nest_tcp_as_tshark_does()
+    {
+        FieldTable.SkipWithoutTshark();
+        string[] words = ["-n", "-r", CaptureLibrary.At("chrissanders-packets/http_ip4and6.pcapng"), "-T", "json"];
+        HashSet<string> theirs = Paths(NetWhyProgram.Run("tshark", words, []).Output);
+        string[] ours = [.. Paths(NetWhyProgram.Run(["tshark", .. words]).Output).Where(path => path.Contains("tcp.analysis", StringComparison.Ordinal) || path.Contains("tcp.option", StringComparison.Ordinal) || path.Contains("Timestamps", StringComparison.Ordinal) || path.StartsWith("eth/", StringComparison.Ordinal))];
+
+        Assert.True(ours.Length > 30, $"only {ours.Length} paths were compared");
+        Assert.Empty(ours.Except(theirs));
+    }
+
+    // The members of the layers of all packets, each with those that it lies in.
+    private static HashSet<string> Paths(string output)
+    {
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        void Walk(JsonElement element, string path)
+        {
+            foreach (JsonProperty property in element.EnumerateObject())
+            {
+                paths.Add(path + property.Name);
+                if (property.Value.ValueKind is JsonValueKind.Object)
+                    Walk(property.Value, $"{path}{property.Name}/");
+            }
+        }
+
+        using var json = JsonDocument.Parse(output);
+        foreach (JsonElement packet in json.RootElement.EnumerateArray())
+            Walk(packet.GetProperty("_source").GetProperty("layers"), "");
+        return paths;
+    }
+
     // Leaves that come once: what comes more often tshark writes under the same name in several places.
     private static Dictionary<string, string> Values(string line)
     {

@@ -1,0 +1,39 @@
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>How packets are analysed. Source: Wireshark's preferences of the same names; what is not said is as Wireshark has it.</summary>
+public sealed record DissectionPreferences
+{
+    /// <summary>Whether sequence numbers of TCP are counted from the first one of their direction (<c>tcp.relative_sequence_numbers</c>).</summary>
+    public bool HasRelativeSequenceNumbers { get; init; } = true;
+
+    /// <summary>Whether TCP is analysed (<c>tcp.analyze_sequence_numbers</c>).</summary>
+    public bool AnalyzesSequenceNumbers { get; init; } = true;
+
+    /// <summary>Whether messages are put together that lie in several segments (<c>tcp.desegment_tcp_streams</c>).</summary>
+    public bool JoinsSegments { get; init; } = true;
+
+    /// <summary>Whether octets that wait for their acknowledgment are counted (<c>tcp.track_bytes_in_flight</c>).</summary>
+    public bool CountsBytesInFlight { get; init; } = true;
+
+    /// <summary>Whether the time since other segments of the conversation is told (<c>tcp.calculate_timestamps</c>).</summary>
+    public bool TellsTimes { get; init; } = true;
+
+    /// <summary>These, with one preference as the command line gives it.</summary>
+    /// <param name="name">Its name, such as <c>tcp.relative_sequence_numbers</c>.</param>
+    /// <param name="value">Its value: <c>TRUE</c> or <c>FALSE</c>, in any letters.</param>
+    /// <returns>Null if there is no such preference here, or it has no such value.</returns>
+    public DissectionPreferences? With(string name, string value)
+    {
+        if (!bool.TryParse(value, out bool isOn))
+            return null;
+        return name switch
+        {
+            "tcp.relative_sequence_numbers" => this with { HasRelativeSequenceNumbers = isOn },
+            "tcp.analyze_sequence_numbers" => this with { AnalyzesSequenceNumbers = isOn },
+            "tcp.desegment_tcp_streams" => this with { JoinsSegments = isOn },
+            "tcp.track_bytes_in_flight" => this with { CountsBytesInFlight = isOn },
+            "tcp.calculate_timestamps" => this with { TellsTimes = isOn },
+            _ => null,
+        };
+    }
+}
