@@ -1,3 +1,5 @@
+using NetWhy.Wire;
+
 namespace NetWhy.Analysis.Dissection;
 
 /// <summary>Which datagram a fragment belongs to. Source: RFC 791, section 3.2; RFC 8200, section 4.5.</summary>
@@ -5,7 +7,7 @@ namespace NetWhy.Analysis.Dissection;
 /// <param name="Destination">The receiver's address.</param>
 /// <param name="Identification">The identification.</param>
 /// <param name="Protocol">What it carries.</param>
-internal readonly record struct FragmentKey(UInt128 Source, UInt128 Destination, uint Identification, byte Protocol);
+internal readonly record struct FragmentKey(AddressNumber Source, AddressNumber Destination, uint Identification, byte Protocol);
 
 /// <summary>Puts the fragments of datagrams together. How many wait is bounded: the oldest is given up.</summary>
 internal sealed class FragmentTable

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
@@ -50,7 +49,7 @@ internal static class Ipv6Dissector
         ReadExtensions(ref dissection, dissection.U8(offset + 6), offset + HeaderLength, rest);
     }
 
-    private static TcpEndpoint EndOf(ReadOnlySpan<byte> address) => new(BinaryPrimitives.ReadUInt128BigEndian(address), 0, IsIpv6: true);
+    private static TcpEndpoint EndOf(ReadOnlySpan<byte> address) => new(AddressNumber.Read(address), 0, IsIpv6: true);
 
     private static void ReadAddress(ref Dissection dissection, int offset, Field address, Field host)
     {

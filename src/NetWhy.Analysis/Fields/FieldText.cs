@@ -88,8 +88,8 @@ public static class FieldText
     {
         if (nanoseconds < 0)
             output.Write("-"u8);
-        UInt128 magnitude = (UInt128)Int128.Abs(nanoseconds);
-        WriteNumber(output, (ulong)(magnitude / Second));
+        ulong magnitude = nanoseconds < 0 ? unchecked((ulong)-nanoseconds) : (ulong)nanoseconds;
+        WriteNumber(output, magnitude / Second);
         output.Write("."u8);
         WriteFraction(output, (uint)(magnitude % Second));
     }

@@ -139,9 +139,9 @@ internal sealed class ConversationTable
     private uint Hash(in TcpEndpoint low, in TcpEndpoint high)
     {
         const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 over the golden ratio
-        ulong hash = _key ^ (ulong)low.Address ^ ((ulong)(low.Address >> 64) * Odd);
+        ulong hash = _key ^ low.Address.Low ^ (low.Address.High * Odd);
         hash = (hash ^ (hash >> 32)) * Odd;
-        hash ^= (ulong)high.Address ^ ((ulong)(high.Address >> 64) * Odd);
+        hash ^= high.Address.Low ^ (high.Address.High * Odd);
         hash = (hash ^ (hash >> 32)) * Odd;
         hash ^= ((ulong)low.Port << 16) | high.Port;
         hash *= Odd;

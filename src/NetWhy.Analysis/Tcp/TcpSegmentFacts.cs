@@ -6,7 +6,7 @@ namespace NetWhy.Analysis.Tcp;
 /// <param name="Address">The address: sixteen octets as an integer; IPv4 as the lower four of them.</param>
 /// <param name="Port">The port.</param>
 /// <param name="IsIpv6">Whether the address is one of IPv6.</param>
-public readonly record struct TcpEndpoint(UInt128 Address, ushort Port, bool IsIpv6) : IComparable<TcpEndpoint>
+public readonly record struct TcpEndpoint(AddressNumber Address, ushort Port, bool IsIpv6) : IComparable<TcpEndpoint>
 {
     /// <summary>Orders ends by address, then port.</summary>
     /// <param name="other">The other one.</param>
@@ -22,7 +22,7 @@ public readonly record struct TcpEndpoint(UInt128 Address, ushort Port, bool IsI
         get
         {
             Span<byte> octets = stackalloc byte[16];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(octets, Address);
+            Address.Write(octets);
             return new System.Net.IPAddress(IsIpv6 ? octets : octets[12..]).ToString();
         }
     }

@@ -190,9 +190,9 @@ public sealed class PcapngWriter(Stream stream, string application) : CaptureWri
     // Readers cut the last digits off: a time between two units is counted to the later one, so that it is read back as it was.
     private static void WriteTime(Span<byte> target, long nanoseconds, CaptureInterface @interface)
     {
-        const long PerSecond = 1_000_000_000;
-        long seconds = Math.DivRem(nanoseconds, PerSecond, out long rest);
-        ulong units = (ulong)(((UInt128)rest * (ulong)@interface.UnitsPerSecond + (PerSecond - 1)) / PerSecond);
+        const ulong PerSecond = 1_000_000_000;
+        long seconds = Math.DivRem(nanoseconds, (long)PerSecond, out long rest);
+        ulong units = CaptureTime.Scale((ulong)rest, (ulong)@interface.UnitsPerSecond, PerSecond, roundsUp: true);
         ulong time = unchecked((ulong)(seconds - @interface.TimeOffset) * (ulong)@interface.UnitsPerSecond + units);
         BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)(time >> 32));
         BinaryPrimitives.WriteUInt32LittleEndian(target[4..], (uint)time);

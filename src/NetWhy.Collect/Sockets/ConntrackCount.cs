@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetWhy.Evidence;
 using NetWhy.Wire.Netlink;
+using NetWhy.Wire;
 
 namespace NetWhy.Collect.Sockets;
 
@@ -15,8 +16,8 @@ internal sealed class ConntrackCount(long? establishedTimeout)
 
     private readonly Dictionary<byte, long> _protocols = [];
     private readonly Dictionary<string, long> _states = [];
-    private readonly Dictionary<(UInt128, bool), (long All, long Unreplied)> _sources = [];
-    private readonly Dictionary<(byte Protocol, UInt128 Source, UInt128 Destination, int Port, bool IsIPv6), long> _translated = [];
+    private readonly Dictionary<(AddressNumber, bool), (long All, long Unreplied)> _sources = [];
+    private readonly Dictionary<(byte Protocol, AddressNumber Source, AddressNumber Destination, int Port, bool IsIPv6), long> _translated = [];
     private long _counted;
     private long _unreplied;
     private long _idle;
@@ -37,7 +38,7 @@ internal sealed class ConntrackCount(long? establishedTimeout)
                 _idle++;
         }
 
-        (UInt128, bool) source = (original.Source, original.IsIPv6);
+        (AddressNumber, bool) source = (original.Source, original.IsIPv6);
         if (_sources.TryGetValue(source, out (long All, long Unreplied) begun) || _sources.Count < MostKeys)
             _sources[source] = (begun.All + 1, begun.Unreplied + (entry.IsReplied ? 0 : 1));
         if (!entry.IsSourceTranslated)
@@ -45,7 +46,7 @@ internal sealed class ConntrackCount(long? establishedTimeout)
 
         // What the answers are sent to is what the source was translated to.
         ConntrackTuple reply = entry.Reply;
-        (byte, UInt128, UInt128, int, bool) destination = (reply.Protocol, reply.Destination, reply.Source, reply.SourcePort, reply.IsIPv6);
+        (byte, AddressNumber, AddressNumber, int, bool) destination = (reply.Protocol, reply.Destination, reply.Source, reply.SourcePort, reply.IsIPv6);
         if (_translated.TryGetValue(destination, out long inUse) || _translated.Count < MostKeys)
             _translated[destination] = inUse + 1;
     }

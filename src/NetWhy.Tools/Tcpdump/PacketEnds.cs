@@ -13,14 +13,14 @@ namespace NetWhy.Tools.Tcpdump;
 /// <param name="SourcePort">Its port.</param>
 /// <param name="Destination">Address of the receiver.</param>
 /// <param name="DestinationPort">Its port.</param>
-internal readonly record struct PacketEnds(byte Protocol, UInt128 Source, ushort SourcePort, UInt128 Destination, ushort DestinationPort)
+internal readonly record struct PacketEnds(byte Protocol, AddressNumber Source, ushort SourcePort, AddressNumber Destination, ushort DestinationPort)
 {
     internal const byte Icmp = 1;
     internal const byte Tcp = 6;
     internal const byte Udp = 17;
     internal const byte Icmp6 = 58;
 
-    private static readonly UInt128 Mapped = (UInt128)0xffff << 32;
+    private const ulong Mapped = 0xffff_0000_0000;
 
     /// <summary>The same, seen from the other end.</summary>
     internal PacketEnds Reversed => new(Protocol, Destination, DestinationPort, Source, SourcePort);
@@ -44,7 +44,7 @@ internal readonly record struct PacketEnds(byte Protocol, UInt128 Source, ushort
         transport = default;
         length = 0;
         LayerKind kind = LayerWalk.FindNetwork((LinkType)linkType, octets, out ReadOnlySpan<byte> packet);
-        UInt128 source, destination;
+        AddressNumber source, destination;
         byte protocol;
         if (kind is LayerKind.Ipv4 && Ipv4Packet.Read(packet, out Ipv4Packet ipv4) is OperationStatus.Done && ipv4.FragmentOffset == 0)
         {
@@ -75,13 +75,15 @@ internal readonly record struct PacketEnds(byte Protocol, UInt128 Source, ushort
 
     /// <summary>An address as ends have it.</summary>
     /// <param name="address">Its 4 or 16 octets.</param>
-    internal static UInt128 Number(ReadOnlySpan<byte> address)
+    internal static AddressNumber Number(ReadOnlySpan<byte> address)
     {
-        if (address.Length != 4)
-            return BinaryPrimitives.ReadUInt128BigEndian(address);
-        uint number = BinaryPrimitives.ReadUInt32BigEndian(address);
-        return number == 0 ? 0 : Mapped | number;
+        var number = AddressNumber.Read(address);
+        return address.Length != 4 || number.Low == 0 ? number : Mapped | number.Low;
     }
+
+    /// <summary>Whether an address is one of IPv4, as ends have it.</summary>
+    /// <param name="address">The address.</param>
+    internal static bool IsIpv4(AddressNumber address) => address.High == 0 && address.Low >> 32 == 0xffff;
 
     /// <summary>In words, such as <c>10.0.0.1.443 > 10.0.0.2.50000</c>.</summary>
     public override string ToString() =>
@@ -89,10 +91,10 @@ internal readonly record struct PacketEnds(byte Protocol, UInt128 Source, ushort
             ? string.Create(CultureInfo.InvariantCulture, $"{AddressOf(Source)}.{SourcePort} > {AddressOf(Destination)}.{DestinationPort}")
             : $"{AddressOf(Source)} > {AddressOf(Destination)}";
 
-    private static IPAddress AddressOf(UInt128 number)
+    private static IPAddress AddressOf(AddressNumber number)
     {
         Span<byte> octets = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(octets, number);
-        return new IPAddress(number >> 32 == 0xffff ? octets[12..] : octets);
+        number.Write(octets);
+        return new IPAddress(IsIpv4(number) ? octets[12..] : octets);
     }
 }

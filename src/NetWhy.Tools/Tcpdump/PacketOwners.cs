@@ -25,7 +25,7 @@ internal sealed class PacketOwners : IDisposable
     private readonly IToolHost? _host;
     private readonly Dictionary<PacketEnds, Known> _known = [];
     private readonly Dictionary<PacketEnds, Socket> _sockets = [];
-    private readonly HashSet<UInt128> _ownAddresses = [];
+    private readonly HashSet<AddressNumber> _ownAddresses = [];
     private readonly ConnectionTrace? _trace;
     private SocketOwners? _owners;
     private CgroupTable? _cgroups;
@@ -184,10 +184,10 @@ internal sealed class PacketOwners : IDisposable
             foreach (AddressMessage address in netlink.Addresses())
             {
                 address.Address.TryWriteBytes(octets, out int length);
-                UInt128 own = PacketEnds.Number(octets[..length]);
+                AddressNumber own = PacketEnds.Number(octets[..length]);
                 _ownAddresses.Add(own);
                 if (length == 4 && address.Header.PrefixLength < 31) // RFC 3021: longer ones have no broadcast
-                    _ownAddresses.Add(own | (uint.MaxValue >> address.Header.PrefixLength));
+                    _ownAddresses.Add(own with { Low = own.Low | (uint.MaxValue >> address.Header.PrefixLength) });
             }
         }
         catch (LinuxException refusal)
@@ -204,12 +204,12 @@ internal sealed class PacketOwners : IDisposable
     }
 
     // Whether a socket that is bound to no address can be meant: packets that are only forwarded, or seen passing by, are others'.
-    private bool IsOwn(UInt128 address)
+    private bool IsOwn(AddressNumber address)
     {
-        bool isIpv4 = address >> 32 == 0xffff;
-        byte first = (byte)(isIpv4 ? address >> 24 : address >> 120);
+        bool isIpv4 = PacketEnds.IsIpv4(address);
+        byte first = (byte)(isIpv4 ? address.Low >> 24 : address.High >> 56);
         bool isLoopback = isIpv4 && first == 127, isMulticast = isIpv4 ? first is >= 224 and < 240 : first == 255;
-        return isLoopback || isMulticast || (isIpv4 && (uint)address == uint.MaxValue) || _ownAddresses.Contains(address);
+        return isLoopback || isMulticast || (isIpv4 && (uint)address.Low == uint.MaxValue) || _ownAddresses.Contains(address);
     }
 
     private static PacketEnds EndsOf(byte protocol, IPAddress local, ushort localPort, IPAddress remote, ushort remotePort)

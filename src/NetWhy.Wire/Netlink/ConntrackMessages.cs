@@ -118,10 +118,10 @@ public readonly record struct ConntrackTuple
     public bool IsIPv6 { get; }
 
     /// <summary>Source address as a number.</summary>
-    public UInt128 Source { get; }
+    public AddressNumber Source { get; }
 
     /// <summary>Destination address as a number.</summary>
-    public UInt128 Destination { get; }
+    public AddressNumber Destination { get; }
 
     /// <summary>Protocol number.</summary>
     public byte Protocol { get; }
@@ -135,17 +135,12 @@ public readonly record struct ConntrackTuple
     /// <summary>An address as such.</summary>
     /// <param name="number">It as a number.</param>
     /// <param name="isIPv6">Whether it is of IPv6.</param>
-    public static IPAddress AddressOf(UInt128 number, bool isIPv6)
+    public static IPAddress AddressOf(AddressNumber number, bool isIPv6)
     {
         Span<byte> octets = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(octets, number);
+        number.Write(octets);
         return new IPAddress(isIPv6 ? octets : octets[12..]);
     }
 
-    private static UInt128 Number(ReadOnlySpan<byte> octets) => octets.Length switch
-    {
-        4 => BinaryPrimitives.ReadUInt32BigEndian(octets),
-        16 => BinaryPrimitives.ReadUInt128BigEndian(octets),
-        _ => 0,
-    };
+    private static AddressNumber Number(ReadOnlySpan<byte> octets) => octets.Length is 4 or AddressNumber.Size ? AddressNumber.Read(octets) : default;
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace NetWhy.Tools.Tcpdump.Printing;
 
@@ -44,8 +43,12 @@ internal sealed class PacketText
     /// <param name="text">The text.</param>
     internal void Add(string text)
     {
-        if (!IsMuted)
-            Encoding.Latin1.GetBytes(text, Take(text.Length));
+        if (IsMuted)
+            return;
+        // The encoders of the runtime are not compiled ahead: for a few characters a loop that is beats them.
+        Span<byte> target = Take(text.Length);
+        for (int i = 0; i < target.Length; i++)
+            target[i] = (byte)text[i];
     }
 
     /// <summary>Adds one octet as it is.</summary>

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using NetWhy.Wire;
 
 namespace NetWhy.Tools.Tcpdump.Printing;
 
@@ -48,8 +48,8 @@ internal sealed class SequenceNumbers
     {
         bool isReverse = sourcePort > destinationPort || (sourcePort == destinationPort && source.SequenceCompareTo(destination) > 0);
         Connection connection = isReverse
-            ? new Connection(Number(destination), Number(source), destinationPort, sourcePort)
-            : new Connection(Number(source), Number(destination), sourcePort, destinationPort);
+            ? new Connection(AddressNumber.Read(destination), AddressNumber.Read(source), destinationPort, sourcePort)
+            : new Connection(AddressNumber.Read(source), AddressNumber.Read(destination), sourcePort, destinationPort);
         bool isKnown = _first.TryGetValue(connection, out (uint Sequence, uint Acknowledgment) first) && !isSyn;
         if (!isKnown)
         {
@@ -63,9 +63,5 @@ internal sealed class SequenceNumbers
         return isKnown;
     }
 
-    private static UInt128 Number(ReadOnlySpan<byte> address) => address.Length == 16
-        ? BinaryPrimitives.ReadUInt128BigEndian(address)
-        : BinaryPrimitives.ReadUInt32BigEndian(address);
-
-    private readonly record struct Connection(UInt128 Low, UInt128 High, ushort LowPort, ushort HighPort);
+    private readonly record struct Connection(AddressNumber Low, AddressNumber High, ushort LowPort, ushort HighPort);
 }

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using NetWhy.Analysis.Fields;
+using NetWhy.Wire;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
@@ -9,7 +9,7 @@ namespace NetWhy.Tools.Tshark.Counting;
 /// <param name="Address">Its address, as a number.</param>
 /// <param name="Octets">Octets of the address: 4, 6 or 16.</param>
 /// <param name="Port">Its port; 0 where there are none.</param>
-internal readonly record struct ConversationEnd(UInt128 Address, byte Octets, ushort Port)
+internal readonly record struct ConversationEnd(AddressNumber Address, byte Octets, ushort Port)
 {
     private const int LongestAddress = 16;
 
@@ -19,7 +19,7 @@ internal readonly record struct ConversationEnd(UInt128 Address, byte Octets, us
         get
         {
             Span<byte> octets = stackalloc byte[LongestAddress];
-            BinaryPrimitives.WriteUInt128BigEndian(octets, Address);
+            Address.Write(octets);
             ReadOnlySpan<byte> address = octets[(LongestAddress - Octets)..];
             return Octets == 6 ? string.Join(':', address.ToArray().Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture))) : new IPAddress(address).ToString();
         }
@@ -107,11 +107,8 @@ internal sealed record EndKind(string Name, string Title, string Layer)
     {
         if (value.FieldIndex == Ipv4Source.Index || value.FieldIndex == Ipv4Destination.Index)
             return new ConversationEnd(value.Number, 4, 0);
-        UInt128 address = 0;
         ReadOnlySpan<byte> octets = packet.OctetsOf(value);
-        foreach (byte octet in octets)
-            address = (address << 8) | octet;
-        return new ConversationEnd(address, (byte)octets.Length, 0);
+        return new ConversationEnd(AddressNumber.Read(octets), (byte)octets.Length, 0);
     }
 
 }
