@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
@@ -13,7 +12,7 @@ internal static class EndText
     internal static IPAddress AddressOf(in TcpEndpoint end)
     {
         Span<byte> octets = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(octets, end.Address);
+        end.Address.Write(octets);
         return new IPAddress(end.IsIpv6 ? octets : octets[12..]);
     }
 

@@ -51,7 +51,7 @@ internal sealed class UdpConversations
     private ulong Hash(in TcpEndpoint end)
     {
         const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 over the golden ratio
-        ulong hash = _key ^ (ulong)end.Address ^ ((ulong)(end.Address >> 64) * Odd);
+        ulong hash = _key ^ end.Address.Low ^ (end.Address.High * Odd);
         hash = (hash ^ (hash >> 32)) * Odd;
         hash = (hash ^ (hash >> 29) ^ end.Port) * Odd;
         return hash ^ (hash >> 32);

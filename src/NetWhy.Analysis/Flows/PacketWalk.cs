@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
+using NetWhy.Wire;
 
 namespace NetWhy.Analysis.Flows;
 
@@ -251,8 +252,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         Kind = PacketKind.Ipv6;
         ReadOnlySpan<byte> header = _octets.Slice(at, Ipv6HeaderLength);
         _network = at;
-        _source = new TcpEndpoint(BinaryPrimitives.ReadUInt128BigEndian(header[8..]), 0, IsIpv6: true);
-        _destination = new TcpEndpoint(BinaryPrimitives.ReadUInt128BigEndian(header[24..]), 0, IsIpv6: true);
+        _source = new TcpEndpoint(AddressNumber.Read(header[8..24]), 0, IsIpv6: true);
+        _destination = new TcpEndpoint(AddressNumber.Read(header[24..40]), 0, IsIpv6: true);
         int announced = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
         int rest = length - Ipv6HeaderLength;
         if (announced != 0 && announced < rest)

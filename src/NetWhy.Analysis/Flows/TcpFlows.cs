@@ -449,9 +449,9 @@ internal sealed class TcpFlows : IConversationCompanion
 /// <summary>What an IP header says that all segments need.</summary>
 internal readonly ref struct NetworkFacts
 {
-    internal UInt128 Source { get; private init; }
+    internal AddressNumber Source { get; private init; }
 
-    internal UInt128 Destination { get; private init; }
+    internal AddressNumber Destination { get; private init; }
 
     internal ushort Identification { get; private init; }
 
@@ -474,8 +474,8 @@ internal readonly ref struct NetworkFacts
         }
         : new NetworkFacts
         {
-            Source = BinaryPrimitives.ReadUInt128BigEndian(header[8..]),
-            Destination = BinaryPrimitives.ReadUInt128BigEndian(header[24..]),
+            Source = AddressNumber.Read(header[8..24]),
+            Destination = AddressNumber.Read(header[24..40]),
             TimeToLive = header[7],
             CongestionBits = (byte)((header[1] >> 4) & 3),
             IsIpv6 = true,
