@@ -12,15 +12,27 @@ internal sealed class AnalyzeViewOptions
         HelpName = "N",
     };
 
+    private readonly Option<string?> _report = new("--report")
+    {
+        Description = "Write one HTML file with graphs of the worst conversations; it needs no network.",
+        HelpName = "FILE",
+        CompletionSources = { _ => [CommonOptions.File] },
+    };
+
     /// <summary>Command lines to copy, each with what it does.</summary>
     public static IReadOnlyList<(string Left, string Right)> Examples =>
     [
         ("netwhy analyze capture.pcap --stream 3", "one conversation as a ladder"),
+        ("netwhy analyze capture.pcap --report out.html", "graphs, for a browser"),
     ];
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    public void AddTo(Command command) => command.Add(_stream);
+    public void AddTo(Command command)
+    {
+        command.Add(_stream);
+        command.Add(_report);
+    }
 
     /// <summary>Shows what they ask for.</summary>
     /// <param name="parsed">The command line.</param>
@@ -32,10 +44,15 @@ internal sealed class AnalyzeViewOptions
     /// <exception cref="CommandException">They make no sense, or a capture cannot be read.</exception>
     public int? Run(ParseResult parsed, IReadOnlyList<string> files, bool asJson, bool refusesColour, CancellationToken cancellationToken)
     {
-        if (parsed.GetValue(_stream) is not { } stream)
+        string? stream = parsed.GetValue(_stream), report = parsed.GetValue(_report);
+        if (stream is null && report is null)
             return null;
         if (files.Count != 1)
-            throw new CommandException(ExitCode.WrongUsage, "--stream is for one capture: conversations have their numbers in it");
+            throw new CommandException(ExitCode.WrongUsage, $"{(stream is null ? _report : _stream).Name} is for one capture: conversations have their numbers in it");
+        if (stream is not null && report is not null)
+            throw new CommandException(ExitCode.WrongUsage, "--stream and --report are two views: give one of them");
+        if (report is not null)
+            return ReportView.Write(files[0], report, cancellationToken);
         if (!int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new CommandException(ExitCode.WrongUsage, $"--stream: '{stream}' is no number of a conversation; tcp.stream counts from 0");
         return StreamView.Show(files[0], number, asJson, refusesColour, cancellationToken);

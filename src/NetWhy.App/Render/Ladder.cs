@@ -34,8 +34,8 @@ internal sealed class Ladder
         _lane = Math.Max(NarrowestLane, screen.Width - TimeWidth - _packetWidth - 5);
         _bar = screen.IsUtf8 ? "\u2502" : "|";
         bool isForward = _first.Analysis.IsForward;
-        _left = NameOf(isForward ? _first.Source : _first.Destination);
-        _right = NameOf(isForward ? _first.Destination : _first.Source);
+        _left = SegmentWords.Of(isForward ? _first.Source : _first.Destination);
+        _right = SegmentWords.Of(isForward ? _first.Destination : _first.Source);
     }
 
     /// <summary>The ladder of a conversation.</summary>
@@ -220,7 +220,4 @@ internal sealed class Ladder
 
     private static string TimeOf(long nanoseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100).ToString("yyyy-MM-dd HH:mm:ss.ffffff 'UTC'", CultureInfo.InvariantCulture);
-
-    private static string NameOf(TcpEndpoint end) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(end.IsIpv6 ? $"[{end.AddressText}]" : end.AddressText)}:{end.Port}");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Analysis.Flows;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Diagnose;
@@ -85,6 +86,11 @@ internal static class SegmentWords
         TcpLossSide.Downstream => "downstream",
         _ => null,
     };
+
+    /// <summary>An end with its port.</summary>
+    /// <param name="end">The end.</param>
+    public static string Of(TcpEndpoint end) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(end.IsIpv6 ? $"[{end.AddressText}]" : end.AddressText)}:{end.Port}");
 
     /// <summary>The control bits, but for ACK beside others that say more.</summary>
     /// <param name="flags">The bits.</param>
