@@ -44,6 +44,9 @@ internal sealed class CaptureMemory
     /// <param name="stream">Number of the stream.</param>
     internal StreamConversation ConversationOf(int stream) => _conversations.Of(stream);
 
+    /// <summary>Secrets of TLS that are known.</summary>
+    internal TlsKeyLog KeyLog { get; } = new();
+
     /// <summary>Fragments of datagrams that wait for the others.</summary>
     internal FragmentTable Fragments { get; } = new();
 
@@ -59,6 +62,8 @@ internal sealed class CaptureMemory
         {
             conversation.Forward.Clear(this);
             conversation.Backward.Clear(this);
+            conversation.Tls.Inner?.Forward.Clear(this);
+            conversation.Tls.Inner?.Backward.Clear(this);
         }
     }
 }

@@ -18,6 +18,9 @@ public sealed record DissectionPreferences
     /// <summary>Whether the time since other segments of the conversation is told (<c>tcp.calculate_timestamps</c>).</summary>
     public bool TellsTimes { get; init; } = true;
 
+    /// <summary>A key log of TLS, which packets are decrypted with (<c>tls.keylog_file</c>, as it was read).</summary>
+    public ReadOnlyMemory<byte> KeyLog { get; init; }
+
     /// <summary>These, with one preference as the command line gives it.</summary>
     /// <param name="name">Its name, such as <c>tcp.relative_sequence_numbers</c>.</param>
     /// <param name="value">Its value: <c>TRUE</c> or <c>FALSE</c>, in any letters.</param>

@@ -14,6 +14,8 @@ public sealed class Dissector
     private long _previous;
     private long? _displayed;
     private uint _number;
+    private CaptureSection? _section;
+    private int _secrets; // of the section, which are known already
     private int _protocols; // where their names stand
 
     /// <summary>Makes a dissector.</summary>
@@ -34,6 +36,20 @@ public sealed class Dissector
             Summary = summary,
             ReadsStreams = readsAll || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
         };
+        _memory.KeyLog.Add(_memory.Preferences.KeyLog.Span);
+    }
+
+    // A capture tells them before the packets that they are for.
+    private void LearnSecrets(CaptureSection section)
+    {
+        if (_section != section)
+            _secrets = 0;
+        _section = section;
+        for (; _secrets < section.Secrets.Count; _secrets++)
+        {
+            if (section.Secrets[_secrets].Type == DecryptionSecrets.TlsKeyLog)
+                _memory.KeyLog.Add(section.Secrets[_secrets].Data.Span);
+        }
     }
 
     /// <summary>How many TCP conversations were forgotten to bound memory.</summary>
@@ -59,6 +75,8 @@ public sealed class Dissector
         _fields.Clear();
         _memory.Summary?.Clear();
         _number++;
+        if (packet.Interface.Section is { Secrets.Count: > 0 } section)
+            LearnSecrets(section);
         var dissection = new Dissection(packet.Octets, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));

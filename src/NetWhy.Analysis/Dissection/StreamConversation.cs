@@ -40,25 +40,6 @@ internal sealed class StreamConversation
     internal StreamLane Backward { get; } = new();
 }
 
-/// <summary>What is remembered of a TLS session.</summary>
-internal sealed class TlsSession
-{
-    /// <summary>Whether a record was seen.</summary>
-    internal bool HasRecord { get; set; }
-
-    /// <summary>Whether the side that began the stream encrypts.</summary>
-    internal bool IsForwardEncrypted { get; set; }
-
-    /// <summary>Whether the other side encrypts.</summary>
-    internal bool IsBackwardEncrypted { get; set; }
-
-    /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
-    internal bool IsVersion13 { get; set; }
-
-    /// <summary>The version that the server chose; 0 until it did.</summary>
-    internal ushort Version { get; set; }
-}
-
 /// <summary>Messages of one direction that lie in several segments, by sequence number.</summary>
 internal sealed class StreamLane
 {

@@ -38,6 +38,17 @@ internal static class StreamDissector
             Join(ref dissection, lane, stream, sequence, offset, offset + facts.Length);
     }
 
+    /// <summary>Reads data that TLS carried.</summary>
+    /// <param name="dissection">The data.</param>
+    /// <param name="inner">What was found in it before.</param>
+    /// <param name="isForward">Whether it goes the way of the stream's first segment.</param>
+    /// <param name="sequence">Octets that were carried before.</param>
+    internal static void ReadInner(ref Dissection dissection, StreamConversation inner, bool isForward, uint sequence)
+    {
+        var stream = new StreamPosition(inner, 0, 0, isForward, IsLast: false) { IsInner = true };
+        Join(ref dissection, isForward ? inner.Forward : inner.Backward, stream, sequence, 0, dissection.Octets.Length);
+    }
+
     private static bool ComesAgain(TcpAnalysisFlags flags) =>
         (flags & (TcpAnalysisFlags.OutOfOrder | TcpAnalysisFlags.Retransmission)) != 0 && !flags.HasFlag(TcpAnalysisFlags.FastRetransmission);
 
@@ -75,7 +86,7 @@ internal static class StreamDissector
     {
         Lack lack = ReadMessages(ref dissection, stream, offset, end, canAsk: true);
         if (!lack.IsNone)
-            Wait(ref dissection, lane, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end, isWhollyLacking: lack.Offset == offset);
+            Wait(ref dissection, lane, stream, lack, sequence + (uint)(lack.Offset - offset), lack.Offset, end, isWhollyLacking: lack.Offset == offset);
         return 0;
     }
 
@@ -102,7 +113,7 @@ internal static class StreamDissector
         if (!isWhole)
         {
             if (dissection.Summary is { } summary)
-                TcpSummary.WritePart(summary);
+                WritePart(summary, stream);
             return follows;
         }
 
@@ -112,7 +123,7 @@ internal static class StreamDissector
         {
             Extend(lane, part, lack, sequence, length, end - offset);
             if (dissection.Summary is { } line)
-                TcpSummary.WritePart(line);
+                WritePart(line, stream);
             return end - offset > length ? length : 0;
         }
 
@@ -123,7 +134,7 @@ internal static class StreamDissector
 
         // What was waited for is read, and behind it something else begins.
         int begins = end - (whole - lack.Offset);
-        Wait(ref dissection, lane, lack, sequence + (uint)(begins - offset), begins, end, isWhollyLacking: false);
+        Wait(ref dissection, lane, stream, lack, sequence + (uint)(begins - offset), begins, end, isWhollyLacking: false);
         return follows;
     }
 
@@ -155,10 +166,11 @@ internal static class StreamDissector
         part.Next = from + Far;
     }
 
-    private static void Wait(ref Dissection dissection, StreamLane lane, in Lack lack, uint sequence, int offset, int end, bool isWhollyLacking)
+    private static void Wait(ref Dissection dissection, StreamLane lane, in StreamPosition stream, in Lack lack, uint sequence, int offset, int end, bool isWhollyLacking)
     {
-        if (isWhollyLacking && dissection.Summary is { } summary)
-            TcpSummary.WritePart(summary);
+        bool followsRecord = stream.Conversation.Tls.LastFrame == dissection.FrameNumber; // a record says more than that another one begins
+        if (isWhollyLacking && !followsRecord && dissection.Summary is { } summary)
+            WritePart(summary, stream);
         if (end - offset > LongestBeginning || offset < 0 || !dissection.Has(offset, end - offset))
             return;
         uint next = sequence + (uint)(end - offset);
@@ -217,6 +229,7 @@ internal static class StreamDissector
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, stream.IsForward, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
+            StreamProtocol.Unknown when stream.IsInner => ReadUnknown(ref dissection),
             StreamProtocol.Unknown => ReadData(ref dissection, offset, end),
             _ => Lack.None,
         };
@@ -224,6 +237,20 @@ internal static class StreamDissector
         if (protocol == StreamProtocol.Tls)
             dissection.Summary?.Fence();
         return lack;
+    }
+
+    private static void WritePart(PacketSummary summary, in StreamPosition stream)
+    {
+        if (stream.IsInner)
+            TlsSummary.WritePart(summary, stream.Conversation.Tls.Version);
+        else
+            TcpSummary.WritePart(summary);
+    }
+
+    private static Lack ReadUnknown(ref Dissection dissection)
+    {
+        dissection.Summary?.AppendPart("Application Data"u8);
+        return Lack.None;
     }
 
     private static Lack ReadData(ref Dissection dissection, int offset, int end)
@@ -254,4 +281,8 @@ internal static class StreamDissector
 /// <param name="Destination">The receiver's port.</param>
 /// <param name="IsForward">Whether it goes the way of the stream's first segment.</param>
 /// <param name="IsLast">Whether the direction is closed with it.</param>
-internal readonly record struct StreamPosition(StreamConversation Conversation, ushort Source, ushort Destination, bool IsForward, bool IsLast);
+internal readonly record struct StreamPosition(StreamConversation Conversation, ushort Source, ushort Destination, bool IsForward, bool IsLast)
+{
+    /// <summary>Whether it is what TLS carries.</summary>
+    internal bool IsInner { get; init; }
+}

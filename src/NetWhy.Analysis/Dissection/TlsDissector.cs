@@ -35,6 +35,42 @@ internal static class TlsDissector
     private static readonly Field ApplicationData = Group.Octets("app_data", "Encrypted application data");
     private static readonly Field Certificate = Group.Octets("handshake.certificate", "Certificate");
 
+    private static readonly Field ChangeCipherSpec = Group.None("change_cipher_spec", "Change of the cipher");
+    private static readonly Field RandomTime = Group.Time("handshake.random_time", "Time in the random octets");
+    private static readonly Field RandomBytes = Group.Octets("handshake.random_bytes", "Random octets behind the time");
+    private static readonly Field CompressionMethodsLength = Group.Unsigned("handshake.comp_methods_length", "Length of the compression methods", 8);
+    private static readonly Field CompressionMethod = Group.Unsigned("handshake.comp_method", "Compression method", 8);
+    private static readonly Field ServerNameListLength = Group.Unsigned("handshake.extensions_server_name_list_len", "Length of the server names", 16);
+    private static readonly Field ServerNameType = Group.Unsigned("handshake.extensions_server_name_type", "Type of server name", 8);
+    private static readonly Field ServerNameLength = Group.Unsigned("handshake.extensions_server_name_len", "Length of the server name", 16);
+    private static readonly Field SupportedGroupsLength = Group.Unsigned("handshake.extensions_supported_groups_length", "Length of the groups", 16);
+    private static readonly Field PointFormatsLength = Group.Unsigned("handshake.extensions_ec_point_formats_length", "Length of the point formats", 8);
+    private static readonly Field PointFormat = Group.Unsigned("handshake.extensions_ec_point_format", "Point format", 8);
+    private static readonly Field SignatureAlgorithmsLength = Group.Unsigned("handshake.sig_hash_alg_len", "Length of the signature algorithms", 16);
+    private static readonly Field SignatureAlgorithm = Group.Hexadecimal("handshake.sig_hash_alg", "Signature algorithm", 16);
+    private static readonly Field SignatureHash = Group.Unsigned("handshake.sig_hash_hash", "Hash of the signature algorithm", 8);
+    private static readonly Field SignatureSignature = Group.Unsigned("handshake.sig_hash_sig", "Signature of the signature algorithm", 8);
+    private static readonly Field AlpnLength = Group.Unsigned("handshake.extensions_alpn_len", "Length of the application protocols", 16);
+    private static readonly Field AlpnNameLength = Group.Unsigned("handshake.extensions_alpn_str_len", "Length of the application protocol", 8);
+    private static readonly Field SupportedVersionsLength = Group.Unsigned("handshake.extensions.supported_versions_len", "Length of the versions", 8);
+    private static readonly Field KeyShareLength = Group.Unsigned("handshake.extensions_key_share_client_length", "Length of the key shares", 16);
+    private static readonly Field KeyShareSelected = Group.Unsigned("handshake.extensions_key_share_selected_group", "Group that the server asks for", 16);
+    private static readonly Field KeyShareKeyLength = Group.Unsigned("handshake.extensions_key_share_key_exchange_length", "Length of a key share", 16);
+    private static readonly Field KeyShareKey = Group.Octets("handshake.extensions_key_share_key_exchange", "Key share");
+    private static readonly Field RenegotiationLength = Group.Unsigned("handshake.extensions_reneg_info_len", "Length of the renegotiation's information", 8);
+    private static readonly Field CertificatesLength = Group.Unsigned("handshake.certificates_length", "Length of the certificates", 24);
+    private static readonly Field CertificateLength = Group.Unsigned("handshake.certificate_length", "Length of a certificate", 24);
+    private static readonly Field CertificateContextLength = Group.Unsigned("handshake.certificate_request_context_length", "Length of the context of the request", 8);
+
+    private static readonly Field CurveType = Group.Hexadecimal("handshake.server_curve_type", "Type of curve", 8);
+    private static readonly Field Curve = Group.Hexadecimal("handshake.server_named_curve", "Curve", 16);
+    private static readonly Field ServerPointLength = Group.Unsigned("handshake.server_point_len", "Length of the server's public key", 8);
+    private static readonly Field ServerPoint = Group.Octets("handshake.server_point", "Public key of the server");
+    private static readonly Field SignatureLength = Group.Unsigned("handshake.sig_len", "Length of the signature", 16);
+    private static readonly Field Signature = Group.Octets("handshake.sig", "Signature");
+
+    private const int NamedCurve = 3;
+    private const int LongestHandshake = 1 << 17; // more than the chains of certificates that servers send
     private const int RecordHeader = 5;
     private const ushort Version13 = 0x0304;
     private const int LongestRecord = 16384 + 2048;
@@ -53,6 +89,12 @@ internal static class TlsDissector
     /// <param name="canAsk">Whether more may come.</param>
     internal static Lack ReadStream(ref Dissection dissection, TlsSession session, bool isForward, int offset, int end, bool canAsk)
     {
+        if (canAsk && end - offset < RecordHeader && dissection.U8(offset) is >= 20 and <= 24)
+        {
+            dissection.Summary?.Restart();
+            return new Lack(offset, Lack.AnotherSegment);
+        }
+
         if (!session.HasRecord && !(dissection.Has(offset, RecordHeader) && IsRecord(dissection.Octets[offset..])))
         {
             if (dissection.Summary is { } line)
@@ -73,6 +115,7 @@ internal static class TlsDissector
             int size = dissection.U16(offset + 3);
             if (canAsk && size + RecordHeader > end - offset)
                 return new Lack(offset, size + RecordHeader - (end - offset));
+            session.LastFrame = dissection.FrameNumber;
             byte type = dissection.U8(offset);
             dissection.Fields.Add(Record, 0, offset, dissection.Captured(offset, size + RecordHeader));
             dissection.Number(type == 23 && session.IsVersion13 ? OpaqueType : ContentType, offset, 1);
@@ -92,75 +135,194 @@ internal static class TlsDissector
 
     private static void ReadRecord(ref Dissection dissection, TlsSession session, bool isForward, byte type, int offset, int here, int size)
     {
-        const int AlertLength = 2;
-        if (type == 21 && here == AlertLength && size == AlertLength)
+        int direction = isForward ? 0 : 1;
+        bool isProtected = type == 23 || (type != 20 && session.IsEncrypted[direction]);
+        if (isProtected && here == size && session.Decrypt(direction, dissection.Octets.Slice(offset - RecordHeader, RecordHeader), dissection.Octets.Slice(offset, size)) is { } plain)
         {
-            dissection.Fields.Add(Alert, 0, offset, AlertLength);
-            dissection.Number(AlertLevel, offset, 1);
-            dissection.Number(AlertDescription, offset + 1, 1);
-            if (dissection.Summary is { } alert)
-                TlsSummary.WriteAlert(alert, dissection.U8(offset), dissection.U8(offset + 1));
+            ReadDecrypted(ref dissection, session, isForward, type, plain);
+            return;
         }
-        else if (type == 21)
+
+        switch (type)
         {
-            dissection.Summary?.AppendPart("Encrypted Alert"u8);
-        }
-        else if (type == 20)
-        {
-            dissection.Summary?.AppendPart("Change Cipher Spec"u8);
-            if (isForward)
-                session.IsForwardEncrypted = true;
-            else
-                session.IsBackwardEncrypted = true;
-        }
-        else if (type == 22 && (session.IsVersion13 || !(isForward ? session.IsForwardEncrypted : session.IsBackwardEncrypted)))
-        {
-            ReadHandshake(ref dissection, session, offset, here, size);
-        }
-        else if (type == 22)
-        {
-            dissection.Summary?.AppendPart("Encrypted Handshake Message"u8);
-        }
-        else if (type == 23)
-        {
-            dissection.Summary?.AppendPart("Application Data"u8);
-            dissection.Part(ApplicationData, offset, here);
+            case 21:
+                ReadAlert(ref dissection, offset, here, size);
+                break;
+            case 20:
+                dissection.Summary?.AppendPart("Change Cipher Spec"u8);
+                dissection.Fields.Add(ChangeCipherSpec, 0, offset, here);
+                session.ChangeCipher(direction, dissection.Memory.KeyLog);
+                break;
+            case 22 when !session.IsEncrypted[direction]:
+                ReadHandshakes(ref dissection, session, isForward, offset, here, size);
+                break;
+            case 22:
+                dissection.Summary?.AppendPart("Encrypted Handshake Message"u8);
+                break;
+            case 23:
+                dissection.Summary?.AppendPart("Application Data"u8);
+                dissection.Part(ApplicationData, offset, here);
+                break;
         }
     }
 
+    private static void ReadAlert(ref Dissection dissection, int offset, int here, int size)
+    {
+        const int AlertLength = 2;
+        if (here != AlertLength || size != AlertLength)
+        {
+            dissection.Summary?.AppendPart("Encrypted Alert"u8);
+            return;
+        }
+
+        dissection.Fields.Add(Alert, 0, offset, AlertLength);
+        dissection.Number(AlertLevel, offset, 1);
+        dissection.Number(AlertDescription, offset + 1, 1);
+        if (dissection.Summary is { } alert)
+            TlsSummary.WriteAlert(alert, dissection.U8(offset), dissection.U8(offset + 1));
+    }
+
+    // In TLS 1.3 the true type stands at the end, behind it only zeros: RFC 8446, section 5.2.
+    private static void ReadDecrypted(ref Dissection dissection, TlsSession session, bool isForward, byte type, byte[] plain)
+    {
+        int length = plain.Length;
+        if (type == 23 && (session.IsVersion13 || session.Version == 0))
+        {
+            length = plain.AsSpan().LastIndexOfAnyExcept((byte)0);
+            if (length < 0)
+                return;
+            type = plain[length];
+            dissection.Fields.Add(ContentType, type, 0, 0);
+        }
+
+        if (dissection.Fields.Join(plain.AsMemory(0, length)) is not { } source)
+            return;
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        Dissection inside = dissection.Over(plain.AsSpan(0, length));
+        switch (type)
+        {
+            case 21:
+                ReadAlert(ref inside, 0, length, length);
+                break;
+            case 22:
+                ReadHandshakes(ref inside, session, isForward, 0, length, length);
+                break;
+            case 23 when length > 0:
+                ref uint sequence = ref session.Decrypted[isForward ? 0 : 1];
+                StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Tls = { Version = session.Version } }, isForward, sequence);
+                sequence += (uint)length;
+                break;
+        }
+
+        dissection.Fields.Source = before;
+    }
+
+    // A message may lie in several records, and several in one.
+    private static void ReadHandshakes(ref Dissection dissection, TlsSession session, bool isForward, int offset, int here, int size)
+    {
+        ref byte[]? rest = ref session.Rest[isForward ? 0 : 1];
+        if (rest is null || here < size)
+        {
+            rest = null;
+            ReadHandshake(ref dissection, session, isForward, offset, here, size);
+            return;
+        }
+
+        byte[] joined = [.. rest, .. dissection.Octets.Slice(offset, here)];
+        rest = null;
+        if (dissection.Fields.Join(joined) is not { } source)
+            return;
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        Dissection whole = dissection.Over(joined);
+        ReadHandshake(ref whole, session, isForward, 0, joined.Length, joined.Length);
+        dissection.Fields.Source = before;
+    }
+
     // What is encrypted has no type and length that fit into its record.
-    private static void ReadHandshake(ref Dissection dissection, TlsSession session, int offset, int here, int size)
+    private static void ReadHandshake(ref Dissection dissection, TlsSession session, bool isForward, int offset, int here, int size)
     {
         const int HeaderLength = 4;
-        while (here >= HeaderLength)
+        while (here > 0)
         {
             byte type = dissection.U8(offset);
-            int length = (int)dissection.Integer(offset + 1, 3);
-            if (type is not (0 or 1 or 2 or 4 or 8 or 11 or 12 or 13 or 14 or 15 or 16 or 20 or 22) || length > size - HeaderLength)
+            int length = here < HeaderLength ? 0 : (int)dissection.Integer(offset + 1, 3);
+            if (type is not (0 or 1 or 2 or 4 or 5 or 8 or 11 or 12 or 13 or 14 or 15 or 16 or 20 or 22 or 24) || length > LongestHandshake)
             {
                 dissection.Summary?.AppendPart("Encrypted Handshake Message"u8);
                 return;
             }
 
-            if (dissection.Summary is { } summary)
-                TlsSummary.WriteHandshake(summary, type);
-            dissection.Fields.Add(Handshake, 0, offset, HeaderLength + Math.Min(length, here - HeaderLength));
-            dissection.Number(HandshakeType, offset, 1);
-            dissection.Number(HandshakeLength, offset + 1, 3);
+            if (here == size && length > size - HeaderLength)
+            {
+                session.Rest[isForward ? 0 : 1] = dissection.Octets.Slice(offset, here).ToArray();
+                return;
+            }
+
             int end = offset + HeaderLength + Math.Min(length, here - HeaderLength);
-            if (type is 1 or 2)
-                ReadHello(ref dissection, session, offset + HeaderLength, end, isClient: type == 1);
-            if (type == 2 && dissection.Summary is { } line)
-                TlsSummary.SetVersion(line, session.Version);
-            if (type == 11)
-                ReadCertificates(ref dissection, offset + HeaderLength, end);
+            ReadMessage(ref dissection, session, isForward, type, offset, end);
             offset += HeaderLength + length;
             here -= HeaderLength + length;
             size -= HeaderLength + length;
         }
     }
 
-    private static void ReadHello(ref Dissection dissection, TlsSession session, int at, int end, bool isClient)
+    /// <summary>Reads a handshake message.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="session">What is remembered of the session.</param>
+    /// <param name="isForward">Whether it goes the way of the first packet.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="end">Where it ends.</param>
+    private static void ReadMessage(ref Dissection dissection, TlsSession session, bool isForward, byte type, int offset, int end)
+    {
+        const int HeaderLength = 4;
+        if (dissection.Summary is { } summary)
+            TlsSummary.WriteHandshake(summary, type);
+        dissection.Fields.Add(Handshake, 0, offset, end - offset);
+        dissection.Number(HandshakeType, offset, 1);
+        dissection.Number(HandshakeLength, offset + 1, 3);
+        int at = offset + HeaderLength;
+        switch (type)
+        {
+            case 1 or 2:
+                ReadHello(ref dissection, session, isForward, at, end, isClient: type == 1);
+                if (type == 2 && dissection.Summary is { } line)
+                    TlsSummary.SetVersion(line, session.Version);
+                break;
+            case 8 when at + 2 <= end:
+                dissection.Number(ExtensionsLength, at, 2);
+                ReadExtensions(ref dissection, session, at + 2, end, isClient: false);
+                break;
+            case 11:
+                ReadCertificates(ref dissection, session.IsVersion13, at, end);
+                break;
+            case 4 when session.IsVersion13:
+                ReadTicket(ref dissection, session, at, end);
+                break;
+            case 12 when at + 4 <= end && dissection.U8(at) == NamedCurve:
+                ReadKeyExchange(ref dissection, at, end);
+                break;
+            case 13 when !session.IsVersion13 && at < end:
+                at += 1 + dissection.U8(at);
+                ReadSignatureAlgorithms(ref dissection, at, Math.Min(end, at + 2 + dissection.U16(at)));
+                break;
+            case 13 when at < end:
+                at += 1 + dissection.U8(at);
+                dissection.Number(ExtensionsLength, at, 2);
+                ReadExtensions(ref dissection, session, at + 2, end, isClient: true);
+                break;
+            case 15 when session.Version >= 0x0303 && at + 4 <= end:
+                AddSignatureAlgorithm(ref dissection, at);
+                break;
+            case 24:
+                session.UpdateKey(isForward ? 0 : 1);
+                break;
+        }
+    }
+
+    private static void ReadHello(ref Dissection dissection, TlsSession session, bool isForward, int at, int end, bool isClient)
     {
         const int RandomLength = 32;
         if (at + 2 + RandomLength + 1 > end)
@@ -168,7 +330,10 @@ internal static class TlsDissector
         dissection.Number(HandshakeVersion, at, 2);
         if (!isClient)
             session.Version = dissection.U16(at);
-        dissection.Part(Random, at + 2, RandomLength);
+        int random = at + 2;
+        dissection.Part(Random, random, RandomLength);
+        if (isClient)
+            session.BeginClient(isForward ? 0 : 1, dissection.Octets.Slice(random, RandomLength), dissection.Memory.KeyLog);
         at += 2 + RandomLength;
         int sessionLength = dissection.U8(at);
         dissection.Number(SessionIdLength, at, 1);
@@ -184,15 +349,95 @@ internal static class TlsDissector
             dissection.Number(CipherSuitesLength, at, 2);
             at += 2;
         }
+        else
+        {
+            session.Suite = dissection.U16(at);
+        }
 
         for (int suite = 0; suite + 1 < suites && at + suite + 2 <= end; suite += 2)
             dissection.Number(CipherSuite, at + suite, 2);
         at += suites;
-        at += isClient ? 1 + (at < end ? dissection.U8(at) : 0) : 1; // methods of compression
+        ReadCompression(ref dissection, ref at, end, isClient);
+        if (at + 2 <= end)
+        {
+            dissection.Number(ExtensionsLength, at, 2);
+            ReadExtensions(ref dissection, session, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
+        }
+
+        if (isClient || !session.IsVersion13)
+        {
+            dissection.Fields.Add(RandomTime, dissection.U32(random) * 1_000_000_000UL, random, 4);
+            dissection.Part(RandomBytes, random + 4, RandomLength - 4);
+        }
+
+        if (!isClient)
+            session.BeginServer(dissection.Octets.Slice(random, RandomLength), dissection.Memory.KeyLog);
+    }
+
+    // RFC 8446, section 4.6.1.
+    private static void ReadTicket(ref Dissection dissection, TlsSession session, int at, int end)
+    {
+        at += 8; // how long it is valid, and what its age is hidden with
+        at += 1 + (at < end ? dissection.U8(at) : 0);
+        at += 2 + (at + 2 <= end ? dissection.U16(at) : 0);
         if (at + 2 > end)
             return;
         dissection.Number(ExtensionsLength, at, 2);
-        ReadExtensions(ref dissection, session, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
+        ReadExtensions(ref dissection, session, at + 2, end, isClient: true);
+    }
+
+    // RFC 8422, section 5.4.
+    private static void ReadKeyExchange(ref Dissection dissection, int at, int end)
+    {
+        int length = dissection.U8(at + 3);
+        dissection.Number(CurveType, at, 1);
+        dissection.Number(Curve, at + 1, 2);
+        dissection.Number(ServerPointLength, at + 3, 1);
+        if (at + 4 + length + 4 > end)
+            return;
+        dissection.Part(ServerPoint, at + 4, length);
+        at += 4 + length;
+        ReadSignature(ref dissection, at, end);
+    }
+
+    private static void ReadSignature(ref Dissection dissection, int at, int end)
+    {
+        AddSignatureAlgorithm(ref dissection, at);
+        dissection.Number(SignatureLength, at + 2, 2);
+        dissection.Part(Signature, at + 4, Math.Min(dissection.U16(at + 2), end - at - 4));
+    }
+
+    private static void ReadSignatureAlgorithms(ref Dissection dissection, int at, int end)
+    {
+        if (at + 2 > end)
+            return;
+        dissection.Number(SignatureAlgorithmsLength, at, 2);
+        for (at += 2; at + 2 <= end; at += 2)
+            AddSignatureAlgorithm(ref dissection, at);
+    }
+
+    private static void AddSignatureAlgorithm(ref Dissection dissection, int at)
+    {
+        dissection.Number(SignatureAlgorithm, at, 2);
+        dissection.Number(SignatureHash, at, 1);
+        dissection.Number(SignatureSignature, at + 1, 1);
+    }
+
+    private static void ReadCompression(ref Dissection dissection, ref int at, int end, bool isClient)
+    {
+        int methods = 1;
+        if (at >= end)
+            return;
+        if (isClient)
+        {
+            methods = dissection.U8(at);
+            dissection.Number(CompressionMethodsLength, at, 1);
+            at++;
+        }
+
+        for (int method = 0; method < methods && at + method < end; method++)
+            dissection.Number(CompressionMethod, at + method, 1);
+        at += methods;
     }
 
     private static void ReadExtensions(ref Dissection dissection, TlsSession session, int at, int end, bool isClient)
@@ -216,41 +461,88 @@ internal static class TlsDissector
         switch (type)
         {
             case 0 when end - at >= 5:
+                dissection.Number(ServerNameListLength, at, 2);
+                dissection.Number(ServerNameType, at + 2, 1);
+                dissection.Number(ServerNameLength, at + 3, 2);
                 dissection.Part(ServerName, at + 5, Math.Min(dissection.U16(at + 3), end - at - 5));
                 break;
-            case 10:
+            case 10 when end - at >= 2:
+                dissection.Number(SupportedGroupsLength, at, 2);
                 for (at += 2; at + 2 <= end; at += 2)
                     dissection.Number(SupportedGroup, at, 2);
                 break;
-            case 16:
+            case 11 when end - at >= 1:
+                dissection.Number(PointFormatsLength, at, 1);
+                for (at++; at < end; at++)
+                    dissection.Number(PointFormat, at, 1);
+                break;
+            case 13:
+                ReadSignatureAlgorithms(ref dissection, at, end);
+                break;
+            case 16 when end - at >= 2:
+                dissection.Number(AlpnLength, at, 2);
                 for (at += 2; at < end && at + 1 + dissection.U8(at) <= end; at += 1 + dissection.U8(at))
+                {
+                    dissection.Number(AlpnNameLength, at, 1);
                     dissection.Part(AlpnName, at + 1, dissection.U8(at));
+                }
+
+                break;
+            case 22 when !isClient:
+                session.EncryptsThenMacs = true;
                 break;
             case 43 when !isClient && end - at == 2:
                 dissection.Number(SupportedVersion, at, 2);
                 session.Version = dissection.U16(at);
-                session.IsVersion13 = session.Version == Version13;
+                session.IsVersion13 = session.Version is Version13 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff); // and its drafts
                 break;
             case 43:
+                if (isClient && at < end)
+                    dissection.Number(SupportedVersionsLength, at, 1);
                 for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)
                     dissection.Number(SupportedVersion, at, 2);
                 break;
+            case 40 or 51 when !isClient && end - at == 2: // a server that asks for another hello
+                dissection.Number(KeyShareSelected, at, 2);
+                break;
             case 40 or 51:
+                if (isClient && at + 2 <= end)
+                    dissection.Number(KeyShareLength, at, 2);
                 for (at += isClient ? 2 : 0; at + 4 <= end; at += 4 + dissection.U16(at + 2))
+                {
                     dissection.Number(KeyShareGroup, at, 2);
+                    dissection.Number(KeyShareKeyLength, at + 2, 2);
+                    dissection.Part(KeyShareKey, at + 4, Math.Min(dissection.U16(at + 2), end - at - 4));
+                }
+
+                break;
+            case 0xff01 when end - at >= 1:
+                dissection.Number(RenegotiationLength, at, 1);
                 break;
         }
     }
 
-    private static void ReadCertificates(ref Dissection dissection, int at, int end)
+    private static void ReadCertificates(ref Dissection dissection, bool isVersion13, int at, int end)
     {
+        if (isVersion13 && at < end)
+        {
+            dissection.Number(CertificateContextLength, at, 1);
+            at += 1 + dissection.U8(at);
+        }
+
+        if (at + 3 > end)
+            return;
+        dissection.Number(CertificatesLength, at, 3);
         for (at += 3; at + 3 <= end;)
         {
             int length = (int)dissection.Integer(at, 3);
+            dissection.Number(CertificateLength, at, 3);
             if (at + 3 + length > end)
                 return;
             dissection.Part(Certificate, at + 3, length);
             at += 3 + length;
+            if (isVersion13 && at + 2 <= end) // extensions of the certificate: RFC 8446, section 4.4.2
+                at += 2 + dissection.U16(at);
         }
     }
 }

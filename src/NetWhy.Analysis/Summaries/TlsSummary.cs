@@ -14,6 +14,15 @@ internal static class TlsSummary
         summary.Restart();
     }
 
+    /// <summary>Says that it carries a part of a message.</summary>
+    /// <param name="summary">The summary.</param>
+    /// <param name="version">The version that the server chose.</param>
+    internal static void WritePart(PacketSummary summary, ushort version)
+    {
+        Begin(summary, version);
+        summary.AppendPart("[TLS segment of a reassembled PDU]"u8);
+    }
+
     /// <summary>Says that there is something where records should be.</summary>
     /// <param name="summary">The summary.</param>
     internal static void WriteUnknown(PacketSummary summary)
@@ -75,7 +84,7 @@ internal static class TlsSummary
         0x0301 => "TLSv1"u8,
         0x0302 => "TLSv1.1"u8,
         0x0303 => "TLSv1.2"u8,
-        0x0304 or (>= 0x7f00 and <= 0x7fff) => "TLSv1.3"u8, // and its drafts
+        0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff) => "TLSv1.3"u8, // and its drafts
         _ => "TLS"u8,
     });
 }

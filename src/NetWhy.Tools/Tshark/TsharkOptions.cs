@@ -349,10 +349,25 @@ internal sealed class TsharkOptions
         int colon = setting.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
             throw Misuse($"Invalid -o flag \"{setting}\": it takes NAME:VALUE");
-        if (Preferences.With(setting[..colon], setting[(colon + 1)..].Trim()) is { } changed)
+        if (setting[..colon] is "tls.keylog_file" or "ssl.keylog_file")
+            Preferences = Preferences with { KeyLog = LogAt(setting[(colon + 1)..].Trim()) };
+        else if (Preferences.With(setting[..colon], setting[(colon + 1)..].Trim()) is { } changed)
             Preferences = changed;
         else
             Remarks.Add($"-o {setting}: this preference is not changed here: packets are analysed as by default");
+    }
+
+    private static byte[] LogAt(string path)
+    {
+        const long LongestLog = 256 << 20;
+        try
+        {
+            return new FileInfo(path) is { Length: <= LongestLog } ? System.IO.File.ReadAllBytes(path) : throw Misuse($"-o tls.keylog_file: {path} is longer than 256 MB");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Misuse($"-o tls.keylog_file: {failure.Message}");
+        }
     }
 
     private void TakeStop(string condition)

@@ -1,0 +1,131 @@
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>What is remembered of a TLS session.</summary>
+internal sealed class TlsSession
+{
+    private const int RandomLength = 32;
+    private const int MostCiphers = 64; // keys that wait for a direction to use them
+
+    private readonly List<TlsCipher>[] _ciphers = [[], []];
+    private readonly byte[][] _secrets = [[], []];
+    private byte[] _clientRandom = [];
+    private byte[] _serverRandom = [];
+    private int _client; // its direction
+
+    /// <summary>Whether a record was seen.</summary>
+    internal bool HasRecord { get; set; }
+
+    /// <summary>The packet in which the last record was read.</summary>
+    internal uint LastFrame { get; set; }
+
+    /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
+    internal bool IsVersion13 { get; set; }
+
+    /// <summary>The version that the server chose; 0 until it did.</summary>
+    internal ushort Version { get; set; }
+
+    /// <summary>The cipher suite that the server chose.</summary>
+    internal ushort Suite { get; set; }
+
+    /// <summary>Whether the MAC stands behind what is encrypted (RFC 7366).</summary>
+    internal bool EncryptsThenMacs { get; set; }
+
+    /// <summary>By direction, whether it has changed to encrypted records: 0 is that of the first segment.</summary>
+    internal bool[] IsEncrypted { get; } = new bool[2];
+
+    /// <summary>By direction, the beginning of a handshake message that goes on in the next record; null for none.</summary>
+    internal byte[]?[] Rest { get; } = new byte[]?[2];
+
+    /// <summary>By direction, octets of decrypted application data so far.</summary>
+    internal uint[] Decrypted { get; } = new uint[2];
+
+    /// <summary>What was found in decrypted application data; null until there is some.</summary>
+    internal StreamConversation? Inner { get; set; }
+
+    /// <summary>Notes a client's hello.</summary>
+    /// <param name="direction">Its direction.</param>
+    /// <param name="random">Its random octets.</param>
+    /// <param name="log">Secrets that are known.</param>
+    internal void BeginClient(int direction, ReadOnlySpan<byte> random, TlsKeyLog log)
+    {
+        if (log.IsEmpty || random.Length != RandomLength)
+            return;
+        _client = direction;
+        _clientRandom = random.ToArray();
+        if (log.Find("CLIENT_EARLY_TRAFFIC_SECRET", random) is { } early)
+            AddEarly(early);
+    }
+
+    /// <summary>Notes a server's hello: TLS 1.3 encrypts from then on.</summary>
+    /// <param name="random">Its random octets.</param>
+    /// <param name="log">Secrets that are known.</param>
+    internal void BeginServer(ReadOnlySpan<byte> random, TlsKeyLog log)
+    {
+        if (_clientRandom.Length == 0 || random.Length != RandomLength)
+            return;
+        _serverRandom = random.ToArray();
+        if (!IsVersion13 || TlsSuite.Of(Suite) is not { } suite)
+            return;
+        Add(_client, suite, log.Find("CLIENT_HANDSHAKE_TRAFFIC_SECRET", _clientRandom));
+        Add(1 - _client, suite, log.Find("SERVER_HANDSHAKE_TRAFFIC_SECRET", _clientRandom));
+        Add(_client, suite, log.Find("CLIENT_TRAFFIC_SECRET_0", _clientRandom));
+        Add(1 - _client, suite, log.Find("SERVER_TRAFFIC_SECRET_0", _clientRandom));
+    }
+
+    /// <summary>Notes that a direction encrypts from now on, before TLS 1.3.</summary>
+    /// <param name="direction">The direction.</param>
+    /// <param name="log">Secrets that are known.</param>
+    internal void ChangeCipher(int direction, TlsKeyLog log)
+    {
+        if (IsVersion13)
+            return;
+        IsEncrypted[direction] = true;
+        if (_serverRandom.Length == 0 || Version != 0x0303 || TlsSuite.Of(Suite) is not { } suite || log.Find("CLIENT_RANDOM", _clientRandom) is not { } master)
+            return;
+        (TlsCipher client, TlsCipher server) = TlsCipher.OfMasterSecret(suite, master, _clientRandom, _serverRandom, EncryptsThenMacs);
+        _ciphers[direction].Clear();
+        _ciphers[direction].Add(direction == _client ? client : server);
+    }
+
+    /// <summary>Derives the next keys of a direction. Source: RFC 8446, section 7.2.</summary>
+    /// <param name="direction">The direction.</param>
+    internal void UpdateKey(int direction)
+    {
+        if (TlsSuite.Of(Suite) is { } suite && _secrets[direction] is { Length: > 0 } secret)
+            Add(direction, suite, TlsCipher.Expand(suite.Hash, secret, "tls13 traffic upd", secret.Length));
+    }
+
+    /// <summary>Decrypts a record. Keys that come later in a session are tried where the earlier ones do not fit: it need not be known when a direction changes.</summary>
+    /// <param name="direction">Its direction.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="fragment">What it carries.</param>
+    /// <returns>What was encrypted; null if no key is known, or none fits.</returns>
+    internal byte[]? Decrypt(int direction, ReadOnlySpan<byte> header, ReadOnlySpan<byte> fragment)
+    {
+        List<TlsCipher> ciphers = _ciphers[direction];
+        for (int place = 0; place < ciphers.Count; place++)
+        {
+            if (ciphers[place].Decrypt(header, fragment) is not { } plain)
+                continue;
+            ciphers.RemoveRange(0, place);
+            return plain;
+        }
+
+        return null;
+    }
+
+    // The suite is that of an earlier session, which is not known: it is one of those of the length.
+    private void AddEarly(byte[] secret)
+    {
+        foreach (ushort suite in secret.Length == 48 ? (ReadOnlySpan<ushort>)[0x1302] : [0x1301, 0x1303])
+            _ciphers[_client].Add(TlsCipher.OfSecret(TlsSuite.Of(suite)!.Value, secret));
+    }
+
+    private void Add(int direction, in TlsSuite suite, byte[]? secret)
+    {
+        if (secret is null || _ciphers[direction].Count >= MostCiphers)
+            return;
+        _secrets[direction] = secret;
+        _ciphers[direction].Add(TlsCipher.OfSecret(suite, secret));
+    }
+}
