@@ -29,6 +29,12 @@ public sealed record Finding(
     /// <summary>The number that it is about and its limit, for tables; null if it is about none.</summary>
     public Measure? Measure { get; init; }
 
+    /// <summary>The conversation of a capture that it is about, <c>tcp.stream</c>; null if it is about none, or about several.</summary>
+    public int? Stream { get; init; }
+
+    /// <summary>The packets of a capture that prove it, by their numbers; empty for what no capture shows.</summary>
+    public ImmutableArray<long> Packets { get; init; } = [];
+
     /// <summary>What to do, likeliest cure first.</summary>
     public ImmutableArray<Remedy> Remedies { get; init; } = [];
 

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Captures;
+
+/// <summary>A conversation of a capture, and what is around it.</summary>
+/// <param name="Evidence">All that is known.</param>
+/// <param name="Conversation">The conversation.</param>
+internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation Conversation)
+{
+    // What tcp.completeness counts. Source: Wireshark User's Guide, "TCP Analysis".
+    private const int Opened = 1 | 2 | 4;
+
+    /// <summary>The capture; null in a set made without one.</summary>
+    internal CaptureRead? Capture => Evidence.First<CaptureRead>();
+
+    /// <summary>What the client sent.</summary>
+    internal CapturedDirection Client => Conversation.FromClient;
+
+    /// <summary>What the server sent.</summary>
+    internal CapturedDirection Server => Conversation.FromServer;
+
+    /// <summary>Both directions.</summary>
+    internal IEnumerable<CapturedFlow> Directions =>
+    [
+        new CapturedFlow(Client, Server, Conversation.Client, Conversation.Server, IsFromClient: true),
+        new CapturedFlow(Server, Client, Conversation.Server, Conversation.Client, IsFromClient: false),
+    ];
+
+    /// <summary>Whether the handshake was captured in full.</summary>
+    internal bool IsOpened => (Conversation.Completeness & Opened) == Opened;
+
+    /// <summary>Whether only one direction was captured: what did not come is not known then.</summary>
+    internal bool IsOneSided => Client.Packets == 0 || Server.Packets == 0;
+
+    /// <summary>Whether packets are missing from the capture that passed.</summary>
+    internal bool HasGaps => Capture is { Dropped: > 0 } || Counted("ack_lost_segment") > 0;
+
+    /// <summary>From its first packet to the end of the capture.</summary>
+    internal TimeSpan Watched => Conversation.Duration + Conversation.QuietAtEnd;
+
+    /// <summary>Whether it is seen to have ended.</summary>
+    internal bool HasEnded => Client.FinPacket > 0 || Server.FinPacket > 0 || Conversation.Resets.Count > 0;
+
+    /// <summary>The server, as a person writes it.</summary>
+    internal string ServerName => Name(Conversation.Server);
+
+    /// <summary>Counts a flag of Wireshark in both directions.</summary>
+    /// <param name="flag">Its last part.</param>
+    internal long Counted(string flag) => Client.Flags.GetValueOrDefault(flag) + Server.Flags.GetValueOrDefault(flag);
+
+    /// <summary>Counts this conversation.</summary>
+    /// <param name="weight">How much it counts.</param>
+    /// <param name="reading">What it means here.</param>
+    internal Reason Weigh(Weight weight, string reading) => new(Conversation, weight, reading);
+
+    /// <summary>An end, as a person writes it.</summary>
+    /// <param name="end">The end.</param>
+    internal static string Name(CapturedEnd end) => string.Create(
+        CultureInfo.InvariantCulture, $"{(end.Address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{end.Address}]" : end.Address.ToString())}:{end.Port}");
+
+    /// <summary>Numbers of packets, a few of them.</summary>
+    /// <param name="packets">The numbers.</param>
+    internal static string Numbers(params IEnumerable<long> packets)
+    {
+        const int Most = 4;
+        long[] shown = [.. packets.Where(packet => packet > 0).Take(Most + 1)];
+        return shown.Length == 0 ? "" : $" (packet{(shown.Length > 1 ? "s" : "")} {string.Join(", ", shown.Take(Most))}{(shown.Length > Most ? ", …" : "")})";
+    }
+
+    /// <summary>A machine to run something on.</summary>
+    /// <param name="address">Its address.</param>
+    internal static string Machine(IPAddress address) => $"the machine {address}";
+}
+
+/// <summary>One direction of a conversation and who is at its ends.</summary>
+/// <param name="Sent">What the sender sent.</param>
+/// <param name="Answered">What the receiver sent.</param>
+/// <param name="Sender">The sender.</param>
+/// <param name="Receiver">The receiver.</param>
+/// <param name="IsFromClient">Whether the client is the sender.</param>
+internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection Answered, CapturedEnd Sender, CapturedEnd Receiver, bool IsFromClient)
+{
+    /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
+    internal int RealRepeats => Sent.Repeats.Total - Sent.Repeats.Spurious;
+
+    /// <summary>How fast payload went, in octets per second; null if it cannot be told.</summary>
+    internal double? Rate => Sent.SendingTime > TimeSpan.Zero ? Sent.UniqueOctets / Sent.SendingTime.TotalSeconds : null;
+
+    /// <summary>Which share of the sending time something took, 0 to 1.</summary>
+    /// <param name="time">How long it took.</param>
+    internal double Share(TimeSpan time) => Sent.SendingTime > TimeSpan.Zero ? Math.Min(1, time / Sent.SendingTime) : 0;
+}

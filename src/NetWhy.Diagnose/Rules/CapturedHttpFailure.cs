@@ -1,0 +1,104 @@
+using System.Globalization;
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Requests of HTTP in a capture that failed at the server, or that it thought about for long.</summary>
+public sealed class CapturedHttpFailure : ConversationRule
+{
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new(
+        "captured-http", Source: "RFC 9110, section 15",
+        "http-server-error", "http-bad-gateway", "http-unavailable", "http-gateway-timeout", "http-client-error", "http-slow-server");
+
+    /// <inheritdoc/>
+    internal override IEnumerable<Finding> Judge(CapturedScene scene)
+    {
+        if (scene.Conversation.Http is not { } http)
+            yield break;
+        foreach (IGrouping<string, CapturedRequest> failed in http.Worst.Where(request => request.Status is >= 500 and < 600).GroupBy(request => CauseOf(request.Status!.Value)))
+            yield return Failed(scene, http, failed.Key, [.. failed]);
+        CapturedRequest[] refused = [.. http.Worst.Where(request => request.Status is 401 or 403 or 407 or 413 or 429 or 431)];
+        if (refused.Length > 0 && !http.Worst.Any(request => request.Status >= 500))
+            yield return Refused(scene, http, refused);
+        CapturedRequest[] slow = [.. http.Worst.Where(IsSlow).OrderByDescending(ThinkTime)];
+        if (slow.Length > 0)
+            yield return Thought(scene, http, slow);
+    }
+
+    private static string CauseOf(int status) => status switch
+    {
+        502 => "http-bad-gateway",
+        503 => "http-unavailable",
+        504 => "http-gateway-timeout",
+        _ => "http-server-error",
+    };
+
+    private static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
+
+    private static bool IsSlow(CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow;
+
+    private static string Name(CapturedScene scene, CapturedRequest request)
+    {
+        const int Longest = 60;
+        string uri = request.Uri.Length > Longest ? request.Uri[..Longest] + "…" : request.Uri;
+        return $"{request.Method} {request.Host ?? scene.ServerName}{(uri.StartsWith('/') ? uri : $" {uri}")}";
+    }
+
+    private static Finding Failed(CapturedScene scene, CapturedHttp http, string cause, CapturedRequest[] failed)
+    {
+        CapturedRequest first = failed[0];
+        string status = first.Status!.Value.ToString(CultureInfo.InvariantCulture);
+        return new Finding(
+            cause,
+            Severity.Critical,
+            Where.Remote,
+            $"{scene.ServerName} answers {status} {MeaningOf(first.Status.Value)} to {Name(scene, first)}.",
+            [scene.Weigh(Weight.Decisive, $"status {status}{CapturedScene.Numbers(failed.Select(one => one.ResponsePacket))}, after {Words.Of(first.ResponseTime ?? TimeSpan.Zero)}; {Words.Count(http.Responses, "response")} on this connection")])
+        {
+            Packets = [.. failed.SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
+            Remedies = [new Remedy("See the server's log for this request.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
+            Next = [cause is "http-server-error" ? "The network is not at fault: request and answer passed." : "Capture between this proxy and its backend: the fault is behind it."],
+        };
+    }
+
+    private static string MeaningOf(int status) => status switch
+    {
+        500 => "(internal error)",
+        502 => "(its backend fails)",
+        503 => "(unavailable)",
+        504 => "(its backend is silent)",
+        _ => "(server error)",
+    };
+
+    private static Finding Refused(CapturedScene scene, CapturedHttp http, CapturedRequest[] refused) => new(
+        "http-client-error",
+        Severity.Info, // the first 401 of a login is how it is meant
+        Where.Remote,
+        $"{scene.ServerName} answers {string.Join(", ", refused.Select(one => one.Status!.Value).Distinct())} to {Name(scene, refused[0])}.",
+        [scene.Weigh(Weight.Decisive, $"{Words.Count(refused.Length, "response")} of {http.Responses}{CapturedScene.Numbers(refused.Select(one => one.ResponsePacket))}")])
+    {
+        Packets = [.. refused.Select(one => one.ResponsePacket)],
+    };
+
+    private static Finding Thought(CapturedScene scene, CapturedHttp http, CapturedRequest[] slow)
+    {
+        CapturedRequest worst = slow[0];
+        List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"{Words.Of(ThinkTime(worst))} between request and answer are the server's{CapturedScene.Numbers(worst.Packet, worst.ResponsePacket)}; the network takes {Words.Of(worst.NetworkTime ?? TimeSpan.Zero)}")];
+        if (http.ResponseTimes is { Count: >= 3 } times)
+            reasons.Add(scene.Weigh(times.Median >= Slow ? Weight.Hint : Weight.HintAgainst, $"half of {times.Count} answers took {Words.Of(times.Median)} or longer"));
+        return new Finding(
+            "http-slow-server",
+            Severity.Warning,
+            Where.Remote,
+            $"{scene.ServerName} takes {Words.Of(ThinkTime(worst))} to begin its answer to {Name(scene, worst)}; the network is not what is slow.",
+            [.. reasons])
+        {
+            Packets = [.. slow.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],
+            Remedies = [new Remedy("Look at the program: its log of slow requests, its database, its workers.", On: CapturedScene.Machine(scene.Conversation.Server.Address))],
+        };
+    }
+}

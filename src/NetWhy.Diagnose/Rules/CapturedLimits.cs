@@ -1,0 +1,173 @@
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What bounds a transfer in a capture that loses nothing: the receiver, its window, the sender's program, or a queue.</summary>
+public sealed class CapturedLimits : ConversationRule
+{
+    private const int BulkOctets = 100_000;
+    private static readonly TimeSpan Noticed = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new(
+        "captured-limits", Source: "RFC 9293, section 3.8.6; RFC 7323; RFC 896; RFC 1122, section 4.2.3.2; RFC 8290",
+        "receive-window-full", "receive-window-limited", "sender-application-limited", "bufferbloat", "tcp-option-stripped")
+    {
+        Explains = ["http-slow-server"],
+    };
+
+    /// <inheritdoc/>
+    internal override IEnumerable<Finding> Judge(CapturedScene scene)
+    {
+        foreach (CapturedFlow flow in scene.Directions)
+        {
+            if (Closed(scene, flow) is { } closed)
+                yield return closed;
+            else if (Stripped(scene, flow) is { } stripped)
+                yield return stripped;
+            else if (Narrow(scene, flow) is { } narrow)
+                yield return narrow;
+            if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
+                yield return HeldBack(scene, flow);
+            else if (flow.Share(flow.Sent.ApplicationWaits) >= 0.5 && flow.Sent.ApplicationWaits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000)
+                yield return Waits(scene, flow);
+            if (Queued(scene, flow) is { } queued)
+                yield return queued;
+        }
+    }
+
+    // The window of the receiver of this direction: its own packets tell it.
+    private static Finding? Closed(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection receiver = flow.Answered;
+        TimeSpan closed = receiver.WindowClosed + (receiver.EndsClosed ? scene.Conversation.QuietAtEnd : TimeSpan.Zero);
+        if (receiver.WindowClosures == 0 || closed < Noticed || flow.Sent.UniqueOctets == 0)
+            return null;
+        bool isDead = receiver.EndsClosed && closed >= TimeSpan.FromSeconds(5);
+        List<Reason> reasons =
+        [
+            scene.Weigh(Weight.VeryStrong, $"{flow.Receiver.Address} closed its window {Words.Count(receiver.WindowClosures, "time")}{CapturedScene.Numbers(receiver.FirstClosurePacket)}, for {Words.Of(closed)} in all"),
+            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : "it opened again each time"),
+        ];
+        return new Finding(
+            "receive-window-full",
+            isDead ? Severity.Critical : Severity.Warning,
+            flow.IsFromClient ? Where.Remote : Where.Local,
+            $"The program at {CapturedScene.Name(flow.Receiver)} does not read{(isDead ? "" : " fast enough")}: its window was closed for {Words.Of(closed)}.",
+            [.. reasons])
+        {
+            Packets = [receiver.FirstClosurePacket, .. receiver.TroublePackets.Take(6)],
+            Remedies = [new Remedy("See what the program waits for while its Recv-Q is full: a lock, a disk, a backend.", ShellCommand.Of($"ss -tnpm 'dst = {flow.Sender.Address}'"), CapturedScene.Machine(flow.Receiver.Address))],
+            Next = [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
+            AlsoExplains = ["service-hung", "half-open-connection"],
+        };
+    }
+
+    private static Finding? Stripped(CapturedScene scene, CapturedFlow flow)
+    {
+        // One side scales and the other was told nothing of it: its windows are read a hundred times too small.
+        const int Tiny = 2048;
+        bool differ = (scene.Client.Offer?.WindowScale is null) != (scene.Server.Offer?.WindowScale is null);
+        if (scene.Client.Offer is null || scene.Server.Offer is not { } answer || !differ
+            || flow.Answered.LargestWindow is 0 or > Tiny || flow.Share(flow.Sent.WindowLimited) < 0.5)
+        {
+            return null;
+        }
+
+        string with = scene.Client.Offer.WindowScale is null ? "the SYN-ACK has a window scale, the SYN has none" : "the SYN has a window scale, the SYN-ACK has none";
+        return new Finding(
+            "tcp-option-stripped",
+            Severity.Critical,
+            Where.Path,
+            $"A device on the way takes the window scale out of the handshake of {scene.ServerName}: windows are read far too small.",
+            [
+                scene.Weigh(Weight.Strong, $"{with}{CapturedScene.Numbers(scene.Conversation.FirstPacket)}{(answer.PermitsSack || answer.HasTimestamps ? ", although it has other options" : "")}"),
+                scene.Weigh(Weight.Strong, $"{flow.Receiver.Address} seems to offer {flow.Answered.LargestWindow} octets at most, and the sender waits for it {Words.Percent(flow.Share(flow.Sent.WindowLimited))} of the time"),
+            ])
+        {
+            Packets = [scene.Conversation.FirstPacket],
+            Remedies = [new Remedy("Find the firewall or accelerator that changes options (TCPOPTSTRIP, normalisation) and let the window scale pass.", "nft list ruleset | grep -i -E 'optstrip|reset tcp option|maxseg'", "the routers on the way")],
+            Next = ["Compare the SYN and the SYN-ACK in captures of both ends."],
+        };
+    }
+
+    private static Finding? Narrow(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        double share = flow.Share(sent.WindowLimited);
+        TimeSpan way = sent.RoundTrips?.Median ?? TimeSpan.Zero;
+        if (scene.Conversation.InitialRoundTrip is { } first && first > way)
+            way = first;
+        if (share < 0.5 || sent.WindowLimited < TimeSpan.FromSeconds(1) || sent.UniqueOctets < BulkOctets || way < TimeSpan.FromMilliseconds(2)
+            || flow.Answered.LargestWindow == 0 || flow.RealRepeats > 3)
+        {
+            return null;
+        }
+
+        return new Finding(
+            "receive-window-limited",
+            Severity.Warning,
+            flow.IsFromClient ? Where.Remote : Where.Local,
+            $"The window of {CapturedScene.Name(flow.Receiver)} is too small for this way: {Words.Octets(flow.Answered.LargestWindow)} for each round trip of {Words.Of(way)} is {Words.Octets(flow.Answered.LargestWindow / way.TotalSeconds)}/s at most.",
+            [
+                scene.Weigh(Weight.VeryStrong, $"the sender had filled the window and waited for {Words.Percent(share)} of its sending time ({Words.Of(sent.WindowLimited)})"),
+                scene.Weigh(Weight.Hint, $"{Words.Octets(flow.Rate ?? 0)}/s were reached"),
+            ])
+        {
+            Packets = [.. sent.TroublePackets.Take(4)],
+            Remedies = [Remedy.Set("Let the receive buffer grow to twice what is on its way.", "net.ipv4.tcp_rmem", "4096 131072 16777216", CapturedScene.Machine(flow.Receiver.Address))],
+            Next = ["See whether the program fixes its buffer (SO_RCVBUF), which switches growth off."],
+        };
+    }
+
+    private static Finding HeldBack(CapturedScene scene, CapturedFlow flow) => new(
+        "sender-application-limited",
+        Severity.Warning,
+        flow.IsFromClient ? Where.Local : Where.Remote,
+        $"{CapturedScene.Name(flow.Sender)} writes in small pieces, and Nagle's algorithm holds them back until {flow.Receiver.Address} acknowledges, which it delays.",
+        [scene.Weigh(Weight.VeryStrong, $"{Words.Count(flow.Sent.DelayedByNagle, "small segment")} waited for an acknowledgment that was delayed, {Words.Of(flow.Sent.DelayedByNagleTime)} in all")])
+    {
+        Packets = [flow.Sent.FirstDataPacket],
+        Remedies = [new Remedy("In its program: write a message at once, or set TCP_NODELAY.", On: CapturedScene.Machine(flow.Sender.Address))],
+    };
+
+    private static Finding Waits(CapturedScene scene, CapturedFlow flow) => new(
+        "sender-application-limited",
+        scene.Conversation.Http is null ? Severity.Info : Severity.Warning, // what is pushed as it comes is slow by nature
+        flow.IsFromClient ? Where.Local : Where.Remote,
+        $"The program at {CapturedScene.Name(flow.Sender)} is what is slow: it had nothing to send for {Words.Of(flow.Sent.ApplicationWaits)} in the middle of an answer.",
+        [
+            scene.Weigh(Weight.Strong, $"{Words.Percent(flow.Share(flow.Sent.ApplicationWaits))} of the time nothing was on its way, and nobody waited for an acknowledgment or a window"),
+            scene.Weigh(flow.RealRepeats == 0 ? Weight.Hint : Weight.HintAgainst, flow.RealRepeats == 0 ? "nothing was lost meanwhile" : "some was lost too"),
+        ])
+    {
+        Packets = [flow.Sent.FirstDataPacket],
+        Remedies = [new Remedy("Look at what the program waits for: a database, a disk, a lock.", ShellCommand.Of($"ss -tnpi 'dport = :{flow.Receiver.Port}'"), CapturedScene.Machine(flow.Sender.Address))],
+    };
+
+    private static Finding? Queued(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        if (sent.RoundTrips is not { Count: >= 20 } times || sent.UniqueOctets < 5 * BulkOctets || sent.MostInFlight < BulkOctets / 2)
+            return null;
+        // Delayed acknowledgments make 40 to 200 ms of nothing; a queue that fills moves the median.
+        TimeSpan least = times.Least, grown = times.Median;
+        if (grown - least < TimeSpan.FromMilliseconds(100) || grown < 3 * least)
+            return null;
+        return new Finding(
+            "bufferbloat",
+            Severity.Warning,
+            Where.Path,
+            $"A queue between here and {flow.Receiver.Address} fills up: round trips grow from {Words.Of(least)} to {Words.Of(times.NinetyFifth)} while this transfer runs.",
+            [
+                scene.Weigh(Weight.Strong, $"half of {times.Count} round trips took {Words.Of(grown)} or longer, the shortest {Words.Of(least)}"),
+                scene.Weigh(Weight.Hint, $"{Words.Octets(sent.MostInFlight)} were on their way at once: they wait in a queue"),
+            ])
+        {
+            Packets = [sent.FirstDataPacket],
+            Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
+            Next = [$"Compare netwhy {flow.Receiver.Address} with and without the transfer."],
+        };
+    }
+}

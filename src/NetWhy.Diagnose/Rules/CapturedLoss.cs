@@ -1,0 +1,115 @@
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Segments in a capture that were lost, overtaken, or captured twice.</summary>
+public sealed class CapturedLoss : ConversationRule
+{
+    private const double LeastShare = 0.001; // less than one in a thousand slows nothing that anybody notices
+    private static readonly TimeSpan LongRepair = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new(
+        "captured-loss", Source: "RFC 5681; RFC 6675; RFC 8985; docs/tcp-verdict.md",
+        "packet-loss", "packet-reordering", "duplicate-packets");
+
+    /// <inheritdoc/>
+    internal override IEnumerable<Finding> Judge(CapturedScene scene)
+    {
+        foreach (CapturedFlow flow in scene.Directions)
+        {
+            if (IsCostly(scene, flow))
+                yield return Lost(scene, flow);
+            if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Sent.Packets / 100)
+                yield return Overtaken(scene, flow);
+        }
+
+        int twice = scene.Client.CapturedTwice + scene.Server.CapturedTwice;
+        if (twice > 0)
+        {
+            yield return new Finding(
+                "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation stand in the capture twice: it was taken at two places of one way; nothing was sent twice.",
+                [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: identification and sequence are equal, and only the place differs")]);
+        }
+    }
+
+    private static bool IsCostly(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        if (scene.IsOneSided && flow.RealRepeats < 3)
+            return false;
+        // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
+        if (sent.MostRepeatsInRow >= 4 && sent.MostRepeatsInRow >= flow.RealRepeats && sent.UnacknowledgedOctets > 0)
+            return false;
+        bool isFrequent = flow.RealRepeats >= 3 && flow.RealRepeats >= sent.Packets * LeastShare;
+        return isFrequent || (flow.RealRepeats > 0 && sent.LongestRepair >= LongRepair);
+    }
+
+    private static Finding Lost(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        CapturedRepeats repeats = sent.Repeats;
+        int up = sent.LostUpstream, down = sent.LostDownstream;
+        string side = (up, down) switch
+        {
+            (0, 0) => "",
+            _ when up >= 4 * down => $" before the capture point, between it and {flow.Sender.Address}",
+            _ when down >= 4 * up => $" behind the capture point, between it and {flow.Receiver.Address}",
+            _ => " on both sides of the capture point",
+        };
+        List<string> kinds = [];
+        Add(repeats.Fast + repeats.Sack, "at once, told by acknowledgments");
+        Add(repeats.TailLossProbe, "by a probe of the tail");
+        Add(repeats.Timeout, "after a timeout");
+        Add(repeats.Unknown, "for a reason that the capture does not show");
+        List<Reason> reasons =
+        [
+            scene.Weigh(flow.RealRepeats >= 3 ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {sent.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
+        ];
+        if (up + down > 0)
+            reasons.Add(scene.Weigh(Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
+        if (sent.LongestRepair > TimeSpan.Zero)
+            reasons.Add(scene.Weigh(Weight.Hint, $"the longest repair took {Words.Of(sent.LongestRepair)}{(flow.Share(sent.LossLimited) >= 0.05 ? $", and repairs {Words.Percent(flow.Share(sent.LossLimited))} of the sending time" : "")}"));
+        if (scene.HasGaps)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, "the capture itself lost packets: some of what seems lost may only be missing here"));
+        return new Finding(
+            "packet-loss",
+            Severity.Warning,
+            Where.Path,
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(sent.Packets, 1))} sent again.",
+            [.. reasons])
+        {
+            Packets = [.. sent.TroublePackets.Take(8)],
+            Remedies = [new Remedy("Look for drops and errors on the interfaces of the way.", "ip -s -s link; nstat -az TcpRetransSegs TcpExtTCPLostRetransmit", CapturedScene.Machine(up > down ? flow.Sender.Address : flow.Receiver.Address))],
+            Next = [up + down == 0
+                ? "Capture at both ends at the same time to see where they are lost."
+                : $"Capture nearer to {(up > down ? flow.Sender.Address : flow.Receiver.Address)}: the loss is between here and there."],
+        };
+
+        void Add(int count, string how)
+        {
+            if (count > 0)
+                kinds.Add($"{count} {how}");
+        }
+    }
+
+    private static Finding Overtaken(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        bool costs = sent.Repeats.Spurious > 0;
+        return new Finding(
+            "packet-reordering",
+            costs ? Severity.Warning : Severity.Info,
+            Where.Path,
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} overtake each other: {Words.Percent(sent.Reordered, Math.Max(sent.Packets, 1))} of them came late.",
+            [
+                scene.Weigh(Weight.VeryStrong, $"{Words.Count(sent.Reordered, "segment")} came behind later ones, and nothing tells that they were sent again{CapturedScene.Numbers(sent.TroublePackets)}"),
+                scene.Weigh(costs ? Weight.Hint : Weight.Context, costs ? $"{sent.Repeats.Spurious} segments were sent again although they had arrived" : "nothing was sent again because of it"),
+            ])
+        {
+            Packets = [.. sent.TroublePackets.Take(8)],
+            Remedies = [new Remedy("Find links that are used in turns (bonding, equal paths by packet) and have each flow stay on one.", "ip -d link show type bond", "the routers on the way")],
+        };
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Name servers in a capture that are silent, slow, or answer with failure.</summary>
+public sealed class CapturedNames : IRule
+{
+    private const int NamePort = 53;
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan SlowUsually = TimeSpan.FromMilliseconds(200);
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(
+        "captured-names", Source: "RFC 1035; RFC 2308; RFC 7766",
+        "dns-resolver-unreachable", "dns-slow", "dns-server-failure", "dns-refused", "dns-name-not-found", "dns-truncated-no-tcp");
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (CapturedNameServer server in evidence.All<CapturedNameServer>().Where(one => one.Server.Port == NamePort))
+        {
+            foreach (Finding? finding in (Finding?[])[Silent(evidence, server), Late(server), Failing(server, "SERVFAIL", "dns-server-failure", "fails to resolve"), Failing(server, "REFUSED", "dns-refused", "refuses to resolve"), Unknown(server), CutShort(evidence, server)])
+            {
+                if (finding is not null)
+                    yield return finding with { Subject = server.Server.Address, Packets = [.. finding.Packets.Where(packet => packet > 0).Distinct().Order()] };
+            }
+        }
+    }
+
+    private static Finding? Silent(EvidenceSet evidence, CapturedNameServer server)
+    {
+        long open = server.Queries - server.Answered - server.Open;
+        CapturedRefusal? refusal = evidence.First<CapturedRefusal>(one => one.Destination.Address.Equals(server.Server.Address) && one.Destination.Port == NamePort);
+        if (server.Answered > 0 || (open <= 0 && server.Repeated == 0 && refusal is null))
+            return null;
+        CapturedQuery[] unanswered = [.. server.Worst.Where(query => query.AnswerPacket == 0)];
+        List<Reason> reasons =
+        [
+            server.Weigh(server.Repeated > 0 ? Weight.VeryStrong : open >= 2 ? Weight.Strong : Weight.Hint, $"{Words.Count(server.Queries, "query").Replace("querys", "queries", StringComparison.Ordinal)}, {server.Repeated} of them sent again, and no answer{CapturedScene.Numbers(unanswered.Select(query => query.Packet))}"),
+        ];
+        if (refusal is not null)
+            reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
+        return Make(
+            "dns-resolver-unreachable", Severity.Critical, server, $"The name server {server.Server.Address} does not answer{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
+            unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
+    }
+
+    private static Finding? Late(CapturedNameServer server)
+    {
+        long lost = server.Queries - server.Answered - server.Open;
+        CapturedQuery[] late = [.. server.Worst.Where(query => query.ResponseTime >= Slow).OrderByDescending(query => query.ResponseTime)];
+        bool isUsual = server.ResponseTimes is { Count: >= 3 } times && times.Median >= SlowUsually;
+        bool isOften = server.Answered > 0 && lost >= 3 && lost * 20 >= server.Queries;
+        if (!isUsual && !isOften && (late.Length == 0 || late.Length * 20 < server.Answered))
+            return null;
+        List<Reason> reasons = [];
+        if (late is [var worst, ..])
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{worst.Name} {worst.Type} took {Words.Of(worst.ResponseTime!.Value)}{(worst.Sent > 1 ? $" and was asked for {worst.Sent} times" : "")}{CapturedScene.Numbers(worst.Packet, worst.AnswerPacket)}"));
+        if (isUsual)
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"half of {server.ResponseTimes!.Count} answers took {Words.Of(server.ResponseTimes.Median)} or longer"));
+        if (isOften)
+            reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer"));
+        return Make(
+            "dns-slow", Severity.Warning, server,
+            isOften && late.Length == 0
+                ? $"The name server {server.Server.Address} leaves {Words.Percent(lost, server.Queries)} of the queries without an answer."
+                : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
+            reasons, late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+    }
+
+    private static Finding? Failing(CapturedNameServer server, string code, string cause, string says)
+    {
+        long count = server.ByCode.GetValueOrDefault(code);
+        if (count == 0)
+            return null;
+        CapturedQuery[] failed = [.. server.Worst.Where(query => query.Code == code)];
+        bool isFrequent = count >= 3 || count * 5 >= server.Answered;
+        string names = string.Join(", ", failed.Select(query => query.Name).Distinct().Take(3));
+        return Make(
+            cause, isFrequent ? Severity.Critical : Severity.Info, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
+            [server.Weigh(Weight.VeryStrong, $"{count} of {server.Answered} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
+            failed.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+    }
+
+    // A search list asks for names that do not exist before the one that does: only what never ends well is a fault.
+    private static Finding? Unknown(CapturedNameServer server)
+    {
+        long count = server.ByCode.GetValueOrDefault("NXDOMAIN");
+        CapturedQuery[] missing = [.. server.Worst.Where(query => query.Code is "NXDOMAIN" && !query.Name.EndsWith(".arpa.", StringComparison.OrdinalIgnoreCase) && !query.Name.EndsWith(".arpa", StringComparison.OrdinalIgnoreCase))];
+        if (count == 0 || missing.Length == 0)
+            return null;
+        bool isAll = server.ByCode.GetValueOrDefault("NOERROR") == 0 && missing.Length == count;
+        return Make(
+            "dns-name-not-found", isAll ? Severity.Warning : Severity.Info, server, $"{string.Join(", ", missing.Select(query => query.Name).Distinct().Take(3))}: there {(missing.Select(query => query.Name).Distinct().Count() == 1 ? "is no such name" : "are no such names")}, says {server.Server.Address} (NXDOMAIN).",
+            [server.Weigh(isAll ? Weight.VeryStrong : Weight.Strong, $"{count} of {server.Answered} answers are NXDOMAIN{CapturedScene.Numbers(missing.Select(query => query.AnswerPacket))}")],
+            missing.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
+    }
+
+    private static Finding? CutShort(EvidenceSet evidence, CapturedNameServer server)
+    {
+        if (server.Truncated == 0)
+            return null;
+        CapturedConversation? vain = evidence.First<CapturedConversation>(one =>
+            one.Server.Equals(server.Server) && one.FromServer.Octets == 0 && (one.FromClient.Syns >= 2 || one.Resets.Any(reset => reset.RefusesOpening)));
+        return vain is null ? null : Make(
+            "dns-truncated-no-tcp", Severity.Critical, server, $"The name server {server.Server.Address} truncates answers and does not serve TCP, where the rest would be.",
+            [
+                server.Weigh(Weight.Strong, $"{Words.Count(server.Truncated, "answer")} with TC=1"),
+                vain.Weigh(Weight.VeryStrong, $"TCP to port 53 is not answered{CapturedScene.Numbers(vain.FirstPacket)}"),
+            ],
+            [vain.FirstPacket]) with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
+    }
+
+    private static Finding Make(string cause, Severity severity, CapturedNameServer server, string summary, IEnumerable<Reason> reasons, IEnumerable<long> packets) =>
+        new(cause, severity, Where.Resolver, summary, [.. reasons])
+        {
+            Packets = [.. packets],
+            Remedies = [new Remedy("Ask it again, with every detail.", ShellCommand.Of($"dig @{server.Server.Address} {(server.Worst is [var first, ..] ? first.Name : ".")} +tries=1"))],
+        };
+}

@@ -1,0 +1,136 @@
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Connections in a capture that were never opened, and how they failed.</summary>
+public sealed class CapturedOpening : ConversationRule
+{
+    private const int LikelyHopsLeft = 30; // a TTL that is not made small on purpose, as traceroute's is
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new(
+        "captured-opening", Source: "RFC 9293, section 3.5; RFC 1122, section 4.2.3.9; RFC 792; RFC 4443",
+        "port-closed", "port-filtered", "port-rejected", "host-unreachable", "routing-loop", "return-route-missing", "packet-loss");
+
+    /// <inheritdoc/>
+    internal override IEnumerable<Finding> Judge(CapturedScene scene)
+    {
+        if (Errors(scene) is { } error)
+            yield return error;
+        else if (scene.Conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is { } refusal)
+            yield return Refused(scene, refusal);
+        else if (scene is { Client.Syns: >= 2, Server.Packets: 0, Client.Octets: 0 })
+            yield return Unanswered(scene);
+        else if (scene is { Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
+            yield return AnswersLost(scene);
+        else if (scene is { IsOpened: true, Client.Syns: >= 2 } && scene.Client.SynSpan >= TimeSpan.FromMilliseconds(900))
+            yield return OpenedLate(scene);
+    }
+
+    private static Finding Refused(CapturedScene scene, CapturedReset refusal) => new(
+        "port-closed",
+        Severity.Critical,
+        Where.Remote,
+        $"{scene.Conversation.Server.Address} refuses connections to port {scene.Conversation.Server.Port}: nothing listens there.",
+        [scene.Weigh(Weight.Decisive, $"a RST answers the SYN{CapturedScene.Numbers(refusal.Packet)}, TTL {refusal.TimeToLive}")])
+    {
+        Packets = [scene.Conversation.FirstPacket, refusal.Packet],
+        Remedies = [new Remedy("See whether the program runs, and on which address it listens; start it.", ShellCommand.Of($"ss -ltnp 'sport = :{scene.Conversation.Server.Port}'"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+        Next = ["If it does listen there: a firewall in front of it may send the RST; compare its TTL with that of packets of a port that is open."],
+    };
+
+    private static Finding Unanswered(CapturedScene scene)
+    {
+        int syns = scene.Client.Syns;
+        List<Reason> reasons =
+        [
+            scene.Weigh(syns >= 3 ? Weight.VeryStrong : Weight.Strong, $"{syns} SYNs in {Words.Of(scene.Client.SynSpan)}, and no answer passed here{CapturedScene.Numbers(scene.Conversation.FirstPacket)}"),
+        ];
+        if (syns == 2)
+            reasons.Add(scene.Weigh(Weight.Hint, "the client sent its SYN again: no answer reached it, whichever way answers take"));
+        return new Finding(
+            "port-filtered",
+            Severity.Critical,
+            Where.Unknown,
+            $"{scene.Conversation.Server.Address} does not answer SYNs to port {scene.Conversation.Server.Port}, and nobody says why.",
+            [.. reasons])
+        {
+            Packets = [scene.Conversation.FirstPacket, scene.Conversation.LastPacket],
+            Remedies = [new Remedy("See where the SYN ends: here on the way out, on the way, or at the server.", ShellCommand.Of($"netwhy tcpdump -ni any host {scene.Conversation.Client.Address} and tcp port {scene.Conversation.Server.Port}"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+            Next = [$"Whether the host lives at all, this conversation does not show: netwhy {scene.ServerName} from {scene.Conversation.Client.Address} tells a filter from a dead host."],
+        };
+    }
+
+    // The server answers again and again, and the client does not hear it.
+    private static Finding AnswersLost(CapturedScene scene) => new(
+        "return-route-missing",
+        Severity.Critical,
+        Where.Path,
+        $"SYN-ACKs of {scene.ServerName} do not reach {scene.Conversation.Client.Address}: the way back is broken or filtered.",
+        [
+            scene.Weigh(Weight.Strong, $"the server sent its SYN-ACK {scene.Server.Syns} times in {Words.Of(scene.Server.SynSpan)}, and no ACK came"),
+            scene.Weigh(scene.Client.Syns >= 2 ? Weight.Strong : Weight.HintAgainst, scene.Client.Syns >= 2
+                ? $"the client goes on with SYNs ({scene.Client.Syns}): it waits for that answer"
+                : "the client sent one SYN only: it may be gone, or its address forged"),
+        ])
+    {
+        Packets = [scene.Conversation.FirstPacket, scene.Conversation.LastPacket],
+        Remedies = [new Remedy("See which way the answer takes.", ShellCommand.Of($"ip route get {scene.Conversation.Client.Address}"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+        Next = [$"Capture at {scene.Conversation.Client.Address}: does the SYN-ACK arrive there, and is it dropped (reverse path filter, firewall)?"],
+    };
+
+    private static Finding OpenedLate(CapturedScene scene) => new(
+        "packet-loss",
+        Severity.Warning,
+        Where.Unknown,
+        $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: the first SYN had no answer.",
+        [
+            scene.Weigh(Weight.Strong, $"{scene.Client.Syns} SYNs{CapturedScene.Numbers(scene.Conversation.FirstPacket)} before the handshake was made"),
+            scene.Weigh(Weight.Hint, scene.Server.Syns >= 2 ? "the SYN-ACK was sent more than once too: the loss is on the way to the client" : "no SYN-ACK came for the first SYN"),
+        ])
+    {
+        Packets = [scene.Conversation.FirstPacket],
+        Remedies = [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+        Next = ["If its queue is fine, SYNs are lost on the way: look for drops there, or for a limit of new connections."],
+    };
+
+    private static Finding? Errors(CapturedScene scene)
+    {
+        if (scene.Server.Octets > 0)
+            return null;
+        foreach (CapturedError captured in scene.Conversation.Errors.Where(one => one.IsAboutClient))
+        {
+            if (FailureOf(captured.Error) is not { } failure)
+                continue;
+            if (failure.Cause is "routing-loop" && scene.Client.TimeToLive is > 0 and < LikelyHopsLeft)
+                continue;
+            return new Finding(
+                failure.Cause,
+                Severity.Critical,
+                captured.Error.Offender.Equals(scene.Conversation.Server.Address) ? Where.Remote : Where.Path,
+                $"{captured.Error.Offender} {failure.Says} {scene.ServerName}.",
+                [scene.Weigh(Weight.Decisive, $"ICMP type {captured.Error.Type} code {captured.Error.Code} quotes the SYN{CapturedScene.Numbers(captured.Packet)}, {Words.Count(captured.Count, "time")}")])
+            {
+                Packets = [scene.Conversation.FirstPacket, captured.Packet],
+                Remedies = [new Remedy(failure.Cure, failure.Command, CapturedScene.Machine(captured.Error.Offender))],
+                Next = [$"Whose machine is {captured.Error.Offender}, and what do its routes and rules say of {scene.Conversation.Server.Address}?"],
+            };
+        }
+
+        return null;
+    }
+
+    private static (string Cause, string Says, string Cure, string Command)? FailureOf(IcmpError error)
+    {
+        bool isV6 = error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6;
+        const string Rules = "nft -a list ruleset", Routes = "ip route";
+        return (isV6, error.Type, error.Code) switch
+        {
+            (false, 3, 2 or 3 or 9 or 10 or 13) or (true, 1, 1 or 4 or 5 or 6) => ("port-rejected", "rejects packets to", "Find the rule that rejects it.", Rules),
+            (false, 3, 0 or 1 or 5 or 6 or 7 or 11 or 12) or (true, 1, 0 or 2 or 3) => ("host-unreachable", "knows no way to", "See its route and whether the next hop answers.", Routes),
+            (false, 11, 0) or (true, 3, 0) => ("routing-loop", "says that the TTL ran out on the way to", "Compare the routes of the routers on the way: two of them point to each other.", Routes),
+            _ => null,
+        };
+    }
+}

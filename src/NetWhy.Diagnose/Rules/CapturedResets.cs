@@ -1,0 +1,80 @@
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>Established connections in a capture that were reset, and by whom.</summary>
+public sealed class CapturedResets : ConversationRule
+{
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(3); // a reset that comes later answers something else
+
+    /// <inheritdoc/>
+    public override RuleInfo Info { get; } = new(
+        "captured-reset", Source: "RFC 9293, section 3.5.2; RFC 3360",
+        "connection-reset", "connection-reset-by-middlebox", "tls-handshake-reset")
+    {
+        Explains = ["http-*", "service-hung", "half-open-connection", "tls-handshake-stall"],
+    };
+
+    /// <inheritdoc/>
+    internal override IEnumerable<Finding> Judge(CapturedScene scene)
+    {
+        foreach (CapturedReset reset in scene.Conversation.Resets.Where(reset => reset is { RefusesOpening: false, FollowsFin: false }))
+        {
+            CapturedDirection sender = reset.IsFromClient ? scene.Client : scene.Server;
+            // Two packets of the sender besides: of a single one nobody knows whether it is the usual.
+            bool isForeign = reset.TimeToLive > 0 && sender.TimeToLive > 0 && sender.Packets > 3 && reset.TimeToLive != sender.TimeToLive;
+            if (!isForeign && !CutsShort(scene, reset))
+                continue;
+            yield return Describe(scene, reset, sender, isForeign);
+            yield break;
+        }
+    }
+
+    // Browsers and health checks end by a reset, and load balancers what was idle: only what takes an answer away is one.
+    private static bool CutsShort(CapturedScene scene, CapturedReset reset)
+    {
+        if (reset.IsFromClient || scene.Client.Packets == 0 || reset.SinceOtherSide > AtOnce)
+            return false;
+        if (scene.Conversation.Http is { } http)
+            return http.Requests > http.Responses;
+        return scene is { IsOpened: true, Server.Octets: 0 } && (scene.Client.Octets > 0 || reset.Elapsed < AtOnce);
+    }
+
+    private static Finding Describe(CapturedScene scene, CapturedReset reset, CapturedDirection sender, bool isForeign)
+    {
+        CapturedEnd claimed = reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server;
+        bool isHello = reset.After is "tls-client-hello" && scene.Conversation.Tls is { ServerHelloPacket: 0 };
+        string name = scene.Conversation.Tls?.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
+        string after = reset.After switch
+        {
+            "tls-client-hello" => $"right after the TLS ClientHello{name}",
+            "http-request" => "instead of answering the HTTP request",
+            _ when scene.Server.Octets + scene.Client.Octets == 0 => "as soon as it was open",
+            _ => $"{Words.Of(reset.Elapsed)} after it began",
+        };
+        List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"a RST {(reset.IsFromClient ? "in the client's name" : "in the server's name")} ends it {after}{CapturedScene.Numbers(reset.Packet)}")];
+        if (isForeign)
+            reasons.Add(scene.Weigh(Weight.Strong, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} is {sender.TimeToLive}: another machine sent it"));
+        else if (sender.TimeToLive > 0 && sender.Packets > 2)
+            reasons.Add(scene.Weigh(Weight.Context, $"its TTL {reset.TimeToLive} is that of the other packets of {claimed.Address}: it is likely its own"));
+        if (!reset.IsInSequence)
+            reasons.Add(scene.Weigh(isForeign ? Weight.Hint : Weight.Context, "its sequence number is not where its sender's data ended"));
+        return new Finding(
+            isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
+            Severity.Critical,
+            isForeign ? Where.Path : Where.Remote,
+            isForeign
+                ? $"A device on the way resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}."
+                : $"{scene.ServerName} resets the connection {after}.",
+            [.. reasons])
+        {
+            Packets = [reset.Packet, scene.Conversation.Tls?.ClientHelloPacket ?? 0],
+            AlsoExplains = isForeign ? ["connection-reset", "tls-handshake-reset"] : [],
+            Remedies = [isForeign
+                ? new Remedy("Find the device: firewall, IPS or proxy, at the distance that its TTL tells; see its log for this connection.", ShellCommand.Of($"netwhy tcpdump -nv -ni any 'tcp[tcpflags] & tcp-rst != 0 and host {scene.Conversation.Server.Address}'"), CapturedScene.Machine(scene.Conversation.Server.Address))
+                : new Remedy("See its log for this moment, and whether the program behind the port lives.", ShellCommand.Of($"ss -ltnp 'sport = :{scene.Conversation.Server.Port}'"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+            Next = [$"Capture at {claimed.Address} at the same time: a RST that is not sent there is made on the way."],
+        };
+    }
+}
