@@ -37,7 +37,10 @@ internal static class CaptureFile
         }
     }
 
-    private static CaptureReader Open(string path)
+    /// <summary>Opens a capture.</summary>
+    /// <param name="path">The capture; <c>-</c> for standard input.</param>
+    /// <exception cref="CommandException">It is no capture, or cannot be read.</exception>
+    public static CaptureReader Open(string path)
     {
         try
         {
@@ -45,7 +48,13 @@ internal static class CaptureFile
         }
         catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandException(ExitCode.CouldNotWork, refusal is CaptureFormatException ? $"{path}: {refusal.Message}" : FileRefusal.InWords(path, refusal));
+            throw Refused(path, refusal);
         }
     }
+
+    /// <summary>What is said of a capture that cannot be read.</summary>
+    /// <param name="path">The capture.</param>
+    /// <param name="refusal">Why.</param>
+    public static CommandException Refused(string path, Exception refusal) =>
+        new(ExitCode.CouldNotWork, refusal is CaptureFormatException ? $"{path}: {refusal.Message}" : FileRefusal.InWords(path, refusal));
 }

@@ -96,6 +96,7 @@ public sealed record CaptureDiagnosis(
         private readonly Dictionary<int, CapturedConversation> _kept = [];
         private readonly PriorityQueue<CapturedConversation, long> _largest = new();
         private readonly Dictionary<CapturedEnd, Flood> _floods = [];
+        private readonly Dictionary<IPAddress, HashSet<int>> _vainPorts = [];
         private readonly List<CapturedConversation> _nameConversations = [];
 
         internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).GroupBy(HostOf).SelectMany(JoinScan);
@@ -110,6 +111,7 @@ public sealed record CaptureDiagnosis(
             if (conversation.Server.Port == 53 && _nameConversations.Count < MostStreams && octets == 0)
                 _nameConversations.Add(conversation);
             CountFlood(conversation);
+            CountScan(conversation);
             int signs = SignsOf(conversation);
             if (signs == 0)
                 return;
@@ -207,6 +209,22 @@ public sealed record CaptureDiagnosis(
                 flood.Sources.Add(conversation.Client.Address);
         }
 
+        // Ports of one host that were tried and never spoken with.
+        private void CountScan(CapturedConversation conversation)
+        {
+            if (conversation.FromClient is not { Syns: > 0, Octets: 0 } || conversation.FromServer.Octets > 0)
+                return;
+            if (!_vainPorts.TryGetValue(conversation.Server.Address, out HashSet<int>? ports))
+            {
+                if (_vainPorts.Count >= MostGroups)
+                    return;
+                _vainPorts.Add(conversation.Server.Address, ports = []);
+            }
+
+            if (ports.Count < ScannedPorts)
+                ports.Add(conversation.Server.Port);
+        }
+
         // What is alike in two conversations with the same trouble; 0 if nothing is remarkable: this is asked of every one.
         private static int SignsOf(CapturedConversation conversation)
         {
@@ -220,6 +238,8 @@ public sealed record CaptureDiagnosis(
                 signs |= 1 << 4;
             if (conversation.Errors.Count > 0)
                 signs |= 1 << 5;
+            if (conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400))
+                signs |= 1 << 19;
             if (conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 })
                 signs |= 1 << 6;
             if (conversation.Http is { } http && http.Worst.Any(one => one.Status is null or >= 400 || one.ResponseTime >= TimeSpan.FromSeconds(1)))
@@ -246,23 +266,24 @@ public sealed record CaptureDiagnosis(
             return signs;
         }
 
-        private static (string Cause, IPAddress? Address) HostOf(CaptureFinding found) => found.Finding.Cause is "port-closed" or "port-filtered" or "port-rejected"
+        private static (string Cause, IPAddress? Address) HostOf(CaptureFinding found) => IsOpening(found.Finding.Cause)
             ? (found.Finding.Cause, found.Finding.Subject)
             : ($"{found.Finding.Cause} {found.Finding.Stream} {found.Finding.Summary}", found.Finding.Subject);
 
         // Many ports of one host in vain: somebody looks for open ones, and no service is missing.
-        private static IEnumerable<CaptureFinding> JoinScan(IGrouping<(string Cause, IPAddress? Address), CaptureFinding> group)
+        private IEnumerable<CaptureFinding> JoinScan(IGrouping<(string Cause, IPAddress? Address), CaptureFinding> group)
         {
             CaptureFinding[] all = [.. group];
-            if (all.Length < ScannedPorts)
+            if (group.Key.Address is not { } address || !IsOpening(all[0].Finding.Cause) || _vainPorts.GetValueOrDefault(address) is not { Count: >= ScannedPorts })
                 return all;
-            Finding first = all[0].Finding;
             return [
                 new CaptureFinding(
-                    first with { Severity = Severity.Info, Summary = $"{all.Length} ports of {group.Key.Address} were tried in vain ({group.Key.Cause}): a scan for open ports looks like that." },
+                    all[0].Finding with { Severity = Severity.Info, Stream = null, Summary = $"{ScannedPorts} ports of {address} or more were tried without a word: that is a scan, and what it finds ({group.Key.Cause}) is no fault." },
                     [], all.Sum(one => one.Count), [.. all.SelectMany(one => one.Streams).Take(MostStreams)]),
             ];
         }
+
+        private static bool IsOpening(string cause) => cause is "port-closed" or "port-filtered" or "port-rejected";
     }
 
     private sealed class Alike

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Captures;

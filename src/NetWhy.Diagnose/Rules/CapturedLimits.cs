@@ -7,12 +7,13 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class CapturedLimits : ConversationRule
 {
     private const int BulkOctets = 100_000;
+    private static readonly TimeSpan LongWay = TimeSpan.FromMilliseconds(400); // half of the globe and back, and then some
     private static readonly TimeSpan Noticed = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-limits", Source: "RFC 9293, section 3.8.6; RFC 7323; RFC 896; RFC 1122, section 4.2.3.2; RFC 8290",
-        "receive-window-full", "receive-window-limited", "sender-application-limited", "bufferbloat", "tcp-option-stripped")
+        "receive-window-full", "receive-window-limited", "sender-application-limited", "bufferbloat", "tcp-option-stripped", "high-latency")
     {
         Explains = ["http-slow-server"],
     };
@@ -20,6 +21,8 @@ public sealed class CapturedLimits : ConversationRule
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
+        if (scene is { Client.Syns: 1, Server.Syns: 1, Conversation.InitialRoundTrip: { } opening } && opening >= LongWay)
+            yield return FarAway(scene, opening);
         foreach (CapturedFlow flow in scene.Directions)
         {
             if (Closed(scene, flow) is { } closed)
@@ -35,6 +38,21 @@ public sealed class CapturedLimits : ConversationRule
             if (Queued(scene, flow) is { } queued)
                 yield return queued;
         }
+    }
+
+    private static Finding FarAway(CapturedScene scene, TimeSpan opening)
+    {
+        bool isServerSide = scene.Conversation.ServerRoundTrip >= opening / 2;
+        TimeSpan? later = (isServerSide ? scene.Client : scene.Server).RoundTrips?.Median;
+        List<Reason> reasons = [scene.Weigh(Weight.Strong, $"from the SYN to the end of the handshake {Words.Of(opening)} passed{CapturedScene.Numbers(scene.Conversation.FirstPacket)}, {(isServerSide ? "most of it before the SYN-ACK" : "most of it before the client's ACK")}")];
+        if (later is { } median)
+            reasons.Add(scene.Weigh(median >= opening / 2 ? Weight.Strong : Weight.Against, $"half of the later round trips took {Words.Of(median)} or longer"));
+        return new Finding(
+            "high-latency", Severity.Warning, Where.Path, $"The way to {(isServerSide ? scene.Conversation.Server.Address : scene.Conversation.Client.Address)} and back takes {Words.Of(opening)}.", [.. reasons])
+        {
+            Packets = [scene.Conversation.FirstPacket],
+            Remedies = [new Remedy("See at which hop the time is lost.", ShellCommand.Of($"netwhy {scene.ServerName}"), CapturedScene.Machine(scene.Conversation.Client.Address))],
+        };
     }
 
     // The window of the receiver of this direction: its own packets tell it.

@@ -40,7 +40,7 @@ public sealed class CapturedLoss : ConversationRule
         if (scene.IsOneSided && flow.RealRepeats < 3)
             return false;
         // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
-        if (sent.MostRepeatsInRow >= 4 && sent.MostRepeatsInRow >= flow.RealRepeats && sent.UnacknowledgedOctets > 0)
+        if (sent.MostRepeatsInRow >= 4 && sent.MostRepeatsInRow >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))
             return false;
         bool isFrequent = flow.RealRepeats >= 3 && flow.RealRepeats >= sent.Packets * LeastShare;
         return isFrequent || (flow.RealRepeats > 0 && sent.LongestRepair >= LongRepair);

@@ -104,13 +104,16 @@ public sealed class CapturedNames : IRule
             return null;
         CapturedConversation? vain = evidence.First<CapturedConversation>(one =>
             one.Server.Equals(server.Server) && one.FromServer.Octets == 0 && (one.FromClient.Syns >= 2 || one.Resets.Any(reset => reset.RefusesOpening)));
-        return vain is null ? null : Make(
+        if (vain is null)
+            return null;
+        Finding finding = Make(
             "dns-truncated-no-tcp", Severity.Critical, server, $"The name server {server.Server.Address} truncates answers and does not serve TCP, where the rest would be.",
             [
                 server.Weigh(Weight.Strong, $"{Words.Count(server.Truncated, "answer")} with TC=1"),
                 vain.Weigh(Weight.VeryStrong, $"TCP to port 53 is not answered{CapturedScene.Numbers(vain.FirstPacket)}"),
             ],
-            [vain.FirstPacket]) with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
+            [vain.FirstPacket]);
+        return finding with { Stream = vain.Stream, AlsoExplains = ["port-filtered", "port-closed", "port-rejected"] };
     }
 
     private static Finding Make(string cause, Severity severity, CapturedNameServer server, string summary, IEnumerable<Reason> reasons, IEnumerable<long> packets) =>

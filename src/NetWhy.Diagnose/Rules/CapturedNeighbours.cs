@@ -20,11 +20,12 @@ public sealed class CapturedNeighbours : IRule
         foreach (CapturedNeighbour neighbour in all)
         {
             if (neighbour.HardwareAddresses.Where(address => !IsShared(address)).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2)
-                yield return Doubled(neighbour);
-            else if (neighbour is { Requests: >= 3, Replies: 0, Asker: { } asker } && !asker.Equals(neighbour.Target))
             {
-                if (Missing(all, neighbour, asker) is { } missing)
-                    yield return missing;
+                yield return Doubled(neighbour);
+            }
+            else if (neighbour is { Requests: >= 3, Replies: 0, Asker: { } asker } && !asker.Equals(neighbour.Target) && Missing(all, neighbour, asker) is { } missing)
+            {
+                yield return missing;
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class CapturedOpening : ConversationRule
             yield return Refused(scene, refusal);
         else if (scene is { Client.Syns: >= 2, Server.Packets: 0, Client.Octets: 0 })
             yield return Unanswered(scene);
-        else if (scene is { Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
+        else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
         else if (scene is { IsOpened: true, Client.Syns: >= 2 } && scene.Client.SynSpan >= TimeSpan.FromMilliseconds(900))
             yield return OpenedLate(scene);
@@ -70,9 +70,7 @@ public sealed class CapturedOpening : ConversationRule
         $"SYN-ACKs of {scene.ServerName} do not reach {scene.Conversation.Client.Address}: the way back is broken or filtered.",
         [
             scene.Weigh(Weight.Strong, $"the server sent its SYN-ACK {scene.Server.Syns} times in {Words.Of(scene.Server.SynSpan)}, and no ACK came"),
-            scene.Weigh(scene.Client.Syns >= 2 ? Weight.Strong : Weight.HintAgainst, scene.Client.Syns >= 2
-                ? $"the client goes on with SYNs ({scene.Client.Syns}): it waits for that answer"
-                : "the client sent one SYN only: it may be gone, or its address forged"),
+            scene.Weigh(Weight.Strong, $"the client goes on with SYNs ({scene.Client.Syns}): it waits for that answer"),
         ])
     {
         Packets = [scene.Conversation.FirstPacket, scene.Conversation.LastPacket],

@@ -73,7 +73,9 @@ public sealed class CapturedSilence : ConversationRule
     private static Finding? Gone(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
-        if (scene.IsOneSided || sent.MostRepeatsInRow < 4 || sent.UnacknowledgedOctets == 0 || flow.Answered.EndsClosed)
+        // Where answers are not captured, a sender that repeats one segment to the end still tells that it hears none.
+        bool isUnheard = scene.IsOneSided && sent.Repeats.Total == sent.MostRepeatsInRow;
+        if (sent.MostRepeatsInRow < 4 || (!isUnheard && (scene.IsOneSided || sent.UnacknowledgedOctets == 0)) || flow.Answered.EndsClosed)
             return null;
         // Program waits that came before: where it was never silent for long no timer has expired.
         bool isIdle = sent.Idle >= LongIdle && flow.Answered.UniqueOctets + sent.UniqueOctets > sent.UnacknowledgedOctets;
@@ -87,7 +89,7 @@ public sealed class CapturedSilence : ConversationRule
                 : $"{CapturedScene.Name(flow.Receiver)} went silent in the middle of the connection, while {flow.Sender.Address} goes on sending.",
             [
                 scene.Weigh(Weight.Strong, $"{sent.RepeatedLength} octets were sent again {sent.MostRepeatsInRow} times in a row, and nothing came back{CapturedScene.Numbers(sent.TroublePackets)}"),
-                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before that it was idle for {Words.Of(sent.Idle)} in all" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
+                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before that it was idle for {Words.Of(sent.Idle)} in all" : isUnheard ? "it sent nothing else: it waits for an acknowledgment" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
             ])
         {
             Packets = [.. sent.TroublePackets.Take(8)],

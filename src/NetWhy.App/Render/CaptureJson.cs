@@ -1,0 +1,233 @@
+using System.Globalization;
+using System.Text.Json;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
+
+namespace NetWhy.App.Render;
+
+/// <summary>A diagnosis of captures for programs: the contract <c>netwhy.capture/1</c>, see docs/analyze-json.md. A member may be added, never renamed.</summary>
+internal static class CaptureJson
+{
+    /// <summary>Writes the members behind the schema.</summary>
+    /// <param name="json">Where.</param>
+    /// <param name="shown">The diagnosis.</param>
+    /// <param name="exitCode">What the process exits with.</param>
+    public static void Write(Utf8JsonWriter json, ShownCapture shown, int exitCode)
+    {
+        CaptureDiagnosis diagnosis = shown.Diagnosis;
+        json.WriteString("version", ProductVersion.Text);
+        json.WriteStartArray("files");
+        foreach (string file in shown.Files)
+            json.WriteStringValue(file);
+        json.WriteEndArray();
+        json.WriteNumber("elapsedSeconds", Seconds(shown.Elapsed));
+        json.WriteString("status", Name(diagnosis.Status));
+        json.WriteNumber("exitCode", exitCode);
+        WriteCapture(json, diagnosis.Capture);
+        json.WriteStartArray("findings");
+        foreach (CaptureFinding found in diagnosis.Findings)
+            WriteFinding(json, found);
+        json.WriteEndArray();
+        json.WriteStartArray("notes");
+        foreach (CaptureFinding found in diagnosis.Notes)
+            WriteFinding(json, found);
+        json.WriteEndArray();
+        json.WriteStartArray("notObserved");
+        foreach (NotObserved gap in diagnosis.NotObserved)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", gap.What);
+            json.WriteString("reason", gap.Reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("flows");
+        foreach (CapturedConversation flow in diagnosis.Flows)
+            WriteFlow(json, flow);
+        json.WriteEndArray();
+    }
+
+    private static void WriteCapture(Utf8JsonWriter json, CaptureRead capture)
+    {
+        json.WriteStartObject("capture");
+        json.WriteString("name", capture.Name);
+        json.WriteNumber("packets", capture.Packets);
+        json.WriteNumber("octets", capture.Octets);
+        json.WriteString("firstAt", capture.FirstAt is { } first ? Time(first) : null);
+        json.WriteNumber("durationSeconds", Seconds(capture.Duration));
+        json.WriteNumber("cutPackets", capture.CutPackets);
+        if (capture.Dropped is { } dropped)
+            json.WriteNumber("dropped", dropped);
+        else
+            json.WriteNull("dropped");
+        json.WriteString("damage", capture.Damage);
+        json.WriteNumber("tcpConversations", capture.TcpConversations);
+        json.WriteNumber("udpConversations", capture.UdpConversations);
+        json.WriteNumber("evictedConversations", capture.EvictedConversations);
+        json.WriteNumber("oneSidedConversations", capture.OneSidedConversations);
+        json.WriteStartObject("protocols");
+        foreach (CapturedProtocol protocol in capture.Protocols)
+            json.WriteNumber(protocol.Name, protocol.Packets);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteFinding(Utf8JsonWriter json, CaptureFinding found)
+    {
+        Finding finding = found.Finding;
+        json.WriteStartObject();
+        json.WriteString("cause", finding.Cause);
+        json.WriteString("layer", Causes.Find(finding.Cause) is { } cause ? Name(cause.Layer) : null);
+        json.WriteString("severity", Name(finding.Severity));
+        json.WriteNumber("confidence", Math.Round(finding.Confidence, 3));
+        json.WriteString("where", Name(finding.Where));
+        json.WriteString("summary", finding.Summary);
+        if (finding.Stream is { } stream)
+            json.WriteNumber("stream", stream);
+        else
+            json.WriteNull("stream");
+        json.WriteNumber("conversations", found.Count);
+        WriteNumbers(json, "streams", found.Streams.Select(number => (long)number));
+        WriteNumbers(json, "packets", finding.Packets);
+        WriteStrings(json, "explains", found.Explained.Select(symptom => symptom.Cause).Distinct());
+        json.WriteStartArray("reasons");
+        foreach (Reason reason in finding.Reasons)
+        {
+            json.WriteStartObject();
+            json.WriteString("reading", reason.Reading);
+            json.WriteNumber("weight", (int)reason.Weight);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("remedies");
+        foreach (Remedy remedy in finding.Remedies)
+        {
+            json.WriteStartObject();
+            json.WriteString("text", remedy.Sentence);
+            json.WriteString("command", remedy.Command);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings(json, "next", finding.Next);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFlow(Utf8JsonWriter json, CapturedConversation flow)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("stream", flow.Stream);
+        WriteEnd(json, "client", flow.Client);
+        WriteEnd(json, "server", flow.Server);
+        json.WriteBoolean("isOpenerKnown", flow.IsOpenerKnown);
+        json.WriteString("firstAt", Time(flow.FirstAt));
+        json.WriteNumber("durationSeconds", Seconds(flow.Duration));
+        json.WriteNumber("firstPacket", flow.FirstPacket);
+        json.WriteNumber("lastPacket", flow.LastPacket);
+        json.WriteNumber("completeness", flow.Completeness);
+        WriteSeconds(json, "initialRoundTripSeconds", flow.InitialRoundTrip);
+        WriteSeconds(json, "serverRoundTripSeconds", flow.ServerRoundTrip);
+        WriteDirection(json, "fromClient", flow.FromClient);
+        WriteDirection(json, "fromServer", flow.FromServer);
+        json.WriteEndObject();
+    }
+
+    private static void WriteDirection(Utf8JsonWriter json, string name, CapturedDirection direction)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("packets", direction.Packets);
+        json.WriteNumber("octets", direction.Octets);
+        json.WriteNumber("uniqueOctets", direction.UniqueOctets);
+        json.WriteNumber("unacknowledgedOctets", direction.UnacknowledgedOctets);
+        json.WriteStartObject("repeats");
+        json.WriteNumber("timeout", direction.Repeats.Timeout);
+        json.WriteNumber("fast", direction.Repeats.Fast);
+        json.WriteNumber("sack", direction.Repeats.Sack);
+        json.WriteNumber("tailLossProbe", direction.Repeats.TailLossProbe);
+        json.WriteNumber("spurious", direction.Repeats.Spurious);
+        json.WriteNumber("unknown", direction.Repeats.Unknown);
+        json.WriteEndObject();
+        json.WriteNumber("lostUpstream", direction.LostUpstream);
+        json.WriteNumber("lostDownstream", direction.LostDownstream);
+        json.WriteNumber("reordered", direction.Reordered);
+        json.WriteNumber("capturedTwice", direction.CapturedTwice);
+        json.WriteStartObject("flags");
+        foreach ((string flag, long count) in direction.Flags)
+            json.WriteNumber(flag, count);
+        json.WriteEndObject();
+        WriteTimes(json, direction.RoundTrips);
+        json.WriteNumber("mostInFlight", direction.MostInFlight);
+        json.WriteNumber("smallestWindow", direction.SmallestWindow);
+        json.WriteNumber("largestWindow", direction.LargestWindow);
+        json.WriteNumber("windowClosures", direction.WindowClosures);
+        json.WriteStartObject("limits");
+        json.WriteNumber("sendingSeconds", Seconds(direction.SendingTime));
+        json.WriteNumber("windowSeconds", Seconds(direction.WindowLimited));
+        json.WriteNumber("closedSeconds", Seconds(direction.WindowClosed));
+        json.WriteNumber("lossSeconds", Seconds(direction.LossLimited));
+        json.WriteNumber("idleSeconds", Seconds(direction.Idle));
+        json.WriteNumber("applicationSeconds", Seconds(direction.ApplicationWaits));
+        json.WriteNumber("delayedByNagleSeconds", Seconds(direction.DelayedByNagleTime));
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteTimes(Utf8JsonWriter json, CapturedTimes? times)
+    {
+        if (times is null)
+        {
+            json.WriteNull("roundTrips");
+            return;
+        }
+
+        json.WriteStartObject("roundTrips");
+        json.WriteNumber("count", times.Count);
+        json.WriteNumber("leastSeconds", Seconds(times.Least));
+        json.WriteNumber("medianSeconds", Seconds(times.Median));
+        json.WriteNumber("ninetyFifthSeconds", Seconds(times.NinetyFifth));
+        json.WriteNumber("mostSeconds", Seconds(times.Most));
+        json.WriteEndObject();
+    }
+
+    private static void WriteEnd(Utf8JsonWriter json, string name, CapturedEnd end)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("address", end.Address.ToString());
+        json.WriteNumber("port", end.Port);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> values)
+    {
+        json.WriteStartArray(name);
+        foreach (long value in values)
+            json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is { } known)
+            json.WriteNumber(name, Seconds(known));
+        else
+            json.WriteNull(name);
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
