@@ -7,6 +7,7 @@ namespace NetWhy.Analysis.Dissection;
 internal sealed class CaptureMemory
 {
     private const int MostConversations = 1 << 15;
+    private const int MostQuicConnections = 1 << 11; // each may hold a handshake
     private const long MostHeld = 256L << 20; // octets of messages that are not whole yet, of all streams
 
     private readonly Generations<int, StreamConversation> _conversations;
@@ -40,9 +41,38 @@ internal sealed class CaptureMemory
         return _held <= MostHeld;
     }
 
+    /// <summary>Keeps octets of a handshake message; all of them together are bounded.</summary>
+    /// <param name="part">The message.</param>
+    /// <param name="octets">What comes next of it.</param>
+    /// <returns>Whether there was room; else it is forgotten.</returns>
+    internal bool TryKeep(HandshakePart part, ReadOnlySpan<byte> octets)
+    {
+        _held -= part.Held;
+        part.Add(octets);
+        _held += part.Held;
+        if (_held <= MostHeld)
+            return true;
+        Forget(part);
+        return false;
+    }
+
+    /// <summary>Forgets a handshake message.</summary>
+    /// <param name="part">The message.</param>
+    internal void Forget(HandshakePart part)
+    {
+        _held -= part.Held;
+        part.Clear();
+    }
+
     /// <summary>What is remembered of a stream's data.</summary>
     /// <param name="stream">Number of the stream.</param>
     internal StreamConversation ConversationOf(int stream) => _conversations.Of(stream);
+
+    /// <summary>Whether QUIC is read.</summary>
+    internal bool ReadsQuic { get; init; }
+
+    /// <summary>Connections of QUIC, by their ends.</summary>
+    internal Generations<TransactionKey, QuicConnection> Quic { get; } = new(MostQuicConnections, _ => { });
 
     /// <summary>Secrets of TLS that are known.</summary>
     internal TlsKeyLog KeyLog { get; } = new();
@@ -62,6 +92,8 @@ internal sealed class CaptureMemory
         {
             conversation.Forward.Clear(this);
             conversation.Backward.Clear(this);
+            Forget(conversation.Tls.Rest[0]);
+            Forget(conversation.Tls.Rest[1]);
             conversation.Tls.Inner?.Forward.Clear(this);
             conversation.Tls.Inner?.Backward.Clear(this);
         }

@@ -32,6 +32,7 @@ public sealed class Dissector
         {
             Analyzer = observer is not null || readsAll || Array.Exists(Protocols.OverTcp, group => fields.IsWantedAnyOf(group.Protocol)) ? new TcpAnalyzer() : null,
             Preferences = preferences ?? new DissectionPreferences(),
+            ReadsQuic = readsAll || Array.Exists(Protocols.OfQuic, group => fields.IsWantedAnyOf(group.Protocol)),
             Observer = observer,
             Summary = summary,
             ReadsStreams = readsAll || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),

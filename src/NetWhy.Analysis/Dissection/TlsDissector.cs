@@ -129,6 +129,25 @@ internal static class TlsDissector
         return Lack.None;
     }
 
+    /// <summary>Reads handshake messages that QUIC carries, without records.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="session">What is remembered of the session.</param>
+    /// <param name="isForward">Whether they are the client's.</param>
+    /// <param name="octets">The messages, or a part of them.</param>
+    internal static void ReadCrypto(ref Dissection dissection, TlsSession session, bool isForward, byte[] octets)
+    {
+        if (dissection.Fields.Join(octets) is not { } source)
+            return;
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        bool wasFrozen = dissection.Freeze();
+        Dissection inside = dissection.Over(octets);
+        inside.Protocol(Group.Protocol, 0, octets.Length);
+        ReadHandshakes(ref inside, session, isForward, 0, octets.Length, octets.Length);
+        dissection.Thaw(wasFrozen);
+        dissection.Fields.Source = before;
+    }
+
     private static bool IsRecord(ReadOnlySpan<byte> data) =>
         data.Length >= RecordHeader && data[0] is >= 20 and <= 24 && data[1] == 3 && data[2] <= 4
         && ((data[3] << 8) | data[4]) is > 0 and <= LongestRecord;
@@ -221,16 +240,17 @@ internal static class TlsDissector
     // A message may lie in several records, and several in one.
     private static void ReadHandshakes(ref Dissection dissection, TlsSession session, bool isForward, int offset, int here, int size)
     {
-        ref byte[]? rest = ref session.Rest[isForward ? 0 : 1];
-        if (rest is null || here < size)
+        HandshakePart rest = session.Rest[isForward ? 0 : 1];
+        if (rest.IsEmpty || here < size)
         {
-            rest = null;
+            dissection.Memory.Forget(rest);
             ReadHandshake(ref dissection, session, isForward, offset, here, size);
             return;
         }
 
-        byte[] joined = [.. rest, .. dissection.Octets.Slice(offset, here)];
-        rest = null;
+        if (!dissection.Memory.TryKeep(rest, dissection.Octets.Slice(offset, here)) || rest.CopyWhole() is not { } joined)
+            return;
+        dissection.Memory.Forget(rest);
         if (dissection.Fields.Join(joined) is not { } source)
             return;
         byte before = dissection.Fields.Source;
@@ -256,7 +276,7 @@ internal static class TlsDissector
 
             if (here == size && length > size - HeaderLength)
             {
-                session.Rest[isForward ? 0 : 1] = dissection.Octets.Slice(offset, here).ToArray();
+                _ = dissection.Memory.TryKeep(session.Rest[isForward ? 0 : 1], dissection.Octets.Slice(offset, here));
                 return;
             }
 

@@ -33,8 +33,8 @@ internal sealed class TlsSession
     /// <summary>By direction, whether it has changed to encrypted records: 0 is that of the first segment.</summary>
     internal bool[] IsEncrypted { get; } = new bool[2];
 
-    /// <summary>By direction, the beginning of a handshake message that goes on in the next record; null for none.</summary>
-    internal byte[]?[] Rest { get; } = new byte[]?[2];
+    /// <summary>By direction, the beginning of a handshake message that goes on in the next record.</summary>
+    internal HandshakePart[] Rest { get; } = [new(), new()];
 
     /// <summary>By direction, octets of decrypted application data so far.</summary>
     internal uint[] Decrypted { get; } = new uint[2];
@@ -127,5 +127,46 @@ internal sealed class TlsSession
             return;
         _secrets[direction] = secret;
         _ciphers[direction].Add(TlsCipher.OfSecret(suite, secret));
+    }
+}
+
+/// <summary>A handshake message that is not whole yet.</summary>
+internal sealed class HandshakePart
+{
+    private const int HeaderLength = 4;
+
+    private byte[] _octets = [];
+    private int _length;
+
+    /// <summary>Whether there is none.</summary>
+    internal bool IsEmpty => _length == 0;
+
+    /// <summary>Octets of memory that it holds.</summary>
+    internal int Held => _octets.Length;
+
+    /// <summary>Adds what comes next.</summary>
+    /// <param name="octets">The octets.</param>
+    internal void Add(ReadOnlySpan<byte> octets)
+    {
+        if (_octets.Length < _length + octets.Length)
+            Array.Resize(ref _octets, Math.Max(_length + octets.Length, _octets.Length * 2));
+        octets.CopyTo(_octets.AsSpan(_length));
+        _length += octets.Length;
+    }
+
+    /// <summary>What there is, if the message is whole.</summary>
+    /// <returns>A copy of it, and of what follows it; null if more is needed.</returns>
+    internal byte[]? CopyWhole()
+    {
+        if (_length < HeaderLength || _length < HeaderLength + ((_octets[1] << 16) | (_octets[2] << 8) | _octets[3]))
+            return null;
+        return _octets.AsSpan(0, _length).ToArray();
+    }
+
+    /// <summary>Forgets it.</summary>
+    internal void Clear()
+    {
+        _octets = [];
+        _length = 0;
     }
 }

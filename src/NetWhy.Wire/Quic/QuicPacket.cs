@@ -101,16 +101,17 @@ public readonly ref struct QuicPacket
     /// <summary>Views the packet that starts at the first octet.</summary>
     /// <param name="octets">The payload of a UDP datagram, or the rest of it.</param>
     /// <param name="packet">The view, valid as long as <paramref name="octets"/> is.</param>
+    /// <param name="isKnown">Whether it is known to be QUIC: then the bit that tells it from others may have any value (RFC 9287).</param>
     /// <returns>
     /// <see cref="OperationStatus.Done"/>; <see cref="OperationStatus.NeedMoreData"/> if the ids are cut short;
     /// <see cref="OperationStatus.InvalidData"/> if it cannot be QUIC. Of a short header only one bit says that it is.
     /// </returns>
-    public static OperationStatus Read(ReadOnlySpan<byte> octets, out QuicPacket packet)
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, out QuicPacket packet, bool isKnown = false)
     {
         packet = default;
         if (octets.IsEmpty)
             return OperationStatus.NeedMoreData;
-        bool isFixed = (octets[0] & 0x40) != 0;
+        bool isFixed = isKnown || (octets[0] & 0x40) != 0;
         if ((octets[0] & 0x80) == 0)
         {
             packet = new QuicPacket(octets[0], 0) { Type = QuicPacketType.OneRtt, Payload = octets[1..] };
