@@ -36,36 +36,88 @@ public sealed class CaptureAnalyzer
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options)
     {
-        using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
         var analyzer = new CaptureAnalyzer(options);
-        string? damage = null;
-        try
+        string? damage;
+        if (PlainFile.Open(path) is { } plain)
         {
-            while (reader.Read(out PacketRecord packet))
-                analyzer.Read(packet);
+            using (plain)
+                damage = analyzer.ReadAll(plain);
         }
-        catch (CaptureFormatException broken)
+        else
         {
-            damage = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at octet {reader.Position}, behind packet {analyzer._frame}: {broken.Message}");
+            using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+            damage = analyzer.ReadAll(reader);
         }
 
         return analyzer.Finish(path, damage);
+    }
+
+    private string? ReadAll(CaptureReader reader)
+    {
+        try
+        {
+            while (reader.Read(out PacketRecord packet))
+                Read(packet);
+        }
+        catch (CaptureFormatException broken)
+        {
+            return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at octet {reader.Position}, behind packet {_frame}: {broken.Message}");
+        }
+
+        return null;
+    }
+
+    // One thread reads the file and finds the segments, another one follows the conversations.
+    private string? ReadAll(PlainFile file)
+    {
+        using var pieces = new PieceExchange(_flows);
+        Meet(file.Interface);
+        string? damage = null;
+        try
+        {
+            while (damage is null && pieces.Take() is { } piece && file.Fill(piece))
+            {
+                damage = ReadPiece(file, piece);
+                pieces.Give(piece);
+            }
+        }
+        finally
+        {
+            pieces.Complete();
+        }
+
+        return damage ?? (file.IsCut ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it ends in the middle of a packet, behind packet {_frame}") : null);
+    }
+
+    private string? ReadPiece(PlainFile file, Piece piece)
+    {
+        ReadOnlySpan<byte> octets = piece.Octets.AsSpan(0, piece.End);
+        while (file.Next(octets, ref piece.At, out PlainRecord record))
+        {
+            if (record.IsAbsurd)
+            {
+                return string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture, $"at octet {file.Position - piece.End + piece.At}, behind packet {_frame}: a packet that says that {record.Captured} octets of it were captured");
+            }
+
+            Count(record.Nanoseconds, record.Captured, record.Length);
+            var walk = new PacketWalk(octets[..(record.At + record.Captured)], piece.Batch, _others) { Frame = _frame, Nanoseconds = record.Nanoseconds, WireLength = record.Length };
+            walk.Read(file.Interface.LinkType, record.At, (int)Math.Min(record.Length, int.MaxValue));
+            _counts.Add(walk.Kind, record.Length);
+        }
+
+        return null;
     }
 
     /// <summary>Takes the next packet.</summary>
     /// <param name="packet">The packet.</param>
     public void Read(in PacketRecord packet)
     {
-        _frame++;
-        _octets += packet.OriginalLength;
-        if (packet.Octets.Length < packet.OriginalLength)
-            _cut++;
-        _first = Math.Min(_first, packet.Nanoseconds);
-        _last = Math.Max(_last, packet.Nanoseconds);
+        Count(packet.Nanoseconds, packet.Octets.Length, packet.OriginalLength);
         if (_interface != packet.Interface)
             Meet(packet.Interface);
         _batch.Clear();
-        var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds };
+        var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds, WireLength = packet.OriginalLength };
         walk.Read(packet.Interface.LinkType, 0, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _counts.Add(walk.Kind, packet.OriginalLength);
         if (_batch.Count > 0)
@@ -99,6 +151,16 @@ public sealed class CaptureAnalyzer
             Protocols = counts.ToProtocols(),
         };
         return new CaptureAnalysis(capture, [_flows], _others, _last);
+    }
+
+    private void Count(long nanoseconds, int captured, uint length)
+    {
+        _frame++;
+        _octets += length;
+        if (captured < length)
+            _cut++;
+        _first = Math.Min(_first, nanoseconds);
+        _last = Math.Max(_last, nanoseconds);
     }
 
     private void Meet(CaptureInterface met)

@@ -28,6 +28,8 @@ internal static class ConversationView
         CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, last);
         CapturedDirection fromSecond = Of(flow.Second, conversation.Second, conversation.First, last);
         FlowExtras? extras = flow.Extras;
+        if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
+            isClientFirst = extras.IsStreamClientFirst;
         return new CapturedConversation(conversation.Stream, EndText.Of(isClientFirst ? flow.FirstEnd : flow.SecondEnd), EndText.Of(isClientFirst ? flow.SecondEnd : flow.FirstEnd))
         {
             IsOpenerKnown = flow.Opener != FlowOpener.Unknown,
@@ -47,7 +49,15 @@ internal static class ConversationView
                 Elapsed = reset.Elapsed - CaptureTime.Span(first),
             })],
             Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],
+            Tls = extras?.Stream?.Tls?.ToEvidence(extras.IsStreamClientFirst == isClientFirst),
+            Http = extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond)),
         };
+    }
+
+    private static TimeSpan? WayToServer(in Flow flow, CapturedDirection fromClient)
+    {
+        TimeSpan? handshake = flow.ServerRoundTrip == 0 ? null : CaptureTime.Span(flow.ServerRoundTrip);
+        return fromClient.RoundTrips is { } times && (handshake is null || times.Least < handshake) ? times.Least : handshake;
     }
 
     // Of two ends of which it is not known who opened: well-known ports are servers', those that systems choose are clients'.

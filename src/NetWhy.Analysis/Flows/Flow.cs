@@ -90,7 +90,7 @@ internal struct Flow
     internal FlowOpener Opener;
     internal bool HasData;
     internal bool WasDataFromFirst; // the last segment with data
-    internal byte StreamKind; // what its data is: StreamFollower's
+    internal StreamKind StreamKind;
 }
 
 /// <summary>What is wrong in a direction.</summary>
@@ -148,4 +148,7 @@ internal sealed class FlowExtras
     internal List<Evidence.CapturedError> Errors { get; } = [];
 
     internal StreamFollower? Stream { get; set; }
+
+    /// <summary>Whether the stream's client is who sent the conversation's first packet.</summary>
+    internal bool IsStreamClientFirst { get; set; }
 }

@@ -37,6 +37,9 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
     /// <summary>Its number, from 1.</summary>
     internal required uint Frame { get; init; }
 
+    /// <summary>What it was long, in octets.</summary>
+    internal required uint WireLength { get; init; }
+
     /// <summary>What it is, as far as was told.</summary>
     internal PacketKind Kind { get; private set; }
 
@@ -389,6 +392,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         place.At = at;
         place.Captured = Captured(at, length);
         place.Length = length;
+        place.WireLength = WireLength;
         place.Datagram = _datagram;
         place.Error = _error;
         place.IsFragment = _isFragment;

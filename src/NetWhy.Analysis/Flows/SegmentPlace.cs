@@ -24,6 +24,9 @@ internal struct SegmentPlace
     /// <summary>How long it was, by the IP header.</summary>
     internal int Length;
 
+    /// <summary>How long its packet was.</summary>
+    internal uint WireLength;
+
     /// <summary>The datagram in which it lies, of those put together; <see cref="InPiece"/> if it lies in the piece itself.</summary>
     internal int Datagram;
 

@@ -16,6 +16,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private readonly List<Flow[]> _chunks = [];
     private readonly TcpAnalyzer _analyzer;
     private readonly NameServerTable _nameServers;
+    private readonly StreamBudget _budget = new();
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once.</param>
@@ -60,7 +61,11 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     /// <inheritdoc/>
-    public void Forget(int index) => this[index] = default;
+    public void Forget(int index)
+    {
+        this[index].Extras?.Stream?.Release();
+        this[index] = default;
+    }
 
     /// <inheritdoc/>
     public void Move(int from, int to)
@@ -111,7 +116,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (isQuoted)
             AddError(analysis.Index, source, batch.Errors[place.Error], place.Frame);
         else
-            Tally(segmentFacts, analysis, facts);
+            Tally(segmentFacts, analysis, facts, place.WireLength);
     }
 
     private void AddError(int index, in TcpEndpoint source, in ErrorMessage message, uint frame)
@@ -167,7 +172,7 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.CongestionMarks++;
     }
 
-    private void Tally(in TcpSegmentFacts segment, in TcpAnalysis analysis, in NetworkFacts facts)
+    private void Tally(in TcpSegmentFacts segment, in TcpAnalysis analysis, in NetworkFacts facts, uint wireLength)
     {
         ref Flow flow = ref this[analysis.Index];
         ref Conversation conversation = ref _analyzer[analysis.Index];
@@ -201,7 +206,9 @@ internal sealed class TcpFlows : IConversationCompanion
             Acknowledge(ref reverse, receiver, segment, analysis);
         forward.IsWaiting = IsOutstanding(sender);
         if (segment.Length > 0)
-            ReadStream(ref flow, segment, analysis, isFirst);
+            ReadStream(ref flow, segment, isFirst, wireLength);
+        if (flags.HasFlag(TcpFlags.Fin) && flow.Extras is { Stream: { } stream } extras)
+            stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
     }
 
     private static bool IsOutstanding(in Direction direction) =>
@@ -440,9 +447,41 @@ internal sealed class TcpFlows : IConversationCompanion
         acknowledged.WasEmptiedPurely = segment.Length == 0;
     }
 
-    private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, bool isFirst, uint wireLength)
     {
-        _ = _nameServers;
+        if (flow.StreamKind == StreamKind.Nothing)
+            return;
+        if (flow.StreamKind < StreamKind.Nothing)
+            Recognise(ref flow, segment, isFirst);
+        if (flow.StreamKind <= StreamKind.Nothing)
+            return;
+        if (flow.StreamKind != StreamKind.Dns)
+            Counts.Raise(PacketKind.Tcp, flow.StreamKind == StreamKind.Tls ? PacketKind.Tls : PacketKind.Http, wireLength);
+        else
+            Counts.Raise(PacketKind.Tcp, PacketKind.Dns, wireLength);
+        if (flow.Extras?.Stream is not { IsDone: false } stream)
+            return;
+        stream.Take(isFirst, segment);
+        if (stream.IsDone)
+            stream.Release();
+    }
+
+    private void Recognise(ref Flow flow, in TcpSegmentFacts segment, bool isFirst)
+    {
+        StreamKind kind = StreamFollower.KindOf(segment.Segment.Payload, segment.Source.Port, segment.Destination.Port);
+        if (kind == StreamKind.Unknown)
+        {
+            flow.StreamKind++;
+            return;
+        }
+
+        flow.StreamKind = kind;
+        bool isFromClient = flow.Opener != FlowOpener.Unknown
+            ? isFirst == (flow.Opener == FlowOpener.First)
+            : StreamFollower.IsFromClient(kind, segment.Segment.Payload);
+        FlowExtras extras = flow.Extras ??= new FlowExtras();
+        extras.IsStreamClientFirst = isFromClient == isFirst;
+        extras.Stream = StreamFollower.Begin(kind, extras.IsStreamClientFirst, flow, _nameServers, _budget);
     }
 }
 

@@ -18,6 +18,9 @@ internal struct SentSegment : IListNode
     /// <summary>Its signature, equal for copies of one packet.</summary>
     internal uint Signature;
 
+    /// <summary>The one that was sent after it; <see cref="ListPool.Nothing"/> if it is the newest.</summary>
+    internal int Newer;
+
     /// <inheritdoc/>
     public int Next { readonly get; set; }
 }

@@ -318,7 +318,7 @@ public sealed class TcpAnalyzer
         analysis.Flags |= TcpAnalysisFlags.Retransmission;
         analysis.RtoFrame = forward.NextSequenceFrame;
         long since = forward.NextSequenceTime;
-        int oldest = OldestOf(forward.Unacked);
+        int oldest = forward.IsGapless && forward.UnackedCount > 0 ? forward.Oldest : OldestOf(forward.Unacked);
         if (oldest != ListPool.Nothing)
         {
             analysis.RtoFrame = _pool[oldest].Frame;
@@ -348,8 +348,10 @@ public sealed class TcpAnalyzer
         {
             if (takesNumber)
                 end++;
-            _pool.Push(ref forward.Unacked, new SentSegment { Time = segment.Nanoseconds, Frame = segment.Frame, Sequence = sequence, End = end, Signature = signature });
+            int newest = forward.Unacked;
+            _pool.Push(ref forward.Unacked, new SentSegment { Newer = ListPool.Nothing, Time = segment.Nanoseconds, Frame = segment.Frame, Sequence = sequence, End = end, Signature = signature });
             forward.UnackedCount++;
+            Link(ref forward, newest, sequence, end);
             Widen(ref forward, sequence, end, isFirst: forward.UnackedCount == 1);
         }
 
@@ -372,6 +374,19 @@ public sealed class TcpAnalyzer
             CountInFlight(ref forward, ref reverse, length, flags, ref analysis);
     }
 
+    private void Link(ref Direction direction, int newest, uint sequence, uint end)
+    {
+        if (newest == ListPool.Nothing)
+        {
+            direction.IsGapless = true;
+            direction.Oldest = direction.Unacked;
+            return;
+        }
+
+        direction.IsGapless &= _pool[newest].End == sequence && IsAfter(end, sequence);
+        _pool[newest].Newer = direction.Unacked;
+    }
+
     // Relative numbers, compared as they are: what lies before the base is large, as it is in Wireshark.
     private static void Widen(ref Direction direction, uint sequence, uint end, bool isFirst)
     {
@@ -392,6 +407,8 @@ public sealed class TcpAnalyzer
     // From the newest segment to the oldest one, so that the oldest match is the one told of.
     private void Acknowledge(ref Direction direction, uint ack, long now, ref TcpAnalysis analysis)
     {
+        if (direction.Unacked == ListPool.Nothing || (direction.IsGapless && AcknowledgeGapless(ref direction, ack, now, ref analysis)))
+            return;
         int previous = ListPool.Nothing;
         int node = direction.Unacked;
         bool isFirst = true;
@@ -419,6 +436,43 @@ public sealed class TcpAnalyzer
             node = _pool.Remove(ref direction.Unacked, previous, node);
             direction.UnackedCount--;
         }
+    }
+
+    // The same, where the oldest segments are those that are acknowledged: an acknowledgment costs what it takes away. Where
+    // numbers wrap within the list, it is walked.
+    private bool AcknowledgeGapless(ref Direction direction, uint ack, long now, ref TcpAnalysis analysis)
+    {
+        uint last = _pool[direction.Unacked].End;
+        uint first = _pool[direction.Oldest].Sequence;
+        int ahead = (int)(_pool[direction.Oldest].End - ack);
+        if (ahead + (long)(last - first) > int.MaxValue || last - direction.Base < first - direction.Base)
+            return false;
+        int node = direction.Oldest;
+        while (node != ListPool.Nothing && !IsAfter(_pool[node].End, ack))
+        {
+            ref SentSegment segment = ref _pool[node];
+            if (segment.End == ack)
+            {
+                analysis.AcksFrame = segment.Frame;
+                analysis.AckRtt = now - segment.Time;
+                analysis.HasRecord = true;
+            }
+
+            analysis.AckedLength = Math.Max(analysis.AckedLength, segment.End - segment.Sequence);
+            int newer = segment.Newer;
+            _pool.Remove(ref direction.Unacked, newer, node);
+            direction.UnackedCount--;
+            node = newer;
+        }
+
+        direction.Oldest = node;
+        if (node == ListPool.Nothing)
+            return true;
+        if (IsAfter(ack, _pool[node].Sequence))
+            _pool[node].Sequence = ack;
+        direction.LowestUnacked = _pool[node].Sequence - direction.Base;
+        direction.HighestUnacked = last - direction.Base;
+        return true;
     }
 
     private static void CountInFlight(ref Direction forward, ref Direction reverse, uint length, TcpFlags flags, ref TcpAnalysis analysis)

@@ -1,0 +1,229 @@
+using System.Buffers;
+using System.Text;
+using NetWhy.Evidence;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Follows a TLS handshake until application data passes. Sources: RFC 8446, RFC 5246.</summary>
+internal sealed class TlsFollower
+{
+    private const ushort Tls13 = 0x0304;
+
+    private long _helloTime;
+    private uint _helloPacket;
+    private string? _serverName;
+    private ushort _version;
+    private ushort _suite;
+    private uint _serverHelloPacket;
+    private long _serverHello;
+    private long _lastOfServer;
+    private long _serverFlightEnd;
+    private long _clientFlight;
+    private long _applicationData;
+    private int _protectedOfClient; // records
+    private CapturedAlert? _alert;
+
+    internal TlsFollower(StreamBudget budget)
+    {
+        Client = new Half(this, budget, isClient: true);
+        Server = new Half(this, budget, isClient: false);
+    }
+
+    internal Half Client { get; }
+
+    internal Half Server { get; }
+
+    internal bool IsDone { get; private set; }
+
+    internal bool AwaitsServer => _helloPacket != 0 && _serverHelloPacket == 0;
+
+    /// <summary>What was seen; null without a ClientHello.</summary>
+    /// <param name="isClientRight">Whether who was taken for the client is it.</param>
+    internal CapturedTls? ToEvidence(bool isClientRight) => _helloPacket == 0 ? null : new CapturedTls(_helloPacket)
+    {
+        ServerName = _serverName,
+        Version = _serverHelloPacket == 0 ? null : VersionName(_version),
+        CipherSuite = _serverHelloPacket == 0 ? null : TlsCipherSuite.Name(_suite) ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0x{_suite:x4}"),
+        ServerHelloPacket = _serverHelloPacket,
+        ServerHello = Since(_serverHello),
+        ServerFlightEnd = _serverHelloPacket == 0 ? null : Since(_serverFlightEnd != 0 ? _serverFlightEnd : _lastOfServer),
+        ClientFlight = Since(_clientFlight),
+        ApplicationData = Since(_applicationData),
+        Alert = _alert is null ? null : _alert with { IsFromClient = _alert.IsFromClient == isClientRight },
+    };
+
+    internal void Release()
+    {
+        Client.Release();
+        Server.Release();
+    }
+
+    private static string VersionName(ushort version) => version switch
+    {
+        0x0300 => "SSL 3.0",
+        0x0301 => "TLS 1.0",
+        0x0302 => "TLS 1.1",
+        0x0303 => "TLS 1.2",
+        Tls13 => "TLS 1.3",
+        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"0x{version:x4}"),
+    };
+
+    private TimeSpan? Since(long moment) => moment == 0 ? null : CaptureTime.Span(moment - _helloTime);
+
+    private void Pass(bool isClient, in StreamMoment moment)
+    {
+        if (!isClient)
+        {
+            if (_clientFlight == 0)
+                _lastOfServer = moment.Nanoseconds;
+        }
+        else if (_serverHelloPacket != 0 && _clientFlight == 0)
+        {
+            _clientFlight = moment.Nanoseconds;
+            _serverFlightEnd = _lastOfServer;
+        }
+    }
+
+    private void Take(TlsHello hello, in StreamMoment moment)
+    {
+        if (hello.IsClient)
+        {
+            if (_helloPacket != 0)
+                return;
+            _helloPacket = moment.Frame;
+            _helloTime = moment.Nanoseconds;
+            ReadOnlySpan<byte> name = hello.ServerName;
+            _serverName = name.IsEmpty ? null : Encoding.Latin1.GetString(name[..Math.Min(name.Length, 255)]);
+        }
+        else if (!hello.IsHelloRetryRequest && _serverHelloPacket == 0)
+        {
+            _serverHelloPacket = moment.Frame;
+            _serverHello = moment.Nanoseconds;
+            _version = hello.Version;
+            _suite = hello.CipherSuites.IsEmpty ? (ushort)0 : hello.CipherSuites[0];
+        }
+    }
+
+    private void TakeAlert(byte description, bool isClient, in StreamMoment moment)
+    {
+        const byte CloseNotify = 0;
+        if (description != CloseNotify)
+            _alert ??= new CapturedAlert(moment.Frame, isClient, description, TlsAlert.Name(description));
+    }
+
+    // Of TLS 1.3, the client's first protected record ends the handshake; before that all protected ones belong to it.
+    private void TakeData(bool isClient, in StreamMoment moment)
+    {
+        bool isEarly = _helloPacket != 0 && _serverHelloPacket == 0; // RFC 8446, section 2.3
+        bool isData = !isEarly && (_version != Tls13 || (isClient && _protectedOfClient++ > 0));
+        if (!isData || _applicationData != 0)
+            return;
+        _applicationData = moment.Nanoseconds;
+        IsDone = true;
+    }
+
+    /// <summary>The records of one direction.</summary>
+    internal sealed class Half(TlsFollower whole, StreamBudget budget, bool isClient) : IStreamReader
+    {
+        private const int LongestHello = 1 << 16;
+
+        private readonly MessageBuffer _buffer = new(budget, LongestHello);
+        private HeaderOctets _header;
+        private int _headerCount;
+        private long _left; // of the record
+        private TlsContentType _type;
+        private int _alertCount;
+        private byte _level;
+        private bool _isPlainAlert;
+        private bool _isProtected;
+        private bool _hasHello;
+        private bool _isBroken;
+
+        /// <inheritdoc/>
+        public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
+        {
+            whole.Pass(isClient, moment);
+            while (!octets.IsEmpty && !_isBroken)
+            {
+                if (_left == 0)
+                {
+                    _header[_headerCount++] = octets[0];
+                    octets = octets[1..];
+                    if (_headerCount == TlsRecord.HeaderLength)
+                        BeginRecord(moment);
+                    continue;
+                }
+
+                int taken = (int)Math.Min(_left, octets.Length);
+                TakePart(octets[..taken], moment);
+                _left -= taken;
+                octets = octets[taken..];
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Miss(long count)
+        {
+            if (count <= _left && _type is TlsContentType.ApplicationData)
+                _left -= count;
+            else
+                _isBroken = true;
+        }
+
+        internal void Release() => _buffer.Release();
+
+        private void BeginRecord(in StreamMoment moment)
+        {
+            _headerCount = 0;
+            if (TlsRecord.Read(_header, out TlsRecord record) is not OperationStatus.Done)
+            {
+                _isBroken = true;
+                return;
+            }
+
+            _left = record.Length;
+            _type = record.ContentType;
+            _alertCount = 0;
+            _isPlainAlert = _type is TlsContentType.Alert && record.Length == 2 && !_isProtected;
+            _isProtected |= _type is TlsContentType.ChangeCipherSpec;
+            if (_type is TlsContentType.ApplicationData)
+                whole.TakeData(isClient, moment);
+        }
+
+        private void TakePart(ReadOnlySpan<byte> part, in StreamMoment moment)
+        {
+            if (_isPlainAlert)
+            {
+                foreach (byte octet in part)
+                {
+                    if (_alertCount++ == 0)
+                        _level = octet;
+                    else if (_level is 1 or 2)
+                        whole.TakeAlert(octet, isClient, moment);
+                }
+            }
+
+            if (_type is TlsContentType.Handshake && !_isProtected && !_hasHello)
+                TakeHandshake(part, moment);
+        }
+
+        private void TakeHandshake(ReadOnlySpan<byte> part, in StreamMoment moment)
+        {
+            _isBroken = !_buffer.Add(part);
+            if (_isBroken || TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message) is OperationStatus.NeedMoreData || message.IsTruncated)
+                return;
+            if (TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done)
+                whole.Take(hello, moment);
+            bool isFinal = !isClient && hello.IsHelloRetryRequest;
+            _hasHello = !isFinal; // a second one follows
+            _buffer.Release();
+        }
+
+        [System.Runtime.CompilerServices.InlineArray(TlsRecord.HeaderLength)]
+        private struct HeaderOctets
+        {
+            private byte _first;
+        }
+    }
+}
