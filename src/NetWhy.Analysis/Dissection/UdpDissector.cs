@@ -56,7 +56,10 @@ internal static class UdpDissector
             return;
         if (!TryPort(ref dissection, Math.Min(source, destination), offset, length) && !TryPort(ref dissection, Math.Max(source, destination), offset, length)
             && !QuicDissector.TryRead(ref dissection, offset, length))
+        {
             DataDissector.Read(ref dissection, offset, length);
+        }
+
         dissection.Leave();
     }
 
