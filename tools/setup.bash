@@ -176,6 +176,21 @@ install_packages() { # run-time | lab
     return 0
 }
 
+# Exports NETWHY_DUCKDB, the path of libduckdb.so, for the tests of what is asked with SQL. Kept in artifacts/duckdb; without
+# npm or its registry these tests are skipped.
+find_duckdb() {
+    local folder=$root/artifacts/duckdb package=@duckdb/node-bindings-linux-x64
+    [[ $HOSTTYPE != aarch64 ]] || package=@duckdb/node-bindings-linux-arm64
+    [[ ! ${NETWHY_DUCKDB-} ]] || return 0
+    if [[ ! -s $folder/package/libduckdb.so ]]; then
+        type -P npm > /dev/null || { say "no npm to fetch $package: tests of SQL are skipped"; return 0; }
+        mkdir -p -- "$folder"
+        (cd -- "$folder" && timeout 180 npm pack --silent "$package" > /dev/null && tar -xzf duckdb-*.tgz && rm -f duckdb-*.tgz) \
+            || { say "npm pack $package failed: tests of SQL are skipped"; return 0; }
+    fi
+    export NETWHY_DUCKDB=$folder/package/libduckdb.so
+}
+
 confirmed() {
     local answer
     read -r -p "netwhy: install now? [Y/n] " answer || return

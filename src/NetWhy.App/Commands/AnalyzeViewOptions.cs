@@ -19,11 +19,25 @@ internal sealed class AnalyzeViewOptions
         CompletionSources = { _ => [CommonOptions.File] },
     };
 
+    private readonly Option<string?> _parquet = new("--parquet")
+    {
+        Description = "Write tables of it, as Parquet, into a folder: flows, tcp_events, dns, http, tls. Needs DuckDB.",
+        HelpName = "DIR",
+        CompletionSources = { _ => [CommonOptions.File] },
+    };
+
+    private readonly Option<string?> _sql = new("--sql")
+    {
+        Description = "Ask these tables.",
+        HelpName = "QUERY",
+    };
+
     /// <summary>Command lines to copy, each with what it does.</summary>
     public static IReadOnlyList<(string Left, string Right)> Examples =>
     [
         ("netwhy analyze capture.pcap --stream 3", "one conversation as a ladder"),
         ("netwhy analyze capture.pcap --report out.html", "graphs, for a browser"),
+        ("netwhy analyze capture.pcap --sql 'SELECT * FROM flows ORDER BY timeouts DESC LIMIT 10'", "any question, by DuckDB"),
     ];
 
     /// <summary>Adds the options to a command.</summary>
@@ -32,6 +46,8 @@ internal sealed class AnalyzeViewOptions
     {
         command.Add(_stream);
         command.Add(_report);
+        command.Add(_parquet);
+        command.Add(_sql);
     }
 
     /// <summary>Shows what they ask for.</summary>
@@ -44,15 +60,18 @@ internal sealed class AnalyzeViewOptions
     /// <exception cref="CommandException">They make no sense, or a capture cannot be read.</exception>
     public int? Run(ParseResult parsed, IReadOnlyList<string> files, bool asJson, bool refusesColour, CancellationToken cancellationToken)
     {
-        string? stream = parsed.GetValue(_stream), report = parsed.GetValue(_report);
-        if (stream is null && report is null)
+        string? stream = parsed.GetValue(_stream), report = parsed.GetValue(_report), folder = parsed.GetValue(_parquet), sql = parsed.GetValue(_sql);
+        Option[] given = [.. new Option[] { _stream, _report, _parquet, _sql }.Where(option => parsed.GetResult(option) is not null)];
+        if (given.Length == 0)
             return null;
         if (files.Count != 1)
-            throw new CommandException(ExitCode.WrongUsage, $"{(stream is null ? _report : _stream).Name} is for one capture: conversations have their numbers in it");
-        if (stream is not null && report is not null)
-            throw new CommandException(ExitCode.WrongUsage, "--stream and --report are two views: give one of them");
+            throw new CommandException(ExitCode.WrongUsage, $"{given[0].Name} is for one capture: conversations have their numbers in it");
+        if (given.Length > 1 && (stream ?? report) is not null)
+            throw new CommandException(ExitCode.WrongUsage, $"{given[0].Name} and {given[1].Name} are two views: give one of them");
         if (report is not null)
             return ReportView.Write(files[0], report, cancellationToken);
+        if (stream is null)
+            return TableView.Run(files[0], folder, sql, asJson, cancellationToken);
         if (!int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new CommandException(ExitCode.WrongUsage, $"--stream: '{stream}' is no number of a conversation; tcp.stream counts from 0");
         return StreamView.Show(files[0], number, asJson, refusesColour, cancellationToken);
