@@ -85,10 +85,10 @@ public sealed record CapturedConversation(int Stream, CapturedEnd Client, Captur
     public TimeSpan? ServerRoundTrip { get; init; }
 
     /// <summary>What the client sent.</summary>
-    public required CapturedDirection FromClient { get; init; }
+    public CapturedDirection FromClient { get; init; } = new();
 
     /// <summary>What the server sent.</summary>
-    public required CapturedDirection FromServer { get; init; }
+    public CapturedDirection FromServer { get; init; } = new();
 
     /// <summary>The first resets, four at most.</summary>
     public IReadOnlyList<CapturedReset> Resets { get; init; } = [];

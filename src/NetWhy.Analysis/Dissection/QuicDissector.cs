@@ -51,13 +51,13 @@ internal static class QuicDissector
         var key = TransactionKey.Of(dissection.Source, dissection.Destination, 0);
         if (!dissection.Memory.Quic.TryFind(key, out QuicConnection? connection))
         {
-            if (QuicPacket.Read(dissection.Octets[offset..end], out QuicPacket first) is not OperationStatus.Done || !first.IsLong || !QuicPacket.IsKnown(first.Version))
+            if (QuicPacket.Read(dissection.Octets[offset..end], isKnown: false, out QuicPacket first) is not OperationStatus.Done || !first.IsLong || !QuicPacket.IsKnown(first.Version))
                 return false;
             connection = dissection.Memory.Quic.Of(key);
         }
 
         dissection.Summary?.Begin("QUIC"u8);
-        while (offset < end && QuicPacket.Read(dissection.Octets[offset..end], out QuicPacket packet, isKnown: true) is OperationStatus.Done)
+        while (offset < end && QuicPacket.Read(dissection.Octets[offset..end], isKnown: true, out QuicPacket packet) is OperationStatus.Done)
         {
             dissection.Summary?.Restart();
             int size = end - offset - packet.Rest.Length;

@@ -100,13 +100,13 @@ public readonly ref struct QuicPacket
 
     /// <summary>Views the packet that starts at the first octet.</summary>
     /// <param name="octets">The payload of a UDP datagram, or the rest of it.</param>
-    /// <param name="packet">The view, valid as long as <paramref name="octets"/> is.</param>
     /// <param name="isKnown">Whether it is known to be QUIC: then the bit that tells it from others may have any value (RFC 9287).</param>
+    /// <param name="packet">The view, valid as long as <paramref name="octets"/> is.</param>
     /// <returns>
     /// <see cref="OperationStatus.Done"/>; <see cref="OperationStatus.NeedMoreData"/> if the ids are cut short;
     /// <see cref="OperationStatus.InvalidData"/> if it cannot be QUIC. Of a short header only one bit says that it is.
     /// </returns>
-    public static OperationStatus Read(ReadOnlySpan<byte> octets, out QuicPacket packet, bool isKnown = false)
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, bool isKnown, out QuicPacket packet)
     {
         packet = default;
         if (octets.IsEmpty)

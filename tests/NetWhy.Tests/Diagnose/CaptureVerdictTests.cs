@@ -7,7 +7,7 @@ using Xunit;
 namespace NetWhy.Tests.Diagnose;
 
 /// <summary>Captures of others whose trouble is known, and such as have none.</summary>
-/// <remarks>What is wrong in them is told by Chris Sanders, "Practical Packet Analysis", and was looked at with tshark.</remarks>
+/// <remarks>What is wrong in them their names and descriptions tell (Chris Sanders, "Practical Packet Analysis"); healthy ones are kept from false alarms.</remarks>
 public sealed class CaptureVerdictTests
 {
     [Theory]

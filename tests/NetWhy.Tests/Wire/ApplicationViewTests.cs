@@ -85,13 +85,13 @@ public sealed class ApplicationViewTests
     public void Reads_the_versions_that_a_quic_server_knows()
     {
         byte[] packet = [0x80, 0, 0, 0, 0, 1, 7, 2, 8, 9, 0, 0, 0, 1, 0x6b, 0x33, 0x43, 0xcf];
-        Assert.Equal(OperationStatus.Done, QuicPacket.Read(packet, out QuicPacket read));
+        Assert.Equal(OperationStatus.Done, QuicPacket.Read(packet, isKnown: false, out QuicPacket read));
         Assert.Equal((QuicPacketType.VersionNegotiation, "07", "0809"), (read.Type, Convert.ToHexString(read.DestinationId), Convert.ToHexString(read.SourceId)));
         Assert.Equal([QuicPacket.Version1, QuicPacket.Version2], read.SupportedVersions.ToArray().Select(version => (uint)version));
 
-        Assert.Equal(OperationStatus.Done, QuicPacket.Read([0x40, 1, 2], out read));
+        Assert.Equal(OperationStatus.Done, QuicPacket.Read([0x40, 1, 2], isKnown: false, out read));
         Assert.Equal((QuicPacketType.OneRtt, false, 2), (read.Type, read.IsLong, read.Payload.Length));
-        Assert.Equal(OperationStatus.InvalidData, QuicPacket.Read([0x00, 1, 2], out _));
-        Assert.Equal(OperationStatus.NeedMoreData, QuicPacket.Read([0xc0, 0, 0, 0, 1, 8, 1, 2], out _));
+        Assert.Equal(OperationStatus.InvalidData, QuicPacket.Read([0x00, 1, 2], isKnown: false, out _));
+        Assert.Equal(OperationStatus.NeedMoreData, QuicPacket.Read([0xc0, 0, 0, 0, 1, 8, 1, 2], isKnown: false, out _));
     }
 }

@@ -181,7 +181,7 @@ public sealed class ViewsAgainstTsharkTests
         capture, "quic.header_form == 1 && !(quic.header_form == 0)", LayerKind.Data, ["quic.version", "quic.dcid", "quic.scid", "quic.long.packet_type", "quic.long.packet_type_v2", "quic.token_length", "quic.length"], octets =>
         {
             List<string> versions = [], destinations = [], sources = [], first = [], second = [], tokens = [], lengths = [];
-            while (QuicPacket.Read(octets, out QuicPacket packet) is OperationStatus.Done && packet.IsLong)
+            while (QuicPacket.Read(octets, isKnown: false, out QuicPacket packet) is OperationStatus.Done && packet.IsLong)
             {
                 versions.Add($"0x{packet.Version:x8}");
                 if (packet.DestinationId.Length > 0)

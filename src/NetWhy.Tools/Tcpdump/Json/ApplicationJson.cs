@@ -55,7 +55,7 @@ internal sealed class ApplicationJson(Utf8JsonWriter json, PacketText scratch)
 
     // A known version is proof enough; without one, the port must say it.
     private static bool IsQuic(TransportPorts ports, ReadOnlySpan<byte> octets) =>
-        QuicPacket.Read(octets, out QuicPacket packet) is OperationStatus.Done && packet.IsLong
+        QuicPacket.Read(octets, isKnown: false, out QuicPacket packet) is OperationStatus.Done && packet.IsLong
         && (QuicPacket.IsKnown(packet.Version) || (Is(ports, Https) && (packet.Version == 0 || QuicPacket.IsGrease(packet.Version))));
 
     private void WriteTls(ReadOnlySpan<byte> octets)
@@ -213,7 +213,7 @@ internal sealed class ApplicationJson(Utf8JsonWriter json, PacketText scratch)
     {
         json.WriteStartArray("quic"u8);
         int count = 0;
-        while (count++ < Most && QuicPacket.Read(octets, out QuicPacket packet) is OperationStatus.Done && packet.IsLong)
+        while (count++ < Most && QuicPacket.Read(octets, isKnown: false, out QuicPacket packet) is OperationStatus.Done && packet.IsLong)
         {
             json.WriteStartObject();
             json.WriteString("type"u8, NameOf(packet.Type));
