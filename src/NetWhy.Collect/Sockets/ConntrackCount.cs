@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetWhy.Evidence;
-using NetWhy.Wire.Netlink;
 using NetWhy.Wire;
+using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Sockets;
 
