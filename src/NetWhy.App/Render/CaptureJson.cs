@@ -3,6 +3,7 @@ using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
 using NetWhy.Evidence;
+using static NetWhy.App.Render.JsonParts;
 
 namespace NetWhy.App.Render;
 
@@ -17,10 +18,7 @@ internal static class CaptureJson
     {
         CaptureDiagnosis diagnosis = shown.Diagnosis;
         json.WriteString("version", ProductVersion.Text);
-        json.WriteStartArray("files");
-        foreach (string file in shown.Files)
-            json.WriteStringValue(file);
-        json.WriteEndArray();
+        WriteStrings(json, "files", shown.Files);
         json.WriteNumber("elapsedSeconds", Seconds(shown.Elapsed));
         json.WriteString("status", Name(diagnosis.Status));
         json.WriteNumber("exitCode", exitCode);
@@ -78,12 +76,7 @@ internal static class CaptureJson
     {
         Finding finding = found.Finding;
         json.WriteStartObject();
-        json.WriteString("cause", finding.Cause);
-        json.WriteString("layer", Causes.Find(finding.Cause) is { } cause ? Name(cause.Layer) : null);
-        json.WriteString("severity", Name(finding.Severity));
-        json.WriteNumber("confidence", Math.Round(finding.Confidence, 3));
-        json.WriteString("where", Name(finding.Where));
-        json.WriteString("summary", finding.Summary);
+        WriteHead(json, finding);
         if (finding.Stream is { } stream)
             json.WriteNumber("stream", stream);
         else
@@ -102,16 +95,7 @@ internal static class CaptureJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("remedies");
-        foreach (Remedy remedy in finding.Remedies)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", remedy.Sentence);
-            json.WriteString("command", remedy.Command);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        WriteRemedies(json, finding.Remedies);
         WriteStrings(json, "next", finding.Next);
         json.WriteEndObject();
     }
@@ -208,14 +192,6 @@ internal static class CaptureJson
         json.WriteEndArray();
     }
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
-    {
-        json.WriteStartArray(name);
-        foreach (string value in values)
-            json.WriteStringValue(value);
-        json.WriteEndArray();
-    }
-
     private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan? time)
     {
         if (time is { } known)
@@ -225,9 +201,4 @@ internal static class CaptureJson
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
-
-    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
-
-    private static string Name<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

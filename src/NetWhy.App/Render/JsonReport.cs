@@ -5,6 +5,7 @@ using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Evidence;
+using static NetWhy.App.Render.JsonParts;
 
 namespace NetWhy.App.Render;
 
@@ -96,41 +97,12 @@ internal static class JsonReport
     private static void WriteFinding(Utf8JsonWriter json, Finding finding, IEnumerable<string> explained)
     {
         json.WriteStartObject();
-        json.WriteString("cause", finding.Cause);
-        json.WriteString("layer", Causes.Find(finding.Cause) is { } cause ? Name(cause.Layer) : null);
-        json.WriteString("severity", Name(finding.Severity));
-        json.WriteNumber("confidence", Math.Round(finding.Confidence, 3));
-        json.WriteString("where", Name(finding.Where));
-        json.WriteString("summary", finding.Summary);
+        WriteHead(json, finding);
         WriteStrings(json, "explains", explained.Distinct());
         WriteStrings(json, "evidence", EvidenceOf(finding));
         WriteRemedies(json, finding.Remedies);
         WriteStrings(json, "next", finding.Next);
         json.WriteEndObject();
-    }
-
-    private static void WriteRemedies(Utf8JsonWriter json, IEnumerable<Remedy> remedies)
-    {
-        json.WriteStartArray("remedies");
-        foreach (Remedy remedy in remedies)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", remedy.Sentence);
-            json.WriteString("command", remedy.Command);
-            if (remedy.Setting is { } setting)
-            {
-                json.WriteStartObject("setting");
-                json.WriteString("name", setting.Name);
-                json.WriteString("value", setting.Value);
-                json.WriteString("persist", SettingChange.File);
-                json.WriteString("on", remedy.On);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteSignals(Utf8JsonWriter json, Diagnosis diagnosis)
@@ -206,14 +178,6 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
-    {
-        json.WriteStartArray(name);
-        foreach (string value in values)
-            json.WriteStringValue(value);
-        json.WriteEndArray();
-    }
-
     private static IEnumerable<string> EvidenceOf(Finding finding) => finding.Reasons
         .Where(reason => reason.Weight >= Weight.Context)
         .Select(reason => reason.Observation.Id)
@@ -224,9 +188,4 @@ internal static class JsonReport
 
     private static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-
-    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
-
-    private static string Name<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }
