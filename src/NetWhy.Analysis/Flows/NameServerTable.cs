@@ -122,14 +122,14 @@ internal sealed class NameServerTable
         {
             Repeated = server.Repeated,
             Open = tooLate,
-            ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => NameOf(code.Key), code => code.Value),
+            ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
             Truncated = server.Truncated,
             ResponseTimes = server.Times.ToTimes(),
             Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Key.Name, TypeNameOf(query.Key.Type))
             {
                 Sent = query.Sent,
                 AnswerPacket = query.AnswerPacket,
-                Code = query.AnswerPacket == 0 ? null : NameOf(query.Code),
+                Code = query.AnswerPacket == 0 ? null : query.Code.Mnemonic,
                 ResponseTime = query.AnswerPacket == 0 ? null : CaptureTime.Span(query.ResponseTime),
             })],
         };
@@ -227,20 +227,4 @@ internal sealed class NameServerTable
 
     private static string TypeNameOf(DnsRecordType type) =>
         ValueNames.DnsType.TryGetValue((ulong)type, out string? name) ? name.Split(' ')[0] : string.Create(CultureInfo.InvariantCulture, $"TYPE{(int)type}");
-
-    private static string NameOf(DnsResponseCode code) => code switch
-    {
-        DnsResponseCode.NoError => "NOERROR",
-        DnsResponseCode.FormatError => "FORMERR",
-        DnsResponseCode.ServerFailure => "SERVFAIL",
-        DnsResponseCode.NameNotFound => "NXDOMAIN",
-        DnsResponseCode.NotImplemented => "NOTIMP",
-        DnsResponseCode.Refused => "REFUSED",
-        DnsResponseCode.NameExists => "YXDOMAIN",
-        DnsResponseCode.RecordSetExists => "YXRRSET",
-        DnsResponseCode.RecordSetNotFound => "NXRRSET",
-        DnsResponseCode.NotAuthoritative => "NOTAUTH",
-        DnsResponseCode.NotInZone => "NOTZONE",
-        _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(int)code}"),
-    };
 }

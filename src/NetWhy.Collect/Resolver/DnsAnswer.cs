@@ -45,7 +45,7 @@ internal static class DnsAnswer
 
         exchange = exchange with
         {
-            ResponseCode = NameOf(code),
+            ResponseCode = code.Mnemonic,
             IsAuthoritative = message.Header.Flags.HasFlag(DnsFlags.AuthoritativeAnswer),
             RecursionAvailable = message.Header.Flags.HasFlag(DnsFlags.RecursionAvailable),
             WasTruncated = isTruncated,
@@ -123,19 +123,6 @@ internal static class DnsAnswer
     // The text is the server's: nothing of it may steer a terminal.
     private static string Printable(string text) =>
         string.Concat(text.Where(character => !char.IsControl(character)).Take(200));
-
-    private static string NameOf(DnsResponseCode code) => code switch
-    {
-        DnsResponseCode.NoError => "NOERROR",
-        DnsResponseCode.FormatError => "FORMERR",
-        DnsResponseCode.ServerFailure => "SERVFAIL",
-        DnsResponseCode.NameNotFound => "NXDOMAIN",
-        DnsResponseCode.NotImplemented => "NOTIMP",
-        DnsResponseCode.Refused => "REFUSED",
-        DnsResponseCode.NotAuthoritative => "NOTAUTH",
-        DnsResponseCode.BadVersion => "BADVERS",
-        _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(int)code}"),
-    };
 
     // Source: IANA, "Extended DNS Error Codes".
     private static string NameOfReason(ushort code) => code switch
