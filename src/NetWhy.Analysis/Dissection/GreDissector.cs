@@ -1,4 +1,5 @@
 using NetWhy.Analysis.Fields;
+using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -22,19 +23,9 @@ internal static class GreDissector
             return;
         ushort flags = dissection.U16(offset);
         ushort protocol = dissection.U16(offset + 2);
-        int header = 4;
-        if ((flags & 0xc000) != 0)
-            header += 4; // checksum, and the offset of routing
+        int header = GrePacket.LengthOf(flags);
         if ((flags & 0x2000) != 0)
-        {
-            dissection.Number(Key, offset + header, 4);
-            header += 4;
-        }
-
-        if ((flags & 0x1000) != 0)
-            header += 4; // sequence number
-        if ((flags & 7) == 1 && (flags & 0x80) != 0)
-            header += 4; // acknowledgment number of version 1
+            dissection.Number(Key, offset + ((flags & 0xc000) != 0 ? 8 : 4), 4);
         if (length <= header || (flags & 0x4000) != 0)
             return;
         if (protocol == Bridged)

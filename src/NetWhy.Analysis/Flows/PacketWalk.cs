@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
+using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Analysis.Flows;
 
@@ -473,15 +474,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         if (!Has(at, 4))
             return;
         ushort flags = U16(at), protocol = U16(at + 2);
-        int header = 4;
-        if ((flags & 0xc000) != 0)
-            header += 4; // checksum, and the offset of routing
-        if ((flags & 0x2000) != 0)
-            header += 4; // key
-        if ((flags & 0x1000) != 0)
-            header += 4; // sequence number
-        if ((flags & 7) == 1 && (flags & 0x80) != 0)
-            header += 4; // acknowledgment number of version 1
+        int header = GrePacket.LengthOf(flags);
         if (length <= header || (flags & 0x4000) != 0)
             return;
         if (protocol == Bridged)

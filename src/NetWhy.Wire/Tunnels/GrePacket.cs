@@ -94,8 +94,7 @@ public readonly ref struct GrePacket
         int flags = BinaryPrimitives.ReadUInt16BigEndian(octets);
         if ((flags & 7) > 1)
             return OperationStatus.InvalidData;
-        int length = LeastSize + ((flags & 0xc000) != 0 ? 4 : 0) + ((flags & 0x2000) != 0 ? 4 : 0) + ((flags & 0x1000) != 0 ? 4 : 0)
-            + (HasAcknowledgment(flags) ? 4 : 0);
+        int length = LengthOf(flags);
         if ((flags & 0x4000) != 0)
             length += LengthOfRoutes(octets[Math.Min(length, octets.Length)..]);
         if (octets.Length < length)
@@ -104,6 +103,11 @@ public readonly ref struct GrePacket
         packet = new GrePacket(octets[..length], octets[length..]);
         return OperationStatus.Done;
     }
+
+    /// <summary>Length of a header without the routes that may follow it, in octets.</summary>
+    /// <param name="flags">Its first two octets.</param>
+    public static int LengthOf(int flags) => LeastSize + ((flags & 0xc000) != 0 ? 4 : 0) + ((flags & 0x2000) != 0 ? 4 : 0) + ((flags & 0x1000) != 0 ? 4 : 0)
+        + (HasAcknowledgment(flags) ? 4 : 0);
 
     private bool Has(int flag) => (Flags & flag) != 0;
 
