@@ -30,34 +30,39 @@ public sealed class CaptureAnalyzer
     /// <summary>Analyses a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Bounds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What it tells; also if it is broken from somewhere on: then <see cref="CaptureRead.Damage"/> says so.</returns>
     /// <exception cref="CaptureFormatException">It is no capture.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options)
+    /// <exception cref="OperationCanceledException">It was to end.</exception>
+    public static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
         var analyzer = new CaptureAnalyzer(options);
         string? damage;
         if (PlainFile.Open(path) is { } plain)
         {
             using (plain)
-                damage = analyzer.ReadAll(plain);
+                damage = analyzer.ReadAll(plain, cancellationToken);
         }
         else
         {
             using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
-            damage = analyzer.ReadAll(reader);
+            damage = analyzer.ReadAll(reader, cancellationToken);
         }
 
         return analyzer.Finish(path, damage);
     }
 
-    private string? ReadAll(CaptureReader reader)
+    private string? ReadAll(CaptureReader reader, CancellationToken cancellationToken)
     {
         try
         {
             while (reader.Read(out PacketRecord packet))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 Read(packet);
+            }
         }
         catch (CaptureFormatException broken)
         {
@@ -68,7 +73,7 @@ public sealed class CaptureAnalyzer
     }
 
     // One thread reads the file and finds the segments, another one follows the conversations.
-    private string? ReadAll(PlainFile file)
+    private string? ReadAll(PlainFile file, CancellationToken cancellationToken)
     {
         using var pieces = new PieceExchange(_flows);
         Meet(file.Interface);
@@ -77,6 +82,7 @@ public sealed class CaptureAnalyzer
         {
             while (damage is null && pieces.Take() is { } piece && file.Fill(piece))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 damage = ReadPiece(file, piece);
                 pieces.Give(piece);
             }
@@ -124,10 +130,6 @@ public sealed class CaptureAnalyzer
             _flows.Take(packet.Octets, _batch);
     }
 
-    /// <summary>What was found out so far; the analysis goes on.</summary>
-    /// <param name="name">What is captured.</param>
-    public CaptureAnalysis Snapshot(string name) => Finish(name, damage: null);
-
     /// <summary>What was found out. The analyzer must not be used while the answer is read.</summary>
     /// <param name="name">The capture's name.</param>
     /// <param name="damage">Why it could not be read to the end; null if it could.</param>
@@ -150,7 +152,7 @@ public sealed class CaptureAnalyzer
             EvictedConversations = _flows.Evicted,
             Protocols = counts.ToProtocols(),
         };
-        return new CaptureAnalysis(capture, [_flows], _others, _last);
+        return new CaptureAnalysis(capture, _flows, _others, _last);
     }
 
     private void Count(long nanoseconds, int captured, uint length)

@@ -7,7 +7,4 @@ public sealed record CaptureAnalyzerOptions
 {
     /// <summary>TCP conversations that are remembered at once: about 1200 octets each, and more for what is remarkable in them.</summary>
     public int MostConversations { get; init; } = TcpAnalyzer.UsualConversations * 3 / 4;
-
-    /// <summary>Processors to use; 0 for those that there are.</summary>
-    public int Processors { get; init; }
 }

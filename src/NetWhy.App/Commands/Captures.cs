@@ -21,7 +21,7 @@ internal static class Captures
         if (paths.Count > MostFiles)
             throw new CommandException(ExitCode.WrongUsage, string.Create(CultureInfo.InvariantCulture, $"{paths.Count} files are too many at once: {MostFiles} at most"));
         if (paths is [not "-" and var only] && File.Exists(only))
-            return OfFile(only);
+            return OfFile(only, cancellationToken);
         return Merge(paths, cancellationToken);
     }
 
@@ -30,11 +30,11 @@ internal static class Captures
     public static CaptureDiagnosis Judge(CaptureAnalysis analysis) => CaptureDiagnosis.Of(
         analysis.Capture, analysis.Conversations, [.. analysis.NameServers, .. analysis.Refusals, .. analysis.Neighbours], RuleCatalog.All);
 
-    private static CaptureAnalysis OfFile(string path)
+    private static CaptureAnalysis OfFile(string path, CancellationToken cancellationToken)
     {
         try
         {
-            return CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions());
+            return CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), cancellationToken);
         }
         catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -321,7 +321,7 @@ internal sealed class PcapngReader(OctetReader octets) : CaptureReader
     {
         (ulong seconds, ulong rest) = Math.DivRem(((ulong)Read32(body) << 32) | Read32(body[4..]), (ulong)@interface.UnitsPerSecond);
         long whole = unchecked((long)seconds + @interface.TimeOffset);
-        long nanoseconds = (long)CaptureTime.Scale(rest, 1_000_000_000, (ulong)@interface.UnitsPerSecond, roundsUp: false);
+        long nanoseconds = (long)FractionOfSecond.Scale(rest, 1_000_000_000, (ulong)@interface.UnitsPerSecond, roundsUp: false);
         return whole is < 0 or > long.MaxValue / 1_000_000_000 - 1 ? 0 : (whole * 1_000_000_000) + nanoseconds;
     }
 

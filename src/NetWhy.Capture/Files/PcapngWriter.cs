@@ -192,7 +192,7 @@ public sealed class PcapngWriter(Stream stream, string application) : CaptureWri
     {
         const ulong PerSecond = 1_000_000_000;
         long seconds = Math.DivRem(nanoseconds, (long)PerSecond, out long rest);
-        ulong units = CaptureTime.Scale((ulong)rest, (ulong)@interface.UnitsPerSecond, PerSecond, roundsUp: true);
+        ulong units = FractionOfSecond.Scale((ulong)rest, (ulong)@interface.UnitsPerSecond, PerSecond, roundsUp: true);
         ulong time = unchecked((ulong)(seconds - @interface.TimeOffset) * (ulong)@interface.UnitsPerSecond + units);
         BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)(time >> 32));
         BinaryPrimitives.WriteUInt32LittleEndian(target[4..], (uint)time);

@@ -40,14 +40,14 @@ public sealed class CaptureAnalyzerTests
                     packetByPacket.Read(packet);
             }
 
-            CaptureAnalysis expected = packetByPacket.Finish(path, damage: null), actual = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions());
+            CaptureAnalysis expected = packetByPacket.Finish(path, damage: null), actual = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
 
             Assert.Equivalent(expected.Capture, actual.Capture);
             Assert.Equal(CountsOf(expected), CountsOf(actual));
             Assert.Null(actual.Capture.Damage);
             using (FileStream cut = File.OpenWrite(path))
                 cut.SetLength(cut.Length - 7);
-            Assert.NotNull(CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions()).Capture.Damage);
+            Assert.NotNull(CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken).Capture.Damage);
         }
         finally
         {
@@ -65,7 +65,7 @@ public sealed class CaptureAnalyzerTests
         CaptureAnalysis analysis;
         try
         {
-            analysis = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions());
+            analysis = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
         }
         catch (CaptureFormatException)
         {
@@ -135,7 +135,7 @@ public sealed class CaptureAnalyzerTests
     private static SortedDictionary<string, long> StreamsOf(string path)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (CapturedConversation conversation in CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions()).Conversations)
+        foreach (CapturedConversation conversation in CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken).Conversations)
         {
             Count(counts, $"{conversation.Stream} requests", conversation.Http?.Requests ?? 0);
             for (int first = 0; first < 5; first++)

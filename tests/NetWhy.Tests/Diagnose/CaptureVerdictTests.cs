@@ -44,7 +44,7 @@ public sealed class CaptureVerdictTests
     private static CaptureDiagnosis Judge(string name)
     {
         string path = CaptureLibrary.At(Path.Combine("chrissanders-packets", name));
-        CaptureAnalysis analysis = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions());
+        CaptureAnalysis analysis = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
         return CaptureDiagnosis.Of(analysis.Capture, analysis.Conversations, [.. analysis.NameServers, .. analysis.Refusals, .. analysis.Neighbours], RuleCatalog.All);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace NetWhy.Capture.Files;
 
 /// <summary>Parts of a second, counted in other units.</summary>
-internal static class CaptureTime
+internal static class FractionOfSecond
 {
     /// <summary>Counts in other units.</summary>
     /// <param name="part">How many units of the old kind: less than a second.</param>
