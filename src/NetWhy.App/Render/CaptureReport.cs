@@ -97,7 +97,9 @@ internal static class CaptureReport
         };
         if (diagnosis.Findings is not [var verdict, ..])
         {
-            string sentence = diagnosis.Status is Status.Healthy ? "nothing is wrong that these packets show." : "there are no packets to judge.";
+            string sentence = diagnosis.Status is Status.Healthy ? "nothing is wrong that these packets show."
+                : shown.Diagnosis.Capture.Packets == 0 ? "there are no packets to judge."
+                : "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show.";
             page.Paragraph(new Piece($"{status}: ", tone), new Piece(sentence, Tone.Strong));
             return;
         }

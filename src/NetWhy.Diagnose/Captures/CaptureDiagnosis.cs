@@ -71,8 +71,16 @@ public sealed record CaptureDiagnosis(
     private static Status StatusOf(CaptureRead capture, CaptureFinding[] findings) =>
         findings.Any(group => group.Finding.Severity is Severity.Critical) ? Status.Broken
         : findings.Length > 0 ? Status.Degraded
-        : capture.Packets > 0 ? Status.Healthy
+        : capture.Packets > 0 && !ShowsOneSideOnly(capture) ? Status.Healthy
         : Status.Inconclusive;
+
+    // Mostly TCP, and in no conversation of it did both ends say a word: what did not come cannot be told from what was not captured.
+    private static bool ShowsOneSideOnly(CaptureRead capture)
+    {
+        long remembered = capture.TcpConversations - capture.EvictedConversations;
+        long packets = capture.Protocols.Where(protocol => protocol.Name is "tcp" or "tls" or "http").Sum(protocol => protocol.Packets);
+        return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
+    }
 
     private static IEnumerable<NotObserved> Gaps(CaptureRead capture)
     {

@@ -77,6 +77,16 @@ public sealed class CaptureAnalyzerTests
         Assert.Equal([], actual.Except(expected).Take(10));
     }
 
+    [Theory]
+    [InlineData("http_ip4and6.pcapng")]
+    [InlineData("dns.pcap")]
+    public void A_file_is_not_read_on_when_it_is_to_end(string name)
+    {
+        string path = CaptureLibrary.At(Path.Combine("chrissanders-packets", name));
+
+        Assert.Throws<OperationCanceledException>(() => CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), new CancellationToken(canceled: true)));
+    }
+
     // Known differences: tshark goes by ports, or does not wait for what comes late; NFLOG is not read here; and for a SOCKS
     // request (shadowsocks, trojan, vmess) tshark counts a stream that has no packet.
     private static readonly HashSet<string> Otherwise =

@@ -1,6 +1,7 @@
 using NetWhy.Analysis.Flows;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
 using NetWhy.Tests.Capture;
 using Xunit;
 
@@ -40,6 +41,18 @@ public sealed class CaptureVerdictTests
     [InlineData("tcp_teardown.pcapng")]
     [InlineData("synscan.pcapng")]
     public void A_capture_without_a_fault_has_no_finding(string name) => Assert.Empty(Judge(name).Findings.Select(found => found.Finding.Cause));
+
+    // A flood of SYNs of few hosts looks like this, and so does a capture of one direction.
+    [Theory]
+    [InlineData(30_000, 30_000, Status.Inconclusive)]
+    [InlineData(30_000, 29_999, Status.Healthy)]
+    [InlineData(0, 0, Status.Healthy)]
+    public void Conversations_of_one_side_alone_are_not_called_healthy(long conversations, long oneSided, Status expected)
+    {
+        var capture = new CaptureRead("made.pcap", 30_000, 30_000 * 40) { TcpConversations = conversations, OneSidedConversations = oneSided, Protocols = [new CapturedProtocol("tcp", 30_000, 30_000 * 40)] };
+
+        Assert.Equal(expected, CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All).Status);
+    }
 
     private static CaptureDiagnosis Judge(string name)
     {
