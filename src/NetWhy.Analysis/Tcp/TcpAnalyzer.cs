@@ -409,6 +409,7 @@ public sealed class TcpAnalyzer
     {
         if (direction.Unacked == ListPool.Nothing || (direction.IsGapless && AcknowledgeGapless(ref direction, ack, now, ref analysis)))
             return;
+        direction.IsGapless = false; // the walk may take the oldest segment away
         int previous = ListPool.Nothing;
         int node = direction.Unacked;
         bool isFirst = true;

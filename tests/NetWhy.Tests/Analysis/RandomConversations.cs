@@ -33,15 +33,46 @@ internal sealed class RandomConversations
     {
         using FileStream file = File.Create(path);
         var walk = new RandomConversations(seed, file);
+        walk.Begin();
+        for (int connection = 0; connection < connections; connection++)
+            walk.Connect((ushort)(2000 + (connection % Math.Max(1, connections * 4 / 5))));
+    }
+
+    /// <summary>Writes a capture of data that was sent before its first acknowledgment was captured, so that relative numbers wrap, and is acknowledged piece by piece.</summary>
+    /// <param name="path">Where to.</param>
+    internal static void WriteWrapped(string path)
+    {
+        const byte Ack = 0x10;
+        const ushort Port = 2000;
+        using FileStream file = File.Create(path);
+        var walk = new RandomConversations(seed: 1, file);
+        walk.Begin();
+        var sender = new Peer { Acknowledged = 5000 };
+        var receiver = new Peer { Acknowledged = 1001 };
+        walk.Send(Port, receiver, sender, isClient: false, Ack, 5000, 1);
+        walk.Send(Port, sender, receiver, isClient: true, Ack, 991, 5);
+        walk.Send(Port, sender, receiver, isClient: true, Ack, 996, 20);
+        Acknowledge(996);
+        walk.Send(Port, sender, receiver, isClient: true, Ack, 1016, 10);
+        Acknowledge(1016);
+        Acknowledge(1026);
+
+        void Acknowledge(uint number)
+        {
+            receiver.Acknowledged = number;
+            walk.Send(Port, receiver, sender, isClient: false, Ack, 5001, 1);
+        }
+    }
+
+    private void Begin()
+    {
         Span<byte> header = stackalloc byte[24];
         BinaryPrimitives.WriteUInt32LittleEndian(header, 0xa1b2c3d4);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], 2);
         BinaryPrimitives.WriteUInt16LittleEndian(header[6..], 4);
         BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 65_535);
         BinaryPrimitives.WriteUInt32LittleEndian(header[20..], 101);
-        file.Write(header);
-        for (int connection = 0; connection < connections; connection++)
-            walk.Connect((ushort)(2000 + (connection % Math.Max(1, connections * 4 / 5))));
+        _file.Write(header);
     }
 
     private void Connect(ushort port)
