@@ -61,9 +61,11 @@ public sealed class PacketReordering : IRule
                 && (sample.ReorderingSeen >= 5 || (sample.OutOfOrderIn >= Few && sample.OutOfOrderIn >= Share * sample.DataSegmentsIn)))
             .MaxBy(sample => sample.ReorderingSeen + sample.OutOfOrderIn);
 
-        // What was lost or damaged and sent again comes late, too, and all that was sent meanwhile comes early.
-        FlowSighting? repaired = evidence.All<FlowSighting>().Where(flow => flow.Address.Equals(view.Address) && flow.RepairsIn + flow.RepeatsIn > 0).MaxBy(flow => flow.RepairsIn + flow.RepeatsIn);
-        bool isLoss = sample is { ReorderingSeen: < 5 } && (repaired is not null || !evidence.Any<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.DataIn > 0));
+        // What was lost or damaged and sent again comes late, too, and all that was sent meanwhile comes early. A sender
+        // that takes overtaking for loss repeats what had come, as it does for other reasons: an echo has to agree.
+        List<FlowSighting> flows = [.. evidence.All<FlowSighting>().Where(flow => flow.Address.Equals(view.Address))];
+        bool isRepeated = flows.Any(flow => flow.RepeatsIn > 0) && (IsDamaged(flows, evidence) || !view.Echoes.Any(echo => echo.Reordered >= 2));
+        bool isLoss = sample is { ReorderingSeen: < 5 } && (isRepeated || flows.Any(flow => flow.RepairsIn > 0) || !flows.Any(flow => flow.DataIn > 0));
         if (echo is null && (sample is null || isLoss))
             return null;
 
@@ -74,6 +76,8 @@ public sealed class PacketReordering : IRule
             reasons.Add(sample.Weigh(Weight.VeryStrong, $"the connection saw {sample.ReorderingSeen} of its {sample.DataSegmentsOut} segments overtaken"));
         if (sample is not null && !isLoss && sample.OutOfOrderIn >= Few)
             reasons.Add(sample.Weigh(Weight.Strong, $"{sample.OutOfOrderIn} of {sample.DataSegmentsIn} segments came before earlier ones, and none of those was lost"));
+        if (echo is null && view.Echoes.MaxBy(series => series.Reordered) is { Reordered: >= 2 } some)
+            reasons.Add(some.Weigh(Weight.Strong, $"{some.Reordered} of {some.Received} echo replies were overtaken by later ones"));
         return new Finding(
             Cause,
             Severity.Warning,
@@ -85,6 +89,11 @@ public sealed class PacketReordering : IRule
             Remedies = Remedies,
         };
     }
+
+    // What the kernel discards for its checksum is sent again, and what came after it waits.
+    private static bool IsDamaged(List<FlowSighting> flows, EvidenceSet evidence) =>
+        evidence.Last<KernelCounters>() is { } observed
+        && new CounterReading(observed).Grown("Tcp.InCsumErrors") >= flows.Max(flow => flow.RepeatsIn) / 2;
 
     private static System.Collections.Immutable.ImmutableArray<Remedy> Remedies =>
     [
