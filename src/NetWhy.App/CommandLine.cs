@@ -113,6 +113,8 @@ internal static class CommandLine
             throw new CommandException(ExitCode.WrongUsage, misuse);
         if (parsed.CommandResult.Command.Parents.Any(parent => parent is LabCommand))
             interruption.Grace = TimeSpan.FromSeconds(20); // a lab takes its namespaces down
+        else if (parsed.CommandResult.Command is AnalyzeCommand analyze && analyze.Listens(parsed))
+            interruption.Grace = TimeSpan.FromSeconds(20); // the verdict is to be given
         return await parsed.InvokeAsync(Invoking, interruption.Token).ConfigureAwait(false);
     }
 

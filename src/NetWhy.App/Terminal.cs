@@ -17,6 +17,7 @@ internal static class Terminal
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
     private static readonly Lazy<bool> Utf8 = new(() => IsUtf8(Environment.GetEnvironmentVariable));
     private static volatile bool _isCursorHidden;
+    private static volatile bool _isOtherScreen;
     private static volatile bool _hasWritten;
 
     /// <summary>Whether anything was written to standard output, or could not be.</summary>
@@ -27,6 +28,9 @@ internal static class Terminal
 
     /// <summary>Whether standard error is a terminal that can move its cursor.</summary>
     public static bool HasLiveError => StandardStream.Error.IsTerminal && !IsDumb(Environment.GetEnvironmentVariable);
+
+    /// <summary>Whether standard output is a terminal that can move its cursor: what stands there can be drawn again.</summary>
+    public static bool CanRedraw => HasOutput && !IsDumb(Environment.GetEnvironmentVariable);
 
     /// <summary>Whether more than ASCII can be shown.</summary>
     public static bool HasUtf8 => Utf8.Value;
@@ -100,6 +104,18 @@ internal static class Terminal
         }
     }
 
+    /// <summary>Draws a screen over the one before; what the terminal showed before the first comes back by <see cref="Restore"/>.</summary>
+    /// <param name="text">Lines, safe to show.</param>
+    /// <param name="status">What stands under them.</param>
+    public static void Redraw(string text, string status)
+    {
+        int rows = StandardStream.Output.WindowSize?.Rows ?? ShortestScreen;
+        string[] lines = [.. text.TrimEnd('\n').Split('\n').Take(rows - 2), "", status];
+        string begin = _isOtherScreen ? "" : "\e[?1049h\e[?25l";
+        _isOtherScreen = _isCursorHidden = true;
+        WriteOutput($"{begin}\e[H{string.Join("\e[K\n", lines)}\e[K\e[J");
+    }
+
     /// <summary>Remembers that the cursor is hidden, so that <see cref="Restore"/> shows it.</summary>
     public static void CursorIsHidden() => _isCursorHidden = true;
 
@@ -109,6 +125,9 @@ internal static class Terminal
         if (!_isCursorHidden)
             return;
         _isCursorHidden = false;
+        if (_isOtherScreen)
+            TryWrite(StandardStream.Output, "\e[?1049l");
+        _isOtherScreen = false;
         TryWriteError("\e[?25h\e[0m\r\e[K");
     }
 
@@ -131,15 +150,17 @@ internal static class Terminal
 
     private static bool IsDumb(Func<string, string?> environment) => environment("TERM") is null or "" or "dumb";
 
-    private static void TryWriteError(string text)
+    private static void TryWriteError(string text) => TryWrite(StandardStream.Error, text);
+
+    private static void TryWrite(StandardStream stream, string text)
     {
         try
         {
-            StandardStream.Error.Write(Encoding.UTF8.GetBytes(text));
+            stream.Write(Encoding.UTF8.GetBytes(text));
         }
         catch (LinuxException)
         {
-            // Standard error is closed or full: there is nowhere left to say so, and the exit code still tells.
+            // It is closed or full: there is nowhere left to say so, and the exit code still tells.
         }
     }
 }

@@ -1,3 +1,4 @@
+using NetWhy.Capture.Live;
 using NetWhy.Linux;
 using NetWhy.Tools;
 
@@ -67,7 +68,7 @@ internal sealed class ToolHost : IToolHost
         {
             return ErrorReport.Write(refusal.ExitCode, refusal.Message, tool.Name);
         }
-        catch (LinuxException refusal)
+        catch (Exception refusal) when (refusal is LinuxException or InterfaceException)
         {
             return ErrorReport.Write(ExitCode.CouldNotWork, refusal.Message, tool.Name);
         }

@@ -6,15 +6,16 @@ using NetWhy.Diagnose.Captures;
 
 namespace NetWhy.App.Commands;
 
-/// <summary><c>netwhy analyze FILE…</c>: says what is wrong in a capture.</summary>
+/// <summary><c>netwhy analyze FILE…</c> and <c>netwhy analyze -i NAME</c>: says what is wrong in a capture, or in what passes.</summary>
 internal sealed class AnalyzeCommand : Command, IExplained
 {
     private readonly Argument<string[]> _files = new("FILE")
     {
         Description = "A capture, pcap or pcapng, plain, gzip or zstd; - for standard input. Several are read as one, by the\ntimes of their packets.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly LiveOptions _live = new();
     private readonly AnalyzeViewOptions _views = new();
     private readonly Option<bool> _json = CommonOptions.Json();
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show every finding with all that proves it, however long.", Arity = ArgumentArity.Zero };
@@ -22,10 +23,11 @@ internal sealed class AnalyzeCommand : Command, IExplained
 
     /// <summary>Makes the command.</summary>
     public AnalyzeCommand()
-        : base("analyze", "Say what is wrong in a capture: the verdict, the packets that prove it, and what to do.")
+        : base("analyze", "Say what is wrong in a capture, or in what passes an interface: the verdict, the packets that prove it, and what to do.")
     {
         _files.CompletionSources.Add(_ => [CommonOptions.File]);
         Add(_files);
+        _live.AddTo(this);
         _views.AddTo(this);
         Add(_json);
         Add(_verbose);
@@ -41,17 +43,31 @@ internal sealed class AnalyzeCommand : Command, IExplained
         ("netwhy analyze eth0.pcap eth1.pcap", "two captures as one"),
         ("netwhy analyze capture.pcap --json", "the same for a program"),
         .. AnalyzeViewOptions.Examples,
+        .. LiveOptions.Examples,
     ];
+
+    /// <summary>Whether it is asked to listen: then an interrupt is how it is meant to end.</summary>
+    /// <param name="parsed">The command line.</param>
+    public bool Listens(ParseResult parsed) => _live.Listens(parsed);
 
     private int Run(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string[] files = parsed.GetRequiredValue(_files);
-        bool asJson = parsed.GetValue(_json), refusesColour = parsed.GetValue(_noColour);
-        if (_views.Run(parsed, files, asJson, refusesColour, cancellationToken) is { } exitCode)
+        string[] words = parsed.GetValue(_files) ?? [];
+        var style = new CaptureStyle(parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour));
+        if (_live.Listens(parsed))
+        {
+            _views.RefuseLive(parsed);
+            return _live.Run(parsed, words, style, cancellationToken);
+        }
+
+        _live.Refuse(parsed);
+        if (words.Length == 0)
+            throw new CommandException(ExitCode.WrongUsage, "name a capture, as in netwhy analyze capture.pcap, or an interface, as in netwhy analyze -i eth0");
+        if (_views.Run(parsed, words, style.AsJson, style.RefusesColour, cancellationToken) is { } exitCode)
             return exitCode;
         long start = Stopwatch.GetTimestamp();
-        CaptureAnalysis analysis = Captures.Analyze(files, cancellationToken);
+        CaptureAnalysis analysis = Captures.Analyze(words, cancellationToken);
         CaptureDiagnosis diagnosis = Captures.Judge(analysis);
-        return CaptureReport.Write(new ShownCapture(diagnosis, files, Stopwatch.GetElapsedTime(start)), asJson, parsed.GetValue(_verbose), refusesColour);
+        return CaptureReport.Write(new ShownCapture(diagnosis, words, Stopwatch.GetElapsedTime(start)), style);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class AnalyzeViewOptions
     public int? Run(ParseResult parsed, IReadOnlyList<string> files, bool asJson, bool refusesColour, CancellationToken cancellationToken)
     {
         string? stream = parsed.GetValue(_stream), report = parsed.GetValue(_report), folder = parsed.GetValue(_parquet), sql = parsed.GetValue(_sql);
-        Option[] given = [.. new Option[] { _stream, _report, _parquet, _sql }.Where(option => parsed.GetResult(option) is not null)];
+        Option[] given = Given(parsed);
         if (given.Length == 0)
             return null;
         if (files.Count != 1)
@@ -76,4 +76,15 @@ internal sealed class AnalyzeViewOptions
             throw new CommandException(ExitCode.WrongUsage, $"--stream: '{stream}' is no number of a conversation; tcp.stream counts from 0");
         return StreamView.Show(files[0], number, asJson, refusesColour, cancellationToken);
     }
+
+    /// <summary>Refuses them where there is no file.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <exception cref="CommandException">One is given.</exception>
+    public void RefuseLive(ParseResult parsed)
+    {
+        if (Given(parsed) is [var first, ..])
+            throw new CommandException(ExitCode.WrongUsage, $"{first.Name} needs a file: netwhy tcpdump -i NAME -w FILE writes one");
+    }
+
+    private Option[] Given(ParseResult parsed) => [.. new Option[] { _stream, _report, _parquet, _sql }.Where(option => parsed.GetResult(option) is not null)];
 }

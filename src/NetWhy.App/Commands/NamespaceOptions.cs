@@ -33,6 +33,19 @@ internal sealed class NamespaceOptions
     /// <param name="parsed">The command line.</param>
     public string? Inside(ParseResult parsed) => parsed.GetValue(_inside);
 
+    /// <summary>Refuses them where they mean nothing.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="reason">Why they mean nothing.</param>
+    /// <exception cref="CommandException">One is given.</exception>
+    public void Refuse(ParseResult parsed, string reason)
+    {
+        foreach (Option option in (Option[])[_name, _pid])
+        {
+            if (parsed.GetResult(option) is not null)
+                throw new CommandException(ExitCode.WrongUsage, $"{option.Name}: {reason}");
+        }
+    }
+
     /// <summary>Starts the program again in the namespace that the command line names; returns if it names none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <exception cref="CommandException">It makes no sense, or the namespace cannot be entered.</exception>

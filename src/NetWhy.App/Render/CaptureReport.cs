@@ -15,6 +15,12 @@ internal sealed record ShownCapture(CaptureDiagnosis Diagnosis, IReadOnlyList<st
     public string? File => Files is [not "-" and var only] ? only : null;
 }
 
+/// <summary>How a diagnosis of captures is shown.</summary>
+/// <param name="AsJson">Whether for a program.</param>
+/// <param name="IsVerbose">Whether with everything, however long.</param>
+/// <param name="RefusesColour">Whether the user refused colour.</param>
+internal sealed record CaptureStyle(bool AsJson, bool IsVerbose, bool RefusesColour);
+
 /// <summary>A diagnosis of captures for a person: at most one screen, unless everything is asked for.</summary>
 internal static class CaptureReport
 {
@@ -36,17 +42,15 @@ internal static class CaptureReport
 
     /// <summary>Shows it on standard output.</summary>
     /// <param name="shown">The diagnosis.</param>
-    /// <param name="asJson">Whether for a program.</param>
-    /// <param name="isVerbose">Whether with everything, however long.</param>
-    /// <param name="refusesColour">Whether the user refused colour.</param>
+    /// <param name="style">How.</param>
     /// <returns>What to exit with.</returns>
-    public static int Write(ShownCapture shown, bool asJson, bool isVerbose, bool refusesColour)
+    public static int Write(ShownCapture shown, CaptureStyle style)
     {
         int exitCode = Report.ExitCodeOf(shown.Diagnosis.Status);
-        if (asJson)
+        if (style.AsJson)
             JsonOutput.Write("netwhy.capture/1", json => CaptureJson.Write(json, shown, exitCode));
         else
-            Terminal.WriteOutput(Of(shown, isVerbose, Terminal.Screen).ToText(Terminal.HasColour(refusesColour)));
+            Terminal.WriteOutput(Of(shown, style.IsVerbose, Terminal.Screen).ToText(Terminal.HasColour(style.RefusesColour)));
         return exitCode;
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using NetWhy.Analysis.Fields;
 using NetWhy.Capture.Files;
 using NetWhy.Capture.Filters;
+using NetWhy.Capture.Live;
 using NetWhy.Linux;
 using NetWhy.Tools.Tcpdump.Printing.Link;
 
@@ -246,7 +247,7 @@ internal sealed class TcpdumpTool : ITool
         else if (options.Files.Count > 0)
             linkType = MergedCaptures.LinkTypeOf(options.Files[0]);
         else if (options.Interfaces.Count > 0)
-            linkType = LiveCapture.LinkTypeOf(options.Interfaces[0]);
+            linkType = NetworkInterfaces.LinkTypeOf(NetworkInterfaces.Read().Find(options.Interfaces[0]));
         Print(host, FilterText.Print(FilterText.Compile(options, linkType), options.ProgramStyle));
     }
 

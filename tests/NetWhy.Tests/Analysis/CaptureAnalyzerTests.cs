@@ -55,6 +55,40 @@ public sealed class CaptureAnalyzerTests
         }
     }
 
+    // As a live analysis does, once a second.
+    [Fact]
+    public void Who_asks_before_the_end_changes_nothing()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"netwhy-asked-{Environment.ProcessId}.pcap");
+        try
+        {
+            RandomConversations.Write(path, 11, connections: 100);
+            var asked = new CaptureAnalyzer(new CaptureAnalyzerOptions());
+            int packets = 0;
+            using (var reader = CaptureReader.Open(File.OpenRead(path)))
+            {
+                while (reader.Read(out PacketRecord packet))
+                {
+                    asked.Read(packet);
+                    if (++packets % 100 != 0)
+                        continue;
+                    CaptureAnalysis soFar = asked.Finish(path, damage: null);
+                    Assert.Equal(packets, soFar.Capture.Packets);
+                    Assert.Equal(soFar.Count, soFar.Conversations.Count());
+                }
+            }
+
+            CaptureAnalysis expected = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken), actual = asked.Finish(path, damage: null);
+
+            Assert.Equivalent(expected.Capture, actual.Capture);
+            Assert.Equal(CountsOf(expected), CountsOf(actual));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Captures))]
     public void Conversations_are_counted_as_tshark_counts_them(string path)
