@@ -13,6 +13,8 @@ public sealed class CaptureAnalyzer
     private readonly TcpFlows _flows;
     private readonly List<CaptureInterface> _interfaces = [];
     private CaptureInterface? _interface;
+    private CaptureSection? _section;
+    private int _secrets; // of the section, which are known already
     private uint _frame;
     private long _octets;
     private long _cut;
@@ -25,6 +27,7 @@ public sealed class CaptureAnalyzer
     {
         ArgumentNullException.ThrowIfNull(options);
         _flows = new TcpFlows(options.MostConversations, _others.NameServers);
+        _flows.Secrets.Add(options.KeyLog.Span);
     }
 
     /// <summary>Analyses a file.</summary>
@@ -122,6 +125,8 @@ public sealed class CaptureAnalyzer
         Count(packet.Nanoseconds, packet.Octets.Length, packet.OriginalLength);
         if (_interface != packet.Interface)
             Meet(packet.Interface);
+        if (packet.Interface.Section is { } section)
+            LearnSecrets(section);
         _batch.Clear();
         var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds, WireLength = packet.OriginalLength };
         walk.Read(packet.Interface.LinkType, 0, (int)Math.Min(packet.OriginalLength, int.MaxValue));
@@ -163,6 +168,19 @@ public sealed class CaptureAnalyzer
             _cut++;
         _first = Math.Min(_first, nanoseconds);
         _last = Math.Max(_last, nanoseconds);
+    }
+
+    // A capture tells them before the packets that they are for.
+    private void LearnSecrets(CaptureSection section)
+    {
+        if (_section != section)
+            _secrets = 0;
+        _section = section;
+        for (; _secrets < section.Secrets.Count; _secrets++)
+        {
+            if (section.Secrets[_secrets].Type == DecryptionSecrets.TlsKeyLog)
+                _flows.Secrets.Add(section.Secrets[_secrets].Data.Span);
+        }
     }
 
     private void Meet(CaptureInterface met)

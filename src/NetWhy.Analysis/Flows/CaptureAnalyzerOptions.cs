@@ -7,4 +7,7 @@ public sealed record CaptureAnalyzerOptions
 {
     /// <summary>TCP conversations that are remembered at once: about 1200 octets each, and more for what is remarkable in them.</summary>
     public int MostConversations { get; init; } = TcpAnalyzer.UsualConversations * 3 / 4;
+
+    /// <summary>A key log of TLS, as it was read: what its secrets encrypted is decrypted. Those that a capture has are used anyway.</summary>
+    public ReadOnlyMemory<byte> KeyLog { get; init; }
 }

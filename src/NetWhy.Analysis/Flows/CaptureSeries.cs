@@ -129,11 +129,12 @@ public sealed class CaptureSeries
     private uint _packets;
 
     /// <summary>Begins to read.</summary>
-    public CaptureSeries()
+    /// <param name="preferences">How packets are analysed.</param>
+    public CaptureSeries(DissectionPreferences preferences)
     {
         var fields = new PacketFields(FieldCatalog.Default);
         fields.Want([HttpTime, DnsTime]);
-        _dissector = new Dissector(fields, _watch);
+        _dissector = new Dissector(fields, _watch, preferences: preferences);
     }
 
     /// <summary>The conversations.</summary>

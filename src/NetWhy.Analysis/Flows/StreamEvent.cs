@@ -22,10 +22,11 @@ public sealed class StreamEvents
 
     /// <summary>Begins to read.</summary>
     /// <param name="stream">Number of the conversation, <c>tcp.stream</c>.</param>
-    public StreamEvents(int stream)
+    /// <param name="preferences">How packets are analysed.</param>
+    public StreamEvents(int stream, DissectionPreferences preferences)
     {
         _stream = stream;
-        _dissector = new Dissector(new PacketFields(FieldCatalog.Default), _watch, _summary);
+        _dissector = new Dissector(new PacketFields(FieldCatalog.Default), _watch, _summary, preferences);
     }
 
     /// <summary>How many TCP conversations the capture has, as far as it was read.</summary>

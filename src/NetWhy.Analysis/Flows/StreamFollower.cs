@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire.Http;
 using NetWhy.Wire.Tls;
@@ -30,9 +31,11 @@ internal sealed class StreamFollower
 {
     private readonly HalfStream _first;
     private readonly HalfStream _second;
+    private readonly HttpFollower? _http;
 
-    private StreamFollower(IStreamReader first, IStreamReader second, StreamBudget budget)
+    private StreamFollower(IStreamReader first, IStreamReader second, StreamBudget budget, HttpFollower? http = null)
     {
+        _http = http;
         _first = new HalfStream(first, budget);
         _second = new HalfStream(second, budget);
     }
@@ -40,11 +43,11 @@ internal sealed class StreamFollower
     /// <summary>Its TLS; null if it is something else.</summary>
     internal TlsFollower? Tls { get; private init; }
 
-    /// <summary>Its HTTP; null if it is something else.</summary>
-    internal HttpFollower? Http { get; private init; }
+    /// <summary>Its HTTP, also if it was decrypted; null if there is none.</summary>
+    internal HttpFollower? Http => _http ?? Tls?.Http;
 
     /// <summary>Whether nothing more is to be learnt.</summary>
-    internal bool IsDone => (Tls?.IsDone ?? false) || (Http?.IsDone ?? false);
+    internal bool IsDone => Tls?.IsDone ?? _http?.IsDone ?? false;
 
     /// <summary>What was asked and has no answer yet; null for nothing.</summary>
     internal string? Awaits => Tls is { AwaitsServer: true } ? "tls-client-hello" : Http is { AwaitsResponse: true } ? "http-request" : null;
@@ -86,17 +89,18 @@ internal sealed class StreamFollower
     /// <param name="isClientFirst">Whether the first direction is the client's.</param>
     /// <param name="flow">The conversation.</param>
     /// <param name="nameServers">Who is told of DNS messages.</param>
+    /// <param name="secrets">Secrets of TLS that are known.</param>
     /// <param name="budget">Bounds what is held.</param>
-    internal static StreamFollower Begin(StreamKind kind, bool isClientFirst, in Flow flow, NameServerTable nameServers, StreamBudget budget)
+    internal static StreamFollower Begin(StreamKind kind, bool isClientFirst, in Flow flow, NameServerTable nameServers, TlsKeyLog secrets, StreamBudget budget)
     {
         switch (kind)
         {
             case StreamKind.Tls:
-                var tls = new TlsFollower(budget);
+                var tls = new TlsFollower(budget, secrets);
                 return new StreamFollower(isClientFirst ? tls.Client : tls.Server, isClientFirst ? tls.Server : tls.Client, budget) { Tls = tls };
             case StreamKind.Http:
                 var http = new HttpFollower(budget);
-                return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget) { Http = http };
+                return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget, http);
             default:
                 return new StreamFollower(new DnsStream(nameServers, flow.FirstEnd, flow.SecondEnd, budget), new DnsStream(nameServers, flow.SecondEnd, flow.FirstEnd, budget), budget);
         }
@@ -123,7 +127,7 @@ internal sealed class StreamFollower
         _first.Release();
         _second.Release();
         Tls?.Release();
-        Http?.Release();
+        _http?.Release();
     }
 }
 

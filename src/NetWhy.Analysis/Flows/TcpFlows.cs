@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
 using NetWhy.Wire;
@@ -29,6 +30,9 @@ internal sealed class TcpFlows : IConversationCompanion
 
     /// <summary>Packets and octets by what their data is.</summary>
     internal ProtocolCounts Counts { get; } = new();
+
+    /// <summary>Secrets of TLS that are known.</summary>
+    internal TlsKeyLog Secrets { get; } = new();
 
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _analyzer.Count;
@@ -481,7 +485,7 @@ internal sealed class TcpFlows : IConversationCompanion
             : StreamFollower.IsFromClient(kind, segment.Segment.Payload);
         FlowExtras extras = flow.Extras ??= new FlowExtras();
         extras.IsStreamClientFirst = isFromClient == isFirst;
-        extras.Stream = StreamFollower.Begin(kind, extras.IsStreamClientFirst, flow, _nameServers, _budget);
+        extras.Stream = StreamFollower.Begin(kind, extras.IsStreamClientFirst, flow, _nameServers, Secrets, _budget);
     }
 }
 

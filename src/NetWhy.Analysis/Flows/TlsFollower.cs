@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Text;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Evidence;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Analysis.Flows;
 
-/// <summary>Follows a TLS handshake until application data passes. Sources: RFC 8446, RFC 5246.</summary>
+/// <summary>Follows a TLS handshake until application data passes, and beyond where it can be decrypted. Sources: RFC 8446, RFC 5246.</summary>
 internal sealed class TlsFollower
 {
     private const ushort Tls13 = 0x0304;
@@ -24,8 +25,11 @@ internal sealed class TlsFollower
     private int _protectedOfClient; // records
     private CapturedAlert? _alert;
 
-    internal TlsFollower(StreamBudget budget)
+    private readonly TlsOpening? _opening;
+
+    internal TlsFollower(StreamBudget budget, TlsKeyLog secrets)
     {
+        _opening = secrets.IsEmpty ? null : new TlsOpening(this, secrets, budget);
         Client = new Half(this, budget, isClient: true);
         Server = new Half(this, budget, isClient: false);
     }
@@ -34,7 +38,10 @@ internal sealed class TlsFollower
 
     internal Half Server { get; }
 
-    internal bool IsDone { get; private set; }
+    /// <summary>HTTP that was decrypted; null if there is none.</summary>
+    internal HttpFollower? Http => _opening?.Http;
+
+    internal bool IsDone => _opening?.IsDone ?? _applicationData != 0;
 
     internal bool AwaitsServer => _helloPacket != 0 && _serverHelloPacket == 0;
 
@@ -57,6 +64,7 @@ internal sealed class TlsFollower
     {
         Client.Release();
         Server.Release();
+        _opening?.Release();
     }
 
     private static string VersionName(ushort version) => version switch
@@ -87,6 +95,7 @@ internal sealed class TlsFollower
 
     private void Take(TlsHello hello, in StreamMoment moment)
     {
+        _opening?.Take(hello);
         if (hello.IsClient)
         {
             if (_helloPacket != 0)
@@ -105,7 +114,11 @@ internal sealed class TlsFollower
         }
     }
 
-    private void TakeAlert(byte description, bool isClient, in StreamMoment moment)
+    /// <summary>Takes an alert that is not encrypted, or no longer.</summary>
+    /// <param name="description">What it says.</param>
+    /// <param name="isClient">Whether the client sent it.</param>
+    /// <param name="moment">Its packet.</param>
+    internal void TakeAlert(byte description, bool isClient, in StreamMoment moment)
     {
         const byte CloseNotify = 0;
         if (description != CloseNotify)
@@ -117,18 +130,18 @@ internal sealed class TlsFollower
     {
         bool isEarly = _helloPacket != 0 && _serverHelloPacket == 0; // RFC 8446, section 2.3
         bool isData = !isEarly && (_version != Tls13 || (isClient && _protectedOfClient++ > 0));
-        if (!isData || _applicationData != 0)
-            return;
-        _applicationData = moment.Nanoseconds;
-        IsDone = true;
+        if (isData && _applicationData == 0)
+            _applicationData = moment.Nanoseconds;
     }
 
     /// <summary>The records of one direction.</summary>
     internal sealed class Half(TlsFollower whole, StreamBudget budget, bool isClient) : IStreamReader
     {
         private const int LongestHello = 1 << 16;
+        private const int LongestRecord = TlsRecord.HeaderLength + (1 << 14) + 2048; // RFC 5246, section 6.2.3
 
         private readonly MessageBuffer _buffer = new(budget, LongestHello);
+        private readonly MessageBuffer _record = new(budget, LongestRecord); // where it can be decrypted
         private HeaderOctets _header;
         private int _headerCount;
         private long _left; // of the record
@@ -158,6 +171,8 @@ internal sealed class TlsFollower
                 int taken = (int)Math.Min(_left, octets.Length);
                 TakePart(octets[..taken], moment);
                 _left -= taken;
+                if (whole._opening is { IsDone: false } opening)
+                    Gather(octets[..taken], opening, moment);
                 octets = octets[taken..];
             }
         }
@@ -165,13 +180,18 @@ internal sealed class TlsFollower
         /// <inheritdoc/>
         public void Miss(long count)
         {
+            whole._opening?.Miss();
             if (count <= _left && _type is TlsContentType.ApplicationData)
                 _left -= count;
             else
                 _isBroken = true;
         }
 
-        internal void Release() => _buffer.Release();
+        internal void Release()
+        {
+            _buffer.Release();
+            _record.Release();
+        }
 
         private void BeginRecord(in StreamMoment moment)
         {
@@ -189,6 +209,17 @@ internal sealed class TlsFollower
             _isProtected |= _type is TlsContentType.ChangeCipherSpec;
             if (_type is TlsContentType.ApplicationData)
                 whole.TakeData(isClient, moment);
+        }
+
+        private void Gather(ReadOnlySpan<byte> part, TlsOpening opening, in StreamMoment moment)
+        {
+            bool hasRoom = (_record.Count > 0 || _record.Add(_header)) && _record.Add(part);
+            if (!hasRoom)
+                opening.Miss();
+            else if (_left == 0)
+                opening.Take(_record.Octets, _type, isClient, moment);
+            if (!hasRoom || _left == 0)
+                _record.Remove(_record.Count);
         }
 
         private void TakePart(ReadOnlySpan<byte> part, in StreamMoment moment)

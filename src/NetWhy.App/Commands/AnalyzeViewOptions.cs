@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using NetWhy.Analysis.Dissection;
+using NetWhy.App.Render;
 
 namespace NetWhy.App.Commands;
 
@@ -53,12 +55,12 @@ internal sealed class AnalyzeViewOptions
     /// <summary>Shows what they ask for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="files">The captures.</param>
-    /// <param name="asJson">Whether for a program.</param>
-    /// <param name="refusesColour">Whether the user refused colour.</param>
+    /// <param name="style">How to show it.</param>
+    /// <param name="preferences">How packets are analysed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What to exit with; null if none of them is given.</returns>
     /// <exception cref="CommandException">They make no sense, or a capture cannot be read.</exception>
-    public int? Run(ParseResult parsed, IReadOnlyList<string> files, bool asJson, bool refusesColour, CancellationToken cancellationToken)
+    public int? Run(ParseResult parsed, IReadOnlyList<string> files, CaptureStyle style, DissectionPreferences preferences, CancellationToken cancellationToken)
     {
         string? stream = parsed.GetValue(_stream), report = parsed.GetValue(_report), folder = parsed.GetValue(_parquet), sql = parsed.GetValue(_sql);
         Option[] given = Given(parsed);
@@ -69,12 +71,12 @@ internal sealed class AnalyzeViewOptions
         if (given.Length > 1 && (stream ?? report) is not null)
             throw new CommandException(ExitCode.WrongUsage, $"{given[0].Name} and {given[1].Name} are two views: give one of them");
         if (report is not null)
-            return ReportView.Write(files[0], report, cancellationToken);
+            return ReportView.Write(files[0], report, preferences, cancellationToken);
         if (stream is null)
-            return TableView.Run(files[0], folder, sql, asJson, cancellationToken);
+            return TableView.Run(files[0], folder, sql, style.AsJson, preferences, cancellationToken);
         if (!int.TryParse(stream, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             throw new CommandException(ExitCode.WrongUsage, $"--stream: '{stream}' is no number of a conversation; tcp.stream counts from 0");
-        return StreamView.Show(files[0], number, asJson, refusesColour, cancellationToken);
+        return StreamView.Show(files[0], number, style, preferences, cancellationToken);
     }
 
     /// <summary>Refuses them where there is no file.</summary>

@@ -67,7 +67,8 @@ internal sealed class CaptureTables : IDisposable
 
     /// <summary>Makes the tables.</summary>
     /// <param name="database">Where.</param>
-    public CaptureTables(DuckDatabase database)
+    /// <param name="preferences">How packets are analysed.</param>
+    public CaptureTables(DuckDatabase database, DissectionPreferences preferences)
     {
         _database = database;
         _appenders = new DuckAppender[Schema.Length];
@@ -79,7 +80,7 @@ internal sealed class CaptureTables : IDisposable
         }
 
         _fields.Want([Ipv4Source, Ipv4Destination, Ipv6Source, Ipv6Destination, .. Dns.Concat(Http).Concat(Tls).Select(one => one.Field)]);
-        _dissector = new Dissector(_fields, _watch);
+        _dissector = new Dissector(_fields, _watch, preferences: preferences);
     }
 
     /// <summary>Names of the tables.</summary>

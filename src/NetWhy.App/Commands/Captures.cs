@@ -13,16 +13,17 @@ internal static class Captures
 
     /// <summary>Analyses captures.</summary>
     /// <param name="paths">Their paths; <c>-</c> for standard input.</param>
+    /// <param name="options">What is known besides, and bounds.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CommandException">One is no capture, or cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was to end.</exception>
-    public static CaptureAnalysis Analyze(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    public static CaptureAnalysis Analyze(IReadOnlyList<string> paths, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
         if (paths.Count > MostFiles)
             throw new CommandException(ExitCode.WrongUsage, string.Create(CultureInfo.InvariantCulture, $"{paths.Count} files are too many at once: {MostFiles} at most"));
         if (paths is [not "-" and var only] && File.Exists(only))
-            return OfFile(only, cancellationToken);
-        return Merge(paths, cancellationToken);
+            return OfFile(only, options, cancellationToken);
+        return Merge(paths, options, cancellationToken);
     }
 
     /// <summary>Judges what was analysed.</summary>
@@ -30,11 +31,11 @@ internal static class Captures
     public static CaptureDiagnosis Judge(CaptureAnalysis analysis) => CaptureDiagnosis.Of(
         analysis.Capture, analysis.Conversations, [.. analysis.NameServers, .. analysis.Refusals, .. analysis.Neighbours], RuleCatalog.All);
 
-    private static CaptureAnalysis OfFile(string path, CancellationToken cancellationToken)
+    private static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            return CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), cancellationToken);
+            return CaptureAnalyzer.OfFile(path, options, cancellationToken);
         }
         catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -42,9 +43,9 @@ internal static class Captures
         }
     }
 
-    private static CaptureAnalysis Merge(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    private static CaptureAnalysis Merge(IReadOnlyList<string> paths, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
-        var analyzer = new CaptureAnalyzer(new CaptureAnalyzerOptions());
+        var analyzer = new CaptureAnalyzer(options);
         List<Source> sources = [];
         List<string> damages = [];
         PriorityQueue<Source, (long Time, int Number)> next = new();

@@ -1,4 +1,5 @@
 using System.Text;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Flows;
 using NetWhy.App.Render;
 
@@ -12,14 +13,15 @@ internal static class ReportView
     /// <summary>Writes it.</summary>
     /// <param name="path">The capture.</param>
     /// <param name="output">The file to write.</param>
+    /// <param name="preferences">How packets are analysed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What to exit with.</returns>
     /// <exception cref="CommandException">The capture cannot be read, or the file not be written.</exception>
-    public static int Write(string path, string output, CancellationToken cancellationToken)
+    public static int Write(string path, string output, DissectionPreferences preferences, CancellationToken cancellationToken)
     {
         if (path is "-")
             throw new CommandException(ExitCode.WrongUsage, "--report reads the capture twice, and standard input can be read once: name a file");
-        var capture = new CaptureSeries();
+        var capture = new CaptureSeries(preferences);
         string? damage = CaptureFile.ReadAll(path, capture.Read, cancellationToken);
         ConversationTally[] listed = [.. capture.Conversations.OrderByDescending(one => one.Trouble).ThenByDescending(one => one.OctetsOfFirst + one.OctetsOfSecond).ThenBy(one => one.Stream)];
         ConversationTally[] chosen = [.. listed.Where(one => one.OctetsOfFirst + one.OctetsOfSecond > 0).Take(MostGraphs)];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Flows;
 using NetWhy.App.Render;
 
@@ -10,22 +11,22 @@ internal static class StreamView
     /// <summary>Shows it on standard output.</summary>
     /// <param name="path">The capture; <c>-</c> for standard input.</param>
     /// <param name="stream">Number of the conversation, <c>tcp.stream</c>.</param>
-    /// <param name="asJson">Whether for a program: every packet, none folded.</param>
-    /// <param name="refusesColour">Whether the user refused colour.</param>
+    /// <param name="style">How; for a program, every packet, none folded.</param>
+    /// <param name="preferences">How packets are analysed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What to exit with.</returns>
     /// <exception cref="CommandException">The capture cannot be read, or has no such conversation.</exception>
-    public static int Show(string path, int stream, bool asJson, bool refusesColour, CancellationToken cancellationToken)
+    public static int Show(string path, int stream, CaptureStyle style, DissectionPreferences preferences, CancellationToken cancellationToken)
     {
-        var events = new StreamEvents(stream);
+        var events = new StreamEvents(stream, preferences);
         var items = new LadderItems();
-        using StreamJson? json = asJson ? new StreamJson(path, stream) : null;
+        using StreamJson? json = style.AsJson ? new StreamJson(path, stream) : null;
         string? damage = CaptureFile.ReadAll(path, Take, cancellationToken);
         if (json?.IsBegun is false || (json is null && items.Packets == 0))
             throw new CommandException(damage is null ? ExitCode.WrongUsage : ExitCode.CouldNotWork, Missing(path, stream, events.Streams, damage));
         json?.End(damage);
         if (json is null)
-            Terminal.WriteOutput(Ladder.Of(items, path, stream, Terminal.Screen).ToText(Terminal.HasColour(refusesColour)));
+            Terminal.WriteOutput(Ladder.Of(items, path, stream, Terminal.Screen).ToText(Terminal.HasColour(style.RefusesColour)));
         if (damage is null)
             return ExitCode.Healthy;
         Terminal.WriteError(damage);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Analysis.Dissection;
 using NetWhy.Linux;
 
 namespace NetWhy.App.Commands;
@@ -15,17 +16,18 @@ internal static class TableView
     /// <param name="folder">Where a file for each table is written; null for nowhere.</param>
     /// <param name="sql">A query; null for none.</param>
     /// <param name="asJson">Whether rows are printed for a program.</param>
+    /// <param name="preferences">How packets are analysed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What to exit with.</returns>
     /// <exception cref="CommandException">There is no DuckDB, it refuses, or a file cannot be read or written.</exception>
-    public static int Run(string path, string? folder, string? sql, bool asJson, CancellationToken cancellationToken)
+    public static int Run(string path, string? folder, string? sql, bool asJson, DissectionPreferences preferences, CancellationToken cancellationToken)
     {
         string temporary = Directory.CreateTempSubdirectory("netwhy-").FullName;
         try
         {
             string? library = Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } named ? named : null;
             using DuckDatabase database = DuckDatabase.Open(Path.Combine(temporary, "capture.duckdb"), MemoryLimit, library);
-            string? damage = Fill(database, path, cancellationToken);
+            string? damage = Fill(database, path, preferences, cancellationToken);
             if (folder is not null)
                 WriteFiles(database, folder);
             if (sql is not null)
@@ -45,9 +47,9 @@ internal static class TableView
         }
     }
 
-    private static string? Fill(DuckDatabase database, string path, CancellationToken cancellationToken)
+    private static string? Fill(DuckDatabase database, string path, DissectionPreferences preferences, CancellationToken cancellationToken)
     {
-        using var tables = new CaptureTables(database);
+        using var tables = new CaptureTables(database, preferences);
         string? damage = CaptureFile.ReadAll(path, tables.Read, cancellationToken);
         tables.Complete();
         if (tables.Evicted > 0)

@@ -19,6 +19,9 @@ public enum TlsExtensionType : ushort
     /// <summary>Protocols of the application (RFC 7301).</summary>
     ApplicationProtocols = 16,
 
+    /// <summary>The MAC stands behind what is encrypted (RFC 7366).</summary>
+    EncryptThenMac = 22,
+
     /// <summary>Session ticket (RFC 5077).</summary>
     SessionTicket = 35,
 

@@ -1,0 +1,128 @@
+using NetWhy.Analysis.Dissection;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Decrypts the records of a TLS conversation whose secrets are known, and follows the HTTP/1 in them.</summary>
+/// <remarks>
+/// A direction of which a record is missing cannot be decrypted further: records are numbered, and the number is not sent.
+/// Source: RFC 8446, section 5; RFC 5246, section 6.
+/// </remarks>
+/// <param name="whole">The handshake that it belongs to.</param>
+/// <param name="log">Secrets that are known.</param>
+/// <param name="budget">Bounds what is held.</param>
+internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget budget)
+{
+    private const int Client = 0; // its direction
+    private const int MostFailures = 4; // records at the beginning that no known key fits, such as early data
+
+    private readonly TlsSession _session = new();
+    private readonly int[] _failures = new int[2];
+    private readonly bool[] _isOpen = new bool[2];
+    private bool _isHttpSought = true;
+
+    /// <summary>Its HTTP; null if there is none, or it cannot be read.</summary>
+    internal HttpFollower? Http { get; private set; }
+
+    /// <summary>Whether nothing more is to be learnt.</summary>
+    internal bool IsDone { get; private set; }
+
+    /// <summary>Takes a hello.</summary>
+    /// <param name="hello">It.</param>
+    internal void Take(TlsHello hello)
+    {
+        if (hello.IsClient)
+        {
+            _session.BeginClient(Client, hello.Random, log);
+            return;
+        }
+
+        if (hello.IsHelloRetryRequest)
+            return;
+        _session.Version = hello.Version;
+        _session.IsVersion13 = hello.Version is 0x0304 or (>= 0x7f00 and <= 0x7fff); // and its drafts
+        _session.Suite = hello.CipherSuites.IsEmpty ? (ushort)0 : hello.CipherSuites[0];
+        _session.EncryptsThenMacs = hello.Has(TlsExtensionType.EncryptThenMac);
+        _session.BeginServer(hello.Random, log);
+    }
+
+    /// <summary>Takes a record.</summary>
+    /// <param name="record">The record with its header, whole.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="isClient">Whether it is the client's.</param>
+    /// <param name="moment">The packet in which it ended.</param>
+    internal void Take(ReadOnlySpan<byte> record, TlsContentType type, bool isClient, in StreamMoment moment)
+    {
+        int direction = isClient ? Client : 1 - Client;
+        if (type is TlsContentType.ChangeCipherSpec)
+        {
+            _session.ChangeCipher(direction, log);
+            return;
+        }
+
+        if (type is not TlsContentType.ApplicationData && !_session.IsEncrypted[direction])
+            return; // in plain: the handshake's
+        if (_session.Decrypt(direction, record[..TlsRecord.HeaderLength], record[TlsRecord.HeaderLength..]) is not { } plain)
+        {
+            IsDone |= _isOpen[direction] || ++_failures[direction] > MostFailures;
+            return;
+        }
+
+        _isOpen[direction] = true;
+        int length = plain.Length;
+        if (type is TlsContentType.ApplicationData && (_session.IsVersion13 || _session.Version == 0))
+        {
+            // The true type stands at the end, behind it only zeros: RFC 8446, section 5.2.
+            length = plain.AsSpan().LastIndexOfAnyExcept((byte)0);
+            if (length < 0)
+                return;
+            type = (TlsContentType)plain[length];
+        }
+
+        TakePlain(plain.AsSpan(0, length), type, isClient, moment);
+    }
+
+    /// <summary>Octets of a direction are missing.</summary>
+    internal void Miss()
+    {
+        Http?.Client.Miss(long.MaxValue);
+        Http?.Server.Miss(long.MaxValue);
+        IsDone = true;
+    }
+
+    internal void Release() => Http?.Release();
+
+    private void TakePlain(ReadOnlySpan<byte> plain, TlsContentType type, bool isClient, in StreamMoment moment)
+    {
+        const int KeyUpdateLength = 5;
+        switch (type)
+        {
+            case TlsContentType.Alert when plain.Length == 2:
+                whole.TakeAlert(plain[1], isClient, moment);
+                break;
+            case TlsContentType.Handshake when plain.Length == KeyUpdateLength && plain[0] == (byte)HandshakeType.KeyUpdate:
+                _session.UpdateKey(isClient ? Client : 1 - Client);
+                break;
+            case TlsContentType.ApplicationData when !plain.IsEmpty:
+                TakeData(plain, isClient, moment);
+                break;
+        }
+    }
+
+    private void TakeData(ReadOnlySpan<byte> data, bool isClient, in StreamMoment moment)
+    {
+        if (_isHttpSought && isClient)
+        {
+            _isHttpSought = false;
+            if (StreamFollower.KindOf(data, 0, 0) == StreamKind.Http)
+                Http = new HttpFollower(budget);
+            else
+                IsDone = true;
+        }
+
+        if (Http is null)
+            return;
+        (isClient ? Http.Client : Http.Server).Read(data, moment);
+        IsDone = Http.IsDone;
+    }
+}
