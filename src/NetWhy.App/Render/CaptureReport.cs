@@ -92,19 +92,16 @@ internal static class CaptureReport
     private static void WriteVerdict(Page page, ShownCapture shown, Limits limits)
     {
         CaptureDiagnosis diagnosis = shown.Diagnosis;
-        (string status, Tone tone) = diagnosis.Status switch
+        string status = diagnosis.Status.ToString();
+        Tone tone = diagnosis.Status switch
         {
-            Status.Healthy => ("Healthy", Tone.Good),
-            Status.Degraded => ("Degraded", Tone.Warning),
-            Status.Broken => ("Broken", Tone.Bad),
-            _ => ("Inconclusive", Tone.Warning),
+            Status.Healthy => Tone.Good,
+            Status.Broken => Tone.Bad,
+            _ => Tone.Warning,
         };
         if (diagnosis.Findings is not [var verdict, ..])
         {
-            string sentence = diagnosis.Status is Status.Healthy ? "nothing is wrong that these packets show."
-                : shown.Diagnosis.Capture.Packets == 0 ? "there are no packets to judge."
-                : "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show.";
-            page.Paragraph(new Piece($"{status}: ", tone), new Piece(sentence, Tone.Strong));
+            page.Paragraph(new Piece($"{status}: ", tone), new Piece(WithoutFinding(diagnosis), Tone.Strong));
             return;
         }
 
@@ -126,7 +123,16 @@ internal static class CaptureReport
             page.Paragraph(new Piece("  Next: ", Tone.Good), Plain(next));
     }
 
-    private static IEnumerable<Reason> Proof(Finding finding) => finding.Reasons.OrderByDescending(reason => Math.Abs((int)reason.Weight));
+    /// <summary>What is said where nothing was found.</summary>
+    /// <param name="diagnosis">The diagnosis.</param>
+    internal static string WithoutFinding(CaptureDiagnosis diagnosis) =>
+        diagnosis.Status is Status.Healthy ? "nothing is wrong that these packets show."
+        : diagnosis.Capture.Packets == 0 ? "there are no packets to judge."
+        : "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show.";
+
+    /// <summary>What speaks for a finding and against it, the weightiest first.</summary>
+    /// <param name="finding">The finding.</param>
+    internal static IEnumerable<Reason> Proof(Finding finding) => finding.Reasons.OrderByDescending(reason => Math.Abs((int)reason.Weight));
 
     private static string Extent(CaptureFinding found) => found.Count switch
     {
@@ -200,8 +206,9 @@ internal static class CaptureReport
     private static int? Followed(CaptureDiagnosis diagnosis) =>
         diagnosis.Findings.Select(found => found.Finding.Stream).FirstOrDefault(stream => stream is not null);
 
-    // Nothing that was measured is a hundred per cent sure.
-    private static string Sureness(Finding finding) =>
+    /// <summary>How sure a finding is, in words: nothing that was measured is a hundred per cent sure.</summary>
+    /// <param name="finding">The finding.</param>
+    internal static string Sureness(Finding finding) =>
         string.Create(CultureInfo.InvariantCulture, $"{Math.Clamp(Math.Round(finding.Confidence * 100), 1, 99)} % sure");
 
     private static Piece Plain(string text) => new(text, Tone.Plain);

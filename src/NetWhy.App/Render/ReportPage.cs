@@ -5,30 +5,42 @@ using System.Text.Json;
 using NetWhy.Analysis.Flows;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Captures;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 
 namespace NetWhy.App.Render;
 
+/// <summary>What a report is about.</summary>
+/// <param name="File">The capture.</param>
+/// <param name="Diagnosis">What is wrong in it.</param>
+/// <param name="Capture">What its conversations are.</param>
+/// <param name="Listed">The conversations, worst first.</param>
+/// <param name="Chosen">Those of them with graphs.</param>
+/// <param name="Series">What graphs show.</param>
+internal sealed record ReportContent(
+    string File, CaptureDiagnosis Diagnosis, CaptureSeries Capture, IReadOnlyList<ConversationTally> Listed, IReadOnlyList<ConversationTally> Chosen, ChosenSeries Series);
+
 /// <summary>Writes what a capture shows as one file of HTML, with graphs, that needs nothing else: no network, no server.</summary>
 internal static class ReportPage
 {
+    private const int MostFindings = 64;
+    private const int MostLinks = 16; // streams and packets of a finding
     private const int MostRows = 500; // of the table of conversations: a browser must stay quick
 
     /// <summary>Makes the page.</summary>
-    /// <param name="file">The capture.</param>
-    /// <param name="capture">What its conversations are.</param>
-    /// <param name="listed">The conversations, worst first.</param>
-    /// <param name="chosen">Those of them with graphs.</param>
-    /// <param name="series">What graphs show.</param>
+    /// <param name="content">What it is about.</param>
     /// <param name="damage">Why the capture could not be read to its end; null if it could.</param>
-    public static string Of(string file, CaptureSeries capture, IReadOnlyList<ConversationTally> listed, IReadOnlyList<ConversationTally> chosen, ChosenSeries series, string? damage)
+    public static string Of(ReportContent content, string? damage)
     {
+        (string file, CaptureDiagnosis diagnosis, CaptureSeries capture, IReadOnlyList<ConversationTally> listed, IReadOnlyList<ConversationTally> chosen, ChosenSeries series) = content;
         var html = new StringBuilder(1 << 20);
         // Nothing may be loaded from anywhere, whatever the names in a capture try.
         html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n")
             .Append(CultureInfo.InvariantCulture, $"<title>{Text(Path.GetFileName(file))} \u2013 netwhy</title>\n<style>\n{Resource("report.css")}</style>\n</head>\n<body>\n");
         AppendHead(html, file, capture, damage);
+        AppendFindings(html, diagnosis, [.. chosen.Select(one => one.Stream)]);
         AppendTable(html, listed, chosen);
         for (int index = 0; index < chosen.Count; index++)
             AppendConversation(html, chosen[index], series[chosen[index].Stream], index, file);
@@ -53,6 +65,50 @@ internal static class ReportPage
             .Append("<p class=\"dim scripted\" hidden>Graphs: drag to zoom, wheel to zoom at the cursor, double click to see all again; by keyboard: + and \u2212, \u2190 and \u2192, 0. Those of a conversation share their time.</p>\n");
     }
 
+    private static void AppendFindings(StringBuilder html, CaptureDiagnosis diagnosis, HashSet<int> linked)
+    {
+        string sentence = diagnosis.Findings is [var verdict, ..] ? verdict.Finding.Summary : CaptureReport.WithoutFinding(diagnosis);
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"verdict {diagnosis.Status}\"><strong>{diagnosis.Status}:</strong> {Text(sentence)}</p>\n");
+        foreach (CaptureFinding found in diagnosis.Findings.Take(MostFindings))
+            AppendFinding(html, found, linked);
+        if (diagnosis.Findings.Length > MostFindings)
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"dim\">{diagnosis.Findings.Length - MostFindings} more findings are not listed.</p>\n");
+        AppendList(html, [.. diagnosis.Notes.Take(MostFindings).Select(note => $"Note: {note.Finding.Summary}"), .. diagnosis.NotObserved.Select(gap => $"Not seen: {gap.What}: {gap.Reason}")]);
+    }
+
+    private static void AppendFinding(StringBuilder html, CaptureFinding found, HashSet<int> linked)
+    {
+        Finding finding = found.Finding;
+        html.Append(CultureInfo.InvariantCulture, $"<article class=\"finding {finding.Severity}\">\n<h3>{Text(finding.Summary)}</h3>\n<p class=\"dim\"><code>{Text(finding.Cause)}</code>, {CaptureReport.Sureness(finding)}");
+        if (found.Count > 0)
+            html.Append(CultureInfo.InvariantCulture, $"; {Words.Count(found.Count, "stream")}: {string.Join(", ", found.Streams.Take(MostLinks).Select(stream => LinkTo(stream, linked)))}{(found.Count > MostLinks ? ", \u2026" : "")}");
+        if (finding.Packets.Length > 0)
+            html.Append(CultureInfo.InvariantCulture, $"; packets {string.Join(", ", finding.Packets.Take(MostLinks))}{(finding.Packets.Length > MostLinks ? ", \u2026" : "")}");
+        html.Append("</p>\n");
+        AppendList(html, [.. CaptureReport.Proof(finding).Select(reason => reason.Reading)]);
+        foreach (Remedy remedy in finding.Remedies)
+            html.Append(CultureInfo.InvariantCulture, $"<p><strong>Do:</strong> {Text(remedy.Sentence)}{(remedy.Command is { } command ? $"<br><code>{Text(command)}</code>" : "")}</p>\n");
+        foreach (string next in finding.Next)
+            html.Append(CultureInfo.InvariantCulture, $"<p><strong>Next:</strong> {Text(next)}</p>\n");
+        html.Append("</article>\n");
+    }
+
+    private static void AppendList(StringBuilder html, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
+            return;
+        html.Append("<ul>\n");
+        foreach (string line in lines)
+            html.Append(CultureInfo.InvariantCulture, $"<li>{Text(line)}</li>\n");
+        html.Append("</ul>\n");
+    }
+
+    private static string LinkTo(int stream, HashSet<int> linked)
+    {
+        string name = stream.ToString(CultureInfo.InvariantCulture);
+        return linked.Contains(stream) ? $"<a href=\"#stream-{name}\">{name}</a>" : name;
+    }
+
     private static void AppendTable(StringBuilder html, IReadOnlyList<ConversationTally> listed, IReadOnlyList<ConversationTally> chosen)
     {
         html.Append("<h2>TCP conversations, the worst first</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>stream</th><th class=\"text\">first end</th><th class=\"text\">second end</th><th>begins</th><th>lasts</th><th>packets</th><th>octets \u2192</th><th>octets \u2190</th><th>round trip</th><th>sent again</th><th>timeouts</th><th>closed windows</th><th>duplicate ACKs</th><th>resets</th></tr></thead>\n<tbody>\n");
@@ -60,8 +116,7 @@ internal static class ReportPage
         long first = listed.Count > 0 ? listed.Min(one => one.FirstAt) : 0;
         foreach (ConversationTally one in listed.Take(MostRows))
         {
-            string name = one.Stream.ToString(CultureInfo.InvariantCulture);
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{(linked.Contains(one.Stream) ? $"<a href=\"#stream-{name}\">{name}</a>" : name)}</td><td class=\"text\">{Text(NameOf(one.First))}</td><td class=\"text\">{Text(NameOf(one.Second))}</td>")
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{LinkTo(one.Stream, linked)}</td><td class=\"text\">{Text(NameOf(one.First))}</td><td class=\"text\">{Text(NameOf(one.Second))}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{(one.FirstAt - first) / 1e9:0.000} s</td><td>{Words.Of(Span(one.LastAt - one.FirstAt))}</td><td>{one.Packets}</td><td>{one.OctetsOfFirst}</td><td>{one.OctetsOfSecond}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{(one.InitialRoundTrip > 0 ? Words.Of(Span(one.InitialRoundTrip)) : "")}</td>{Bad(one.Repeats)}{Bad(one.Timeouts)}{Bad(one.ZeroWindows)}<td>{one.Duplicates}</td>{Bad(one.Resets)}</tr>\n");
         }
