@@ -6,7 +6,6 @@ using NetWhy.Analysis.Flows;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
-using NetWhy.Evidence;
 using NetWhy.Linux;
 
 namespace NetWhy.App.Render;
