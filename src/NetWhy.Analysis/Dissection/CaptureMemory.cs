@@ -41,11 +41,21 @@ internal sealed class CaptureMemory
         return _held <= MostHeld;
     }
 
-    /// <summary>Keeps octets of a handshake message; all of them together are bounded.</summary>
+    /// <summary>Counts what the headers of a connection hold.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>Whether everything together holds no more than it may.</returns>
+    internal bool Count(Http2Connection connection)
+    {
+        _held += connection.Held - connection.Counted;
+        connection.Counted = connection.Held;
+        return _held <= MostHeld;
+    }
+
+    /// <summary>Keeps octets of a message; all of them together are bounded.</summary>
     /// <param name="part">The message.</param>
     /// <param name="octets">What comes next of it.</param>
     /// <returns>Whether there was room; else it is forgotten.</returns>
-    internal bool TryKeep(HandshakePart part, ReadOnlySpan<byte> octets)
+    internal bool TryKeep(OctetStore part, ReadOnlySpan<byte> octets)
     {
         _held -= part.Held;
         part.Add(octets);
@@ -56,9 +66,9 @@ internal sealed class CaptureMemory
         return false;
     }
 
-    /// <summary>Forgets a handshake message.</summary>
+    /// <summary>Forgets octets of a message.</summary>
     /// <param name="part">The message.</param>
-    internal void Forget(HandshakePart part)
+    internal void Forget(OctetStore part)
     {
         _held -= part.Held;
         part.Clear();
@@ -96,6 +106,8 @@ internal sealed class CaptureMemory
             Forget(conversation.Tls.Rest[1]);
             conversation.Tls.Inner?.Forward.Clear(this);
             conversation.Tls.Inner?.Backward.Clear(this);
+            conversation.Http2?.Clear(this);
+            conversation.Tls.Inner?.Http2?.Clear(this);
         }
     }
 }

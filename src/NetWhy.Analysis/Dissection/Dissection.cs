@@ -205,6 +205,14 @@ internal ref struct Dissection
             Fields.AddLayer(field.Name);
     }
 
+    /// <summary>Adds a line that the values lie under which come next, one step deeper.</summary>
+    /// <param name="text">The line, in UTF-8.</param>
+    internal readonly void Label(string text)
+    {
+        if (Fields.IsWanted(FrameFields.Text))
+            Fields.AddMade(FrameFields.Text, System.Text.Encoding.UTF8.GetBytes(text));
+    }
+
     /// <summary>Adds an address as text.</summary>
     /// <param name="field">Its field.</param>
     /// <param name="offset">Where the address is.</param>

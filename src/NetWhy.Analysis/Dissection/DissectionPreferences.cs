@@ -21,6 +21,32 @@ public sealed record DissectionPreferences
     /// <summary>A key log of TLS, which packets are decrypted with (<c>tls.keylog_file</c>, as it was read).</summary>
     public ReadOnlyMemory<byte> KeyLog { get; init; }
 
+    /// <summary>What streams of TCP carry, by port, where that is not what is usual.</summary>
+    internal IReadOnlyDictionary<int, StreamProtocol> Ports { get; init; } = new Dictionary<int, StreamProtocol>();
+
+    /// <summary>These, with ports of TCP that carry something else than usual (<c>-d</c> of tshark).</summary>
+    /// <param name="first">The first port.</param>
+    /// <param name="last">The last port.</param>
+    /// <param name="protocol">What they carry: <c>http</c>, <c>http2</c>, <c>tls</c> or <c>dns</c>.</param>
+    /// <returns>Null if there is no such protocol here.</returns>
+    public DissectionPreferences? WithPorts(int first, int last, string protocol)
+    {
+        StreamProtocol? carried = protocol switch
+        {
+            "http" => StreamProtocol.Http,
+            "http2" => StreamProtocol.Http2,
+            "tls" or "ssl" => StreamProtocol.Tls,
+            "dns" => StreamProtocol.Dns,
+            _ => null,
+        };
+        if (carried is not { } known)
+            return null;
+        var ports = new Dictionary<int, StreamProtocol>(Ports);
+        for (int port = Math.Max(first, 0); port <= Math.Min(last, ushort.MaxValue); port++)
+            ports[port] = known;
+        return this with { Ports = ports };
+    }
+
     /// <summary>These, with one preference as the command line gives it.</summary>
     /// <param name="name">Its name, such as <c>tcp.relative_sequence_numbers</c>.</param>
     /// <param name="value">Its value: <c>TRUE</c> or <c>FALSE</c>, in any letters.</param>

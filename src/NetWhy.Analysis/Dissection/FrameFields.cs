@@ -18,4 +18,7 @@ internal static class FrameFields
     internal static readonly Field CapturedLength = Group.Unsigned("cap_len", "Length captured", 32);
     internal static readonly Field Protocols = Group.Utf8("protocols", "Protocols in the packet");
     internal static readonly Field Comment = Group.Utf8("comment", "Comment");
+
+    /// <summary>A line that other values lie under and that has no name of its own, such as <c>Queries</c>.</summary>
+    internal static readonly Field Text = Group.Unprefixed("text", "Text");
 }

@@ -85,6 +85,7 @@ internal static class HttpDissector
         internal bool IsChunked;
         internal bool IsEncoded;
         internal bool IsUpgrade;
+        internal bool IsUpgradeToHttp2;
         internal (int Offset, int Length) MediaType;
         internal (int Offset, int Length) Host;
         internal (int Offset, int Length) Target;
@@ -122,7 +123,7 @@ internal static class HttpDissector
             offset += length;
         }
 
-        return Lack.None;
+        return offset < end && stream.Conversation.Protocol == StreamProtocol.Http2 ? Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk) : Lack.None;
     }
 
     private static Lack ReadMessage(ref Dissection dissection, in StreamPosition stream, int start, int end, bool canAsk, out int length)
@@ -177,6 +178,8 @@ internal static class HttpDissector
         {
             exchange.IsTunnel = exchange.Method is "CONNECT" && head.Status == 200;
             exchange.IsHandedOver = head.IsUpgrade && head.Status == 101;
+            if (exchange.IsHandedOver && head.IsUpgradeToHttp2)
+                stream.Conversation.Protocol = StreamProtocol.Http2;
         }
 
         length = offset - start;
@@ -190,7 +193,7 @@ internal static class HttpDissector
         scoped ReadOnlySpan<byte> type = dissection.Octets.Slice(head.MediaType.Offset, Math.Min(head.MediaType.Length, LongestMediaType));
         type = System.Text.Ascii.ToLower(type, room, out int written) is System.Buffers.OperationStatus.Done ? room[..written] : type;
         if (type.Length > 0 && dissection.Summary is { } content)
-            HttpSummary.WriteContent(content, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
+            HttpSummary.WriteContent(content, "HTTP"u8, type, dissection.Octets.Slice(offset, dissection.Captured(offset, length)));
         if (head.ContentLength is not null || head.IsChunked || head.Kind == Kind.Response)
             dissection.Fields.AddLayer(type.Length > 0 ? HttpSummary.LayerOf(type) : "data");
     }
@@ -424,6 +427,12 @@ internal static class HttpDissector
         while (at < size && line[at] is (byte)' ' or (byte)'\t')
             at++;
         ReadOnlySpan<byte> value = line[at..];
+        if (System.Text.Ascii.EqualsIgnoreCase(line[..colon], "HTTP2-Settings"u8))
+        {
+            ReadSettings(ref dissection, value);
+            return;
+        }
+
         foreach ((string name, Field field) in Headers)
         {
             if (!System.Text.Ascii.EqualsIgnoreCase(line[..colon].TrimEnd(" \t"u8), name))
@@ -432,6 +441,20 @@ internal static class HttpDissector
             Heed(ref dissection, name, value, start + at, ref head);
             return;
         }
+    }
+
+    // RFC 7540, section 3.2.1.
+    private static void ReadSettings(ref Dissection dissection, ReadOnlySpan<byte> value)
+    {
+        byte[] octets = new byte[Base64Url.GetMaxDecodedLength(value.Length)];
+        if (Base64Url.DecodeFromUtf8(value, octets, out _, out int length) is not System.Buffers.OperationStatus.Done || dissection.Fields.Join(octets.AsMemory(0, length)) is not { } source)
+            return;
+        byte before = dissection.Fields.Source;
+        dissection.Fields.Source = source;
+        Dissection settings = dissection.Over(octets.AsSpan(0, length));
+        for (int at = 0; at + Http2Dissector.SettingLength <= length; at += Http2Dissector.SettingLength)
+            Http2Dissector.AddSetting(ref settings, at);
+        dissection.Fields.Source = before;
     }
 
     private static void Heed(ref Dissection dissection, string name, ReadOnlySpan<byte> value, int offset, ref Head head)
@@ -455,6 +478,7 @@ internal static class HttpDissector
                 break;
             case "Upgrade":
                 head.IsUpgrade = true;
+                head.IsUpgradeToHttp2 = System.Text.Ascii.EqualsIgnoreCase(value, "h2c"u8);
                 break;
         }
     }

@@ -11,6 +11,9 @@ internal enum StreamProtocol : byte
     /// <summary>HTTP/1.</summary>
     Http,
 
+    /// <summary>HTTP/2.</summary>
+    Http2,
+
     /// <summary>TLS.</summary>
     Tls,
 
@@ -29,6 +32,9 @@ internal sealed class StreamConversation
 
     /// <summary>Requests and responses.</summary>
     internal HttpExchange Http { get; } = new();
+
+    /// <summary>Streams of HTTP/2 and their headers; null until there are some.</summary>
+    internal Http2Connection? Http2 { get; set; }
 
     /// <summary>What TLS agreed on.</summary>
     internal TlsSession Tls { get; } = new();

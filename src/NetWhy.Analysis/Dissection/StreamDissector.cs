@@ -217,15 +217,21 @@ internal static class StreamDissector
         StreamConversation conversation = stream.Conversation;
         StreamProtocol protocol = conversation.Protocol;
         if (protocol == StreamProtocol.Unknown)
-            protocol = OfPorts(stream.Source, stream.Destination);
+            protocol = OfPorts(stream.Source, stream.Destination, dissection.Memory.Preferences.Ports);
         ReadOnlySpan<byte> data = dissection.Octets.Slice(offset, dissection.Captured(offset, end - offset));
         if (protocol is StreamProtocol.Unknown or StreamProtocol.Other && TlsDissector.LooksLikeHandshake(data))
             protocol = conversation.Protocol = StreamProtocol.Tls;
         else if (protocol == StreamProtocol.Unknown && HttpDissector.LooksLikeHead(data))
             protocol = conversation.Protocol = StreamProtocol.Http;
 
+        if (Http2Dissector.LooksLikePreface(data) && (protocol == StreamProtocol.Http || stream.IsInner))
+            protocol = conversation.Protocol = StreamProtocol.Http2;
+        if (conversation.Protocol == StreamProtocol.Http2 && !stream.IsInner)
+            dissection.Fields.AddLayer(HttpDissector.Group.Protocol.Name); // which handed it over
+
         Lack lack = protocol switch
         {
+            StreamProtocol.Http2 => Http2Dissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Http => HttpDissector.ReadStream(ref dissection, stream, offset, end, canAsk),
             StreamProtocol.Tls => TlsDissector.ReadStream(ref dissection, conversation.Tls, stream.IsForward, offset, end, canAsk),
             StreamProtocol.Dns => DnsDissector.ReadStream(ref dissection, offset, end, canAsk),
@@ -234,7 +240,7 @@ internal static class StreamDissector
             _ => Lack.None,
         };
         dissection.Leave();
-        if (protocol == StreamProtocol.Tls)
+        if (protocol is StreamProtocol.Tls or StreamProtocol.Http2)
             dissection.Summary?.Fence();
         return lack;
     }
@@ -259,10 +265,13 @@ internal static class StreamDissector
         return Lack.None;
     }
 
-    private static StreamProtocol OfPorts(ushort source, ushort destination)
+    private static StreamProtocol OfPorts(ushort source, ushort destination, IReadOnlyDictionary<int, StreamProtocol> asked)
     {
-        StreamProtocol lower = OfPort(Math.Min(source, destination));
-        return lower != StreamProtocol.Unknown ? lower : OfPort(Math.Max(source, destination));
+        ushort lower = Math.Min(source, destination);
+        ushort higher = Math.Max(source, destination);
+        if (asked.TryGetValue(lower, out StreamProtocol protocol) || ((protocol = OfPort(lower)) == StreamProtocol.Unknown && asked.TryGetValue(higher, out protocol)))
+            return protocol;
+        return protocol != StreamProtocol.Unknown ? protocol : OfPort(higher);
     }
 
     private static StreamProtocol OfPort(ushort port) => port switch

@@ -229,7 +229,7 @@ internal static class TlsDissector
                 break;
             case 23 when length > 0:
                 ref uint sequence = ref session.Decrypted[isForward ? 0 : 1];
-                StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Tls = { Version = session.Version } }, isForward, sequence);
+                StreamDissector.ReadInner(ref inside, session.Inner ??= new StreamConversation { Protocol = session.Application, Tls = { Version = session.Version } }, isForward, sequence);
                 sequence += (uint)length;
                 break;
         }
@@ -505,6 +505,8 @@ internal static class TlsDissector
                 {
                     dissection.Number(AlpnNameLength, at, 1);
                     dissection.Part(AlpnName, at + 1, dissection.U8(at));
+                    if (!isClient && dissection.Has(at + 1, dissection.U8(at)))
+                        session.Application = ProtocolOf(dissection.Octets.Slice(at + 1, dissection.U8(at)));
                 }
 
                 break;
@@ -541,6 +543,10 @@ internal static class TlsDissector
                 break;
         }
     }
+
+    // Source: IANA, "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs".
+    private static StreamProtocol ProtocolOf(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("h2"u8) ? StreamProtocol.Http2 : name.StartsWith("http/1."u8) ? StreamProtocol.Http : StreamProtocol.Unknown;
 
     private static void ReadCertificates(ref Dissection dissection, bool isVersion13, int at, int end)
     {

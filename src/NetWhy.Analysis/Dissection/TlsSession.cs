@@ -27,6 +27,9 @@ internal sealed class TlsSession
     /// <summary>The cipher suite that the server chose.</summary>
     internal ushort Suite { get; set; }
 
+    /// <summary>What the server chose to carry, as far as it is read.</summary>
+    internal StreamProtocol Application { get; set; }
+
     /// <summary>Whether the MAC stands behind what is encrypted (RFC 7366).</summary>
     internal bool EncryptsThenMacs { get; set; }
 
@@ -131,42 +134,17 @@ internal sealed class TlsSession
 }
 
 /// <summary>A handshake message that is not whole yet.</summary>
-internal sealed class HandshakePart
+internal sealed class HandshakePart : OctetStore
 {
     private const int HeaderLength = 4;
-
-    private byte[] _octets = [];
-    private int _length;
-
-    /// <summary>Whether there is none.</summary>
-    internal bool IsEmpty => _length == 0;
-
-    /// <summary>Octets of memory that it holds.</summary>
-    internal int Held => _octets.Length;
-
-    /// <summary>Adds what comes next.</summary>
-    /// <param name="octets">The octets.</param>
-    internal void Add(ReadOnlySpan<byte> octets)
-    {
-        if (_octets.Length < _length + octets.Length)
-            Array.Resize(ref _octets, Math.Max(_length + octets.Length, _octets.Length * 2));
-        octets.CopyTo(_octets.AsSpan(_length));
-        _length += octets.Length;
-    }
 
     /// <summary>What there is, if the message is whole.</summary>
     /// <returns>A copy of it, and of what follows it; null if more is needed.</returns>
     internal byte[]? CopyWhole()
     {
-        if (_length < HeaderLength || _length < HeaderLength + ((_octets[1] << 16) | (_octets[2] << 8) | _octets[3]))
+        ReadOnlySpan<byte> octets = Octets;
+        if (octets.Length < HeaderLength || octets.Length < HeaderLength + ((octets[1] << 16) | (octets[2] << 8) | octets[3]))
             return null;
-        return _octets.AsSpan(0, _length).ToArray();
-    }
-
-    /// <summary>Forgets it.</summary>
-    internal void Clear()
-    {
-        _octets = [];
-        _length = 0;
+        return octets.ToArray();
     }
 }

@@ -4,12 +4,15 @@ namespace NetWhy.Analysis.Fields;
 internal sealed class FieldGroup
 {
     private readonly List<Field> _fields = [];
+    private readonly string _prefix;
 
     /// <summary>Begins a protocol.</summary>
     /// <param name="name">Its name in filters, such as <c>tcp</c>.</param>
     /// <param name="description">Its name in words.</param>
-    internal FieldGroup(string name, string description)
+    /// <param name="prefix">What the names of its fields begin with; null for its own.</param>
+    internal FieldGroup(string name, string description, string? prefix = null)
     {
+        _prefix = prefix ?? name;
         Protocol = new Field(name, description, FieldKind.Protocol, protocol: null) { IsLayer = true };
         _fields.Add(Protocol);
     }
@@ -26,7 +29,7 @@ internal sealed class FieldGroup
     /// <summary>A part that Wireshark counts among the protocols of a packet, such as a header of IPv6.</summary>
     internal Field Layer(string name, string description)
     {
-        var field = new Field($"{Protocol.Name}.{name}", description, FieldKind.Protocol, Protocol) { IsLayer = true };
+        var field = new Field($"{_prefix}.{name}", description, FieldKind.Protocol, Protocol) { IsLayer = true };
         _fields.Add(field);
         return field;
     }
@@ -40,7 +43,15 @@ internal sealed class FieldGroup
     /// <summary>Text that is UTF-8, as Wireshark reads it or as it was made here.</summary>
     internal Field Utf8(string name, string description)
     {
-        var field = new Field($"{Protocol.Name}.{name}", description, FieldKind.Text, Protocol) { IsUtf8 = true };
+        var field = new Field($"{_prefix}.{name}", description, FieldKind.Text, Protocol) { IsUtf8 = true };
+        _fields.Add(field);
+        return field;
+    }
+
+    /// <summary>Text by a name that does not begin with the protocol's.</summary>
+    internal Field Unprefixed(string name, string description)
+    {
+        var field = new Field(name, description, FieldKind.Text, Protocol) { IsUtf8 = true };
         _fields.Add(field);
         return field;
     }
@@ -71,7 +82,7 @@ internal sealed class FieldGroup
 
     private Field Add(string name, string description, FieldKind kind, int bits = 0, NumberStyle style = NumberStyle.Decimal, IReadOnlyDictionary<ulong, string>? names = null)
     {
-        var field = new Field($"{Protocol.Name}.{name}", description, kind, Protocol) { Bits = bits, Style = style, ValueNames = names };
+        var field = new Field($"{_prefix}.{name}", description, kind, Protocol) { Bits = bits, Style = style, ValueNames = names };
         _fields.Add(field);
         return field;
     }

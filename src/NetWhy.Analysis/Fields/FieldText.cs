@@ -50,6 +50,9 @@ public static class FieldText
             case FieldKind.Text:
                 WriteText(output, octets, field.IsUtf8);
                 break;
+            case FieldKind.Octets when octets.IsEmpty:
+                output.Write("<MISSING>"u8);
+                break;
             case FieldKind.Octets:
                 WriteOctets(output, octets, separator: 0);
                 break;

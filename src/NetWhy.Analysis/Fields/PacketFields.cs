@@ -6,7 +6,7 @@ public sealed class PacketFields(FieldCatalog catalog)
 {
     private const int MostValues = 1 << 16;
     private const int MostScratch = 1 << 22;
-    private const int MostLayers = 512;
+    private const int MostLayers = 1 << 13; // a chain of certificates has hundreds
     private const byte ScratchSource = 1;
     private const byte FirstJoined = 2;
 
@@ -31,6 +31,9 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     /// <summary>Where the octets lie that are read now; see <see cref="FieldValue.Source"/>.</summary>
     internal byte Source { get; set; }
+
+    /// <summary>How deep values lie that are added now; see <see cref="FieldValue.Depth"/>.</summary>
+    internal byte Depth { get; set; }
 
     /// <summary>Asks for a field; values of others are not kept. A protocol asks for itself only.</summary>
     /// <param name="field">The field.</param>
@@ -78,6 +81,7 @@ public sealed class PacketFields(FieldCatalog catalog)
         _areLayersCut = false;
         _joined.Clear();
         Source = 0;
+        Depth = 0;
         IsCut = false;
     }
 
@@ -193,7 +197,7 @@ public sealed class PacketFields(FieldCatalog catalog)
             Array.Resize(ref _values, _count * 2);
         }
 
-        _values[_count++] = value;
+        _values[_count++] = value with { Depth = Depth };
     }
 }
 

@@ -39,18 +39,19 @@ internal static class HttpSummary
 
     /// <summary>Says what kind of content a message has.</summary>
     /// <param name="summary">The summary.</param>
+    /// <param name="protocol">What the protocol is called that carries it.</param>
     /// <param name="type">The media type.</param>
     /// <param name="content">The content, or its beginning.</param>
-    internal static void WriteContent(PacketSummary summary, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
+    internal static void WriteContent(PacketSummary summary, ReadOnlySpan<byte> protocol, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
     {
         if (IsJson(type))
         {
-            summary.SetProtocol("HTTP/JSON"u8);
+            summary.SetProtocol([.. protocol, .. "/JSON"u8]);
             summary.Append(", JavaScript Object Notation"u8);
         }
         else if (IsXml(type))
         {
-            summary.SetProtocol("HTTP/XML"u8);
+            summary.SetProtocol([.. protocol, .. "/XML"u8]);
             return;
         }
 

@@ -19,8 +19,9 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     private const long Millisecond = 1_000_000;
 
     private readonly ArrayBufferWriter<byte> _value = new();
-    private readonly List<string> _open = []; // fields whose parts are written
+    private readonly List<(string Name, byte Depth)> _open = []; // fields whose parts are written
     private readonly HashSet<int> _written = [];
+    private readonly Field _line = FieldCatalog.Default["text"];
     private Utf8JsonWriter? _json;
 
     /// <inheritdoc/>
@@ -176,40 +177,58 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         }
     }
 
-    // What is named after a field that has parts is a part of it: ip.flags.df of ip.flags.
+    // Values say how deep they lie, or their names do: ip.flags.df is a part of ip.flags.
     private void WriteTree(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
     {
         _open.Clear();
         for (int index = 0; index < values.Length; index++)
         {
-            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
-            while (_open.Count > 0 && !IsPartOf(field, _open[^1]))
+            FieldValue value = values[index];
+            Field field = FieldCatalog.Default.All[value.FieldIndex];
+            while (_open.Count > 0 && !IsPartOf(field, value.Depth, _open[^1]))
                 Close();
-            bool hasParts = index + 1 < values.Length && MayHaveParts(field) && IsPartOf(FieldCatalog.Default.All[values[index + 1].FieldIndex], field.Name);
-            if (field.Kind is FieldKind.None && hasParts)
+            bool hasParts = index + 1 < values.Length && HasPart(field, value.Depth, values[index + 1]);
+            if (hasParts && (field.Kind is FieldKind.None || field == _line))
             {
-                _json!.WriteStartObject(field.Name); // it has no value that would stand beside its parts
-                _open.Add(field.Name);
+                _json!.WriteStartObject(field == _line ? System.Text.Encoding.UTF8.GetString(packet.OctetsOf(value)) : field.Name); // it has no value that would stand beside its parts
+                _open.Add((field.Name, value.Depth));
                 continue;
             }
 
             if (field.Name is "tcp.time_relative")
             {
                 _json!.WriteStartObject(Timestamps);
-                _open.Add(Timestamps);
+                _open.Add((Timestamps, 0));
             }
 
-            _json!.WritePropertyName(field.Name);
-            WriteValue(field, values[index], packet);
+            WriteMember(packet, field, value);
             if (!hasParts)
                 continue;
-            _json.WriteStartObject($"{field.Name}_tree");
-            _open.Add(field.Name);
+            _json!.WriteStartObject($"{field.Name}_tree");
+            _open.Add((field.Name, value.Depth));
         }
 
         while (_open.Count > 0)
             Close();
     }
+
+    private void WriteMember(in DissectedPacket packet, Field field, in FieldValue value)
+    {
+        if (field == _line)
+        {
+            _json!.WriteString(System.Text.Encoding.UTF8.GetString(packet.OctetsOf(value)), "");
+            return;
+        }
+
+        _json!.WritePropertyName(field.Name);
+        WriteValue(field, value, packet);
+    }
+
+    private static bool HasPart(Field field, byte depth, in FieldValue next) =>
+        depth > 0 ? next.Depth > depth : MayHaveParts(field) && IsPartOf(FieldCatalog.Default.All[next.FieldIndex], field.Name);
+
+    private static bool IsPartOf(Field field, byte depth, (string Name, byte Depth) parent) =>
+        depth > 0 ? depth > parent.Depth && parent.Depth > 0 : parent.Depth == 0 && IsPartOf(field, parent.Name);
 
     private static bool MayHaveParts(Field field) =>
         field.Kind is FieldKind.None or FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress || (field.Kind is FieldKind.Unsigned && field.Style == NumberStyle.Hexadecimal);

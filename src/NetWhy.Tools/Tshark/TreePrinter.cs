@@ -11,6 +11,7 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
     private const int LongestOctets = 64;
 
     private readonly ArrayBufferWriter<byte> _value = new();
+    private readonly Field _line = FieldCatalog.Default["text"];
 
     /// <inheritdoc/>
     public void Want(PacketFields fields) => fields.WantAll();
@@ -53,7 +54,15 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
                 _value.WriteText("\u2026");
         }
 
-        output.Write("    "u8);
+        for (int depth = Math.Max((byte)1, value.Depth); depth > 0; depth--)
+            output.Write("    "u8);
+        if (field == _line)
+        {
+            output.Write(_value.WrittenSpan);
+            output.Write("\n"u8);
+            return;
+        }
+
         output.WriteText(field.Description);
         if (_value.WrittenCount > 0)
             output.Write(": "u8);

@@ -165,6 +165,20 @@ internal sealed class TsharkOptions
         return options;
     }
 
+    // tcp.port==8888,http; a range is 8888-8890, or 8888:3 for three of them.
+    private void TakePorts(string rule)
+    {
+        const string Layer = "tcp.port==";
+        string[] parts = rule.Split(',');
+        if (parts.Length != 2 || !parts[0].StartsWith(Layer, StringComparison.Ordinal))
+            throw Misuse($"-d {rule}: only tcp.port==PORT,PROTOCOL is done here");
+        string[] ends = parts[0][Layer.Length..].Split('-', ':');
+        if (ends.Length > 2 || !ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out ushort first) || !ushort.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort last))
+            throw Misuse($"-d {rule}: '{parts[0][Layer.Length..]}' is no port and no range of ports");
+        Preferences = Preferences.WithPorts(first, parts[0].Contains(':', StringComparison.Ordinal) ? first + last - 1 : last, parts[1])
+            ?? throw Misuse($"-d {rule}: '{parts[1]}' is not read here; http, http2, tls and dns are");
+    }
+
     private static string Only(string given, string rest, string option) =>
         given.Length > 0 && rest.Length > 0 ? throw Misuse($"a filter stands both behind {option} and at the end: '{rest}'") : given + rest;
 
@@ -244,6 +258,9 @@ internal sealed class TsharkOptions
                 break;
             case 'o':
                 TakePreference(value!);
+                break;
+            case 'd':
+                TakePorts(value!);
                 break;
             case 'O':
                 Protocols.AddRange(value!.Split(',', StringSplitOptions.RemoveEmptyEntries));

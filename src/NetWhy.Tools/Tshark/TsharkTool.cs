@@ -43,6 +43,7 @@ internal sealed class TsharkTool : ITool
         ("-n  -l", "no names, which is what is done anyway; write each line at once"),
         ("-o NAME:VALUE", "tcp.relative_sequence_numbers, tcp.analyze_sequence_numbers, tcp.desegment_tcp_streams and others: TRUE or FALSE"),
         ("-o tls.keylog_file:FILE", "decrypt TLS with the secrets of a key log (SSLKEYLOGFILE); those in a pcapng are used anyway"),
+        ("-d tcp.port==PORT,PROTOCOL", "what a port carries: http, http2, tls or dns; PORT may be a range, 8000-8010 or 8000:11"),
         ("-D  -L  -s LENGTH  -B MIB  -p  -y TYPE", "as for netwhy tcpdump"),
         ("--net NAME  --pid PID", "listen in another network namespace, or where a process lives"),
     ];

@@ -15,6 +15,7 @@ namespace NetWhy.Tests.Analysis;
 public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
 {
     private const int Short = 60_000;
+    private static readonly string[] Folders = ["chrissanders-packets", "zeek/testing/btest/Traces/tls", "zeek/testing/btest/Traces/http", "zeek/testing/btest/Traces/dns"];
     private static readonly int[] LinkTypes = [0, 1, 9, 12, 101, 108, 113, 228, 229, 276];
 
     private StreamReassembler? _reassembler;
@@ -75,9 +76,10 @@ public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
 
     private static IEnumerable<List<(CaptureInterface Interface, byte[] Octets)>> Captures()
     {
-        foreach (string folder in new[] { "chrissanders-packets", "zeek/testing/btest/Traces/tls", "zeek/testing/btest/Traces/http", "zeek/testing/btest/Traces/dns" })
+        string own = Path.Combine(AppContext.BaseDirectory, "Tools", "Dissection", "Captures"); // HTTP/2, and TLS with its secrets
+        foreach (string folder in (IEnumerable<string>)[own, .. Folders.Select(CaptureLibrary.At)])
         {
-            foreach (string path in Directory.EnumerateFiles(CaptureLibrary.At(folder), "*.pcap*").Order(StringComparer.Ordinal).Take(40))
+            foreach (string path in Directory.EnumerateFiles(folder, "*.pcap*").Order(StringComparer.Ordinal).Take(40))
             {
                 List<(CaptureInterface Interface, byte[] Octets)> packets = [];
                 using var reader = CaptureReader.Open(File.OpenRead(path));

@@ -95,7 +95,7 @@ public sealed class DisplayFilterTests
     [InlineData("tcp.port == 99999", 12, 5, "65535")]
     [InlineData("tcp.prt == 80", 0, 7, "tcp.port")]
     [InlineData("tcp and nosuch", 8, 6, "neither a field")]
-    [InlineData("htpp", 0, 4, "did you mean http?")]
+    [InlineData("htpp", 0, 4, "did you mean http")]
     [InlineData("gtp", 0, 3, "netwhy reads frame, ")]
     [InlineData("gtp.teid == 1", 0, 8, "netwhy reads frame, ")]
     [InlineData("tcp.quite_different_name", 0, 24, "netwhy reads no field of tcp with that name")]
