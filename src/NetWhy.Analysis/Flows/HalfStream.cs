@@ -64,13 +64,13 @@ internal sealed class HalfStream(IStreamReader reader, StreamBudget budget)
 
     private void Deliver(uint sequence, ReadOnlySpan<byte> octets, int length, in StreamMoment moment)
     {
-        int old = (int)(_next - sequence);
+        uint old = _next - sequence;
         if (old >= length)
-            return;
+            return; // also 2^31 octets before, which is as far behind
         _next = sequence + (uint)length;
         if (old < octets.Length)
-            reader.Read(octets[old..], moment);
-        int missing = length - Math.Max(old, octets.Length);
+            reader.Read(octets[(int)old..], moment);
+        int missing = length - Math.Max((int)old, octets.Length);
         if (missing > 0)
             reader.Miss(missing);
     }

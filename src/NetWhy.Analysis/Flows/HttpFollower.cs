@@ -1,64 +1,34 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
 using NetWhy.Evidence;
-using NetWhy.Wire.Http;
 
 namespace NetWhy.Analysis.Flows;
 
-/// <summary>Follows the requests of HTTP/1 in a conversation, and their responses. Sources: RFC 9110, RFC 9112.</summary>
-internal sealed class HttpFollower
+/// <summary>Follows the requests of HTTP in a conversation, and their responses.</summary>
+internal abstract class HttpFollower
 {
-    private const int MostPending = 64; // of a pipeline
     private const int MostWorst = 8;
-    private const int LongestHead = 1 << 16;
-    private const int LongestUri = 256;
+    private const int LongestText = 256;
 
-    private readonly List<Exchange> _pending = []; // requests without a whole response
-    private readonly List<Exchange> _worst = [];
+    private readonly List<HttpExchange> _worst = [];
     private readonly long[] _byClass = new long[5];
     private readonly TimeSketch _times = new();
     private long _requests;
     private long _responses;
 
-    internal HttpFollower(StreamBudget budget)
-    {
-        Client = new Half(this, budget, isClient: true);
-        Server = new Half(this, budget, isClient: false);
-    }
+    /// <summary>Reads what the client sends.</summary>
+    internal abstract IStreamReader Client { get; }
 
-    internal Half Client { get; }
+    /// <summary>Reads what the server sends.</summary>
+    internal abstract IStreamReader Server { get; }
 
-    internal Half Server { get; }
+    /// <summary>Whether nothing more is to be learnt.</summary>
+    internal bool IsDone { get; private protected set; }
 
-    internal bool IsDone { get; private set; }
+    /// <summary>Whether a request has no response yet.</summary>
+    internal bool AwaitsResponse => Pending.Any(exchange => exchange.ResponsePacket == 0);
 
-    internal bool AwaitsResponse => _pending.Exists(exchange => exchange.ResponsePacket == 0);
-
-    private sealed class Exchange
-    {
-        internal required string Method { get; init; }
-
-        internal required string Uri { get; init; }
-
-        internal string? Host { get; init; }
-
-        internal uint Packet { get; set; }
-
-        internal long EndOfRequest { get; set; }
-
-        internal uint ResponsePacket { get; set; }
-
-        internal long BeginOfResponse { get; set; }
-
-        internal int Status { get; set; }
-
-        internal long EndOfResponse { get; set; }
-
-        internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - EndOfRequest);
-
-        internal int Badness => ResponsePacket == 0 ? 3 : Status >= 500 ? 2 : Status >= 400 ? 1 : 0;
-    }
+    /// <summary>Requests without a whole response.</summary>
+    private protected abstract IEnumerable<HttpExchange> Pending { get; }
 
     /// <summary>What was seen; null without a request.</summary>
     /// <param name="networkTime">What the network needs from here to the server and back; null if unknown.</param>
@@ -66,40 +36,50 @@ internal sealed class HttpFollower
     {
         if (_requests == 0)
             return null;
-        List<Exchange> worst = [.. _worst];
-        foreach (Exchange open in _pending)
+        List<HttpExchange> worst = [.. _worst];
+        foreach (HttpExchange open in Pending)
             Keep(worst, open);
         return new CapturedHttp(_requests, _responses)
         {
             ByClass = [.. _byClass],
             ResponseTimes = _times.ToTimes(),
-            Worst = [.. worst.Select(exchange => Of(exchange, networkTime))],
+            Worst = [.. worst.Select(exchange => exchange.ToEvidence(networkTime))],
         };
     }
 
-    internal void EndOfServer(long nanoseconds) => Server.End(nanoseconds);
+    /// <summary>The server ends.</summary>
+    /// <param name="nanoseconds">When.</param>
+    internal abstract void EndOfServer(long nanoseconds);
 
-    internal void Release()
+    /// <summary>Gives back what is held.</summary>
+    internal abstract void Release();
+
+    /// <summary>Counts a request.</summary>
+    private protected void CountRequest() => _requests++;
+
+    /// <summary>Notes that a response to a request begins.</summary>
+    /// <param name="exchange">The request.</param>
+    /// <param name="status">Its status.</param>
+    /// <param name="begin">Where it begins.</param>
+    private protected void Respond(HttpExchange exchange, int status, in StreamMoment begin)
     {
-        Client.Release();
-        Server.Release();
+        _responses++;
+        _byClass[Math.Clamp(status / 100, 1, 5) - 1]++;
+        exchange.Status = status;
+        exchange.ResponsePacket = begin.Frame;
+        exchange.BeginOfResponse = begin.Nanoseconds;
+        _times.Add(exchange.ResponseTime);
     }
 
-    private static CapturedRequest Of(Exchange exchange, TimeSpan? networkTime)
-    {
-        TimeSpan? responseTime = exchange.ResponsePacket == 0 ? null : CaptureTime.Span(exchange.ResponseTime);
-        return new CapturedRequest(exchange.Packet, exchange.Method, exchange.Uri)
-        {
-            Host = exchange.Host,
-            ResponsePacket = exchange.ResponsePacket,
-            Status = exchange.Status == 0 ? null : exchange.Status,
-            ResponseTime = responseTime,
-            NetworkTime = responseTime is { } whole && networkTime is { } way ? (way < whole ? way : whole) : null,
-            TransferTime = exchange.EndOfResponse == 0 ? null : CaptureTime.Span(exchange.EndOfResponse - exchange.BeginOfResponse),
-        };
-    }
+    /// <summary>Keeps an exchange that is over, if it is among the worst.</summary>
+    /// <param name="exchange">The exchange.</param>
+    private protected void Keep(HttpExchange exchange) => Keep(_worst, exchange);
 
-    private static void Keep(List<Exchange> worst, Exchange exchange)
+    /// <summary>Text of a message, as far as it is kept.</summary>
+    /// <param name="octets">The text.</param>
+    private protected static string Text(ReadOnlySpan<byte> octets) => Encoding.Latin1.GetString(octets[..Math.Min(octets.Length, LongestText)]);
+
+    private static void Keep(List<HttpExchange> worst, HttpExchange exchange)
     {
         int place = worst.FindIndex(other => exchange.Badness != other.Badness ? exchange.Badness > other.Badness : exchange.ResponseTime > other.ResponseTime);
         if (place < 0 && worst.Count == MostWorst)
@@ -108,245 +88,46 @@ internal sealed class HttpFollower
         if (worst.Count > MostWorst)
             worst.RemoveAt(MostWorst);
     }
+}
 
-    private void Ask(HttpHead head, in StreamMoment moment)
+/// <summary>A request, and its response.</summary>
+internal sealed class HttpExchange
+{
+    internal required string Method { get; init; }
+
+    internal required string Uri { get; init; }
+
+    internal string? Host { get; init; }
+
+    /// <summary>The packet in which the request ended.</summary>
+    internal uint Packet { get; set; }
+
+    internal long EndOfRequest { get; set; }
+
+    /// <summary>The packet in which the response began; 0 if there is none.</summary>
+    internal uint ResponsePacket { get; set; }
+
+    internal long BeginOfResponse { get; set; }
+
+    internal int Status { get; set; }
+
+    internal long EndOfResponse { get; set; }
+
+    internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - EndOfRequest);
+
+    internal int Badness => ResponsePacket == 0 ? 3 : Status >= 500 ? 2 : Status >= 400 ? 1 : 0;
+
+    internal CapturedRequest ToEvidence(TimeSpan? networkTime)
     {
-        _requests++;
-        if (_pending.Count == MostPending)
+        TimeSpan? responseTime = ResponsePacket == 0 ? null : CaptureTime.Span(ResponseTime);
+        return new CapturedRequest(Packet, Method, Uri)
         {
-            Keep(_worst, _pending[0]);
-            _pending.RemoveAt(0);
-        }
-
-        string? host = null;
-        foreach (HttpField field in head.Fields)
-        {
-            if (field.Is("host"u8))
-                host ??= Encoding.Latin1.GetString(field.Value[..Math.Min(field.Value.Length, LongestUri)]);
-        }
-
-        _pending.Add(new Exchange
-        {
-            Method = Encoding.Latin1.GetString(head.Method),
-            Uri = Encoding.Latin1.GetString(head.Target[..Math.Min(head.Target.Length, LongestUri)]),
-            Host = host,
-            Packet = moment.Frame,
-            EndOfRequest = moment.Nanoseconds,
-        });
-    }
-
-    private void EndRequest(in StreamMoment moment)
-    {
-        if (_pending.Count == 0 || _pending[^1].ResponsePacket != 0)
-            return;
-        _pending[^1].Packet = moment.Frame;
-        _pending[^1].EndOfRequest = moment.Nanoseconds;
-    }
-
-    // The method that it answers; null if its request was not captured.
-    private string? Respond(int status, in StreamMoment begin)
-    {
-        if (_pending.Count == 0)
-            return null;
-        Exchange exchange = _pending[0];
-        _responses++;
-        _byClass[Math.Clamp(status / 100, 1, 5) - 1]++;
-        exchange.Status = status;
-        exchange.ResponsePacket = begin.Frame;
-        exchange.BeginOfResponse = begin.Nanoseconds;
-        _times.Add(exchange.ResponseTime);
-        return exchange.Method;
-    }
-
-    private void EndResponse(long nanoseconds)
-    {
-        if (_pending.Count == 0 || _pending[0].ResponsePacket == 0)
-            return;
-        Exchange exchange = _pending[0];
-        _pending.RemoveAt(0);
-        exchange.EndOfResponse = nanoseconds;
-        Keep(_worst, exchange);
-    }
-
-    // Of a response, something is missing: the next one is for the next request.
-    private void GiveUp()
-    {
-        if (_pending.Count == 0 || _pending[0].ResponsePacket == 0)
-            return;
-        Keep(_worst, _pending[0]);
-        _pending.RemoveAt(0);
-    }
-
-    /// <summary>The messages of one direction.</summary>
-    internal sealed class Half(HttpFollower whole, StreamBudget budget, bool isClient) : IStreamReader
-    {
-        private readonly MessageBuffer _head = new(budget, LongestHead);
-        private StreamMoment _begin;
-        private BodyKind _body;
-        private long _left;
-        private ChunkReader? _chunks;
-        private bool _isLost; // until a message begins
-
-        private enum BodyKind
-        {
-            None,
-            Counted,
-            Chunked,
-            UntilEnd,
-        }
-
-        /// <inheritdoc/>
-        public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
-        {
-            if (_isLost && !Begins(octets))
-                return;
-            _isLost = false;
-            while (!octets.IsEmpty && !whole.IsDone && !_isLost)
-                octets = octets[Step(octets, moment)..];
-        }
-
-        /// <inheritdoc/>
-        public void Miss(long count)
-        {
-            if (_body is BodyKind.UntilEnd)
-                return;
-            if (_body is BodyKind.Counted && count < _left)
-            {
-                _left -= count;
-                return;
-            }
-
-            if (!isClient)
-                whole.GiveUp();
-            _body = BodyKind.None;
-            _isLost = true;
-            _head.Release();
-        }
-
-        internal void End(long nanoseconds)
-        {
-            if (_body is BodyKind.UntilEnd)
-                whole.EndResponse(nanoseconds);
-        }
-
-        internal void Release() => _head.Release();
-
-        private static bool Begins(ReadOnlySpan<byte> octets) =>
-            HttpHead.Read(octets, out HttpHead head) is OperationStatus.Done && (head.IsResponse || !head.Version.IsEmpty);
-
-        private int Step(ReadOnlySpan<byte> octets, in StreamMoment moment)
-        {
-            switch (_body)
-            {
-                case BodyKind.UntilEnd:
-                    return octets.Length;
-                case BodyKind.Counted:
-                    int taken = (int)Math.Min(_left, octets.Length);
-                    _left -= taken;
-                    if (_left == 0)
-                        End(moment);
-                    return taken;
-                case BodyKind.Chunked:
-                    return ReadChunks(octets, moment);
-                default:
-                    return ReadHead(octets, moment);
-            }
-        }
-
-        // Where the last chunk ends is not told: what follows in the same segment is taken for it.
-        private int ReadChunks(ReadOnlySpan<byte> octets, in StreamMoment moment)
-        {
-            OperationStatus status = _chunks!.Read(octets);
-            if (status is OperationStatus.Done)
-                End(moment);
-            else if (status is OperationStatus.InvalidData)
-                Miss(long.MaxValue);
-            return octets.Length;
-        }
-
-        private int ReadHead(ReadOnlySpan<byte> octets, in StreamMoment moment)
-        {
-            if (_head.Count == 0)
-            {
-                _begin = moment;
-                int blank = octets.IndexOfAnyExcept((byte)'\r', (byte)'\n'); // between messages: RFC 9112, section 2.2
-                if (blank != 0)
-                    return blank < 0 ? octets.Length : blank;
-            }
-
-            int before = _head.Count;
-            int part = Math.Min(octets.Length, LongestHead - before);
-            if (part == 0 || !_head.Add(octets[..part]))
-            {
-                Miss(long.MaxValue);
-                return octets.Length;
-            }
-
-            int end = EndOfHead(_head.Octets, Math.Max(0, before - 3));
-            if (end < 0)
-                return part;
-            if (HttpHead.Read(_head.Octets[..end], out HttpHead head) is OperationStatus.Done && head.IsResponse != isClient)
-                Take(head, moment);
-            else
-                Miss(long.MaxValue);
-            _head.Release();
-            return end - before;
-        }
-
-        private static int EndOfHead(ReadOnlySpan<byte> octets, int from)
-        {
-            int at = octets[from..].IndexOf("\r\n\r\n"u8);
-            if (at >= 0)
-                return from + at + 4;
-            at = octets[from..].IndexOf("\n\n"u8);
-            return at >= 0 ? from + at + 2 : -1;
-        }
-
-        private void Take(HttpHead head, in StreamMoment moment)
-        {
-            const int SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
-            long? length = null;
-            bool isChunked = false;
-            foreach (HttpField field in head.Fields)
-            {
-                if (field.Is("content-length"u8) && long.TryParse(field.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
-                    length = value;
-                else if (field.Is("transfer-encoding"u8))
-                    isChunked |= Ascii.EqualsIgnoreCase(field.Value[Math.Max(0, field.Value.Length - 7)..], "chunked"u8);
-            }
-
-            bool hasNoBody = false;
-            if (isClient)
-            {
-                whole.Ask(head, moment);
-            }
-            else if (head.Status is >= 100 and < 200 and not SwitchingProtocols)
-            {
-                return; // the response comes after it
-            }
-            else
-            {
-                string? method = whole.Respond(head.Status, _begin);
-                hasNoBody = head.Status is NoContent or NotModified or SwitchingProtocols || method == "HEAD";
-                whole.IsDone |= head.Status == SwitchingProtocols || (method == "CONNECT" && head.Status is >= 200 and < 300);
-                hasNoBody |= whole.IsDone;
-            }
-
-            _body = hasNoBody ? BodyKind.None : isChunked ? BodyKind.Chunked : length is > 0 ? BodyKind.Counted
-                : length is null && !isClient ? BodyKind.UntilEnd : BodyKind.None;
-            _left = length ?? 0;
-            _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
-            if (_body is BodyKind.None)
-                End(moment);
-        }
-
-        private void End(in StreamMoment moment)
-        {
-            _body = BodyKind.None;
-            if (isClient)
-                whole.EndRequest(moment);
-            else
-                whole.EndResponse(moment.Nanoseconds);
-        }
+            Host = Host,
+            ResponsePacket = ResponsePacket,
+            Status = Status == 0 ? null : Status,
+            ResponseTime = responseTime,
+            NetworkTime = responseTime is { } whole && networkTime is { } way ? (way < whole ? way : whole) : null,
+            TransferTime = EndOfResponse == 0 ? null : CaptureTime.Span(EndOfResponse - BeginOfResponse),
+        };
     }
 }

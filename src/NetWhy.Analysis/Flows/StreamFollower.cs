@@ -22,6 +22,9 @@ internal enum StreamKind : byte
     /// <summary>HTTP/1.</summary>
     Http,
 
+    /// <summary>HTTP/2.</summary>
+    Http2,
+
     /// <summary>DNS.</summary>
     Dns,
 }
@@ -65,6 +68,8 @@ internal sealed class StreamFollower
             return StreamKind.Unknown;
         if (data[0] == (byte)TlsContentType.Handshake && TlsRecord.Read(data, out TlsRecord record) is OperationStatus.Done && record.Length > 0)
             return StreamKind.Tls;
+        if (data.StartsWith("PRI * HTTP/2.0\r\n"u8)) // RFC 9113, section 3.4
+            return StreamKind.Http2;
         bool maybeHttp = data[0] is >= (byte)'A' and <= (byte)'Z';
         if (maybeHttp && HttpHead.Read(data, out HttpHead head) is OperationStatus.Done && (head.IsResponse || !head.Version.IsEmpty))
             return StreamKind.Http;
@@ -99,12 +104,18 @@ internal sealed class StreamFollower
                 var tls = new TlsFollower(budget, secrets);
                 return new StreamFollower(isClientFirst ? tls.Client : tls.Server, isClientFirst ? tls.Server : tls.Client, budget) { Tls = tls };
             case StreamKind.Http:
-                var http = new HttpFollower(budget);
+            case StreamKind.Http2:
+                HttpFollower http = BeginHttp(kind, budget);
                 return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget, http);
             default:
                 return new StreamFollower(new DnsStream(nameServers, flow.FirstEnd, flow.SecondEnd, budget), new DnsStream(nameServers, flow.SecondEnd, flow.FirstEnd, budget), budget);
         }
     }
+
+    /// <summary>Begins to read HTTP.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="budget">Bounds what is held.</param>
+    internal static HttpFollower BeginHttp(StreamKind kind, StreamBudget budget) => kind == StreamKind.Http2 ? new Http2Follower(budget) : new Http1Follower(budget);
 
     /// <summary>Takes a segment.</summary>
     /// <param name="isFirst">Whether it goes in the first direction.</param>

@@ -242,12 +242,16 @@ internal sealed class TlsFollower
         private void TakeHandshake(ReadOnlySpan<byte> part, in StreamMoment moment)
         {
             _isBroken = !_buffer.Add(part);
-            if (_isBroken || TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message) is OperationStatus.NeedMoreData || message.IsTruncated)
+            if (_isBroken)
                 return;
-            if (TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done)
+            OperationStatus status = TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message);
+            _isBroken = status is OperationStatus.InvalidData;
+            if (status is not OperationStatus.Done || message.IsTruncated)
+                return;
+            bool isHello = TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done;
+            if (isHello)
                 whole.Take(hello, moment);
-            bool isFinal = !isClient && hello.IsHelloRetryRequest;
-            _hasHello = !isFinal; // a second one follows
+            _hasHello = !(isHello && hello.IsHelloRetryRequest); // a second one follows
             _buffer.Release();
         }
 

@@ -3,7 +3,7 @@ using NetWhy.Wire.Tls;
 
 namespace NetWhy.Analysis.Flows;
 
-/// <summary>Decrypts the records of a TLS conversation whose secrets are known, and follows the HTTP/1 in them.</summary>
+/// <summary>Decrypts the records of a TLS conversation whose secrets are known, and follows the HTTP in them.</summary>
 /// <remarks>
 /// A direction of which a record is missing cannot be decrypted further: records are numbered, and the number is not sent.
 /// Source: RFC 8446, section 5; RFC 5246, section 6.
@@ -114,8 +114,9 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
         if (_isHttpSought && isClient)
         {
             _isHttpSought = false;
-            if (StreamFollower.KindOf(data, 0, 0) == StreamKind.Http)
-                Http = new HttpFollower(budget);
+            StreamKind kind = StreamFollower.KindOf(data, 0, 0);
+            if (kind is StreamKind.Http or StreamKind.Http2)
+                Http = StreamFollower.BeginHttp(kind, budget);
             else
                 IsDone = true;
         }

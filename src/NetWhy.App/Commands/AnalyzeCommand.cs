@@ -24,7 +24,7 @@ internal sealed class AnalyzeCommand : Command, IExplained
     private readonly AnalyzeViewOptions _views = new();
     private readonly Option<string?> _keyLog = new("--keylog")
     {
-        Description = $"Secrets of TLS, as programs write them where {KeyLogVariable} says; that file, if it is set, by\ndefault. HTTP/1 that they encrypted is judged, too.",
+        Description = $"Secrets of TLS, as programs write them where {KeyLogVariable} says; that file, if it is set, by\ndefault. HTTP that they encrypted is judged, too.",
         HelpName = "FILE",
         CompletionSources = { _ => [CommonOptions.File] },
     };

@@ -2,23 +2,29 @@ using System.Diagnostics;
 using System.Globalization;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Flows;
 using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Capture.Files;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Captures;
 using NetWhy.Tests.Capture;
 using Xunit;
 
 namespace NetWhy.Tests.Analysis;
 
-/// <summary>Captures may hold anything: no dissector throws, reads outside a packet, or works without end; neither does what it remembers of the packets before.</summary>
+/// <summary>Captures may hold anything: no dissector throws, reads outside a packet, or works without end; neither does what is remembered of the packets before, nor what judges them.</summary>
 /// <remarks>Environment variable NETWHY_FUZZ: how many packets, in place of a short run.</remarks>
-public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
+public sealed class DissectorFuzzTests : NetWhy.Analysis.Tcp.IStreamReader, ITcpObserver
 {
     private const int Short = 60_000;
     private static readonly string[] Folders = ["chrissanders-packets", "zeek/testing/btest/Traces/tls", "zeek/testing/btest/Traces/http", "zeek/testing/btest/Traces/dns"];
     private static readonly int[] LinkTypes = [0, 1, 9, 12, 101, 108, 113, 228, 229, 276];
 
     private StreamReassembler? _reassembler;
+
+    // HTTP/2, and TLS with its secrets.
+    private static string Own => Path.Combine(AppContext.BaseDirectory, "Tools", "Dissection", "Captures");
 
     [Fact]
     public void Dissectors()
@@ -29,23 +35,27 @@ public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
         FieldCatalog catalog = FieldCatalog.Default;
         var fields = new PacketFields(catalog);
         fields.WantAll();
+        byte[] keys = [.. Directory.EnumerateFiles(Own, "*.keys").SelectMany(File.ReadAllBytes)];
         for (long packet = 0; packet < count;)
         {
             List<(CaptureInterface Interface, byte[] Octets)> capture = captures[random.Next(captures.Count)];
             _reassembler = new StreamReassembler(this);
             var dissector = new Dissector(fields, this, new PacketSummary());
+            var analyzer = new CaptureAnalyzer(new CaptureAnalyzerOptions { KeyLog = keys });
             int start = random.Next(capture.Count);
             for (int index = start; index < Math.Min(capture.Count, start + 200); index++, packet++)
-                Read(random, dissector, capture[index].Interface, capture[index].Octets, packet);
+                Read(random, dissector, analyzer, capture[index].Interface, capture[index].Octets, packet);
+            CaptureAnalysis analysis = analyzer.Finish("", damage: null);
+            _ = CaptureDiagnosis.Of(analysis.Capture, analysis.Conversations, [.. analysis.NameServers, .. analysis.Refusals, .. analysis.Neighbours], RuleCatalog.All);
         }
     }
 
-    void IStreamReader.Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data) => Assert.True(missing >= 0);
+    void NetWhy.Analysis.Tcp.IStreamReader.Data(int stream, bool isForward, long missing, ReadOnlySpan<byte> data) => Assert.True(missing >= 0);
 
     void ITcpObserver.Segment(in TcpSegmentFacts segment, in TcpAnalysis analysis) =>
         _reassembler!.Take(analysis.Stream, analysis.IsForward, segment.Segment, segment.Length);
 
-    private static void Read(Random random, Dissector dissector, CaptureInterface @interface, byte[] octets, long number)
+    private static void Read(Random random, Dissector dissector, CaptureAnalyzer analyzer, CaptureInterface @interface, byte[] octets, long number)
     {
         octets = [.. octets];
         for (int change = random.Next(3) == 0 ? random.Next(1, 6) : 0; change > 0 && octets.Length > 0; change--)
@@ -65,6 +75,7 @@ public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
             DissectedPacket packet = dissector.Read(new PacketRecord(number * 1000, @interface, octets, length));
             foreach (ref readonly FieldValue value in packet.Values)
                 _ = packet.OctetsOf(value).Length;
+            analyzer.Read(new PacketRecord(number * 1000, @interface, octets, length));
         }
         catch (Exception exception)
         {
@@ -76,8 +87,7 @@ public sealed class DissectorFuzzTests : IStreamReader, ITcpObserver
 
     private static IEnumerable<List<(CaptureInterface Interface, byte[] Octets)>> Captures()
     {
-        string own = Path.Combine(AppContext.BaseDirectory, "Tools", "Dissection", "Captures"); // HTTP/2, and TLS with its secrets
-        foreach (string folder in (IEnumerable<string>)[own, .. Folders.Select(CaptureLibrary.At)])
+        foreach (string folder in (IEnumerable<string>)[Own, .. Folders.Select(CaptureLibrary.At)])
         {
             foreach (string path in Directory.EnumerateFiles(folder, "*.pcap*").Order(StringComparer.Ordinal).Take(40))
             {

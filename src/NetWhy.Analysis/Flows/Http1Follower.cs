@@ -1,0 +1,270 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using NetWhy.Wire.Http;
+
+namespace NetWhy.Analysis.Flows;
+
+/// <summary>Follows HTTP/1. Sources: RFC 9110, RFC 9112.</summary>
+internal sealed class Http1Follower : HttpFollower
+{
+    private const int MostPending = 64; // of a pipeline
+    private const int LongestHead = 1 << 16;
+
+    private readonly List<HttpExchange> _pending = []; // requests without a whole response
+    private readonly Half _client;
+    private readonly Half _server;
+
+    internal Http1Follower(StreamBudget budget)
+    {
+        _client = new Half(this, budget, isClient: true);
+        _server = new Half(this, budget, isClient: false);
+    }
+
+    /// <inheritdoc/>
+    internal override IStreamReader Client => _client;
+
+    /// <inheritdoc/>
+    internal override IStreamReader Server => _server;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<HttpExchange> Pending => _pending;
+
+    /// <inheritdoc/>
+    internal override void EndOfServer(long nanoseconds) => _server.End(nanoseconds);
+
+    /// <inheritdoc/>
+    internal override void Release()
+    {
+        _client.Release();
+        _server.Release();
+    }
+
+    private void Ask(HttpHead head, in StreamMoment moment)
+    {
+        CountRequest();
+        if (_pending.Count == MostPending)
+        {
+            Keep(_pending[0]);
+            _pending.RemoveAt(0);
+        }
+
+        string? host = null;
+        foreach (HttpField field in head.Fields)
+        {
+            if (field.Is("host"u8))
+                host ??= Text(field.Value);
+        }
+
+        _pending.Add(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, EndOfRequest = moment.Nanoseconds });
+    }
+
+    private void EndRequest(in StreamMoment moment)
+    {
+        if (_pending.Count == 0 || _pending[^1].ResponsePacket != 0)
+            return;
+        _pending[^1].Packet = moment.Frame;
+        _pending[^1].EndOfRequest = moment.Nanoseconds;
+    }
+
+    // The method that it answers; null if its request was not captured.
+    private string? Respond(int status, in StreamMoment begin)
+    {
+        if (_pending.Count == 0)
+            return null;
+        Respond(_pending[0], status, begin);
+        return _pending[0].Method;
+    }
+
+    private void EndResponse(long nanoseconds)
+    {
+        if (_pending.Count == 0 || _pending[0].ResponsePacket == 0)
+            return;
+        HttpExchange exchange = _pending[0];
+        _pending.RemoveAt(0);
+        exchange.EndOfResponse = nanoseconds;
+        Keep(exchange);
+    }
+
+    // Of a response, something is missing: the next one is for the next request.
+    private void GiveUp()
+    {
+        if (_pending.Count == 0 || _pending[0].ResponsePacket == 0)
+            return;
+        Keep(_pending[0]);
+        _pending.RemoveAt(0);
+    }
+
+    /// <summary>The messages of one direction.</summary>
+    private sealed class Half(Http1Follower whole, StreamBudget budget, bool isClient) : IStreamReader
+    {
+        private readonly MessageBuffer _head = new(budget, LongestHead);
+        private StreamMoment _begin;
+        private BodyKind _body;
+        private long _left;
+        private ChunkReader? _chunks;
+        private bool _isLost; // until a message begins
+
+        private enum BodyKind
+        {
+            None,
+            Counted,
+            Chunked,
+            UntilEnd,
+        }
+
+        /// <inheritdoc/>
+        public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
+        {
+            if (_isLost && !Begins(octets))
+                return;
+            _isLost = false;
+            while (!octets.IsEmpty && !whole.IsDone && !_isLost)
+                octets = octets[Step(octets, moment)..];
+        }
+
+        /// <inheritdoc/>
+        public void Miss(long count)
+        {
+            if (_body is BodyKind.UntilEnd)
+                return;
+            if (_body is BodyKind.Counted && count < _left)
+            {
+                _left -= count;
+                return;
+            }
+
+            if (!isClient)
+                whole.GiveUp();
+            _body = BodyKind.None;
+            _isLost = true;
+            _head.Release();
+        }
+
+        internal void End(long nanoseconds)
+        {
+            if (_body is BodyKind.UntilEnd)
+                whole.EndResponse(nanoseconds);
+        }
+
+        internal void Release() => _head.Release();
+
+        private static bool Begins(ReadOnlySpan<byte> octets) =>
+            HttpHead.Read(octets, out HttpHead head) is OperationStatus.Done && (head.IsResponse || !head.Version.IsEmpty);
+
+        private int Step(ReadOnlySpan<byte> octets, in StreamMoment moment)
+        {
+            switch (_body)
+            {
+                case BodyKind.UntilEnd:
+                    return octets.Length;
+                case BodyKind.Counted:
+                    int taken = (int)Math.Min(_left, octets.Length);
+                    _left -= taken;
+                    if (_left == 0)
+                        End(moment);
+                    return taken;
+                case BodyKind.Chunked:
+                    return ReadChunks(octets, moment);
+                default:
+                    return ReadHead(octets, moment);
+            }
+        }
+
+        // Where the last chunk ends is not told: what follows in the same segment is taken for it.
+        private int ReadChunks(ReadOnlySpan<byte> octets, in StreamMoment moment)
+        {
+            OperationStatus status = _chunks!.Read(octets);
+            if (status is OperationStatus.Done)
+                End(moment);
+            else if (status is OperationStatus.InvalidData)
+                Miss(long.MaxValue);
+            return octets.Length;
+        }
+
+        private int ReadHead(ReadOnlySpan<byte> octets, in StreamMoment moment)
+        {
+            if (_head.Count == 0)
+            {
+                _begin = moment;
+                int blank = octets.IndexOfAnyExcept((byte)'\r', (byte)'\n'); // between messages: RFC 9112, section 2.2
+                if (blank != 0)
+                    return blank < 0 ? octets.Length : blank;
+            }
+
+            int before = _head.Count;
+            int part = Math.Min(octets.Length, LongestHead - before);
+            if (part == 0 || !_head.Add(octets[..part]))
+            {
+                Miss(long.MaxValue);
+                return octets.Length;
+            }
+
+            int end = EndOfHead(_head.Octets, Math.Max(0, before - 3));
+            if (end < 0)
+                return part;
+            if (HttpHead.Read(_head.Octets[..end], out HttpHead head) is OperationStatus.Done && head.IsResponse != isClient)
+                Take(head, moment);
+            else
+                Miss(long.MaxValue);
+            _head.Release();
+            return end - before;
+        }
+
+        private static int EndOfHead(ReadOnlySpan<byte> octets, int from)
+        {
+            int at = octets[from..].IndexOf("\r\n\r\n"u8);
+            if (at >= 0)
+                return from + at + 4;
+            at = octets[from..].IndexOf("\n\n"u8);
+            return at >= 0 ? from + at + 2 : -1;
+        }
+
+        private void Take(HttpHead head, in StreamMoment moment)
+        {
+            const int SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
+            long? length = null;
+            bool isChunked = false;
+            foreach (HttpField field in head.Fields)
+            {
+                if (field.Is("content-length"u8) && long.TryParse(field.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+                    length = value;
+                else if (field.Is("transfer-encoding"u8))
+                    isChunked |= Ascii.EqualsIgnoreCase(field.Value[Math.Max(0, field.Value.Length - 7)..], "chunked"u8);
+            }
+
+            bool hasNoBody = false;
+            if (isClient)
+            {
+                whole.Ask(head, moment);
+            }
+            else if (head.Status is >= 100 and < 200 and not SwitchingProtocols)
+            {
+                return; // the response comes after it
+            }
+            else
+            {
+                string? method = whole.Respond(head.Status, _begin);
+                hasNoBody = head.Status is NoContent or NotModified or SwitchingProtocols || method == "HEAD";
+                whole.IsDone |= head.Status == SwitchingProtocols || (method == "CONNECT" && head.Status is >= 200 and < 300);
+                hasNoBody |= whole.IsDone;
+            }
+
+            _body = hasNoBody ? BodyKind.None : isChunked ? BodyKind.Chunked : length is > 0 ? BodyKind.Counted
+                : length is null && !isClient ? BodyKind.UntilEnd : BodyKind.None;
+            _left = length ?? 0;
+            _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
+            if (_body is BodyKind.None)
+                End(moment);
+        }
+
+        private void End(in StreamMoment moment)
+        {
+            _body = BodyKind.None;
+            if (isClient)
+                whole.EndRequest(moment);
+            else
+                whole.EndResponse(moment.Nanoseconds);
+        }
+    }
+}
