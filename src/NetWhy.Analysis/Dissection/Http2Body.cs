@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Analysis.Dissection;
@@ -84,7 +85,8 @@ internal static class Http2Body
     private static void Keep(ref Dissection dissection, Http2Side side, int at, int end)
     {
         side.Add(dissection.FrameNumber, end - at);
-        if (dissection.Summary is null && !dissection.Fields.IsWanted(Http2Fields.Data) && !dissection.Fields.IsWanted(Http2Fields.Body))
+        PacketFields fields = dissection.Fields;
+        if (dissection.Summary is null && !fields.IsWanted(FrameFields.Protocols) && !fields.IsWanted(Http2Fields.Data) && !fields.IsWanted(Http2Fields.Body))
             return;
         side.IsLost |= side.Length > LongestBody || !dissection.Has(at, end - at) || !dissection.Memory.TryKeep(side.Body, dissection.Octets[at..end]);
         if (side.IsLost)

@@ -6,10 +6,10 @@ namespace NetWhy.Analysis.Dissection;
 internal static class Protocols
 {
     /// <summary>Those in the data of TCP streams.</summary>
-    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group];
+    internal static FieldGroup[] OfStreams { get; } = [DnsDissector.Group, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group, .. CertificateFields.Groups];
 
     /// <summary>Those that tell whether QUIC must be read: it is told from other data by what came before.</summary>
-    internal static FieldGroup[] OfQuic { get; } = [QuicDissector.Group, TlsDissector.Group, DataDissector.Group];
+    internal static FieldGroup[] OfQuic { get; } = [QuicDissector.Group, TlsDissector.Group, .. CertificateFields.Groups, DataDissector.Group];
 
     /// <summary>Those that need TCP to be followed.</summary>
     internal static FieldGroup[] OverTcp { get; } = [TcpFields.Group, VerdictFields.Group, .. OfStreams];
@@ -20,6 +20,6 @@ internal static class Protocols
         FrameFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
         IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
         DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group, QuicDissector.Group,
-        DataDissector.Group,
+        .. CertificateFields.Groups, DataDissector.Group,
     ];
 }

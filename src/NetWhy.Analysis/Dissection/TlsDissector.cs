@@ -69,9 +69,23 @@ internal static class TlsDissector
     private static readonly Field SignatureLength = Group.Unsigned("handshake.sig_len", "Length of the signature", 16);
     private static readonly Field Signature = Group.Octets("handshake.sig", "Signature");
 
+    private static readonly Field CertificateTypeCount = Group.Unsigned("handshake.cert_types_count", "Count of the certificate types", 8);
+    private static readonly Field CertificateType = Group.Unsigned("handshake.cert_type", "Certificate type", 8);
+    private static readonly Field NamesLength = Group.Unsigned("handshake.dnames_len", "Length of the distinguished names", 16);
+    private static readonly Field NameLength = Group.Unsigned("handshake.dname_len", "Length of a distinguished name", 16);
+    private static readonly Field TimestampsLength = Group.Unsigned("sct.scts_length", "Length of the certificate timestamps", 16);
+    private static readonly Field TimestampLength = Group.Unsigned("sct.sct_length", "Length of a certificate timestamp", 16);
+    private static readonly Field TimestampVersion = Group.Unsigned("sct.sct_version", "Version of a certificate timestamp", 8);
+    private static readonly Field TimestampLog = Group.Octets("sct.sct_logid", "Log that certifies");
+    private static readonly Field Timestamp = Group.Time("sct.sct_timestamp", "When the log saw the certificate");
+    private static readonly Field TimestampExtensionsLength = Group.Unsigned("sct.sct_extensions_length", "Length of a certificate timestamp's extensions", 16);
+    private static readonly Field TimestampSignatureLength = Group.Unsigned("sct.sct_signature_length", "Length of a certificate timestamp's signature", 16);
+    private static readonly Field TimestampSignature = Group.Octets("sct.sct_signature", "Signature of a certificate timestamp");
+
     private const int NamedCurve = 3;
     private const int LongestHandshake = 1 << 17; // more than the chains of certificates that servers send
     private const int RecordHeader = 5;
+    private const ushort Version12 = 0x0303;
     private const ushort Version13 = 0x0304;
     private const int LongestRecord = 16384 + 2048;
 
@@ -322,11 +336,10 @@ internal static class TlsDissector
                 ReadTicket(ref dissection, session, at, end);
                 break;
             case 12 when at + 4 <= end && dissection.U8(at) == NamedCurve:
-                ReadKeyExchange(ref dissection, at, end);
+                ReadKeyExchange(ref dissection, session, at, end);
                 break;
             case 13 when !session.IsVersion13 && at < end:
-                at += 1 + dissection.U8(at);
-                ReadSignatureAlgorithms(ref dissection, at, Math.Min(end, at + 2 + dissection.U16(at)));
+                ReadRequest(ref dissection, session, at, end);
                 break;
             case 13 when at < end:
                 at += 1 + dissection.U8(at);
@@ -407,7 +420,7 @@ internal static class TlsDissector
     }
 
     // RFC 8422, section 5.4.
-    private static void ReadKeyExchange(ref Dissection dissection, int at, int end)
+    private static void ReadKeyExchange(ref Dissection dissection, TlsSession session, int at, int end)
     {
         int length = dissection.U8(at + 3);
         dissection.Number(CurveType, at, 1);
@@ -417,14 +430,40 @@ internal static class TlsDissector
             return;
         dissection.Part(ServerPoint, at + 4, length);
         at += 4 + length;
-        ReadSignature(ref dissection, at, end);
+        if (session.Version >= Version12)
+        {
+            AddSignatureAlgorithm(ref dissection, at);
+            at += 2;
+        }
+
+        dissection.Number(SignatureLength, at, 2);
+        dissection.Part(Signature, at + 2, Math.Min(dissection.U16(at), end - at - 2));
     }
 
-    private static void ReadSignature(ref Dissection dissection, int at, int end)
+    // RFC 5246, section 7.4.4.
+    private static void ReadRequest(ref Dissection dissection, TlsSession session, int at, int end)
     {
-        AddSignatureAlgorithm(ref dissection, at);
-        dissection.Number(SignatureLength, at + 2, 2);
-        dissection.Part(Signature, at + 4, Math.Min(dissection.U16(at + 2), end - at - 4));
+        int types = dissection.U8(at);
+        dissection.Number(CertificateTypeCount, at, 1);
+        for (int type = 1; type <= types && at + type < end; type++)
+            dissection.Number(CertificateType, at + type, 1);
+        at += 1 + types;
+        if (session.Version >= Version12 && at + 2 <= end)
+        {
+            int length = dissection.U16(at);
+            ReadSignatureAlgorithms(ref dissection, at, Math.Min(end, at + 2 + length));
+            at += 2 + length;
+        }
+
+        if (at + 2 > end)
+            return;
+        dissection.Number(NamesLength, at, 2);
+        for (at += 2; at + 2 <= end; at += 2 + dissection.U16(at))
+        {
+            int length = Math.Min(dissection.U16(at), end - at - 2);
+            dissection.Number(NameLength, at, 2);
+            CertificateDissector.ReadNameAt(ref dissection, (at + 2, length));
+        }
     }
 
     private static void ReadSignatureAlgorithms(ref Dissection dissection, int at, int end)
@@ -510,6 +549,9 @@ internal static class TlsDissector
                 }
 
                 break;
+            case 18 when at < end:
+                ReadTimestamps(ref dissection, at, end);
+                break;
             case 22 when !isClient:
                 session.EncryptsThenMacs = true;
                 break;
@@ -544,6 +586,42 @@ internal static class TlsDissector
         }
     }
 
+    /// <summary>Reads signed timestamps of a certificate. Source: RFC 6962, section 3.3.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="at">Where the list begins.</param>
+    /// <param name="end">Where it ends.</param>
+    internal static void ReadTimestamps(ref Dissection dissection, int at, int end)
+    {
+        if (at + 2 > end)
+            return;
+        dissection.Number(TimestampsLength, at, 2);
+        for (at += 2; at + 2 <= end; at += 2 + dissection.U16(at))
+        {
+            dissection.Label("Signed Certificate Timestamp");
+            dissection.Fields.Depth++;
+            dissection.Number(TimestampLength, at, 2);
+            ReadTimestamp(ref dissection, at + 2, Math.Min(end, at + 2 + dissection.U16(at)));
+            dissection.Fields.Depth--;
+        }
+    }
+
+    private static void ReadTimestamp(ref Dissection dissection, int at, int end)
+    {
+        const int HeadLength = 1 + 32 + 8 + 2;
+        if (at + HeadLength > end)
+            return;
+        dissection.Number(TimestampVersion, at, 1);
+        dissection.Part(TimestampLog, at + 1, 32);
+        dissection.Fields.Add(Timestamp, dissection.Integer(at + 33, 8) * 1_000_000, at + 33, 8); // milliseconds
+        dissection.Number(TimestampExtensionsLength, at + 41, 2);
+        at += HeadLength + dissection.U16(at + 41);
+        if (at + 4 > end)
+            return;
+        AddSignatureAlgorithm(ref dissection, at);
+        dissection.Number(TimestampSignatureLength, at + 2, 2);
+        dissection.Part(TimestampSignature, at + 4, Math.Min(dissection.U16(at + 2), end - at - 4));
+    }
+
     // Source: IANA, "TLS Application-Layer Protocol Negotiation (ALPN) Protocol IDs".
     private static StreamProtocol ProtocolOf(ReadOnlySpan<byte> name) =>
         name.SequenceEqual("h2"u8) ? StreamProtocol.Http2 : name.StartsWith("http/1."u8) ? StreamProtocol.Http : StreamProtocol.Unknown;
@@ -566,6 +644,9 @@ internal static class TlsDissector
             if (at + 3 + length > end)
                 return;
             dissection.Part(Certificate, at + 3, length);
+            dissection.Fields.Depth++;
+            CertificateDissector.Read(ref dissection, at + 3, length);
+            dissection.Fields.Depth--;
             at += 3 + length;
             if (isVersion13 && at + 2 <= end) // extensions of the certificate: RFC 8446, section 4.4.2
                 at += 2 + dissection.U16(at);

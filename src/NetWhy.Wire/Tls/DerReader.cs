@@ -7,35 +7,52 @@ namespace NetWhy.Wire.Tls;
 /// <summary>Walks the values of one DER constructed type, forward only and in place.</summary>
 /// <remarks>Only what certificates use: single-octet tags and definite lengths of at most four octets. Source: X.690.</remarks>
 /// <param name="octets">The contents of the constructed type.</param>
-internal ref struct DerReader(ReadOnlySpan<byte> octets)
+public ref struct DerReader(ReadOnlySpan<byte> octets)
 {
-    internal const byte Boolean = 0x01;
-    internal const byte Integer = 0x02;
-    internal const byte BitString = 0x03;
-    internal const byte OctetString = 0x04;
-    internal const byte ObjectIdentifier = 0x06;
-    internal const byte UtcTime = 0x17;
-    internal const byte GeneralizedTime = 0x18;
-    internal const byte Sequence = 0x30;
-    internal const byte Set = 0x31;
+    /// <summary>Tag of BOOLEAN.</summary>
+    public const byte Boolean = 0x01;
+
+    /// <summary>Tag of INTEGER.</summary>
+    public const byte Integer = 0x02;
+
+    /// <summary>Tag of BIT STRING.</summary>
+    public const byte BitString = 0x03;
+
+    /// <summary>Tag of OCTET STRING.</summary>
+    public const byte OctetString = 0x04;
+
+    /// <summary>Tag of OBJECT IDENTIFIER.</summary>
+    public const byte ObjectIdentifier = 0x06;
+
+    /// <summary>Tag of UTCTime.</summary>
+    public const byte UtcTime = 0x17;
+
+    /// <summary>Tag of GeneralizedTime.</summary>
+    public const byte GeneralizedTime = 0x18;
+
+    /// <summary>Tag of SEQUENCE and SEQUENCE OF.</summary>
+    public const byte Sequence = 0x30;
+
+    /// <summary>Tag of SET and SET OF.</summary>
+    public const byte Set = 0x31;
 
     private ReadOnlySpan<byte> _rest = octets;
 
     /// <summary>Tag of the value just read.</summary>
-    internal byte Tag { get; private set; }
+    public byte Tag { get; private set; }
 
     /// <summary>Contents of the value just read.</summary>
-    internal ReadOnlySpan<byte> Value { get; private set; }
+    public ReadOnlySpan<byte> Value { get; private set; }
 
     /// <summary>The value just read with its tag and length.</summary>
-    internal ReadOnlySpan<byte> Whole { get; private set; }
+    public ReadOnlySpan<byte> Whole { get; private set; }
 
     /// <summary>Moves to the next value.</summary>
     /// <returns>
     /// <see cref="OperationStatus.Done"/> if there is one, <see cref="OperationStatus.NeedMoreData"/> after the last,
     /// <see cref="OperationStatus.InvalidData"/> if its length cannot be right.
     /// </returns>
-    internal OperationStatus Read()
+    public OperationStatus Read()
     {
         if (_rest.IsEmpty)
             return OperationStatus.NeedMoreData;
@@ -67,11 +84,12 @@ internal ref struct DerReader(ReadOnlySpan<byte> octets)
 
     /// <summary>Moves to the next value and checks its tag.</summary>
     /// <param name="tag">The tag that it must have.</param>
-    internal bool Read(byte tag) => Read() is OperationStatus.Done && Tag == tag;
+    /// <returns>Whether there is one with this tag.</returns>
+    public bool Read(byte tag) => Read() is OperationStatus.Done && Tag == tag;
 
     /// <summary>Writes an object identifier with dots.</summary>
     /// <param name="value">Its contents.</param>
-    internal static string Dotted(ReadOnlySpan<byte> value)
+    public static string Dotted(ReadOnlySpan<byte> value)
     {
         const int MostOctets = 40; // longer ones are nobody's
         var text = new StringBuilder();
@@ -102,7 +120,7 @@ internal ref struct DerReader(ReadOnlySpan<byte> octets)
     /// <param name="tag">Which of the two.</param>
     /// <param name="value">Its contents.</param>
     /// <param name="time">The time.</param>
-    internal static bool TryReadTime(byte tag, ReadOnlySpan<byte> value, out DateTimeOffset time)
+    public static bool TryReadTime(byte tag, ReadOnlySpan<byte> value, out DateTimeOffset time)
     {
         time = default;
         int yearDigits = tag is GeneralizedTime ? 4 : 2;
@@ -138,7 +156,7 @@ internal ref struct DerReader(ReadOnlySpan<byte> octets)
     /// <summary>Reads one of the string types of names; at most 256 characters.</summary>
     /// <param name="tag">Its type.</param>
     /// <param name="value">Its contents.</param>
-    internal static string Text(byte tag, ReadOnlySpan<byte> value)
+    public static string Text(byte tag, ReadOnlySpan<byte> value)
     {
         const int Longest = 256;
         const byte BmpString = 0x1e;
