@@ -5,21 +5,27 @@ namespace NetWhy.Analysis.Flows;
 /// <summary>What a capture tells. Conversations are made when they are asked for, from what was counted.</summary>
 public sealed class CaptureAnalysis
 {
-    private readonly TcpFlows _flows;
+    private readonly TcpFlows[] _groups;
+    private readonly StreamOrder _order;
     private readonly long _end;
 
     /// <summary>Takes what was counted.</summary>
     /// <param name="capture">The whole.</param>
-    /// <param name="flows">Conversations.</param>
+    /// <param name="groups">Conversations.</param>
+    /// <param name="order">Their numbers.</param>
     /// <param name="others">All else.</param>
     /// <param name="end">When the last packet passed, in nanoseconds since 1970.</param>
-    internal CaptureAnalysis(CaptureRead capture, TcpFlows flows, OtherPackets others, long end)
+    internal CaptureAnalysis(CaptureRead capture, TcpFlows[] groups, StreamOrder order, OtherPackets others, long end)
     {
-        _flows = flows;
+        _groups = groups;
+        _order = order;
         _end = end;
         long oneSided = 0;
-        for (int index = 0; index < flows.Count; index++)
-            oneSided += (flows[index].First.Packets == 0) != (flows[index].Second.Packets == 0) ? 1 : 0;
+        foreach (TcpFlows flows in groups)
+        {
+            for (int index = 0; index < flows.Count; index++)
+                oneSided += (flows[index].First.Packets == 0) != (flows[index].Second.Packets == 0) ? 1 : 0;
+        }
 
         Capture = capture with { OneSidedConversations = oneSided };
         NameServers = others.NameServers.All(end);
@@ -31,15 +37,24 @@ public sealed class CaptureAnalysis
     public CaptureRead Capture { get; }
 
     /// <summary>How many TCP conversations are remembered.</summary>
-    public int Count => _flows.Count;
+    public int Count => _groups.Sum(flows => flows.Count);
 
     /// <summary>TCP conversations by their streams.</summary>
     public IEnumerable<CapturedConversation> Conversations
     {
         get
         {
-            for (int index = 0; index < _flows.Count; index++)
-                yield return ConversationView.Of(_flows, index, _end);
+            // Each group has its own in order.
+            var next = new PriorityQueue<(TcpFlows Flows, int Index), uint>();
+            foreach (TcpFlows flows in _groups.Where(flows => flows.Count > 0))
+                next.Enqueue((flows, 0), flows[0].BeginsAt);
+            while (next.TryDequeue(out (TcpFlows Flows, int Index) first, out uint frame))
+            {
+                yield return ConversationView.Of(first.Flows, first.Index, _order.NumberOf(frame), _end);
+                int following = first.Index + 1;
+                if (following < first.Flows.Count)
+                    next.Enqueue((first.Flows, following), first.Flows[following].BeginsAt);
+            }
         }
     }
 

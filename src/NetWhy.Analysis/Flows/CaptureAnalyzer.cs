@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Dissection;
 using NetWhy.Capture.Files;
 using NetWhy.Evidence;
 
@@ -7,10 +8,12 @@ namespace NetWhy.Analysis.Flows;
 /// <remarks>Packets are counted and followed as they come; nothing is kept of them.</remarks>
 public sealed class CaptureAnalyzer
 {
-    private readonly SegmentBatch _batch = new();
+    private readonly SegmentBatch _batch = new(groups: 1);
     private readonly OtherPackets _others = new();
     private readonly ProtocolCounts _counts = new();
-    private readonly TcpFlows _flows;
+    private readonly StreamOrder _order = new();
+    private readonly TlsKeyLog _keyLog = new();
+    private readonly TcpFlows[] _groups;
     private readonly List<CaptureInterface> _interfaces = [];
     private CaptureInterface? _interface;
     private CaptureSection? _section;
@@ -24,10 +27,17 @@ public sealed class CaptureAnalyzer
     /// <summary>Begins with nothing.</summary>
     /// <param name="options">Bounds.</param>
     public CaptureAnalyzer(CaptureAnalyzerOptions options)
+        : this(options, groups: 1)
+    {
+    }
+
+    private CaptureAnalyzer(CaptureAnalyzerOptions options, int groups)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _flows = new TcpFlows(options.MostConversations, _others.NameServers);
-        _flows.Secrets.Add(options.KeyLog.Span);
+        _keyLog.Add(options.KeyLog.Span);
+        _groups = new TcpFlows[groups];
+        for (int group = 0; group < groups; group++)
+            _groups[group] = new TcpFlows(options.MostConversations / groups, new StreamBudget(StreamBudget.Usual / groups), _order, _others.NameServers, _keyLog);
     }
 
     /// <summary>Analyses a file.</summary>
@@ -41,20 +51,20 @@ public sealed class CaptureAnalyzer
     /// <exception cref="OperationCanceledException">It was to end.</exception>
     public static CaptureAnalysis OfFile(string path, CaptureAnalyzerOptions options, CancellationToken cancellationToken)
     {
-        var analyzer = new CaptureAnalyzer(options);
-        string? damage;
+        ArgumentNullException.ThrowIfNull(options);
         if (PlainFile.Open(path) is { } plain)
         {
+            const int GroupsOfThread = 2; // so that none waits for long until a group is free
             using (plain)
-                damage = analyzer.ReadAll(plain, cancellationToken);
-        }
-        else
-        {
-            using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
-            damage = analyzer.ReadAll(reader, cancellationToken);
+            {
+                var analyzer = new CaptureAnalyzer(options, options.Threads == 1 ? 1 : options.Threads * GroupsOfThread);
+                return analyzer.Finish(path, analyzer.ReadAll(plain, options.Threads, cancellationToken));
+            }
         }
 
-        return analyzer.Finish(path, damage);
+        using CaptureReader reader = CaptureReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+        var inOrder = new CaptureAnalyzer(options);
+        return inOrder.Finish(path, inOrder.ReadAll(reader, cancellationToken));
     }
 
     private string? ReadAll(CaptureReader reader, CancellationToken cancellationToken)
@@ -75,27 +85,21 @@ public sealed class CaptureAnalyzer
         return null;
     }
 
-    // One thread reads the file and finds the segments, another one follows the conversations.
-    private string? ReadAll(PlainFile file, CancellationToken cancellationToken)
+    private string? ReadAll(PlainFile file, int threads, CancellationToken cancellationToken)
     {
-        using var pieces = new PieceExchange(_flows);
         Meet(file.Interface);
         string? damage = null;
-        try
-        {
-            while (damage is null && pieces.Take() is { } piece && file.Fill(piece))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                damage = ReadPiece(file, piece);
-                pieces.Give(piece);
-            }
-        }
-        finally
-        {
-            pieces.Complete();
-        }
-
+        new PieceWorkers(ReadNext, _groups).Run(threads);
         return damage ?? (file.IsCut ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it ends in the middle of a packet, behind packet {_frame}") : null);
+
+        bool ReadNext(Piece piece)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (damage is not null || !file.Fill(piece))
+                return false;
+            damage = ReadPiece(file, piece);
+            return true;
+        }
     }
 
     private string? ReadPiece(PlainFile file, Piece piece)
@@ -131,8 +135,7 @@ public sealed class CaptureAnalyzer
         var walk = new PacketWalk(packet.Octets, _batch, _others) { Frame = _frame, Nanoseconds = packet.Nanoseconds, WireLength = packet.OriginalLength };
         walk.Read(packet.Interface.LinkType, 0, (int)Math.Min(packet.OriginalLength, int.MaxValue));
         _counts.Add(walk.Kind, packet.OriginalLength);
-        if (_batch.Count > 0)
-            _flows.Take(packet.Octets, _batch);
+        _groups[0].Take(packet.Octets, _batch, 0);
     }
 
     /// <summary>What was found out. The analyzer must not be used while the answer is read.</summary>
@@ -142,7 +145,8 @@ public sealed class CaptureAnalyzer
     {
         var counts = new ProtocolCounts();
         counts.Add(_counts);
-        counts.Add(_flows.Counts);
+        foreach (TcpFlows flows in _groups)
+            counts.Add(flows.Counts);
         bool isEmpty = _frame == 0;
         ulong? dropped = _interfaces.Aggregate((ulong?)null, (sum, next) => next.Dropped is { } count ? (sum ?? 0) + count : sum);
         var capture = new CaptureRead(name, _frame, _octets)
@@ -152,12 +156,12 @@ public sealed class CaptureAnalyzer
             CutPackets = _cut,
             Dropped = (long?)dropped,
             Damage = damage,
-            TcpConversations = _flows.Streams,
+            TcpConversations = _groups.Sum(flows => flows.Streams),
             UdpConversations = _others.UdpConversations.Count,
-            EvictedConversations = _flows.Evicted,
+            EvictedConversations = _groups.Sum(flows => flows.Evicted),
             Protocols = counts.ToProtocols(),
         };
-        return new CaptureAnalysis(capture, _flows, _others, _last);
+        return new CaptureAnalysis(capture, _groups, _order, _others, _last);
     }
 
     private void Count(long nanoseconds, int captured, uint length)
@@ -179,7 +183,7 @@ public sealed class CaptureAnalyzer
         for (; _secrets < section.Secrets.Count; _secrets++)
         {
             if (section.Secrets[_secrets].Type == DecryptionSecrets.TlsKeyLog)
-                _flows.Secrets.Add(section.Secrets[_secrets].Data.Span);
+                _keyLog.Add(section.Secrets[_secrets].Data.Span);
         }
     }
 

@@ -17,12 +17,14 @@ internal static class ConversationView
     /// <summary>A conversation.</summary>
     /// <param name="flows">Where it is.</param>
     /// <param name="index">Its place there.</param>
+    /// <param name="stream">Its number.</param>
     /// <param name="end">When the capture's last packet passed.</param>
-    internal static CapturedConversation Of(TcpFlows flows, int index, long end)
+    internal static CapturedConversation Of(TcpFlows flows, int index, int stream, long end)
     {
         ref Flow flow = ref flows[index];
         ref Conversation conversation = ref flows.ConversationAt(index);
-        bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(flow.FirstEnd.Port, flow.SecondEnd.Port) : flow.Opener == FlowOpener.First;
+        TcpEndpoint firstEnd = conversation.FirstEnd, secondEnd = conversation.SecondEnd;
+        bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
         CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, last);
@@ -30,7 +32,7 @@ internal static class ConversationView
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
-        return new CapturedConversation(conversation.Stream, EndText.Of(isClientFirst ? flow.FirstEnd : flow.SecondEnd), EndText.Of(isClientFirst ? flow.SecondEnd : flow.FirstEnd))
+        return new CapturedConversation(stream, EndText.Of(isClientFirst ? firstEnd : secondEnd), EndText.Of(isClientFirst ? secondEnd : firstEnd))
         {
             IsOpenerKnown = flow.Opener != FlowOpener.Unknown,
             FirstAt = CaptureTime.Moment(first),
@@ -110,8 +112,8 @@ internal static class ConversationView
             CapturedTwice = trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0,
             LongestRepair = CaptureTime.Span(trouble?.LongestRepair ?? 0),
             Flags = trouble is null ? NoFlags : FlagsOf(trouble),
-            TroublePackets = trouble is null ? [] : [.. trouble.Packets],
-            RoundTrips = counted.RoundTrips?.ToTimes(),
+            TroublePackets = trouble?.Packets ?? [],
+            RoundTrips = counted.RoundTrips.ToTimes(),
             LargestSegment = counted.LargestSegment,
             LargestAcknowledged = counted.LargestAcknowledged,
             MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
@@ -120,9 +122,9 @@ internal static class ConversationView
             SmallestWindow = hasWindow ? counted.SmallestWindow : 0,
             LargestWindow = counted.LargestWindow,
             WindowClosures = trouble?.WindowClosures ?? 0,
-            WindowClosed = CaptureTime.Span(trouble is null ? 0 : trouble.WindowClosed + (trouble.ClosedSince != 0 ? last - trouble.ClosedSince : 0)),
+            WindowClosed = CaptureTime.Span((trouble?.WindowClosed ?? 0) + (counted.ClosedSince != 0 ? last - counted.ClosedSince : 0)),
             FirstClosurePacket = trouble?.FirstClosurePacket ?? 0,
-            EndsClosed = trouble is { ClosedSince: not 0 },
+            EndsClosed = counted.ClosedSince != 0,
             WindowFull = (int)(trouble?.Flags[8] ?? 0),
             SendingTime = counted.FirstDataTime == 0 ? TimeSpan.Zero : CaptureTime.Span(Math.Max(0, sendingEnd - counted.FirstDataTime)),
             WindowLimited = CaptureTime.Span(counted.WindowLimited + stillFilled),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetWhy.Analysis.Tcp;
 
 namespace NetWhy.Analysis.Flows;
@@ -17,6 +18,7 @@ internal struct FlowDirection
     internal long WaitsSince; // when the first outstanding segment began to be the first
     internal long FilledAt; // when the receiver's window was filled
     internal long RepairSince;
+    internal long ClosedSince; // when the receiver of the other side's data closed its window
     internal long FirstSynTime;
     internal long LastSynTime;
     internal long WindowLimited;
@@ -24,7 +26,7 @@ internal struct FlowDirection
     internal long Idle;
     internal long ApplicationWaits;
     internal long NagleTime;
-    internal TimeSketch? RoundTrips;
+    internal TimeSketch RoundTrips;
     internal FlowTrouble? Trouble;
     internal uint Packets;
     internal uint FirstDataPacket;
@@ -34,6 +36,8 @@ internal struct FlowDirection
     internal uint MostInFlight;
     internal uint RepairEnd; // sequence number behind what was sent again
     internal uint Acknowledged; // sequence number that was told of last
+    internal uint RepeatedSequence;
+    internal int RepeatsInRow; // of what begins at that number
     internal int LargestSegment;
     internal int LargestAcknowledged;
     internal int LastSegment; // payload of the last segment with any
@@ -80,11 +84,10 @@ internal struct Flow
 {
     internal FlowDirection First; // of the segment that began it
     internal FlowDirection Second;
-    internal TcpEndpoint FirstEnd;
-    internal TcpEndpoint SecondEnd;
     internal FlowExtras? Extras;
     internal long LastTime;
     internal long ServerRoundTrip;
+    internal uint BeginsAt; // the packet that it is numbered by
     internal uint FirstPacket;
     internal uint LastPacket;
     internal FlowOpener Opener;
@@ -93,28 +96,30 @@ internal struct Flow
     internal StreamKind StreamKind;
 }
 
-/// <summary>What is wrong in a direction.</summary>
+/// <summary>What is wrong in a direction. It is one object, since there may be many.</summary>
 internal sealed class FlowTrouble
 {
-    internal const int MostPackets = 16;
+    private const int MostPackets = 16;
+    private const int FlagCount = 15;
+    private const int VerdictCount = (int)TcpVerdict.DuplicateCapture + 1;
+
+    private PacketNumbers _packets;
+    private byte _packetCount;
 
     /// <summary>Flags of Wireshark's analysis, by their bit.</summary>
-    internal uint[] Flags { get; } = new uint[15];
+    internal FlagCounts Flags;
 
     /// <summary>Verdicts, by their number.</summary>
-    internal int[] Verdicts { get; } = new int[(int)TcpVerdict.DuplicateCapture + 1];
+    internal VerdictCounts Verdicts;
 
-    internal List<long> Packets { get; } = [];
+    /// <summary>Packets that prove trouble.</summary>
+    internal IReadOnlyList<long> Packets => [.. ((ReadOnlySpan<uint>)_packets)[.._packetCount].ToArray().Select(packet => (long)packet)];
 
     internal int LostUpstream { get; set; }
 
     internal int LostDownstream { get; set; }
 
     internal long LongestRepair { get; set; }
-
-    internal uint RepeatedSequence { get; set; }
-
-    internal int RepeatsInRow { get; set; }
 
     internal int MostRepeatsInRow { get; set; }
 
@@ -124,16 +129,32 @@ internal sealed class FlowTrouble
 
     internal long WindowClosed { get; set; }
 
-    internal long ClosedSince { get; set; }
-
     internal uint FirstClosurePacket { get; set; }
 
     /// <summary>Notes a packet that proves trouble.</summary>
     /// <param name="packet">The packet.</param>
     internal void Note(uint packet)
     {
-        if (Packets.Count < MostPackets && (Packets.Count == 0 || Packets[^1] != packet))
-            Packets.Add(packet);
+        if (_packetCount < MostPackets && (_packetCount == 0 || _packets[_packetCount - 1] != packet))
+            _packets[_packetCount++] = packet;
+    }
+
+    [InlineArray(FlagCount)]
+    internal struct FlagCounts
+    {
+        private uint _first;
+    }
+
+    [InlineArray(VerdictCount)]
+    internal struct VerdictCounts
+    {
+        private int _first;
+    }
+
+    [InlineArray(MostPackets)]
+    private struct PacketNumbers
+    {
+        private uint _first;
     }
 }
 

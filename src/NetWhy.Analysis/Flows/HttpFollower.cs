@@ -11,7 +11,7 @@ internal abstract class HttpFollower
 
     private readonly List<HttpExchange> _worst = [];
     private readonly long[] _byClass = new long[5];
-    private readonly TimeSketch _times = new();
+    private TimeSketch _times;
     private long _requests;
     private long _responses;
 

@@ -54,7 +54,7 @@ internal sealed class NameServerTable
 
         internal Dictionary<DnsResponseCode, long> Codes { get; } = [];
 
-        internal TimeSketch Times { get; } = new();
+        internal TimeSketch Times;
 
         internal List<Query> Worst { get; } = [];
     }

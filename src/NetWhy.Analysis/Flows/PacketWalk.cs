@@ -386,7 +386,8 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
             Kind = PacketKind.Tcp;
         if (!Has(at, PortsLength) || length < PortsLength)
             return;
-        ref SegmentPlace place = ref batch.Add();
+        TcpEndpoint source = _source with { Port = U16(at) }, destination = _destination with { Port = U16(at + 2) };
+        ref SegmentPlace place = ref batch.Add(ConversationEnds.Of(source, destination, out _).Hash);
         place.Nanoseconds = Nanoseconds;
         place.Frame = Frame;
         place.Network = _network;

@@ -22,13 +22,14 @@ internal readonly struct PlainRecord
 }
 
 /// <summary>A piece of a file, with the segments in it.</summary>
-internal sealed class Piece
+/// <param name="groups">Groups of conversations.</param>
+internal sealed class Piece(int groups)
 {
     internal const int Size = 1 << 19; // fits into the second cache, and holds the longest record
 
     internal byte[] Octets { get; } = GC.AllocateUninitializedArray<byte>(Size);
 
-    internal SegmentBatch Batch { get; } = new();
+    internal SegmentBatch Batch { get; } = new(groups);
 
     /// <summary>Where what was read ends.</summary>
     internal int End { get; set; }

@@ -33,6 +33,9 @@ internal struct SegmentPlace
     /// <summary>The ICMP error that quotes it; <see cref="NoError"/> if it passed itself.</summary>
     internal int Error;
 
+    /// <summary>The hash of its ends.</summary>
+    internal uint Hash;
+
     /// <summary>Whether it is a first fragment whose datagram is not at hand.</summary>
     internal bool IsFragment;
 }
@@ -48,14 +51,17 @@ internal readonly record struct ErrorMessage(byte Type, byte Code, Tcp.TcpEndpoi
     internal Evidence.IcmpError ToError() => new(Type, Code, EndText.AddressOf(Sender), IsOwnAddress: false) { Mtu = Mtu };
 }
 
-/// <summary>The TCP segments of a piece of a capture.</summary>
-internal sealed class SegmentBatch
+/// <summary>The TCP segments of a piece of a capture, by the groups that their conversations are in.</summary>
+/// <param name="groups">How many groups there are.</param>
+internal sealed class SegmentBatch(int groups)
 {
-    /// <summary>The segments, in order.</summary>
-    internal SegmentPlace[] Places { get; private set; } = new SegmentPlace[64];
+    private readonly Group[] _groups = new Group[groups];
 
-    /// <summary>How many there are.</summary>
-    internal int Count { get; private set; }
+    private struct Group
+    {
+        internal SegmentPlace[]? Places;
+        internal int Count;
+    }
 
     /// <summary>Datagrams that were put together from fragments.</summary>
     internal List<ReadOnlyMemory<byte>> Datagrams { get; } = [];
@@ -63,23 +69,28 @@ internal sealed class SegmentBatch
     /// <summary>ICMP errors that quote segments.</summary>
     internal List<ErrorMessage> Errors { get; } = [];
 
-    /// <summary>Makes room for the next segment.</summary>
-    internal ref SegmentPlace Add()
-    {
-        if (Count == Places.Length)
-        {
-            SegmentPlace[] larger = new SegmentPlace[Count * 2];
-            Places.CopyTo(larger, 0);
-            Places = larger;
-        }
+    /// <summary>The segments of a group, in order.</summary>
+    /// <param name="group">The group.</param>
+    internal ReadOnlySpan<SegmentPlace> Of(int group) => _groups[group].Places.AsSpan(0, _groups[group].Count);
 
-        return ref Places[Count++];
+    /// <summary>Makes room for the next segment.</summary>
+    /// <param name="hash">The hash of its ends.</param>
+    internal ref SegmentPlace Add(uint hash)
+    {
+        // By the upper bits: the lower ones find the conversation within its group.
+        ref Group group = ref _groups[(int)(((ulong)hash * (uint)_groups.Length) >> 32)];
+        if (group.Places is null || group.Count == group.Places.Length)
+            Array.Resize(ref group.Places, Math.Max(64, group.Count * 2));
+        ref SegmentPlace place = ref group.Places[group.Count++];
+        place.Hash = hash;
+        return ref place;
     }
 
     /// <summary>Begins anew.</summary>
     internal void Clear()
     {
-        Count = 0;
+        for (int group = 0; group < _groups.Length; group++)
+            _groups[group].Count = 0;
         if (Datagrams.Count > 0)
             Datagrams.Clear();
         if (Errors.Count > 0)

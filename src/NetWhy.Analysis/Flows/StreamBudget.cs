@@ -1,9 +1,11 @@
 namespace NetWhy.Analysis.Flows;
 
 /// <summary>Bounds what all streams together hold of messages that are not whole yet.</summary>
-internal sealed class StreamBudget
+/// <param name="most">How many octets.</param>
+internal sealed class StreamBudget(long most)
 {
-    private const long Most = 32L << 20; // octets
+    /// <summary>What is usual.</summary>
+    internal const long Usual = 32L << 20;
 
     private long _held;
 
@@ -12,7 +14,7 @@ internal sealed class StreamBudget
     /// <returns>Whether there is that much.</returns>
     internal bool Take(int octets)
     {
-        if (_held + octets > Most)
+        if (_held + octets > most)
             return false;
         _held += octets;
         return true;

@@ -92,11 +92,12 @@ internal sealed class StreamFollower
     /// <summary>Begins to read.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="isClientFirst">Whether the first direction is the client's.</param>
-    /// <param name="flow">The conversation.</param>
+    /// <param name="first">Who sent the conversation's first packet.</param>
+    /// <param name="second">The other end.</param>
     /// <param name="nameServers">Who is told of DNS messages.</param>
     /// <param name="secrets">Secrets of TLS that are known.</param>
     /// <param name="budget">Bounds what is held.</param>
-    internal static StreamFollower Begin(StreamKind kind, bool isClientFirst, in Flow flow, NameServerTable nameServers, TlsKeyLog secrets, StreamBudget budget)
+    internal static StreamFollower Begin(StreamKind kind, bool isClientFirst, in TcpEndpoint first, in TcpEndpoint second, NameServerTable nameServers, TlsKeyLog secrets, StreamBudget budget)
     {
         switch (kind)
         {
@@ -108,7 +109,7 @@ internal sealed class StreamFollower
                 HttpFollower http = BeginHttp(kind, budget);
                 return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget, http);
             default:
-                return new StreamFollower(new DnsStream(nameServers, flow.FirstEnd, flow.SecondEnd, budget), new DnsStream(nameServers, flow.SecondEnd, flow.FirstEnd, budget), budget);
+                return new StreamFollower(new DnsStream(nameServers, first, second, budget), new DnsStream(nameServers, second, first, budget), budget);
         }
     }
 

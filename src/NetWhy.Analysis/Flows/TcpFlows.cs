@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 using NetWhy.Wire;
 using static NetWhy.Analysis.Tcp.SequenceNumber;
 
@@ -11,28 +12,35 @@ namespace NetWhy.Analysis.Flows;
 /// <summary>Follows TCP conversations and counts what evidence tells of them.</summary>
 internal sealed class TcpFlows : IConversationCompanion
 {
-    private const int ChunkShift = 9;
-    private const int ChunkSize = 1 << ChunkShift;
+    private const int Ahead = 16; // segments that are expected while one is looked at
+    private const int FarAhead = 32; // segments whose places are asked for
 
-    private readonly List<Flow[]> _chunks = [];
+    private readonly Chunks<Flow> _flows = new();
+    private readonly int[] _expected = new int[Ahead];
     private readonly TcpAnalyzer _analyzer;
     private readonly NameServerTable _nameServers;
-    private readonly StreamBudget _budget = new();
+    private readonly StreamOrder _order;
+    private readonly StreamBudget _budget;
+    private readonly TlsKeyLog _secrets;
+    private uint _frame;
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once.</param>
+    /// <param name="budget">Bounds what messages hold that are not whole yet.</param>
+    /// <param name="order">Numbers conversations.</param>
     /// <param name="nameServers">Who is told of DNS messages over TCP.</param>
-    internal TcpFlows(int mostConversations, NameServerTable nameServers)
+    /// <param name="secrets">Secrets of TLS that are known.</param>
+    internal TcpFlows(int mostConversations, StreamBudget budget, StreamOrder order, NameServerTable nameServers, TlsKeyLog secrets)
     {
+        _budget = budget;
+        _order = order;
         _nameServers = nameServers;
+        _secrets = secrets;
         _analyzer = new TcpAnalyzer(mostConversations, this);
     }
 
     /// <summary>Packets and octets by what their data is.</summary>
     internal ProtocolCounts Counts { get; } = new();
-
-    /// <summary>Secrets of TLS that are known.</summary>
-    internal TlsKeyLog Secrets { get; } = new();
 
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _analyzer.Count;
@@ -45,23 +53,23 @@ internal sealed class TcpFlows : IConversationCompanion
 
     /// <summary>What is counted of a conversation.</summary>
     /// <param name="index">Its place.</param>
-    internal ref Flow this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
+    internal ref Flow this[int index] => ref _flows[index];
 
     /// <summary>What is followed of a conversation.</summary>
     /// <param name="index">Its place.</param>
     internal ref Conversation ConversationAt(int index) => ref _analyzer[index];
 
     /// <inheritdoc/>
-    public void Begin(int index, in TcpEndpoint first, in TcpEndpoint second)
+    public void Begin(int index)
     {
-        if (index >> ChunkShift == _chunks.Count)
-            _chunks.Add(new Flow[ChunkSize]);
+        if (index == _flows.Capacity)
+            _flows.Grow();
         ref Flow flow = ref this[index];
         flow = default;
         flow.First.Begin();
         flow.Second.Begin();
-        flow.FirstEnd = first;
-        flow.SecondEnd = second;
+        flow.BeginsAt = _frame;
+        _order.Mark(_frame);
     }
 
     /// <inheritdoc/>
@@ -81,10 +89,29 @@ internal sealed class TcpFlows : IConversationCompanion
     /// <summary>Takes the segments of a piece of a capture.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="batch">Where segments lie in it.</param>
-    internal void Take(ReadOnlySpan<byte> piece, SegmentBatch batch)
+    /// <param name="group">Which of them.</param>
+    internal void Take(ReadOnlySpan<byte> piece, SegmentBatch batch, int group)
     {
-        foreach (ref readonly SegmentPlace place in batch.Places.AsSpan(0, batch.Count))
-            Take(piece, batch, place);
+        ReadOnlySpan<SegmentPlace> places = batch.Of(group);
+        for (int next = 0; next < places.Length + Ahead; next++)
+        {
+            int half = next - (Ahead / 2), now = next - Ahead;
+            if (now >= 0)
+                Take(piece, batch, places[now]);
+            if (half >= 0 && half < places.Length && _expected[half % Ahead] >= 0)
+                _analyzer.ExpectUnacked(_expected[half % Ahead]);
+            if (next + FarAhead - Ahead < places.Length)
+                _analyzer.ExpectPlace(places[next + FarAhead - Ahead].Hash);
+            if (next < places.Length)
+                Expect(places[next].Hash, out _expected[next % Ahead]);
+        }
+    }
+
+    private void Expect(uint hash, out int index)
+    {
+        index = _analyzer.Expect(hash);
+        if (index >= 0)
+            CacheLines.Prefetch(ref _flows[index]);
     }
 
     private void Take(ReadOnlySpan<byte> piece, SegmentBatch batch, in SegmentPlace place)
@@ -95,10 +122,12 @@ internal sealed class TcpFlows : IConversationCompanion
         NetworkFacts facts = NetworkFacts.Read(network);
         TcpEndpoint source = new(facts.Source, BinaryPrimitives.ReadUInt16BigEndian(octets), facts.IsIpv6);
         TcpEndpoint destination = new(facts.Destination, BinaryPrimitives.ReadUInt16BigEndian(octets[2..]), facts.IsIpv6);
+        ConversationEnds ends = ConversationEnds.Of(source, destination, out bool isLowToHigh);
         bool isQuoted = place.Error != SegmentPlace.NoError;
+        _frame = place.Frame;
         if (TcpSegment.Read(octets, out TcpSegment segment) is not OperationStatus.Done)
         {
-            int index = _analyzer.IndexOf(source, destination, place.Nanoseconds);
+            int index = _analyzer.IndexOf(ends, place.Hash, isLowToHigh, place.Nanoseconds);
             if (isQuoted)
                 AddError(index, source, batch.Errors[place.Error], place.Frame);
             else
@@ -116,7 +145,7 @@ internal sealed class TcpFlows : IConversationCompanion
             Length = isQuoted || place.IsFragment || place.Length < segment.HeaderLength ? -1 : place.Length - segment.HeaderLength,
             Identification = facts.Identification,
         };
-        _analyzer.Analyze(segmentFacts, out TcpAnalysis analysis);
+        _analyzer.Analyze(segmentFacts, ends, place.Hash, isLowToHigh, out TcpAnalysis analysis);
         if (isQuoted)
             AddError(analysis.Index, source, batch.Errors[place.Error], place.Frame);
         else
@@ -128,7 +157,7 @@ internal sealed class TcpFlows : IConversationCompanion
         ref Flow flow = ref this[index];
         FlowExtras extras = flow.Extras ??= new FlowExtras();
         IcmpError error = message.ToError();
-        bool isFromFirst = source == flow.FirstEnd;
+        bool isFromFirst = source == _analyzer[index].FirstEnd;
         int known = extras.Errors.FindIndex(other => other.Error == error && other.IsAboutClient == isFromFirst);
         if (known >= 0)
             extras.Errors[known] = extras.Errors[known] with { Count = extras.Errors[known].Count + 1 };
@@ -139,7 +168,7 @@ internal sealed class TcpFlows : IConversationCompanion
     private void CountBroken(int index, in TcpEndpoint source, in SegmentPlace place, in NetworkFacts facts)
     {
         ref Flow flow = ref this[index];
-        Pass(ref flow, ref DirectionOf(ref flow, source == flow.FirstEnd), place.Frame, place.Nanoseconds, facts);
+        Pass(ref flow, ref DirectionOf(ref flow, source == _analyzer[index].FirstEnd), place.Frame, place.Nanoseconds, facts);
     }
 
     private static ref FlowDirection DirectionOf(ref Flow flow, bool isFirst)
@@ -288,20 +317,20 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             if (segment.Segment.Flags.HasFlag(TcpFlags.Fin))
                 return;
-            FlowTrouble trouble = forward.Troubled;
-            if (trouble.ClosedSince != 0)
+            if (forward.ClosedSince != 0)
                 return;
-            trouble.ClosedSince = segment.Nanoseconds;
+            forward.ClosedSince = segment.Nanoseconds;
+            FlowTrouble trouble = forward.Troubled;
             trouble.WindowClosures++;
             if (trouble.FirstClosurePacket == 0)
                 trouble.FirstClosurePacket = segment.Frame;
             return;
         }
 
-        if (forward.Trouble is { ClosedSince: not 0 } closed)
+        if (forward.ClosedSince != 0)
         {
-            closed.WindowClosed += segment.Nanoseconds - closed.ClosedSince;
-            closed.ClosedSince = 0;
+            forward.Troubled.WindowClosed += segment.Nanoseconds - forward.ClosedSince;
+            forward.ClosedSince = 0;
             StopFilled(ref reverse, segment.Nanoseconds);
         }
         else if (analysis.Flags.HasFlag(TcpAnalysisFlags.WindowUpdate))
@@ -406,14 +435,14 @@ internal sealed class TcpFlows : IConversationCompanion
 
         if (sender.Track.HasAcknowledged && sequence != sender.Track.Acknowledged)
             return;
-        if (trouble.RepeatsInRow > 0 && trouble.RepeatedSequence == sequence)
-            trouble.RepeatsInRow++;
+        if (forward.RepeatsInRow > 0 && forward.RepeatedSequence == sequence)
+            forward.RepeatsInRow++;
         else
-            trouble.RepeatsInRow = 1;
-        trouble.RepeatedSequence = sequence;
-        if (trouble.RepeatsInRow <= trouble.MostRepeatsInRow)
+            forward.RepeatsInRow = 1;
+        forward.RepeatedSequence = sequence;
+        if (forward.RepeatsInRow <= trouble.MostRepeatsInRow)
             return;
-        trouble.MostRepeatsInRow = trouble.RepeatsInRow;
+        trouble.MostRepeatsInRow = forward.RepeatsInRow;
         trouble.RepeatedLength = segment.Length;
     }
 
@@ -429,7 +458,7 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         long now = segment.Nanoseconds;
         if (analysis.AcksFrame != 0 && acknowledged.RepairSince == 0)
-            (acknowledged.RoundTrips ??= new TimeSketch()).Add(analysis.AckRtt);
+            acknowledged.RoundTrips.Add(analysis.AckRtt);
         if (analysis.AckedLength > 0)
             acknowledged.LargestAcknowledged = Math.Max(acknowledged.LargestAcknowledged, (int)Math.Min(analysis.AckedLength, (uint)acknowledged.LargestSegment));
         acknowledged.LastAckTime = now;
@@ -441,8 +470,7 @@ internal sealed class TcpFlows : IConversationCompanion
             acknowledged.RepairSince = 0;
         }
 
-        if (acknowledged.Trouble is { } trouble)
-            trouble.RepeatsInRow = 0;
+        acknowledged.RepeatsInRow = 0;
         acknowledged.WaitsSince = now;
         acknowledged.IsWaiting = IsOutstanding(direction);
         if (acknowledged.IsWaiting)
@@ -485,7 +513,9 @@ internal sealed class TcpFlows : IConversationCompanion
             : StreamFollower.IsFromClient(kind, segment.Segment.Payload);
         FlowExtras extras = flow.Extras ??= new FlowExtras();
         extras.IsStreamClientFirst = isFromClient == isFirst;
-        extras.Stream = StreamFollower.Begin(kind, extras.IsStreamClientFirst, flow, _nameServers, Secrets, _budget);
+        extras.Stream = isFirst
+            ? StreamFollower.Begin(kind, extras.IsStreamClientFirst, segment.Source, segment.Destination, _nameServers, _secrets, _budget)
+            : StreamFollower.Begin(kind, extras.IsStreamClientFirst, segment.Destination, segment.Source, _nameServers, _secrets, _budget);
     }
 }
 

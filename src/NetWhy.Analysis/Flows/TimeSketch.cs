@@ -4,20 +4,21 @@ using NetWhy.Evidence;
 namespace NetWhy.Analysis.Flows;
 
 /// <summary>Very many times in little room: the shortest and the longest exactly, the others to a tenth.</summary>
-internal sealed class TimeSketch
+internal struct TimeSketch
 {
     private const int StepsPerOctave = 4; // 2^(1/4): the middle of a step is at most 9 % from its ends
     private const int Steps = 128; // from a microsecond to an hour
-    private const int Few = 12;
+    private const int Few = 24;
 
     // 2^(1/4), 2^(2/4), 2^(3/4) as fractions of 2^32.
     private static readonly ulong[] Thresholds = [5_107_605_667, 6_074_001_000, 7_223_245_206];
 
-    private FewSteps _few; // while there are few different ones
-    private int _fewCount;
     private uint[]? _counts;
-    private long _least = long.MaxValue;
+    private long _least;
     private long _most;
+    private FewSteps _steps; // while there are few different ones, and few of each
+    private FewSteps _few;
+    private byte _fewCount;
 
     /// <summary>How many times there are.</summary>
     internal long Count { get; private set; }
@@ -28,33 +29,18 @@ internal sealed class TimeSketch
     {
         if (nanoseconds < 0)
             return;
-        Count++;
-        _least = Math.Min(_least, nanoseconds);
+        _least = Count == 0 ? nanoseconds : Math.Min(_least, nanoseconds);
         _most = Math.Max(_most, nanoseconds);
+        Count++;
         int step = StepOf(nanoseconds);
-        if (_counts is null && AddToFew(step))
+        if (_counts is null && AddToFew((byte)step))
             return;
         _counts ??= Spread();
         _counts[step]++;
     }
 
-    /// <summary>Adds the times of another one.</summary>
-    /// <param name="other">The other one.</param>
-    internal void Add(TimeSketch other)
-    {
-        if (other.Count == 0)
-            return;
-        _counts ??= Spread();
-        uint[] counts = other._counts ?? other.Spread();
-        for (int step = 0; step < Steps; step++)
-            _counts[step] += counts[step];
-        Count += other.Count;
-        _least = Math.Min(_least, other._least);
-        _most = Math.Max(_most, other._most);
-    }
-
     /// <summary>What they are; null if there are none.</summary>
-    internal CapturedTimes? ToTimes() => Count == 0 ? null : new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(0.5), Quantile(0.95), CaptureTime.Span(_most));
+    internal readonly CapturedTimes? ToTimes() => Count == 0 ? null : new CapturedTimes(Count, CaptureTime.Span(_least), Quantile(0.5), Quantile(0.95), CaptureTime.Span(_most));
 
     private static int StepOf(long nanoseconds)
     {
@@ -67,35 +53,44 @@ internal sealed class TimeSketch
         return Math.Min(Steps - 1, (octave * StepsPerOctave) + part);
     }
 
-    private bool AddToFew(int step)
+    private bool AddToFew(byte step)
     {
-        for (int index = 0; index < _fewCount; index++)
+        int index = ((ReadOnlySpan<byte>)_steps)[.._fewCount].IndexOf(step);
+        if (index < 0)
         {
-            if (_few[index] >> 24 != (uint)step)
-                continue;
-            if ((_few[index] & 0xffffff) == 0xffffff)
+            if (_fewCount == Few)
                 return false;
-            _few[index]++;
-            return true;
+            index = _fewCount++;
+            _steps[index] = step;
+            _few[index] = 0;
         }
 
-        if (_fewCount == Few)
+        if (_few[index] == byte.MaxValue)
             return false;
-        _few[_fewCount++] = ((uint)step << 24) | 1;
+        _few[index]++;
         return true;
     }
 
-    private uint[] Spread()
+    private readonly uint[] Spread()
     {
         uint[] counts = new uint[Steps];
-        for (int index = 0; index < _fewCount; index++)
-            counts[_few[index] >> 24] = _few[index] & 0xffffff;
+        CopyTo(counts);
         return counts;
     }
 
-    private TimeSpan Quantile(double part)
+    private readonly void CopyTo(Span<uint> counts)
     {
-        uint[] counts = _counts ?? Spread();
+        counts.Clear();
+        for (int index = 0; index < _fewCount; index++)
+            counts[_steps[index]] = _few[index];
+    }
+
+    private readonly TimeSpan Quantile(double part)
+    {
+        Span<uint> few = stackalloc uint[_counts is null ? Steps : 0];
+        if (_counts is null)
+            CopyTo(few);
+        ReadOnlySpan<uint> counts = _counts ?? few;
         long rank = (long)Math.Ceiling(Count * part);
         int step = 0;
         for (long passed = counts[0]; passed < rank && step < Steps - 1; passed += counts[step])
@@ -107,7 +102,7 @@ internal sealed class TimeSketch
     [System.Runtime.CompilerServices.InlineArray(Few)]
     private struct FewSteps
     {
-        private uint _first;
+        private byte _first;
     }
 }
 

@@ -59,6 +59,7 @@ internal struct SackEdges
 /// <summary>What is remembered of a conversation.</summary>
 internal struct Conversation
 {
+    internal ConversationEnds Ends;
     internal Direction First; // of the segment that began it
     internal Direction Second;
     internal long FirstTime;
@@ -68,4 +69,10 @@ internal struct Conversation
     internal int Stream;
     internal byte Completeness;
     internal bool BeganLowToHigh; // the first segment went from the lower end to the higher one
+
+    /// <summary>Who sent the segment that began it.</summary>
+    internal readonly TcpEndpoint FirstEnd => BeganLowToHigh ? Ends.Low : Ends.High;
+
+    /// <summary>The other end.</summary>
+    internal readonly TcpEndpoint SecondEnd => BeganLowToHigh ? Ends.High : Ends.Low;
 }

@@ -1,22 +1,18 @@
-using System.Runtime.CompilerServices;
+using NetWhy.Linux;
 
 namespace NetWhy.Analysis.Tcp;
 
 /// <summary>Finds conversations by their two ends, whichever of them sends. Dense arrays, open addressing; nothing is allocated for a segment.</summary>
 internal sealed class ConversationTable
 {
-    private const int ChunkShift = 10;
-    private const int ChunkSize = 1 << ChunkShift;
-
-    private readonly ulong _key = (ulong)Random.Shared.NextInt64(); // who does not know it cannot make all conversations collide
-    private readonly List<Conversation[]> _chunks = [];
+    private readonly Chunks<Conversation> _conversations = new();
     private Slot[] _slots = new Slot[1 << 10];
     private int _keys;
 
+    // Small, so that many of them fit into a cache: the ends are in the conversation.
     private struct Slot
     {
-        internal TcpEndpoint Low;
-        internal TcpEndpoint High;
+        internal uint Hash;
         internal int Conversation; // plus 1; 0 is an empty slot
     }
 
@@ -25,33 +21,53 @@ internal sealed class ConversationTable
 
     /// <summary>A conversation.</summary>
     /// <param name="index">Which one.</param>
-    internal ref Conversation this[int index] => ref _chunks[index >> ChunkShift][index & (ChunkSize - 1)];
+    internal ref Conversation this[int index] => ref _conversations[index];
 
     /// <summary>Finds the newest conversation of two ends.</summary>
-    /// <param name="low">The lower end.</param>
-    /// <param name="high">The higher end.</param>
+    /// <param name="ends">The ends.</param>
+    /// <param name="hash">Their hash.</param>
     /// <param name="slot">Where they are kept: valid until the next call.</param>
     /// <returns>The conversation; -1 if there is none.</returns>
-    internal int Find(in TcpEndpoint low, in TcpEndpoint high, out int slot)
+    internal int Find(in ConversationEnds ends, uint hash, out int slot)
     {
         if ((_keys + 1) * 3 > _slots.Length * 2)
             Grow();
-        slot = Place(_slots, low, high);
+        int mask = _slots.Length - 1;
+        for (slot = (int)hash & mask; _slots[slot].Conversation != 0; slot = (slot + 1) & mask)
+        {
+            if (_slots[slot].Hash == hash && this[_slots[slot].Conversation - 1].Ends.IsSame(ends))
+                break;
+        }
+
+        return _slots[slot].Conversation - 1;
+    }
+
+    /// <summary>Asks for the slot of a hash.</summary>
+    /// <param name="hash">The hash.</param>
+    internal void ExpectSlot(uint hash) => CacheLines.Prefetch(ref _slots[(int)hash & (_slots.Length - 1)]);
+
+    /// <summary>The conversation that is likely the one of a hash, without a look at it; -1 if there is none.</summary>
+    /// <param name="hash">The hash.</param>
+    internal int Guess(uint hash)
+    {
+        int mask = _slots.Length - 1;
+        int slot = (int)hash & mask;
+        while (_slots[slot].Conversation != 0 && _slots[slot].Hash != hash)
+            slot = (slot + 1) & mask;
         return _slots[slot].Conversation - 1;
     }
 
     /// <summary>Makes a new conversation, which takes the place of an older one of the same ends.</summary>
     /// <param name="slot">The slot that <see cref="Find"/> gave.</param>
-    /// <param name="low">The lower end.</param>
-    /// <param name="high">The higher end.</param>
-    internal int Add(int slot, in TcpEndpoint low, in TcpEndpoint high)
+    /// <param name="hash">The hash of its ends.</param>
+    internal int Add(int slot, uint hash)
     {
         int index = Count++;
-        if (index >> ChunkShift == _chunks.Count)
-            _chunks.Add(new Conversation[ChunkSize]);
+        if (index == _conversations.Capacity)
+            _conversations.Grow();
         if (_slots[slot].Conversation == 0)
             _keys++;
-        _slots[slot] = new Slot { Low = low, High = high, Conversation = index + 1 };
+        _slots[slot] = new Slot { Hash = hash, Conversation = index + 1 };
         return index;
     }
 
@@ -80,7 +96,7 @@ internal sealed class ConversationTable
         {
             if (slot.Conversation == 0 || !isKept[slot.Conversation - 1])
                 continue;
-            kept[Place(kept, slot.Low, slot.High)] = slot with { Conversation = moved[slot.Conversation - 1] + 1 };
+            kept[EmptyPlace(kept, slot.Hash)] = slot with { Conversation = moved[slot.Conversation - 1] + 1 };
             _keys++;
         }
 
@@ -126,26 +142,13 @@ internal sealed class ConversationTable
         return moved;
     }
 
-    private int Place(Slot[] slots, in TcpEndpoint low, in TcpEndpoint high)
+    private static int EmptyPlace(Slot[] slots, uint hash)
     {
         int mask = slots.Length - 1;
-        int place = (int)Hash(low, high) & mask;
-        while (slots[place].Conversation != 0 && (slots[place].Low != low || slots[place].High != high))
+        int place = (int)hash & mask;
+        while (slots[place].Conversation != 0)
             place = (place + 1) & mask;
         return place;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Hash(in TcpEndpoint low, in TcpEndpoint high)
-    {
-        const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 over the golden ratio
-        ulong hash = _key ^ low.Address.Low ^ (low.Address.High * Odd);
-        hash = (hash ^ (hash >> 32)) * Odd;
-        hash ^= high.Address.Low ^ (high.Address.High * Odd);
-        hash = (hash ^ (hash >> 32)) * Odd;
-        hash ^= ((ulong)low.Port << 16) | high.Port;
-        hash *= Odd;
-        return (uint)(hash >> 32);
     }
 
     private void Grow()
@@ -154,7 +157,7 @@ internal sealed class ConversationTable
         foreach (ref readonly Slot slot in _slots.AsSpan())
         {
             if (slot.Conversation != 0)
-                larger[Place(larger, slot.Low, slot.High)] = slot;
+                larger[EmptyPlace(larger, slot.Hash)] = slot;
         }
 
         _slots = larger;

@@ -5,9 +5,7 @@ internal interface IConversationCompanion
 {
     /// <summary>A conversation begins.</summary>
     /// <param name="index">Its place.</param>
-    /// <param name="first">Who sent the segment that begins it.</param>
-    /// <param name="second">The other end.</param>
-    void Begin(int index, in TcpEndpoint first, in TcpEndpoint second);
+    void Begin(int index);
 
     /// <summary>A conversation is forgotten.</summary>
     /// <param name="index">Its place.</param>

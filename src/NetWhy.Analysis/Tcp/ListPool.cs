@@ -16,12 +16,11 @@ internal static class ListPool
 
 /// <summary>Very many short lists in one dense array: nothing is allocated for a node once the array is large enough.</summary>
 /// <typeparam name="TNode">A node.</typeparam>
-/// <param name="capacity">Nodes to make room for at first.</param>
 /// <param name="most">How many there may be, of all lists.</param>
-internal sealed class ListPool<TNode>(int capacity, int most)
+internal sealed class ListPool<TNode>(int most)
     where TNode : struct, IListNode
 {
-    private TNode[] _nodes = new TNode[capacity];
+    private readonly Chunks<TNode> _nodes = new();
     private int _used;
     private int _free = ListPool.Nothing;
 
@@ -44,8 +43,8 @@ internal sealed class ListPool<TNode>(int capacity, int most)
         }
         else
         {
-            if (_used == _nodes.Length)
-                Array.Resize(ref _nodes, _used * 2);
+            if (_used == _nodes.Capacity)
+                _nodes.Grow();
             index = _used++;
         }
 

@@ -1,3 +1,4 @@
+using NetWhy.Linux;
 using NetWhy.Wire;
 using static NetWhy.Analysis.Tcp.SequenceNumber;
 
@@ -21,7 +22,7 @@ public sealed class TcpAnalyzer
     private const uint CountedAlready = uint.MaxValue; // duplicate count after an acknowledgment of what was not seen
 
     private readonly ConversationTable _conversations = new();
-    private readonly ListPool<SentSegment> _pool = new(capacity: 1024, most: 1 << 22);
+    private readonly ListPool<SentSegment> _pool = new(most: 1 << 22);
     private readonly TcpJudge _judge;
     private readonly IConversationCompanion? _companion;
     private readonly int _mostConversations;
@@ -62,17 +63,26 @@ public sealed class TcpAnalyzer
     /// <param name="analysis">What is to say about it.</param>
     public void Analyze(in TcpSegmentFacts segment, out TcpAnalysis analysis)
     {
+        ConversationEnds ends = ConversationEnds.Of(segment.Source, segment.Destination, out bool isLowToHigh);
+        Analyze(segment, ends, ends.Hash, isLowToHigh, out analysis);
+    }
+
+    /// <summary>Looks at the next segment of the capture.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="ends">Its ends.</param>
+    /// <param name="hash">Their hash.</param>
+    /// <param name="isLowToHigh">Whether the lower one sent it.</param>
+    /// <param name="analysis">What is to say about it.</param>
+    internal void Analyze(in TcpSegmentFacts segment, in ConversationEnds ends, uint hash, bool isLowToHigh, out TcpAnalysis analysis)
+    {
         analysis = default;
         TcpFlags flags = segment.Segment.Flags;
         uint sequence = segment.Segment.SequenceNumber;
-        bool isLowToHigh = segment.Source < segment.Destination;
-        TcpEndpoint low = isLowToHigh ? segment.Source : segment.Destination;
-        TcpEndpoint high = isLowToHigh ? segment.Destination : segment.Source;
 
-        int index = _conversations.Find(low, high, out int slot);
+        int index = _conversations.Find(ends, hash, out int slot);
         bool isNew = index < 0;
         if (isNew)
-            index = Begin(slot, low, high, isLowToHigh, segment.Nanoseconds);
+            index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds);
         ref Conversation conversation = ref _conversations[index];
         ref Direction forward = ref DirectionOf(ref conversation, isLowToHigh);
 
@@ -89,7 +99,7 @@ public sealed class TcpAnalyzer
             else
             {
                 Release(ref conversation);
-                index = Begin(slot, low, high, isLowToHigh, segment.Nanoseconds);
+                index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds);
                 isNew = true;
                 conversation = ref _conversations[index];
                 conversation.Completeness = SynSeen;
@@ -124,20 +134,56 @@ public sealed class TcpAnalyzer
     /// <param name="source">Who sent it.</param>
     /// <param name="destination">Whom it was sent to.</param>
     /// <param name="nanoseconds">When it passed.</param>
-    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds) =>
-        _conversations[IndexOf(source, destination, nanoseconds)].Stream;
+    public int StreamOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
+    {
+        ConversationEnds ends = ConversationEnds.Of(source, destination, out bool isLowToHigh);
+        return _conversations[IndexOf(ends, ends.Hash, isLowToHigh, nanoseconds)].Stream;
+    }
 
     /// <summary>The place of the stream that <see cref="StreamOf"/> gives.</summary>
-    /// <param name="source">Who sent it.</param>
-    /// <param name="destination">Whom it was sent to.</param>
+    /// <param name="ends">Its ends.</param>
+    /// <param name="hash">Their hash.</param>
+    /// <param name="isLowToHigh">Whether the lower one sent the segment.</param>
     /// <param name="nanoseconds">When it passed.</param>
-    internal int IndexOf(in TcpEndpoint source, in TcpEndpoint destination, long nanoseconds)
+    internal int IndexOf(in ConversationEnds ends, uint hash, bool isLowToHigh, long nanoseconds)
     {
-        bool isLowToHigh = source < destination;
-        TcpEndpoint low = isLowToHigh ? source : destination;
-        TcpEndpoint high = isLowToHigh ? destination : source;
-        int index = _conversations.Find(low, high, out int slot);
-        return index >= 0 ? index : Begin(slot, low, high, isLowToHigh, nanoseconds);
+        int index = _conversations.Find(ends, hash, out int slot);
+        return index >= 0 ? index : Begin(slot, ends, hash, isLowToHigh, nanoseconds);
+    }
+
+    /// <summary>Asks for the place where a conversation is found.</summary>
+    /// <param name="hash">The hash of its ends.</param>
+    internal void ExpectPlace(uint hash) => _conversations.ExpectSlot(hash);
+
+    /// <summary>Asks for what will be looked at when a segment comes.</summary>
+    /// <param name="hash">The hash of its ends.</param>
+    /// <returns>Where its conversation likely is; -1 if there is none.</returns>
+    internal int Expect(uint hash)
+    {
+        int index = _conversations.Guess(hash);
+        if (index >= 0)
+            CacheLines.Prefetch(ref _conversations[index]);
+        return index;
+    }
+
+    /// <summary>Asks for the segments that await their acknowledgment.</summary>
+    /// <param name="index">The conversation, which is at hand.</param>
+    internal void ExpectUnacked(int index)
+    {
+        if (index >= _conversations.Count)
+            return; // some were forgotten in between
+        ref Conversation conversation = ref _conversations[index];
+        ExpectUnacked(conversation.First);
+        ExpectUnacked(conversation.Second);
+    }
+
+    private void ExpectUnacked(in Direction direction)
+    {
+        if (direction.Unacked == ListPool.Nothing)
+            return;
+        CacheLines.Prefetch(ref _pool[direction.Unacked]);
+        if (direction.IsGapless && direction.Oldest != direction.Unacked)
+            CacheLines.Prefetch(ref _pool[direction.Oldest]);
     }
 
     private static ref Direction DirectionOf(ref Conversation conversation, bool isLowToHigh)
@@ -147,20 +193,20 @@ public sealed class TcpAnalyzer
         return ref conversation.Second;
     }
 
-    private int Begin(int slot, in TcpEndpoint low, in TcpEndpoint high, bool isLowToHigh, long nanoseconds)
+    private int Begin(int slot, in ConversationEnds ends, uint hash, bool isLowToHigh, long nanoseconds)
     {
         if (_conversations.Count >= _mostConversations)
         {
             Evicted += _conversations.Halve(Forget, Move);
-            _ = _conversations.Find(low, high, out slot);
+            _ = _conversations.Find(ends, hash, out slot);
         }
 
-        int index = _conversations.Add(slot, low, high);
+        int index = _conversations.Add(slot, hash);
         ref Conversation conversation = ref _conversations[index];
-        conversation = new Conversation { FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };
+        conversation = new Conversation { Ends = ends, FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };
         conversation.First.Begin();
         conversation.Second.Begin();
-        _companion?.Begin(index, isLowToHigh ? low : high, isLowToHigh ? high : low);
+        _companion?.Begin(index);
         return index;
     }
 

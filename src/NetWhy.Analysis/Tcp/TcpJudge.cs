@@ -33,7 +33,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     private const long ReorderingWithin = 3_000; // where the round trip is unknown
     private const long NoTimerBefore = 150_000;
 
-    private readonly ListPool<SequenceRange> _ranges = new(capacity: 256, most: 1 << 21);
+    private readonly ListPool<SequenceRange> _ranges = new(most: 1 << 21);
 
     /// <summary>What is compared of segments.</summary>
     private readonly struct Marks

@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
     internal const int PROT_READ = 1;
     internal const int PROT_WRITE = 2;
     internal const int MAP_SHARED = 1;
+    internal const int MADV_HUGEPAGE = 14;
 
     /// <summary>mmap(2)</summary>
     [LibraryImport(Library, SetLastError = true)]
@@ -16,6 +17,10 @@ internal static unsafe partial class Libc
     /// <summary>munmap(2)</summary>
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int munmap(nint address, nuint length);
+
+    /// <summary>madvise(2)</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int madvise(nint address, nuint length, int advice);
 
     /// <summary><c>struct tpacket_req3</c>, linux/if_packet.h.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using NetWhy.Analysis.Flows;
 using NetWhy.Capture.Files;
@@ -26,67 +27,124 @@ public sealed class CaptureAnalyzerTests
         .Where(path => Path.GetExtension(path) is ".pcap" or ".pcapng" or ".cap" or ".trace" && new FileInfo(path).Length is > 30_000 and < 3_000_000)
         .Order(StringComparer.Ordinal).Where((_, place) => place % 8 == 0)];
 
-    [Fact]
-    public void A_file_says_the_same_read_in_pieces_and_packet_by_packet()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_file_says_the_same_read_in_pieces_by_threads_and_packet_by_packet(int threads)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"netwhy-pieces-{Environment.ProcessId}.pcap");
-        try
+        using var file = new TemporaryCapture(path => RandomConversations.Write(path, 7, connections: 400));
+        var packetByPacket = new CaptureAnalyzer(new CaptureAnalyzerOptions());
+        using (var reader = CaptureReader.Open(File.OpenRead(file.Path)))
         {
-            RandomConversations.Write(path, 7, connections: 400);
-            var packetByPacket = new CaptureAnalyzer(new CaptureAnalyzerOptions());
-            using (var reader = CaptureReader.Open(File.OpenRead(path)))
-            {
-                while (reader.Read(out PacketRecord packet))
-                    packetByPacket.Read(packet);
-            }
-
-            CaptureAnalysis expected = packetByPacket.Finish(path, damage: null), actual = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
-
-            Assert.Equivalent(expected.Capture, actual.Capture);
-            Assert.Equal(CountsOf(expected), CountsOf(actual));
-            Assert.Null(actual.Capture.Damage);
-            using (FileStream cut = File.OpenWrite(path))
-                cut.SetLength(cut.Length - 7);
-            Assert.NotNull(CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken).Capture.Damage);
+            while (reader.Read(out PacketRecord packet))
+                packetByPacket.Read(packet);
         }
-        finally
+
+        CaptureAnalysis expected = packetByPacket.Finish(file.Path, damage: null), actual = Analyze(file.Path, new CaptureAnalyzerOptions { Threads = threads });
+
+        Assert.Equivalent(expected.Capture, actual.Capture);
+        Assert.Equal(CountsOf(expected), CountsOf(actual));
+        Assert.Equal(expected.Conversations.Select(AsText), actual.Conversations.Select(AsText));
+        Assert.Null(actual.Capture.Damage);
+    }
+
+    private static string AsText(CapturedConversation conversation) => System.Text.Json.JsonSerializer.Serialize(conversation, EvidenceJson.Default.Observation);
+
+    [Fact]
+    public void A_file_that_ends_in_the_middle_of_a_packet_is_read_up_to_there()
+    {
+        using var file = new TemporaryCapture(path => RandomConversations.Write(path, 8, connections: 40));
+        long packets = Analyze(file.Path).Capture.Packets;
+        using (FileStream cut = File.OpenWrite(file.Path))
+            cut.SetLength(cut.Length - 7);
+
+        CaptureRead capture = Analyze(file.Path).Capture;
+
+        Assert.Equal($"it ends in the middle of a packet, behind packet {packets - 1}", capture.Damage);
+        Assert.Equal(packets - 1, capture.Packets);
+    }
+
+    [Fact]
+    public void A_length_that_cannot_be_ends_the_reading_and_is_told()
+    {
+        using var file = new TemporaryCapture(path => RandomConversations.Write(path, 8, connections: 40));
+        CaptureAnalysis whole = Analyze(file.Path);
+        using (FileStream more = File.Open(file.Path, FileMode.Append))
+            more.Write([0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]);
+
+        CaptureAnalysis broken = Analyze(file.Path);
+
+        Assert.Matches("^at octet [0-9]+, behind packet [0-9]+: a packet that says that 2147483647 octets of it were captured$", broken.Capture.Damage);
+        Assert.Equal(whole.Capture.Packets, broken.Capture.Packets);
+        Assert.Equal(CountsOf(whole), CountsOf(broken));
+    }
+
+    [Fact]
+    public void Packets_of_which_64_octets_were_captured_are_counted_as_whole_ones_are()
+    {
+        using var file = new TemporaryCapture(path => RandomConversations.Write(path, 9, connections: 200));
+        SortedDictionary<string, long> expected = CountsOf(Analyze(file.Path));
+        Shorten(file.Path, 64);
+
+        CaptureAnalysis analysis = Analyze(file.Path);
+
+        Assert.Equal(expected, CountsOf(analysis));
+        Assert.True(analysis.Capture.CutPackets > 0);
+    }
+
+    [Fact]
+    public void Conversations_that_are_forgotten_are_told_of()
+    {
+        const int Conversations = 30_000, Most = 2048;
+        using var file = new TemporaryCapture(path => WriteSyns(path, Conversations));
+
+        CaptureAnalysis analysis = Analyze(file.Path, new CaptureAnalyzerOptions { MostConversations = Most });
+
+        Assert.Equal(Conversations, analysis.Capture.TcpConversations);
+        Assert.InRange(analysis.Count, Most / 4, Most);
+        Assert.Equal(Conversations - analysis.Count, analysis.Capture.EvictedConversations);
+        Assert.Equal(Conversations - 1, analysis.Conversations.Last().Stream);
+    }
+
+    private static CaptureAnalysis Analyze(string path, CaptureAnalyzerOptions? options = null) =>
+        CaptureAnalyzer.OfFile(path, options ?? new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
+
+    private static void Shorten(string path, int most)
+    {
+        byte[] octets = File.ReadAllBytes(path);
+        using FileStream file = File.Create(path);
+        file.Write(octets, 0, 24);
+        for (int at = 24; at < octets.Length;)
         {
-            File.Delete(path);
+            int captured = BitConverter.ToInt32(octets, at + 8), kept = Math.Min(captured, most);
+            BitConverter.TryWriteBytes(octets.AsSpan(at + 8), kept);
+            file.Write(octets, at, 16 + kept);
+            at += 16 + captured;
         }
     }
 
-    // As a live analysis does, once a second.
-    [Fact]
-    public void Who_asks_before_the_end_changes_nothing()
+    private static void WriteSyns(string path, int count)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"netwhy-asked-{Environment.ProcessId}.pcap");
-        try
+        using FileStream file = File.Create(path);
+        file.Write(Convert.FromHexString("d4c3b2a1020004000000000000000000ffff000065000000"));
+        byte[] record = Convert.FromHexString("00000000000000002800000028000000" + "4500002800010000400600000a000001c0000201" + "000000500000000000000000500220000000" + "0000");
+        for (int number = 0; number < count; number++)
         {
-            RandomConversations.Write(path, 11, connections: 100);
-            var asked = new CaptureAnalyzer(new CaptureAnalyzerOptions());
-            int packets = 0;
-            using (var reader = CaptureReader.Open(File.OpenRead(path)))
-            {
-                while (reader.Read(out PacketRecord packet))
-                {
-                    asked.Read(packet);
-                    if (++packets % 100 != 0)
-                        continue;
-                    CaptureAnalysis soFar = asked.Finish(path, damage: null);
-                    Assert.Equal(packets, soFar.Capture.Packets);
-                    Assert.Equal(soFar.Count, soFar.Conversations.Count());
-                }
-            }
-
-            CaptureAnalysis expected = CaptureAnalyzer.OfFile(path, new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken), actual = asked.Finish(path, damage: null);
-
-            Assert.Equivalent(expected.Capture, actual.Capture);
-            Assert.Equal(CountsOf(expected), CountsOf(actual));
+            BitConverter.TryWriteBytes(record, number);
+            BinaryPrimitives.WriteInt32BigEndian(record.AsSpan(16 + 12), 0x0a000000 + number);
+            BinaryPrimitives.WriteUInt16BigEndian(record.AsSpan(16 + 20), (ushort)(1024 + (number % 60_000)));
+            file.Write(record);
         }
-        finally
-        {
-            File.Delete(path);
-        }
+    }
+
+    private sealed class TemporaryCapture : IDisposable
+    {
+        internal TemporaryCapture(Action<string> write) => write(Path);
+
+        internal string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"netwhy-{Guid.NewGuid():N}.pcap");
+
+        public void Dispose() => File.Delete(Path);
     }
 
     [Theory]
