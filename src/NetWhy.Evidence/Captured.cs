@@ -81,6 +81,9 @@ public sealed record CapturedConversation(int Stream, CapturedEnd Client, Captur
     /// <summary>From the last SYN to the acknowledgment that ended the handshake; null if not captured.</summary>
     public TimeSpan? InitialRoundTrip { get; init; }
 
+    /// <summary>From the end of the handshake to the first payload, whoever sent it; null without one of them.</summary>
+    public TimeSpan? FirstDataAfter { get; init; }
+
     /// <summary>From the last SYN to the SYN-ACK: the way from the capture point to the server and back; null if not captured.</summary>
     public TimeSpan? ServerRoundTrip { get; init; }
 
@@ -119,6 +122,15 @@ public sealed record CapturedDirection
     /// <summary>Octets of payload that were sent and not acknowledged when the capture, or the conversation, ended.</summary>
     public long UnacknowledgedOctets { get; init; }
 
+    /// <summary>
+    /// Octets that were sent, as later sequence numbers of this direction tell, and that neither passed here nor were
+    /// acknowledged by the end.
+    /// </summary>
+    public long MissingOctets { get; init; }
+
+    /// <summary>How long nothing at all had passed, in either direction, when the first of the octets was sent that are not acknowledged; zero if all are.</summary>
+    public TimeSpan QuietBefore { get; init; }
+
     /// <summary>The first packet with payload.</summary>
     public long FirstDataPacket { get; init; }
 
@@ -134,10 +146,16 @@ public sealed record CapturedDirection
     /// <summary>The packet with its FIN; 0 for none.</summary>
     public long FinPacket { get; init; }
 
+    /// <summary>When that passed, since the conversation's first packet; null for none.</summary>
+    public TimeSpan? FinAt { get; init; }
+
     /// <summary>Data segments sent again, by <c>netwhy.tcp.verdict</c>.</summary>
     public CapturedRepeats Repeats { get; init; } = new();
 
-    /// <summary>Of those: lost between the sender and the capture point.</summary>
+    /// <summary>Segments that came to the receiver twice, by its own word (D-SACK, RFC 2883): so many were sent again in vain.</summary>
+    public int ReportedTwice { get; init; }
+
+    /// <summary>Of those that were sent again: lost between the sender and the capture point.</summary>
     public int LostUpstream { get; init; }
 
     /// <summary>Of those: lost between the capture point and the receiver.</summary>
@@ -175,6 +193,15 @@ public sealed record CapturedDirection
 
     /// <summary>The most payload that was on its way at once, in octets.</summary>
     public long MostInFlight { get; init; }
+
+    /// <summary>Bursts of one size, one for each round trip, each sent when the one before it was acknowledged: the most in a row.</summary>
+    public int EqualBursts { get; init; }
+
+    /// <summary>Payload of each of them, in octets.</summary>
+    public long EqualBurstOctets { get; init; }
+
+    /// <summary>How long they went on.</summary>
+    public TimeSpan EqualBurstTime { get; init; }
 
     /// <summary>The windows that this direction's sender offered, scaled where the scale is known, in octets.</summary>
     public long SmallestWindow { get; init; }
@@ -272,6 +299,15 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether both sides, or its sender, had sent a FIN before: a leftover of a normal end.</summary>
     public bool FollowsFin { get; init; }
 
+    /// <summary>Whether the other side had sent a FIN before: it had given up.</summary>
+    public bool FollowsOtherFin { get; init; }
+
+    /// <summary>Whether the last payload before it was the other side's: an answer to that is what does not come.</summary>
+    public bool AnswersData { get; init; }
+
+    /// <summary>How long nothing at all had passed before the data of the other side that it answers.</summary>
+    public TimeSpan QuietBefore { get; init; }
+
     /// <summary>Whether its sequence number is where its sender's data ended: one from elsewhere is a guess, or late.</summary>
     public bool IsInSequence { get; init; }
 
@@ -317,9 +353,26 @@ public sealed record CapturedTls(long ClientHelloPacket)
     /// <summary>When the first application data passed.</summary>
     public TimeSpan? ApplicationData { get; init; }
 
+    /// <summary>The first certificate that the server sent; null for none that can be read: from TLS 1.3 on it is encrypted.</summary>
+    public CapturedCertificate? Certificate { get; init; }
+
+    /// <summary>What the server said instead of TLS, its first octets as text, 24 at most; null if it spoke TLS, or nothing.</summary>
+    public string? Plaintext { get; init; }
+
+    /// <summary>The packet in which the client's first protected record of TLS 1.3 is as short as only an alert is; 0 for none.</summary>
+    public long ProtectedAlertPacket { get; init; }
+
     /// <summary>The first alert that is not <c>close_notify</c>; null if there is none, or none that can be read.</summary>
     public CapturedAlert? Alert { get; init; }
 }
+
+/// <summary>A certificate in a capture.</summary>
+/// <param name="Packet">The packet that ends it.</param>
+/// <param name="Subject">Whose it is.</param>
+/// <param name="NotBefore">From when on it is valid.</param>
+/// <param name="NotAfter">Until when.</param>
+/// <param name="SeenAt">When it passed, by the clock of who captured.</param>
+public sealed record CapturedCertificate(long Packet, string Subject, DateTimeOffset NotBefore, DateTimeOffset NotAfter, DateTimeOffset SeenAt);
 
 /// <summary>A TLS alert in a capture.</summary>
 /// <param name="Packet">The packet.</param>
@@ -352,6 +405,12 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
     /// <summary>Its <c>Host</c>; null if it has none.</summary>
     public string? Host { get; init; }
 
+    /// <summary>From the request's first octet to its last one: what the client took to send it.</summary>
+    public TimeSpan RequestTime { get; init; }
+
+    /// <summary>Of that: pauses of 200 ms or longer in which nothing of it passed.</summary>
+    public TimeSpan RequestPauses { get; init; }
+
     /// <summary>The packet that begins the response; 0 for none.</summary>
     public long ResponsePacket { get; init; }
 
@@ -366,6 +425,21 @@ public sealed record CapturedRequest(long Packet, string Method, string Uri)
 
     /// <summary>From the response's first octet to its last one; null if it is not complete.</summary>
     public TimeSpan? TransferTime { get; init; }
+
+    /// <summary>Whether the end of the response, as its length or its chunks announce it, did not come.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>Octets of its body that did not come; null if its length was not announced, or it is complete.</summary>
+    public long? MissingOctets { get; init; }
+
+    /// <summary>Whether the response announces its length, or has no body.</summary>
+    public bool HasLength { get; init; }
+
+    /// <summary>Whether the response is one that goes on as things happen, such as <c>text/event-stream</c>.</summary>
+    public bool IsStream { get; init; }
+
+    /// <summary>Where the response, or its end, did not come: from the last octet of it, or of the request, to the client's end of waiting, or to the end of the capture.</summary>
+    public TimeSpan? Waited { get; init; }
 }
 
 /// <summary>A name server in a capture, and what it was asked.</summary>

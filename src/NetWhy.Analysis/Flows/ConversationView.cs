@@ -27,8 +27,8 @@ internal static class ConversationView
         bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
-        CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, last);
-        CapturedDirection fromSecond = Of(flow.Second, conversation.Second, conversation.First, last);
+        CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true) };
+        CapturedDirection fromSecond = Of(flow.Second, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false) };
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
@@ -42,6 +42,7 @@ internal static class ConversationView
             LastPacket = flow.LastPacket,
             Completeness = conversation.Completeness,
             InitialRoundTrip = conversation.InitialRtt == 0 ? null : CaptureTime.Span(conversation.InitialRtt),
+            FirstDataAfter = FirstDataAfter(flow, conversation),
             ServerRoundTrip = flow.ServerRoundTrip == 0 ? null : CaptureTime.Span(flow.ServerRoundTrip),
             FromClient = isClientFirst ? fromFirst : fromSecond,
             FromServer = isClientFirst ? fromSecond : fromFirst,
@@ -52,9 +53,21 @@ internal static class ConversationView
             })],
             Errors = extras is null ? [] : [.. extras.Errors.Select(error => error with { IsAboutClient = error.IsAboutClient == isClientFirst })],
             Tls = extras?.Stream?.Tls?.ToEvidence(extras.IsStreamClientFirst == isClientFirst),
-            Http = extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond)),
+            Http = extras?.Stream?.Http?.ToEvidence(WayToServer(flow, isClientFirst ? fromFirst : fromSecond), EndOfWait(isClientFirst ? flow.First : flow.Second, end)),
         };
     }
+
+    private static TimeSpan? FirstDataAfter(in Flow flow, in Conversation conversation)
+    {
+        if (conversation.InitialRtt == 0 || conversation.LastSynTime == 0 || flow.First.FirstDataTime + flow.Second.FirstDataTime == 0)
+            return null;
+        long data = flow.First.FirstDataTime == 0 ? flow.Second.FirstDataTime
+            : flow.Second.FirstDataTime == 0 ? flow.First.FirstDataTime : Math.Min(flow.First.FirstDataTime, flow.Second.FirstDataTime);
+        return CaptureTime.Span(Math.Max(0, data - conversation.LastSynTime - conversation.InitialRtt));
+    }
+
+    // A client waits until it says that it is done, or as far as the capture goes.
+    private static long EndOfWait(in FlowDirection client, long end) => client.FinTime != 0 ? client.FinTime : end;
 
     private static TimeSpan? WayToServer(in Flow flow, CapturedDirection fromClient)
     {
@@ -79,8 +92,9 @@ internal static class ConversationView
         _ => 3,
     };
 
-    private static CapturedDirection Of(in FlowDirection counted, in Direction followed, in Direction other, long last)
+    private static CapturedDirection Of(in FlowDirection counted, in Direction followed, in Direction other, long first, long last)
     {
+        long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble? trouble = counted.Trouble;
         bool hasWindow = counted.LargestWindow >= counted.SmallestWindow;
         long sendingEnd = Math.Max(counted.LastAckTime, counted.LastDataTime);
@@ -91,7 +105,8 @@ internal static class ConversationView
             Packets = counted.Packets,
             Octets = counted.Octets,
             UniqueOctets = counted.UniqueOctets,
-            UnacknowledgedOctets = UnacknowledgedOf(counted, followed, other),
+            UnacknowledgedOctets = unacknowledged,
+            QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
             FirstDataPacket = counted.FirstDataPacket,
             Syns = counted.Syns,
             SynSpan = CaptureTime.Span(counted.LastSynTime - counted.FirstSynTime),
@@ -99,6 +114,7 @@ internal static class ConversationView
                 ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps)
                 : null,
             FinPacket = counted.FinPacket,
+            FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
             Repeats = trouble is null ? new CapturedRepeats() : new CapturedRepeats(
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionTimeout],
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionFast],
@@ -106,6 +122,7 @@ internal static class ConversationView
                 trouble.Verdicts[(int)TcpVerdict.TailLossProbe],
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionSpurious],
                 trouble.Verdicts[(int)TcpVerdict.RetransmissionUnknown]),
+            ReportedTwice = trouble?.ReportedTwice ?? 0,
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
             Reordered = trouble?.Verdicts[(int)TcpVerdict.Reordering] ?? 0,
@@ -119,6 +136,9 @@ internal static class ConversationView
             MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
             RepeatedLength = trouble?.RepeatedLength ?? 0,
             MostInFlight = counted.MostInFlight,
+            EqualBursts = counted.Bursts.Most,
+            EqualBurstOctets = counted.Bursts.Octets,
+            EqualBurstTime = CaptureTime.Span(counted.Bursts.Time),
             SmallestWindow = hasWindow ? counted.SmallestWindow : 0,
             LargestWindow = counted.LargestWindow,
             WindowClosures = trouble?.WindowClosures ?? 0,

@@ -26,6 +26,9 @@ internal struct FlowDirection
     internal long Idle;
     internal long ApplicationWaits;
     internal long NagleTime;
+    internal long QuietBefore; // what is outstanding
+    internal long FinTime;
+    internal Bursts Bursts;
     internal TimeSketch RoundTrips;
     internal FlowTrouble? Trouble;
     internal uint Packets;
@@ -38,6 +41,7 @@ internal struct FlowDirection
     internal uint Acknowledged; // sequence number that was told of last
     internal uint RepeatedSequence;
     internal int RepeatsInRow; // of what begins at that number
+    internal uint Highest; // sequence number behind all that is known to have been sent
     internal int LargestSegment;
     internal int LargestAcknowledged;
     internal int LastSegment; // payload of the last segment with any
@@ -49,6 +53,7 @@ internal struct FlowDirection
     internal ushort TimeToLiveVotes;
     internal sbyte WindowScale;
     internal byte TimeToLive; // the majority's (Boyer and Moore)
+    internal bool HasHighest;
     internal bool HasOffer;
     internal bool PermitsSack;
     internal bool HasTimestamps;
@@ -114,6 +119,9 @@ internal sealed class FlowTrouble
 
     /// <summary>Packets that prove trouble.</summary>
     internal IReadOnlyList<long> Packets => [.. ((ReadOnlySpan<uint>)_packets)[.._packetCount].ToArray().Select(packet => (long)packet)];
+
+    /// <summary>Segments that the receiver says it got twice.</summary>
+    internal int ReportedTwice { get; set; }
 
     internal int LostUpstream { get; set; }
 

@@ -40,7 +40,14 @@ internal sealed class Http1Follower : HttpFollower
         _server.Release();
     }
 
-    private void Ask(HttpHead head, in StreamMoment moment)
+    // Only the first of those that wait has a response that may come to an end.
+    private protected override bool IsCut(HttpExchange exchange, out long? missing)
+    {
+        missing = _server.Left;
+        return _server.IsUnfinished && _pending.Count > 0 && _pending[0] == exchange;
+    }
+
+    private void Ask(HttpHead head, long begin, in StreamMoment moment)
     {
         CountRequest();
         if (_pending.Count == MostPending)
@@ -56,7 +63,7 @@ internal sealed class Http1Follower : HttpFollower
                 host ??= Text(field.Value);
         }
 
-        _pending.Add(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, EndOfRequest = moment.Nanoseconds });
+        _pending.Add(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds });
     }
 
     private void EndRequest(in StreamMoment moment)
@@ -67,13 +74,28 @@ internal sealed class Http1Follower : HttpFollower
         _pending[^1].EndOfRequest = moment.Nanoseconds;
     }
 
+    // A request whose body is still to come.
+    private void Pause(long nanoseconds)
+    {
+        const long Noticed = 200_000_000;
+        if (nanoseconds >= Noticed && _pending.Count > 0 && _pending[^1].ResponsePacket == 0)
+            _pending[^1].Pauses += nanoseconds;
+    }
+
     // The method that it answers; null if its request was not captured.
-    private string? Respond(int status, in StreamMoment begin)
+    private string? Respond(int status, bool isStream, in StreamMoment begin)
     {
         if (_pending.Count == 0)
             return null;
         Respond(_pending[0], status, begin);
+        _pending[0].IsStream = isStream;
         return _pending[0].Method;
+    }
+
+    private void Measure(bool hasLength)
+    {
+        if (_pending.Count > 0)
+            _pending[0].HasLength = hasLength;
     }
 
     private void EndResponse(long nanoseconds)
@@ -100,6 +122,7 @@ internal sealed class Http1Follower : HttpFollower
     {
         private readonly MessageBuffer _head = new(budget, LongestHead);
         private StreamMoment _begin;
+        private long _last; // when the last octets passed
         private BodyKind _body;
         private long _left;
         private ChunkReader? _chunks;
@@ -113,9 +136,20 @@ internal sealed class Http1Follower : HttpFollower
             UntilEnd,
         }
 
+        /// <summary>Whether the end of a message is known to be missing.</summary>
+        internal bool IsUnfinished => !_isLost && (_body is BodyKind.Counted or BodyKind.Chunked);
+
+        /// <summary>Octets that its body lacks; null if its length is not known.</summary>
+        internal long? Left => _body is BodyKind.Counted ? _left : null;
+
         /// <inheritdoc/>
         public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
         {
+            if (isClient && _body is BodyKind.Counted or BodyKind.Chunked)
+                whole.Pause(moment.Nanoseconds - _last);
+            else if (!isClient)
+                whole.LastOfServer = moment.Nanoseconds;
+            _last = moment.Nanoseconds;
             if (_isLost && !Begins(octets))
                 return;
             _isLost = false;
@@ -224,19 +258,21 @@ internal sealed class Http1Follower : HttpFollower
         {
             const int SwitchingProtocols = 101, NoContent = 204, NotModified = 304;
             long? length = null;
-            bool isChunked = false;
+            bool isChunked = false, isStream = false;
             foreach (HttpField field in head.Fields)
             {
                 if (field.Is("content-length"u8) && long.TryParse(field.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
                     length = value;
                 else if (field.Is("transfer-encoding"u8))
                     isChunked |= Ascii.EqualsIgnoreCase(field.Value[Math.Max(0, field.Value.Length - 7)..], "chunked"u8);
+                else if (field.Is("content-type"u8))
+                    isStream |= IsStreamType(field.Value);
             }
 
             bool hasNoBody = false;
             if (isClient)
             {
-                whole.Ask(head, moment);
+                whole.Ask(head, _begin.Nanoseconds, moment);
             }
             else if (head.Status is >= 100 and < 200 and not SwitchingProtocols)
             {
@@ -244,7 +280,7 @@ internal sealed class Http1Follower : HttpFollower
             }
             else
             {
-                string? method = whole.Respond(head.Status, _begin);
+                string? method = whole.Respond(head.Status, isStream, _begin);
                 hasNoBody = head.Status is NoContent or NotModified or SwitchingProtocols || method == "HEAD";
                 whole.IsDone |= head.Status == SwitchingProtocols || (method == "CONNECT" && head.Status is >= 200 and < 300);
                 hasNoBody |= whole.IsDone;
@@ -253,6 +289,8 @@ internal sealed class Http1Follower : HttpFollower
             _body = hasNoBody ? BodyKind.None : isChunked ? BodyKind.Chunked : length is > 0 ? BodyKind.Counted
                 : length is null && !isClient ? BodyKind.UntilEnd : BodyKind.None;
             _left = length ?? 0;
+            if (!isClient)
+                whole.Measure(_body is BodyKind.Counted or BodyKind.None);
             _chunks = _body is BodyKind.Chunked ? new ChunkReader() : null;
             if (_body is BodyKind.None)
                 End(moment);

@@ -42,13 +42,20 @@ internal sealed class Http2Follower : HttpFollower
         _server.Release();
     }
 
-    private void Ask(int stream, in RequestHead head, in StreamMoment moment)
+    // Frames say where responses end, as long as they can be followed.
+    private protected override bool IsCut(HttpExchange exchange, out long? missing)
+    {
+        missing = null;
+        return !IsDone && _pending.ContainsValue(exchange);
+    }
+
+    private void Ask(int stream, in MessageHead head, in StreamMoment moment)
     {
         if (head.Method is null || _pending.ContainsKey(stream))
             return; // trailers
         CountRequest();
         if (_pending.Count < MostPending)
-            _pending[stream] = new HttpExchange { Method = head.Method, Uri = head.Uri ?? "", Host = head.Host, Packet = moment.Frame, EndOfRequest = moment.Nanoseconds };
+            _pending[stream] = new HttpExchange { Method = head.Method, Uri = head.Uri ?? "", Host = head.Host, Packet = moment.Frame, BeginOfRequest = moment.Nanoseconds, EndOfRequest = moment.Nanoseconds };
     }
 
     private void EndRequest(int stream, in StreamMoment moment)
@@ -59,11 +66,14 @@ internal sealed class Http2Follower : HttpFollower
         exchange.EndOfRequest = moment.Nanoseconds;
     }
 
-    private void Answer(int stream, int status, in StreamMoment moment)
+    private void Answer(int stream, in MessageHead head, in StreamMoment moment)
     {
         const int First = 200; // before it, the response is still to come
-        if (status >= First && _pending.TryGetValue(stream, out HttpExchange? exchange) && exchange.ResponsePacket == 0)
-            Respond(exchange, status, moment);
+        if (head.Status < First || !_pending.TryGetValue(stream, out HttpExchange? exchange) || exchange.ResponsePacket != 0)
+            return;
+        Respond(exchange, head.Status, moment);
+        exchange.IsStream = head.IsStream;
+        exchange.HasLength = true; // END_STREAM says it
     }
 
     private void EndResponse(int stream, in StreamMoment moment)
@@ -90,7 +100,7 @@ internal sealed class Http2Follower : HttpFollower
             _pending.Remove(stream);
     }
 
-    private readonly record struct RequestHead(string? Method, string? Uri, string? Host, int Status);
+    private readonly record struct MessageHead(string? Method, string? Uri, string? Host, int Status, bool IsStream);
 
     /// <summary>The frames of one direction.</summary>
     private sealed class Half : IStreamReader
@@ -123,6 +133,8 @@ internal sealed class Http2Follower : HttpFollower
             int preface = Math.Min(_prefaceLeft, octets.Length);
             _prefaceLeft -= preface;
             octets = octets[preface..];
+            if (!_isClient)
+                _whole.LastOfServer = moment.Nanoseconds;
             while (!octets.IsEmpty && !_whole.IsDone)
                 octets = octets[Step(octets, moment)..];
         }
@@ -241,12 +253,12 @@ internal sealed class Http2Follower : HttpFollower
                 Take(frame.StreamId, head, moment);
         }
 
-        private void Take(int stream, in RequestHead head, in StreamMoment moment)
+        private void Take(int stream, in MessageHead head, in StreamMoment moment)
         {
             if (_isClient)
                 _whole.Ask(stream, head, moment);
             else
-                _whole.Answer(stream, head.Status, moment);
+                _whole.Answer(stream, head, moment);
             if (_endsStream)
                 EndMessage(stream, moment);
         }
@@ -259,10 +271,10 @@ internal sealed class Http2Follower : HttpFollower
                 _whole.EndResponse(stream, moment);
         }
 
-        private RequestHead? ReadBlock()
+        private MessageHead? ReadBlock()
         {
             ReadOnlySpan<byte> rest = _block.Octets;
-            RequestHead head = default;
+            MessageHead head = default;
             while (!rest.IsEmpty)
             {
                 if (_headers.Read(rest, out int consumed, out HpackField field) is not OperationStatus.Done)
@@ -279,12 +291,13 @@ internal sealed class Http2Follower : HttpFollower
             return head;
         }
 
-        private static RequestHead With(in RequestHead head, HpackField field) => field.Name.Span switch
+        private static MessageHead With(in MessageHead head, HpackField field) => field.Name.Span switch
         {
             [(byte)':', ..] name when name.SequenceEqual(":method"u8) => head with { Method = Text(field.Value.Span) },
             [(byte)':', ..] name when name.SequenceEqual(":path"u8) => head with { Uri = Text(field.Value.Span) },
             [(byte)':', ..] name when name.SequenceEqual(":authority"u8) => head with { Host = Text(field.Value.Span) },
             [(byte)':', ..] name when name.SequenceEqual(":status"u8) => head with { Status = int.TryParse(field.Value.Span, NumberStyles.None, CultureInfo.InvariantCulture, out int status) ? status : 0 },
+            [(byte)'c', ..] name when name.SequenceEqual("content-type"u8) => head with { IsStream = IsStreamType(field.Value.Span) },
             [(byte)'h', ..] name when head.Host is null && name.SequenceEqual("host"u8) => head with { Host = Text(field.Value.Span) },
             _ => head,
         };

@@ -27,12 +27,16 @@ internal abstract class HttpFollower
     /// <summary>Whether a request has no response yet.</summary>
     internal bool AwaitsResponse => Pending.Any(exchange => exchange.ResponsePacket == 0);
 
+    /// <summary>When the server's last octets passed, in nanoseconds since 1970.</summary>
+    private protected long LastOfServer { get; set; }
+
     /// <summary>Requests without a whole response.</summary>
     private protected abstract IEnumerable<HttpExchange> Pending { get; }
 
     /// <summary>What was seen; null without a request.</summary>
     /// <param name="networkTime">What the network needs from here to the server and back; null if unknown.</param>
-    internal CapturedHttp? ToEvidence(TimeSpan? networkTime)
+    /// <param name="end">When the client ceased to wait, or the capture ended.</param>
+    internal CapturedHttp? ToEvidence(TimeSpan? networkTime, long end)
     {
         if (_requests == 0)
             return null;
@@ -43,9 +47,14 @@ internal abstract class HttpFollower
         {
             ByClass = [.. _byClass],
             ResponseTimes = _times.ToTimes(),
-            Worst = [.. worst.Select(exchange => exchange.ToEvidence(networkTime))],
+            Worst = [.. worst.Select(exchange => Of(exchange, networkTime, end))],
         };
     }
+
+    /// <summary>Whether the end of the response to a request that is pending is known to be missing.</summary>
+    /// <param name="exchange">The request.</param>
+    /// <param name="missing">Octets that its body lacks; null if its length is not known.</param>
+    private protected abstract bool IsCut(HttpExchange exchange, out long? missing);
 
     /// <summary>The server ends.</summary>
     /// <param name="nanoseconds">When.</param>
@@ -79,6 +88,28 @@ internal abstract class HttpFollower
     /// <param name="octets">The text.</param>
     private protected static string Text(ReadOnlySpan<byte> octets) => Encoding.Latin1.GetString(octets[..Math.Min(octets.Length, LongestText)]);
 
+    private CapturedRequest Of(HttpExchange exchange, TimeSpan? networkTime, long end)
+    {
+        long? missing = null;
+        bool isCut = exchange.ResponsePacket != 0 && exchange.EndOfResponse == 0 && IsCut(exchange, out missing);
+        bool isWaiting = isCut || (exchange.ResponsePacket == 0 && Pending.Contains(exchange));
+        long since = exchange.ResponsePacket == 0 ? exchange.EndOfRequest : LastOfServer;
+        return exchange.ToEvidence(networkTime) with
+        {
+            IsCut = isCut,
+            MissingOctets = missing,
+            Waited = isWaiting ? CaptureTime.Span(Math.Max(0, end - since)) : null,
+        };
+    }
+
+    /// <summary>Whether a response of a type goes on as long as something happens.</summary>
+    /// <param name="type">Its Content-Type.</param>
+    /// <remarks>Sources: HTML, section 9.2; RFC 2046, section 5.1 (as cameras use it); gRPC over HTTP.</remarks>
+    private protected static bool IsStreamType(ReadOnlySpan<byte> type) =>
+        StartsWith(type, "text/event-stream"u8) || StartsWith(type, "multipart/x-mixed-replace"u8) || StartsWith(type, "application/grpc"u8) || StartsWith(type, "application/x-ndjson"u8);
+
+    private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> start) => text.Length >= start.Length && Ascii.EqualsIgnoreCase(text[..start.Length], start);
+
     private static void Keep(List<HttpExchange> worst, HttpExchange exchange)
     {
         int place = worst.FindIndex(other => exchange.Badness != other.Badness ? exchange.Badness > other.Badness : exchange.ResponseTime > other.ResponseTime);
@@ -102,7 +133,13 @@ internal sealed class HttpExchange
     /// <summary>The packet in which the request ended.</summary>
     internal uint Packet { get; set; }
 
+    /// <summary>When the request began.</summary>
+    internal required long BeginOfRequest { get; init; }
+
     internal long EndOfRequest { get; set; }
+
+    /// <summary>Time within the request in which nothing of it passed.</summary>
+    internal long Pauses { get; set; }
 
     /// <summary>The packet in which the response began; 0 if there is none.</summary>
     internal uint ResponsePacket { get; set; }
@@ -110,6 +147,12 @@ internal sealed class HttpExchange
     internal long BeginOfResponse { get; set; }
 
     internal int Status { get; set; }
+
+    /// <summary>Whether its response goes on as long as something happens.</summary>
+    internal bool IsStream { get; set; }
+
+    /// <summary>Whether its response says how long it is.</summary>
+    internal bool HasLength { get; set; }
 
     internal long EndOfResponse { get; set; }
 
@@ -123,6 +166,10 @@ internal sealed class HttpExchange
         return new CapturedRequest(Packet, Method, Uri)
         {
             Host = Host,
+            RequestTime = CaptureTime.Span(Math.Max(0, EndOfRequest - BeginOfRequest)),
+            RequestPauses = CaptureTime.Span(Pauses),
+            IsStream = IsStream,
+            HasLength = HasLength,
             ResponsePacket = ResponsePacket,
             Status = Status == 0 ? null : Status,
             ResponseTime = responseTime,

@@ -14,6 +14,7 @@ internal sealed class TcpFlows : IConversationCompanion
 {
     private const int Ahead = 16; // segments that are expected while one is looked at
     private const int FarAhead = 32; // segments whose places are asked for
+    private const int LeastSackOption = 10; // octets of one block
 
     private readonly Chunks<Flow> _flows = new();
     private readonly int[] _expected = new int[Ahead];
@@ -205,6 +206,33 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.CongestionMarks++;
     }
 
+    // Also a segment without data tells how far its sender got.
+    private static void Heighten(ref FlowDirection direction, uint end)
+    {
+        const uint FarAhead = 1 << 26;
+        if (direction.HasHighest && (!IsAfter(end, direction.Highest) || end - direction.Highest > FarAhead))
+            return;
+        direction.Highest = end;
+        direction.HasHighest = true;
+    }
+
+    /// <summary>Octets that were sent and neither passed nor were acknowledged.</summary>
+    /// <param name="index">The conversation's place.</param>
+    /// <param name="isFirst">Whether it is about who began it.</param>
+    internal long MissingOf(int index, bool isFirst)
+    {
+        ref Conversation conversation = ref _analyzer[index];
+        ref readonly Track track = ref isFirst ? ref conversation.First.Track : ref conversation.Second.Track;
+        ref Flow flow = ref this[index];
+        ref readonly FlowDirection direction = ref isFirst ? ref flow.First : ref flow.Second;
+        if (!track.HasAcknowledged || !track.HasEdge)
+            return 0;
+        long missing = _analyzer.HolesAfter(track, track.Acknowledged);
+        uint seen = IsAfter(track.Acknowledged, track.Edge) ? track.Acknowledged : track.Edge;
+        bool isAhead = direction.HasHighest && IsAfter(direction.Highest, seen);
+        return missing + (isAhead ? direction.Highest - seen : 0);
+    }
+
     private void Tally(in TcpSegmentFacts segment, in TcpAnalysis analysis, in NetworkFacts facts, uint wireLength)
     {
         ref Flow flow = ref this[analysis.Index];
@@ -214,13 +242,15 @@ internal sealed class TcpFlows : IConversationCompanion
         ref FlowDirection reverse = ref DirectionOf(ref flow, !isFirst);
         ref readonly Direction sender = ref isFirst ? ref conversation.First : ref conversation.Second;
         ref readonly Direction receiver = ref isFirst ? ref conversation.Second : ref conversation.First;
-        long otherSide = reverse.LastTime;
+        long otherSide = reverse.LastTime, before = flow.LastTime;
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Rst))
             AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
         if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0)
             Open(ref flow, ref forward, reverse, segment, isFirst);
+        if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
+            Heighten(ref forward, segment.Segment.SequenceNumber + (uint)segment.Length);
         NoteFlags(ref forward, analysis, segment.Frame);
         if (segment.Length < 0)
             return;
@@ -234,7 +264,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && flags.HasFlag(TcpFlags.Ack))
             FollowWindow(ref forward, ref reverse, analysis, segment);
         if (segment.Length > 0)
-            Send(ref flow, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst);
+            Send(ref flow, ref forward, ref reverse, sender, receiver, segment, analysis, isFirst, before);
         if (flags.HasFlag(TcpFlags.Ack))
             Acknowledge(ref reverse, receiver, segment, analysis);
         forward.IsWaiting = IsOutstanding(sender);
@@ -251,12 +281,18 @@ internal sealed class TcpFlows : IConversationCompanion
     {
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Fin) && forward.FinPacket == 0)
+        {
             forward.FinPacket = segment.Frame;
+            forward.FinTime = segment.Nanoseconds;
+        }
+
         if (!flags.HasFlag(TcpFlags.Syn))
             return;
         bool isAnswer = flags.HasFlag(TcpFlags.Ack);
         if (flow.Opener == FlowOpener.Unknown)
             flow.Opener = isFirst != isAnswer ? FlowOpener.First : FlowOpener.Second;
+        if (flags.HasFlag(TcpFlags.Fin))
+            return; // only scanners send both, and nobody owes them an answer
         if (forward.Syns < ushort.MaxValue)
             forward.Syns++;
         if (forward.FirstSynTime == 0)
@@ -287,6 +323,9 @@ internal sealed class TcpFlows : IConversationCompanion
             RefusesOpening = reverse.Syns > 0 && forward.Packets == 0,
             FollowsData = forward.Octets > 0,
             FollowsFin = forward.FinPacket != 0,
+            FollowsOtherFin = reverse.FinPacket != 0,
+            AnswersData = flow.HasData && flow.WasDataFromFirst != isFirst,
+            QuietBefore = CaptureTime.Span(reverse.QuietBefore),
             IsInSequence = sender.Track.Edge == segment.Segment.SequenceNumber,
             SinceOtherSide = otherSide == 0 ? null : CaptureTime.Span(segment.Nanoseconds - otherSide),
             After = extras.Stream?.Awaits ?? (forward.Octets + reverse.Octets > 0 ? "data" : reverse.Syns + forward.Syns > 0 ? "syn" : "nothing"),
@@ -347,7 +386,7 @@ internal sealed class TcpFlows : IConversationCompanion
         direction.FilledAt = 0;
     }
 
-    private static void Send(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst)
+    private static void Send(ref Flow flow, ref FlowDirection forward, ref FlowDirection reverse, in Direction sender, in Direction receiver, in TcpSegmentFacts segment, in TcpAnalysis analysis, bool isFirst, long before)
     {
         long now = segment.Nanoseconds;
         uint fresh = Math.Min(analysis.NewNumbers, (uint)segment.Length);
@@ -357,8 +396,16 @@ internal sealed class TcpFlows : IConversationCompanion
             forward.FirstDataTime = now;
         }
 
-        if (fresh > 0 && !forward.IsWaiting)
-            EndIdle(flow, ref forward, reverse, sender, receiver, now, isFirst);
+        if (fresh > 0)
+        {
+            forward.Bursts.Take(segment.Segment.SequenceNumber, now, forward.LastDataTime, forward.LastAckTime, sender.Track.RoundTrip.Shortest * 1000L, forward.LargestSegment, flow.HasData && flow.WasDataFromFirst == isFirst);
+            if (!forward.IsWaiting)
+            {
+                forward.QuietBefore = before == 0 ? 0 : Math.Max(0, now - before);
+                EndIdle(flow, ref forward, reverse, sender, receiver, now, isFirst);
+            }
+        }
+
         forward.Octets += segment.Length;
         forward.UniqueOctets += fresh;
         forward.LastDataTime = now;
@@ -370,14 +417,19 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             uint inFlight = sender.Track.Edge - sender.Track.Acknowledged;
             forward.MostInFlight = Math.Max(forward.MostInFlight, inFlight);
-            long window = (long)receiver.Window << (receiver.IsSynWindow ? 0 : Math.Max(0, (int)receiver.WindowScale));
-            bool isScaleKnown = receiver.WindowScale != Direction.ScaleUnknown;
-            if (isScaleKnown && forward.FilledAt == 0 && inFlight + forward.LargestSegment > window && receiver.Window != uint.MaxValue && receiver.Track.HasEdge)
+            if (forward.FilledAt == 0 && inFlight + forward.LargestSegment > WindowOf(receiver))
                 forward.FilledAt = now;
         }
 
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis);
+    }
+
+    // What a side offers to take; the largest number where its scale is not known.
+    private static long WindowOf(in Direction receiver)
+    {
+        bool isKnown = receiver.WindowScale != Direction.ScaleUnknown && receiver.Window != uint.MaxValue && receiver.Track.HasEdge;
+        return isKnown ? (long)receiver.Window << (receiver.IsSynWindow ? 0 : Math.Max(0, (int)receiver.WindowScale)) : long.MaxValue;
     }
 
     // New data after all was acknowledged.
@@ -393,14 +445,21 @@ internal sealed class TcpFlows : IConversationCompanion
         long idle = now - forward.EmptiedAt;
         if (idle < 0)
             return;
-        forward.Idle += idle;
         bool isGoingOn = flow.WasDataFromFirst == isFirst;
+        if (isGoingOn && WindowOf(receiver) < forward.LargestSegment)
+        {
+            forward.WindowLimited += idle; // nothing is sent into a window of less than a segment (RFC 9293, section 3.8.6.2.1)
+            return;
+        }
+
+        forward.Idle += idle;
         if (!isGoingOn)
             return;
-        if (idle >= LongWait && reverse.Octets > 0)
-            forward.ApplicationWaits += idle;
-        long delay = forward.EmptiedAt - forward.LastDataTime;
         long wayToSender = receiver.Track.RoundTrip.Shortest * 1250L, wayToReceiver = sender.Track.RoundTrip.Shortest * 1000L;
+        // Near the receiver all seems acknowledged at once: until the sender hears of it and what it sends is here takes a way.
+        if (idle - wayToSender >= LongWait && reverse.Octets > 0)
+            forward.ApplicationWaits += idle - wayToSender;
+        long delay = forward.EmptiedAt - forward.LastDataTime;
         bool isSmall = forward.LastSegment < Math.Max(forward.LargestSegment, forward.SegmentSize == 0 ? 536 : Math.Min(forward.SegmentSize, reverse.SegmentSize == 0 ? forward.SegmentSize : reverse.SegmentSize) - 12);
         if (forward.WasEmptiedPurely && isSmall && delay is >= LeastDelay and <= MostDelay && delay >= wayToReceiver + (LeastDelay * 2 / 3) && idle <= AtOnce + wayToSender && forward.RepairSince == 0)
         {
@@ -450,6 +509,8 @@ internal sealed class TcpFlows : IConversationCompanion
     private static void Acknowledge(ref FlowDirection acknowledged, in Direction direction, in TcpSegmentFacts segment, in TcpAnalysis analysis)
     {
         ref readonly Track track = ref direction.Track;
+        if (segment.Segment.Options.Length >= LeastSackOption && !segment.Segment.Flags.HasFlag(TcpFlags.Syn))
+            HearOfDuplicates(ref acknowledged, segment.Segment);
         bool isNew = track.HasAcknowledged && track.Acknowledged != acknowledged.Acknowledged;
         if (!isNew)
             return;
@@ -477,6 +538,19 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         acknowledged.EmptiedAt = now;
         acknowledged.WasEmptiedPurely = segment.Length == 0;
+    }
+
+    // Source: RFC 2883, section 4.
+    private static void HearOfDuplicates(ref FlowDirection direction, in TcpSegment segment)
+    {
+        ReadOnlySpan<SackBlock> blocks = segment.SackBlocks;
+        if (blocks.IsEmpty)
+            return;
+        uint left = blocks[0].Left, right = blocks[0].Right, acknowledged = segment.AcknowledgmentNumber;
+        bool isBefore = !IsAfter(right, acknowledged);
+        bool isWithin = blocks.Length > 1 && !IsAfter(blocks[1].Left, left) && !IsAfter(right, blocks[1].Right);
+        if (IsAfter(right, left) && (isBefore || isWithin))
+            direction.Troubled.ReportedTwice++;
     }
 
     private void ReadStream(ref Flow flow, in TcpSegmentFacts segment, bool isFirst, uint wireLength)

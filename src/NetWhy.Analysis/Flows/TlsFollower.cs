@@ -23,6 +23,9 @@ internal sealed class TlsFollower
     private long _clientFlight;
     private long _applicationData;
     private int _protectedOfClient; // records
+    private uint _protectedAlertPacket;
+    private CapturedCertificate? _certificate;
+    private string? _plaintext;
     private CapturedAlert? _alert;
 
     private readonly TlsOpening? _opening;
@@ -57,6 +60,9 @@ internal sealed class TlsFollower
         ServerFlightEnd = _serverHelloPacket == 0 ? null : Since(_serverFlightEnd != 0 ? _serverFlightEnd : _lastOfServer),
         ClientFlight = Since(_clientFlight),
         ApplicationData = Since(_applicationData),
+        Certificate = _certificate,
+        Plaintext = _plaintext,
+        ProtectedAlertPacket = _protectedAlertPacket,
         Alert = _alert is null ? null : _alert with { IsFromClient = _alert.IsFromClient == isClientRight },
     };
 
@@ -125,9 +131,39 @@ internal sealed class TlsFollower
             _alert ??= new CapturedAlert(moment.Frame, isClient, description, TlsAlert.Name(description));
     }
 
-    // Of TLS 1.3, the client's first protected record ends the handshake; before that all protected ones belong to it.
-    private void TakeData(bool isClient, in StreamMoment moment)
+    // Nearly all certificates are in order: of those only the dates are read.
+    private void TakeCertificate(TlsHandshakeMessage message, in StreamMoment moment)
     {
+        foreach (ReadOnlySpan<byte> first in new TlsCertificates(message.Body, isTls13: false))
+        {
+            DateTimeOffset now = CaptureTime.Moment(moment.Nanoseconds);
+            if (Certificate.ReadValidity(first, out DateTimeOffset notBefore, out DateTimeOffset notAfter) is OperationStatus.Done && (now < notBefore || now > notAfter))
+            {
+                string subject = Certificate.Read(first, out Certificate? certificate) is OperationStatus.Done ? certificate!.Subject : "";
+                _certificate = new CapturedCertificate(moment.Frame, subject, notBefore, notAfter, now);
+            }
+
+            return;
+        }
+    }
+
+    private void TakePlaintext(ReadOnlySpan<byte> octets)
+    {
+        const int Most = 24;
+        if (_helloPacket == 0 || _serverHelloPacket != 0 || _plaintext is not null)
+            return;
+        int end = octets.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
+        string text = Encoding.Latin1.GetString(octets[..Math.Min(Most, end < 0 ? octets.Length : end)]);
+        if (text.Length >= 3)
+            _plaintext = text;
+    }
+
+    // Of TLS 1.3, the client's first protected record ends the handshake; before that all protected ones belong to it.
+    private void TakeData(bool isClient, int length, in StreamMoment moment)
+    {
+        const int AlertLength = 2 + 1 + 16; // with its type, and the tag of AEAD; a Finished has 32 octets or more
+        if (isClient && _version == Tls13 && _protectedOfClient == 0 && length == AlertLength)
+            _protectedAlertPacket = moment.Frame;
         bool isEarly = _helloPacket != 0 && _serverHelloPacket == 0; // RFC 8446, section 2.3
         bool isData = !isEarly && (_version != Tls13 || (isClient && _protectedOfClient++ > 0));
         if (isData && _applicationData == 0)
@@ -151,12 +187,16 @@ internal sealed class TlsFollower
         private bool _isPlainAlert;
         private bool _isProtected;
         private bool _hasHello;
+        private bool _hasAll; // that is read of the handshake
+        private bool _hasRecord;
         private bool _isBroken;
 
         /// <inheritdoc/>
         public void Read(ReadOnlySpan<byte> octets, in StreamMoment moment)
         {
             whole.Pass(isClient, moment);
+            if (!isClient && !_hasRecord && _headerCount == 0 && octets[0] is < (byte)TlsContentType.ChangeCipherSpec or > (byte)TlsContentType.ApplicationData)
+                whole.TakePlaintext(octets);
             while (!octets.IsEmpty && !_isBroken)
             {
                 if (_left == 0)
@@ -202,13 +242,14 @@ internal sealed class TlsFollower
                 return;
             }
 
+            _hasRecord = true;
             _left = record.Length;
             _type = record.ContentType;
             _alertCount = 0;
             _isPlainAlert = _type is TlsContentType.Alert && record.Length == 2 && !_isProtected;
             _isProtected |= _type is TlsContentType.ChangeCipherSpec;
             if (_type is TlsContentType.ApplicationData)
-                whole.TakeData(isClient, moment);
+                whole.TakeData(isClient, record.Length, moment);
         }
 
         private void Gather(ReadOnlySpan<byte> part, TlsOpening opening, in StreamMoment moment)
@@ -235,24 +276,41 @@ internal sealed class TlsFollower
                 }
             }
 
-            if (_type is TlsContentType.Handshake && !_isProtected && !_hasHello)
+            if (_type is TlsContentType.Handshake && !_isProtected && !_hasAll)
                 TakeHandshake(part, moment);
         }
 
         private void TakeHandshake(ReadOnlySpan<byte> part, in StreamMoment moment)
         {
             _isBroken = !_buffer.Add(part);
-            if (_isBroken)
+            while (!_isBroken && !_hasAll)
+            {
+                OperationStatus status = TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message);
+                _isBroken = status is OperationStatus.InvalidData;
+                if (status is not OperationStatus.Done || message.IsTruncated)
+                    break;
+                TakeMessage(message, moment);
+                _buffer.Remove(TlsHandshakeMessage.HeaderLength + message.Length);
+            }
+
+            if (_hasAll || _isBroken || _buffer.Count == 0)
+                _buffer.Release();
+        }
+
+        private void TakeMessage(TlsHandshakeMessage message, in StreamMoment moment)
+        {
+            if (_hasHello)
+            {
+                if (message.Type is HandshakeType.Certificate)
+                    whole.TakeCertificate(message, moment);
+                _hasAll = message.Type is HandshakeType.Certificate or HandshakeType.ServerHelloDone;
                 return;
-            OperationStatus status = TlsHandshakeMessage.Read(_buffer.Octets, out TlsHandshakeMessage message);
-            _isBroken = status is OperationStatus.InvalidData;
-            if (status is not OperationStatus.Done || message.IsTruncated)
-                return;
-            bool isHello = TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done;
-            if (isHello)
+            }
+
+            if (TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done)
                 whole.Take(hello, moment);
-            _hasHello = !(isHello && hello.IsHelloRetryRequest); // a second one follows
-            _buffer.Release();
+            _hasHello = isClient || !hello.IsHelloRetryRequest; // a second one follows
+            _hasAll = isClient;
         }
 
         [System.Runtime.CompilerServices.InlineArray(TlsRecord.HeaderLength)]

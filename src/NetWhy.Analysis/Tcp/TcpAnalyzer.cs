@@ -51,6 +51,9 @@ public sealed class TcpAnalyzer
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _conversations.Count;
 
+    /// <inheritdoc cref="TcpJudge.HolesAfter"/>
+    internal long HolesAfter(in Track track, uint from) => _judge.HolesAfter(track, from);
+
     /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
     public long Evicted { get; private set; }
 

@@ -82,6 +82,22 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         _ranges.ReleaseAll(ref track.Sacked);
     }
 
+    /// <summary>Octets that did not pass, from a sequence number on.</summary>
+    /// <param name="track">The direction.</param>
+    /// <param name="from">The sequence number.</param>
+    internal long HolesAfter(in Track track, uint from)
+    {
+        long octets = 0;
+        for (int node = track.Holes; node != ListPool.Nothing; node = _ranges[node].Next)
+        {
+            ref readonly SequenceRange hole = ref _ranges[node];
+            if (IsAfter(hole.Right, from))
+                octets += hole.Right - (IsAfter(from, hole.Left) ? from : hole.Left);
+        }
+
+        return octets;
+    }
+
     private static Marks Read(in TcpSegmentFacts segment)
     {
         const uint OnlyTimestamps = 0x0101080a; // padded as nearly all stacks do it

@@ -105,29 +105,41 @@ public sealed record Certificate
     /// <returns><see cref="OperationStatus.InvalidData"/> if it is no certificate.</returns>
     public static OperationStatus ReadSubject(ReadOnlySpan<byte> octets, out Range subject)
     {
-        const byte ExplicitVersion = 0xa0;
         subject = default;
-        var outer = new DerReader(octets);
-        if (!outer.Read(DerReader.Sequence))
+        if (!FindValidity(octets, out DerReader body) || !body.Read(DerReader.Sequence))
             return OperationStatus.InvalidData;
-        var signed = new DerReader(outer.Value);
-        if (!signed.Read(DerReader.Sequence))
-            return OperationStatus.InvalidData;
-
-        var body = new DerReader(signed.Value);
-        if (body.Read() is not OperationStatus.Done
-            || (body.Tag == ExplicitVersion && !body.Read(DerReader.Integer))
-            || !body.Read(DerReader.Sequence) // signature algorithm
-            || !body.Read(DerReader.Sequence) // issuer
-            || !body.Read(DerReader.Sequence) // validity
-            || !body.Read(DerReader.Sequence))
-        {
-            return OperationStatus.InvalidData;
-        }
-
         _ = octets.Overlaps(body.Whole, out int offset);
         subject = offset..(offset + body.Whole.Length);
         return OperationStatus.Done;
+    }
+
+    /// <summary>Reads from when to when a certificate is valid and nothing else: for looking at many.</summary>
+    /// <param name="octets">DER encoding of the certificate; its end may be missing.</param>
+    /// <param name="notBefore">From when on.</param>
+    /// <param name="notAfter">Until when.</param>
+    /// <returns><see cref="OperationStatus.InvalidData"/> if it is no certificate.</returns>
+    public static OperationStatus ReadValidity(ReadOnlySpan<byte> octets, out DateTimeOffset notBefore, out DateTimeOffset notAfter)
+    {
+        (notBefore, notAfter) = (default, default);
+        return FindValidity(octets, out DerReader body) && TryReadTimes(body.Value, out notBefore, out notAfter) ? OperationStatus.Done : OperationStatus.InvalidData;
+    }
+
+    private static bool FindValidity(ReadOnlySpan<byte> octets, out DerReader body)
+    {
+        const byte ExplicitVersion = 0xa0;
+        body = default;
+        var outer = new DerReader(octets);
+        if (!outer.Read(DerReader.Sequence))
+            return false;
+        var signed = new DerReader(outer.Value);
+        if (!signed.Read(DerReader.Sequence))
+            return false;
+        body = new DerReader(signed.Value);
+        return body.Read() is OperationStatus.Done
+            && (body.Tag != ExplicitVersion || body.Read(DerReader.Integer))
+            && body.Read(DerReader.Sequence) // signature algorithm
+            && body.Read(DerReader.Sequence) // issuer
+            && body.Read(DerReader.Sequence);
     }
 
     private bool ReadBody(ref DerReader body)
@@ -174,17 +186,17 @@ public sealed record Certificate
 
     private bool ReadValidity(ReadOnlySpan<byte> octets)
     {
-        var reader = new DerReader(octets);
-        if (reader.Read() is not OperationStatus.Done
-            || !DerReader.TryReadTime(reader.Tag, reader.Value, out DateTimeOffset notBefore)
-            || reader.Read() is not OperationStatus.Done
-            || !DerReader.TryReadTime(reader.Tag, reader.Value, out DateTimeOffset notAfter))
-        {
-            return false;
-        }
-
+        bool isRead = TryReadTimes(octets, out DateTimeOffset notBefore, out DateTimeOffset notAfter);
         (NotBefore, NotAfter) = (notBefore, notAfter);
-        return true;
+        return isRead;
+    }
+
+    private static bool TryReadTimes(ReadOnlySpan<byte> octets, out DateTimeOffset notBefore, out DateTimeOffset notAfter)
+    {
+        notAfter = default;
+        var reader = new DerReader(octets);
+        return (reader.Read() is OperationStatus.Done & DerReader.TryReadTime(reader.Tag, reader.Value, out notBefore))
+            && reader.Read() is OperationStatus.Done && DerReader.TryReadTime(reader.Tag, reader.Value, out notAfter);
     }
 
     private static string ReadAlgorithm(ReadOnlySpan<byte> octets, out string? parameter)
