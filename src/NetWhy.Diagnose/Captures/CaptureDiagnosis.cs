@@ -30,7 +30,7 @@ public sealed record CaptureDiagnosis(
     private const int MostFlows = 1024;
     private const int MostAlike = 32; // of conversations with the same trouble at the same server, so many are judged
     private const int MostGroups = 4096;
-    private const int ScannedPorts = 20; // no program needs so many closed ports of one host
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(1);
 
     /// <summary>Judges a capture.</summary>
     /// <param name="capture">The capture as a whole.</param>
@@ -103,11 +103,13 @@ public sealed record CaptureDiagnosis(
         private readonly Dictionary<(IPAddress Address, int Port, int Signs), Alike> _alike = [];
         private readonly Dictionary<int, CapturedConversation> _kept = [];
         private readonly PriorityQueue<CapturedConversation, long> _largest = new();
-        private readonly Dictionary<CapturedEnd, Flood> _floods = [];
-        private readonly Dictionary<IPAddress, HashSet<int>> _vainPorts = [];
+        private readonly FloodTable _floods = new();
+        private readonly ScanTable _scans = new();
+        private readonly HostDistances _distances = new();
+        private readonly SharedLoss _losses = new();
         private readonly List<CapturedConversation> _nameConversations = [];
 
-        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).GroupBy(HostOf).SelectMany(JoinScan);
+        internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _distances.Reconsider(found.Finding) }).GroupBy(HostOf).SelectMany(JoinScan);
 
         internal void Take(CapturedConversation conversation)
         {
@@ -118,8 +120,10 @@ public sealed record CaptureDiagnosis(
                 _ = _largest.EnqueueDequeue(conversation, octets);
             if (conversation.Server.Port == 53 && _nameConversations.Count < MostStreams && octets == 0)
                 _nameConversations.Add(conversation);
-            CountFlood(conversation);
-            CountScan(conversation);
+            _floods.Take(conversation);
+            _scans.Take(conversation);
+            _distances.Take(conversation);
+            _losses.Take(conversation);
             int signs = SignsOf(conversation);
             if (signs == 0)
                 return;
@@ -144,19 +148,23 @@ public sealed record CaptureDiagnosis(
         {
             var evidence = new EvidenceSet([.. others, .. _nameConversations]);
             foreach (RankedFinding ranked in Ranking.Of(whole.SelectMany(rule => rule.Evaluate(evidence).Select(finding => (finding, rule.Info)))) is { } ranking ? All(ranking) : [])
-                Place(ranked, null, 0);
-            foreach ((CapturedEnd server, Flood flood) in _floods.Where(pair => pair.Value.IsOne))
             {
-                var finding = new Finding(
-                    "syn-flood", Severity.Critical, Where.Remote, $"A flood of SYNs to {CapturedScene.Name(server)}: {flood.Count} connections that nobody goes on with.",
-                    [capture.Weigh(Weight.VeryStrong, $"{flood.Count} SYNs from {flood.Sources.Count}{(flood.Sources.Count >= Flood.MostSources ? " or more" : "")} addresses, none followed by an ACK (from packet {flood.FirstPacket})")])
-                {
-                    Subject = server.Address,
-                    Packets = [flood.FirstPacket],
-                    Remedies = [Remedy.Set("Answer with cookies when the queue is full.", "net.ipv4.tcp_syncookies", "1", CapturedScene.Machine(server.Address))],
-                };
-                Place(new RankedFinding(finding, []), null, server.Port);
+                Absorb(ranked.Finding);
+                Place(ranked, null, 0);
             }
+
+            foreach ((int port, Finding finding) in _floods.Judge(capture))
+                Place(new RankedFinding(finding, []), null, port);
+            var lossy = _groups.Where(group => group.Key.Cause == "packet-loss").Select(group => (group.Key.Address, group.Key.Port)).ToHashSet();
+            foreach ((int port, Finding finding) in _losses.Judge(capture).Where(loss => !lossy.Contains((loss.Finding.Subject, loss.Port))))
+                Place(new RankedFinding(finding, []), null, port);
+        }
+
+        // What is about the whole capture explains what conversations with the same address or server show.
+        private void Absorb(Finding finding)
+        {
+            foreach (var key in _groups.Keys.Where(key => key.Address is not null && key.Address.Equals(finding.Subject) && finding.AlsoExplains.Contains(key.Cause)).ToList())
+                _groups.Remove(key);
         }
 
         // Findings' conversations first, then the largest ones, by their numbers.
@@ -201,38 +209,6 @@ public sealed record CaptureDiagnosis(
             return group;
         }
 
-        private void CountFlood(CapturedConversation conversation)
-        {
-            if (conversation is not { FromClient: { Syns: 1, Packets: 1 }, FromServer.Octets: 0 } || conversation.Resets.Count > 0)
-                return;
-            if (!_floods.TryGetValue(conversation.Server, out Flood? flood))
-            {
-                if (_floods.Count >= MostGroups)
-                    return;
-                _floods.Add(conversation.Server, flood = new Flood(conversation.FirstPacket));
-            }
-
-            flood.Count++;
-            if (flood.Sources.Count < Flood.MostSources)
-                flood.Sources.Add(conversation.Client.Address);
-        }
-
-        // Ports of one host that were tried and never spoken with.
-        private void CountScan(CapturedConversation conversation)
-        {
-            if (conversation.FromClient is not { Syns: > 0, Octets: 0 } || conversation.FromServer.Octets > 0)
-                return;
-            if (!_vainPorts.TryGetValue(conversation.Server.Address, out HashSet<int>? ports))
-            {
-                if (_vainPorts.Count >= MostGroups)
-                    return;
-                _vainPorts.Add(conversation.Server.Address, ports = []);
-            }
-
-            if (ports.Count < ScannedPorts)
-                ports.Add(conversation.Server.Port);
-        }
-
         // What is alike in two conversations with the same trouble; 0 if nothing is remarkable: this is asked of every one.
         private static int SignsOf(CapturedConversation conversation)
         {
@@ -250,13 +226,19 @@ public sealed record CaptureDiagnosis(
                 signs |= 1 << 19;
             if (conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 })
                 signs |= 1 << 6;
-            if (conversation.Http is { } http && http.Worst.Any(one => one.Status is null or >= 400 || one.ResponseTime >= TimeSpan.FromSeconds(1)))
+            if (conversation.Http is { } http && http.Worst.Any(IsRemarkable))
                 signs |= 1 << 7;
+            if (client.MissingOctets + server.MissingOctets > 0)
+                signs |= 1 << 20;
+            if (conversation is { Http: not null, FirstDataAfter: { } wait } && wait >= Noticed)
+                signs |= 1 << 21;
             if (client.UniqueOctets > 0 && server.UniqueOctets == 0)
                 signs |= 1 << 8;
             signs |= SignsOf(client) << 9;
             return signs | (SignsOf(server) << 14);
         }
+
+        private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed;
 
         private static int SignsOf(CapturedDirection direction)
         {
@@ -269,6 +251,8 @@ public sealed record CaptureDiagnosis(
                 signs |= 4;
             if (direction.DelayedByNagle > 0 || direction.ApplicationWaits >= TimeSpan.FromSeconds(1))
                 signs |= 8;
+            if (direction.EqualBursts >= 10)
+                signs |= 4;
             if (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100))
                 signs |= 16;
             return signs;
@@ -282,11 +266,11 @@ public sealed record CaptureDiagnosis(
         private IEnumerable<CaptureFinding> JoinScan(IGrouping<(string Cause, IPAddress? Address), CaptureFinding> group)
         {
             CaptureFinding[] all = [.. group];
-            if (group.Key.Address is not { } address || !IsOpening(all[0].Finding.Cause) || _vainPorts.GetValueOrDefault(address) is not { Count: >= ScannedPorts })
+            if (group.Key.Address is not { } address || !IsOpening(all[0].Finding.Cause) || !_scans.IsScanned(address, out int ports))
                 return all;
             return [
                 new CaptureFinding(
-                    all[0].Finding with { Severity = Severity.Info, Stream = null, Summary = $"{ScannedPorts} ports of {address} or more were tried without a word: that is a scan, and what it finds ({group.Key.Cause}) is no fault." },
+                    all[0].Finding with { Severity = Severity.Info, Stream = null, Summary = $"{ports}{(ports == ScanTable.MostPorts ? " or more" : "")} ports of {address} were tried without a word: that is a scan, and what it finds ({group.Key.Cause}) is no fault." },
                     [], all.Sum(one => one.Count), [.. all.SelectMany(one => one.Streams).Take(MostStreams)]),
             ];
         }
@@ -299,21 +283,6 @@ public sealed record CaptureDiagnosis(
         internal int Judged { get; set; }
 
         internal Group? Usual { get; set; }
-    }
-
-    private sealed class Flood(long firstPacket)
-    {
-        internal const int MostSources = 1000;
-        private const int LeastConnections = 200;
-        private const int LeastSources = 50;
-
-        internal long FirstPacket { get; } = firstPacket;
-
-        internal int Count { get; set; }
-
-        internal HashSet<IPAddress> Sources { get; } = [];
-
-        internal bool IsOne => Count >= LeastConnections && Sources.Count >= LeastSources;
     }
 
     private sealed class Group(RankedFinding first)

@@ -44,12 +44,31 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Whether it is seen to have ended.</summary>
     internal bool HasEnded => Client.FinPacket > 0 || Server.FinPacket > 0 || Conversation.Resets.Count > 0;
 
+    /// <summary>Whether no router is between the two: what both send has the TTL here that systems begin with.</summary>
+    internal bool IsOneLink => IsUnrouted(Client) && IsUnrouted(Server);
+
+    /// <summary>Whether the capture was taken at the server, or on its link: what it sends passed no router before. On one link of both, time tells.</summary>
+    internal bool IsAtServer => IsUnrouted(Server) && (!IsUnrouted(Client) || Conversation.ServerRoundTrip * 2 < Conversation.InitialRoundTrip);
+
+    /// <summary>Whether the SYN was sent again only because the way is longer than the client's patience with it.</summary>
+    internal bool IsMerelyFar => IsOpened && Client.Syns >= 2 && Server.Syns >= 1 && LaterTrip >= Client.SynSpan / (Client.Syns - 1) * 0.9;
+
+    /// <summary>How long the handshake took, or would have; null where a SYN was lost, or it was not captured.</summary>
+    internal TimeSpan? OpeningTime => IsMerelyFar ? LaterTrip
+        : this is { Client.Syns: 1, Server.Syns: 1 } ? Conversation.InitialRoundTrip : null;
+
     /// <summary>The server, as a person writes it.</summary>
     internal string ServerName => Name(Conversation.Server);
 
     /// <summary>Counts a flag of Wireshark in both directions.</summary>
     /// <param name="flag">Its last part.</param>
     internal long Counted(string flag) => Client.Flags.GetValueOrDefault(flag) + Server.Flags.GetValueOrDefault(flag);
+
+    // What common systems begin with: Linux and macOS, Windows, network devices.
+    private static bool IsUnrouted(CapturedDirection direction) => direction.TimeToLive is 64 or 128 or 255;
+
+    // Of the two ways from here, the longer one.
+    private TimeSpan LaterTrip => TimeSpan.FromTicks(Math.Max(Client.RoundTrips?.Least.Ticks ?? 0, Server.RoundTrips?.Least.Ticks ?? 0));
 
     /// <summary>Counts this conversation.</summary>
     /// <param name="weight">How much it counts.</param>
@@ -60,6 +79,10 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <param name="end">The end.</param>
     internal static string Name(CapturedEnd end) => string.Create(
         CultureInfo.InvariantCulture, $"{(end.Address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{end.Address}]" : end.Address.ToString())}:{end.Port}");
+
+    /// <summary>Over how many routers a packet came at least, by what systems begin with: 64, 128 or 255.</summary>
+    /// <param name="timeToLive">Its TTL.</param>
+    internal static int HopsTo(int timeToLive) => (timeToLive <= 64 ? 64 : timeToLive <= 128 ? 128 : 255) - timeToLive;
 
     /// <summary>Numbers of packets, a few of them.</summary>
     /// <param name="packets">The numbers.</param>
@@ -84,7 +107,12 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
 internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection Answered, CapturedEnd Sender, CapturedEnd Receiver, bool IsFromClient)
 {
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
-    internal int RealRepeats => Sent.Repeats.Total - Sent.Repeats.Spurious;
+    internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious, Sent.ReportedTwice));
+
+    /// <summary>The segment size that was agreed on, in octets, as far as the handshake tells.</summary>
+    internal int SegmentSize => Math.Min(Sent.Offer?.SegmentSize ?? UsualSegment, Answered.Offer?.SegmentSize ?? UsualSegment);
+
+    private const int UsualSegment = 1460; // of Ethernet
 
     /// <summary>How fast payload went, in octets per second; null if it cannot be told.</summary>
     internal double? Rate => Sent.SendingTime > TimeSpan.Zero ? Sent.UniqueOctets / Sent.SendingTime.TotalSeconds : null;

@@ -8,6 +8,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class CapturedHttpFailure : ConversationRule
 {
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+    private static readonly string[] WaitingNames = ["poll", "/events", "/watch", "watch=", "wait=", "/wait", "timeout=", "/sync?", "subscribe", "comet", "signalr", "hanging", "/listen", "follow="];
 
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
@@ -39,7 +40,24 @@ public sealed class CapturedHttpFailure : ConversationRule
 
     private static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
 
-    private static bool IsSlow(CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow;
+    private static bool IsSlow(CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request);
+
+    /// <summary>Whether a request is one that a server answers when something happens, or its time is over: silence is how it is meant.</summary>
+    /// <remarks>By what such interfaces have in their names: Comet, Engine.IO, SignalR, Kubernetes, Consul, etcd, Matrix, Telegram, Docker.</remarks>
+    /// <param name="request">The request.</param>
+    internal static bool IsMeantToWait(CapturedRequest request) => request.IsStream || WaitingNames.Any(name => request.Uri.Contains(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whose the time of a request is, in words.</summary>
+    /// <param name="request">A request with an answer.</param>
+    /// <param name="way">From the client to the server and back; null if not known better than from here.</param>
+    internal static string Shares(CapturedRequest request, TimeSpan? way = null)
+    {
+        TimeSpan network = request.NetworkTime ?? TimeSpan.Zero;
+        string client = request.RequestTime >= TimeSpan.FromMilliseconds(100) ? $"the client took {Words.Of(request.RequestTime)} to send it, " : "";
+        string transfer = request.TransferTime is { } time && time >= TimeSpan.FromMilliseconds(100)
+            ? $", and the transfer {Words.Of(time)}{(way > TimeSpan.Zero && time >= way ? $" ({Words.Count((int)Math.Min(1000, time / way.Value), "round trip")})" : "")}" : "";
+        return $"{request.Method} {request.Uri}: {client}the network {Words.Of(network)}, the server {Words.Of(ThinkTime(request))} to begin its answer{transfer}";
+    }
 
     private static string Name(CapturedScene scene, CapturedRequest request)
     {
@@ -87,14 +105,18 @@ public sealed class CapturedHttpFailure : ConversationRule
     private static Finding Thought(CapturedScene scene, CapturedHttp http, CapturedRequest[] slow)
     {
         CapturedRequest worst = slow[0];
-        List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"{Words.Of(ThinkTime(worst))} between request and answer are the server's{CapturedScene.Numbers(worst.Packet, worst.ResponsePacket)}; the network takes {Words.Of(worst.NetworkTime ?? TimeSpan.Zero)}")];
+        TimeSpan network = worst.NetworkTime ?? TimeSpan.Zero;
+        bool isNear = network * 10 < ThinkTime(worst);
+        List<Reason> reasons = [scene.Weigh(Weight.VeryStrong, $"of {Words.Of(worst.ResponseTime!.Value)} between request and answer {Words.Of(ThinkTime(worst))} are the server's{CapturedScene.Numbers(worst.Packet, worst.ResponsePacket)}; the network takes {Words.Of(network)}")];
+        if (worst.RequestTime >= TimeSpan.FromMilliseconds(100) || worst.TransferTime >= TimeSpan.FromMilliseconds(100))
+            reasons.Add(scene.Weigh(Weight.Context, Shares(worst, scene.OpeningTime)));
         if (http.ResponseTimes is { Count: >= 3 } times)
             reasons.Add(scene.Weigh(times.Median >= Slow ? Weight.Hint : Weight.HintAgainst, $"half of {times.Count} answers took {Words.Of(times.Median)} or longer"));
         return new Finding(
             "http-slow-server",
             Severity.Warning,
             Where.Remote,
-            $"{scene.ServerName} takes {Words.Of(ThinkTime(worst))} to begin its answer to {Name(scene, worst)}; the network is not what is slow.",
+            $"{scene.ServerName} takes {Words.Of(ThinkTime(worst))} to begin its answer to {Name(scene, worst)}; {(isNear ? "the network is not what is slow" : $"the network adds {Words.Of(network)}")}.",
             [.. reasons])
         {
             Packets = [.. slow.Take(4).SelectMany(one => (long[])[one.Packet, one.ResponsePacket])],

@@ -13,15 +13,12 @@ public sealed class CapturedLimits : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-limits", Source: "RFC 9293, section 3.8.6; RFC 7323; RFC 896; RFC 1122, section 4.2.3.2; RFC 8290",
-        "receive-window-full", "receive-window-limited", "sender-application-limited", "bufferbloat", "tcp-option-stripped", "high-latency")
-    {
-        Explains = ["http-slow-server"],
-    };
+        "receive-window-full", "receive-window-limited", "send-buffer-limited", "sender-application-limited", "bufferbloat", "tcp-option-stripped", "high-latency");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
-        if (scene is { Client.Syns: 1, Server.Syns: 1, Conversation.InitialRoundTrip: { } opening } && opening >= LongWay)
+        if (scene.OpeningTime is { } opening && opening >= LongWay)
             yield return FarAway(scene, opening);
         foreach (CapturedFlow flow in scene.Directions)
         {
@@ -31,9 +28,11 @@ public sealed class CapturedLimits : ConversationRule
                 yield return stripped;
             else if (Narrow(scene, flow) is { } narrow)
                 yield return narrow;
+            else if (Buffered(scene, flow) is { } buffered)
+                yield return buffered;
             if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
                 yield return HeldBack(scene, flow);
-            else if (flow.Share(flow.Sent.ApplicationWaits) >= 0.5 && flow.Sent.ApplicationWaits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000)
+            else if (flow.Share(flow.Sent.ApplicationWaits) >= 0.5 && flow.Sent.ApplicationWaits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000 && !scene.IsMerelyFar)
                 yield return Waits(scene, flow);
             if (Queued(scene, flow) is { } queued)
                 yield return queued;
@@ -42,11 +41,13 @@ public sealed class CapturedLimits : ConversationRule
 
     private static Finding FarAway(CapturedScene scene, TimeSpan opening)
     {
-        bool isServerSide = scene.Conversation.ServerRoundTrip >= opening / 2;
+        bool isServerSide = scene.Client.RoundTrips?.Median is { } toServer ? toServer >= opening / 2 : scene.Conversation.ServerRoundTrip >= opening / 2;
         TimeSpan? later = (isServerSide ? scene.Client : scene.Server).RoundTrips?.Median;
         List<Reason> reasons = [scene.Weigh(Weight.Strong, $"from the SYN to the end of the handshake {Words.Of(opening)} passed{CapturedScene.Numbers(scene.Conversation.FirstPacket)}, {(isServerSide ? "most of it before the SYN-ACK" : "most of it before the client's ACK")}")];
         if (later is { } median)
             reasons.Add(scene.Weigh(median >= opening / 2 ? Weight.Strong : Weight.Against, $"half of the later round trips took {Words.Of(median)} or longer"));
+        if (scene.Conversation.Http?.Worst.FirstOrDefault(request => request.Status is not null) is { } answered)
+            reasons.Add(scene.Weigh(Weight.Context, CapturedHttpFailure.Shares(answered, opening)));
         return new Finding(
             "high-latency", Severity.Warning, Where.Path, $"The way to {(isServerSide ? scene.Conversation.Server.Address : scene.Conversation.Client.Address)} and back takes {Words.Of(opening)}.", [.. reasons])
         {
@@ -59,26 +60,30 @@ public sealed class CapturedLimits : ConversationRule
     private static Finding? Closed(CapturedScene scene, CapturedFlow flow)
     {
         CapturedDirection receiver = flow.Answered;
-        TimeSpan closed = receiver.WindowClosed + (receiver.EndsClosed ? scene.Conversation.QuietAtEnd : TimeSpan.Zero);
-        if (receiver.WindowClosures == 0 || closed < Noticed || flow.Sent.UniqueOctets == 0)
+        // To its last packet only: a sender that waits asks again and again, and one that does not has nothing to send.
+        TimeSpan closed = receiver.WindowClosed;
+        bool isAsked = flow.Sent.WindowFull > 0 || flow.Sent.Flags.ContainsKey("zero_window_probe") || flow.Sent.KeepAlives > 0;
+        // A window that closes now and then, and is never wide, is one of a program that reads slowly, and no small buffer.
+        bool isNarrowed = receiver.WindowClosures >= 2 && flow.Share(flow.Sent.WindowLimited) >= 0.5 && flow.Sent.WindowLimited >= Noticed;
+        if (receiver.WindowClosures == 0 || (closed < Noticed && !isNarrowed) || flow.Sent.UniqueOctets == 0 || !isAsked)
             return null;
         bool isDead = receiver.EndsClosed && closed >= TimeSpan.FromSeconds(5);
         List<Reason> reasons =
         [
             scene.Weigh(Weight.VeryStrong, $"{flow.Receiver.Address} closed its window {Words.Count(receiver.WindowClosures, "time")}{CapturedScene.Numbers(receiver.FirstClosurePacket)}, for {Words.Of(closed)} in all"),
-            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : "it opened again each time"),
+            scene.Weigh(Weight.Hint, receiver.EndsClosed ? "it was still closed at the end" : $"it opened again each time{(isNarrowed ? $"; in all the sender had filled it and waited for {Words.Of(flow.Sent.WindowLimited)}" : "")}"),
         ];
         return new Finding(
             "receive-window-full",
             isDead ? Severity.Critical : Severity.Warning,
             flow.IsFromClient ? Where.Remote : Where.Local,
-            $"The program at {CapturedScene.Name(flow.Receiver)} does not read{(isDead ? "" : " fast enough")}: its window was closed for {Words.Of(closed)}.",
+            $"The program at {CapturedScene.Name(flow.Receiver)} does not read{(isDead ? "" : " fast enough")}: {(closed < Noticed ? $"the sender waited for its window for {Words.Of(flow.Sent.WindowLimited)}" : $"its window was closed for {Words.Of(closed)}")}.",
             [.. reasons])
         {
             Packets = [receiver.FirstClosurePacket, .. receiver.TroublePackets.Take(6)],
             Remedies = [new Remedy("See what the program waits for while its Recv-Q is full: a lock, a disk, a backend.", ShellCommand.Of($"ss -tnpm 'dst = {flow.Sender.Address}'"), CapturedScene.Machine(flow.Receiver.Address))],
             Next = [$"The network is not at fault: what {flow.Sender.Address} sent arrived and was acknowledged."],
-            AlsoExplains = ["service-hung", "half-open-connection"],
+            AlsoExplains = ["service-hung", "half-open-connection", "http-slow-server", "http-stalled-body", "sender-application-limited"],
         };
     }
 
@@ -88,7 +93,7 @@ public sealed class CapturedLimits : ConversationRule
         const int Tiny = 2048;
         bool differ = (scene.Client.Offer?.WindowScale is null) != (scene.Server.Offer?.WindowScale is null);
         if (scene.Client.Offer is null || scene.Server.Offer is not { } answer || !differ
-            || flow.Answered.LargestWindow is 0 or > Tiny || flow.Share(flow.Sent.WindowLimited) < 0.5)
+            || flow.Answered.LargestWindow is 0 or > Tiny || flow.Share(flow.Sent.WindowLimited) < 0.5 || flow.Sent.WindowLimited < Noticed)
         {
             return null;
         }
@@ -118,7 +123,7 @@ public sealed class CapturedLimits : ConversationRule
         if (scene.Conversation.InitialRoundTrip is { } first && first > way)
             way = first;
         if (share < 0.5 || sent.WindowLimited < TimeSpan.FromSeconds(1) || sent.UniqueOctets < BulkOctets || way < TimeSpan.FromMilliseconds(2)
-            || flow.Answered.LargestWindow == 0 || flow.RealRepeats > 3)
+            || flow.Answered.LargestWindow == 0 || flow.RealRepeats - sent.Repeats.TailLossProbe > 3)
         {
             return null;
         }
@@ -139,6 +144,35 @@ public sealed class CapturedLimits : ConversationRule
         };
     }
 
+    // A congestion window grows as long as nothing is lost, and a queue would lengthen the round trips.
+    private static Finding? Buffered(CapturedScene scene, CapturedFlow flow)
+    {
+        const int Enough = 10; // bursts; slow start doubles them each time, and what comes after it adds a segment
+        CapturedDirection sent = flow.Sent;
+        bool isPlain = sent.RoundTrips is { } times && times.Median <= 1.5 * times.Least;
+        if (!isPlain || sent.EqualBursts < Enough || flow.Share(sent.EqualBurstTime) < 0.5 || sent.EqualBurstTime < Noticed || sent.UniqueOctets < BulkOctets
+            || flow.RealRepeats > 0 || sent.CongestionMarks > 0 || flow.Answered.LargestWindow < 2 * sent.EqualBurstOctets || flow.Share(sent.WindowLimited) >= 0.2)
+        {
+            return null;
+        }
+
+        TimeSpan way = sent.RoundTrips!.Median;
+        return new Finding(
+            "send-buffer-limited",
+            Severity.Warning,
+            flow.IsFromClient ? Where.Local : Where.Remote,
+            $"{CapturedScene.Name(flow.Sender)} sends {Words.Octets(sent.EqualBurstOctets)} in each round trip of {Words.Of(way)} and no more: its own buffer bounds it to {Words.Octets(sent.EqualBurstOctets / way.TotalSeconds)}/s.",
+            [
+                scene.Weigh(Weight.Strong, $"{sent.EqualBursts} bursts of one size in a row, each sent when the one before it was acknowledged, {Words.Percent(flow.Share(sent.EqualBurstTime))} of the sending time"),
+                scene.Weigh(Weight.Hint, $"{flow.Receiver.Address} would take {Words.Octets(flow.Answered.LargestWindow)}, nothing was lost, and the round trips did not grow: neither window nor path bounds it"),
+            ])
+        {
+            Packets = [sent.FirstDataPacket],
+            Remedies = [Remedy.Set("Let the send buffer grow to twice what is on its way.", "net.ipv4.tcp_wmem", "4096 131072 16777216", CapturedScene.Machine(flow.Sender.Address))],
+            Next = ["See whether the program fixes its buffer (SO_SNDBUF), which switches growth off, or has a window of its own: HTTP/2, SSH, SMB."],
+        };
+    }
+
     private static Finding HeldBack(CapturedScene scene, CapturedFlow flow) => new(
         "sender-application-limited",
         Severity.Warning,
@@ -152,7 +186,7 @@ public sealed class CapturedLimits : ConversationRule
 
     private static Finding Waits(CapturedScene scene, CapturedFlow flow) => new(
         "sender-application-limited",
-        scene.Conversation.Http is null ? Severity.Info : Severity.Warning, // what is pushed as it comes is slow by nature
+        IsAwaited(scene, flow) ? Severity.Warning : Severity.Info, // what is pushed as it comes is slow by nature
         flow.IsFromClient ? Where.Local : Where.Remote,
         $"The program at {CapturedScene.Name(flow.Sender)} is what is slow: it had nothing to send for {Words.Of(flow.Sent.ApplicationWaits)} in the middle of an answer.",
         [
@@ -161,8 +195,13 @@ public sealed class CapturedLimits : ConversationRule
         ])
     {
         Packets = [flow.Sent.FirstDataPacket],
+        AlsoExplains = ["http-slow-server"],
         Remedies = [new Remedy("Look at what the program waits for: a database, a disk, a lock.", ShellCommand.Of($"ss -tnpi 'dport = :{flow.Receiver.Port}'"), CapturedScene.Machine(flow.Sender.Address))],
     };
+
+    // An answer whose length is known from the beginning, or a request: somebody waits for its end.
+    private static bool IsAwaited(CapturedScene scene, CapturedFlow flow) => scene.Conversation.Http is { } http
+        && (flow.IsFromClient || !http.Worst.Any(request => request.IsStream || (request.Status is not null && !request.HasLength)));
 
     private static Finding? Queued(CapturedScene scene, CapturedFlow flow)
     {
@@ -185,6 +224,7 @@ public sealed class CapturedLimits : ConversationRule
         {
             Packets = [sent.FirstDataPacket],
             Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
+            AlsoExplains = flow.RealRepeats * 20 < sent.Packets ? ["http-slow-server", "packet-loss"] : ["http-slow-server"], // a queue that overflows loses a few
             Next = [$"Compare netwhy {flow.Receiver.Address} with and without the transfer."],
         };
     }

@@ -12,14 +12,16 @@ public sealed class CapturedLoss : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-loss", Source: "RFC 5681; RFC 6675; RFC 8985; docs/tcp-verdict.md",
-        "packet-loss", "packet-reordering", "duplicate-packets");
+        "packet-loss", "packet-reordering", "duplicate-packets", "pmtu-discovery-works");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
     {
         foreach (CapturedFlow flow in scene.Directions)
         {
-            if (IsCostly(scene, flow))
+            if (Announced(scene, flow) is { } announced)
+                yield return announced;
+            else if (IsCostly(scene, flow))
                 yield return Lost(scene, flow);
             if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Sent.Packets / 100)
                 yield return Overtaken(scene, flow);
@@ -42,8 +44,28 @@ public sealed class CapturedLoss : ConversationRule
         // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
         if (sent.MostRepeatsInRow >= 4 && sent.MostRepeatsInRow >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))
             return false;
-        bool isFrequent = flow.RealRepeats >= 3 && flow.RealRepeats >= sent.Packets * LeastShare;
-        return isFrequent || (flow.RealRepeats > 0 && sent.LongestRepair >= LongRepair);
+        // A receiver that does not read leaves segments without an answer, and the sender tries them again: nothing is lost on the way.
+        bool isBounded = flow.Answered.WindowClosures > 0 || flow.Share(sent.WindowLimited) >= 0.5;
+        int repeats = flow.RealRepeats - (isBounded ? sent.Repeats.TailLossProbe : 0);
+        bool isFrequent = repeats >= 3 && repeats >= sent.Packets * LeastShare;
+        return isFrequent || (repeats > 0 && sent.LongestRepair >= LongRepair);
+    }
+
+    // Segments that are too large, a router that says so, and smaller ones that pass: as it should be.
+    private static Finding? Announced(CapturedScene scene, CapturedFlow flow)
+    {
+        const int MostAtFirst = 64; // a first window
+        CapturedDirection sent = flow.Sent;
+        CapturedError? error = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient && one.Error is { Type: 3, Code: 4 } or { Type: 2 });
+        if (error is null || sent.Repeats.Total > MostAtFirst || sent.LargestAcknowledged == 0 || sent.LargestAcknowledged >= sent.LargestSegment || sent.UnacknowledgedOctets > 0)
+            return null;
+        return new Finding(
+            "pmtu-discovery-works", Severity.Info, Where.Path,
+            $"The way from {flow.Sender.Address} to {flow.Receiver.Address} takes {(error.Error.Mtu is { } mtu ? $"{mtu} octets at once" : "smaller packets")}: {error.Error.Offender} says so, and the sender heeds it.",
+            [scene.Weigh(Weight.VeryStrong, $"ICMP tells of it{CapturedScene.Numbers(error.Packet)}, and what was too large ({sent.LargestSegment} octets) was sent again in pieces of {sent.LargestAcknowledged}")])
+        {
+            Packets = [error.Packet],
+        };
     }
 
     private static Finding Lost(CapturedScene scene, CapturedFlow flow)

@@ -9,6 +9,7 @@ public sealed class CapturedNames : IRule
 {
     private const int NamePort = 53;
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan VerySlow = TimeSpan.FromSeconds(1); // what a single one may take that has to be looked up from the root
     private static readonly TimeSpan SlowUsually = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -42,8 +43,10 @@ public sealed class CapturedNames : IRule
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
+        // One question that was not even repeated: perhaps nobody waited for the answer.
+        bool isSingle = open < 2 && server.Repeated == 0 && refusal is null;
         return Make(
-            "dns-resolver-unreachable", Severity.Critical, server, $"The name server {server.Server.Address} does not answer{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
+            "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"The name server {server.Server.Address} does not answer{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
     }
 
@@ -53,7 +56,7 @@ public sealed class CapturedNames : IRule
         CapturedQuery[] late = [.. server.Worst.Where(query => query.ResponseTime >= Slow).OrderByDescending(query => query.ResponseTime)];
         bool isUsual = server.ResponseTimes is { Count: >= 3 } times && times.Median >= SlowUsually;
         bool isOften = server.Answered > 0 && lost >= 3 && lost * 20 >= server.Queries;
-        if (!isUsual && !isOften && (late.Length == 0 || late.Length * 20 < server.Answered))
+        if (!isUsual && !isOften && (late.Length == 0 || late.Length * 20 < server.Answered || (late.Length < 3 && late[0].ResponseTime < VerySlow)))
             return null;
         List<Reason> reasons = [];
         if (late is [var worst, ..])

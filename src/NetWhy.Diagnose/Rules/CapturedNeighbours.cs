@@ -39,7 +39,8 @@ public sealed class CapturedNeighbours : IRule
         if ((!seesAnswers && !isAlone) || same.Count(other => other.Replies == 0) > 8)
             return null;
         return new Finding(
-            "neighbour-unresolved", Severity.Critical, Where.Path, $"Nobody on the link answers for {neighbour.Target}, which {asker} asks for.",
+            "neighbour-unresolved", seesAnswers ? Severity.Critical : Severity.Info, Where.Path, // requests of others for what is switched off are on every link
+            $"Nobody on the link answers for {neighbour.Target}, which {asker} asks for.",
             [
                 neighbour.Weigh(Weight.Strong, $"{neighbour.Requests} ARP requests without a reply{CapturedScene.Numbers(neighbour.FirstPacket)}"),
                 neighbour.Weigh(seesAnswers ? Weight.Strong : Weight.Context, seesAnswers ? $"replies to {asker} for other addresses passed here: this one would have, too" : "whether a reply would have passed here, the capture does not show"),

@@ -8,6 +8,9 @@ public sealed class CapturedOpening : ConversationRule
 {
     private const int LikelyHopsLeft = 30; // a TTL that is not made small on purpose, as traceroute's is
 
+    // Of systems, after which a SYN is sent again: 1 s (RFC 6298). Scanners, and captures at two places, have more of them at once.
+    private static readonly TimeSpan ShortestPatience = TimeSpan.FromMilliseconds(900);
+
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-opening", Source: "RFC 9293, section 3.5; RFC 1122, section 4.2.3.9; RFC 792; RFC 4443",
@@ -20,11 +23,11 @@ public sealed class CapturedOpening : ConversationRule
             yield return error;
         else if (scene.Conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is { } refusal)
             yield return Refused(scene, refusal);
-        else if (scene is { Client.Syns: >= 2, Server.Packets: 0, Client.Octets: 0 })
+        else if (scene is { Client.Syns: >= 2, Server.Packets: 0, Client.Octets: 0 } && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
-        else if (scene is { IsOpened: true, Client.Syns: >= 2 } && scene.Client.SynSpan >= TimeSpan.FromMilliseconds(900))
+        else if (scene is { IsOpened: true, Client.Syns: >= 2 } && scene.Client.SynSpan >= ShortestPatience && !scene.IsMerelyFar)
             yield return OpenedLate(scene);
     }
 

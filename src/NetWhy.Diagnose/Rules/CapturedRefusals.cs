@@ -8,6 +8,7 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class CapturedRefusals : IRule
 {
     private const int FirstTracePort = 33434, LastTracePort = 33534; // of traceroute, whose port is meant to be closed
+    private const int QuicPort = 443; // whoever tries it goes on with TCP
     private const int NamePort = 53; // told by the rule for name servers
 
     /// <inheritdoc/>
@@ -22,7 +23,7 @@ public sealed class CapturedRefusals : IRule
             if (port is NamePort or (>= FirstTracePort and <= LastTracePort) || refusal.Source.Port == NamePort || KindOf(refusal.Error) is not { } kind)
                 continue;
             yield return new Finding(
-                kind.Cause, Severity.Warning, refusal.Error.Offender.Equals(refusal.Destination.Address) ? Where.Remote : Where.Path,
+                kind.Cause, port == QuicPort ? Severity.Info : Severity.Warning, refusal.Error.Offender.Equals(refusal.Destination.Address) ? Where.Remote : Where.Path,
                 string.Create(CultureInfo.InvariantCulture, $"{refusal.Error.Offender} says that UDP port {port} of {refusal.Destination.Address} {kind.Says}."),
                 [refusal.Weigh(Weight.VeryStrong, string.Create(CultureInfo.InvariantCulture, $"ICMP type {refusal.Error.Type} code {refusal.Error.Code}, {refusal.Count} times{CapturedScene.Numbers(refusal.Packet)}, to datagrams of {refusal.Source.Address}"))])
             {

@@ -11,7 +11,7 @@ public sealed class CapturedResets : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-reset", Source: "RFC 9293, section 3.5.2; RFC 3360",
-        "connection-reset", "connection-reset-by-middlebox", "tls-handshake-reset")
+        "connection-reset", "connection-reset-by-middlebox", "tls-handshake-reset", "idle-connection-dropped")
     {
         Explains = ["http-*", "service-hung", "half-open-connection", "tls-handshake-stall"],
     };
@@ -22,8 +22,7 @@ public sealed class CapturedResets : ConversationRule
         foreach (CapturedReset reset in scene.Conversation.Resets.Where(reset => reset is { RefusesOpening: false, FollowsFin: false }))
         {
             CapturedDirection sender = reset.IsFromClient ? scene.Client : scene.Server;
-            // Two packets of the sender besides: of a single one nobody knows whether it is the usual.
-            bool isForeign = reset.TimeToLive > 0 && sender.TimeToLive > 0 && sender.Packets > 3 && reset.TimeToLive != sender.TimeToLive;
+            bool isForeign = IsForeign(scene, reset, sender);
             if (!isForeign && !CutsShort(scene, reset))
                 continue;
             yield return Describe(scene, reset, sender, isForeign);
@@ -31,15 +30,33 @@ public sealed class CapturedResets : ConversationRule
         }
     }
 
+    // Of a single packet besides nobody knows whether it is the usual: then the RST must come from nearer than that. Where
+    // packets stand in the capture twice, a router was between, and the TTLs of one sender differ.
+    private static bool IsForeign(CapturedScene scene, CapturedReset reset, CapturedDirection sender)
+    {
+        if (reset.TimeToLive == 0 || sender.TimeToLive == 0 || reset.TimeToLive == sender.TimeToLive || sender.Packets < 2 || scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0)
+            return false;
+        return sender.Packets > 3 || CapturedScene.HopsTo(reset.TimeToLive) < CapturedScene.HopsTo(sender.TimeToLive);
+    }
+
     // Browsers and health checks end by a reset, and load balancers what was idle: only what takes an answer away is one.
     private static bool CutsShort(CapturedScene scene, CapturedReset reset)
     {
-        if (reset.IsFromClient || scene.Client.Packets == 0 || reset.SinceOtherSide > AtOnce)
+        if (reset.IsFromClient || scene.Client.Packets == 0 || reset.FollowsOtherFin)
             return false;
-        if (scene.Conversation.Http is { } http)
-            return http.Requests > http.Responses;
+        if (scene.Conversation.Http is { } http && http.Worst.Any(request => request.IsCut))
+            return true;
+        if (reset.SinceOtherSide > AtOnce)
+            return false;
+        if (IsAfterIdle(reset))
+            return true;
+        if (scene.Conversation.Http is { } asked)
+            return asked.Requests > asked.Responses;
         return scene is { IsOpened: true, Server.Octets: 0 } && (scene.Client.Octets > 0 || reset.Elapsed < AtOnce);
     }
+
+    // What was said after a long silence is answered by a RST: somebody has forgotten the connection.
+    private static bool IsAfterIdle(CapturedReset reset) => reset.AnswersData && reset.QuietBefore >= CapturedSilence.LongIdle;
 
     private static Finding Describe(CapturedScene scene, CapturedReset reset, CapturedDirection sender, bool isForeign)
     {
@@ -50,6 +67,8 @@ public sealed class CapturedResets : ConversationRule
         {
             "tls-client-hello" => $"right after the TLS ClientHello{name}",
             "http-request" => "instead of answering the HTTP request",
+            _ when scene.Conversation.Http?.Worst.FirstOrDefault(request => request.IsCut) is { } cut => $"in the middle of its answer to {cut.Method} {cut.Uri}",
+            _ when IsAfterIdle(reset) => $"when it is used again after {Words.Of(reset.QuietBefore)} of silence",
             _ when scene.Server.Octets + scene.Client.Octets == 0 => "as soon as it was open",
             _ => $"{Words.Of(reset.Elapsed)} after it began",
         };
@@ -60,18 +79,22 @@ public sealed class CapturedResets : ConversationRule
             reasons.Add(scene.Weigh(Weight.Context, $"its TTL {reset.TimeToLive} is that of the other packets of {claimed.Address}: it is likely its own"));
         if (!reset.IsInSequence)
             reasons.Add(scene.Weigh(isForeign ? Weight.Hint : Weight.Context, "its sequence number is not where its sender's data ended"));
+        bool isIdle = isForeign && IsAfterIdle(reset);
+        if (IsAfterIdle(reset))
+            reasons.Add(scene.Weigh(Weight.Hint, $"before the data that it answers nothing had passed for {Words.Of(reset.QuietBefore)}: {(isForeign ? "that device" : "whoever sent it")} has forgotten the connection"));
         return new Finding(
-            isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
+            isIdle ? "idle-connection-dropped" : isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
             Severity.Critical,
             isForeign ? Where.Path : Where.Remote,
-            isForeign
+            isIdle ? $"A device on the way has forgotten the connection to {scene.ServerName} while it was idle, and resets it {after}."
+                : isForeign
                 ? $"A device on the way resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}."
                 : $"{scene.ServerName} resets the connection {after}.",
             [.. reasons])
         {
             Packets = [reset.Packet, scene.Conversation.Tls?.ClientHelloPacket ?? 0],
             AlsoExplains = isForeign ? ["connection-reset", "tls-handshake-reset"] : [],
-            Remedies = [isForeign
+            Remedies = [isIdle ? CapturedSilence.KeepAlive(claimed.Address.Equals(scene.Conversation.Server.Address) ? scene.Conversation.Client.Address : scene.Conversation.Server.Address) : isForeign
                 ? new Remedy("Find the device: firewall, IPS or proxy, at the distance that its TTL tells; see its log for this connection.", ShellCommand.Of($"netwhy tcpdump -nv -ni any 'tcp[tcpflags] & tcp-rst != 0 and host {scene.Conversation.Server.Address}'"), CapturedScene.Machine(scene.Conversation.Server.Address))
                 : new Remedy("See its log for this moment, and whether the program behind the port lives.", ShellCommand.Of($"ss -ltnp 'sport = :{scene.Conversation.Server.Port}'"), CapturedScene.Machine(scene.Conversation.Server.Address))],
             Next = [$"Capture at {claimed.Address} at the same time: a RST that is not sent there is made on the way."],

@@ -6,8 +6,11 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Connections in a capture in which one side goes silent: segments of a size, all segments, or the program.</summary>
 public sealed class CapturedSilence : ConversationRule
 {
+    private const int LongestFarewell = 64; // octets: an alert of TLS, a QUIT
     private const int LargeSegment = 900; // octets: paths are narrowed to 1280 or more as a rule, tunnels take up to 100
-    private static readonly TimeSpan LongIdle = TimeSpan.FromSeconds(60); // what the shortest timers of firewalls allow
+    /// <summary>What the shortest timers of firewalls allow.</summary>
+    internal static readonly TimeSpan LongIdle = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
     // They are told and answer nothing: syslog, Graphite, Fluentd, Beats, JetDirect.
@@ -16,7 +19,7 @@ public sealed class CapturedSilence : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-silence", Source: "RFC 1191; RFC 4821; RFC 9293, section 3.8.3; RFC 2923",
-        "path-mtu-black-hole", "half-open-connection", "idle-connection-dropped", "service-hung")
+        "path-mtu-black-hole", "mtu-mismatch", "half-open-connection", "idle-connection-dropped", "service-hung")
     {
         Explains = ["packet-loss"],
     };
@@ -27,7 +30,7 @@ public sealed class CapturedSilence : ConversationRule
         bool isFound = false;
         foreach (CapturedFlow flow in scene.Directions)
         {
-            Finding? finding = BlackHole(scene, flow) ?? Gone(scene, flow);
+            Finding? finding = BlackHole(scene, flow) ?? NeverCame(scene, flow) ?? Gone(scene, flow);
             if (finding is null)
                 continue;
             isFound = true;
@@ -37,6 +40,11 @@ public sealed class CapturedSilence : ConversationRule
         if (!isFound && Hung(scene) is { } hung)
             yield return hung;
     }
+
+    /// <summary>What keeps devices from forgetting a connection.</summary>
+    /// <param name="address">Who should send them.</param>
+    internal static Remedy KeepAlive(System.Net.IPAddress address) =>
+        Remedy.Set("Send keepalives more often than the shortest timer on the way runs out.", "net.ipv4.tcp_keepalive_time", "60", CapturedScene.Machine(address));
 
     private static Finding? BlackHole(CapturedScene scene, CapturedFlow flow)
     {
@@ -55,6 +63,44 @@ public sealed class CapturedSilence : ConversationRule
                 ? scene.Weigh(Weight.Context, "no ICMP error passed here that tells the sender of a smaller MTU")
                 : scene.Weigh(Weight.Hint, $"{tooBig.Error.Offender} says by ICMP{(tooBig.Error.Mtu is { } mtu ? $" that its MTU is {mtu}" : " that packets are too big")}{CapturedScene.Numbers(tooBig.Packet)}, and the sender does not heed it"),
         ];
+        return TooLarge(scene, flow, tooBig, reasons) with { Packets = [.. sent.TroublePackets.Take(8), tooBig?.Packet ?? 0] };
+    }
+
+    // The same seen from behind the place where they vanish: the sender's numbers go on, and what they count never comes.
+    private static Finding? NeverCame(CapturedScene scene, CapturedFlow flow)
+    {
+        CapturedDirection sent = flow.Sent;
+        const int Margin = 60; // options, and what tunnels take at least
+        bool isSettled = scene.Watched >= TimeSpan.FromSeconds(3) && !scene.HasGaps;
+        if (!isSettled || scene.IsOneSided || !scene.IsOpened || sent.MissingOctets < LargeSegment || sent.LargestSegment > flow.SegmentSize - Margin || sent.CapturedTwice > 0)
+            return null;
+        List<Reason> reasons =
+        [
+            scene.Weigh(Weight.Strong, $"by its sequence numbers {flow.Sender.Address} sent {sent.MissingOctets} octets that never came here and were never acknowledged{CapturedScene.Numbers(scene.Conversation.LastPacket)}"),
+            scene.Weigh(Weight.Strong, sent.LargestSegment == 0
+                ? $"its segments without data came, none with data, of which {flow.SegmentSize} octets were agreed on"
+                : $"its segments up to {sent.LargestSegment} octets came, none as large as the {flow.SegmentSize} that were agreed on"),
+            scene.Weigh(Weight.Context, $"the capture was taken behind the place where they vanish: at {flow.Sender.Address} it would show them sent again"),
+        ];
+        return TooLarge(scene, flow, tooBig: null, reasons) with { Packets = [sent.FirstDataPacket, scene.Conversation.LastPacket] };
+    }
+
+    private static Finding TooLarge(CapturedScene scene, CapturedFlow flow, CapturedError? tooBig, List<Reason> reasons)
+    {
+        string[] symptoms = ["tls-handshake-stall", "half-open-connection", "service-hung", "http-*", "packet-loss"];
+        if (scene.IsOneLink && tooBig is null)
+        {
+            reasons.Add(scene.Weigh(Weight.Strong, $"no router is between them that could say so: both send with the TTL that passes here ({flow.Sent.TimeToLive}, {flow.Answered.TimeToLive})"));
+            return new Finding(
+                "mtu-mismatch", Severity.Critical, Where.Path,
+                $"Large packets from {CapturedScene.Name(flow.Sender)} to {flow.Receiver.Address} vanish on the link that both are on, small ones pass: its MTUs differ.", [.. reasons])
+            {
+                AlsoExplains = [.. symptoms],
+                Remedies = [new Remedy("Give both ends, and the switches and bridges between them, one MTU.", ShellCommand.Of($"ip link show; ping -M do -s 1472 -c 3 {flow.Receiver.Address}"), CapturedScene.Machine(flow.Sender.Address))],
+                Next = ["Compare the MTUs of both interfaces, and of what lies between: bridges, switch ports, the links that carry an overlay."],
+            };
+        }
+
         return new Finding(
             "path-mtu-black-hole",
             Severity.Critical,
@@ -62,8 +108,7 @@ public sealed class CapturedSilence : ConversationRule
             $"Large packets from {CapturedScene.Name(flow.Sender)} to {flow.Receiver.Address} vanish, small ones pass{(tooBig is null ? ", and no router says why" : ", and the router's ICMP error is not heeded")}.",
             [.. reasons])
         {
-            Packets = [.. sent.TroublePackets.Take(8), tooBig?.Packet ?? 0],
-            AlsoExplains = ["tls-handshake-stall", "half-open-connection", "service-hung", "http-slow-server"],
+            AlsoExplains = [.. symptoms],
             Remedies = [Fix.ClampSegments, Remedy.Set("Have the sender try smaller segments by itself (RFC 4821).", "net.ipv4.tcp_mtu_probing", "1", CapturedScene.Machine(flow.Sender.Address))],
             Next = [$"On the routers between: is ICMP type 3 code 4 (or ICMPv6 type 2) filtered? From {flow.Sender.Address}: netwhy {flow.Receiver.Address} finds the MTU."],
         };
@@ -77,25 +122,27 @@ public sealed class CapturedSilence : ConversationRule
         bool isUnheard = scene.IsOneSided && sent.Repeats.Total == sent.MostRepeatsInRow;
         if (sent.MostRepeatsInRow < 4 || (!isUnheard && (scene.IsOneSided || sent.UnacknowledgedOctets == 0)) || flow.Answered.EndsClosed)
             return null;
-        // Program waits that came before: where it was never silent for long no timer has expired.
-        bool isIdle = sent.Idle >= LongIdle && flow.Answered.UniqueOctets + sent.UniqueOctets > sent.UnacknowledgedOctets;
+        // What counts is the silence right before: after short ones no timer has expired, however many there were.
+        bool isIdle = sent.QuietBefore >= LongIdle && flow.Answered.UniqueOctets + sent.UniqueOctets > sent.UnacknowledgedOctets;
+        // Whoever takes leave of a peer that is long gone misses nothing.
+        bool isFarewell = sent.FinPacket > 0 && (isUnheard ? sent.UniqueOctets : sent.UnacknowledgedOctets) <= LongestFarewell;
         string cause = isIdle ? "idle-connection-dropped" : "half-open-connection";
         return new Finding(
             cause,
-            Severity.Critical,
+            isFarewell ? Severity.Info : Severity.Critical,
             Where.Unknown,
             isIdle
                 ? $"{CapturedScene.Name(flow.Receiver)} no longer answers on a connection that had been idle: a device on the way has forgotten it."
                 : $"{CapturedScene.Name(flow.Receiver)} went silent in the middle of the connection, while {flow.Sender.Address} goes on sending.",
             [
                 scene.Weigh(Weight.Strong, $"{sent.RepeatedLength} octets were sent again {sent.MostRepeatsInRow} times in a row, and nothing came back{CapturedScene.Numbers(sent.TroublePackets)}"),
-                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before that it was idle for {Words.Of(sent.Idle)} in all" : isUnheard ? "it sent nothing else: it waits for an acknowledgment" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
+                scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before the first of them nothing had passed for {Words.Of(sent.QuietBefore)}" : isUnheard ? "it sent nothing else: it waits for an acknowledgment" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
             ])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
             AlsoExplains = ["packet-loss", "service-hung"],
             Remedies = [isIdle
-                ? Remedy.Set("Send keepalives more often than the shortest timer on the way runs out.", "net.ipv4.tcp_keepalive_time", "60", CapturedScene.Machine(flow.Sender.Address))
+                ? KeepAlive(flow.Sender.Address)
                 : new Remedy("See whether the other side still knows this connection.", ShellCommand.Of($"ss -tno 'dport = :{flow.Sender.Port}'"), CapturedScene.Machine(flow.Receiver.Address))],
             Next = [$"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?"],
         };
@@ -104,28 +151,34 @@ public sealed class CapturedSilence : ConversationRule
     private static Finding? Hung(CapturedScene scene)
     {
         CapturedConversation conversation = scene.Conversation;
-        if (scene.IsOneSided || scene.HasGaps || conversation.Tls is not null || conversation.Resets.Any(reset => !reset.IsFromClient)
-            || scene.Client.UnacknowledgedOctets > 0 || scene.Client.UniqueOctets == 0 || scene.Server.UniqueOctets > 0 || !scene.IsOpened)
+        CapturedRequest? open = conversation.Http?.Worst.FirstOrDefault(one => one.ResponsePacket == 0 && one.Waited is not null);
+        if (scene.IsOneSided || scene.HasGaps || conversation.Tls is not null || conversation.Resets.Any(reset => !reset.IsFromClient && !reset.FollowsOtherFin)
+            || scene.Client.UnacknowledgedOctets > 0 || scene.Client.UniqueOctets == 0 || !scene.IsOpened || scene.Server.MissingOctets > 0
+            || (open is null ? scene.Server.UniqueOctets > 0 : CapturedHttpFailure.IsMeantToWait(open)))
         {
             return null;
         }
 
         // From the request to the client's giving up, or to the end of the capture.
-        TimeSpan waited = (scene.HasEnded ? conversation.Duration : scene.Watched) - (conversation.InitialRoundTrip ?? TimeSpan.Zero);
-        bool isRequest = conversation.Http is { Requests: > 0, Responses: 0 };
+        TimeSpan waited = open?.Waited ?? (scene.Client.FinAt ?? (scene.HasEnded ? conversation.Duration : scene.Watched)) - (conversation.InitialRoundTrip ?? TimeSpan.Zero);
+        bool isRequest = open is not null;
         if (waited < LongWait || (!isRequest && (scene.Client.UniqueOctets > 4096 || scene.Client.SendingTime > TimeSpan.FromSeconds(1) || OneWayPorts.Contains(conversation.Server.Port))))
             return null;
+        long asked = open?.Packet ?? scene.Client.FirstDataPacket;
+        bool isSure = scene.IsAtServer; // elsewhere, what it says may be lost before it comes here
         return new Finding(
             "service-hung",
-            Severity.Critical,
+            scene.Client.FinPacket > 0 || scene.HasEnded || waited >= LongSilence ? Severity.Critical : Severity.Warning, // the client still waits
             Where.Remote,
-            $"{scene.ServerName} accepts the connection, takes the request, and says nothing for {Words.Of(waited)}.",
+            $"{scene.ServerName} accepts the connection, takes the request, and {(isSure ? "says nothing" : "nothing of an answer comes here")} for {Words.Of(waited)}.",
             [
-                scene.Weigh(isRequest ? Weight.VeryStrong : Weight.Strong, $"{scene.Client.UniqueOctets} octets were acknowledged{CapturedScene.Numbers(scene.Client.FirstDataPacket)}, and none came back"),
-                scene.Weigh(Weight.Hint, "its TCP answers: the program behind it is what is silent"),
+                scene.Weigh(isRequest && isSure ? Weight.VeryStrong : Weight.Strong, $"{(open is null ? $"{scene.Client.UniqueOctets} octets were" : $"{open.Method} {open.Uri} was")} acknowledged{CapturedScene.Numbers(asked)}, and no answer came back"),
+                isSure ? scene.Weigh(Weight.Hint, "its TCP answers: the program behind it is what is silent")
+                    : scene.Weigh(Weight.Hint, "its TCP answers: the program behind it is silent, unless large packets are lost on the way, which only a capture at the server shows"),
             ])
         {
-            Packets = [scene.Client.FirstDataPacket, conversation.LastPacket],
+            Packets = [asked, conversation.LastPacket],
+            Next = isSure ? [] : [$"Capture at {conversation.Server.Address} too: does it send an answer? Then its packets are lost on the way."],
             Remedies = [new Remedy("Look at the program: blocked, out of workers, or waiting for a backend.", ShellCommand.Of($"ss -tnp 'sport = :{conversation.Server.Port}'"), CapturedScene.Machine(conversation.Server.Address))],
         };
     }

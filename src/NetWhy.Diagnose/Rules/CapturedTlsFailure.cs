@@ -12,7 +12,11 @@ public sealed class CapturedTlsFailure : ConversationRule
     public override RuleInfo Info { get; } = new(
         "captured-tls", Source: "RFC 8446, section 6; RFC 5246, section 7.2",
         "tls-handshake-failed", "tls-version-mismatch", "tls-cipher-mismatch", "tls-sni-required", "tls-client-certificate-required",
-        "tls-untrusted-root", "tls-certificate-expired", "tls-revoked", "tls-alpn-mismatch", "tls-handshake-stall");
+        "tls-untrusted-root", "tls-certificate-expired", "tls-certificate-not-yet-valid", "tls-revoked", "tls-alpn-mismatch",
+        "tls-plaintext-service", "tls-handshake-stall")
+    {
+        Explains = ["connection-reset", "tls-handshake-reset"],
+    };
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
@@ -20,15 +24,19 @@ public sealed class CapturedTlsFailure : ConversationRule
         if (scene.Conversation.Tls is not { ApplicationData: null } tls)
             yield break;
         const int UserCanceled = 90;
-        if (tls.Alert is { Description: not UserCanceled } alert)
+        if (tls.Plaintext is { } text && ProtocolOf(text) is { } protocol)
+            yield return OtherProtocol(scene, tls, text, protocol);
+        else if (tls.Alert is { Description: not UserCanceled } alert)
             yield return Alerted(scene, tls, alert);
+        else if (tls.ProtectedAlertPacket > 0 && (scene.Client.FinPacket > 0 || scene.Conversation.Resets.Count > 0))
+            yield return Declined(scene, tls);
         else if (Silent(scene, tls) is { } silent)
             yield return silent;
     }
 
     private static Finding Alerted(CapturedScene scene, CapturedTls tls, CapturedAlert alert)
     {
-        (string cause, string meaning) = MeaningOf(alert);
+        (string cause, string meaning) = DatesOf(tls, alert) ?? MeaningOf(alert);
         string name = tls.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
         return new Finding(
             cause,
@@ -41,6 +49,53 @@ public sealed class CapturedTlsFailure : ConversationRule
             Remedies = [new Remedy("See the handshake in full.", ShellCommand.Of($"netwhy tls://{(tls.ServerName is { Length: > 0 } host ? host : scene.Conversation.Server.Address.ToString())}:{scene.Conversation.Server.Port}"))],
         };
     }
+
+    // What the client says of a certificate is vague; where it can be read, its dates are not.
+    private static (string Cause, string Meaning)? DatesOf(CapturedTls tls, CapturedAlert alert)
+    {
+        const int BadCertificate = 42, CertificateExpired = 45, CertificateUnknown = 46;
+        if (!alert.IsFromClient || alert.Description is not (BadCertificate or CertificateExpired or CertificateUnknown) || tls.Certificate is not { } certificate)
+            return null;
+        return certificate.SeenAt < certificate.NotBefore
+            ? ("tls-certificate-not-yet-valid", FormattableString.Invariant($"the server's certificate ({certificate.Subject}) is valid from {certificate.NotBefore:yyyy-MM-dd HH:mm} on only, and this was captured at {certificate.SeenAt:yyyy-MM-dd HH:mm}"))
+            : certificate.SeenAt > certificate.NotAfter
+            ? ("tls-certificate-expired", FormattableString.Invariant($"the server's certificate ({certificate.Subject}) was valid until {certificate.NotAfter:yyyy-MM-dd HH:mm}, and this was captured at {certificate.SeenAt:yyyy-MM-dd HH:mm}"))
+            : null;
+    }
+
+    private static Finding Declined(CapturedScene scene, CapturedTls tls) => new(
+        "tls-handshake-failed",
+        Severity.Critical,
+        Where.Local,
+        $"The TLS handshake with {scene.ServerName}{(tls.ServerName is { Length: > 0 } name ? $" for {name}" : "")} fails: the client ends it with an encrypted alert, most often because of the server's certificate.",
+        [
+            scene.Weigh(Weight.VeryStrong, $"the client's first protected record is as short as an alert{CapturedScene.Numbers(tls.ProtectedAlertPacket)}: no Finished, which would go on, is"),
+            scene.Weigh(Weight.Hint, "it closes the connection after it, and no data follows"),
+        ])
+    {
+        Packets = [tls.ClientHelloPacket, tls.ServerHelloPacket, tls.ProtectedAlertPacket],
+        Remedies = [new Remedy("See the client's log, or check the certificate as it does.", ShellCommand.Of($"netwhy tls://{(tls.ServerName is { Length: > 0 } host ? host : scene.Conversation.Server.Address.ToString())}:{scene.Conversation.Server.Port}"), CapturedScene.Machine(scene.Conversation.Client.Address))],
+    };
+
+    private static Finding OtherProtocol(CapturedScene scene, CapturedTls tls, string text, string protocol) => new(
+        "tls-plaintext-service", Severity.Critical, Where.Remote,
+        $"{scene.ServerName} does not speak TLS but {protocol}: it answers the ClientHello with \"{text}\".",
+        [scene.Weigh(Weight.Decisive, $"its first octets are no record of TLS{CapturedScene.Numbers(scene.Server.FirstDataPacket)}")])
+    {
+        Packets = [tls.ClientHelloPacket, scene.Server.FirstDataPacket],
+        Remedies = [new Remedy("Use the port that speaks TLS, or no TLS on this one.", ShellCommand.Of($"ss -ltnp 'sport = :{scene.Conversation.Server.Port}'"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+    };
+
+    // By how servers begin. Sources: RFC 9112, RFC 4253, RFC 5321 and 959, RFC 9051, RFC 1939.
+    private static string? ProtocolOf(string text) => text switch
+    {
+        _ when text.StartsWith("HTTP/", StringComparison.Ordinal) => "HTTP",
+        _ when text.StartsWith("SSH-", StringComparison.Ordinal) => "SSH",
+        _ when text.StartsWith("220", StringComparison.Ordinal) => "SMTP or FTP",
+        _ when text.StartsWith("* OK", StringComparison.Ordinal) => "IMAP",
+        _ when text.StartsWith("+OK", StringComparison.Ordinal) => "POP3",
+        _ => null,
+    };
 
     private static (string Cause, string Meaning) MeaningOf(CapturedAlert alert) => (alert.Description, alert.IsFromClient) switch
     {
@@ -59,9 +114,9 @@ public sealed class CapturedTlsFailure : ConversationRule
 
     private static Finding? Silent(CapturedScene scene, CapturedTls tls)
     {
-        TimeSpan waited = scene.HasEnded ? scene.Conversation.Duration : scene.Watched;
-        if (tls.ServerHelloPacket != 0 || scene.IsOneSided || scene.HasGaps || scene.Server.UniqueOctets > 0 || scene.Client.UnacknowledgedOctets > 0 || waited < LongWait
-            || scene.Conversation.Resets.Any(reset => !reset.IsFromClient))
+        TimeSpan waited = scene.Client.FinAt ?? (scene.HasEnded ? scene.Conversation.Duration : scene.Watched);
+        if (tls.ServerHelloPacket != 0 || scene.Server.MissingOctets > 0 || scene.IsOneSided || scene.HasGaps || scene.Server.UniqueOctets > 0 || scene.Client.UnacknowledgedOctets > 0 || waited < LongWait
+            || scene.Conversation.Resets.Any(reset => reset is { IsFromClient: false, FollowsOtherFin: false }))
         {
             return null;
         }
