@@ -307,9 +307,10 @@ internal sealed class TlsFollower
                 return;
             }
 
-            if (TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done)
+            bool isHello = TlsHello.Read(message, out TlsHello hello) is OperationStatus.Done;
+            if (isHello)
                 whole.Take(hello, moment);
-            _hasHello = isClient || !hello.IsHelloRetryRequest; // a second one follows
+            _hasHello = isClient || !(isHello && hello.IsHelloRetryRequest); // a second one follows
             _hasAll = isClient;
         }
 

@@ -37,7 +37,7 @@ internal static class Captures
         {
             return CaptureAnalyzer.OfFile(path, options, cancellationToken);
         }
-        catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception refusal) when (refusal is CaptureFormatException or IOException or UnauthorizedAccessException)
         {
             throw CaptureFile.Refused(path, refusal);
         }
