@@ -13,12 +13,14 @@ internal readonly record struct FragmentKey(AddressNumber Source, AddressNumber 
 internal sealed class FragmentTable
 {
     private const int MostDatagrams = 4096;
+    private const long MostHeld = 32 << 20; // octets of all that wait
     private const int LongestDatagram = 65_535;
     private const int MostFragments = 8192;
     private const long LongestWait = 30_000_000_000; // nanoseconds; Linux gives up after as long (ip_sysctl.rst, ipfrag_time)
 
     private readonly Dictionary<FragmentKey, Datagram> _waiting = [];
     private readonly Queue<(FragmentKey Key, Datagram Datagram)> _order = new();
+    private long _held;
 
     /// <summary>A datagram, some fragments of which were seen.</summary>
     /// <param name="began">When its first fragment passed, in nanoseconds.</param>
@@ -32,6 +34,9 @@ internal sealed class FragmentTable
 
         /// <summary>Its fragments: the packet, and where its octets lie in the datagram.</summary>
         internal List<(uint Frame, int Offset, int Length)> Parts { get; } = [];
+
+        /// <summary>Octets of memory that it holds.</summary>
+        internal int Held => _pieces.Held;
 
         /// <summary>The whole of it.</summary>
         internal ReadOnlyMemory<byte> Data => _pieces.First(_end);
@@ -67,7 +72,7 @@ internal sealed class FragmentTable
     {
         if (!_waiting.TryGetValue(key, out Datagram? datagram) || nanoseconds - datagram.Began > LongestWait)
         {
-            _waiting.Remove(key);
+            Remove(key, datagram);
             while (_waiting.Count >= MostDatagrams || _order.Count >= MostDatagrams)
                 GiveUpOldest();
             datagram = new Datagram(nanoseconds);
@@ -75,10 +80,14 @@ internal sealed class FragmentTable
             _order.Enqueue((key, datagram));
         }
 
-        if (!datagram.Add(frame, offset, octets, isLast))
-            return null;
-        _waiting.Remove(key);
-        return datagram;
+        int before = datagram.Held;
+        bool isWhole = datagram.Add(frame, offset, octets, isLast);
+        _held += datagram.Held - before;
+        if (isWhole)
+            Remove(key, datagram);
+        while (_held > MostHeld && _order.Count > 0)
+            GiveUpOldest();
+        return isWhole ? datagram : null;
     }
 
     // What was completed meanwhile is in the order for a while, but no longer in the table.
@@ -86,6 +95,12 @@ internal sealed class FragmentTable
     {
         (FragmentKey key, Datagram datagram) = _order.Dequeue();
         if (_waiting.TryGetValue(key, out Datagram? waiting) && waiting == datagram)
-            _waiting.Remove(key);
+            Remove(key, datagram);
+    }
+
+    private void Remove(in FragmentKey key, Datagram? datagram)
+    {
+        if (datagram is not null && _waiting.Remove(key))
+            _held -= datagram.Held;
     }
 }

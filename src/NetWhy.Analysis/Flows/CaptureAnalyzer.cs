@@ -141,18 +141,20 @@ public sealed class CaptureAnalyzer
     /// <summary>What was found out. The analyzer must not be used while the answer is read.</summary>
     /// <param name="name">The capture's name.</param>
     /// <param name="damage">Why it could not be read to the end; null if it could.</param>
-    public CaptureAnalysis Finish(string name, string? damage)
+    /// <param name="now">Until when it was listened, in nanoseconds since 1970; null if that is when the last packet passed.</param>
+    public CaptureAnalysis Finish(string name, string? damage, long? now = null)
     {
         var counts = new ProtocolCounts();
         counts.Add(_counts);
         foreach (TcpFlows flows in _groups)
             counts.Add(flows.Counts);
         bool isEmpty = _frame == 0;
+        long end = Math.Max(_last, now ?? _last);
         ulong? dropped = _interfaces.Aggregate((ulong?)null, (sum, next) => next.Dropped is { } count ? (sum ?? 0) + count : sum);
         var capture = new CaptureRead(name, _frame, _octets)
         {
             FirstAt = isEmpty ? null : CaptureTime.Moment(_first),
-            Duration = isEmpty ? TimeSpan.Zero : CaptureTime.Span(_last - _first),
+            Duration = isEmpty ? TimeSpan.Zero : CaptureTime.Span(end - _first),
             CutPackets = _cut,
             Dropped = (long?)dropped,
             Damage = damage,
@@ -161,7 +163,7 @@ public sealed class CaptureAnalyzer
             EvictedConversations = _groups.Sum(flows => flows.Evicted),
             Protocols = counts.ToProtocols(),
         };
-        return new CaptureAnalysis(capture, _groups, _order, _others, _last);
+        return new CaptureAnalysis(capture, _groups, _order, _others, end);
     }
 
     private void Count(long nanoseconds, int captured, uint length)

@@ -12,7 +12,8 @@ internal interface IStreamReader
 
     /// <summary>Octets are missing: they were not captured, or not kept.</summary>
     /// <param name="count">How many.</param>
-    void Miss(long count);
+    /// <param name="moment">The packet by which that is known.</param>
+    void Miss(long count, in StreamMoment moment);
 }
 
 /// <summary>A packet of a stream.</summary>
@@ -72,7 +73,7 @@ internal sealed class HalfStream(IStreamReader reader, StreamBudget budget)
             reader.Read(octets[(int)old..], moment);
         int missing = length - Math.Max((int)old, octets.Length);
         if (missing > 0)
-            reader.Miss(missing);
+            reader.Miss(missing, moment);
     }
 
     private void DeliverWaiting()
@@ -93,7 +94,7 @@ internal sealed class HalfStream(IStreamReader reader, StreamBudget budget)
         if (_waiting.Count >= MostWaiting || !budget.Take(octets.Length))
         {
             uint first = _waiting.Count > 0 && IsAfter(sequence, _waiting[0].Sequence) ? _waiting[0].Sequence : sequence;
-            reader.Miss(first - _next);
+            reader.Miss(first - _next, moment);
             _next = first;
             DeliverWaiting();
             Take(sequence, octets, length, moment);

@@ -16,6 +16,7 @@ internal sealed class Http1Follower : HttpFollower
     private readonly Half _server;
 
     internal Http1Follower(StreamBudget budget)
+        : base(budget)
     {
         _client = new Half(this, budget, isClient: true);
         _server = new Half(this, budget, isClient: false);
@@ -63,7 +64,8 @@ internal sealed class Http1Follower : HttpFollower
                 host ??= Text(field.Value);
         }
 
-        _pending.Add(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds });
+        if (TryBegin(new HttpExchange { Method = Text(head.Method), Uri = Text(head.Target), Host = host, Packet = moment.Frame, BeginOfRequest = begin, EndOfRequest = moment.Nanoseconds }) is { } exchange)
+            _pending.Add(exchange);
     }
 
     private void EndRequest(in StreamMoment moment)
@@ -108,13 +110,18 @@ internal sealed class Http1Follower : HttpFollower
         Keep(exchange);
     }
 
-    // Of a response, something is missing: the next one is for the next request.
+    // Nobody knows how many responses are missing: what comes next belongs to no request before.
     private void GiveUp()
     {
-        if (_pending.Count == 0 || _pending[0].ResponsePacket == 0)
-            return;
-        Keep(_pending[0]);
-        _pending.RemoveAt(0);
+        foreach (HttpExchange exchange in _pending)
+        {
+            if (exchange.ResponsePacket != 0)
+                Keep(exchange);
+            else
+                Drop(exchange);
+        }
+
+        _pending.Clear();
     }
 
     /// <summary>The messages of one direction.</summary>
@@ -158,13 +165,15 @@ internal sealed class Http1Follower : HttpFollower
         }
 
         /// <inheritdoc/>
-        public void Miss(long count)
+        public void Miss(long count, in StreamMoment moment)
         {
             if (_body is BodyKind.UntilEnd)
                 return;
-            if (_body is BodyKind.Counted && count < _left)
+            if (_body is BodyKind.Counted && count <= _left)
             {
                 _left -= count;
+                if (_left == 0)
+                    End(moment);
                 return;
             }
 
@@ -212,7 +221,7 @@ internal sealed class Http1Follower : HttpFollower
             if (status is OperationStatus.Done)
                 End(moment);
             else if (status is OperationStatus.InvalidData)
-                Miss(long.MaxValue);
+                Miss(long.MaxValue, moment);
             return octets.Length;
         }
 
@@ -230,7 +239,7 @@ internal sealed class Http1Follower : HttpFollower
             int part = Math.Min(octets.Length, LongestHead - before);
             if (part == 0 || !_head.Add(octets[..part]))
             {
-                Miss(long.MaxValue);
+                Miss(long.MaxValue, moment);
                 return octets.Length;
             }
 
@@ -240,7 +249,7 @@ internal sealed class Http1Follower : HttpFollower
             if (HttpHead.Read(_head.Octets[..end], out HttpHead head) is OperationStatus.Done && head.IsResponse != isClient)
                 Take(head, moment);
             else
-                Miss(long.MaxValue);
+                Miss(long.MaxValue, moment);
             _head.Release();
             return end - before;
         }

@@ -15,6 +15,7 @@ internal sealed class Http2Follower : HttpFollower
     private readonly Half _server;
 
     internal Http2Follower(StreamBudget budget)
+        : base(budget)
     {
         _client = new Half(this, budget, isClient: true);
         _server = new Half(this, budget, isClient: false);
@@ -54,8 +55,8 @@ internal sealed class Http2Follower : HttpFollower
         if (head.Method is null || _pending.ContainsKey(stream))
             return; // trailers
         CountRequest();
-        if (_pending.Count < MostPending)
-            _pending[stream] = new HttpExchange { Method = head.Method, Uri = head.Uri ?? "", Host = head.Host, Packet = moment.Frame, BeginOfRequest = moment.Nanoseconds, EndOfRequest = moment.Nanoseconds };
+        if (_pending.Count < MostPending && TryBegin(new HttpExchange { Method = head.Method, Uri = head.Uri ?? "", Host = head.Host, Packet = moment.Frame, BeginOfRequest = moment.Nanoseconds, EndOfRequest = moment.Nanoseconds }) is { } exchange)
+            _pending[stream] = exchange;
     }
 
     private void EndRequest(int stream, in StreamMoment moment)
@@ -88,8 +89,12 @@ internal sealed class Http2Follower : HttpFollower
     // Who gives a stream up has no answer to wait for.
     private void Cancel(int stream)
     {
-        if (_pending.Remove(stream, out HttpExchange? exchange) && exchange.ResponsePacket != 0)
+        if (!_pending.Remove(stream, out HttpExchange? exchange))
+            return;
+        if (exchange.ResponsePacket != 0)
             Keep(exchange);
+        else
+            Drop(exchange);
     }
 
     // What is asked or answered from here on cannot be told.
@@ -97,7 +102,7 @@ internal sealed class Http2Follower : HttpFollower
     {
         IsDone = true;
         foreach (int stream in _pending.Where(pair => pair.Value.ResponsePacket == 0).Select(pair => pair.Key).ToArray())
-            _pending.Remove(stream);
+            Cancel(stream);
     }
 
     private readonly record struct MessageHead(string? Method, string? Uri, string? Host, int Status, bool IsStream);
@@ -140,7 +145,7 @@ internal sealed class Http2Follower : HttpFollower
         }
 
         /// <inheritdoc/>
-        public void Miss(long count)
+        public void Miss(long count, in StreamMoment moment)
         {
             bool isOfBody = _frame.Count == Http2Frame.HeaderLength && IsSkipped && count <= _left;
             if (!isOfBody)
@@ -151,7 +156,7 @@ internal sealed class Http2Follower : HttpFollower
 
             _left -= (int)count;
             if (_left == 0)
-                _frame.Remove(_frame.Count); // what its flags said goes unheard: the stream stays open
+                End(moment);
         }
 
         internal void Release()

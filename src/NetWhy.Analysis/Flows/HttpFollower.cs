@@ -4,7 +4,8 @@ using NetWhy.Evidence;
 namespace NetWhy.Analysis.Flows;
 
 /// <summary>Follows the requests of HTTP in a conversation, and their responses.</summary>
-internal abstract class HttpFollower
+/// <param name="budget">Bounds what is held.</param>
+internal abstract class HttpFollower(StreamBudget budget)
 {
     private const int MostWorst = 8;
     private const int LongestText = 256;
@@ -60,8 +61,37 @@ internal abstract class HttpFollower
     /// <param name="nanoseconds">When.</param>
     internal abstract void EndOfServer(long nanoseconds);
 
-    /// <summary>Gives back what is held.</summary>
+    /// <summary>Gives back what is held of messages that are not whole.</summary>
     internal abstract void Release();
+
+    /// <summary>Gives back what is held of requests.</summary>
+    internal void Forget()
+    {
+        foreach (HttpExchange exchange in Pending.Concat(_worst))
+            Drop(exchange);
+    }
+
+    /// <summary>Hears that data of the client was sent again: the server thinks from then on.</summary>
+    /// <param name="nanoseconds">When.</param>
+    internal void RepeatRequest(long nanoseconds)
+    {
+        if (Pending.LastOrDefault() is { ResponsePacket: 0 } exchange)
+            exchange.EndOfRequest = Math.Max(exchange.EndOfRequest, nanoseconds);
+    }
+
+    /// <summary>Begins to keep a request; without room for it, none is followed any more.</summary>
+    /// <param name="exchange">The request.</param>
+    private protected HttpExchange? TryBegin(HttpExchange exchange)
+    {
+        if (budget.Take(exchange.Size))
+            return exchange;
+        IsDone = true;
+        return null;
+    }
+
+    /// <summary>Gives up a request.</summary>
+    /// <param name="exchange">The request.</param>
+    private protected void Drop(HttpExchange exchange) => budget.Give(exchange.Size);
 
     /// <summary>Counts a request.</summary>
     private protected void CountRequest() => _requests++;
@@ -82,7 +112,11 @@ internal abstract class HttpFollower
 
     /// <summary>Keeps an exchange that is over, if it is among the worst.</summary>
     /// <param name="exchange">The exchange.</param>
-    private protected void Keep(HttpExchange exchange) => Keep(_worst, exchange);
+    private protected void Keep(HttpExchange exchange)
+    {
+        if (Keep(_worst, exchange) is { } displaced)
+            Drop(displaced);
+    }
 
     /// <summary>Text of a message, as far as it is kept.</summary>
     /// <param name="octets">The text.</param>
@@ -110,14 +144,18 @@ internal abstract class HttpFollower
 
     private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> start) => text.Length >= start.Length && Ascii.EqualsIgnoreCase(text[..start.Length], start);
 
-    private static void Keep(List<HttpExchange> worst, HttpExchange exchange)
+    // What there was no place for.
+    private static HttpExchange? Keep(List<HttpExchange> worst, HttpExchange exchange)
     {
         int place = worst.FindIndex(other => exchange.Badness != other.Badness ? exchange.Badness > other.Badness : exchange.ResponseTime > other.ResponseTime);
         if (place < 0 && worst.Count == MostWorst)
-            return;
+            return exchange;
         worst.Insert(place < 0 ? worst.Count : place, exchange);
-        if (worst.Count > MostWorst)
-            worst.RemoveAt(MostWorst);
+        if (worst.Count <= MostWorst)
+            return null;
+        HttpExchange displaced = worst[MostWorst];
+        worst.RemoveAt(MostWorst);
+        return displaced;
     }
 }
 
@@ -155,6 +193,9 @@ internal sealed class HttpExchange
     internal bool HasLength { get; set; }
 
     internal long EndOfResponse { get; set; }
+
+    /// <summary>Octets of memory that it takes, about.</summary>
+    internal int Size => 200 + (2 * (Method.Length + Uri.Length + (Host?.Length ?? 0)));
 
     internal long ResponseTime => ResponsePacket == 0 ? 0 : Math.Max(0, BeginOfResponse - EndOfRequest);
 

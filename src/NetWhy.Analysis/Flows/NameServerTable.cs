@@ -18,6 +18,7 @@ internal sealed class NameServerTable
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
     private readonly Dictionary<TcpEndpoint, Server> _servers = [];
     private readonly Dictionary<QueryKey, Query> _open = [];
+    private readonly Dictionary<(TcpEndpoint Client, TcpEndpoint Server, ushort Id), Query> _byId = []; // the latest of them
     private readonly Queue<(QueryKey Key, Query Query)> _order = new();
 
     private readonly record struct QueryKey(TcpEndpoint Client, TcpEndpoint Server, ushort Id, string Name, DnsRecordType Type);
@@ -158,21 +159,24 @@ internal sealed class NameServerTable
 
         var asked = new Query { Packet = frame, Time = now, Key = key };
         _open[key] = asked;
+        _byId[(key.Client, key.Server, key.Id)] = asked;
         _order.Enqueue((key, asked));
     }
 
     private void GiveUp(Query query)
     {
-        _open.Remove(query.Key);
+        Remove(query);
         if (ServerOf(query.Key.Server) is { } server)
             Keep(server.Worst, query);
     }
 
     private void Answer(QueryKey key, in DnsHeader header, uint frame, long now)
     {
-        if (!_open.Remove(key, out Query? query) && (key.Name.Length > 0 || !FindUnnamed(key, out query)))
+        Query? query = _open.GetValueOrDefault(key) ?? (key.Name.Length > 0 ? null : FindUnnamed(key));
+        if (query is null)
             return;
-        if (ServerOf(query!.Key.Server) is not { } server)
+        Remove(query);
+        if (ServerOf(query.Key.Server) is not { } server)
             return;
         server.Answered++;
         server.Codes[header.ResponseCode] = server.Codes.GetValueOrDefault(header.ResponseCode) + 1;
@@ -185,18 +189,14 @@ internal sealed class NameServerTable
     }
 
     // A failure may come without the question.
-    private bool FindUnnamed(QueryKey key, out Query? found)
-    {
-        found = null;
-        foreach ((QueryKey open, Query query) in _open)
-        {
-            if (open.Id != key.Id || open.Client != key.Client || open.Server != key.Server)
-                continue;
-            found = query;
-            return _open.Remove(open);
-        }
+    private Query? FindUnnamed(QueryKey key) => _byId.GetValueOrDefault((key.Client, key.Server, key.Id));
 
-        return false;
+    private void Remove(Query query)
+    {
+        _open.Remove(query.Key);
+        (TcpEndpoint, TcpEndpoint, ushort) id = (query.Key.Client, query.Key.Server, query.Key.Id);
+        if (_byId.GetValueOrDefault(id) == query)
+            _byId.Remove(id);
     }
 
     private Server? ServerOf(in TcpEndpoint end)

@@ -1,11 +1,11 @@
 namespace NetWhy.Analysis.Flows;
 
-/// <summary>Bounds what all streams together hold of messages that are not whole yet.</summary>
+/// <summary>Bounds what all streams together hold: messages that are not whole yet, and requests that are kept.</summary>
 /// <param name="most">How many octets.</param>
 internal sealed class StreamBudget(long most)
 {
     /// <summary>What is usual.</summary>
-    internal const long Usual = 32L << 20;
+    internal const long Usual = 96L << 20;
 
     private long _held;
 

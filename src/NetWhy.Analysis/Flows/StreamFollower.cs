@@ -35,9 +35,11 @@ internal sealed class StreamFollower
     private readonly HalfStream _first;
     private readonly HalfStream _second;
     private readonly HttpFollower? _http;
+    private readonly bool _isClientFirst;
 
-    private StreamFollower(IStreamReader first, IStreamReader second, StreamBudget budget, HttpFollower? http = null)
+    private StreamFollower(IStreamReader first, IStreamReader second, StreamBudget budget, bool isClientFirst = true, HttpFollower? http = null)
     {
+        _isClientFirst = isClientFirst;
         _http = http;
         _first = new HalfStream(first, budget);
         _second = new HalfStream(second, budget);
@@ -103,11 +105,11 @@ internal sealed class StreamFollower
         {
             case StreamKind.Tls:
                 var tls = new TlsFollower(budget, secrets);
-                return new StreamFollower(isClientFirst ? tls.Client : tls.Server, isClientFirst ? tls.Server : tls.Client, budget) { Tls = tls };
+                return new StreamFollower(isClientFirst ? tls.Client : tls.Server, isClientFirst ? tls.Server : tls.Client, budget, isClientFirst) { Tls = tls };
             case StreamKind.Http:
             case StreamKind.Http2:
                 HttpFollower http = BeginHttp(kind, budget);
-                return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget, http);
+                return new StreamFollower(isClientFirst ? http.Client : http.Server, isClientFirst ? http.Server : http.Client, budget, isClientFirst, http);
             default:
                 return new StreamFollower(new DnsStream(nameServers, first, second, budget), new DnsStream(nameServers, second, first, budget), budget);
         }
@@ -133,7 +135,23 @@ internal sealed class StreamFollower
             Http?.EndOfServer(nanoseconds);
     }
 
-    /// <summary>Gives back what is held.</summary>
+    /// <summary>Hears that data was sent again.</summary>
+    /// <param name="isFirst">Whether it goes in the first direction.</param>
+    /// <param name="nanoseconds">When.</param>
+    internal void Repeat(bool isFirst, long nanoseconds)
+    {
+        if (Http is { } http && isFirst == _isClientFirst)
+            http.RepeatRequest(nanoseconds);
+    }
+
+    /// <summary>Gives back what is held, also what evidence would be made of.</summary>
+    internal void Forget()
+    {
+        Release();
+        Http?.Forget();
+    }
+
+    /// <summary>Gives back what is held of messages that are not whole.</summary>
     internal void Release()
     {
         _first.Release();
@@ -219,7 +237,7 @@ internal sealed class DnsStream(NameServerTable servers, TcpEndpoint source, Tcp
     }
 
     /// <inheritdoc/>
-    public void Miss(long count)
+    public void Miss(long count, in StreamMoment moment)
     {
         _isBroken = true;
         _buffer.Release();

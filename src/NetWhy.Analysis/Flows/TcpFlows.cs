@@ -76,7 +76,7 @@ internal sealed class TcpFlows : IConversationCompanion
     /// <inheritdoc/>
     public void Forget(int index)
     {
-        this[index].Extras?.Stream?.Release();
+        this[index].Extras?.Stream?.Forget();
         this[index] = default;
     }
 
@@ -244,17 +244,18 @@ internal sealed class TcpFlows : IConversationCompanion
         ref readonly Direction receiver = ref isFirst ? ref conversation.Second : ref conversation.First;
         long otherSide = reverse.LastTime, before = flow.LastTime;
         TcpFlags flags = segment.Segment.Flags;
-        if (flags.HasFlag(TcpFlags.Rst))
+        bool isCopy = analysis.Verdict == TcpVerdict.DuplicateCapture;
+        if (flags.HasFlag(TcpFlags.Rst) && !isCopy)
             AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
-        if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0)
+        if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && !isCopy)
             Open(ref flow, ref forward, reverse, segment, isFirst);
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
             Heighten(ref forward, segment.Segment.SequenceNumber + (uint)segment.Length);
         NoteFlags(ref forward, analysis, segment.Frame);
         if (segment.Length < 0)
             return;
-        if (analysis.Verdict == TcpVerdict.DuplicateCapture)
+        if (isCopy)
         {
             forward.Octets += segment.Length;
             forward.Troubled.Verdicts[(int)TcpVerdict.DuplicateCapture]++;
@@ -270,6 +271,8 @@ internal sealed class TcpFlows : IConversationCompanion
         forward.IsWaiting = IsOutstanding(sender);
         if (segment.Length > 0)
             ReadStream(ref flow, segment, isFirst, wireLength);
+        if (segment.Length > 0 && analysis.Verdict is not (TcpVerdict.None or TcpVerdict.Reordering))
+            flow.Extras?.Stream?.Repeat(isFirst, segment.Nanoseconds);
         if (flags.HasFlag(TcpFlags.Fin) && flow.Extras is { Stream: { } stream } extras)
             stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
     }

@@ -218,9 +218,9 @@ internal sealed class TlsFollower
         }
 
         /// <inheritdoc/>
-        public void Miss(long count)
+        public void Miss(long count, in StreamMoment moment)
         {
-            whole._opening?.Miss();
+            whole._opening?.Miss(moment);
             if (count <= _left && _type is TlsContentType.ApplicationData)
                 _left -= count;
             else
@@ -256,7 +256,7 @@ internal sealed class TlsFollower
         {
             bool hasRoom = (_record.Count > 0 || _record.Add(_header)) && _record.Add(part);
             if (!hasRoom)
-                opening.Miss();
+                opening.Miss(moment);
             else if (_left == 0)
                 opening.Take(_record.Octets, _type, isClient, moment);
             if (!hasRoom || _left == 0)

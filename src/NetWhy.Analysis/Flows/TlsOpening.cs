@@ -83,10 +83,11 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
     }
 
     /// <summary>Octets of a direction are missing.</summary>
-    internal void Miss()
+    /// <param name="moment">The packet by which that is known.</param>
+    internal void Miss(in StreamMoment moment)
     {
-        Http?.Client.Miss(long.MaxValue);
-        Http?.Server.Miss(long.MaxValue);
+        Http?.Client.Miss(long.MaxValue, moment);
+        Http?.Server.Miss(long.MaxValue, moment);
         IsDone = true;
     }
 

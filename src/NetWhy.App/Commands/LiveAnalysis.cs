@@ -139,7 +139,7 @@ internal sealed class LiveAnalysis : IDisposable
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         foreach (InterfaceListener listener in _listeners)
             listener.Interface.Count(now, listener.Statistics.Received, listener.Statistics.Dropped);
-        return new ShownCapture(Captures.Judge(_analyzer.Finish(_name, damage)), [], Stopwatch.GetElapsedTime(_start));
+        return new ShownCapture(Captures.Judge(_analyzer.Finish(_name, damage, now)), [], Stopwatch.GetElapsedTime(_start));
     }
 
     private void Show(TimeSpan now)
