@@ -33,8 +33,7 @@ public static unsafe class CacheLines
         ArgumentNullException.ThrowIfNull(array);
         nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)), end = start + ((nint)array.Length * Unsafe.SizeOf<T>());
         nint page = Environment.SystemPageSize;
-        nint first = (start + page - 1) / page * page;
-        if (end > first)
-            _ = Libc.madvise(first, (nuint)((end / page * page) - first), Libc.MADV_HUGEPAGE); // where it is refused, pages are small
+        nint first = start / page * page, last = (end + page - 1) / page * page; // neighbours join: a large page may lie in both
+        _ = Libc.madvise(first, (nuint)(last - first), Libc.MADV_HUGEPAGE); // where it is refused, pages are small
     }
 }

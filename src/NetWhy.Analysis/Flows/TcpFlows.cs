@@ -12,8 +12,8 @@ namespace NetWhy.Analysis.Flows;
 /// <summary>Follows TCP conversations and counts what evidence tells of them.</summary>
 internal sealed class TcpFlows : IConversationCompanion
 {
-    private const int Ahead = 16; // segments that are expected while one is looked at
-    private const int FarAhead = 32; // segments whose places are asked for
+    private const int Ahead = 8; // segments that are expected while one is looked at
+    private const int FarAhead = 16; // segments whose places are asked for
     private const int LeastSackOption = 10; // octets of one block
 
     private readonly Chunks<Flow> _flows = new();
