@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace NetWhy.Wire;
@@ -127,6 +128,10 @@ public readonly ref struct TcpSegment
 
     /// <summary>The options that were captured, as they lie.</summary>
     public ReadOnlySpan<byte> Options { get; }
+
+    /// <summary>Whether timestamps are the only option, padded as nearly all stacks do it: then they begin behind four octets.</summary>
+    /// <remarks>Source: RFC 7323, appendix A.</remarks>
+    public bool HasOnlyTimestamps => Options.Length == 12 && BinaryPrimitives.ReadUInt32BigEndian(Options) == 0x0101080a;
 
     /// <summary>The options, one by one.</summary>
     public TcpOptions EnumerateOptions() => new(Options, HeaderLength - TcpHeader.Size);

@@ -623,6 +623,8 @@ public sealed class TcpAnalyzer
     private static void ReadOptions(ref Direction forward, ref Direction reverse, in TcpSegment segment)
     {
         const int LargestScale = 14;
+        if (segment.HasOnlyTimestamps)
+            return;
         foreach (TcpOption option in segment.EnumerateOptions())
         {
             if (option.IsTruncated)

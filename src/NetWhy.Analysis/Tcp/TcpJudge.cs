@@ -100,11 +100,10 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
 
     private static Marks Read(in TcpSegmentFacts segment)
     {
-        const uint OnlyTimestamps = 0x0101080a; // padded as nearly all stacks do it
         ReadOnlySpan<byte> options = segment.Segment.Options;
         TcpTimestamps? stamps = null;
         bool hasSack = false;
-        if (options.Length == 12 && BinaryPrimitives.ReadUInt32BigEndian(options) == OnlyTimestamps)
+        if (segment.Segment.HasOnlyTimestamps)
         {
             stamps = new TcpTimestamps(BinaryPrimitives.ReadUInt32BigEndian(options[4..]), BinaryPrimitives.ReadUInt32BigEndian(options[8..]));
         }
