@@ -59,6 +59,9 @@ internal static class DnsDissector
         Group.Unsigned("soa.minimum_ttl", "Minimum time to live, in seconds", 32),
     ];
 
+    private static readonly Field ServiceName = Group.Utf8("srv.service", "Service");
+    private static readonly Field ServiceProtocol = Group.Utf8("srv.proto", "Protocol of the service");
+    private static readonly Field ServiceDomain = Group.Utf8("srv.name", "Domain of the service");
     private static readonly Field ServicePriority = Group.Unsigned("srv.priority", "Priority", 16);
     private static readonly Field ServiceWeight = Group.Unsigned("srv.weight", "Weight", 16);
     private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
@@ -91,8 +94,7 @@ internal static class DnsDissector
             int size = dissection.U16(offset) + Prefix;
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
-            dissection.Number(Length, offset, Prefix);
-            Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix);
+            Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix, Prefix);
             if (dissection.IsShort)
                 return Lack.None;
             offset += size;
@@ -106,12 +108,22 @@ internal static class DnsDissector
     /// <param name="protocol">What it is called.</param>
     /// <param name="offset">Where it begins.</param>
     /// <param name="length">How much there is.</param>
-    internal static void Read(ref Dissection dissection, Field protocol, int offset, int length)
+    /// <param name="prefix">Octets of its length, which stand before it on a stream.</param>
+    internal static void Read(ref Dissection dissection, Field protocol, int offset, int length, int prefix = 0)
     {
         dissection.Protocol(protocol, offset, length);
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
+        if (prefix > 0)
+            dissection.Number(Length, offset - prefix, prefix);
         dissection.Number(Id, offset, 2);
-        if (!dissection.Has(offset, Identified))
-            return;
+        if (dissection.Has(offset, Identified))
+            ReadMessage(ref dissection, protocol, offset, length);
+        dissection.Fields.Depth = depth;
+    }
+
+    private static void ReadMessage(ref Dissection dissection, Field protocol, int offset, int length)
+    {
         bool isMulticast = protocol == Multicast.Protocol;
         if (dissection.Summary is { } summary)
             DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
@@ -131,9 +143,15 @@ internal static class DnsDissector
         int end = offset + dissection.Captured(offset, length);
         int at = offset + HeaderLength;
         int left = MostRecords;
-        for (int count = dissection.U16(offset + 4); count > 0 && left-- > 0; count--)
+        int questions = dissection.U16(offset + 4);
+        if (questions > 0)
+            dissection.Label(isUpdate ? "Zone" : "Queries");
+        for (int count = questions; count > 0 && left-- > 0; count--)
         {
             int name = at;
+            dissection.Fields.Depth = 2;
+            DnsLabels.AddQuestion(ref dissection, offset, end, at);
+            dissection.Fields.Depth = 3;
             if (!TryName(ref dissection, offset, end, ref at, QueryName, countsLabels: true) || !dissection.Has(at, 4))
             {
                 dissection.Malform();
@@ -147,10 +165,23 @@ internal static class DnsDissector
             at += 4;
         }
 
-        int records = dissection.U16(offset + 6) + dissection.U16(offset + 8) + dissection.U16(offset + 10);
-        while (records-- > 0 && left-- > 0)
+        int answers = dissection.U16(offset + 6);
+        int authorities = dissection.U16(offset + 8);
+        int additionals = dissection.U16(offset + 10);
+        int records = answers + authorities + additionals;
+        for (int place = 0; place < records && left-- > 0; place++)
         {
-            if (!TryName(ref dissection, offset, end, ref at, RecordName, countsLabels: false) || !dissection.Has(at, 10))
+            dissection.Fields.Depth = 1;
+            if (place == 0 && answers > 0)
+                dissection.Label(isUpdate ? "Prerequisites" : "Answers");
+            if (place == answers && authorities > 0)
+                dissection.Label(isUpdate ? "Updates" : "Authoritative nameservers");
+            if (place == answers + authorities)
+                dissection.Label("Additional records");
+            dissection.Fields.Depth = 2;
+            DnsLabels.AddRecord(ref dissection, offset, end, at);
+            dissection.Fields.Depth = 3;
+            if (!TryRecordName(ref dissection, offset, end, ref at) || !dissection.Has(at, 10))
             {
                 dissection.Malform();
                 return;
@@ -159,6 +190,7 @@ internal static class DnsDissector
             ReadRecord(ref dissection, offset, end, ref at, isMulticast);
         }
 
+        dissection.Fields.Depth = 1;
         if (protocol == Group.Protocol && !dissection.IsQuoted)
             AddPair(ref dissection, offset);
     }
@@ -198,6 +230,7 @@ internal static class DnsDissector
     private static void ReadFlags(ref Dissection dissection, int offset)
     {
         dissection.Number(Flags, offset, 2);
+        dissection.Fields.Depth++;
         dissection.Bits(Response, offset, 2, 0x8000);
         dissection.Bits(Opcode, offset, 2, 0x7800);
         bool isResponse = (dissection.U8(offset) & 0x80) != 0;
@@ -213,6 +246,7 @@ internal static class DnsDissector
         dissection.Bits(CheckingDisabled, offset, 2, 0x0010);
         if (isResponse)
             dissection.Bits(Rcode, offset, 2, 0x000f);
+        dissection.Fields.Depth--;
     }
 
     private static void ReadRecord(ref Dissection dissection, int message, int end, ref int at, bool isMulticast)
@@ -301,6 +335,30 @@ internal static class DnsDissector
             dissection.Part(Text, offset + 1, length);
             offset += 1 + length;
         }
+    }
+
+    // What offers a service is named by it: RFC 2782.
+    private static bool TryRecordName(ref Dissection dissection, int message, int end, ref int at)
+    {
+        const ushort Service = 33;
+        int offset = at - message;
+        if (DnsName.Read(dissection.Octets[message..end], ref offset, out DnsName name) is not OperationStatus.Done)
+            return false;
+        at = message + offset;
+        Span<byte> room = stackalloc byte[DnsName.MaxLength];
+        ReadOnlySpan<byte> text = TextOf(name, room);
+        int service = text.IndexOf((byte)'.');
+        int protocol = service < 0 ? -1 : text[(service + 1)..].IndexOf((byte)'.');
+        if (protocol < 0 || text[0] != '_' || at + 2 > end || dissection.U16(at) != Service)
+        {
+            dissection.Fields.AddMade(RecordName, text);
+            return true;
+        }
+
+        dissection.Fields.AddMade(ServiceName, text[..service]);
+        dissection.Fields.AddMade(ServiceProtocol, text.Slice(service + 1, protocol));
+        dissection.Fields.AddMade(ServiceDomain, text[(service + protocol + 2)..]);
+        return true;
     }
 
     private static bool TryName(ref Dissection dissection, int message, int end, ref int at, Field field, bool countsLabels)

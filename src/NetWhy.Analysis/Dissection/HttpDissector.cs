@@ -14,9 +14,11 @@ internal static class HttpDissector
     private static readonly Field Uri = Group.Text("request.uri", "Target of the request");
     private static readonly Field UriPath = Group.Text("request.uri.path", "Path of the target");
     private static readonly Field UriQuery = Group.Text("request.uri.query", "Query of the target");
+    private static readonly Field UriParameter = Group.Text("request.uri.query.parameter", "Parameter of the query");
     private static readonly Field RequestVersion = Group.Text("request.version", "Version of the request");
     private static readonly Field ResponseVersion = Group.Text("response.version", "Version of the response");
     private static readonly Field Code = Group.Unsigned("response.code", "Status code", 16);
+    private static readonly Field CodeText = Group.Text("response.code.desc", "Status code in words");
     private static readonly Field Phrase = Group.Text("response.phrase", "Reason phrase");
     private static readonly Field ContentLength = Group.Unsigned("content_length", "Length of the content", 64);
     private static readonly Field RequestLine = Group.Text("request.line", "A header of a request");
@@ -30,6 +32,9 @@ internal static class HttpDissector
     private static readonly Field RequestIn = Group.FrameNumber("request_in", "Packet of the request");
     private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Packet of the request before");
     private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Packet of the response before");
+
+    private static readonly Field CookiePair = Group.Text("cookie_pair", "Cookie pair");
+    private static readonly Field Http2Settings = Group.Text("http2_settings", "Settings of HTTP/2");
 
     private static readonly (string Name, Field Field)[] Headers =
     [
@@ -115,9 +120,12 @@ internal static class HttpDissector
         }
 
         end = offset + dissection.Captured(offset, end - offset);
+        byte depth = dissection.Fields.Depth;
         while (offset < end && !exchange.IsHandedOver)
         {
+            dissection.Fields.Depth = 1;
             Lack lack = ReadMessage(ref dissection, stream, offset, end, canAsk, out int length);
+            dissection.Fields.Depth = depth;
             if (!lack.IsNone || length <= 0)
                 return lack;
             offset += length;
@@ -351,10 +359,14 @@ internal static class HttpDissector
             if (!isKnown)
                 dissection.Protocol(Group.Protocol, offset, end - offset);
             isKnown = true;
+            if (kind != Kind.Other || size == 0)
+                AddLabel(ref dissection, offset, next);
+            dissection.Fields.Depth++;
             if (kind is Kind.Response)
                 ReadStatus(ref dissection, offset, size, ref head);
             else if (kind != Kind.Other)
                 ReadRequest(ref dissection, exchange, offset, size, ref head);
+            dissection.Fields.Depth--;
             if (kind != Kind.Other)
                 head.Kind = kind;
             else if (size > 0)
@@ -363,6 +375,16 @@ internal static class HttpDissector
             if (size == 0)
                 break;
         }
+    }
+
+    // A line as Wireshark shows it, with its end.
+    private static void AddLabel(ref Dissection dissection, int offset, int next)
+    {
+        if (!dissection.Fields.IsWanted(FrameFields.Text))
+            return;
+        var text = new System.Buffers.ArrayBufferWriter<byte>();
+        FieldText.WriteText(text, dissection.Octets[offset..next]);
+        dissection.Fields.AddMade(FrameFields.Text, text.WrittenSpan);
     }
 
     private static void ReadStatus(ref Dissection dissection, int start, int size, ref Head head)
@@ -381,6 +403,8 @@ internal static class HttpDissector
             return;
         head.Status = code;
         dissection.Fields.Add(Code, code, start + at, 3);
+        if (dissection.Fields.IsWanted(CodeText))
+            dissection.Fields.AddMade(CodeText, System.Text.Encoding.ASCII.GetBytes(HttpStatus.PhraseOf(code) ?? $"Unknown ({code})"));
         int phrase = at + token;
         while (phrase < size && line[phrase] == ' ')
             phrase++;
@@ -407,8 +431,11 @@ internal static class HttpDissector
         int query = line.Slice(at, uri).IndexOf((byte)'?');
         if (query >= 0 && query + 1 < uri)
         {
+            dissection.Fields.Depth++;
             dissection.Part(UriPath, start + at, query);
             dissection.Part(UriQuery, start + at + query + 1, uri - query - 1);
+            AddParameters(ref dissection, start + at + query + 1, uri - query - 1);
+            dissection.Fields.Depth--;
         }
 
         int version = at + uri;
@@ -418,27 +445,64 @@ internal static class HttpDissector
             dissection.Part(RequestVersion, start + version, size - version);
     }
 
+    // RFC 6265, section 4.2.1.
+    private static void AddCookies(ref Dissection dissection, ReadOnlySpan<byte> value, int offset)
+    {
+        for (int at = 0; at < value.Length;)
+        {
+            int size = value[at..].IndexOf((byte)';');
+            size = size < 0 ? value.Length - at : size;
+            dissection.Part(CookiePair, offset + at, size);
+            at += size + 1;
+            while (at < value.Length && value[at] == ' ')
+                at++;
+        }
+    }
+
+    private static void AddParameters(ref Dissection dissection, int offset, int length)
+    {
+        dissection.Fields.Depth++;
+        for (int end = offset + length; offset < end;)
+        {
+            int size = dissection.Octets[offset..end].IndexOf((byte)'&');
+            size = size < 0 ? end - offset : size;
+            dissection.Part(UriParameter, offset, size);
+            offset += size + 1;
+        }
+
+        dissection.Fields.Depth--;
+    }
+
     private static void ReadHeader(ref Dissection dissection, int start, int size, int colon, int whole, ref Head head)
     {
-        if (head.Kind != Kind.Other)
-            dissection.Part(head.Kind == Kind.Response ? ResponseLine : RequestLine, start, whole);
         ReadOnlySpan<byte> line = dissection.Octets.Slice(start, size);
         int at = colon + 1;
         while (at < size && line[at] is (byte)' ' or (byte)'\t')
             at++;
-        ReadOnlySpan<byte> value = line[at..];
-        if (System.Text.Ascii.EqualsIgnoreCase(line[..colon], "HTTP2-Settings"u8))
+        AddHeader(ref dissection, line[..colon].TrimEnd(" \t"u8), line[at..], start + at, ref head);
+        if (head.Kind != Kind.Other)
+            dissection.Part(head.Kind == Kind.Response ? ResponseLine : RequestLine, start, whole);
+    }
+
+    private static void AddHeader(ref Dissection dissection, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int offset, ref Head head)
+    {
+        if (System.Text.Ascii.EqualsIgnoreCase(name, "HTTP2-Settings"u8))
         {
+            dissection.Part(Http2Settings, offset, value.Length);
+            dissection.Fields.Depth++;
             ReadSettings(ref dissection, value);
+            dissection.Fields.Depth--;
             return;
         }
 
-        foreach ((string name, Field field) in Headers)
+        foreach ((string known, Field field) in Headers)
         {
-            if (!System.Text.Ascii.EqualsIgnoreCase(line[..colon].TrimEnd(" \t"u8), name))
+            if (!System.Text.Ascii.EqualsIgnoreCase(name, known))
                 continue;
-            dissection.Part(field, start + at, size - at);
-            Heed(ref dissection, name, value, start + at, ref head);
+            dissection.Part(field, offset, value.Length);
+            dissection.Fields.Depth++;
+            Heed(ref dissection, known, value, offset, ref head);
+            dissection.Fields.Depth--;
             return;
         }
     }
@@ -461,6 +525,9 @@ internal static class HttpDissector
     {
         switch (name)
         {
+            case "Cookie":
+                AddCookies(ref dissection, value, offset);
+                break;
             case "Host":
                 head.Host = (offset, value.Length);
                 break;

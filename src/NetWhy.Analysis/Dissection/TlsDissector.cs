@@ -25,7 +25,7 @@ internal static class TlsDissector
     private static readonly Field CipherSuitesLength = Group.Unsigned("handshake.cipher_suites_length", "Length of the cipher suites", 16);
     private static readonly Field CipherSuite = Group.Hexadecimal("handshake.ciphersuite", "Cipher suite", 16);
     private static readonly Field ExtensionsLength = Group.Unsigned("handshake.extensions_length", "Length of the extensions", 16);
-    private static readonly Field ExtensionType = Group.Unsigned("handshake.extension.type", "Type of extension", 16);
+    private static readonly Field ExtensionType = Group.Unsigned("handshake.extension.type", "Type of extension", 16, ValueNames.TlsExtension);
     private static readonly Field ExtensionLength = Group.Unsigned("handshake.extension.len", "Length of extension", 16);
     private static readonly Field ServerName = Group.Text("handshake.extensions_server_name", "Server name");
     private static readonly Field AlpnName = Group.Text("handshake.extensions_alpn_str", "Application protocol");
@@ -69,6 +69,13 @@ internal static class TlsDissector
     private static readonly Field SignatureLength = Group.Unsigned("handshake.sig_len", "Length of the signature", 16);
     private static readonly Field Signature = Group.Octets("handshake.sig", "Signature");
 
+    private static readonly Field CipherSuites = Group.None("handshake.ciphersuites", "Cipher suites");
+    private static readonly Field CompressionMethods = Group.None("handshake.comp_methods", "Compression methods");
+    private static readonly Field SignatureAlgorithms = Group.None("handshake.sig_hash_algs", "Signature algorithms");
+    private static readonly Field SupportedGroups = Group.None("handshake.extensions_supported_groups", "Groups");
+    private static readonly Field PointFormats = Group.None("handshake.extensions_ec_point_formats", "Point formats");
+    private static readonly Field AlpnList = Group.None("handshake.extensions_alpn_list", "Application protocols");
+    private static readonly Field Certificates = Group.None("handshake.certificates", "Certificates");
     private static readonly Field CertificateTypeCount = Group.Unsigned("handshake.cert_types_count", "Count of the certificate types", 8);
     private static readonly Field CertificateType = Group.Unsigned("handshake.cert_type", "Certificate type", 8);
     private static readonly Field NamesLength = Group.Unsigned("handshake.dnames_len", "Length of the distinguished names", 16);
@@ -120,6 +127,7 @@ internal static class TlsDissector
         if (dissection.Summary is { } summary)
             TlsSummary.Begin(summary, session.Version != 0 ? session.Version : dissection.U16(offset + 1));
         dissection.Protocol(Group.Protocol, offset, end - offset);
+        byte depth = dissection.Fields.Depth;
         while (offset < end)
         {
             if (canAsk && end - offset < RecordHeader)
@@ -131,12 +139,15 @@ internal static class TlsDissector
                 return new Lack(offset, size + RecordHeader - (end - offset));
             session.LastFrame = dissection.FrameNumber;
             byte type = dissection.U8(offset);
+            dissection.Fields.Depth = 1;
             dissection.Fields.Add(Record, 0, offset, dissection.Captured(offset, size + RecordHeader));
+            dissection.Fields.Depth = 2;
             dissection.Number(type == 23 && session.IsVersion13 ? OpaqueType : ContentType, offset, 1);
             dissection.Number(RecordVersion, offset + 1, 2);
             dissection.Number(RecordLength, offset + 3, 2);
             int here = Math.Min(size, end - offset - RecordHeader);
             ReadRecord(ref dissection, session, isForward, type, offset + RecordHeader, dissection.Captured(offset + RecordHeader, here), size);
+            dissection.Fields.Depth = depth;
             offset += size + RecordHeader;
         }
 
@@ -157,7 +168,10 @@ internal static class TlsDissector
         bool wasFrozen = dissection.Freeze();
         Dissection inside = dissection.Over(octets);
         inside.Protocol(Group.Protocol, 0, octets.Length);
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 1;
         ReadHandshakes(ref inside, session, isForward, 0, octets.Length, octets.Length);
+        dissection.Fields.Depth = depth;
         dissection.Thaw(wasFrozen);
         dissection.Fields.Source = before;
     }
@@ -209,8 +223,10 @@ internal static class TlsDissector
         }
 
         dissection.Fields.Add(Alert, 0, offset, AlertLength);
+        dissection.Fields.Depth++;
         dissection.Number(AlertLevel, offset, 1);
         dissection.Number(AlertDescription, offset + 1, 1);
+        dissection.Fields.Depth--;
         if (dissection.Summary is { } alert)
             TlsSummary.WriteAlert(alert, dissection.U8(offset), dissection.U8(offset + 1));
     }
@@ -295,7 +311,10 @@ internal static class TlsDissector
             }
 
             int end = offset + HeaderLength + Math.Min(length, here - HeaderLength);
+            dissection.Fields.Add(Handshake, 0, offset, end - offset);
+            dissection.Fields.Depth++;
             ReadMessage(ref dissection, session, isForward, type, offset, end);
+            dissection.Fields.Depth--;
             offset += HeaderLength + length;
             here -= HeaderLength + length;
             size -= HeaderLength + length;
@@ -314,7 +333,6 @@ internal static class TlsDissector
         const int HeaderLength = 4;
         if (dissection.Summary is { } summary)
             TlsSummary.WriteHandshake(summary, type);
-        dissection.Fields.Add(Handshake, 0, offset, end - offset);
         dissection.Number(HandshakeType, offset, 1);
         dissection.Number(HandshakeLength, offset + 1, 3);
         int at = offset + HeaderLength;
@@ -365,6 +383,10 @@ internal static class TlsDissector
             session.Version = dissection.U16(at);
         int random = at + 2;
         dissection.Part(Random, random, RandomLength);
+        dissection.Fields.Depth++;
+        if (isClient)
+            AddRandomParts(ref dissection, random, RandomLength);
+        dissection.Fields.Depth--;
         if (isClient)
             session.BeginClient(isForward ? 0 : 1, dissection.Octets.Slice(random, RandomLength), dissection.Memory.KeyLog);
         at += 2 + RandomLength;
@@ -387,8 +409,12 @@ internal static class TlsDissector
             session.Suite = dissection.U16(at);
         }
 
+        if (isClient)
+            dissection.Fields.Add(CipherSuites, 0, at, suites);
+        dissection.Fields.Depth += isClient ? (byte)1 : (byte)0;
         for (int suite = 0; suite + 1 < suites && at + suite + 2 <= end; suite += 2)
             dissection.Number(CipherSuite, at + suite, 2);
+        dissection.Fields.Depth -= isClient ? (byte)1 : (byte)0;
         at += suites;
         ReadCompression(ref dissection, ref at, end, isClient);
         if (at + 2 <= end)
@@ -397,14 +423,17 @@ internal static class TlsDissector
             ReadExtensions(ref dissection, session, at + 2, Math.Min(end, at + 2 + dissection.U16(at)), isClient);
         }
 
-        if (isClient || !session.IsVersion13)
-        {
-            dissection.Fields.Add(RandomTime, dissection.U32(random) * 1_000_000_000UL, random, 4);
-            dissection.Part(RandomBytes, random + 4, RandomLength - 4);
-        }
+        if (isClient)
+            return;
+        if (!session.IsVersion13)
+            AddRandomParts(ref dissection, random, RandomLength);
+        session.BeginServer(dissection.Octets.Slice(random, RandomLength), dissection.Memory.KeyLog);
+    }
 
-        if (!isClient)
-            session.BeginServer(dissection.Octets.Slice(random, RandomLength), dissection.Memory.KeyLog);
+    private static void AddRandomParts(ref Dissection dissection, int at, int length)
+    {
+        dissection.Fields.Add(RandomTime, dissection.U32(at) * 1_000_000_000UL, at, 4);
+        dissection.Part(RandomBytes, at + 4, length - 4);
     }
 
     // RFC 8446, section 4.6.1.
@@ -423,6 +452,14 @@ internal static class TlsDissector
     private static void ReadKeyExchange(ref Dissection dissection, TlsSession session, int at, int end)
     {
         int length = dissection.U8(at + 3);
+        dissection.Label("EC Diffie-Hellman Server Params");
+        dissection.Fields.Depth++;
+        AddKeyExchange(ref dissection, session, at, end, length);
+        dissection.Fields.Depth--;
+    }
+
+    private static void AddKeyExchange(ref Dissection dissection, TlsSession session, int at, int end, int length)
+    {
         dissection.Number(CurveType, at, 1);
         dissection.Number(Curve, at + 1, 2);
         dissection.Number(ServerPointLength, at + 3, 1);
@@ -471,15 +508,26 @@ internal static class TlsDissector
         if (at + 2 > end)
             return;
         dissection.Number(SignatureAlgorithmsLength, at, 2);
+        Open(ref dissection, SignatureAlgorithms, at + 2, end);
         for (at += 2; at + 2 <= end; at += 2)
             AddSignatureAlgorithm(ref dissection, at);
+        dissection.Fields.Depth--;
+    }
+
+    // Adds a list whose members come next, one step deeper.
+    private static void Open(ref Dissection dissection, Field list, int at, int end)
+    {
+        dissection.Fields.Add(list, 0, at, end - at);
+        dissection.Fields.Depth++;
     }
 
     private static void AddSignatureAlgorithm(ref Dissection dissection, int at)
     {
         dissection.Number(SignatureAlgorithm, at, 2);
+        dissection.Fields.Depth++;
         dissection.Number(SignatureHash, at, 1);
         dissection.Number(SignatureSignature, at + 1, 1);
+        dissection.Fields.Depth--;
     }
 
     private static void ReadCompression(ref Dissection dissection, ref int at, int end, bool isClient)
@@ -492,10 +540,13 @@ internal static class TlsDissector
             methods = dissection.U8(at);
             dissection.Number(CompressionMethodsLength, at, 1);
             at++;
+            dissection.Fields.Add(CompressionMethods, 0, at, methods);
         }
 
+        dissection.Fields.Depth += isClient ? (byte)1 : (byte)0;
         for (int method = 0; method < methods && at + method < end; method++)
             dissection.Number(CompressionMethod, at + method, 1);
+        dissection.Fields.Depth -= isClient ? (byte)1 : (byte)0;
         at += methods;
     }
 
@@ -505,41 +556,55 @@ internal static class TlsDissector
         {
             int type = dissection.U16(at);
             int length = dissection.U16(at + 2);
+            if (dissection.Fields.IsWanted(FrameFields.Text))
+                dissection.Label($"Extension: {NameOf(type)} (len={length})");
+            dissection.Fields.Depth++;
             dissection.Number(ExtensionType, at, 2);
             dissection.Number(ExtensionLength, at + 2, 2);
             at += 4;
-            if (at + length > end)
-                return;
-            ReadExtension(ref dissection, session, type, at, at + length, isClient);
+            if (at + length <= end)
+                ReadExtension(ref dissection, session, type, at, at + length, isClient);
+            dissection.Fields.Depth--;
             at += length;
         }
     }
+
+    private static string NameOf(int extension) =>
+        ValueNames.TlsExtension.GetValueOrDefault((ulong)extension) ?? ((extension & 0x0f0f) == 0x0a0a && extension >> 8 == (extension & 0xff) ? "Reserved (GREASE)" : $"Unknown type {extension}"); // RFC 8701
 
     private static void ReadExtension(ref Dissection dissection, TlsSession session, int type, int at, int end, bool isClient)
     {
         switch (type)
         {
             case 0 when end - at >= 5:
+                dissection.Label("Server Name Indication extension");
+                dissection.Fields.Depth++;
                 dissection.Number(ServerNameListLength, at, 2);
                 dissection.Number(ServerNameType, at + 2, 1);
                 dissection.Number(ServerNameLength, at + 3, 2);
                 dissection.Part(ServerName, at + 5, Math.Min(dissection.U16(at + 3), end - at - 5));
+                dissection.Fields.Depth--;
                 break;
             case 10 when end - at >= 2:
                 dissection.Number(SupportedGroupsLength, at, 2);
+                Open(ref dissection, SupportedGroups, at + 2, end);
                 for (at += 2; at + 2 <= end; at += 2)
                     dissection.Number(SupportedGroup, at, 2);
+                dissection.Fields.Depth--;
                 break;
             case 11 when end - at >= 1:
                 dissection.Number(PointFormatsLength, at, 1);
+                Open(ref dissection, PointFormats, at + 1, end);
                 for (at++; at < end; at++)
                     dissection.Number(PointFormat, at, 1);
+                dissection.Fields.Depth--;
                 break;
             case 13:
                 ReadSignatureAlgorithms(ref dissection, at, end);
                 break;
             case 16 when end - at >= 2:
                 dissection.Number(AlpnLength, at, 2);
+                Open(ref dissection, AlpnList, at + 2, end);
                 for (at += 2; at < end && at + 1 + dissection.U8(at) <= end; at += 1 + dissection.U8(at))
                 {
                     dissection.Number(AlpnNameLength, at, 1);
@@ -548,6 +613,7 @@ internal static class TlsDissector
                         session.Application = ProtocolOf(dissection.Octets.Slice(at + 1, dissection.U8(at)));
                 }
 
+                dissection.Fields.Depth--;
                 break;
             case 18 when at < end:
                 ReadTimestamps(ref dissection, at, end);
@@ -566,10 +632,16 @@ internal static class TlsDissector
                 for (at += isClient ? 1 : 0; at + 2 <= end; at += 2)
                     dissection.Number(SupportedVersion, at, 2);
                 break;
-            case 40 or 51 when !isClient && end - at == 2: // a server that asks for another hello
-                dissection.Number(KeyShareSelected, at, 2);
-                break;
             case 40 or 51:
+                dissection.Label("Key Share extension");
+                dissection.Fields.Depth++;
+                if (!isClient && end - at == 2) // a server that asks for another hello
+                {
+                    dissection.Number(KeyShareSelected, at, 2);
+                    dissection.Fields.Depth--;
+                    break;
+                }
+
                 if (isClient && at + 2 <= end)
                     dissection.Number(KeyShareLength, at, 2);
                 for (at += isClient ? 2 : 0; at + 4 <= end; at += 4 + dissection.U16(at + 2))
@@ -579,9 +651,13 @@ internal static class TlsDissector
                     dissection.Part(KeyShareKey, at + 4, Math.Min(dissection.U16(at + 2), end - at - 4));
                 }
 
+                dissection.Fields.Depth--;
                 break;
             case 0xff01 when end - at >= 1:
+                dissection.Label("Renegotiation Info extension");
+                dissection.Fields.Depth++;
                 dissection.Number(RenegotiationLength, at, 1);
+                dissection.Fields.Depth--;
                 break;
         }
     }
@@ -637,12 +713,14 @@ internal static class TlsDissector
         if (at + 3 > end)
             return;
         dissection.Number(CertificatesLength, at, 3);
+        dissection.Fields.Add(Certificates, 0, at + 3, end - at - 3);
+        dissection.Fields.Depth++;
         for (at += 3; at + 3 <= end;)
         {
             int length = (int)dissection.Integer(at, 3);
             dissection.Number(CertificateLength, at, 3);
             if (at + 3 + length > end)
-                return;
+                break;
             dissection.Part(Certificate, at + 3, length);
             dissection.Fields.Depth++;
             CertificateDissector.Read(ref dissection, at + 3, length);
@@ -651,5 +729,7 @@ internal static class TlsDissector
             if (isVersion13 && at + 2 <= end) // extensions of the certificate: RFC 8446, section 4.4.2
                 at += 2 + dissection.U16(at);
         }
+
+        dissection.Fields.Depth--;
     }
 }

@@ -135,7 +135,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         {
             Field field = FieldCatalog.Default.All[values[index].FieldIndex];
             int end = index + 1;
-            while (end < values.Length && !IsLayer(FieldCatalog.Default.All[values[end].FieldIndex]))
+            while (end < values.Length && !BeginsLayer(values[end], field.Protocol))
                 end++;
             _json!.WriteStartObject(NameOf(field.Protocol.Name));
             ReadOnlySpan<FieldValue> own = IsLayer(field) ? values[(index + 1)..end] : values[index..end];
@@ -146,6 +146,13 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             _json.WriteEndObject();
             index = end;
         }
+    }
+
+    // Behind what a protocol carried, its own values may go on.
+    private static bool BeginsLayer(in FieldValue value, Field protocol)
+    {
+        Field field = FieldCatalog.Default.All[value.FieldIndex];
+        return IsLayer(field) || (value.Depth == 1 && field.Protocol != protocol && field.Name is not "text");
     }
 
     private static bool IsLayer(Field field) => field.Protocol == field;

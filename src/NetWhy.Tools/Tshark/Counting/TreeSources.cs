@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using NetWhy.Analysis.Fields;
+using NetWhy.Analysis.Summaries;
 
 namespace NetWhy.Tools.Tshark.Counting;
 
@@ -75,34 +75,7 @@ internal sealed class HttpTree : ITreeSource
     {
         StatisticsNode kind = CountIn("HTTP Response Packets", now).Of(Classes[code is >= 100 and < 600 ? code / 100 : 0]);
         kind.Tick(now);
-        kind.Of(string.Create(CultureInfo.InvariantCulture, $"{code} {PhraseOf(code)}")).Tick(now);
-    }
-
-    // Source: RFC 9110, section 15. Names of the runtime are those phrases without spaces.
-    private static string PhraseOf(int code) => code switch
-    {
-        203 => "Non-Authoritative Information",
-        207 => "Multi-Status",
-        413 => "Request Entity Too Large",
-        414 => "Request-URI Too Long",
-        418 => "I'm a teapot",
-        426 => "Upgrade Required",
-        505 => "HTTP Version Not Supported",
-        _ when Enum.IsDefined((HttpStatusCode)code) => WordsOf(((HttpStatusCode)code).ToString()),
-        _ => $"Unknown ({code})",
-    };
-
-    private static string WordsOf(string name)
-    {
-        var words = new StringBuilder();
-        foreach (char letter in name is "OK" ? "" : name)
-        {
-            if (char.IsUpper(letter) && words.Length > 0)
-                words.Append(' ');
-            words.Append(letter);
-        }
-
-        return words.Length == 0 ? name : words.ToString();
+        kind.Of(string.Create(CultureInfo.InvariantCulture, $"{code} {HttpStatus.PhraseOf(code) ?? $"Unknown ({code})"}")).Tick(now);
     }
 }
 

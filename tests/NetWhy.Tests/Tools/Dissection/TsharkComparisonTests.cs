@@ -138,6 +138,31 @@ public sealed class TsharkComparisonTests
         Assert.Empty(ours.Except(theirs));
     }
 
+    [Theory]
+    [InlineData("http_ip4and6", "http/")]
+    [InlineData("http_dvwa_sqlinjection", "http/")]
+    [InlineData("dns_isp_hijack", "dns/")]
+    [InlineData("dns_axfr", "dns/")]
+    public void Objects_nest_messages_as_tshark_does(string name, string layer)
+    {
+        FieldTable.SkipWithoutTshark();
+        string[] words = ["-n", "-r", CaptureLibrary.At($"chrissanders-packets/{name}.pcapng"), "-T", "json"];
+        string[] theirs = Layer(NetWhyProgram.Run("tshark", words, []).Output);
+        string[] ours = Layer(NetWhyProgram.Run(["tshark", .. words]).Output);
+
+        Assert.True(ours.Length > 10, $"only {ours.Length} paths were compared");
+        Assert.Equal(theirs, ours);
+
+        // Bodies as text, what lies behind the end of a message, and findings of experts are not shown here.
+        string[] Layer(string output) =>
+        [
+            .. Paths(output)
+                .Where(path => path.StartsWith(layer, StringComparison.Ordinal) && !path.Contains("_ws.expert", StringComparison.Ordinal)
+                    && !path.Contains("file_data", StringComparison.Ordinal) && !path.Contains("Extraneous", StringComparison.Ordinal) && !path.Contains("entity body", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     // The members of the layers of all packets, each with those that it lies in.
     private static HashSet<string> Paths(string output)
     {
