@@ -46,7 +46,7 @@ internal static class Ipv6Dissector
         int rest = length - HeaderLength;
         if (announced != 0 && announced < rest)
             rest = announced; // 0: a jumbogram, or the card cuts it into packets
-        ReadExtensions(ref dissection, dissection.U8(offset + 6), offset + HeaderLength, rest);
+        ReadExtensions(ref dissection, offset, dissection.U8(offset + 6), offset + HeaderLength, rest);
     }
 
     private static TcpEndpoint EndOf(ReadOnlySpan<byte> address) => new(AddressNumber.Read(address), 0, IsIpv6: true);
@@ -59,7 +59,7 @@ internal static class Ipv6Dissector
         dissection.AddressText(Ipv6Fields.Host, offset, 16);
     }
 
-    private static void ReadExtensions(ref Dissection dissection, byte next, int offset, int length)
+    private static void ReadExtensions(ref Dissection dissection, int header, byte next, int offset, int length)
     {
         for (int count = 0; count < MostExtensions; count++)
         {
@@ -90,10 +90,24 @@ internal static class Ipv6Dissector
 
             if (size > length || !dissection.Has(offset, size))
                 return;
+            if (next == 43)
+                HeedRoute(ref dissection, header, offset, size);
             next = dissection.U8(offset);
             offset += size;
             length -= size;
         }
+    }
+
+    // Until the route is at its end, the last of its addresses is whom it is for: RFC 8200, section 4.4; RFC 6275, section 6.4.
+    private static void HeedRoute(ref Dissection dissection, int header, int offset, int size)
+    {
+        const int AddressLength = 16;
+        bool hasAddresses = dissection.U8(offset + 2) is 0 or 2 && dissection.U8(offset + 3) > 0 && size >= 8 + AddressLength;
+        if (!hasAddresses)
+            return;
+        int last = offset + size - AddressLength;
+        dissection.Destination = EndOf(dissection.Octets.Slice(last, AddressLength));
+        LinkSummary.WriteAddresses(ref dissection, header + 8, last, AddressLength);
     }
 
     // A fragment that was captured whole waits for the others; of one that was not, only the first can be read.

@@ -567,7 +567,7 @@ public sealed class TcpAnalyzer
         TcpFlags flags = segment.Segment.Flags;
         bool isSyn = flags.HasFlag(TcpFlags.Syn);
         bool isAck = flags.HasFlag(TcpFlags.Ack);
-        if (isSyn && segment.Length > 0)
+        if (isSyn && !isAck && segment.Length > 0)
             conversation.Completeness |= 8;
         if (isNew)
         {

@@ -7,7 +7,7 @@ namespace NetWhy.Tests.Analysis;
 /// <summary>The analysis of TCP says of every packet what tshark 4.0 says.</summary>
 public sealed class TcpAnalysisTests
 {
-    private static readonly string[] Fields =
+    internal static readonly string[] Fields =
     [
         "tcp.stream", "tcp.completeness", "tcp.len", "tcp.seq", "tcp.ack", "tcp.nxtseq", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.analysis",
         "tcp.analysis.flags", "tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
