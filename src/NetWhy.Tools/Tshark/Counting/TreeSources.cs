@@ -126,7 +126,7 @@ internal sealed class DnsTree : ITreeSource
             int end = index + 1;
             while (end < values.Length && values[end].FieldIndex != _dns.Index)
                 end++;
-            bool isOnStream = index > 0 && values[index - 1].FieldIndex == _prefix.Index;
+            bool isOnStream = index + 1 < end && values[index + 1].FieldIndex == _prefix.Index;
             CountMessage(values[index..end], isOnStream ? PrefixLength : 0, now);
             isThere = true;
         }
