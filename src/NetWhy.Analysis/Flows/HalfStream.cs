@@ -55,6 +55,24 @@ internal sealed class HalfStream(IStreamReader reader, StreamBudget budget)
         DeliverWaiting();
     }
 
+    /// <summary>Hears what the receiver has: what lacks of it was not captured, and nothing has to wait for it.</summary>
+    /// <param name="acknowledgment">Number behind all that it has.</param>
+    /// <param name="moment">The packet that says so.</param>
+    internal void Acknowledge(uint acknowledgment, in StreamMoment moment)
+    {
+        if (!_hasNext)
+        {
+            _hasNext = true;
+            _next = acknowledgment;
+        }
+
+        if (_waiting is not { Count: > 0 } || IsAfter(_waiting[0].Sequence, acknowledgment))
+            return;
+        reader.Miss(_waiting[0].Sequence - _next, moment);
+        _next = _waiting[0].Sequence;
+        DeliverWaiting();
+    }
+
     /// <summary>Gives back what waits.</summary>
     internal void Release()
     {

@@ -135,6 +135,12 @@ internal sealed class StreamFollower
             Http?.EndOfServer(nanoseconds);
     }
 
+    /// <summary>Hears an acknowledgment.</summary>
+    /// <param name="isFirst">Whether it goes in the first direction.</param>
+    /// <param name="acknowledgment">Its number.</param>
+    /// <param name="moment">Its packet.</param>
+    internal void Acknowledge(bool isFirst, uint acknowledgment, in StreamMoment moment) => (isFirst ? _second : _first).Acknowledge(acknowledgment, moment);
+
     /// <summary>Hears that data was sent again.</summary>
     /// <param name="isFirst">Whether it goes in the first direction.</param>
     /// <param name="nanoseconds">When.</param>

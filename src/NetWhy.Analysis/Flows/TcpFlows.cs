@@ -245,10 +245,11 @@ internal sealed class TcpFlows : IConversationCompanion
         long otherSide = reverse.LastTime, before = flow.LastTime;
         TcpFlags flags = segment.Segment.Flags;
         bool isCopy = analysis.Verdict == TcpVerdict.DuplicateCapture;
-        if (flags.HasFlag(TcpFlags.Rst) && !isCopy)
+        bool isNews = !isCopy || segment.Nanoseconds - forward.LastTime > TcpJudge.CopyWithin * 1000;
+        if (flags.HasFlag(TcpFlags.Rst) && isNews)
             AddReset(ref flow, ref forward, reverse, sender, segment, facts, isFirst, otherSide);
         Pass(ref flow, ref forward, segment.Frame, segment.Nanoseconds, facts);
-        if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && !isCopy)
+        if ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 && isNews)
             Open(ref flow, ref forward, reverse, segment, isFirst);
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && segment.Length >= 0)
             Heighten(ref forward, segment.Segment.SequenceNumber + (uint)segment.Length);
@@ -273,6 +274,8 @@ internal sealed class TcpFlows : IConversationCompanion
             ReadStream(ref flow, segment, isFirst, wireLength);
         if (segment.Length > 0 && analysis.Verdict is not (TcpVerdict.None or TcpVerdict.Reordering))
             flow.Extras?.Stream?.Repeat(isFirst, segment.Nanoseconds);
+        if (flags.HasFlag(TcpFlags.Ack) && flow.Extras?.Stream is { IsDone: false } reader)
+            reader.Acknowledge(isFirst, segment.Segment.AcknowledgmentNumber, new StreamMoment(segment.Frame, segment.Nanoseconds));
         if (flags.HasFlag(TcpFlags.Fin) && flow.Extras is { Stream: { } stream } extras)
             stream.End(isServer: isFirst != extras.IsStreamClientFirst, segment.Nanoseconds);
     }

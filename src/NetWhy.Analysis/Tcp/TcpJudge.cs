@@ -28,7 +28,9 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // Microseconds.
     private const long LeastTimeout = 200_000; // Linux; RFC 6298 would have a second
     private const long Patience = 10_000; // of a sender that is busy
-    private const long CopyWithin = 20_000; // of a packet with an identification of its own
+    /// <summary>Within how long a packet with an identification of its own is captured twice, in microseconds.</summary>
+    internal const long CopyWithin = 20_000;
+
     private const long UnnamedCopyWithin = 200;
     private const long ReorderingWithin = 3_000; // where the round trip is unknown
     private const long NoTimerBefore = 150_000;
