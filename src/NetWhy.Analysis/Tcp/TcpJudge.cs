@@ -19,6 +19,9 @@ namespace NetWhy.Analysis.Tcp;
 internal sealed class TcpJudge(ListPool<SentSegment> sent)
 {
     private const int MostSteps = 4096; // back through what awaits its acknowledgment
+    /// <summary>Within how long a packet with an identification of its own is captured twice, in microseconds.</summary>
+    internal const long CopyWithin = 20_000;
+
     private const uint BeforeCapture = 1 << 29; // what may have passed before the first segment
     private const uint FarBehind = 1 << 29;
     private const uint FarAhead = 1 << 26; // an acknowledgment of that much that did not pass is none
@@ -28,9 +31,6 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // Microseconds.
     private const long LeastTimeout = 200_000; // Linux; RFC 6298 would have a second
     private const long Patience = 10_000; // of a sender that is busy
-    /// <summary>Within how long a packet with an identification of its own is captured twice, in microseconds.</summary>
-    internal const long CopyWithin = 20_000;
-
     private const long UnnamedCopyWithin = 200;
     private const long ReorderingWithin = 3_000; // where the round trip is unknown
     private const long NoTimerBefore = 150_000;
