@@ -32,6 +32,9 @@ public sealed record Finding(
     /// <summary>The conversation of a capture that it is about, <c>tcp.stream</c>; null if it is about none, or about several.</summary>
     public int? Stream { get; init; }
 
+    /// <summary>Which direction of that conversation it is about: whether what the client sends; null if about both.</summary>
+    public bool? IsOfClient { get; init; }
+
     /// <summary>The packets of a capture that prove it, by their numbers; empty for what no capture shows.</summary>
     public ImmutableArray<long> Packets { get; init; } = [];
 

@@ -27,7 +27,7 @@ internal sealed record Ranking(
     {
         ILookup<bool, Entry> byDoubt = JoinAddresses(found)
             .Select(pair => new Entry(pair.Finding, pair.Rule, LayerOf(pair.Finding)))
-            .GroupBy(entry => (entry.Finding.Cause, entry.Finding.Subject))
+            .GroupBy(entry => (entry.Finding.Cause, entry.Finding.Subject, entry.Finding.IsOfClient))
             .Select(group => group.MaxBy(entry => entry.Finding.Confidence)!)
             .OrderByDescending(entry => entry.Finding.Severity)
             .ThenByDescending(entry => Sureness(entry.Finding.Confidence))

@@ -131,8 +131,14 @@ public sealed record CapturedDirection
     /// <summary>How long nothing at all had passed, in either direction, when the first of the octets was sent that are not acknowledged; zero if all are.</summary>
     public TimeSpan QuietBefore { get; init; }
 
+    /// <summary>Whether the receiver was heard of, a round trip or more after the first of the octets was sent that are not acknowledged.</summary>
+    public bool IsHeardSince { get; init; }
+
     /// <summary>The first packet with payload.</summary>
     public long FirstDataPacket { get; init; }
+
+    /// <summary>When that passed, since the conversation's first packet; null for none.</summary>
+    public TimeSpan? FirstDataAt { get; init; }
 
     /// <summary>SYNs, or SYN-ACKs.</summary>
     public int Syns { get; init; }
@@ -164,6 +170,9 @@ public sealed record CapturedDirection
     /// <summary>Segments that were overtaken.</summary>
     public int Reordered { get; init; }
 
+    /// <summary>The first of them; 0 for none.</summary>
+    public long FirstReordered { get; init; }
+
     /// <summary>Packets that were captured twice.</summary>
     public int CapturedTwice { get; init; }
 
@@ -188,7 +197,10 @@ public sealed record CapturedDirection
     /// <summary>How often the first outstanding segment was sent again in a row, at most, without an acknowledgment of new data.</summary>
     public int MostRepeatsInRow { get; init; }
 
-    /// <summary>Payload of the segment that was sent again that often, in octets.</summary>
+    /// <summary>How often the first outstanding segment was sent again since the last acknowledgment of new data: a row that lasts to the end.</summary>
+    public int RepeatsAtEnd { get; init; }
+
+    /// <summary>Payload of the segment that was sent again most often in a row, in octets.</summary>
     public int RepeatedLength { get; init; }
 
     /// <summary>The most payload that was on its way at once, in octets.</summary>
@@ -260,7 +272,11 @@ public sealed record CapturedDirection
 /// <param name="WindowScale">The window scale, 0 to 14; null if it has none.</param>
 /// <param name="PermitsSack">Whether selective acknowledgments are permitted.</param>
 /// <param name="HasTimestamps">Whether it has timestamps.</param>
-public sealed record CapturedOffer(int? SegmentSize, int? WindowScale, bool PermitsSack, bool HasTimestamps);
+public sealed record CapturedOffer(int? SegmentSize, int? WindowScale, bool PermitsSack, bool HasTimestamps)
+{
+    /// <summary>Its window, in octets: that of a SYN is never scaled.</summary>
+    public int Window { get; init; }
+}
 
 /// <summary>Segments that were sent again, by the reason.</summary>
 /// <param name="Timeout">After a timeout.</param>
@@ -290,7 +306,10 @@ public sealed record CapturedTimes(long Count, TimeSpan Least, TimeSpan Median, 
 /// <param name="Elapsed">Since the conversation's first packet.</param>
 public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLive, TimeSpan Elapsed)
 {
-    /// <summary>Whether it answers a SYN of a conversation that was never opened.</summary>
+    /// <summary>Whether its TTL is another one than that of all packets of its sender before it, which are equal.</summary>
+    public bool StandsOut { get; init; }
+
+    /// <summary>Whether it answers a SYN, and its receiver had sent nothing but SYNs, its sender nothing.</summary>
     public bool RefusesOpening { get; init; }
 
     /// <summary>Whether data of its sender's direction had passed.</summary>
@@ -392,7 +411,7 @@ public sealed record CapturedHttp(long Requests, long Responses)
     /// <summary>From the last octet of a request to the first one of its response; null if none was measured.</summary>
     public CapturedTimes? ResponseTimes { get; init; }
 
-    /// <summary>The exchanges worth a look: failed ones first, then the slowest; eight at most.</summary>
+    /// <summary>The exchanges worth a look: failed ones first, eight at most, and the slowest, four at most.</summary>
     public IReadOnlyList<CapturedRequest> Worst { get; init; } = [];
 }
 
@@ -457,6 +476,9 @@ public sealed record CapturedNameServer(CapturedEnd Server, long Queries, long A
     /// <summary>Answers by their RCODE's name, such as <c>NXDOMAIN</c>.</summary>
     public IReadOnlyDictionary<string, long> ByCode { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>Answers that took half a second or longer.</summary>
+    public long Slow { get; init; }
+
     /// <summary>Answers that were truncated.</summary>
     public long Truncated { get; init; }
 
@@ -507,6 +529,9 @@ public sealed record CapturedNeighbour(IPAddress Target, long Requests, long Rep
 
     /// <summary>The first request.</summary>
     public long FirstPacket { get; init; }
+
+    /// <summary>How often two answered one request, or one answered again after another one had: who takes an address over does neither.</summary>
+    public long Conflicts { get; init; }
 
     /// <summary>The hardware addresses that answered for it, four at most.</summary>
     public IReadOnlyList<string> HardwareAddresses { get; init; } = [];

@@ -27,8 +27,8 @@ internal static class ConversationView
         bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
-        CapturedDirection fromFirst = Of(flow.First, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true) };
-        CapturedDirection fromSecond = Of(flow.Second, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false) };
+        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true) };
+        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false) };
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;
@@ -92,7 +92,7 @@ internal static class ConversationView
         _ => 3,
     };
 
-    private static CapturedDirection Of(in FlowDirection counted, in Direction followed, in Direction other, long first, long last)
+    private static CapturedDirection Of(in FlowDirection counted, in FlowDirection answers, in Direction followed, in Direction other, long first, long last)
     {
         long unacknowledged = UnacknowledgedOf(counted, followed, other);
         FlowTrouble? trouble = counted.Trouble;
@@ -107,11 +107,13 @@ internal static class ConversationView
             UniqueOctets = counted.UniqueOctets,
             UnacknowledgedOctets = unacknowledged,
             QuietBefore = unacknowledged > 0 ? CaptureTime.Span(counted.QuietBefore) : TimeSpan.Zero,
+            IsHeardSince = unacknowledged > 0 && IsHeardSince(counted, answers, followed),
             FirstDataPacket = counted.FirstDataPacket,
+            FirstDataAt = counted.FirstDataPacket == 0 ? null : CaptureTime.Span(Math.Max(0, counted.FirstDataTime - first)),
             Syns = counted.Syns,
             SynSpan = CaptureTime.Span(counted.LastSynTime - counted.FirstSynTime),
             Offer = counted.HasOffer
-                ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps)
+                ? new CapturedOffer(counted.SegmentSize == 0 ? null : counted.SegmentSize, counted.WindowScale < 0 ? null : counted.WindowScale, counted.PermitsSack, counted.HasTimestamps) { Window = counted.SynWindow }
                 : null,
             FinPacket = counted.FinPacket,
             FinAt = counted.FinPacket == 0 ? null : CaptureTime.Span(counted.FinTime - first),
@@ -126,6 +128,7 @@ internal static class ConversationView
             LostUpstream = trouble?.LostUpstream ?? 0,
             LostDownstream = trouble?.LostDownstream ?? 0,
             Reordered = trouble?.Verdicts[(int)TcpVerdict.Reordering] ?? 0,
+            FirstReordered = trouble?.FirstReordered ?? 0,
             CapturedTwice = trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0,
             LongestRepair = CaptureTime.Span(trouble?.LongestRepair ?? 0),
             Flags = trouble is null ? NoFlags : FlagsOf(trouble),
@@ -134,6 +137,7 @@ internal static class ConversationView
             LargestSegment = counted.LargestSegment,
             LargestAcknowledged = counted.LargestAcknowledged,
             MostRepeatsInRow = trouble?.MostRepeatsInRow ?? 0,
+            RepeatsAtEnd = counted.RepeatsInRow,
             RepeatedLength = trouble?.RepeatedLength ?? 0,
             MostInFlight = counted.MostInFlight,
             EqualBursts = counted.Bursts.Most,
@@ -158,6 +162,10 @@ internal static class ConversationView
             CongestionMarks = counted.CongestionMarks,
         };
     }
+
+    // What came less than a round trip after it may have been sent before.
+    private static bool IsHeardSince(in FlowDirection counted, in FlowDirection answers, in Direction followed) =>
+        answers.LastTime > counted.WaitsSince && answers.LastTime - counted.WaitsSince >= followed.Track.RoundTrip.Shortest * 1000L;
 
     // A FIN takes a number and is no octet. Where nothing was acknowledged, all of it is open, if the other side was seen at all.
     private static long UnacknowledgedOf(in FlowDirection counted, in Direction followed, in Direction other)

@@ -47,6 +47,7 @@ internal struct FlowDirection
     internal int LastSegment; // payload of the last segment with any
     internal uint CongestionMarks;
     internal ushort SegmentSize; // 0: not offered
+    internal ushort SynWindow;
     internal ushort Syns;
     internal ushort NagleCount;
     internal ushort KeepAlives;
@@ -138,6 +139,8 @@ internal sealed class FlowTrouble
     internal long WindowClosed { get; set; }
 
     internal uint FirstClosurePacket { get; set; }
+
+    internal uint FirstReordered { get; set; }
 
     /// <summary>Notes a packet that proves trouble.</summary>
     /// <param name="packet">The packet.</param>

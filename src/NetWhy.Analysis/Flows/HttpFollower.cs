@@ -8,9 +8,11 @@ namespace NetWhy.Analysis.Flows;
 internal abstract class HttpFollower(StreamBudget budget)
 {
     private const int MostWorst = 8;
+    private const int MostSlowest = 4;
     private const int LongestText = 256;
 
     private readonly List<HttpExchange> _worst = [];
+    private readonly List<HttpExchange> _slowest = [];
     private readonly long[] _byClass = new long[5];
     private TimeSketch _times;
     private long _requests;
@@ -41,14 +43,14 @@ internal abstract class HttpFollower(StreamBudget budget)
     {
         if (_requests == 0)
             return null;
-        List<HttpExchange> worst = [.. _worst];
+        List<HttpExchange> worst = [.. _worst], slowest = [.. _slowest];
         foreach (HttpExchange open in Pending)
-            Keep(worst, open);
+            _ = Keep(worst, slowest, open);
         return new CapturedHttp(_requests, _responses)
         {
             ByClass = [.. _byClass],
             ResponseTimes = _times.ToTimes(),
-            Worst = [.. worst.Select(exchange => Of(exchange, networkTime, end))],
+            Worst = [.. worst.Concat(slowest).Select(exchange => Of(exchange, networkTime, end))],
         };
     }
 
@@ -67,7 +69,7 @@ internal abstract class HttpFollower(StreamBudget budget)
     /// <summary>Gives back what is held of requests.</summary>
     internal void Forget()
     {
-        foreach (HttpExchange exchange in Pending.Concat(_worst))
+        foreach (HttpExchange exchange in Pending.Concat(_worst).Concat(_slowest))
             Drop(exchange);
     }
 
@@ -114,7 +116,7 @@ internal abstract class HttpFollower(StreamBudget budget)
     /// <param name="exchange">The exchange.</param>
     private protected void Keep(HttpExchange exchange)
     {
-        if (Keep(_worst, exchange) is { } displaced)
+        if (Keep(_worst, _slowest, exchange) is { } displaced)
             Drop(displaced);
     }
 
@@ -144,17 +146,25 @@ internal abstract class HttpFollower(StreamBudget budget)
 
     private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> start) => text.Length >= start.Length && Ascii.EqualsIgnoreCase(text[..start.Length], start);
 
-    // What there was no place for.
-    private static HttpExchange? Keep(List<HttpExchange> worst, HttpExchange exchange)
+    private static bool IsWorse(HttpExchange exchange, HttpExchange other) =>
+        exchange.Badness != other.Badness ? exchange.Badness > other.Badness : IsSlower(exchange, other);
+
+    private static bool IsSlower(HttpExchange exchange, HttpExchange other) => exchange.ResponseTime > other.ResponseTime;
+
+    // Failures must not push out what is slow. Returns what there was no place for.
+    private static HttpExchange? Keep(List<HttpExchange> worst, List<HttpExchange> slowest, HttpExchange exchange) =>
+        Keep(worst, MostWorst, exchange, IsWorse) is { } lesser ? Keep(slowest, MostSlowest, lesser, IsSlower) : null;
+
+    private static HttpExchange? Keep(List<HttpExchange> kept, int most, HttpExchange exchange, Func<HttpExchange, HttpExchange, bool> goesBefore)
     {
-        int place = worst.FindIndex(other => exchange.Badness != other.Badness ? exchange.Badness > other.Badness : exchange.ResponseTime > other.ResponseTime);
-        if (place < 0 && worst.Count == MostWorst)
+        if (kept.Count == most && !goesBefore(exchange, kept[^1]))
             return exchange;
-        worst.Insert(place < 0 ? worst.Count : place, exchange);
-        if (worst.Count <= MostWorst)
+        int place = kept.FindIndex(other => goesBefore(exchange, other));
+        kept.Insert(place < 0 ? kept.Count : place, exchange);
+        if (kept.Count <= most)
             return null;
-        HttpExchange displaced = worst[MostWorst];
-        worst.RemoveAt(MostWorst);
+        HttpExchange displaced = kept[most];
+        kept.RemoveAt(most);
         return displaced;
     }
 }

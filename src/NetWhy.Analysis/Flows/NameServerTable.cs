@@ -13,6 +13,7 @@ internal sealed class NameServerTable
     private const int MostServers = 4096;
     private const int MostOpen = 1 << 15;
     private const int MostWorst = 16;
+    private const long Slow = 500_000_000; // nanoseconds
     private const long Patience = 5_000_000_000; // nanoseconds that an answer may take; resolvers ask again after as long (resolv.conf(5))
 
     private readonly Lock _lock = new(); // messages over TCP come from those who follow TCP
@@ -30,6 +31,8 @@ internal sealed class NameServerTable
         internal required long Time { get; init; }
 
         internal required QueryKey Key { get; init; }
+
+        internal required string Name { get; init; } // as it was spelt
 
         internal int Sent { get; set; } = 1;
 
@@ -50,6 +53,8 @@ internal sealed class NameServerTable
         internal long Answered { get; set; }
 
         internal long Repeated { get; set; }
+
+        internal long Slow { get; set; }
 
         internal long Truncated { get; set; }
 
@@ -83,12 +88,13 @@ internal sealed class NameServerTable
             return;
         }
 
+        string folded = name.ToLowerInvariant(); // resolvers mix cases, and not every server gives them back (RFC 4343)
         lock (_lock)
         {
             if (message.Header.IsResponse)
-                Answer(new QueryKey(destination, source, message.Header.Id, name, type), message.Header, frame, nanoseconds);
+                Answer(new QueryKey(destination, source, message.Header.Id, folded, type), message.Header, frame, nanoseconds);
             else
-                Ask(new QueryKey(source, destination, message.Header.Id, name, type), frame, nanoseconds);
+                Ask(new QueryKey(source, destination, message.Header.Id, folded, type), name, frame, nanoseconds);
         }
     }
 
@@ -124,9 +130,10 @@ internal sealed class NameServerTable
             Repeated = server.Repeated,
             Open = tooLate,
             ByCode = server.Codes.OrderBy(code => code.Key).ToDictionary(code => code.Key.Mnemonic, code => code.Value),
+            Slow = server.Slow,
             Truncated = server.Truncated,
             ResponseTimes = server.Times.ToTimes(),
-            Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Key.Name, TypeNameOf(query.Key.Type))
+            Worst = [.. worst.Select(query => new CapturedQuery(query.Packet, EndText.AddressOf(query.Key.Client), query.Name, TypeNameOf(query.Key.Type))
             {
                 Sent = query.Sent,
                 AnswerPacket = query.AnswerPacket,
@@ -136,7 +143,7 @@ internal sealed class NameServerTable
         };
     }
 
-    private void Ask(in QueryKey key, uint frame, long now)
+    private void Ask(in QueryKey key, string name, uint frame, long now)
     {
         if (ServerOf(key.Server) is not { } server)
             return;
@@ -157,7 +164,7 @@ internal sealed class NameServerTable
                 GiveUp(query);
         }
 
-        var asked = new Query { Packet = frame, Time = now, Key = key };
+        var asked = new Query { Packet = frame, Time = now, Key = key, Name = name };
         _open[key] = asked;
         _byId[(key.Client, key.Server, key.Id)] = asked;
         _order.Enqueue((key, asked));
@@ -184,6 +191,7 @@ internal sealed class NameServerTable
         query.AnswerPacket = frame;
         query.ResponseTime = now - query.Time;
         query.Code = header.ResponseCode;
+        server.Slow += query.ResponseTime >= Slow ? 1 : 0;
         server.Times.Add(query.ResponseTime);
         Keep(server.Worst, query);
     }

@@ -2,6 +2,7 @@ using System.Net;
 using NetWhy.Analysis.Dissection;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Evidence;
+using NetWhy.Wire;
 using NetWhy.Wire.Link;
 
 namespace NetWhy.Analysis.Flows;
@@ -63,13 +64,13 @@ internal sealed class RefusalTable
 {
     private const int Most = 4096;
 
-    private readonly Dictionary<(TcpEndpoint Source, TcpEndpoint Destination, byte Protocol, ErrorMessage Error), (uint Packet, long Count)> _refusals = [];
+    private readonly Dictionary<(AddressNumber Source, TcpEndpoint Destination, byte Protocol, ErrorMessage Error), (TcpEndpoint Source, uint Packet, long Count)> _refusals = [];
 
     /// <summary>What they are, the first one first.</summary>
     internal IReadOnlyList<CapturedRefusal> All =>
     [
         .. _refusals.OrderBy(refusal => refusal.Value.Packet).Select(refusal => new CapturedRefusal(
-            EndText.Of(refusal.Key.Source), EndText.Of(refusal.Key.Destination), NameOf(refusal.Key.Protocol), refusal.Key.Error.ToError(), refusal.Value.Packet, refusal.Value.Count)),
+            EndText.Of(refusal.Value.Source), EndText.Of(refusal.Key.Destination), NameOf(refusal.Key.Protocol), refusal.Key.Error.ToError(), refusal.Value.Packet, refusal.Value.Count)),
     ];
 
     /// <summary>Counts an error.</summary>
@@ -80,11 +81,12 @@ internal sealed class RefusalTable
     /// <param name="packet">The packet with the error.</param>
     internal void Add(in TcpEndpoint source, in TcpEndpoint destination, byte protocol, in ErrorMessage error, uint packet)
     {
-        var key = (source, destination, protocol, error);
-        if (_refusals.TryGetValue(key, out (uint Packet, long Count) known))
-            _refusals[key] = (known.Packet, known.Count + 1);
+        // Not by the port it came from: many programs take a new one for each datagram.
+        var key = (source.Address, destination, protocol, error);
+        if (_refusals.TryGetValue(key, out (TcpEndpoint Source, uint Packet, long Count) known))
+            _refusals[key] = known with { Count = known.Count + 1 };
         else if (_refusals.Count < Most)
-            _refusals.Add(key, (packet, 1));
+            _refusals.Add(key, (source, packet, 1));
     }
 
     private static string NameOf(byte protocol) => protocol switch
@@ -114,6 +116,12 @@ internal sealed class NeighbourTable
 
         internal uint FirstPacket { get; set; }
 
+        internal long Conflicts { get; set; }
+
+        internal ulong LastAnswer { get; set; } // the hardware address; 0 before the first
+
+        internal bool IsAnswered { get; set; } // since the last request
+
         internal List<ulong> Addresses { get; } = [];
     }
 
@@ -125,6 +133,7 @@ internal sealed class NeighbourTable
             {
                 Asker = neighbour.Value.Asker == 0 ? null : AddressOf(neighbour.Value.Asker),
                 FirstPacket = neighbour.Value.FirstPacket,
+                Conflicts = neighbour.Value.Conflicts,
                 HardwareAddresses = [.. neighbour.Value.Addresses.Select(address => new MacAddress((ushort)(address >> 32), (uint)address).ToString())],
             }),
     ];
@@ -146,6 +155,7 @@ internal sealed class NeighbourTable
         {
             if (Find(target, frame) is not { } asked)
                 return;
+            asked.IsAnswered = false;
             if (asked.Requests++ == 0)
             {
                 asked.Asker = sender;
@@ -156,6 +166,11 @@ internal sealed class NeighbourTable
         {
             answering.Replies += operation == Reply ? 1 : 0;
             ulong address = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(octets[6..]) & 0xffff_ffff_ffff;
+            bool isAnother = answering.LastAnswer != 0 && answering.LastAnswer != address;
+            if (isAnother && (answering.Addresses.Contains(address) || (answering.IsAnswered && !isAnnouncement)))
+                answering.Conflicts++;
+            answering.LastAnswer = address;
+            answering.IsAnswered |= !isAnnouncement;
             if (answering.Addresses.Count < MostAddresses && !answering.Addresses.Contains(address))
                 answering.Addresses.Add(address);
         }

@@ -309,6 +309,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (forward.HasOffer)
             return;
         forward.HasOffer = true;
+        forward.SynWindow = segment.Segment.Window;
         foreach (TcpOption option in segment.Segment.EnumerateOptions())
         {
             forward.SegmentSize = (ushort)(option.MaximumSegmentSize ?? forward.SegmentSize);
@@ -326,7 +327,8 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
-            RefusesOpening = reverse.Syns > 0 && forward.Packets == 0,
+            RefusesOpening = reverse.Syns > 0 && reverse.Packets == reverse.Syns && forward.Packets == 0 && segment.Segment.Flags.HasFlag(TcpFlags.Ack),
+            StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
             FollowsData = forward.Octets > 0,
             FollowsFin = forward.FinPacket != 0,
             FollowsOtherFin = reverse.FinPacket != 0,
@@ -412,6 +414,9 @@ internal sealed class TcpFlows : IConversationCompanion
             }
         }
 
+        // Where no answers are captured, new data tells that what was sent again has arrived.
+        if (fresh > 0 && reverse.Packets == 0)
+            forward.RepeatsInRow = 0;
         forward.Octets += segment.Length;
         forward.UniqueOctets += fresh;
         forward.LastDataTime = now;
@@ -423,12 +428,20 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             uint inFlight = sender.Track.Edge - sender.Track.Acknowledged;
             forward.MostInFlight = Math.Max(forward.MostInFlight, inFlight);
-            if (forward.FilledAt == 0 && inFlight + forward.LargestSegment > WindowOf(receiver))
+            if (forward.FilledAt == 0 && inFlight + LeastToSend(forward, reverse) > WindowOf(receiver))
                 forward.FilledAt = now;
         }
 
         if (analysis.Verdict != TcpVerdict.None)
             Repair(ref forward, sender, segment, analysis);
+    }
+
+    // What cards put together is sent in part where the window takes no more of it.
+    private static int LeastToSend(in FlowDirection forward, in FlowDirection reverse)
+    {
+        const int Usual = 1460; // of Ethernet
+        int offered = Math.Min(forward.SegmentSize == 0 ? Usual : forward.SegmentSize, reverse.SegmentSize == 0 ? Usual : reverse.SegmentSize);
+        return Math.Min(forward.LargestSegment, offered);
     }
 
     // What a side offers to take; the largest number where its scale is not known.
@@ -479,7 +492,11 @@ internal sealed class TcpFlows : IConversationCompanion
         FlowTrouble trouble = forward.Troubled;
         trouble.Verdicts[(int)analysis.Verdict]++;
         if (analysis.Verdict is TcpVerdict.Reordering)
+        {
+            trouble.FirstReordered = trouble.FirstReordered == 0 ? segment.Frame : trouble.FirstReordered;
             return;
+        }
+
         trouble.Note(segment.Frame);
         trouble.LostUpstream += analysis.LossSide == TcpLossSide.Upstream ? 1 : 0;
         trouble.LostDownstream += analysis.LossSide == TcpLossSide.Downstream ? 1 : 0;

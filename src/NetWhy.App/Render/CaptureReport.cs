@@ -126,9 +126,7 @@ internal static class CaptureReport
     /// <summary>What is said where nothing was found.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
     internal static string WithoutFinding(CaptureDiagnosis diagnosis) =>
-        diagnosis.Status is Status.Healthy ? "nothing is wrong that these packets show."
-        : diagnosis.Capture.Packets == 0 ? "there are no packets to judge."
-        : "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show.";
+        diagnosis.Doubt ?? "nothing is wrong that these packets show.";
 
     /// <summary>What speaks for a finding and against it, the weightiest first.</summary>
     /// <param name="finding">The finding.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using NetWhy.Evidence;
 
@@ -28,9 +29,12 @@ public sealed record CaptureDiagnosis(
 {
     private const int MostStreams = 64;
     private const int MostFlows = 1024;
-    private const int MostAlike = 32; // of conversations with the same trouble at the same server, so many are judged
-    private const int MostGroups = 4096;
+    private const int ManyPorts = 8; // of one host
+    private const int MostGroups = 4096; // of each severity
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(1);
+
+    /// <summary>Why nothing can be said where nothing was found; null if something can.</summary>
+    public string? Doubt { get; init; }
 
     /// <summary>Judges a capture.</summary>
     /// <param name="capture">The capture as a whole.</param>
@@ -53,26 +57,43 @@ public sealed record CaptureDiagnosis(
                 .ThenByDescending(group => group.Finding.Confidence >= 0.9)
                 .ThenByDescending(group => group.Count)
                 .ThenByDescending(group => group.Finding.Confidence)
+                .ThenByDescending(group => group.Finding.Packets.Length)
                 .ThenBy(group => group.Finding.Cause, StringComparer.Ordinal)
                 .ThenBy(group => group.Finding.Stream ?? -1),
         ];
         CaptureFinding[] findings = [.. all.Where(group => !IsNote(group.Finding))];
+        string? doubt = DoubtOf(capture, rest, gathering);
         return new CaptureDiagnosis(
-            StatusOf(capture, findings),
+            StatusOf(findings, doubt),
             capture,
             [.. findings],
             [.. all.Where(group => IsNote(group.Finding))],
-            [.. Gaps(capture)],
-            gathering.Flows(findings));
+            [.. Gaps(capture, gathering.Unplaced)],
+            gathering.Flows(findings))
+        {
+            Doubt = findings.Length == 0 ? doubt : null,
+        };
     }
 
     private static bool IsNote(Finding finding) => finding.Severity is Severity.Info || Causes.Find(finding.Cause) is { IsBenign: true };
 
-    private static Status StatusOf(CaptureRead capture, CaptureFinding[] findings) =>
+    private static Status StatusOf(CaptureFinding[] findings, string? doubt) =>
         findings.Any(group => group.Finding.Severity is Severity.Critical) ? Status.Broken
         : findings.Length > 0 ? Status.Degraded
-        : capture.Packets > 0 && !ShowsOneSideOnly(capture) ? Status.Healthy
+        : doubt is null ? Status.Healthy
         : Status.Inconclusive;
+
+    private static string? DoubtOf(CaptureRead capture, Observation[] others, Gathering gathering)
+    {
+        CapturedNameServer[] servers = [.. others.OfType<CapturedNameServer>()];
+        return capture.Packets == 0 ? "there are no packets to judge."
+            : ShowsOneSideOnly(capture) ? "no conversation has packets of both sides: whether nobody answered, or answers took another way than past the capture, they do not show."
+            : capture.EvictedConversations > 0 ? string.Create(CultureInfo.InvariantCulture, $"{capture.EvictedConversations} of {capture.TcpConversations} conversations were not judged, since memory is bounded; nothing is wrong in the others.")
+            : gathering.Unplaced > 0 ? "there is more to note than is kept."
+            : gathering.SeesOnlyOpenings && capture.TcpConversations > 1 ? "no connection goes on behind its SYN and the answer to it: whether nobody goes on, or what follows was not captured, they do not show."
+            : capture.TcpConversations == 0 && servers.Length > 0 && servers.All(server => server.Answered == 0 && server.Queries > server.Open) ? "no name server answers here, and nobody asks again: whether there were answers, these packets do not show."
+            : null;
+    }
 
     // Mostly TCP, and in no conversation of it did both ends say a word: what did not come cannot be told from what was not captured.
     private static bool ShowsOneSideOnly(CaptureRead capture)
@@ -82,7 +103,7 @@ public sealed record CaptureDiagnosis(
         return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
     }
 
-    private static IEnumerable<NotObserved> Gaps(CaptureRead capture)
+    private static IEnumerable<NotObserved> Gaps(CaptureRead capture, long unplaced)
     {
         if (capture.Damage is { } damage)
             yield return new NotObserved("the rest of the file", damage);
@@ -93,14 +114,16 @@ public sealed record CaptureDiagnosis(
         if (capture.OneSidedConversations > 0)
             yield return new NotObserved("one direction", $"{Words.Count(capture.OneSidedConversations, "conversation")} of {capture.TcpConversations} have packets of one side only");
         if (capture.EvictedConversations > 0)
-            yield return new NotObserved("the beginning of some conversations", $"{capture.EvictedConversations} were forgotten to bound memory");
+            yield return new NotObserved(Words.Count(capture.EvictedConversations, "conversation"), "they were forgotten to bound memory, and not judged");
+        if (unplaced > 0)
+            yield return new NotObserved(Words.Count(unplaced, "finding"), $"beyond {MostGroups} of a kind they are not told");
     }
 
     // Judges what is remarkable, and makes one finding of equal ones at the same server.
     private sealed class Gathering(CaptureRead capture, Observation[] others, ImmutableArray<IRule> rules)
     {
-        private readonly Dictionary<(string Cause, IPAddress? Address, int Port, string Where, Severity Severity), Group> _groups = [];
-        private readonly Dictionary<(IPAddress Address, int Port, int Signs), Alike> _alike = [];
+        private readonly Dictionary<(string Cause, IPAddress? Address, int Port, bool? IsOfClient, Where Where, Severity Severity), Group> _groups = [];
+        private readonly int[] _groupCounts = new int[(int)Severity.Critical + 1];
         private readonly Dictionary<int, CapturedConversation> _kept = [];
         private readonly PriorityQueue<CapturedConversation, long> _largest = new();
         private readonly FloodTable _floods = new();
@@ -108,11 +131,21 @@ public sealed record CaptureDiagnosis(
         private readonly HostDistances _distances = new();
         private readonly SharedLoss _losses = new();
         private readonly List<CapturedConversation> _nameConversations = [];
+        private long _taken;
+        private long _openings;
 
         internal IEnumerable<CaptureFinding> Groups => _groups.Values.Select(group => group.ToFinding()).Select(found => found with { Finding = _distances.Reconsider(found.Finding) }).GroupBy(HostOf).SelectMany(JoinScan);
 
+        /// <summary>Findings that were too many to tell.</summary>
+        internal long Unplaced { get; private set; }
+
+        /// <summary>Whether no conversation had anything but SYNs, and resets that answer them.</summary>
+        internal bool SeesOnlyOpenings => _openings > 0 && _openings == _taken;
+
         internal void Take(CapturedConversation conversation)
         {
+            _taken++;
+            _openings += conversation is { FromClient: { Octets: 0, Syns: > 0 }, FromServer: { Octets: 0, Syns: > 0 }, Resets.Count: 0 } && conversation.FromClient.Packets == conversation.FromClient.Syns ? 1 : 0;
             long octets = conversation.FromClient.Octets + conversation.FromServer.Octets;
             if (_largest.Count < 64)
                 _largest.Enqueue(conversation, octets);
@@ -124,24 +157,8 @@ public sealed record CaptureDiagnosis(
             _scans.Take(conversation);
             _distances.Take(conversation);
             _losses.Take(conversation);
-            int signs = SignsOf(conversation);
-            if (signs == 0)
-                return;
-            if (!_alike.TryGetValue((conversation.Server.Address, conversation.Server.Port, signs), out Alike? alike))
-            {
-                if (_alike.Count >= MostGroups)
-                    return;
-                _alike.Add((conversation.Server.Address, conversation.Server.Port, signs), alike = new Alike());
-            }
-
-            if (alike.Judged++ >= MostAlike)
-            {
-                // What is like so many others has what they have.
-                alike.Usual?.Add(conversation.Stream);
-                return;
-            }
-
-            Judge(conversation, alike);
+            if (IsRemarkable(conversation))
+                Judge(conversation);
         }
 
         internal void Whole(ImmutableArray<IRule> whole)
@@ -155,16 +172,29 @@ public sealed record CaptureDiagnosis(
 
             foreach ((int port, Finding finding) in _floods.Judge(capture))
                 Place(new RankedFinding(finding, []), null, port);
-            var lossy = _groups.Where(group => group.Key.Cause == "packet-loss").Select(group => (group.Key.Address, group.Key.Port)).ToHashSet();
-            foreach ((int port, Finding finding) in _losses.Judge(capture).Where(loss => !lossy.Contains((loss.Finding.Subject, loss.Port))))
+            foreach ((int port, Finding finding, int lossy) in _losses.Judge(capture))
+            {
+                // Where single ones are bad enough to be told, but most are not, what all of them have is told instead.
+                var single = _groups.Where(group => group.Key.Cause == "packet-loss" && group.Key.Port == port && finding.Subject!.Equals(group.Key.Address)).ToList();
+                if (single.Sum(group => group.Value.Count) * 2 >= lossy)
+                    continue;
+                foreach (var group in single)
+                    Remove(group.Key);
                 Place(new RankedFinding(finding, []), null, port);
+            }
         }
 
         // What is about the whole capture explains what conversations with the same address or server show.
         private void Absorb(Finding finding)
         {
             foreach (var key in _groups.Keys.Where(key => key.Address is not null && key.Address.Equals(finding.Subject) && finding.AlsoExplains.Contains(key.Cause)).ToList())
-                _groups.Remove(key);
+                Remove(key);
+        }
+
+        private void Remove((string Cause, IPAddress? Address, int Port, bool? IsOfClient, Where Where, Severity Severity) key)
+        {
+            if (_groups.Remove(key))
+                _groupCounts[(int)key.Severity]--;
         }
 
         // Findings' conversations first, then the largest ones, by their numbers.
@@ -176,87 +206,60 @@ public sealed record CaptureDiagnosis(
             return [.. shown.DistinctBy(conversation => conversation.Stream).Take(MostFlows)];
         }
 
-        private void Judge(CapturedConversation conversation, Alike alike)
+        private void Judge(CapturedConversation conversation)
         {
-            var evidence = new EvidenceSet([.. others, conversation]);
+            var evidence = new EvidenceSet(capture, conversation);
             Ranking ranking = Ranking.Of(rules.SelectMany(rule => rule.Evaluate(evidence).Select(finding => (finding, rule.Info))));
             foreach (RankedFinding ranked in All(ranking))
-            {
-                Group? group = Place(ranked, conversation.Stream, conversation.Server.Port);
-                alike.Usual ??= group;
-            }
-
+                Place(ranked, conversation.Stream, conversation.Server.Port);
             if (ranking.Causes.Length > 0 && _kept.Count < MostFlows)
                 _kept.TryAdd(conversation.Stream, conversation);
         }
 
         private static IEnumerable<RankedFinding> All(Ranking ranking) => ranking.Causes.Concat(ranking.Notes.Select(note => new RankedFinding(note, [])));
 
-        private Group? Place(RankedFinding ranked, int? stream, int port)
+        private void Place(RankedFinding ranked, int? stream, int port)
         {
             Finding finding = ranked.Finding;
             // A note is one for the whole capture: who has it is of no matter.
             bool isNote = IsNote(finding) && stream is not null;
-            var key = (finding.Cause, isNote ? null : finding.Subject, isNote ? 0 : port, finding.Where.ToString(), finding.Severity);
+            var key = (finding.Cause, isNote ? null : finding.Subject, isNote ? 0 : port, isNote ? null : finding.IsOfClient, finding.Where, finding.Severity);
             if (!_groups.TryGetValue(key, out Group? group))
             {
-                if (_groups.Count >= MostGroups)
-                    return null;
+                if (_groupCounts[(int)finding.Severity] >= MostGroups)
+                {
+                    Unplaced++;
+                    return;
+                }
+
+                _groupCounts[(int)finding.Severity]++;
                 _groups.Add(key, group = new Group(ranked));
             }
 
             group.Add(ranked, stream);
-            return group;
         }
 
-        // What is alike in two conversations with the same trouble; 0 if nothing is remarkable: this is asked of every one.
-        private static int SignsOf(CapturedConversation conversation)
+        // Whether a rule could have something to say of it: this is asked of every one.
+        private static bool IsRemarkable(CapturedConversation conversation)
         {
             CapturedDirection client = conversation.FromClient, server = conversation.FromServer;
-            int signs = 0;
-            if (conversation.Resets.Count > 0)
-                signs |= 1 << (conversation.Resets[0] is { RefusesOpening: true } ? 0 : 1);
-            if (client.Syns > 1)
-                signs |= 1 << (server.Packets == 0 ? 2 : 3);
-            if (server.Syns > 1)
-                signs |= 1 << 4;
-            if (conversation.Errors.Count > 0)
-                signs |= 1 << 5;
-            if (conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400))
-                signs |= 1 << 19;
-            if (conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 })
-                signs |= 1 << 6;
-            if (conversation.Http is { } http && http.Worst.Any(IsRemarkable))
-                signs |= 1 << 7;
-            if (client.MissingOctets + server.MissingOctets > 0)
-                signs |= 1 << 20;
-            if (conversation is { Http: not null, FirstDataAfter: { } wait } && wait >= Noticed)
-                signs |= 1 << 21;
-            if (client.UniqueOctets > 0 && server.UniqueOctets == 0)
-                signs |= 1 << 8;
-            signs |= SignsOf(client) << 9;
-            return signs | (SignsOf(server) << 14);
+            return conversation.Resets.Count > 0 || client.Syns > 1 || server.Syns > 1 || conversation.Errors.Count > 0
+                || conversation.InitialRoundTrip >= TimeSpan.FromMilliseconds(400)
+                || conversation.Tls is { Alert: not null } or { ServerHelloPacket: 0 } or { ProtectedAlertPacket: > 0 }
+                || (conversation.Http is { } http && (http.Worst.Any(IsRemarkable) || conversation.FirstDataAfter >= Noticed))
+                || client.MissingOctets + server.MissingOctets > 0
+                || (client.UniqueOctets > 0 && server.UniqueOctets == 0)
+                || IsRemarkable(client) || IsRemarkable(server);
         }
 
         private static bool IsRemarkable(CapturedRequest request) => request.Status is null or >= 400 || request.IsCut || request.ResponseTime >= Noticed || request.RequestPauses >= Noticed;
 
-        private static int SignsOf(CapturedDirection direction)
-        {
-            int signs = 0;
-            if (direction.Repeats.Total > 0 || direction.MostRepeatsInRow > 0)
-                signs |= 1;
-            if (direction.Reordered + direction.CapturedTwice > 0)
-                signs |= 2;
-            if (direction.WindowClosures > 0 || direction.WindowLimited > TimeSpan.FromMilliseconds(500))
-                signs |= 4;
-            if (direction.DelayedByNagle > 0 || direction.ApplicationWaits >= TimeSpan.FromSeconds(1))
-                signs |= 8;
-            if (direction.EqualBursts >= 10)
-                signs |= 4;
-            if (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100))
-                signs |= 16;
-            return signs;
-        }
+        private static bool IsRemarkable(CapturedDirection direction) =>
+            direction.Repeats.Total > 0 || direction.MostRepeatsInRow > 0
+            || direction.Reordered + direction.CapturedTwice > 0
+            || direction.WindowClosures > 0 || direction.WindowLimited >= TimeSpan.FromMilliseconds(500) || direction.EqualBursts >= 10
+            || direction.DelayedByNagle > 0 || direction.ApplicationWaits >= Noticed
+            || (direction.RoundTrips is { } times && times.Median - times.Least >= TimeSpan.FromMilliseconds(100));
 
         private static (string Cause, IPAddress? Address) HostOf(CaptureFinding found) => IsOpening(found.Finding.Cause)
             ? (found.Finding.Cause, found.Finding.Subject)
@@ -266,8 +269,10 @@ public sealed record CaptureDiagnosis(
         private IEnumerable<CaptureFinding> JoinScan(IGrouping<(string Cause, IPAddress? Address), CaptureFinding> group)
         {
             CaptureFinding[] all = [.. group];
-            if (group.Key.Address is not { } address || !IsOpening(all[0].Finding.Cause) || !_scans.IsScanned(address, out int ports))
+            if (group.Key.Address is not { } address || !IsOpening(all[0].Finding.Cause))
                 return all;
+            if (!_scans.IsScanned(address, out int ports))
+                return all.Length < ManyPorts || group.Key.Cause != "port-filtered" ? all : [JoinPorts(address, all)];
             return [
                 new CaptureFinding(
                     all[0].Finding with { Severity = Severity.Info, Stream = null, Summary = $"{ports}{(ports == ScanTable.MostPorts ? " or more" : "")} ports of {address} were tried without a word: that is a scan, and what it finds ({group.Key.Cause}) is no fault." },
@@ -275,37 +280,34 @@ public sealed record CaptureDiagnosis(
             ];
         }
 
+        private static CaptureFinding JoinPorts(IPAddress address, CaptureFinding[] all) => new(
+            all[0].Finding with { Summary = $"{address} does not answer SYNs to any of {all.Length} ports, and nobody says why." },
+            [], all.Sum(one => one.Count), [.. all.SelectMany(one => one.Streams).Take(MostStreams)]);
+
         private static bool IsOpening(string cause) => cause is "port-closed" or "port-filtered" or "port-rejected";
-    }
-
-    private sealed class Alike
-    {
-        internal int Judged { get; set; }
-
-        internal Group? Usual { get; set; }
     }
 
     private sealed class Group(RankedFinding first)
     {
         private readonly List<int> _streams = [];
         private RankedFinding _best = first;
-        private int _count;
 
-        internal void Add(int stream)
-        {
-            _count++;
-            if (_streams.Count < MostStreams)
-                _streams.Add(stream);
-        }
+        internal int Count { get; private set; }
+
 
         internal void Add(RankedFinding ranked, int? stream)
         {
             if (stream is { } number)
-                Add(number);
+            {
+                Count++;
+                if (_streams.Count < MostStreams)
+                    _streams.Add(number);
+            }
+
             if (ranked.Finding.Confidence > _best.Finding.Confidence + 0.01)
                 _best = ranked;
         }
 
-        internal CaptureFinding ToFinding() => new(_best.Finding, _best.Explained, _count, [.. _streams]);
+        internal CaptureFinding ToFinding() => new(_best.Finding, _best.Explained, Count, [.. _streams]);
     }
 }

@@ -41,6 +41,9 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>From its first packet to the end of the capture.</summary>
     internal TimeSpan Watched => Conversation.Duration + Conversation.QuietAtEnd;
 
+    /// <summary>From what the client sent first to its giving up, or to the end of the capture.</summary>
+    internal TimeSpan AfterFirstData => Client.FirstDataAt is { } asked ? (Client.FinAt ?? (HasEnded ? Conversation.Duration : Watched)) - asked : TimeSpan.Zero;
+
     /// <summary>Whether it is seen to have ended.</summary>
     internal bool HasEnded => Client.FinPacket > 0 || Server.FinPacket > 0 || Conversation.Resets.Count > 0;
 
@@ -83,6 +86,17 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     /// <summary>Over how many routers a packet came at least, by what systems begin with: 64, 128 or 255.</summary>
     /// <param name="timeToLive">Its TTL.</param>
     internal static int HopsTo(int timeToLive) => (timeToLive <= 64 ? 64 : timeToLive <= 128 ? 128 : 255) - timeToLive;
+
+    /// <summary>Whether a packet that comes in the name of a host was sent by another one, by its TTL: equal ways differ by one or two hops.</summary>
+    /// <param name="timeToLive">Its TTL.</param>
+    /// <param name="usual">The TTL of packets of that host.</param>
+    internal static bool IsFromElsewhere(int timeToLive, int usual)
+    {
+        const int Several = 3; // hops
+        int hops = HopsTo(timeToLive), others = HopsTo(usual);
+        // What passed no router comes from this link, and what the host sends does not.
+        return (hops == 0 && others > 0) || Math.Abs(hops - others) >= Several;
+    }
 
     /// <summary>Numbers of packets, a few of them.</summary>
     /// <param name="packets">The numbers.</param>

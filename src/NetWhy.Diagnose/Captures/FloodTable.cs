@@ -15,6 +15,7 @@ internal sealed class FloodTable
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500); // after which a SYN is sent again
 
     private readonly Dictionary<CapturedEnd, Flood> _floods = [];
+    private bool _seesMore; // than SYNs and their answers: that nobody goes on is then no question of what was captured
 
     private sealed class Flood(CapturedConversation first)
     {
@@ -39,6 +40,7 @@ internal sealed class FloodTable
     /// <param name="conversation">The conversation.</param>
     internal void Take(CapturedConversation conversation)
     {
+        _seesMore |= conversation.FromServer.Syns > 1 || conversation.FromClient.Packets > conversation.FromClient.Syns + conversation.Resets.Count;
         if (conversation is not { FromClient: { Syns: 1, Packets: 1 }, FromServer.Octets: 0 } || conversation.Resets.Count > 0)
             return;
         if (!_floods.TryGetValue(conversation.Server, out Flood? flood))
@@ -60,7 +62,13 @@ internal sealed class FloodTable
     /// <summary>The floods, with the ports that they are sent to.</summary>
     /// <param name="capture">The capture.</param>
     internal IEnumerable<(int Port, Finding Finding)> Judge(CaptureRead capture) =>
-        _floods.Where(pair => pair.Value.IsOne).Select(pair => (pair.Key.Port, Found(capture, pair.Key, pair.Value)));
+        _floods.Where(pair => pair.Value.IsOne).Select(pair => (pair.Key.Port, _seesMore ? Found(capture, pair.Key, pair.Value) : Unsure(capture, pair.Key, pair.Value)));
+
+    private static Finding Unsure(CaptureRead capture, CapturedEnd server, Flood flood) => Found(capture, server, flood) with
+    {
+        Severity = Severity.Info,
+        Summary = $"{flood.Count} SYNs to {CapturedScene.Name(server)} with nothing that follows them: a flood, or a capture of SYNs alone.",
+    };
 
     private static Finding Found(CaptureRead capture, CapturedEnd server, Flood flood)
     {

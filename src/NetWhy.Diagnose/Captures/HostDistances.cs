@@ -32,7 +32,7 @@ internal sealed class HostDistances
     {
         if (finding is not { Cause: "port-closed", Subject: { } address, Reasons: [{ Observation: CapturedConversation conversation }, ..] }
             || conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is not { } refusal
-            || !_distances.TryGetValue(address, out int usual) || usual == Several || CapturedScene.HopsTo(refusal.TimeToLive) >= CapturedScene.HopsTo(usual))
+            || !_distances.TryGetValue(address, out int usual) || usual == Several || CapturedScene.HopsTo(refusal.TimeToLive) >= CapturedScene.HopsTo(usual) || !CapturedScene.IsFromElsewhere(refusal.TimeToLive, usual))
         {
             return finding;
         }

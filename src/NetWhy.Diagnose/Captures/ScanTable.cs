@@ -10,6 +10,7 @@ internal sealed class ScanTable
     internal const int MostPorts = 20;
 
     private const int MostHosts = 4096;
+    private const int Persistence = 3; // SYNs, after which a program is meant and no scanner
     private const int LeastPorts = 4; // each of them once: a program that needs a port tries it again
 
     private readonly Dictionary<IPAddress, Host> _hosts = [];
@@ -19,6 +20,8 @@ internal sealed class ScanTable
         internal HashSet<int> Ports { get; } = [];
 
         internal int Trials { get; set; }
+
+        internal int Persistent { get; set; }
     }
 
     /// <summary>Counts a conversation.</summary>
@@ -35,6 +38,7 @@ internal sealed class ScanTable
         }
 
         host.Trials++;
+        host.Persistent += conversation.FromClient.Syns >= Persistence ? 1 : 0;
         if (host.Ports.Count < MostPorts)
             host.Ports.Add(conversation.Server.Port);
     }
@@ -46,6 +50,6 @@ internal sealed class ScanTable
     {
         Host? host = _hosts.GetValueOrDefault(address);
         ports = host?.Ports.Count ?? 0;
-        return ports == MostPorts || (ports >= LeastPorts && host!.Trials * 2 <= ports * 3);
+        return host is not null && host.Persistent * 2 <= host.Trials && (ports == MostPorts || (ports >= LeastPorts && host.Trials * 2 <= ports * 3));
     }
 }

@@ -38,7 +38,15 @@ public sealed class CapturedHttpFailure : ConversationRule
         _ => "http-server-error",
     };
 
-    private static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
+    /// <summary>Whether a time is most of what the slowest answer took.</summary>
+    /// <param name="scene">The conversation.</param>
+    /// <param name="time">The time.</param>
+    internal static bool IsExplainedBy(CapturedScene scene, TimeSpan time) =>
+        scene.Conversation.Http?.Worst.Where(IsSlow).Select(ThinkTime).DefaultIfEmpty().Max() is not { } slowest || time >= slowest / 2;
+
+    /// <summary>What a server needs to begin its answer, without the network.</summary>
+    /// <param name="request">The request.</param>
+    internal static TimeSpan ThinkTime(CapturedRequest request) => request.ResponseTime is { } all ? all - (request.NetworkTime ?? TimeSpan.Zero) : TimeSpan.Zero;
 
     private static bool IsSlow(CapturedRequest request) => request is { Status: >= 200 and < 500, Method: not "CONNECT" } && ThinkTime(request) >= Slow && !IsMeantToWait(request);
 

@@ -22,21 +22,31 @@ public sealed class CapturedLimits : ConversationRule
             yield return FarAway(scene, opening);
         foreach (CapturedFlow flow in scene.Directions)
         {
-            if (Closed(scene, flow) is { } closed)
-                yield return closed;
-            else if (Stripped(scene, flow) is { } stripped)
-                yield return stripped;
-            else if (Narrow(scene, flow) is { } narrow)
-                yield return narrow;
-            else if (Buffered(scene, flow) is { } buffered)
-                yield return buffered;
-            if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
-                yield return HeldBack(scene, flow);
-            else if (flow.Share(flow.Sent.ApplicationWaits) >= 0.5 && flow.Sent.ApplicationWaits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000 && !scene.IsMerelyFar)
-                yield return Waits(scene, flow);
-            if (Queued(scene, flow) is { } queued)
-                yield return queued;
+            foreach (Finding finding in Judge(scene, flow))
+                yield return finding with { IsOfClient = flow.IsFromClient };
         }
+    }
+
+    private static IEnumerable<Finding> Judge(CapturedScene scene, CapturedFlow flow)
+    {
+        if ((Closed(scene, flow) ?? Stripped(scene, flow) ?? Narrow(scene, flow) ?? Buffered(scene, flow)) is { } bound)
+            yield return bound;
+        if (flow.Sent.DelayedByNagle >= 5 && flow.Sent.DelayedByNagleTime >= TimeSpan.FromMilliseconds(200))
+            yield return HeldBack(scene, flow);
+        else if (WaitsOf(scene, flow) is var waits && flow.Share(waits) >= 0.5 && waits >= TimeSpan.FromSeconds(1) && flow.Sent.UniqueOctets >= 10_000 && !scene.IsMerelyFar)
+            yield return Waits(scene, flow, waits);
+        if (Queued(scene, flow) is { } queued)
+            yield return queued;
+    }
+
+    // Without what a server thinks before an answer begins, which is told as that; and where HTTP is left, silence is no wait.
+    private static TimeSpan WaitsOf(CapturedScene scene, CapturedFlow flow)
+    {
+        if (scene.Conversation.Http is not { } http)
+            return flow.Sent.ApplicationWaits;
+        if (http.ByClass is [> 0, ..] || http.Worst.Any(request => request.Method is "CONNECT")) // 101 alone is counted of 1xx
+            return TimeSpan.Zero;
+        return flow.IsFromClient ? flow.Sent.ApplicationWaits : flow.Sent.ApplicationWaits - http.Worst.Aggregate(TimeSpan.Zero, (sum, request) => sum + CapturedHttpFailure.ThinkTime(request));
     }
 
     private static Finding FarAway(CapturedScene scene, TimeSpan opening)
@@ -91,9 +101,10 @@ public sealed class CapturedLimits : ConversationRule
     {
         // One side scales and the other was told nothing of it: its windows are read a hundred times too small.
         const int Tiny = 2048;
+        const int Jump = 8; // times: the first window, which is never scaled, is that of a small device too, and it stays
         bool differ = (scene.Client.Offer?.WindowScale is null) != (scene.Server.Offer?.WindowScale is null);
         if (scene.Client.Offer is null || scene.Server.Offer is not { } answer || !differ
-            || flow.Answered.LargestWindow is 0 or > Tiny || flow.Share(flow.Sent.WindowLimited) < 0.5 || flow.Sent.WindowLimited < Noticed)
+            || flow.Answered.LargestWindow is 0 or > Tiny || flow.Answered.Offer!.Window < Jump * flow.Answered.LargestWindow || flow.Share(flow.Sent.WindowLimited) < 0.5 || flow.Sent.WindowLimited < Noticed)
         {
             return null;
         }
@@ -106,7 +117,7 @@ public sealed class CapturedLimits : ConversationRule
             $"A device on the way takes the window scale out of the handshake of {scene.ServerName}: windows are read far too small.",
             [
                 scene.Weigh(Weight.Strong, $"{with}{CapturedScene.Numbers(scene.Conversation.FirstPacket)}{(answer.PermitsSack || answer.HasTimestamps ? ", although it has other options" : "")}"),
-                scene.Weigh(Weight.Strong, $"{flow.Receiver.Address} seems to offer {flow.Answered.LargestWindow} octets at most, and the sender waits for it {Words.Percent(flow.Share(flow.Sent.WindowLimited))} of the time"),
+                scene.Weigh(Weight.Strong, $"{flow.Receiver.Address} offered {flow.Answered.Offer.Window} octets in the handshake and seems to offer {flow.Answered.LargestWindow} at most since: as if divided; and the sender waits for it {Words.Percent(flow.Share(flow.Sent.WindowLimited))} of the time"),
             ])
         {
             Packets = [scene.Conversation.FirstPacket],
@@ -184,18 +195,18 @@ public sealed class CapturedLimits : ConversationRule
         Remedies = [new Remedy("In its program: write a message at once, or set TCP_NODELAY.", On: CapturedScene.Machine(flow.Sender.Address))],
     };
 
-    private static Finding Waits(CapturedScene scene, CapturedFlow flow) => new(
+    private static Finding Waits(CapturedScene scene, CapturedFlow flow, TimeSpan waits) => new(
         "sender-application-limited",
         IsAwaited(scene, flow) ? Severity.Warning : Severity.Info, // what is pushed as it comes is slow by nature
         flow.IsFromClient ? Where.Local : Where.Remote,
-        $"The program at {CapturedScene.Name(flow.Sender)} is what is slow: it had nothing to send for {Words.Of(flow.Sent.ApplicationWaits)} in the middle of an answer.",
+        $"The program at {CapturedScene.Name(flow.Sender)} is what is slow: it had nothing to send for {Words.Of(waits)} in the middle of an answer.",
         [
-            scene.Weigh(Weight.Strong, $"{Words.Percent(flow.Share(flow.Sent.ApplicationWaits))} of the time nothing was on its way, and nobody waited for an acknowledgment or a window"),
+            scene.Weigh(Weight.Strong, $"{Words.Percent(flow.Share(waits))} of the time nothing was on its way, and nobody waited for an acknowledgment or a window"),
             scene.Weigh(flow.RealRepeats == 0 ? Weight.Hint : Weight.HintAgainst, flow.RealRepeats == 0 ? "nothing was lost meanwhile" : "some was lost too"),
         ])
     {
         Packets = [flow.Sent.FirstDataPacket],
-        AlsoExplains = ["http-slow-server"],
+        AlsoExplains = CapturedHttpFailure.IsExplainedBy(scene, waits) ? ["http-slow-server"] : [],
         Remedies = [new Remedy("Look at what the program waits for: a database, a disk, a lock.", ShellCommand.Of($"ss -tnpi 'dport = :{flow.Receiver.Port}'"), CapturedScene.Machine(flow.Sender.Address))],
     };
 

@@ -20,19 +20,19 @@ public sealed class CapturedLoss : ConversationRule
         foreach (CapturedFlow flow in scene.Directions)
         {
             if (Announced(scene, flow) is { } announced)
-                yield return announced;
+                yield return announced with { IsOfClient = flow.IsFromClient };
             else if (IsCostly(scene, flow))
-                yield return Lost(scene, flow);
+                yield return Lost(scene, flow) with { IsOfClient = flow.IsFromClient };
             if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Sent.Packets / 100)
-                yield return Overtaken(scene, flow);
+                yield return Overtaken(scene, flow) with { IsOfClient = flow.IsFromClient };
         }
 
         int twice = scene.Client.CapturedTwice + scene.Server.CapturedTwice;
         if (twice > 0)
         {
             yield return new Finding(
-                "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation stand in the capture twice: it was taken at two places of one way; nothing was sent twice.",
-                [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: identification and sequence are equal, and only the place differs")]);
+                "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation stand in the capture twice: it was taken at two places of one way, or something doubles them (a mirror port, a loop of bridges).",
+                [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: identification and sequence are equal: no sender sends so")]);
         }
     }
 
@@ -42,7 +42,7 @@ public sealed class CapturedLoss : ConversationRule
         if (scene.IsOneSided && flow.RealRepeats < 3)
             return false;
         // One segment again and again, and nothing through: no question of loss, but of size or of a peer that is gone.
-        if (sent.MostRepeatsInRow >= 4 && sent.MostRepeatsInRow >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))
+        if (sent.RepeatsAtEnd >= 4 && sent.RepeatsAtEnd >= flow.RealRepeats && (sent.UnacknowledgedOctets > 0 || scene.IsOneSided))
             return false;
         // A receiver that does not read leaves segments without an answer, and the sender tries them again: nothing is lost on the way.
         bool isBounded = flow.Answered.WindowClosures > 0 || flow.Share(sent.WindowLimited) >= 0.5;
@@ -126,11 +126,11 @@ public sealed class CapturedLoss : ConversationRule
             Where.Path,
             $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} overtake each other: {Words.Percent(sent.Reordered, Math.Max(sent.Packets, 1))} of them came late.",
             [
-                scene.Weigh(Weight.VeryStrong, $"{Words.Count(sent.Reordered, "segment")} came behind later ones, and nothing tells that they were sent again{CapturedScene.Numbers(sent.TroublePackets)}"),
+                scene.Weigh(Weight.VeryStrong, $"{Words.Count(sent.Reordered, "segment")} came behind later ones, and nothing tells that they were sent again{CapturedScene.Numbers(sent.FirstReordered)}"),
                 scene.Weigh(costs ? Weight.Hint : Weight.Context, costs ? $"{sent.Repeats.Spurious} segments were sent again although they had arrived" : "nothing was sent again because of it"),
             ])
         {
-            Packets = [.. sent.TroublePackets.Take(8)],
+            Packets = [sent.FirstReordered],
             Remedies = [new Remedy("Find links that are used in turns (bonding, equal paths by packet) and have each flow stay on one.", "ip -d link show type bond", "the routers on the way")],
         };
     }

@@ -43,8 +43,9 @@ public sealed class CapturedNames : IRule
         ];
         if (refusal is not null)
             reasons.Add(refusal.Weigh(Weight.VeryStrong, $"{refusal.Error.Offender} says by ICMP (type {refusal.Error.Type}, code {refusal.Error.Code}) that it cannot be reached there{CapturedScene.Numbers(refusal.Packet)}"));
-        // One question that was not even repeated: perhaps nobody waited for the answer.
-        bool isSingle = open < 2 && server.Repeated == 0 && refusal is null;
+        // What was not even repeated was perhaps answered elsewhere: only a capture that has answers of others would have these.
+        bool seesAnswers = evidence.All<CapturedNameServer>().Any(other => other.Answered > 0);
+        bool isSingle = server.Repeated == 0 && refusal is null && (open < 2 || !seesAnswers);
         return Make(
             "dns-resolver-unreachable", isSingle ? Severity.Info : Severity.Critical, server, $"The name server {server.Server.Address} does not answer{(unanswered is [var first, ..] ? $": {first.Name} was asked for {Words.Count(first.Sent, "time")}" : "")}.", reasons,
             unanswered.Select(query => query.Packet).Append(refusal?.Packet ?? 0));
@@ -56,18 +57,20 @@ public sealed class CapturedNames : IRule
         CapturedQuery[] late = [.. server.Worst.Where(query => query.ResponseTime >= Slow).OrderByDescending(query => query.ResponseTime)];
         bool isUsual = server.ResponseTimes is { Count: >= 3 } times && times.Median >= SlowUsually;
         bool isOften = server.Answered > 0 && lost >= 3 && lost * 20 >= server.Queries;
-        if (!isUsual && !isOften && (late.Length == 0 || late.Length * 20 < server.Answered || (late.Length < 3 && late[0].ResponseTime < VerySlow)))
+        if (!isUsual && !isOften && (server.Slow == 0 || server.Slow * 20 < server.Answered || (server.Slow < 3 && server.ResponseTimes?.Most < VerySlow)))
             return null;
         List<Reason> reasons = [];
         if (late is [var worst, ..])
             reasons.Add(server.Weigh(Weight.VeryStrong, $"{worst.Name} {worst.Type} took {Words.Of(worst.ResponseTime!.Value)}{(worst.Sent > 1 ? $" and was asked for {worst.Sent} times" : "")}{CapturedScene.Numbers(worst.Packet, worst.AnswerPacket)}"));
         if (isUsual)
             reasons.Add(server.Weigh(Weight.VeryStrong, $"half of {server.ResponseTimes!.Count} answers took {Words.Of(server.ResponseTimes.Median)} or longer"));
+        if (server.Slow > 1)
+            reasons.Add(server.Weigh(Weight.Strong, $"{server.Slow} of {server.Answered} answers took {Words.Of(Slow)} or longer"));
         if (isOften)
             reasons.Add(server.Weigh(Weight.VeryStrong, $"{lost} of {server.Queries} queries had no answer"));
         return Make(
             "dns-slow", Severity.Warning, server,
-            isOften && late.Length == 0
+            isOften && server.Slow == 0
                 ? $"The name server {server.Server.Address} leaves {Words.Percent(lost, server.Queries)} of the queries without an answer."
                 : $"The name server {server.Server.Address} answers late: up to {Words.Of(late is [var last, ..] ? last.ResponseTime!.Value : server.ResponseTimes!.Most)}.",
             reasons, late.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
@@ -79,10 +82,10 @@ public sealed class CapturedNames : IRule
         if (count == 0)
             return null;
         CapturedQuery[] failed = [.. server.Worst.Where(query => query.Code == code)];
-        bool isFrequent = count >= 3 || count * 5 >= server.Answered;
+        Severity severity = count * 5 >= server.Answered ? Severity.Critical : count >= 3 && count * 100 >= server.Answered ? Severity.Warning : Severity.Info;
         string names = string.Join(", ", failed.Select(query => query.Name).Distinct().Take(3));
         return Make(
-            cause, isFrequent ? Severity.Critical : Severity.Info, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
+            cause, severity, server, $"The name server {server.Server.Address} {says} {(names.Length > 0 ? names : "names")} ({code}).",
             [server.Weigh(Weight.VeryStrong, $"{count} of {server.Answered} answers are {code}{CapturedScene.Numbers(failed.Select(query => query.AnswerPacket))}")],
             failed.Take(4).SelectMany(query => (long[])[query.Packet, query.AnswerPacket]));
     }

@@ -19,7 +19,7 @@ public sealed class CapturedNeighbours : IRule
         CapturedNeighbour[] all = [.. evidence.All<CapturedNeighbour>()];
         foreach (CapturedNeighbour neighbour in all)
         {
-            if (neighbour.HardwareAddresses.Where(address => !IsShared(address)).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2)
+            if (neighbour.Conflicts > 0 && neighbour.HardwareAddresses.Where(address => !IsShared(address)).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= 2)
             {
                 yield return Doubled(neighbour);
             }
@@ -40,7 +40,7 @@ public sealed class CapturedNeighbours : IRule
             return null;
         return new Finding(
             "neighbour-unresolved", seesAnswers ? Severity.Critical : Severity.Info, Where.Path, // requests of others for what is switched off are on every link
-            $"Nobody on the link answers for {neighbour.Target}, which {asker} asks for.",
+            seesAnswers ? $"Nobody on the link answers for {neighbour.Target}, which {asker} asks for." : $"No answer to {asker} passed here, which asks for {neighbour.Target}.",
             [
                 neighbour.Weigh(Weight.Strong, $"{neighbour.Requests} ARP requests without a reply{CapturedScene.Numbers(neighbour.FirstPacket)}"),
                 neighbour.Weigh(seesAnswers ? Weight.Strong : Weight.Context, seesAnswers ? $"replies to {asker} for other addresses passed here: this one would have, too" : "whether a reply would have passed here, the capture does not show"),
@@ -55,7 +55,7 @@ public sealed class CapturedNeighbours : IRule
     private static Finding Doubled(CapturedNeighbour neighbour) => new(
         "duplicate-address", Severity.Warning, Where.Path, $"{neighbour.HardwareAddresses.Count} machines answer for {neighbour.Target}: {string.Join(", ", neighbour.HardwareAddresses)}.",
         [
-            neighbour.Weigh(Weight.Strong, $"replies from {string.Join(" and ", neighbour.HardwareAddresses)}{CapturedScene.Numbers(neighbour.FirstPacket)}"),
+            neighbour.Weigh(Weight.Strong, $"they answer in turns: {string.Join(" and ", neighbour.HardwareAddresses)}{CapturedScene.Numbers(neighbour.FirstPacket)}"),
             neighbour.Weigh(Weight.Hint, "none of them is a shared address of routers (VRRP, HSRP)"),
         ])
     {

@@ -23,7 +23,7 @@ public sealed class CapturedOpening : ConversationRule
             yield return error;
         else if (scene.Conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is { } refusal)
             yield return Refused(scene, refusal);
-        else if (scene is { Client.Syns: >= 2, Server.Packets: 0, Client.Octets: 0 } && scene.Client.SynSpan >= ShortestPatience)
+        else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && scene.Client.Packets == scene.Client.Syns && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
@@ -81,24 +81,29 @@ public sealed class CapturedOpening : ConversationRule
         Next = [$"Capture at {scene.Conversation.Client.Address}: does the SYN-ACK arrive there, and is it dropped (reverse path filter, firewall)?"],
     };
 
-    private static Finding OpenedLate(CapturedScene scene) => new(
-        "packet-loss",
-        Severity.Warning,
-        Where.Unknown,
-        $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: the first SYN had no answer.",
-        [
-            scene.Weigh(Weight.Strong, $"{scene.Client.Syns} SYNs{CapturedScene.Numbers(scene.Conversation.FirstPacket)} before the handshake was made"),
-            scene.Weigh(Weight.Hint, scene.Server.Syns >= 2 ? "the SYN-ACK was sent more than once too: the loss is on the way to the client" : "no SYN-ACK came for the first SYN"),
-        ])
+    private static Finding OpenedLate(CapturedScene scene)
     {
-        Packets = [scene.Conversation.FirstPacket],
-        Remedies = [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
-        Next = ["If its queue is fine, SYNs are lost on the way: look for drops there, or for a limit of new connections."],
-    };
+        bool isAnswered = scene.Server.Syns >= 2;
+        return new Finding(
+            "packet-loss",
+            Severity.Warning,
+            Where.Unknown,
+            $"The connection to {scene.ServerName} opened {Words.Of(scene.Client.SynSpan)} late: {(isAnswered ? "its SYN-ACK was lost behind this place, or came too late" : "the first SYN had no answer")}.",
+            [
+                scene.Weigh(Weight.Strong, $"{scene.Client.Syns} SYNs{CapturedScene.Numbers(scene.Conversation.FirstPacket)} before the handshake was made"),
+                scene.Weigh(Weight.Hint, isAnswered ? "the SYN-ACK was sent more than once too: the server had heard the first SYN" : "no SYN-ACK came for the first SYN"),
+            ])
+        {
+            Packets = [scene.Conversation.FirstPacket],
+            Remedies = isAnswered ? [new Remedy("Look for drops on the interfaces of the way back.", "ip -s -s link", CapturedScene.Machine(scene.Conversation.Client.Address))] : [new Remedy("See whether its accept queue overflows, which drops SYNs like loss does.", ShellCommand.Of($"netwhy ss -ltn 'sport = :{scene.Conversation.Server.Port}'; nstat -az TcpExtListenDrops TcpExtListenOverflows"), CapturedScene.Machine(scene.Conversation.Server.Address))],
+            Next = isAnswered ? [$"Capture at {scene.Conversation.Client.Address} too: does the first SYN-ACK come there, and when?"] : ["If its queue is fine, SYNs are lost on the way: look for drops there, or for a limit of new connections."],
+        };
+    }
 
     private static Finding? Errors(CapturedScene scene)
     {
-        if (scene.Server.Octets > 0)
+        // What it quotes later is no SYN, and a connection outlives such errors (RFC 1122, section 4.2.3.9).
+        if (scene.Server.Octets > 0 || scene.Server.Syns > 0 || scene.Client.Syns == 0 || scene.Client.Packets > scene.Client.Syns)
             return null;
         foreach (CapturedError captured in scene.Conversation.Errors.Where(one => one.IsAboutClient))
         {

@@ -34,8 +34,12 @@ public sealed class CapturedResets : ConversationRule
     // packets stand in the capture twice, a router was between, and the TTLs of one sender differ.
     private static bool IsForeign(CapturedScene scene, CapturedReset reset, CapturedDirection sender)
     {
-        if (reset.TimeToLive == 0 || sender.TimeToLive == 0 || reset.TimeToLive == sender.TimeToLive || sender.Packets < 2 || scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0)
+        if (reset.TimeToLive == 0 || sender.TimeToLive == 0 || sender.Packets < 2 || scene.Client.CapturedTwice + scene.Server.CapturedTwice > 0
+            || !reset.StandsOut || !CapturedScene.IsFromElsewhere(reset.TimeToLive, sender.TimeToLive))
+        {
             return false;
+        }
+
         return sender.Packets > 3 || CapturedScene.HopsTo(reset.TimeToLive) < CapturedScene.HopsTo(sender.TimeToLive);
     }
 
@@ -63,8 +67,11 @@ public sealed class CapturedResets : ConversationRule
         CapturedEnd claimed = reset.IsFromClient ? scene.Conversation.Client : scene.Conversation.Server;
         bool isHello = reset.After is "tls-client-hello" && scene.Conversation.Tls is { ServerHelloPacket: 0 };
         string name = scene.Conversation.Tls?.ServerName is { Length: > 0 } asked ? $" for {asked}" : "";
+        // Where that direction passes elsewhere, whether its end answered is not known.
+        bool isAlone = sender.Packets <= scene.Conversation.Resets.Count(other => other.IsFromClient == reset.IsFromClient);
         string after = reset.After switch
         {
+            _ when isAlone => $"{Words.Of(reset.Elapsed)} after it began",
             "tls-client-hello" => $"right after the TLS ClientHello{name}",
             "http-request" => "instead of answering the HTTP request",
             _ when scene.Conversation.Http?.Worst.FirstOrDefault(request => request.IsCut) is { } cut => $"in the middle of its answer to {cut.Method} {cut.Uri}",
@@ -77,6 +84,8 @@ public sealed class CapturedResets : ConversationRule
             reasons.Add(scene.Weigh(Weight.Strong, $"its TTL is {reset.TimeToLive}, that of the other packets of {claimed.Address} is {sender.TimeToLive}: another machine sent it"));
         else if (sender.TimeToLive > 0 && sender.Packets > 2)
             reasons.Add(scene.Weigh(Weight.Context, $"its TTL {reset.TimeToLive} is that of the other packets of {claimed.Address}: it is likely its own"));
+        if (isAlone)
+            reasons.Add(scene.Weigh(Weight.HintAgainst, "nothing else of that direction was captured: whether it answered, and what TTL its packets have, is not known"));
         if (!reset.IsInSequence)
             reasons.Add(scene.Weigh(isForeign ? Weight.Hint : Weight.Context, "its sequence number is not where its sender's data ended"));
         bool isIdle = isForeign && IsAfterIdle(reset);
@@ -85,8 +94,9 @@ public sealed class CapturedResets : ConversationRule
         return new Finding(
             isIdle ? "idle-connection-dropped" : isForeign ? "connection-reset-by-middlebox" : isHello ? "tls-handshake-reset" : "connection-reset",
             Severity.Critical,
-            isForeign ? Where.Path : Where.Remote,
-            isIdle ? $"A device on the way has forgotten the connection to {scene.ServerName} while it was idle, and resets it {after}."
+            isForeign ? Where.Path : isAlone ? Where.Unknown : Where.Remote,
+            isAlone ? $"A RST in the name of {claimed.Address} ends the connection to {scene.ServerName} {after}; who sent it, these packets do not show."
+                : isIdle ? $"A device on the way has forgotten the connection to {scene.ServerName} while it was idle, and resets it {after}."
                 : isForeign
                 ? $"A device on the way resets the connection to {scene.ServerName} in the name of {claimed.Address}, {after}."
                 : $"{scene.ServerName} resets the connection {after}.",

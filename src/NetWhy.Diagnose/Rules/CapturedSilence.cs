@@ -34,7 +34,7 @@ public sealed class CapturedSilence : ConversationRule
             if (finding is null)
                 continue;
             isFound = true;
-            yield return finding;
+            yield return finding with { IsOfClient = flow.IsFromClient };
         }
 
         if (!isFound && Hung(scene) is { } hung)
@@ -51,7 +51,9 @@ public sealed class CapturedSilence : ConversationRule
         CapturedDirection sent = flow.Sent;
         CapturedError? tooBig = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient && one.Error is { Type: 3, Code: 4 } or { Type: 2 });
         int least = tooBig is null ? 3 : 2;
-        if (scene.IsOneSided || sent.MostRepeatsInRow < least || sent.RepeatedLength < LargeSegment || sent.LargestAcknowledged >= sent.RepeatedLength)
+        // A peer that is gone answers nothing, of whatever size: it must be heard again, or take what is smaller.
+        bool isAlive = tooBig is not null || sent.UnacknowledgedOctets == 0 || (sent.IsHeardSince && !scene.Conversation.Resets.Any(reset => reset.IsFromClient != flow.IsFromClient));
+        if (scene.IsOneSided || !isAlive || sent.MostRepeatsInRow < least || sent.RepeatedLength < LargeSegment || sent.LargestAcknowledged >= sent.RepeatedLength)
             return null;
         List<Reason> reasons =
         [
@@ -59,6 +61,7 @@ public sealed class CapturedSilence : ConversationRule
             sent.LargestAcknowledged > 0
                 ? scene.Weigh(Weight.Strong, $"segments up to {sent.LargestAcknowledged} octets were acknowledged, none as large as that one")
                 : scene.Weigh(Weight.HintAgainst, "no smaller segment of this direction was acknowledged to compare with"),
+            scene.Weigh(Weight.Context, sent.UnacknowledgedOctets == 0 ? "the same octets arrived in smaller segments" : $"{flow.Receiver.Address} is still heard: it lives"),
             tooBig is null
                 ? scene.Weigh(Weight.Context, "no ICMP error passed here that tells the sender of a smaller MTU")
                 : scene.Weigh(Weight.Hint, $"{tooBig.Error.Offender} says by ICMP{(tooBig.Error.Mtu is { } mtu ? $" that its MTU is {mtu}" : " that packets are too big")}{CapturedScene.Numbers(tooBig.Packet)}, and the sender does not heed it"),
@@ -120,12 +123,14 @@ public sealed class CapturedSilence : ConversationRule
         CapturedDirection sent = flow.Sent;
         // Where answers are not captured, a sender that repeats one segment to the end still tells that it hears none.
         bool isUnheard = scene.IsOneSided && sent.Repeats.Total == sent.MostRepeatsInRow;
-        if (sent.MostRepeatsInRow < 4 || (!isUnheard && (scene.IsOneSided || sent.UnacknowledgedOctets == 0)) || flow.Answered.EndsClosed)
+        if (sent.RepeatsAtEnd < 4 || (!isUnheard && (scene.IsOneSided || sent.UnacknowledgedOctets == 0)) || flow.Answered.EndsClosed)
             return null;
         // What counts is the silence right before: after short ones no timer has expired, however many there were.
         bool isIdle = sent.QuietBefore >= LongIdle && flow.Answered.UniqueOctets + sent.UniqueOctets > sent.UnacknowledgedOctets;
         // Whoever takes leave of a peer that is long gone misses nothing.
         bool isFarewell = sent.FinPacket > 0 && (isUnheard ? sent.UniqueOctets : sent.UnacknowledgedOctets) <= LongestFarewell;
+        bool isLarge = sent.RepeatedLength >= LargeSegment && sent.LargestAcknowledged < sent.RepeatedLength;
+        CapturedError? error = scene.Conversation.Errors.FirstOrDefault(one => one.IsAboutClient == flow.IsFromClient);
         string cause = isIdle ? "idle-connection-dropped" : "half-open-connection";
         return new Finding(
             cause,
@@ -133,10 +138,13 @@ public sealed class CapturedSilence : ConversationRule
             Where.Unknown,
             isIdle
                 ? $"{CapturedScene.Name(flow.Receiver)} no longer answers on a connection that had been idle: a device on the way has forgotten it."
+                : sent.IsHeardSince
+                ? $"What {flow.Sender.Address} sends no longer reaches {CapturedScene.Name(flow.Receiver)}, which is still heard."
                 : $"{CapturedScene.Name(flow.Receiver)} went silent in the middle of the connection, while {flow.Sender.Address} goes on sending.",
             [
-                scene.Weigh(Weight.Strong, $"{sent.RepeatedLength} octets were sent again {sent.MostRepeatsInRow} times in a row, and nothing came back{CapturedScene.Numbers(sent.TroublePackets)}"),
+                scene.Weigh(Weight.Strong, $"{(sent.RepeatsAtEnd == sent.MostRepeatsInRow ? $"{sent.RepeatedLength} octets were" : "a segment was")} sent again {sent.RepeatsAtEnd} times in a row, to the end, and {(sent.IsHeardSince ? "no acknowledgment of it" : "nothing")} came back{CapturedScene.Numbers(sent.TroublePackets)}"),
                 scene.Weigh(isIdle ? Weight.Strong : Weight.Hint, isIdle ? $"before the first of them nothing had passed for {Words.Of(sent.QuietBefore)}" : isUnheard ? "it sent nothing else: it waits for an acknowledgment" : $"{sent.UnacknowledgedOctets} octets are not acknowledged at the end"),
+                .. error is null ? [] : (Reason[])[scene.Weigh(Weight.Hint, $"{error.Error.Offender} says by ICMP (type {error.Error.Type}, code {error.Error.Code}) that something of it could not pass{CapturedScene.Numbers(error.Packet)}")],
             ])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
@@ -144,7 +152,11 @@ public sealed class CapturedSilence : ConversationRule
             Remedies = [isIdle
                 ? KeepAlive(flow.Sender.Address)
                 : new Remedy("See whether the other side still knows this connection.", ShellCommand.Of($"ss -tno 'dport = :{flow.Sender.Port}'"), CapturedScene.Machine(flow.Receiver.Address))],
-            Next = [$"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?"],
+            Next =
+            [
+                .. isLarge ? [$"Whether only large packets vanish, these do not show: ping -M do -s {sent.RepeatedLength} {flow.Receiver.Address} from {flow.Sender.Address}."] : (string[])[],
+                $"Capture at {flow.Receiver.Address}: do the repeated segments ({flow.Sender.Address} port {flow.Sender.Port}) still arrive there?",
+            ],
         };
     }
 
@@ -160,7 +172,7 @@ public sealed class CapturedSilence : ConversationRule
         }
 
         // From the request to the client's giving up, or to the end of the capture.
-        TimeSpan waited = open?.Waited ?? (scene.Client.FinAt ?? (scene.HasEnded ? conversation.Duration : scene.Watched)) - (conversation.InitialRoundTrip ?? TimeSpan.Zero);
+        TimeSpan waited = open?.Waited ?? scene.AfterFirstData;
         bool isRequest = open is not null;
         if (waited < LongWait || (!isRequest && (scene.Client.UniqueOctets > 4096 || scene.Client.SendingTime > TimeSpan.FromSeconds(1) || OneWayPorts.Contains(conversation.Server.Port))))
             return null;

@@ -37,7 +37,7 @@ public sealed class CapturedSlowClient : ConversationRule
         ])
     {
         Packets = [scene.Client.FirstDataPacket, request.Packet],
-        AlsoExplains = ["http-slow-server"],
+        AlsoExplains = CapturedHttpFailure.IsExplainedBy(scene, request.RequestPauses) ? ["http-slow-server"] : [],
         Remedies = [new Remedy("Look at what the client's program waits for while it sends.", ShellCommand.Of($"ss -tnpi 'dst = {scene.Conversation.Server.Address}'"), CapturedScene.Machine(scene.Conversation.Client.Address))],
     };
 

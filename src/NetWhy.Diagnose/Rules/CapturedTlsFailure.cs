@@ -114,7 +114,7 @@ public sealed class CapturedTlsFailure : ConversationRule
 
     private static Finding? Silent(CapturedScene scene, CapturedTls tls)
     {
-        TimeSpan waited = scene.Client.FinAt ?? (scene.HasEnded ? scene.Conversation.Duration : scene.Watched);
+        TimeSpan waited = scene.AfterFirstData;
         if (tls.ServerHelloPacket != 0 || scene.Server.MissingOctets > 0 || scene.IsOneSided || scene.HasGaps || scene.Server.UniqueOctets > 0 || scene.Client.UnacknowledgedOctets > 0 || waited < LongWait
             || scene.Conversation.Resets.Any(reset => reset is { IsFromClient: false, FollowsOtherFin: false }))
         {
