@@ -31,7 +31,7 @@ public sealed class CapturedLoss : ConversationRule
         if (twice > 0)
         {
             yield return new Finding(
-                "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation stand in the capture twice: it was taken at two places of one way, or something doubles them (a mirror port, a loop of bridges).",
+                "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation {(twice == 1 ? "stands" : "stand")} in the capture twice: it was taken at two places of one way, or something doubles them (a mirror port, a loop of bridges).",
                 [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: identification and sequence are equal: no sender sends so")]);
         }
     }

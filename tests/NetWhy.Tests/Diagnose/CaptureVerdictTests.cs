@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Analysis.Flows;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Captures;
@@ -67,6 +68,19 @@ public sealed class CaptureVerdictTests
     [InlineData("scale_stripped.c", "tcp-option-stripped")]
     [InlineData("timeouts.s", "packet-loss")]
     [InlineData("names_truncated.c", "dns-truncated-no-tcp")]
+    [InlineData("loss_both_ways.w", "packet-loss")]
+    [InlineData("reset_from_far.w", "connection-reset-by-middlebox")]
+    [InlineData("peer_gone_large.w", "half-open-connection")]
+    [InlineData("large_vanish.w", "path-mtu-black-hole")]
+    [InlineData("repaired.w", "packet-loss")]
+    [InlineData("repaired_one_side.w", "packet-loss")]
+    [InlineData("idle_in_all.w", "half-open-connection")]
+    [InlineData("reset_alone.w", "connection-reset")]
+    [InlineData("dead_host.w", "port-filtered")]
+    [InlineData("answer_late.w", "packet-loss")]
+    [InlineData("two_answer.w", "duplicate-address")]
+    [InlineData("slow_among_missing.w", "http-slow-server")]
+    [InlineData("datagrams_refused.w", "port-closed")]
     public void A_fault_that_was_made_is_the_verdict(string name, string cause)
     {
         CaptureDiagnosis diagnosis = JudgeFile(Made(name));
@@ -82,7 +96,117 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_captured_twice.r")]
     [InlineData("ok_shell.c")]
     [InlineData("ok_names.c")]
+    [InlineData("ok_equal_paths.w")]
+    [InlineData("ok_hello_late.w")]
+    [InlineData("ok_soft_error.w")]
+    [InlineData("ok_no_scale.w")]
+    [InlineData("ok_put_together.w")]
+    [InlineData("ok_websocket.w")]
+    [InlineData("ok_failover.w")]
+    [InlineData("ok_names_in_cases.w")]
+    [InlineData("ok_doubled.w")]
+    [InlineData("ok_overtaken.w")]
     public void What_only_looks_like_a_fault_is_none(string name) => Assert.Empty(JudgeFile(Made(name)).Findings.Select(found => found.Finding.Cause));
+
+    // What is not in the capture is not known: that it did not happen is no answer to that.
+    [Theory]
+    [InlineData("one_side_opened.w")]
+    [InlineData("syns_alone.w")]
+    [InlineData("names_asked.w")]
+    public void What_a_capture_does_not_show_is_not_told(string name)
+    {
+        CaptureDiagnosis diagnosis = JudgeFile(Made(name));
+
+        Assert.Empty(diagnosis.Findings.Select(found => found.Finding.Cause));
+        Assert.Equal(Status.Inconclusive, diagnosis.Status);
+        Assert.NotNull(diagnosis.Doubt);
+    }
+
+    // Of 60 segments of the client 3 were sent again, of 60 of the server 20.
+    [Fact]
+    public void Each_direction_has_its_own_loss_and_the_worse_one_is_first()
+    {
+        Finding[] found = [.. JudgeFile(Made("loss_both_ways.w")).Findings.Select(one => one.Finding)];
+
+        Assert.Equal(["packet-loss", "packet-loss"], found.Select(finding => finding.Cause));
+        Assert.Equal([false, true], found.Select(finding => finding.IsOfClient!.Value));
+        Assert.Contains("20 segments", found[0].Reasons[0].Reading, StringComparison.Ordinal);
+        Assert.Contains("3 segments", found[1].Reasons[0].Reading, StringComparison.Ordinal);
+    }
+
+    // Three packets are of the handshake, two of each turn, three of the third turn; in the fifth the second one comes late.
+    [Fact]
+    public void What_was_overtaken_is_proved_by_a_packet_that_came_late()
+    {
+        CaptureFinding note = JudgeFile(Made("ok_overtaken.w")).Notes.Single(one => one.Finding.Cause == "packet-reordering");
+
+        Assert.Equal([14], note.Finding.Packets);
+    }
+
+    [Fact]
+    public void What_was_forgotten_is_not_called_healthy()
+    {
+        CaptureDiagnosis diagnosis = CaptureDiagnosis.Of(new CaptureRead("made.pcap", 100, 4000) { TcpConversations = 10, EvictedConversations = 3 }, [], [], RuleCatalog.All);
+
+        Assert.Equal(Status.Inconclusive, diagnosis.Status);
+        Assert.StartsWith("3 of 10 conversations", diagnosis.Doubt, StringComparison.Ordinal);
+        Assert.Contains("not judged", diagnosis.NotObserved.Single().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_is_found_behind_many_conversations_with_lesser_trouble()
+    {
+        const int Many = 5000;
+        var capture = new CaptureRead("made.pcap", Many * 20, Many * 2000) { TcpConversations = Many + 1 };
+        CapturedDirection lossy = new() { Packets = 10, Octets = 1000, UniqueOctets = 900, Repeats = new CapturedRepeats(Timeout: 3), LongestRepair = TimeSpan.FromSeconds(1), SendingTime = TimeSpan.FromSeconds(4) };
+        CapturedDirection plain = new() { Packets = 10, Octets = 1000, UniqueOctets = 1000 };
+        IEnumerable<CapturedConversation> all = Enumerable.Range(0, Many).Select(number => new CapturedConversation(number, Client, new CapturedEnd(new IPAddress([10, 20, (byte)(number / 250), (byte)(number % 250)]), 9999)) { FromClient = lossy, FromServer = plain })
+            .Append(new CapturedConversation(Many, Client, new CapturedEnd(IPAddress.Parse("10.99.0.1"), 80))
+            {
+                FromClient = plain,
+                FromServer = plain,
+                Http = new CapturedHttp(1, 1) { Worst = [new CapturedRequest(7, "GET", "/a") { Status = 500, ResponsePacket = 8, ResponseTime = TimeSpan.FromMilliseconds(9) }] },
+            });
+
+        CaptureDiagnosis diagnosis = CaptureDiagnosis.Of(capture, all, [], RuleCatalog.All);
+
+        Assert.Equal("http-server-error", diagnosis.Findings[0].Finding.Cause);
+        Assert.Contains(diagnosis.NotObserved, gap => gap.What.EndsWith("findings", StringComparison.Ordinal));
+    }
+
+    // 269 that lose nothing much are not told as 269 that lose as much as one does.
+    [Fact]
+    public void Only_conversations_that_have_a_fault_are_counted_under_it()
+    {
+        CapturedDirection bad = new() { Packets = 30, Octets = 3000, UniqueOctets = 2500, Repeats = new CapturedRepeats(Timeout: 5), SendingTime = TimeSpan.FromSeconds(1) };
+        CapturedDirection good = new() { Packets = 3000, Octets = 300_000, UniqueOctets = 299_000, Repeats = new CapturedRepeats(Timeout: 1), SendingTime = TimeSpan.FromSeconds(1) };
+        CapturedDirection answers = new() { Packets = 30, Octets = 3000, UniqueOctets = 3000 };
+        IEnumerable<CapturedConversation> all = Enumerable.Range(0, 300).Select(number => new CapturedConversation(number, Client, new CapturedEnd(IPAddress.Parse("10.0.9.9"), 9999)) { FromClient = number is 0 or 200 ? bad : good, FromServer = answers });
+
+        CaptureFinding found = CaptureDiagnosis.Of(new CaptureRead("made.pcap", 900_000, 900_000_000) { TcpConversations = 300 }, all, [], RuleCatalog.All).Findings.Single();
+
+        Assert.Equal(2, found.Count);
+        Assert.Equal([0, 200], found.Streams);
+    }
+
+    [Theory]
+    [InlineData(5000, 3, 0, "")]
+    [InlineData(1000, 0, 143, "dns-slow")]
+    [InlineData(1000, 0, 30, "")]
+    [InlineData(100, 20, 0, "dns-server-failure")]
+    public void A_name_server_is_judged_by_the_share_of_answers_that_fail_or_are_late(long answers, long failed, long slow, string cause)
+    {
+        var server = new CapturedNameServer(new CapturedEnd(IPAddress.Parse("10.0.0.53"), 53), answers, answers)
+        {
+            Slow = slow,
+            ByCode = new Dictionary<string, long> { ["NOERROR"] = answers - failed, ["SERVFAIL"] = failed },
+            ResponseTimes = new CapturedTimes(answers, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
+        };
+
+        IEnumerable<string> causes = CaptureDiagnosis.Of(new CaptureRead("made.pcap", answers * 2, answers * 200), [], [server], RuleCatalog.All).Findings.Select(found => found.Finding.Cause);
+
+        Assert.Equal(cause, string.Join(", ", causes));
+    }
 
     // A flood of SYNs of few hosts looks like this, and so does a capture of one direction.
     [Theory]
@@ -95,6 +219,8 @@ public sealed class CaptureVerdictTests
 
         Assert.Equal(expected, CaptureDiagnosis.Of(capture, [], [], RuleCatalog.All).Status);
     }
+
+    private static readonly CapturedEnd Client = new(IPAddress.Parse("10.0.0.1"), 40000);
 
     private static string Made(string name) => Path.Combine(AppContext.BaseDirectory, "Diagnose", "Captures", name + ".pcap");
 
