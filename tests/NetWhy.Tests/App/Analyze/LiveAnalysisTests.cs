@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -39,8 +40,7 @@ public sealed class LiveAnalysisTests(AuditNamespace network) : IClassFixture<Au
     public void An_interrupt_ends_it_with_the_verdict()
     {
         network.SkipIfAbsent();
-        ProgramResult result = Listen(() => NetWhyProgram.Run(
-            "ip", ["netns", "exec", network.Name, "timeout", "--preserve-status", "-s", "INT", "2", NetWhyProgram.Path, "analyze", "-i", "lo"], []));
+        ProgramResult result = Listen(Interrupt);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("Broken: 127.0.0.1 refuses connections to port 9", result.Output, StringComparison.Ordinal);
@@ -62,6 +62,18 @@ public sealed class LiveAnalysisTests(AuditNamespace network) : IClassFixture<Au
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    // Once it listens, and connections were refused for a while.
+    private ProgramResult Interrupt()
+    {
+        using Process analysis = NetWhyProgram.Start("ip", ["netns", "exec", network.Name, NetWhyProgram.Path, "analyze", "-i", "lo"], []);
+        string? listening = analysis.StandardError.ReadLine();
+        NetWhyProgram.Run("sleep", ["1"], []);
+        NetWhyProgram.Run("kill", ["-INT", $"{analysis.Id}"], []);
+        string output = analysis.StandardOutput.ReadToEnd();
+        Assert.True(analysis.WaitForExit(TimeSpan.FromSeconds(30)));
+        return new ProgramResult(analysis.ExitCode, output, listening ?? "");
     }
 
     private ProgramResult Listen(params string[] arguments)
