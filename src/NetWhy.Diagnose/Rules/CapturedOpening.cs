@@ -23,7 +23,7 @@ public sealed class CapturedOpening : ConversationRule
             yield return error;
         else if (scene.Conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is { } refusal)
             yield return Refused(scene, refusal);
-        else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && scene.Client.Packets == scene.Client.Syns && scene.Client.SynSpan >= ShortestPatience)
+        else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && scene.Client.Packets - scene.Client.CapturedTwice <= scene.Client.Syns && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
