@@ -327,7 +327,7 @@ internal sealed class TcpFlows : IConversationCompanion
             return;
         extras.Resets.Add(new CapturedReset(segment.Frame, isFirst, facts.TimeToLive, TimeSpan.Zero)
         {
-            RefusesOpening = reverse.Syns > 0 && reverse.Packets == reverse.Syns && forward.Packets == 0 && segment.Segment.Flags.HasFlag(TcpFlags.Ack),
+            RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && segment.Segment.Flags.HasFlag(TcpFlags.Ack),
             StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
             FollowsData = forward.Octets > 0,
             FollowsFin = forward.FinPacket != 0,

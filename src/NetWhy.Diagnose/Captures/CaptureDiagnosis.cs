@@ -145,7 +145,7 @@ public sealed record CaptureDiagnosis(
         internal void Take(CapturedConversation conversation)
         {
             _taken++;
-            _openings += conversation is { FromClient: { Octets: 0, Syns: > 0 }, FromServer: { Octets: 0, Syns: > 0 }, Resets.Count: 0 } && conversation.FromClient.Packets == conversation.FromClient.Syns ? 1 : 0;
+            _openings += conversation.Resets.Count == 0 && CapturedScene.HasOnlySyns(conversation.FromClient) && CapturedScene.HasOnlySyns(conversation.FromServer) ? 1 : 0;
             long octets = conversation.FromClient.Octets + conversation.FromServer.Octets;
             if (_largest.Count < 64)
                 _largest.Enqueue(conversation, octets);

@@ -83,6 +83,10 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
     internal static string Name(CapturedEnd end) => string.Create(
         CultureInfo.InvariantCulture, $"{(end.Address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{end.Address}]" : end.Address.ToString())}:{end.Port}");
 
+    /// <summary>Whether a side sent nothing but SYNs, copies of them left out.</summary>
+    /// <param name="direction">What it sent.</param>
+    internal static bool HasOnlySyns(CapturedDirection direction) => direction.Syns > 0 && direction.Octets == 0 && direction.Packets <= direction.Syns + direction.CapturedTwice;
+
     /// <summary>Over how many routers a packet came at least, by what systems begin with: 64, 128 or 255.</summary>
     /// <param name="timeToLive">Its TTL.</param>
     internal static int HopsTo(int timeToLive) => (timeToLive <= 64 ? 64 : timeToLive <= 128 ? 128 : 255) - timeToLive;

@@ -40,7 +40,7 @@ internal sealed class FloodTable
     /// <param name="conversation">The conversation.</param>
     internal void Take(CapturedConversation conversation)
     {
-        _seesMore |= conversation.FromServer.Syns > 1 || conversation.FromClient.Packets > conversation.FromClient.Syns + conversation.Resets.Count;
+        _seesMore |= conversation.FromServer.Syns > 1 || (conversation.Resets.Count == 0 && conversation.FromClient.Packets > 0 && !CapturedScene.HasOnlySyns(conversation.FromClient));
         if (conversation is not { FromClient: { Syns: 1, Packets: 1 }, FromServer.Octets: 0 } || conversation.Resets.Count > 0)
             return;
         if (!_floods.TryGetValue(conversation.Server, out Flood? flood))

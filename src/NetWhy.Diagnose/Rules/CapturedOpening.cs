@@ -23,7 +23,7 @@ public sealed class CapturedOpening : ConversationRule
             yield return error;
         else if (scene.Conversation.Resets.FirstOrDefault(reset => reset is { RefusesOpening: true, IsFromClient: false }) is { } refusal)
             yield return Refused(scene, refusal);
-        else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && scene.Client.Packets - scene.Client.CapturedTwice <= scene.Client.Syns && scene.Client.SynSpan >= ShortestPatience)
+        else if (scene is { Client.Syns: >= 2, Server.Packets: 0 } && CapturedScene.HasOnlySyns(scene.Client) && scene.Client.SynSpan >= ShortestPatience)
             yield return Unanswered(scene);
         else if (scene is { Client.Syns: >= 2, Server.Syns: >= 3, Client.Octets: 0, Server.Octets: 0 } && (scene.Conversation.Completeness & 4) == 0 && !scene.HasEnded)
             yield return AnswersLost(scene);
@@ -103,7 +103,7 @@ public sealed class CapturedOpening : ConversationRule
     private static Finding? Errors(CapturedScene scene)
     {
         // What it quotes later is no SYN, and a connection outlives such errors (RFC 1122, section 4.2.3.9).
-        if (scene.Server.Octets > 0 || scene.Server.Syns > 0 || scene.Client.Syns == 0 || scene.Client.Packets > scene.Client.Syns)
+        if (scene.Server.Octets > 0 || scene.Server.Syns > 0 || !CapturedScene.HasOnlySyns(scene.Client))
             return null;
         foreach (CapturedError captured in scene.Conversation.Errors.Where(one => one.IsAboutClient))
         {
