@@ -93,7 +93,6 @@ internal static class TlsDissector
     private const int LongestHandshake = 1 << 17; // more than the chains of certificates that servers send
     private const int RecordHeader = 5;
     private const ushort Version12 = 0x0303;
-    private const ushort Version13 = 0x0304;
     private const int LongestRecord = 16384 + 2048;
 
     /// <summary>Whether data begins with a record that begins a handshake.</summary>
@@ -231,18 +230,13 @@ internal static class TlsDissector
             TlsSummary.WriteAlert(alert, dissection.U8(offset), dissection.U8(offset + 1));
     }
 
-    // In TLS 1.3 the true type stands at the end, behind it only zeros: RFC 8446, section 5.2.
     private static void ReadDecrypted(ref Dissection dissection, TlsSession session, bool isForward, byte type, byte[] plain)
     {
-        int length = plain.Length;
-        if (type == 23 && (session.IsVersion13 || session.Version == 0))
-        {
-            length = plain.AsSpan().LastIndexOfAnyExcept((byte)0);
-            if (length < 0)
-                return;
-            type = plain[length];
+        int length = session.Unwrap(plain, ref type, out bool wasHidden);
+        if (length < 0)
+            return;
+        if (wasHidden)
             dissection.Fields.Add(ContentType, type, 0, 0);
-        }
 
         if (dissection.Fields.Join(plain.AsMemory(0, length)) is not { } source)
             return;
@@ -623,8 +617,7 @@ internal static class TlsDissector
                 break;
             case 43 when !isClient && end - at == 2:
                 dissection.Number(SupportedVersion, at, 2);
-                session.Version = dissection.U16(at);
-                session.IsVersion13 = session.Version is Version13 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff); // and its drafts
+                session.Choose(dissection.U16(at));
                 break;
             case 43:
                 if (isClient && at < end)

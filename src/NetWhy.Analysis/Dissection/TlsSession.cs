@@ -19,7 +19,7 @@ internal sealed class TlsSession
     internal uint LastFrame { get; set; }
 
     /// <summary>Whether both sides agreed on TLS 1.3, where the type of a record says nothing about what is in it.</summary>
-    internal bool IsVersion13 { get; set; }
+    internal bool IsVersion13 { get; private set; }
 
     /// <summary>The version that the server chose; 0 until it did.</summary>
     internal ushort Version { get; set; }
@@ -44,6 +44,32 @@ internal sealed class TlsSession
 
     /// <summary>What was found in decrypted application data; null until there is some.</summary>
     internal StreamConversation? Inner { get; set; }
+
+    /// <summary>Notes the version that the server chose.</summary>
+    /// <param name="version">The version.</param>
+    internal void Choose(ushort version)
+    {
+        Version = version;
+        IsVersion13 = version is 0x0304 or (>= 0x7f00 and <= 0x7fff) or (>= 0xfb00 and <= 0xfbff); // and its drafts
+    }
+
+    /// <summary>Finds what a decrypted record carries.</summary>
+    /// <param name="plain">What was encrypted.</param>
+    /// <param name="type">The record's type; the true one afterwards.</param>
+    /// <param name="wasHidden">Whether the true type was among what was encrypted.</param>
+    /// <returns>Octets of the content; less than none if there is none.</returns>
+    /// <remarks>In TLS 1.3 the true type stands at the end, behind it only zeros. Source: RFC 8446, section 5.2.</remarks>
+    internal int Unwrap(ReadOnlySpan<byte> plain, ref byte type, out bool wasHidden)
+    {
+        const byte ApplicationData = 23;
+        wasHidden = type == ApplicationData && (IsVersion13 || Version == 0);
+        if (!wasHidden)
+            return plain.Length;
+        int length = plain.LastIndexOfAnyExcept((byte)0);
+        if (length >= 0)
+            type = plain[length];
+        return length;
+    }
 
     /// <summary>Notes a client's hello.</summary>
     /// <param name="direction">Its direction.</param>

@@ -39,8 +39,7 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
 
         if (hello.IsHelloRetryRequest)
             return;
-        _session.Version = hello.Version;
-        _session.IsVersion13 = hello.Version is 0x0304 or (>= 0x7f00 and <= 0x7fff); // and its drafts
+        _session.Choose(hello.Version);
         _session.Suite = hello.CipherSuites.IsEmpty ? (ushort)0 : hello.CipherSuites[0];
         _session.EncryptsThenMacs = hello.Has(TlsExtensionType.EncryptThenMac);
         _session.BeginServer(hello.Random, log);
@@ -69,17 +68,10 @@ internal sealed class TlsOpening(TlsFollower whole, TlsKeyLog log, StreamBudget 
         }
 
         _isOpen[direction] = true;
-        int length = plain.Length;
-        if (type is TlsContentType.ApplicationData && (_session.IsVersion13 || _session.Version == 0))
-        {
-            // The true type stands at the end, behind it only zeros: RFC 8446, section 5.2.
-            length = plain.AsSpan().LastIndexOfAnyExcept((byte)0);
-            if (length < 0)
-                return;
-            type = (TlsContentType)plain[length];
-        }
-
-        TakePlain(plain.AsSpan(0, length), type, isClient, moment);
+        byte inner = (byte)type;
+        int length = _session.Unwrap(plain, ref inner, out _);
+        if (length >= 0)
+            TakePlain(plain.AsSpan(0, length), (TlsContentType)inner, isClient, moment);
     }
 
     /// <summary>Octets of a direction are missing.</summary>
