@@ -5,6 +5,7 @@ using NetWhy.Diagnose;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Tools;
 using NetWhy.Wire;
 using Xunit;
@@ -19,12 +20,13 @@ public sealed class ArchitectureTests
         { typeof(UInt16BigEndian), [] },
         { typeof(Observation), [] },
         { typeof(LinuxSocket), ["NetWhy.Wire"] },
-        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -41,6 +43,7 @@ public sealed class ArchitectureTests
     // Each costs 25 to 150 ms of the first use; the product talks to libc and libssl instead.
     [Theory]
     [InlineData(typeof(LinuxSocket))]
+    [InlineData(typeof(EchoRun))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
     [InlineData(typeof(CaptureReader))]

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Exchanges;
 

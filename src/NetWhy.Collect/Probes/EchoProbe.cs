@@ -1,8 +1,8 @@
 using System.Net;
-using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
 

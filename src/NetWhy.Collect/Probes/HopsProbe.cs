@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using NetWhy.Collect.Exchanges;
-using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
 

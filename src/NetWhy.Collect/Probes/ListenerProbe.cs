@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using NetWhy.Collect.Paths;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Probes;

@@ -1,7 +1,7 @@
 using System.Net;
-using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using NetWhy.Collect.Exchanges;
-using NetWhy.Collect.Paths;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Resolver;

@@ -2,10 +2,10 @@ using System.Net;
 using NetWhy.Linux;
 using NetWhy.Wire.Netlink;
 
-namespace NetWhy.Collect.Paths;
+namespace NetWhy.Paths;
 
 /// <summary>Tells this machine's addresses from others.</summary>
-internal static class OwnAddresses
+public static class OwnAddresses
 {
     /// <summary>Whether an address is this machine's: the kernel would deliver to itself.</summary>
     /// <remarks>
@@ -13,7 +13,7 @@ internal static class OwnAddresses
     /// connection to it gets: for a secondary address that is the primary one.
     /// </remarks>
     /// <param name="address">The address.</param>
-    internal static bool Contains(IPAddress address)
+    public static bool Contains(IPAddress address)
     {
         try
         {

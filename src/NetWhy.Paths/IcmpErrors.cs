@@ -1,15 +1,15 @@
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
-namespace NetWhy.Collect.Paths;
+namespace NetWhy.Paths;
 
 /// <summary>Makes evidence of what a socket's error queue holds.</summary>
-internal static class IcmpErrors
+public static class IcmpErrors
 {
     extension(QueuedError error)
     {
         /// <summary>The ICMP error as evidence; null if the entry is this machine's own and no ICMP message.</summary>
-        internal IcmpError? ToIcmpError() => error.IsIcmp
+        public IcmpError? ToIcmpError() => error.IsIcmp
             ? new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
             {
                 Mtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3)

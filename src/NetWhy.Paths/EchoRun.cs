@@ -3,10 +3,10 @@ using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
-namespace NetWhy.Collect.Paths;
+namespace NetWhy.Paths;
 
 /// <summary>Sends a series of echo requests and makes an observation of what came back.</summary>
-internal static class EchoRun
+public static class EchoRun
 {
     private const int PayloadSize = 56; // octets, as ping(8) sends
 
@@ -21,7 +21,7 @@ internal static class EchoRun
     /// <param name="clock">Wall clock, which the kernel stamps replies with.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The observation, or why the kernel allows no echo socket.</returns>
-    internal static async Task<(EchoSeries? Series, Errno Refusal)> RunAsync(
+    public static async Task<(EchoSeries? Series, Errno Refusal)> RunAsync(
         IPAddress address, string purpose, int count, TimeSpan interval, TimeProvider clock, CancellationToken cancellationToken)
     {
         Errno errno = EchoSocket.Open(address.AddressFamily, out EchoSocket? socket);

@@ -3,10 +3,10 @@ using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
-namespace NetWhy.Collect.Paths;
+namespace NetWhy.Paths;
 
 /// <summary>Sends echo requests of given sizes and counts, size by size, what was answered.</summary>
-internal static class SizedRun
+public static class SizedRun
 {
     private static int _sequence = Random.Shared.Next(1 << 15); // runs that share a socket must not mistake late replies
 
@@ -18,7 +18,7 @@ internal static class SizedRun
     /// <param name="wait">How long to wait for answers after the last.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One entry for each distinct size, in order of first use.</returns>
-    internal static async Task<SizeTrial[]> RunAsync(
+    public static async Task<SizeTrial[]> RunAsync(
         EchoSocket socket,
         IPAddress address,
         int[] sizes,
