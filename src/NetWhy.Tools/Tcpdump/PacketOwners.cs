@@ -13,7 +13,8 @@ namespace NetWhy.Tools.Tcpdump;
 /// <remarks>
 /// Sockets are listed when a packet fits none that is known, but not more often than their listing takes a tenth of the time. A
 /// connection keeps the owner that it had, so that its last segments are told, too. One that lives shorter than the packet
-/// waits in the ring is known where the kernel lets us note who begins it. Source: sock_diag(7); <see cref="ConnectionTrace"/>.
+/// waits in the ring is known where the kernel lets us note who begins it, and so is who sent a datagram and closed his socket.
+/// Source: sock_diag(7); <see cref="ConnectionTrace"/>; <see cref="DatagramTrace"/>.
 /// </remarks>
 internal sealed class PacketOwners : IDisposable
 {
@@ -27,6 +28,7 @@ internal sealed class PacketOwners : IDisposable
     private readonly Dictionary<PacketEnds, Socket> _sockets = [];
     private readonly HashSet<AddressNumber> _ownAddresses = [];
     private readonly ConnectionTrace? _trace;
+    private readonly DatagramTrace? _datagrams;
     private SocketOwners? _owners;
     private CgroupTable? _cgroups;
     private long _cgroupsReadAt;
@@ -39,20 +41,31 @@ internal sealed class PacketOwners : IDisposable
     internal PacketOwners(IToolHost? host)
     {
         _host = host;
-        string refusal = "";
         ListAddresses();
+        _trace = Try(ConnectionTrace.Start, out string connections);
+        _datagrams = Try(DatagramTrace.Start, out string datagrams);
+        host?.Warn((_trace, _datagrams) switch
+        {
+            (not null, not null) => "owners are noted as they connect and send (eBPF), others are looked up among the sockets",
+            (null, null) => $"owners are looked up among the sockets; those of shorter connections stay unknown (not noted by eBPF: {connections})",
+            (null, _) => $"owners of datagrams are noted as they send (eBPF), others are looked up among the sockets; those of shorter connections stay unknown (not noted by eBPF: {connections})",
+            (_, null) => $"owners of TCP connections are noted as they begin (eBPF), others are looked up among the sockets; those of datagrams whose socket is closed at once stay unknown (not noted by eBPF: {datagrams})",
+        });
+    }
+
+    private static T? Try<T>(Func<T> start, out string refusal)
+        where T : class
+    {
+        refusal = "";
         try
         {
-            _trace = ConnectionTrace.Start();
+            return start();
         }
         catch (LinuxException why)
         {
             refusal = why.Message;
+            return null;
         }
-
-        host?.Warn(_trace is not null
-            ? "owners of TCP connections are noted as they begin (eBPF), others are looked up among the sockets"
-            : $"owners are looked up among the sockets; those of shorter connections stay unknown (not noted by eBPF: {refusal})");
     }
 
     /// <summary>What runtimes call their containers.</summary>
@@ -63,8 +76,10 @@ internal sealed class PacketOwners : IDisposable
     /// <param name="octets">What was captured of it.</param>
     internal PacketOwner? Of(int linkType, ReadOnlySpan<byte> octets)
     {
-        if (!PacketEnds.TryRead(linkType, octets, out PacketEnds sent, out ReadOnlySpan<byte> transport, out _) || sent.Protocol is not (PacketEnds.Tcp or PacketEnds.Udp))
+        if (!PacketEnds.TryRead(linkType, octets, out PacketEnds sent, out ReadOnlySpan<byte> transport, out _))
             return null;
+        if (sent.Protocol is PacketEnds.Icmp or PacketEnds.Icmp6)
+            return OwnerOfEcho(sent, transport);
         PacketEnds received = sent.Reversed;
         const int FlagsOffset = 13;
         bool isStart = sent.Protocol == PacketEnds.Tcp && transport.Length > FlagsOffset && ((TcpFlags)transport[FlagsOffset] & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
@@ -84,11 +99,35 @@ internal sealed class PacketOwners : IDisposable
             owner = Find(sent) ?? Find(received);
         }
 
+        owner ??= SenderOf(sent);
         if (owner is null)
             return null; // its socket may be listed next time
         _known.Remove(received); // it was another's, if anybody's
         Note(sent, owner);
         return owner;
+    }
+
+    // An echo has the number of its socket where others have a port.
+    private PacketOwner? OwnerOfEcho(in PacketEnds sent, ReadOnlySpan<byte> transport)
+    {
+        if (IcmpMessage.Read(transport, sent.Protocol == PacketEnds.Icmp6, out IcmpMessage message) is not OperationStatus.Done)
+            return null;
+        return message.Type switch
+        {
+            IcmpMessage.EchoRequest or IcmpMessage.EchoRequestV6 => SenderOf(sent with { SourcePort = message.Identifier }),
+            IcmpMessage.EchoReply or IcmpMessage.EchoReplyV6 => SenderOf(sent with { DestinationPort = message.Identifier }),
+            _ => null,
+        };
+    }
+
+    // Who sent the datagram, or that which it answers.
+    private PacketOwner? SenderOf(in PacketEnds sent)
+    {
+        if (_datagrams is null || sent.Protocol == PacketEnds.Tcp)
+            return null;
+        DatagramSender? sender = IsOwn(sent.Source) && sent.SourcePort != 0 ? _datagrams.SenderOf(sent.Protocol, sent.SourcePort) : null;
+        sender ??= IsOwn(sent.Destination) && sent.DestinationPort != 0 ? _datagrams.SenderOf(sent.Protocol, sent.DestinationPort) : null;
+        return sender is { } known ? OwnerOf(known.Pid, known.Name, known.CgroupId) : null;
     }
 
     private void Note(in PacketEnds ends, PacketOwner owner)
@@ -221,7 +260,11 @@ internal sealed class PacketOwners : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _trace?.Dispose();
+    public void Dispose()
+    {
+        _trace?.Dispose();
+        _datagrams?.Dispose();
+    }
 
     private readonly record struct Known(PacketOwner Owner, long At); // by Stopwatch
 

@@ -48,7 +48,7 @@ internal sealed class TcpdumpTool : ITool
         ("--display FILTER", "of those, only packets that a display filter lets through, as Wireshark has them: tcp.analysis.retransmission, http.response.code >= 500"),
         ("", $"it knows fields of {string.Join(", ", FieldCatalog.Default.ProtocolNames.Where(protocol => !protocol.StartsWith('_')))}"),
         ("--follow  --stream N", "what the ends of TCP connections say, in order, instead of packets; of one stream: tcp.stream"),
-        ("--process", "which process of this machine sends or receives each packet of TCP or UDP, and in which container and pod; not of a UDP socket that is closed at once, nor of ping"),
+        ("--process", "which process of this machine sends or receives each packet of TCP, UDP or ping, and in which container and pod; not of a ping by a raw socket"),
         ("--color auto|always|never", "mark resets and unreachables red, segments sent again and windows of 0 yellow; auto: on a terminal"),
         ("--json", "an object for each packet, on a line of its own"),
         ("-l  -U  --immediate-mode", "write each line at once; each packet; show packets as they come"),

@@ -161,10 +161,38 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
 
         ProgramResult result = Listen(() => BeRefused(84), "-i", "lo", "-n", "-v", "-c", "2", "--json", "--process", "tcp port 84");
 
-        if (result.Error.Contains("not noted by eBPF", StringComparison.Ordinal))
-            Assert.Skip("the kernel lets nobody note connections here");
+        SkipIfUnnoted(result);
         Assert.All(result.Output.TrimEnd('\n').Split('\n'), packet =>
             Assert.Equal(Environment.ProcessId, JsonDocument.Parse(packet).RootElement.GetProperty("process").GetProperty("pid").GetInt32()));
+    }
+
+    [Fact]
+    public void The_process_of_a_datagram_whose_socket_is_closed_at_once_is_told()
+    {
+        network.SkipIfAbsent();
+        List<int> senders = [];
+
+        ProgramResult result = Listen(() => senders.Add(RunHere("python3", "-c", "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'once', ('127.0.0.1', 9985))")), "-i", "lo", "-n", "-v", "-c", "2", "--json", "--process", "udp port 9985 or icmp");
+
+        SkipIfUnnoted(result);
+        // The second is the error about it, which belongs to no socket.
+        JsonElement[] packets = [.. result.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Contains(packets[0].GetProperty("process").GetProperty("pid").GetInt32(), senders);
+        Assert.False(packets[1].TryGetProperty("process", out _));
+    }
+
+    [Fact]
+    public void The_process_of_a_ping_is_told()
+    {
+        network.SkipIfAbsent();
+        network.Exec("sysctl -qw net.ipv4.ping_group_range=0\t2147483647");
+        List<int> senders = [];
+
+        ProgramResult result = Listen(() => senders.Add(RunHere("ping", "-n", "-c", "1", "-W", "1", "127.0.0.1")), "-i", "lo", "-n", "-v", "-c", "2", "--json", "--process", "icmp");
+
+        SkipIfUnnoted(result);
+        Assert.All(result.Output.TrimEnd('\n').Split('\n'), packet =>
+            Assert.Contains(JsonDocument.Parse(packet).RootElement.GetProperty("process").GetProperty("pid").GetInt32(), senders));
     }
 
     [Fact]
@@ -242,6 +270,21 @@ public sealed class LiveCaptureTests(AuditNamespace network) : IClassFixture<Aud
     {
         using Socket socket = NetworkNamespace.Run(network.Name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
         Assert.Throws<SocketException>(() => socket.Connect(new IPEndPoint(IPAddress.Loopback, port)));
+    }
+
+    // ip(8) becomes the program, with its number.
+    private int RunHere(params string[] command)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", network.Name, .. command]) { RedirectStandardOutput = true })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.Id;
+    }
+
+    private static void SkipIfUnnoted(ProgramResult result)
+    {
+        if (result.Error.Contains("not noted by eBPF", StringComparison.Ordinal))
+            Assert.Skip("the kernel lets nobody note senders here");
     }
 
     private ProgramResult Listen(params string[] arguments) => Listen(Ping, arguments);
