@@ -1,5 +1,6 @@
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
+using NetWhy.Analysis.Tcp;
 
 namespace NetWhy.Analysis.Dissection;
 
@@ -22,7 +23,7 @@ internal static class CookedDissector
     {
         const int HeaderLength = 16;
         dissection.Protocol(Group.Protocol, 0, HeaderLength);
-        dissection.Number(PacketType, 0, 2);
+        dissection.Place = CapturePlace.Of(0, (uint)dissection.Number(PacketType, 0, 2));
         dissection.Number(HardwareType, 2, 2);
         dissection.Number(AddressLength, 4, 2);
         if (dissection.U16(4) == 6)
@@ -47,9 +48,9 @@ internal static class CookedDissector
         const int HeaderLength = 20;
         dissection.Protocol(Group.Protocol, 0, HeaderLength);
         dissection.Number(EtherType, 0, 2);
-        dissection.Number(InterfaceIndex, 4, 4);
+        uint index = (uint)dissection.Number(InterfaceIndex, 4, 4);
         dissection.Number(HardwareType, 8, 2);
-        dissection.Number(PacketType, 10, 1);
+        dissection.Place = CapturePlace.Of(index, (uint)dissection.Number(PacketType, 10, 1));
         dissection.Number(AddressLength, 11, 1);
         if (dissection.U8(11) == 6)
         {

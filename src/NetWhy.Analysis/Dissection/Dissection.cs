@@ -69,6 +69,9 @@ internal ref struct Dissection
     /// <summary>The time to live, or hop limit, of that header.</summary>
     internal byte TimeToLive { readonly get; set; }
 
+    /// <summary>Where the packet was seen.</summary>
+    internal CapturePlace Place { readonly get; set; }
+
     /// <summary>Reads on in data that was put together from several packets.</summary>
     /// <param name="octets">The data.</param>
     internal readonly Dissection Over(ReadOnlySpan<byte> octets) => new(octets, Fields, Memory)
@@ -79,6 +82,7 @@ internal ref struct Dissection
         Destination = Destination,
         Identification = Identification,
         TimeToLive = TimeToLive,
+        Place = Place,
         _depth = _depth,
     };
 

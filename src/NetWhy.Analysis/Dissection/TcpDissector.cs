@@ -66,6 +66,8 @@ internal static class TcpDissector
             Segment = segment,
             Length = dissection.IsQuoted || dissection.IsFragment || length < headerLength ? -1 : length - headerLength,
             Identification = dissection.Identification,
+            TimeToLive = dissection.TimeToLive,
+            Place = dissection.Place,
         };
         analyzer.Analyze(facts, out TcpAnalysis analysis);
         dissection.Memory.Observer?.Segment(facts, analysis);

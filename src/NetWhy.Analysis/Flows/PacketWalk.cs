@@ -31,6 +31,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
     private TcpEndpoint _source; // of the innermost IP header
     private TcpEndpoint _destination;
     private ErrorMessage _message;
+    private CapturePlace _seen;
 
     /// <summary>When the packet passed, in nanoseconds since 1970.</summary>
     internal required long Nanoseconds { get; init; }
@@ -73,9 +74,11 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
                 ReadIpv6(at, length);
                 break;
             case 113 when Has(at, 16):
+                _seen = CapturePlace.Of(0, U16(at));
                 ReadType(U16(at + 14), at + 16, length - 16);
                 break;
             case 276 when Has(at, 20):
+                _seen = CapturePlace.Of(U32(at + 4), U8(at + 10));
                 ReadType(U16(at), at + 20, length - 20);
                 break;
             case 9:
@@ -397,6 +400,7 @@ internal ref struct PacketWalk(ReadOnlySpan<byte> octets, SegmentBatch batch, Ot
         place.WireLength = WireLength;
         place.Datagram = _datagram;
         place.Error = _error;
+        place.Seen = _seen;
         place.IsFragment = _isFragment;
     }
 

@@ -36,6 +36,9 @@ internal struct SegmentPlace
     /// <summary>The hash of its ends.</summary>
     internal uint Hash;
 
+    /// <summary>Where its packet was seen.</summary>
+    internal Tcp.CapturePlace Seen;
+
     /// <summary>Whether it is a first fragment whose datagram is not at hand.</summary>
     internal bool IsFragment;
 }

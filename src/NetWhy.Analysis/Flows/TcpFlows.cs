@@ -145,6 +145,8 @@ internal sealed class TcpFlows : IConversationCompanion
             Segment = segment,
             Length = isQuoted || place.IsFragment || place.Length < segment.HeaderLength ? -1 : place.Length - segment.HeaderLength,
             Identification = facts.Identification,
+            TimeToLive = facts.TimeToLive,
+            Place = place.Seen,
         };
         _analyzer.Analyze(segmentFacts, ends, place.Hash, isLowToHigh, out TcpAnalysis analysis);
         if (isQuoted)

@@ -57,19 +57,20 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     {
         Marks marks = Read(segment);
         ref Track track = ref forward.Track;
-        if (IsCopy(ref track, reverse.LastTime, segment, marks))
+        if (IsPassedOn(track, reverse.Track, segment) || IsCopy(ref track, reverse, segment, marks))
         {
             analysis.Verdict = TcpVerdict.DuplicateCapture;
             return marks.Signature;
         }
 
+        Settle(ref track, segment);
         TcpFlags flags = segment.Segment.Flags;
         if (flags.HasFlag(TcpFlags.Syn))
             Greet(ref track, segment, marks);
         if (flags.HasFlag(TcpFlags.Ack))
             Acknowledge(ref reverse.Track, forward.Window, segment, marks);
         TimeEcho(ref track, ref reverse.Track, segment.Nanoseconds, marks);
-        uint octets = flags.HasFlag(TcpFlags.Rst) ? 0 : (uint)segment.Length + (uint)BitOperations.PopCount((uint)(flags & (TcpFlags.Syn | TcpFlags.Fin)));
+        uint octets = NumbersOf(segment);
         if (octets > 0 || !track.HasEdge)
             Take(ref forward, ref reverse, segment, marks, octets, ref analysis);
         Follow(ref track, segment.Identification);
@@ -98,6 +99,13 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         }
 
         return octets;
+    }
+
+    // Sequence numbers that a segment takes.
+    private static uint NumbersOf(in TcpSegmentFacts segment)
+    {
+        TcpFlags flags = segment.Segment.Flags;
+        return flags.HasFlag(TcpFlags.Rst) ? 0 : (uint)segment.Length + (uint)BitOperations.PopCount((uint)(flags & (TcpFlags.Syn | TcpFlags.Fin)));
     }
 
     private static Marks Read(in TcpSegmentFacts segment)
@@ -142,9 +150,42 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         return sign ^ (sign >> 15);
     }
 
-    // Whoever sends a packet again gives it a new identification. Where there is none, a copy comes at once, before anything
-    // could have asked for it; pure acknowledgments may well be alike then.
-    private static bool IsCopy(ref Track track, long reverseTime, in TcpSegmentFacts segment, in Marks marks)
+    // What came into the machine that captures is no news where it leaves it: a router lowers the time to live, a bridge does
+    // not. Cards put segments together and cut them again in between, so that the copies need not be alike.
+    private bool IsPassedOn(in Track track, in Track reverse, in TcpSegmentFacts segment)
+    {
+        TcpSegment header = segment.Segment;
+        bool isForwarded = segment.Place.Way == CaptureWay.Out && track.Place.Way == CaptureWay.In && track.TimeToLive - segment.TimeToLive is 0 or 1;
+        if (!isForwarded || header.Flags.HasFlag(TcpFlags.Rst) || !track.HasEdge)
+            return false; // a machine may well reset in the name of others
+        uint end = header.SequenceNumber + NumbersOf(segment);
+        if (IsAfter(end, track.Edge) || Lacks(track, header.SequenceNumber, end))
+            return false;
+        return !header.Flags.HasFlag(TcpFlags.Ack) || (reverse.HasAcknowledged && !IsAfter(header.AcknowledgmentNumber, reverse.Acknowledged));
+    }
+
+    // Whether something of a range did not pass.
+    private bool Lacks(in Track track, uint sequence, uint end)
+    {
+        for (int node = track.Holes; node != ListPool.Nothing; node = _ranges[node].Next)
+        {
+            if (IsAfter(_ranges[node].Right, sequence) && IsAfter(end, _ranges[node].Left))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Settle(ref Track track, in TcpSegmentFacts segment)
+    {
+        if (track.Place.Way == CaptureWay.In && segment.Place.Way == CaptureWay.Out)
+            return;
+        track.Place = segment.Place;
+        track.TimeToLive = segment.TimeToLive;
+    }
+
+    // Whoever sends a packet again gives it a new identification.
+    private static bool IsCopy(ref Track track, in Direction reverse, in TcpSegmentFacts segment, in Marks marks)
     {
         uint now = (uint)(segment.Nanoseconds / 1000);
         for (int copy = 0; copy < Track.Copies; copy++)
@@ -154,8 +195,8 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
             uint elapsed = now - track.SignedAt[copy];
             if (segment.Identification != 0 && elapsed <= CopyWithin)
                 return true;
-            bool couldBeAskedFor = (uint)(reverseTime / 1000) - track.SignedAt[copy] <= elapsed;
-            if (segment.Length > 0 && elapsed <= UnnamedCopyWithin && !couldBeAskedFor)
+            bool couldBeAskedFor = (uint)(reverse.LastTime / 1000) - track.SignedAt[copy] <= elapsed;
+            if (IsUnnamedCopy(track, reverse.Track, segment, elapsed, couldBeAskedFor))
                 return true;
         }
 
@@ -164,6 +205,20 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         track.NextCopy = (byte)((track.NextCopy + 1) % Track.Copies);
         return false;
     }
+
+    // Without an identification, a copy comes before anything could have asked for it, or to another place. Pure
+    // acknowledgments may well be alike at one place.
+    private static bool IsUnnamedCopy(in Track track, in Track reverse, in TcpSegmentFacts segment, long age, bool couldBeAskedFor)
+    {
+        bool isElsewhere = track.TimeToLive - segment.TimeToLive == 1 || track.Place.Interface != segment.Place.Interface;
+        if (NumbersOf(segment) == 0)
+            return isElsewhere && age <= CopyWithin;
+        if (!couldBeAskedFor && age <= (isElsewhere ? CopyWithin : UnnamedCopyWithin))
+            return true;
+        return age < (track.RoundTrip.Shortest + (long)reverse.RoundTrip.Shortest) * 7 / 8 && (isElsewhere || !WasAskedFor(track));
+    }
+
+    private static bool WasAskedFor(in Track track) => track.Duplicates > 0 || track.SackedCount > 0 || track.IsRecovering;
 
     private void Greet(ref Track track, in TcpSegmentFacts segment, in Marks marks)
     {
@@ -432,7 +487,8 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         }
 
         long last = unseen > 0 ? hole.Time : forward.NextSequenceTime;
-        if (LastSent(forward.Unacked, sequence, end, marks.Signature, ref last) && segment.Identification != 0)
+        bool isAlike = LastSent(forward.Unacked, sequence, end, marks.Signature, ref last);
+        if (isAlike && (segment.Identification != 0 || IsUnnamedCopy(track, reverse.Track, segment, (segment.Nanoseconds - last) / 1000, reverse.LastTime >= last)))
         {
             analysis.Verdict = TcpVerdict.DuplicateCapture;
             return;
@@ -549,8 +605,7 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         long roundTrip = track.RoundTrip.IsKnown || reverse.RoundTrip.IsKnown ? track.RoundTrip.Shortest + (long)reverse.RoundTrip.Shortest : ReorderingWithin;
         if (age < roundTrip * 7 / 8)
             return true;
-        bool wasAskedFor = track.Duplicates > 0 || track.SackedCount > 0 || track.IsRecovering
-            || (track.Recovery != TcpVerdict.None && track.Acknowledged == segment.Segment.SequenceNumber);
+        bool wasAskedFor = WasAskedFor(track) || (track.Recovery != TcpVerdict.None && track.Acknowledged == segment.Segment.SequenceNumber);
         return track.HasAcknowledged && !wasAskedFor && !hole.IsBeforeCapture && age < NoTimerBefore;
     }
 

@@ -74,4 +74,10 @@ public readonly ref struct TcpSegmentFacts
 
     /// <summary>Identification in its IPv4 header; 0 if there is none.</summary>
     public ushort Identification { get; init; }
+
+    /// <summary>The time to live, or hop limit, of its packet.</summary>
+    public byte TimeToLive { get; init; }
+
+    /// <summary>Where its packet was seen.</summary>
+    public CapturePlace Place { get; init; }
 }

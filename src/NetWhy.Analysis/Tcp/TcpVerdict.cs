@@ -27,7 +27,7 @@ public enum TcpVerdict : byte
     /// <summary>Passed behind a segment that was sent after it.</summary>
     Reordering,
 
-    /// <summary>The same packet again, such as from two ports of a mirrored switch: not sent twice.</summary>
+    /// <summary>The same packet again, such as from two ports of a mirrored switch, or where a router takes it and gives it on: not sent twice.</summary>
     DuplicateCapture,
 }
 

@@ -124,6 +124,9 @@ internal sealed record CapturedScene(EvidenceSet Evidence, CapturedConversation 
 /// <param name="IsFromClient">Whether the client is the sender.</param>
 internal sealed record CapturedFlow(CapturedDirection Sent, CapturedDirection Answered, CapturedEnd Sender, CapturedEnd Receiver, bool IsFromClient)
 {
+    /// <summary>Packets that were sent, copies left out.</summary>
+    internal long Packets => Sent.Packets - Sent.CapturedTwice;
+
     /// <summary>Segments that had to be sent again, those that had arrived left out.</summary>
     internal int RealRepeats => Math.Max(0, Sent.Repeats.Total - Math.Max(Sent.Repeats.Spurious, Sent.ReportedTwice));
 

@@ -61,7 +61,7 @@ internal sealed class SharedLoss
     private static void Add(Sum sum, CapturedFlow flow)
     {
         CapturedDirection sent = flow.Sent;
-        sum.Packets += sent.Packets;
+        sum.Packets += flow.Packets;
         // One that repeats to the end is a question of a peer that is gone; a closed window is no loss.
         if (flow.RealRepeats == 0 || sent.MostRepeatsInRow >= 4 || flow.Answered.WindowClosures > 0 || sent.UnacknowledgedOctets > 0)
             return;

@@ -235,7 +235,7 @@ public sealed class CapturedLimits : ConversationRule
         {
             Packets = [sent.FirstDataPacket],
             Remedies = [new Remedy("Give the slow link a queue that is managed, a little below its rate.", "tc qdisc replace dev DEV root cake bandwidth 95mbit", "the router before the slow link")],
-            AlsoExplains = flow.RealRepeats * 20 < sent.Packets ? ["http-slow-server", "packet-loss"] : ["http-slow-server"], // a queue that overflows loses a few
+            AlsoExplains = flow.RealRepeats * 20 < flow.Packets ? ["http-slow-server", "packet-loss"] : ["http-slow-server"], // a queue that overflows loses a few
             Next = [$"Compare netwhy {flow.Receiver.Address} with and without the transfer."],
         };
     }

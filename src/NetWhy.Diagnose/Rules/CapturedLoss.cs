@@ -23,7 +23,7 @@ public sealed class CapturedLoss : ConversationRule
                 yield return announced with { IsOfClient = flow.IsFromClient };
             else if (IsCostly(scene, flow))
                 yield return Lost(scene, flow) with { IsOfClient = flow.IsFromClient };
-            if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Sent.Packets / 100)
+            if (flow.Sent.Reordered >= 3 && flow.Sent.Reordered >= flow.Packets / 100)
                 yield return Overtaken(scene, flow) with { IsOfClient = flow.IsFromClient };
         }
 
@@ -32,7 +32,7 @@ public sealed class CapturedLoss : ConversationRule
         {
             yield return new Finding(
                 "duplicate-packets", Severity.Info, Where.Local, $"{Words.Count(twice, "packet")} of this conversation {(twice == 1 ? "stands" : "stand")} in the capture twice: it was taken at two places of one way, or something doubles them (a mirror port, a loop of bridges).",
-                [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: identification and sequence are equal: no sender sends so")]);
+                [scene.Weigh(Weight.VeryStrong, $"the same packets, {Words.Count(twice, "time")}: they are equal in all that no sender sends twice, or came in here and went out again")]);
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class CapturedLoss : ConversationRule
         // A receiver that does not read leaves segments without an answer, and the sender tries them again: nothing is lost on the way.
         bool isBounded = flow.Answered.WindowClosures > 0 || flow.Share(sent.WindowLimited) >= 0.5;
         int repeats = flow.RealRepeats - (isBounded ? sent.Repeats.TailLossProbe : 0);
-        bool isFrequent = repeats >= 3 && repeats >= sent.Packets * LeastShare;
+        bool isFrequent = repeats >= 3 && repeats >= flow.Packets * LeastShare;
         return isFrequent || (repeats > 0 && sent.LongestRepair >= LongRepair);
     }
 
@@ -87,7 +87,7 @@ public sealed class CapturedLoss : ConversationRule
         Add(repeats.Unknown, "for a reason that the capture does not show");
         List<Reason> reasons =
         [
-            scene.Weigh(flow.RealRepeats >= 3 ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {sent.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
+            scene.Weigh(flow.RealRepeats >= 3 ? Weight.VeryStrong : Weight.Strong, $"{Words.Count(flow.RealRepeats, "segment")} of {flow.Packets} packets sent again{CapturedScene.Numbers(sent.TroublePackets)}: {string.Join(", ", kinds)}"),
         ];
         if (up + down > 0)
             reasons.Add(scene.Weigh(Weight.Hint, $"{down} of them had passed here and were lost behind, {up} never came here"));
@@ -99,7 +99,7 @@ public sealed class CapturedLoss : ConversationRule
             "packet-loss",
             Severity.Warning,
             Where.Path,
-            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(sent.Packets, 1))} sent again.",
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} are lost{side}: {Words.Percent(flow.RealRepeats, Math.Max(flow.Packets, 1))} sent again.",
             [.. reasons])
         {
             Packets = [.. sent.TroublePackets.Take(8)],
@@ -124,7 +124,7 @@ public sealed class CapturedLoss : ConversationRule
             "packet-reordering",
             costs ? Severity.Warning : Severity.Info,
             Where.Path,
-            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} overtake each other: {Words.Percent(sent.Reordered, Math.Max(sent.Packets, 1))} of them came late.",
+            $"Packets from {CapturedScene.Name(flow.Sender)} to {CapturedScene.Name(flow.Receiver)} overtake each other: {Words.Percent(sent.Reordered, Math.Max(flow.Packets, 1))} of them came late.",
             [
                 scene.Weigh(Weight.VeryStrong, $"{Words.Count(sent.Reordered, "segment")} came behind later ones, and nothing tells that they were sent again{CapturedScene.Numbers(sent.FirstReordered)}"),
                 scene.Weigh(costs ? Weight.Hint : Weight.Context, costs ? $"{sent.Repeats.Spurious} segments were sent again although they had arrived" : "nothing was sent again because of it"),

@@ -67,6 +67,7 @@ public sealed class CaptureVerdictTests
     [InlineData("http_stalled.s", "http-stalled-body")]
     [InlineData("scale_stripped.c", "tcp-option-stripped")]
     [InlineData("timeouts.s", "packet-loss")]
+    [InlineData("lost_in_router.r", "packet-loss")]
     [InlineData("names_truncated.c", "dns-truncated-no-tcp")]
     [InlineData("loss_both_ways.w", "packet-loss")]
     [InlineData("reset_from_far.w", "connection-reset-by-middlebox")]
@@ -94,6 +95,8 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_events.c")]
     [InlineData("ok_scan_small.c")]
     [InlineData("ok_captured_twice.r")]
+    [InlineData("ok_cut_by_router.r")]
+    [InlineData("ok_forwarded_together.w")]
     [InlineData("ok_shell.c")]
     [InlineData("ok_names.c")]
     [InlineData("ok_equal_paths.w")]
@@ -132,6 +135,23 @@ public sealed class CaptureVerdictTests
         Assert.Equal([false, true], found.Select(finding => finding.IsOfClient!.Value));
         Assert.Contains("20 segments", found[0].Reasons[0].Reading, StringComparison.Ordinal);
         Assert.Contains("3 segments", found[1].Reasons[0].Reading, StringComparison.Ordinal);
+    }
+
+    // The router dropped four large segments of 21,648 octets, which are sent again as nine. 22 packets of the server came in.
+    [Fact]
+    public void What_a_router_gives_on_is_neither_sent_again_nor_counted_twice()
+    {
+        Finding found = JudgeFile(Made("lost_in_router.r")).Findings.Single().Finding;
+
+        Assert.Contains("9 segments of 22 packets", found.Reasons[0].Reading, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_packet_that_a_router_gives_on_later_is_a_copy()
+    {
+        CaptureFinding note = JudgeFile(Made("ok_forwarded_together.w")).Notes.Single(one => one.Finding.Cause == "duplicate-packets");
+
+        Assert.StartsWith("113 packets", note.Finding.Summary, StringComparison.Ordinal);
     }
 
     // Three packets are of the handshake, two of each turn, three of the third turn; in the fifth the second one comes late.
