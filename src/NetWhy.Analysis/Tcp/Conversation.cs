@@ -23,7 +23,7 @@ internal struct Direction
     internal uint LowestUnacked; // relative to the base
     internal uint HighestUnacked;
     internal int Unacked; // list in the pool
-    internal int Oldest; // of that list, while it is gapless
+    internal int Oldest; // of that list, while it has any
     internal int UnackedCount;
     internal int SackCount;
     internal SackEdges SackLeft;
@@ -35,6 +35,7 @@ internal struct Direction
     internal bool AreBytesInFlightValid;
     internal bool EndsFirst; // it sent a FIN before the other one did
     internal bool WasPushed;
+    internal bool IsWrapped; // the relative numbers wrap within one of that list
     internal bool IsGapless; // each segment of the list begins where the one sent before it ends
     internal Track Track;
 

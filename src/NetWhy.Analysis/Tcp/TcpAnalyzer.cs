@@ -367,22 +367,13 @@ public sealed class TcpAnalyzer
         analysis.Flags |= TcpAnalysisFlags.Retransmission;
         analysis.RtoFrame = forward.NextSequenceFrame;
         long since = forward.NextSequenceTime;
-        int oldest = forward.IsGapless && forward.UnackedCount > 0 ? forward.Oldest : OldestOf(forward.Unacked);
-        if (oldest != ListPool.Nothing)
+        if (forward.UnackedCount > 0)
         {
-            analysis.RtoFrame = _pool[oldest].Frame;
-            since = _pool[oldest].Time;
+            analysis.RtoFrame = _pool[forward.Oldest].Frame;
+            since = _pool[forward.Oldest].Time;
         }
 
         analysis.Rto = segment.Nanoseconds - since;
-    }
-
-    private int OldestOf(int head)
-    {
-        int oldest = head;
-        for (int node = head; node != ListPool.Nothing; node = _pool[node].Next)
-            oldest = node;
-        return oldest;
     }
 
     private void Remember(ref Direction forward, ref Direction reverse, in TcpSegmentFacts segment, uint signature, ref TcpAnalysis analysis)
@@ -441,6 +432,7 @@ public sealed class TcpAnalyzer
     {
         uint first = sequence - direction.Base;
         uint last = end - direction.Base;
+        direction.IsWrapped = last < first || (direction.IsWrapped && !isFirst);
         if (isFirst || first < direction.LowestUnacked)
             direction.LowestUnacked = first;
         if (isFirst || last > direction.HighestUnacked)
@@ -458,7 +450,9 @@ public sealed class TcpAnalyzer
     {
         if (direction.Unacked == ListPool.Nothing || (direction.IsGapless && AcknowledgeGapless(ref direction, ack, now, ref analysis)))
             return;
-        direction.IsGapless = false; // the walk may take the oldest segment away
+        direction.IsGapless = false; // the walk may take segments out of the middle
+        if (IsBeforeAll(direction, ack))
+            return;
         int previous = ListPool.Nothing;
         int node = direction.Unacked;
         bool isFirst = true;
@@ -486,6 +480,15 @@ public sealed class TcpAnalyzer
             node = _pool.Remove(ref direction.Unacked, previous, node);
             direction.UnackedCount--;
         }
+
+        direction.Oldest = previous;
+    }
+
+    // Whether an acknowledgment changes nothing, as with each repeated one: all that is sent begins there or behind it.
+    private static bool IsBeforeAll(in Direction direction, uint ack)
+    {
+        uint reached = ack - direction.Base;
+        return !direction.IsWrapped && reached <= direction.LowestUnacked && direction.HighestUnacked - reached <= int.MaxValue;
     }
 
     // The same, where the oldest segments are those that are acknowledged: an acknowledgment costs what it takes away. Where

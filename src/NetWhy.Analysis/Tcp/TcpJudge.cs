@@ -612,14 +612,17 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
     // When something of a range was sent last, and whether exactly this packet was.
     private bool LastSent(int newest, uint sequence, uint end, uint signature, ref long time)
     {
-        int steps = 0;
-        for (int node = newest; node != ListPool.Nothing && steps < MostSteps; node = sent[node].Next, steps++)
+        int node = newest;
+        for (int steps = 0; node != ListPool.Nothing && steps < MostSteps; steps++)
         {
-            ref SentSegment before = ref sent[node];
-            if (!IsAfter(before.End, sequence) || !IsAfter(end, before.Sequence))
-                continue;
-            time = before.Time;
-            return before.Sequence == sequence && before.Signature == signature;
+            ref readonly SentSegment before = ref sent[node];
+            if (IsAfter(before.End, sequence) && IsAfter(end, before.Sequence))
+            {
+                time = before.Time;
+                return before.Sequence == sequence && before.Signature == signature;
+            }
+
+            node = before.Next;
         }
 
         return false;
