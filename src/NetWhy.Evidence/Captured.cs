@@ -312,9 +312,6 @@ public sealed record CapturedReset(long Packet, bool IsFromClient, int TimeToLiv
     /// <summary>Whether it answers a SYN, and its receiver had sent nothing but SYNs, its sender nothing.</summary>
     public bool RefusesOpening { get; init; }
 
-    /// <summary>Whether data of its sender's direction had passed.</summary>
-    public bool FollowsData { get; init; }
-
     /// <summary>Whether both sides, or its sender, had sent a FIN before: a leftover of a normal end.</summary>
     public bool FollowsFin { get; init; }
 

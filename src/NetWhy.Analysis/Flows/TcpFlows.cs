@@ -331,7 +331,6 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             RefusesOpening = reverse.Syns > 0 && reverse.Packets <= reverse.Syns + (reverse.Trouble?.Verdicts[(int)TcpVerdict.DuplicateCapture] ?? 0) && forward.Packets == 0 && segment.Segment.Flags.HasFlag(TcpFlags.Ack),
             StandsOut = forward.Packets > 0 && facts.TimeToLive != forward.TimeToLive && forward.TimeToLiveVotes == Math.Min(forward.Packets, ushort.MaxValue),
-            FollowsData = forward.Octets > 0,
             FollowsFin = forward.FinPacket != 0,
             FollowsOtherFin = reverse.FinPacket != 0,
             AnswersData = flow.HasData && flow.WasDataFromFirst != isFirst,
