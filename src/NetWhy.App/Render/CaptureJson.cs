@@ -116,7 +116,91 @@ internal static class CaptureJson
         WriteSeconds(json, "serverRoundTripSeconds", flow.ServerRoundTrip);
         WriteDirection(json, "fromClient", flow.FromClient);
         WriteDirection(json, "fromServer", flow.FromServer);
+        WriteTls(json, flow.Tls);
+        WriteHttp(json, flow.Http);
         json.WriteEndObject();
+    }
+
+    private static void WriteTls(Utf8JsonWriter json, CapturedTls? tls)
+    {
+        if (tls is null)
+        {
+            json.WriteNull("tls");
+            return;
+        }
+
+        json.WriteStartObject("tls");
+        json.WriteString("serverName", tls.ServerName);
+        json.WriteString("version", tls.Version);
+        json.WriteString("cipherSuite", tls.CipherSuite);
+        WritePacket(json, "clientHelloPacket", tls.ClientHelloPacket);
+        WritePacket(json, "serverHelloPacket", tls.ServerHelloPacket);
+        WriteSeconds(json, "serverHelloSeconds", tls.ServerHello);
+        WriteSeconds(json, "serverFlightEndSeconds", tls.ServerFlightEnd);
+        WriteSeconds(json, "clientFlightSeconds", tls.ClientFlight);
+        WriteSeconds(json, "applicationDataSeconds", tls.ApplicationData);
+        if (tls.Alert is { } alert)
+        {
+            json.WriteStartObject("alert");
+            json.WriteString("name", alert.Name);
+            json.WriteBoolean("isFromClient", alert.IsFromClient);
+            json.WriteNumber("packet", alert.Packet);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("alert");
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteHttp(Utf8JsonWriter json, CapturedHttp? http)
+    {
+        if (http is null)
+        {
+            json.WriteNull("http");
+            return;
+        }
+
+        json.WriteStartObject("http");
+        json.WriteNumber("requests", http.Requests);
+        json.WriteNumber("responses", http.Responses);
+        WriteNumbers(json, "responsesByClass", http.ByClass);
+        WriteTimes(json, "responseTimes", http.ResponseTimes);
+        json.WriteStartArray("worst");
+        foreach (CapturedRequest request in http.Worst)
+            WriteRequest(json, request);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteRequest(Utf8JsonWriter json, CapturedRequest request)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("packet", request.Packet);
+        json.WriteString("method", request.Method);
+        json.WriteString("host", request.Host);
+        json.WriteString("uri", request.Uri);
+        if (request.Status is { } status)
+            json.WriteNumber("status", status);
+        else
+            json.WriteNull("status");
+        WritePacket(json, "responsePacket", request.ResponsePacket);
+        json.WriteNumber("requestSeconds", Seconds(request.RequestTime));
+        WriteSeconds(json, "responseSeconds", request.ResponseTime);
+        WriteSeconds(json, "networkSeconds", request.NetworkTime);
+        WriteSeconds(json, "transferSeconds", request.TransferTime);
+        json.WriteBoolean("isCut", request.IsCut);
+        json.WriteEndObject();
+    }
+
+    private static void WritePacket(Utf8JsonWriter json, string name, long packet)
+    {
+        if (packet > 0)
+            json.WriteNumber(name, packet);
+        else
+            json.WriteNull(name);
     }
 
     private static void WriteDirection(Utf8JsonWriter json, string name, CapturedDirection direction)
@@ -142,7 +226,7 @@ internal static class CaptureJson
         foreach ((string flag, long count) in direction.Flags)
             json.WriteNumber(flag, count);
         json.WriteEndObject();
-        WriteTimes(json, direction.RoundTrips);
+        WriteTimes(json, "roundTrips", direction.RoundTrips);
         json.WriteNumber("mostInFlight", direction.MostInFlight);
         json.WriteNumber("smallestWindow", direction.SmallestWindow);
         json.WriteNumber("largestWindow", direction.LargestWindow);
@@ -159,15 +243,15 @@ internal static class CaptureJson
         json.WriteEndObject();
     }
 
-    private static void WriteTimes(Utf8JsonWriter json, CapturedTimes? times)
+    private static void WriteTimes(Utf8JsonWriter json, string name, CapturedTimes? times)
     {
         if (times is null)
         {
-            json.WriteNull("roundTrips");
+            json.WriteNull(name);
             return;
         }
 
-        json.WriteStartObject("roundTrips");
+        json.WriteStartObject(name);
         json.WriteNumber("count", times.Count);
         json.WriteNumber("leastSeconds", Seconds(times.Least));
         json.WriteNumber("medianSeconds", Seconds(times.Median));
