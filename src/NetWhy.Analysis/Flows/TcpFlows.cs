@@ -308,8 +308,8 @@ internal sealed class TcpFlows : IConversationCompanion
         forward.LastSynTime = segment.Nanoseconds;
         if (isAnswer && flow.ServerRoundTrip == 0 && reverse.LastSynTime != 0)
             flow.ServerRoundTrip = segment.Nanoseconds - reverse.LastSynTime;
-        if (forward.HasOffer)
-            return;
+        if (forward.HasOffer || segment.Segment.Options.Length < segment.Segment.HeaderLength - TcpHeader.Size)
+            return; // of options that were cut nobody knows what they offer
         forward.HasOffer = true;
         forward.SynWindow = segment.Segment.Window;
         foreach (TcpOption option in segment.Segment.EnumerateOptions())
@@ -429,7 +429,7 @@ internal sealed class TcpFlows : IConversationCompanion
         {
             uint inFlight = sender.Track.Edge - sender.Track.Acknowledged;
             forward.MostInFlight = Math.Max(forward.MostInFlight, inFlight);
-            if (forward.FilledAt == 0 && inFlight + LeastToSend(forward, reverse) > WindowOf(receiver))
+            if (forward.FilledAt == 0 && inFlight + LeastToSend(forward, reverse) > WindowOf(forward, reverse, receiver))
                 forward.FilledAt = now;
         }
 
@@ -446,9 +446,10 @@ internal sealed class TcpFlows : IConversationCompanion
     }
 
     // What a side offers to take; the largest number where its scale is not known.
-    private static long WindowOf(in Direction receiver)
+    private static long WindowOf(in FlowDirection forward, in FlowDirection reverse, in Direction receiver)
     {
-        bool isKnown = receiver.WindowScale != Direction.ScaleUnknown && receiver.Window != uint.MaxValue && receiver.Track.HasEdge;
+        bool isCut = (forward.Syns > 0 && !forward.HasOffer) || (reverse.Syns > 0 && !reverse.HasOffer);
+        bool isKnown = !isCut && receiver.WindowScale != Direction.ScaleUnknown && receiver.Window != uint.MaxValue && receiver.Track.HasEdge;
         return isKnown ? (long)receiver.Window << (receiver.IsSynWindow ? 0 : Math.Max(0, (int)receiver.WindowScale)) : long.MaxValue;
     }
 
@@ -466,7 +467,7 @@ internal sealed class TcpFlows : IConversationCompanion
         if (idle < 0)
             return;
         bool isGoingOn = flow.WasDataFromFirst == isFirst;
-        if (isGoingOn && WindowOf(receiver) < forward.LargestSegment)
+        if (isGoingOn && WindowOf(forward, reverse, receiver) < forward.LargestSegment)
         {
             forward.WindowLimited += idle; // nothing is sent into a window of less than a segment (RFC 9293, section 3.8.6.2.1)
             return;

@@ -104,6 +104,7 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_soft_error.w")]
     [InlineData("ok_no_scale.w")]
     [InlineData("ok_put_together.w")]
+    [InlineData("ok_options_cut.w")]
     [InlineData("ok_websocket.w")]
     [InlineData("ok_failover.w")]
     [InlineData("ok_names_in_cases.w")]
