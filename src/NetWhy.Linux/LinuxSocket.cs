@@ -32,6 +32,7 @@ public sealed unsafe partial class LinuxSocket : IDisposable
     private const int LevelIPv6 = 41; // IPPROTO_IPV6
 
     private readonly SocketHandle _handle;
+    private KnownSource? _lastSource;
 
     private LinuxSocket(SocketHandle handle, AddressFamily family, SocketKind kind)
     {
@@ -297,10 +298,19 @@ public sealed unsafe partial class LinuxSocket : IDisposable
             control = control[..(int)Math.Min(message.msg_controllen, (nuint)control.Length)];
         }
 
-        _ = SocketAddress.TryRead(name, out IPAddress source, out int port);
-        datagram = new ReceivedDatagram(received, source, port);
+        KnownSource source = SourceOf(name);
+        datagram = new ReceivedDatagram(received, source.Address, source.Port);
         ReadControl(control, ref datagram, ref queued);
         return Errno.OK;
+    }
+
+    // One who answers again and again costs no object for each packet.
+    private KnownSource SourceOf(ReadOnlySpan<byte> name)
+    {
+        if (_lastSource is { } last && name.SequenceEqual(last.Name))
+            return last;
+        _ = SocketAddress.TryRead(name, out IPAddress address, out int port);
+        return _lastSource = new KnownSource(name.ToArray(), address, port);
     }
 
     private static void ReadControl(ReadOnlySpan<byte> control, ref ReceivedDatagram datagram, ref QueuedError? queued)
@@ -328,6 +338,9 @@ public sealed unsafe partial class LinuxSocket : IDisposable
                 case (LevelIP, 2) or (LevelIPv6, 52) when data.Length >= 4: // IP_TTL, IPV6_HOPLIMIT
                     datagram = datagram with { Ttl = MemoryMarshal.Read<int>(data) };
                     break;
+                case (LevelIP, 7): // IP_RETOPTS
+                    datagram = datagram with { Options = data.ToArray() };
+                    break;
                 case (LevelIP, 11) or (LevelIPv6, 25) when data.Length >= 16: // IP_RECVERR, IPV6_RECVERR
                     _ = SocketAddress.TryRead(data[16..], out IPAddress offender, out _);
                     queued = new QueuedError(
@@ -344,6 +357,8 @@ public sealed unsafe partial class LinuxSocket : IDisposable
             control = control[Math.Min(step, control.Length)..];
         }
     }
+
+    private sealed record KnownSource(byte[] Name, IPAddress Address, int Port);
 }
 
 /// <summary>What the kernel knows of a datagram received.</summary>
@@ -357,6 +372,9 @@ public readonly record struct ReceivedDatagram(int Length, IPAddress Source, int
 
     /// <summary>Its TTL or hop limit; null if unknown.</summary>
     public int? Ttl { get; init; }
+
+    /// <summary>The options of its IPv4 header, if the socket asked for them (IP_RETOPTS).</summary>
+    public ReadOnlyMemory<byte> Options { get; init; }
 }
 
 /// <summary>An entry of a socket's error queue. Source: linux/errqueue.h, <c>struct sock_extended_err</c>.</summary>

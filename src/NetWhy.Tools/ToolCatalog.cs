@@ -1,4 +1,5 @@
 using NetWhy.Tools.Calc;
+using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
 using NetWhy.Tools.Tshark;
@@ -9,7 +10,7 @@ namespace NetWhy.Tools;
 public static class ToolCatalog
 {
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new TsharkTool(), new CalcTool()];
+    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new TsharkTool(), new CalcTool(), new PingTool()];
 
     /// <summary>The tool of a name; null if there is none.</summary>
     /// <param name="name">The name.</param>

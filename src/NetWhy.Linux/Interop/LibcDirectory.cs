@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
     internal const int FNM_CASEFOLD = 1 << 4;
     internal const int NI_NAMEREQD = 8;
     internal const int NI_MAXHOST = 1025;
+    internal const int EAI_NONAME = -2;
+    internal const int EAI_ADDRFAMILY = -9;
+    internal const int EAI_SYSTEM = -11;
 
     /// <summary>Number of bpf(2).</summary>
     internal static nint SYS_bpf => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 280 : 321;
@@ -45,6 +48,10 @@ internal static unsafe partial class Libc
     /// <summary>freeaddrinfo(3)</summary>
     [LibraryImport(Library)]
     internal static partial void freeaddrinfo(addrinfo* result);
+
+    /// <summary>gai_strerror(3)</summary>
+    [LibraryImport(Library)]
+    internal static partial byte* gai_strerror(int failure);
 
     /// <summary><c>struct addrinfo</c>, getaddrinfo(3).</summary>
     internal struct addrinfo

@@ -1,7 +1,7 @@
-namespace NetWhy.Diagnose.Paths;
+namespace NetWhy.Evidence;
 
 /// <summary>What a number of losses says of the loss behind it.</summary>
-internal static class LossEstimate
+public static class LossEstimate
 {
     private const double Z = 1.96; // 95 %
 
@@ -10,7 +10,7 @@ internal static class LossEstimate
     /// <param name="losses">Losses.</param>
     /// <param name="sent">Trials.</param>
     /// <returns>Least and greatest share; 0 to 1 without a trial.</returns>
-    internal static (double Least, double Most) Interval(long losses, long sent)
+    public static (double Least, double Most) Interval(long losses, long sent)
     {
         if (sent <= 0)
             return (0, 1);
