@@ -92,8 +92,35 @@ public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
 /// <param name="Trials">One entry for each size tried, in order of time.</param>
 public sealed record SizedPacketSeries(IPAddress Destination, string Protocol, IReadOnlyList<SizeTrial> Trials) : Observation
 {
-    /// <summary>Why: <c>target</c>, <c>gateway</c>.</summary>
+    /// <summary>
+    /// Why: <c>target</c>, <c>gateway</c>; <c>forward</c> for large packets to the target whose answers are small (a port
+    /// that is closed), so that only the way there is tried.
+    /// </summary>
     public string Purpose { get; init; } = "target";
+
+    /// <summary>MTU of the interface that they leave by, in octets; null if unknown.</summary>
+    public int? InterfaceMtu { get; init; }
+
+    /// <summary>The same with hop limits that run out on the way; empty if that was not tried.</summary>
+    public IReadOnlyList<SizedHop> Hops { get; init; } = [];
+}
+
+/// <summary>What answered packets of one size whose hop limit ran out.</summary>
+/// <remarks>A router looks at the hop limit before the size: it answers for packets that it could not forward, too.</remarks>
+/// <param name="Ttl">Hop limit that they left with.</param>
+/// <param name="Size">Size of the IP packet, in octets.</param>
+/// <param name="Sent">Packets sent.</param>
+/// <param name="Answered">Packets answered, by whomever.</param>
+public sealed record SizedHop(int Ttl, int Size, int Sent, int Answered)
+{
+    /// <summary>Who answered; null if nobody did.</summary>
+    public IPAddress? Node { get; init; }
+
+    /// <summary>The error that the node sent, if it was not "time exceeded"; null otherwise.</summary>
+    public IcmpError? Error { get; init; }
+
+    /// <summary>Whether it was the destination that answered.</summary>
+    public bool IsDestination { get; init; }
 }
 
 /// <summary>One size of packet.</summary>

@@ -27,6 +27,9 @@ public sealed record RouteLookup(IPAddress Destination, string Purpose, string? 
     /// <summary>Path MTU cached for the destination or locked on the route, in octets; null if none.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>Until the cached path MTU is forgotten; null if nothing is cached.</summary>
+    public TimeSpan? Expires { get; init; }
+
     /// <summary>MSS that the route advertises (<c>advmss</c>), in octets; null if none.</summary>
     public int? AdvertisedMss { get; init; }
 

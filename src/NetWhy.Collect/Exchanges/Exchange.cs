@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Http;
 
 namespace NetWhy.Collect.Exchanges;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Exchanges;

@@ -5,6 +5,7 @@ using System.Net;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Http;
 using NetWhy.Wire.Tls;
 

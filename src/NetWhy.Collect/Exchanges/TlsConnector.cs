@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Collect.Exchanges;

@@ -2,6 +2,7 @@ using System.Net;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Probes;

@@ -4,6 +4,7 @@ using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Probes;
@@ -36,7 +37,7 @@ public sealed class LinkStateProbe : IProbe
         foreach (LinkMessage link in before.OrderBy(link => link.Kind is not null).ThenByDescending(link => addressed.Contains(link.Header.Index)).Take(MostLinks))
         {
             reported.Add(link.Header.Index);
-            context.Report(Observe(link, names));
+            context.Report(link.ToState(names));
         }
 
         await Traffic.WhenOverAsync(context, cancellationToken);
@@ -54,8 +55,8 @@ public sealed class LinkStateProbe : IProbe
         {
             // What it changed from must be known, too.
             if (old.GetValueOrDefault(link.Header.Index) is { } then && reported.Add(link.Header.Index))
-                context.Report(Observe(then, names));
-            context.Report(Observe(link, names) with { After = lasted });
+                context.Report(then.ToState(names));
+            context.Report(link.ToState(names) with { After = lasted });
         }
     }
 
@@ -65,50 +66,4 @@ public sealed class LinkStateProbe : IProbe
         || now.Statistics.Any(statistic =>
             (statistic.Key.Contains("error", StringComparison.Ordinal) || statistic.Key.Contains("drop", StringComparison.Ordinal) || statistic.Key is "collisions")
             && old.Statistics.GetValueOrDefault(statistic.Key) != statistic.Value);
-
-    private static LinkState Observe(LinkMessage link, ILookup<int, string> names) => new(
-        link.Name,
-        link.Header.Flags.HasFlag(LinkFlags.Up),
-        link.Header.Flags.HasFlag(LinkFlags.LowerUp),
-        link.Mtu)
-    {
-        Index = link.Header.Index,
-        OperationalState = link.OperationalState switch
-        {
-            1 => "notpresent",
-            2 => "down",
-            3 => "lowerlayerdown",
-            4 => "testing",
-            5 => "dormant",
-            6 => "up",
-            _ => "unknown",
-        },
-        LinkKind = link.Kind,
-        Master = link.Master == 0 ? null : names[link.Master].FirstOrDefault(),
-        MasterKind = link.Master == 0 ? null : link.MasterKind,
-        HardwareAddress = link.HardwareAddress,
-        CarrierChanges = link.CarrierChanges,
-        Statistics = link.Statistics,
-        IsLoopback = link.Header.Flags.HasFlag(LinkFlags.Loopback),
-        Underlay = link.Underlay == 0 || link.IsUnderlayElsewhere || link.Underlay == link.Header.Index ? null : names[link.Underlay].FirstOrDefault(),
-        Promiscuity = link.Promiscuity,
-        QueueLength = link.QueueLength,
-        PortState = link.PortState switch { 0 => "disabled", 1 => "listening", 2 => "learning", 3 => "forwarding", 4 => "blocking", _ => null },
-        BondMember = link.BondMember is { } member
-            ? new BondMember(member.State == 0, member.LinkStatus == 0, member.Failures, member.Aggregator)
-            : null,
-        Bond = link.Bond is { } bond ? new BondState(BondMode(bond.Mode), bond.Aggregator, bond.Partner) : null,
-    };
-
-    private static string BondMode(byte mode) => mode switch
-    {
-        0 => "balance-rr",
-        1 => "active-backup",
-        2 => "balance-xor",
-        3 => "broadcast",
-        4 => "802.3ad",
-        5 => "balance-tlb",
-        6 => "balance-alb",
-        _ => "unknown",
-    };
 }

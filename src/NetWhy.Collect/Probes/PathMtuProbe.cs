@@ -1,6 +1,5 @@
 using System.Net;
 using NetWhy.Evidence;
-using NetWhy.Linux;
 using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
@@ -14,17 +13,8 @@ public sealed class PathMtuProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "path.mtu";
 
-    private const int Small = 576; // every host takes it: RFC 791, section 3.1
-    private const int Largest = 9216; // no link in use is larger; loopback needs no test
-    private const int Pairs = 3;
     private const int MostAddresses = 2;
-
-    // Link and tunnel MTUs in use: path-MTU failures end at one of these.
-    private static readonly int[] Plateaus =
-        [8000, 4352, 1500, 1492, 1480, 1476, 1468, 1454, 1450, 1440, 1430, 1420, 1412, 1400, 1380, 1360, 1350, 1340, 1320, 1300, 1280, 1200, 1006];
-
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(3);
-    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(150);
+    private const int Least = 576; // every host takes it: RFC 791, section 3.1
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -66,67 +56,16 @@ public sealed class PathMtuProbe : IProbe
             ? null
             : await context.Evidence.FirstAsync<LinkState>(
                 state => state.Name == route.Interface, [LinkStateProbe.Id], cancellationToken);
-        if (link is null or { IsLoopback: true } or { Mtu: <= Small })
+        if (link is null or { IsLoopback: true } or { Mtu: <= Least })
             return;
-
-        int large = Math.Min(link.Mtu, Largest);
-        TimeSpan wait = TimeSpan.FromTicks(Math.Max(LeastWait.Ticks, 4 * (echo.MaxRoundTrip ?? TimeSpan.Zero).Ticks));
-        if (EchoSocket.Open(echo.Address.AddressFamily, out EchoSocket? socket) is not Errno.OK || socket is null)
+        if (await PathMtuSearch.ByEchoAsync(echo.Address, link.Mtu, echo.Purpose, locate: true, cancellationToken) is not ({ } series, _))
             return; // the echo probe has said so
 
-        using (socket)
+        context.Report(series);
+        if (series.Trials.Any(trial => trial.Size == link.Mtu && trial.Answered == 0) && route!.Gateway is { } gateway
+            && await PathMtuSearch.OfNeighbourAsync(gateway, link.Mtu, cancellationToken) is { } neighbour)
         {
-            socket.SetMtuProbing();
-            List<SizeTrial> trials = [.. await SizedRun.RunAsync(
-                socket, echo.Address, [.. Enumerable.Repeat<int[]>([Small, large], Pairs).SelectMany(pair => pair)],
-                Interval, wait, cancellationToken)];
-            if (trials[1].Answered == 0 && trials[0].Answered > 0)
-                await SearchAsync(socket, echo.Address, trials, wait, cancellationToken);
-
-            context.Report(new SizedPacketSeries(echo.Address, "icmp", [.. trials]) { Purpose = echo.Purpose });
-            if (trials[1].Answered == 0 && route!.Gateway is { } gateway)
-                await AskGatewayAsync(context, gateway, large, wait, cancellationToken);
-        }
-    }
-
-    // Every candidate at once, then the gap between the largest that passed and the smallest that did not, eight at a time.
-    private static async Task SearchAsync(
-        EchoSocket socket, IPAddress address, List<SizeTrial> trials, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        int large = trials[1].Size;
-        int[] candidates =
-        [
-            .. Plateaus.Append(trials[1].Error?.Mtu ?? 0).Where(size => size > Small && size < large).Distinct(),
-        ];
-        for (int round = 0; round < 4 && candidates.Length > 0; round++)
-        {
-            int[] sizes = [.. Enumerable.Repeat(candidates, 2).SelectMany(size => size)];
-            trials.AddRange(await SizedRun.RunAsync(socket, address, sizes, Interval, wait, cancellationToken));
-            int passed = trials.Where(trial => trial.Answered > 0).Max(trial => trial.Size);
-            int lost = trials.Where(trial => trial.Answered == 0 && trial.Size > passed)
-                .Select(trial => trial.Size).DefaultIfEmpty(passed).Min();
-            candidates =
-            [
-                .. Enumerable.Range(1, 8).Select(step => passed + (lost - passed) * step / 9)
-                    .Where(size => size > passed && size < lost).Distinct(),
-            ];
-        }
-    }
-
-    private static async Task AskGatewayAsync(
-        ProbeContext context, IPAddress gateway, int large, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        if (EchoSocket.Open(gateway.AddressFamily, out EchoSocket? socket) is not Errno.OK || socket is null)
-            return;
-        using (socket)
-        {
-            socket.SetMtuProbing();
-            int[] sizes = [.. Enumerable.Repeat<int[]>([Small, Math.Min(1500, large), large], Pairs).SelectMany(size => size)];
-            context.Report(new SizedPacketSeries(
-                gateway, "icmp", await SizedRun.RunAsync(socket, gateway, sizes, Interval, wait, cancellationToken))
-            {
-                Purpose = "gateway",
-            });
+            context.Report(neighbour);
         }
     }
 }

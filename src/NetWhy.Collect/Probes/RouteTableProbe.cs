@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Probes;
@@ -50,7 +51,7 @@ public sealed class RouteTableProbe : IProbe
         IPAddress any = route.Header.Family == 2 ? IPAddress.Any : IPAddress.IPv6Any;
         return new RouteEntry(
             $"{route.Destination ?? any}/{route.Header.DestinationLength}",
-            RouteLookupProbe.NameOf(route.Header.Type),
+            RouteQuestion.NameOf(route.Header.Type),
             route.Table)
         {
             Gateway = route.Gateway,

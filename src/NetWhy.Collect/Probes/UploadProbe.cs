@@ -1,10 +1,7 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net;
-using System.Text;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
-using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Probes;
 
@@ -12,21 +9,14 @@ namespace NetWhy.Collect.Probes;
 /// Where echo does not show that large packets pass: sends two full segments towards the target over TCP, and the same
 /// in small ones, and sees whether they are acknowledged.
 /// </summary>
-/// <remarks>
-/// What is sent is the beginning of a request, or of a ClientHello, that never ends: the peer's TCP acknowledges it, and
-/// its application waits for the rest and is left alone with it.
-/// </remarks>
 public sealed class UploadProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
     public const string Id = "path.upload";
 
-    private const int SafeSegment = 1220; // fits the least IPv6 MTU of 1,280
-    private const int LargestUpload = 18_000; // octets; two segments of a jumbo frame
     private const int MostAddresses = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6); // three retransmissions after 0.2 s and on
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -70,7 +60,7 @@ public sealed class UploadProbe : IProbe
 
         await Task.WhenAll(
             SendAsync(context, address, port, segment: 0, cancellationToken),
-            SendAsync(context, address, port, SafeSegment, cancellationToken));
+            SendAsync(context, address, port, SegmentRun.SafeSegment, cancellationToken));
     }
 
     private static async Task SendAsync(
@@ -81,48 +71,14 @@ public sealed class UploadProbe : IProbe
             port,
             new ConnectOptions { Purpose = "control", Patience = Patience, SegmentSize = segment == 0 ? null : segment },
             cancellationToken);
-        if (connection.Socket is not { } socket || socket.GetTcpInfo() is not { } before)
+        if (connection.Socket is not { } socket)
             return; // the exchange has said what connecting comes to
 
-        long begin = Stopwatch.GetTimestamp();
-        byte[] octets = Beginning(context.Target, (int)Math.Min(LargestUpload, 2 * before.SendMss + 200));
-        if (socket.Send(octets, out int sent) is not Errno.OK || sent < octets.Length)
-            return;
-
-        while (socket.UnacknowledgedOctets > 0 && Stopwatch.GetElapsedTime(begin) < Patience)
-            await Task.Delay(Look, context.Clock, cancellationToken);
-        TcpInfo? after = socket.GetTcpInfo();
-        bool isReset = socket.TakeError() is not Errno.OK;
-        if (isReset)
-            return; // the peer minds what came: that says that it came, and nothing of its size
-        context.Report(new UploadTrial(
-            address, port, segment, (int)before.SendMss, socket.UnacknowledgedOctets == 0, Stopwatch.GetElapsedTime(begin))
-        {
-            Retransmits = after?.TotalRetransmits ?? 0,
-        });
-        socket.AbortOnClose();
-    }
-
-    private static byte[] Beginning(Target target, int length)
-    {
-        byte[] octets = new byte[length];
-        octets.AsSpan().Fill((byte)'x');
-        if (target.IsTls)
-        {
-            // A handshake record whose ClientHello is one octet longer than what comes. Source: RFC 8446, sections 4 and 5.1.
-            ReadOnlySpan<byte> start = [22, 3, 1, 0, 0, 1, 0, 0, 0, 3, 3];
-            start.CopyTo(octets);
-            BinaryPrimitives.WriteUInt16BigEndian(octets.AsSpan(3), (ushort)Math.Min(length - 4, 1 << 14));
-            BinaryPrimitives.WriteUInt16BigEndian(octets.AsSpan(7), (ushort)Math.Min(length - 8, (1 << 14) - 4));
-        }
-        else
-        {
-            _ = Encoding.ASCII.TryGetBytes( // two segments of the least size may be less
-                $"GET / HTTP/1.1\r\nHost: {Http1Client.HostField(target.Scheme!, target.Host!, target.Port!.Value)}\r\nX-Padding: ",
-                octets,
-                out _);
-        }
-
-        return octets;
+        Target target = context.Target;
+        string host = Http1Client.HostField(target.Scheme!, target.Host!, target.Port!.Value);
+        UploadTrial? trial = await SegmentRun.UploadAsync(
+            socket, address, port, segment, length => SegmentRun.Beginning(target.IsTls, host, length), Patience, cancellationToken);
+        if (trial is not null)
+            context.Report(trial);
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Collect.Resolver;
 

@@ -133,6 +133,9 @@ public sealed record RouteMessage(RouteHeader Header)
     /// <summary>errno of a route that refuses (IPv6), positive; 0 for none.</summary>
     public int Error { get; private init; }
 
+    /// <summary>Until a cached exception is forgotten; null if it stays, or is none.</summary>
+    public TimeSpan? Expires { get; private init; }
+
     /// <summary>Next hops of a multipath route; empty for a plain one.</summary>
     public ImmutableArray<RouteNextHop> NextHops { get; private init; } = [];
 
@@ -163,7 +166,7 @@ public sealed record RouteMessage(RouteHeader Header)
                 7 => found with { Source = attributes.Address }, // RTA_PREFSRC
                 8 => found.WithMetrics(attributes.Value), // RTA_METRICS
                 9 => found with { NextHops = ReadNextHops(attributes.Value) }, // RTA_MULTIPATH
-                12 => found with { Error = ReadError(attributes.Value) }, // RTA_CACHEINFO
+                12 => found with { Error = ReadError(attributes.Value), Expires = ReadExpiry(attributes.Value) }, // RTA_CACHEINFO
                 15 => found with { Table = (int)attributes.Number }, // RTA_TABLE
                 18 => found with { Gateway = ReadVia(attributes.Value) }, // RTA_VIA: next hop of the other family
                 _ => found,
@@ -191,6 +194,10 @@ public sealed record RouteMessage(RouteHeader Header)
 
         return found;
     }
+
+    /// <summary>Reads <c>rta_expires</c> of <c>struct rta_cacheinfo</c>, hundredths of a second (USER_HZ); null for never.</summary>
+    private static TimeSpan? ReadExpiry(ReadOnlySpan<byte> octets) =>
+        octets.Length >= 12 && MemoryMarshal.Read<int>(octets[8..]) is > 0 and var ticks ? TimeSpan.FromMilliseconds(10L * ticks) : null;
 
     /// <summary>Reads <c>rta_error</c> of <c>struct rta_cacheinfo</c>, a negative errno.</summary>
     private static int ReadError(ReadOnlySpan<byte> octets) =>

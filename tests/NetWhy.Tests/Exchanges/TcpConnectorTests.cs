@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
+using NetWhy.Paths;
 using Xunit;
 
 namespace NetWhy.Tests.Exchanges;

@@ -4,6 +4,7 @@ using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using Xunit;
 
 namespace NetWhy.Tests.Exchanges;

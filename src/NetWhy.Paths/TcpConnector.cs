@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
-using NetWhy.Paths;
 
-namespace NetWhy.Collect.Exchanges;
+namespace NetWhy.Paths;
 
 /// <summary>How to connect.</summary>
 public sealed record ConnectOptions
@@ -110,7 +109,7 @@ public static class TcpConnector
     /// <param name="patience">Longest wait.</param>
     /// <param name="cancellationToken">Ends the wait early.</param>
     /// <returns>What connecting came to; <see cref="Errno.EINPROGRESS"/> if patience ended first.</returns>
-    internal static async Task<Errno> FinishAsync(LinuxSocket socket, TimeSpan patience, CancellationToken cancellationToken)
+    public static async Task<Errno> FinishAsync(LinuxSocket socket, TimeSpan patience, CancellationToken cancellationToken)
     {
         long begin = Stopwatch.GetTimestamp();
         while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
@@ -191,7 +190,7 @@ public static class TcpConnector
 
     /// <summary>The name of an error number, or its number if netwhy has no name for it.</summary>
     /// <param name="errno">The number.</param>
-    internal static string Name(Errno errno) => errno.ToString();
+    public static string Name(Errno errno) => errno.ToString();
 
     private static string[] OptionNames(byte options) =>
     [

@@ -2,7 +2,7 @@ using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
-namespace NetWhy.Collect.Exchanges;
+namespace NetWhy.Paths;
 
 /// <summary>Turns the kernel's account of a connection into evidence.</summary>
 public static class TcpInfoSamples

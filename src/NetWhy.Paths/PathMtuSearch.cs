@@ -1,0 +1,241 @@
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Paths;
+
+/// <summary>Finds the largest packet that gets to an address unfragmented, and where larger ones end.</summary>
+/// <remarks>
+/// Packets are sent as the interface allows, whatever the kernel believes of the path. Large ones take turns with small
+/// ones, so that loss by size can be told from loss. Where a router tells an MTU, that is tried next; where nobody does,
+/// the sizes in use, then what lies between. Source: RFC 1191; RFC 8201; RFC 8899, section 5.3.
+/// </remarks>
+public static class PathMtuSearch
+{
+    /// <summary>Size that every path takes, in octets. Source: RFC 791, section 3.1.</summary>
+    public const int Small = 576;
+
+    private const int Pairs = 5; // all large lost and all small answered: one in 252 by chance (Fisher's exact test)
+    private const int Repeats = 2;
+    private const int Steps = 16;
+    private const int MostRounds = 12;
+    private const int Verifications = 2;
+    private const int MostHops = 30;
+    private const int MostSteps = 3; // MTU steps to be located; more than paths have
+    private const int LeastMtu = 68; // RFC 791
+    private const int LeastMtu6 = 1280; // RFC 8200, section 5
+
+    // Link and tunnel MTUs in use: paths end at one of these.
+    private static readonly int[] Plateaus =
+    [
+        16_384, 9000, 8950, 8900, 8000, 4352, 1500, 1492, 1480, 1476, 1468, 1460, 1454, 1450, 1442, 1440, 1430, 1428, 1420, 1412, 1400, 1392,
+        1380, 1370, 1360, 1350, 1340, 1320, 1300, 1280, 1200, 1006,
+    ];
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan ShortInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Searches with echo requests, whose replies are as large: a size passes if it does in both directions.</summary>
+    /// <param name="address">To whom.</param>
+    /// <param name="ceiling">MTU of the interface that they leave by, in octets.</param>
+    /// <param name="purpose">Why; see <see cref="SizedPacketSeries.Purpose"/>.</param>
+    /// <param name="locate">Whether to find out, if the path takes less, at which hop.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The observation, or why the kernel allows no echo socket.</returns>
+    public static async Task<(SizedPacketSeries? Series, Errno Refusal)> ByEchoAsync(
+        IPAddress address, int ceiling, string purpose, bool locate, CancellationToken cancellationToken)
+    {
+        Errno errno = EchoSocket.Open(address.AddressFamily, out EchoSocket? socket);
+        if (socket is null)
+            return (null, errno);
+
+        _ = socket.SetMtuProbing();
+        using var echo = new SizedEcho(socket);
+        var packets = new SizedPackets(echo, address);
+        await PairAsync(packets, Small, ceiling, Pairs, Interval, cancellationToken);
+        if (!packets.Passes(ceiling) && packets.Passes(Small))
+        {
+            await NarrowAsync(packets, IsIPv6(address) ? LeastMtu6 : LeastMtu, cancellationToken);
+            if (locate)
+                await LocateAsync(packets, cancellationToken);
+        }
+
+        return (Describe(packets, address, "icmp", purpose, ceiling), Errno.OK);
+    }
+
+    /// <summary>
+    /// Tries with datagrams to closed ports, whose answers are small: a size passes if it does on the way there. Hosts answer
+    /// few of them a second, so only the sizes are tried where echo has found its bounds.
+    /// </summary>
+    /// <param name="address">To whom.</param>
+    /// <param name="ceiling">MTU of the interface that they leave by, in octets.</param>
+    /// <param name="echo">What echo finds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The observation; null if the kernel gives no socket.</returns>
+    public static async Task<SizedPacketSeries?> ByDatagramAsync(
+        IPAddress address, int ceiling, Task<SizedPacketSeries?> echo, CancellationToken cancellationToken)
+    {
+        const int FewPairs = 3;
+        if (LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK || socket is null)
+            return null;
+
+        _ = socket.SetMtuProbing();
+        using var datagrams = new SizedDatagrams(socket);
+        var packets = new SizedPackets(datagrams, address) { Floor = TimeSpan.FromMilliseconds(300) };
+        await PairAsync(packets, Small, ceiling, FewPairs, LongInterval, cancellationToken);
+        if (!packets.Passes(ceiling) && await echo is { } series && series.Bounds() is var (passed, lost) && packets.Passes(Small))
+        {
+            int first = packets.Count;
+            foreach (int size in (int[])[passed, lost, passed, lost])
+            {
+                packets.Send(size);
+                await packets.TakeAsync(() => LongInterval, () => packets.Passes(passed) && packets.IsSettled(first), cancellationToken);
+            }
+
+            await packets.TakeAsync(() => packets.Patience, () => packets.IsSettled(first), cancellationToken);
+        }
+
+        return Describe(packets, address, "udp", "forward", ceiling);
+    }
+
+    /// <summary>Tries a few sizes on the link itself: those of a neighbour.</summary>
+    /// <param name="neighbour">The neighbour.</param>
+    /// <param name="ceiling">MTU of the interface, in octets.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The observation; null if the kernel allows no echo socket.</returns>
+    public static async Task<SizedPacketSeries?> OfNeighbourAsync(IPAddress neighbour, int ceiling, CancellationToken cancellationToken)
+    {
+        if (EchoSocket.Open(neighbour.AddressFamily, out EchoSocket? socket) is not Errno.OK || socket is null)
+            return null;
+
+        const int Usual = 1500;
+        _ = socket.SetMtuProbing();
+        using var echo = new SizedEcho(socket);
+        var packets = new SizedPackets(echo, neighbour);
+        if (ceiling > Usual)
+            packets.Send(Usual);
+        await PairAsync(packets, Small, ceiling, Pairs, Interval, cancellationToken);
+        return Describe(packets, neighbour, "icmp", "gateway", ceiling);
+    }
+
+    extension(SizedPacketSeries series)
+    {
+        /// <summary>The largest size that is answered, and the smallest above it that is not; null if it has no such bounds.</summary>
+        public (int Passed, int Lost)? Bounds()
+        {
+            int passed = series.Trials.Where(trial => trial.Answered > 0).Select(trial => trial.Size).DefaultIfEmpty(0).Max();
+            int lost = series.Trials.Where(trial => trial.Size > passed).Select(trial => trial.Size).DefaultIfEmpty(0).Min();
+            return passed > 0 && lost > 0 ? (passed, lost) : null;
+        }
+    }
+
+    private static bool IsIPv6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;
+
+    private static SizedPacketSeries Describe(SizedPackets packets, IPAddress address, string protocol, string purpose, int ceiling) =>
+        new(address, protocol, packets.Trials()) { Purpose = purpose, InterfaceMtu = ceiling, Hops = packets.Hops() };
+
+    // Small and large in turn, until a large one is answered or refused: what one packet shows needs no statistics.
+    private static async Task PairAsync(
+        SizedPackets packets, int small, int large, int pairs, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        bool IsDecided() => packets.Passes(large) || (packets.IsRefused(large) && packets.Passes(small));
+        for (int i = 0; i < pairs && !IsDecided(); i++)
+        {
+            packets.Send(small);
+            if (large > small)
+                packets.Send(large);
+            await packets.TakeAsync(() => interval, IsDecided, cancellationToken);
+        }
+
+        await packets.TakeAsync(() => packets.Patience, () => IsDecided() || packets.IsSettled(0), cancellationToken);
+    }
+
+    private static async Task NarrowAsync(SizedPackets packets, int least, CancellationToken cancellationToken)
+    {
+        bool arePlateausTried = false;
+        int verified = 0;
+        for (int round = 0; round < MostRounds; round++)
+        {
+            (int passed, int lost) = (packets.LargestPassed, packets.SmallestLost);
+            if (lost == 0)
+                return;
+            int first = packets.Count;
+            if (lost - passed <= 1)
+            {
+                // A router's word is enough; that nobody answers must not be chance.
+                if (packets.IsRefused(lost) || verified++ == Verifications)
+                    return;
+                for (int i = 0; i < Pairs; i++)
+                    await SendAsync(packets, [passed, lost], Interval, () => packets.Passes(lost), cancellationToken);
+            }
+            else
+            {
+                int[] sizes = Candidates(packets, passed, lost, least, ref arePlateausTried);
+                for (int i = 0; i < Repeats && !packets.IsSettled(first) | (i == 0); i++)
+                    await SendAsync(packets, sizes, ShortInterval, () => false, cancellationToken);
+            }
+
+            await packets.TakeAsync(() => packets.Patience, () => packets.IsSettled(first) || packets.Passes(lost), cancellationToken);
+            if (packets.Count == first)
+                return;
+        }
+    }
+
+    private static int[] Candidates(SizedPackets packets, int passed, int lost, int least, ref bool arePlateausTried)
+    {
+        int[] told =
+        [
+            .. packets.Told.Where(told => told.Mtu >= least && told.Mtu < told.Size)
+                .SelectMany(told => (int[])[told.Mtu, told.Mtu + 1])
+                .Where(size => size > passed && size < lost).Distinct(),
+        ];
+        if (told.Length > 0)
+            return told;
+        int[] plateaus = arePlateausTried ? [] : [.. Plateaus.Where(size => size > passed && size < lost)];
+        arePlateausTried = true;
+        return plateaus.Length > 0
+            ? plateaus
+            :
+            [
+                .. Enumerable.Range(1, Steps).Select(step => passed + (lost - passed) * step / (Steps + 1))
+                    .Where(size => size > passed && size < lost).Distinct(),
+            ];
+    }
+
+    // Routers look at the hop limit before the size: the one before the narrow link answers, those behind it do not.
+    private static async Task LocateAsync(SizedPackets packets, CancellationToken cancellationToken)
+    {
+        (int passed, int lost) = (packets.LargestPassed, packets.SmallestLost);
+        if (lost == 0)
+            return;
+        int[] sizes = [.. packets.Told.Select(told => told.Size).Append(lost).Distinct().Order().Take(MostSteps), passed];
+        int most = packets.ReplyTtl is { } ttl ? Math.Min(MostHops, Initial(ttl) - ttl + 3) : MostHops;
+        int first = packets.Count;
+        for (int i = 0; i < Repeats && (i == 0 || !packets.IsSettled(first)); i++)
+        {
+            for (int hop = 1; hop <= most; hop++)
+            {
+                foreach (int size in sizes)
+                    packets.Send(size, hop);
+                await packets.TakeAsync(() => ShortInterval, () => false, cancellationToken);
+            }
+
+            await packets.TakeAsync(() => i == 0 ? ShortInterval : packets.Patience, () => packets.IsSettled(first), cancellationToken);
+        }
+    }
+
+    // Senders start with 64, 128 or 255.
+    private static int Initial(int ttl) => ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
+
+    private static async Task SendAsync(
+        SizedPackets packets, int[] sizes, TimeSpan interval, Func<bool> isDone, CancellationToken cancellationToken)
+    {
+        foreach (int size in sizes)
+        {
+            packets.Send(size);
+            await packets.TakeAsync(() => interval, isDone, cancellationToken);
+        }
+    }
+}
