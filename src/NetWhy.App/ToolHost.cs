@@ -1,4 +1,5 @@
 using NetWhy.Capture.Live;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Tools;
 
@@ -30,6 +31,9 @@ internal sealed class ToolHost : IToolHost
 
     /// <inheritdoc/>
     public bool HasColour => Terminal.HasColour(refused: false);
+
+    /// <inheritdoc/>
+    public bool HasUtf8 => Terminal.HasUtf8;
 
     /// <inheritdoc/>
     public CancellationToken Cancellation { get; }
@@ -78,6 +82,9 @@ internal sealed class ToolHost : IToolHost
             return ExitCode.CouldNotWork;
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations) => ToolVerdict.Of(observations);
 
     /// <inheritdoc/>
     public void Warn(string message) => Terminal.WriteError(message, _tool);

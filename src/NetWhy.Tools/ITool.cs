@@ -1,3 +1,5 @@
+using NetWhy.Evidence;
+
 namespace NetWhy.Tools;
 
 /// <summary>A tool of the trade that netwhy is as well: <c>netwhy NAME …</c> takes the command lines of <c>NAME</c>.</summary>
@@ -41,8 +43,16 @@ public interface IToolHost
     /// <summary>Whether standard output may have colour.</summary>
     bool HasColour { get; }
 
+    /// <summary>Whether the terminal can show more than ASCII.</summary>
+    bool HasUtf8 { get; }
+
     /// <summary>Cancelled when the user interrupts.</summary>
     CancellationToken Cancellation { get; }
+
+    /// <summary>Has what the tool observed judged, by the rules that judge all evidence: a tool does not judge itself.</summary>
+    /// <param name="observations">What was observed; those without an <see cref="Observation.Id"/> are numbered.</param>
+    /// <returns>What is to be said of it, the most serious first; empty if there is nothing.</returns>
+    IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations);
 
     /// <summary>Writes one line to standard error, after the names of program and tool.</summary>
     /// <param name="message">The line, with strings from outside as they came.</param>
