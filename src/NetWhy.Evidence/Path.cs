@@ -101,8 +101,8 @@ public sealed record SizedPacketSeries(IPAddress Destination, string Protocol, I
     /// <summary>MTU of the interface that they leave by, in octets; null if unknown.</summary>
     public int? InterfaceMtu { get; init; }
 
-    /// <summary>The same with hop limits that run out on the way; empty if that was not tried.</summary>
-    public IReadOnlyList<SizedHop> Hops { get; init; } = [];
+    /// <summary>The same with hop limits that run out on the way; null if that was not tried.</summary>
+    public IReadOnlyList<SizedHop>? Hops { get; init; }
 }
 
 /// <summary>What answered packets of one size whose hop limit ran out.</summary>

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -18,11 +17,5 @@ public static class IcmpErrors
                     : null,
             }
             : null;
-    }
-
-    extension(IcmpError error)
-    {
-        /// <summary>Whether it says that the hop limit ran out. Source: RFC 792; RFC 4443, section 3.3.</summary>
-        public bool IsTimeExceeded => error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 3 : error.Type == 11;
     }
 }

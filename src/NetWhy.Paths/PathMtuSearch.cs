@@ -43,13 +43,13 @@ public static class PathMtuSearch
     /// <param name="purpose">Why; see <see cref="SizedPacketSeries.Purpose"/>.</param>
     /// <param name="locate">Whether to find out, if the path takes less, at which hop.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The observation, or why the kernel allows no echo socket.</returns>
-    public static async Task<(SizedPacketSeries? Series, Errno Refusal)> ByEchoAsync(
+    /// <returns>The sizes, and the small ones as a series of echo requests; or why the kernel allows no echo socket.</returns>
+    public static async Task<(SizedPacketSeries? Series, EchoSeries? Echo, Errno Refusal)> ByEchoAsync(
         IPAddress address, int ceiling, string purpose, bool locate, CancellationToken cancellationToken)
     {
         Errno errno = EchoSocket.Open(address.AddressFamily, out EchoSocket? socket);
         if (socket is null)
-            return (null, errno);
+            return (null, null, errno);
 
         _ = socket.SetMtuProbing();
         using var echo = new SizedEcho(socket);
@@ -62,7 +62,7 @@ public static class PathMtuSearch
                 await LocateAsync(packets, cancellationToken);
         }
 
-        return (Describe(packets, address, "icmp", purpose, ceiling), Errno.OK);
+        return (Describe(packets, address, "icmp", purpose, ceiling), packets.Echo(Small, purpose), Errno.OK);
     }
 
     /// <summary>
@@ -134,7 +134,7 @@ public static class PathMtuSearch
     private static bool IsIPv6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;
 
     private static SizedPacketSeries Describe(SizedPackets packets, IPAddress address, string protocol, string purpose, int ceiling) =>
-        new(address, protocol, packets.Trials()) { Purpose = purpose, InterfaceMtu = ceiling, Hops = packets.Hops() };
+        new(address, protocol, packets.Trials()) { Purpose = purpose, InterfaceMtu = ceiling, Hops = packets.Hops() is { Length: > 0 } hops ? hops : null };
 
     // Small and large in turn, until a large one is answered or refused: what one packet shows needs no statistics.
     private static async Task PairAsync(
@@ -210,7 +210,7 @@ public static class PathMtuSearch
         (int passed, int lost) = (packets.LargestPassed, packets.SmallestLost);
         if (lost == 0)
             return;
-        int[] sizes = [.. packets.Told.Select(told => told.Size).Append(lost).Distinct().Order().Take(MostSteps), passed];
+        int[] sizes = [.. packets.Told.GroupBy(told => told.Mtu).Select(told => told.Min(one => one.Size)).Append(lost).Distinct().Order().Take(MostSteps), passed];
         int most = packets.ReplyTtl is { } ttl ? Math.Min(MostHops, Initial(ttl) - ttl + 3) : MostHops;
         int first = packets.Count;
         for (int i = 0; i < Repeats && (i == 0 || !packets.IsSettled(first)); i++)

@@ -99,19 +99,19 @@ public static class SegmentRun
             return trials;
 
         int headers = service.Headers;
+        int options = trials[1].SegmentSize - trials[1].SendMss; // of each segment
         int[] sizes = await bounds is var (passed, lost) ? [passed - headers, lost - headers] : [];
         for (int round = 0; round < MostRounds; round++)
         {
-            int least = trials.Where(trial => trial.IsAcknowledged).Max(trial => trial.SegmentSize);
-            int most = trials.Where(trial => !trial.IsAcknowledged && trial.SegmentSize > least)
-                .Select(trial => trial.SegmentSize).DefaultIfEmpty(full.SendMss + 12).Min();
+            int least = trials.Where(trial => trial.IsAcknowledged).Max(trial => trial.SendMss) + options;
+            int most = trials.Where(trial => !trial.IsAcknowledged).Min(trial => trial.SendMss) + options;
             if (sizes.Length == 0)
                 sizes = [.. Enumerable.Range(1, Steps).Select(step => least + ((most - least) * step / (Steps + 1)))];
             sizes = [.. sizes.Where(size => size > least && size < most).Distinct()];
             if (sizes.Length == 0)
                 break;
             UploadTrial?[] more = await Task.WhenAll(sizes.Select(size => TryAsync(service, size, StepPatience, cancellationToken)));
-            trials.AddRange(more.OfType<UploadTrial>());
+            trials.AddRange(more.OfType<UploadTrial>().Where(trial => trial.SendMss + options == trial.SegmentSize)); // the peer may ask for less by now
             sizes = [];
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -119,6 +120,25 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
             }),
     ];
 
+    /// <summary>The packets of one size as a series of echo requests.</summary>
+    /// <param name="size">The size.</param>
+    /// <param name="purpose">Why; see <see cref="EchoSeries.Purpose"/>.</param>
+    public EchoSeries Echo(int size, string purpose)
+    {
+        Packet[] packets = [.. OfSize(size)];
+        TimeSpan[] times = [.. packets.Select(packet => packet.RoundTrip).OfType<TimeSpan>().Order()];
+        return new EchoSeries(address, purpose, size, packets.Length, times.Length)
+        {
+            MinRoundTrip = times is [var least, ..] ? least : null,
+            MedianRoundTrip = times.Length > 0 ? times[times.Length / 2] : null,
+            MaxRoundTrip = times is [.., var most] ? most : null,
+            ReplyTtl = ReplyTtl,
+            Errors = [.. packets.Select(packet => packet.Error).OfType<IcmpError>().Distinct()],
+            Errno = packets.LastOrDefault(packet => packet.Errno is not Errno.OK)?.Errno.ToString(),
+            Waited = Patience,
+        };
+    }
+
     private IEnumerable<Packet> Arriving => _packets.Where(packet => packet.Ttl == Far);
 
     private IEnumerable<Packet> OfSize(int size) => Arriving.Where(packet => packet.Size == size);
@@ -132,17 +152,21 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         packet.Node = answer.Node;
         if (answer.Error is { } error)
         {
-            if (packet.Ttl == Far || !error.IsTimeExceeded)
+            if (packet.Ttl == Far || !IsTimeExceeded(error))
                 packet.Error = error;
         }
         else
         {
-            packet.IsAnswered = true;
             ReplyTtl ??= answer.Ttl;
             TimeSpan roundTrip = Stopwatch.GetElapsedTime(packet.SentAt);
+            packet.RoundTrip = roundTrip;
             _longest = roundTrip > _longest ? roundTrip : _longest;
         }
     }
+
+    // Source: RFC 792; RFC 4443, section 3.3.
+    private static bool IsTimeExceeded(IcmpError error) =>
+        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 3 : error.Type == 11;
 
     private sealed class Packet(int size, int ttl, long sentAt)
     {
@@ -154,7 +178,9 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
 
         public Errno Errno { get; set; }
 
-        public bool IsAnswered { get; set; }
+        public TimeSpan? RoundTrip { get; set; }
+
+        public bool IsAnswered => RoundTrip is not null;
 
         public IPAddress? Node { get; set; }
 

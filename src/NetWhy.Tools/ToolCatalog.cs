@@ -1,4 +1,5 @@
 using NetWhy.Tools.Calc;
+using NetWhy.Tools.Mtu;
 using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
@@ -10,7 +11,15 @@ namespace NetWhy.Tools;
 public static class ToolCatalog
 {
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<ITool> All { get; } = [new SsTool(), new TcpdumpTool(), new TsharkTool(), new CalcTool(), new PingTool()];
+    public static IReadOnlyList<ITool> All { get; } =
+    [
+        new SsTool(),
+        new TcpdumpTool(),
+        new TsharkTool(),
+        new PingTool(),
+        new MtuTool(),
+        new CalcTool(),
+    ];
 
     /// <summary>The tool of a name; null if there is none.</summary>
     /// <param name="name">The name.</param>

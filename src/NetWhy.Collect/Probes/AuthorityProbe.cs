@@ -1,5 +1,4 @@
 using System.Net;
-using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
 using NetWhy.Paths;

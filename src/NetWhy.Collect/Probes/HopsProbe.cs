@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;

@@ -58,7 +58,7 @@ public sealed class PathMtuProbe : IProbe
                 state => state.Name == route.Interface, [LinkStateProbe.Id], cancellationToken);
         if (link is null or { IsLoopback: true } or { Mtu: <= Least })
             return;
-        if (await PathMtuSearch.ByEchoAsync(echo.Address, link.Mtu, echo.Purpose, locate: true, cancellationToken) is not ({ } series, _))
+        if (await PathMtuSearch.ByEchoAsync(echo.Address, link.Mtu, echo.Purpose, locate: true, cancellationToken) is not ({ } series, _, _))
             return; // the echo probe has said so
 
         context.Report(series);

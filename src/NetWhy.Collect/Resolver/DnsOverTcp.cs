@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;

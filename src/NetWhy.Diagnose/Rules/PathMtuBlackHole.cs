@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
@@ -41,7 +43,7 @@ public sealed class PathMtuBlackHole : IRule
         if (cured is not [{ SegmentSize: <= SafeSegment }, ..])
             return null;
 
-        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
         SegmentSizeTrial best = cured[^1];
         SegmentSizeTrial? least = failed.FirstOrDefault(trial => trial.SegmentSize > best.SegmentSize);
         bool isOrdered = failed.All(trial => trial.SegmentSize > best.SegmentSize);
@@ -106,7 +108,7 @@ public sealed class PathMtuBlackHole : IRule
         if (full is not { IsAcknowledged: false } || small is not { IsAcknowledged: true } || small.SendMss >= full.SendMss)
             return null;
 
-        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
         List<Reason> reasons =
         [
             full.Weigh(Weight.VeryStrong, $"segments of {full.SendMss} octets are not acknowledged in {TargetView.InWords(full.Elapsed)}, sent {full.Retransmits + 1} times"),
@@ -116,9 +118,12 @@ public sealed class PathMtuBlackHole : IRule
         if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is { } series
             && Bounds(series) is var (passed, lost))
         {
+            (string Place, IPAddress? Router, bool IsCertain)? place = PlaceOf(view, series, passed, lost);
+            if (place is var (found, _, _))
+                reasons.Add(OfPlace(series, passed, lost, found));
             return Describe(
                 view, reasons, lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets",
-                $"from here to {view.Address}", passed - headers, isDroppedHere: false, Severity.Warning, isStalled: false);
+                place is var (where, _, _) ? $"{where}, on the way to {view.Address}" : $"from here to {view.Address}", passed - headers, isDroppedHere: false, Severity.Warning, isStalled: false, place?.Router);
         }
 
         return Describe(
@@ -138,14 +143,17 @@ public sealed class PathMtuBlackHole : IRule
         Reason[] echo = [.. OfEcho(evidence, view)];
         if (echo.Any(reason => reason.Weight < 0))
             return null; // the first hop loses them too, or a router says why
-        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
+        int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
         List<Reason> reasons = [.. echo];
         TcpInfoSample[] samples = [.. evidence.All<TcpInfoSample>().Where(sample => sample.Address.Equals(view.Address))];
         TcpInfoSample? inward = samples.FirstOrDefault(sample => TargetView.LargestReceived(sample) + headers > passed);
         TcpInfoSample? outward = samples.FirstOrDefault(sample => TargetView.LargestAcknowledged(sample) + headers > passed);
         UploadTrial? acknowledged = evidence.First<UploadTrial>(
             trial => trial.Address.Equals(view.Address) && trial is { SegmentSize: 0, IsAcknowledged: true } && trial.SendMss + headers > passed);
-        bool isOutwardGood = outward is not null || acknowledged is not null;
+        SizedPacketSeries? forward = evidence.Last<SizedPacketSeries>(other => other.Purpose is "forward" && other.Destination.Equals(view.Address));
+        bool isForwardGood = forward?.Trials.Any(trial => trial.Answered > 0 && trial.Size > passed) is true;
+        bool isForwardLost = !isForwardGood && forward is not null && Bounds(forward) is var (there, _) && there <= passed;
+        bool isOutwardGood = outward is not null || acknowledged is not null || isForwardGood;
         if (inward is not null && isOutwardGood)
             return null; // it is large echo that is discarded
         if (inward is not null)
@@ -164,13 +172,26 @@ public sealed class PathMtuBlackHole : IRule
             reasons.Add(series.Weigh(Weight.HintAgainst, "it may be the MTU of the host's own interface, smaller than that of the router before it"));
         // Firewalls that discard large ICMP do so from about 1,000 octets, where no link has its MTU. Then TCP must show it.
         bool isLikelyScreen = passed < LeastMtu;
-        string direction = inward is not null ? $"from here to {view.Address}"
-            : isOutwardGood ? $"from {view.Address} to here"
-            : $"between here and {view.Address}";
+        if (isForwardGood)
+            reasons.Add(forward!.Weigh(Weight.Context, "datagrams over that, whose answers are small, do get there: they vanish on the way back"));
+        if (isForwardLost)
+            reasons.Add(forward!.Weigh(Weight.Strong, "datagrams over that, whose answers are small, are not answered either: they vanish on the way there"));
+        (string Place, IPAddress? Router, bool IsCertain)? place = isOutwardGood ? null : PlaceOf(view, series, passed, lost);
+        if (place is var (found, _, _))
+            reasons.Add(OfPlace(series, passed, lost, found));
+        bool isThere = inward is not null || isForwardLost || place is { IsCertain: true };
+        string direction = isOutwardGood ? $"from {view.Address} to here"
+            : (place?.Place, isThere) switch
+            {
+                ({ } where, true) => $"{where}, on the way to {view.Address}",
+                ({ } where, false) => $"{where}, or on the way back from {view.Address}",
+                (_, true) => $"from here to {view.Address}",
+                _ => $"between here and {view.Address}",
+            };
         string size = lost - passed <= 1 ? $"over {passed} octets" : $"over a size between {passed} and {lost} octets";
         bool isMended = IsMended(view, passed);
         return Describe(
-            view, reasons, size, direction, passed - headers, isDroppedHere: false, isLikelyScreen || isMended ? Severity.Info : Severity.Warning, isStalled: false) with
+            view, reasons, size, direction, passed - headers, isDroppedHere: false, isLikelyScreen || isMended ? Severity.Info : Severity.Warning, isStalled: false, place?.Router) with
         {
             Summary = isLikelyScreen
                 ? $"Echo requests {size} are not answered by {view.Address}: a firewall that discards large ICMP, as far as TCP shows."
@@ -194,14 +215,55 @@ public sealed class PathMtuBlackHole : IRule
         return first > passed ? (passed, first) : null;
     }
 
+    // What a router says of sizes that are lost further on, too, explains only that larger ones are.
+    private static bool IsTold(SizeTrial trial, (int Passed, int Lost)? bounds) =>
+        trial.Error is { } error && TargetView.IsTooBig(error) && (bounds is not var (passed, lost) || error.Mtu is not > 0 || error.Mtu <= passed || trial.Size <= lost);
+
+    // Fisher's exact test, one-sided: that all that was answered is small. One packet lost in a way that loses some proves nothing.
+    private static bool IsChance(SizedPacketSeries series, int passed)
+    {
+        const double Alpha = 0.06; // three of three and none of three are 0.05
+        long small = series.Trials.Where(trial => trial.Size <= passed).Sum(trial => (long)trial.Sent);
+        long answered = series.Trials.Where(trial => trial.Size <= passed).Sum(trial => (long)trial.Answered);
+        long large = series.Trials.Where(trial => trial.Size > passed && trial.Errno is null).Sum(trial => (long)trial.Sent);
+        double chance = 1;
+        for (long i = 0; i < answered && chance > Alpha / 100; i++)
+            chance *= (double)(small - i) / (small + large - i);
+        return chance > Alpha;
+    }
+
+    // Where the large ones end: behind the last router that answers for them, before the next that answers for smaller ones.
+    private static (string Place, IPAddress? Router, bool IsCertain)? PlaceOf(TargetView view, SizedPacketSeries series, int passed, int lost)
+    {
+        if (series.Hops is not { } hops)
+            return null;
+        int last = hops.Where(hop => hop.Size == lost && hop is { Answered: > 0, Error: null }).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
+        if (hops.FirstOrDefault(hop => hop.Size == passed && hop.Ttl > last && hop is { Answered: > 0, Error: null }) is not { } next)
+            return null;
+        SizedHop? before = hops.FirstOrDefault(hop => hop.Ttl == last && hop.Size == lost);
+        string place = (before?.Node, next.Ttl - last) switch
+        {
+            (null, 1) => $"on the first link, before {next.Node}",
+            (null, _) => $"before hop {next.Ttl} ({next.Node})",
+            ({ } node, 1) => $"behind hop {last} ({node})",
+            ({ } node, _) => $"between hop {last} ({node}) and hop {next.Ttl} ({next.Node})",
+        };
+        // Errors of routers are small; the reply of the destination is as large as what it answers.
+        return (place, before?.Node, !next.IsDestination || view.IsOnLink);
+    }
+
+    private static Reason OfPlace(SizedPacketSeries series, int passed, int lost, string place) =>
+        series.Weigh(Weight.Strong, $"packets of {lost} octets whose hop limit runs out end {place}; of {passed} octets the next one answers");
+
     private static IEnumerable<Reason> OfEcho(EvidenceSet evidence, TargetView view)
     {
         if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is { } target)
         {
-            if (target.Trials.FirstOrDefault(trial => trial.Error is { } error && TargetView.IsTooBig(error)) is { } told)
+            (int Passed, int Lost)? bounds = Bounds(target);
+            if (target.Trials.FirstOrDefault(trial => IsTold(trial, bounds)) is { } told)
                 yield return target.Weigh(Weight.HintAgainst, $"{told.Error!.Offender} says of packets of {told.Size} octets that they are too big");
-            else if (Bounds(target) is var (passed, lost))
-                yield return target.Weigh(Weight.VeryStrong, $"echo packets up to {passed} octets are answered, from {lost} octets on none is, and no router says why");
+            else if (bounds is var (passed, lost))
+                yield return target.Weigh(IsChance(target, passed) ? Weight.Hint : Weight.VeryStrong, $"echo packets up to {passed} octets are answered, from {lost} octets on none is, and no router says why");
         }
 
         if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "gateway") is { } gateway)
@@ -214,10 +276,10 @@ public sealed class PathMtuBlackHole : IRule
     }
 
     private static Finding Describe(
-        TargetView view, List<Reason> reasons, string size, string direction, int segment, bool isDroppedHere, Severity severity, bool isStalled)
+        TargetView view, List<Reason> reasons, string size, string direction, int segment, bool isDroppedHere, Severity severity, bool isStalled, IPAddress? router = null)
     {
-        int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : 40;
-        var flag = ShellCommand.FamilyFlag(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
+        int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
+        var flag = ShellCommand.FamilyFlag(view.Address.AddressFamily is AddressFamily.InterNetworkV6);
         ShellCommand via = view.Lookup?.Gateway is { } gateway ? ShellCommand.Of($" via {gateway}") : default;
         ShellCommand route = view.Lookup?.Interface is { } device ? ShellCommand.Of($"{via} dev {device}") : via;
         return new Finding(
@@ -232,7 +294,7 @@ public sealed class PathMtuBlackHole : IRule
             Remedies =
             [
                 .. isDroppedHere
-                    ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
+                    ? [Fix.FindRule(on: null, "ICMP 3/4 (ICMPv6 2) on its way in", view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? "icmpv6 type packet-too-big" : "icmp type destination-unreachable")]
                     : Array.Empty<Remedy>(),
                 .. view.Lookup is { Mtu: { } said } && said <= segment + headers
                     ? Array.Empty<Remedy>()
@@ -242,7 +304,12 @@ public sealed class PathMtuBlackHole : IRule
                     ? Array.Empty<Remedy>()
                     : [Fix.FindRule("the routers and firewalls of the way", "ICMP 3/4 (ICMPv6 2), their own (output) and others' (forward)", exception: null)],
             ],
-            Next = [$"Hop by hop towards {view.Address}: tracepath -n {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it. On {view.Address}: ip link show - is its MTU that of the router before it?"],
+            Next =
+            [
+                router is null
+                    ? $"Hop by hop towards {view.Address}: netwhy mtu {view.Address}, and on the last router that answers: the MTU of the interface or tunnel behind it. On {view.Address}: ip link show - is its MTU that of the router before it?"
+                    : $"On {router}: ip {flag}route get {view.Address}, then ip link show - the MTU of that interface or tunnel, and whether what lies behind it takes as much.",
+            ],
         };
     }
 }

@@ -11,32 +11,6 @@ internal sealed class CalcTool : ITool
 {
     private const double LightInFibre = 200_000; // kilometres a second
 
-    // Octets that a tunnel takes from the packets of its link. Sources: RFC 2003, 2784, 4213, 7348, 8926, 2516, 4303;
-    // the WireGuard protocol (32 octets) in UDP over IPv4.
-    private static readonly Dictionary<string, int> Tunnels = new()
-    {
-        ["ipip"] = 20,
-        ["6in4"] = 20,
-        ["sit"] = 20,
-        ["vlan"] = 4,
-        ["gre"] = 24,
-        ["vxlan"] = 50,
-        ["geneve"] = 50,
-        ["wireguard"] = 60,
-        ["wireguard6"] = 80,
-        ["pppoe"] = 8,
-        ["mpls"] = 4,
-    };
-
-    // Tunnel mode over IPv4, AES-CBC with HMAC-SHA-256-128: outer header, SPI and number, initialization vector, check
-    // value; what is encrypted is padded to blocks, with two octets behind the padding. Source: RFC 4303, 3602, 4868.
-    private const string Esp = "esp";
-    private const int EspOverhead = 20 + 8 + 16 + 16;
-    private const int EspBlock = 16;
-    private const int EspTrailer = 2;
-
-    private static IEnumerable<string> TunnelNames => [.. Tunnels.Keys, Esp];
-
     private static readonly (string Path, double Low, double High, double Concern)[] Latencies =
     [
         ("same host (loopback)", 0, 0.0001, 0.001),
@@ -63,7 +37,7 @@ internal sealed class CalcTool : ITool
         ("rto RTT…", "the retransmission timeout of RFC 6298, sample by sample, before its floor"),
         ("rto FILTER", "that of established connections here, by a filter of netwhy ss"),
         ("ports [FIRST-LAST] [TIME]", "connections a second until the ports run out;\nthis machine's range and 60s if left out"),
-        ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", TunnelNames)}"),
+        ("mss MTU [TUNNEL…] [ipv6]", $"segment size behind tunnels: {string.Join(", ", Tunnel.Names)}"),
         ("latency RTT [DISTANCE]", "is this round trip normal, as for 6000km?"),
         ("--net NAME  --pid PID", "rto FILTER and ports: in another network namespace, or where a process lives"),
         ("--json", "as JSON"),
@@ -270,10 +244,8 @@ internal sealed class CalcTool : ITool
             throw Misuse("ipip carries IPv4 only; 6in4 carries IPv6");
         foreach (string tunnel in rest.Where(word => word is not "ipv6"))
         {
-            (double inner, string formula) = tunnel.ToLowerInvariant() is Esp
-                ? (Math.Floor((mtu - EspOverhead) / EspBlock) * EspBlock - EspTrailer, Text($"⌊({mtu:0} − {EspOverhead}) ÷ {EspBlock}⌋ × {EspBlock} − {EspTrailer}"))
-                : Tunnels.TryGetValue(tunnel.ToLowerInvariant(), out int overhead) ? (mtu - overhead, Text($"{mtu:0} − {overhead}"))
-                : throw Misuse($"'{tunnel}' is no tunnel that is known: {string.Join(", ", TunnelNames)} are");
+            if (Tunnel.Inside(tunnel, mtu) is not var (inner, formula))
+                throw Misuse($"'{tunnel}' is no tunnel that is known: {string.Join(", ", Tunnel.Names)} are");
             lines.Add(new(Text($"inside {tunnel}"), formula, inner, "B", Text($"{inner:0}")));
             mtu = inner;
         }

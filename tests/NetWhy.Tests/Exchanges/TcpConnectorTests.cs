@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
 using NetWhy.Paths;
 using Xunit;

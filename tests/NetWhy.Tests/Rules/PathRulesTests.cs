@@ -482,6 +482,70 @@ public sealed class PathRulesTests
     }
 
     [Fact]
+    public void Where_packets_whose_hop_limit_runs_out_end_the_large_ones_vanish()
+    {
+        SizedPacketSeries sizes = Located(false);
+
+        Finding finding = Likely<PathMtuBlackHole>(Route(), Connected(), sizes);
+
+        Assert.Contains($"vanish behind hop 1 ({Router}), on the way to {Server}", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Next, next => next.StartsWith($"On {Router}:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Before_the_destination_itself_it_may_be_the_way_back_unless_datagrams_tell()
+    {
+        SizedPacketSeries sizes = Located(true);
+        static SizedPacketSeries There(int answered) => new(Server, "udp", [new SizeTrial(576, 3, 3), new SizeTrial(1400, 2, 2), new SizeTrial(1401, 3, answered)]) { Purpose = "forward" };
+
+        Assert.Contains($"vanish behind hop 1 ({Router}), or on the way back from {Server}", Likely<PathMtuBlackHole>(Route(), Connected(), sizes).Summary, StringComparison.Ordinal);
+        Assert.Contains($"vanish behind hop 1 ({Router}), on the way to {Server}", Likely<PathMtuBlackHole>(Route(), Connected(), sizes, There(0)).Summary, StringComparison.Ordinal);
+        Assert.Contains($"vanish from {Server} to here", Likely<PathMtuBlackHole>(Route(), Connected(), sizes, There(3)).Summary, StringComparison.Ordinal);
+    }
+
+    private static SizedPacketSeries Located(bool isLast) =>
+        Sizes(null, new SizeTrial(576, 5, 5), new SizeTrial(1500, 5, 0), new SizeTrial(1400, 5, 5), new SizeTrial(1401, 5, 0)) with
+        {
+            Hops =
+            [
+                new SizedHop(1, 1400, 2, 2) { Node = Router },
+                new SizedHop(1, 1401, 2, 2) { Node = Router },
+                new SizedHop(2, 1400, 2, 2) { Node = isLast ? Server : Second, IsDestination = isLast },
+                new SizedHop(2, 1401, 2, 0),
+            ],
+        };
+
+    [Fact]
+    public void What_may_be_chance_is_no_black_hole() => Assert.All(
+        Judge<PathMtuBlackHole>(Route(), Connected(), Sizes(null, new SizeTrial(576, 5, 2), new SizeTrial(1500, 5, 0))),
+        finding => Assert.True(finding.Confidence < 0.3));
+
+    [Fact]
+    public void A_router_that_tells_of_larger_sizes_does_not_explain_that_smaller_ones_vanish()
+    {
+        var told = new IcmpError(3, 4, Router, IsOwnAddress: false) { Mtu = 1450 };
+        SizedPacketSeries sizes = Sizes(
+            null, new SizeTrial(576, 5, 5), new SizeTrial(1500, 5, 0) { Error = told }, new SizeTrial(1451, 2, 0) { Error = told },
+            new SizeTrial(1450, 2, 0), new SizeTrial(1380, 5, 5), new SizeTrial(1381, 5, 0));
+
+        Assert.Contains("over 1380 octets vanish", Likely<PathMtuBlackHole>(Route(), Connected(), sizes).Summary, StringComparison.Ordinal);
+        Nothing<PathMtuDiscovery>(Route(), Connected(), sizes);
+    }
+
+    [Fact]
+    public void What_a_router_tells_and_what_passes_is_how_discovery_is_meant()
+    {
+        SizedPacketSeries sizes = Sizes(
+            null, new SizeTrial(576, 1, 1), new SizeTrial(1500, 1, 0) { Error = new IcmpError(3, 4, Router, IsOwnAddress: false) { Mtu = 1400 } }, new SizeTrial(1400, 1, 1));
+
+        Finding finding = Likely<PathMtuDiscovery>(Route(), Connected(), sizes);
+
+        Assert.Equal(Severity.Info, finding.Severity);
+        Assert.Contains($"{Router} says 1400", finding.Summary, StringComparison.Ordinal);
+        Nothing<PathMtuDiscovery>(Route(), Connected(), Sizes(null, new SizeTrial(576, 1, 1), new SizeTrial(1500, 1, 1)));
+    }
+
+    [Fact]
     public void A_router_that_says_too_big_makes_no_black_hole() => Nothing<PathMtuBlackHole>(
         Route(), Connected(), Sizes(null, new SizeTrial(576, 3, 3), new SizeTrial(1500, 3, 0)
         {

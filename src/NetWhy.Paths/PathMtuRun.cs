@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Paths;
+
+/// <summary>What is asked of the sizes that a path takes.</summary>
+/// <param name="Address">Where the path leads.</param>
+public sealed record PathMtuQuestion(IPAddress Address)
+{
+    /// <summary>The target as it was typed.</summary>
+    public string Input { get; init; } = "";
+
+    /// <summary>Its name or address, as a client would call it; without control characters.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>TCP port to try; null for none.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Whether it speaks TLS there.</summary>
+    public bool IsTls { get; init; }
+}
+
+/// <summary>Tries which sizes a path takes, by echo, datagrams and segments at once.</summary>
+public static class PathMtuRun
+{
+    /// <summary>Tries them.</summary>
+    /// <param name="question">What is asked.</param>
+    /// <param name="version">Version of netwhy, for the record.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was observed; only the route where that leads nowhere, or to this machine.</returns>
+    /// <exception cref="LinuxException">The kernel refused to be asked for routes.</exception>
+    public static async Task<IReadOnlyList<Observation>> RunAsync(PathMtuQuestion question, string version, CancellationToken cancellationToken)
+    {
+        (RouteLookup route, LinkState? link) = Way(question);
+        if (route.Errno is not null || route.RouteType is "local" || link is null or { IsLoopback: true })
+            return [Started(question, version, isOpen: false), route];
+
+        int ceiling = Math.Min(link.Mtu, 65_535);
+        Task<(SizedPacketSeries? Series, EchoSeries? Echo, Errno Refusal)> echo =
+            PathMtuSearch.ByEchoAsync(question.Address, ceiling, "target", locate: true, cancellationToken);
+        Task<SizedPacketSeries?> series = SeriesAsync();
+        Task<SizedPacketSeries?> datagrams = PathMtuSearch.ByDatagramAsync(question.Address, ceiling, series, cancellationToken);
+        Task<IReadOnlyList<Observation>> neighbour = OfNeighbourAsync(route, ceiling, series, cancellationToken);
+        Task<IReadOnlyList<Observation>> segments = question.Port is { } port
+            ? OfSegmentsAsync(new SegmentRun.Service(question.Address, port, question.IsTls, question.Host), series, cancellationToken)
+            : Task.FromResult<IReadOnlyList<Observation>>([]);
+        await Task.WhenAll(echo, datagrams, neighbour, segments);
+        bool isOpen = (await segments).Any(observation => observation is ConnectAttempt { Outcome: ConnectOutcome.Connected });
+        return
+        [
+            Started(question, version, isOpen),
+            route,
+            link,
+            .. (await echo).Echo is { } small && (small.Received > 0 || small.Errors.Count > 0 || isOpen) ? (Observation[])[small] : [], // silence alone shows nothing
+            .. await series is { } sizes ? (Observation[])[sizes] : [NotAllowed((await echo).Refusal)],
+            .. await datagrams is { } forward ? (Observation[])[forward] : [],
+            .. await neighbour,
+            .. await segments,
+        ];
+
+        async Task<SizedPacketSeries?> SeriesAsync() => (await echo).Series;
+    }
+
+    private static InvestigationStarted Started(PathMtuQuestion question, string version, bool isOpen) => new(
+        version, question.Input, isOpen ? TargetKind.HostPort : TargetKind.Host, Scheme: null, question.Host, isOpen ? question.Port : null);
+
+    private static NotObserved NotAllowed(Errno errno) => new("path.mtu", $"no echo socket: {errno}");
+
+    private static (RouteLookup Route, LinkState? Link) Way(PathMtuQuestion question)
+    {
+        using RouteNetlink netlink = RouteNetlink.Open();
+        RouteLookup route = netlink.Ask(
+            question.Address, "target", new RouteSelector(InterfaceIndex: (int)(question.Address.AddressFamily is AddressFamily.InterNetworkV6 ? question.Address.ScopeId : 0)));
+        var links = netlink.Links();
+        ILookup<int, string> names = links.ToLookup(link => link.Header.Index, link => link.Name);
+        LinkMessage? found = links.FirstOrDefault(link => link.Name == route.Interface);
+        return (route, found?.ToState(names));
+    }
+
+    private static async Task<IReadOnlyList<Observation>> OfNeighbourAsync(
+        RouteLookup route, int ceiling, Task<SizedPacketSeries?> series, CancellationToken cancellationToken) =>
+        route.Gateway is { } gateway
+        && await series is { } sizes && sizes.Trials.Any(trial => trial.Size == ceiling && trial.Answered == 0)
+        && await PathMtuSearch.OfNeighbourAsync(gateway, ceiling, cancellationToken) is { } neighbour
+            ? [neighbour]
+            : [];
+
+    private static async Task<IReadOnlyList<Observation>> OfSegmentsAsync(
+        SegmentRun.Service service, Task<SizedPacketSeries?> series, CancellationToken cancellationToken)
+    {
+        ConnectAttempt attempt;
+        using (TcpConnection connection = await TcpConnector.ConnectAsync(service.Address, service.Port, new ConnectOptions(), cancellationToken))
+        {
+            attempt = connection.Attempt;
+            connection.Socket?.AbortOnClose();
+        }
+
+        if (attempt.Outcome is not ConnectOutcome.Connected)
+            return [attempt with { Purpose = "control" }]; // sizes are asked about, not the service
+        // One after the other: a large answer may teach the peer's kernel to ask for less.
+        IReadOnlyList<UploadTrial> uploads = await SegmentRun.UploadAsync(service, BoundsAsync(), cancellationToken);
+        return [attempt, .. uploads, .. await SegmentRun.AskAsync(service, cancellationToken)];
+
+        async Task<(int Passed, int Lost)?> BoundsAsync() => (await series)?.Bounds();
+    }
+}

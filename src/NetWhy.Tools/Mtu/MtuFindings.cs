@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Paths;
+
+namespace NetWhy.Tools.Mtu;
+
+/// <summary>What was observed of the sizes that a path takes, put in order for output.</summary>
+/// <param name="question">What was asked.</param>
+/// <param name="observations">What was observed.</param>
+internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observation> observations)
+{
+    private const int TimestampOption = 12; // octets of each segment: RFC 7323, appendix A
+
+    /// <summary>What was asked.</summary>
+    internal PathMtuQuestion Question => question;
+
+    /// <summary>What was observed.</summary>
+    internal IReadOnlyList<Observation> Observations => observations;
+
+    /// <summary>The way there.</summary>
+    internal RouteLookup Route { get; } = observations.OfType<RouteLookup>().First();
+
+    /// <summary>The interface; null if the target is this machine.</summary>
+    internal LinkState? Link { get; } = observations.OfType<LinkState>().FirstOrDefault();
+
+    /// <summary>Sizes by echo; null if they could not be tried.</summary>
+    internal SizedPacketSeries? Echo { get; } = observations.OfType<SizedPacketSeries>().FirstOrDefault(series => series.Purpose is "target");
+
+    /// <summary>Sizes by datagrams, on the way there only; null if they could not be tried.</summary>
+    internal SizedPacketSeries? Forward { get; } = observations.OfType<SizedPacketSeries>().FirstOrDefault(series => series.Purpose is "forward");
+
+    /// <summary>The connection; null if none was asked for.</summary>
+    internal ConnectAttempt? Connection { get; } = observations.OfType<ConnectAttempt>().FirstOrDefault();
+
+    /// <summary>Full segments sent.</summary>
+    internal UploadTrial[] Uploads { get; } = [.. observations.OfType<UploadTrial>()];
+
+    /// <summary>Answers asked for.</summary>
+    internal SegmentSizeTrial[] Answers { get; } = [.. observations.OfType<SegmentSizeTrial>()];
+
+    /// <summary>Largest segment that came, in octets; null if none was large enough to be known.</summary>
+    internal int? LargestReceived { get; } = observations.OfType<TcpInfoSample>().LastOrDefault() is { ReceiveMss: > 536 and var size, OctetsReceived: var octets } && octets >= size
+        ? size
+        : null;
+
+    /// <summary>Whether the target is this machine.</summary>
+    internal bool IsLocal => Link is null or { IsLoopback: true };
+
+    /// <summary>Octets of the IP and TCP headers, with the options that each segment has.</summary>
+    internal int SegmentHeaders => (question.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40)
+        + (Connection?.Options.Contains("timestamps") is true ? TimestampOption : 0);
+
+    /// <summary>Largest full segment that was acknowledged, as a packet, in octets; null if none was.</summary>
+    internal int? LargestSent => Uploads.Where(trial => trial.IsAcknowledged).Select(trial => (int?)trial.SendMss + SegmentHeaders).Max();
+
+    /// <summary>
+    /// Largest packet that is known to pass, and how that is known: <c>echo</c> (both ways), <c>udp</c> or <c>tcp</c> (the way
+    /// there); null if nothing was answered.
+    /// </summary>
+    internal (int Mtu, string By)? Answer =>
+        LargestOf(Echo) is { } both ? (both, "echo")
+        : LargestOf(Forward) is { } there ? (there, "udp")
+        : LargestSent is { } segment ? (segment, "tcp")
+        : null;
+
+    /// <summary>The routers that told an MTU, in the order of the path, with their hops; null where no hop is known.</summary>
+    internal IReadOnlyList<(IcmpError Error, int? Hop)> Told =>
+    [
+        .. new[] { Echo, Forward }.OfType<SizedPacketSeries>()
+            .SelectMany(series => series.Trials)
+            .Select(trial => trial.Error)
+            .OfType<IcmpError>()
+            .Where(error => error.Mtu is not null)
+            .DistinctBy(error => (error.Offender, error.Mtu))
+            .Select(error => (Error: error, Hop: Hop(error.Offender)))
+            .OrderBy(told => told.Hop ?? int.MaxValue).ThenByDescending(told => told.Error.Mtu),
+    ];
+
+    /// <summary>Largest size that a series saw answered; null if none.</summary>
+    internal static int? LargestOf(SizedPacketSeries? series) =>
+        series?.Trials.Where(trial => trial.Answered > 0).Select(trial => (int?)trial.Size).Max();
+
+    private int? Hop(IPAddress node) => Echo?.Hops?.FirstOrDefault(hop => hop.Error is null && node.Equals(hop.Node))?.Ttl;
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Paths;
+
+namespace NetWhy.Tools.Mtu;
+
+/// <summary><c>netwhy mtu</c>: the largest packet that a path takes, and where larger ones end.</summary>
+internal sealed class MtuTool : ITool
+{
+    private static readonly GetoptOption[] Options =
+    [
+        new('4', null), new('6', null), new('p', "port", TakesValue: true), new('N', "net", TakesValue: true), new('\0', "json"),
+    ];
+
+    /// <inheritdoc/>
+    public string Name => "mtu";
+
+    /// <inheritdoc/>
+    public string Summary => "Find the largest packet that a path takes, and the hop where larger ones end.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Usage =>
+    [
+        ("TARGET[:PORT]", "name, address or URL; with a port, segments of TCP are tried too"),
+        ("-p PORT", "the port"),
+        ("-4, -6", "only IPv4, only IPv6"),
+        ("-N NAME, --net NAME", "in another network namespace"),
+        ("--json", "as JSON"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy mtu 192.0.2.7", "by echo and UDP"),
+        ("netwhy mtu https://example.org", "by segments to port 443 as well"),
+        ("netwhy mtu -6 example.org:25", "over IPv6"),
+    ];
+
+    /// <inheritdoc/>
+    public int Run(IReadOnlyList<string> arguments, IToolHost host)
+    {
+        const int Problem = 1;
+        int family = 0;
+        string? port = null;
+        bool isJson = false;
+        IReadOnlyList<string> operands = new Getopt(Name, Options).Parse(arguments, (option, value) =>
+        {
+            switch (option.Letter)
+            {
+                case '4':
+                    family = 2; // AF_INET
+                    break;
+                case '6':
+                    family = 10; // AF_INET6
+                    break;
+                case 'p':
+                    port = value;
+                    break;
+                case 'N':
+                    ToolNamespace.Enter(value!);
+                    break;
+                default:
+                    isJson = true;
+                    break;
+            }
+        });
+        if (operands is not [var target])
+            throw new ToolException(ToolException.WrongUsage, operands.Count == 0 ? "say where to: netwhy mtu TARGET[:PORT]" : "one target at a time: see netwhy mtu --help");
+        PathMtuQuestion question = Question(target, port, family);
+        IReadOnlyList<Observation> observations = PathMtuRun.RunAsync(question, "", host.Cancellation).GetAwaiter().GetResult();
+        RouteLookup route = observations.OfType<RouteLookup>().First();
+        if (route.Errno is { } errno)
+            throw new ToolException(ToolException.CouldNotWork, $"no route to {question.Address} ({errno}): see ip route get {question.Address}");
+        var findings = new MtuFindings(question, observations);
+        IReadOnlyList<Statement> statements = host.Judge(observations);
+        if (isJson)
+            MtuJson.Write(findings, statements, host.Output);
+        else
+            MtuText.Write(findings, statements, host);
+        if (findings.Answer is null && !findings.IsLocal)
+            return ToolException.CouldNotWork;
+        return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+    }
+
+    private static PathMtuQuestion Question(string target, string? port, int family)
+    {
+        (string name, string? scheme, string? own) = Split(target);
+        int? number = (port ?? own, scheme) switch
+        {
+            ({ } text, _) => Port(text),
+            (_, "https") => 443,
+            (_, "http") => 80,
+            _ => null,
+        };
+        IPAddress address = Address(name, family);
+        return new PathMtuQuestion(address)
+        {
+            Input = target,
+            Host = name,
+            Port = number,
+            IsTls = scheme is "https" || (scheme is null && number is 443 or 465 or 636 or 853 or 993 or 995 or 5061 or 6443 or 8443),
+        };
+    }
+
+    private static int Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 65_535
+            ? number
+            : throw new ToolException(ToolException.WrongUsage, $"'{text}' is no port from 1 to 65535");
+
+    private static (string Name, string? Scheme, string? Port) Split(string target)
+    {
+        string? scheme = null;
+        string rest = target;
+        foreach (string known in (string[])["https", "http"])
+        {
+            if (!target.StartsWith($"{known}://", StringComparison.OrdinalIgnoreCase))
+                continue;
+            (scheme, rest) = (known, target[(known.Length + 3)..].Split('/', '?', '#')[0].Split('@')[^1]);
+            break;
+        }
+
+        if (rest is ['[', ..] && rest.IndexOf(']', StringComparison.Ordinal) is > 0 and var end)
+            return (rest[1..end], scheme, rest[(end + 1)..] is [':', .. var behind] ? behind : null);
+        return rest.Split(':') is [var name, var port] ? (name, scheme, port) : (rest, scheme, null);
+    }
+
+    private static IPAddress Address(string name, int family)
+    {
+        const int IPv6 = 10;
+        if (name.Length == 0 || name.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter)))
+            throw new ToolException(ToolException.WrongUsage, $"'{name}' is no name or address");
+        if (!IPAddress.TryParse(name, out IPAddress? address))
+        {
+            return SystemNames.AddressesOf(name, family) is [var first, ..]
+                ? first
+                : throw new ToolException(ToolException.CouldNotWork, $"{name} has no {(family == 0 ? "" : family == IPv6 ? "IPv6 " : "IPv4 ")}address: netwhy {name} tells why");
+        }
+
+        if (family != 0 && (address.AddressFamily is AddressFamily.InterNetworkV6) != (family == IPv6))
+            throw new ToolException(ToolException.WrongUsage, $"{address} is no IPv{(family == IPv6 ? 6 : 4)} address");
+        return address;
+    }
+}

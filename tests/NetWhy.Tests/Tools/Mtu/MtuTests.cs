@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Text.Json;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Mtu;
+
+/// <summary><c>netwhy mtu</c> on paths whose truth was configured.</summary>
+public sealed class MtuTests
+{
+    private const string NoWord = "icmp type destination-unreachable drop\nicmpv6 type packet-too-big drop";
+
+    [Fact]
+    public void A_path_that_takes_what_the_interface_sends_has_its_mtu_and_nothing_to_say()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500);
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal((1500, "echo"), (found.GetProperty("mtu").GetInt32(), found.GetProperty("by").GetString()));
+        Assert.Empty(found.GetProperty("statements").EnumerateArray());
+        Assert.Equal(1, Trial(found, "forward", 1500).GetProperty("answered").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Each_step_is_named_with_its_router_and_hop(bool isIPv6)
+    {
+        using var chain = new RouterChain(1500, 1500, 1400, 1300, 1500);
+
+        (JsonElement found, int exitCode) = Run(chain, isIPv6 ? chain.Target6 : chain.Target);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(1300, found.GetProperty("mtu").GetInt32());
+        Assert.Equal(
+            isIPv6 ? ["fd99:2::2 2 1400", "fd99:3::2 3 1300"] : ["10.99.2.2 2 1400", "10.99.3.2 3 1300"],
+            found.GetProperty("told").EnumerateArray().Select(told => string.Create(
+                CultureInfo.InvariantCulture, $"{told.GetProperty("node").GetString()} {told.GetProperty("hop").GetInt32()} {told.GetProperty("mtu").GetInt32()}")));
+        Assert.Equal("pmtu-discovery-works", Assert.Single(Causes(found)));
+    }
+
+    [Theory]
+    [InlineData(false, 2, 1400)]
+    [InlineData(true, 2, 1400)]
+    [InlineData(false, 1, 1372)]
+    [InlineData(false, 3, 1454)]
+    public void A_black_hole_is_named_with_the_hop_and_the_exact_size(bool isIPv6, int hop, int mtu)
+    {
+        int[] mtus = [1500, 1500, 1500, 1500, 1500];
+        mtus[hop] = mtu;
+        using var chain = new RouterChain(mtus);
+        chain.Filter(hop, "output", NoWord);
+
+        (JsonElement found, int exitCode) = Run(chain, isIPv6 ? chain.Target6 : chain.Target);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(mtu, found.GetProperty("mtu").GetInt32());
+        JsonElement statement = Assert.Single(found.GetProperty("statements").EnumerateArray());
+        Assert.Equal("path-mtu-black-hole", statement.GetProperty("cause").GetString());
+        string node = isIPv6 ? $"fd99:{hop}::2" : $"10.99.{hop}.2";
+        Assert.Contains($"Echo packets over {mtu} octets vanish behind hop {hop} ({node}), on the way to", statement.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains(statement.GetProperty("fixes").EnumerateArray(), fix =>
+            fix.TryGetProperty("command", out JsonElement command) && command.GetString()!.Contains($"mtu lock {mtu}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_black_hole_behind_a_step_that_is_told_is_found_all_the_same()
+    {
+        using var chain = new RouterChain(1500, 1450, 1500, 1380, 1500);
+        chain.Filter(3, "output", NoWord);
+
+        (JsonElement found, _) = Run(chain, chain.Target);
+
+        Assert.Equal(1380, found.GetProperty("mtu").GetInt32());
+        Assert.Contains("path-mtu-black-hole", Causes(found));
+        Assert.Contains("vanish behind hop 3 (10.99.3.2)", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segments_show_the_hole_on_the_way_there()
+    {
+        using var chain = new RouterChain(1500, 1500, 1400, 1500);
+        chain.Filter(2, "output", NoWord);
+        using var server = new AnsweringServer(chain.At(4));
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target, server.Port);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("vanish behind hop 2 (10.99.2.2)", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+        int[] acknowledged = [.. Observations(found, "path.upload-trial").Where(trial => trial.GetProperty("isAcknowledged").GetBoolean()).Select(trial => trial.GetProperty("sendMss").GetInt32())];
+        Assert.Equal(1348, acknowledged.Max());
+    }
+
+    [Fact]
+    public void A_hole_on_the_way_back_is_seen_by_segments_alone()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500, 1500);
+        chain.Shell(3, "ip route replace 10.99.1.0/24 via 10.99.3.1 mtu lock 1400");
+        chain.Filter(3, "output", NoWord);
+        using var server = new AnsweringServer(chain.At(4));
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target, server.Port);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("from 10.99.4.2 to here", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_that_answers_nothing_gets_no_verdict()
+    {
+        using var chain = new RouterChain(1500, 1500);
+        chain.Filter(2, "input", "meta l4proto { icmp, ipv6-icmp, udp } drop");
+
+        ProgramResult result = NetWhyProgram.Run("mtu", "-N", chain.Client, chain.Target);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("not known; not even packets of 576 octets are answered", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("explain", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segments_tell_where_echo_is_filtered()
+    {
+        using var chain = new RouterChain(1500, 1500);
+        chain.Filter(2, "input", "meta l4proto { icmp, ipv6-icmp, udp } drop");
+        using var server = new AnsweringServer(chain.At(2));
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target, server.Port);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal((1500, "tcp"), (found.GetProperty("mtu").GetInt32(), found.GetProperty("by").GetString()));
+    }
+
+    [Fact]
+    public void An_interface_that_allows_more_than_its_link_is_told()
+    {
+        using var chain = new RouterChain(9000, 1500, 1500);
+        chain.Shell(1, "ip link set l1 mtu 1500");
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(1500, found.GetProperty("mtu").GetInt32());
+        Assert.Contains("mtu-mismatch", Causes(found));
+    }
+
+    [Fact]
+    public void A_tunnel_takes_its_own()
+    {
+        using var chain = new RouterChain(1500);
+        const string Make = "ip link add vx0 type vxlan id 7 dstport 4789 ";
+        chain.Shell(0, $"{Make} dev r1 local 10.99.1.1 remote 10.99.1.2; ip addr add 10.98.0.1/24 dev vx0; ip link set vx0 up");
+        chain.Shell(1, $"{Make} dev l1 local 10.99.1.2 remote 10.99.1.1; ip addr add 10.98.0.2/24 dev vx0; ip link set vx0 up");
+
+        (JsonElement found, _) = Run(chain, "10.98.0.2");
+
+        Assert.Equal((1450, 1450), (found.GetProperty("mtu").GetInt32(), found.GetProperty("interface_mtu").GetInt32()));
+    }
+
+    [Fact]
+    public void What_the_kernel_remembers_is_shown_with_its_end()
+    {
+        using var chain = new RouterChain(1500, 1400);
+        _ = Run(chain, chain.Target);
+
+        ProgramResult again = NetWhyProgram.Run("mtu", "-N", chain.Client, chain.Target);
+
+        Assert.Matches("kernel remembers  1400, for [0-9]+ s more", again.Output);
+    }
+
+    [Fact]
+    public void Segments_that_a_router_clamps_are_told()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500);
+        chain.Filter(1, "forward", "tcp flags syn tcp option maxseg size set 1260");
+        using var server = new AnsweringServer(chain.At(3));
+
+        ProgramResult result = NetWhyProgram.Run("mtu", "-N", chain.Client, chain.Target, "-p", server.Port.ToString(CultureInfo.InvariantCulture));
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("asks for segments of 1248 octets, in packets of 1300, where 1500 pass", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "mtu")]
+    [InlineData(2, "mtu", "192.0.2.1", "192.0.2.2")]
+    [InlineData(2, "mtu", "192.0.2.1:99999")]
+    [InlineData(2, "mtu", "-6", "192.0.2.1")]
+    [InlineData(2, "mtu", "--nonsense", "192.0.2.1")]
+    [InlineData(3, "mtu", "does-not-exist.invalid")]
+    [InlineData(0, "mtu", "127.0.0.1")]
+    public void Bad_targets_end_with_one_line(int exitCode, params string[] arguments)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Single((exitCode == 0 ? result.Output : result.Error).TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Without_a_way_it_says_so()
+    {
+        using var chain = new RouterChain(1500);
+
+        ProgramResult result = NetWhyProgram.Run("mtu", "-N", chain.Client, "192.0.2.1");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal("netwhy mtu: no route to 192.0.2.1 (ENETUNREACH): see ip route get 192.0.2.1\n", result.Error);
+    }
+
+    private static (JsonElement Found, int ExitCode) Run(RouterChain chain, string target, int? port = null)
+    {
+        string[] arguments = ["mtu", "--json", "-N", chain.Client, target, .. port is { } number ? (string[])["-p", number.ToString(CultureInfo.InvariantCulture)] : []];
+        ProgramResult result = NetWhyProgram.Run(arguments);
+        Assert.True(result.ExitCode is 0 or 1, result.Error);
+        using var document = JsonDocument.Parse(result.Output);
+        return (document.RootElement.Clone(), result.ExitCode);
+    }
+
+    private static IEnumerable<JsonElement> Observations(JsonElement found, string kind) =>
+        found.GetProperty("observations").EnumerateArray().Where(observation => observation.GetProperty("kind").GetString() == kind);
+
+    private static JsonElement Trial(JsonElement found, string purpose, int size) => Observations(found, "path.sized-packets")
+        .Single(series => series.GetProperty("purpose").GetString() == purpose)
+        .GetProperty("trials").EnumerateArray().Single(trial => trial.GetProperty("size").GetInt32() == size);
+
+    private static string[] Causes(JsonElement found) =>
+        [.. found.GetProperty("statements").EnumerateArray().Select(statement => statement.GetProperty("cause").GetString()!)];
+
+    private static string Text(JsonElement found, string cause) => found.GetProperty("statements").EnumerateArray()
+        .First(statement => statement.GetProperty("cause").GetString() == cause).GetProperty("text").GetString()!;
+}
