@@ -20,6 +20,12 @@ public enum SocketKind
 
     /// <summary>Raw ICMP or ICMPv6; needs CAP_NET_RAW.</summary>
     RawIcmp,
+
+    /// <summary>Copies of the TCP segments that come in; needs CAP_NET_RAW. Source: raw(7).</summary>
+    RawTcp,
+
+    /// <summary>Sends whole IP packets, header included, and receives nothing; needs CAP_NET_RAW. Source: raw(7), IPPROTO_RAW.</summary>
+    RawSend,
 }
 
 /// <summary>A non-blocking socket of the kernel's own making: every option, errno and error queue within reach.</summary>
@@ -30,6 +36,7 @@ public sealed unsafe partial class LinuxSocket : IDisposable
     private const int LevelIP = 0; // IPPROTO_IP
     private const int LevelTcp = 6; // IPPROTO_TCP
     private const int LevelIPv6 = 41; // IPPROTO_IPV6
+    private const int TimestampNanoseconds = 35; // SO_TIMESTAMPNS
 
     private readonly SocketHandle _handle;
     private KnownSource? _lastSource;
@@ -69,6 +76,8 @@ public sealed unsafe partial class LinuxSocket : IDisposable
             SocketKind.Tcp => (Libc.SOCK_STREAM, 6),
             SocketKind.Udp => (Libc.SOCK_DGRAM, 17),
             SocketKind.Ping => (Libc.SOCK_DGRAM, icmp),
+            SocketKind.RawTcp => (Libc.SOCK_RAW, 6),
+            SocketKind.RawSend => (Libc.SOCK_RAW, 255), // IPPROTO_RAW
             _ => (Libc.SOCK_RAW, icmp),
         };
         SocketHandle handle = Libc.socket(
@@ -84,7 +93,6 @@ public sealed unsafe partial class LinuxSocket : IDisposable
         const int ReceiveErrors = 11; // IP_RECVERR
         const int ReceiveHopLimit = 51; // IPV6_RECVHOPLIMIT
         const int ReceiveErrors6 = 25; // IPV6_RECVERR
-        const int TimestampNanoseconds = 35; // SO_TIMESTAMPNS
         socket.SetOption(isIPv6 ? LevelIPv6 : LevelIP, isIPv6 ? ReceiveErrors6 : ReceiveErrors, 1);
         if (kind is not SocketKind.Tcp)
         {
@@ -231,7 +239,14 @@ public sealed unsafe partial class LinuxSocket : IDisposable
     {
         Span<byte> quoted = stackalloc byte[576];
         Errno errno = ReceiveMessage(quoted, Libc.MSG_ERRQUEUE, out ReceivedDatagram datagram, out QueuedError? queued);
-        error = (queued ?? default) with { Destination = datagram.Source, DestinationPort = datagram.SourcePort, Quoted = quoted[..Math.Min(datagram.Length, quoted.Length)].ToArray() };
+        error = (queued ?? default) with
+        {
+            Destination = datagram.Source,
+            DestinationPort = datagram.SourcePort,
+            Quoted = quoted[..Math.Min(datagram.Length, quoted.Length)].ToArray(),
+            Ttl = datagram.Ttl,
+            KernelTime = datagram.KernelTime,
+        };
         return errno is Errno.OK && queued is null ? Errno.EAGAIN : errno;
     }
 
@@ -349,7 +364,10 @@ public sealed unsafe partial class LinuxSocket : IDisposable
                         Type: data[5],
                         Code: data[6],
                         Information: MemoryMarshal.Read<uint>(data[8..]),
-                        offender);
+                        offender)
+                    {
+                        ExtensionOffset = MemoryMarshal.Read<ushort>(data[12..]) is > 0 and var offset && data[14] == 0 ? offset : null,
+                    };
                     break;
             }
 
@@ -396,8 +414,23 @@ public readonly record struct QueuedError(
     /// <summary>To which port.</summary>
     public int DestinationPort { get; init; }
 
-    /// <summary>Our octets as the error quotes them: the payload of the transport protocol.</summary>
+    /// <summary>
+    /// Our octets as the error quotes them, and what follows them in the message: for UDP the payload, else from the transport's
+    /// header on.
+    /// </summary>
     public ReadOnlyMemory<byte> Quoted { get; init; }
+
+    /// <summary>
+    /// Where in <see cref="Quoted"/> the ICMP extensions begin; null if there are none, or nobody called
+    /// <see cref="LinuxSocket.WantExtensions"/>.
+    /// </summary>
+    public int? ExtensionOffset { get; init; }
+
+    /// <summary>TTL or hop limit that the error came with; null if unknown.</summary>
+    public int? Ttl { get; init; }
+
+    /// <summary>When the kernel received it, in UTC; null if unknown.</summary>
+    public DateTimeOffset? KernelTime { get; init; }
 }
 
 /// <summary>Socket addresses as the kernel lays them out.</summary>

@@ -18,6 +18,9 @@ public static unsafe class NetworkNamespace
         return theirs is not null && theirs != Link("/proc/self/ns/net");
     }
 
+    /// <summary>What tells the calling thread's network namespace from others; null if that cannot be seen.</summary>
+    public static string? Current => Link("/proc/thread-self/ns/net");
+
     /// <summary>Starts this program again, with other arguments, in another network namespace.</summary>
     /// <param name="nameOrPath">The namespace, see <see cref="Enter"/>.</param>
     /// <param name="arguments">Its arguments, without the name of the program.</param>

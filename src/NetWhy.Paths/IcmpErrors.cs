@@ -12,10 +12,13 @@ public static class IcmpErrors
         public IcmpError? ToIcmpError() => error.IsIcmp
             ? new IcmpError(error.Type, error.Code, error.Offender, OwnAddresses.Contains(error.Offender))
             {
-                Mtu = (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3)
-                    ? (int)Math.Min(error.Information, int.MaxValue)
-                    : null,
+                Mtu = error.ToMtu(),
             }
+            : null;
+
+        /// <summary>MTU that a "fragmentation needed" or "packet too big" names, in octets; null otherwise.</summary>
+        public int? ToMtu() => (error.Type, error.Code, error.Origin) is (3, 4, 2) or (2, _, 3)
+            ? (int)Math.Min(error.Information, int.MaxValue)
             : null;
     }
 }

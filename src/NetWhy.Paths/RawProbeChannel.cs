@@ -1,0 +1,280 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using NetWhy.Linux;
+using NetWhy.Wire;
+
+namespace NetWhy.Paths;
+
+/// <summary>Probes written octet by octet, and answers seen whole. Needs CAP_NET_RAW.</summary>
+/// <remarks>
+/// The ports belong to sockets of the kernel, so nobody else uses them meanwhile; those of TCP do not listen, so the kernel answers a
+/// SYN-ACK with a RST and no connection is left half open.
+/// </remarks>
+internal sealed class RawProbeChannel : ProbeChannel
+{
+    private const int MostTries = 64; // for an identifier that is free
+
+    private readonly LinuxSocket _send;
+    private readonly ReplyReceiver _messages;
+    private readonly ReplyReceiver? _segments;
+    private readonly ConcurrentDictionary<int, OpenFlow> _flows = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly ushort _mark = (ushort)Random.Shared.Next(1, ushort.MaxValue); // checksum, or upper half of the TCP number
+
+    private RawProbeChannel(ProbeOptions options, IPAddress source, LinuxSocket send, ReplyReceiver messages, ReplyReceiver? segments)
+        : base(options, source)
+    {
+        _send = send;
+        _messages = messages;
+        _segments = segments;
+    }
+
+    /// <inheritdoc/>
+    public override bool IsRaw => true;
+
+    /// <inheritdoc/>
+    public override string? Limits => null;
+
+    private IPProtocol Protocol => Options.Protocol switch
+    {
+        ProbeProtocol.Tcp => IPProtocol.Tcp,
+        ProbeProtocol.Udp => IPProtocol.Udp,
+        _ => IsV6 ? IPProtocol.IcmpV6 : IPProtocol.Icmp,
+    };
+
+    /// <summary>Opens the sockets.</summary>
+    internal static Errno Open(ProbeOptions options, IPAddress source, out ProbeChannel? channel)
+    {
+        channel = null;
+        Errno errno = LinuxSocket.Open(options.Target.AddressFamily, SocketKind.RawSend, out LinuxSocket? send);
+        if (send is null)
+            return errno;
+        send.RefuseErrors();
+        errno = Prepare(send, options, port: 0);
+        ReplyReceiver? messages = null, segments = null;
+        if (errno is Errno.OK)
+            errno = ReplyReceiver.Rent(options.Target.AddressFamily, SocketKind.RawIcmp, out messages);
+        if (errno is Errno.OK && options.Protocol is ProbeProtocol.Tcp)
+            errno = ReplyReceiver.Rent(options.Target.AddressFamily, SocketKind.RawTcp, out segments);
+        if (errno is Errno.OK)
+        {
+            channel = new RawProbeChannel(options, source, send, messages!, segments);
+            return Errno.OK;
+        }
+
+        messages?.Return();
+        send.Dispose();
+        return errno;
+    }
+
+    /// <summary>Takes an echo reply.</summary>
+    internal void TakeReply(in IcmpMessage message, in ReceivedDatagram datagram, int? ttl) => Post(
+        message.SequenceNumber,
+        new ProbeAnswer(message.SequenceNumber, datagram.Source, ProbeAnswerKind.Reached, default)
+        {
+            Type = message.Type,
+            Code = message.Code,
+            ReplyTtl = ttl,
+        },
+        datagram.KernelTime);
+
+    /// <summary>Takes a SYN-ACK or a RST.</summary>
+    internal void TakeSegment(in TcpSegment segment, in ReceivedDatagram datagram, int? ttl)
+    {
+        uint number = segment.AcknowledgmentNumber - 1;
+        if (number >> 16 != _mark || segment.SourcePort != Options.Port || !datagram.Source.Equals(Options.Target))
+            return;
+        Post(
+            (ushort)number,
+            new ProbeAnswer((ushort)number, datagram.Source, ProbeAnswerKind.Reached, default)
+            {
+                Type = -1,
+                IsReset = segment.Flags.HasFlag(TcpFlags.Rst),
+                ReplyTtl = ttl,
+            },
+            datagram.KernelTime);
+    }
+
+    /// <summary>Takes an ICMP error about a probe of ours.</summary>
+    internal void TakeError(in IcmpMessage message, in QuotedProbe quoted, in ReceivedDatagram datagram, int? ttl)
+    {
+        if (!TryReadSequence(quoted, out ushort sequence) || !IsOutstanding(sequence))
+            return;
+        Span<byte> target = stackalloc byte[16];
+        _ = Options.Target.TryWriteBytes(target, out int size);
+        bool isRewritten = !quoted.Destination.SequenceEqual(target[..size]);
+        if (isRewritten && Options.Protocol is ProbeProtocol.Icmp)
+            return; // identifiers are not reserved: it is somebody else's
+        var answer = new ProbeAnswer(sequence, datagram.Source, KindOf(message.Type, message.Code, datagram.Source), default)
+        {
+            Type = message.Type,
+            Code = message.Code,
+            ReplyTtl = ttl,
+            QuotedTtl = quoted.Ttl,
+            QuotedTos = quoted.Tos,
+            QuotedChecksum = quoted.Checksum,
+            SentChecksum = quoted.Checksum is null ? null : Checksum(quoted.Flow, sequence),
+            QuotedIdentification = quoted.Identification,
+            RewrittenDestination = isRewritten ? new IPAddress(quoted.Destination) : null,
+            Mtu = message.NextHopMtu,
+        };
+        if (IcmpExtensions.Find(message, out IcmpExtensions extensions) is OperationStatus.Done)
+            answer = RouterExtensions.AddTo(answer, extensions);
+        Post(sequence, answer, datagram.KernelTime);
+    }
+
+    /// <inheritdoc/>
+    private protected override Errno SendProbe(int ttl, int flow, ushort sequence, int packetSize)
+    {
+        Errno errno = OpenFlowOf(flow, out OpenFlow opened);
+        if (errno is not Errno.OK)
+            return errno;
+        byte[] octets = ArrayPool<byte>.Shared.Rent(packetSize);
+        Span<byte> packet = octets.AsSpan(0, packetSize);
+        int length = packetSize - HeaderSize;
+        ProbePacket.WriteHeader(packet[..HeaderSize], Options, Source, Protocol, ttl, sequence, length);
+        Span<byte> transport = packet[HeaderSize..];
+        uint pseudo = Protocol is IPProtocol.Icmp ? 0 : ProbePacket.PseudoHeader(Source, Options.Target, Protocol, length);
+        switch (Options.Protocol)
+        {
+            case ProbeProtocol.Icmp:
+                ProbePacket.WriteEcho(transport, IsV6, opened.Number, sequence, Checksum(opened.Number, sequence), pseudo, Options.Fill);
+                break;
+            case ProbeProtocol.Udp:
+                ProbePacket.WriteDatagram(transport, opened.Number, (ushort)Options.Port, sequence, Checksum(opened.Number, sequence), pseudo, Options.Fill);
+                break;
+            default:
+                ProbePacket.WriteSyn(transport, opened.Number, (ushort)Options.Port, (uint)_mark << 16 | sequence, pseudo);
+                break;
+        }
+
+        Note(ttl, flow, sequence);
+        errno = _send.SendTo(packet, Options.Target, port: 0);
+        ArrayPool<byte>.Shared.Return(octets);
+        return errno;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool isDisposing)
+    {
+        if (!isDisposing || _end.IsCancellationRequested)
+            return;
+        _end.Cancel();
+        foreach ((_, OpenFlow flow) in _flows)
+        {
+            (_segments ?? _messages).Unregister(Protocol, flow.Number);
+            _messages.Unregister(Protocol, flow.Number);
+            flow.Reserve?.Dispose();
+        }
+
+        _send.Dispose();
+        _messages.Return();
+        _segments?.Return();
+        base.Dispose(isDisposing);
+    }
+
+    // The same for all probes of a flow; only UDP of IPv6 has no better place for the number.
+    private ushort Checksum(ushort flowNumber, ushort sequence) => Options.Protocol is ProbeProtocol.Udp && IsV6
+        ? sequence
+        : (ushort)Math.Max(1, (_mark + flowNumber) & 0xffff);
+
+    private bool TryReadSequence(in QuotedProbe quoted, out ushort sequence)
+    {
+        switch (Options.Protocol)
+        {
+            case ProbeProtocol.Icmp:
+                sequence = BinaryPrimitives.ReadUInt16BigEndian(quoted.Transport[6..]);
+                return true;
+            case ProbeProtocol.Udp when ProbePacket.TryReadPayload(quoted.Transport[UdpHeader.Size..], out sequence):
+                return true;
+            case ProbeProtocol.Udp:
+                sequence = (ushort)(quoted.Identification ?? quoted.Checksum ?? 0);
+                return true;
+            default:
+                uint number = BinaryPrimitives.ReadUInt32BigEndian(quoted.Transport[4..]);
+                sequence = (ushort)number;
+                return number >> 16 == _mark;
+        }
+    }
+
+    private Errno OpenFlowOf(int flow, out OpenFlow opened)
+    {
+        if (_flows.TryGetValue(flow, out opened))
+            return Errno.OK;
+        Errno errno = Options.Protocol is ProbeProtocol.Icmp ? TakeIdentifier(flow, out opened) : TakePort(flow, out opened);
+        if (errno is Errno.OK)
+            _flows[flow] = opened;
+        return errno;
+    }
+
+    private Errno TakeIdentifier(int flow, out OpenFlow opened)
+    {
+        for (int i = 0; i < MostTries; i++)
+        {
+            opened = new OpenFlow((ushort)Random.Shared.Next(1, 1 << 16), null);
+            if (_messages.TryRegister(Protocol, opened.Number, this, flow))
+                return Errno.OK;
+        }
+
+        opened = default;
+        return Errno.EADDRINUSE;
+    }
+
+    private Errno TakePort(int flow, out OpenFlow opened)
+    {
+        opened = default;
+        bool isTcp = Options.Protocol is ProbeProtocol.Tcp;
+        Errno errno = LinuxSocket.Open(Options.Target.AddressFamily, isTcp ? SocketKind.Tcp : SocketKind.Udp, out LinuxSocket? socket);
+        if (socket is null)
+            return errno;
+        socket.RefuseErrors();
+        int wanted = Options.SourcePort is { } first ? first + flow : 0;
+        errno = Prepare(socket, Options, wanted);
+        if (errno is Errno.OK && wanted == 0)
+            errno = socket.Bind(Source, 0);
+        opened = new OpenFlow((ushort)socket.LocalEndpoint.Port, socket);
+        if (errno is Errno.OK && !_messages.TryRegister(Protocol, opened.Number, this, flow))
+            errno = Errno.EADDRINUSE;
+        if (errno is not Errno.OK)
+        {
+            socket.Dispose();
+            return errno;
+        }
+
+        if (isTcp)
+            _ = _segments!.TryRegister(Protocol, opened.Number, this, flow);
+        else
+            _ = Task.Run(() => ReceiveDataAsync(socket, flow));
+        return Errno.OK;
+    }
+
+    private async Task ReceiveDataAsync(LinuxSocket socket, int flow)
+    {
+        byte[] buffer = new byte[64]; // a number is all that is read
+        try
+        {
+            while (true)
+            {
+                PollEvents events = await socket.WaitAsync(PollEvents.Read, LongestWait, _end.Token);
+                bool hasReceived = false;
+                while (socket.ReceiveDatagram(buffer, out ReceivedDatagram datagram) is Errno.OK)
+                {
+                    hasReceived = true;
+                    if (datagram.Source.Equals(Options.Target))
+                        PostData(flow, buffer.AsSpan(0, Math.Min(datagram.Length, buffer.Length)), datagram);
+                }
+
+                if (!hasReceived && events is not PollEvents.None)
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), _end.Token);
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException or LinuxException)
+        {
+            // The channel is closed.
+        }
+    }
+
+    private readonly record struct OpenFlow(ushort Number, LinuxSocket? Reserve);
+}
