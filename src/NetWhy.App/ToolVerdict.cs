@@ -1,4 +1,5 @@
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 using NetWhy.Tools;
 
@@ -9,18 +10,32 @@ internal static class ToolVerdict
 {
     /// <summary>Judges observations.</summary>
     /// <param name="observations">The observations.</param>
-    /// <returns>Causes, the most serious first, then notes.</returns>
+    /// <returns>What rounds of paths show, in its own order; then other causes, the most serious first, and notes.</returns>
     internal static IReadOnlyList<Statement> Of(IReadOnlyList<Observation> observations)
     {
-        var diagnosis = Diagnosis.Of(Numbered(observations), RuleCatalog.All);
+        EvidenceSet evidence = Numbered(observations);
+        Statement[] ofPaths = [.. evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)).Select(Of)];
+        if (ofPaths.Length > 0 && observations.Count == evidence.All<PathRounds>().Count())
+            return ofPaths;
+        var diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
         return
         [
+            .. ofPaths,
             .. diagnosis.Causes.Select(cause => cause.Finding)
                 .Concat(diagnosis.Notes)
                 .OrderByDescending(finding => finding.Severity)
-                .Select(Of),
+                .Select(Of)
+                .Where(statement => !ofPaths.Any(one => one.Cause == statement.Cause)), // the same, from the same evidence
         ];
     }
+
+    private static Statement Of(PathConclusion conclusion) => new(conclusion.Kind, Of(conclusion.Severity), conclusion.Text)
+    {
+        Cause = conclusion.Cause,
+        Proof = conclusion.Proof,
+        Fixes = [.. conclusion.Remedies.Select(Of)],
+        Next = conclusion.Next,
+    };
 
     private static EvidenceSet Numbered(IReadOnlyList<Observation> observations) =>
         new(observations.Select((observation, i) => observation.Id.Length > 0 ? observation : observation with { Id = $"o{i + 1}" }));
@@ -29,9 +44,11 @@ internal static class ToolVerdict
     {
         Cause = finding.Cause,
         Proof = [.. finding.Reasons.Select(reason => reason.Reading)],
-        Fixes = [.. finding.Remedies.Select(remedy => new StatementFix(remedy.Sentence, remedy.Command))],
+        Fixes = [.. finding.Remedies.Select(Of)],
         Next = finding.Next,
     };
+
+    private static StatementFix Of(Remedy remedy) => new(remedy.Sentence, remedy.Command);
 
     private static StatementSeverity Of(Severity severity) => severity switch
     {

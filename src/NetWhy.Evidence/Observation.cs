@@ -38,6 +38,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(NextHopTrial), "route.next-hop-trial")]
 [JsonDerivedType(typeof(EchoSeries), "echo.series")]
 [JsonDerivedType(typeof(PathTrace), "path.trace")]
+[JsonDerivedType(typeof(PathRounds), "path.rounds")]
 [JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]
 [JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
 [JsonDerivedType(typeof(UploadTrial), "path.upload-trial")]

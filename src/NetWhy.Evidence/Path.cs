@@ -86,6 +86,77 @@ public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
     public int Answered { get; init; }
 }
 
+/// <summary>
+/// The way to a destination, tried round after round: in each, a probe with every hop limit. What was lost in the same round
+/// tells a loss on the way from a router that does not like to answer.
+/// </summary>
+/// <param name="Destination">Address traced to.</param>
+/// <param name="Protocol">Protocol of the probes: <c>tcp</c>, <c>icmp</c>, <c>udp</c>.</param>
+/// <param name="Port">Destination port; 0 for ICMP.</param>
+/// <param name="Interval">From the start of one round to that of the next.</param>
+/// <param name="Rows">One for each hop limit and flow, in order of flow and hop limit.</param>
+public sealed record PathRounds(
+    IPAddress Destination,
+    string Protocol,
+    int Port,
+    TimeSpan Interval,
+    IReadOnlyList<RoundsRow> Rows) : Observation
+{
+    /// <summary>Rounds of the run before those that the rows tell of: a long run keeps its last ones.</summary>
+    public long RoundsBefore { get; init; }
+
+    /// <summary>Size of the IP packets, in octets; null if not known.</summary>
+    public int? PacketSize { get; init; }
+
+    /// <summary>Largest hop limit that the run was allowed; null if not known.</summary>
+    public int? MaxTtl { get; init; }
+
+    /// <summary>How long an answer was waited for before its probe counted as lost; null if not known.</summary>
+    public TimeSpan? Waited { get; init; }
+
+    /// <summary>Whether the destination is an address of this machine.</summary>
+    public bool IsOwnAddress { get; init; }
+}
+
+/// <summary>What one hop limit of one flow brought, round by round.</summary>
+/// <param name="Ttl">Hop limit that the probes left with.</param>
+/// <param name="Flow">Number of the flow: probes of one flow look alike to a router that spreads load.</param>
+/// <param name="RoundTrips">For each round, the round trip in microseconds, <see cref="Lost"/> or <see cref="Unknown"/>.</param>
+public sealed record RoundsRow(int Ttl, int Flow, IReadOnlyList<int> RoundTrips)
+{
+    /// <summary>In place of a round trip: no answer came.</summary>
+    public const int Lost = -1;
+
+    /// <summary>In place of a round trip: no probe was sent, or its time is not over.</summary>
+    public const int Unknown = -2;
+
+    /// <summary>Who answered, in the order in which they first did; empty if nobody did.</summary>
+    public IReadOnlyList<RowNode> Nodes { get; init; } = [];
+
+    /// <summary>For each round, which of <see cref="Nodes"/> answered (-1 for none); empty where there is at most one.</summary>
+    public IReadOnlyList<int> Answerers { get; init; } = [];
+}
+
+/// <summary>Somebody who answered at one hop limit.</summary>
+/// <param name="Address">Who.</param>
+public sealed record RowNode(IPAddress Address)
+{
+    /// <summary>Whether it answered as the destination does: echo reply, port unreachable of its own, SYN-ACK or RST.</summary>
+    public bool IsDestination { get; init; }
+
+    /// <summary>Its last error that was not "time exceeded"; null if there was none.</summary>
+    public IcmpError? Error { get; init; }
+
+    /// <summary>TTL or hop limit of its last answer; null if not known.</summary>
+    public int? ReplyTtl { get; init; }
+
+    /// <summary>TTL or hop limit that our packet had when it came there, as the error quotes it; null if not known.</summary>
+    public int? QuotedTtl { get; init; }
+
+    /// <summary>MPLS labels that our packet had there, the outermost first. Source: RFC 4950.</summary>
+    public IReadOnlyList<int> Labels { get; init; } = [];
+}
+
 /// <summary>Packets of several sizes with "don't fragment" set, and which of them were answered.</summary>
 /// <param name="Destination">Address.</param>
 /// <param name="Protocol"><c>icmp</c> or <c>udp</c>.</param>

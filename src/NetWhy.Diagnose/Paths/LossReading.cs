@@ -1,0 +1,207 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>What the losses of a path mean.</summary>
+internal static class LossReading
+{
+    private const double Noticeable = 0.005;
+    private const double Grave = 0.5; // half of everything lost: nothing works
+    private const int LeastToCompare = 10; // probes of a hop
+
+    /// <summary>Loss that reaches the destination; null if there is none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? AtDestination(PathTable table)
+    {
+        if (table.Destination is not { LostCount: > 0 } end)
+            return null;
+        if (RateLimit.Of(end, RateLimit.ManyGaps) is { } limit)
+            return Limited(table, end, limit);
+        (double least, double most) = LossEstimate.Interval(end.LostCount, end.Sent);
+        string share = $"{Words.Percent(end.LostCount, end.Sent)} ({Words.Percent(least)} to {Words.Percent(most)})";
+        ImmutableArray<string> proof =
+        [
+            $"{end.LostCount} of {end.Sent} probes to {end.Node!.Address} were not answered; the interval holds with 95 % confidence",
+        ];
+        if (end.LostCount == 1 || least <= Noticeable)
+        {
+            return new PathConclusion("few-losses", Severity.Info,
+                $"{Words.Count(end.LostCount, "probe")} of {end.Sent} to the destination got no answer: too few to tell a loss of the path from chance.")
+            {
+                Proof = proof,
+                Next = [$"More rounds tell: -c {Math.Max(300, 4 * end.Sent)}"],
+            };
+        }
+
+        (string place, ImmutableArray<string> placed, string[] segments) = Place(table, end);
+        return new PathConclusion(
+            "destination-loss",
+            least >= Grave ? Severity.Critical : Severity.Warning,
+            $"Real loss: {share} of the probes to {end.Node.Address} are lost {place}. {string.Concat(segments)}That is the way there, or a way back that all answers from there on share.")
+        {
+            Cause = "packet-loss",
+            Proof = [.. proof, .. Bursts(table, end), .. placed],
+            Remedies = [new Remedy("See which counter grows on the interfaces of that segment: errors, drops, a full queue.", "ip -s -s link; tc -s qdisc; ethtool -S INTERFACE", "the machines of that segment")],
+            Next = [$"From {end.Node.Address}, trace back here: whether the same segment loses tells the way there from the way back"],
+        };
+    }
+
+    /// <summary>That nothing is lost, and how sure that is; null if something is, or if the destination is silent.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Clean(PathTable table)
+    {
+        if (table.Destination is not { LostCount: 0 } end)
+            return null;
+        (_, double most) = LossEstimate.Interval(0, end.Sent);
+        string more = end.Sent >= 100 ? "" : $"; -c {(end.Sent < 30 ? 60 : 300)} would tell more exactly";
+        return new PathConclusion("no-loss", Severity.Info,
+            $"No loss to {end.Node!.Address} in {Words.Count(end.Sent, "probe")}: below {Words.Percent(most)} with 95 % confidence{more}.");
+    }
+
+    /// <summary>Losses of hops that the hops behind them do not have; null if there are none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? OfHopsAlone(PathTable table)
+    {
+        if (table.Destination is not { } end)
+            return null;
+        List<string> names = [];
+        List<string> proof = [];
+        PathHop[] hops = table.Hops;
+        for (int i = 0; i < hops.Length - 1; i++)
+        {
+            PathHop hop = hops[i];
+            if (hop.IsSilent || hop.LostCount == 0)
+                continue;
+            PathHop least = Least(hops, i);
+            if (least.Loss >= hop.Loss)
+                continue;
+            double chance = LossComparison.Fisher(least.LostCount, least.Sent, hop.LostCount, hop.Sent);
+            if (chance >= LossComparison.Alpha)
+                continue;
+            names.Add($"{hop.Name} {Words.Percent(hop.Loss)}");
+            proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {least.Name} behind it {least.LostCount} of {least.Sent} (p = {chance:0.0e+0}){Limit(table, hop)}"));
+        }
+
+        if (names.Count == 0)
+            return null;
+        bool isLimit = proof.Exists(line => line.Contains("limit", StringComparison.Ordinal));
+        return new PathConclusion("hop-reply-loss", Severity.Info,
+            $"Harmless: the loss shown at {string.Join(", ", names)} is not on the way, for what goes further is not lost there. {(isLimit ? "Such a router limits how many errors it sends" : "Such a router sends few errors, or its answers are lost on a way back of their own")}; it forwards as it should.")
+        {
+            Cause = "icmp-rate-limited",
+            Proof = [.. proof],
+        };
+
+        string Limit(PathTable of, PathHop hop) => RateLimit.Of(hop, RateLimit.FewGaps) is { } limit
+            ? string.Create(CultureInfo.InvariantCulture, $"; it answers {(limit.Burst > 1 ? $"{limit.Burst} at first, then " : "")}one in {limit.Every:0.#}, evenly: a limit of {1 / (limit.Every * of.Rounds.Interval.TotalSeconds):0.##} a second")
+            : "";
+    }
+
+    private static PathConclusion Limited(PathTable table, PathHop end, RateLimit limit)
+    {
+        double rate = 1 / (limit.Every * Math.Max(table.Rounds.Interval.TotalSeconds, 1e-6));
+        return new PathConclusion("destination-limits-answers", Severity.Info,
+            string.Create(CultureInfo.InvariantCulture, $"The destination answers at most {rate:0.##} probes a second: the {Words.Percent(end.Loss)} shown for it is that limit, and says nothing of the loss of the path."))
+        {
+            Cause = "icmp-rate-limited",
+            Proof = [string.Create(CultureInfo.InvariantCulture, $"{end.Received} of {end.Sent} answered: {limit.Burst} at first, then one in {limit.Every:0.#} rounds, evenly; loss by chance leaves uneven gaps")],
+            Next = [string.Create(CultureInfo.InvariantCulture, $"Slower than the limit: -i {Math.Max(1, Math.Ceiling(1.2 / rate)):0}; or by TCP: -T -P PORT")],
+        };
+    }
+
+    // Where the loss begins, in words, with what shows it; and the segments, where there are several.
+    private static (string Place, ImmutableArray<string> Proof, string[] Segments) Place(PathTable table, PathHop end)
+    {
+        PathHop[] hops = [.. table.Hops.Where(hop => !hop.IsSilent)];
+        if (BreakPlaces.AreOutages(hops) && BreakPlaces.Of(hops, table.Length) is { } breaks)
+        {
+            return (
+                Between(table, breaks.Least == 0 ? null : hops[breaks.Least - 1], hops[breaks.Most]),
+                [$"in the rounds that the destination did not answer, the hops {(breaks.Least == 0 ? "behind here" : $"up to {hops[breaks.Least - 1].Name}")} answered as ever, those from {hops[breaks.Most].Name} on were silent too"],
+                []);
+        }
+
+        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps(hops, end);
+        if (steps.Count == 0)
+        {
+            return (table.Hops.Length == 1 ? "on the one link there" : "somewhere on the way",
+                hops.Length > 1 ? ["the hops before do not differ enough from it, in so few rounds, to tell where"] : [], []);
+        }
+
+        (PathHop? before, PathHop behind, _) = steps[0];
+        string[] segments = steps.Count == 1
+            ? []
+            : [$"There are {steps.Count} lossy segments: {string.Join("; ", steps.Select(step => $"about {Words.Percent(step.Share)} {Between(table, step.Before, step.Behind)}"))}. "];
+        return (
+            Between(table, before, behind),
+            [
+                .. before is null ? [] : new[] { $"up to {before.Name}: {before.LostCount} of {before.Sent} lost" },
+                $"from {behind.Name} on, no hop loses less than {Words.Percent(hops.SkipWhile(hop => hop != behind).Min(hop => hop.Loss))}",
+                .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(before.LostCount, before.Sent, behind.LostCount, behind.Sent):0.0e+0}") },
+            ],
+            segments);
+    }
+
+    // Each step of the envelope (the least loss from a hop on) that is no chance, with the hops around it.
+    private static List<(PathHop? Before, PathHop Behind, double Share)> Steps(PathHop[] hops, PathHop end)
+    {
+        List<(PathHop?, PathHop, double)> steps = [];
+        (PathHop? last, (int Lost, int Sent) level) = (null, (0, end.Sent));
+        for (int i = 0; i < hops.Length; i++)
+        {
+            if (hops[i].Sent < LeastToCompare)
+                continue;
+            PathHop least = Least(hops, i - 1);
+            if (!LossComparison.IsMore(level, least.Count))
+            {
+                // It still belongs to the clean part only if it is known to be cleaner than what follows.
+                if (LossComparison.IsMore(least.Count, end.Count))
+                    (last, level) = (hops[i], least.Count);
+                continue;
+            }
+
+            // A hop that loses answers of its own besides does not show on which side of it the others are lost.
+            while (hops[i] != end && LossComparison.IsMore(least.Count, hops[i].Count))
+                i++;
+            double before = (double)level.Lost / level.Sent;
+            steps.Add((last, hops[i], (least.Loss - before) / Math.Max(1e-9, 1 - before)));
+            (last, level) = (hops[i], least.Count);
+        }
+
+        return steps;
+    }
+
+    // The hop with the least loss of those behind one; the destination is among them.
+    private static PathHop Least(PathHop[] hops, int index) =>
+        hops.Skip(index + 1).Where(hop => !hop.IsSilent && (hop.Sent >= LeastToCompare || hop == hops[^1])).MinBy(hop => hop.Loss) ?? hops[^1];
+
+    /// <summary>A segment in words, with the hops in it that never answer.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="before">The hop before it; null for this machine.</param>
+    /// <param name="behind">The hop behind it.</param>
+    internal static string Between(PathTable table, PathHop? before, PathHop behind)
+    {
+        int[] silent = [.. table.Hops.Where(hop => hop.IsSilent && hop.Ttl > (before?.Ttl ?? 0) && hop.Ttl < behind.Ttl).Select(hop => hop.Ttl)];
+        string unseen = silent.Length == 0 ? "" : $" ({(silent.Length == 1 ? $"hop {silent[0]} never answers" : $"hops {WayReading.Ranges(silent)} never answer")})";
+        return $"between {before?.Name ?? "this machine"} and {behind.Name}{unseen}";
+    }
+
+    private static IEnumerable<string> Bursts(PathTable table, PathHop end)
+    {
+        (int runs, int longest, int here) = (0, 0, 0);
+        for (int round = 0; round < table.Length; round++)
+        {
+            if (!end.IsKnown(round))
+                continue;
+            here = end.IsLost(round) ? here + 1 : 0;
+            runs += here == 1 ? 1 : 0;
+            longest = Math.Max(longest, here);
+        }
+
+        // Three in a row by chance alone would be rare: it was an outage.
+        if (longest >= 3 && Math.Pow(end.Loss, longest) * end.Sent < 0.05)
+            yield return string.Create(CultureInfo.InvariantCulture, $"in {Words.Count(runs, "outage")}, the longest of {longest} rounds ({longest * table.Rounds.Interval.TotalSeconds:0.#} s)");
+    }
+}

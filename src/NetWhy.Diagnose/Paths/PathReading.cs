@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>Reads the rounds of a path: what they prove, what only looks like trouble, and what cannot be told.</summary>
+/// <remarks>
+/// A probe with hop limit i needs the way to hop i, the will of hop i to answer, and the way back from hop i. Only what later
+/// hops, and the destination at last, share is of the way; the rest belongs to the hop that shows it.
+/// </remarks>
+public static class PathReading
+{
+    /// <summary>Reads the rounds of one path.</summary>
+    /// <param name="rounds">What was observed.</param>
+    /// <returns>Conclusions, the most serious first; empty if nothing was sent.</returns>
+    public static ImmutableArray<PathConclusion> Of(PathRounds rounds)
+    {
+        ArgumentNullException.ThrowIfNull(rounds);
+        PathTable[] tables = PathTable.All(rounds);
+        if (tables is not [{ Hops.Length: > 0 } table, ..])
+            return [];
+        bool isLoop = WayReading.Loop(table) is not null;
+        return
+        [
+            .. new[]
+            {
+                LossReading.AtDestination(table),
+                WayReading.Rejection(table),
+                WayReading.Loop(table),
+                isLoop || WayReading.Rejection(table) is not null ? null : WayReading.Silence(table),
+                WayReading.BrokenBranch(tables),
+                LatencyReading.Queue(table),
+                LatencyReading.Level(table),
+                WayReading.RouteChange(table),
+                LatencyReading.Reference(table),
+            }.OfType<PathConclusion>(),
+            .. LatencyReading.Distances(table),
+            .. new[]
+            {
+                LossReading.OfHopsAlone(table),
+                WayReading.SilentHops(table),
+                LatencyReading.SlowAnswers(table),
+                WayReading.Asymmetry(table),
+                WayReading.Balancing(table),
+                LossReading.Clean(table),
+            }.OfType<PathConclusion>(),
+        ];
+    }
+}

@@ -1,0 +1,46 @@
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>What a number of round trips is like, in milliseconds.</summary>
+internal readonly record struct Sample
+{
+    private const double ToDeviation = 1.4826; // makes the median deviation of normal noise its standard deviation
+    private const int ManyTrips = 100; // so many that one that was measured too small may be among them
+
+    private readonly double[] _sorted;
+
+    /// <summary>Takes the round trips.</summary>
+    /// <param name="trips">The round trips, at least one.</param>
+    internal Sample(double[] trips)
+    {
+        _sorted = [.. trips];
+        Array.Sort(_sorted);
+        double median = At(0.5);
+        Median = median;
+        double[] deviations = [.. trips.Select(trip => Math.Abs(trip - median))];
+        Array.Sort(deviations);
+        Deviation = ToDeviation * deviations[(deviations.Length - 1) / 2];
+        Base = trips.Length >= ManyTrips ? At(0.05) : _sorted[0];
+    }
+
+    /// <summary>How many there are.</summary>
+    internal int Count => _sorted.Length;
+
+    /// <summary>Median.</summary>
+    internal double Median { get; }
+
+    /// <summary>Median absolute deviation, scaled to a standard deviation.</summary>
+    internal double Deviation { get; }
+
+    /// <summary>What the way takes when nothing waits: the smallest, or the twentieth part of many.</summary>
+    internal double Base { get; }
+
+    /// <summary>How much nearly all of them stay above the base.</summary>
+    internal double Spread => At(0.95) - Base;
+
+    /// <summary>How uncertain the base is.</summary>
+    internal double Doubt => At(0.15) - Base;
+
+    /// <summary>The value that a share of them does not exceed.</summary>
+    /// <param name="share">The share.</param>
+    internal double At(double share) => _sorted[(int)Math.Round(share * (_sorted.Length - 1))];
+}

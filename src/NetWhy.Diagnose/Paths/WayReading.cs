@@ -1,0 +1,263 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>What the addresses of a path mean: who rejects, circles, changes, is silent.</summary>
+internal static class WayReading
+{
+    private const int NoiseOfReturn = 1; // hops that a way back may be longer or shorter without being another one
+    private const int LeastRunOfRoute = 3; // rounds
+    private const int MostRouteChanges = 4;
+    private const int LeastRoundsOfFlow = 5;
+
+    /// <summary>A router that refuses to pass the probes on; null if none does.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Rejection(PathTable table)
+    {
+        foreach (PathHop hop in table.Hops)
+        {
+            if (hop.Row.Nodes.FirstOrDefault(node => !node.IsDestination && node.Error is { } error && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error)) is not { } node)
+                continue;
+            int times = Enumerable.Range(0, table.Length).Count(round => hop.NodeIndex(round) is >= 0 and { } index && hop.Row.Nodes[index] == node);
+            if (times == 0)
+                continue;
+            string meaning = TargetView.InWords(node.Error!);
+            bool isAlways = table.Destination is null;
+            return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
+                $"{node.Address} at hop {hop.Ttl} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".")
+            {
+                Cause = CauseOf(node.Error!),
+                Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back with that error"],
+                Remedies = [new Remedy("Look up the route, and the rules that reject.", $"ip route get {table.Rounds.Destination}; nft list ruleset", $"{node.Address}")],
+            };
+        }
+
+        return null;
+    }
+
+    /// <summary>Routers that hand the probes to each other; null if there are none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Loop(PathTable table)
+    {
+        if (table.Destination is not null)
+            return null;
+        IPAddress?[] nodes = [.. table.Hops.Select(hop => hop.Node?.Address)];
+        IPAddress[] circle =
+        [
+            .. nodes.OfType<IPAddress>().Distinct().Where(node =>
+            {
+                // What answers twice in a row is no circle; somebody else must have been between.
+                int first = Array.IndexOf(nodes, node);
+                int last = Array.LastIndexOf(nodes, node);
+                return nodes.Count(node.Equals) >= 3 && nodes[first..last].Any(between => between is not null && !between.Equals(node));
+            }),
+        ];
+        if (circle.Length == 0)
+            return null;
+        int begin = table.Hops.First(hop => hop.Node is { } node && circle.Contains(node.Address)).Ttl;
+        string names = string.Join(" and ", circle.Select(node => node.ToString()));
+        return new PathConclusion("loop", Severity.Critical,
+            $"Packets to {table.Rounds.Destination} go round between {names} from hop {begin} on, until their hop limit is used up.")
+        {
+            Cause = "routing-loop",
+            Proof = [.. circle.Select(node => $"{node} answers at hops {Ranges([.. table.Hops.Where(hop => node.Equals(hop.Node?.Address)).Select(hop => hop.Ttl)])}")],
+            Remedies = [new Remedy("Correct the route of the one that sends the packets back.", $"ip route get {table.Rounds.Destination}", $"the routers {names}")],
+        };
+    }
+
+    /// <summary>That the destination never answers, and how far answers come; null if it does.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Silence(PathTable table)
+    {
+        if (table.Destination is not null)
+            return null;
+        string protocol = Protocol(table.Rounds);
+        PathHop? last = table.Hops.LastOrDefault(hop => hop.Received > 0);
+        string others = table.Rounds.Protocol switch
+        {
+            "tcp" => "-u, or without -T for ICMP",
+            "udp" => "-T -P PORT of a service there, or without -u for ICMP",
+            _ => "-T -P PORT of a service there, or -u",
+        };
+        bool isEnded = last is not null && last.Ttl == table.Rounds.MaxTtl;
+        return new PathConclusion("destination-silent", Severity.Warning,
+            last is null
+                ? $"Nobody answers {protocol}, neither a router nor {table.Rounds.Destination}: filtered near here, or no way at all. Of loss and delay nothing can be said."
+                : isEnded
+                    ? $"The run ended at hop limit {last.Ttl}, where {last.Node!.Address} still answers: {table.Rounds.Destination} is further away, or is not reached."
+                    : $"{table.Rounds.Destination} itself never answers {protocol}: the last answer is of {last.Name}. Behind it the probes are filtered, or the destination is down or ignores them. Of loss on the way nothing can be said.")
+        {
+            Proof = [.. table.Hops.Where(hop => hop.Received > 0).TakeLast(1).Select(hop => $"{hop.Name} answered {hop.Received} of {hop.Sent}; hops behind it answered none")],
+            Next = [isEnded ? $"-m {Math.Min(255, 2 * last!.Ttl)}" : $"Another protocol tells a filter from silence: {others}"],
+        };
+    }
+
+    /// <summary>Hops that never answer on a way that is whole; null if there are none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? SilentHops(PathTable table)
+    {
+        int[] silent = [.. table.Hops.Where(hop => hop.IsSilent).Select(hop => hop.Ttl)];
+        return table.Destination is null || silent.Length == 0
+            ? null
+            : new PathConclusion("silent-hops", Severity.Info,
+                $"Harmless: {(silent.Length == 1 ? $"hop {silent[0]} never answers" : $"hops {Ranges(silent)} never answer")}, and pass on what goes further.")
+            {
+                Proof = [.. table.Hops.Where(hop => hop.IsSilent).Select(hop => $"hop {hop.Ttl} answered none of {hop.Sent} probes, the destination {table.Destination.Received} of {table.Destination.Sent}")],
+            };
+    }
+
+    /// <summary>That the way changed during the run; null if it did not.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? RouteChange(PathTable table)
+    {
+        var changes = table.Hops
+            .Select(hop => (Hop: hop, Runs: Runs(hop, table.Length)))
+            .Where(pair => IsChange(pair.Runs))
+            .ToList();
+        if (changes.Count == 0)
+            return null;
+        (PathHop first, List<(int Node, int From, int To)> runs) = changes[0];
+        (int round, int before, int after) = (runs[^1].From, runs[^2].Node, runs[^1].Node);
+        (int from, int to) = (runs[^2].To + 1, round);
+        int lost = table.Destination is { } end
+            ? Enumerable.Range(Math.Max(0, from - 2), to - from + 4).Count(end.IsLost)
+            : 0;
+        string when = string.Create(CultureInfo.InvariantCulture, $"round {table.Rounds.RoundsBefore + round + 1}");
+        return new PathConclusion("route-change", lost > 0 ? Severity.Warning : Severity.Info,
+            $"The way changed in {when}: hop {first.Ttl} was {first.Row.Nodes[before].Address}, and is {first.Row.Nodes[after].Address} since{(lost > 0 ? $"; {Words.Count(lost, "probe")} to the destination got lost meanwhile" : "")}.")
+        {
+            Proof = [.. changes.Select(change => $"hop {change.Hop.Ttl}: {string.Join(", ", change.Runs.Select(run => $"{change.Hop.Row.Nodes[run.Node].Address} in rounds {table.Rounds.RoundsBefore + run.From + 1} to {table.Rounds.RoundsBefore + run.To + 1}"))}")],
+        };
+    }
+
+    /// <summary>Hops that answer by several addresses in turn; null if there are none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Balancing(PathTable table)
+    {
+        PathHop[] several =
+        [
+            .. table.Hops.Where(hop => hop.Row.Nodes.Count > 1 && Runs(hop, table.Length) is { Count: > 2 } runs && !IsChange(runs)),
+        ];
+        return several.Length == 0
+            ? null
+            : new PathConclusion("load-balanced", Severity.Info,
+                $"Harmless: {(several.Length == 1 ? $"hop {several[0].Ttl} answers" : $"hops {Ranges([.. several.Select(hop => hop.Ttl)])} answer")} by several addresses in turn: equal ways that packets are spread over. Delay and loss of that row are those of all of them together.")
+            {
+                Proof = [.. several.Select(hop => $"hop {hop.Ttl}: {string.Join(", ", hop.Addresses.Take(8))}")],
+            };
+    }
+
+    /// <summary>Hops whose answers come a longer or shorter way than the probes went; null if there are none.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Asymmetry(PathTable table)
+    {
+        (PathHop Hop, int Back)[] odd =
+        [
+            .. table.Hops
+                // Errors made within a label-switched path go on to its end before they turn back.
+                .Where(hop => hop.Node is { ReplyTtl: > 0 and <= 255, Labels.Count: 0 })
+                .Select(hop => (Hop: hop, Back: TargetView.Distance(hop.Node!.ReplyTtl!.Value) + 1))
+                .Where(pair => Math.Abs(pair.Back - pair.Hop.Ttl) > NoiseOfReturn),
+        ];
+        if (odd.Length == 0)
+            return null;
+        return new PathConclusion("asymmetric-return", Severity.Info,
+            $"Answers of {(odd.Length == 1 ? odd[0].Hop.Name : $"hops {Ranges([.. odd.Select(pair => pair.Hop.Ttl)])}")} seem to come back another way than the probes went ({string.Join(", ", odd.Take(3).Select(pair => $"{pair.Hop.Ttl} hops there and {pair.Back} back"))}). Loss and delay that begin there may be of the way back alone.")
+        {
+            Cause = "asymmetric-path",
+            Proof = [.. odd.Select(pair => $"{pair.Hop.Name} answers with a TTL of {pair.Hop.Node!.ReplyTtl}: sent as {pair.Hop.Node.ReplyTtl + pair.Back - 1}, {pair.Back} hops back")],
+            Next = [$"Trace from {table.Rounds.Destination} to here: only that shows the way back"],
+        };
+    }
+
+    /// <summary>One of several equal ways that leads nowhere; null if there is none.</summary>
+    /// <param name="tables">The tables of all flows.</param>
+    internal static PathConclusion? BrokenBranch(PathTable[] tables)
+    {
+        PathTable[] whole = [.. tables.Where(table => table.Destination is { Received: >= LeastRoundsOfFlow, Loss: < 0.1 })];
+        PathTable[] dead = [.. tables.Where(table => table.Destination is null && table.Hops.Length > 0 && table.Hops.Max(hop => hop.Sent) >= LeastRoundsOfFlow)];
+        if (whole.Length == 0 || dead.Length == 0)
+            return null;
+        PathHop? last = dead[0].Hops.LastOrDefault(hop => hop.Received > 0);
+        return new PathConclusion("broken-branch", Severity.Critical,
+            $"{dead.Length} of {tables.Length} flows to {tables[0].Rounds.Destination} get no answer at all and the others do: one of several equal ways is dead{(last is null ? "" : $", behind {last.Name}")}.")
+        {
+            Cause = "ecmp-path-broken",
+            Proof =
+            [
+                $"flows {string.Join(", ", whole.Take(8).Select(table => table.Flow))} reach it, with at most {Words.Percent(whole.Max(table => table.Destination!.Loss))} loss",
+                $"flows {string.Join(", ", dead.Take(8).Select(table => table.Flow))} do not, in {dead[0].Hops.Max(hop => hop.Sent)} probes each",
+            ],
+            Remedies = [new Remedy("Take the dead next hop out of the route.", $"ip route get {tables[0].Rounds.Destination}; ip nexthop show", last?.Node?.Address.ToString() ?? "the router where the ways part")],
+        };
+    }
+
+    /// <summary>Numbers in order, with those that follow each other as a range.</summary>
+    /// <param name="numbers">The numbers, ascending.</param>
+    internal static string Ranges(int[] numbers)
+    {
+        List<string> parts = [];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            int start = i;
+            while (i + 1 < numbers.Length && numbers[i + 1] == numbers[i] + 1)
+                i++;
+            parts.Add(i - start < 2
+                ? string.Join(", ", numbers[start..(i + 1)])
+                : string.Create(CultureInfo.InvariantCulture, $"{numbers[start]} to {numbers[i]}"));
+        }
+
+        return parts.Count < 2 && !parts.Exists(part => part.Contains(',', StringComparison.Ordinal))
+            ? string.Concat(parts)
+            : string.Join(", ", parts) is var text && text.LastIndexOf(", ", StringComparison.Ordinal) is var at && at > 0
+                ? $"{text[..at]} and {text[(at + 2)..]}"
+                : string.Concat(parts);
+    }
+
+    private static string Protocol(PathRounds rounds) => rounds.Protocol switch
+    {
+        "tcp" => $"TCP to port {rounds.Port}",
+        "udp" => "UDP",
+        _ => "ICMP echo",
+    };
+
+    // Runs of rounds in which the same node answered; rounds without an answer end none.
+    private static List<(int Node, int From, int To)> Runs(PathHop hop, int length)
+    {
+        List<(int Node, int From, int To)> runs = [];
+        if (hop.Row.Nodes.Count < 2)
+            return runs;
+        for (int round = 0; round < length; round++)
+        {
+            if (hop.NodeIndex(round) is not (>= 0 and var node))
+                continue;
+            if (runs.Count > 0 && runs[^1].Node == node)
+                runs[^1] = (node, runs[^1].From, round);
+            else
+                runs.Add((node, round, round));
+        }
+
+        return runs;
+    }
+
+    // A few long runs are a way that changed; many short ones are ways that packets are spread over.
+    private static bool IsChange(List<(int Node, int From, int To)> runs) =>
+        runs.Count >= 2 && runs.Count <= MostRouteChanges + 1
+        && runs.TrueForAll(run => run.To - run.From + 1 >= LeastRunOfRoute);
+
+    private static string? CauseOf(IcmpError error)
+    {
+        bool isV6 = error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6;
+        return (isV6, error.Type, error.Code) switch
+        {
+            (false, 3, 9 or 10 or 13) or (true, 1, 1) => "port-rejected",
+            (false, 3, 3) or (true, 1, 4) => "port-rejected",
+            (false, 3, 0) or (true, 1, 0) or (true, 1, 6) => "route-prohibited",
+            (false, 3, 1) or (true, 1, 3) => "host-unreachable",
+            _ => null,
+        };
+    }
+}
