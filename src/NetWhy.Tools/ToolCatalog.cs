@@ -1,4 +1,5 @@
 using NetWhy.Tools.Calc;
+using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
 using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
@@ -17,6 +18,7 @@ public static class ToolCatalog
         new TcpdumpTool(),
         new TsharkTool(),
         new PingTool(),
+        new MtrTool(),
         new MtuTool(),
         new CalcTool(),
     ];

@@ -103,7 +103,7 @@ internal static class WayReading
         return table.Destination is null || silent.Length == 0
             ? null
             : new PathConclusion("silent-hops", Severity.Info,
-                $"Harmless: {(silent.Length == 1 ? $"hop {silent[0]} never answers" : $"hops {Ranges(silent)} never answer")}, and pass on what goes further.")
+                $"Harmless: {(silent.Length == 1 ? $"hop {silent[0]} never answers, and passes" : $"hops {Ranges(silent)} never answer, and pass")} on what goes further.")
             {
                 Proof = [.. table.Hops.Where(hop => hop.IsSilent).Select(hop => $"hop {hop.Ttl} answered none of {hop.Sent} probes, the destination {table.Destination.Received} of {table.Destination.Sent}")],
             };

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Net;
+using NetWhy.Linux;
+
+namespace NetWhy.Tools.Mtr;
+
+/// <summary>Names of hops, looked up in the background: a resolver that is slow holds nothing up.</summary>
+internal sealed class HostNames
+{
+    private const int MostAtOnce = 8; // each takes a thread
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // for names of a report
+
+    private readonly ConcurrentDictionary<IPAddress, Task<string?>> _names = new();
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+
+    /// <summary>The name of an address, as far as it is known by now; null if it is not. The first question begins the search.</summary>
+    /// <param name="address">The address.</param>
+    internal string? Of(IPAddress address) =>
+        _names.GetOrAdd(address, LookUpAsync) is { IsCompletedSuccessfully: true } name ? name.Result : null;
+
+    /// <summary>Waits a while for names that are being looked up.</summary>
+    /// <param name="cancellation">Gives up.</param>
+    internal void Settle(CancellationToken cancellation) =>
+        Task.WaitAny([Task.WhenAll(_names.Values), Task.Delay(Patience, cancellation)], cancellation);
+
+    private async Task<string?> LookUpAsync(IPAddress address)
+    {
+        await _places.WaitAsync();
+        try
+        {
+            return await Task.Factory.StartNew(() => SystemNames.OfAddress(address), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Linux;
+using NetWhy.Paths;
+
+namespace NetWhy.Tools.Mtr;
+
+/// <summary>How mtr shows what it finds.</summary>
+internal enum MtrOutput
+{
+    /// <summary>Drawn again and again, on a terminal.</summary>
+    Live,
+
+    /// <summary>A table at the end.</summary>
+    Report,
+
+    /// <summary>JSON at the end.</summary>
+    Json,
+
+    /// <summary>Lines with commas, at the end.</summary>
+    Csv,
+
+    /// <summary>A line for each probe and answer.</summary>
+    Raw,
+}
+
+/// <summary>The command line of mtr.</summary>
+/// <remarks>Source: mtr(8) of version 0.95.</remarks>
+internal sealed class MtrOptions
+{
+    private const int UsualCycles = 10;
+    private const int MostFlows = 64;
+    private const int MostTtl = 255;
+
+    private static readonly Getopt Command = new("mtr",
+    [
+        new('h', "help"), new('v', "version"), new('4', "inet"), new('6', "inet6"), new('F', "filename", true),
+        new('r', "report"), new('w', "report-wide"), new('l', "raw"), new('C', "csv"), new('j', "json"), new('t', "curses"),
+        new('x', "xml"), new('p', "split"), new('g', "gtk"), new('\0', "displaymode", true),
+        new('n', "no-dns"), new('b', "show-ips"), new('o', "order", true), new('y', "ipinfo", true), new('z', "aslookup"),
+        new('i', "interval", true), new('c', "report-cycles", true), new('s', "psize", true), new('B', "bitpattern", true),
+        new('G', "gracetime", true), new('Q', "tos", true), new('e', "mpls"), new('I', "interface", true),
+        new('a', "address", true), new('f', "first-ttl", true), new('m', "max-ttl", true), new('U', "max-unknown", true),
+        new('u', "udp"), new('T', "tcp"), new('S', "sctp"), new('P', "port", true), new('L', "localport", true),
+        new('Z', "timeout", true), new('M', "mark", true),
+        new('\0', "explain"), new('\0', "flows", true), new('\0', "net", true), new('\0', "mtr-compat-jint"),
+        new('\0', "unprivileged"),
+    ]);
+
+    private readonly List<string> _hosts = [];
+
+    /// <summary>Hosts to trace to.</summary>
+    internal IReadOnlyList<string> Hosts => _hosts;
+
+    internal bool ShowsHelp { get; private set; }
+
+    internal bool ShowsVersion { get; private set; }
+
+    /// <summary>Address family: 0 for any, 2 for IPv4, 10 for IPv6.</summary>
+    internal int Family { get; private set; }
+
+    internal MtrOutput Output { get; private set; }
+
+    internal bool IsWide { get; private set; }
+
+    internal bool IsNumeric { get; private set; }
+
+    internal bool ShowsAddresses { get; private set; }
+
+    internal bool ShowsSystems { get; private set; }
+
+    internal bool ShowsLabels { get; private set; }
+
+    /// <summary>Whether conclusions stand under a report also where no terminal is.</summary>
+    internal bool Explains { get; private set; }
+
+    internal bool HasCompatibleJitter { get; private set; }
+
+    internal bool IsUnprivileged { get; private set; }
+
+    internal string Fields { get; private set; } = MtrField.Usual;
+
+    /// <summary>Rounds; null for no end.</summary>
+    internal int? Cycles { get; private set; }
+
+    internal TimeSpan Grace { get; private set; } = TimeSpan.FromSeconds(5);
+
+    internal int Fill { get; private set; }
+
+    internal int Tos { get; private set; }
+
+    internal string? Interface { get; private set; }
+
+    internal string? Source { get; private set; }
+
+    internal int? Mark { get; private set; }
+
+    internal ProbeProtocol Protocol { get; private set; }
+
+    internal int? Port { get; private set; }
+
+    internal int? LocalPort { get; private set; }
+
+    internal string? Namespace { get; private set; }
+
+    internal int? Flows { get; private set; }
+
+    internal RoundsOptions Rounds { get; private set; } = new();
+
+    /// <summary>Reads a command line; the words of MTR_OPTIONS stand before it.</summary>
+    /// <param name="arguments">The words.</param>
+    /// <exception cref="ToolException">It makes no sense.</exception>
+    internal static MtrOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new MtrOptions();
+        string[] before = Environment.GetEnvironmentVariable("MTR_OPTIONS")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        options._hosts.AddRange(Command.Parse([.. before, .. arguments], options.Read));
+        if (options.Rounds.FirstTtl > options.Rounds.MaxTtl)
+            options.Rounds = options.Rounds with { FirstTtl = options.Rounds.MaxTtl };
+        if (options.Output is not MtrOutput.Live)
+            options.Cycles ??= UsualCycles;
+        return options;
+    }
+
+    private void Read(GetoptOption option, string? value)
+    {
+        string text = value ?? "";
+        switch (option.Letter == '\0' ? option.Long : option.Letter.ToString())
+        {
+            case "h": ShowsHelp = true; break;
+            case "v": ShowsVersion = true; break;
+            case "4": Family = 2; break;
+            case "6": Family = 10; break;
+            case "F": ReadHosts(text); break;
+            case "r": Output = MtrOutput.Report; break;
+            case "w": (Output, IsWide) = (MtrOutput.Report, true); break;
+            case "l": Output = MtrOutput.Raw; break;
+            case "C": Output = MtrOutput.Csv; break;
+            case "j": Output = MtrOutput.Json; break;
+            case "t": Output = MtrOutput.Live; break;
+            case "displaymode" or "Z": break; // of mtr's own screen and sockets
+            case "n": IsNumeric = true; break;
+            case "b": ShowsAddresses = true; break;
+            case "o": Fields = ReadFields(text); break;
+            case "z": ShowsSystems = true; break;
+            case "i": Rounds = Rounds with { Interval = Seconds(text, "-i") }; break;
+            case "c": Cycles = Number(text, "-c", 1, int.MaxValue); break;
+            case "s": Rounds = Rounds with { PacketSize = Number(text, "-s", -65535, 65535) }; break;
+            case "B": Fill = Number(text, "-B", int.MinValue, int.MaxValue); break;
+            case "G": Grace = Seconds(text, "-G"); break;
+            case "Q": Tos = Number(text, "-Q", 0, 255); break;
+            case "e": ShowsLabels = true; break;
+            case "I": Interface = text; break;
+            case "a": Source = text; break;
+            case "f": Rounds = Rounds with { FirstTtl = Number(text, "-f", 1, MostTtl) }; break;
+            case "m": Rounds = Rounds with { MaxTtl = Number(text, "-m", 1, MostTtl) }; break;
+            case "U": Rounds = Rounds with { MaxUnknown = Number(text, "-U", 1, MostTtl) }; break;
+            case "u": Choose(ProbeProtocol.Udp); break;
+            case "T": Choose(ProbeProtocol.Tcp); break;
+            case "P": Port = Number(text, "-P", 1, 65535); break;
+            case "L": LocalPort = Number(text, "-L", 1, 65535); break;
+            case "M": Mark = Number(text, "-M", 0, int.MaxValue); break;
+            case "explain": Explains = true; break;
+            case "flows": Flows = Number(text, "--flows", 1, MostFlows); break;
+            case "net": Namespace = text; break;
+            case "mtr-compat-jint": HasCompatibleJitter = true; break;
+            case "unprivileged": IsUnprivileged = true; break;
+            default: throw Misuse($"-{option.Letter} is an option of mtr that netwhy mtr does not have");
+        }
+    }
+
+    private void Choose(ProbeProtocol protocol)
+    {
+        if (Protocol is not ProbeProtocol.Icmp && Protocol != protocol)
+            throw Misuse("-u and -T are mutually exclusive");
+        Protocol = protocol;
+    }
+
+    private void ReadHosts(string path)
+    {
+        try
+        {
+            IEnumerable<string> lines = path is "-" ? Console.In.ReadToEnd().Split('\n') : File.ReadLines(path);
+            _hosts.AddRange(lines.Select(line => line.Trim()).Where(line => line.Length > 0));
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException(ToolException.CouldNotWork, $"{path}: {FileProblem.Of(path, refusal)}");
+        }
+    }
+
+    private static string ReadFields(string letters)
+    {
+        if (letters.Length > MtrField.Most)
+            throw Misuse($"too many fields: {letters}");
+        foreach (char letter in letters)
+        {
+            if (MtrField.Find(letter) is null)
+                throw Misuse($"unknown field identifier: {letter}");
+        }
+
+        return letters;
+    }
+
+    private static TimeSpan Seconds(string text, string option) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Misuse($"{option} takes seconds above 0, not '{text}'");
+
+    private static int Number(string text, string option, int least, int most) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw Misuse($"{option} takes a number from {least} to {most}, not '{text}'");
+
+    private static ToolException Misuse(string what) => new(ToolException.WrongUsage, $"{what}: see netwhy mtr --help");
+}

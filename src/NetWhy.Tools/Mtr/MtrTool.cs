@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NetWhy.Linux;
+using NetWhy.Paths;
+
+namespace NetWhy.Tools.Mtr;
+
+/// <summary><c>netwhy mtr</c>: the way to a host, tried again and again, and what it means.</summary>
+internal sealed class MtrTool : ITool
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+
+    /// <inheritdoc/>
+    public string Name => "mtr";
+
+    /// <inheritdoc/>
+    public string Summary => "Try the way to a host again and again, as mtr does, and say what loss and delay mean.";
+
+    /// <inheritdoc/>
+    public bool EndsByInterrupt => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Usage =>
+    [
+        ("HOST…", "where to"),
+        ("-r, -w", "a report at the end; one whose names are not cut. On a terminal, or with --explain,\nconclusions stand below it after an empty line"),
+        ("-c N, -i SECONDS", "rounds (10 in reports), and from one to the next (1)"),
+        ("-j, -C, -l", "the report as JSON (with conclusions in statements), as CSV, as raw lines"),
+        ("-n, -b", "numbers instead of names; both"),
+        ("-o FIELDS", "columns: L loss, D dropped, R received, S sent, N newest, B best, A average, W worst,\nV deviation, G geometric mean, J jitter, M mean and X worst jitter, I jitter of arrivals"),
+        ("-4, -6", "only IPv4, only IPv6"),
+        ("-u, -T, -P PORT", "UDP, or SYNs, instead of echo requests; the port there"),
+        ("-f N, -m N, -U N", "first and largest hop limit (30), silent hops before it ends (5)"),
+        ("-s SIZE, -B N, -Q N", "size of the packets (64; below 0, random up to it), what fills them, type of service"),
+        ("-a ADDRESS, -I NAME", "source address, interface"),
+        ("-L PORT, -M MARK", "source port, mark for firewall and routing rules"),
+        ("-G SECONDS", "longest wait for answers after the last round (5)"),
+        ("-e, -z", "show MPLS labels; a column for autonomous systems"),
+        ("-F FILE", "hosts, a line each; - for standard input"),
+        ("--flows N", "try N flows: equal ways that routers spread load over"),
+        ("--explain", "conclusions with proof and fixes, also where no terminal is"),
+        ("--mtr-compat-jint", "Jint as mtr shows it: sixteen times the jitter of RFC 3550"),
+        ("--net NAME", "look from another network namespace (root)"),
+        ("--unprivileged", "do without raw sockets, as a user without CAP_NET_RAW must"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy mtr -n -r -c 60 example.com", "a report of a minute, and what it means"),
+        ("netwhy mtr -rwb -c 100 --explain example.com", "to send to somebody, with proof"),
+        ("netwhy mtr -T -P 443 -r example.com", "the way that connections to port 443 take"),
+        ("netwhy mtr -j -c 30 192.0.2.1", "for a program"),
+    ];
+
+    /// <inheritdoc/>
+    public int Run(IReadOnlyList<string> arguments, IToolHost host)
+    {
+        var options = MtrOptions.Parse(arguments);
+        if (options.ShowsHelp)
+        {
+            host.ShowHelp(this);
+            return 0;
+        }
+
+        if (options.ShowsVersion)
+        {
+            host.Output.Write("mtr 0.95, netwhy\n"u8);
+            return 0;
+        }
+
+        if (options.Namespace is { } @namespace)
+            ToolNamespace.Enter(@namespace);
+        if (options.Hosts.Count == 0)
+            throw new ToolException(ToolException.WrongUsage, "a host is missing: netwhy mtr HOST");
+        int exitCode = 0;
+        foreach (string target in options.Hosts)
+            exitCode = Math.Max(exitCode, RunOne(target, options, host));
+        return exitCode;
+    }
+
+    private static int RunOne(string target, MtrOptions options, IToolHost host)
+    {
+        IPAddress address = Resolve(target, options.Family);
+        using ProbeChannel channel = Open(target, address, options);
+        var names = new HostNames();
+        var report = new MtrReport(options, target, names);
+        MtrOutput output = options.Output is MtrOutput.Live && host.Columns is null ? MtrOutput.Report : options.Output;
+        var run = new RoundsRun(channel, options.Rounds with { Flows = options.Flows ?? 1 });
+        if (output is MtrOutput.Report or MtrOutput.Live)
+            Write(host, MtrReport.Start(TimeProvider.System.GetLocalNow()));
+        if (output is MtrOutput.Raw)
+            MtrRaw.Attach(run, options, names, host);
+        Collect(run, options, names, options.Cycles ?? 10, host.Cancellation);
+        Refuse(run, target, host);
+        bool isOwn = OwnAddresses.Contains(address);
+        switch (output)
+        {
+            case MtrOutput.Csv:
+                Write(host, report.Csv(run.Hops, TimeProvider.System.GetUtcNow()));
+                break;
+            case MtrOutput.Json:
+                host.Output.Write(report.Json(run.Hops, host.Judge([run.Observed(isOwn)])).Span);
+                break;
+            case MtrOutput.Report or MtrOutput.Live:
+                Write(host, report.Table(run.Hops));
+                if (options.Explains || host.Columns is not null)
+                    Explain(host.Judge([run.Observed(isOwn)]), options, host);
+                break;
+        }
+
+        return 0;
+    }
+
+    private static void Collect(RoundsRun run, MtrOptions options, HostNames names, int cycles, CancellationToken cancellation)
+    {
+        try
+        {
+            while (run.Rounds < cycles || !run.IsRoundSent)
+                Step(mayBegin: run.Rounds < cycles);
+            long end = Stopwatch.GetTimestamp();
+            while (run.HasOutstanding && Stopwatch.GetElapsedTime(end) < options.Grace)
+                Step(mayBegin: false);
+            if (!options.IsNumeric)
+                names.Settle(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // What was seen by now is reported, as mtr does.
+        }
+
+        void Step(bool mayBegin)
+        {
+            run.Step(TimeSpan.FromTicks(Math.Min(Tick.Ticks, options.Rounds.Interval.Ticks)), mayBegin, cancellation);
+            if (options.IsNumeric)
+                return;
+            foreach (RoundsHop hop in run.Hops.Where(hop => hop.Node is not null))
+                names.Of(hop.Node!.Address);
+        }
+    }
+
+    // What could not be sent was not lost: that is said, and where nothing was sent there is no report.
+    private static void Refuse(RoundsRun run, string target, IToolHost host)
+    {
+        if (run.Unsent == 0)
+            return;
+        string why = LinuxException.Describe(run.UnsentFor);
+        if (run.Hops.Count == 0)
+            throw new ToolException(ToolException.CouldNotWork, $"probes to {target} cannot be sent: {why}");
+        host.Warn(string.Create(CultureInfo.InvariantCulture, $"{run.Unsent} probes could not be sent ({why}): they count neither as sent nor as lost"));
+    }
+
+    private static void Explain(IReadOnlyList<Statement> statements, MtrOptions options, IToolHost host)
+    {
+        var text = new StringBuilder("\n");
+        foreach (StatementLine line in StatementOutput.Lines(statements, host.Columns ?? 80, host.HasUtf8, options.Explains))
+            text.Append(line.Text).Append('\n');
+        Write(host, text.ToString());
+    }
+
+    private static ProbeChannel Open(string target, IPAddress address, MtrOptions options)
+    {
+        var probe = new ProbeOptions(options.Protocol, address)
+        {
+            SourcePort = options.LocalPort,
+            Source = options.Source is { } source ? Resolve(source, address.AddressFamily is AddressFamily.InterNetworkV6 ? 10 : 2) : null,
+            Interface = options.Interface,
+            Tos = options.Tos,
+            FirewallMark = options.Mark,
+            Fill = (byte)options.Fill,
+            IsUnprivileged = options.IsUnprivileged,
+        };
+        if (options.Port is { } port)
+            probe = probe with { Port = port };
+        Errno errno = ProbeChannel.Open(probe, out ProbeChannel? channel);
+        return channel ?? throw new ToolException(ToolException.CouldNotWork, errno switch
+        {
+            Errno.ENODEV => $"there is no interface '{options.Interface}'",
+            Errno.EADDRNOTAVAIL => $"{options.Source} is no address of this machine",
+            Errno.ENETUNREACH or Errno.EHOSTUNREACH => $"there is no route to {target} ({address})",
+            Errno.EADDRINUSE => $"source port {options.LocalPort} is in use",
+            Errno.EPERM when options.Mark is not null => "only root may set a mark (CAP_NET_ADMIN)",
+            Errno.EACCES or Errno.EPERM when options.Protocol is ProbeProtocol.Icmp =>
+                "echo requests need CAP_NET_RAW here, or a group within net.ipv4.ping_group_range; -u and -T need neither",
+            _ => $"{target} ({address}) cannot be probed: {LinuxException.Describe(errno)}",
+        });
+    }
+
+    private static IPAddress Resolve(string name, int family)
+    {
+        if (SystemNames.AddressesOf(name, family) is [var first, ..])
+            return first;
+        string kind = family switch { 2 => "IPv4 ", 10 => "IPv6 ", _ => "" };
+        throw new ToolException(ToolException.CouldNotWork, IPAddress.TryParse(name, out _)
+            ? $"{name} is no {kind}address"
+            : $"'{name}' has no {kind}address, or the resolver does not answer");
+    }
+
+    private static void Write(IToolHost host, string text) => host.Output.Write(Encoding.UTF8.GetBytes(text));
+}
