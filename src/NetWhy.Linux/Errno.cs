@@ -58,6 +58,9 @@ public enum Errno
     /// <summary>Broken pipe.</summary>
     EPIPE = 32,
 
+    /// <summary>Name too long.</summary>
+    ENAMETOOLONG = 36,
+
     /// <summary>Protocol error.</summary>
     EPROTO = 71,
 

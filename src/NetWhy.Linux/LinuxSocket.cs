@@ -26,6 +26,9 @@ public enum SocketKind
 
     /// <summary>Sends whole IP packets, header included, and receives nothing; needs CAP_NET_RAW. Source: raw(7), IPPROTO_RAW.</summary>
     RawSend,
+
+    /// <summary>A stream between processes of this machine; see <see cref="LinuxSocket.OpenUnix"/>. Source: unix(7).</summary>
+    UnixStream,
 }
 
 /// <summary>A non-blocking socket of the kernel's own making: every option, errno and error queue within reach.</summary>

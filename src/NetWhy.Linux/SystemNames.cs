@@ -63,6 +63,9 @@ public static unsafe class SystemNames
     /// <summary>What getaddrinfo(3) says of a name that has addresses, but none of the family asked for.</summary>
     public static string NoAddressOfFamily => TextOf(Libc.EAI_ADDRFAMILY);
 
+    /// <summary>What getaddrinfo(3) says of a name that nobody knows.</summary>
+    public static string NotKnown => TextOf(Libc.EAI_NONAME);
+
     private static string TextOf(int failure) => Marshal.PtrToStringUTF8((nint)Libc.gai_strerror(failure)) ?? "";
 
     /// <summary>Whether a text matches a shell pattern, whatever the case of its letters.</summary>

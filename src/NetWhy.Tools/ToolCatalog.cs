@@ -1,6 +1,7 @@
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
+using NetWhy.Tools.Nc;
 using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
@@ -20,6 +21,7 @@ public static class ToolCatalog
         new PingTool(),
         new MtrTool(),
         new MtuTool(),
+        new NcTool(),
         new CalcTool(),
     ];
 

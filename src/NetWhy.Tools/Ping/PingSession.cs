@@ -182,14 +182,13 @@ internal sealed class PingSession : IDisposable
     private bool TryAsk(bool isLast)
     {
         const int AnyPort = 1025;
-        const int TrafficClass = 67, TypeOfService = 1; // IPV6_TCLASS, IP_TOS
         Require(LinuxSocket.Open(Socket.Socket.Family, SocketKind.Udp, out LinuxSocket? probe), "socket");
         using (probe)
         {
             if (_options.Device is { } device)
                 BindTo(probe!, device);
             if (_options.TypeOfService != 0)
-                probe!.SetOptionOfFamily(TypeOfService, TrafficClass, _options.TypeOfService);
+                probe!.SetTypeOfService(_options.TypeOfService);
             SetMark(probe!);
             Errno errno = probe!.Connect(Destination, AnyPort);
             if (errno is Errno.EACCES && !IsV6)
@@ -304,7 +303,7 @@ internal sealed class PingSession : IDisposable
         const int Debug = 1, DontRoute = 5; // SO_DEBUG, SO_DONTROUTE
         LinuxSocket socket = Socket.Socket;
         if (_options.TypeOfService != 0)
-            Require(socket.SetOptionOfFamily(1 /* IP_TOS */, 67 /* IPV6_TCLASS */, _options.TypeOfService), IsV6 ? "setsockopt(IPV6_TCLASS)" : "setsockopt(IP_TOS)");
+            Require(socket.SetTypeOfService(_options.TypeOfService), IsV6 ? "setsockopt(IPV6_TCLASS)" : "setsockopt(IP_TOS)");
         if (_options.AllowsBroadcast && !IsV6)
             SetBroadcast(socket);
         if (_options.SuppressesLoop)
@@ -327,8 +326,7 @@ internal sealed class PingSession : IDisposable
 
     private void SetMark(LinuxSocket socket)
     {
-        const int Mark = 36; // SO_MARK
-        if (_options.Mark is { } mark && socket.SetSocketOption(Mark, (int)mark) is not Errno.OK and var refusal && socket == Socket.Socket)
+        if (_options.Mark is { } mark && socket.SetMark((int)mark) is not Errno.OK and var refusal && socket == Socket.Socket)
             _host.Note($"ping: WARNING: failed to set mark: {mark}: {LinuxException.Describe(refusal)}");
     }
 

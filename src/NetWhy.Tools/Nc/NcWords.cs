@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Linux;
+using NetWhy.Paths;
+
+namespace NetWhy.Tools.Nc;
+
+/// <summary>What nc says of connections, on standard error and only where asked to.</summary>
+/// <param name="options">How.</param>
+/// <param name="host">Where to.</param>
+internal sealed class NcWords(NcOptions options, IToolHost host)
+{
+    private readonly string _protocol = options.Has('u') ? "udp" : "tcp";
+    private ServiceNames? _services;
+
+    /// <summary>How a trial ended, in one word.</summary>
+    /// <param name="trial">The trial.</param>
+    internal static string OutcomeOf(PortTrial trial) => trial switch
+    {
+        { IsTimeout: true } or { Outcome: Errno.ETIMEDOUT } => "timeout",
+        { IsLocal: true } => "local",
+        { Outcome: Errno.ECONNREFUSED } => "refused",
+        { Outcome: Errno.OK, HasAnswer: false } => "silent",
+        { Outcome: Errno.OK } => "open",
+        _ => "unreachable",
+    };
+
+    /// <summary>Name of the service at a port; null if it has none.</summary>
+    /// <param name="port">The port.</param>
+    internal string? ServiceOf(int port) => (_services ??= ServiceNames.Read()).Of(port, _protocol);
+
+    /// <summary>Says what came of a port.</summary>
+    /// <param name="outcome">What came of it.</param>
+    /// <exception cref="OriginalRefusal">The local address or port cannot be had: it would not for the others, either.</exception>
+    internal void Say(PortOutcome outcome)
+    {
+        foreach (PortTrial trial in outcome.Trials)
+        {
+            if (trial.IsLocal)
+                throw new OriginalRefusal(1, $"bind failed: {LinuxException.Describe(trial.Outcome)}");
+            Say(trial.Address, outcome.Port, trial.Outcome, trial.IsTimeout);
+        }
+    }
+
+    /// <summary>Says what came of an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="errno">Why it failed.</param>
+    /// <param name="isTimeout">Whether nothing came in the time.</param>
+    internal void Say(IPAddress address, int port, Errno errno, bool isTimeout)
+    {
+        if (!options.Has('v'))
+            return;
+        string text = address.ToString();
+        string shown = text == options.Host ? text : $"{options.Host} ({text})";
+        if (isTimeout || errno is not Errno.OK)
+        {
+            if (_protocol is "tcp") // of a datagram, the original says nothing
+                host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {shown} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
+            return;
+        }
+
+        string service = (options.Has('n') ? null : ServiceOf(port)) ?? "*";
+        host.Note(string.Create(CultureInfo.InvariantCulture, $"Connection to {shown} {port} port [{_protocol}/{service}] succeeded!"));
+    }
+
+    /// <summary>Says where connections are awaited, or whence one came.</summary>
+    /// <param name="what">What happened.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isPeer">Whether it is somebody else's, whose name is asked for.</param>
+    internal void SayEndpoint(string what, IPAddress address, int port, bool isPeer)
+    {
+        if (!options.Has('v'))
+            return;
+        string shown = isPeer && !options.Has('n') && SystemNames.OfAddress(address) is { } name ? name : address.ToString();
+        host.Note(string.Create(CultureInfo.InvariantCulture, $"{what} on {shown} {port}"));
+    }
+}
