@@ -9,15 +9,15 @@ internal sealed class NcOptions
 {
     private const int Failure = 1; // exit code of the original for everything
 
-    // Names of nc and of RFC 2474, 2597, 3246; the first of a name is that of RFC 1349.
-    private static readonly Dictionary<string, int> TypesOfService = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["lowdelay"] = 0x10, ["throughput"] = 0x08, ["reliability"] = 0x04, ["lowcost"] = 0x02,
-        ["critical"] = 0xa0, ["inetcontrol"] = 0xc0, ["netcontrol"] = 0xe0, ["ef"] = 0xb8,
-        ["af11"] = 0x28, ["af12"] = 0x30, ["af13"] = 0x38, ["af21"] = 0x48, ["af22"] = 0x50, ["af23"] = 0x58,
-        ["af31"] = 0x68, ["af32"] = 0x70, ["af33"] = 0x78, ["af41"] = 0x88, ["af42"] = 0x90, ["af43"] = 0x98,
-        ["cs0"] = 0x00, ["cs1"] = 0x20, ["cs2"] = 0x40, ["cs3"] = 0x60, ["cs4"] = 0x80, ["cs5"] = 0xa0, ["cs6"] = 0xc0, ["cs7"] = 0xe0,
-    };
+    // Names of nc, of RFC 1349, and of RFC 2474, 2597 and 3246.
+    private static readonly (string Name, int Value)[] TypesOfService =
+    [
+        ("lowdelay", 0x10), ("throughput", 0x08), ("reliability", 0x04), ("lowcost", 0x02),
+        ("critical", 0xa0), ("inetcontrol", 0xc0), ("netcontrol", 0xe0), ("ef", 0xb8),
+        ("af11", 0x28), ("af12", 0x30), ("af13", 0x38), ("af21", 0x48), ("af22", 0x50), ("af23", 0x58),
+        ("af31", 0x68), ("af32", 0x70), ("af33", 0x78), ("af41", 0x88), ("af42", 0x90), ("af43", 0x98),
+        ("cs0", 0x00), ("cs1", 0x20), ("cs2", 0x40), ("cs3", 0x60), ("cs4", 0x80), ("cs5", 0xa0), ("cs6", 0xc0), ("cs7", 0xe0),
+    ];
 
     private static readonly Getopt Getopt = new("nc",
     [
@@ -227,8 +227,12 @@ internal sealed class NcOptions
 
     private static int TypeOf(string value)
     {
-        if (TypesOfService.TryGetValue(value, out int named))
-            return named;
+        foreach ((string name, int named) in TypesOfService)
+        {
+            if (name.Equals(value, StringComparison.OrdinalIgnoreCase))
+                return named;
+        }
+
         bool isNumber = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
             ? int.TryParse(value.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int type)
             : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out type);

@@ -309,9 +309,9 @@ internal sealed class PingOptions
     private static byte[] PatternOf(string value)
     {
         const int MostOctets = 16;
-        int wrong = value.AsSpan().IndexOfAnyExcept("0123456789abcdefABCDEF");
-        if (wrong >= 0)
-            throw new OriginalRefusal(WrongUsage, $"patterns must be specified as hex digits: {value[wrong..]}");
+        string wrong = string.Concat(value.SkipWhile(char.IsAsciiHexDigit));
+        if (wrong.Length > 0)
+            throw new OriginalRefusal(WrongUsage, $"patterns must be specified as hex digits: {wrong}");
         return [.. value.Chunk(2).Take(MostOctets).Select(digits => byte.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
     }
 

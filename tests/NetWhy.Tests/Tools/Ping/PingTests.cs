@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Collect;
@@ -85,6 +84,15 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
         {
             AuditedNamespace.Shell(way.Client, "sysctl -qw net.ipv4.ping_group_range='1 0'");
         }
+    }
+
+    [Fact]
+    public void Quit_shows_the_counts_so_far_and_interrupt_the_summary()
+    {
+        const string Script = "NETWHY ping -i 0.2 -q 127.0.0.1 & p=$!; sleep 1; kill -QUIT $p; sleep 0.3; kill -INT $p; wait $p; echo $?";
+        ProgramResult result = PathNamespaces.Run(way.Client, "sh", "-c", Script.Replace("NETWHY", NetWhyProgram.Path, StringComparison.Ordinal));
+        Assert.Matches(@"^\r\d+/\d+ packets, 0% loss, min/avg/ewma/max = [\d.]+/[\d.]+/[\d.]+/[\d.]+ ms\n$", result.Error);
+        Assert.Matches(@"\d packets transmitted, \d received, 0% packet loss, time \d+ms\nrtt min/avg/max/mdev = [\d./]+ ms.*\n0\n$", result.Output);
     }
 
     [Fact]
