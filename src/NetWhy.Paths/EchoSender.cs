@@ -102,7 +102,7 @@ public sealed class EchoSender(EchoSocket socket, EchoSeriesSettings settings, I
                 _due = now;
             _due += _interval;
             if (_interval == TimeSpan.Zero && !IsDone)
-                Drain(cancellationToken); // or the first answer of a flood would wait for the second request
+                DrainFlood(cancellationToken);
             if (IsDone)
                 break;
         }
@@ -209,6 +209,14 @@ public sealed class EchoSender(EchoSocket socket, EchoSeriesSettings settings, I
         }
 
         if ((_waited[0].Ready & PollEvents.Error) != 0)
+            TakeErrors(out _);
+    }
+
+    // What answers at once must not find the next request on its way already.
+    private void DrainFlood(CancellationToken cancellationToken)
+    {
+        Drain(cancellationToken);
+        if (Tally.InFlight > 0)
             TakeErrors(out _);
     }
 
