@@ -67,6 +67,7 @@ public sealed class CaptureVerdictTests
     [InlineData("http_stalled.s", "http-stalled-body")]
     [InlineData("scale_stripped.c", "tcp-option-stripped")]
     [InlineData("timeouts.s", "packet-loss")]
+    [InlineData("small_send_buffer.s", "send-buffer-limited")]
     [InlineData("lost_in_router.r", "packet-loss")]
     [InlineData("names_truncated.c", "dns-truncated-no-tcp")]
     [InlineData("loss_both_ways.w", "packet-loss")]
