@@ -20,6 +20,13 @@ internal sealed class AnalyzeCommand : Command, IExplained
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<string[]> _read = new("--read", "-r")
+    {
+        Description = "The same as FILE, for those who are used to tcpdump and tshark.",
+        HelpName = "FILE",
+        CompletionSources = { _ => [CommonOptions.File] },
+    };
+
     private readonly LiveOptions _live = new();
     private readonly AnalyzeViewOptions _views = new();
     private readonly Option<string?> _keyLog = new("--keylog")
@@ -39,6 +46,7 @@ internal sealed class AnalyzeCommand : Command, IExplained
     {
         _files.CompletionSources.Add(_ => [CommonOptions.File]);
         Add(_files);
+        Add(_read);
         _live.AddTo(this);
         _views.AddTo(this);
         Add(_keyLog);
@@ -68,8 +76,11 @@ internal sealed class AnalyzeCommand : Command, IExplained
     {
         string[] words = parsed.GetValue(_files) ?? [];
         var style = new CaptureStyle(parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour));
+        string[] read = parsed.GetValue(_read) ?? [];
         if (_live.Listens(parsed))
         {
+            if (read.Length > 0)
+                throw new CommandException(ExitCode.WrongUsage, $"{_read.Name} reads a file, -i listens: one of them");
             _views.RefuseLive(parsed);
             if (parsed.GetResult(_keyLog) is not null)
                 throw new CommandException(ExitCode.WrongUsage, $"{_keyLog.Name} needs a file: secrets are written while packets pass already");
@@ -77,6 +88,7 @@ internal sealed class AnalyzeCommand : Command, IExplained
         }
 
         _live.Refuse(parsed);
+        words = [.. words, .. read];
         if (words.Length == 0)
             throw new CommandException(ExitCode.WrongUsage, "name a capture, as in netwhy analyze capture.pcap, or an interface, as in netwhy analyze -i eth0");
         byte[] keyLog = KeyLog(parsed);

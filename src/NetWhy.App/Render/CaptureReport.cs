@@ -84,10 +84,12 @@ internal static class CaptureReport
         page.Paragraph(Plain(""), new Piece(capture.Name, Tone.Strong));
         string start = capture.FirstAt is { } first ? $" from {first.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}" : "";
         page.Paragraph(Plain("  "), Plain(
-            $"{Words.Count(capture.Packets, "packet")}, {Words.Octets(capture.Octets)} in {Words.Of(capture.Duration)}{start}; {Words.Count(capture.TcpConversations, "TCP conversation")}{(capture.UdpConversations > 0 ? $" and {capture.UdpConversations} of UDP" : "")}"));
+            $"{Words.Count(capture.Packets, "packet")}, {Words.Octets(capture.Octets)} in {Span(capture.Duration)}{start}; {Words.Count(capture.TcpConversations, "TCP conversation")}{(capture.UdpConversations > 0 ? $" and {capture.UdpConversations} of UDP" : "")}"));
         if (capture.Protocols.Count > 0)
             page.Paragraph(Plain("  "), new Piece(string.Join(", ", capture.Protocols.Take(8).Select(protocol => $"{protocol.Name} {Words.Percent(protocol.Packets, capture.Packets)}")), Tone.Dim));
     }
+
+    private static string Span(TimeSpan time) => time < TimeSpan.FromDays(2) ? Words.Of(time) : Words.Count((long)time.TotalDays, "day");
 
     private static void WriteVerdict(Page page, ShownCapture shown, Limits limits)
     {
@@ -200,9 +202,11 @@ internal static class CaptureReport
             $"{Words.Of(shown.Elapsed)}.{(shown.Diagnosis.Findings is [var verdict, ..] ? $" netwhy explain {verdict.Finding.Cause} tells more." : "")}", Tone.Dim));
     }
 
-    // The conversation that is worth a closer look.
+    // The conversation that is worth a closer look; the largest one where nothing is wrong.
     private static int? Followed(CaptureDiagnosis diagnosis) =>
-        diagnosis.Findings.Select(found => found.Finding.Stream).FirstOrDefault(stream => stream is not null);
+        diagnosis.Findings.IsEmpty
+            ? diagnosis.Flows.MaxBy(flow => flow.FromClient.Octets + flow.FromServer.Octets)?.Stream
+            : diagnosis.Findings.Select(found => found.Finding.Stream).FirstOrDefault(stream => stream is not null);
 
     /// <summary>How sure a finding is, in words: nothing that was measured is a hundred per cent sure.</summary>
     /// <param name="finding">The finding.</param>

@@ -53,6 +53,15 @@ public sealed partial class AnalyzeJsonTests
         Assert.InRange(tls.GetProperty("serverHelloSeconds").GetDouble(), 0.000001, tls.GetProperty("serverFlightEndSeconds").GetDouble());
     }
 
+    [Fact]
+    public void A_file_may_be_named_as_tcpdump_has_it()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "Diagnose", "Captures", "ok_doubled.w.pcap");
+
+        Assert.Contains("Healthy", NetWhyProgram.Run("analyze", "-r", path).Output, StringComparison.Ordinal);
+        Assert.Equal(2, NetWhyProgram.Run("analyze", "-i", "lo", "-r", path).ExitCode);
+    }
+
     private static JsonDocument Analyze(string name) =>
         JsonDocument.Parse(NetWhyProgram.Run("analyze", "--json", Path.Combine(AppContext.BaseDirectory, "Diagnose", "Captures", name + ".pcap")).Output);
 
