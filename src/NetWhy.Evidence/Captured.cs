@@ -128,6 +128,9 @@ public sealed record CapturedDirection
     /// </summary>
     public long MissingOctets { get; init; }
 
+    /// <summary>Octets that were acknowledged and did not pass here: the capture lost them, or they took another way.</summary>
+    public long UncapturedOctets { get; init; }
+
     /// <summary>How long nothing at all had passed, in either direction, when the first of the octets was sent that are not acknowledged; zero if all are.</summary>
     public TimeSpan QuietBefore { get; init; }
 

@@ -27,8 +27,8 @@ internal static class ConversationView
         bool isClientFirst = flow.Opener == FlowOpener.Unknown ? IsLikelyClient(firstEnd.Port, secondEnd.Port) : flow.Opener == FlowOpener.First;
         long first = conversation.FirstTime;
         long last = Math.Max(flow.LastTime, first);
-        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true) };
-        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false) };
+        CapturedDirection fromFirst = Of(flow.First, flow.Second, conversation.First, conversation.Second, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: true), UncapturedOctets = flows.UncapturedOf(index, isFirst: true) };
+        CapturedDirection fromSecond = Of(flow.Second, flow.First, conversation.Second, conversation.First, first, last) with { MissingOctets = flows.MissingOf(index, isFirst: false), UncapturedOctets = flows.UncapturedOf(index, isFirst: false) };
         FlowExtras? extras = flow.Extras;
         if (flow.Opener == FlowOpener.Unknown && extras is { Stream: not null })
             isClientFirst = extras.IsStreamClientFirst;

@@ -235,6 +235,12 @@ internal sealed class TcpFlows : IConversationCompanion
         return missing + (isAhead ? direction.Highest - seen : 0);
     }
 
+    /// <summary>Octets that were acknowledged and did not pass: they were sent, and not captured.</summary>
+    /// <param name="index">The conversation's place.</param>
+    /// <param name="isFirst">Whether it is about who began it.</param>
+    internal long UncapturedOf(int index, bool isFirst) =>
+        _analyzer.UncapturedOf(isFirst ? _analyzer[index].First.Track : _analyzer[index].Second.Track);
+
     private void Tally(in TcpSegmentFacts segment, in TcpAnalysis analysis, in NetworkFacts facts, uint wireLength)
     {
         ref Flow flow = ref this[analysis.Index];

@@ -54,6 +54,9 @@ public sealed class TcpAnalyzer
     /// <inheritdoc cref="TcpJudge.HolesAfter"/>
     internal long HolesAfter(in Track track, uint from) => _judge.HolesAfter(track, from);
 
+    /// <inheritdoc cref="TcpJudge.UncapturedOf"/>
+    internal long UncapturedOf(in Track track) => _judge.UncapturedOf(track);
+
     /// <summary>How many conversations were forgotten to bound memory: what comes of them later is judged as if it were new.</summary>
     public long Evicted { get; private set; }
 

@@ -108,6 +108,23 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
         return flags.HasFlag(TcpFlags.Rst) ? 0 : (uint)segment.Length + (uint)BitOperations.PopCount((uint)(flags & (TcpFlags.Syn | TcpFlags.Fin)));
     }
 
+    /// <summary>Octets that did not pass and were acknowledged: they were sent, and not captured. What may have passed before the capture does not count.</summary>
+    /// <param name="track">The direction.</param>
+    internal long UncapturedOf(in Track track)
+    {
+        if (!track.HasEdge || !track.HasAcknowledged)
+            return 0;
+        long octets = IsAfter(track.Acknowledged, track.Edge + 1) ? track.Acknowledged - track.Edge : 0; // one more may be a FIN
+        for (int node = track.Holes; node != ListPool.Nothing; node = _ranges[node].Next)
+        {
+            ref readonly SequenceRange hole = ref _ranges[node];
+            if (!hole.IsBeforeCapture && IsAfter(track.Acknowledged, hole.Left))
+                octets += (IsAfter(hole.Right, track.Acknowledged) ? track.Acknowledged : hole.Right) - hole.Left;
+        }
+
+        return octets;
+    }
+
     private static Marks Read(in TcpSegmentFacts segment)
     {
         ReadOnlySpan<byte> options = segment.Segment.Options;
@@ -603,7 +620,8 @@ internal sealed class TcpJudge(ListPool<SentSegment> sent)
 
         long age = (segment.Nanoseconds - hole.Time) / 1000;
         long roundTrip = track.RoundTrip.IsKnown || reverse.RoundTrip.IsKnown ? track.RoundTrip.Shortest + (long)reverse.RoundTrip.Shortest : ReorderingWithin;
-        if (age < roundTrip * 7 / 8)
+        // How long something lacked that the receiver asked for before anything was captured, nobody knows.
+        if (age < roundTrip * 7 / 8 && !(hole.IsBeforeCapture && WasAskedFor(track)))
             return true;
         bool wasAskedFor = WasAskedFor(track) || (track.Recovery != TcpVerdict.None && track.Acknowledged == segment.Segment.SequenceNumber);
         return track.HasAcknowledged && !wasAskedFor && !hole.IsBeforeCapture && age < NoTimerBefore;

@@ -210,6 +210,7 @@ internal static class CaptureJson
         json.WriteNumber("octets", direction.Octets);
         json.WriteNumber("uniqueOctets", direction.UniqueOctets);
         json.WriteNumber("unacknowledgedOctets", direction.UnacknowledgedOctets);
+        json.WriteNumber("uncapturedOctets", direction.UncapturedOctets);
         json.WriteStartObject("repeats");
         json.WriteNumber("timeout", direction.Repeats.Timeout);
         json.WriteNumber("fast", direction.Repeats.Fast);

@@ -68,7 +68,7 @@ public sealed record CaptureDiagnosis(
             capture,
             [.. findings],
             [.. all.Where(group => IsNote(group.Finding))],
-            [.. Gaps(capture, gathering.Unplaced)],
+            [.. Gaps(capture, gathering)],
             gathering.Flows(findings))
         {
             Doubt = findings.Length == 0 ? doubt : null,
@@ -103,20 +103,22 @@ public sealed record CaptureDiagnosis(
         return remembered > 0 && capture.OneSidedConversations >= remembered && packets * 2 > capture.Packets;
     }
 
-    private static IEnumerable<NotObserved> Gaps(CaptureRead capture, long unplaced)
+    private static IEnumerable<NotObserved> Gaps(CaptureRead capture, Gathering gathering)
     {
         if (capture.Damage is { } damage)
             yield return new NotObserved("the rest of the file", damage);
         if (capture.Dropped is > 0 and var dropped)
             yield return new NotObserved(Words.Count(dropped, "packet"), "the capture itself dropped them: what seems lost may only be missing");
+        if (gathering.Lacking > 0)
+            yield return new NotObserved($"{Words.Octets(gathering.LackingOctets)} of data", $"{Words.Count(gathering.Lacking, "conversation")} acknowledged what is not in the capture: it lost packets, or they took another way; losses and times of these are uncertain");
         if (capture.CutPackets > 0)
             yield return new NotObserved("the ends of packets", $"{Words.Count(capture.CutPackets, "packet")} were captured in part (snapshot length): names, TLS and HTTP may be missing");
         if (capture.OneSidedConversations > 0)
             yield return new NotObserved("one direction", $"{Words.Count(capture.OneSidedConversations, "conversation")} of {capture.TcpConversations} have packets of one side only");
         if (capture.EvictedConversations > 0)
             yield return new NotObserved(Words.Count(capture.EvictedConversations, "conversation"), "they were forgotten to bound memory, and not judged");
-        if (unplaced > 0)
-            yield return new NotObserved(Words.Count(unplaced, "finding"), $"beyond {MostGroups} of a kind they are not told");
+        if (gathering.Unplaced > 0)
+            yield return new NotObserved(Words.Count(gathering.Unplaced, "finding"), $"beyond {MostGroups} of a kind they are not told");
     }
 
     // Judges what is remarkable, and makes one finding of equal ones at the same server.
@@ -139,6 +141,12 @@ public sealed record CaptureDiagnosis(
         /// <summary>Findings that were too many to tell.</summary>
         internal long Unplaced { get; private set; }
 
+        /// <summary>Conversations in which something was acknowledged that was not captured.</summary>
+        internal long Lacking { get; private set; }
+
+        /// <summary>How much that was.</summary>
+        internal long LackingOctets { get; private set; }
+
         /// <summary>Whether no conversation had anything but SYNs, and resets that answer them.</summary>
         internal bool SeesOnlyOpenings => _openings > 0 && _openings == _taken;
 
@@ -147,6 +155,9 @@ public sealed record CaptureDiagnosis(
             _taken++;
             _openings += conversation.Resets.Count == 0 && CapturedScene.HasOnlySyns(conversation.FromClient) && CapturedScene.HasOnlySyns(conversation.FromServer) ? 1 : 0;
             long octets = conversation.FromClient.Octets + conversation.FromServer.Octets;
+            long lacking = conversation.FromClient.UncapturedOctets + conversation.FromServer.UncapturedOctets;
+            LackingOctets += lacking;
+            Lacking += lacking > 0 ? 1 : 0;
             if (_largest.Count < 64)
                 _largest.Enqueue(conversation, octets);
             else if (_largest.TryPeek(out _, out long least) && octets > least)

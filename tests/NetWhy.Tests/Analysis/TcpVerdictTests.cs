@@ -64,6 +64,12 @@ public sealed class TcpVerdictTests(ITestOutputHelper output)
         Assert.True(misnamed.Count <= labels / 100, string.Join('\n', misnamed));
     }
 
+    // Its first packet asks for it by SACK already: how long it lacked then, nobody knows.
+    [Fact]
+    public void What_was_asked_for_before_the_capture_is_not_called_overtaken() =>
+        Assert.Equal("8 retransmission.sack", FieldTable.OfNetwhy(CaptureLibrary.At("chrissanders-packets/tcp_dupack.pcapng"), ["frame.number", "netwhy.tcp.verdict"])
+            .Select(row => row.Replace('\t', ' ')).Single(row => row.StartsWith("8 ", StringComparison.Ordinal)));
+
     private static bool IsRetransmission(TcpVerdict verdict) => verdict is not (TcpVerdict.None or TcpVerdict.Reordering or TcpVerdict.DuplicateCapture);
 
     private static int Sum(SortedDictionary<(TcpVerdict Truth, TcpVerdict Verdict), int> table, Func<TcpVerdict, TcpVerdict, bool> counts) =>

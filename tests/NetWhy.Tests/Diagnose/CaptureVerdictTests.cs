@@ -106,6 +106,7 @@ public sealed class CaptureVerdictTests
     [InlineData("ok_no_scale.w")]
     [InlineData("ok_put_together.w")]
     [InlineData("ok_options_cut.w")]
+    [InlineData("ok_capture_lost.w")]
     [InlineData("ok_websocket.w")]
     [InlineData("ok_failover.w")]
     [InlineData("ok_names_in_cases.w")]
@@ -126,6 +127,20 @@ public sealed class CaptureVerdictTests
         Assert.Equal(Status.Inconclusive, diagnosis.Status);
         Assert.NotNull(diagnosis.Doubt);
     }
+
+    // Ten segments of 500 octets.
+    [Fact]
+    public void What_was_acknowledged_and_not_captured_is_told()
+    {
+        NotObserved gap = Assert.Single(JudgeFile(Made("ok_capture_lost.w")).NotObserved);
+
+        Assert.Equal("4.88 KiB of data", gap.What);
+        Assert.StartsWith("1 conversation", gap.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_lacks_in_a_capture_of_all_that_passed() =>
+        Assert.DoesNotContain(JudgeFile(Made("lost_in_router.r")).NotObserved, gap => gap.What.EndsWith("of data", StringComparison.Ordinal));
 
     // Of 60 segments of the client 3 were sent again, of 60 of the server 20.
     [Fact]
