@@ -45,15 +45,19 @@ public sealed class CaptureAnalysis
         get
         {
             // Each group has its own in order.
-            var next = new PriorityQueue<(TcpFlows Flows, int Index), uint>();
+            var next = new PriorityQueue<(TcpFlows Flows, int[] Places, int Index), uint>();
             foreach (TcpFlows flows in _groups.Where(flows => flows.Count > 0))
-                next.Enqueue((flows, 0), flows[0].BeginsAt);
-            while (next.TryDequeue(out (TcpFlows Flows, int Index) first, out uint frame))
             {
-                yield return ConversationView.Of(first.Flows, first.Index, _order.NumberOf(frame), _end);
+                int[] places = flows.Places();
+                next.Enqueue((flows, places, 0), flows[places[0]].BeginsAt);
+            }
+
+            while (next.TryDequeue(out (TcpFlows Flows, int[] Places, int Index) first, out uint frame))
+            {
+                yield return ConversationView.Of(first.Flows, first.Places[first.Index], _order.NumberOf(frame), _end);
                 int following = first.Index + 1;
-                if (following < first.Flows.Count)
-                    next.Enqueue((first.Flows, following), first.Flows[following].BeginsAt);
+                if (following < first.Places.Length)
+                    next.Enqueue((first.Flows, first.Places, following), first.Flows[first.Places[following]].BeginsAt);
             }
         }
     }

@@ -61,6 +61,9 @@ internal sealed class TcpFlows : IConversationCompanion
     internal ref Conversation ConversationAt(int index) => ref _analyzer[index];
 
     /// <inheritdoc/>
+    public int Number => (int)_frame;
+
+    /// <inheritdoc/>
     public void Begin(int index)
     {
         if (index == _flows.Capacity)
@@ -69,8 +72,17 @@ internal sealed class TcpFlows : IConversationCompanion
         flow = default;
         flow.First.Begin();
         flow.Second.Begin();
-        flow.BeginsAt = _frame;
-        _order.Mark(_frame);
+        flow.BeginsAt = (uint)_analyzer[index].Stream;
+        _order.Mark(flow.BeginsAt);
+    }
+
+    /// <summary>The places of conversations, in the order of their numbers.</summary>
+    internal int[] Places()
+    {
+        int[] places = [.. Enumerable.Range(0, Count)];
+        if (_analyzer.HasReturned)
+            Array.Sort(Array.ConvertAll(places, place => this[place].BeginsAt), places);
+        return places;
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,13 @@ internal readonly struct ConversationEnds
     internal uint Hash
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (uint)(LongHash >> 32);
+    }
+
+    /// <summary>A hash that hardly two conversations share.</summary>
+    internal ulong LongHash
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 over the golden ratio
@@ -42,7 +49,7 @@ internal readonly struct ConversationEnds
             hash = (hash ^ (hash >> 32)) * Odd;
             hash ^= ((ulong)_lowPort << 16) | _highPort;
             hash *= Odd;
-            return (uint)(hash >> 32);
+            return hash;
         }
     }
 

@@ -3,7 +3,10 @@ namespace NetWhy.Analysis.Tcp;
 /// <summary>Remembers more of the conversations that a <see cref="TcpAnalyzer"/> follows, at the same places.</summary>
 internal interface IConversationCompanion
 {
-    /// <summary>A conversation begins.</summary>
+    /// <summary>What a conversation that begins now is numbered by.</summary>
+    int Number { get; }
+
+    /// <summary>A conversation begins, or one that was forgotten goes on: it has its number.</summary>
     /// <param name="index">Its place.</param>
     void Begin(int index);
 

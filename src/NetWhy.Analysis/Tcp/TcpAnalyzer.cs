@@ -19,6 +19,7 @@ public sealed class TcpAnalyzer
     private const ulong FastRetransmissionWithin = 20_000_000;
     private const ulong ReorderingWithin = 3_000_000; // where the round trip is unknown
     private const byte SynSeen = 1;
+    private const int NumbersOfEach = 16; // that are kept of forgotten conversations, for each that is remembered
     private const uint CountedAlready = uint.MaxValue; // duplicate count after an acknowledgment of what was not seen
 
     private readonly ConversationTable _conversations = new();
@@ -26,7 +27,9 @@ public sealed class TcpAnalyzer
     private readonly TcpJudge _judge;
     private readonly IConversationCompanion? _companion;
     private readonly int _mostConversations;
+    private ForgottenStreams? _forgotten; // from the first one on
     private int _streams;
+    private int _numbers;
 
     /// <summary>Begins with no conversation.</summary>
     /// <param name="mostConversations">Conversations that are remembered at once; beyond that, those that were quiet for longest are forgotten.</param>
@@ -45,8 +48,11 @@ public sealed class TcpAnalyzer
         _judge = new TcpJudge(_pool);
     }
 
-    /// <summary>How many conversations there were.</summary>
+    /// <summary>How many conversations there were; one that was forgotten and goes on counts twice.</summary>
     internal int Streams => _streams;
+
+    /// <summary>Whether conversations went on that were forgotten: then they do not lie in the order of their numbers.</summary>
+    internal bool HasReturned { get; private set; }
 
     /// <summary>How many conversations are remembered.</summary>
     internal int Count => _conversations.Count;
@@ -88,7 +94,7 @@ public sealed class TcpAnalyzer
         int index = _conversations.Find(ends, hash, out int slot);
         bool isNew = index < 0;
         if (isNew)
-            index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds);
+            index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds, NumberOf(ends, isLowToHigh, (flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn ? sequence : null));
         ref Conversation conversation = ref _conversations[index];
         ref Direction forward = ref DirectionOf(ref conversation, isLowToHigh);
 
@@ -105,7 +111,7 @@ public sealed class TcpAnalyzer
             else
             {
                 Release(ref conversation);
-                index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds);
+                index = Begin(slot, ends, hash, isLowToHigh, segment.Nanoseconds, number: null);
                 isNew = true;
                 conversation = ref _conversations[index];
                 conversation.Completeness = SynSeen;
@@ -154,7 +160,7 @@ public sealed class TcpAnalyzer
     internal int IndexOf(in ConversationEnds ends, uint hash, bool isLowToHigh, long nanoseconds)
     {
         int index = _conversations.Find(ends, hash, out int slot);
-        return index >= 0 ? index : Begin(slot, ends, hash, isLowToHigh, nanoseconds);
+        return index >= 0 ? index : Begin(slot, ends, hash, isLowToHigh, nanoseconds, NumberOf(ends, isLowToHigh, opening: null));
     }
 
     /// <summary>Asks for the place where a conversation is found.</summary>
@@ -199,7 +205,11 @@ public sealed class TcpAnalyzer
         return ref conversation.Second;
     }
 
-    private int Begin(int slot, in ConversationEnds ends, uint hash, bool isLowToHigh, long nanoseconds)
+    // The number of a conversation that was forgotten; null if it is none.
+    private int? NumberOf(in ConversationEnds ends, bool isLowToHigh, uint? opening) =>
+        _forgotten is not null && _forgotten.TryFind(ends, isLowToHigh, opening, out int number) ? number : null;
+
+    private int Begin(int slot, in ConversationEnds ends, uint hash, bool isLowToHigh, long nanoseconds, int? number)
     {
         if (_conversations.Count >= _mostConversations)
         {
@@ -209,7 +219,9 @@ public sealed class TcpAnalyzer
 
         int index = _conversations.Add(slot, hash);
         ref Conversation conversation = ref _conversations[index];
-        conversation = new Conversation { Ends = ends, FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = _streams++, BeganLowToHigh = isLowToHigh };
+        _streams++;
+        HasReturned |= number is not null;
+        conversation = new Conversation { Ends = ends, FirstTime = nanoseconds, PreviousTime = nanoseconds, Stream = number ?? _companion?.Number ?? _numbers++, BeganLowToHigh = isLowToHigh };
         conversation.First.Begin();
         conversation.Second.Begin();
         _companion?.Begin(index);
@@ -218,7 +230,12 @@ public sealed class TcpAnalyzer
 
     private void Forget(int index)
     {
-        Release(ref _conversations[index]);
+        ref Conversation conversation = ref _conversations[index];
+        Release(ref conversation);
+        bool goesOn = conversation.Completeness != SynSeen; // those of SYNs alone are many, and do not
+        if (goesOn)
+            _forgotten ??= new ForgottenStreams(_mostConversations * NumbersOfEach);
+        _forgotten?.Add(conversation, isKept: goesOn);
         _companion?.Forget(index);
     }
 

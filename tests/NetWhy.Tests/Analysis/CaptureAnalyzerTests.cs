@@ -107,6 +107,26 @@ public sealed class CaptureAnalyzerTests
         Assert.Equal(Conversations - 1, analysis.Conversations.Last().Stream);
     }
 
+    // Each goes on some rounds later; of every third the ports are opened anew then.
+    [Fact]
+    public void Conversations_that_were_forgotten_keep_their_numbers()
+    {
+        const int Conversations = 400, Rounds = 3;
+        using var file = new TemporaryCapture(path => WriteRounds(path, Conversations, Rounds));
+        Dictionary<string, string> expected = FieldTable.OfNetwhy(file.Path, ["tcp.srcport", "tcp.stream"])
+            .Select(row => row.Split('\t')).GroupBy(row => row[0]).ToDictionary(rows => rows.Key, rows => rows.Last()[1]);
+
+        CaptureAnalysis analysis = Analyze(file.Path, new CaptureAnalyzerOptions { MostConversations = 64 });
+
+        CapturedConversation[] kept = [.. analysis.Conversations];
+        Assert.True(analysis.Capture.EvictedConversations > Conversations);
+        Assert.NotEmpty(kept);
+        Assert.All(kept, flow => Assert.Equal(expected[Text(flow.Client.Port)], Text(flow.Stream)));
+        Assert.Equal(kept.Select(flow => flow.Stream).Order(), kept.Select(flow => flow.Stream));
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static CaptureAnalysis Analyze(string path, CaptureAnalyzerOptions? options = null) =>
         CaptureAnalyzer.OfFile(path, options ?? new CaptureAnalyzerOptions(), TestContext.Current.CancellationToken);
 
@@ -121,6 +141,25 @@ public sealed class CaptureAnalyzerTests
             BitConverter.TryWriteBytes(octets.AsSpan(at + 8), kept);
             file.Write(octets, at, 16 + kept);
             at += 16 + captured;
+        }
+    }
+
+    private static void WriteRounds(string path, int count, int rounds)
+    {
+        const byte Syn = 2, Ack = 16;
+        const int Ip = 16, Tcp = Ip + 20;
+        using FileStream file = File.Create(path);
+        file.Write(Convert.FromHexString("d4c3b2a1020004000000000000000000ffff000065000000"));
+        byte[] record = Convert.FromHexString("00000000000000002800000028000000" + "4500002800010000400600000a000001c0000201" + "000000500000000000000000500220000000" + "0000");
+        for (int turn = 0; turn < count * rounds; turn++)
+        {
+            int number = turn % count, round = turn / count;
+            bool opens = round > 0 && number % 3 == 0;
+            BitConverter.TryWriteBytes(record, turn);
+            BinaryPrimitives.WriteUInt16BigEndian(record.AsSpan(Tcp), (ushort)(20_000 + number));
+            BinaryPrimitives.WriteInt32BigEndian(record.AsSpan(Tcp + 4), opens ? 7_000_000 * round : 1000 + round);
+            record[Tcp + 13] = opens ? Syn : Ack;
+            file.Write(record);
         }
     }
 
