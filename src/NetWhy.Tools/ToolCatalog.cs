@@ -1,3 +1,4 @@
+using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
@@ -21,6 +22,7 @@ public static class ToolCatalog
         new PingTool(),
         new MtrTool(),
         new MtuTool(),
+        new BwTool(),
         new NcTool(),
         new CalcTool(),
     ];
