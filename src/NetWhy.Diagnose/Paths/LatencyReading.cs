@@ -103,11 +103,13 @@ internal static class LatencyReading
         for (int i = 0; i < hops.Length; i++)
         {
             double here = hops[i..].Min(hop => hop.Sample.Base);
-            double noise = Math.Max(2 * hops[i].Sample.Doubt, i == 0 ? 0 : 2 * hops[i - 1].Sample.Doubt);
-            if (here - before >= Math.Max(LeastStep, noise))
+            double noise = 4 * Math.Max(hops[i].Sample.Doubt, i == 0 ? 0 : hops[i - 1].Sample.Doubt);
+            if (here - before >= LeastStep && here - before < noise)
+                continue; // it begins here or further on: the segment is named wider then
+            if (here - before >= LeastStep)
             {
                 // A hop that answers slowly besides does not show on which side of it the distance is.
-                while (i < hops.Length - 1 && hops[i].Sample.Base - here > Math.Max(LeastStep, 2 * hops[i].Sample.Doubt))
+                while (i < hops.Length - 1 && hops[i].Sample.Base - here > Math.Max(LeastStep, Deviations * hops[i].Sample.Doubt))
                     i++;
                 steps.Add((from, hops[i].Hop, here - before));
                 before = here;

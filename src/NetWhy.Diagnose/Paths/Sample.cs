@@ -37,8 +37,10 @@ internal readonly record struct Sample
     /// <summary>How much nearly all of them stay above the base.</summary>
     internal double Spread => At(0.95) - Base;
 
-    /// <summary>How uncertain the base is.</summary>
-    internal double Doubt => At(0.15) - Base;
+    /// <summary>How uncertain the base is: the room between the smallest ones, times how many of them it hangs on.</summary>
+    internal double Doubt => Count < ManyTrips
+        ? (At(0.15) - Base) / (0.15 * Count)
+        : (At(0.15) - Base) / (0.1 * Count) * Math.Sqrt(0.05 * Count);
 
     /// <summary>The value that a share of them does not exceed.</summary>
     /// <param name="share">The share.</param>

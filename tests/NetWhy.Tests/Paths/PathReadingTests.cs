@@ -217,6 +217,27 @@ public sealed class PathReadingTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(20, 30, 60)]
+    [InlineData(20, 30, 300)]
+    [InlineData(8, 10, 30)]
+    public void Distance_is_found_behind_jitter(double distance, double jitter, int rounds)
+    {
+        (int found, int wrong) = (0, 0);
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            foreach (PathConclusion step in Read(new SimulatedPath(6, seed).Takes(4, distance, jitter).Run(rounds)).Where(one => one.Kind is "latency-step"))
+            {
+                found++;
+                wrong += Segment(step.Text) is (<= 3, >= 4) ? 0 : 1;
+            }
+        }
+
+        output.WriteLine($"{distance} ms and jitter of {jitter} ms in {rounds} rounds: found {found}, wrong place {wrong} of {Seeds}");
+        Assert.True(found - wrong >= 0.95 * Seeds, $"{found}");
+        Assert.True(wrong <= 0.02 * Seeds, $"{wrong}");
+    }
+
+    [Theory]
     [InlineData(30, 5)]
     [InlineData(60, 20)]
     [InlineData(15, 3)]
