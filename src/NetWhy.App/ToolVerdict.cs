@@ -36,6 +36,7 @@ internal static class ToolVerdict
     private static Statement Of(PathConclusion conclusion) => new(conclusion.Kind, Of(conclusion.Severity), conclusion.Text)
     {
         Cause = conclusion.Cause,
+        Round = conclusion.Round,
         Proof = conclusion.Proof,
         Fixes = [.. conclusion.Remedies.Select(Of)],
         Next = conclusion.Next,

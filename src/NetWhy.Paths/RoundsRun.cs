@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -41,11 +42,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2); // between probes: a burst would itself be lost
 
     private readonly (RoundsHop Hop, long Round)[] _sent = new (RoundsHop, long)[ushort.MaxValue + 1];
-    private readonly RoundsHop[][] _flows =
-    [
-        .. Enumerable.Range(0, options.Flows).Select(flow => (RoundsHop[])[.. Enumerable.Range(1, options.MaxTtl).Select(ttl => new RoundsHop(ttl, flow))]),
-    ];
-
+    private RoundsHop[][] _flows = Empty(options);
     private readonly int[] _destinations = new int[options.Flows]; // hop limit that reaches it, per flow; 0 if not known
     private readonly Random _random = new();
     private ushort _sequence;
@@ -66,6 +63,12 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     /// <summary>How the path is tried; may be changed between steps, but for hop limits and flows.</summary>
     public RoundsOptions Options { get; set; } = options;
 
+    /// <summary>Where the path leads.</summary>
+    public IPAddress Target => channel.Options.Target;
+
+    /// <summary>Address that the probes come from.</summary>
+    public IPAddress Source => channel.Source;
+
     /// <summary>Rounds begun.</summary>
     public long Rounds => _round + 1;
 
@@ -83,6 +86,19 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
 
     /// <summary>The hops of the first flow that a table shows, in order: up to the destination, or one behind the last that answers.</summary>
     public IReadOnlyList<RoundsHop> Hops => HopsOf(0);
+
+    /// <summary>Every hop limit of a flow, also what lies behind the destination.</summary>
+    /// <param name="flow">The flow.</param>
+    public IReadOnlyList<RoundsHop> AllOf(int flow) => _flows[flow];
+
+    /// <summary>Forgets all that was seen; answers that are still under way are not counted.</summary>
+    public void Restart()
+    {
+        Array.Clear(_sent);
+        Array.Clear(_destinations);
+        _flows = Empty(Options);
+        (_round, _before, Unsent) = (-1, 0, 0);
+    }
 
     /// <summary>The hops of a flow, see <see cref="Hops"/>.</summary>
     /// <param name="flow">The flow.</param>
@@ -258,6 +274,11 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             WhenAnswered?.Invoke(hop, answer, isNew);
         }
     }
+
+    private static RoundsHop[][] Empty(RoundsOptions options) =>
+    [
+        .. Enumerable.Range(0, options.Flows).Select(flow => (RoundsHop[])[.. Enumerable.Range(1, options.MaxTtl).Select(ttl => new RoundsHop(ttl, flow))]),
+    ];
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 }

@@ -9,6 +9,9 @@ public sealed record Statement(string Kind, StatementSeverity Severity, string T
     /// <summary>Id of the cause that <c>netwhy explain</c> has a page on; null if it is about none.</summary>
     public string? Cause { get; init; }
 
+    /// <summary>The round of a run in which it happened, counted from 1; null if it is about all of them.</summary>
+    public long? Round { get; init; }
+
     /// <summary>What it rests on, a line each.</summary>
     public IReadOnlyList<string> Proof { get; init; } = [];
 

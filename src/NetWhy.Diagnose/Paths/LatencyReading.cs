@@ -87,7 +87,7 @@ internal static class LatencyReading
         return new PathConclusion("latency-level-change", isWorse ? Severity.Warning : Severity.Info,
             $"The round trip to {end.Node!.Address} {(isWorse ? "rose" : "fell")} from {Milliseconds(change.Before)} to {Milliseconds(change.After)} in round {table.Rounds.RoundsBefore + change.Round + 1}, and stays there; it comes {LossReading.Between(table, from, behind)}.")
         {
-            Cause = null,
+            Round = table.Rounds.RoundsBefore + change.Round + 1,
             Proof = [string.Create(CultureInfo.InvariantCulture, $"medians of {change.Round} rounds before and {end.Row.RoundTrips.Count - change.Round} since; without a change so great a difference has p = {change.Chance:0.0e+0}")],
         };
     }

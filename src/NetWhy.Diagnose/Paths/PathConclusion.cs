@@ -11,6 +11,9 @@ public sealed record PathConclusion(string Kind, Severity Severity, string Text)
     /// <summary>Id of the cause that it means; null if it means none.</summary>
     public string? Cause { get; init; }
 
+    /// <summary>The round of the run in which it happened, counted from 1; null if it is about all of them.</summary>
+    public long? Round { get; init; }
+
     /// <summary>What it rests on: counts, intervals, probabilities.</summary>
     public ImmutableArray<string> Proof { get; init; } = [];
 

@@ -125,10 +125,11 @@ internal static class WayReading
         int lost = table.Destination is { } end
             ? Enumerable.Range(Math.Max(0, from - 2), to - from + 4).Count(end.IsLost)
             : 0;
-        string when = string.Create(CultureInfo.InvariantCulture, $"round {table.Rounds.RoundsBefore + round + 1}");
+        long when = table.Rounds.RoundsBefore + round + 1;
         return new PathConclusion("route-change", lost > 0 ? Severity.Warning : Severity.Info,
-            $"The way changed in {when}: hop {first.Ttl} was {first.Row.Nodes[before].Address}, and is {first.Row.Nodes[after].Address} since{(lost > 0 ? $"; {Words.Count(lost, "probe")} to the destination got lost meanwhile" : "")}.")
+            $"The way changed in round {when}: hop {first.Ttl} was {first.Row.Nodes[before].Address}, and is {first.Row.Nodes[after].Address} since{(lost > 0 ? $"; {Words.Count(lost, "probe")} to the destination got lost meanwhile" : "")}.")
         {
+            Round = when,
             Proof = [.. changes.Select(change => $"hop {change.Hop.Ttl}: {string.Join(", ", change.Runs.Select(run => $"{change.Hop.Row.Nodes[run.Node].Address} in rounds {table.Rounds.RoundsBefore + run.From + 1} to {table.Rounds.RoundsBefore + run.To + 1}"))}")],
         };
     }

@@ -43,7 +43,7 @@ internal sealed class MtrOptions
         new('a', "address", true), new('f', "first-ttl", true), new('m', "max-ttl", true), new('U', "max-unknown", true),
         new('u', "udp"), new('T', "tcp"), new('S', "sctp"), new('P', "port", true), new('L', "localport", true),
         new('Z', "timeout", true), new('M', "mark", true),
-        new('\0', "explain"), new('\0', "flows", true), new('\0', "net", true), new('\0', "mtr-compat-jint"),
+        new('\0', "explain"), new('\0', "until-change"), new('\0', "log", true), new('\0', "flows", true), new('\0', "net", true), new('\0', "mtr-compat-jint"),
         new('\0', "unprivileged"),
     ]);
 
@@ -73,6 +73,15 @@ internal sealed class MtrOptions
 
     /// <summary>Whether conclusions stand under a report also where no terminal is.</summary>
     internal bool Explains { get; private set; }
+
+    /// <summary>Whether to wait for a change, and end with it.</summary>
+    internal bool EndsWithChange { get; private set; }
+
+    /// <summary>File that changes are added to, a line of JSON each; null for none.</summary>
+    internal string? Log { get; private set; }
+
+    /// <summary>Whether only changes are told.</summary>
+    internal bool Watches => EndsWithChange || Log is not null;
 
     internal bool HasCompatibleJitter { get; private set; }
 
@@ -117,7 +126,7 @@ internal sealed class MtrOptions
         options._hosts.AddRange(Command.Parse([.. before, .. arguments], options.Read));
         if (options.Rounds.FirstTtl > options.Rounds.MaxTtl)
             options.Rounds = options.Rounds with { FirstTtl = options.Rounds.MaxTtl };
-        if (options.Output is not MtrOutput.Live)
+        if (options.Output is not MtrOutput.Live && !options.Watches)
             options.Cycles ??= UsualCycles;
         return options;
     }
@@ -161,6 +170,8 @@ internal sealed class MtrOptions
             case "L": LocalPort = Number(text, "-L", 1, 65535); break;
             case "M": Mark = Number(text, "-M", 0, int.MaxValue); break;
             case "explain": Explains = true; break;
+            case "until-change": EndsWithChange = true; break;
+            case "log": Log = text; break;
             case "flows": Flows = Number(text, "--flows", 1, MostFlows); break;
             case "net": Namespace = text; break;
             case "mtr-compat-jint": HasCompatibleJitter = true; break;

@@ -11,6 +11,10 @@ namespace NetWhy.Tools.Mtr;
 /// <summary><c>netwhy mtr</c>: the way to a host, tried again and again, and what it means.</summary>
 internal sealed class MtrTool : ITool
 {
+    private const int UsualCycles = 10;
+    private const int FlowsOfLive = 8; // so many equal ways are looked for on the screen
+    private const int FlowsOfLiveEvery = 5; // rounds: the other ways must not use up what routers may answer
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -40,6 +44,8 @@ internal sealed class MtrTool : ITool
         ("-G SECONDS", "longest wait for answers after the last round (5)"),
         ("-e, -z", "show MPLS labels; a column for autonomous systems"),
         ("-F FILE", "hosts, a line each; - for standard input"),
+        ("--until-change", "wait until the way or the level of the delay changes, and show both"),
+        ("--log FILE", "add each such change to a file, a line of JSON each, until interrupted"),
         ("--flows N", "try N flows: equal ways that routers spread load over"),
         ("--explain", "conclusions with proof and fixes, also where no terminal is"),
         ("--mtr-compat-jint", "Jint as mtr shows it: sixteen times the jitter of RFC 3550"),
@@ -54,6 +60,7 @@ internal sealed class MtrTool : ITool
         ("netwhy mtr -rwb -c 100 --explain example.com", "to send to somebody, with proof"),
         ("netwhy mtr -T -P 443 -r example.com", "the way that connections to port 443 take"),
         ("netwhy mtr -j -c 30 192.0.2.1", "for a program"),
+        ("netwhy mtr -n --log changes.jsonl example.com", "keep every change of the way or its delay"),
     ];
 
     /// <inheritdoc/>
@@ -89,14 +96,28 @@ internal sealed class MtrTool : ITool
         var names = new HostNames();
         var report = new MtrReport(options, target, names);
         MtrOutput output = options.Output is MtrOutput.Live && host.Columns is null ? MtrOutput.Report : options.Output;
-        var run = new RoundsRun(channel, options.Rounds with { Flows = options.Flows ?? 1 });
+        bool isLive = output is MtrOutput.Live && !options.Watches;
+        bool isOwn = OwnAddresses.Contains(address);
+        var run = new RoundsRun(channel, isLive
+            ? options.Rounds with { Flows = options.Flows ?? FlowsOfLive, FlowsEvery = FlowsOfLiveEvery }
+            : options.Rounds with { Flows = options.Flows ?? 1 });
+        if (options.Watches)
+        {
+            new MtrWatch(target, options, run, host, isOwn).Run();
+            Refuse(run, target, host);
+            return 0;
+        }
+
+        string start = MtrReport.Start(TimeProvider.System.GetLocalNow());
+        if (isLive)
+            new MtrLive(target, options, run, names, host, () => host.Judge([run.Observed(isOwn)])).Run();
         if (output is MtrOutput.Report or MtrOutput.Live)
-            Write(host, MtrReport.Start(TimeProvider.System.GetLocalNow()));
+            Write(host, start);
         if (output is MtrOutput.Raw)
             MtrRaw.Attach(run, options, names, host);
-        Collect(run, options, names, options.Cycles ?? 10, host.Cancellation);
+        if (!isLive)
+            Collect(run, options, names, options.Cycles ?? UsualCycles, host.Cancellation);
         Refuse(run, target, host);
-        bool isOwn = OwnAddresses.Contains(address);
         switch (output)
         {
             case MtrOutput.Csv:
