@@ -80,7 +80,7 @@ internal static class LossReading
             double chance = LossComparison.Fisher(least.LostCount, least.Sent, hop.LostCount, hop.Sent);
             if (chance >= LossComparison.Alpha)
                 continue;
-            names.Add($"{hop.Name} {Words.Percent(hop.Loss)}");
+            names.Add($"{Words.Percent(hop.Loss)} at {hop.Name}");
             proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {least.Name} behind it {least.LostCount} of {least.Sent} (p = {chance:0.0e+0}){Limit(table, hop)}"));
         }
 
@@ -88,7 +88,7 @@ internal static class LossReading
             return null;
         bool isLimit = proof.Exists(line => line.Contains("limit", StringComparison.Ordinal));
         return new PathConclusion("hop-reply-loss", Severity.Info,
-            $"Harmless: the loss shown at {string.Join(", ", names)} is not on the way, for what goes further is not lost there. {(isLimit ? "Such a router limits how many errors it sends" : "Such a router sends few errors, or its answers are lost on a way back of their own")}; it forwards as it should.")
+            $"Harmless: the loss shown of {string.Join(", ", names)} is not on the way, for what goes further is not lost there. {(isLimit ? "Such a router limits how many errors it sends" : "Such a router sends few errors, or its answers are lost on a way back of their own")}; it forwards as it should.")
         {
             Cause = "icmp-rate-limited",
             Proof = [.. proof],

@@ -40,7 +40,7 @@ public static class PathReading
                 LossReading.OfHopsAlone(table),
                 WayReading.SilentHops(table),
                 LatencyReading.SlowAnswers(table),
-                WayReading.Asymmetry(table),
+                isLoop ? null : WayReading.Asymmetry(table),
                 WayReading.Balancing(table),
                 LossReading.Clean(table),
             }.OfType<PathConclusion>(),
