@@ -163,7 +163,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             [.. _flows.SelectMany(hops => hops).Where(hop => hop.Sent > 0).Select(hop => hop.ToRow(kept))])
         {
             RoundsBefore = _before,
-            PacketSize = Math.Max(Math.Abs(Options.PacketSize), channel.SmallestSize),
+            PacketSize = channel.Options.Protocol is ProbeProtocol.Tcp ? channel.SmallestSize : Math.Max(Math.Abs(Options.PacketSize), channel.SmallestSize),
             MaxTtl = Options.MaxTtl,
             IsOwnAddress = isOwnAddress,
         };
@@ -210,8 +210,8 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
 
         _roundBegan = now;
         (_flow, _ttl) = (0, Options.FirstTtl);
-        _size = Options.PacketSize >= 0
-            ? Options.PacketSize
+        _size = channel.Options.Protocol is ProbeProtocol.Tcp ? 0 // a SYN carries no data
+            : Options.PacketSize >= 0 ? Options.PacketSize
             : _random.Next(SmallestRandomSize, Math.Max(SmallestRandomSize, -Options.PacketSize) + 1);
     }
 

@@ -94,7 +94,7 @@ internal static class LossReading
             Proof = [.. proof],
         };
 
-        string Limit(PathTable of, PathHop hop) => RateLimit.Of(hop, RateLimit.FewGaps) is { } limit
+        static string Limit(PathTable of, PathHop hop) => RateLimit.Of(hop, RateLimit.FewGaps) is { } limit
             ? string.Create(CultureInfo.InvariantCulture, $"; it answers {(limit.Burst > 1 ? $"{limit.Burst} at first, then " : "")}one in {limit.Every:0.#}, evenly: a limit of {1 / (limit.Every * of.Rounds.Interval.TotalSeconds):0.##} a second")
             : "";
     }

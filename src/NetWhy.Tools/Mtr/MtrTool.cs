@@ -96,6 +96,7 @@ internal sealed class MtrTool : ITool
         var names = new HostNames();
         var report = new MtrReport(options, target, names);
         MtrOutput output = options.Output is MtrOutput.Live && host.Columns is null ? MtrOutput.Report : options.Output;
+        WarmUp(options, host.Cancellation);
         bool isLive = output is MtrOutput.Live && !options.Watches;
         bool isOwn = OwnAddresses.Contains(address);
         var run = new RoundsRun(channel, isLive
@@ -208,6 +209,18 @@ internal sealed class MtrTool : ITool
                 "echo requests need CAP_NET_RAW here, or a group within net.ipv4.ping_group_range; -u and -T need neither",
             _ => $"{target} ({address}) cannot be probed: {LinuxException.Describe(errno)}",
         });
+    }
+
+    // Code that runs for the first time takes long, and would count as the round trip of the first hop.
+    private static void WarmUp(MtrOptions options, CancellationToken cancellation)
+    {
+        if (ProbeChannel.Open(new ProbeOptions(options.Protocol, IPAddress.Loopback) { IsUnprivileged = options.IsUnprivileged }, out ProbeChannel? channel) is not Errno.OK)
+            return;
+        using (channel)
+        {
+            var run = new RoundsRun(channel!, new RoundsOptions { MaxTtl = 1, Interval = Tick });
+            run.Step(Tick / 20, mayBegin: true, cancellation);
+        }
     }
 
     private static IPAddress Resolve(string name, int family)

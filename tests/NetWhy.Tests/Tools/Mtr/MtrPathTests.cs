@@ -164,6 +164,40 @@ public sealed class MtrPathTests
         Assert.Contains(expected, Assert.Single(result.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-T")]
+    [InlineData("-u")]
+    [InlineData("-T --unprivileged")]
+    [InlineData("-u --unprivileged")]
+    public void Other_protocols_reach_a_destination_where_nobody_listens(string protocol)
+    {
+        using var chain = new ImpairedChain();
+        string[] ours = Lines(chain.Mtr(["-r", "-c", "3", "-i", "0.3", .. protocol.Split(' '), ImpairedChain.Target]));
+
+        Assert.Equal(7, ours.Length);
+        Assert.StartsWith("  5.|-- 10.78.5.2                  0.0%     3", ours[6], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Raw_lines_are_those_of_mtr()
+    {
+        using var chain = new ImpairedChain();
+        string[] ours = Lines(chain.Mtr("-l", "-c", "2", "-i", "0.2", ImpairedChain.Target));
+        string[] theirs = Lines(chain.Run("mtr", "-n", "-l", "-c", "2", "-i", "0.2", "-G", "1", ImpairedChain.Target));
+
+        // mtr tries one hop more in its first round; times and numbers differ.
+        Assert.Equal(
+            theirs.Where(line => !line.StartsWith("x 5", StringComparison.Ordinal) && !line.StartsWith("h 5", StringComparison.Ordinal) && !line.StartsWith("p 5", StringComparison.Ordinal)).Select(Shape).Order(),
+            ours.Select(Shape).Order());
+
+        static string Shape(string line) => line.Split(' ') switch
+        {
+            ["h", ..] => line,
+            [var kind, var hop, ..] parts => $"{kind} {hop} {parts.Length}",
+            _ => line,
+        };
+    }
+
     [Fact]
     public void An_interface_that_goes_down_in_the_middle_is_said()
     {
