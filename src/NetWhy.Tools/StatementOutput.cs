@@ -62,6 +62,8 @@ internal static class StatementOutput
             json.WriteString("text", statement.Text);
             if (statement.Cause is { } cause)
                 json.WriteString("cause", cause);
+            if (statement.Round is { } round)
+                json.WriteNumber("round", round);
             WriteTexts(json, "proof", statement.Proof);
             if (statement.Fixes.Count > 0)
             {

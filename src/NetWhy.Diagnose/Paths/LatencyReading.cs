@@ -54,7 +54,7 @@ internal static class LatencyReading
                         $"above the fastest, 95 % of the round trips need at most {Milliseconds(before)} more before that segment, {Milliseconds(here)} behind it",
                         $"the fastest: {(from is null ? "" : $"{Milliseconds(from.Value.Sample.Base)} before, ")}{Milliseconds(hops[i].Sample.Base)} behind",
                     ],
-                    Remedies = [new Remedy("Look for a full queue and who fills it.", "tc -s qdisc", from?.Hop.Node!.Address.ToString())],
+                    Remedies = [new Remedy("Look for a full queue and who fills it.", "tc -s qdisc", from?.Hop.Node?.Address.ToString())],
                 };
             }
 
@@ -121,7 +121,7 @@ internal static class LatencyReading
 
         foreach ((PathHop? start, PathHop to, double step) in steps.OrderByDescending(one => one.Step).Take(MostDistances).OrderBy(one => one.To.Ttl))
         {
-            bool isTunnel = to.Node!.Labels.Count > 0;
+            bool isTunnel = to.Node is { Labels.Count: > 0 };
             double kilometres = step * KilometresPerMillisecond;
             yield return new PathConclusion("latency-step", Severity.Info,
                 $"{Milliseconds(step)} of the round trip come {LossReading.Between(table, start, to)} and stay: {Explanation(step, kilometres)}{(isTunnel ? " It is the sum over a label-switched path (MPLS), whose hops all answer from its end." : "")}")

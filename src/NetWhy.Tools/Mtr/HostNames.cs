@@ -11,8 +11,9 @@ internal sealed class HostNames
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // for names of a report
 
+    private static readonly SemaphoreSlim Places = new(MostAtOnce);
+
     private readonly ConcurrentDictionary<IPAddress, Task<string?>> _names = new();
-    private readonly SemaphoreSlim _places = new(MostAtOnce);
 
     /// <summary>The name of an address, as far as it is known by now; null if it is not. The first question begins the search.</summary>
     /// <param name="address">The address.</param>
@@ -26,14 +27,14 @@ internal sealed class HostNames
 
     private async Task<string?> LookUpAsync(IPAddress address)
     {
-        await _places.WaitAsync();
+        await Places.WaitAsync();
         try
         {
             return await Task.Factory.StartNew(() => SystemNames.OfAddress(address), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
-            _places.Release();
+            Places.Release();
         }
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Tunnels;

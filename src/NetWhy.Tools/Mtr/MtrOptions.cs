@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using NetWhy.Linux;
 using NetWhy.Paths;
 
 namespace NetWhy.Tools.Mtr;

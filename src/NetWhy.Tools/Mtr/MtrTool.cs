@@ -15,6 +15,9 @@ internal sealed class MtrTool : ITool
     private const int FlowsOfLive = 8; // so many equal ways are looked for on the screen
     private const int FlowsOfLiveEvery = 5; // rounds: the other ways must not use up what routers may answer
 
+    // A router asks three times, a second apart, for a neighbour that does not answer, and says then that it is unreachable.
+    private static readonly TimeSpan OfNeighbour = TimeSpan.FromSeconds(3.3);
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -144,7 +147,7 @@ internal sealed class MtrTool : ITool
             while (run.Rounds < cycles || !run.IsRoundSent)
                 Step(mayBegin: run.Rounds < cycles);
             long end = Stopwatch.GetTimestamp();
-            while (run.HasOutstanding && Stopwatch.GetElapsedTime(end) < options.Grace)
+            while (Stopwatch.GetElapsedTime(end) is var waited && waited < options.Grace && (run.HasOutstanding || (run.Hops is [.., { Received: 0 }] && waited < OfNeighbour)))
                 Step(mayBegin: false);
             if (!options.IsNumeric)
                 names.Settle(cancellation);

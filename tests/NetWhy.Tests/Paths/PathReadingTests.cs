@@ -92,7 +92,7 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         {
             PathConclusion[] said = Read(new SimulatedPath(6, seed) { Interval = 0.2 }.Limits(3, 6, 1).Loses(4, 0.3).Run(150));
             PathConclusion loss = Assert.Single(said, one => one.Kind is "destination-loss");
-            wrong += Segment(loss.Text) is (<= 3, >= 4) ? 0 : 1;
+            wrong += Segment(loss.Text) is { Before: <= 3, Behind: >= 4 } ? 0 : 1;
         }
 
         output.WriteLine($"wrong {wrong} of {Seeds}");
@@ -228,7 +228,7 @@ public sealed class PathReadingTests(ITestOutputHelper output)
             foreach (PathConclusion step in Read(new SimulatedPath(6, seed).Takes(4, distance, jitter).Run(rounds)).Where(one => one.Kind is "latency-step"))
             {
                 found++;
-                wrong += Segment(step.Text) is (<= 3, >= 4) ? 0 : 1;
+                wrong += Segment(step.Text) is { Before: <= 3, Behind: >= 4 } ? 0 : 1;
             }
         }
 
@@ -403,6 +403,31 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         var diagnosis = Diagnosis.Of(set, RuleCatalog.All);
 
         Assert.Equal("packet-loss", Assert.Single(diagnosis.Causes).Finding.Cause);
+    }
+
+    [Fact]
+    public void No_evidence_of_strangers_makes_it_throw()
+    {
+        var random = new Random(20_261);
+        int[] odd = [RoundsRow.Lost, RoundsRow.Unknown, int.MinValue, int.MaxValue, -7, 0, 1, 500, 1_000_000];
+        for (int i = 0; i < 3000; i++)
+        {
+            PathRounds rounds = new SimulatedPath(1 + random.Next(8), i).Loses(1, random.NextDouble() / 2).Silent(random.Next(8)).Run(random.Next(40));
+            RoundsRow[] rows = [.. rounds.Rows.Select(Changed).Concat(random.Next(4) == 0 ? rounds.Rows : [])];
+            Assert.NotNull(Read(rounds with { Rows = rows, Interval = TimeSpan.FromSeconds(random.Next(-1, 3)), MaxTtl = random.Next(3) }));
+        }
+
+        RoundsRow Changed(RoundsRow row) => random.Next(3) > 0 ? row : new RoundsRow(random.Next(-1, 300), random.Next(-1, 3), [.. row.RoundTrips.Select(trip => random.Next(4) > 0 ? trip : odd[random.Next(odd.Length)])])
+        {
+            Nodes = [.. Enumerable.Range(0, random.Next(4)).Select(node => new RowNode(SimulatedPath.Address(random.Next(6)))
+            {
+                IsDestination = random.Next(3) == 0,
+                ReplyTtl = random.Next(-300, 300),
+                Labels = [random.Next()],
+                Error = random.Next(3) == 0 ? new IcmpError(random.Next(12), random.Next(20), SimulatedPath.Address(1), IsOwnAddress: false) : null,
+            })],
+            Answerers = [.. Enumerable.Range(0, random.Next(50)).Select(_ => random.Next(-2, 5))],
+        };
     }
 
     private static PathConclusion[] Read(PathRounds rounds) => [.. PathReading.Of(rounds)];

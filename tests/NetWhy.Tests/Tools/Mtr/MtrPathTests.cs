@@ -124,21 +124,31 @@ public sealed class MtrPathTests
     }
 
     [Fact]
-    public void A_way_that_changes_ends_the_watch_and_is_kept()
+    public void A_router_that_finds_no_such_neighbour_is_waited_for()
+    {
+        using var chain = new ImpairedChain();
+        ProgramResult result = chain.Mtr("-j", "-c", "2", "-i", "0.5", "10.78.5.9");
+        using var document = JsonDocument.Parse(result.Output);
+
+        Assert.Contains("10.78.4.2 at hop 5 does not pass the probes on: it says \"host unreachable (ICMP 3/1)\"", document.RootElement.GetProperty("statements")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_way_that_changes_ends_the_watch_and_is_kept()
     {
         using var chain = new ImpairedChain();
         string file = Path.GetTempFileName();
         try
         {
-            Task<ProgramResult> watch = Task.Run(() => chain.Mtr("--until-change", "--log", file, "-i", "0.1", ImpairedChain.Target));
-            Thread.Sleep(4000);
+            Task<ProgramResult> watch = Task.Run(() => chain.Mtr("--until-change", "--log", file, "-i", "0.1", ImpairedChain.Target), TestContext.Current.CancellationToken);
+            await Task.Delay(4000, TestContext.Current.CancellationToken);
             chain.Shell(3, "ip addr del 10.78.3.2/24 dev west; ip addr add 10.78.3.9/24 dev west; for n in 1 2; do ip route replace 10.78.$n.0/24 via 10.78.3.1; done");
             chain.Shell(2, "ip route replace default via 10.78.3.9");
-            ProgramResult result = watch.GetAwaiter().GetResult();
+            ProgramResult result = await watch;
 
             Assert.Equal((0, ""), (result.ExitCode, result.Error));
             Assert.Contains("hop 3 was 10.78.3.2, and is 10.78.3.9 since", result.Output, StringComparison.Ordinal);
-            using var line = JsonDocument.Parse(File.ReadAllText(file));
+            using var line = JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
             Assert.Equal("route-change", line.RootElement.GetProperty("kind").GetString());
             Assert.Equal("10.78.3.2", line.RootElement.GetProperty("before")[2].GetProperty("host").GetString());
             Assert.Equal("10.78.3.9", line.RootElement.GetProperty("since")[2].GetProperty("host").GetString());
@@ -199,13 +209,13 @@ public sealed class MtrPathTests
     }
 
     [Fact]
-    public void An_interface_that_goes_down_in_the_middle_is_said()
+    public async Task An_interface_that_goes_down_in_the_middle_is_said()
     {
         using var chain = new ImpairedChain();
-        Task<ProgramResult> run = Task.Run(() => chain.Mtr("-r", "-c", "30", "-i", "0.2", ImpairedChain.Target));
-        Thread.Sleep(3000);
+        Task<ProgramResult> run = Task.Run(() => chain.Mtr("-r", "-c", "30", "-i", "0.2", ImpairedChain.Target), TestContext.Current.CancellationToken);
+        await Task.Delay(3000, TestContext.Current.CancellationToken);
         chain.Shell(0, "ip link set east down");
-        ProgramResult result = run.GetAwaiter().GetResult();
+        ProgramResult result = await run;
 
         Assert.Contains("probes could not be sent (Network is unreachable", result.Error, StringComparison.Ordinal);
         Assert.Contains(ImpairedChain.Target, result.Output, StringComparison.Ordinal);
