@@ -75,7 +75,7 @@ internal sealed class NcTool : ITool
         IReadOnlyList<IPAddress> addresses = Resolve(options.Host!, options.Ports[0], options);
         IEnumerable<PortOutcome> outcomes = PortScan.RunAsync(addresses, options.Ports, SettingsOf(options), host.Cancellation).ToBlockingEnumerable(host.Cancellation);
         if (options.IsJson)
-            return WriteJson(options, outcomes, words, host.Output);
+            return WriteJson(options, [.. outcomes], words, host.Output); // all of them first: an interrupt leaves no half of an object
         bool isAnyOpen = false;
         foreach (PortOutcome outcome in outcomes)
         {
