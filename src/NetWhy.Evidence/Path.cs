@@ -68,6 +68,15 @@ public sealed record PathTrace(
 {
     /// <summary>Why the trace was made: <c>target</c> or <c>control</c> (another port or host, for comparison).</summary>
     public string Purpose { get; init; } = "target";
+
+    /// <summary>errno's name if sending failed on the way, such as <c>ENETUNREACH</c>; null if it did not.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>What could not be seen for lack of privilege, in words; null if nothing.</summary>
+    public string? Limits { get; init; }
+
+    /// <summary>From the first probe to the end; null if not measured.</summary>
+    public TimeSpan? Elapsed { get; init; }
 }
 
 /// <summary>What answered at one hop limit.</summary>
@@ -84,6 +93,9 @@ public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
 
     /// <summary>Probes answered.</summary>
     public int Answered { get; init; }
+
+    /// <summary>The answers one by one, in the order of the probes; none in evidence that keeps only the first.</summary>
+    public IReadOnlyList<HopAnswer> Answers { get; init; } = [];
 }
 
 /// <summary>
@@ -156,6 +168,61 @@ public sealed record RowNode(IPAddress Address)
     /// <summary>MPLS labels that our packet had there, the outermost first. Source: RFC 4950.</summary>
     public IReadOnlyList<int> Labels { get; init; } = [];
 }
+
+/// <summary>The answer to one probe of a hop limit.</summary>
+/// <param name="Query">Which of the hop's probes it answers, from 0.</param>
+/// <param name="Node">Who answered.</param>
+/// <param name="RoundTrip">Round trip.</param>
+public sealed record HopAnswer(int Query, IPAddress Node, TimeSpan RoundTrip)
+{
+    /// <summary>The error that the node sent, if it was neither "time exceeded" nor what the destination answers; null otherwise.</summary>
+    public IcmpError? Error { get; init; }
+
+    /// <summary>Flow that the probe belonged to: what routers balance load by is the same within one.</summary>
+    public int Flow { get; init; }
+
+    /// <summary>Whether TCP answered with a RST: the port is closed.</summary>
+    public bool IsReset { get; init; }
+
+    /// <summary>TTL or hop limit of the answer; null if unknown.</summary>
+    public int? ReplyTtl { get; init; }
+
+    /// <summary>TTL or hop limit of the probe when it was dropped, as the answer quotes it; 1 as a rule, null if not seen.</summary>
+    public int? QuotedTtl { get; init; }
+
+    /// <summary>Whether the probe had been rewritten when it was dropped: another checksum or destination, as NAT makes.</summary>
+    public bool IsTranslated { get; init; }
+
+    /// <summary>MPLS labels that the probe carried, outermost first. Source: RFC 4950.</summary>
+    public IReadOnlyList<MplsEntry> Labels { get; init; } = [];
+
+    /// <summary>Interfaces that the router names. Source: RFC 5837.</summary>
+    public IReadOnlyList<HopInterface> Interfaces { get; init; } = [];
+
+    /// <summary>Other extensions of the ICMP message.</summary>
+    public IReadOnlyList<HopExtension> Extensions { get; init; } = [];
+}
+
+/// <summary>An object of the extensions of an ICMP error that has no meaning here. Source: RFC 4884.</summary>
+/// <param name="Class">Its class.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Value">Its value, in hexadecimal digits.</param>
+public sealed record HopExtension(int Class, int Type, string Value);
+
+/// <summary>An entry of a stack of MPLS labels. Source: RFC 3032.</summary>
+/// <param name="Label">The label.</param>
+/// <param name="TrafficClass">Traffic class, 0 to 7.</param>
+/// <param name="IsBottom">Whether it is the last of its stack.</param>
+/// <param name="Ttl">Its TTL.</param>
+public sealed record MplsEntry(int Label, int TrafficClass, bool IsBottom, int Ttl);
+
+/// <summary>An interface that a router tells of in an ICMP error. Source: RFC 5837.</summary>
+/// <param name="Role">What it has to do with the probe: <c>incoming</c>, <c>incoming-part</c>, <c>outgoing</c> or <c>next-hop</c>.</param>
+/// <param name="Index">Its number; null if not told.</param>
+/// <param name="Name">Its name; null if not told.</param>
+/// <param name="Address">Its address; null if not told.</param>
+/// <param name="Mtu">Its MTU, in octets; null if not told.</param>
+public sealed record HopInterface(string Role, long? Index, string? Name, IPAddress? Address, long? Mtu);
 
 /// <summary>Packets of several sizes with "don't fragment" set, and which of them were answered.</summary>
 /// <param name="Destination">Address.</param>

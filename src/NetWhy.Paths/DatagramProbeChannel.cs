@@ -100,6 +100,7 @@ internal sealed class DatagramProbeChannel : ProbeChannel
         }
 
         _ = socket.WantExtensions();
+        WarmUp(socket);
         _flows[flow] = socket;
         LinuxSocket opened = socket;
         _ = Task.Run(() => ReceiveAsync(opened, flow));

@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Evidence;
 using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Paths;
@@ -24,8 +25,8 @@ public enum ProbeAnswerKind
 public readonly record struct ProbeAnswer(ushort Sequence, IPAddress Node, ProbeAnswerKind Kind, TimeSpan RoundTrip)
 {
     private readonly IReadOnlyList<MplsLabel>? _labels;
-    private readonly IReadOnlyList<RouterInterface>? _interfaces;
-    private readonly IReadOnlyList<RouterExtension>? _extensions;
+    private readonly IReadOnlyList<HopInterface>? _interfaces;
+    private readonly IReadOnlyList<HopExtension>? _extensions;
 
     /// <summary>Hop limit that the probe left with.</summary>
     public int Ttl { get; init; }
@@ -70,22 +71,8 @@ public readonly record struct ProbeAnswer(ushort Sequence, IPAddress Node, Probe
     public IReadOnlyList<MplsLabel> Labels { get => _labels ?? []; init => _labels = value; }
 
     /// <summary>Interfaces that the router names. Source: RFC 5837.</summary>
-    public IReadOnlyList<RouterInterface> Interfaces { get => _interfaces ?? []; init => _interfaces = value; }
+    public IReadOnlyList<HopInterface> Interfaces { get => _interfaces ?? []; init => _interfaces = value; }
 
     /// <summary>Other extensions, as they came.</summary>
-    public IReadOnlyList<RouterExtension> Extensions { get => _extensions ?? []; init => _extensions = value; }
+    public IReadOnlyList<HopExtension> Extensions { get => _extensions ?? []; init => _extensions = value; }
 }
-
-/// <summary>An interface that a router tells of. Source: RFC 5837.</summary>
-/// <param name="Role">What it has to do with the probe: <c>incoming</c>, <c>incoming-part</c>, <c>outgoing</c> or <c>next-hop</c>.</param>
-/// <param name="Index">Its number; null if not told.</param>
-/// <param name="Name">Its name; null if not told.</param>
-/// <param name="Address">Its address; null if not told.</param>
-/// <param name="Mtu">Its MTU, in octets; null if not told.</param>
-public sealed record RouterInterface(string Role, long? Index, string? Name, IPAddress? Address, long? Mtu);
-
-/// <summary>An object of the extensions of an ICMP error. Source: RFC 4884.</summary>
-/// <param name="Class">Its class.</param>
-/// <param name="Type">Its type.</param>
-/// <param name="Value">Its value.</param>
-public sealed record RouterExtension(byte Class, byte Type, ReadOnlyMemory<byte> Value);

@@ -133,6 +133,9 @@ public abstract class ProbeChannel : IDisposable
     /// <summary>Sends one probe, and calls <see cref="Note"/> right before.</summary>
     private protected abstract Errno SendProbe(int ttl, int flow, ushort sequence, int packetSize);
 
+    /// <summary>Has the kernel refuse a message of nothing, so that the first probe does not pay for what first calls cost.</summary>
+    private protected void WarmUp(LinuxSocket socket) => _ = socket.SendTo([], Options.Target, port: 0);
+
     /// <summary>Notes that a probe leaves now.</summary>
     private protected void Note(int ttl, int flow, ushort sequence)
     {

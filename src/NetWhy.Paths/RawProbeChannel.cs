@@ -64,7 +64,7 @@ internal sealed class RawProbeChannel : ProbeChannel
             return Errno.OK;
         }
 
-        messages?.Return();
+        messages?.Dispose();
         send.Dispose();
         return errno;
     }
@@ -170,8 +170,8 @@ internal sealed class RawProbeChannel : ProbeChannel
         }
 
         _send.Dispose();
-        _messages.Return();
-        _segments?.Return();
+        _messages.Dispose();
+        _segments?.Dispose();
         base.Dispose(isDisposing);
     }
 
@@ -206,6 +206,8 @@ internal sealed class RawProbeChannel : ProbeChannel
         Errno errno = Options.Protocol is ProbeProtocol.Icmp ? TakeIdentifier(flow, out opened) : TakePort(flow, out opened);
         if (errno is Errno.OK)
             _flows[flow] = opened;
+        if (flow == 0)
+            WarmUp(_send);
         return errno;
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using NetWhy.Linux;
 using NetWhy.Wire;
@@ -9,7 +8,7 @@ namespace NetWhy.Paths;
 
 /// <summary>Receives on one raw socket for all channels of a network namespace, and hands each what is its own.</summary>
 /// <remarks>A raw socket gets every packet of its protocol: one for each channel would copy each packet as often.</remarks>
-internal sealed class ReplyReceiver
+internal sealed class ReplyReceiver : IDisposable
 {
     private const int BufferSize = 2048; // headers, a quote and extensions: more is cut
     private const int ReceiveBuffer = 4 << 20; // thousands of answers that come at once
@@ -36,7 +35,7 @@ internal sealed class ReplyReceiver
     /// <summary>Finds or opens the receiver of a kind.</summary>
     /// <param name="family">IPv4 or IPv6.</param>
     /// <param name="kind">Raw ICMP, or raw TCP for what ends or opens connections.</param>
-    /// <param name="receiver">The receiver; give it back by <see cref="Return"/>.</param>
+    /// <param name="receiver">The receiver; give it back by <see cref="Dispose"/>.</param>
     internal static Errno Rent(AddressFamily family, SocketKind kind, out ReplyReceiver? receiver)
     {
         var key = (NetworkNamespace.Current, family, kind);
@@ -57,7 +56,7 @@ internal sealed class ReplyReceiver
     }
 
     /// <summary>Gives it back; the last one closes it.</summary>
-    internal void Return()
+    public void Dispose()
     {
         lock (Gate)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using NetWhy.Evidence;
 using NetWhy.Wire;
 using NetWhy.Wire.Tunnels;
 
@@ -18,8 +19,8 @@ internal static class RouterExtensions
     internal static ProbeAnswer AddTo(ProbeAnswer answer, IcmpExtensions extensions)
     {
         List<MplsLabel> labels = [];
-        List<RouterInterface> interfaces = [];
-        List<RouterExtension> others = [];
+        List<HopInterface> interfaces = [];
+        List<HopExtension> others = [];
         int count = 0;
         foreach (IcmpExtensionObject item in extensions)
         {
@@ -30,13 +31,13 @@ internal static class RouterExtensions
             else if (item.Class == IcmpExtensionObject.InterfaceInformation && IcmpInterface.Read(item.Value, item.Type, out IcmpInterface information) is OperationStatus.Done)
                 interfaces.Add(Copy(information));
             else
-                others.Add(new RouterExtension(item.Class, item.Type, item.Value.ToArray()));
+                others.Add(new HopExtension(item.Class, item.Type, Convert.ToHexStringLower(item.Value)));
         }
 
         return count == 0 ? answer : answer with { Labels = labels, Interfaces = interfaces, Extensions = others };
     }
 
-    private static RouterInterface Copy(in IcmpInterface information) => new(
+    private static HopInterface Copy(in IcmpInterface information) => new(
         information.Role switch
         {
             IcmpInterfaceRole.Incoming => "incoming",

@@ -6,6 +6,7 @@ using NetWhy.Tools.Nc;
 using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
+using NetWhy.Tools.Traceroute;
 using NetWhy.Tools.Tshark;
 
 namespace NetWhy.Tools;
@@ -20,6 +21,7 @@ public static class ToolCatalog
         new TcpdumpTool(),
         new TsharkTool(),
         new PingTool(),
+        new TracerouteTool(),
         new MtrTool(),
         new MtuTool(),
         new BwTool(),

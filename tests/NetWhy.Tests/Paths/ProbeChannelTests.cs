@@ -68,7 +68,7 @@ public sealed class ProbeChannelTests
     }
 
     [Fact]
-    public void A_syn_leaves_no_connection_half_open()
+    public async Task A_syn_leaves_no_connection_half_open()
     {
         using var chain = new RouterChain(1);
         using var end = new CancellationTokenSource();
@@ -81,16 +81,16 @@ public sealed class ProbeChannelTests
             end.Token.WaitHandle.WaitOne();
             listener.Stop();
             return true;
-        }));
-        listening.Wait();
+        }), TestContext.Current.CancellationToken);
+        listening.Wait(TestContext.Current.CancellationToken);
 
         ProbeAnswer answer = Assert.Single(Ask(chain, [new ProbeOptions(ProbeProtocol.Tcp, RouterChain.Address(1))], [5])[0]);
 
         Assert.False(answer.IsReset);
         string sockets = NetWhy.Tests.App.NetWhyProgram.Run("ip", ["netns", "exec", chain[1], "ss", "-tan", "state", "syn-recv"], []).Output;
         Assert.DoesNotContain("10.77.1.1", sockets, StringComparison.Ordinal);
-        end.Cancel();
-        server.Wait();
+        await end.CancelAsync();
+        await server;
     }
 
     [Fact]

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using NetWhy.Evidence;
+
+namespace NetWhy.Tools.Traceroute;
+
+/// <summary>Writes a trace as one JSON object on a line of its own.</summary>
+internal static class TracerouteJson
+{
+    /// <summary>Writes it.</summary>
+    /// <param name="name">The target as typed.</param>
+    /// <param name="trace">The trace.</param>
+    /// <param name="names">Names of addresses.</param>
+    /// <param name="output">Where to.</param>
+    internal static void Write(string name, PathTrace trace, HopNames names, Stream output)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", "netwhy.traceroute/1");
+            json.WriteString("target", name);
+            json.WriteString("address", trace.Destination.ToString());
+            json.WriteString("protocol", trace.Protocol);
+            if (trace.Port != 0)
+                json.WriteNumber("port", trace.Port);
+            json.WriteBoolean("reached", trace.Reached);
+            if (trace.Elapsed is { } elapsed)
+                json.WriteNumber("elapsedSeconds", elapsed.TotalSeconds);
+            if (trace.Errno is { } errno)
+                json.WriteString("errno", errno);
+            if (trace.Limits is { } limits)
+                json.WriteString("limits", limits);
+            json.WriteStartArray("hops");
+            foreach (Hop hop in trace.Hops)
+                Write(json, hop, names);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Writes a target that could not be traced.</summary>
+    /// <param name="name">The target as typed.</param>
+    /// <param name="reason">Why not.</param>
+    /// <param name="output">Where to.</param>
+    internal static void WriteFailure(string name, string reason, Stream output)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", "netwhy.traceroute/1");
+            json.WriteString("target", name);
+            json.WriteString("error", reason);
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void Write(Utf8JsonWriter json, Hop hop, HopNames names)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("ttl", hop.Ttl);
+        json.WriteNumber("sent", hop.Sent);
+        json.WriteStartArray("answers");
+        foreach (HopAnswer answer in hop.Answers)
+            Write(json, hop.Ttl, answer, names);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, int ttl, HopAnswer answer, HopNames names)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("query", answer.Query);
+        json.WriteString("address", answer.Node.ToString());
+        if (names.Of(answer.Node) is { } name)
+            json.WriteString("name", name);
+        json.WriteNumber("roundTripSeconds", answer.RoundTrip.TotalSeconds);
+        if (answer.Error is { } error)
+            WriteError(json, error, answer);
+        if (answer.IsReset)
+            json.WriteBoolean("reset", true);
+        if (answer.ReplyTtl is { } replyTtl)
+            json.WriteNumber("replyTtl", replyTtl);
+        if (TracerouteText.WayBack(answer.ReplyTtl) is { } back && back != ttl)
+            json.WriteNumber("hopsBack", back);
+        if (answer.QuotedTtl is { } quotedTtl)
+            json.WriteNumber("quotedTtl", quotedTtl);
+        if (answer.IsTranslated)
+            json.WriteBoolean("translated", true);
+        WriteExtensions(json, answer);
+        json.WriteEndObject();
+    }
+
+    private static void WriteError(Utf8JsonWriter json, IcmpError error, HopAnswer answer)
+    {
+        json.WriteStartObject("error");
+        json.WriteNumber("type", error.Type);
+        json.WriteNumber("code", error.Code);
+        if (TracerouteText.Mark(error, answer.Node.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6) is { Length: > 0 } mark)
+            json.WriteString("mark", mark);
+        if (error.Mtu is { } mtu)
+            json.WriteNumber("mtu", mtu);
+        json.WriteEndObject();
+    }
+
+    private static void WriteExtensions(Utf8JsonWriter json, HopAnswer answer)
+    {
+        if (answer.Labels.Count > 0)
+        {
+            json.WriteStartArray("mpls");
+            foreach (MplsEntry label in answer.Labels)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("label", label.Label);
+                json.WriteNumber("trafficClass", label.TrafficClass);
+                json.WriteBoolean("bottom", label.IsBottom);
+                json.WriteNumber("ttl", label.Ttl);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (answer.Interfaces.Count == 0)
+            return;
+        json.WriteStartArray("interfaces");
+        foreach (HopInterface one in answer.Interfaces)
+        {
+            json.WriteStartObject();
+            json.WriteString("role", one.Role);
+            if (one.Index is { } index)
+                json.WriteNumber("index", index);
+            if (one.Name is { } name)
+                json.WriteString("name", name);
+            if (one.Address is { } address)
+                json.WriteString("address", address.ToString());
+            if (one.Mtu is { } mtu)
+                json.WriteNumber("mtu", mtu);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Paths;
+
+/// <summary>netwhy traceroute beside the traceroute of Debian, on the same paths.</summary>
+public sealed partial class TracerouteTests
+{
+    private const int Hops = 12;
+
+    private const string Silence = """
+        nft add table inet quiet
+        nft 'add chain inet quiet output { type filter hook output priority 0; }'
+        nft add rule inet quiet output icmp type time-exceeded drop
+        nft add rule inet quiet output icmpv6 type time-exceeded drop
+        """;
+
+    [Fact]
+    public void Prints_what_traceroute_prints()
+    {
+        using var chain = new RouterChain(Hops);
+        foreach (int silent in (int[])[4, 8])
+            chain.Shell(silent, Silence);
+
+        foreach (string options in (string[])
+        [
+            "-n", "-n -I", "-n -T", "-n -U", "-n -q 1", "-n -q 5 -m 14", "-n -f 3 -m 5", "-n -m 3", "-n -F 1500", "-n -T -p 443",
+            "-n -I -m 6 100", "-n -w 1", "-n -N 4", "-n -t 16", "-n --back -m 2",
+        ])
+        {
+            string[] words = options.Split(' ');
+            string[] command = words[^1] is "1500" or "100" // the length stands behind the host
+                ? [.. words[..^1], chain.Target.ToString(), words[^1]]
+                : [.. words, chain.Target.ToString()];
+            Same(chain, options, command);
+        }
+
+        Same(chain, "-6", ["-n", "-6", RouterChain.Address(Hops, isV6: true).ToString()]);
+        Same(chain, "-6 -I", ["-n", "-6", "-I", RouterChain.Address(Hops, isV6: true).ToString()]);
+        Same(chain, "-6 -T", ["-n", "-6", "-T", RouterChain.Address(Hops, isV6: true).ToString()]);
+    }
+
+    [Theory]
+    [InlineData("reject with icmp type host-unreachable")]
+    [InlineData("reject with icmp type net-unreachable")]
+    [InlineData("reject with icmp type prot-unreachable")]
+    [InlineData("reject with icmp type admin-prohibited")]
+    [InlineData("reject with icmp type host-prohibited")]
+    [InlineData("reject with icmp type net-prohibited")]
+    [InlineData("reject with icmp type port-unreachable")]
+    public void Marks_a_refusal_as_traceroute_does(string verdict)
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(2, $$"""
+            nft add table ip wall
+            nft 'add chain ip wall forward { type filter hook forward priority 0; }'
+            nft add rule ip wall forward ip saddr 10.77.1.1 {{verdict}}
+            """);
+
+        Same(chain, verdict, ["-n", "-I", chain.Target.ToString()]);
+        Same(chain, verdict, ["-n", chain.Target.ToString()]);
+    }
+
+    [Fact]
+    public void Marks_a_path_that_is_too_narrow()
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(1, "ip link set east mtu 1400");
+
+        ProgramResult ours = chain.NetWhy("traceroute", "-n", "-F", chain.Target.ToString(), "1500");
+
+        Assert.Equal( // a router looks at the TTL first
+            """
+            traceroute to 10.77.4.2 (10.77.4.2), 30 hops max, 1500 byte packets
+             1  10.77.1.2  N ms  N ms  N ms
+             2  10.77.1.2  N ms !F-1400  N ms !F-1400  N ms !F-1400
+
+            """,
+            Masked(ours.Output));
+    }
+
+    [Fact]
+    public void A_loop_ends_at_the_last_hop()
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(3, "ip route replace default via 10.77.3.1");
+
+        Same(chain, "loop", ["-n", "-I", "-m", "9", "192.0.2.1"]);
+    }
+
+    [Fact]
+    public void A_destination_that_drops_everything_is_not_reached()
+    {
+        using var chain = new RouterChain(3);
+        chain.Shell(3, "nft add table ip hole; nft 'add chain ip hole input { type filter hook input priority 0; policy drop; }'");
+
+        Same(chain, "hole", ["-n", "-w", "1", "-m", "6", chain.Target.ToString()]);
+        Assert.False(Json(chain, "-n", "-m", "6", chain.Target.ToString()).GetProperty("reached").GetBoolean());
+    }
+
+    [Fact]
+    public void A_router_that_answers_some_probes_only_is_asked_again()
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(2, """
+            nft add table ip slow
+            nft 'add chain ip slow output { type filter hook output priority 0; }'
+            nft 'add rule ip slow output icmp type time-exceeded numgen inc mod 4 < 3 drop'
+            """);
+
+        JsonElement hop = Json(chain, "-n", chain.Target.ToString()).GetProperty("hops")[1];
+
+        Assert.Equal("10.77.2.2", hop.GetProperty("answers")[0].GetProperty("address").GetString());
+        Assert.True(hop.GetProperty("sent").GetInt32() > 3);
+    }
+
+    [Fact]
+    public void Hundreds_of_targets_at_once_lose_nothing()
+    {
+        using var chain = new RouterChain(6);
+        for (int i = 0; i < 250; i++)
+            chain.Shell(6, $"ip addr add 10.78.0.{i + 1}/32 dev lo");
+        string file = Path.GetTempFileName();
+        File.WriteAllLines(file, Enumerable.Range(1, 250).Select(i => $"10.78.0.{i}"));
+
+        ProgramResult result = chain.NetWhy("traceroute", "-n", "-q", "1", "--json", "--targets", file);
+        File.Delete(file);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(250, lines.Length);
+        Assert.All(lines, line =>
+        {
+            using var trace = JsonDocument.Parse(line);
+            JsonElement hops = trace.RootElement.GetProperty("hops");
+            Assert.Equal(6, hops.GetArrayLength());
+            Assert.All(hops.EnumerateArray().SkipLast(1), hop => Assert.Equal(
+                $"10.77.{hop.GetProperty("ttl").GetInt32()}.2", hop.GetProperty("answers")[0].GetProperty("address").GetString()));
+            Assert.Equal(trace.RootElement.GetProperty("address").GetString(), hops[5].GetProperty("answers")[0].GetProperty("address").GetString());
+        });
+    }
+
+    [Fact]
+    public void A_user_without_privilege_sees_the_same_path()
+    {
+        using var chain = new RouterChain(5);
+        foreach (string option in (string[])["-I", "-T", "-U"])
+        {
+            ProgramResult ours = chain.Run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", NetWhyProgram.Path, "traceroute", "-n", option, chain.Target.ToString());
+            ProgramResult theirs = chain.Run("traceroute", "-n", option, chain.Target.ToString());
+
+            Assert.Equal((0, Masked(theirs.Output)), (ours.ExitCode, Masked(ours.Output)));
+        }
+    }
+
+    [Theory]
+    [InlineData(2, "-q 11 127.0.0.1", "no more than 10 probes per hop")]
+    [InlineData(2, "-m 256 127.0.0.1", "max hops cannot be more than 255")]
+    [InlineData(2, "-f 0 127.0.0.1", "first hop out of range")]
+    [InlineData(2, "-w x 127.0.0.1", "cannot handle '-w' option with arg 'x'")]
+    [InlineData(2, "127.0.0.1 70000", "too big packetlen 70000 specified")]
+    [InlineData(2, "", "specify a host")]
+    [InlineData(2, "-6 127.0.0.1", "127.0.0.1 is no IPv6 address")]
+    [InlineData(2, "-M xyz 127.0.0.1", "unknown traceroute module xyz")]
+    [InlineData(2, "nosuchhost.invalid", "nosuchhost.invalid has no address")]
+    [InlineData(2, "--targets /nonexistent", "/nonexistent: No such file or directory")]
+    [InlineData(1, "-i nosuch 127.0.0.1", "there is no interface 'nosuch'")]
+    [InlineData(1, "-s 192.0.2.1 127.0.0.1", "192.0.2.1 is no address of this machine")]
+    public void What_makes_no_sense_is_said_in_one_line(int exitCode, string arguments, string message)
+    {
+        ProgramResult result = NetWhyProgram.Run(["traceroute", "-n", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    private static void Same(RouterChain chain, string what, string[] arguments)
+    {
+        ProgramResult theirs = chain.Run(["traceroute", .. arguments]);
+        ProgramResult ours = chain.NetWhy(["traceroute", .. arguments]);
+
+        Assert.Equal($"{what}\n{Masked(theirs.Output)}", $"{what}\n{Masked(ours.Output)}");
+        Assert.Equal(theirs.ExitCode, ours.ExitCode);
+    }
+
+    private static JsonElement Json(RouterChain chain, params string[] arguments)
+    {
+        using var document = JsonDocument.Parse(chain.NetWhy(["traceroute", "--json", .. arguments]).Output);
+        return document.RootElement.Clone();
+    }
+
+    private static string Masked(string output) => Times().Replace(output, "N ms");
+
+    [GeneratedRegex(@"\d+\.\d{3} ms")]
+    private static partial Regex Times();
+}
