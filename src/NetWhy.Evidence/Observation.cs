@@ -39,6 +39,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(EchoSeries), "echo.series")]
 [JsonDerivedType(typeof(PathTrace), "path.trace")]
 [JsonDerivedType(typeof(PathRounds), "path.rounds")]
+[JsonDerivedType(typeof(PathFan), "path.fan")]
 [JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]
 [JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
 [JsonDerivedType(typeof(UploadTrial), "path.upload-trial")]

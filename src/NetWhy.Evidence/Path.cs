@@ -94,8 +94,8 @@ public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
     /// <summary>Probes answered.</summary>
     public int Answered { get; init; }
 
-    /// <summary>The answers one by one, in the order of the probes; none in evidence that keeps only the first.</summary>
-    public IReadOnlyList<HopAnswer> Answers { get; init; } = [];
+    /// <summary>The answers one by one, in the order of the probes; null in evidence that keeps only the first.</summary>
+    public IReadOnlyList<HopAnswer>? Answers { get; init; }
 }
 
 /// <summary>
@@ -208,6 +208,40 @@ public sealed record HopAnswer(int Query, IPAddress Node, TimeSpan RoundTrip)
 /// <param name="Type">Its type.</param>
 /// <param name="Value">Its value, in hexadecimal digits.</param>
 public sealed record HopExtension(int Class, int Type, string Value);
+
+/// <summary>All paths to a destination that routers balance load over, each flow followed along its own.</summary>
+/// <param name="Destination">Address traced to.</param>
+/// <param name="Protocol">Protocol of the probes: <c>tcp</c>, <c>icmp</c>, <c>udp</c>.</param>
+/// <param name="Port">Destination port; 0 for ICMP.</param>
+/// <param name="FirstTtl">Hop limit of the first hop of each flow.</param>
+/// <param name="Flows">The flows.</param>
+public sealed record PathFan(IPAddress Destination, string Protocol, int Port, int FirstTtl, IReadOnlyList<FlowPath> Flows) : Observation
+{
+    /// <summary>Whether the destination itself answered.</summary>
+    public bool? IsReached { get; init; }
+
+    /// <summary>Whether further flows would have shown further paths, were there any, with the sureness that was wanted.</summary>
+    public bool? IsComplete { get; init; }
+
+    /// <summary>Hop limits at which packets of one flow come to different routers.</summary>
+    public IReadOnlyList<int> PerPacket { get; init; } = [];
+
+    /// <summary>errno's name if sending failed on the way; null if it did not.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>What could not be seen for lack of privilege, in words; null if nothing.</summary>
+    public string? Limits { get; init; }
+}
+
+/// <summary>The path of one flow.</summary>
+/// <param name="Flow">Number of the flow.</param>
+/// <param name="Hops">Its hops, in order.</param>
+public sealed record FlowPath(int Flow, IReadOnlyList<FlowHop> Hops);
+
+/// <summary>One hop of a flow.</summary>
+/// <param name="Node">Who answered; null if nobody did.</param>
+/// <param name="RoundTrip">Round trip; null if nobody answered.</param>
+public sealed record FlowHop(IPAddress? Node, TimeSpan? RoundTrip);
 
 /// <summary>An entry of a stack of MPLS labels. Source: RFC 3032.</summary>
 /// <param name="Label">The label.</param>

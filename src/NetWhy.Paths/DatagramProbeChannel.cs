@@ -13,6 +13,7 @@ internal sealed class DatagramProbeChannel : ProbeChannel
 {
     private const int Tries = 3; // an ICMP error that came meanwhile fails the next call once; it waits in the error queue all the same
     private const ushort Checksum = 0x6e77;
+    private const int BufferSize = 128; // a number is all that is read
 
     private readonly ConcurrentDictionary<int, LinuxSocket> _flows = new();
     private readonly CancellationTokenSource _end = new();
@@ -41,6 +42,14 @@ internal sealed class DatagramProbeChannel : ProbeChannel
         if (channel is null)
             opened.Dispose();
         return errno;
+    }
+
+    /// <inheritdoc/>
+    public override void Poll()
+    {
+        byte[] buffer = new byte[BufferSize];
+        foreach ((int flow, LinuxSocket socket) in _flows)
+            _ = Drain(socket, flow, buffer);
     }
 
     /// <inheritdoc/>
@@ -109,7 +118,7 @@ internal sealed class DatagramProbeChannel : ProbeChannel
 
     private async Task ReceiveAsync(LinuxSocket socket, int flow)
     {
-        byte[] buffer = new byte[128];
+        byte[] buffer = new byte[BufferSize];
         try
         {
             while (true)

@@ -17,9 +17,7 @@ namespace NetWhy.Paths;
 /// <param name="options">How far and how patiently.</param>
 public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 {
-    private const int FirstWindow = 16; // hop limits: most paths are shorter
     private const int Ahead = 3; // hop limits before the end of the window at which it is made larger
-    private const int Repeats = 2; // for a hop that answers nothing
     private const int MostBusy = 100; // refusals of a full queue before it counts as a failure
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1); // lets a near destination answer the first round
@@ -32,7 +30,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private readonly Row[] _rows = [.. Enumerable.Range(options.FirstTtl, Math.Max(0, options.MaxTtl - options.FirstTtl + 1)).Select(ttl => new Row(ttl, options.Queries))];
 
     private long _begin;
-    private int _horizon = Math.Min(FirstWindow, Math.Max(0, options.MaxTtl - options.FirstTtl + 1)); // rows that are probed
+    private int _horizon = Math.Min(options.WindowTtls, Math.Max(0, options.MaxTtl - options.FirstTtl + 1)); // rows that are probed
     private int _end = int.MaxValue; // row that ends the path
     private int _told;
     private int _highest = -1; // row of the farthest answer
@@ -66,13 +64,14 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
             TimeSpan next = Send(now);
             next = Min(next, Expire(now));
             Tell(tell);
-            if (_told > Math.Min(_end, _rows.Length - 1) || (_refusal is not Errno.OK && !_rows.Any(row => row.IsWaiting)))
+            if (_told > Final || (_refusal is not Errno.OK && !_rows.Any(row => row.IsWaiting)))
                 break;
             next -= Now;
-            await channel.WaitAsync(next > ShortestSleep ? next : ShortestSleep, cancellationToken);
+            if (await channel.WaitAsync(next > ShortestSleep ? next : ShortestSleep, cancellationToken) is PollEvents.None)
+                channel.Poll();
         }
 
-        while (_refusal is not Errno.OK && _told <= Math.Min(_end, _rows.Length - 1) && _rows[_told].Probes > 0)
+        while (_refusal is not Errno.OK && _told <= Final && _rows[_told].Probes > 0)
             tell?.Invoke(Describe(_rows[_told++]));
         return new PathTrace(channel.Options.Target, Name(channel.Options.Protocol), channel.Options.Protocol is ProbeProtocol.Icmp ? 0 : channel.Options.Port, [.. _rows.Take(_told).Select(Describe)], _isReached)
         {
@@ -104,7 +103,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         if (answer.Kind is ProbeAnswerKind.TimeExceeded || row > _end)
             return;
         _end = row;
-        _isReached = answer.Kind is ProbeAnswerKind.Reached;
+        _isReached = answer.Kind is ProbeAnswerKind.Reached || answer.Node.Equals(channel.Options.Target);
     }
 
     private void Widen(TimeSpan now)
@@ -112,10 +111,13 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         if (_end < int.MaxValue || _horizon == _rows.Length)
             return;
         if (_highest >= _horizon - 1 - Ahead)
-            _horizon = Math.Min(_horizon + FirstWindow, _rows.Length);
-        else if (_rows[_horizon - 1].FirstSent is { } sent && now >= sent + WindowWait)
+            _horizon = Math.Min(_horizon + options.WindowTtls, _rows.Length);
+        else if (!options.EndsWhereSilent && _rows[_horizon - 1].FirstSent is { } sent && now >= sent + WindowWait)
             _horizon = _rows.Length;
     }
+
+    /// <summary>The last row that counts.</summary>
+    private int Final => Math.Min(_end, options.EndsWhereSilent ? _horizon - 1 : _rows.Length - 1);
 
     private TimeSpan WindowWait => Min(Max(WindowPatience, 2 * _longest), options.MaxWait);
 
@@ -145,7 +147,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
             }
         }
 
-        return _end == int.MaxValue && _horizon < _rows.Length && _horizon > 0 && _rows[_horizon - 1].FirstSent is { } sent
+        return !options.EndsWhereSilent && _end == int.MaxValue && _horizon < _rows.Length && _horizon > 0 && _rows[_horizon - 1].FirstSent is { } sent
             ? sent + WindowWait
             : TimeSpan.MaxValue;
     }
@@ -185,7 +187,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
                 {
                     if (row.Answers[query] is not null || row.IsLost[query])
                         continue;
-                    TimeSpan deadline = row.SentAt[query]!.Value + wait;
+                    TimeSpan deadline = Max(row.SentAt[query]!.Value + wait, row.Until);
                     if (deadline <= now)
                         row.IsLost[query] = true;
                     else
@@ -211,20 +213,20 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 
     private TimeSpan Repeat(Row row, TimeSpan wait, TimeSpan now)
     {
-        if (row.Longest > TimeSpan.Zero || row.Repeats >= Repeats || row.Sent < options.Queries || _refusal is not Errno.OK || options.SendInterval > TimeSpan.Zero)
+        if (row.Longest > TimeSpan.Zero || row.Repeats >= options.Repeats || row.Sent < options.Queries || _refusal is not Errno.OK || options.SendInterval > TimeSpan.Zero)
             return TimeSpan.MaxValue;
-        TimeSpan due = row.FirstSent!.Value + wait * (row.Repeats + 1) / (Repeats + 1);
+        TimeSpan due = row.FirstSent!.Value + wait * (row.Repeats + 1) / (options.Repeats + 1);
         if (due > now)
             return due;
         row.Repeats++;
+        row.Until = now + wait / (options.Repeats + 1);
         _ = TrySend(row, 0);
         return now + Pause;
     }
 
     private void Tell(Action<Hop>? tell)
     {
-        int last = Math.Min(_end, _rows.Length - 1);
-        for (; _told <= last && _told < _horizon && _rows[_told].IsDecided; _told++)
+        for (; _told <= Final && _told < _horizon && _rows[_told].IsDecided; _told++)
             tell?.Invoke(Describe(_rows[_told]));
     }
 
@@ -280,6 +282,9 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         internal int Probes { get; set; }
 
         internal int Repeats { get; set; }
+
+        /// <summary>Until when the last repetition is waited for at least.</summary>
+        internal TimeSpan Until { get; set; }
 
         internal TimeSpan? FirstSent { get; set; }
 

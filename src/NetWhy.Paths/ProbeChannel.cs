@@ -102,6 +102,13 @@ public abstract class ProbeChannel : IDisposable
     /// <returns>False if there is none.</returns>
     public bool TryReceive(out ProbeAnswer answer) => _answers.TryDequeue(out answer);
 
+    /// <summary>
+    /// Looks whether the kernel has answers that nobody has fetched yet, as on a busy machine: ask before a probe counts as lost.
+    /// </summary>
+    public virtual void Poll()
+    {
+    }
+
     /// <summary>Waits until there is an answer. One wait at a time.</summary>
     /// <param name="timeout">How long at most.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -69,6 +69,13 @@ internal sealed class RawProbeChannel : ProbeChannel
         return errno;
     }
 
+    /// <inheritdoc/>
+    public override void Poll()
+    {
+        _ = _messages.Poll();
+        _ = _segments?.Poll();
+    }
+
     /// <summary>Takes an echo reply.</summary>
     internal void TakeReply(in IcmpMessage message, in ReceivedDatagram datagram, int? ttl) => Post(
         message.SequenceNumber,

@@ -114,6 +114,19 @@ internal sealed class ReplyReceiver : IDisposable
         ];
     }
 
+    /// <summary>Takes what waits in the socket.</summary>
+    /// <returns>How many packets that were.</returns>
+    internal int Poll()
+    {
+        lock (_buffer)
+        {
+            int received = 0;
+            for (; _socket.ReceiveDatagram(_buffer, out ReceivedDatagram datagram) is Errno.OK; received++)
+                Take(_buffer.AsSpan(0, Math.Min(datagram.Length, BufferSize)), datagram);
+            return received;
+        }
+    }
+
     private async Task RunAsync()
     {
         try
@@ -121,13 +134,7 @@ internal sealed class ReplyReceiver : IDisposable
             while (true)
             {
                 PollEvents events = await _socket.WaitAsync(PollEvents.Read, LongestWait, _end.Token);
-                int received = 0;
-                while (_socket.ReceiveDatagram(_buffer, out ReceivedDatagram datagram) is Errno.OK)
-                {
-                    received++;
-                    Take(_buffer.AsSpan(0, Math.Min(datagram.Length, BufferSize)), datagram);
-                }
-
+                int received = Poll();
                 if (received == 0 && events is not PollEvents.None)
                     await Task.Delay(TimeSpan.FromMilliseconds(1), _end.Token); // an error that stays: do not spin
             }

@@ -15,6 +15,18 @@ public sealed record TraceOptions
     /// <summary>Probes without an answer so far that may be under way at once.</summary>
     public int Window { get; init; } = 128;
 
+    /// <summary>Hop limits that are probed together at first, and by how many more the window is made larger.</summary>
+    public int WindowTtls { get; init; } = 16;
+
+    /// <summary>
+    /// Whether the trace ends where a window of hop limits brings no answer: it then costs a router that refuses everything, and
+    /// limits the rate of its errors, few of them.
+    /// </summary>
+    public bool EndsWhereSilent { get; init; }
+
+    /// <summary>How often a hop that answers nothing is asked again.</summary>
+    public int Repeats { get; init; } = 2;
+
     /// <summary>Longest wait for an answer.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using NetWhy.Evidence;
+using NetWhy.Paths;
 
 namespace NetWhy.Tools.Traceroute;
 
@@ -10,8 +12,9 @@ internal static class TracerouteJson
     /// <param name="name">The target as typed.</param>
     /// <param name="trace">The trace.</param>
     /// <param name="names">Names of addresses.</param>
+    /// <param name="systems">Autonomous systems of addresses; null if nobody asks for them.</param>
     /// <param name="output">Where to.</param>
-    internal static void Write(string name, PathTrace trace, HopNames names, Stream output)
+    internal static void Write(string name, PathTrace trace, HopNames names, AutonomousSystems? systems, Stream output)
     {
         using (var json = new Utf8JsonWriter(output))
         {
@@ -31,12 +34,67 @@ internal static class TracerouteJson
                 json.WriteString("limits", limits);
             json.WriteStartArray("hops");
             foreach (Hop hop in trace.Hops)
-                Write(json, hop, names);
+                Write(json, hop, names, systems);
             json.WriteEndArray();
             json.WriteEndObject();
         }
 
         output.Write("\n"u8);
+    }
+
+    /// <summary>Writes all paths to a target.</summary>
+    /// <param name="name">The target as typed.</param>
+    /// <param name="fan">The paths.</param>
+    /// <param name="names">Names of addresses.</param>
+    /// <param name="output">Where to.</param>
+    internal static void Write(string name, PathFan fan, HopNames names, Stream output)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", "netwhy.traceroute/1");
+            json.WriteString("target", name);
+            json.WriteString("address", fan.Destination.ToString());
+            json.WriteString("protocol", fan.Protocol);
+            if (fan.Port != 0)
+                json.WriteNumber("port", fan.Port);
+            json.WriteBoolean("reached", fan.IsReached is true);
+            json.WriteNumber("flows", fan.Flows.Count);
+            json.WriteBoolean("complete", fan.IsComplete is true);
+            if (fan.Limits is { } limits)
+                json.WriteString("limits", limits);
+            json.WriteStartArray("hops");
+            for (int hop = 0; hop < fan.Flows.Max(flow => flow.Hops.Count); hop++)
+                Write(json, fan, hop, names);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void Write(Utf8JsonWriter json, PathFan fan, int hop, HopNames names)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("ttl", fan.FirstTtl + hop);
+        json.WriteBoolean("perPacket", fan.PerPacket.Contains(fan.FirstTtl + hop));
+        json.WriteStartArray("nodes");
+        foreach (IGrouping<IPAddress, FlowPath> node in fan.Flows.Where(flow => flow.Hops.Count > hop && flow.Hops[hop].Node is not null).GroupBy(flow => flow.Hops[hop].Node!))
+        {
+            json.WriteStartObject();
+            json.WriteString("address", node.Key.ToString());
+            if (names.Of(node.Key) is { } name)
+                json.WriteString("name", name);
+            json.WriteNumber("minRoundTripSeconds", node.Min(flow => flow.Hops[hop].RoundTrip ?? TimeSpan.Zero).TotalSeconds);
+            json.WriteStartArray("flows");
+            foreach (FlowPath flow in node)
+                json.WriteNumberValue(flow.Flow);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     /// <summary>Writes a target that could not be traced.</summary>
@@ -57,25 +115,27 @@ internal static class TracerouteJson
         output.Write("\n"u8);
     }
 
-    private static void Write(Utf8JsonWriter json, Hop hop, HopNames names)
+    private static void Write(Utf8JsonWriter json, Hop hop, HopNames names, AutonomousSystems? systems)
     {
         json.WriteStartObject();
         json.WriteNumber("ttl", hop.Ttl);
         json.WriteNumber("sent", hop.Sent);
         json.WriteStartArray("answers");
-        foreach (HopAnswer answer in hop.Answers)
-            Write(json, hop.Ttl, answer, names);
+        foreach (HopAnswer answer in hop.Answers ?? [])
+            Write(json, hop.Ttl, answer, names, systems);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, int ttl, HopAnswer answer, HopNames names)
+    private static void Write(Utf8JsonWriter json, int ttl, HopAnswer answer, HopNames names, AutonomousSystems? systems)
     {
         json.WriteStartObject();
         json.WriteNumber("query", answer.Query);
         json.WriteString("address", answer.Node.ToString());
         if (names.Of(answer.Node) is { } name)
             json.WriteString("name", name);
+        if (systems?.Of(answer.Node).GetAwaiter().GetResult() is { } system)
+            json.WriteString("system", system);
         json.WriteNumber("roundTripSeconds", answer.RoundTrip.TotalSeconds);
         if (answer.Error is { } error)
             WriteError(json, error, answer);

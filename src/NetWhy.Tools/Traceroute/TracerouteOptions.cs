@@ -21,6 +21,7 @@ internal sealed record TracerouteOptions
         new('z', "sendwait", TakesValue: true), new('e', "extensions"), new('A', "as-path-lookups"), new('\0', "back"),
         new('\0', "sport", TakesValue: true), new('\0', "fwmark", TakesValue: true), new('V', "version"), new('h', "help"),
         new('\0', "json"), new('\0', "targets", TakesValue: true), new('\0', "unprivileged"),
+        new('\0', "multipath"), new('\0', "dublin"),
     ]);
 
     /// <summary><c>AF_INET</c>, <c>AF_INET6</c> or 0 for both.</summary>
@@ -67,6 +68,9 @@ internal sealed record TracerouteOptions
 
     /// <summary>Whether the autonomous systems of addresses are looked up.</summary>
     public bool HasSystems { get; private set; }
+
+    /// <summary>Whether all paths that load is balanced over are to be found.</summary>
+    public bool IsMultipath { get; private set; }
 
     /// <summary>Whether the answer is JSON.</summary>
     public bool IsJson { get; private set; }
@@ -141,6 +145,7 @@ internal sealed record TracerouteOptions
             case ('h', _): ShowsHelp = true; break;
             case (_, "back"): HasBack = true; break;
             case (_, "json"): IsJson = true; break;
+            case (_, "multipath" or "dublin"): IsMultipath = true; break;
             case (_, "unprivileged"): IsUnprivileged = true; break;
             case (_, "fwmark"): Mark = Number(option, value, 0, int.MaxValue); break;
             case (_, "sport"): SourcePort = Number(option, value, 1, ushort.MaxValue); break;

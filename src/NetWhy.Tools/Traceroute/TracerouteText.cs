@@ -4,13 +4,15 @@ using System.Net.Sockets;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Tools.Traceroute;
 
 /// <summary>Writes hops as traceroute does.</summary>
 /// <param name="options">What is asked for.</param>
 /// <param name="names">Names of addresses.</param>
-internal sealed class TracerouteText(TracerouteOptions options, HopNames names)
+/// <param name="systems">Autonomous systems of addresses; null if nobody asks for them.</param>
+internal sealed class TracerouteText(TracerouteOptions options, HopNames names, AutonomousSystems? systems)
 {
     /// <summary>The first line.</summary>
     /// <param name="name">The target as typed.</param>
@@ -27,7 +29,7 @@ internal sealed class TracerouteText(TracerouteOptions options, HopNames names)
         IPAddress? last = null;
         for (int query = 0; query < options.Trace.Queries; query++)
         {
-            if (hop.Answers.FirstOrDefault(answer => answer.Query == query) is not { } answer)
+            if (hop.Answers?.FirstOrDefault(answer => answer.Query == query) is not { } answer)
             {
                 line.Append(" *");
                 continue;
@@ -47,6 +49,8 @@ internal sealed class TracerouteText(TracerouteOptions options, HopNames names)
     private string Node(int ttl, HopAnswer answer)
     {
         string node = Printable.Of(names.Show(answer.Node), isUtf8: false);
+        if (systems is not null)
+            node += $" [{systems.Of(answer.Node).GetAwaiter().GetResult() ?? "*"}]";
         if (options.HasExtensions && Extensions(answer) is { Length: > 0 } extensions)
             node += $" <{extensions}>";
         if (options.HasBack && WayBack(answer.ReplyTtl) is { } back && back != ttl)

@@ -36,6 +36,8 @@ internal sealed class TracerouteTool : ITool
         ("-t TOS, -l LABEL", "type of service, flow label of IPv6"),
         ("-F, --fwmark N", "don't fragment; mark for firewall and routing rules"),
         ("-e", "show ICMP extensions: MPLS labels, interfaces"),
+        ("-A", "show autonomous systems, asked of origin.asn.cymru.com through the resolver"),
+        ("--multipath, --dublin", "find all paths that routers balance load over, and draw them"),
         ("--back", "show the length of the way back where it seems another"),
         ("--targets FILE", "trace to the hosts in a file as well, a line each, all at once; - for standard input"),
         ("--json", "as JSON, an object a line for each host"),
@@ -47,6 +49,7 @@ internal sealed class TracerouteTool : ITool
     [
         ("netwhy traceroute -n example.com", "the way to a host"),
         ("netwhy traceroute -T -p 443 example.com", "the way that connections to port 443 take"),
+        ("netwhy traceroute -n --multipath example.com", "all paths, where load is balanced"),
         ("netwhy traceroute -n -I -e 192.0.2.1", "by echo requests, with MPLS labels"),
         ("netwhy traceroute -n --json --targets hosts.txt", "to many hosts at once, for a program"),
     ];
@@ -68,18 +71,21 @@ internal sealed class TracerouteTool : ITool
         }
 
         var names = new HopNames(options.IsNumeric);
-        return options.Targets is [var target] ? TraceOne(target, options, names, host) : TraceMany(options, names, host);
+        AutonomousSystems? systems = options.HasSystems ? new AutonomousSystems() : null;
+        if (options.IsMultipath)
+            return options.Targets.Max(target => TraceAllPaths(target, options, names, host));
+        return options.Targets is [var target] ? TraceOne(target, options, names, systems, host) : TraceMany(options, names, systems, host);
     }
 
-    private static int TraceOne(string target, TracerouteOptions options, HopNames names, IToolHost host)
+    private static int TraceOne(string target, TracerouteOptions options, HopNames names, AutonomousSystems? systems, IToolHost host)
     {
         using ProbeChannel channel = Open(target, options);
-        var text = new TracerouteText(options, names);
+        var text = new TracerouteText(options, names, systems);
         if (!options.IsJson)
             Write(host, text.Header(target, channel.Options.Target, Size(channel, options)));
         using var hops = new BlockingCollection<Hop>();
         var tracer = new PathTracer(channel, options.Trace);
-        Task<PathTrace> run = Task.Run(() => TraceAsync(tracer, hops, names, host.Cancellation));
+        Task<PathTrace> run = Task.Run(() => TraceAsync(tracer, hops, names, systems, host.Cancellation));
         foreach (Hop hop in hops.GetConsumingEnumerable(host.Cancellation))
         {
             if (!options.IsJson)
@@ -88,27 +94,53 @@ internal sealed class TracerouteTool : ITool
 
         PathTrace trace = run.GetAwaiter().GetResult();
         if (options.IsJson)
-            TracerouteJson.Write(target, trace, names, host.Output);
+            TracerouteJson.Write(target, trace, names, systems, host.Output);
         return End(trace, target, host);
+    }
+
+    private static int TraceAllPaths(string target, TracerouteOptions options, HopNames names, IToolHost host)
+    {
+        using ProbeChannel channel = Open(target, options);
+        PathFan fan = new MultipathTracer(channel, options.Trace).RunAsync(host.Cancellation).GetAwaiter().GetResult();
+        foreach (FlowHop hop in fan.Flows.SelectMany(flow => flow.Hops))
+        {
+            if (hop.Node is { } node)
+                names.Want(node);
+        }
+
+        if (options.IsJson)
+            TracerouteJson.Write(target, fan, names, host.Output);
+        else
+            Write(host, new TracerouteText(options, names, systems: null).Header(target, channel.Options.Target, Size(channel, options)) + new MultipathText(fan, names).Draw());
+        if (channel.Options.Protocol is ProbeProtocol.Tcp && !channel.IsRaw)
+            host.Warn("without CAP_NET_RAW each SYN is a flow of its own: paths may be mixed");
+        return fan.Errno is { } errno ? Refused(target, errno, host) : 0;
     }
 
     private static int End(PathTrace trace, string target, IToolHost host)
     {
-        if (trace.Errno is not { } name)
-            return 0;
-        host.Warn($"probes to {target} cannot be sent: {InWords(Enum.Parse<Errno>(name))}");
+        return trace.Errno is { } errno ? Refused(target, errno, host) : 0;
+    }
+
+    private static int Refused(string target, string errno, IToolHost host)
+    {
+        host.Warn($"probes to {target} cannot be sent: {InWords(Enum.Parse<Errno>(errno))}");
         return CouldNotSend;
     }
 
-    private static async Task<PathTrace> TraceAsync(PathTracer tracer, BlockingCollection<Hop> hops, HopNames names, CancellationToken cancellation)
+    private static async Task<PathTrace> TraceAsync(PathTracer tracer, BlockingCollection<Hop> hops, HopNames names, AutonomousSystems? systems, CancellationToken cancellation)
     {
         try
         {
             return await tracer.RunAsync(
                 hop =>
                 {
-                    foreach (HopAnswer answer in hop.Answers)
+                    foreach (HopAnswer answer in hop.Answers ?? [])
+                    {
                         names.Want(answer.Node);
+                        systems?.Want(answer.Node);
+                    }
+
                     hops.Add(hop);
                 },
                 cancellation);
@@ -119,10 +151,10 @@ internal sealed class TracerouteTool : ITool
         }
     }
 
-    private static int TraceMany(TracerouteOptions options, HopNames names, IToolHost host)
+    private static int TraceMany(TracerouteOptions options, HopNames names, AutonomousSystems? systems, IToolHost host)
     {
         Task<(PathTrace? Trace, int Size, ToolException? Refusal)>[] runs = [.. options.Targets.Select((target, i) => Task.Run(() => TraceLaterAsync(target, i, options, host.Cancellation)))];
-        var text = new TracerouteText(options, names);
+        var text = new TracerouteText(options, names, systems);
         int exitCode = 0;
         for (int i = 0; i < runs.Length; i++)
         {
@@ -138,10 +170,14 @@ internal sealed class TracerouteTool : ITool
                 continue;
             }
 
-            foreach (HopAnswer answer in trace.Hops.SelectMany(hop => hop.Answers))
+            foreach (HopAnswer answer in trace.Hops.SelectMany(hop => hop.Answers ?? []))
+            {
                 names.Want(answer.Node);
+                systems?.Want(answer.Node);
+            }
+
             if (options.IsJson)
-                TracerouteJson.Write(target, trace, names, host.Output);
+                TracerouteJson.Write(target, trace, names, systems, host.Output);
             else
                 Write(host, (i > 0 ? "\n" : "") + text.Header(target, trace.Destination, size) + string.Concat(trace.Hops.Select(text.Line)));
             exitCode = Math.Max(exitCode, End(trace, target, host));

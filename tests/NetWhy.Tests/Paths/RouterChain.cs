@@ -58,6 +58,32 @@ internal sealed class RouterChain : IDisposable
     public static IPAddress Address(int number, bool isV6 = false) =>
         IPAddress.Parse(isV6 ? string.Create(CultureInfo.InvariantCulture, $"fd77:{number:x}::2") : string.Create(CultureInfo.InvariantCulture, $"10.77.{number}.2"));
 
+    /// <summary>Joins a router and the next one by links of equal cost, over which the first balances flows of TCP and UDP.</summary>
+    /// <param name="router">The first.</param>
+    /// <param name="branches">How many links; their far ends are <see cref="Branch"/>.</param>
+    public void Diamond(int router, int branches)
+    {
+        var script = new StringBuilder();
+        var hops = new StringBuilder();
+        for (int i = 1; i <= branches; i++)
+        {
+            script.AppendLine(CultureInfo.InvariantCulture, $"""
+                ip link add d{i} netns {this[router]} type veth peer name d{i} netns {this[router + 1]}
+                ip -n {this[router]} addr add 10.79.{router}.{4 * i + 1}/30 dev d{i}; ip -n {this[router + 1]} addr add {Branch(router, i)}/30 dev d{i}
+                ip -n {this[router]} link set d{i} up; ip -n {this[router + 1]} link set d{i} up
+                """);
+            hops.Append(CultureInfo.InvariantCulture, $" nexthop via {Branch(router, i)} dev d{i}");
+        }
+
+        AuditedNamespace.Shell(null, script.ToString());
+        Shell(router, $"sysctl -qw net.ipv4.fib_multipath_hash_policy=3 net.ipv4.fib_multipath_hash_fields=0x37; ip route replace default {hops}");
+        Shell(router + 1, "sysctl -qw net.ipv4.icmp_errors_use_inbound_ifaddr=1");
+    }
+
+    /// <summary>Address of the far end of a branch, from 1.</summary>
+    public static IPAddress Branch(int router, int branch) =>
+        IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.79.{router}.{4 * branch + 2}"));
+
     /// <summary>Runs a shell script on one of them.</summary>
     public void Shell(int number, string script) => AuditedNamespace.Shell(this[number], script);
 

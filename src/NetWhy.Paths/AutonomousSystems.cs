@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NetWhy.Linux;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Paths;
+
+/// <summary>Asks the configured resolver which autonomous system announces an address. It sends questions only when asked.</summary>
+/// <remarks>
+/// Team Cymru answers for names such as <c>1.2.0.192.origin.asn.cymru.com</c> with a text such as
+/// <c>23028 | 216.90.108.0/24 | US | arin | 1998-09-25</c>.
+/// </remarks>
+public sealed class AutonomousSystems
+{
+    private const int MostServers = 3; // resolv.conf(5), MAXNS
+    private const int MostText = 64; // of an answer: two numbers of 32 bits and more
+    private const int Port = 53;
+
+    private static readonly SemaphoreSlim Places = new(16);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1); // for each server
+
+    private readonly ConcurrentDictionary<IPAddress, Task<string?>> _known = new();
+    private readonly IPAddress[] _servers;
+
+    /// <summary>Asks the servers of resolv.conf.</summary>
+    public AutonomousSystems()
+        : this(ReadServers())
+    {
+    }
+
+    internal AutonomousSystems(IEnumerable<IPAddress> servers) => _servers = [.. servers.Take(MostServers)];
+
+    /// <summary>Begins to ask; each address once.</summary>
+    /// <param name="address">The address.</param>
+    public void Want(IPAddress address) => _ = Of(address);
+
+    /// <summary>The numbers of the systems, such as <c>AS64496</c>, several joined by <c>/</c>; null if nobody announces it, or no answer came.</summary>
+    /// <param name="address">The address.</param>
+    public Task<string?> Of(IPAddress address) => _known.GetOrAdd(address, AskAsync);
+
+    /// <summary>The name to ask for.</summary>
+    /// <param name="address">The address.</param>
+    internal static string QuestionFor(IPAddress address)
+    {
+        var name = new StringBuilder();
+        byte[] octets = address.GetAddressBytes();
+        for (int i = octets.Length - 1; i >= 0; i--)
+        {
+            if (octets.Length == 4)
+                name.Append(CultureInfo.InvariantCulture, $"{octets[i]}.");
+            else
+                name.Append(CultureInfo.InvariantCulture, $"{octets[i] & 0xf:x}.{octets[i] >> 4:x}.");
+        }
+
+        return name.Append(octets.Length == 4 ? "origin.asn.cymru.com." : "origin6.asn.cymru.com.").ToString();
+    }
+
+    /// <summary>Reads the numbers out of an answer; null if there are none.</summary>
+    /// <param name="text">The text of the record.</param>
+    internal static string? NumbersIn(ReadOnlySpan<byte> text)
+    {
+        string first = Encoding.ASCII.GetString(text[..Math.Min(text.Length, MostText)]).Split('|')[0];
+        string[] numbers = [.. first.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _))];
+        return numbers.Length == 0 ? null : string.Join('/', numbers.Select(number => $"AS{number}"));
+    }
+
+    private static List<IPAddress> ReadServers()
+    {
+        List<IPAddress> servers = [];
+        try
+        {
+            foreach (string line in File.ReadLines("/etc/resolv.conf").Take(1000))
+            {
+                if (line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var text, ..] && IPAddress.TryParse(text, out IPAddress? server))
+                    servers.Add(server);
+            }
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            // Without the file, the C library asks this machine too.
+        }
+
+        return servers.Count > 0 ? servers : [IPAddress.Loopback];
+    }
+
+    private async Task<string?> AskAsync(IPAddress address)
+    {
+        await Places.WaitAsync();
+        try
+        {
+            foreach (IPAddress server in _servers)
+            {
+                if (await AskAsync(server, QuestionFor(address)) is (true, var numbers))
+                    return numbers;
+            }
+
+            return null;
+        }
+        finally
+        {
+            Places.Release();
+        }
+    }
+
+    private static async Task<(bool IsAnswered, string? Numbers)> AskAsync(IPAddress server, string name)
+    {
+        if (LinuxSocket.Open(server.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
+            return default;
+        using (socket)
+        {
+            ushort id = (ushort)Random.Shared.Next(1 << 16);
+            if (socket!.Connect(server, Port) is not Errno.OK || Send(socket, id, name) is not Errno.OK)
+                return default;
+            byte[] buffer = new byte[4096];
+            long begin = Stopwatch.GetTimestamp();
+            while (Patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+            {
+                if (await socket.WaitAsync(PollEvents.Read, left, default) is PollEvents.None)
+                    break;
+                Errno errno = socket.Receive(buffer, out int length);
+                if (errno is not (Errno.OK or Errno.EAGAIN))
+                    return default; // nobody listens there
+                if (errno is Errno.OK && TryReadAnswer(buffer.AsSpan(0, length), id, out string? numbers))
+                    return (true, numbers);
+            }
+
+            return default;
+        }
+    }
+
+    private static Errno Send(LinuxSocket socket, ushort id, string name)
+    {
+        Span<byte> octets = stackalloc byte[512];
+        return DnsMessageWriter.Create(octets, id, DnsFlags.RecursionDesired, DnsResponseCode.NoError, out DnsMessageWriter writer) is OperationStatus.Done
+            && writer.WriteQuestion(name, DnsRecordType.TXT) is OperationStatus.Done
+                ? socket.Send(writer.Written, out _)
+                : Errno.EINVAL;
+    }
+
+    // An answer without such a record is one too: nobody announces the address.
+    private static bool TryReadAnswer(ReadOnlySpan<byte> octets, ushort id, out string? numbers)
+    {
+        numbers = null;
+        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || message.Header.Id != id)
+            return false;
+        DnsRecordReader records = message.ReadRecords();
+        while (numbers is null && records.Read() is OperationStatus.Done)
+        {
+            int offset = 0;
+            if (records.Section is DnsSection.Answer && records.Current.Type is DnsRecordType.TXT
+                && records.Current.ReadText(ref offset, out ReadOnlySpan<byte> text) is OperationStatus.Done)
+            {
+                numbers = NumbersIn(text);
+            }
+        }
+
+        return true;
+    }
+}
