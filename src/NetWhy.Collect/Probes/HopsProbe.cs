@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -7,29 +6,32 @@ using NetWhy.Paths;
 namespace NetWhy.Collect.Probes;
 
 /// <summary>Finds the routers on the way, and where packets to the port die, once something is wrong with the way.</summary>
-/// <remarks>
-/// TCP probes are real SYNs of ordinary sockets whose hop limit runs out; the error comes back through the socket's
-/// error queue, so no privilege is needed and the kernel clears up whatever gets through.
-/// </remarks>
+/// <remarks>All hop limits are probed at once, as <c>netwhy traceroute</c> does; without privilege by the error queue.</remarks>
 public sealed class HopsProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
     public const string Id = "path.hops";
 
-    private const int Tries = 2; // routers limit the rate of their errors
     private const int MostAddresses = 2;
 
     private static readonly TimeSpan FarAway = TimeSpan.FromMilliseconds(60);
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(350);
 
-    // The next window starts only where the last one had an answer: a dead way costs two windows.
-    private static readonly (int First, int Last)[] Windows = [(1, 4), (5, 9), (10, 16), (17, 24)];
+    // The verdict waits for it: a dead way costs one such wait. Few at once: routers that refuse what is tried limit how often they say so.
+    private static readonly TraceOptions Trace = new()
+    {
+        MaxTtl = 24,
+        Queries = 1,
+        WindowTtls = 5,
+        EndsWhereSilent = true,
+        Repeats = 1,
+        MaxWait = TimeSpan.FromMilliseconds(700),
+    };
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
         Id,
         Question: "Which routers lie on the way, and where do packets to the port die?",
-        Source: "RFC 792 and RFC 4443, Time Exceeded; ip(7), IP_RECVERR",
+        Source: "RFC 792 and RFC 4443, Time Exceeded; raw(7); ip(7), IP_RECVERR",
         Question.Connection)
     {
         SendsPackets = true,
@@ -51,11 +53,11 @@ public sealed class HopsProbe : IProbe
         {
             IPAddress address = Trouble(observation)!;
             traced.Add(address);
-            runs.Add(TraceByEchoAsync(context, address, cancellationToken));
+            runs.Add(TraceAsync(context, new ProbeOptions(ProbeProtocol.Icmp, address), "target", cancellationToken));
             if (context.Target.Port is { } port && context.Target.IsTcp)
             {
-                runs.Add(TraceByTcpAsync(context, address, port, "target", cancellationToken));
-                runs.Add(TraceByTcpAsync(context, address, port == 443 ? 80 : 443, "control", cancellationToken));
+                runs.Add(TraceAsync(context, new ProbeOptions(ProbeProtocol.Tcp, address) { Port = port }, "target", cancellationToken));
+                runs.Add(TraceAsync(context, new ProbeOptions(ProbeProtocol.Tcp, address) { Port = port == 443 ? 80 : 443 }, "control", cancellationToken));
             }
         }
 
@@ -71,154 +73,24 @@ public sealed class HopsProbe : IProbe
         _ => null,
     };
 
-    private static async Task TraceByTcpAsync(
-        ProbeContext context, IPAddress address, int port, string purpose, CancellationToken cancellationToken)
+    private static async Task TraceAsync(ProbeContext context, ProbeOptions options, string purpose, CancellationToken cancellationToken)
     {
-        List<Hop> hops = [];
-        bool isReached = false;
-        foreach ((int first, int last) in Windows)
+        Errno refusal = ProbeChannel.Open(options with { Clock = context.Clock }, out ProbeChannel? channel);
+        if (channel is null)
         {
-            (Hop Hop, bool IsTarget)[] answers = await Task.WhenAll(
-                Enumerable.Range(first, last - first + 1)
-                    .Select(ttl => AskByTcpAsync(address, port, ttl, cancellationToken)));
-            isReached = Append(hops, answers);
-            if (isReached || answers.All(answer => answer.Hop.Node is null))
-                break;
-        }
-
-        context.Report(new PathTrace(address, "tcp", port, hops, isReached) { Purpose = purpose });
-    }
-
-    /// <returns>Whether the destination itself is among the answers; hops behind it are left out.</returns>
-    private static bool Append(List<Hop> hops, (Hop Hop, bool IsTarget)[] answers)
-    {
-        foreach ((Hop hop, bool isTarget) in answers)
-        {
-            hops.Add(hop);
-            if (isTarget)
-                return true;
-        }
-
-        return false;
-    }
-
-    private static async Task<(Hop Hop, bool IsTarget)> AskByTcpAsync(
-        IPAddress address, int port, int ttl, CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; attempt <= Tries; attempt++)
-        {
-            using TcpConnection connection = await TcpConnector.ConnectAsync(
-                address, port, new ConnectOptions { Ttl = ttl, Patience = Patience }, cancellationToken);
-            connection.Socket?.AbortOnClose();
-            ConnectAttempt made = connection.Attempt;
-            bool isTarget = made.Outcome is ConnectOutcome.Connected
-                || made is { Errno: nameof(Errno.ECONNREFUSED), Icmp: null };
-            if (isTarget)
-                return (new Hop(ttl, address, made.Elapsed) { Sent = attempt, Answered = 1 }, true);
-            if (made.Icmp is { IsOwnAddress: false } error)
-            {
-                bool isExpiry = IsTimeExceeded(error, address);
-                return (
-                    new Hop(ttl, error.Offender, made.Elapsed)
-                    {
-                        Error = isExpiry ? null : error,
-                        Sent = attempt,
-                        Answered = 1,
-                    },
-                    !isExpiry && error.Offender.Equals(address));
-            }
-
-            if (made.Outcome is ConnectOutcome.Failed)
-                return (new Hop(ttl, null, null) { Error = made.Icmp, Sent = attempt }, false); // this machine refuses
-        }
-
-        return (new Hop(ttl, null, null) { Sent = Tries }, false);
-    }
-
-    private static async Task TraceByEchoAsync(ProbeContext context, IPAddress address, CancellationToken cancellationToken)
-    {
-        Errno refusal = EchoSocket.Open(address.AddressFamily, out EchoSocket? socket);
-        if (socket is null)
-        {
-            context.ReportNotObserved($"the routers towards {address} by ICMP", $"echo socket: {refusal}");
+            context.ReportNotObserved($"the routers towards {options.Target} by {PathTracer.Name(options.Protocol).ToUpperInvariant()}", refusal.ToString());
             return;
         }
 
-        using (socket)
+        using (channel)
         {
-            List<Hop> hops = [];
-            bool isReached = false;
-            foreach ((int first, int last) in Windows)
-            {
-                (Hop Hop, bool IsTarget)[] answers = await AskByEchoAsync(socket, address, first, last, cancellationToken);
-                isReached = Append(hops, answers);
-                if (isReached || answers.All(answer => answer.Hop.Node is null))
-                    break;
-            }
-
-            context.Report(new PathTrace(address, "icmp", 0, hops, isReached));
+            PathTrace trace = await new PathTracer(channel, Trace with { Purpose = purpose }).RunAsync(tell: null, cancellationToken);
+            context.Report(trace with { Hops = [.. trace.Hops.Select(WithoutOwn)] });
         }
     }
 
-    private static async Task<(Hop Hop, bool IsTarget)[]> AskByEchoAsync(
-        EchoSocket socket, IPAddress address, int first, int last, CancellationToken cancellationToken)
-    {
-        var answers = new (Hop Hop, bool IsTarget)[last - first + 1];
-        long[] sentAt = new long[answers.Length];
-        for (int ttl = first; ttl <= last; ttl++)
-            answers[ttl - first] = (new Hop(ttl, null, null) { Sent = 0 }, false);
-        for (int attempt = 1; attempt <= Tries; attempt++)
-        {
-            for (int i = 0; i < answers.Length; i++)
-            {
-                if (answers[i].Hop.Node is not null)
-                    continue;
-                socket.SetTtl(first + i);
-                sentAt[i] = Stopwatch.GetTimestamp();
-                _ = socket.Send(address, (ushort)(first + i), socket.HeaderSize + 32);
-                answers[i].Hop = answers[i].Hop with { Sent = attempt };
-            }
-
-            long begin = Stopwatch.GetTimestamp();
-            while (answers.Any(answer => answer.Hop.Node is null))
-            {
-                while (socket.TryReceive(out EchoAnswer answer))
-                    Take(answers, sentAt, first, answer, address);
-                TimeSpan left = Patience - Stopwatch.GetElapsedTime(begin);
-                if (left <= TimeSpan.Zero || answers.Any(answer => answer.IsTarget))
-                    break;
-                if (await socket.WaitAsync(left, cancellationToken) is var events && !events.HasFlag(PollEvents.Read))
-                    await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken);
-            }
-        }
-
-        return answers;
-    }
-
-    private static void Take(
-        (Hop Hop, bool IsTarget)[] answers, long[] sentAt, int first, EchoAnswer answer, IPAddress address)
-    {
-        int index = (answer.Sequence ?? 0) - first;
-        if (index < 0 || index >= answers.Length || answers[index].Hop.Node is not null)
-            return;
-
-        IcmpError? error = answer.Error?.ToIcmpError();
-        if (error is { IsOwnAddress: true })
-            return;
-
-        bool isExpiry = error is not null && IsTimeExceeded(error, address);
-        answers[index] = (
-            answers[index].Hop with
-            {
-                Node = answer.Source,
-                RoundTrip = Stopwatch.GetElapsedTime(sentAt[index]),
-                Error = isExpiry ? null : error,
-                Answered = 1,
-            },
-            error is null && answer.Source.Equals(address));
-    }
-
-    private static bool IsTimeExceeded(IcmpError error, IPAddress address) =>
-        (address.AddressFamily, error.Type) is
-            (System.Net.Sockets.AddressFamily.InterNetwork, 11) or (System.Net.Sockets.AddressFamily.InterNetworkV6, 3);
+    // What this machine itself says, such as that a neighbour does not answer, is no router's answer.
+    private static Hop WithoutOwn(Hop hop) => hop.Error is { IsOwnAddress: true }
+        ? new Hop(hop.Ttl, null, null) { Error = hop.Error, Sent = hop.Sent }
+        : hop;
 }
