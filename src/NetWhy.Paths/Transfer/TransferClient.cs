@@ -161,13 +161,13 @@ public sealed class TransferClient : IDisposable
             : new Share(octets, elapsed, null);
     }
 
-    private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(end, async () =>
+    private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
     {
         await Task.Delay(TimeSpan.FromMilliseconds(20), end);
         return await _echo.AskAsync(load.Answers, end);
-    });
+    }, end);
 
-    private async Task FreshAsync(Load load, CancellationToken end) => await UntilAsync(end, async () =>
+    private async Task FreshAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
     {
         await Task.Delay(TimeSpan.FromMilliseconds(100), end);
         var hello = new TransferHello(TransferKind.Echo, TimeSpan.Zero, 0, 0);
@@ -181,9 +181,9 @@ public sealed class TransferClient : IDisposable
         }
 
         return true;
-    });
+    }, end);
 
-    private static async Task WatchAsync(List<LinuxSocket> sockets, Load load, CancellationToken end) => await UntilAsync(end, async () =>
+    private static async Task WatchAsync(List<LinuxSocket> sockets, Load load, CancellationToken end) => await UntilAsync(async () =>
     {
         await Task.Delay(TimeSpan.FromMilliseconds(50), end);
         foreach (LinuxSocket socket in sockets)
@@ -193,9 +193,9 @@ public sealed class TransferClient : IDisposable
         }
 
         return true;
-    });
+    }, end);
 
-    private static async Task UntilAsync(CancellationToken end, Func<Task<bool>> step)
+    private static async Task UntilAsync(Func<Task<bool>> step, CancellationToken end)
     {
         try
         {
