@@ -41,9 +41,9 @@ public static class TransferReading
             $"the sender had data to send {Words.Percent(Math.Min(1, busy))} of the time; of that, the receiver's window was full {Words.Percent(window)}, its own buffer {Words.Percent(buffer)}",
             string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(loss)})"),
         ];
-        if (trial.RateWanted is not null && busy < 0.9)
+        if (trial.RateWanted is { } wanted && trial.Rate >= 0.8 * 8 * wanted)
         {
-            return new PathConclusion("application-limited", Severity.Info, $"The application bounds the {trial.Direction} at {rate}: the sender had nothing to send {Words.Percent(1 - busy)} of the time.")
+            return new PathConclusion("application-limited", Severity.Info, $"The application bounds the {trial.Direction} at {rate}: the sender was told to send {Rate(8.0 * wanted)}.")
             {
                 Cause = "sender-application-limited",
                 Proof = proof,
