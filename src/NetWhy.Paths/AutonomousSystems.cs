@@ -75,7 +75,7 @@ public sealed class AutonomousSystems
         {
             foreach (string line in File.ReadLines("/etc/resolv.conf").Take(1000))
             {
-                if (line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var text, ..] && IPAddress.TryParse(text, out IPAddress? server))
+                if (line.Replace('\t', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var text, ..] && IPAddress.TryParse(text, out IPAddress? server))
                     servers.Add(server);
             }
         }
