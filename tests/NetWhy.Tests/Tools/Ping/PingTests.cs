@@ -88,20 +88,20 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
     }
 
     [Fact]
-    public void Quit_shows_the_counts_so_far_and_interrupt_the_summary()
+    public async Task Quit_shows_the_counts_so_far_and_interrupt_the_summary()
     {
         // Not from a shell, which has both signals ignored for what it starts in the background.
         using Process process = NetWhyProgram.Start("ip", ["netns", "exec", way.Client, NetWhyProgram.Path, "ping", "-i", "0.1", "127.0.0.1"], []);
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        while (process.StandardOutput.ReadLine() is { } line && !line.Contains("icmp_seq=2", StringComparison.Ordinal))
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("icmp_seq=2", StringComparison.Ordinal))
         {
             // Until it is known to be in the middle of its work.
         }
 
         AuditedNamespace.Shell(null, $"kill -QUIT {process.Id}; sleep 0.5; kill -INT {process.Id}");
-        string output = process.StandardOutput.ReadToEnd();
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)));
-        Assert.Matches(@"^\r\d+/\d+ packets, 0% loss, min/avg/ewma/max = [\d.]+/[\d.]+/[\d.]+/[\d.]+ ms\n$", error.GetAwaiter().GetResult());
+        Assert.Matches(@"^\r\d+/\d+ packets, 0% loss, min/avg/ewma/max = [\d.]+/[\d.]+/[\d.]+/[\d.]+ ms\n$", await error);
         Assert.Matches(@"\d packets transmitted, \d+ received, 0% packet loss, time \d+ms\nrtt min/avg/max/mdev = [\d./]+ ms.*\n$", output);
         Assert.Equal(0, process.ExitCode);
     }
