@@ -1,4 +1,3 @@
-using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
@@ -24,7 +23,6 @@ public static class ToolCatalog
         new TracerouteTool(),
         new MtrTool(),
         new MtuTool(),
-        new BwTool(),
         new NcTool(),
         new CalcTool(),
     ];
