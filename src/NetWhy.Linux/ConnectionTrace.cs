@@ -2,8 +2,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
-using System.Text;
-using Microsoft.Win32.SafeHandles;
 using NetWhy.Linux.Bpf;
 using NetWhy.Linux.Interop;
 using NetWhy.Wire.Btf;
@@ -33,44 +31,17 @@ public sealed unsafe class ConnectionTrace : IDisposable
     private const int QueueLength = 16_384; // changes between two looks; then the oldest are lost
     private const int SynSent = 2; // TCP_SYN_SENT, net/tcp_states.h
 
-    private readonly SafeFileHandle _queue;
-    private readonly SafeFileHandle _program;
-    private readonly SafeFileHandle _link;
+    private readonly TracepointProgram _program;
     private readonly Dictionary<ulong, Change> _begun = [];
 
-    private ConnectionTrace(SafeFileHandle queue, SafeFileHandle program, SafeFileHandle link) => (_queue, _program, _link) = (queue, program, link);
+    private ConnectionTrace(TracepointProgram program) => _program = program;
 
     /// <summary>Begins to note.</summary>
     /// <exception cref="LinuxException">The kernel forbids it, or cannot do it.</exception>
     public static ConnectionTrace Start()
     {
-        if (!ProcessTable.IsWhole)
-            throw new LinuxException("it numbers processes as the first PID namespace does, and this is another one", (int)Errno.EOPNOTSUPP);
-        const int MapCreate = 0, TracepointOpen = 17; // BPF_MAP_CREATE, BPF_RAW_TRACEPOINT_OPEN
         const int Queue = 22; // BPF_MAP_TYPE_QUEUE
-        const int TracepointAttach = 23; // BPF_TRACE_RAW_TP
-        KernelTypes types = BpfSystem.ReadTypes();
-        int type = types.TypedefNumber("btf_trace_inet_sock_set_state") ?? throw new LinuxException("btf_trace_inet_sock_set_state", (int)Errno.EOPNOTSUPP);
-        Span<byte> attributes = stackalloc byte[BpfSystem.AttributesSize];
-        attributes.Clear();
-        MemoryMarshal.Write(attributes, Queue);
-        MemoryMarshal.Write(attributes[8..], Change.Size);
-        MemoryMarshal.Write(attributes[12..], QueueLength);
-        SafeFileHandle queue = BpfSystem.Call(MapCreate, attributes, "bpf(BPF_MAP_CREATE)");
-        SafeFileHandle? program = null;
-        try
-        {
-            program = BpfSystem.Load("netwhy_connects", TracepointAttach, type, Assemble(types, (int)queue.DangerousGetHandle()));
-            attributes.Clear();
-            MemoryMarshal.Write(attributes[8..], (uint)program.DangerousGetHandle());
-            return new ConnectionTrace(queue, program, BpfSystem.Call(TracepointOpen, attributes, "bpf(BPF_RAW_TRACEPOINT_OPEN)"));
-        }
-        catch (LinuxException)
-        {
-            program?.Dispose();
-            queue.Dispose();
-            throw;
-        }
+        return new ConnectionTrace(TracepointProgram.Start("netwhy_connects", "inet_sock_set_state", (Queue, KeySize: 0, Change.Size, QueueLength), Assemble));
     }
 
     /// <summary>Takes what was noted since the last time.</summary>
@@ -95,19 +66,14 @@ public sealed unsafe class ConnectionTrace : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _link.Dispose();
-        _program.Dispose();
-        _queue.Dispose();
-    }
+    public void Dispose() => _program.Dispose();
 
     private bool TryTake(Change* change)
     {
         const int LookupAndDelete = 21; // BPF_MAP_LOOKUP_AND_DELETE_ELEM
         byte* attributes = stackalloc byte[32];
         new Span<byte>(attributes, 32).Clear();
-        *(uint*)attributes = (uint)_queue.DangerousGetHandle();
+        *(uint*)attributes = (uint)_program.Map;
         *(ulong*)(attributes + 16) = (ulong)change;
         return Libc.syscall(Libc.SYS_bpf, LookupAndDelete, (nint)attributes, 32) == 0;
     }
@@ -118,9 +84,8 @@ public sealed unsafe class ConnectionTrace : IDisposable
         bool isIpv4 = change.Family == 2;
         var local = new IPAddress(isIpv4 ? octets.Slice(40, 4) : octets.Slice(56, 16));
         var remote = new IPAddress(isIpv4 ? octets.Slice(48, 4) : octets.Slice(72, 16));
-        ReadOnlySpan<byte> name = MemoryMarshal.AsBytes(new ReadOnlySpan<Change>(in begun)).Slice(88, 16);
-        int end = name.IndexOf((byte)0);
-        return new TracedConnection(local, BinaryPrimitives.ReverseEndianness((ushort)change.LocalPort), remote, BinaryPrimitives.ReverseEndianness((ushort)change.RemotePort), (int)(begun.Process >> 32), Encoding.UTF8.GetString(end < 0 ? name : name[..end]), begun.Cgroup);
+        string name = TracepointProgram.Name(MemoryMarshal.AsBytes(new ReadOnlySpan<Change>(in begun)).Slice(88, 16));
+        return new TracedConnection(local, BinaryPrimitives.ReverseEndianness((ushort)change.LocalPort), remote, BinaryPrimitives.ReverseEndianness((ushort)change.RemotePort), (int)(begun.Process >> 32), name, begun.Cgroup);
     }
 
     private static BpfInstruction[] Assemble(KernelTypes types, int queue)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
-using Microsoft.Win32.SafeHandles;
 using NetWhy.Linux.Bpf;
 using NetWhy.Linux.Interop;
 using NetWhy.Wire.Btf;
@@ -25,47 +23,18 @@ public sealed unsafe class DatagramTrace : IDisposable
 {
     private const int MostKnown = 65_536; // then those longest unused are forgotten
 
-    private readonly SafeFileHandle _senders;
-    private readonly SafeFileHandle _program;
-    private readonly SafeFileHandle _link;
+    private readonly TracepointProgram _program;
     private readonly ulong _space;
 
-    private DatagramTrace(SafeFileHandle senders, SafeFileHandle program, SafeFileHandle link, ulong space) =>
-        (_senders, _program, _link, _space) = (senders, program, link, space);
+    private DatagramTrace(TracepointProgram program, ulong space) => (_program, _space) = (program, space);
 
     /// <summary>Begins to note who sends in the network namespace of the calling thread.</summary>
     /// <exception cref="LinuxException">The kernel forbids it, or cannot do it.</exception>
     public static DatagramTrace Start()
     {
-        if (!ProcessTable.IsWhole)
-            throw new LinuxException("it numbers processes as the first PID namespace does, and this is another one", (int)Errno.EOPNOTSUPP);
-        const int MapCreate = 0, TracepointOpen = 17; // BPF_MAP_CREATE, BPF_RAW_TRACEPOINT_OPEN
         const int LeastRecentlyUsed = 9; // BPF_MAP_TYPE_LRU_HASH
-        const int TracepointAttach = 23; // BPF_TRACE_RAW_TP
         ulong space = OwnSpace();
-        KernelTypes types = BpfSystem.ReadTypes();
-        int type = types.TypedefNumber("btf_trace_sock_send_length") ?? throw new LinuxException("btf_trace_sock_send_length", (int)Errno.EOPNOTSUPP);
-        Span<byte> attributes = stackalloc byte[BpfSystem.AttributesSize];
-        attributes.Clear();
-        MemoryMarshal.Write(attributes, LeastRecentlyUsed);
-        MemoryMarshal.Write(attributes[4..], sizeof(Port));
-        MemoryMarshal.Write(attributes[8..], sizeof(Sender));
-        MemoryMarshal.Write(attributes[12..], MostKnown);
-        SafeFileHandle senders = BpfSystem.Call(MapCreate, attributes, "bpf(BPF_MAP_CREATE)");
-        SafeFileHandle? program = null;
-        try
-        {
-            program = BpfSystem.Load("netwhy_sends", TracepointAttach, type, Assemble(types, (int)senders.DangerousGetHandle()));
-            attributes.Clear();
-            MemoryMarshal.Write(attributes[8..], (uint)program.DangerousGetHandle());
-            return new DatagramTrace(senders, program, BpfSystem.Call(TracepointOpen, attributes, "bpf(BPF_RAW_TRACEPOINT_OPEN)"), space);
-        }
-        catch (LinuxException)
-        {
-            program?.Dispose();
-            senders.Dispose();
-            throw;
-        }
+        return new DatagramTrace(TracepointProgram.Start("netwhy_sends", "sock_send_length", (LeastRecentlyUsed, sizeof(Port), sizeof(Sender), MostKnown), Assemble), space);
     }
 
     /// <summary>The latest sender from a port.</summary>
@@ -79,23 +48,16 @@ public sealed unsafe class DatagramTrace : IDisposable
         Sender sender;
         byte* attributes = stackalloc byte[32];
         new Span<byte>(attributes, 32).Clear();
-        *(uint*)attributes = (uint)_senders.DangerousGetHandle();
+        *(uint*)attributes = (uint)_program.Map;
         *(ulong*)(attributes + 8) = (ulong)&key;
         *(ulong*)(attributes + 16) = (ulong)&sender;
         if (Libc.syscall(Libc.SYS_bpf, Lookup, (nint)attributes, 32) != 0)
             return null;
-        ReadOnlySpan<byte> name = new(&sender.NameStart, 16);
-        int end = name.IndexOf((byte)0);
-        return new DatagramSender((int)(sender.Process >> 32), Encoding.UTF8.GetString(end < 0 ? name : name[..end]), sender.Cgroup);
+        return new DatagramSender((int)(sender.Process >> 32), TracepointProgram.Name(new ReadOnlySpan<byte>(&sender.NameStart, 16)), sender.Cgroup);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _link.Dispose();
-        _program.Dispose();
-        _senders.Dispose();
-    }
+    public void Dispose() => _program.Dispose();
 
     // "net:[4026531840]": the number by which the kernel knows it, too.
     private static ulong OwnSpace()

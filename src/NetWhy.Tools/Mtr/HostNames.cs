@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using NetWhy.Linux;
 
 namespace NetWhy.Tools.Mtr;
 
@@ -18,23 +17,10 @@ internal sealed class HostNames
     /// <summary>The name of an address, as far as it is known by now; null if it is not. The first question begins the search.</summary>
     /// <param name="address">The address.</param>
     internal string? Of(IPAddress address) =>
-        _names.GetOrAdd(address, LookUpAsync) is { IsCompletedSuccessfully: true } name ? name.Result : null;
+        _names.GetOrAdd(address, static address => NameLookups.LookUpAsync(address, Places)) is { IsCompletedSuccessfully: true } name ? name.Result : null;
 
     /// <summary>Waits a while for names that are being looked up.</summary>
     /// <param name="cancellation">Gives up.</param>
     internal void Settle(CancellationToken cancellation) =>
         Task.WaitAny([Task.WhenAll(_names.Values), Task.Delay(Patience, cancellation)], cancellation);
-
-    private async Task<string?> LookUpAsync(IPAddress address)
-    {
-        await Places.WaitAsync();
-        try
-        {
-            return await Task.Factory.StartNew(() => SystemNames.OfAddress(address), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-        finally
-        {
-            Places.Release();
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using NetWhy.Linux;
 
 namespace NetWhy.Tools.Traceroute;
 
@@ -39,18 +38,5 @@ internal sealed class HopNames(bool isNumeric)
         return name.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero) ? name.Result : null;
     }
 
-    private static (long Begin, Task<string?> Name) LookUp(IPAddress address) => (Stopwatch.GetTimestamp(), LookUpAsync(address));
-
-    private static async Task<string?> LookUpAsync(IPAddress address)
-    {
-        await Places.WaitAsync();
-        try
-        {
-            return await Task.Factory.StartNew(() => SystemNames.OfAddress(address), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-        finally
-        {
-            Places.Release();
-        }
-    }
+    private static (long Begin, Task<string?> Name) LookUp(IPAddress address) => (Stopwatch.GetTimestamp(), NameLookups.LookUpAsync(address, Places));
 }

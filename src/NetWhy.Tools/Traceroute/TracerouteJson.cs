@@ -18,13 +18,7 @@ internal static class TracerouteJson
     {
         using (var json = new Utf8JsonWriter(output))
         {
-            json.WriteStartObject();
-            json.WriteString("schema", "netwhy.traceroute/1");
-            json.WriteString("target", name);
-            json.WriteString("address", trace.Destination.ToString());
-            json.WriteString("protocol", trace.Protocol);
-            if (trace.Port != 0)
-                json.WriteNumber("port", trace.Port);
+            WriteHead(json, name, trace.Destination, trace.Protocol, trace.Port);
             json.WriteBoolean("reached", trace.Reached);
             if (trace.Elapsed is { } elapsed)
                 json.WriteNumber("elapsedSeconds", elapsed.TotalSeconds);
@@ -51,13 +45,7 @@ internal static class TracerouteJson
     {
         using (var json = new Utf8JsonWriter(output))
         {
-            json.WriteStartObject();
-            json.WriteString("schema", "netwhy.traceroute/1");
-            json.WriteString("target", name);
-            json.WriteString("address", fan.Destination.ToString());
-            json.WriteString("protocol", fan.Protocol);
-            if (fan.Port != 0)
-                json.WriteNumber("port", fan.Port);
+            WriteHead(json, name, fan.Destination, fan.Protocol, fan.Port);
             json.WriteBoolean("reached", fan.IsReached is true);
             json.WriteNumber("flows", fan.Flows.Count);
             json.WriteBoolean("complete", fan.IsComplete is true);
@@ -71,6 +59,17 @@ internal static class TracerouteJson
         }
 
         output.Write("\n"u8);
+    }
+
+    private static void WriteHead(Utf8JsonWriter json, string name, IPAddress destination, string protocol, int port)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema", "netwhy.traceroute/1");
+        json.WriteString("target", name);
+        json.WriteString("address", destination.ToString());
+        json.WriteString("protocol", protocol);
+        if (port != 0)
+            json.WriteNumber("port", port);
     }
 
     private static void Write(Utf8JsonWriter json, PathFan fan, int hop, HopNames names)
