@@ -10,12 +10,16 @@ internal static class ToolVerdict
 {
     /// <summary>Judges observations.</summary>
     /// <param name="observations">The observations.</param>
-    /// <returns>What rounds of paths show, in its own order; then other causes, the most serious first, and notes.</returns>
+    /// <returns>What rounds of paths and transfers show, in its own order; then other causes, the most serious first, and notes.</returns>
     internal static IReadOnlyList<Statement> Of(IReadOnlyList<Observation> observations)
     {
         EvidenceSet evidence = Numbered(observations);
-        Statement[] ofPaths = [.. evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)).Select(Of)];
-        if (ofPaths.Length > 0 && observations.Count == evidence.All<PathRounds>().Count())
+        Statement[] ofPaths =
+        [
+            .. evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)).Select(Of),
+            .. evidence.All<TransferTrial>().SelectMany(trial => TransferReading.Of(trial)).Select(Of),
+        ];
+        if (ofPaths.Length > 0 && observations.All(observation => observation is PathRounds or TransferTrial))
             return ofPaths;
         var diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
         return

@@ -43,6 +43,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(SizedPacketSeries), "path.sized-packets")]
 [JsonDerivedType(typeof(SegmentSizeTrial), "path.segment-size-trial")]
 [JsonDerivedType(typeof(UploadTrial), "path.upload-trial")]
+[JsonDerivedType(typeof(TransferTrial), "path.transfer-trial")]
 [JsonDerivedType(typeof(ConnectAttempt), "tcp.connect")]
 [JsonDerivedType(typeof(ConnectSeries), "tcp.connect-series")]
 [JsonDerivedType(typeof(StrayAcknowledgement), "tcp.stray-acknowledgement")]

@@ -376,3 +376,93 @@ public enum ExchangeStage
     /// <summary>The response was complete.</summary>
     Complete,
 }
+
+/// <summary>A transfer between two netwhy in one direction, what its sender's TCP knows, and how long answers took meanwhile.</summary>
+/// <param name="Address">The other side.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Direction"><c>upload</c> (from here) or <c>download</c> (to here).</param>
+/// <param name="Octets">What arrived in the measured interval.</param>
+/// <param name="Elapsed">Length of that interval.</param>
+public sealed record TransferTrial(IPAddress Address, int Port, string Direction, long Octets, TimeSpan Elapsed) : Observation
+{
+    /// <summary>Connections that it went by.</summary>
+    public int Streams { get; init; } = 1;
+
+    /// <summary>Time from the first octet to the begin of the interval, while TCP looked for the path's rate.</summary>
+    public TimeSpan Omitted { get; init; }
+
+    /// <summary>What arrived in that time.</summary>
+    public long OmittedOctets { get; init; }
+
+    /// <summary>How long was received, all connections together.</summary>
+    public TimeSpan Receiving { get; init; }
+
+    /// <summary>Time of that in which the receiver had taken all that had come, and waited for more.</summary>
+    public TimeSpan ReceiverWaiting { get; init; }
+
+    /// <summary>Whether the sender's account is known: without it the members from <see cref="Sending"/> to <see cref="SendWindow"/> are 0 or null.</summary>
+    public bool HasAccount { get; init; }
+
+    /// <summary>How long the sender sent, all connections together.</summary>
+    public TimeSpan Sending { get; init; }
+
+    /// <summary>Time of that in which the sender waited until TCP took more.</summary>
+    public TimeSpan SenderWaiting { get; init; }
+
+    /// <summary>Time with data to send, all connections together. Source: linux/tcp.h, tcpi_busy_time.</summary>
+    public TimeSpan Busy { get; init; }
+
+    /// <summary>Time of that in which the receiver's window was full.</summary>
+    public TimeSpan ReceiveWindowLimited { get; init; }
+
+    /// <summary>Time of that in which the sender's buffer was too small.</summary>
+    public TimeSpan SendBufferLimited { get; init; }
+
+    /// <summary>Samples of the sender's TCP just after its buffer had been filled.</summary>
+    public long FullSamples { get; init; }
+
+    /// <summary>Those of them in which TCP had sent all that the buffer holds, and could have sent more.</summary>
+    public long DrainedSamples { get; init; }
+
+    /// <summary>Segments sent again, without those that turned out to have arrived (DSACK).</summary>
+    public long Retransmits { get; init; }
+
+    /// <summary>Segments sent with data.</summary>
+    public long Segments { get; init; }
+
+    /// <summary>Segment size, in octets.</summary>
+    public int SendMss { get; init; }
+
+    /// <summary>The sender's congestion control, such as <c>cubic</c>; null if it is not known.</summary>
+    public string? CongestionControl { get; init; }
+
+    /// <summary>Smallest round trip that the sender's TCP saw.</summary>
+    public TimeSpan MinRoundTrip { get; init; }
+
+    /// <summary>Median of the smoothed round trip in the flow.</summary>
+    public TimeSpan FlowRoundTrip { get; init; }
+
+    /// <summary>The smoothed round trip in the flow that 95 of 100 samples kept.</summary>
+    public TimeSpan FlowRoundTripHigh { get; init; }
+
+    /// <summary>Median of the receiver's window, in octets, of one connection.</summary>
+    public long SendWindow { get; init; }
+
+    /// <summary>Median answer time on the idle path; null if none was measured.</summary>
+    public TimeSpan? IdleRoundTrip { get; init; }
+
+    /// <summary>Median answer time under load, of a connection of its own; null if none was measured.</summary>
+    public TimeSpan? LoadedRoundTrip { get; init; }
+
+    /// <summary>The answer time under load that 95 of 100 kept.</summary>
+    public TimeSpan? LoadedRoundTripHigh { get; init; }
+
+    /// <summary>Round trips a minute under load; null if too little was measured.</summary>
+    public double? Responsiveness { get; init; }
+
+    /// <summary>The rate that the sender was told to keep, in octets a second; null for none.</summary>
+    public long? RateWanted { get; init; }
+
+    /// <summary>Bits a second.</summary>
+    public double Rate => Elapsed > TimeSpan.Zero ? 8 * Octets / Elapsed.TotalSeconds : 0;
+}

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
@@ -261,6 +262,20 @@ public sealed unsafe partial class LinuxSocket : IDisposable
         return Libc.getsockopt(_handle, LevelTcp, 11 /* TCP_INFO */, buffer, ref length) == 0
             ? TcpInfo.Read(buffer[..length])
             : null;
+    }
+
+    /// <summary>The congestion control in use (TCP_CONGESTION), such as <c>cubic</c>; null if the kernel does not say.</summary>
+    public string? CongestionControl
+    {
+        get
+        {
+            Span<byte> name = stackalloc byte[16]; // TCP_CA_NAME_MAX
+            int length = name.Length;
+            if (Libc.getsockopt(_handle, LevelTcp, 13 /* TCP_CONGESTION */, name, ref length) != 0)
+                return null;
+            ReadOnlySpan<byte> text = name[..length];
+            return Encoding.ASCII.GetString(text.IndexOf((byte)0) is >= 0 and var end ? text[..end] : text);
+        }
     }
 
     /// <summary>Octets that the peer's TCP has not acknowledged (SIOCOUTQ); 0 if unknown.</summary>

@@ -20,6 +20,9 @@ public sealed record ConnectOptions
     /// <summary>TCP_MAXSEG in octets; null for the interface's.</summary>
     public int? SegmentSize { get; init; }
 
+    /// <summary>SO_RCVBUF in octets, from which the window follows; null for what the kernel finds best.</summary>
+    public int? ReceiveBuffer { get; init; }
+
     /// <summary>TTL or hop limit of our packets; null for the system's.</summary>
     public int? Ttl { get; init; }
 
@@ -101,6 +104,8 @@ public static class TcpConnector
     private static Errno Prepare(LinuxSocket socket, ConnectOptions options)
     {
         Errno errno = options.SegmentSize is { } size ? socket.SetSegmentSize(size) : Errno.OK;
+        if (errno is Errno.OK && options.ReceiveBuffer is { } buffer)
+            errno = socket.SetSocketOption(8 /* SO_RCVBUF */, buffer);
         return errno is Errno.OK && options.Ttl is { } ttl ? socket.SetTtl(ttl) : errno;
     }
 

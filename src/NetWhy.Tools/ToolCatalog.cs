@@ -1,3 +1,4 @@
+using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
@@ -23,6 +24,7 @@ public static class ToolCatalog
         new TracerouteTool(),
         new MtrTool(),
         new MtuTool(),
+        new BwTool(),
         new NcTool(),
         new CalcTool(),
     ];

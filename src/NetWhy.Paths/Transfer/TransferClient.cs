@@ -1,0 +1,298 @@
+using System.Diagnostics;
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Paths.Transfer;
+
+/// <summary>What a client asks of a server.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Port">Its port.</param>
+public sealed record TransferQuestion(IPAddress Address, int Port)
+{
+    /// <summary>How long to measure in each direction.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to send before that, while TCP finds the path's rate (slow start).</summary>
+    public TimeSpan Omitted { get; init; }
+
+    /// <summary>How much to send at most, by each connection, in octets.</summary>
+    public long Octets { get; init; } = long.MaxValue;
+
+    /// <summary>Connections at once.</summary>
+    public int Streams { get; init; } = 1;
+
+    /// <summary>The rate of each connection, in octets a second; 0 for as fast as it goes.</summary>
+    public long Rate { get; init; }
+
+    /// <summary>SO_RCVBUF on this side, in octets; 0 for what the kernel finds best.</summary>
+    public int Window { get; init; }
+}
+
+/// <summary>Why a server could not be measured.</summary>
+public enum TransferFailure
+{
+    /// <summary>It could.</summary>
+    None,
+
+    /// <summary>No connection: see the attempt.</summary>
+    NotConnected,
+
+    /// <summary>Something else listens there.</summary>
+    OtherService,
+
+    /// <summary>It serves as many as it may.</summary>
+    Busy,
+
+    /// <summary>It went away in the middle.</summary>
+    Vanished,
+}
+
+/// <summary>Measures throughput, and how long answers take idle and under load.</summary>
+/// <remarks>
+/// Octets are counted where they arrive, in an interval that begins some time after the first octet, and only there.
+/// Answer times are of two kinds, as in draft-ietf-ippm-responsiveness, section 4.1: foreign ones, of fresh connections (the TCP
+/// handshake, and a greeting and its answer over it), and those in the flows that load the path. There is no HTTP here,
+/// so the flow's own are the round trips of its TCP, and there is no TLS.
+/// </remarks>
+public sealed class TransferClient : IDisposable
+{
+    private const int NoDelay = 1; // TCP_NODELAY
+    private const int LevelTcp = 6;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10); // of a queue of seconds
+    private static readonly TransferHello Echo = new(TransferKind.Echo, TimeSpan.Zero, 0, 0);
+    private static readonly byte[] Word = [1]; // to begin, or to end: its coming says it
+
+    private readonly TransferQuestion _question;
+    private readonly EchoLine _echo;
+    private readonly AnswerTimes _idle;
+
+    private TransferClient(TransferQuestion question, EchoLine echo, AnswerTimes idle) => (_question, _echo, _idle) = (question, echo, idle);
+
+    /// <summary>Connects, and measures the idle path.</summary>
+    /// <param name="question">What is asked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The client; or why there is none, with the attempt to connect.</returns>
+    public static async Task<(TransferClient? Client, TransferFailure Failure, ConnectAttempt Attempt)> OpenAsync(
+        TransferQuestion question, CancellationToken cancellationToken)
+    {
+        const int Idle = 20;
+        (LinuxSocket? socket, TransferFailure failure, ConnectAttempt attempt, _) = await GreetAsync(question, Echo, cancellationToken);
+        if (socket is null)
+            return (null, failure, attempt);
+        _ = socket.SetOption(LevelTcp, NoDelay, 1);
+        var echo = new EchoLine(socket);
+        var idle = new AnswerTimes();
+        for (int i = 0; i < Idle && await echo.AskAsync(idle, cancellationToken); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        return (new TransferClient(question, echo, idle), TransferFailure.None, attempt);
+    }
+
+    /// <summary>Measures one direction.</summary>
+    /// <param name="isUpload">Whether from here.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The observation; or why there is none.</returns>
+    public async Task<(TransferTrial? Trial, TransferFailure Failure)> RunAsync(bool isUpload, CancellationToken cancellationToken)
+    {
+        var hello = new TransferHello(isUpload ? TransferKind.Upload : TransferKind.Download, _question.Time, _question.Octets, _question.Rate)
+        {
+            Omitted = _question.Omitted,
+            Session = (uint)Random.Shared.Next(),
+        };
+        List<LinuxSocket> sockets = [];
+        try
+        {
+            for (int i = 0; i < _question.Streams; i++)
+            {
+                (LinuxSocket? socket, TransferFailure failure, _, _) = await GreetAsync(_question, hello, cancellationToken);
+                if (socket is null)
+                    return (null, failure is TransferFailure.NotConnected ? TransferFailure.Vanished : failure);
+                sockets.Add(socket);
+            }
+
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            end.CancelAfter(hello.End);
+            var clock = new ReceiveClock();
+            var load = new Load();
+            Task<Share?>[] shares = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
+            Task[] probes = [EchoAsync(load, end.Token), FreshAsync(load, end.Token)];
+            Share?[] done = await Task.WhenAll(shares);
+            await end.CancelAsync();
+            await Task.WhenAll(probes);
+            Share[] whole = [.. done.OfType<Share>()];
+            return whole.Length < done.Length ? (null, TransferFailure.Vanished) : (Describe(isUpload, whole, load), TransferFailure.None);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _echo.Dispose();
+
+    private static async Task<(LinuxSocket? Socket, TransferFailure Failure, ConnectAttempt Attempt, TimeSpan Greeting)> GreetAsync(
+        TransferQuestion question, TransferHello hello, CancellationToken cancellationToken)
+    {
+        var options = new ConnectOptions { ReceiveBuffer = question.Window > 0 && hello.Kind is TransferKind.Download ? question.Window : null };
+        TcpConnection connection = await TcpConnector.ConnectAsync(question.Address, question.Port, options, cancellationToken);
+        if (connection.Socket is not { } socket)
+            return (null, TransferFailure.NotConnected, connection.Attempt, default);
+        bool isAgreed = false;
+        try
+        {
+            byte[] octets = new byte[TransferHello.Size];
+            hello.Write(octets);
+            long begin = Stopwatch.GetTimestamp();
+            _ = socket.Send(octets, out _);
+            byte[] answer = new byte[TransferHello.AnswerSize];
+            int came = await TransferStream.FillAsync(socket, answer, Patience, cancellationToken);
+            TransferStatus? status = TransferHello.ReadAnswer(answer.AsSpan(0, came));
+            isAgreed = status is TransferStatus.Agreed;
+            return isAgreed
+                ? (socket, TransferFailure.None, connection.Attempt, Stopwatch.GetElapsedTime(begin))
+                : (null, status is TransferStatus.Busy ? TransferFailure.Busy : TransferFailure.OtherService, connection.Attempt, default);
+        }
+        finally
+        {
+            if (!isAgreed)
+                connection.Dispose();
+        }
+    }
+
+    // Null where the server went away.
+    private static async Task<Share?> UploadAsync(LinuxSocket socket, TransferHello hello, CancellationToken cancellationToken)
+    {
+        var sender = new TransferSender(socket, hello);
+        if (await sender.RunAsync(cancellationToken) is not Errno.OK)
+            return null;
+        SenderAccount? sent = sender.Account();
+        _ = socket.EndSending();
+        byte[] answer = new byte[ReceiverAccount.Size];
+        if (await TransferStream.FillAsync(socket, answer, Farewell, cancellationToken) < answer.Length)
+            return null;
+        socket.AbortOnClose(); // what still waits to be sent is of no use, and would be in the way of what comes next
+        return new Share(ReceiverAccount.Read(answer), sent);
+    }
+
+    // Null where the server went away in the middle.
+    private static async Task<Share?> DownloadAsync(LinuxSocket socket, TransferHello hello, ReceiveClock clock, CancellationToken cancellationToken)
+    {
+        byte[] tail = new byte[SenderAccount.Size];
+        var receiver = new TransferReceiver(socket, hello, clock, rate: 0, tail);
+        if (!await TransferStream.SendAsync(socket, Word, Patience, cancellationToken))
+            return null;
+        await receiver.CountAsync(long.MaxValue, cancellationToken);
+        ReceiverAccount came = receiver.Account;
+        if (receiver.IsEnd)
+        {
+            bool isWhole = receiver.Total - tail.Length == hello.Octets;
+            return isWhole ? new Share(came with { Octets = came.Octets - tail.Length }, SenderAccount.Read(tail)) : null;
+        }
+
+        if (receiver.Error is not Errno.OK || receiver.Total == 0)
+            return null;
+        bool isTold = await TransferStream.SendAsync(socket, Word, Patience, cancellationToken)
+            && await receiver.DrainAsync(Farewell, cancellationToken)
+            && receiver.Total >= tail.Length;
+        socket.AbortOnClose();
+        return new Share(came, isTold ? SenderAccount.Read(tail) : null);
+    }
+
+    private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(20), end);
+        return await _echo.AskAsync(load.Answers, end);
+    }, end);
+
+    private async Task FreshAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(100), end);
+        (LinuxSocket? socket, _, ConnectAttempt attempt, TimeSpan greeting) = await GreetAsync(_question, Echo, end);
+        if (socket is null)
+            return true; // it is busy with the load
+        using (socket)
+        {
+            load.Handshakes.Add(attempt.Elapsed);
+            load.Greetings.Add(greeting);
+        }
+
+        return true;
+    }, end);
+
+    // While TCP still looks for the path's rate there is no load yet.
+    private async Task UntilAsync(Func<Task<bool>> step, CancellationToken end)
+    {
+        try
+        {
+            await Task.Delay(_question.Omitted, end);
+            while (!end.IsCancellationRequested && await step())
+            {
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The transfer is over.
+        }
+    }
+
+    private TransferTrial Describe(bool isUpload, Share[] shares, Load load)
+    {
+        SenderAccount[] senders = [.. shares.Select(share => share.Sender).OfType<SenderAccount>()];
+        TimeSpan elapsed = shares.Max(share => share.Receiver.Elapsed);
+        return new TransferTrial(_question.Address, _question.Port, isUpload ? "upload" : "download", shares.Sum(share => share.Receiver.Octets), elapsed)
+        {
+            Streams = shares.Length,
+            Omitted = _question.Omitted,
+            OmittedOctets = shares.Sum(share => share.Receiver.OmittedOctets),
+            Receiving = Sum(shares, share => share.Receiver.Elapsed),
+            ReceiverWaiting = Sum(shares, share => share.Receiver.Waiting),
+            HasAccount = senders.Length == shares.Length,
+            Sending = Sum(senders, sender => sender.Elapsed),
+            SenderWaiting = Sum(senders, sender => sender.Waiting),
+            Busy = Sum(senders, sender => sender.Busy),
+            ReceiveWindowLimited = Sum(senders, sender => sender.ReceiveWindowLimited),
+            SendBufferLimited = Sum(senders, sender => sender.SendBufferLimited),
+            FullSamples = senders.Sum(sender => sender.FullSamples),
+            DrainedSamples = senders.Sum(sender => sender.DrainedSamples),
+            Retransmits = senders.Sum(sender => sender.Retransmits),
+            Segments = senders.Sum(sender => sender.Segments),
+            SendMss = senders is [var first, ..] ? (int)Math.Min(first.SendMss, 65_535) : 0,
+            CongestionControl = senders is [{ CongestionControl: not "" and var name }, ..] ? name : null,
+            MinRoundTrip = senders.Length > 0 ? senders.Min(sender => sender.MinRoundTrip) : default,
+            FlowRoundTrip = senders.Length > 0 ? senders.Max(sender => sender.RoundTrip) : default,
+            FlowRoundTripHigh = senders.Length > 0 ? senders.Max(sender => sender.RoundTripHigh) : default,
+            SendWindow = senders.Length > 0 ? senders.Max(sender => sender.SendWindow) : 0,
+            IdleRoundTrip = _idle.Percentile(0.5),
+            LoadedRoundTrip = load.Answers.Percentile(0.5),
+            LoadedRoundTripHigh = load.Answers.Percentile(0.95),
+            Responsiveness = Responsiveness(load, senders),
+            RateWanted = _question.Rate > 0 ? _question.Rate * shares.Length : null,
+        };
+    }
+
+    // Source: draft-ietf-ippm-responsiveness, section 4.3, without TLS and HTTP.
+    private static double? Responsiveness(Load load, SenderAccount[] senders)
+    {
+        const double Minute = 60;
+        if (load.Handshakes.TrimmedMean is not { } handshake || load.Greetings.TrimmedMean is not { } greeting || senders.Length == 0)
+            return null;
+        double flow = senders.Average(sender => sender.RoundTrip.TotalSeconds);
+        return flow > 0 ? (Minute / ((handshake + greeting).TotalSeconds / 2) + Minute / flow) / 2 : null;
+    }
+
+    private static TimeSpan Sum<T>(T[] accounts, Func<T, TimeSpan> part) => TimeSpan.FromTicks(accounts.Sum(account => part(account).Ticks));
+
+    private sealed record Share(ReceiverAccount Receiver, SenderAccount? Sender);
+
+    private sealed class Load
+    {
+        public AnswerTimes Answers { get; } = new();
+
+        public AnswerTimes Handshakes { get; } = new();
+
+        public AnswerTimes Greetings { get; } = new();
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using NetWhy.Linux;
+
+namespace NetWhy.Paths.Transfer;
+
+/// <summary>Sends through one connection as fast as it goes, and watches what its TCP knows meanwhile.</summary>
+/// <param name="socket">The connection.</param>
+/// <param name="hello">The bounds.</param>
+internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
+{
+    private const int Chunk = 256 * 1024;
+    private const int NotSentLowWater = 25; // TCP_NOTSENT_LOWAT: what waits in a full buffer would take its time after the end
+    private const int LevelTcp = 6; // IPPROTO_TCP
+
+    private static readonly byte[] Content = Noise(); // what cannot be compressed on the way
+    private static readonly TimeSpan BetweenSamples = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Overtime = TimeSpan.FromSeconds(3); // for the first octet and the word of the receiver to arrive
+
+    private readonly List<TimeSpan> _roundTrips = [];
+    private readonly List<long> _windows = [];
+    private TimeSpan _nextSample;
+    private TimeSpan _waited;
+    private long _fullSamples;
+    private long _drainedSamples;
+    private (TimeSpan At, TimeSpan Waited, TcpInfo Info)? _begin;
+    private (TimeSpan At, TimeSpan Waited, TcpInfo Info)? _end;
+
+    /// <summary>Sends until the receiver has enough, or time or octets are used up.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The error that ended it before; a receiver that says or closes something ends it well.</returns>
+    internal async Task<Errno> RunAsync(CancellationToken cancellationToken)
+    {
+        _ = socket.SetOption(LevelTcp, NotSentLowWater, Chunk);
+        long begin = Stopwatch.GetTimestamp();
+        long sent = 0;
+        int size = (int)Math.Min(Chunk, hello.Rate > 0 ? Math.Max(1, hello.Rate / 100) : Chunk);
+        while (Stopwatch.GetElapsedTime(begin) is var elapsed && elapsed < hello.End + Overtime && sent < hello.Octets)
+        {
+            if (elapsed >= _nextSample && await socket.WaitAsync(PollEvents.Read, TimeSpan.Zero, cancellationToken) is not PollEvents.None)
+                break;
+            if (hello.Rate > 0 && sent > hello.Rate * elapsed.TotalSeconds)
+            {
+                Look(elapsed, isFull: false);
+                await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken);
+                continue;
+            }
+
+            Errno errno = socket.Send(Content.AsSpan(0, (int)Math.Min(size, hello.Octets - sent)), out int taken);
+            sent += taken;
+            Look(elapsed, errno is Errno.EAGAIN);
+            if (errno is Errno.EAGAIN)
+            {
+                long wait = Stopwatch.GetTimestamp();
+                PollEvents events = await socket.WaitAsync(PollEvents.Read | PollEvents.Write, BetweenSamples, cancellationToken);
+                _waited += Stopwatch.GetElapsedTime(wait);
+                if (events.HasFlag(PollEvents.Read))
+                    break;
+            }
+            else if (errno is not Errno.OK)
+            {
+                return errno;
+            }
+        }
+
+        Finish(Stopwatch.GetElapsedTime(begin));
+        return Errno.OK;
+    }
+
+    /// <summary>What was seen of the measured interval; null if it did not come to be.</summary>
+    internal SenderAccount? Account()
+    {
+        if (_begin is not { } begin || _end is not { } end)
+            return null;
+        long retransmits = end.Info.TotalRetransmits - (long)begin.Info.TotalRetransmits;
+        long spurious = end.Info.DuplicateSacks - (long)begin.Info.DuplicateSacks;
+        return new SenderAccount
+        {
+            Elapsed = end.At - begin.At,
+            Waiting = end.Waited - begin.Waited,
+            Busy = end.Info.Busy - begin.Info.Busy,
+            ReceiveWindowLimited = end.Info.ReceiveWindowLimited - begin.Info.ReceiveWindowLimited,
+            SendBufferLimited = end.Info.SendBufferLimited - begin.Info.SendBufferLimited,
+            Retransmits = Math.Max(0, retransmits - spurious),
+            Segments = end.Info.DataSegmentsOut - (long)begin.Info.DataSegmentsOut,
+            SendMss = end.Info.SendMss,
+            RoundTrip = Quantile(_roundTrips, 0.5, end.Info.RoundTrip),
+            RoundTripHigh = Quantile(_roundTrips, 0.95, end.Info.RoundTrip),
+            MinRoundTrip = end.Info.MinRoundTrip,
+            SendWindow = Quantile(_windows, 0.5, end.Info.SendWindow),
+            FullSamples = _fullSamples,
+            DrainedSamples = _drainedSamples,
+            CongestionControl = socket.CongestionControl ?? "",
+        };
+    }
+
+    private void Look(TimeSpan elapsed, bool isFull)
+    {
+        bool isBegin = _begin is null && elapsed >= hello.Omitted;
+        bool isEnd = _end is null && elapsed >= hello.End;
+        if ((elapsed < _nextSample && !isBegin && !isEnd) || socket.GetTcpInfo() is not { } info)
+            return;
+        _nextSample = elapsed + BetweenSamples;
+        if (isBegin)
+            _begin = (elapsed, _waited, info);
+        if (isEnd)
+            _end = (elapsed, _waited, info);
+        if (_begin is null || _end is not null)
+            return;
+        _roundTrips.Add(info.RoundTrip);
+        _windows.Add(info.SendWindow);
+        if (isFull)
+        {
+            _fullSamples++;
+            _drainedSamples += info.NotSent == 0 ? 1 : 0;
+        }
+    }
+
+    // Where octets were used up before time was, the interval ends here.
+    private void Finish(TimeSpan elapsed)
+    {
+        if (_end is null && socket.GetTcpInfo() is { } info)
+            _end = (elapsed, _waited, info);
+    }
+
+    private static T Quantile<T>(List<T> values, double share, T otherwise) =>
+        values.Count == 0 ? otherwise : values.Order().ElementAt((int)(share * (values.Count - 1)));
+
+    private static byte[] Noise()
+    {
+        byte[] octets = new byte[Chunk];
+        Random.Shared.NextBytes(octets);
+        return octets;
+    }
+}

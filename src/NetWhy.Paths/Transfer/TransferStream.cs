@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using NetWhy.Linux;
+
+namespace NetWhy.Paths.Transfer;
+
+/// <summary>Short messages over a connection.</summary>
+internal static class TransferStream
+{
+    /// <summary>Receives just so many octets.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="octets">Where to.</param>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many came.</returns>
+    internal static async Task<int> FillAsync(LinuxSocket socket, Memory<byte> octets, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        int filled = 0;
+        while (filled < octets.Length && patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+        {
+            Errno errno = socket.Receive(octets.Span[filled..], out int received);
+            if (errno is Errno.EAGAIN)
+                await socket.WaitAsync(PollEvents.Read, left, cancellationToken);
+            else if (errno is not Errno.OK || received == 0)
+                break;
+            filled += received;
+        }
+
+        return filled;
+    }
+
+    /// <summary>Sends all of some octets, behind those that wait.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="octets">What.</param>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether TCP took all.</returns>
+    internal static async Task<bool> SendAsync(LinuxSocket socket, ReadOnlyMemory<byte> octets, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+        {
+            Errno errno = socket.Send(octets.Span, out int taken);
+            octets = octets[taken..];
+            if (octets.IsEmpty)
+                return true;
+            if (errno is Errno.EAGAIN)
+                await socket.WaitAsync(PollEvents.Write, left, cancellationToken);
+            else if (errno is not Errno.OK)
+                return false;
+        }
+
+        return false;
+    }
+}

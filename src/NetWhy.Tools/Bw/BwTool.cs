@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Paths.Transfer;
+
+namespace NetWhy.Tools.Bw;
+
+/// <summary><c>netwhy bw</c>: throughput between two netwhy, what bounds it, and what it does to answer times.</summary>
+internal sealed class BwTool : ITool
+{
+    /// <inheritdoc/>
+    public string Name => "bw";
+
+    /// <inheritdoc/>
+    public string Summary => "Measure throughput between two netwhy, what bounds it, and who waits for it.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Usage =>
+    [
+        ("HOST", "measure to and from netwhy bw --serve there"),
+        ("-s, --serve", "serve, at most 64 connections of 60 s each"),
+        ("-1, --once", "with --serve: end after the first client"),
+        ("-w SIZE, --window SIZE", "receive buffer of this side (SO_RCVBUF), as 64KiB"),
+        ("-p PORT, --port PORT", Text($"the port; {BwOptions.DefaultPort} if left out")),
+        ("-t TIME, --time TIME", "how long to measure in each direction, as 10s; 5 s if left out"),
+        ("-O TIME, --omit TIME", "send so long before measuring begins, while TCP looks for the rate; 1 s if left out"),
+        ("-n SIZE, --bytes SIZE", "how much at most, of each connection, as 100MB"),
+        ("-P N, --streams N", Text($"connections at once, at most {BwOptions.MostStreams}; 1 if left out")),
+        ("-R, --reverse", "only from there to here"),
+        ("-U, --upload", "only from here to there"),
+        ("-b RATE, --rate RATE", "send no more than this by each connection, as 10Mbps; with --serve: take no more"),
+        ("-4, -6", "only IPv4, only IPv6"),
+        ("-N NAME, --net NAME", "in another network namespace"),
+        ("--json", "as JSON"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy bw --serve", "on one side"),
+        ("netwhy bw 192.0.2.7", "on the other: both directions, 5 s each"),
+        ("netwhy bw 192.0.2.7 -R -P 4 -t 10", "download only, by 4 connections, for 10 s"),
+        ("netwhy bw 192.0.2.7 --json", "for a program"),
+    ];
+
+    /// <inheritdoc/>
+    public int Run(IReadOnlyList<string> arguments, IToolHost host)
+    {
+        var options = BwOptions.Parse(arguments);
+        return options.Serves ? Serve(options, host) : Measure(options, host);
+    }
+
+    private static int Serve(BwOptions options, IToolHost host)
+    {
+        Errno errno = TransferServer.Open(new TransferServerOptions(options.Port) { Window = options.Window, Rate = options.Rate, IsOnce = options.IsOnce }, out TransferServer? server);
+        if (server is null)
+        {
+            throw new ToolException(ToolException.CouldNotWork, errno is Errno.EADDRINUSE
+                ? Text($"port {options.Port} is in use: netwhy ss -ltnp says by whom; -p takes another")
+                : Text($"port {options.Port} cannot be listened on ({errno})"));
+        }
+
+        using (server)
+        {
+            host.Note(Text($"listening on port {server.Port}"));
+            server.RunAsync(host.Cancellation).GetAwaiter().GetResult();
+        }
+
+        return 0;
+    }
+
+    private static int Measure(BwOptions options, IToolHost host)
+    {
+        const int Problem = 1;
+        string name = options.Operands[0];
+        IPAddress address = IPAddress.TryParse(name, out IPAddress? literal) ? literal
+            : SystemNames.AddressesOf(name, options.Family) is [var first, ..] ? first
+            : throw new ToolException(ToolException.CouldNotWork, $"{name} has no address: netwhy {name} tells why");
+        var question = new TransferQuestion(address, options.Port)
+        {
+            Time = options.Time,
+            Omitted = options.Omitted,
+            Window = options.Window,
+            Octets = options.Octets,
+            Streams = options.Streams,
+            Rate = options.Rate,
+        };
+        IReadOnlyList<TransferTrial> trials = MeasureAsync(question, options, host.Cancellation).GetAwaiter().GetResult();
+        IReadOnlyList<Statement> statements = host.Judge(trials);
+        if (options.IsJson)
+            BwOutput.WriteJson(name, trials, statements, host.Output);
+        else
+            BwOutput.WriteText(name, trials, statements, host);
+        return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+    }
+
+    private static async Task<IReadOnlyList<TransferTrial>> MeasureAsync(TransferQuestion question, BwOptions options, CancellationToken cancellationToken)
+    {
+        (TransferClient? client, TransferFailure failure, ConnectAttempt attempt) = await TransferClient.OpenAsync(question, cancellationToken);
+        if (client is null)
+            throw Refusal(question, failure, attempt);
+        using (client)
+        {
+            List<TransferTrial> trials = [];
+            foreach (bool isUpload in (bool[])[false, true])
+            {
+                if (isUpload ? options.IsReverse : options.IsUpload)
+                    continue;
+                (TransferTrial? trial, failure) = await client.RunAsync(isUpload, cancellationToken);
+                trials.Add(trial ?? throw Refusal(question, failure, attempt));
+            }
+
+            return trials;
+        }
+    }
+
+    private static ToolException Refusal(TransferQuestion question, TransferFailure failure, ConnectAttempt attempt)
+    {
+        string where = question.Address.AddressFamily is AddressFamily.InterNetworkV6
+            ? Text($"[{question.Address}]:{question.Port}")
+            : Text($"{question.Address}:{question.Port}");
+        return new ToolException(ToolException.CouldNotWork, failure switch
+        {
+            TransferFailure.OtherService => $"{where} is no netwhy bw of this version: something else listens there",
+            TransferFailure.Busy => $"{where} serves as many clients as it may: try later",
+            TransferFailure.Vanished => $"{where} went away in the middle: netwhy {where} tells why",
+            _ when attempt.Errno is "ECONNREFUSED" => $"{where} refuses: start netwhy bw --serve there",
+            _ when attempt.Errno is { } errno => $"{where} cannot be reached ({errno}): netwhy {where} tells why",
+            _ => $"{where} does not answer: netwhy {where} tells why",
+        });
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using NetWhy.Lab.Impairments;
+using NetWhy.Linux;
+using NetWhy.Paths.Transfer;
+using NetWhy.Tests.App;
+using NetWhy.Tests.Collect;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Bw;
+
+/// <summary><c>netwhy bw</c> over links whose properties were configured.</summary>
+public sealed class BwTests
+{
+    private const string Port = "5217";
+
+    private static int _number;
+
+    [Fact]
+    public void A_small_window_bounds_a_long_path()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(20) });
+
+        JsonElement upload = link.Measure(["--window", "16KiB"], ["-U", "-t", "3"], out JsonElement statement);
+
+        Assert.Equal("window-limited", statement.GetProperty("kind").GetString());
+        Assert.InRange(upload.GetProperty("bits_per_second").GetDouble(), 100e3, 10e6);
+    }
+
+    [Fact]
+    public void Loss_bounds_where_nothing_waits()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(15), Loss = 0.02 });
+
+        link.Measure([], ["-U", "-t", "4"], out JsonElement statement);
+
+        Assert.Equal("loss-limited", statement.GetProperty("kind").GetString());
+    }
+
+    [Theory]
+    [InlineData("-U")]
+    [InlineData("-R")]
+    public void A_long_queue_is_bufferbloat_and_the_path_the_bound(string direction)
+    {
+        using var link = new Link(new Impairment { Rate = 4_000_000 });
+
+        JsonElement transfer = link.Measure([], [direction, "-t", "4", "-P", "8"], out JsonElement statement, out string[] kinds);
+
+        Assert.Equal("path-limited", statement.GetProperty("kind").GetString());
+        Assert.Contains("bufferbloat", kinds);
+        Assert.InRange(transfer.GetProperty("bits_per_second").GetDouble(), 2e6, 4.1e6);
+        Assert.True(transfer.GetProperty("grade").GetString() is "C" or "D" or "F");
+    }
+
+    [Fact]
+    public void An_application_that_sends_little_is_the_bound()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(2) });
+
+        JsonElement transfer = link.Measure([], ["-U", "-t", "2", "-b", "1Mbps"], out JsonElement statement);
+
+        Assert.Equal("application-limited", statement.GetProperty("kind").GetString());
+        Assert.InRange(transfer.GetProperty("bits_per_second").GetDouble(), 0.7e6, 1.3e6);
+    }
+
+    [Theory]
+    [InlineData(2, "bw")]
+    [InlineData(2, "bw", "a", "b")]
+    [InlineData(2, "bw", "127.0.0.1", "-t", "61")]
+    [InlineData(2, "bw", "127.0.0.1", "-P", "17")]
+    [InlineData(2, "bw", "127.0.0.1", "-R", "-U")]
+    [InlineData(2, "bw", "--serve", "somewhere")]
+    [InlineData(3, "bw", "does-not-exist.invalid")]
+    [InlineData(3, "bw", "127.0.0.1", "-p", "9")]
+    public void Bad_command_lines_and_hosts_end_with_one_line(int exitCode, params string[] arguments)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Another_service_is_told_from_a_server()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        _ = AnswerAsync();
+
+        ProgramResult result = NetWhyProgram.Run("bw", "127.0.0.1", "-p", ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("something else listens there", result.Error, StringComparison.Ordinal);
+
+        async Task AnswerAsync()
+        {
+            using Socket socket = await listener.AcceptSocketAsync();
+            await socket.SendAsync("SSH-2.0-Another\r\n"u8.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_server_outlives_whatever_clients_send()
+    {
+        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0) { MostConnections = 4 }, out TransferServer? server));
+        using var end = new CancellationTokenSource();
+        Task running = server!.RunAsync(end.Token);
+        var random = new Random(7);
+        for (int i = 0; i < 200; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), TestContext.Current.CancellationToken);
+            byte[] octets = new byte[5 + random.Next(64)];
+            random.NextBytes(octets);
+            if (i % 2 == 0)
+                "NWBW\u0001"u8.CopyTo(octets);
+            await socket.SendAsync(octets);
+            socket.LingerState = new LingerOption(i % 3 == 0, 0);
+        }
+
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        (TransferClient? client, TransferFailure failure, _) = await TransferClient.OpenAsync(
+            new TransferQuestion(IPAddress.Loopback, server.Port) { Time = TimeSpan.FromSeconds(0.3) }, TestContext.Current.CancellationToken);
+        Assert.Equal(TransferFailure.None, failure);
+        using (client)
+            Assert.NotNull((await client!.RunAsync(isUpload: true, TestContext.Current.CancellationToken)).Trial);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        server.Dispose();
+    }
+
+    [Fact]
+    public void Hellos_and_accounts_come_back_as_they_were_and_rubbish_is_none()
+    {
+        var hello = new TransferHello(TransferKind.Download, TimeSpan.FromSeconds(7), 123_456, 99) { Omitted = TimeSpan.FromSeconds(1), Session = 5 };
+        byte[] octets = new byte[TransferHello.Size];
+        hello.Write(octets);
+        Assert.Equal(hello, TransferHello.Read(octets));
+        octets[4] = 2;
+        Assert.Null(TransferHello.Read(octets));
+        Assert.Null(TransferHello.Read([]));
+
+        var sender = new SenderAccount { Busy = TimeSpan.FromSeconds(1), Retransmits = 3, SendMss = 1448, FullSamples = 77, CongestionControl = "cubic" };
+        byte[] written = new byte[SenderAccount.Size];
+        sender.Write(written);
+        Assert.Equal(sender, SenderAccount.Read(written));
+        written.AsSpan().Fill(0xff);
+        Assert.Equal(new SenderAccount { CongestionControl = "" }, SenderAccount.Read(written));
+
+        var receiver = new ReceiverAccount(5, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 9);
+        receiver.Write(written);
+        Assert.Equal(receiver, ReceiverAccount.Read(written));
+    }
+
+    // Two namespaces joined by the lab's link.
+    private sealed class Link : IDisposable
+    {
+        private readonly string _client;
+        private readonly string _server;
+        private readonly CancellationTokenSource _end = new();
+        private readonly TapDevice[] _taps;
+        private readonly Thread _relay;
+
+        public Link(Impairment impairment)
+        {
+            if (Environment.UserName != "root")
+                Assert.Skip("network namespaces need root");
+            string unique = string.Create(CultureInfo.InvariantCulture, $"mtu-bw-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}");
+            (_client, _server) = (unique + "a", unique + "b");
+            AuditedNamespace.Shell(null, $"ip netns add {_client}; ip netns add {_server}");
+            _taps = [TapDevice.Create(_client, "tap0"), TapDevice.Create(_server, "tap0")];
+            AuditedNamespace.Shell(null, $"""
+                for n in {_client} {_server}; do ip -n $n link set lo up; ip -n $n link set tap0 up; done
+                ip -n {_client} addr add 10.97.0.1/24 dev tap0; ip -n {_server} addr add 10.97.0.2/24 dev tap0
+                """);
+            var relay = new LinkRelay(_taps[0], _taps[1], new LinkModel(impairment), new LinkModel(impairment with { Loss = 0, Seed = 2 }));
+            _relay = new Thread(() =>
+            {
+                try
+                {
+                    relay.Run(_end.Token);
+                }
+                catch (LinuxException)
+                {
+                    // The namespace is gone: the test is over.
+                }
+            });
+            _relay.Start();
+        }
+
+        public JsonElement Measure(string[] serving, string[] asking, out JsonElement statement) => Measure(serving, asking, out statement, out _);
+
+        public JsonElement Measure(string[] serving, string[] asking, out JsonElement statement, out string[] kinds)
+        {
+            using Process server = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", "--serve", "--once", "-p", Port, "-N", _server, .. serving], []);
+            Assert.StartsWith("listening", server.StandardError.ReadLine(), StringComparison.Ordinal);
+            ProgramResult result = NetWhyProgram.Run(["bw", "10.97.0.2", "-p", Port, "-N", _client, "--json", .. asking]);
+            Assert.True(result.ExitCode is 0 or 1, result.Error);
+            Assert.True(server.WaitForExit(TimeSpan.FromSeconds(20)));
+            using var document = JsonDocument.Parse(result.Output);
+            JsonElement root = document.RootElement.Clone();
+            JsonElement[] statements = [.. root.GetProperty("statements").EnumerateArray()];
+            (statement, kinds) = (statements[0], [.. statements.Select(one => one.GetProperty("kind").GetString()!)]);
+            return root.GetProperty("transfers")[0];
+        }
+
+        public void Dispose()
+        {
+            _end.Cancel();
+            _relay.Join();
+            foreach (TapDevice tap in _taps)
+                tap.Dispose();
+            AuditedNamespace.Shell(null, $"ip netns del {_client}; ip netns del {_server}");
+            _end.Dispose();
+        }
+    }
+}
