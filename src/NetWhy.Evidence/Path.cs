@@ -442,8 +442,8 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
     /// <summary>Median of the smoothed round trip in the flow.</summary>
     public TimeSpan FlowRoundTrip { get; init; }
 
-    /// <summary>The smoothed round trip in the flow that 95 of 100 samples kept.</summary>
-    public TimeSpan FlowRoundTripHigh { get; init; }
+    /// <summary>Median of the smoothed round trip in the flow when segments were lost; zero if none were.</summary>
+    public TimeSpan RoundTripAtLoss { get; init; }
 
     /// <summary>Median of the receiver's window, in octets, of one connection.</summary>
     public long SendWindow { get; init; }

@@ -19,7 +19,7 @@ public static class TransferReading
     private const double NearWindow = 0.7; // of window / round trip: windows are seldom filled to the last octet
     private const double LeastLoss = 0.0001; // below it other bounds are nearer on any path
     private const double BbrLoss = 0.15; // BBR keeps its rate below it: Cardwell et al., 2016
-    private const int LeastQueue = 6; // segments: less is what hosts send at once
+    private const int LeastQueue = 5; // segments: less is what hosts send at once
     private static readonly TimeSpan LeastGrowth = TimeSpan.FromMilliseconds(1); // less is the scheduling of hosts
     private static readonly TimeSpan Noticed = TimeSpan.FromMilliseconds(30); // grade B and worse
     private static readonly TimeSpan Felt = TimeSpan.FromMilliseconds(60); // grade C and worse: talk and games suffer
@@ -38,7 +38,7 @@ public static class TransferReading
             [
                 $"the sender waited for TCP {Words.Percent(Share(trial.SenderWaiting, trial.Sending))} of the time, the receiver for octets {Words.Percent(Share(trial.ReceiverWaiting, trial.Receiving))}",
                 $"of the time with data to send, the receiver's window was full {Words.Percent(Share(trial.ReceiveWindowLimited, trial.Busy))}, the sender's buffer too small {Words.Percent(Share(trial.SendBufferLimited, trial.Busy))}",
-                $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)} (95 %: {Words.Of(trial.FlowRoundTripHigh)}), at least {Words.Of(trial.MinRoundTrip)}",
+                $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)}, at least {Words.Of(trial.MinRoundTrip)}{(trial.RoundTripAtLoss > TimeSpan.Zero ? $", and {Words.Of(trial.RoundTripAtLoss)} when segments were lost" : "")}",
                 string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(Loss(trial))})"),
             ],
         };
@@ -107,7 +107,7 @@ public static class TransferReading
     {
         double loss = Loss(trial);
         bool isBbr = trial.CongestionControl is "bbr";
-        if (loss < (isBbr ? BbrLoss : LeastLoss) || HasQueue(trial))
+        if (loss < (isBbr ? BbrLoss : LeastLoss) || Overflowed(trial))
             return null;
         double ceiling = LossCeiling(trial, loss);
         if (!isBbr && (ceiling > 4 * trial.Rate || trial.Rate > 4 * ceiling))
@@ -121,7 +121,7 @@ public static class TransferReading
         };
     }
 
-    private static PathConclusion OfPath(TransferTrial trial) => new("path-limited", Severity.Info, IsFull(trial) || HasQueue(trial)
+    private static PathConclusion OfPath(TransferTrial trial) => new("path-limited", Severity.Info, Overflowed(trial)
         ? $"The path bounds the {trial.Direction} at {Rate(trial.Rate)}: what it cannot carry waits in a queue."
         : $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.Rate)}: no window, no buffer and no loss keeps it below.");
 
@@ -129,11 +129,11 @@ public static class TransferReading
     private static bool IsFull(TransferTrial trial) =>
         trial.FlowRoundTrip >= 1.5 * trial.MinRoundTrip && trial.FlowRoundTrip - trial.MinRoundTrip >= LeastGrowth;
 
-    // Whether a queue comes and goes: what is lost is lost where it overflows, for loss at random leaves none.
-    private static bool HasQueue(TransferTrial trial)
+    // Whether a queue had grown when segments were lost: then it overflowed. Loss at random comes at any round trip.
+    private static bool Overflowed(TransferTrial trial)
     {
-        TimeSpan growth = trial.FlowRoundTripHigh - trial.MinRoundTrip;
-        return growth >= LeastGrowth && growth >= 0.1 * trial.MinRoundTrip && growth.TotalSeconds * trial.Rate / 8 >= LeastQueue * trial.SendMss;
+        TimeSpan growth = trial.RoundTripAtLoss - trial.FlowRoundTrip;
+        return IsFull(trial) || (growth >= LeastGrowth && growth.TotalSeconds * trial.Rate / 8 >= LeastQueue * trial.SendMss);
     }
 
     private static double Loss(TransferTrial trial) => trial.Segments > 0 ? Math.Min(1, (double)trial.Retransmits / trial.Segments) : 0;

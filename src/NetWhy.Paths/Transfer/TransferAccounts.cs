@@ -65,8 +65,8 @@ public readonly record struct SenderAccount
     /// <summary>Median of the smoothed round trip.</summary>
     public TimeSpan RoundTrip { get; init; }
 
-    /// <summary>The smoothed round trip that 95 of 100 samples kept.</summary>
-    public TimeSpan RoundTripHigh { get; init; }
+    /// <summary>Median of the smoothed round trip when segments were lost; zero if none were.</summary>
+    public TimeSpan RoundTripAtLoss { get; init; }
 
     /// <summary>Smallest round trip of the connection.</summary>
     public TimeSpan MinRoundTrip { get; init; }
@@ -92,7 +92,7 @@ public readonly record struct SenderAccount
         [
             AccountFields.Of(Elapsed), AccountFields.Of(Waiting), AccountFields.Of(Busy), AccountFields.Of(ReceiveWindowLimited),
             AccountFields.Of(SendBufferLimited), Retransmits, Segments, SendMss, AccountFields.Of(RoundTrip),
-            AccountFields.Of(RoundTripHigh), AccountFields.Of(MinRoundTrip), SendWindow, FullSamples, DrainedSamples,
+            AccountFields.Of(RoundTripAtLoss), AccountFields.Of(MinRoundTrip), SendWindow, FullSamples, DrainedSamples,
         ]);
         _ = Encoding.ASCII.TryGetBytes(CongestionControl ?? "", octets[(Fields * sizeof(long))..], out _);
     }
@@ -116,7 +116,7 @@ public readonly record struct SenderAccount
             Segments = fields[6],
             SendMss = fields[7],
             RoundTrip = AccountFields.Time(fields[8]),
-            RoundTripHigh = AccountFields.Time(fields[9]),
+            RoundTripAtLoss = AccountFields.Time(fields[9]),
             MinRoundTrip = AccountFields.Time(fields[10]),
             SendWindow = fields[11],
             FullSamples = fields[12],

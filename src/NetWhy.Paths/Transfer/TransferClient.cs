@@ -263,7 +263,7 @@ public sealed class TransferClient : IDisposable
             CongestionControl = senders is [{ CongestionControl: not "" and var name }, ..] ? name : null,
             MinRoundTrip = senders.Length > 0 ? senders.Min(sender => sender.MinRoundTrip) : default,
             FlowRoundTrip = senders.Length > 0 ? senders.Max(sender => sender.RoundTrip) : default,
-            FlowRoundTripHigh = senders.Length > 0 ? senders.Max(sender => sender.RoundTripHigh) : default,
+            RoundTripAtLoss = senders.Length > 0 ? senders.Max(sender => sender.RoundTripAtLoss) : default,
             SendWindow = senders.Length > 0 ? senders.Max(sender => sender.SendWindow) : 0,
             IdleRoundTrip = _idle.Percentile(0.5),
             LoadedRoundTrip = load.Answers.Percentile(0.5),

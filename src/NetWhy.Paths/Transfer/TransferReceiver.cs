@@ -33,6 +33,11 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
     private long _counted;
     private TimeSpan _waited;
     private TimeSpan _last;
+    private uint? _segmentsBefore;
+    private long _arrived = long.MaxValue; // at most so many octets
+
+    // TCP keeps what comes behind a lost segment. What arrived before the interval and was handed over in it does not belong to it.
+    private long Counted => Math.Min(_counted, _arrived);
 
     /// <summary>Whether the sender ended before the interval did.</summary>
     internal bool IsEnd { get; private set; }
@@ -45,17 +50,45 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
 
     /// <summary>What came in the interval.</summary>
     internal ReceiverAccount Account => IsEnd || Error is not Errno.OK
-        ? new ReceiverAccount(_counted, _last > hello.Omitted ? _last - hello.Omitted : TimeSpan.Zero, _waited, _omitted)
-        : new ReceiverAccount(_counted, hello.Time, _waited, _omitted);
+        ? new ReceiverAccount(Counted, _last > hello.Omitted ? _last - hello.Omitted : TimeSpan.Zero, _waited, _omitted)
+        : new ReceiverAccount(Counted, hello.Time, _waited, _omitted);
 
     /// <summary>Receives until the interval ends, or the sender does.</summary>
     /// <param name="mostOctets">How much at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task CountAsync(long mostOctets, CancellationToken cancellationToken)
     {
+        await CountReadAsync(mostOctets, cancellationToken);
+        if (_segmentsBefore is { } before && socket.GetTcpInfo() is { } info)
+            _arrived = (info.DataSegmentsIn - before) * (long)info.ReceiveMss;
+    }
+
+    /// <summary>Receives to the end without counting.</summary>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether the end came.</returns>
+    internal async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+        {
+            Errno errno = Take(out int received);
+            if (errno is Errno.EAGAIN)
+                await socket.WaitAsync(PollEvents.Read, left, cancellationToken);
+            else if (received == 0)
+                return errno is Errno.OK;
+        }
+
+        return false;
+    }
+
+    private async Task CountReadAsync(long mostOctets, CancellationToken cancellationToken)
+    {
         long begin = Stopwatch.GetTimestamp();
         while (Total <= mostOctets && (clock.Elapsed is { } elapsed ? elapsed < hello.End : Stopwatch.GetElapsedTime(begin) < Patience))
         {
+            if (_segmentsBefore is null && hello.Omitted > TimeSpan.Zero && clock.Elapsed >= hello.Omitted)
+                _segmentsBefore = socket.GetTcpInfo()?.DataSegmentsIn;
             if (rate > 0 && Total > rate * Stopwatch.GetElapsedTime(begin).TotalSeconds)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken);
@@ -79,29 +112,14 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
             clock.Begin();
             TimeSpan now = clock.Elapsed!.Value;
             if (now < hello.Omitted)
+            {
                 _omitted += received;
+            }
             else if (now < hello.End)
+            {
                 (_counted, _last) = (_counted + received, now);
+            }
         }
-    }
-
-    /// <summary>Receives to the end without counting.</summary>
-    /// <param name="patience">How long at most.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether the end came.</returns>
-    internal async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
-        {
-            Errno errno = Take(out int received);
-            if (errno is Errno.EAGAIN)
-                await socket.WaitAsync(PollEvents.Read, left, cancellationToken);
-            else if (received == 0)
-                return errno is Errno.OK;
-        }
-
-        return false;
     }
 
     private Errno Take(out int received)

@@ -17,8 +17,10 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
     private static readonly TimeSpan Overtime = TimeSpan.FromSeconds(3); // for the first octet and the word of the receiver to arrive
 
     private readonly List<TimeSpan> _roundTrips = [];
+    private readonly List<TimeSpan> _roundTripsAtLoss = [];
     private readonly List<long> _windows = [];
     private TimeSpan _nextSample;
+    private (uint Retransmits, TimeSpan RoundTrip) _before;
     private TimeSpan _waited;
     private long _fullSamples;
     private long _drainedSamples;
@@ -83,10 +85,10 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
             Retransmits = Math.Max(0, retransmits - spurious),
             Segments = end.Info.DataSegmentsOut - (long)begin.Info.DataSegmentsOut,
             SendMss = end.Info.SendMss,
-            RoundTrip = Quantile(_roundTrips, 0.5, end.Info.RoundTrip),
-            RoundTripHigh = Quantile(_roundTrips, 0.95, end.Info.RoundTrip),
+            RoundTrip = Median(_roundTrips, end.Info.RoundTrip),
+            RoundTripAtLoss = Median(_roundTripsAtLoss, TimeSpan.Zero),
             MinRoundTrip = end.Info.MinRoundTrip,
-            SendWindow = Quantile(_windows, 0.5, end.Info.SendWindow),
+            SendWindow = Median(_windows, end.Info.SendWindow),
             FullSamples = _fullSamples,
             DrainedSamples = _drainedSamples,
             CongestionControl = socket.CongestionControl ?? "",
@@ -106,6 +108,9 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
             _end = (elapsed, _waited, info);
         if (_begin is null || _end is not null)
             return;
+        if (info.TotalRetransmits > _before.Retransmits && _roundTrips.Count > 0)
+            _roundTripsAtLoss.Add(info.RoundTrip > _before.RoundTrip ? info.RoundTrip : _before.RoundTrip);
+        _before = (info.TotalRetransmits, info.RoundTrip);
         _roundTrips.Add(info.RoundTrip);
         _windows.Add(info.SendWindow);
         if (isFull)
@@ -122,8 +127,7 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
             _end = (elapsed, _waited, info);
     }
 
-    private static T Quantile<T>(List<T> values, double share, T otherwise) =>
-        values.Count == 0 ? otherwise : values.Order().ElementAt((int)(share * (values.Count - 1)));
+    private static T Median<T>(List<T> values, T otherwise) => values.Count == 0 ? otherwise : values.Order().ElementAt((values.Count - 1) / 2);
 
     private static byte[] Noise()
     {

@@ -87,20 +87,24 @@ internal sealed class BwTool : ITool
             Streams = options.Streams,
             Rate = options.Rate,
         };
-        IReadOnlyList<TransferTrial> trials = MeasureAsync(question, options, host.Cancellation).GetAwaiter().GetResult();
-        IReadOnlyList<Statement> statements = host.Judge(trials);
+        (IReadOnlyList<TransferTrial> trials, ToolException? refusal) = MeasureAsync(question, options, host.Cancellation).GetAwaiter().GetResult();
+        IReadOnlyList<Statement> statements = trials.Count > 0 ? host.Judge(trials) : throw refusal!;
         if (options.IsJson)
             BwOutput.WriteJson(name, trials, statements, host.Output);
         else
             BwOutput.WriteText(name, trials, statements, host);
+        if (refusal is not null)
+            throw refusal;
         return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
     }
 
-    private static async Task<IReadOnlyList<TransferTrial>> MeasureAsync(TransferQuestion question, BwOptions options, CancellationToken cancellationToken)
+    // What was measured, and why no more was.
+    private static async Task<(IReadOnlyList<TransferTrial> Trials, ToolException? Refusal)> MeasureAsync(
+        TransferQuestion question, BwOptions options, CancellationToken cancellationToken)
     {
         (TransferClient? client, TransferFailure failure, ConnectAttempt attempt) = await TransferClient.OpenAsync(question, cancellationToken);
         if (client is null)
-            throw Refusal(question, failure, attempt);
+            return ([], Refusal(question, failure, attempt));
         using (client)
         {
             List<TransferTrial> trials = [];
@@ -109,10 +113,12 @@ internal sealed class BwTool : ITool
                 if (isUpload ? options.IsReverse : options.IsUpload)
                     continue;
                 (TransferTrial? trial, failure) = await client.RunAsync(isUpload, cancellationToken);
-                trials.Add(trial ?? throw Refusal(question, failure, attempt));
+                if (trial is null)
+                    return (trials, Refusal(question, failure, attempt));
+                trials.Add(trial);
             }
 
-            return trials;
+            return (trials, null);
         }
     }
 

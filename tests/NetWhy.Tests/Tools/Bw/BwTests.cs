@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using NetWhy.Evidence;
 using NetWhy.Lab.Impairments;
 using NetWhy.Linux;
 using NetWhy.Paths.Transfer;
@@ -19,15 +20,58 @@ public sealed class BwTests
 
     private static int _number;
 
-    [Fact]
-    public void A_small_window_bounds_a_long_path()
+    [Theory]
+    [InlineData("reno")]
+    [InlineData("bbr")] // which paces itself to the rate of the window: TCP hardly ever says that the window is full
+    public void A_small_window_bounds_a_long_path(string congestionControl)
     {
-        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(20) });
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(20) }, congestionControl);
 
         JsonElement upload = link.Measure(["--window", "16KiB"], ["-U", "-t", "3"], out JsonElement statement);
 
         Assert.Equal("window-limited", statement.GetProperty("kind").GetString());
         Assert.InRange(upload.GetProperty("bits_per_second").GetDouble(), 100e3, 10e6);
+    }
+
+    [Fact]
+    public void The_window_of_this_side_bounds_a_download()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(20) });
+
+        link.Measure([], ["-R", "-t", "3", "--window", "16KiB"], out JsonElement statement);
+
+        Assert.Equal("window-limited", statement.GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public void A_receiver_that_takes_little_is_the_bound_and_not_its_window()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(2) });
+
+        JsonElement upload = link.Measure(["--rate", "2Mbps"], ["-U", "-t", "3"], out JsonElement statement);
+
+        Assert.Equal("receiver-limited", statement.GetProperty("kind").GetString());
+        Assert.InRange(upload.GetProperty("bits_per_second").GetDouble(), 1.6e6, 2.2e6);
+    }
+
+    [Fact]
+    public void A_small_send_buffer_is_the_bound()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(20) }, settings: "net.ipv4.tcp_wmem='4096 16384 32768'");
+
+        link.Measure([], ["-U", "-t", "3"], out JsonElement statement);
+
+        Assert.Equal("send-buffer-limited", statement.GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public void Random_loss_does_not_bound_a_sender_that_does_not_heed_it()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(10), Loss = 0.01, Rate = 5_000_000 }, "bbr");
+
+        link.Measure([], ["-U", "-t", "3"], out JsonElement statement);
+
+        Assert.Equal("path-limited", statement.GetProperty("kind").GetString());
     }
 
     [Fact]
@@ -51,7 +95,7 @@ public sealed class BwTests
 
         Assert.Equal("path-limited", statement.GetProperty("kind").GetString());
         Assert.Contains("bufferbloat", kinds);
-        Assert.InRange(transfer.GetProperty("bits_per_second").GetDouble(), 2e6, 4.1e6);
+        Assert.InRange(transfer.GetProperty("bits_per_second").GetDouble(), 2e6, 3.9e6); // 4e6 × 1448 / 1514, and no more
         Assert.True(transfer.GetProperty("grade").GetString() is "C" or "D" or "F");
     }
 
@@ -100,6 +144,46 @@ public sealed class BwTests
             using Socket socket = await listener.AcceptSocketAsync();
             await socket.SendAsync("SSH-2.0-Another\r\n"u8.ToArray());
         }
+    }
+
+    [Fact]
+    public async Task Octets_count_in_the_interval_and_neither_before_nor_after()
+    {
+        const long Rate = 1_000_000;
+        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0), out TransferServer? server));
+        using var end = new CancellationTokenSource();
+        Task running = server!.RunAsync(end.Token);
+        var question = new TransferQuestion(IPAddress.IPv6Loopback, server.Port) { Omitted = TimeSpan.FromSeconds(0.5), Time = TimeSpan.FromSeconds(1), Streams = 2, Rate = Rate };
+        (TransferClient? client, _, _) = await TransferClient.OpenAsync(question, TestContext.Current.CancellationToken);
+        using (client)
+        {
+            foreach (bool isUpload in (bool[])[false, true])
+            {
+                TransferTrial trial = (await client!.RunAsync(isUpload, TestContext.Current.CancellationToken)).Trial!;
+                Assert.Equal(question.Time, trial.Elapsed);
+                Assert.InRange(trial.Octets, 1.6 * Rate, 2.1 * Rate);
+                Assert.InRange(trial.OmittedOctets, 0.6 * Rate, 1.3 * Rate);
+            }
+        }
+
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        server.Dispose();
+    }
+
+    [Fact]
+    public void A_server_that_goes_away_in_the_middle_is_no_result()
+    {
+        using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(2) });
+        using Process server = link.Serve();
+        using Process client = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", "10.97.0.2", "-p", Port, "-N", link.Client, "-t", "20"], []);
+        Task<string> error = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Thread.Sleep(2000);
+        server.Kill();
+
+        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(15)));
+        Assert.Equal(3, client.ExitCode);
+        Assert.Contains("went away in the middle", error.Result, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,16 +248,19 @@ public sealed class BwTests
         private readonly TapDevice[] _taps;
         private readonly Thread _relay;
 
-        public Link(Impairment impairment)
+        public Link(Impairment impairment, string congestionControl = "reno", string? settings = null)
         {
             if (Environment.UserName != "root")
                 Assert.Skip("network namespaces need root");
-            string unique = string.Create(CultureInfo.InvariantCulture, $"mtu-bw-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}");
+            string unique = string.Create(CultureInfo.InvariantCulture, $"bw-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}");
             (_client, _server) = (unique + "a", unique + "b");
             AuditedNamespace.Shell(null, $"ip netns add {_client}; ip netns add {_server}");
             _taps = [TapDevice.Create(_client, "tap0"), TapDevice.Create(_server, "tap0")];
             AuditedNamespace.Shell(null, $"""
-                for n in {_client} {_server}; do ip -n $n link set lo up; ip -n $n link set tap0 up; done
+                for n in {_client} {_server}; do
+                    ip -n $n link set lo up; ip -n $n link set tap0 up
+                    ip netns exec $n sysctl -qw net.ipv4.tcp_congestion_control={congestionControl} {settings}
+                done
                 ip -n {_client} addr add 10.97.0.1/24 dev tap0; ip -n {_server} addr add 10.97.0.2/24 dev tap0
                 """);
             var relay = new LinkRelay(_taps[0], _taps[1], new LinkModel(impairment), new LinkModel(impairment with { Loss = 0, Seed = 2 }));
@@ -191,12 +278,20 @@ public sealed class BwTests
             _relay.Start();
         }
 
+        public string Client => _client;
+
+        public Process Serve(params string[] options)
+        {
+            Process server = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", "--serve", "-p", Port, "-N", _server, .. options], []);
+            Assert.StartsWith("listening", server.StandardError.ReadLine(), StringComparison.Ordinal);
+            return server;
+        }
+
         public JsonElement Measure(string[] serving, string[] asking, out JsonElement statement) => Measure(serving, asking, out statement, out _);
 
         public JsonElement Measure(string[] serving, string[] asking, out JsonElement statement, out string[] kinds)
         {
-            using Process server = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", "--serve", "--once", "-p", Port, "-N", _server, .. serving], []);
-            Assert.StartsWith("listening", server.StandardError.ReadLine(), StringComparison.Ordinal);
+            using Process server = Serve(["--once", .. serving]);
             ProgramResult result = NetWhyProgram.Run(["bw", "10.97.0.2", "-p", Port, "-N", _client, "--json", .. asking]);
             Assert.True(result.ExitCode is 0 or 1, result.Error);
             Assert.True(server.WaitForExit(TimeSpan.FromSeconds(20)));
