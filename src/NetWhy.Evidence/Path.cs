@@ -460,6 +460,9 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
     /// <summary>Round trips a minute under load; null if too little was measured.</summary>
     public double? Responsiveness { get; init; }
 
+    /// <summary>Whether no fresh connection came to an end under load, so that <see cref="Responsiveness"/> is at most what it says.</summary>
+    public bool IsResponsivenessBound { get; init; }
+
     /// <summary>The rate that the sender was told to keep, in octets a second; null for none.</summary>
     public long? RateWanted { get; init; }
 

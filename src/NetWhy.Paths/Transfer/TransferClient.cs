@@ -113,9 +113,10 @@ public sealed class TransferClient : IDisposable
             }
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            end.CancelAfter(hello.End);
-            var clock = new ReceiveClock();
             var load = new Load();
+            end.CancelAfter(hello.End);
+            using CancellationTokenRegistration stop = end.Token.Register(() => load.End = Stopwatch.GetTimestamp());
+            var clock = new ReceiveClock();
             Task<Share?>[] shares = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
             Task[] probes = [EchoAsync(load, end.Token), FreshAsync(load, end.Token)];
             Share?[] done = await Task.WhenAll(shares);
@@ -210,6 +211,7 @@ public sealed class TransferClient : IDisposable
     private async Task FreshAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
     {
         await Task.Delay(TimeSpan.FromMilliseconds(100), end);
+        load.FreshSince ??= Stopwatch.GetTimestamp();
         (LinuxSocket? socket, _, ConnectAttempt attempt, TimeSpan greeting) = await GreetAsync(_question, Echo, end);
         if (socket is null)
             return true; // it is busy with the load
@@ -269,6 +271,7 @@ public sealed class TransferClient : IDisposable
             LoadedRoundTrip = load.Answers.Percentile(0.5),
             LoadedRoundTripHigh = load.Answers.Percentile(0.95),
             Responsiveness = Responsiveness(load, senders),
+            IsResponsivenessBound = load.Handshakes.TrimmedMean is null,
             RateWanted = _question.Rate > 0 ? _question.Rate * shares.Length : null,
         };
     }
@@ -277,10 +280,10 @@ public sealed class TransferClient : IDisposable
     private static double? Responsiveness(Load load, SenderAccount[] senders)
     {
         const double Minute = 60;
-        if (load.Handshakes.TrimmedMean is not { } handshake || load.Greetings.TrimmedMean is not { } greeting || senders.Length == 0)
+        if ((load.Handshakes.TrimmedMean + load.Greetings.TrimmedMean ?? load.Unfinished) is not { } foreign || senders.Length == 0)
             return null;
         double flow = senders.Average(sender => sender.RoundTrip.TotalSeconds);
-        return flow > 0 ? (Minute / ((handshake + greeting).TotalSeconds / 2) + Minute / flow) / 2 : null;
+        return flow > 0 && foreign > TimeSpan.Zero ? (Minute / (foreign.TotalSeconds / 2) + Minute / flow) / 2 : null;
     }
 
     private static TimeSpan Sum<T>(T[] accounts, Func<T, TimeSpan> part) => TimeSpan.FromTicks(accounts.Sum(account => part(account).Ticks));
@@ -294,5 +297,12 @@ public sealed class TransferClient : IDisposable
         public AnswerTimes Handshakes { get; } = new();
 
         public AnswerTimes Greetings { get; } = new();
+
+        public long? FreshSince { get; set; }
+
+        public long? End { get; set; }
+
+        // For how long no fresh connection came to an end, where none did: each takes longer.
+        public TimeSpan? Unfinished => FreshSince is { } since && End is { } end ? Stopwatch.GetElapsedTime(since, end) : null;
     }
 }

@@ -96,7 +96,7 @@ internal static class BwOutput
         if (trial.FlowRoundTrip > TimeSpan.Zero)
             yield return ("in the flow", Text($"{Time(trial.FlowRoundTrip)}, at least {Time(trial.MinRoundTrip)}"));
         if (trial.Responsiveness is { } responsiveness)
-            yield return ("responsiveness", Text($"{responsiveness:#,0} round trips a minute: {(responsiveness < 300 ? "poor" : responsiveness < 1000 ? "fair" : responsiveness < 6000 ? "good" : "excellent")}"));
+            yield return ("responsiveness", Text($"{(trial.IsResponsivenessBound ? "at most " : "")}{responsiveness:#,0} round trips a minute: {(responsiveness < 300 ? "poor" : responsiveness < 1000 ? "fair" : responsiveness < 6000 ? "good" : "excellent")}"));
         if (Product(trial) is { } product)
             yield return ("in flight", Text($"{Quantity.OfSize(product)} fill the path at this rate{(trial.SendWindow > 0 ? Text($"; the window takes {Quantity.OfSize(trial.SendWindow)}") : "")}"));
         if (WindowCeiling(trial) is { } window)
