@@ -271,7 +271,7 @@ public sealed class TransferClient : IDisposable
             LoadedRoundTrip = load.Answers.Percentile(0.5),
             LoadedRoundTripHigh = load.Answers.Percentile(0.95),
             Responsiveness = Responsiveness(load, senders),
-            IsResponsivenessBound = load.Handshakes.TrimmedMean is null,
+            IsResponsivenessBound = load.Handshakes.TrimmedMean is null && load.Unfinished is not null,
             RateWanted = _question.Rate > 0 ? _question.Rate * shares.Length : null,
         };
     }

@@ -108,8 +108,8 @@ internal static class BwOutput
     private static double? Product(TransferTrial trial) =>
         trial.MinRoundTrip > TimeSpan.Zero ? Formulas.BandwidthDelay(trial.Rate, trial.MinRoundTrip.TotalSeconds) : null;
 
-    private static double? WindowCeiling(TransferTrial trial) => trial.SendWindow > 0 && trial.FlowRoundTrip > TimeSpan.Zero
-        ? trial.Streams * Formulas.WindowRate(trial.SendWindow, trial.FlowRoundTrip.TotalSeconds)
+    private static double? WindowCeiling(TransferTrial trial) => trial.SendWindow > 0 && trial.MinRoundTrip > TimeSpan.Zero
+        ? trial.Streams * Formulas.WindowRate(trial.SendWindow, trial.MinRoundTrip.TotalSeconds)
         : null;
 
     private static double? LossCeiling(TransferTrial trial) => trial is { Retransmits: > 0, Segments: > 0, SendMss: > 0 } && trial.FlowRoundTrip > TimeSpan.Zero

@@ -39,7 +39,9 @@ public sealed class TransferReadingTests
     public void A_window_that_fills_a_queue_bounds_nothing() => // it would hold back also on a path that is faster than its window
         Assert.Equal("path-limited", Bound(Plain with
         {
-            SendWindow = 100_000, FlowRoundTrip = TimeSpan.FromMilliseconds(80), ReceiveWindowLimited = TimeSpan.FromSeconds(5),
+            SendWindow = 100_000,
+            FlowRoundTrip = TimeSpan.FromMilliseconds(80),
+            ReceiveWindowLimited = TimeSpan.FromSeconds(5),
         }));
 
     [Fact]
@@ -50,7 +52,9 @@ public sealed class TransferReadingTests
     public void A_receiver_that_never_waits_bounds_and_not_its_window() =>
         Assert.Equal("receiver-limited", Bound(Plain with
         {
-            SendWindow = 20_000, ReceiveWindowLimited = TimeSpan.FromSeconds(5), ReceiverWaiting = TimeSpan.FromSeconds(0.1),
+            SendWindow = 20_000,
+            ReceiveWindowLimited = TimeSpan.FromSeconds(5),
+            ReceiverWaiting = TimeSpan.FromSeconds(0.1),
         }));
 
     [Fact]
@@ -84,7 +88,8 @@ public sealed class TransferReadingTests
     public void Answers_that_wait_behind_a_transfer_are_bufferbloat(double loaded, string? kind) =>
         Assert.Equal(kind, TransferReading.Of(Plain with
         {
-            IdleRoundTrip = TimeSpan.FromMilliseconds(20), LoadedRoundTrip = TimeSpan.FromMilliseconds(loaded),
+            IdleRoundTrip = TimeSpan.FromMilliseconds(20),
+            LoadedRoundTrip = TimeSpan.FromMilliseconds(loaded),
         }).Skip(1).SingleOrDefault()?.Kind);
 
     private static string Bound(TransferTrial trial) => TransferReading.Of(trial)[0].Kind;

@@ -172,18 +172,18 @@ public sealed class BwTests
     }
 
     [Fact]
-    public void A_server_that_goes_away_in_the_middle_is_no_result()
+    public async Task A_server_that_goes_away_in_the_middle_is_no_result()
     {
         using var link = new Link(new Impairment { Delay = TimeSpan.FromMilliseconds(2) });
         using Process server = link.Serve();
         using Process client = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", "10.97.0.2", "-p", Port, "-N", link.Client, "-t", "20"], []);
-        Task<string> error = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Thread.Sleep(2000);
+        await Task.Delay(2000, TestContext.Current.CancellationToken);
         server.Kill();
 
-        Assert.True(client.WaitForExit(TimeSpan.FromSeconds(15)));
+        string error = await client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await client.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(3, client.ExitCode);
-        Assert.Contains("went away in the middle", error.Result, StringComparison.Ordinal);
+        Assert.Contains("went away in the middle", error, StringComparison.Ordinal);
     }
 
     [Fact]
