@@ -102,7 +102,7 @@ public static class PathMtuRun
             return [attempt with { Purpose = "control" }]; // sizes are asked about, not the service
         // One after the other: a large answer may teach the peer's kernel to ask for less.
         IReadOnlyList<UploadTrial> uploads = await SegmentRun.UploadAsync(service, BoundsAsync(), cancellationToken);
-        return [attempt, .. uploads, .. await SegmentRun.AskAsync(service, cancellationToken)];
+        return [attempt, .. uploads, .. await AnswerRun.AskAsync(service, attempt.AdvertisedMss ?? attempt.SendMss ?? SegmentRun.SafeSegment, BoundsAsync(), cancellationToken)];
 
         async Task<(int Passed, int Lost)?> BoundsAsync() => (await series)?.Bounds();
     }

@@ -18,16 +18,13 @@ public static class SegmentRun
     /// <summary>Segment size that fits the least IPv6 MTU of 1,280 octets.</summary>
     public const int SafeSegment = 1220;
 
-    private const int Smallest = 536; // RFC 9293, section 3.7.1
     private const int LargestUpload = 130_000; // octets; two segments as large as packets can be
     private const int MostRounds = 3;
     private const int Steps = 12;
-    private const int EnoughOctets = 256 * 1024; // of an answer
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6); // three retransmissions after 0.2 s and on
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(0.75); // two of them
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.5); // of an application that may not want to answer at all
 
     /// <summary>Sends two full segments of what a service waits for the end of, and looks whether they are acknowledged.</summary>
     /// <param name="socket">A fresh connection.</param>
@@ -118,22 +115,6 @@ public static class SegmentRun
         return trials;
     }
 
-    /// <summary>Asks a service twice, once with small segments: whether only the small answer arrives.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Trials, and what the kernel knows of the connection without a limit at its end.</returns>
-    public static async Task<IReadOnlyList<Observation>> AskAsync(Service service, CancellationToken cancellationToken)
-    {
-        Question[] questions = [new(service, 0), new(service, Smallest)];
-        await Task.WhenAll(
-            questions[0].RunAsync(questions[1], cancellationToken), questions[1].RunAsync(questions[0], cancellationToken));
-        return
-        [
-            .. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>(),
-            .. questions[0].Sample is { } sample ? (Observation[])[sample] : [],
-        ];
-    }
-
     private static async Task<UploadTrial?> TryAsync(Service service, int segment, TimeSpan patience, CancellationToken cancellationToken)
     {
         using TcpConnection connection = await ConnectAsync(service, segment, cancellationToken);
@@ -143,7 +124,11 @@ public static class SegmentRun
                 socket, service.Address, service.Port, segment, length => Beginning(service.IsTls, service.Host, length), patience, cancellationToken);
     }
 
-    private static Task<TcpConnection> ConnectAsync(Service service, int segment, CancellationToken cancellationToken) =>
+    /// <summary>Connects with a limit of what the peer may send in one segment.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="segment">TCP_MAXSEG to set, in octets; 0 for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static Task<TcpConnection> ConnectAsync(Service service, int segment, CancellationToken cancellationToken) =>
         TcpConnector.ConnectAsync(
             service.Address,
             service.Port,
@@ -159,88 +144,5 @@ public static class SegmentRun
     {
         /// <summary>Octets of the IP and TCP headers.</summary>
         public int Headers => Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
-    }
-
-    // One question with one segment size; it has more patience while the other one gets on.
-    private sealed class Question(Service service, int segment)
-    {
-        private long _progress = Stopwatch.GetTimestamp();
-        private long _octets;
-
-        public SegmentSizeTrial? Trial { get; private set; }
-
-        public TcpInfoSample? Sample { get; private set; }
-
-        public async Task RunAsync(Question other, CancellationToken cancellationToken)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            using TcpConnection connection = await ConnectAsync(service, segment, cancellationToken);
-            if (connection.Socket is not { } socket)
-                return;
-
-            _progress = Stopwatch.GetTimestamp();
-            bool canTls = service.IsTls && TlsSession.Unavailable is null;
-            ExchangeStage stage = canTls
-                ? await ShakeHandsAsync(socket, other, cancellationToken)
-                : await GetAsync(socket, other, cancellationToken);
-            Trial = new SegmentSizeTrial(service.Address, service.Port, segment, stage, Stopwatch.GetElapsedTime(begin))
-            {
-                OctetsReceived = _octets,
-                AllAcknowledged = socket.UnacknowledgedOctets == 0,
-            };
-            Sample = TcpInfoSamples.Take(socket, service.Address, service.Port, "end");
-            socket.AbortOnClose();
-        }
-
-        private TimeSpan Left(Question other)
-        {
-            TimeSpan patience = Volatile.Read(ref other._octets) > _octets ? Patience : Silence;
-            return patience - Stopwatch.GetElapsedTime(_progress);
-        }
-
-        private void Advance(long octets)
-        {
-            if (octets == _octets)
-                return;
-            Volatile.Write(ref _octets, octets);
-            _progress = Stopwatch.GetTimestamp();
-        }
-
-        private async Task<ExchangeStage> GetAsync(LinuxSocket socket, Question other, CancellationToken cancellationToken)
-        {
-            byte[] buffer = new byte[16_384];
-            string host = service.Host;
-            _ = socket.Send(Encoding.ASCII.GetBytes($"GET / HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n"), out _);
-            while (Left(other) is var left && left > TimeSpan.Zero)
-            {
-                Errno errno = socket.Receive(buffer, out int received);
-                if (errno is Errno.OK && received > 0 && _octets < EnoughOctets)
-                    Advance(_octets + received);
-                else if (errno is not Errno.EAGAIN)
-                    return _octets > 0 ? ExchangeStage.Complete : ExchangeStage.Connected;
-                else
-                    await socket.WaitAsync(PollEvents.Read, left < Look ? left : 10 * Look, cancellationToken);
-            }
-
-            return _octets > 0 ? ExchangeStage.BodyBegun : ExchangeStage.Connected;
-        }
-
-        private async Task<ExchangeStage> ShakeHandsAsync(LinuxSocket socket, Question other, CancellationToken cancellationToken)
-        {
-            bool isName = !IPAddress.TryParse(service.Host, out _);
-            using TlsSession session = TlsSession.Create(socket, new TlsOptions { ServerName = isName ? service.Host : null });
-            while (Left(other) is var left && left > TimeSpan.Zero)
-            {
-                TlsStep step = session.Handshake();
-                Advance(session.OctetsReceived);
-                if (step is TlsStep.Done)
-                    return ExchangeStage.HandshakeDone;
-                if (step is not (TlsStep.WantRead or TlsStep.WantWrite))
-                    break;
-                await socket.WaitAsync(step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, left < Look ? left : 10 * Look, cancellationToken);
-            }
-
-            return _octets > 0 ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
-        }
     }
 }

@@ -83,7 +83,7 @@ public sealed class PathMtuBlackHole : IRule
             reasons.Add(quiet.Weigh(Weight.Hint, "no router said \"packet too big\""));
         }
 
-        string size = least is null
+        string size = least is null || least.SegmentSize - best.SegmentSize == 1
             ? $"over {best.SegmentSize + headers} octets"
             : $"over a size between {best.SegmentSize + headers} and {least.SegmentSize + headers} octets";
         return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.SeverityOfExchange, isStalled: true);

@@ -39,6 +39,9 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
     /// <summary>Answers asked for.</summary>
     internal SegmentSizeTrial[] Answers { get; } = [.. observations.OfType<SegmentSizeTrial>()];
 
+    /// <summary>Largest packet of an answer that arrives, and the smallest that does not, in octets; null where size makes no difference.</summary>
+    internal (int Passed, int Lost)? Back => Answers.Bounds() is var (passed, lost) ? (passed + Headers, lost + Headers) : null;
+
     /// <summary>Largest segment that came, in octets; null if none was large enough to be known.</summary>
     internal int? LargestReceived { get; } = observations.OfType<TcpInfoSample>().LastOrDefault() is { ReceiveMss: > 536 and var size, OctetsReceived: var octets } && octets >= size
         ? size
@@ -48,8 +51,7 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
     internal bool IsLocal => Link is null or { IsLoopback: true };
 
     /// <summary>Octets of the IP and TCP headers, with the options that each segment has.</summary>
-    internal int SegmentHeaders => (question.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40)
-        + (Connection?.Options.Contains("timestamps") is true ? TimestampOption : 0);
+    internal int SegmentHeaders => Headers + (Connection?.Options.Contains("timestamps") is true ? TimestampOption : 0);
 
     /// <summary>Largest full segment that was acknowledged, as a packet, in octets; null if none was.</summary>
     internal int? LargestSent => Uploads.Where(trial => trial.IsAcknowledged).Select(trial => (int?)trial.SendMss + SegmentHeaders).Max();
@@ -80,6 +82,8 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
     /// <summary>Largest size that a series saw answered; null if none.</summary>
     internal static int? LargestOf(SizedPacketSeries? series) =>
         series?.Trials.Where(trial => trial.Answered > 0).Select(trial => (int?)trial.Size).Max();
+
+    private int Headers => question.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40; // of IP and TCP, without options
 
     private int? Hop(IPAddress node) => Echo?.Hops?.FirstOrDefault(hop => hop.Error is null && node.Equals(hop.Node))?.Ttl;
 }

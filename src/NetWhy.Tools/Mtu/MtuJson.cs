@@ -35,6 +35,14 @@ internal static class MtuJson
                 json.WriteNumber("interface_mtu", way.Mtu);
             }
 
+            if (findings.Back is (var passed, var lost))
+            {
+                json.WriteStartObject("back");
+                json.WriteNumber("passed", passed);
+                json.WriteNumber("lost", lost);
+                json.WriteEndObject();
+            }
+
             json.WriteStartArray("told");
             foreach ((IcmpError error, int? hop) in findings.Told)
             {

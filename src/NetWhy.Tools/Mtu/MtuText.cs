@@ -99,6 +99,7 @@ internal static class MtuText
         {
             yield return ("TCP, back", findings.LargestReceived is { } size ? Text($"segments of {size} arrived")
                 : answer.OctetsReceived > 0 ? Text($"not tried: the answer had {answer.OctetsReceived} octets")
+                : findings.Back is var (passed, lost) ? Text($"packets of {passed} arrive, of {lost} not")
                 : findings.Answers.Any(trial => trial.OctetsReceived > 0) ? "nothing arrives, unless segments are small"
                 : "not tried: the application does not answer");
         }

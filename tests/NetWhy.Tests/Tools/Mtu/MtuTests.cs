@@ -93,18 +93,23 @@ public sealed class MtuTests
         Assert.Equal(1348, acknowledged.Max());
     }
 
-    [Fact]
-    public void A_hole_on_the_way_back_is_seen_by_segments_alone()
+    [Theory]
+    [InlineData(1400)]
+    [InlineData(1283)]
+    [InlineData(701)]
+    public void A_hole_on_the_way_back_is_seen_by_segments_alone_with_its_exact_size(int mtu)
     {
         using var chain = new RouterChain(1500, 1500, 1500, 1500);
-        chain.Shell(3, "ip route replace 10.99.1.0/24 via 10.99.3.1 mtu lock 1400");
+        chain.Shell(3, $"ip route replace 10.99.1.0/24 via 10.99.3.1 mtu lock {mtu}");
         chain.Filter(3, "output", NoWord);
         using var server = new AnsweringServer(chain.At(4));
 
         (JsonElement found, int exitCode) = Run(chain, chain.Target, server.Port);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("from 10.99.4.2 to here", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+        Assert.Contains($"Packets over {mtu} octets vanish from 10.99.4.2 to here", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+        JsonElement back = found.GetProperty("back");
+        Assert.Equal((mtu, mtu + 1), (back.GetProperty("passed").GetInt32(), back.GetProperty("lost").GetInt32()));
     }
 
     [Fact]

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+
+namespace NetWhy.Paths;
+
+/// <summary>Asks a service for answers in segments of several sizes: which of them arrive shows the sizes of the way back.</summary>
+/// <remarks>
+/// The peer sends segments as large as it is told on connecting, so each size costs a connection. Source: RFC 9293, section 3.7.1;
+/// tcp(7), TCP_MAXSEG.
+/// </remarks>
+public static class AnswerRun
+{
+    private const int Smallest = 536; // RFC 9293, section 3.7.1
+    private const int MostRounds = 4;
+    private const int Steps = 12; // 924 sizes between the smallest and Ethernet's are 71, 5 and 1 after each round
+    private const int EnoughOctets = 256 * 1024; // of an answer
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6); // three retransmissions after 0.2 s and on
+    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(0.75); // two of them
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.5); // of an application that may not want to answer at all
+
+    /// <summary>Asks with small segments and without a limit, and where only the small answer arrives, finds the largest that do.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="most">Largest segment that is asked for without a limit, in octets.</param>
+    /// <param name="bounds">Sizes of packets between which echo found the limit, tried first; null if it found none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Trials, and what the kernel knows of the connection without a limit at its end.</returns>
+    public static async Task<IReadOnlyList<Observation>> AskAsync(
+        SegmentRun.Service service, int most, Task<(int Passed, int Lost)?> bounds, CancellationToken cancellationToken)
+    {
+        Question[] questions = [new(service, 0, Silence), new(service, Smallest, Silence)];
+        await Question.RunAsync(questions, cancellationToken);
+        List<SegmentSizeTrial> trials = [.. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>()];
+        if (trials is [{ AllAcknowledged: true } whole, var small] && small.Stage > whole.Stage && small.OctetsReceived > Smallest)
+            await NarrowAsync(service, most, bounds, trials, cancellationToken);
+        return [.. trials, .. questions[0].Sample is { } sample ? (Observation[])[sample] : []];
+    }
+
+    extension(IEnumerable<SegmentSizeTrial> trials)
+    {
+        /// <summary>
+        /// The largest segment whose answer arrives, and the smallest above it whose answer does not, in octets; null where the answer
+        /// without a limit arrives as well, or size does not part them.
+        /// </summary>
+        public (int Passed, int Lost)? Bounds()
+        {
+            SegmentSizeTrial[] all = [.. trials];
+            if (all.FirstOrDefault(trial => trial.SegmentSize == 0) is not { } whole)
+                return null;
+            int passed = all.Where(trial => trial.SegmentSize > 0 && trial.Stage > whole.Stage).Select(trial => trial.SegmentSize).DefaultIfEmpty(0).Max();
+            int lost = all.Where(trial => trial.SegmentSize > 0 && trial.Stage <= whole.Stage).Select(trial => trial.SegmentSize).DefaultIfEmpty(0).Min();
+            return passed > 0 && lost > passed ? (passed, lost) : null;
+        }
+    }
+
+    private static async Task NarrowAsync(
+        SegmentRun.Service service, int most, Task<(int Passed, int Lost)?> bounds, List<SegmentSizeTrial> trials, CancellationToken cancellationToken)
+    {
+        ExchangeStage whole = trials[0].Stage;
+        int passed = Smallest, lost = most;
+        int[] sizes = await bounds is var (below, above) ? [below - service.Headers, above - service.Headers] : [];
+        for (int round = 0; round < MostRounds && lost - passed > 1; round++)
+        {
+            sizes = [.. sizes.Where(size => size > passed && size < lost).Distinct()];
+            if (sizes.Length == 0)
+                sizes = [.. Enumerable.Range(1, Steps).Select(step => passed + ((lost - passed) * step / (Steps + 1))).Where(size => size > passed).Distinct()];
+            Question[] questions = [.. sizes.Select(size => new Question(service, size, StepPatience))];
+            await Question.RunAsync(questions, cancellationToken);
+            SegmentSizeTrial[] more = [.. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>()];
+            trials.AddRange(more);
+            passed = more.Where(trial => trial.Stage > whole).Select(trial => trial.SegmentSize).Append(passed).Max();
+            lost = more.Where(trial => trial.Stage <= whole && trial.SegmentSize > passed).Select(trial => trial.SegmentSize).Append(lost).Min();
+            sizes = [];
+        }
+    }
+
+    // A question with one segment size; it has more patience while others get on.
+    private sealed class Question(SegmentRun.Service service, int segment, TimeSpan silence)
+    {
+        private long _progress;
+        private long _octets;
+        private IReadOnlyList<Question> _others = [];
+
+        public SegmentSizeTrial? Trial { get; private set; }
+
+        public TcpInfoSample? Sample { get; private set; }
+
+        public static Task RunAsync(IReadOnlyList<Question> questions, CancellationToken cancellationToken) =>
+            Task.WhenAll(questions.Select(question =>
+            {
+                question._others = questions;
+                return question.RunAsync(cancellationToken);
+            }));
+
+        private async Task RunAsync(CancellationToken cancellationToken)
+        {
+            long begin = Stopwatch.GetTimestamp();
+            using TcpConnection connection = await SegmentRun.ConnectAsync(service, segment, cancellationToken);
+            if (connection.Socket is not { } socket)
+                return;
+
+            _progress = Stopwatch.GetTimestamp();
+            bool canTls = service.IsTls && TlsSession.Unavailable is null;
+            ExchangeStage stage = canTls
+                ? await ShakeHandsAsync(socket, cancellationToken)
+                : await GetAsync(socket, cancellationToken);
+            Trial = new SegmentSizeTrial(service.Address, service.Port, segment, stage, Stopwatch.GetElapsedTime(begin))
+            {
+                OctetsReceived = _octets,
+                AllAcknowledged = socket.UnacknowledgedOctets == 0,
+            };
+            Sample = TcpInfoSamples.Take(socket, service.Address, service.Port, "end");
+            socket.AbortOnClose();
+        }
+
+        private TimeSpan Left()
+        {
+            TimeSpan patience = _others.Any(other => Volatile.Read(ref other._octets) > _octets) ? Patience : silence;
+            return patience - Stopwatch.GetElapsedTime(_progress);
+        }
+
+        private void Advance(long octets)
+        {
+            if (octets == _octets)
+                return;
+            Volatile.Write(ref _octets, octets);
+            _progress = Stopwatch.GetTimestamp();
+        }
+
+        private async Task<ExchangeStage> GetAsync(LinuxSocket socket, CancellationToken cancellationToken)
+        {
+            byte[] buffer = new byte[16_384];
+            _ = socket.Send(Encoding.ASCII.GetBytes($"GET / HTTP/1.0\r\nHost: {service.Host}\r\nConnection: close\r\n\r\n"), out _);
+            while (Left() is var left && left > TimeSpan.Zero)
+            {
+                Errno errno = socket.Receive(buffer, out int received);
+                if (errno is Errno.OK && received > 0 && _octets < EnoughOctets)
+                    Advance(_octets + received);
+                else if (errno is not Errno.EAGAIN)
+                    return _octets > 0 ? ExchangeStage.Complete : ExchangeStage.Connected;
+                else
+                    await socket.WaitAsync(PollEvents.Read, left < Look ? left : Look, cancellationToken);
+            }
+
+            return _octets > 0 ? ExchangeStage.BodyBegun : ExchangeStage.Connected;
+        }
+
+        private async Task<ExchangeStage> ShakeHandsAsync(LinuxSocket socket, CancellationToken cancellationToken)
+        {
+            bool isName = !IPAddress.TryParse(service.Host, out _);
+            using TlsSession session = TlsSession.Create(socket, new TlsOptions { ServerName = isName ? service.Host : null });
+            while (Left() is var left && left > TimeSpan.Zero)
+            {
+                TlsStep step = session.Handshake();
+                Advance(session.OctetsReceived);
+                if (step is TlsStep.Done)
+                    return ExchangeStage.HandshakeDone;
+                if (step is not (TlsStep.WantRead or TlsStep.WantWrite))
+                    break;
+                await socket.WaitAsync(step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, left < Look ? left : Look, cancellationToken);
+            }
+
+            return _octets > 0 ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
+        }
+    }
+}
