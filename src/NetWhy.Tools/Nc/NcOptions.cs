@@ -32,6 +32,8 @@ internal sealed class NcOptions
     ]);
 
     private readonly HashSet<char> _switches = [];
+    private ProxyProtocol _proxyProtocol = ProxyProtocol.Socks5;
+    private string? _proxy;
 
     /// <summary>Help is asked for.</summary>
     public bool ShowsHelp { get; private set; }
@@ -87,6 +89,9 @@ internal sealed class NcOptions
     /// <summary>Path of a Unix socket; null for TCP or UDP.</summary>
     public string? Path { get; private set; }
 
+    /// <summary>The proxy to connect by; null for none.</summary>
+    public NcProxy? Proxy { get; private set; }
+
     /// <summary>Whether a switch is given.</summary>
     /// <param name="letter">Its letter.</param>
     public bool Has(char letter) => _switches.Contains(letter);
@@ -125,8 +130,8 @@ internal sealed class NcOptions
             case "pid": Namespace = NetworkNamespace.PathOf(Number(value!, "process", 1, int.MaxValue)); return;
         }
 
-        if (option.Letter is 'F' or 'S' or 't' or 'Z' or 'P' or 'V' or 'X' or 'x')
-            throw new OriginalRefusal(Failure, $"-{option.Letter} is not supported: proxies, TELNET, DCCP, MD5 signatures, routing tables and passing of descriptors are nc's own");
+        if (option.Letter is 'F' or 'P' or 'S' or 'V' or 'Z')
+            throw new OriginalRefusal(Failure, $"-{option.Letter} is not supported: passwords of proxies, DCCP, MD5 signatures, routing tables and passing of descriptors are nc's own");
         if (value is null)
             TakeSwitch(option.Letter);
         else
@@ -156,6 +161,8 @@ internal sealed class NcOptions
             case 's': Source = value; break;
             case 'T': TypeOfService = TypeOf(value); break;
             case 'W': ReceiveLimit = Number(value, "receive limit", 1, int.MaxValue); break;
+            case 'X': _proxyProtocol = NcProxy.ProtocolOf(value); break;
+            case 'x': _proxy = value; break;
             case 'w': Timeout = TimeSpan.FromSeconds(Number(value, "timeout", 0, int.MaxValue / 1000)); break;
         }
     }
@@ -166,10 +173,12 @@ internal sealed class NcOptions
             throw new OriginalRefusal(Failure, "cannot use -z and -l");
         if (Has('k') && !Has('l'))
             throw new OriginalRefusal(Failure, "must use -l with -k");
+        if (_proxy is not null)
+            TakeProxy(_proxy);
         if (Has('U'))
         {
-            if (Has('u') || Has('z') || operands.Count != 1)
-                throw new OriginalRefusal(Failure, operands.Count == 1 ? "-U goes with neither -u nor -z" : "-U takes one path");
+            if (Has('u') || operands.Count != 1)
+                throw new OriginalRefusal(Failure, operands.Count == 1 ? "-U with -u is not supported: datagrams of Unix sockets are nc's own" : "-U takes one path");
             Path = operands[0];
             return;
         }
@@ -189,6 +198,16 @@ internal sealed class NcOptions
             Ports = PortsOf(ports);
         if (IsJson && !Has('z'))
             throw new OriginalRefusal(Failure, "--json goes with -z: everything else on standard output is what the peer sent");
+    }
+
+    private void TakeProxy(string proxy)
+    {
+        string? wrong = Has('U') ? "unix sockets" : Has('u') ? "UDP mode" : Has('l') ? "listen" : Source is not null ? "local source address" : null;
+        if (wrong is not null)
+            throw new OriginalRefusal(Failure, $"no proxy support for {wrong}");
+        if (IsJson)
+            throw new OriginalRefusal(Failure, "--json does not go with -x: what lies behind a proxy is not seen from here");
+        Proxy = NcProxy.Parse(proxy, _proxyProtocol);
     }
 
     private List<int> PortsOf(string[] words)

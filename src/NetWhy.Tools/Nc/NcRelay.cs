@@ -15,8 +15,10 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
     private readonly byte[] _input = new byte[BufferSize];
     private readonly byte[] _crossed = new byte[2 * BufferSize]; // with a CR before each LF
     private readonly byte[] _received = new byte[BufferSize];
+    private readonly byte[] _answers = new byte[BufferSize]; // to TELNET; each is as long as what it answers
     private readonly WaitedDescriptor[] _waited = new WaitedDescriptor[3];
     private ReadOnlyMemory<byte> _toSend;
+    private ReadOnlyMemory<byte> _toAnswer; // before anything else is sent
     private ReadOnlyMemory<byte> _toShow;
     private LinuxSocket _socket = null!;
     private bool _readsInput;
@@ -33,7 +35,7 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
         _socket = socket;
         _readsInput = !options.Has('d');
         (_canSend, _canReceive) = (true, true);
-        (_toSend, _toShow) = (default, default);
+        (_toSend, _toAnswer, _toShow) = (default, default, default);
         _inputEnd = null;
         if (!_readsInput)
             EndInput();
@@ -79,9 +81,9 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
     private void Watch()
     {
         PollEvents wanted = PollEvents.None;
-        if (_canReceive && _toShow.IsEmpty)
+        if (_canReceive && _toShow.IsEmpty && _toAnswer.IsEmpty)
             wanted |= PollEvents.Read;
-        if (_canSend && !_toSend.IsEmpty)
+        if (_canSend && !(_toSend.IsEmpty && _toAnswer.IsEmpty))
             wanted |= PollEvents.Write;
         _waited[Input] = new(_readsInput && _toSend.IsEmpty ? StandardInput.Descriptor : -1, PollEvents.Read);
         // A peer that hangs up is ready for ever: what it sent is shown first.
@@ -95,12 +97,14 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
         PollEvents peer = _waited[Peer].Ready;
         if ((peer & PollEvents.Error) != 0)
             TakeErrors();
-        if (_canReceive && _toShow.IsEmpty && (peer & (PollEvents.Read | PollEvents.HangUp | PollEvents.Error)) != 0)
+        if (_canReceive && _toShow.IsEmpty && _toAnswer.IsEmpty && (peer & (PollEvents.Read | PollEvents.HangUp | PollEvents.Error)) != 0)
             Receive();
         if (_waited[Input].Ready is not PollEvents.None)
             ReadInput();
-        if (_canSend && !_toSend.IsEmpty)
-            Send();
+        if (_canSend && !_toAnswer.IsEmpty)
+            Send(ref _toAnswer);
+        if (_canSend && _toAnswer.IsEmpty && !_toSend.IsEmpty)
+            Send(ref _toSend);
         if ((peer & PollEvents.HangUp) != 0 && !_canReceive)
             _canSend = false;
         if (_waited[Output].Ready is not PollEvents.None && !_toShow.IsEmpty)
@@ -148,13 +152,13 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
         return _crossed.AsMemory(0, written);
     }
 
-    private void Send()
+    private void Send(ref ReadOnlyMemory<byte> octets)
     {
-        Errno errno = _socket.Send(_toSend.Span, out int sent);
+        Errno errno = _socket.Send(octets.Span, out int sent);
         if (errno is Errno.OK)
-            _toSend = _toSend[sent..];
+            octets = octets[sent..];
         else if (errno is not (Errno.EAGAIN or Errno.EINTR or Errno.ENOBUFS))
-            (_toSend, _canSend, _readsInput) = (default, IsDatagram, IsDatagram && _readsInput);
+            (_toSend, _toAnswer, _canSend, _readsInput) = (default, default, IsDatagram, IsDatagram && _readsInput);
         EndSendingWhenDone();
     }
 
@@ -167,12 +171,14 @@ internal sealed class NcRelay(NcOptions options, IToolHost host, DescriptorWait 
         {
             _packets++;
             _toShow = _received.AsMemory(0, count);
+            if (options.Has('t') && _canSend)
+                _toAnswer = _answers.AsMemory(0, Telnet.Refuse(_received.AsSpan(0, count), _answers));
             return;
         }
 
         _canReceive = false;
         if (errno is not Errno.OK)
-            (_canSend, _readsInput, _toSend) = (false, false, default); // the connection is gone, both ways
+            (_canSend, _readsInput, _toSend, _toAnswer) = (false, false, default, default); // the connection is gone, both ways
     }
 
     private void TakeErrors()

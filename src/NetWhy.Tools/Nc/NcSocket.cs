@@ -57,15 +57,16 @@ internal static class NcSocket
     }
 
     /// <summary>Connects to the first address that takes it.</summary>
+    /// <param name="name">Name or address of the host, as typed.</param>
     /// <param name="addresses">The addresses.</param>
     /// <param name="port">The port.</param>
     /// <param name="options">How.</param>
-    /// <param name="words">What is said of it.</param>
+    /// <param name="words">What is said of those that do not.</param>
     /// <param name="wait">What to wait by.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The socket; null if none took it.</returns>
-    internal static LinuxSocket? Connect(
-        IReadOnlyList<IPAddress> addresses, int port, NcOptions options, NcWords words, DescriptorWait wait, CancellationToken cancellation)
+    /// <returns>The socket and the address that took it; null if none did.</returns>
+    internal static (LinuxSocket Socket, IPAddress Address)? Connect(
+        string name, IReadOnlyList<IPAddress> addresses, int port, NcOptions options, NcWords words, DescriptorWait wait, CancellationToken cancellation)
     {
         IPAddress? source = options.Source is { } text ? AddressOf(text) : null;
         foreach (IPAddress address in addresses)
@@ -81,9 +82,9 @@ internal static class NcSocket
 
             errno = socket.Connect(address, port);
             bool isTimeout = errno is Errno.EINPROGRESS && !TryAwait(socket, options.Timeout, wait, cancellation, out errno);
-            words.Say(address, port, errno, isTimeout);
             if (errno is Errno.OK && !isTimeout)
-                return socket;
+                return (socket, address);
+            words.SayFailed(name, address, port, errno, isTimeout);
             socket.Dispose();
         }
 

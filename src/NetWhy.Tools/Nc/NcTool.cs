@@ -30,6 +30,8 @@ internal sealed class NcTool : ITool
         ("-p PORT  -s ADDRESS  -r", "from that port; from that address; ports in random order"),
         ("-i SECONDS  -C  -d  -W COUNT", "pause between lines, and between ports; lines end in CR LF; no input; end after so many packets"),
         ("-T TOS  -M TTL  -m TTL  -I OCTETS  -O OCTETS  -b  -D", "type of service; TTL; least TTL taken; buffers to receive, to send; broadcast; SO_DEBUG"),
+        ("-x PROXY[:PORT]  -X 4|5|connect", "by a proxy, of SOCKS 5 if not said; its port is 1080, or 3128 with connect"),
+        ("-t", "answer TELNET: DON'T and WON'T"),
         ("--json", "with -z: one object, with address, outcome and time of each port"),
         ("--net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
     ];
@@ -60,12 +62,13 @@ internal sealed class NcTool : ITool
 
         if (options.Namespace is { } name)
             ToolNamespace.Enter(name);
-        if (options.Has('z'))
+        if (options.Has('z') && options is { Proxy: null, Path: null })
             return Scan(options, host);
         using var wait = new DescriptorWait();
         using CancellationTokenRegistration wake = host.Cancellation.Register(wait.Wake);
         return options.Has('l') ? NcListener.Run(options, host, wait)
             : options.Path is { } path ? ConnectUnix(path, options, host, wait)
+            : options.Proxy is { } proxy ? ConnectByProxy(proxy, options, host, wait)
             : Connect(options, host, wait);
     }
 
@@ -155,15 +158,45 @@ internal sealed class NcTool : ITool
         bool isAny = false;
         foreach (int port in options.Ports)
         {
-            using LinuxSocket? socket = NcSocket.Connect(addresses, port, options, words, wait, host.Cancellation);
-            if (socket is null)
+            if (NcSocket.Connect(options.Host!, addresses, port, options, words, wait, host.Cancellation) is not var (socket, address))
                 continue;
             isAny = true;
-            new NcRelay(options, host, wait).Run(socket);
+            words.SayConnected(address, port);
+            using (socket)
+                new NcRelay(options, host, wait).Run(socket);
         }
 
         return isAny ? 0 : Failure;
     }
+
+    // What lies behind a proxy is tried port by port, each over a connection of its own.
+    private static int ConnectByProxy(NcProxy proxy, NcOptions options, IToolHost host, DescriptorWait wait)
+    {
+        var words = new NcWords(options, host);
+        int proxyPort = PortOf(proxy);
+        IReadOnlyList<IPAddress> addresses = Resolve(proxy.Host, proxyPort, options);
+        bool isAny = false;
+        foreach (int port in options.Ports)
+        {
+            if (NcSocket.Connect(proxy.Host, addresses, proxyPort, options, words, wait, host.Cancellation) is not var (socket, _))
+                continue;
+            using (socket)
+            {
+                new NcProxyHandshake(socket, options.Timeout, wait, host.Cancellation).Run(proxy.Protocol, options.Host!, port);
+                isAny = true;
+                words.SayConnected(address: null, port);
+                if (!options.Has('z'))
+                    new NcRelay(options, host, wait).Run(socket);
+            }
+        }
+
+        return isAny ? 0 : Failure;
+    }
+
+    private static int PortOf(NcProxy proxy) =>
+        ushort.TryParse(proxy.Port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? port
+        : ServiceNames.Read().PortsOf(proxy.Port, "tcp").ToArray() is [var named, ..] ? named
+        : throw new OriginalRefusal(Failure, $"getaddrinfo for host \"{proxy.Host}\" port {proxy.Port}: Servname not supported for ai_socktype");
 
     private static int ConnectUnix(string path, NcOptions options, IToolHost host, DescriptorWait wait)
     {
@@ -176,7 +209,8 @@ internal sealed class NcTool : ITool
                 throw new OriginalRefusal(Failure, $"{path}: {LinuxException.Describe(errno)}");
             if (options.Has('v'))
                 host.Note($"Connection to {path} succeeded!");
-            new NcRelay(options, host, wait).Run(socket!);
+            if (!options.Has('z'))
+                new NcRelay(options, host, wait).Run(socket!);
         }
 
         return 0;

@@ -38,31 +38,37 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
         {
             if (trial.IsLocal)
                 throw new OriginalRefusal(1, $"bind failed: {LinuxException.Describe(trial.Outcome)}");
-            Say(trial.Address, outcome.Port, trial.Outcome, trial.IsTimeout);
+            if (trial.IsTimeout || trial.Outcome is not Errno.OK)
+                SayFailed(options.Host!, trial.Address, outcome.Port, trial.Outcome, trial.IsTimeout);
+            else
+                SayConnected(trial.Address, outcome.Port);
         }
     }
 
-    /// <summary>Says what came of an address.</summary>
+    /// <summary>Says that an address did not take a connection.</summary>
+    /// <param name="name">Name or address of the host, as typed.</param>
     /// <param name="address">The address.</param>
     /// <param name="port">The port.</param>
     /// <param name="errno">Why it failed.</param>
     /// <param name="isTimeout">Whether nothing came in the time.</param>
-    internal void Say(IPAddress address, int port, Errno errno, bool isTimeout)
+    internal void SayFailed(string name, IPAddress address, int port, Errno errno, bool isTimeout)
+    {
+        if (options.Has('v') && _protocol is "tcp") // of a datagram, the original says nothing
+            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {Shown(name, address)} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
+    }
+
+    /// <summary>Says that a connection stands.</summary>
+    /// <param name="address">The address; null if a proxy chose it.</param>
+    /// <param name="port">The port.</param>
+    internal void SayConnected(IPAddress? address, int port)
     {
         if (!options.Has('v'))
             return;
-        string text = address.ToString();
-        string shown = text == options.Host ? text : $"{options.Host} ({text})";
-        if (isTimeout || errno is not Errno.OK)
-        {
-            if (_protocol is "tcp") // of a datagram, the original says nothing
-                host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {shown} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
-            return;
-        }
-
         string service = (options.Has('n') ? null : ServiceOf(port)) ?? "*";
-        host.Note(string.Create(CultureInfo.InvariantCulture, $"Connection to {shown} {port} port [{_protocol}/{service}] succeeded!"));
+        host.Note(string.Create(CultureInfo.InvariantCulture, $"Connection to {(address is null ? options.Host : Shown(options.Host!, address))} {port} port [{_protocol}/{service}] succeeded!"));
     }
+
+    private static string Shown(string name, IPAddress address) => address.ToString() is var text && text == name ? text : $"{name} ({text})";
 
     /// <summary>Says where connections are awaited, or whence one came.</summary>
     /// <param name="what">What happened.</param>
