@@ -77,7 +77,10 @@ publish() {
     say "building from these sources, once; this takes about a minute"
     local home=${HOME:-}
     [[ -n $home && -w $home ]] || home=$cache/objects
-    trap 'exit 130' INT
+    local watcher
+    say_if_restoring 9>&- &
+    watcher=$!
+    trap 'kill $watcher 2> /dev/null; exit 130' INT
     if ! HOME=$home DOTNET_CLI_HOME=$home DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
         DOTNET_CLI_USE_MSBUILD_SERVER=0 DOTNET_GENERATE_ASPNET_CERTIFICATE=false \
         "$dotnet" publish "$root/src/NetWhy.App" --configuration Release --runtime "linux-$architecture" \
@@ -85,16 +88,25 @@ publish() {
         -p:NuGetAudit=false -p:ArtifactsPath="$cache/objects" \
         < /dev/null > "$cache/build.log" 2>&1 9>&-
     then
+        kill $watcher 2> /dev/null
         tail -n 20 -- "$cache/build.log" >&2
         say "the build failed; all it said is in $cache/build.log"
         return 3
     fi
+    kill $watcher 2> /dev/null
     trap - INT
 
     # Renamed into place: who runs the old binary keeps it, who starts now gets the one or the other whole.
     mv -f -- "$cache/new/netwhy" "$cache/netwhy"
     mv -f -- "$cache/contents.new" "$cache/stamp"
     rm -rf -- "$cache/new" "$cache/objects"
+}
+
+# Without a way to the package source, restoring takes minutes to give up and says nothing until then.
+say_if_restoring() {
+    sleep 15 < /dev/null > /dev/null 2>&1
+    [[ -s $cache/objects/obj/NetWhy.App/project.assets.json ]] \
+        || say "still fetching packages; without a way to the package source (dotnet nuget list source) this takes minutes and fails: see $cache/build.log"
 }
 
 # Sets dotnet to the command of the .NET SDK.
