@@ -54,7 +54,7 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
     internal void SayFailed(string name, IPAddress address, int port, Errno errno, bool isTimeout)
     {
         if (options.Has('v') && _protocol is "tcp") // of a datagram, the original says nothing
-            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {Shown(name, address)} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
+            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {(options.Proxy is null ? Shown(name, address) : name)} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
     }
 
     /// <summary>Says that a connection stands.</summary>

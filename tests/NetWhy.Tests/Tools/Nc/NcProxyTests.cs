@@ -15,30 +15,30 @@ public sealed class NcProxyTests(PathNamespaces way) : IClassFixture<PathNamespa
     private const string Socks4Granted = "005a000000000000";
 
     [Theory]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", Socks5Granted)]
-    [InlineData("-vz -x PROXY 192.0.2.1 80", "3 10", Socks5Granted)]
-    [InlineData("-v -x PROXY fd00::1 443", "3 22", "0500 05000004 fd000000000000000000000000000001 01bb")]
-    [InlineData("-v -x PROXY name.example 80", "3 19", Socks5Granted)]
-    [InlineData("-nv -X 5 -x PROXY name.example 80", "3 19", Socks5Granted)]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", Socks5Granted)]
+    [InlineData("-vz -x PROXY 192.0.2.1 80", "3 13", Socks5Granted)]
+    [InlineData("-v -x PROXY fd00::1 443", "3 25", "0500 05000004 fd000000000000000000000000000001 01bb")]
+    [InlineData("-v -x PROXY name.example 80", "3 22", Socks5Granted)]
+    [InlineData("-nv -X 5 -x PROXY name.example 80", "3 22", Socks5Granted)]
     [InlineData("-v -x PROXY 192.0.2.1 80", "3", "05ff")]
     [InlineData("-v -x PROXY 192.0.2.1 80", "3", "05")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 05010001")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 05040001")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 05080001")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 05630001")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 05000003")]
-    [InlineData("-v -x PROXY 192.0.2.1 80", "3 10", "0500 0500000100")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 05010001")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 05040001")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 05080001")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 05630001")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 05000003")]
+    [InlineData("-v -x PROXY 192.0.2.1 80", "3 13", "0500 0500000100")]
     [InlineData("-v -X 4 -x PROXY 192.0.2.1 80", "9", Socks4Granted)]
     [InlineData("-v -X 4 -x PROXY server.test 80", "9", Socks4Granted)]
     [InlineData("-v -X 4 -x PROXY 192.0.2.1 80", "9", "005b000000000000")]
     [InlineData("-v -X 4 -x PROXY 192.0.2.1 80", "9", "005c000000000000")]
     [InlineData("-v -X 4 -x PROXY 192.0.2.1 80", "9", "0001000000000000")]
     [InlineData("-v -X 4 -x PROXY 192.0.2.1 80", "9", "005a")]
-    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "35", "HTTP/1.0 200 fine\r\nA: b\r\n\r\n")]
-    [InlineData("-v -X CONNECT -x PROXY fd00::1 80", "35", "HTTP/1.1 200 fine\r\n\r\n")]
-    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "35", "HTTP/1.1 403 no, thanks\r\n\r\n")]
-    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "35", "HTTP/1.1 407 who?\r\n\r\n")]
-    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "35", "HTTP/1.1 200 fine\r\nA: b\r\n")]
+    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "33", "HTTP/1.0 200 fine\r\nA: b\r\n\r\n")]
+    [InlineData("-v -X CONNECT -x PROXY fd00::1 80", "33", "HTTP/1.1 200 fine\r\n\r\n")]
+    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "33", "HTTP/1.1 403 no, thanks\r\n\r\n")]
+    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "33", "HTTP/1.1 407 who?\r\n\r\n")]
+    [InlineData("-v -X connect -x PROXY 192.0.2.1 80", "33", "HTTP/1.1 200 fine\r\nA: b\r\n")]
     [InlineData("-t 10.91.2.2 PORT", "0", "fffd18 61 fffe01 fffb03 fffc05 fff1 62")]
     [InlineData("10.91.2.2 PORT", "0", "fffd18 61")]
     [InlineData("-t 10.91.2.2 PORT", "0", "61 fffd")]
@@ -77,7 +77,7 @@ public sealed class NcProxyTests(PathNamespaces way) : IClassFixture<PathNamespa
         (ProgramResult silent, _) = await RunAsync([NetWhyProgram.Path, "nc"], "-w 1 -x PROXY 192.0.2.1 80", "3 1000", "0500 00");
         Assert.Equal((1, "nc: the proxy does not answer in the time of -w\n"), (silent.ExitCode, silent.Error));
 
-        (ProgramResult hostile, _) = await RunAsync([NetWhyProgram.Path, "nc"], "-X connect -x PROXY 192.0.2.1 80", "35", "HTTP/1.1 500 \u001b[2J\r\n\r\n");
+        (ProgramResult hostile, _) = await RunAsync([NetWhyProgram.Path, "nc"], "-X connect -x PROXY 192.0.2.1 80", "33", "HTTP/1.1 500 \u001b[2J\r\n\r\n");
         Assert.Equal(1, hostile.ExitCode);
         Assert.StartsWith("nc: Proxy error: \"HTTP/1.1 500 ", hostile.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', hostile.Error);
