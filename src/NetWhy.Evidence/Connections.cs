@@ -132,6 +132,9 @@ public sealed record FlowSighting(IPAddress Address, int Port, int SourcePort) :
     /// <summary>SYNs that left the interface.</summary>
     public int SynsOut { get; init; }
 
+    /// <summary>TTL of the first SYN, as it left the interface; null if none did.</summary>
+    public int? SynTtl { get; init; }
+
     /// <summary>SYN-ACKs that arrived at the interface.</summary>
     public int SynAcksIn { get; init; }
 
@@ -152,6 +155,9 @@ public sealed record FlowSighting(IPAddress Address, int Port, int SourcePort) :
 
     /// <summary>TTL of the peer's data or bare ACKs on this connection; null if none.</summary>
     public int? DataTtl { get; init; }
+
+    /// <summary>From the packet before it to the first ICMP error about the flow, by the kernel's clock; null if none came.</summary>
+    public TimeSpan? ErrorDelay { get; init; }
 
     /// <summary>RSTs that this machine sent on the flow.</summary>
     public int RstsOut { get; init; }

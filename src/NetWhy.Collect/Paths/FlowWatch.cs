@@ -83,7 +83,7 @@ internal sealed class FlowWatch
         if (protocol is IPProtocol.Tcp && TcpSegment.Read(payload, out TcpSegment segment) is OperationStatus.Done)
             CountSegment(packet, network, segment);
         else if (protocol is IPProtocol.Icmp or IPProtocol.IcmpV6 && !packet.IsOutgoing)
-            CountError(network, protocol is IPProtocol.IcmpV6, payload);
+            CountError(packet, network, protocol is IPProtocol.IcmpV6, payload);
     }
 
     private void CountSegment(in CapturedPacket packet, Network network, TcpSegment segment)
@@ -95,7 +95,7 @@ internal sealed class FlowWatch
             var key = (network.Destination, (int)segment.DestinationPort, (int)segment.SourcePort);
             if (!_flows.TryGetValue(key, out Flow? flow) && isSyn && !isAck)
                 flow = Start(key);
-            flow?.CountOut(packet, segment);
+            flow?.CountOut(packet, network, segment);
             return;
         }
 
@@ -128,17 +128,19 @@ internal sealed class FlowWatch
         return flow;
     }
 
-    private void CountError(Network network, bool isV6, ReadOnlySpan<byte> payload)
+    private void CountError(in CapturedPacket packet, Network network, bool isV6, ReadOnlySpan<byte> payload)
     {
         if (IcmpMessage.Read(payload, isV6, out IcmpMessage message) is not OperationStatus.Done
             || !message.IsError
-            || QuotedFlow(message.Body, isV6) is not { } flow)
+            || QuotedFlow(message.Body, isV6) is not var (peer, port, sourcePort))
         {
             return;
         }
 
-        if (!_errors.TryGetValue(flow, out HashSet<IcmpError>? errors) && _errors.Count < MostFlows)
-            _errors[flow] = errors = [];
+        _flows.GetValueOrDefault((peer, port, sourcePort))?.CountError(packet);
+        var about = (peer, sourcePort);
+        if (!_errors.TryGetValue(about, out HashSet<IcmpError>? errors) && _errors.Count < MostFlows)
+            _errors[about] = errors = [];
         if (errors is { Count: < MostErrors })
         {
             errors.Add(new IcmpError(message.Type, message.Code, network.Source, _isOwn(network.Source))
@@ -149,19 +151,19 @@ internal sealed class FlowWatch
     }
 
     // RFC 792 promises eight octets of the packet in error: for TCP the ports and the sequence number.
-    private static (IPAddress Peer, int SourcePort)? QuotedFlow(ReadOnlySpan<byte> quoted, bool isV6)
+    private static (IPAddress Peer, int Port, int SourcePort)? QuotedFlow(ReadOnlySpan<byte> quoted, bool isV6)
     {
         if (isV6)
         {
             return Ipv6Packet.Read(quoted, out Ipv6Packet v6) is OperationStatus.Done && v6 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0 }
                 && TransportPorts.Read(v6.Payload, out TransportPorts ports) is OperationStatus.Done
-                    ? (v6.Destination, ports.Source)
+                    ? (v6.Destination, ports.Destination, ports.Source)
                     : null;
         }
 
         return Ipv4Packet.Read(quoted, out Ipv4Packet v4) is OperationStatus.Done && v4 is { Protocol: IPProtocol.Tcp, FragmentOffset: 0 }
             && TransportPorts.Read(v4.Payload, out TransportPorts quotedPorts) is OperationStatus.Done
-                ? (v4.Destination, quotedPorts.Source)
+                ? (v4.Destination, quotedPorts.Destination, quotedPorts.Source)
                 : null;
     }
 
@@ -177,7 +179,7 @@ internal sealed class FlowWatch
         private DateTimeOffset _lastOut;
         private FlowSighting _seen = new(IPAddress.None, 0, 0);
 
-        internal void CountOut(in CapturedPacket packet, TcpSegment segment)
+        internal void CountOut(in CapturedPacket packet, Network network, TcpSegment segment)
         {
             if (_interfaceOut == 0)
                 _interfaceOut = packet.InterfaceIndex;
@@ -185,7 +187,7 @@ internal sealed class FlowWatch
                 return;
 
             if (segment.Flags.HasFlag(TcpFlags.Syn))
-                _seen = _seen with { SynsOut = _seen.SynsOut + 1 };
+                _seen = _seen with { SynsOut = _seen.SynsOut + 1, SynTtl = _seen.SynTtl ?? network.Ttl };
             if (segment.Flags.HasFlag(TcpFlags.Rst))
                 _seen = _seen with { RstsOut = _seen.RstsOut + 1 };
             _lastOut = packet.Time;
@@ -234,6 +236,12 @@ internal sealed class FlowWatch
                 LargestDataIn = Math.Max(_seen.LargestDataIn, data),
                 FinsIn = _seen.FinsIn + (segment.Flags.HasFlag(TcpFlags.Fin) ? 1 : 0),
             };
+        }
+
+        internal void CountError(in CapturedPacket packet)
+        {
+            if (_interfaceOut != 0)
+                _seen = _seen with { ErrorDelay = _seen.ErrorDelay ?? packet.Time - _lastOut };
         }
 
         internal FlowSighting Describe(

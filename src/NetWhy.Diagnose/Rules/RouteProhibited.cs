@@ -21,7 +21,7 @@ public sealed class RouteProhibited : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         Reach.Failing(evidence)
-            .Select(reach => Here(evidence, reach) ?? Remote(reach))
+            .Select(reach => Here(evidence, reach) ?? Remote(evidence, reach))
             .OfType<(string, Finding)>()
             .ByResource();
 
@@ -72,7 +72,7 @@ public sealed class RouteProhibited : IRule
         });
     }
 
-    private static (string, Finding)? Remote(Reach reach)
+    private static (string, Finding)? Remote(EvidenceSet evidence, Reach reach)
     {
         if (reach.LongSilence is not null)
             return null; // an error after a silence is the last router's, which waited for the neighbour
@@ -81,7 +81,7 @@ public sealed class RouteProhibited : IRule
         {
             if (error.Offender.Equals(reach.Address) || within > AtMost || Read(error, reach.IsIPv6) is not var (said, weight))
                 continue;
-            if (IsHostUnreachable(error, reach.IsIPv6) && TimeSpan.FromSeconds(within.TotalSeconds % 1) > AtOnce + reach.RoundTripTo(error.Offender))
+            if (IsHostUnreachable(error, reach.IsIPv6) && DelayOf(evidence, seen, within) > AtOnce + reach.RoundTripTo(error.Offender))
                 continue; // it may have been looking for the neighbour
 
             List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {Words.Of(within)}")];
@@ -107,6 +107,13 @@ public sealed class RouteProhibited : IRule
 
         return null;
     }
+
+    // A busy machine lets this program wait; the kernel's clock, where packets were watched, does not depend on it.
+    private static TimeSpan DelayOf(EvidenceSet evidence, Observation seen, TimeSpan within) =>
+        seen is ConnectAttempt attempt && evidence.Last<FlowSighting>(flow =>
+            flow.Address.Equals(attempt.Address) && flow.Port == attempt.Port && flow.SourcePort == attempt.SourcePort) is { ErrorDelay: { } delay }
+            ? delay
+            : TimeSpan.FromSeconds(within.TotalSeconds % 1);
 
     private static bool IsHostUnreachable(IcmpError error, bool isV6) =>
         isV6 ? error is { Type: 1, Code: 3 } : error is { Type: 3, Code: 1 or 7 or 12 };

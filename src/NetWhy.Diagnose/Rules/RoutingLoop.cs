@@ -44,7 +44,7 @@ public sealed class RoutingLoop : IRule
         IPAddress[] circle = [];
         foreach (PathTrace trace in evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(reach.Address) && !trace.Reached))
         {
-            circle = Circle(trace);
+            circle = HopCircle.Of(trace);
             if (circle.Length > 0)
             {
                 reasons.Add(trace.Weigh(Weight.VeryStrong, $"the trace comes by {string.Join(" and ", circle.Select(node => node.ToString()))} again and again"));
@@ -54,13 +54,8 @@ public sealed class RoutingLoop : IRule
 
         if (exceeded is null && circle.Length == 0)
             return null;
-        if (evidence.First<KernelSettings>() is { } settings
-            && settings.Values.TryGetValue("net.ipv4.ip_default_ttl", out string? text)
-            && int.TryParse(text, out int ttl)
-            && ttl < SmallestUsualTtl && !reach.IsIPv6)
-        {
-            reasons.Add(settings.Weigh(circle.Length > 0 ? Weight.Against : Weight.RulesOut, $"packets leave with a TTL of only {ttl}"));
-        }
+        if (DepartureTtl.Of(evidence, reach) is (< SmallestUsualTtl and var ttl, { } source, _))
+            reasons.Add(source.Weigh(circle.Length > 0 ? Weight.Against : Weight.RulesOut, $"packets leave with a TTL of only {ttl}"));
 
         string between = circle.Length > 0
             ? string.Join(" and ", circle.Select(node => node.ToString()))
@@ -84,19 +79,4 @@ public sealed class RoutingLoop : IRule
 
     private static bool IsTimeExceeded(IcmpError error) =>
         error is { Type: 11, Code: 0 } || (error is { Type: 3, Code: 0 } && error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
-
-    /// <summary>Nodes that a trace meets again after another one; one that answers twice in a row is no circle.</summary>
-    private static IPAddress[] Circle(PathTrace trace)
-    {
-        IPAddress[] nodes = [.. trace.Hops.Where(hop => hop.Error is null).Select(hop => hop.Node).OfType<IPAddress>()];
-        return
-        [
-            .. nodes.Distinct().Where(node =>
-            {
-                int first = Array.IndexOf(nodes, node);
-                int last = Array.LastIndexOf(nodes, node);
-                return nodes[first..last].Any(between => !between.Equals(node));
-            }),
-        ];
-    }
 }

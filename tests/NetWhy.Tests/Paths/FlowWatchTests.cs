@@ -104,6 +104,21 @@ public sealed class FlowWatchTests
         Assert.Equal((3, 4, Router, (int?)1400, false), (error.Type, error.Code, error.Offender, error.Mtu, error.IsOwnAddress));
     }
 
+    [Fact]
+    public void Tells_how_soon_an_error_came_after_the_packet_before_it_and_the_hop_limit_that_left()
+    {
+        byte[] syn = Segment(Own, Server, OurPort, 443, 0x02, ttl: 7);
+        See(true, syn);
+        _now += TimeSpan.FromSeconds(1);
+        See(true, syn);
+        _now += TimeSpan.FromMilliseconds(3);
+        See(false, Error(Router, 3, 1, syn));
+        _now += TimeSpan.FromMilliseconds(9);
+        See(false, Error(Router, 3, 1, syn));
+
+        Assert.Equal((TimeSpan.FromMilliseconds(3), 7), (Flow()!.ErrorDelay, Flow()!.SynTtl));
+    }
+
     private static ConnectAttempt Attempt =>
         new(Server, 443, "target", ConnectOutcome.TimedOut, TimeSpan.FromSeconds(1)) { SourcePort = OurPort };
 

@@ -553,6 +553,48 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Finds_a_hop_limit_that_runs_out_before_the_target()
+    {
+        var exceeded = new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false);
+        var settings = new KernelSettings(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = "1" });
+        FlowSighting left = new(Ip(Server), 443, 0) { SynsOut = 1, SynTtl = 1 };
+        PathTrace trace = Trace(Gateway, Server) with { Reached = true };
+
+        Finding finding = Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings, trace);
+        Assert.Equal(Where.Local, finding.Where);
+        Assert.Contains("hop limit of 1, and it is 2 hops away", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains(finding.Remedies, remedy => remedy.Command is "sysctl -w net.ipv4.ip_default_ttl=64");
+        Assert.Contains(Likely<TtlTooSmall>(Lookup(), TimedOut(), left, trace).Remedies, remedy => remedy.Command!.Contains("hoplimit", StringComparison.Ordinal));
+        Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings);
+    }
+
+    [Fact]
+    public void Takes_a_circle_a_silence_and_a_usual_hop_limit_for_no_small_one()
+    {
+        var exceeded = new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false);
+        var settings = new KernelSettings(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = "9" });
+        FlowSighting usual = new(Ip(Server), 443, 0) { SynsOut = 1, SynTtl = 64 };
+
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings, Trace(Gateway, "10.0.1.3", Gateway)));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), TimedOut(), settings));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), TimedOut(), settings, Trace(Gateway, Server) with { Reached = true }));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), usual, Trace(Gateway, Server) with { Reached = true }));
+    }
+
+    [Fact]
+    public void Reads_how_soon_an_unreachable_came_from_the_kernels_clock()
+    {
+        // The program was kept waiting; the packets were not.
+        var error = new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false);
+        ConnectAttempt kept = Failed("EHOSTUNREACH", 0.4, error) with { SourcePort = 40000 };
+        FlowSighting Flow(double milliseconds) => new(Ip(Server), 443, 40000) { SynsOut = 1, ErrorDelay = TimeSpan.FromMilliseconds(milliseconds) };
+
+        Assert.Null(Judge<RouteProhibited>(Lookup(), kept));
+        Assert.NotNull(Judge<RouteProhibited>(Lookup(), kept, Flow(0.1)));
+        Assert.Null(Judge<RouteProhibited>(Lookup(), kept with { Elapsed = TimeSpan.FromMilliseconds(1020) }, Flow(400)));
+    }
+
+    [Fact]
     public void Finds_broken_ipv6_beside_working_ipv4()
     {
         Finding finding = Likely<Ipv6Broken>(
@@ -620,7 +662,7 @@ public sealed class RoutingRulesTests
         [
             new LinkDown(), new LinkNoCarrier(), new NeighbourUnresolved(), new NeighbourWrong(), new DuplicateAddress(),
             new NoRoute(), new RouteProhibited(), new GatewayWrong(), new NetmaskWrong(), new RouteOverlap(),
-            new PolicyRouting(), new SourceAddressWrong(), new ReversePathFilter(), new RoutingLoop(), new Ipv6Broken(),
+            new PolicyRouting(), new SourceAddressWrong(), new ReversePathFilter(), new RoutingLoop(), new TtlTooSmall(), new Ipv6Broken(),
             new TargetIsLocal(),
         ];
 
