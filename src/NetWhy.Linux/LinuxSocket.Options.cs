@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -23,6 +24,10 @@ public enum MtuDiscovery
 
 public sealed unsafe partial class LinuxSocket
 {
+    private const int FlowInfoOffset = 4; // of sockaddr_in6
+
+    private uint _flowLabel; // 0 for none
+
     /// <summary>Sets an option that is octets. Source: socket(7), ip(7), ipv6(7).</summary>
     /// <param name="level">Level, such as IPPROTO_IP (0).</param>
     /// <param name="name">Option number.</param>
@@ -43,6 +48,27 @@ public sealed unsafe partial class LinuxSocket
     public Errno SetOptionOfFamily(int name4, int name6, int value) => Family is AddressFamily.InterNetworkV6
         ? SetOption(LevelIPv6, name6, value)
         : SetOption(LevelIP, name4, value);
+
+    /// <summary>Takes a flow label for itself, which the datagrams of this socket bear from then on. IPv6 only.</summary>
+    /// <remarks>Source: <c>struct in6_flowlabel_req</c> in linux/in6.h; RFC 6437.</remarks>
+    /// <param name="destination">To whom they go.</param>
+    /// <param name="label">The label, of 20 bits, not 0.</param>
+    public Errno TakeFlowLabel(IPAddress destination, uint label)
+    {
+        const int RequestSize = 32, FlowLabelManager = 32; // IPV6_FLOWLABEL_MGR
+        const byte Exclusive = 1, Create = 1; // IPV6_FL_S_EXCL, IPV6_FL_F_CREATE; the action is IPV6_FL_A_GET, which is 0
+        Span<byte> request = stackalloc byte[RequestSize];
+        request.Clear();
+        _ = destination.TryWriteBytes(request, out _);
+        BinaryPrimitives.WriteUInt32BigEndian(request[16..], label);
+        request[21] = Exclusive;
+        request[22] = BitConverter.IsLittleEndian ? Create : (byte)0;
+        request[23] = BitConverter.IsLittleEndian ? (byte)0 : Create;
+        Errno errno = SetOption(LevelIPv6, FlowLabelManager, request);
+        if (errno is Errno.OK)
+            _flowLabel = label;
+        return errno;
+    }
 
     /// <summary>Sets what the kernel does about the MTU of the path.</summary>
     /// <param name="discovery">What.</param>

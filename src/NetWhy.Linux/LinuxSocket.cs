@@ -215,6 +215,8 @@ public sealed unsafe partial class LinuxSocket : IDisposable
     {
         Span<byte> name = stackalloc byte[SocketAddress.MaxSize];
         int length = SocketAddress.Write(address, port, name);
+        if (_flowLabel != 0)
+            BinaryPrimitives.WriteUInt32BigEndian(name[FlowInfoOffset..], _flowLabel);
         nint result = Libc.sendto(_handle, octets, (nuint)octets.Length, Libc.MSG_NOSIGNAL, name, length);
         return result >= 0 ? Errno.OK : LastErrno();
     }

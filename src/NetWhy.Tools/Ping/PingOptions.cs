@@ -33,6 +33,7 @@ internal sealed class PingOptions
         new('4', null), new('6', null), new('a', null), new('A', null), new('b', null), new('B', null), new('C', null), new('d', null),
         new('D', null), new('f', null), new('L', null), new('n', null), new('O', null), new('q', null), new('r', null), new('R', null),
         new('U', null), new('v', null),
+        new('F', null, TakesValue: true), new('N', null, TakesValue: true),
         new('c', null, TakesValue: true), new('e', null, TakesValue: true), new('i', null, TakesValue: true), new('I', null, TakesValue: true),
         new('l', null, TakesValue: true), new('m', null, TakesValue: true), new('M', null, TakesValue: true), new('p', null, TakesValue: true),
         new('Q', null, TakesValue: true), new('s', null, TakesValue: true), new('S', null, TakesValue: true), new('t', null, TakesValue: true),
@@ -125,6 +126,9 @@ internal sealed class PingOptions
 
     /// <summary>How many to send before the first answer.</summary>
     public int Preload { get; private set; } = 1;
+
+    /// <summary>Flow label of IPv6 packets, not 0; null to leave it to the kernel.</summary>
+    public uint? FlowLabel { get; private set; }
 
     /// <summary>Firewall mark.</summary>
     public uint? Mark { get; private set; }
@@ -231,6 +235,8 @@ internal sealed class PingOptions
         {
             case 'c': Count = Number(value, 1, long.MaxValue); break;
             case 'e': Identifier = (ushort)Number(value, 0, ushort.MaxValue); break;
+            case 'F': FlowLabel = FlowLabelOf(value); break;
+            case 'N': throw new OriginalRefusal(WrongUsage, "-N is not supported: hosts do not answer node information queries (RFC 4620), Linux among them");
             case 'i': GivenInterval = Seconds(value, "bad timing interval"); break;
             case 'I': TakeSource(value); break;
             case 'l': TakePreload(value); break;
@@ -315,13 +321,26 @@ internal sealed class PingOptions
         return [.. value.Chunk(2).Take(MostOctets).Select(digits => byte.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
     }
 
+    private static uint FlowLabelOf(string value)
+    {
+        const int Labels = 1 << 20;
+        if (!IsNumber(value, out long label))
+            throw new OriginalRefusal(WrongUsage, $"bad value for flowinfo: {value}");
+        return label switch
+        {
+            0 => (uint)Random.Shared.Next(1, Labels), // any, which the original leaves to the kernel
+            > 0 and < Labels => (uint)label,
+            _ => throw new OriginalRefusal(WrongUsage, $"flow value is greater than 20 bits: {value}"),
+        };
+    }
+
+    private static bool IsNumber(string value, out long number) => value.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? long.TryParse(value.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+        : long.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out number);
+
     private static int TypeOf(string value)
     {
-        bool isHexadecimal = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        bool isNumber = isHexadecimal
-            ? long.TryParse(value.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long type)
-            : long.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out type);
-        if (!isNumber)
+        if (!IsNumber(value, out long type))
             throw new OriginalRefusal(WrongUsage, $"bad TOS value: {value}");
         return type is >= 0 and <= 255
             ? (int)type

@@ -313,6 +313,13 @@ internal sealed class PingSession : IDisposable
             Require(socket.SetTtl(ttl), IsV6 ? "can't set unicast hop limit" : "cannot set unicast time-to-live");
         }
 
+        if (_options.FlowLabel is { } label && IsV6)
+        {
+            const int IPv6 = 41, SendFlowInfo = 33; // IPPROTO_IPV6, IPV6_FLOWINFO_SEND
+            Require(socket.TakeFlowLabel(Destination, label), "can't set flowlabel");
+            Require(socket.SetOption(IPv6, SendFlowInfo, 1), "can't send flowinfo");
+        }
+
         if (_options.Debugs)
             socket.SetSocketOption(Debug, 1);
         if (_options.BypassesRoutes)

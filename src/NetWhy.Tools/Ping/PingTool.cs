@@ -28,7 +28,7 @@ internal sealed class PingTool : ITool
         ("-i SECONDS  -f  -A  -l COUNT", "one request each 1 s, 0.002 and more without root; as fast as replies come; as the round trip allows; so many at once first"),
         ("-s OCTETS  -p HEX  -M do|dont|want|probe", "data of a request: 56; what it repeats; never cut on the way: a path MTU that an error tells is said at the end; probe: whatever is known of the path"),
         ("-4  -6  -I NAME|ADDRESS  -B  -r", "only IPv4, IPv6; by that interface, from that address; keep the source; past the routes"),
-        ("-t TTL  -Q TOS  -m MARK  -b  -L", "TTL; type of service; mark (root); broadcast too; multicast does not come back"),
+        ("-t TTL  -Q TOS  -m MARK  -F LABEL  -b  -L", "TTL; type of service; mark (root); flow label of IPv6; broadcast too; multicast does not come back"),
         ("-R  -T tsonly|tsandaddr|tsprespec", "record the route; time stamps of routers"),
         ("-n  -q  -D  -O  -a  -U", "no names; only the summary; the time before each line; say what has no answer yet; ring; until it is read"),
         ("-e NUMBER  -S OCTETS  -C  -d", "identifier; send buffer; connect; SO_DEBUG"),

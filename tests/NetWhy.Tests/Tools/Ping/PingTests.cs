@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Collect;
+using NetWhy.Tests.Tools.Mtr;
 using Xunit;
 
 namespace NetWhy.Tests.Tools.Ping;
@@ -123,6 +124,38 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
         {
             AuditedNamespace.Shell(way.Server, "nft delete table ip way");
         }
+    }
+
+    [Fact]
+    public void Packets_bear_the_flow_label_that_is_asked_for()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/tcpdump"), "tcpdump is not installed");
+        ProgramResult result = PathNamespaces.Run(way.Client, "sh", "-c", $"timeout 5 tcpdump -lni eth0 -c1 -v 'icmp6 and ip6[40] == 128' 2>/dev/null & sleep 1; {NetWhyProgram.Path} ping -q -c1 -F 0x12345 fd91:2::2 >/dev/null; wait");
+        Assert.Contains("flowlabel 0x12345", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Node_information_queries_are_refused_in_one_line()
+    {
+        ProgramResult result = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "ping", "-N", "name", "::1");
+        Assert.Equal((2, "", "ping: -N is not supported: hosts do not answer node information queries (RFC 4620), Linux among them\n"), (result.ExitCode, result.Output, result.Error));
+    }
+
+    [Fact]
+    public void Replies_that_were_overtaken_and_copies_are_counted_as_they_came()
+    {
+        // Each third frame does not wait for 30 ms as the others do; each comes back twice.
+        using var chain = new ImpairedChain(there: "delay=30ms,reorder=1,gap=3", back: "duplicate=1");
+        ProgramResult result = chain.Run(NetWhyProgram.Path, "ping", "--json", "-c", "40", "-i", "0.005", ImpairedChain.Target);
+        using var document = JsonDocument.Parse(result.Output);
+        JsonElement ping = document.RootElement;
+
+        int[] order = [.. ping.GetProperty("replies").EnumerateArray().Select(reply => reply.GetProperty("seq").GetInt32())];
+        int[] first = [.. order.Distinct()];
+        int overtaken = first.Where((number, i) => first.Take(i).Any(before => before > number)).Count();
+        Assert.InRange(overtaken, 10, 39);
+        Assert.Equal((40, overtaken, order.Length - 40), (ping.GetProperty("received").GetInt32(), ping.GetProperty("reordered").GetInt32(), ping.GetProperty("duplicates").GetInt32()));
+        Assert.True(order.Length > 60);
     }
 
     private JsonElement Json(params string[] arguments)
