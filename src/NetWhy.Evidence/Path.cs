@@ -266,7 +266,8 @@ public sealed record SizedPacketSeries(IPAddress Destination, string Protocol, I
 {
     /// <summary>
     /// Why: <c>target</c>, <c>gateway</c>; <c>forward</c> for large packets to the target whose answers are small (a port
-    /// that is closed), so that only the way there is tried.
+    /// that is closed), so that only the way there is tried; <c>fragments</c> where "don't fragment" is not set, and the larger
+    /// size is cut into fragments.
     /// </summary>
     public string Purpose { get; init; } = "target";
 

@@ -30,7 +30,10 @@ public static class PathMtuRun
     /// <param name="question">What is asked.</param>
     /// <param name="version">Version of netwhy, for the record.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What was observed; only the route where that leads nowhere, or to this machine.</returns>
+    /// <returns>
+    /// What was observed; only the route where that leads nowhere, or to this machine; only the way before and after, two routes, where
+    /// that changed meanwhile, since what was lost then was not lost by its size.
+    /// </returns>
     /// <exception cref="LinuxException">The kernel refused to be asked for routes.</exception>
     public static async Task<IReadOnlyList<Observation>> RunAsync(PathMtuQuestion question, string version, CancellationToken cancellationToken)
     {
@@ -43,11 +46,16 @@ public static class PathMtuRun
             PathMtuSearch.ByEchoAsync(question.Address, ceiling, "target", locate: true, cancellationToken);
         Task<SizedPacketSeries?> series = SeriesAsync();
         Task<SizedPacketSeries?> datagrams = PathMtuSearch.ByDatagramAsync(question.Address, ceiling, series, cancellationToken);
+        Task<IReadOnlyList<SizedPacketSeries>> fragments = FragmentsAsync();
         Task<IReadOnlyList<Observation>> neighbour = OfNeighbourAsync(route, ceiling, series, cancellationToken);
         Task<IReadOnlyList<Observation>> segments = question.Port is { } port
             ? OfSegmentsAsync(new SegmentRun.Service(question.Address, port, question.IsTls, question.Host), series, cancellationToken)
             : Task.FromResult<IReadOnlyList<Observation>>([]);
-        await Task.WhenAll(echo, datagrams, neighbour, segments);
+        await Task.WhenAll(echo, datagrams, fragments, neighbour, segments);
+        (RouteLookup routeAfter, LinkState? linkAfter) = Way(question);
+        if (linkAfter is null || linkAfter.Name != link.Name || !linkAfter.IsUp || !linkAfter.HasCarrier || linkAfter.CarrierChanges != link.CarrierChanges)
+            return [Started(question, version, isOpen: false), route, link, routeAfter, .. linkAfter is null ? (Observation[])[] : [linkAfter]];
+
         bool isOpen = (await segments).Any(observation => observation is ConnectAttempt { Outcome: ConnectOutcome.Connected });
         return
         [
@@ -57,11 +65,15 @@ public static class PathMtuRun
             .. (await echo).Echo is { } small && (small.Received > 0 || small.Errors.Count > 0 || isOpen) ? (Observation[])[small] : [], // silence alone shows nothing
             .. await series is { } sizes ? (Observation[])[sizes] : [NotAllowed((await echo).Refusal)],
             .. await datagrams is { } forward ? (Observation[])[forward] : [],
+            .. await fragments,
             .. await neighbour,
             .. await segments,
         ];
 
         async Task<SizedPacketSeries?> SeriesAsync() => (await echo).Series;
+
+        async Task<IReadOnlyList<SizedPacketSeries>> FragmentsAsync() =>
+            await series is { } found ? await PathMtuSearch.FragmentsAsync(question.Address, found, cancellationToken) : [];
     }
 
     private static InvestigationStarted Started(PathMtuQuestion question, string version, bool isOpen) => new(

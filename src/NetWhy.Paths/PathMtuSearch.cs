@@ -85,19 +85,41 @@ public static class PathMtuSearch
         using var datagrams = new SizedDatagrams(socket);
         var packets = new SizedPackets(datagrams, address) { Floor = TimeSpan.FromMilliseconds(300) };
         await PairAsync(packets, Small, ceiling, FewPairs, LongInterval, cancellationToken);
-        if (!packets.Passes(ceiling) && await echo is { } series && series.Bounds() is var (passed, lost) && packets.Passes(Small))
+        if (packets.Passes(Small) && !packets.Passes(ceiling))
         {
-            int first = packets.Count;
-            foreach (int size in (int[])[passed, lost, passed, lost])
-            {
-                packets.Send(size);
-                await packets.TakeAsync(() => LongInterval, () => packets.Passes(passed) && packets.IsSettled(first), cancellationToken);
-            }
-
-            await packets.TakeAsync(() => packets.Patience, () => packets.IsSettled(first), cancellationToken);
+            SizedPacketSeries? series = await echo;
+            if (series?.Bounds() is var (passed, lost))
+                await TryAsync(packets, passed, lost, cancellationToken);
+            else if (series is null)
+                await FollowAsync(packets, cancellationToken);
         }
 
         return Describe(packets, address, "udp", "forward", ceiling);
+    }
+
+    // Without echo, what routers tell has to do: hosts answer too few datagrams for a search.
+    private static async Task FollowAsync(SizedPackets packets, CancellationToken cancellationToken)
+    {
+        for (int step = 0; step < MostSteps; step++)
+        {
+            (int passed, int lost) = (packets.LargestPassed, packets.SmallestLost);
+            int told = packets.Told.Select(told => told.Mtu).Where(mtu => mtu > passed && mtu < lost).DefaultIfEmpty(0).Min();
+            if (told == 0)
+                return;
+            await TryAsync(packets, told, told + 1, cancellationToken);
+        }
+    }
+
+    private static async Task TryAsync(SizedPackets packets, int passed, int lost, CancellationToken cancellationToken)
+    {
+        int first = packets.Count;
+        foreach (int size in (int[])[passed, lost, passed, lost])
+        {
+            packets.Send(size);
+            await packets.TakeAsync(() => LongInterval, () => packets.Passes(passed) && packets.IsSettled(first), cancellationToken);
+        }
+
+        await packets.TakeAsync(() => packets.Patience, () => packets.IsSettled(first), cancellationToken);
     }
 
     /// <summary>Tries a few sizes on the link itself: those of a neighbour.</summary>
@@ -118,6 +140,41 @@ public static class PathMtuSearch
             packets.Send(Usual);
         await PairAsync(packets, Small, ceiling, Pairs, Interval, cancellationToken);
         return Describe(packets, neighbour, "icmp", "gateway", ceiling);
+    }
+
+    /// <summary>
+    /// Tries packets that are cut into fragments beside whole ones that pass: echo requests, and where those are lost datagrams to
+    /// closed ports, whose answers are small, so that the direction is known.
+    /// </summary>
+    /// <param name="address">To whom.</param>
+    /// <param name="sizes">What echo found of whole packets.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The observations; none where nobody answers whole packets, or a size that is lost without a word hides what fragments do.</returns>
+    public static async Task<IReadOnlyList<SizedPacketSeries>> FragmentsAsync(
+        IPAddress address, SizedPacketSeries sizes, CancellationToken cancellationToken)
+    {
+        const int Beyond = 200; // octets in the second fragment, with its header
+        const int Largest = 60_000;
+        int passed = sizes.Trials.Where(trial => trial.Answered > 0).Select(trial => trial.Size).DefaultIfEmpty(0).Max();
+        bool isWhole = passed == sizes.InterfaceMtu || sizes.Trials.Any(trial => trial.Error?.Mtu == passed); // what the kernel cuts to
+        if (passed == 0 || !isWhole || passed > Largest || EchoSocket.Open(address.AddressFamily, out EchoSocket? socket) is not Errno.OK || socket is null)
+            return [];
+
+        _ = socket.Socket.SetMtuDiscovery(MtuDiscovery.Dont);
+        using var echo = new SizedEcho(socket);
+        SizedPacketSeries both = await CutAsync(echo, "icmp", Interval);
+        if (both.Bounds() is null || LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? datagrams) is not Errno.OK || datagrams is null)
+            return [both];
+        _ = datagrams.SetMtuDiscovery(MtuDiscovery.Dont);
+        using var closed = new SizedDatagrams(datagrams);
+        return [both, await CutAsync(closed, "udp", LongInterval)];
+
+        async Task<SizedPacketSeries> CutAsync(ISizedSocket by, string protocol, TimeSpan interval)
+        {
+            var packets = new SizedPackets(by, address);
+            await PairAsync(packets, passed, passed + Beyond, Pairs, interval, cancellationToken);
+            return new SizedPacketSeries(address, protocol, packets.Trials()) { Purpose = "fragments", InterfaceMtu = sizes.InterfaceMtu };
+        }
     }
 
     extension(SizedPacketSeries series)

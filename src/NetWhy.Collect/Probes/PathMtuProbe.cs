@@ -62,6 +62,12 @@ public sealed class PathMtuProbe : IProbe
             return; // the echo probe has said so
 
         context.Report(series);
+        if (context.Target.Scheme is "udp" or "dns") // TCP cuts nothing
+        {
+            foreach (SizedPacketSeries fragments in await PathMtuSearch.FragmentsAsync(echo.Address, series, cancellationToken))
+                context.Report(fragments);
+        }
+
         if (series.Trials.Any(trial => trial.Size == link.Mtu && trial.Answered == 0) && route!.Gateway is { } gateway
             && await PathMtuSearch.OfNeighbourAsync(gateway, link.Mtu, cancellationToken) is { } neighbour)
         {

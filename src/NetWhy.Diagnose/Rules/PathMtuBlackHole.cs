@@ -219,8 +219,10 @@ public sealed class PathMtuBlackHole : IRule
     private static bool IsTold(SizeTrial trial, (int Passed, int Lost)? bounds) =>
         trial.Error is { } error && TargetView.IsTooBig(error) && (bounds is not var (passed, lost) || error.Mtu is not > 0 || error.Mtu <= passed || trial.Size <= lost);
 
-    // Fisher's exact test, one-sided: that all that was answered is small. One packet lost in a way that loses some proves nothing.
-    private static bool IsChance(SizedPacketSeries series, int passed)
+    /// <summary>Whether chance may have lost the large ones; Fisher's exact test, one-sided. One packet lost in a way that loses some proves nothing.</summary>
+    /// <param name="series">The trials.</param>
+    /// <param name="passed">Largest size that is answered, in octets.</param>
+    internal static bool IsChance(SizedPacketSeries series, int passed)
     {
         const double Alpha = 0.06; // three of three and none of three are 0.05
         long small = series.Trials.Where(trial => trial.Size <= passed).Sum(trial => (long)trial.Sent);

@@ -27,8 +27,14 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
     /// <summary>Sizes by echo; null if they could not be tried.</summary>
     internal SizedPacketSeries? Echo { get; } = observations.OfType<SizedPacketSeries>().FirstOrDefault(series => series.Purpose is "target");
 
+    /// <summary>Why echo could not be tried; null if it was.</summary>
+    internal string? NotAllowed { get; } = observations.OfType<NotObserved>().FirstOrDefault()?.Reason;
+
     /// <summary>Sizes by datagrams, on the way there only; null if they could not be tried.</summary>
     internal SizedPacketSeries? Forward { get; } = observations.OfType<SizedPacketSeries>().FirstOrDefault(series => series.Purpose is "forward");
+
+    /// <summary>Packets in fragments beside whole ones; null if they were not tried.</summary>
+    internal SizedPacketSeries? Fragments { get; } = observations.OfType<SizedPacketSeries>().FirstOrDefault(series => series is { Purpose: "fragments", Protocol: "icmp" });
 
     /// <summary>The connection; null if none was asked for.</summary>
     internal ConnectAttempt? Connection { get; } = observations.OfType<ConnectAttempt>().FirstOrDefault();

@@ -41,6 +41,8 @@ internal static class MtuText
             return Text($"{target} is this machine: there is no path.");
         return findings.Answer switch
         {
+            (var mtu, ("echo" or "udp") and var by) when (by is "echo" ? findings.Echo : findings.Forward)?.Bounds() is var (_, lost) && lost - mtu > 1 =>
+                Text($"Path MTU to {target}: from {mtu} to {lost - 1} octets; nothing told it exactly"),
             (var mtu, "echo" or "udp") => Text($"Path MTU to {target}: {mtu} octets"),
             (var mtu, _) => Text($"Path MTU to {target}: at least {mtu} octets, as TCP shows; echo and UDP are not answered"),
             _ => Text($"Path MTU to {target}: not known; not even packets of {PathMtuSearch.Small} octets are answered"),
@@ -56,8 +58,12 @@ internal static class MtuText
             yield return (findings.Route.Expires is null ? "route" : "kernel remembers", Text($"{remembered}{(findings.Route.Expires is { } time ? Text($", for {time.TotalSeconds:0} s more (ip route get {findings.Question.Address})") : " (ip route)")}"));
         if (findings.Echo is { } echo)
             yield return ("echo", InWords(echo));
+        else if (findings.NotAllowed is { } reason)
+            yield return ("echo", Text($"not allowed ({reason}): needs CAP_NET_RAW, or as root: sysctl -w net.ipv4.ping_group_range='0 2147483647'"));
         if (findings.Forward is { } forward)
             yield return ("UDP", InWords(forward));
+        if (findings.Fragments is { } fragments)
+            yield return ("in fragments", InWords(fragments));
         foreach ((IcmpError error, int? hop) in findings.Told)
             yield return ("told by", Text($"{error.Offender}{(error.IsOwnAddress ? " (this machine)" : hop is { } number ? Text($", hop {number}") : "")}: MTU {error.Mtu}"));
         foreach ((string Left, string Right) row in OfTcp(findings))

@@ -74,6 +74,8 @@ internal sealed class MtuTool : ITool
         RouteLookup route = observations.OfType<RouteLookup>().First();
         if (route.Errno is { } errno)
             throw new ToolException(ToolException.CouldNotWork, $"no route to {question.Address} ({errno}): see ip route get {question.Address}");
+        if (LostWay(observations) is { } lost)
+            throw new ToolException(ToolException.CouldNotWork, $"the way to {question.Address} changed meanwhile, so that sizes say nothing: {lost}");
         var findings = new MtuFindings(question, observations);
         IReadOnlyList<Statement> statements = host.Judge(observations);
         if (isJson)
@@ -83,6 +85,22 @@ internal sealed class MtuTool : ITool
         if (findings.Answer is null && !findings.IsLocal)
             return ToolException.CouldNotWork;
         return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+    }
+
+    // What became of the way while sizes were tried; null where it stayed.
+    private static string? LostWay(IReadOnlyList<Observation> observations)
+    {
+        if (observations.OfType<RouteLookup>().Skip(1).FirstOrDefault() is not { } route)
+            return null;
+        return (route, observations.OfType<LinkState>().ToArray()) switch
+        {
+            ({ Errno: { } errno }, [var before, ..]) => $"there is no route any more ({errno}); it was by {before.Name}",
+            (_, [var before, var after]) when before.Name != after.Name => $"it led by {before.Name}, and leads by {after.Name} now",
+            (_, [.., { IsUp: false } down]) => $"{down.Name} is down",
+            (_, [.., { HasCarrier: false } down]) => $"{down.Name} has no carrier",
+            (_, [.., var flapped]) => $"{flapped.Name} went down and came back",
+            _ => "its interface is gone",
+        };
     }
 
     private static PathMtuQuestion Question(string target, string? port, int family)

@@ -112,6 +112,48 @@ public sealed class MtuTests
         Assert.Equal((mtu, mtu + 1), (back.GetProperty("passed").GetInt32(), back.GetProperty("lost").GetInt32()));
     }
 
+    [Theory]
+    [InlineData(2, "prerouting", "ip saddr 10.99.1.1", "on the way there")]
+    [InlineData(2, "prerouting", "ip daddr 10.99.1.1", "on the way back")]
+    public void Fragments_that_vanish_are_told_with_the_direction(int router, string hook, string which, string direction)
+    {
+        using var chain = new RouterChain(1500, 1500, 1500);
+        chain.Shell(router, $"nft 'table ip f {{ chain x {{ type filter hook {hook} priority -450; {which} ip frag-off & 0x3fff != 0 drop; }}; }}'");
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target);
+
+        Assert.Equal((1, 1500), (exitCode, found.GetProperty("mtu").GetInt32()));
+        Assert.Equal("fragments-dropped", Assert.Single(Causes(found)));
+        Assert.Contains(direction, Text(found, "fragments-dropped"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Fragments_pass_where_routers_tell_their_mtu(bool isIPv6)
+    {
+        using var chain = new RouterChain(1500, 1400, 1500);
+
+        (JsonElement found, int exitCode) = Run(chain, isIPv6 ? chain.Target6 : chain.Target);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(Observations(found, "path.sized-packets"), series =>
+            series.GetProperty("purpose").GetString() == "fragments" && series.GetProperty("trials").EnumerateArray().All(trial => trial.GetProperty("answered").GetInt32() > 0));
+    }
+
+    [Fact]
+    public void Segments_that_a_router_clamps_far_too_small_are_a_finding()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500);
+        chain.Filter(1, "forward", "tcp flags syn tcp option maxseg size set 300");
+        using var server = new AnsweringServer(chain.At(3));
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target, server.Port);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("mss-clamped-too-small", Assert.Single(Causes(found)));
+    }
+
     [Fact]
     public void A_path_that_answers_nothing_gets_no_verdict()
     {
@@ -202,6 +244,36 @@ public sealed class MtuTests
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Single((exitCode == 0 ? result.Output : result.Error).TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("ip link set r1 down", "there is no route any more (ENETUNREACH); it was by r1")]
+    [InlineData("ip link set r1 down; sleep 0.1; ip link set r1 up; ip route add 10.99.2.0/24 via 10.99.1.2", "r1 went down and came back")]
+    public void A_way_that_goes_away_meanwhile_gets_no_verdict(string fault, string said)
+    {
+        using var chain = new RouterChain(1500, 1500);
+        chain.Filter(1, "forward", "meta length 1000-2000 drop"); // the search takes a while
+
+        ProgramResult result = NetWhyProgram.Run("ip", ["netns", "exec", chain.Client, "sh", "-c", $"(sleep 1; {fault}) & exec {NetWhyProgram.Path} mtu {chain.Target}"], []);
+
+        Assert.Equal((3, $"netwhy mtu: the way to {chain.Target} changed meanwhile, so that sizes say nothing: {said}\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public void Without_privilege_it_works_by_ping_sockets_and_else_says_what_would_help()
+    {
+        using var chain = new RouterChain(1500, 1400, 1500);
+        ProgramResult Unprivileged() => NetWhyProgram.Run(
+            "ip", ["netns", "exec", chain.Client, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", NetWhyProgram.Path, "mtu", chain.Target], []);
+        chain.Shell(0, "sysctl -qw net.ipv4.ping_group_range='0 2147483647'");
+        ProgramResult allowed = Unprivileged();
+        chain.Shell(0, "sysctl -qw net.ipv4.ping_group_range='1 0'");
+        ProgramResult refused = Unprivileged();
+
+        Assert.Equal((0, ""), (allowed.ExitCode, allowed.Error));
+        Assert.StartsWith("Path MTU to 10.99.3.2: 1400 octets\n", allowed.Output, StringComparison.Ordinal);
+        Assert.Contains("echo  not allowed", System.Text.RegularExpressions.Regex.Replace(refused.Output, " {2,}", "  "), StringComparison.Ordinal);
+        Assert.Contains("net.ipv4.ping_group_range", refused.Output, StringComparison.Ordinal);
     }
 
     [Fact]
