@@ -267,7 +267,7 @@ public static class PathMtuSearch
         (int passed, int lost) = (packets.LargestPassed, packets.SmallestLost);
         if (lost == 0)
             return;
-        int[] sizes = [.. packets.Told.GroupBy(told => told.Mtu).Select(told => told.Min(one => one.Size)).Append(lost).Distinct().Order().Take(MostSteps), passed];
+        int[] sizes = [.. packets.Told.GroupBy(told => told.Mtu).Select(told => told.Min(one => one.Size)).Append(lost).Append(packets.SmallestSilent).Where(size => size >= lost).Distinct().Order().Take(MostSteps), passed];
         int most = packets.ReplyTtl is { } ttl ? Math.Min(MostHops, Initial(ttl) - ttl + 3) : MostHops;
         int first = packets.Count;
         for (int i = 0; i < Repeats && (i == 0 || !packets.IsSettled(first)); i++)

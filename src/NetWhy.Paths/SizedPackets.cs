@@ -90,6 +90,18 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         ? Arriving.Where(packet => packet.Size > passed).Select(packet => packet.Size).DefaultIfEmpty(0).Min()
         : 0;
 
+    /// <summary>Smallest size above those that routers told of whose packets vanish without a word; 0 if there is none.</summary>
+    public int SmallestSilent
+    {
+        get
+        {
+            int told = Told.Select(told => told.Size).DefaultIfEmpty(0).Max();
+            return Arriving.GroupBy(packet => packet.Size)
+                .Where(packets => packets.Key > told && packets.All(packet => !packet.IsSettled))
+                .Select(packets => packets.Key).DefaultIfEmpty(0).Min();
+        }
+    }
+
     /// <summary>The MTUs that routers have told, each with the size that was too big for it.</summary>
     public IEnumerable<(int Mtu, int Size)> Told =>
         Arriving.Where(packet => packet.Error is { Mtu: > 0 }).Select(packet => (packet.Error!.Mtu!.Value, packet.Size)).Distinct();

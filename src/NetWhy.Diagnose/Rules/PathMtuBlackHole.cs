@@ -26,7 +26,7 @@ public sealed class PathMtuBlackHole : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
         [
             .. TargetView.All(evidence).Where(view => !view.IsLocal)
-                .Select(view => ByTrials(evidence, view) ?? ByUpload(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>(),
+                .Select(view => ByTrials(evidence, view) ?? ByUpload(evidence, view) ?? BeforeTold(evidence, view) ?? ByEcho(evidence, view)).OfType<Finding>(),
             .. TargetView.Proxies(evidence).Where(view => !view.IsLocal)
                 .Select(view => ByTrials(evidence, view)).OfType<Finding>(),
         ];
@@ -129,6 +129,48 @@ public sealed class PathMtuBlackHole : IRule
         return Describe(
             view, reasons, $"over a size between {small.SendMss + headers} and {full.SendMss + headers} octets",
             $"from here to {view.Address}", small.SendMss, isDroppedHere: false, Severity.Warning, isStalled: true);
+    }
+
+    /// <summary>The smallest size above those that routers say are too big whose packets vanish without a word; null if there is none.</summary>
+    /// <param name="series">The trials.</param>
+    internal static SizeTrial? SilentAboveTold(SizedPacketSeries series)
+    {
+        const int Enough = 3;
+        int told = LargestTold(series)?.Size ?? 0;
+        return told == 0 ? null : series.Trials.Where(trial => trial is { Answered: 0, Sent: >= Enough, Errno: null, Error: null } && trial.Size > told).MinBy(trial => trial.Size);
+    }
+
+    private static SizeTrial? LargestTold(SizedPacketSeries series) =>
+        series.Trials.Where(trial => trial is { Answered: 0, Error: { } error } && TargetView.IsTooBig(error)).MaxBy(trial => trial.Size);
+
+    // Nearer to here than the router that tells its MTU another one is silent: what is too large for both vanishes. That router
+    // says that hop limits run out for packets of that size, so it is no limit of its answers that keeps it silent.
+    private static Finding? BeforeTold(EvidenceSet evidence, TargetView view)
+    {
+        int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
+        if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is not { } series
+            || LargestTold(series) is not { } told
+            || SilentAboveTold(series) is not { } lost)
+        {
+            return null;
+        }
+
+        int passed = series.Trials.Where(trial => trial.Answered > 0).Select(trial => trial.Size).DefaultIfEmpty(0).Max();
+        if (PlaceOf(view, series, passed, lost.Size) is not ({ } place, { } router, true)
+            || evidence.Any<UploadTrial>(trial => trial.Address.Equals(view.Address) && trial.IsAcknowledged && trial.SendMss + headers > told.Size))
+        {
+            return null;
+        }
+
+        return Describe(
+            view,
+            [
+                series.Weigh(Weight.VeryStrong, $"echo packets of {lost.Size} octets are not answered, of {lost.Sent} sent, and no router says why"),
+                series.Weigh(Weight.Hint, $"of {told.Size} octets {told.Error!.Offender}, further on, says that they are too big"),
+                OfPlace(series, passed, lost.Size, place),
+            ],
+            $"over a size between {told.Size} and {lost.Size} octets", $"{place}, on the way to {view.Address}", passed - headers,
+            isDroppedHere: false, Severity.Warning, isStalled: false, router);
     }
 
     // Without an exchange that stalls the sizes of echo requests tell, unless TCP has shown that its full segments pass.

@@ -30,7 +30,7 @@ public sealed class PathMtuDiscovery : IRule
                 .DistinctBy(error => (error.Offender, error.Mtu))
                 .OrderByDescending(error => error.Mtu),
         ];
-        if (passed == 0 || told is not [.., { } last] || last.Mtu != passed)
+        if (passed == 0 || told is not [.., { } last] || last.Mtu != passed || PathMtuBlackHole.SilentAboveTold(series) is not null)
             return null;
         string steps = string.Join(", then ", told.Select(error => string.Create(CultureInfo.InvariantCulture, $"{error.Offender}{HopOf(series, error)} says {error.Mtu}")));
         return new Finding(

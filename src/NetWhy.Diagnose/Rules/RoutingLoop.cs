@@ -54,7 +54,7 @@ public sealed class RoutingLoop : IRule
 
         if (exceeded is null && circle.Length == 0)
             return null;
-        if (DepartureTtl.Of(evidence, reach) is (< SmallestUsualTtl and var ttl, { } source, _))
+        if (DepartureTtl.Of(evidence, reach) is ( < SmallestUsualTtl and var ttl, { } source, _))
             reasons.Add(source.Weigh(circle.Length > 0 ? Weight.Against : Weight.RulesOut, $"packets leave with a TTL of only {ttl}"));
 
         string between = circle.Length > 0

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Paths;
+using NetWhy.Tools.Calc;
 
 namespace NetWhy.Tools.Mtu;
 
@@ -71,6 +72,20 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
         : LargestOf(Forward) is { } there ? (there, "udp")
         : LargestSent is { } segment ? (segment, "tcp")
         : null;
+
+    /// <summary>Packet that a tunnel on the way would be cut from, in octets: a path may leave a jumbo link for the usual one before it.</summary>
+    internal int AroundTunnel
+    {
+        get
+        {
+            const int Usual = 1500;
+            int link = Link?.Mtu ?? 0;
+            return Answer is ( < Usual, _) ? Math.Min(link, Usual) : link;
+        }
+    }
+
+    /// <summary>The tunnels that leave just what passes of it; none where all of it passes.</summary>
+    internal IReadOnlyList<string> Tunnels => Answer is (var mtu, _) && mtu < AroundTunnel ? Tunnel.Between(AroundTunnel, mtu) : [];
 
     /// <summary>The routers that told an MTU, in the order of the path, with their hops; null where no hop is known.</summary>
     internal IReadOnlyList<(IcmpError Error, int? Hop)> Told =>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NetWhy.Evidence;
-using NetWhy.Tools.Calc;
 
 namespace NetWhy.Tools.Mtu;
 
@@ -25,8 +24,7 @@ internal static class MtuJson
             {
                 json.WriteNumber("mtu", mtu);
                 json.WriteString("by", by);
-                if (findings.Link is { } link && mtu < link.Mtu)
-                    WriteTexts(json, "tunnels", Tunnel.Between(link.Mtu, mtu));
+                WriteTexts(json, "tunnels", findings.Tunnels);
             }
 
             if (findings.Link is { } way)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Paths;
-using NetWhy.Tools.Calc;
 
 namespace NetWhy.Tools.Mtu;
 
@@ -68,15 +67,8 @@ internal static class MtuText
             yield return ("told by", Text($"{error.Offender}{(error.IsOwnAddress ? " (this machine)" : hop is { } number ? Text($", hop {number}") : "")}: MTU {error.Mtu}"));
         foreach ((string Left, string Right) row in OfTcp(findings))
             yield return row;
-        if (findings.Answer is (var mtu, _) && mtu < link.Mtu && Tunnels(link.Mtu, mtu) is { Count: > 0 } tunnels)
-            yield return (Text($"{mtu} octets"), Text($"what {string.Join(" or ", tunnels)} leaves of {link.Mtu}"));
-    }
-
-    // A path may leave a jumbo link for the usual one before the tunnel.
-    private static IReadOnlyList<string> Tunnels(int link, int mtu)
-    {
-        const int Usual = 1500;
-        return mtu < Usual && link > Usual ? Tunnel.Between(Usual, mtu) : Tunnel.Between(link, mtu);
+        if (findings.Tunnels is { Count: > 0 } tunnels && findings.Answer is (var mtu, _))
+            yield return (Text($"{mtu} octets"), Text($"what {string.Join(" or ", tunnels)} leaves of {findings.AroundTunnel}"));
     }
 
     private static IEnumerable<(string Left, string Right)> OfTcp(MtuFindings findings)

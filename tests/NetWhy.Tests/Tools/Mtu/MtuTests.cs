@@ -78,6 +78,21 @@ public sealed class MtuTests
         Assert.Contains("vanish behind hop 3 (10.99.3.2)", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_black_hole_before_a_step_that_is_told_is_not_taken_for_discovery_that_works(bool isIPv6)
+    {
+        using var chain = new RouterChain(1500, 1500, 1400, 1300, 1500);
+        chain.Filter(2, "output", NoWord);
+
+        (JsonElement found, int exitCode) = Run(chain, isIPv6 ? chain.Target6 : chain.Target);
+
+        Assert.Equal((1, 1300), (exitCode, found.GetProperty("mtu").GetInt32()));
+        Assert.Equal("path-mtu-black-hole", Assert.Single(Causes(found)));
+        Assert.Contains($"vanish behind hop 2 ({(isIPv6 ? "fd99:2::2" : "10.99.2.2")})", Text(found, "path-mtu-black-hole"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Segments_show_the_hole_on_the_way_there()
     {
