@@ -184,14 +184,23 @@ public sealed record HopAnswer(int Query, IPAddress Node, TimeSpan RoundTrip)
     /// <summary>Whether TCP answered with a RST: the port is closed.</summary>
     public bool IsReset { get; init; }
 
+    /// <summary>Flags of the segment that TCP answered with, such as <c>syn,ack</c>, in the order of their bits; null if none was seen.</summary>
+    public string? TcpFlags { get; init; }
+
     /// <summary>TTL or hop limit of the answer; null if unknown.</summary>
     public int? ReplyTtl { get; init; }
 
     /// <summary>TTL or hop limit of the probe when it was dropped, as the answer quotes it; 1 as a rule, null if not seen.</summary>
     public int? QuotedTtl { get; init; }
 
-    /// <summary>Whether the probe had been rewritten when it was dropped: another checksum or destination, as NAT makes.</summary>
+    /// <summary>
+    /// Whether addresses are translated on the way: the probe had another address or checksum when it was dropped, or a router answers
+    /// under the destination's address. A translator that rewrites what errors quote, as most do for the source, is not seen.
+    /// </summary>
     public bool IsTranslated { get; init; }
+
+    /// <summary>Size that the probe was made to take, in octets, because larger ones did not get there; null otherwise.</summary>
+    public int? ReducedSize { get; init; }
 
     /// <summary>MPLS labels that the probe carried, outermost first. Source: RFC 4950.</summary>
     public IReadOnlyList<MplsEntry> Labels { get; init; } = [];

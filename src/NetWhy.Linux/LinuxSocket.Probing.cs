@@ -17,6 +17,9 @@ public sealed unsafe partial class LinuxSocket
     /// <param name="value">0 to 255.</param>
     public Errno SetTypeOfService(int value) => SetOptionOfFamily(1 /* IP_TOS */, 67 /* IPV6_TCLASS */, value);
 
+    /// <summary>Sends to neighbours only, never by a router. Source: socket(7), SO_DONTROUTE.</summary>
+    public Errno BypassRouting() => SetOption(LevelSocket, 5, 1);
+
     /// <summary>Sets how many SYNs follow the first. Source: tcp(7), TCP_SYNCNT.</summary>
     /// <param name="count">1 at least.</param>
     public Errno SetSynRetries(int count) => SetOption(LevelTcp, 7, count);

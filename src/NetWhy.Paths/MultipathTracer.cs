@@ -178,7 +178,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     private void Send((int Flow, int Ttl, int Try) probe)
     {
         _sequence = (ushort)(_sequence % ushort.MaxValue + 1); // 0 is none
-        _refusal = channel.Send(probe.Ttl, probe.Flow, _sequence, options.PacketSize > 0 ? options.PacketSize : channel.SmallestSize);
+        _refusal = channel.Send(probe.Ttl, probe.Flow, _sequence, options.PacketSize);
         if (_refusal is Errno.OK)
             _probes[_sequence] = new Probe(probe.Flow, probe.Ttl, probe.Try, Stopwatch.GetTimestamp());
     }

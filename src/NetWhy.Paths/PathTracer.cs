@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
-using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Paths;
 
@@ -41,9 +38,6 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private int _busy;
     private bool _isReached;
     private Errno _refusal;
-
-    private int PacketSize => options.PacketSize > 0 ? options.PacketSize
-        : channel.Options.Target.AddressFamily is AddressFamily.InterNetworkV6 ? 80 : 60;
 
     private int Last => Math.Min(_end, _horizon - 1);
 
@@ -88,6 +82,8 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     {
         ProbeProtocol.Tcp => "tcp",
         ProbeProtocol.Udp => "udp",
+        ProbeProtocol.UdpLite => "udplite",
+        ProbeProtocol.Other => "raw",
         _ => "icmp",
     };
 
@@ -155,7 +151,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private bool TrySend(Row row, int query)
     {
         _sequence = (ushort)(_sequence % ushort.MaxValue + 1); // 0 is none
-        Errno errno = channel.Send(row.Ttl, options.Flow, _sequence, PacketSize);
+        Errno errno = channel.Send(row.Ttl, options.Flow, _sequence, options.PacketSize);
         if (errno is Errno.OK)
         {
             _probes[_sequence] = (row, query);
@@ -232,7 +228,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 
     private Hop Describe(Row row)
     {
-        HopAnswer[] answers = [.. row.Answers.Select((answer, query) => answer is { } one ? Describe(one, query) : null).OfType<HopAnswer>()];
+        HopAnswer[] answers = [.. row.Answers.Select((answer, query) => answer is { } one ? TraceAnswers.Describe(channel, one, query) : null).OfType<HopAnswer>()];
         return new Hop(row.Ttl, answers.FirstOrDefault()?.Node, answers.FirstOrDefault()?.RoundTrip)
         {
             Error = answers.FirstOrDefault()?.Error,
@@ -241,25 +237,6 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
             Answers = answers,
         };
     }
-
-    private HopAnswer Describe(in ProbeAnswer answer, int query) => new(query, answer.Node, answer.RoundTrip)
-    {
-        Error = answer.Kind is ProbeAnswerKind.Unreachable
-            ? new IcmpError(answer.Type, answer.Code, answer.Node, IsOwn(answer.Node)) { Mtu = answer.Mtu }
-            : null,
-        Flow = answer.Flow,
-        IsReset = answer.IsReset,
-        ReplyTtl = answer.ReplyTtl,
-        QuotedTtl = answer.QuotedTtl,
-        IsTranslated = answer.RewrittenDestination is not null || (answer.SentChecksum is { } sent && answer.QuotedChecksum is { } quoted && sent != quoted),
-        Labels = [.. answer.Labels.Select(Entry)],
-        Interfaces = answer.Interfaces,
-        Extensions = answer.Extensions,
-    };
-
-    private bool IsOwn(IPAddress node) => node.Equals(channel.Source) || OwnAddresses.Contains(node);
-
-    private static MplsEntry Entry(MplsLabel label) => new(label.Label, label.TrafficClass, label.IsBottom, label.TimeToLive);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Evidence;
+using NetWhy.Wire;
 using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Paths;
@@ -43,6 +44,9 @@ public readonly record struct ProbeAnswer(ushort Sequence, IPAddress Node, Probe
     /// <summary>Whether TCP answered with a RST: the port is closed.</summary>
     public bool IsReset { get; init; }
 
+    /// <summary>Flags of the segment that TCP answered with; null if none was seen.</summary>
+    public TcpFlags? Segment { get; init; }
+
     /// <summary>TTL or hop limit that the answer came with; null if unknown.</summary>
     public int? ReplyTtl { get; init; }
 
@@ -61,8 +65,8 @@ public readonly record struct ProbeAnswer(ushort Sequence, IPAddress Node, Probe
     /// <summary>IPv4 identification of the probe as it arrived there; it was sent with <see cref="Sequence"/>. Null if it could not be seen.</summary>
     public int? QuotedIdentification { get; init; }
 
-    /// <summary>Destination of the probe as it arrived there, if somebody has rewritten it; null otherwise.</summary>
-    public IPAddress? RewrittenDestination { get; init; }
+    /// <summary>Whether the probe arrived there with another source or destination than it left with.</summary>
+    public bool IsRewritten { get; init; }
 
     /// <summary>MTU that "fragmentation needed" or "packet too big" names, in octets; null otherwise.</summary>
     public int? Mtu { get; init; }

@@ -46,8 +46,9 @@ public abstract class ProbeChannel : IDisposable
     /// <summary>Size of the smallest probe, IP header included, in octets.</summary>
     public int SmallestSize => HeaderSize + Options.Protocol switch
     {
-        ProbeProtocol.Tcp => ProbePacket.TcpSize,
-        ProbeProtocol.Udp => UdpHeader.Size + ProbePacket.PayloadSize,
+        ProbeProtocol.Tcp => Options.Tcp.Size,
+        ProbeProtocol.Udp or ProbeProtocol.UdpLite => UdpHeader.Size + ProbePacket.PayloadSize,
+        ProbeProtocol.Other => ProbePacket.OtherSize,
         _ => IcmpHeader.Size + ProbePacket.PayloadSize,
     };
 
@@ -56,14 +57,15 @@ public abstract class ProbeChannel : IDisposable
 
     private protected bool IsV6 => Options.Target.AddressFamily is AddressFamily.InterNetworkV6;
 
-    private protected int HeaderSize => IsV6 ? Ipv6Header.Size : Ipv4Header.Size;
+    /// <summary>Length of the IP header of probes, in octets.</summary>
+    internal int HeaderSize => IsV6 ? Ipv6Header.Size : Ipv4Header.Size;
 
     /// <summary>Opens a channel of the best kind that the kernel allows.</summary>
     /// <param name="options">Where to, and how.</param>
     /// <param name="channel">The channel; null if the kernel refused.</param>
     /// <returns>
-    /// Why not: ENETUNREACH or EHOSTUNREACH without a route, EADDRNOTAVAIL for a source that is not ours, ENODEV for an interface
-    /// that is none, EPERM for a mark without CAP_NET_ADMIN, EADDRINUSE for a source port in use.
+    /// Why not: ENETUNREACH or EHOSTUNREACH without a route, EACCES or EINVAL where it prohibits or drops, EADDRNOTAVAIL for a source that is not ours, ENODEV for an interface
+    /// that is none, EPERM for a mark without CAP_NET_ADMIN or what needs CAP_NET_RAW, EADDRINUSE for a source port in use.
     /// </returns>
     public static Errno Open(ProbeOptions options, out ProbeChannel? channel)
     {
@@ -74,20 +76,25 @@ public abstract class ProbeChannel : IDisposable
             return errno;
         if (!options.IsUnprivileged && RawProbeChannel.Open(options, source, out channel) is Errno.OK)
             return Errno.OK;
-        return options.Protocol is ProbeProtocol.Tcp
-            ? ConnectProbeChannel.Open(options, source, out channel)
-            : DatagramProbeChannel.Open(options, source, out channel);
+        errno = options switch
+        {
+            { Protocol: ProbeProtocol.UdpLite or ProbeProtocol.Other } => Errno.EPERM,
+            { Protocol: ProbeProtocol.Tcp } when options.Tcp != TcpProbe.Usual => Errno.EPERM,
+            { Protocol: ProbeProtocol.Tcp } => ConnectProbeChannel.Open(options, source, out channel),
+            _ => DatagramProbeChannel.Open(options, source, out channel),
+        };
+        return errno is Errno.EACCES ? Errno.EPERM : errno; // so that EACCES always is of the route
     }
 
     /// <summary>Sends one probe.</summary>
     /// <param name="ttl">Its hop limit, 1 to 255.</param>
     /// <param name="flow">Flow that it belongs to, from 0: flows differ in what routers balance load by.</param>
     /// <param name="sequence">Its number, which the answer tells; not 0. One that is used again replaces the probe before.</param>
-    /// <param name="packetSize">Size of the IP packet, in octets; made larger if it is below <see cref="SmallestSize"/>.</param>
+    /// <param name="packetSize">Size of the IP packet that is wanted, in octets; see <see cref="SizeOf"/>.</param>
     /// <returns>Why it was not sent, such as EPERM (a local firewall), EMSGSIZE, ENETUNREACH or ENETDOWN.</returns>
     public Errno Send(int ttl, int flow, ushort sequence, int packetSize)
     {
-        Errno errno = SendProbe(ttl, flow, sequence, Math.Max(packetSize, SmallestSize));
+        Errno errno = SendProbe(ttl, flow, sequence, SizeOf(packetSize));
         if (errno is not Errno.OK)
         {
             lock (_lock)
@@ -96,6 +103,10 @@ public abstract class ProbeChannel : IDisposable
 
         return errno;
     }
+
+    /// <summary>The size that a probe gets, IP header included, in octets. Probes of TCP carry no data: they have one size only.</summary>
+    /// <param name="wanted">The size that is wanted; 0 for 60, of IPv6 80, as traceroute(8) sends.</param>
+    public int SizeOf(int wanted) => Options.Protocol is ProbeProtocol.Tcp ? SmallestSize : Math.Max(wanted > 0 ? wanted : HeaderSize + 40, SmallestSize);
 
     /// <summary>Takes the next answer.</summary>
     /// <param name="answer">The answer.</param>
@@ -156,6 +167,8 @@ public abstract class ProbeChannel : IDisposable
         Errno errno = options.FirewallMark is { } mark ? socket.SetMark(mark) : Errno.OK;
         if (errno is Errno.OK && options.Interface is { } name)
             errno = socket.BindToDevice(name);
+        if (errno is Errno.OK && options.IsDirect)
+            errno = socket.BypassRouting();
         if (errno is Errno.OK && options.Tos != 0)
             errno = socket.SetTypeOfService(options.Tos);
         if (errno is Errno.OK && (options.Source is not null || port != 0))
@@ -233,7 +246,7 @@ public abstract class ProbeChannel : IDisposable
     private protected ProbeAnswerKind KindOf(int type, int code, IPAddress node) => (IsV6, type, code) switch
     {
         (false, 11, 0) or (true, 3, 0) => ProbeAnswerKind.TimeExceeded,
-        (false, 3, 3) or (true, 1, 4) when Options.Protocol is ProbeProtocol.Udp && node.Equals(Options.Target) => ProbeAnswerKind.Reached,
+        (false, 3, 3) or (true, 1, 4) when Options.Protocol is ProbeProtocol.Udp or ProbeProtocol.UdpLite && node.Equals(Options.Target) => ProbeAnswerKind.Reached,
         _ => ProbeAnswerKind.Unreachable,
     };
 

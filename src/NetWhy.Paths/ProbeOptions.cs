@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Wire;
 
 namespace NetWhy.Paths;
 
@@ -11,8 +12,14 @@ public enum ProbeProtocol
     /// <summary>UDP datagrams to a port where nobody listens, as a rule.</summary>
     Udp,
 
-    /// <summary>SYNs.</summary>
+    /// <summary>SYNs, or segments with other flags.</summary>
     Tcp,
+
+    /// <summary>Datagrams of UDP-Lite, whose checksum covers the header only. Needs CAP_NET_RAW. Source: RFC 3828.</summary>
+    UdpLite,
+
+    /// <summary>Packets of <see cref="ProbeOptions.OtherProtocol"/>, which carry nothing of it. Needs CAP_NET_RAW.</summary>
+    Other,
 }
 
 /// <summary>How to probe the path to one destination.</summary>
@@ -46,6 +53,15 @@ public sealed record ProbeOptions(ProbeProtocol Protocol, IPAddress Target)
 
     /// <summary>Whether routers may not fragment the probes, and the kernel's idea of the path MTU is ignored.</summary>
     public bool DontFragment { get; init; }
+
+    /// <summary>Whether only neighbours are reached: routers are not used. Source: socket(7), SO_DONTROUTE.</summary>
+    public bool IsDirect { get; init; }
+
+    /// <summary>Number of the protocol that probes of <see cref="ProbeProtocol.Other"/> name; neither TCP, UDP nor ICMP.</summary>
+    public IPProtocol OtherProtocol { get; init; }
+
+    /// <summary>What probes of TCP look like; other than usual they need CAP_NET_RAW.</summary>
+    public TcpProbe Tcp { get; init; } = TcpProbe.Usual;
 
     /// <summary>Octet that fills the probes.</summary>
     public byte Fill { get; init; } = 0x40;

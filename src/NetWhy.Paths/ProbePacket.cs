@@ -16,8 +16,8 @@ internal static class ProbePacket
     /// <summary>Octets of payload that a probe must have: mark, number, and what keeps the checksum.</summary>
     internal const int PayloadSize = 6;
 
-    /// <summary>Smallest TCP probe: header and the options that systems send.</summary>
-    internal const int TcpSize = 40;
+    /// <summary>Smallest probe of a protocol that has no form here.</summary>
+    internal const int OtherSize = 4 + PayloadSize;
 
     private const ushort Mark = 0x6e77; // "nw"
 
@@ -89,24 +89,33 @@ internal static class ProbePacket
         Balance(datagram, 6, UdpHeader.Size, checksum, pseudo);
     }
 
-    /// <summary>Writes a SYN with the options that Linux sends.</summary>
-    /// <param name="segment">Where to; what is behind <see cref="TcpSize"/> octets is sent as data.</param>
+    /// <summary>Writes a datagram of UDP-Lite whose checksum covers its header only.</summary>
+    /// <param name="datagram">Where to; all of it is filled.</param>
     /// <param name="source">Source port.</param>
     /// <param name="port">Destination port.</param>
-    /// <param name="number">Its sequence number.</param>
+    /// <param name="sequence">Number of the probe.</param>
     /// <param name="pseudo">Sum of the pseudo-header.</param>
-    internal static void WriteSyn(Span<byte> segment, ushort source, ushort port, uint number, uint pseudo)
+    /// <param name="fill">What fills it.</param>
+    internal static void WriteLiteDatagram(Span<byte> datagram, ushort source, ushort port, ushort sequence, uint pseudo, byte fill)
     {
-        segment.Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(segment, source);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[2..], port);
-        BinaryPrimitives.WriteUInt32BigEndian(segment[4..], number);
-        segment[12] = TcpSize / 4 << 4;
-        segment[13] = (byte)TcpFlags.Syn;
-        BinaryPrimitives.WriteUInt16BigEndian(segment[14..], 64_240);
-        ReadOnlySpan<byte> options = [2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]; // MSS 1460, SACK, timestamps, scale
-        options.CopyTo(segment[TcpHeader.Size..]);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[16..], InternetChecksum.Of(segment, pseudo));
+        WritePayload(datagram[UdpHeader.Size..], sequence, fill);
+        BinaryPrimitives.WriteUInt16BigEndian(datagram, source);
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[2..], port);
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[4..], UdpHeader.Size);
+        datagram.Slice(6, 2).Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], InternetChecksum.Of(datagram[..UdpHeader.Size], pseudo));
+    }
+
+    /// <summary>Writes a probe of a protocol that has no form here.</summary>
+    /// <param name="message">Where to; all of it is filled.</param>
+    /// <param name="flow">Number of the flow, where other protocols have ports.</param>
+    /// <param name="sequence">Number of the probe.</param>
+    /// <param name="fill">What fills it.</param>
+    internal static void WriteOther(Span<byte> message, ushort flow, ushort sequence, byte fill)
+    {
+        message[..4].Fill(fill);
+        BinaryPrimitives.WriteUInt16BigEndian(message, flow);
+        WritePayload(message[4..], sequence, fill);
     }
 
     /// <summary>Writes the header of an IP packet.</summary>

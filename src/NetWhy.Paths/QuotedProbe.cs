@@ -36,6 +36,8 @@ internal readonly ref struct QuotedProbe
 
     internal int? Identification => IsV6 ? null : BinaryPrimitives.ReadUInt16BigEndian(_header[4..]);
 
+    internal ReadOnlySpan<byte> Source => IsV6 ? _header.Slice(8, 16) : _header.Slice(12, 4);
+
     internal ReadOnlySpan<byte> Destination => IsV6 ? _header.Slice(24, 16) : _header.Slice(16, 4);
 
     /// <summary>What the channel that sent the probe is found by: source port, or identifier of an echo request.</summary>

@@ -16,12 +16,16 @@ internal sealed class RawProbeChannel : ProbeChannel
 {
     private const int MostTries = 64; // for an identifier that is free
 
+    private const int LeastMtuV6 = 1280; // what every link takes: RFC 8200, section 5
+
     private readonly LinuxSocket _send;
     private readonly ReplyReceiver _messages;
     private readonly ReplyReceiver? _segments;
     private readonly ConcurrentDictionary<int, OpenFlow> _flows = new();
     private readonly CancellationTokenSource _end = new();
     private readonly ushort _mark = (ushort)Random.Shared.Next(1, ushort.MaxValue); // checksum, or upper half of the TCP number
+
+    private int? _mtu; // of the path, as the kernel believes; asked where a probe does not fit
 
     private RawProbeChannel(ProbeOptions options, IPAddress source, LinuxSocket send, ReplyReceiver messages, ReplyReceiver? segments)
         : base(options, source)
@@ -41,6 +45,8 @@ internal sealed class RawProbeChannel : ProbeChannel
     {
         ProbeProtocol.Tcp => IPProtocol.Tcp,
         ProbeProtocol.Udp => IPProtocol.Udp,
+        ProbeProtocol.UdpLite => IPProtocol.UdpLite,
+        ProbeProtocol.Other => Options.OtherProtocol,
         _ => IsV6 ? IPProtocol.IcmpV6 : IPProtocol.Icmp,
     };
 
@@ -90,8 +96,7 @@ internal sealed class RawProbeChannel : ProbeChannel
     /// <summary>Takes a SYN-ACK or a RST.</summary>
     internal void TakeSegment(in TcpSegment segment, in ReceivedDatagram datagram, int? ttl)
     {
-        uint number = segment.AcknowledgmentNumber - 1;
-        if (number >> 16 != _mark || segment.SourcePort != Options.Port || !datagram.Source.Equals(Options.Target))
+        if (Options.Tcp.NumberOf(segment) is not { } number || number >> 16 != _mark || segment.SourcePort != Options.Port || !datagram.Source.Equals(Options.Target))
             return;
         Post(
             (ushort)number,
@@ -99,6 +104,7 @@ internal sealed class RawProbeChannel : ProbeChannel
             {
                 Type = -1,
                 IsReset = segment.Flags.HasFlag(TcpFlags.Rst),
+                Segment = segment.Flags,
                 ReplyTtl = ttl,
             },
             datagram.KernelTime);
@@ -109,11 +115,9 @@ internal sealed class RawProbeChannel : ProbeChannel
     {
         if (!TryReadSequence(quoted, out ushort sequence) || !IsOutstanding(sequence))
             return;
-        Span<byte> target = stackalloc byte[16];
-        _ = Options.Target.TryWriteBytes(target, out int size);
-        bool isRewritten = !quoted.Destination.SequenceEqual(target[..size]);
-        if (isRewritten && Options.Protocol is ProbeProtocol.Icmp)
-            return; // identifiers are not reserved: it is somebody else's
+        bool isRewritten = !Is(quoted.Destination, Options.Target) || !Is(quoted.Source, Source);
+        if (isRewritten && !HasOwnPort && !IsOwnEcho(quoted, sequence))
+            return; // such numbers are not reserved: it is somebody else's
         var answer = new ProbeAnswer(sequence, datagram.Source, KindOf(message.Type, message.Code, datagram.Source), default)
         {
             Type = message.Type,
@@ -124,7 +128,7 @@ internal sealed class RawProbeChannel : ProbeChannel
             QuotedChecksum = quoted.Checksum,
             SentChecksum = quoted.Checksum is null ? null : Checksum(quoted.Flow, sequence),
             QuotedIdentification = quoted.Identification,
-            RewrittenDestination = isRewritten ? new IPAddress(quoted.Destination) : null,
+            IsRewritten = isRewritten,
             Mtu = message.NextHopMtu,
         };
         if (IcmpExtensions.Find(message, out IcmpExtensions extensions) is OperationStatus.Done)
@@ -152,13 +156,21 @@ internal sealed class RawProbeChannel : ProbeChannel
             case ProbeProtocol.Udp:
                 ProbePacket.WriteDatagram(transport, opened.Number, (ushort)Options.Port, sequence, Checksum(opened.Number, sequence), pseudo, Options.Fill);
                 break;
+            case ProbeProtocol.UdpLite:
+                ProbePacket.WriteLiteDatagram(transport, opened.Number, (ushort)Options.Port, sequence, pseudo, Options.Fill);
+                break;
+            case ProbeProtocol.Other:
+                ProbePacket.WriteOther(transport, opened.Number, sequence, Options.Fill);
+                break;
             default:
-                ProbePacket.WriteSyn(transport, opened.Number, (ushort)Options.Port, (uint)_mark << 16 | sequence, pseudo);
+                Options.Tcp.Write(transport, opened.Number, (ushort)Options.Port, (uint)_mark << 16 | sequence, pseudo);
                 break;
         }
 
         Note(ttl, flow, sequence);
-        errno = _send.SendTo(packet, Options.Target, port: 0);
+        errno = IsTooLarge(packetSize) ? Errno.EMSGSIZE : _send.SendTo(packet, Options.Target, port: 0);
+        if (errno is Errno.EMSGSIZE && !Options.DontFragment)
+            errno = SendFragments(packet, sequence);
         ArrayPool<byte>.Shared.Return(octets);
         return errno;
     }
@@ -187,6 +199,36 @@ internal sealed class RawProbeChannel : ProbeChannel
         ? sequence
         : (ushort)Math.Max(1, (_mark + flowNumber) & 0xffff);
 
+    private bool HasOwnPort => Options.Protocol is ProbeProtocol.Tcp or ProbeProtocol.Udp; // which a socket of the kernel reserves
+
+    private static bool Is(ReadOnlySpan<byte> quoted, IPAddress address)
+    {
+        Span<byte> octets = stackalloc byte[16];
+        return address.TryWriteBytes(octets, out int size) && quoted.SequenceEqual(octets[..size]);
+    }
+
+    private static bool IsOwnEcho(in QuotedProbe quoted, ushort sequence) =>
+        quoted.Protocol is IPProtocol.Icmp or IPProtocol.IcmpV6
+        && ProbePacket.TryReadPayload(quoted.Transport[IcmpHeader.Size..], out ushort number) && number == sequence;
+
+    // Of IPv6, the kernel answers by an error of its own what is larger than it believes that the path takes.
+    private bool IsTooLarge(int packetSize) => IsV6 && !Options.DontFragment && packetSize > LeastMtuV6 && packetSize > PathMtu;
+
+    private int PathMtu => _mtu ??= RouteMtu.Of(Options)?.Path ?? LeastMtuV6;
+
+    // The kernel fragments no packet that comes with its header.
+    private Errno SendFragments(ReadOnlySpan<byte> packet, ushort identification)
+    {
+        int mtu = PathMtu;
+        byte[] octets = ArrayPool<byte>.Shared.Rent(mtu);
+        var fragments = new PacketFragments(packet, mtu, identification);
+        Errno errno = Errno.OK;
+        while (errno is Errno.OK && fragments.TryWrite(octets, out int length))
+            errno = _send.SendTo(octets.AsSpan(0, length), Options.Target, port: 0);
+        ArrayPool<byte>.Shared.Return(octets);
+        return errno;
+    }
+
     private bool TryReadSequence(in QuotedProbe quoted, out ushort sequence)
     {
         switch (Options.Protocol)
@@ -199,6 +241,12 @@ internal sealed class RawProbeChannel : ProbeChannel
             case ProbeProtocol.Udp:
                 sequence = (ushort)(quoted.Identification ?? quoted.Checksum ?? 0);
                 return true;
+            case ProbeProtocol.UdpLite:
+                if (!ProbePacket.TryReadPayload(quoted.Transport[UdpHeader.Size..], out sequence))
+                    sequence = (ushort)(quoted.Identification ?? 0);
+                return true;
+            case ProbeProtocol.Other:
+                return ProbePacket.TryReadPayload(quoted.Transport[4..], out sequence);
             default:
                 uint number = BinaryPrimitives.ReadUInt32BigEndian(quoted.Transport[4..]);
                 sequence = (ushort)number;
@@ -210,7 +258,7 @@ internal sealed class RawProbeChannel : ProbeChannel
     {
         if (_flows.TryGetValue(flow, out opened))
             return Errno.OK;
-        Errno errno = Options.Protocol is ProbeProtocol.Icmp ? TakeIdentifier(flow, out opened) : TakePort(flow, out opened);
+        Errno errno = HasOwnPort ? TakePort(flow, out opened) : TakeIdentifier(flow, out opened);
         if (errno is Errno.OK)
             _flows[flow] = opened;
         if (flow == 0)

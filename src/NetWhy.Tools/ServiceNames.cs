@@ -45,6 +45,21 @@ internal sealed class ServiceNames
     /// <param name="protocol">Its number.</param>
     internal string? Protocol(int protocol) => (_protocols ??= ReadProtocols()).GetValueOrDefault(protocol);
 
+    /// <summary>Number of a protocol inside IP.</summary>
+    /// <param name="name">Its name or one of its aliases.</param>
+    /// <param name="protocol">The number.</param>
+    internal static bool TryReadProtocol(string name, out byte protocol)
+    {
+        foreach (string[] words in Words("/etc/protocols"))
+        {
+            if (words.Length > 1 && (words[0] == name || words.Skip(2).Contains(name)) && byte.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out protocol))
+                return true;
+        }
+
+        protocol = 0;
+        return false;
+    }
+
     private static Dictionary<int, string> ReadProtocols()
     {
         var protocols = new Dictionary<int, string>();

@@ -140,6 +140,10 @@ internal static class TracerouteJson
             WriteError(json, error, answer);
         if (answer.IsReset)
             json.WriteBoolean("reset", true);
+        if (answer.TcpFlags is { } flags)
+            json.WriteString("tcpFlags", flags);
+        if (answer.ReducedSize is { } size)
+            json.WriteNumber("reducedSize", size);
         if (answer.ReplyTtl is { } replyTtl)
             json.WriteNumber("replyTtl", replyTtl);
         if (TracerouteText.WayBack(answer.ReplyTtl) is { } back && back != ttl)

@@ -1,5 +1,7 @@
 using System.Globalization;
+using NetWhy.Linux;
 using NetWhy.Paths;
+using NetWhy.Wire;
 
 namespace NetWhy.Tools.Traceroute;
 
@@ -10,6 +12,8 @@ internal sealed record TracerouteOptions
     private const int MostQueries = 10;
     private const int MostOctets = 65_000; // traceroute refuses more
     private const int MostTargets = 100_000;
+    private const int DnsPort = 53;
+    private const int LargestPacket = 65_000; // of --mtu, unless a length is given
 
     private static readonly Getopt Getopt = new("traceroute",
     [
@@ -19,10 +23,15 @@ internal sealed record TracerouteOptions
         new('n', null), new('p', "port", TakesValue: true), new('t', "tos", TakesValue: true), new('l', "flowlabel", TakesValue: true),
         new('w', "wait", TakesValue: true), new('q', "queries", TakesValue: true), new('s', "source", TakesValue: true),
         new('z', "sendwait", TakesValue: true), new('e', "extensions"), new('A', "as-path-lookups"), new('\0', "back"),
-        new('\0', "sport", TakesValue: true), new('\0', "fwmark", TakesValue: true), new('V', "version"), new('h', "help"),
+        new('L', "udplite"), new('D', "dccp"), new('P', "protocol", TakesValue: true), new('O', "options", TakesValue: true),
+        new('g', "gateway", TakesValue: true), new('r', null), new('\0', "mtu"), new('\0', "sport", TakesValue: true), new('\0', "fwmark", TakesValue: true), new('V', "version"), new('h', "help"),
         new('\0', "json"), new('\0', "targets", TakesValue: true), new('\0', "unprivileged"),
         new('\0', "multipath"), new('\0', "dublin"),
     ]);
+
+    private readonly List<string> _moduleOptions = [];
+
+    private int? _usualPort; // of the protocol; null for that of ProbeOptions
 
     /// <summary><c>AF_INET</c>, <c>AF_INET6</c> or 0 for both.</summary>
     public int Family { get; private set; }
@@ -53,6 +62,27 @@ internal sealed record TracerouteOptions
 
     /// <summary>Whether routers may not fragment.</summary>
     public bool DontFragment { get; private set; }
+
+    /// <summary>Whether only neighbours are reached, without routers.</summary>
+    public bool IsDirect { get; private set; }
+
+    /// <summary>Whether the probes are as large as the path takes up to each hop.</summary>
+    public bool FindsMtu { get; private set; }
+
+    /// <summary>Protocol of <see cref="ProbeProtocol.Other"/>.</summary>
+    public IPProtocol OtherProtocol { get; private set; } = (IPProtocol)253; // for experiments: RFC 3692
+
+    /// <summary>What probes of TCP look like.</summary>
+    public TcpProbe Tcp { get; private set; } = TcpProbe.Usual;
+
+    /// <summary>Whether what TCP answers with is shown.</summary>
+    public bool HasTcpFlags { get; private set; }
+
+    /// <summary>Whether raw sockets are insisted on.</summary>
+    public bool IsRaw { get; private set; }
+
+    /// <summary>The list of the options that the module has; null if it is not asked for.</summary>
+    public string? ModuleHelp { get; private set; }
 
     /// <summary>Whether raw sockets are done without.</summary>
     public bool IsUnprivileged { get; private set; }
@@ -93,7 +123,7 @@ internal sealed record TracerouteOptions
     {
         var options = new TracerouteOptions();
         IReadOnlyList<string> operands = Getopt.Parse(arguments, (option, value) => options.Take(option, value ?? ""));
-        if (options.ShowsHelp || options.ShowsVersion)
+        if (options.ShowsHelp || options.ShowsVersion || options.TakeModuleOptions())
             return options;
         // One host may be followed by the length of the probes; more words are more hosts.
         if (operands is [var host, var length] && length.All(char.IsAsciiDigit))
@@ -108,6 +138,8 @@ internal sealed record TracerouteOptions
         if (options.Targets.Count == 0)
             throw Misuse("specify a host: netwhy traceroute HOST [LENGTH]");
         options.Check();
+        if (options.FindsMtu && options.Trace.PacketSize == 0)
+            options.Trace = options.Trace with { PacketSize = LargestPacket };
         return options;
     }
 
@@ -119,6 +151,8 @@ internal sealed record TracerouteOptions
             throw Misuse("max hops cannot be more than 255");
         if (Trace.Queries is < 1 or > MostQueries)
             throw Misuse("no more than 10 probes per hop");
+        if (FindsMtu && IsMultipath)
+            throw Misuse("--mtu follows one path: leave out --multipath");
     }
 
     private void Take(GetoptOption option, string value)
@@ -131,7 +165,14 @@ internal sealed record TracerouteOptions
             case ('F', _): DontFragment = true; break;
             case ('I', _): Protocol = ProbeProtocol.Icmp; break;
             case ('T', _): Protocol = ProbeProtocol.Tcp; break;
-            case ('U', _): (Protocol, Port) = (ProbeProtocol.Udp, Port ?? 53); break;
+            case ('U', _): (Protocol, _usualPort) = (ProbeProtocol.Udp, DnsPort); break;
+            case ('L', _): (Protocol, _usualPort) = (ProbeProtocol.UdpLite, DnsPort); break;
+            case ('P', _): (Protocol, OtherProtocol) = (ProbeProtocol.Other, ModuleOptions.Protocol(value)); break;
+            case ('O', _): _moduleOptions.AddRange(value.Split(',')); break;
+            case ('D', _): throw Misuse("DCCP (-D) is not there: Linux has removed it");
+            case ('g', _): throw Misuse("source routing (-g) is not there: hosts and routers drop such packets");
+            case ('r', _): IsDirect = true; break;
+            case (_, "mtu"): (FindsMtu, DontFragment) = (true, true); break;
             case ('M', _): TakeModule(value); break;
             case ('i', _): Interface = value; break;
             case ('n', _): IsNumeric = true; break;
@@ -175,13 +216,29 @@ internal sealed record TracerouteOptions
         return parts.Length > 2 ? trace with { NearFactor = Real(option, value, parts[2]) } : trace;
     }
 
-    private void TakeModule(string name) => Protocol = name switch
+    private void TakeModule(string name) => (Protocol, _usualPort, IsUnprivileged) = name switch
     {
-        "default" or "udp" => ProbeProtocol.Udp,
-        "icmp" => ProbeProtocol.Icmp,
-        "tcp" or "tcpconn" => ProbeProtocol.Tcp,
-        _ => throw Misuse($"unknown traceroute module {name}: icmp, udp and tcp are there"),
+        "default" => (ProbeProtocol.Udp, null, IsUnprivileged),
+        "udp" => (ProbeProtocol.Udp, DnsPort, IsUnprivileged),
+        "udplite" => (ProbeProtocol.UdpLite, DnsPort, IsUnprivileged),
+        "icmp" => (ProbeProtocol.Icmp, null, IsUnprivileged),
+        "tcp" => (ProbeProtocol.Tcp, null, IsUnprivileged),
+        "tcpconn" => (ProbeProtocol.Tcp, null, true),
+        "raw" => (ProbeProtocol.Other, (int?)null, IsUnprivileged),
+        _ => throw Misuse($"unknown traceroute module {Printable.Of(name, isUtf8: false)}: icmp, tcp, tcpconn, udp, udplite and raw are there"),
     };
+
+    /// <returns>Whether only help on them is asked for.</returns>
+    private bool TakeModuleOptions()
+    {
+        var module = new ModuleOptions(Protocol, Tcp, OtherProtocol);
+        foreach (string option in _moduleOptions)
+            module.Take(option);
+        (Tcp, OtherProtocol, HasTcpFlags, IsRaw, IsUnprivileged) = (module.Tcp, module.OtherProtocol, module.HasTcpFlags, module.IsRaw, IsUnprivileged || module.IsUnprivileged);
+        ModuleHelp = module.IsHelp ? module.Help : null;
+        Port ??= _usualPort;
+        return module.IsHelp;
+    }
 
     // Above 10 it is milliseconds. Source: traceroute(8).
     private static TimeSpan Interval(GetoptOption option, string value)
@@ -190,14 +247,13 @@ internal sealed record TracerouteOptions
         return number > 10 ? TimeSpan.FromMilliseconds(number) : TimeSpan.FromSeconds(number);
     }
 
-    private static int Number(GetoptOption option, string value, int least, int most)
-    {
-        bool isHex = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return (isHex ? int.TryParse(value.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int number)
-            : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number)) && number >= least && number <= most
-                ? number
-                : throw Wrong(option, value);
-    }
+    private static int Number(GetoptOption option, string value, int least, int most) =>
+        TryReadNumber(value, out int number) && number >= least && number <= most ? number : throw Wrong(option, value);
+
+    /// <summary>Reads a number, decimal or with <c>0x</c>.</summary>
+    internal static bool TryReadNumber(string text, out int number) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static double Real(GetoptOption option, string value, string part) =>
         double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number is >= 0 and <= 86_400

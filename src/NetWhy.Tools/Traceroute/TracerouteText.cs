@@ -39,6 +39,8 @@ internal sealed class TracerouteText(TracerouteOptions options, HopNames names, 
                 line.Append(' ').Append(Node(hop.Ttl, answer));
             last = answer.Node;
             line.Append(Text($"  {answer.RoundTrip.TotalMilliseconds:0.000} ms"));
+            if (answer.ReducedSize is { } size)
+                line.Append(Text($" F={size}"));
             if (answer.Error is { } error && Mark(error, answer.Node.AddressFamily is AddressFamily.InterNetworkV6) is { Length: > 0 } mark)
                 line.Append(' ').Append(mark);
         }
@@ -51,6 +53,8 @@ internal sealed class TracerouteText(TracerouteOptions options, HopNames names, 
         string node = Printable.Of(names.Show(answer.Node), isUtf8: false);
         if (systems is not null)
             node += $" [{systems.Of(answer.Node).GetAwaiter().GetResult() ?? "*"}]";
+        if (options.HasTcpFlags && answer.TcpFlags is { } flags)
+            node += $" <{flags}>";
         if (options.HasExtensions && Extensions(answer) is { Length: > 0 } extensions)
             node += $" <{extensions}>";
         if (options.HasBack && WayBack(answer.ReplyTtl) is { } back && back != ttl)

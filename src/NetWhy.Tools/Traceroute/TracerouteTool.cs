@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Runtime.InteropServices;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -11,8 +9,6 @@ namespace NetWhy.Tools.Traceroute;
 /// <summary><c>netwhy traceroute</c>: the routers on the way to a host.</summary>
 internal sealed class TracerouteTool : ITool
 {
-    private const int CouldNotSend = 1; // as traceroute exits
-
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(2); // between targets: no queue holds all first windows
 
     /// <inheritdoc/>
@@ -27,6 +23,8 @@ internal sealed class TracerouteTool : ITool
         ("HOST [LENGTH]", "where to, and the size of the probes with their headers"),
         ("-4, -6", "only IPv4, only IPv6"),
         ("-I, -T, -U", "echo requests, SYNs (port 80), UDP (port 53); else UDP to port 33434"),
+        ("-UL, -P PROTOCOL", "UDP-Lite (port 53); packets of another protocol, by number or name"),
+        ("-M NAME, -O OPTION,…", "one of these by name (icmp, tcp, udp, udplite, raw); its options, help lists them"),
         ("-p PORT, --sport PORT", "destination port, source port"),
         ("-n", "numbers instead of names"),
         ("-q N, -f N, -m N", "probes for each hop (3), first hop (1), last hop (30)"),
@@ -34,7 +32,8 @@ internal sealed class TracerouteTool : ITool
         ("-w MAX[,HERE,NEAR]", "longest wait for an answer (5 s), and how many round trips of\nthe same hop (3) or of a later one (4), 50 ms at least"),
         ("-s ADDRESS, -i NAME", "source address, interface"),
         ("-t TOS, -l LABEL", "type of service, flow label of IPv6"),
-        ("-F, --fwmark N", "don't fragment; mark for firewall and routing rules"),
+        ("-F, --mtu", "don't fragment; hop after hop with packets as large as the path takes (F=SIZE)"),
+        ("-r, --fwmark N", "without routers, to neighbours only; mark for firewall and routing rules"),
         ("-e", "show ICMP extensions: MPLS labels, interfaces"),
         ("-A", "show autonomous systems, asked of origin.asn.cymru.com through the resolver"),
         ("--multipath, --dublin", "find all paths that routers balance load over, and draw them"),
@@ -70,6 +69,12 @@ internal sealed class TracerouteTool : ITool
             return 0;
         }
 
+        if (options.ModuleHelp is { } help)
+        {
+            Write(host, help);
+            return 0;
+        }
+
         var names = new HopNames(options.IsNumeric);
         AutonomousSystems? systems = options.HasSystems ? new AutonomousSystems() : null;
         if (options.IsMultipath)
@@ -79,13 +84,12 @@ internal sealed class TracerouteTool : ITool
 
     private static int TraceOne(string target, TracerouteOptions options, HopNames names, AutonomousSystems? systems, IToolHost host)
     {
-        using ProbeChannel channel = Open(target, options);
+        using ProbeChannel channel = TracerouteChannel.Open(target, options);
         var text = new TracerouteText(options, names, systems);
         if (!options.IsJson)
-            Write(host, text.Header(target, channel.Options.Target, Size(channel, options)));
+            Write(host, text.Header(target, channel.Options.Target, channel.SizeOf(options.Trace.PacketSize)));
         using var hops = new BlockingCollection<Hop>();
-        var tracer = new PathTracer(channel, options.Trace);
-        Task<PathTrace> run = Task.Run(() => TraceAsync(tracer, hops, names, systems, host.Cancellation));
+        Task<PathTrace> run = Task.Run(() => TraceAsync(channel, options, hops, names, systems, host.Cancellation));
         foreach (Hop hop in hops.GetConsumingEnumerable(host.Cancellation))
         {
             if (!options.IsJson)
@@ -100,7 +104,7 @@ internal sealed class TracerouteTool : ITool
 
     private static int TraceAllPaths(string target, TracerouteOptions options, HopNames names, IToolHost host)
     {
-        using ProbeChannel channel = Open(target, options);
+        using ProbeChannel channel = TracerouteChannel.Open(target, options);
         PathFan fan = new MultipathTracer(channel, options.Trace).RunAsync(host.Cancellation).GetAwaiter().GetResult();
         foreach (FlowHop hop in fan.Flows.SelectMany(flow => flow.Hops))
         {
@@ -111,7 +115,7 @@ internal sealed class TracerouteTool : ITool
         if (options.IsJson)
             TracerouteJson.Write(target, fan, names, host.Output);
         else
-            Write(host, new TracerouteText(options, names, systems: null).Header(target, channel.Options.Target, Size(channel, options)) + new MultipathText(fan, names).Draw());
+            Write(host, new TracerouteText(options, names, systems: null).Header(target, channel.Options.Target, channel.SizeOf(options.Trace.PacketSize)) + new MultipathText(fan, names).Draw());
         if (channel.Options.Protocol is ProbeProtocol.Tcp && !channel.IsRaw)
             host.Warn("without CAP_NET_RAW each SYN is a flow of its own: paths may be mixed");
         return fan.Errno is { } errno ? Refused(target, errno, host) : 0;
@@ -119,37 +123,44 @@ internal sealed class TracerouteTool : ITool
 
     private static int End(PathTrace trace, string target, IToolHost host)
     {
+        foreach (string note in TracerouteNotes.Of(trace))
+            host.Warn($"{target}: {note}");
         return trace.Errno is { } errno ? Refused(target, errno, host) : 0;
     }
 
     private static int Refused(string target, string errno, IToolHost host)
     {
-        host.Warn($"probes to {target} cannot be sent: {InWords(Enum.Parse<Errno>(errno))}");
-        return CouldNotSend;
+        host.Warn($"probes to {target} cannot be sent: {TracerouteChannel.InWords(Enum.Parse<Errno>(errno))}{(errno is nameof(Errno.EMSGSIZE) ? "; --mtu finds the size that passes" : "")}");
+        return TracerouteChannel.CouldNotSend;
     }
 
-    private static async Task<PathTrace> TraceAsync(PathTracer tracer, BlockingCollection<Hop> hops, HopNames names, AutonomousSystems? systems, CancellationToken cancellation)
+    private static async Task<PathTrace> TraceAsync(
+        ProbeChannel channel, TracerouteOptions options, BlockingCollection<Hop> hops, HopNames names, AutonomousSystems? systems, CancellationToken cancellation)
     {
         try
         {
-            return await tracer.RunAsync(
-                hop =>
-                {
-                    foreach (HopAnswer answer in hop.Answers ?? [])
-                    {
-                        names.Want(answer.Node);
-                        systems?.Want(answer.Node);
-                    }
-
-                    hops.Add(hop);
-                },
-                cancellation);
+            return await RunAsync(channel, options, Tell, cancellation);
         }
         finally
         {
             hops.CompleteAdding();
         }
+
+        void Tell(Hop hop)
+        {
+            foreach (HopAnswer answer in hop.Answers ?? [])
+            {
+                names.Want(answer.Node);
+                systems?.Want(answer.Node);
+            }
+
+            hops.Add(hop);
+        }
     }
+
+    private static Task<PathTrace> RunAsync(ProbeChannel channel, TracerouteOptions options, Action<Hop>? tell, CancellationToken cancellation) => options.FindsMtu
+        ? new MtuTracer(channel, options.Trace).RunAsync(tell, cancellation)
+        : new PathTracer(channel, options.Trace).RunAsync(tell, cancellation);
 
     private static int TraceMany(TracerouteOptions options, HopNames names, AutonomousSystems? systems, IToolHost host)
     {
@@ -192,67 +203,15 @@ internal sealed class TracerouteTool : ITool
         try
         {
             await Task.Delay(number * Stagger, cancellation);
-            using ProbeChannel channel = Open(target, options);
-            PathTrace trace = await new PathTracer(channel, options.Trace).RunAsync(tell: null, cancellation);
-            return (trace, Size(channel, options), null);
+            using ProbeChannel channel = TracerouteChannel.Open(target, options);
+            PathTrace trace = await RunAsync(channel, options, tell: null, cancellation);
+            return (trace, channel.SizeOf(options.Trace.PacketSize), null);
         }
         catch (ToolException refusal)
         {
             return (null, 0, refusal);
         }
     }
-
-    private static int Size(ProbeChannel channel, TracerouteOptions options)
-    {
-        int usual = channel.Options.Target.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 80 : 60;
-        return Math.Max(channel.SmallestSize, options.Trace.PacketSize > 0 ? options.Trace.PacketSize : usual);
-    }
-
-    private static ProbeChannel Open(string target, TracerouteOptions options)
-    {
-        IPAddress address = Resolve(target, options.Family);
-        var probe = new ProbeOptions(options.Protocol, address)
-        {
-            SourcePort = options.SourcePort,
-            Interface = options.Interface,
-            Source = options.Source is { } source ? Resolve(source, address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 10 : 2) : null,
-            Tos = options.Tos,
-            FlowLabel = options.FlowLabel,
-            FirewallMark = options.Mark,
-            DontFragment = options.DontFragment,
-            IsUnprivileged = options.IsUnprivileged,
-        };
-        if (options.Port is { } port)
-            probe = probe with { Port = port };
-        Errno errno = ProbeChannel.Open(probe, out ProbeChannel? channel);
-        if (channel is not null)
-            return channel;
-        throw new ToolException(CouldNotSend, errno switch
-        {
-            Errno.ENODEV => $"there is no interface '{options.Interface}'",
-            Errno.EADDRNOTAVAIL => $"{options.Source} is no address of this machine",
-            Errno.ENETUNREACH => $"there is no route to {target} ({address})",
-            Errno.EPERM when options.Mark is not null => "only root may set a mark (CAP_NET_ADMIN)",
-            Errno.EADDRINUSE => $"source port {options.SourcePort} is in use",
-            Errno.EACCES or Errno.EPERM when options.Protocol is ProbeProtocol.Icmp =>
-                "echo requests need CAP_NET_RAW here, or a group within net.ipv4.ping_group_range; -U and -T need neither",
-            _ => $"{target} ({address}) cannot be probed: {InWords(errno)}",
-        });
-    }
-
-    private static IPAddress Resolve(string name, int family)
-    {
-        bool isLiteral = IPAddress.TryParse(name, out IPAddress? literal);
-        bool isOfFamily = family == 0 || literal?.AddressFamily == (family == 10 ? System.Net.Sockets.AddressFamily.InterNetworkV6 : System.Net.Sockets.AddressFamily.InterNetwork);
-        if (isLiteral && isOfFamily)
-            return literal!;
-        if (!isLiteral && SystemNames.AddressesOf(name, family) is [var first, ..])
-            return first;
-        string shown = Printable.Of(name, isUtf8: false), kind = family switch { 2 => "IPv4 ", 10 => "IPv6 ", _ => "" };
-        throw new ToolException(ToolException.WrongUsage, isLiteral ? $"{shown} is no {kind}address" : $"{shown} has no {kind}address, or the resolver does not answer");
-    }
-
-    private static string InWords(Errno errno) => $"{Marshal.GetPInvokeErrorMessage((int)errno)} ({errno})";
 
     private static void Write(IToolHost host, string text) => host.Output.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -18,6 +18,8 @@ public sealed class ProbeChannelTests
             {
                 foreach (bool isUnprivileged in (bool[])[false, true])
                 {
+                    if (protocol is ProbeProtocol.Other || (protocol is ProbeProtocol.UdpLite && isUnprivileged))
+                        continue; // traceroute is compared with what it says of them
                     kinds.Add(protocol, isUnprivileged, false);
                     kinds.Add(protocol, isUnprivileged, true);
                 }

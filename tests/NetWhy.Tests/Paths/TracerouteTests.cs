@@ -29,6 +29,8 @@ public sealed partial class TracerouteTests
         [
             "-n", "-n -I", "-n -T", "-n -U", "-n -q 1", "-n -q 5 -m 14", "-n -f 3 -m 5", "-n -m 3", "-n -F 1500", "-n -T -p 443",
             "-n -I -m 6 100", "-n -w 1", "-n -N 4", "-n -t 16", "-n --back -m 2",
+            "-n -UL", "-n -P 47", "-n -P gre -m 3", "-n -M raw -O protocol=89", "-n -M udp", "-n -I -O raw", "-n -z 0.1 -q 2 -m 3",
+            "-n --sport=40000 -m 3", "-n --fwmark=7", "-n -e -m 3",
         ])
         {
             string[] words = options.Split(' ');
@@ -38,9 +40,123 @@ public sealed partial class TracerouteTests
             Same(chain, options, command);
         }
 
+        foreach (string size in (string[])["2000", "5000", "65000"]) // in fragments
+        {
+            Same(chain, size, ["-n", chain.Target.ToString(), size]);
+            Same(chain, "-6 " + size, ["-n", "-6", RouterChain.Address(Hops, isV6: true).ToString(), size]);
+        }
+
         Same(chain, "-6", ["-n", "-6", RouterChain.Address(Hops, isV6: true).ToString()]);
         Same(chain, "-6 -I", ["-n", "-6", "-I", RouterChain.Address(Hops, isV6: true).ToString()]);
         Same(chain, "-6 -T", ["-n", "-6", "-T", RouterChain.Address(Hops, isV6: true).ToString()]);
+    }
+
+    [Fact]
+    public void Finds_the_path_MTU_as_traceroute_does()
+    {
+        using var chain = new RouterChain(6);
+        foreach ((int router, int mtu) in (ReadOnlySpan<(int, int)>)[(2, 1400), (4, 1280)])
+        {
+            chain.Shell(router, $"ip link set east mtu {mtu}");
+            chain.Shell(router + 1, $"ip link set west mtu {mtu}");
+        }
+
+        string target = chain.Target.ToString(), target6 = RouterChain.Address(6, isV6: true).ToString();
+        foreach (string options in (string[])["-n --mtu", "-n --mtu -I", "-n --mtu -U -q 1", "-n --mtu -T", "-n --mtu -f 4"])
+        {
+            Same(chain, options, [.. options.Split(' '), target]);
+            Same(chain, "-6 " + options, [.. options.Split(' '), target6]);
+        }
+
+        Same(chain, "less than the interface takes", ["-n", "--mtu", target, "1450"]);
+        Assert.Contains(" 3  10.77.3.2  N ms F=1400  N ms  N ms\n", Masked(chain.NetWhy("traceroute", "-n", "--mtu", target).Output), StringComparison.Ordinal);
+        Same(chain, "IPv6 in fragments as small as the path takes", ["-n", target6, "1500"]);
+    }
+
+    [Fact]
+    public void Sends_segments_as_they_are_asked_for()
+    {
+        using var chain = new RouterChain(3);
+        using System.Diagnostics.Process server = NetWhyProgram.Start("ip", ["netns", "exec", chain[3], NetWhyProgram.Path, "nc", "-l", "-k", "8080"], []);
+        foreach (string options in (string[])
+        [
+            "info", "ack,info", "fin,info", "flags=0,info", "flags=0x12,info", "ecn,info", "syn,mss=500,info", "mss=500,info", "syn,sack,info",
+            "sack,timestamps,info", "timestamps,window_scaling,info", "window_scaling", "sysctl,info", "syn,ece,cwr,info", "rst",
+        ])
+        {
+            foreach (string port in (string[])["8080", "80"])
+                Same(chain, $"{options} {port}", ["-n", "-w", "1", "-m", "4", "-T", "-p", port, "-O", options, chain.Target.ToString()]);
+        }
+
+        server.Kill();
+        server.WaitForExit();
+    }
+
+    [Fact]
+    public void Without_routers_only_neighbours_are_reached()
+    {
+        using var chain = new RouterChain(2);
+        Same(chain, "-r", ["-n", "-r", RouterChain.Address(1).ToString()]);
+
+        ProgramResult result = chain.NetWhy("traceroute", "-n", "-r", chain.Target.ToString());
+
+        Assert.Equal((1, "netwhy traceroute: 10.77.2.2 (10.77.2.2) is no neighbour\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public void A_destination_that_is_translated_is_told_from_one_that_is_not()
+    {
+        using var chain = new RouterChain(5);
+        chain.Shell(2, """
+            nft add table ip nat
+            nft 'add chain ip nat pre { type nat hook prerouting priority -100; }'
+            nft add rule ip nat pre ip daddr 192.0.2.9 dnat to 10.77.5.2
+            """);
+        foreach (string option in (string[])["-U", "-I", "-T"])
+        {
+            Same(chain, option, ["-n", option, "192.0.2.9"]);
+            ProgramResult ours = chain.NetWhy("traceroute", "-n", option, "192.0.2.9");
+            Assert.Equal("netwhy traceroute: 192.0.2.9: at hop 2 a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer)\n", ours.Error);
+            Assert.Empty(chain.NetWhy("traceroute", "-n", option, chain.Target.ToString()).Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("ip saddr 10.77.1.1 ip daddr 10.77.5.2 ip saddr set 10.77.1.77", "-U", "-I", "-T")]
+    [InlineData("ip saddr 10.77.1.1 udp dport 33434 udp dport set 33499", "-p33434")]
+    public void A_source_that_is_translated_without_the_quotes_is_seen(string rule, params string[] options)
+    {
+        using var chain = new RouterChain(5);
+        chain.Shell(0, "ip addr add 10.77.1.77/24 dev east");
+        chain.Shell(2, $$"""
+            nft add table ip raw
+            nft 'add chain ip raw pre { type filter hook prerouting priority -300; }'
+            nft add rule ip raw pre {{rule}}
+            """);
+        foreach (string option in options)
+        {
+            ProgramResult ours = chain.NetWhy("traceroute", "-n", "-m", "4", option, chain.Target.ToString());
+
+            Assert.Equal($"{option} netwhy traceroute: 10.77.5.2: probes arrive at hop 2 with another address, port or checksum than they left with: addresses are translated before it (NAT)\n", $"{option} {ours.Error}");
+        }
+    }
+
+    [Fact]
+    public void No_translation_is_seen_where_there_is_none()
+    {
+        using var chain = new RouterChain(5);
+        chain.Diamond(2, 4);
+        chain.Shell(3, "ip route replace 10.77.1.0/24 via 10.79.2.9"); // by one branch back, whichever was taken there
+        string target = chain.Target.ToString(), target6 = RouterChain.Address(5, isV6: true).ToString();
+        foreach (string protocol in (string[])["-U", "-I", "-T", "-UL", "-p33434"])
+        {
+            foreach (string[] variant in (string[][])[[target], [target, "1500"], [target, "3000"], ["-t", "184", target], [target6], [target6, "1400"]])
+            {
+                ProgramResult ours = chain.NetWhy(["traceroute", "-n", protocol, .. variant]);
+                Assert.Equal((0, $"{protocol} {string.Join(' ', variant)}"), (ours.ExitCode, $"{protocol} {string.Join(' ', variant)}{ours.Error}"));
+                Assert.Contains(" 5  ", ours.Output, StringComparison.Ordinal);
+            }
+        }
     }
 
     [Theory]
@@ -216,6 +332,7 @@ public sealed partial class TracerouteTests
             ProgramResult theirs = chain.Run("traceroute", "-n", option, chain.Target.ToString());
 
             Assert.Equal((0, Masked(theirs.Output)), (ours.ExitCode, Masked(ours.Output)));
+            Assert.Contains("without CAP_NET_RAW, ", ours.Error, StringComparison.Ordinal);
         }
     }
 
@@ -228,6 +345,15 @@ public sealed partial class TracerouteTests
     [InlineData(2, "", "specify a host")]
     [InlineData(2, "-6 127.0.0.1", "127.0.0.1 is no IPv6 address")]
     [InlineData(2, "-M xyz 127.0.0.1", "unknown traceroute module xyz")]
+    [InlineData(2, "-g 127.0.0.1 127.0.0.1", "source routing (-g) is not there")]
+    [InlineData(2, "-D 127.0.0.1", "DCCP (-D) is not there")]
+    [InlineData(2, "-P 6 127.0.0.1", "use -T for TCP")]
+    [InlineData(2, "-P nosuch 127.0.0.1", "nosuch is no protocol of IP")]
+    [InlineData(2, "-T -O mss=x 127.0.0.1", "cannot handle '-O mss=x'")]
+    [InlineData(2, "-O foo 127.0.0.1", "cannot handle '-O foo'")]
+    [InlineData(1, "--unprivileged -UL 127.0.0.1", "probes of this kind need CAP_NET_RAW")]
+    [InlineData(1, "fe80::1", "fe80::1 (fe80::1) is link-local")]
+    [InlineData(1, "255.255.255.255", "it is a broadcast address")]
     [InlineData(2, "nosuchhost.invalid", "nosuchhost.invalid has no address")]
     [InlineData(2, "--targets /nonexistent", "/nonexistent: No such file or directory")]
     [InlineData(1, "-i nosuch 127.0.0.1", "there is no interface 'nosuch'")]

@@ -1,0 +1,22 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Tools.Traceroute;
+
+/// <summary>What a table of hops does not show, in words.</summary>
+internal static class TracerouteNotes
+{
+    /// <summary>The notes, a line each.</summary>
+    /// <param name="trace">The trace.</param>
+    internal static IEnumerable<string> Of(PathTrace trace)
+    {
+        if (trace.Hops.FirstOrDefault(hop => hop.Answers?.Any(answer => answer.IsTranslated) is true) is { } first)
+        {
+            yield return first.Answers!.Any(answer => answer.IsTranslated && answer.Node.Equals(trace.Destination))
+                ? $"at hop {first.Ttl} a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer)"
+                : $"probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT)";
+        }
+
+        if (trace.Limits is { } limits)
+            yield return limits;
+    }
+}
