@@ -12,7 +12,7 @@ internal sealed class ConnectProbeChannel : ProbeChannel
     // Afterwards the kernel repeats the SYN, and nobody could tell which one was answered.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(990);
 
-    private readonly ConcurrentDictionary<LinuxSocket, byte> _open = new();
+    private readonly ConcurrentDictionary<LinuxSocket, ushort> _open = new();
     private readonly CancellationTokenSource _end = new();
 
     private ConnectProbeChannel(ProbeOptions options, IPAddress source)
@@ -32,6 +32,19 @@ internal sealed class ConnectProbeChannel : ProbeChannel
     {
         channel = new ConnectProbeChannel(options, source);
         return Errno.OK;
+    }
+
+    /// <inheritdoc/>
+    public override void Poll()
+    {
+        foreach ((LinuxSocket socket, ushort sequence) in _open)
+        {
+            lock (socket)
+            {
+                if (_open.ContainsKey(socket))
+                    _ = TryFinish(socket, sequence);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -59,7 +72,7 @@ internal sealed class ConnectProbeChannel : ProbeChannel
             return errno;
         }
 
-        _open[socket] = 0;
+        _open[socket] = sequence;
         _ = Task.Run(() => FinishAsync(socket, sequence));
         return Errno.OK;
     }
@@ -83,8 +96,12 @@ internal sealed class ConnectProbeChannel : ProbeChannel
             while (Patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
             {
                 PollEvents events = await socket.WaitAsync(PollEvents.Write, left, _end.Token);
-                if (events is not PollEvents.None && TryFinish(socket, sequence))
-                    return;
+                lock (socket)
+                {
+                    if (events is not PollEvents.None && TryFinish(socket, sequence))
+                        return;
+                }
+
                 if (events is not PollEvents.None)
                     await Task.Delay(TimeSpan.FromMilliseconds(1), _end.Token);
             }
@@ -95,8 +112,11 @@ internal sealed class ConnectProbeChannel : ProbeChannel
         }
         finally
         {
-            _open.TryRemove(socket, out _);
-            socket.Dispose();
+            lock (socket)
+            {
+                _open.TryRemove(socket, out _);
+                socket.Dispose();
+            }
         }
     }
 

@@ -34,6 +34,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private TimeSpan _longest; // round trip
     private TimeSpan _lastSend = TimeSpan.MinValue;
     private TimeSpan _firstRound;
+    private TimeSpan _polled; // when all was taken that the kernel had
     private ushort _sequence;
     private int _busy;
     private bool _isReached;
@@ -184,10 +185,20 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
                     if (row.Answers[query] is not null || row.IsLost[query])
                         continue;
                     TimeSpan deadline = Max(row.SentAt[query]!.Value + wait, row.Until);
-                    if (deadline <= now)
-                        row.IsLost[query] = true;
-                    else
+                    if (deadline > now)
+                    {
                         next = Min(next, deadline);
+                        continue;
+                    }
+
+                    if (_polled < deadline)
+                    {
+                        channel.Poll(); // on a busy machine, its answer may be with the kernel
+                        _polled = now;
+                        return now;
+                    }
+
+                    row.IsLost[query] = true;
                 }
             }
 
