@@ -1,7 +1,5 @@
 using NetWhy.Evidence;
-using NetWhy.Linux;
 using NetWhy.Wire;
-using NetWhy.Wire.Tunnels;
 
 namespace NetWhy.Paths;
 
