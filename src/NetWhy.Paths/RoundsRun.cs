@@ -42,9 +42,12 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2); // between probes: a burst would itself be lost
 
     private readonly (RoundsHop Hop, long Round)[] _sent = new (RoundsHop, long)[ushort.MaxValue + 1];
+    private ProbeChannel _channel = channel;
+    private RoundsOptions _options = options;
     private RoundsHop[][] _flows = Empty(options);
     private readonly int[] _destinations = new int[options.Flows]; // hop limit that reaches it, per flow; 0 if not known
     private readonly Random _random = new();
+    private readonly SendLateness _lateness = new();
     private ushort _sequence;
     private long _round = -1; // since the start of the run
     private long _before; // rounds that are no longer kept
@@ -60,14 +63,29 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     /// <summary>Tells of each answer, with the sequence number and whether its sender is new at this hop.</summary>
     public Action<RoundsHop, ProbeAnswer, bool>? WhenAnswered { get; set; }
 
-    /// <summary>How the path is tried; may be changed between steps, but for hop limits and flows.</summary>
-    public RoundsOptions Options { get; set; } = options;
+    /// <summary>How the path is tried; may be changed between steps, but for the flows.</summary>
+    public RoundsOptions Options
+    {
+        get => _options;
+        set
+        {
+            _options = value;
+            for (int flow = 0; flow < _flows.Length; flow++)
+            {
+                RoundsHop[] hops = _flows[flow];
+                _flows[flow] = [.. hops, .. Enumerable.Range(hops.Length + 1, Math.Max(0, value.MaxTtl - hops.Length)).Select(ttl => new RoundsHop(ttl, flow))];
+            }
+        }
+    }
+
+    /// <summary>What the probes are made of.</summary>
+    public ProbeOptions Probe => _channel.Options;
 
     /// <summary>Where the path leads.</summary>
-    public IPAddress Target => channel.Options.Target;
+    public IPAddress Target => _channel.Options.Target;
 
     /// <summary>Address that the probes come from.</summary>
-    public IPAddress Source => channel.Source;
+    public IPAddress Source => _channel.Source;
 
     /// <summary>Rounds begun.</summary>
     public long Rounds => _round + 1;
@@ -91,6 +109,14 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     /// <param name="flow">The flow.</param>
     public IReadOnlyList<RoundsHop> AllOf(int flow) => _flows[flow];
 
+    /// <summary>Sends by another channel to the same destination from now on; answers to the one before are lost.</summary>
+    /// <param name="channel">The channel; it stays the caller's.</param>
+    public void Use(ProbeChannel channel)
+    {
+        _channel = channel;
+        Array.Clear(_sent);
+    }
+
     /// <summary>Forgets all that was seen; answers that are still under way are not counted.</summary>
     public void Restart()
     {
@@ -105,12 +131,13 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     public IReadOnlyList<RoundsHop> HopsOf(int flow)
     {
         RoundsHop[] hops = _flows[flow];
+        int most = Math.Min(hops.Length, Options.MaxTtl);
         int end = 0;
-        for (int i = 0; i < hops.Length; i++)
+        for (int i = 0; i < most; i++)
         {
             if (hops[i].Node is not { } node)
                 continue;
-            end = Math.Min(i + 2, hops.Length);
+            end = Math.Min(i + 2, most);
             if (node.IsDestination || hops[i].IsRefused)
             {
                 end = i + 1;
@@ -135,6 +162,8 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             long due = NextDue(mayBegin);
             if (due <= now)
             {
+                if (due > 0)
+                    _lateness.Add(now - due);
                 SendNext(now);
                 continue;
             }
@@ -142,7 +171,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             if (now >= end)
                 break;
             TimeSpan wait = Stopwatch.GetElapsedTime(now, Math.Min(due, end));
-            channel.WaitAsync(wait, cancellation).GetAwaiter().GetResult();
+            _channel.WaitAsync(wait, cancellation).GetAwaiter().GetResult();
         }
 
         long time = Stopwatch.GetTimestamp();
@@ -156,15 +185,16 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     {
         int kept = (int)(_round + 1 - _before);
         return new PathRounds(
-            channel.Options.Target,
-            channel.Options.Protocol switch { ProbeProtocol.Tcp => "tcp", ProbeProtocol.Udp => "udp", _ => "icmp" },
-            channel.Options.Protocol is ProbeProtocol.Icmp ? 0 : channel.Options.Port,
+            _channel.Options.Target,
+            _channel.Options.Protocol switch { ProbeProtocol.Tcp => "tcp", ProbeProtocol.Udp => "udp", _ => "icmp" },
+            _channel.Options.Protocol is ProbeProtocol.Icmp ? 0 : _channel.Options.Port,
             Options.Interval,
             [.. _flows.SelectMany(hops => hops).Where(hop => hop.Sent > 0).Select(hop => hop.ToRow(kept))])
         {
             RoundsBefore = _before,
-            PacketSize = channel.Options.Protocol is ProbeProtocol.Tcp ? channel.SmallestSize : Math.Max(Math.Abs(Options.PacketSize), channel.SmallestSize),
+            PacketSize = _channel.Options.Protocol is ProbeProtocol.Tcp ? _channel.SmallestSize : Math.Max(Math.Abs(Options.PacketSize), _channel.SmallestSize),
             MaxTtl = Options.MaxTtl,
+            Lateness = _lateness.Usual,
             IsOwnAddress = isOwnAddress,
         };
     }
@@ -189,7 +219,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
         hop.Send((int)(_round - _before), now);
         _sentLast = now;
         WhenSent?.Invoke(hop, _sequence);
-        Errno errno = channel.Send(_ttl, _flow, _sequence, _size);
+        Errno errno = _channel.Send(_ttl, _flow, _sequence, _size);
         _ttl++;
         if (errno is Errno.OK)
             return;
@@ -210,7 +240,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
 
         _roundBegan = now;
         (_flow, _ttl) = (0, Options.FirstTtl);
-        _size = channel.Options.Protocol is ProbeProtocol.Tcp ? 0 // a SYN carries no data
+        _size = _channel.Options.Protocol is ProbeProtocol.Tcp ? 0 // a SYN carries no data
             : Options.PacketSize >= 0 ? Options.PacketSize
             : _random.Next(SmallestRandomSize, Math.Max(SmallestRandomSize, -Options.PacketSize) + 1);
     }
@@ -243,7 +273,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     private int Horizon(int flow)
     {
         if (_destinations[flow] > 0)
-            return _destinations[flow];
+            return Math.Min(Options.MaxTtl, _destinations[flow]);
         int last = Options.FirstTtl - 1;
         foreach (RoundsHop hop in _flows[flow])
         {
@@ -258,7 +288,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
 
     private void Take()
     {
-        for (int i = 0; i < MostAnswersInStep && channel.TryReceive(out ProbeAnswer answer); i++)
+        for (int i = 0; i < MostAnswersInStep && _channel.TryReceive(out ProbeAnswer answer); i++)
         {
             (RoundsHop? hop, long round) = _sent[answer.Sequence];
             if (hop is null)
