@@ -6,10 +6,10 @@ namespace NetWhy.Diagnose.Paths;
 internal static class LatencyReading
 {
     private const int LeastTrips = 10; // round trips of a hop that is compared
-    private const double LeastStep = 2; // milliseconds: below, serialisation and forwarding explain it
     private const double LeastQueue = 5; // milliseconds
     private const double Deviations = 3;
     private const double KilometresPerMillisecond = 100; // of round trip: light in fibre goes 200,000 km a second
+    private const double OwnDelays = 2; // times that this machine was late: what varies less may be its own
     private const int MostDistances = 3;
     private const int RoundsOfChange = 4;
 
@@ -31,44 +31,34 @@ internal static class LatencyReading
     {
         if (table.Destination is not { } end)
             return null;
-        (PathHop Hop, Sample Sample)[] hops = Measured(table);
+        MeasuredHop[] hops = Measured(table);
         if (hops is not [.., var (last, ofEnd)] || last != end)
             return null;
-        double before = 0;
-        for (int i = 0; i < hops.Length; i++)
+        PathStep[] steps = [.. PathSteps.OfSpread(hops).Where(step => step.From >= 0 || step.Size >= OwnDelays * Own(table))];
+        if (steps.Length == 0)
+            return null;
+        PathStep step = steps.MaxBy(one => one.Size);
+        MeasuredHop? from = step.From < 0 ? null : hops[step.From];
+        MeasuredHop to = hops[step.To];
+        string begin = step == steps[0] ? "begin to vary" : "begin to vary far more";
+        return new PathConclusion("queueing", Severity.Warning,
+            $"Round trips {begin} {LossReading.Between(table, from?.Hop, to.Hop)}, and do so from there on: to {end.Node!.Address} 5 % take {Milliseconds(ofEnd.At(0.95))} or more, the fastest {Milliseconds(ofEnd.Base)}. A queue fills there, or on the way back from there.")
         {
-            double here = hops[i..].Min(hop => hop.Sample.Spread);
-            double noise = i == 0 ? 0 : Deviations * hops[i - 1].Sample.Deviation;
-            if (here - before >= Math.Max(LeastQueue, Math.Min(noise, before)))
-            {
-                (PathHop Hop, Sample Sample)? from = i == 0 ? null : hops[i - 1];
-                // A hop that answers unsteadily besides does not show on which side of it the queue is.
-                while (i < hops.Length - 1 && hops[i].Sample.Spread > 1.5 * here + LeastStep)
-                    i++;
-                return new PathConclusion("queueing", Severity.Warning,
-                    $"Round trips begin to vary {LossReading.Between(table, from?.Hop, hops[i].Hop)}, and do so from there on: to {end.Node!.Address} 5 % take {Milliseconds(ofEnd.At(0.95))} or more, the fastest {Milliseconds(ofEnd.Base)}. A queue fills there, or on the way back from there.")
-                {
-                    Cause = "jitter",
-                    Proof =
-                    [
-                        $"above the fastest, 95 % of the round trips need at most {Milliseconds(before)} more before that segment, {Milliseconds(here)} behind it",
-                        $"the fastest: {(from is null ? "" : $"{Milliseconds(from.Value.Sample.Base)} before, ")}{Milliseconds(hops[i].Sample.Base)} behind",
-                    ],
-                    Remedies = [new Remedy("Look for a full queue and who fills it.", "tc -s qdisc", from?.Hop.Node?.Address.ToString())],
-                };
-            }
-
-            before = Math.Max(before, here);
-        }
-
-        return null;
+            Cause = "jitter",
+            Proof =
+            [
+                $"above the fastest, 95 % of the round trips need at most {Milliseconds(step.Before)} more before that segment, {Milliseconds(step.Behind)} behind it",
+                $"the fastest: {(from is { } first ? $"{Milliseconds(first.Sample.Base)} before, " : "")}{Milliseconds(to.Sample.Base)} behind",
+            ],
+            Remedies = [new Remedy("Look for a full queue and who fills it.", "tc -s qdisc", from?.Hop.Node?.Address.ToString())],
+        };
     }
 
     /// <summary>That the round trip to the destination changed its level during the run; null if it did not.</summary>
     /// <param name="table">The table.</param>
     internal static PathConclusion? Level(PathTable table)
     {
-        if (table.Destination is not { } end || LevelChange.Last(end) is not { } change)
+        if (table.Destination is not { } end || LevelChange.Last(end) is not { } change || Math.Abs(change.After - change.Before) < OwnDelays * Own(table))
             return null;
         PathHop? from = null;
         PathHop behind = end;
@@ -96,37 +86,17 @@ internal static class LatencyReading
     /// <param name="table">The table.</param>
     internal static IEnumerable<PathConclusion> Distances(PathTable table)
     {
-        (PathHop Hop, Sample Sample)[] hops = Measured(table);
-        List<(PathHop? From, PathHop To, double Step)> steps = [];
-        double before = 0;
-        PathHop? from = null;
-        for (int i = 0; i < hops.Length; i++)
+        MeasuredHop[] hops = Measured(table);
+        foreach (PathStep step in PathSteps.OfBase(hops).OrderByDescending(one => one.Size).Take(MostDistances).OrderBy(one => one.To))
         {
-            double here = hops[i..].Min(hop => hop.Sample.Base);
-            double noise = 4 * Math.Max(hops[i].Sample.Doubt, i == 0 ? 0 : hops[i - 1].Sample.Doubt);
-            if (here - before >= LeastStep && here - before < noise)
-                continue; // it begins here or further on: the segment is named wider then
-            if (here - before >= LeastStep)
-            {
-                // A hop that answers slowly besides does not show on which side of it the distance is.
-                while (i < hops.Length - 1 && hops[i].Sample.Base - here > Math.Max(LeastStep, Deviations * hops[i].Sample.Doubt))
-                    i++;
-                steps.Add((from, hops[i].Hop, here - before));
-                before = here;
-            }
-
-            from = hops[i].Hop;
-            before = Math.Max(before, Math.Min(here, before + LeastStep / 4)); // many small steps are no large one
-        }
-
-        foreach ((PathHop? start, PathHop to, double step) in steps.OrderByDescending(one => one.Step).Take(MostDistances).OrderBy(one => one.To.Ttl))
-        {
+            MeasuredHop? from = step.From < 0 ? null : hops[step.From];
+            PathHop to = hops[step.To].Hop;
             bool isTunnel = to.Node is { Labels.Count: > 0 };
-            double kilometres = step * KilometresPerMillisecond;
+            double kilometres = step.Size * KilometresPerMillisecond;
             yield return new PathConclusion("latency-step", Severity.Info,
-                $"{Milliseconds(step)} of the round trip come {LossReading.Between(table, start, to)} and stay: {Explanation(step, kilometres)}{(isTunnel ? " It is the sum over a label-switched path (MPLS), whose hops all answer from its end." : "")}")
+                $"{Milliseconds(step.Size)} of the round trip come {LossReading.Between(table, from?.Hop, to)} and stay: {Explanation(step.Size, kilometres)}{(isTunnel ? " It is the sum over a label-switched path (MPLS), whose hops all answer from its end." : "")}")
             {
-                Proof = [$"no answer from behind it takes less than {Milliseconds(hops.Where(hop => hop.Hop.Ttl >= to.Ttl).Min(hop => hop.Sample.Base))}{(start is null ? "" : $"; {start.Name} answers in {Milliseconds(hops.First(hop => hop.Hop == start).Sample.Base)}")}"],
+                Proof = [$"no answer from behind it takes less than {Milliseconds(hops[step.To..].Min(hop => hop.Sample.Base))}{(from is { } first ? $"; {first.Hop.Name} answers in {Milliseconds(first.Sample.Base)}" : "")}"],
             };
         }
     }
@@ -137,7 +107,7 @@ internal static class LatencyReading
     {
         if (table.Destination is null)
             return null;
-        (PathHop Hop, Sample Sample)[] hops = Measured(table);
+        MeasuredHop[] hops = Measured(table);
         List<string> proof = [];
         List<int> slow = [];
         for (int i = 0; i < hops.Length - 1; i++)
@@ -218,7 +188,7 @@ internal static class LatencyReading
     };
 
     // What was measured at each hop at the level that holds at the end of the run: a change is found a few rounds early or late.
-    private static (PathHop Hop, Sample Sample)[] Measured(PathTable table)
+    private static MeasuredHop[] Measured(PathTable table)
     {
         int since = Since(table);
         return
@@ -226,9 +196,12 @@ internal static class LatencyReading
             .. table.Hops
                 .Select(hop => (Hop: hop, Trips: hop.Milliseconds(since)))
                 .Where(pair => pair.Trips.Length >= LeastTrips)
-                .Select(pair => (pair.Hop, new Sample(pair.Trips))),
+                .Select(pair => new MeasuredHop(pair.Hop, new Sample(pair.Trips))),
         ];
     }
+
+    // How late probes left because this machine was busy, in milliseconds.
+    private static double Own(PathTable table) => table.Rounds.Lateness?.TotalMilliseconds ?? 0;
 
     private static int Since(PathTable table) => table.Destination is { } end && LevelChange.Last(end) is { } change ? change.Round + RoundsOfChange : 0;
 

@@ -40,7 +40,7 @@ internal readonly record struct LevelChange(int Round, double Before, double Aft
         int n = Math.Min(trips.Length, rounds.Count);
         if (n < 2 * LeastOnOneSide)
             return null;
-        (int at, double greatest) = Greatest(Ranks(trips), n);
+        (int at, double greatest) = Greatest(RankTest.Ranks(trips), n);
         double chance = 2 * Math.Exp(-6 * greatest * greatest / ((double)n * n * n + (double)n * n));
         if (chance > MostChance || at < LeastOnOneSide || n - at < LeastOnOneSide)
             return null;
@@ -65,23 +65,5 @@ internal readonly record struct LevelChange(int Round, double Before, double Aft
         }
 
         return (at, greatest);
-    }
-
-    private static double[] Ranks(double[] values)
-    {
-        int[] order = [.. Enumerable.Range(0, values.Length)];
-        Array.Sort([.. values], order);
-        double[] ranks = new double[values.Length];
-        for (int i = 0; i < order.Length;)
-        {
-            int end = i;
-            while (end + 1 < order.Length && values[order[end + 1]].Equals(values[order[i]]))
-                end++;
-            for (int k = i; k <= end; k++)
-                ranks[order[k]] = (i + end) / 2.0 + 1;
-            i = end + 1;
-        }
-
-        return ranks;
     }
 }
