@@ -193,7 +193,7 @@ public sealed class RoundsHop(int ttl, int flow)
             ReplyTtl = answer.ReplyTtl,
             QuotedTtl = answer.QuotedTtl,
             Labels = [.. answer.Labels.Select(label => label.Label)],
-            Error = IsRefused ? new IcmpError(answer.Type, answer.Code, address, IsOwnAddress: false) { Mtu = answer.Mtu } : null,
+            Error = IsRefused ? new IcmpError(answer.Type, answer.Code, address, index >= 0 ? _nodes[index].Error is { IsOwnAddress: true } : OwnAddresses.Contains(address)) { Mtu = answer.Mtu } : null,
         };
         if (index >= 0)
             _nodes[index] = noted;

@@ -26,6 +26,8 @@ internal static class WayReading
                 continue;
             string meaning = TargetView.InWords(node.Error!);
             bool isAlways = table.Destination is null;
+            if (node.Error!.IsOwnAddress)
+                return RejectionHere(table, hop, node, times, isAlways);
             return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
                 $"{node.Address} at hop {hop.Ttl} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".")
             {
@@ -36,6 +38,24 @@ internal static class WayReading
         }
 
         return null;
+    }
+
+    // What this machine says itself is no router's answer: the probes never left it.
+    private static PathConclusion RejectionHere(PathTable table, PathHop hop, RowNode node, int times, bool isAlways)
+    {
+        bool isNeighbour = node.Error is { Type: 3, Code: 1 } or { Type: 1, Code: 3 };
+        string why = isNeighbour
+            ? $"on its link, nobody answers for {table.Rounds.Destination} or the gateway towards it"
+            : $"it says \"{TargetView.InWords(node.Error!)}\"";
+        return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
+            $"The probes do not leave this machine ({node.Address}){(isAlways ? "" : " always")}: {why}. The address shown at hop {hop.Ttl} is its own.")
+        {
+            Cause = CauseOf(node.Error!),
+            Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back from this machine with \"{TargetView.InWords(node.Error!)}\""],
+            Remedies = [isNeighbour
+                ? new Remedy("See who is asked for on which link, and whether the link is the right one.", $"ip route get {table.Rounds.Destination}; ip neigh")
+                : new Remedy("Look up the route, and the rules that reject.", $"ip route get {table.Rounds.Destination}; nft list ruleset")],
+        };
     }
 
     /// <summary>Routers that hand the probes to each other; null if there are none.</summary>
