@@ -17,7 +17,7 @@ namespace NetWhy.Paths;
 public sealed class AutonomousSystems
 {
     private const int MostServers = 3; // resolv.conf(5), MAXNS
-    private const int MostText = 64; // of an answer: two numbers of 32 bits and more
+    private const int MostNumbers = 64; // characters: two numbers of 32 bits and more
     private const int Port = 53;
 
     private static readonly SemaphoreSlim Places = new(16);
@@ -36,11 +36,18 @@ public sealed class AutonomousSystems
 
     /// <summary>Begins to ask; each address once.</summary>
     /// <param name="address">The address.</param>
-    public void Want(IPAddress address) => _ = Of(address);
+    public void Want(IPAddress address) => _ = TextOf(address);
+
+    /// <summary>All that is known of the origin of an address, as the answer has it; null if nobody announces it, or no answer came.</summary>
+    /// <param name="address">The address.</param>
+    public Task<string?> TextOf(IPAddress address) => _known.GetOrAdd(address, AskAsync);
+
+    /// <summary>Ends when all that was asked is answered, or was waited for long enough.</summary>
+    public Task WhenAllAsync() => Task.WhenAll(_known.Values);
 
     /// <summary>The numbers of the systems, such as <c>AS64496</c>, several joined by <c>/</c>; null if nobody announces it, or no answer came.</summary>
     /// <param name="address">The address.</param>
-    public Task<string?> Of(IPAddress address) => _known.GetOrAdd(address, AskAsync);
+    public async Task<string?> Of(IPAddress address) => await TextOf(address) is { } text ? NumbersIn(text) : null;
 
     /// <summary>The name to ask for.</summary>
     /// <param name="address">The address.</param>
@@ -61,9 +68,9 @@ public sealed class AutonomousSystems
 
     /// <summary>Reads the numbers out of an answer; null if there are none.</summary>
     /// <param name="text">The text of the record.</param>
-    internal static string? NumbersIn(ReadOnlySpan<byte> text)
+    internal static string? NumbersIn(string text)
     {
-        string first = Encoding.ASCII.GetString(text[..Math.Min(text.Length, MostText)]).Split('|')[0];
+        string first = text[..Math.Min(text.Length, MostNumbers)].Split('|')[0];
         string[] numbers = [.. first.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _))];
         return numbers.Length == 0 ? null : string.Join('/', numbers.Select(number => $"AS{number}"));
     }
@@ -94,8 +101,8 @@ public sealed class AutonomousSystems
         {
             foreach (IPAddress server in _servers)
             {
-                if (await AskAsync(server, QuestionFor(address)) is (true, var numbers))
-                    return numbers;
+                if (await AskAsync(server, QuestionFor(address)) is (true, var text))
+                    return text;
             }
 
             return null;
@@ -106,7 +113,7 @@ public sealed class AutonomousSystems
         }
     }
 
-    private static async Task<(bool IsAnswered, string? Numbers)> AskAsync(IPAddress server, string name)
+    private static async Task<(bool IsAnswered, string? Text)> AskAsync(IPAddress server, string name)
     {
         if (LinuxSocket.Open(server.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
             return default;
@@ -124,8 +131,8 @@ public sealed class AutonomousSystems
                 Errno errno = socket.Receive(buffer, out int length);
                 if (errno is not (Errno.OK or Errno.EAGAIN))
                     return default; // nobody listens there
-                if (errno is Errno.OK && TryReadAnswer(buffer.AsSpan(0, length), id, out string? numbers))
-                    return (true, numbers);
+                if (errno is Errno.OK && TryReadAnswer(buffer.AsSpan(0, length), id, out string? text))
+                    return (true, text);
             }
 
             return default;
@@ -142,19 +149,19 @@ public sealed class AutonomousSystems
     }
 
     // An answer without such a record is one too: nobody announces the address.
-    private static bool TryReadAnswer(ReadOnlySpan<byte> octets, ushort id, out string? numbers)
+    private static bool TryReadAnswer(ReadOnlySpan<byte> octets, ushort id, out string? text)
     {
-        numbers = null;
+        text = null;
         if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || message.Header.Id != id)
             return false;
         DnsRecordReader records = message.ReadRecords();
-        while (numbers is null && records.Read() is OperationStatus.Done)
+        while (text is null && records.Read() is OperationStatus.Done)
         {
             int offset = 0;
             if (records.Section is DnsSection.Answer && records.Current.Type is DnsRecordType.TXT
-                && records.Current.ReadText(ref offset, out ReadOnlySpan<byte> text) is OperationStatus.Done)
+                && records.Current.ReadText(ref offset, out ReadOnlySpan<byte> value) is OperationStatus.Done)
             {
-                numbers = NumbersIn(text);
+                text = Encoding.ASCII.GetString(value);
             }
         }
 

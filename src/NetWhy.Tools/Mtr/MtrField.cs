@@ -63,7 +63,9 @@ internal sealed record MtrField(char Letter, string Title, int Width, int Decima
         return $" {number.PadLeft(room)}{(Letter == 'L' ? "%" : "")}";
     }
 
-    private static double Loss(RoundsHop hop)
+    /// <summary>Share of the probes whose fate is known that were lost, in percent.</summary>
+    /// <param name="hop">The hop.</param>
+    internal static double Loss(RoundsHop hop)
     {
         int decided = hop.Sent - hop.Outstanding;
         return decided == 0 ? 0 : Math.Truncate(1000 * (100 - 100.0 * hop.Received / decided)) / 1000;

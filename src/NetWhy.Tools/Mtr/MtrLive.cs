@@ -13,9 +13,10 @@ namespace NetWhy.Tools.Mtr;
 /// <param name="options">The command line.</param>
 /// <param name="run">What is shown.</param>
 /// <param name="names">Names of the hops.</param>
+/// <param name="origins">What the registries know of them.</param>
 /// <param name="host">The terminal.</param>
 /// <param name="judge">Gives what is to be said of the run so far.</param>
-internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, HostNames names, IToolHost host, Func<IReadOnlyList<Statement>> judge)
+internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, HostNames names, MtrOrigins origins, IToolHost host, Func<IReadOnlyList<Statement>> judge)
 {
     private const int NarrowestHost = 16;
     private const int WidestHost = 46;
@@ -30,13 +31,17 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
 
     private static readonly string[] Help =
     [
-        "d     another view: table, table with bars, chart of the destination",
-        "j     columns of delay, or of jitter        o     choose the columns",
-        "n     names or numbers                      b     both",
-        "e     MPLS labels                           z     autonomous systems",
-        "p     pause; the space bar goes on          r     begin again",
-        "i     seconds between rounds                s     size of the packets",
-        "q     end, and leave the report             ?     this help",
+        "d   another view: table, table with bars, chart of the destination",
+        "j   columns of delay, or of jitter      o   choose the columns",
+        "n   names or numbers                    a   both",
+        "e   MPLS labels                         z   autonomous systems",
+        "y   prefix, country, registry, date     + - scroll",
+        "p   pause; the space bar goes on        r   begin again",
+        "c   rounds, then it ends                i   seconds between rounds",
+        "f   first hop limit                     m   largest hop limit",
+        "s   size of the packets, <0 by chance   b   octet that fills them, <0 by chance",
+        "Q   type of service                     u t UDP, TCP, or back to echo requests",
+        "q   end, and leave the report           ?   this help",
     ];
 
     private readonly Bars _bars = new(host.HasUtf8);
@@ -46,12 +51,15 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
     private bool _isNumeric = options.IsNumeric;
     private bool _showsAddresses = options.ShowsAddresses;
     private bool _showsLabels = options.ShowsLabels;
-    private bool _showsSystems = options.ShowsSystems;
+    private int? _origin = options.Origin;
     private bool _isPaused;
     private bool _showsHelp;
-    private int _mode = 1;
-    private char _asks; // the key whose value is being typed; '\0' for none
-    private string _typed = "";
+    private int _mode = options.Mode ?? 1;
+    private int _scrolled; // hops above the first that is shown
+    private int? _cycles = options.Cycles;
+    private readonly MtrSettings _settings = new(run, options);
+    private MtrPrompt? _prompt; // the value that is being typed
+    private string? _notice; // why the last key had no effect
     private int _room; // lines that are left
     private int _columns;
 
@@ -71,6 +79,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         finally
         {
             Write("\e[?25h\e[?1049l");
+            _settings.Dispose();
         }
     }
 
@@ -79,10 +88,10 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         (long drawn, long judged) = (0, 0);
         while (!host.Cancellation.IsCancellationRequested)
         {
-            bool isOver = run.Rounds >= (options.Cycles ?? int.MaxValue) && run.IsRoundSent;
+            bool isOver = run.Rounds >= (_cycles ?? int.MaxValue) && (run.IsRoundSent || run.Rounds == 0);
             if (isOver && !run.HasOutstanding)
                 return;
-            run.Step(Tick, mayBegin: !_isPaused && run.Rounds < (options.Cycles ?? int.MaxValue), host.Cancellation);
+            run.Step(Tick, mayBegin: !_isPaused && run.Rounds < (_cycles ?? int.MaxValue), host.Cancellation);
             bool isPressed = false;
             for (int i = 0; i < 64 && keys?.Read() is { } key; i++)
             {
@@ -107,9 +116,13 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
     // Returns false when the key ends it.
     private bool Press(char key)
     {
-        if (_asks != '\0')
+        _notice = null;
+        if (_prompt is not null)
         {
-            Type(key);
+            if (_prompt.Type(key) is not { } typed)
+                return true;
+            _notice = Answer(_prompt.Key, typed);
+            _prompt = null;
             return true;
         }
 
@@ -119,58 +132,65 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
             return key != 'q';
         }
 
-        switch (key)
+        switch (key is 'Q' ? key : char.ToLowerInvariant(key))
         {
             case 'q': return false;
             case '?' or 'h': _showsHelp = true; break;
             case 'd': _mode = (_mode + 1) % Modes; break;
             case 'j': _fields = _fields == MtrField.OfJitter ? MtrField.Usual : MtrField.OfJitter; break;
             case 'n': _isNumeric = !_isNumeric; break;
-            case 'b': (_showsAddresses, _isNumeric) = (!_showsAddresses, false); break;
+            case 'a': (_showsAddresses, _isNumeric) = (!_showsAddresses, false); break;
             case 'e': _showsLabels = !_showsLabels; break;
-            case 'z': _showsSystems = !_showsSystems; break;
+            case 'z': _origin = _origin is null ? 0 : null; break;
+            case 'y': _origin = _origin is { } shown ? (shown + 1) % (MtrOrigins.Most + 1) : 0; break;
+            case '+': _scrolled = Math.Min(_scrolled + (host.Rows ?? 24) / 2, Math.Max(0, run.Hops.Count - 1)); break;
+            case '-': _scrolled = Math.Max(0, _scrolled - (host.Rows ?? 24) / 2); break;
             case 'p': _isPaused = true; break;
             case ' ': _isPaused = false; break;
-            case 'r':
-                run.Restart();
-                _statements = [];
-                break;
-            case 'o' or 'i' or 's': (_asks, _typed) = (key, ""); break;
+            case 'r': Restart(); break;
+            case 'u': Choose(ProbeProtocol.Udp); break;
+            case 't': Choose(ProbeProtocol.Tcp); break;
+            case '\f': Write("\e[2J"); break;
+            case 'o': _prompt = new MtrPrompt(key, $"columns, of LDRSNBAWVGJMXI and blanks (now '{_fields}')"); break;
+            default: _prompt = _settings.Ask(key, _cycles); break;
         }
 
         return true;
     }
 
-    private void Type(char key)
+    private string? Answer(char key, string typed)
     {
-        if (key is '\r' or '\n')
+        if (typed.Length == 0)
+            return null;
+        switch (key)
         {
-            Answer();
-            _asks = '\0';
-        }
-        else if (key is '\e')
-        {
-            _asks = '\0';
-        }
-        else if (key is '\x7f' or '\b')
-        {
-            _typed = _typed.Length > 0 ? _typed[..^1] : "";
-        }
-        else if (key is >= ' ' and <= '~' && _typed.Length < MtrField.Most)
-        {
-            _typed += key;
+            case 'o':
+                if (!typed.All(letter => MtrField.Find(letter) is not null))
+                    return $"'{typed}': not all of these are columns";
+                _fields = typed;
+                return null;
+            case 'c':
+                if (!int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out int cycles))
+                    return $"'{typed}' is no number of rounds";
+                _cycles = cycles;
+                return null;
+            default:
+                return _settings.Set(key, typed);
         }
     }
 
-    private void Answer()
+    // Answers to one protocol say nothing of another: the figures begin again.
+    private void Choose(ProbeProtocol protocol)
     {
-        bool isNumber = double.TryParse(_typed, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
-        if (_asks == 'o' && _typed.Length > 0 && _typed.All(letter => MtrField.Find(letter) is not null))
-            _fields = _typed;
-        else if (_asks == 'i' && isNumber && number is >= 0.01 and <= 3600)
-            run.Options = run.Options with { Interval = TimeSpan.FromSeconds(number) };
-        else if (_asks == 's' && isNumber && Math.Abs(number) is >= 28 and <= 65535)
-            run.Options = run.Options with { PacketSize = (int)number };
+        _notice = _settings.Choose(run.Probe.Protocol == protocol ? ProbeProtocol.Icmp : protocol);
+        if (_notice is null)
+            Restart();
+    }
+
+    private void Restart()
+    {
+        run.Restart();
+        _statements = [];
     }
 
     private void Draw()
@@ -200,19 +220,18 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
 
     private string Status()
     {
-        if (_asks != '\0')
-        {
-            string what = _asks switch { 'o' => $"columns, of LDRSNBAWVGJMXI and blanks (now '{_fields}')", 'i' => "seconds between rounds", _ => "size of the packets" };
-            return $"{what}: {_typed}_";
-        }
-
-        string round = string.Create(CultureInfo.InvariantCulture, $"round {run.Rounds}, every {run.Options.Interval.TotalSeconds:0.##} s");
+        if (_prompt is not null)
+            return _prompt.Text;
+        if (_notice is not null)
+            return Printable.Of(_notice, host.HasUtf8);
+        string protocol = run.Probe.Protocol switch { ProbeProtocol.Udp => ", UDP", ProbeProtocol.Tcp => string.Create(CultureInfo.InvariantCulture, $", TCP {run.Probe.Port}"), _ => "" };
+        string round = string.Create(CultureInfo.InvariantCulture, $"round {run.Rounds}, every {run.Options.Interval.TotalSeconds:0.##} s{protocol}");
         return $"{round}{(_isPaused ? ", paused" : "")}   ? help  d view  j jitter  n names  o columns  p pause  r restart  q quit";
     }
 
     private void DrawTable()
     {
-        IReadOnlyList<RoundsHop> hops = run.Hops;
+        RoundsHop[] hops = [.. run.Hops.Skip(Math.Min(_scrolled, Math.Max(0, run.Hops.Count - 1)))];
         MtrField[] fields = [.. _fields.Select(letter => MtrField.Find(letter)!)];
         int ofFields = fields.Sum(field => field.Width);
         string[] labels = [.. hops.Select(Host)];
@@ -222,7 +241,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
             ofBars = 0;
         Line($"    {"Host".PadRight(hostWidth)}{string.Concat(fields.Select(field => field.Title.PadLeft(field.Width)))}{(ofBars > 0 ? "  last rounds" : "")}", Bright);
         int largest = hops.SelectMany(hop => hop.RoundTrips.TakeLast(ofBars)).DefaultIfEmpty(1).Max();
-        for (int i = 0; i < hops.Count && _room > 1; i++)
+        for (int i = 0; i < hops.Length && _room > 1; i++)
         {
             RoundsHop hop = hops[i];
             string bars = ofBars > 0 ? $"  {_bars.Trips(hop.RoundTrips, ofBars, largest)}" : "";
@@ -233,7 +252,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
                 Line($"    {MtrReport.Text(label)}", Dim);
         }
 
-        if (hops.Count == 0)
+        if (hops.Length == 0)
             Line(run.Unsent > 0 ? $"nothing can be sent: {LinuxException.Describe(run.UnsentFor)}" : "no answer yet", "");
     }
 
@@ -280,12 +299,13 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         .Where(address => !address.Equals(hop.Node?.Address))
         .Take(8);
 
-    private string Host(RoundsHop hop) => hop.Node is { } node ? $"{(_showsSystems ? "AS??? " : "")}{HostOf(node.Address)}" : "(waiting for reply)";
+    private string Host(RoundsHop hop) => hop.Node is { } node ? HostOf(node.Address) : "(waiting for reply)";
 
     private string HostOf(IPAddress address)
     {
+        string origin = _origin is { } field ? origins.Cell(field, address) : "";
         string? name = _isNumeric ? null : names.Of(address);
-        return Printable.Of(name is null ? address.ToString() : _showsAddresses ? $"{name} ({address})" : name, host.HasUtf8);
+        return origin + Printable.Of(name is null ? address.ToString() : _showsAddresses ? $"{name} ({address})" : name, host.HasUtf8);
     }
 
     private static string Cut(string text, int width) => text.Length > width ? text[..Math.Max(0, width)] : text.PadRight(width);

@@ -18,17 +18,31 @@ internal enum MtrOutput
     /// <summary>Lines with commas, at the end.</summary>
     Csv,
 
+    /// <summary>XML at the end.</summary>
+    Xml,
+
     /// <summary>A line for each probe and answer.</summary>
     Raw,
+
+    /// <summary>A line for each hop whose figures have changed.</summary>
+    Split,
 }
 
 /// <summary>The command line of mtr.</summary>
 /// <remarks>Source: mtr(8) of version 0.95.</remarks>
 internal sealed class MtrOptions
 {
+    /// <summary>What mtr exits with when it cannot go on.</summary>
+    internal const int Failure = 1;
+
     private const int UsualCycles = 10;
     private const int MostFlows = 64;
     private const int MostTtl = 255;
+    private const int LeastLocalPort = 1024;
+    private const int MostPort = 65535;
+    private const int MostSize = 65535;
+    private const int MostMode = 2;
+    private const int SmallestRandomSize = 28;
 
     private static readonly Getopt Command = new("mtr",
     [
@@ -65,7 +79,11 @@ internal sealed class MtrOptions
 
     internal bool ShowsAddresses { get; private set; }
 
-    internal bool ShowsSystems { get; private set; }
+    /// <summary>What is shown of the origin of each address, see <see cref="MtrOrigins"/>; null for nothing.</summary>
+    internal int? Origin { get; private set; }
+
+    /// <summary>What the screen shows first, 0 to 2; null for what suits its size.</summary>
+    internal int? Mode { get; private set; }
 
     internal bool ShowsLabels { get; private set; }
 
@@ -92,7 +110,16 @@ internal sealed class MtrOptions
 
     internal TimeSpan Grace { get; private set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Octet that fills the probes; below 0 for one by chance.</summary>
     internal int Fill { get; private set; }
+
+    /// <summary><see cref="Fill"/> as mtr shows it.</summary>
+    internal string FillText => Fill < 0 ? "rand(0x00-FF)" : string.Create(CultureInfo.InvariantCulture, $"0x{Fill:X2}");
+
+    /// <summary>The size of the packets as mtr shows it.</summary>
+    internal string SizeText => Rounds.PacketSize < 0
+        ? string.Create(CultureInfo.InvariantCulture, $"rand({SmallestRandomSize}-{-Rounds.PacketSize})")
+        : Rounds.PacketSize.ToString(CultureInfo.InvariantCulture);
 
     internal int Tos { get; private set; }
 
@@ -100,7 +127,7 @@ internal sealed class MtrOptions
 
     internal string? Source { get; private set; }
 
-    internal int? Mark { get; private set; }
+    internal uint? Mark { get; private set; }
 
     internal ProbeProtocol Protocol { get; private set; }
 
@@ -116,7 +143,8 @@ internal sealed class MtrOptions
 
     /// <summary>Reads a command line; the words of MTR_OPTIONS stand before it.</summary>
     /// <param name="arguments">The words.</param>
-    /// <exception cref="ToolException">It makes no sense.</exception>
+    /// <exception cref="OriginalRefusal">A value makes no sense.</exception>
+    /// <exception cref="ToolException">An option is unknown, or lacks its value.</exception>
     internal static MtrOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new MtrOptions();
@@ -124,7 +152,9 @@ internal sealed class MtrOptions
         options._hosts.AddRange(Command.Parse([.. before, .. arguments], options.Read));
         if (options.Rounds.FirstTtl > options.Rounds.MaxTtl)
             options.Rounds = options.Rounds with { FirstTtl = options.Rounds.MaxTtl };
-        if (options.Output is not MtrOutput.Live && !options.Watches)
+        if (options._hosts.Count == 0)
+            options._hosts.Add("localhost");
+        if (options.Output is not (MtrOutput.Live or MtrOutput.Split) && !options.Watches)
             options.Cycles ??= UsualCycles;
         return options;
     }
@@ -144,44 +174,48 @@ internal sealed class MtrOptions
             case "l": Output = MtrOutput.Raw; break;
             case "C": Output = MtrOutput.Csv; break;
             case "j": Output = MtrOutput.Json; break;
+            case "x": Output = MtrOutput.Xml; break;
+            case "p": Output = MtrOutput.Split; break;
             case "t": Output = MtrOutput.Live; break;
-            case "displaymode" or "Z": break; // of mtr's own screen and sockets
+            case "displaymode": Mode = Within(text, 0, MostMode, mode => $"value out of range (0 - {MostMode}): {mode}"); break;
+            case "Z": _ = Number(text); break; // how long mtr keeps its sockets: there are none to keep
             case "n": IsNumeric = true; break;
             case "b": ShowsAddresses = true; break;
             case "o": Fields = ReadFields(text); break;
-            case "z": ShowsSystems = true; break;
-            case "i": Rounds = Rounds with { Interval = Seconds(text, "-i") }; break;
-            case "c": Cycles = Number(text, "-c", 1, int.MaxValue); break;
-            case "s": Rounds = Rounds with { PacketSize = Number(text, "-s", -65535, 65535) }; break;
-            case "B": Fill = Number(text, "-B", int.MinValue, int.MaxValue); break;
-            case "G": Grace = Seconds(text, "-G"); break;
-            case "Q": Tos = Number(text, "-Q", 0, 255); break;
+            case "y": Origin = Within(text, 0, MtrOrigins.Most, field => $"value {field} out of range (0 - {MtrOrigins.Most})"); break;
+            case "z": Origin = 0; break;
+            case "i": Rounds = Rounds with { Interval = Seconds(text) }; break;
+            case "c": Cycles = Number(text); break;
+            case "s": Rounds = Rounds with { PacketSize = Within(text, -MostSize, MostSize, size => $"packets have at most {MostSize} octets, not {size}") }; break;
+            case "B": Fill = Number(text, int.MinValue) is var fill and <= byte.MaxValue ? Math.Max(-1, fill) : -1; break;
+            case "G": Grace = Seconds(text); break;
+            case "Q": Tos = Number(text) is var tos and <= byte.MaxValue ? tos : 0; break;
             case "e": ShowsLabels = true; break;
             case "I": Interface = text; break;
             case "a": Source = text; break;
-            case "f": Rounds = Rounds with { FirstTtl = Number(text, "-f", 1, MostTtl) }; break;
-            case "m": Rounds = Rounds with { MaxTtl = Number(text, "-m", 1, MostTtl) }; break;
-            case "U": Rounds = Rounds with { MaxUnknown = Number(text, "-U", 1, MostTtl) }; break;
+            case "f": Rounds = Rounds with { FirstTtl = Math.Clamp(Number(text), 1, MostTtl) }; break;
+            case "m": Rounds = Rounds with { MaxTtl = Math.Clamp(Number(text), 1, MostTtl) }; break;
+            case "U": Rounds = Rounds with { MaxUnknown = Math.Clamp(Number(text), 1, MostTtl) }; break;
             case "u": Choose(ProbeProtocol.Udp); break;
             case "T": Choose(ProbeProtocol.Tcp); break;
-            case "P": Port = Number(text, "-P", 1, 65535); break;
-            case "L": LocalPort = Number(text, "-L", 1, 65535); break;
-            case "M": Mark = Number(text, "-M", 0, int.MaxValue); break;
+            case "P": Port = ReadPort(text, 1); break;
+            case "L": LocalPort = ReadPort(text, LeastLocalPort); break;
+            case "M": Mark = ReadMark(text); break;
             case "explain": Explains = true; break;
             case "until-change": EndsWithChange = true; break;
             case "log": Log = text; break;
-            case "flows": Flows = Number(text, "--flows", 1, MostFlows); break;
+            case "flows": Flows = Within(text, 1, MostFlows, flows => $"value {flows} out of range (1 - {MostFlows})"); break;
             case "net": Namespace = text; break;
             case "mtr-compat-jint": HasCompatibleJitter = true; break;
             case "unprivileged": IsUnprivileged = true; break;
-            default: throw Misuse($"-{option.Letter} is an option of mtr that netwhy mtr does not have");
+            default: throw new ToolException(ToolException.WrongUsage, $"-{option.Letter} is an option of mtr that netwhy mtr does not have: see netwhy mtr --help");
         }
     }
 
     private void Choose(ProbeProtocol protocol)
     {
         if (Protocol is not ProbeProtocol.Icmp && Protocol != protocol)
-            throw Misuse("-u and -T are mutually exclusive");
+            throw Refusal("-u , -T and -S are mutually exclusive");
         Protocol = protocol;
     }
 
@@ -194,32 +228,47 @@ internal sealed class MtrOptions
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException(ToolException.CouldNotWork, $"{path}: {FileProblem.Of(path, refusal)}");
+            throw Refusal($"open {path}: {FileProblem.Of(path, refusal)}");
         }
     }
 
     private static string ReadFields(string letters)
     {
         if (letters.Length > MtrField.Most)
-            throw Misuse($"too many fields: {letters}");
+            throw Refusal($"Too many fields: {letters}");
         foreach (char letter in letters)
         {
             if (MtrField.Find(letter) is null)
-                throw Misuse($"unknown field identifier: {letter}");
+                throw Refusal($"Unknown field identifier: {letter}");
         }
 
         return letters;
     }
 
-    private static TimeSpan Seconds(string text, string option) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86_400
-            ? TimeSpan.FromSeconds(seconds)
-            : throw Misuse($"{option} takes seconds above 0, not '{text}'");
+    private static int Within(string text, int least, int most, Func<int, string> refusal)
+    {
+        int number = Number(text, Math.Min(0, least));
+        return number >= least && number <= most ? number : throw Refusal(refusal(number));
+    }
 
-    private static int Number(string text, string option, int least, int most) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+    private static int ReadPort(string text, int least) => Within(text, least, MostPort, port => $"Illegal port number: {port}");
+
+    private static uint ReadMark(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint mark) ? mark : throw Invalid(text);
+
+    private static TimeSpan Seconds(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) || seconds is double.NaN or > 86_400)
+            throw Invalid(text);
+        return seconds > 0 ? TimeSpan.FromSeconds(seconds) : throw Refusal("wait time must be positive");
+    }
+
+    private static int Number(string text, int least = 0) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least
             ? number
-            : throw Misuse($"{option} takes a number from {least} to {most}, not '{text}'");
+            : throw Invalid(text);
 
-    private static ToolException Misuse(string what) => new(ToolException.WrongUsage, $"{what}: see netwhy mtr --help");
+    private static OriginalRefusal Invalid(string text) => Refusal($"invalid argument: '{text}'");
+
+    private static OriginalRefusal Refusal(string words) => new(Failure, words);
 }

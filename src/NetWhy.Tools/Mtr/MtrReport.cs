@@ -15,12 +15,12 @@ namespace NetWhy.Tools.Mtr;
 /// <param name="options">The command line.</param>
 /// <param name="target">The host, as it was typed.</param>
 /// <param name="names">Names of the hops.</param>
-internal sealed class MtrReport(MtrOptions options, string target, HostNames names)
+/// <param name="origins">What the registries know of them.</param>
+internal sealed class MtrReport(MtrOptions options, string target, HostNames names, MtrOrigins origins)
 {
     private const int HostColumn = 33; // of a report that is not wide: longer names are cut
     private const int LongestName = 80;
     private const string Nobody = "???";
-    private const string NoSystem = "AS???    "; // room for seven digits
 
     private static readonly JsonWriterOptions AsMtr = new()
     {
@@ -44,9 +44,9 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
             : Math.Max(Environment.MachineName.Length, hops.Select(hop => Host(hop).Length).DefaultIfEmpty(0).Max());
         var text = new StringBuilder();
         int headWidth = hostWidth;
-        if (options is { ShowsSystems: true, IsWide: true })
+        if (options is { Origin: { } field, IsWide: true })
         {
-            headWidth += NoSystem.Length;
+            headWidth += MtrOrigins.Width(field);
             hostWidth++;
         }
 
@@ -57,7 +57,7 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
             string host = Host(hop).PadRight(hostWidth);
             AppendLine(
                 text,
-                options.ShowsSystems ? $" {number}. {NoSystem}{host}" : $" {number}.|-- {host}",
+                options.Origin is { } origin ? $" {number}. {origins.Cell(origin, hop.Node?.Address)}{host}" : $" {number}.|-- {host}",
                 _fields.Select(field => (field.Text(hop, options.HasCompatibleJitter), field.Width)));
             AppendOthers(text, hop);
         }
@@ -72,12 +72,12 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
     {
         var text = new StringBuilder();
         if (hops.Count > 0)
-            text.Append("Mtr_Version,Start_Time,Status,Host,Hop,Ip,").Append(options.ShowsSystems ? "Asn," : "").AppendJoin("", _fields.Select(field => $"{field.Title},")).Append('\n');
+            text.Append("Mtr_Version,Start_Time,Status,Host,Hop,Ip,").Append(options.Origin is 0 ? "Asn," : "").AppendJoin("", _fields.Select(field => $"{field.Title},")).Append('\n');
         foreach (RoundsHop hop in hops)
         {
             text.Append(CultureInfo.InvariantCulture, $"MTR.0.95,{now.ToUnixTimeSeconds()},OK,{Printable.Of(target, isUtf8: true)},{hop.Ttl},{Host(hop)}");
-            if (options.ShowsSystems)
-                text.Append(CultureInfo.InvariantCulture, $",{NoSystem.TrimEnd()}");
+            if (options.Origin is 0)
+                text.Append(',').Append(origins.Text(0, hop.Node?.Address));
             foreach (MtrField field in _fields)
                 text.Append(',').Append(field.Value(hop, options.HasCompatibleJitter).ToString(field.Decimals == 0 ? "0" : "0.00", CultureInfo.InvariantCulture));
             text.Append('\n');
@@ -118,8 +118,8 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
         json.WriteString("dst", target);
         json.WriteNumber("tos", options.Tos);
         json.WriteNumber("tests", options.Cycles ?? 0);
-        json.WriteString("psize", string.Create(CultureInfo.InvariantCulture, $"{options.Rounds.PacketSize}"));
-        json.WriteString("bitpattern", string.Create(CultureInfo.InvariantCulture, $"0x{(byte)options.Fill:X2}"));
+        json.WriteString("psize", options.SizeText);
+        json.WriteString("bitpattern", options.FillText);
         json.WriteEndObject();
     }
 
@@ -128,8 +128,8 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
         json.WriteStartObject();
         json.WriteNumber("count", hop.Ttl);
         json.WriteString("host", Host(hop));
-        if (options.ShowsSystems)
-            json.WriteString("ASN", NoSystem.TrimEnd());
+        if (options.Origin is 0)
+            json.WriteString("ASN", origins.Text(0, hop.Node?.Address));
         foreach (MtrField field in _fields.Where(field => field.Letter != ' '))
         {
             double value = field.Value(hop, options.HasCompatibleJitter);
@@ -165,10 +165,10 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
     // Further addresses and labels stand below a hop only beside numbers of autonomous systems, as in mtr.
     private void AppendOthers(StringBuilder text, RoundsHop hop)
     {
-        if (options.ShowsSystems)
+        if (options.Origin is { } origin)
         {
             foreach (RowNode node in hop.Nodes.Skip(1).DistinctBy(node => node.Address).Where(node => !node.Address.Equals(hop.Nodes[0].Address)))
-                text.Append(CultureInfo.InvariantCulture, $"     {NoSystem}{Host(node.Address)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"     {origins.Cell(origin, node.Address)}{Host(node.Address)}\n");
         }
 
         if (options.ShowsLabels)

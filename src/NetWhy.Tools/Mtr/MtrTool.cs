@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 
@@ -35,7 +36,9 @@ internal sealed class MtrTool : ITool
         ("HOST…", "where to"),
         ("-r, -w", "a report at the end; one whose names are not cut. On a terminal, or with --explain,\nconclusions stand below it after an empty line"),
         ("-c N, -i SECONDS", "rounds (10 in reports), and from one to the next (1)"),
-        ("-j, -C, -l", "the report as JSON (with conclusions in statements), as CSV, as raw lines"),
+        ("-j, -C, -x", "the report as JSON (with conclusions in statements), as CSV, as XML"),
+        ("-l, -p", "a line for each probe and answer; for each hop whose figures change"),
+        ("-t, --displaymode N", "the live view; what it shows first: 0 a table, 1 with bars, 2 with a chart"),
         ("-n, -b", "numbers instead of names; both"),
         ("-o FIELDS", "columns: L loss, D dropped, R received, S sent, N newest, B best, A average, W worst,\nV deviation, G geometric mean, J jitter, M mean and X worst jitter, I jitter of arrivals"),
         ("-4, -6", "only IPv4, only IPv6"),
@@ -45,7 +48,7 @@ internal sealed class MtrTool : ITool
         ("-a ADDRESS, -I NAME", "source address, interface"),
         ("-L PORT, -M MARK", "source port, mark for firewall and routing rules"),
         ("-G SECONDS", "longest wait for answers after the last round (5)"),
-        ("-e, -z", "show MPLS labels; a column for autonomous systems"),
+        ("-e, -z, -y N", "show MPLS labels; autonomous systems, by DNS; or of the origin 0 the system, 1 the prefix,\n2 the country, 3 the registry, 4 the date"),
         ("-F FILE", "hosts, a line each; - for standard input"),
         ("--until-change", "wait until the way or the level of the delay changes, and show both"),
         ("--log FILE", "add each such change to a file, a line of JSON each, until interrupted"),
@@ -69,10 +72,15 @@ internal sealed class MtrTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
-        var options = MtrOptions.Parse(arguments);
+        bool wantsJson = arguments.TakeWhile(word => word is not "--").Any(word => word is "-j" or "--json");
+        return OriginalRefusal.Guard(Name, host, wantsJson, () => Run(MtrOptions.Parse(arguments), host));
+    }
+
+    private static int Run(MtrOptions options, IToolHost host)
+    {
         if (options.ShowsHelp)
         {
-            host.ShowHelp(this);
+            host.ShowHelp(new MtrTool());
             return 0;
         }
 
@@ -84,11 +92,14 @@ internal sealed class MtrTool : ITool
 
         if (options.Namespace is { } @namespace)
             ToolNamespace.Enter(@namespace);
-        if (options.Hosts.Count == 0)
-            throw new ToolException(ToolException.WrongUsage, "a host is missing: netwhy mtr HOST");
         int exitCode = 0;
         foreach (string target in options.Hosts)
-            exitCode = Math.Max(exitCode, RunOne(target, options, host));
+        {
+            if (options.Hosts.Count == 1)
+                return RunOne(target, options, host);
+            exitCode = Math.Max(exitCode, OriginalRefusal.Guard("mtr", host, wantsJson: false, () => RunOne(target, options, host))); // one host that fails does not end the others
+        }
+
         return exitCode;
     }
 
@@ -97,7 +108,8 @@ internal sealed class MtrTool : ITool
         IPAddress address = Resolve(target, options.Family);
         using ProbeChannel channel = Open(target, address, options);
         var names = new HostNames();
-        var report = new MtrReport(options, target, names);
+        var origins = new MtrOrigins(new AutonomousSystems());
+        var report = new MtrReport(options, target, names, origins);
         MtrOutput output = options.Output is MtrOutput.Live && host.Columns is null ? MtrOutput.Report : options.Output;
         WarmUp(options, host.Cancellation);
         bool isLive = output is MtrOutput.Live && !options.Watches;
@@ -114,18 +126,23 @@ internal sealed class MtrTool : ITool
 
         string start = MtrReport.Start(TimeProvider.System.GetLocalNow());
         if (isLive)
-            new MtrLive(target, options, run, names, host, () => host.Judge([run.Observed(isOwn)])).Run();
+            new MtrLive(target, options, run, names, origins, host, () => host.Judge([run.Observed(isOwn)])).Run();
         if (output is MtrOutput.Report or MtrOutput.Live)
             Write(host, start);
         if (output is MtrOutput.Raw)
             MtrRaw.Attach(run, options, names, host);
-        if (!isLive)
-            Collect(run, options, names, options.Cycles ?? UsualCycles, host.Cancellation);
+        if (output is MtrOutput.Split)
+            Split(run, options, names, host);
+        else if (!isLive)
+            Collect(run, options, names, options.Origin is null ? null : origins, options.Cycles ?? UsualCycles, host.Cancellation);
         Refuse(run, target, host);
         switch (output)
         {
             case MtrOutput.Csv:
                 Write(host, report.Csv(run.Hops, TimeProvider.System.GetUtcNow()));
+                break;
+            case MtrOutput.Xml:
+                Write(host, MtrXml.Document(run.Hops, options, target, report));
                 break;
             case MtrOutput.Json:
                 host.Output.Write(report.Json(run.Hops, host.Judge([run.Observed(isOwn)])).Span);
@@ -140,30 +157,58 @@ internal sealed class MtrTool : ITool
         return 0;
     }
 
-    private static void Collect(RoundsRun run, MtrOptions options, HostNames names, int cycles, CancellationToken cancellation)
+    private static void Collect(RoundsRun run, MtrOptions options, HostNames names, MtrOrigins? origins, int cycles, CancellationToken cancellation)
     {
         try
         {
-            while (run.Rounds < cycles || !run.IsRoundSent)
+            while (run.Rounds < cycles || (cycles > 0 && !run.IsRoundSent))
                 Step(mayBegin: run.Rounds < cycles);
             long end = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(end) is var waited && waited < options.Grace && (run.HasOutstanding || (run.Hops is [.., { Received: 0 }] && waited < OfNeighbour)))
                 Step(mayBegin: false);
             if (!options.IsNumeric)
                 names.Settle(cancellation);
+            origins?.Settle(cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // What was seen by now is reported, as mtr does.
+            // What was seen by now is reported; mtr itself would print nothing.
         }
 
         void Step(bool mayBegin)
         {
             run.Step(TimeSpan.FromTicks(Math.Min(Tick.Ticks, options.Rounds.Interval.Ticks)), mayBegin, cancellation);
-            if (options.IsNumeric)
-                return;
-            foreach (RoundsHop hop in run.Hops.Where(hop => hop.Node is not null))
-                names.Of(hop.Node!.Address);
+            foreach (RowNode node in run.Hops.SelectMany(hop => hop.Nodes))
+            {
+                origins?.Want(node.Address);
+                if (!options.IsNumeric)
+                    names.Of(node.Address);
+            }
+        }
+    }
+
+    private static void Split(RoundsRun run, MtrOptions options, HostNames names, IToolHost host)
+    {
+        var split = new MtrSplit(options, names);
+        using TerminalKeys? keys = TerminalKeys.Open();
+        long cycles = options.Cycles ?? long.MaxValue;
+        try
+        {
+            while (run.Rounds < cycles || (cycles > 0 && !run.IsRoundSent) || run.HasOutstanding)
+            {
+                run.Step(TimeSpan.FromTicks(Math.Min(Tick.Ticks, options.Rounds.Interval.Ticks)), run.Rounds < cycles, host.Cancellation);
+                if (run.IsRoundSent)
+                    Write(host, split.Changes(run.Hops));
+                char? key = keys?.Read();
+                if (key is 'q' or 'Q')
+                    return;
+                if (key is 'r' or 'R')
+                    run.Restart();
+            }
+        }
+        catch (OperationCanceledException) when (host.Cancellation.IsCancellationRequested)
+        {
+            // What was seen by now is printed already.
         }
     }
 
@@ -174,7 +219,7 @@ internal sealed class MtrTool : ITool
             return;
         string why = LinuxException.Describe(run.UnsentFor);
         if (run.Hops.Count == 0)
-            throw new ToolException(ToolException.CouldNotWork, $"probes to {target} cannot be sent: {why}");
+            throw new OriginalRefusal(MtrOptions.Failure, $"probes to {target} cannot be sent: {why}");
         host.Warn(string.Create(CultureInfo.InvariantCulture, $"{run.Unsent} probes could not be sent ({why}): they count neither as sent nor as lost"));
     }
 
@@ -194,14 +239,14 @@ internal sealed class MtrTool : ITool
             Source = options.Source is { } source ? Resolve(source, address.AddressFamily is AddressFamily.InterNetworkV6 ? 10 : 2) : null,
             Interface = options.Interface,
             Tos = options.Tos,
-            FirewallMark = options.Mark,
-            Fill = (byte)options.Fill,
+            FirewallMark = (int?)options.Mark,
+            Fill = (byte)(options.Fill < 0 ? Random.Shared.Next(byte.MaxValue + 1) : options.Fill),
             IsUnprivileged = options.IsUnprivileged,
         };
         if (options.Port is { } port)
             probe = probe with { Port = port };
         Errno errno = ProbeChannel.Open(probe, out ProbeChannel? channel);
-        return channel ?? throw new ToolException(ToolException.CouldNotWork, errno switch
+        return channel ?? throw new OriginalRefusal(MtrOptions.Failure, errno switch
         {
             Errno.ENODEV => $"there is no interface '{options.Interface}'",
             Errno.EADDRNOTAVAIL => $"{options.Source} is no address of this machine",
@@ -228,12 +273,10 @@ internal sealed class MtrTool : ITool
 
     private static IPAddress Resolve(string name, int family)
     {
-        if (SystemNames.AddressesOf(name, family) is [var first, ..])
-            return first;
-        string kind = family switch { 2 => "IPv4 ", 10 => "IPv6 ", _ => "" };
-        throw new ToolException(ToolException.CouldNotWork, IPAddress.TryParse(name, out _)
-            ? $"{name} is no {kind}address"
-            : $"'{name}' has no {kind}address, or the resolver does not answer");
+        ResolvedName resolved = SystemNames.Resolve(name, family, (int)SocketType.Dgram);
+        return resolved.Addresses is [var first, ..]
+            ? first
+            : throw new OriginalRefusal(MtrOptions.Failure, $"Failed to resolve host: {name}: {resolved.Failure ?? SystemNames.NotKnown}");
     }
 
     private static void Write(IToolHost host, string text) => host.Output.Write(Encoding.UTF8.GetBytes(text));

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using NetWhy.Paths;
 using Xunit;
 
@@ -26,5 +25,5 @@ public sealed class StoppingRuleTests
     [InlineData("", null)]
     [InlineData("\u001b[31mred | x", null)]
     public void Reads_the_numbers_out_of_an_answer(string text, string? numbers) =>
-        Assert.Equal(numbers, AutonomousSystems.NumbersIn(Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(numbers, AutonomousSystems.NumbersIn(text));
 }

@@ -138,19 +138,44 @@ public sealed class MtrReportTests
         Assert.Equal([NetWhy.Evidence.RoundsRow.Unknown], hop.ToRow(1).RoundTrips);
     }
 
+    // Recorded from mtr 0.95.
     [Theory]
-    [InlineData("-o", "LSQ")]
-    [InlineData("-c", "0")]
-    [InlineData("-i", "0")]
-    [InlineData("-i", "NaN")]
-    [InlineData("-m", "300")]
-    [InlineData("-p")]
-    [InlineData("-u", "-T")]
-    public void What_makes_no_sense_is_refused(params string[] words) =>
-        Assert.Equal(ToolException.WrongUsage, Assert.Throws<ToolException>(() => MtrOptions.Parse([.. words, "192.0.2.1"])).ExitCode);
+    [InlineData("Unknown field identifier: Q", "-o", "LSQ")]
+    [InlineData("Too many fields: LLLLLLLLLLLLLLLLLLLLL", "-o", "LLLLLLLLLLLLLLLLLLLLL")]
+    [InlineData("invalid argument: 'x'", "-c", "x")]
+    [InlineData("invalid argument: '-1'", "-c", "-1")]
+    [InlineData("wait time must be positive", "-i", "0")]
+    [InlineData("wait time must be positive", "-G", "0")]
+    [InlineData("invalid argument: 'x'", "-i", "x")]
+    [InlineData("invalid argument: 'NaN'", "-i", "NaN")]
+    [InlineData("Illegal port number: 0", "-P", "0")]
+    [InlineData("Illegal port number: 99999", "-P", "99999")]
+    [InlineData("Illegal port number: 5", "-L", "5")]
+    [InlineData("value 9 out of range (0 - 4)", "-y", "9")]
+    [InlineData("value out of range (0 - 2): 9", "--displaymode", "9")]
+    [InlineData("invalid argument: 'x'", "-M", "x")]
+    [InlineData("invalid argument: 'x'", "-Z", "x")]
+    [InlineData("-u , -T and -S are mutually exclusive", "-u", "-T")]
+    public void What_makes_no_sense_is_refused_in_the_words_of_mtr(string expected, params string[] words)
+    {
+        OriginalRefusal refusal = Assert.Throws<OriginalRefusal>(() => MtrOptions.Parse([.. words, "192.0.2.1"]));
+
+        Assert.Equal((1, expected), (refusal.ExitCode, refusal.Message));
+    }
+
+    // mtr 0.95 takes the nearest value that it has.
+    [Fact]
+    public void Values_out_of_range_are_those_that_mtr_takes()
+    {
+        var options = MtrOptions.Parse(["-f", "0", "-m", "0", "-U", "0", "-Q", "300", "-B", "300", "-c", "0", "-M", "4294967295"]);
+
+        Assert.Equal((1, 1, 1), (options.Rounds.FirstTtl, options.Rounds.MaxTtl, options.Rounds.MaxUnknown));
+        Assert.Equal((0, "rand(0x00-FF)", 0, uint.MaxValue), (options.Tos, options.FillText, options.Cycles, options.Mark));
+        Assert.Equal(["localhost"], options.Hosts);
+    }
 
     private static MtrReport Report(string options, bool hasBlank = false) =>
-        new(MtrOptions.Parse([.. hasBlank ? ["-n", "-r", options[6..]] : options.Split(' '), Target]), Target, new HostNames());
+        new(MtrOptions.Parse([.. hasBlank ? ["-n", "-r", options[6..]] : options.Split(' '), Target]), Target, new HostNames(), new MtrOrigins(new AutonomousSystems([])));
 
     private static RoundsHop[] Path() =>
     [
