@@ -3,7 +3,7 @@ using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Paths;
 
-/// <summary>The table of one flow, cut at the destination: what was sent behind it are no hops.</summary>
+/// <summary>The table of one flow, cut at the destination, or at who passes nothing on: what was sent behind it are no hops.</summary>
 internal sealed class PathTable
 {
     private const int MostRounds = 4096; // of a file from outside: what is more is not read
@@ -24,6 +24,8 @@ internal sealed class PathTable
         int end = Array.FindIndex(rows, hop => hop.OfDestination > 0 && 2 * hop.OfDestination >= hop.Received);
         if (end < 0)
             end = Array.FindIndex(rows, hop => hop.OfDestination > 0);
+        if (end < 0)
+            end = Array.FindIndex(rows, hop => hop.Node is { Error: { } error } && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error));
         Hops = end < 0 ? rows : rows[..(end + 1)];
         Length = rows.Select(hop => hop.Row.RoundTrips.Count).DefaultIfEmpty(0).Max();
         Length = Math.Min(Length, MostRounds);

@@ -164,7 +164,7 @@ internal sealed class MtrTool : ITool
             while (run.Rounds < cycles || (cycles > 0 && !run.IsRoundSent))
                 Step(mayBegin: run.Rounds < cycles);
             long end = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(end) is var waited && waited < options.Grace && (run.HasOutstanding || (run.Hops is [.., { Received: 0 }] && waited < OfNeighbour)))
+            while (Stopwatch.GetElapsedTime(end) is var waited && waited < options.Grace && (run.HasOutstanding || (run.Hops is [] or [.., { Received: 0 }] && waited < OfNeighbour)))
                 Step(mayBegin: false);
             if (!options.IsNumeric)
                 names.Settle(cancellation);
