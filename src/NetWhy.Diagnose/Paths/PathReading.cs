@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Paths;
@@ -46,4 +47,13 @@ public static class PathReading
             }.OfType<PathConclusion>(),
         ];
     }
+
+    /// <summary>What the rounds to one address say of one kind, beside other evidence: it shows the place and weighs nothing.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="address">Where the rounds lead.</param>
+    /// <param name="kind">The kind of <see cref="PathConclusion"/>.</param>
+    internal static IEnumerable<Reason> Said(EvidenceSet evidence, IPAddress address, string kind) =>
+        evidence.All<PathRounds>().Where(rounds => rounds.Destination.Equals(address)).SelectMany(rounds => Of(rounds)
+            .Where(conclusion => conclusion.Kind == kind)
+            .Select(conclusion => rounds.Weigh(Weight.Context, $"tried {Words.Count(rounds.Rows.Max(row => row.RoundTrips.Count), "time")} hop by hop: {Words.Uncapitalized(conclusion.Text.TrimEnd('.'))}")));
 }

@@ -60,6 +60,7 @@ public sealed class HighLatency : IRule
             segment = $", added {step.Segment}";
         }
 
+        reasons.AddRange(PathReading.Said(evidence, view.Address, "latency-step"));
         string way = hops is { } count ? $"{Words.Count(count, "hop")} away" : view.IsOnLink ? "on the same link" : "on the way that it takes";
         if (isFault && view.Lookup is { } lookup)
         {

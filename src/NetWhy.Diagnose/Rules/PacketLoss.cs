@@ -116,6 +116,7 @@ public sealed class PacketLoss : IRule
 
         (string segment, IPAddress? before, List<Reason> located) = Locate(evidence, view, share);
         reasons.AddRange(located);
+        reasons.AddRange(PathReading.Said(evidence, view.Address, "destination-loss"));
         string amount = isEchoLost
             ? string.Create(CultureInfo.InvariantCulture, $"About {100 * share:0} % of packets ({100 * least:0} to {100 * most:0} %)")
             : "Some TCP segments";

@@ -4,6 +4,10 @@ using NetWhy.Evidence;
 namespace NetWhy.Diagnose.Rules;
 
 /// <summary>What the rounds of a path prove, as causes.</summary>
+/// <remarks>
+/// Where a connection was tried too, what it suffered decides: what is lost of echo and errors is only noted, and loss and delay
+/// are for the rules that weigh both.
+/// </remarks>
 public sealed class PathRun : IRule
 {
     /// <inheritdoc/>
@@ -12,15 +16,20 @@ public sealed class PathRun : IRule
         "packet-loss", "routing-loop", "jitter", "high-latency", "port-rejected", "route-prohibited", "host-unreachable",
         "ecmp-path-broken", "icmp-rate-limited", "asymmetric-path");
 
-    /// <inheritdoc/>
-    public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)
-            .Where(conclusion => conclusion.Cause is not null)
-            .Select(conclusion => Finding(rounds, conclusion)));
+    private static readonly string[] WeighedElsewhere = ["packet-loss", "high-latency"];
 
-    private static Finding Finding(PathRounds rounds, PathConclusion conclusion) => new(
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        bool isInvestigation = evidence.Investigation is not null;
+        return evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)
+            .Where(conclusion => conclusion.Cause is not null && !(isInvestigation && WeighedElsewhere.Contains(conclusion.Cause)))
+            .Select(conclusion => Finding(rounds, conclusion, isInvestigation ? Severity.Info : conclusion.Severity)));
+    }
+
+    private static Finding Finding(PathRounds rounds, PathConclusion conclusion, Severity severity) => new(
         conclusion.Cause!,
-        conclusion.Severity,
+        severity,
         conclusion.Kind is "destination-limits-answers" ? Where.Remote : Where.Path,
         conclusion.Text,
         [

@@ -277,6 +277,41 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.Equal(0, alarms);
     }
 
+    // Echo that is lost beside a connection that lost nothing is a limit: the rules that see both convict.
+    [Fact]
+    public void Rounds_beside_a_connection_are_noted_and_convict_nobody()
+    {
+        PathRounds rounds = new SimulatedPath(6, 1).AnswersAreLost(2, 0.5).Loses(4, 0.3).Takes(5, 20, 60).Run(100) with { Id = "o2" };
+        var started = new InvestigationStarted("1", "x", TargetKind.Host, null, "x", null) { Id = "o1" };
+        Finding[] alone = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([rounds]))];
+        Finding[] beside = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([started, rounds]))];
+
+        Assert.Equal(["icmp-rate-limited", "jitter", "packet-loss"], alone.Select(finding => finding.Cause).Order());
+        Assert.Equal(["icmp-rate-limited", "jitter"], beside.Select(finding => finding.Cause).Order());
+        Assert.All(beside, finding => Assert.Equal(Severity.Info, finding.Severity));
+        Assert.Contains(alone, finding => finding.Severity > Severity.Info);
+    }
+
+    [Fact]
+    public void What_varies_as_much_as_this_machine_is_late_is_no_queue()
+    {
+        PathRounds rounds = new SimulatedPath(4, 1).Takes(1, 1, 30).Run(100);
+
+        Assert.Contains("between this machine and 10.0.1.1 (hop 1)", Assert.Single(Read(rounds), one => one.Kind is "queueing").Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Read(rounds with { Lateness = TimeSpan.FromMilliseconds(20) }), one => one.Kind is "queueing");
+    }
+
+    // Two steps of the spread: the larger one is told, not the first.
+    [Fact]
+    public void The_largest_queue_is_told()
+    {
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            PathConclusion queue = Assert.Single(Read(new SimulatedPath(6, seed).Takes(1, 1, 8).Takes(4, 5, 80).Run(100)), one => one.Kind is "queueing");
+            Assert.Contains("begin to vary far more between 10.0.3.1 (hop 3) and 10.0.4.1 (hop 4)", queue.Text, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_loop_and_its_routers_are_named()
     {
