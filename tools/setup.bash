@@ -140,6 +140,8 @@ lab_packages=(
     "nginx|nginx|to serve HTTP in the lab"
     "haproxy|haproxy|to balance load in the lab"
     "unbound|unbound|to resolve names in the lab"
+    "mtr-tiny|mtr|to compare the tables of paths with its own"
+    "traceroute|traceroute.db|to compare the hops of paths with its own"
 )
 
 is_there() { # COMMAND or FILES, as patterns

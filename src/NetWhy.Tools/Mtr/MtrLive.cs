@@ -23,6 +23,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
     private const int LeastBars = 8; // characters: fewer tell nothing
     private const int LinesOfChart = 8;
     private const int Modes = 3;
+    private const string Indent = "  "; // of further addresses of a hop
     private const string Bright = "1", Red = "31", Yellow = "33", Dim = "2";
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -235,7 +236,8 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         MtrField[] fields = [.. _fields.Select(letter => MtrField.Find(letter)!)];
         int ofFields = fields.Sum(field => field.Width);
         string[] labels = [.. hops.Select(Host)];
-        int hostWidth = Math.Clamp(labels.Select(label => label.Length).DefaultIfEmpty(0).Max(), NarrowestHost, Math.Max(NarrowestHost, Math.Min(WidestHost, _columns - ofFields - 5)));
+        int widest = labels.Concat(hops.SelectMany(Others).Select(other => Indent + HostOf(other))).Select(label => label.Length).DefaultIfEmpty(0).Max();
+        int hostWidth = Math.Clamp(widest, NarrowestHost, Math.Max(NarrowestHost, Math.Min(WidestHost, _columns - ofFields - 5)));
         int ofBars = _mode == 0 ? 0 : _columns - 4 - hostWidth - ofFields - 2;
         if (ofBars < LeastBars)
             ofBars = 0;
@@ -247,7 +249,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
             string bars = ofBars > 0 ? $"  {_bars.Trips(hop.RoundTrips, ofBars, largest)}" : "";
             Line($"{hop.Ttl,2}. {Cut(labels[i], hostWidth)}{Cells(fields, hop)}{bars}", hop.Dropped == 0 ? "" : hop.Received == 0 ? Dim : 5 * hop.Dropped > hop.Sent ? Red : Yellow);
             foreach (IPAddress other in Others(hop))
-                Line($"    {(host.HasUtf8 ? "└ " : "+ ")}{Cut(HostOf(other), hostWidth - 2)}", Dim);
+                Line($"    {(host.HasUtf8 ? "└ " : "+ ")}{Cut(HostOf(other), hostWidth - Indent.Length)}", Dim);
             foreach (MplsLabel label in _showsLabels ? hop.Labels : [])
                 Line($"    {MtrReport.Text(label)}", Dim);
         }

@@ -197,8 +197,7 @@ internal sealed class MtrTool : ITool
             while (run.Rounds < cycles || (cycles > 0 && !run.IsRoundSent) || run.HasOutstanding)
             {
                 run.Step(TimeSpan.FromTicks(Math.Min(Tick.Ticks, options.Rounds.Interval.Ticks)), run.Rounds < cycles, host.Cancellation);
-                if (run.IsRoundSent)
-                    Write(host, split.Changes(run.Hops));
+                Write(host, split.Changes(run.Hops));
                 char? key = keys?.Read();
                 if (key is 'q' or 'Q')
                     return;
