@@ -16,7 +16,7 @@ namespace NetWhy.Tools.Mtr;
 /// <param name="origins">What the registries know of them.</param>
 /// <param name="host">The terminal.</param>
 /// <param name="judge">Gives what is to be said of the run so far.</param>
-internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, HostNames names, MtrOrigins origins, IToolHost host, Func<IReadOnlyList<Statement>> judge)
+internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, HostNames names, MtrOrigins origins, IToolHost host, Func<IReadOnlyList<Statement>> judge) : IDisposable
 {
     private const int NarrowestHost = 16;
     private const int WidestHost = 46;
@@ -80,9 +80,11 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         finally
         {
             Write("\e[?25h\e[?1049l");
-            _settings.Dispose();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _settings.Dispose();
 
     private void Loop(TerminalKeys? keys)
     {

@@ -126,7 +126,11 @@ internal sealed class MtrTool : ITool
 
         string start = MtrReport.Start(TimeProvider.System.GetLocalNow());
         if (isLive)
-            new MtrLive(target, options, run, names, origins, host, () => host.Judge([run.Observed(isOwn)])).Run();
+        {
+            using var live = new MtrLive(target, options, run, names, origins, host, () => host.Judge([run.Observed(isOwn)]));
+            live.Run();
+        }
+
         if (output is MtrOutput.Report or MtrOutput.Live)
             Write(host, start);
         if (output is MtrOutput.Raw)

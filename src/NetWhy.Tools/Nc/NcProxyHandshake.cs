@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
@@ -18,6 +19,8 @@ internal sealed class NcProxyHandshake(LinuxSocket socket, TimeSpan? timeout, De
     private const int Failure = 1; // exit code of the original for everything
     private const byte Connect = 1; // command of both versions of SOCKS
     private const int MostHeaderLines = 64, LongestLine = 1024; // of an answer to CONNECT, as in the original
+
+    private static readonly SearchValues<char> NeverInHost = SearchValues.Create("\r\n\t []");
 
     /// <summary>Asks for the connection.</summary>
     /// <param name="protocol">What the proxy speaks.</param>
@@ -110,7 +113,7 @@ internal sealed class NcProxyHandshake(LinuxSocket socket, TimeSpan? timeout, De
 
     private void AskConnect(string host, int port)
     {
-        if (host.AsSpan().ContainsAny("\r\n\t []"))
+        if (host.AsSpan().ContainsAny(NeverInHost))
             throw new OriginalRefusal(Failure, "Invalid hostname");
         string name = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
         Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"CONNECT {name}:{port} HTTP/1.0\r\n\r\n")));

@@ -154,7 +154,7 @@ internal sealed class TracerouteTool : ITool
                 systems?.Want(answer.Node);
             }
 
-            hops.Add(hop);
+            hops.Add(hop, CancellationToken.None); // a hop that was seen is shown, also when the rest is given up
         }
     }
 
