@@ -5,6 +5,7 @@ using NetWhy.Diagnose;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using NetWhy.Linux;
+using NetWhy.Names;
 using NetWhy.Paths;
 using NetWhy.Tools;
 using NetWhy.Wire;
@@ -21,12 +22,13 @@ public sealed class ArchitectureTests
         { typeof(Observation), [] },
         { typeof(LinuxSocket), ["NetWhy.Wire"] },
         { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(ResolverSettings), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -44,6 +46,7 @@ public sealed class ArchitectureTests
     [Theory]
     [InlineData(typeof(LinuxSocket))]
     [InlineData(typeof(EchoRun))]
+    [InlineData(typeof(ResolverSettings))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
     [InlineData(typeof(CaptureReader))]

@@ -4,23 +4,23 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Cookie = NetWhy.Collect.Exchanges.Cookie;
 using NetWhy.App;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Firewall;
 using NetWhy.Collect.Paths;
 using NetWhy.Collect.Probes;
-using NetWhy.Collect.Resolver;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Lab;
 using NetWhy.Linux;
+using NetWhy.Names;
 using NetWhy.Wire;
 using NetWhy.Wire.Http;
 using NetWhy.Wire.Netlink;
 using NetWhy.Wire.Tls;
 using Xunit;
-using Cookie = NetWhy.Collect.Exchanges.Cookie;
 
 namespace NetWhy.Tests;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Names;
 
 namespace NetWhy.Collect.Exchanges;
 

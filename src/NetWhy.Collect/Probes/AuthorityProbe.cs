@@ -1,6 +1,6 @@
 using System.Net;
-using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Names;
 using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 

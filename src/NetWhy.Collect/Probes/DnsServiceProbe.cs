@@ -1,7 +1,7 @@
 using System.Net;
-using NetWhy.Collect.Resolver;
 using NetWhy.Collect.Routing;
 using NetWhy.Evidence;
+using NetWhy.Names;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Probes;

@@ -1,5 +1,6 @@
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Names;
 
 namespace NetWhy.Collect.Probes;
 

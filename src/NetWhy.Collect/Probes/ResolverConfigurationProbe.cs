@@ -1,5 +1,5 @@
-using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Names;
 
 namespace NetWhy.Collect.Probes;
 

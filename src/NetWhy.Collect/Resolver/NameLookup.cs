@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Evidence;
+using NetWhy.Names;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Resolver;
@@ -306,33 +307,4 @@ internal sealed class NameLookup
             .SelectMany(pair => pair.Value.Result.Exchange.Addresses)
             .Distinct(),
     ];
-}
-
-/// <summary>The address of a server with the number of its interface, which the kernel wants for link-local ones.</summary>
-internal static class ServerAddress
-{
-    /// <summary>The address to send to.</summary>
-    /// <param name="server">The server as resolv.conf has it.</param>
-    internal static IPAddress Of(NameServer server) =>
-        server.Scope is { } scope && FindIndex(scope) is { } index
-            ? new IPAddress(server.Address.GetAddressBytes(), index)
-            : server.Address;
-
-    private static long? FindIndex(string scope)
-    {
-        if (long.TryParse(scope, System.Globalization.CultureInfo.InvariantCulture, out long number))
-            return number;
-        if (scope.Contains('/'))
-            return null;
-
-        try
-        {
-            return long.Parse(
-                File.ReadAllText($"/sys/class/net/{scope}/ifindex"), System.Globalization.CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null; // no such interface: sending will say EINVAL, as it does to the application
-        }
-    }
 }

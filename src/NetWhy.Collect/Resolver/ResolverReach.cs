@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Names;
 using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 

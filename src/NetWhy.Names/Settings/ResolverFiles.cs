@@ -1,7 +1,7 @@
 using System.Text;
 using NetWhy.Evidence;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>The files that say how this machine resolves names, as found at one moment.</summary>
 /// <param name="Settings">resolv.conf, with what the environment changes.</param>
@@ -10,7 +10,7 @@ namespace NetWhy.Collect.Resolver;
 /// <param name="Order">nsswitch.conf.</param>
 /// <param name="Hosts">The hosts file.</param>
 /// <param name="HostsState">Whether the hosts file could be read.</param>
-internal sealed record ResolverFiles(
+public sealed record ResolverFiles(
     ResolverSettings Settings,
     FileState SettingsState,
     string? LinkTarget,

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Evidence;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>Replays what glibc's resolver does with the answers that were measured, without asking again.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace NetWhy.Collect.Resolver;
 /// </remarks>
 /// <param name="settings">resolv.conf.</param>
 /// <param name="find">What is known of a server's answer about a name and a type.</param>
-internal sealed class ApplicationLookup(
+public sealed class ApplicationLookup(
     ResolverSettings settings, Func<NameServer, string, string, KnownExchange> find)
 {
     private const int PatienceRounds = 3; // a half answered pair: once as a pair, once in turn, once on a new socket
@@ -18,13 +18,13 @@ internal sealed class ApplicationLookup(
     private static readonly TimeSpan MinWindow = TimeSpan.FromSeconds(1);
 
     /// <summary>The types that an application asks for.</summary>
-    internal static ImmutableArray<string> TypesOf(ResolverSettings settings) =>
+    public static ImmutableArray<string> TypesOf(ResolverSettings settings) =>
         settings.Options.NoAaaa ? ["A"] : ["A", "AAAA"];
 
     /// <summary>The absolute names that are tried, in order, each with its final dot.</summary>
     /// <param name="name">The name as the application has it.</param>
     /// <param name="settings">resolv.conf.</param>
-    internal static ImmutableArray<string> Candidates(string name, ResolverSettings settings)
+    public static ImmutableArray<string> Candidates(string name, ResolverSettings settings)
     {
         if (name.EndsWith('.'))
             return [name];
@@ -45,7 +45,7 @@ internal sealed class ApplicationLookup(
     /// <summary>Replays the lookup.</summary>
     /// <param name="candidates">The names to try, in order.</param>
     /// <returns>The outcome; null if it hangs on an exchange that is not known yet.</returns>
-    internal LookupOutcome? Replay(ImmutableArray<string> candidates)
+    public LookupOutcome? Replay(ImmutableArray<string> candidates)
     {
         var total = new LookupOutcome { Error = "EAI_NONAME" };
         bool hasNoData = false;
@@ -182,10 +182,10 @@ internal sealed class ApplicationLookup(
 /// <summary>What is known of an exchange.</summary>
 /// <param name="Done">The exchange if it is over; null while an answer may still come.</param>
 /// <param name="Waited">How long the answer has been waited for.</param>
-internal sealed record KnownExchange(DnsExchange? Done, TimeSpan Waited);
+public sealed record KnownExchange(DnsExchange? Done, TimeSpan Waited);
 
 /// <summary>What a lookup comes to.</summary>
-internal sealed record LookupOutcome
+public sealed record LookupOutcome
 {
     /// <summary>The addresses, as answered.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];

@@ -7,7 +7,7 @@ using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>Asks one server for one name, several types at once from one socket, as the C library does.</summary>
 /// <remarks>
@@ -15,10 +15,10 @@ namespace NetWhy.Collect.Resolver;
 /// the id tells which of the packets was answered. The socket is not connected, so that an answer from another address
 /// is seen. An ICMP error ends the wait, as it does in glibc. Source: RFC 1035, RFC 5452; glibc, resolv/res_send.c.
 /// </remarks>
-internal sealed class DnsQuestions : IDisposable
+public sealed class DnsQuestions : IDisposable
 {
     /// <summary>The port of DNS.</summary>
-    internal const int Port = 53;
+    public const int Port = 53;
 
     private const int MaxDatagram = 4096;
     private const ushort PayloadSize = 1232; // octets; DNS flag day 2020: fits every path of IPv6
@@ -61,7 +61,7 @@ internal sealed class DnsQuestions : IDisposable
     /// <param name="clock">Timers.</param>
     /// <param name="enough">Ends the wait: what has not come then counts as not come.</param>
     /// <returns>For each type, in the same order, its reply; each is done as soon as it is known.</returns>
-    internal static Task<DnsReply>[] Ask(
+    public static Task<DnsReply>[] Ask(
         IPAddress server,
         string name,
         IReadOnlyList<DnsRecordType> types,
@@ -412,7 +412,7 @@ internal sealed class DnsQuestions : IDisposable
 }
 
 /// <summary>How a question is asked.</summary>
-internal sealed record DnsQuestionOptions
+public sealed record DnsQuestionOptions
 {
     /// <summary>A question that every server answers by itself, or refuses: its version.</summary>
     public static DnsQuestionOptions Greeting { get; } = new()
@@ -452,7 +452,7 @@ internal sealed record DnsQuestionOptions
 
 /// <summary>What came of a question: the evidence, and what only the next question needs.</summary>
 /// <param name="Exchange">The evidence.</param>
-internal sealed record DnsReply(DnsExchange Exchange)
+public sealed record DnsReply(DnsExchange Exchange)
 {
     /// <summary>Names of name servers in the answer, with their final dot.</summary>
     public IReadOnlyList<string> NameServers { get; init; } = [];

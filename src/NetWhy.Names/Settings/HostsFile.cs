@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>The names that this machine knows without asking anybody. Source: hosts(5).</summary>
 /// <param name="Entries">Its lines that hold an address and a name.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>Which sources the C library asks for a host's address, in which order.</summary>
 /// <remarks>Source: nsswitch.conf(5).</remarks>

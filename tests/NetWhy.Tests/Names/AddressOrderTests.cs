@@ -1,8 +1,8 @@
 using System.Net;
-using NetWhy.Collect.Resolver;
+using NetWhy.Names;
 using Xunit;
 
-namespace NetWhy.Tests.Resolver;
+namespace NetWhy.Tests.Names;
 
 public sealed class AddressOrderTests
 {

@@ -4,10 +4,10 @@ using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>One question over TCP: the message with its length in front. Source: RFC 7766.</summary>
-internal static class DnsOverTcp
+public static class DnsOverTcp
 {
     private const int LengthSize = 2;
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
@@ -23,7 +23,7 @@ internal static class DnsOverTcp
     /// <returns>
     /// The answer; or null with the errno (<see cref="Errno.ETIMEDOUT"/> if nothing came) and the ICMP error, if any.
     /// </returns>
-    internal static async Task<(Errno Errno, byte[]? Answer, IcmpError? Icmp)> ExchangeAsync(
+    public static async Task<(Errno Errno, byte[]? Answer, IcmpError? Icmp)> ExchangeAsync(
         IPAddress server,
         int port,
         ReadOnlyMemory<byte> query,

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>How the C library's resolver is set up.</summary>
 /// <remarks>Source: resolv.conf(5); glibc, resolv/res_init.c.</remarks>

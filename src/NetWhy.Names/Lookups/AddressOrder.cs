@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>Puts addresses in the order in which an application tries them, as getaddrinfo does.</summary>
 /// <remarks>
 /// Source: RFC 6724, section 6, with the tables that glibc uses unless gai.conf(5) changes them (those of RFC 3484 for
 /// precedence).
 /// </remarks>
-internal static class AddressOrder
+public static class AddressOrder
 {
     // Prefix, its length in bits, precedence, label. The longest match counts.
     private static readonly (Prefix Prefix, int Precedence)[] Precedences =
@@ -35,7 +35,7 @@ internal static class AddressOrder
     /// <summary>Sorts addresses; each stands once in the result.</summary>
     /// <param name="addresses">The addresses as they were answered.</param>
     /// <param name="findSource">The address that the kernel would send from; null if it would not send.</param>
-    internal static IReadOnlyList<IPAddress> Sort(
+    public static IReadOnlyList<IPAddress> Sort(
         IEnumerable<IPAddress> addresses, Func<IPAddress, IPAddress?> findSource)
     {
         Candidate[] candidates =

@@ -1,9 +1,9 @@
 using System.Net;
-using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Names;
 using Xunit;
 
-namespace NetWhy.Tests.Resolver;
+namespace NetWhy.Tests.Names;
 
 /// <summary>The times were measured with getaddrinfo of glibc 2.36 against the same faults.</summary>
 public sealed class ApplicationLookupTests

@@ -4,10 +4,10 @@ using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
-namespace NetWhy.Collect.Resolver;
+namespace NetWhy.Names;
 
 /// <summary>Turns the octets of an answer into evidence.</summary>
-internal static class DnsAnswer
+public static class DnsAnswer
 {
     private const int MaxAddresses = 64; // each is looked at; no application gets so far
     private const int MaxAliases = 16; // BIND stops at 16, unbound at 11; a longer chain is a loop
@@ -15,7 +15,7 @@ internal static class DnsAnswer
     /// <summary>Reads an answer whose id and question have been checked.</summary>
     /// <param name="octets">The message.</param>
     /// <param name="exchange">What is known of the exchange already.</param>
-    internal static DnsReply Read(ReadOnlySpan<byte> octets, DnsExchange exchange)
+    public static DnsReply Read(ReadOnlySpan<byte> octets, DnsExchange exchange)
     {
         if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done)
             return new DnsReply(exchange with { Outcome = DnsOutcome.Malformed });

@@ -1,7 +1,7 @@
-using NetWhy.Collect.Resolver;
+using NetWhy.Names;
 using Xunit;
 
-namespace NetWhy.Tests.Resolver;
+namespace NetWhy.Tests.Names;
 
 public sealed class NameServiceSwitchTests
 {
