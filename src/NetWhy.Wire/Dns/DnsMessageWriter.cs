@@ -53,7 +53,7 @@ public ref struct DnsMessageWriter
     }
 
     /// <summary>Adds a question; must come before any record.</summary>
-    /// <param name="name">The name, as <see cref="DnsName.Encode"/> takes it.</param>
+    /// <param name="name">The name, as <see cref="DnsName.Encode(ReadOnlySpan{char}, Span{byte}, out int)"/> takes it.</param>
     /// <param name="type">The type asked for.</param>
     /// <param name="recordClass">The class asked for.</param>
     /// <returns>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace NetWhy.Wire.Dns;
@@ -18,6 +18,7 @@ public readonly ref struct DnsName
     /// <summary>Longest name in octets, length octets and root included. Source: RFC 1035, section 2.3.4.</summary>
     public const int MaxLength = 255;
 
+    private const int MaxLabels = 127;
     private const int PointerMark = 0xc0; // the two high bits of a length octet
     private const int PointerSize = 2;
 
@@ -162,18 +163,84 @@ public readonly ref struct DnsName
     {
         if (Length == 0)
             return "";
-        if (IsRoot)
-            return ".";
 
-        var text = new StringBuilder(Length + 1);
+        var writer = new DnsTextWriter();
+        WriteTo(ref writer);
+        string text = Encoding.ASCII.GetString(writer.Written);
+        writer.Dispose();
+        return text;
+    }
+
+    /// <summary>
+    /// Compares two names in the canonical order: from the last label, letters regardless of case. Source: RFC 4034, section 6.1.
+    /// </summary>
+    /// <param name="other">The other name.</param>
+    /// <returns>Less than 0 if this one comes first, 0 if they are the same name, else more than 0.</returns>
+    public int CompareTo(DnsName other)
+    {
+        Span<byte> mine = stackalloc byte[MaxLength], theirs = stackalloc byte[MaxLength];
+        Span<byte> myLabels = stackalloc byte[MaxLabels], theirLabels = stackalloc byte[MaxLabels];
+        int left = CopyLabelsTo(mine, myLabels), right = other.CopyLabelsTo(theirs, theirLabels);
+        while (left > 0 && right > 0)
+        {
+            int order = LabelAt(mine, myLabels[--left]).SequenceCompareTo(LabelAt(theirs, theirLabels[--right]));
+            if (order != 0)
+                return order;
+        }
+
+        return left - right;
+    }
+
+    /// <summary>The name that the last labels make, such as a zone that this name may lie in.</summary>
+    /// <param name="count">How many labels, without the root; all of them if there are not that many.</param>
+    public DnsName LastLabels(int count)
+    {
+        int position = _offset, length = Length, labels = Labels;
+        for (; labels > count && labels > 0; labels--)
+            length -= 1 + NextLabel(ref position).Length;
+        return new DnsName(_message, position, length, labels);
+    }
+
+    /// <summary>Whether this name is the other one or lies below it.</summary>
+    /// <param name="ancestor">The other name.</param>
+    public bool IsWithin(DnsName ancestor) => Labels >= ancestor.Labels && LastLabels(ancestor.Labels).Equals(ancestor);
+
+    /// <summary>Copies the name without compression and in lower case, as signatures count it. Source: RFC 4034, section 6.2.</summary>
+    /// <param name="destination">Where to; <see cref="Length"/> octets are needed.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns><see cref="OperationStatus.Done"/> or <see cref="OperationStatus.DestinationTooSmall"/>.</returns>
+    public OperationStatus CopyCanonicalTo(Span<byte> destination, out int written)
+    {
+        OperationStatus status = CopyTo(destination, out written);
+        for (int i = 0; i < written; i++)
+            destination[i] = ToLower(destination[i]); // lengths are less than the code of 'A'
+        return status;
+    }
+
+    internal void WriteTo(scoped ref DnsTextWriter writer)
+    {
         int position = _offset;
         for (int i = 0; i < Labels; i++)
         {
-            AppendEscaped(text, NextLabel(ref position));
-            text.Append('.');
+            foreach (byte octet in NextLabel(ref position))
+            {
+                if (octet is <= (byte)' ' or >= 0x7f)
+                {
+                    writer.Add((byte)'\\');
+                    writer.AddNumber(octet, 3);
+                    continue;
+                }
+
+                if (SpecialInZoneFiles.Contains(octet))
+                    writer.Add((byte)'\\');
+                writer.Add(octet);
+            }
+
+            writer.Add((byte)'.');
         }
 
-        return text.ToString();
+        if (Labels == 0)
+            writer.Add((byte)'.');
     }
 
     /// <summary>Writes the wire form of a name that is given as text.</summary>
@@ -188,18 +255,34 @@ public readonly ref struct DnsName
     /// <see cref="OperationStatus.InvalidData"/> for an empty label, a label of more than 63 octets, a name of more
     /// than 255, a broken escape or a character that is not ASCII.
     /// </returns>
-    public static OperationStatus Encode(ReadOnlySpan<char> text, Span<byte> destination, out int written)
+    public static OperationStatus Encode(ReadOnlySpan<char> text, Span<byte> destination, out int written) =>
+        Encode(text, origin: [0], destination, out written);
+
+    /// <summary>Writes the wire form of a name as zone files have it: without a final dot, it is below the origin.</summary>
+    /// <param name="text">The name with the escapes of RFC 1035, section 5.1; octets beyond ASCII stand for themselves.</param>
+    /// <param name="origin">The origin in wire form.</param>
+    /// <param name="destination">Where to write; <see cref="MaxLength"/> octets always suffice.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns>As <see cref="Encode(ReadOnlySpan{char}, Span{byte}, out int)"/>.</returns>
+    public static OperationStatus Encode(ReadOnlySpan<byte> text, ReadOnlySpan<byte> origin, Span<byte> destination, out int written) =>
+        Encode<byte>(text, origin, destination, out written);
+
+    private static OperationStatus Encode<T>(ReadOnlySpan<T> text, ReadOnlySpan<byte> origin, Span<byte> destination, out int written)
+        where T : unmanaged, IBinaryInteger<T>
     {
         written = 0;
         Span<byte> name = stackalloc byte[MaxLength];
         int labelStart = 0; // where the length octet of the current label goes
         int length = 1;
-        if (text is ".")
+        if (text.Length == 1 && text[0] == T.CreateTruncating('.'))
+        {
             text = [];
+            origin = [0];
+        }
 
         for (int i = 0; i < text.Length; i++)
         {
-            char character = text[i];
+            uint character = uint.CreateTruncating(text[i]);
             if (character == '.')
             {
                 if (length - labelStart == 1)
@@ -218,7 +301,7 @@ public readonly ref struct DnsName
                 if (!TryUnescape(text, ref i, out character))
                     return OperationStatus.InvalidData;
             }
-            else if (character > 0x7f)
+            else if (character > 0x7f && typeof(T) != typeof(byte))
             {
                 return OperationStatus.InvalidData;
             }
@@ -231,20 +314,19 @@ public readonly ref struct DnsName
 
         bool endsWithLabel = length - labelStart > 1;
         if (endsWithLabel)
-        {
             name[labelStart] = (byte)(length - labelStart - 1);
-            if (length == MaxLength)
-                return OperationStatus.InvalidData;
-
-            labelStart = length++;
-        }
-
-        name[labelStart] = 0;
-        if (destination.Length < length)
+        else
+            length = labelStart;
+        if (!endsWithLabel && labelStart > 0)
+            origin = [0];
+        if (length + origin.Length > MaxLength)
+            return OperationStatus.InvalidData;
+        if (destination.Length < length + origin.Length)
             return OperationStatus.DestinationTooSmall;
 
         name[..length].CopyTo(destination);
-        written = length;
+        origin.CopyTo(destination[length..]);
+        written = length + origin.Length;
         return OperationStatus.Done;
     }
 
@@ -256,45 +338,36 @@ public readonly ref struct DnsName
         return Encode(text, name, out _) is OperationStatus.Done;
     }
 
-    private static bool TryUnescape(ReadOnlySpan<char> text, ref int position, out char character)
+    private static bool TryUnescape<T>(ReadOnlySpan<T> text, ref int position, out uint character)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        character = '\0';
-        ReadOnlySpan<char> rest = text[(position + 1)..];
+        character = 0;
+        ReadOnlySpan<T> rest = text[(position + 1)..];
         if (rest.IsEmpty)
             return false;
 
-        if (!char.IsAsciiDigit(rest[0]))
+        character = uint.CreateTruncating(rest[0]);
+        if (character - '0' > 9)
         {
-            character = rest[0];
-            position += 1;
-            return character <= 0x7f;
+            position++;
+            return character <= 0x7f || typeof(T) == typeof(byte);
         }
 
-        if (rest.Length < 3
-            || !byte.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out byte octet))
-        {
+        if (rest.Length < 3)
             return false;
-        }
 
-        character = (char)octet;
-        position += 3;
-        return true;
-    }
-
-    private static void AppendEscaped(StringBuilder text, ReadOnlySpan<byte> label)
-    {
-        foreach (byte octet in label)
+        character = 0;
+        for (int i = 0; i < 3; i++)
         {
-            if (octet is <= (byte)' ' or >= 0x7f)
-            {
-                text.Append('\\').Append(octet.ToString("D3", CultureInfo.InvariantCulture));
-                continue;
-            }
+            uint digit = uint.CreateTruncating(rest[i]) - '0';
+            if (digit > 9)
+                return false;
 
-            if (SpecialInZoneFiles.Contains(octet))
-                text.Append('\\');
-            text.Append((char)octet);
+            character = (character * 10) + digit;
         }
+
+        position += 3;
+        return character <= byte.MaxValue;
     }
 
     private static bool EqualsIgnoringCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
@@ -309,6 +382,21 @@ public readonly ref struct DnsName
         }
 
         return true;
+    }
+
+    private static ReadOnlySpan<byte> LabelAt(ReadOnlySpan<byte> name, int start) => name.Slice(start + 1, name[start]);
+
+    private int CopyLabelsTo(Span<byte> name, Span<byte> starts)
+    {
+        CopyCanonicalTo(name, out _);
+        int start = 0;
+        for (int i = 0; i < Labels; i++)
+        {
+            starts[i] = (byte)start;
+            start += 1 + name[start];
+        }
+
+        return Labels;
     }
 
     private static byte ToLower(byte octet) => octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;

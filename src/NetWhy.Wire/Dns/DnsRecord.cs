@@ -49,7 +49,55 @@ public readonly ref struct DnsRecord
     public ReadOnlySpan<byte> Data { get; }
 
     /// <summary>How long the record may be kept.</summary>
-    public TimeSpan TimeToLive => TimeSpan.FromSeconds(_timeToLive > MaxTimeToLive ? 0 : _timeToLive);
+    public TimeSpan TimeToLive => TimeSpan.FromSeconds(TimeToLiveSeconds);
+
+    /// <summary>How long the record may be kept, in seconds.</summary>
+    public uint TimeToLiveSeconds => _timeToLive > MaxTimeToLive ? 0 : _timeToLive;
+
+    /// <summary>Views a record whose parts lie apart, such as one that was read as text.</summary>
+    /// <param name="owner">The name that it belongs to, in wire form without compression.</param>
+    /// <param name="type">What the data is.</param>
+    /// <param name="recordClass">The class.</param>
+    /// <param name="timeToLive">The 32 bits behind the class: seconds, or the flags of an OPT record.</param>
+    /// <param name="data">The data in wire form, names in it without compression.</param>
+    /// <param name="record">The view, valid as long as its parts are.</param>
+    /// <returns><see cref="OperationStatus.Done"/>, or what is wrong with the owner.</returns>
+    public static OperationStatus FromParts(
+        ReadOnlySpan<byte> owner, DnsRecordType type, DnsClass recordClass, uint timeToLive, ReadOnlySpan<byte> data, out DnsRecord record)
+    {
+        record = default;
+        int position = 0;
+        OperationStatus status = DnsName.Read(owner, ref position, out DnsName name);
+        if (status is not OperationStatus.Done)
+            return status;
+
+        record = new DnsRecord(data, name, type, (ushort)recordClass, timeToLive, 0, data.Length);
+        return OperationStatus.Done;
+    }
+
+    /// <summary>Copies the data, names in it without compression.</summary>
+    /// <param name="destination">Where to; <see cref="ushort.MaxValue"/> octets suffice for any record that can be sent on.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns>
+    /// <see cref="OperationStatus.Done"/>, <see cref="OperationStatus.DestinationTooSmall"/>, or
+    /// <see cref="OperationStatus.InvalidData"/> if names within the data are broken.
+    /// </returns>
+    public OperationStatus CopyDataTo(Span<byte> destination, out int written) =>
+        DnsCanonicalForm.CopyData(this, destination, isCanonical: false, out written);
+
+    /// <summary>Whether the data is what the type demands, as far as the type is known.</summary>
+    public bool IsDataSound
+    {
+        get
+        {
+            var writer = new DnsTextWriter();
+            bool isSound = DnsDataText.TryWriteKnown(ref writer, this, DnsTextStyle.Default);
+            writer.Dispose();
+            return isSound || DnsDataFields.Of(Type, Class).IsEmpty;
+        }
+    }
+
+    internal DnsDataReader ReadData() => new(_message, _dataOffset, Data.Length);
 
     /// <summary>Reads the address of an A or AAAA record.</summary>
     /// <param name="address">The address.</param>
@@ -132,7 +180,7 @@ public readonly ref struct DnsRecord
         return OperationStatus.Done;
     }
 
-    /// <summary>Reads the strings of a TXT record, one after the other.</summary>
+    /// <summary>Reads the strings of a TXT or SPF record, one after the other.</summary>
     /// <param name="offset">Where in the data to go on; 0 at first, moved behind the string.</param>
     /// <param name="text">The string's octets.</param>
     /// <returns>
@@ -142,7 +190,7 @@ public readonly ref struct DnsRecord
     public OperationStatus ReadText(scoped ref int offset, out ReadOnlySpan<byte> text)
     {
         text = default;
-        if (Type is not DnsRecordType.TXT || (uint)offset > (uint)Data.Length)
+        if (Type is not (DnsRecordType.TXT or DnsRecordType.SPF) || (uint)offset > (uint)Data.Length)
             return OperationStatus.InvalidData;
         if (offset == Data.Length)
             return OperationStatus.NeedMoreData;
@@ -352,23 +400,4 @@ public readonly ref struct DnsEdns
 
         return false;
     }
-}
-
-/// <summary>An option of EDNS. Source: IANA, "DNS EDNS0 Option Codes (OPT)".</summary>
-public enum DnsOptionCode : ushort
-{
-    /// <summary>The server's own identifier. Source: RFC 5001.</summary>
-    NameServerId = 3,
-
-    /// <summary>The network of the client. Source: RFC 7871.</summary>
-    ClientSubnet = 8,
-
-    /// <summary>A cookie. Source: RFC 7873.</summary>
-    Cookie = 10,
-
-    /// <summary>Octets without meaning. Source: RFC 7830.</summary>
-    Padding = 12,
-
-    /// <summary>Why a query failed. Source: RFC 8914.</summary>
-    ExtendedError = 15,
 }
