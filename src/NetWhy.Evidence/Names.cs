@@ -147,6 +147,12 @@ public enum DnsTransport
 
     /// <summary>TCP.</summary>
     Tcp,
+
+    /// <summary>TLS. Source: RFC 7858.</summary>
+    Tls,
+
+    /// <summary>HTTP/2 over TLS. Source: RFC 8484.</summary>
+    Https,
 }
 
 /// <summary>What came of a DNS question.</summary>

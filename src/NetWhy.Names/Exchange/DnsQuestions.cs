@@ -195,7 +195,7 @@ public sealed class DnsQuestions : IDisposable
                 return;
             }
 
-            bool isFromServer = datagram.SourcePort == _options.Port && IsServer(datagram.Source);
+            bool isFromServer = datagram.SourcePort == _options.Port && ServerAddress.IsSame(_server, datagram.Source);
             ReadOnlySpan<byte> octets = buffer.AsSpan(0, datagram.Length);
             Pending? pending = isFromServer ? FindQuestion(octets) : null;
             if (pending is null)
@@ -271,30 +271,26 @@ public sealed class DnsQuestions : IDisposable
             Sends = pending.Sent.Count + 1,
             WasTruncated = wasTruncated is not null,
         };
-        (Errno errno, byte[]? answer, IcmpError? icmp) = await DnsOverTcp.ExchangeAsync(
-            _server, _options.Port, query.AsMemory(0, length), _options.Patience, _clock, enough);
+        DnsArrival arrival = await DnsNetwork.Instance.AskAsync(
+            new DnsServer(_server, _options.Port, DnsTransport.Tcp), query.AsMemory(0, length), _options.Patience, enough);
         TimeSpan elapsed = _clock.GetElapsedTime(begin) + before;
         description = description with { Elapsed = elapsed };
-        if (answer is null)
+        if (arrival.Outcome is not DnsOutcome.Answered)
         {
+            // An answer to something else is none, and one that was cut is no silence.
+            bool isMalformed = arrival.Rejected.Count > 0;
+            Errno errno = arrival is { FailedStep: "receive", Errno: Errno.OK } ? Errno.ECONNRESET : arrival.Errno;
             pending.Complete(description with
             {
-                Outcome = errno is Errno.ETIMEDOUT ? DnsOutcome.TimedOut : DnsOutcome.Failed,
-                Errno = errno is Errno.ETIMEDOUT ? null : errno.ToString(),
-                Icmp = icmp,
+                Outcome = isMalformed ? DnsOutcome.Malformed : arrival.Outcome,
+                Errno = isMalformed || arrival.Outcome is DnsOutcome.TimedOut ? null : errno.ToString(),
+                Icmp = arrival.Icmp,
             });
             return;
         }
 
-        pending.Sent.Add(new Sending(id, before, _clock.GetUtcNow()));
-        if (FindQuestion(answer) != pending)
-        {
-            pending.Complete(description with { Outcome = DnsOutcome.Malformed });
-            return;
-        }
-
         DnsReply reply = DnsAnswer.Read(
-            answer, description with { Outcome = DnsOutcome.Answered, ResponseTime = elapsed });
+            arrival.Message.Span, description with { Outcome = DnsOutcome.Answered, ResponseTime = elapsed });
         pending.Complete(reply with
         {
             Exchange = reply.Exchange with { WasTruncated = wasTruncated is not null },
@@ -326,11 +322,6 @@ public sealed class DnsQuestions : IDisposable
                 ? pending
                 : null;
     }
-
-    private bool IsServer(IPAddress source) =>
-        source.Equals(_server)
-        || (source.IsIPv6LinkLocal && source.GetAddressBytes().AsSpan().SequenceEqual(_server.GetAddressBytes()))
-        || (_server.Equals(IPAddress.Any) && IPAddress.IsLoopback(source)); // 0.0.0.0 means this machine
 
     private int Write(Span<byte> buffer, ushort id, DnsRecordType type, bool useEdns)
     {

@@ -13,6 +13,14 @@ public static class ServerAddress
             ? new IPAddress(server.Address.GetAddressBytes(), index)
             : server.Address;
 
+    /// <summary>Whether an answer's source is the server that was asked.</summary>
+    /// <param name="server">The server asked; 0.0.0.0 and :: mean this machine.</param>
+    /// <param name="source">Where the answer is from.</param>
+    public static bool IsSame(IPAddress server, IPAddress source) =>
+        source.Equals(server)
+        || (source.IsIPv6LinkLocal && source.GetAddressBytes().AsSpan().SequenceEqual(server.GetAddressBytes()))
+        || ((server.Equals(IPAddress.Any) || server.Equals(IPAddress.IPv6Any)) && IPAddress.IsLoopback(source));
+
     private static long? FindIndex(string scope)
     {
         if (long.TryParse(scope, CultureInfo.InvariantCulture, out long number))

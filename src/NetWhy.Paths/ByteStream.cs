@@ -3,10 +3,10 @@ using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
-namespace NetWhy.Collect.Exchanges;
+namespace NetWhy.Paths;
 
 /// <summary>How a read or a write on a <see cref="ByteStream"/> ended.</summary>
-internal enum StreamOutcome
+public enum StreamOutcome
 {
     /// <summary>Octets were moved.</summary>
     Moved,
@@ -28,14 +28,14 @@ internal enum StreamOutcome
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Count">Octets moved.</param>
 /// <param name="Errno">Why the socket failed; <see cref="Errno.OK"/> otherwise.</param>
-internal readonly record struct StreamResult(StreamOutcome Outcome, int Count, Errno Errno);
+public readonly record struct StreamResult(StreamOutcome Outcome, int Count, Errno Errno);
 
 /// <summary>Octets to and from a peer, in the clear or through TLS, that raises a <see cref="Silence"/> while it waits.</summary>
 /// <param name="socket">The connected socket, which stays the caller's.</param>
 /// <param name="address">Peer's address.</param>
 /// <param name="port">Peer's port.</param>
 /// <param name="onSilence">Hears of silences; null for nobody.</param>
-internal sealed class ByteStream(LinuxSocket socket, IPAddress address, int port, Action<Silence>? onSilence)
+public sealed class ByteStream(LinuxSocket socket, IPAddress address, int port, Action<Silence>? onSilence)
 {
     // Longer than a slow handshake over a long way, shorter than a person's patience; then once more for the record.
     private static readonly TimeSpan[] SilenceAfter = [TimeSpan.FromSeconds(0.7), TimeSpan.FromSeconds(2.5)];
@@ -43,26 +43,26 @@ internal sealed class ByteStream(LinuxSocket socket, IPAddress address, int port
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The socket.</summary>
-    internal LinuxSocket Socket => socket;
+    public LinuxSocket Socket => socket;
 
     /// <summary>The TLS session that octets go through; null while they go in the clear.</summary>
-    internal TlsSession? Tls { get; set; }
+    public TlsSession? Tls { get; set; }
 
     /// <summary>How far the exchange has come, for silences.</summary>
-    internal ExchangeStage Stage { get; set; } = ExchangeStage.Connected;
+    public ExchangeStage Stage { get; set; } = ExchangeStage.Connected;
 
     /// <summary>Reads what comes next.</summary>
     /// <param name="buffer">Where to put it.</param>
     /// <param name="patience">How long to wait for it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal Task<StreamResult> ReadAsync(Memory<byte> buffer, TimeSpan patience, CancellationToken cancellationToken) =>
+    public Task<StreamResult> ReadAsync(Memory<byte> buffer, TimeSpan patience, CancellationToken cancellationToken) =>
         MoveAsync(() => Read(buffer.Span), patience, cancellationToken);
 
     /// <summary>Writes everything.</summary>
     /// <param name="octets">What to write.</param>
     /// <param name="patience">How long the peer's TCP may take to make room.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<StreamResult> WriteAsync(
+    public async Task<StreamResult> WriteAsync(
         ReadOnlyMemory<byte> octets, TimeSpan patience, CancellationToken cancellationToken)
     {
         int count = 0;
@@ -82,7 +82,7 @@ internal sealed class ByteStream(LinuxSocket socket, IPAddress address, int port
     /// <param name="step">One step.</param>
     /// <param name="patience">How long nothing may come.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal Task<StreamResult> StepAsync(Func<TlsStep> step, TimeSpan patience, CancellationToken cancellationToken) =>
+    public Task<StreamResult> StepAsync(Func<TlsStep> step, TimeSpan patience, CancellationToken cancellationToken) =>
         MoveAsync(() => OfTls(step(), 0), patience, cancellationToken);
 
     private async Task<StreamResult> MoveAsync(
