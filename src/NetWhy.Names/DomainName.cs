@@ -57,7 +57,7 @@ public readonly struct DomainName : IEquatable<DomainName>, IComparable<DomainNa
     /// <summary>Reads a name that is given as text.</summary>
     /// <param name="text">ASCII with the escapes of zone files, with or without the final dot.</param>
     /// <param name="name">The name; the root if the text is no name.</param>
-    /// <returns>False for what <see cref="DnsName.Encode"/> refuses.</returns>
+    /// <returns>False for what <see cref="DnsName.Encode(ReadOnlySpan{char}, Span{byte}, out int)"/> refuses.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out DomainName name)
     {
         Span<byte> octets = stackalloc byte[DnsName.MaxLength];
