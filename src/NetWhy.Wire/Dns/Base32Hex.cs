@@ -5,7 +5,7 @@ internal static class Base32Hex
 {
     private const int BitsPerCharacter = 5;
 
-    internal static void Write(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void Write(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         int held = 0, bits = 0;
         foreach (byte octet in octets)

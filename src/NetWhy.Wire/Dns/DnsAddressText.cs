@@ -8,7 +8,7 @@ internal static class DnsAddressText
 {
     private const int Words = 8;
 
-    internal static void WriteIPv4(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void WriteIPv4(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         for (int i = 0; i < octets.Length; i++)
         {
@@ -19,7 +19,7 @@ internal static class DnsAddressText
     }
 
     /// <summary>Writes the longest run of zeros as <c>::</c>; what begins with 96 bits of zeros or <c>::ffff</c> ends as an IPv4 address.</summary>
-    internal static void WriteIPv6(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void WriteIPv6(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         if (octets.Length != Words * 2)
             return;
@@ -58,7 +58,7 @@ internal static class DnsAddressText
         }
     }
 
-    internal static void WriteExpanded(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void WriteExpanded(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         for (int i = 0; i + 1 < octets.Length; i += 2)
         {
@@ -68,7 +68,7 @@ internal static class DnsAddressText
         }
     }
 
-    internal static void WriteLocator(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void WriteLocator(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         for (int i = 0; i + 1 < octets.Length; i += 2)
         {
@@ -78,7 +78,7 @@ internal static class DnsAddressText
         }
     }
 
-    internal static void WriteEui(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets)
+    internal static void WriteEui(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets)
     {
         for (int i = 0; i < octets.Length; i++)
         {
@@ -90,7 +90,7 @@ internal static class DnsAddressText
 
     private static ushort WordOf(ReadOnlySpan<byte> octets, int index) => BinaryPrimitives.ReadUInt16BigEndian(octets[(index * 2)..]);
 
-    private static void AddHexNumber(scoped ref DnsTextWriter writer, ushort number)
+    private static void AddHexNumber(scoped ref DnsBufferWriter writer, ushort number)
     {
         Utf8Formatter.TryFormat(number, writer.Reserve(4), out int written, 'x');
         writer.Length += written;

@@ -43,10 +43,8 @@ internal enum DnsDataField : byte
 
     // Octets
     Hex,
-    HexPlain,
     HexAfter0x,
     Base64,
-    Base64Plain,
     Base64OrDash,
     Salt,
     Hash,
@@ -76,13 +74,13 @@ internal static class DnsDataFields
 {
     private static ReadOnlySpan<DnsDataField> Signature =>
     [
-        DnsDataField.Type, DnsDataField.UInt8, DnsDataField.UInt8, DnsDataField.UInt32, DnsDataField.Open, DnsDataField.Break,
+        DnsDataField.Type, DnsDataField.Algorithm, DnsDataField.UInt8, DnsDataField.UInt32, DnsDataField.Open, DnsDataField.Break,
         DnsDataField.Time, DnsDataField.Time, DnsDataField.UInt16, DnsDataField.SignedName, DnsDataField.Break, DnsDataField.Base64, DnsDataField.Close,
     ];
 
     private static ReadOnlySpan<DnsDataField> Digest =>
     [
-        DnsDataField.UInt16, DnsDataField.UInt8, DnsDataField.UInt8, DnsDataField.Open, DnsDataField.Break, DnsDataField.Hex, DnsDataField.Close,
+        DnsDataField.UInt16, DnsDataField.Algorithm, DnsDataField.UInt8, DnsDataField.Open, DnsDataField.Break, DnsDataField.Hex, DnsDataField.Close,
     ];
 
     private static ReadOnlySpan<DnsDataField> Association =>

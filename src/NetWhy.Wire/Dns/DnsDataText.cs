@@ -11,14 +11,14 @@ internal static class DnsDataText
     private const int MostPlainData = ushort.MaxValue;
     private const ushort NoKey = 0xc000; // RFC 2535, section 3.1.2: both bits say that there is no key
 
-    internal static void Write(scoped ref DnsTextWriter writer, DnsRecord record, DnsTextStyle style)
+    internal static void Write(scoped ref DnsBufferWriter writer, DnsRecord record, DnsTextStyle style)
     {
         if (style.UnknownFormat || !TryWriteKnown(ref writer, record, style))
             WriteUnknown(ref writer, record, style);
     }
 
     /// <summary>Writes the data as its type has it; nothing if the type is not known or the data is not as the type demands.</summary>
-    internal static bool TryWriteKnown(scoped ref DnsTextWriter writer, DnsRecord record, DnsTextStyle style)
+    internal static bool TryWriteKnown(scoped ref DnsBufferWriter writer, DnsRecord record, DnsTextStyle style)
     {
         int start = writer.Length;
         ReadOnlySpan<DnsDataField> fields = DnsDataFields.Of(record.Type, record.Class);
@@ -35,7 +35,7 @@ internal static class DnsDataText
     }
 
     private static void WriteFields(
-        scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style, ReadOnlySpan<DnsDataField> fields)
+        scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style, ReadOnlySpan<DnsDataField> fields)
     {
         int start = writer.Length;
         bool needsSpace = false;
@@ -87,7 +87,7 @@ internal static class DnsDataText
     }
 
     private static void WriteField(
-        scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style, DnsDataField field, bool needsSpace)
+        scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style, DnsDataField field, bool needsSpace)
     {
         switch (field)
         {
@@ -183,18 +183,12 @@ internal static class DnsDataText
             case DnsDataField.Hex:
                 WriteOctets(ref writer, reader.Rest(), record.Type, style, isBase64: false);
                 break;
-            case DnsDataField.HexPlain:
-                writer.AddHex(reader.Rest());
-                break;
             case DnsDataField.HexAfter0x:
                 writer.Add("0x"u8);
                 writer.AddHex(reader.Rest(), isLower: true);
                 break;
             case DnsDataField.Base64:
                 WriteOctets(ref writer, reader.Rest(), record.Type, style, isBase64: true);
-                break;
-            case DnsDataField.Base64Plain:
-                writer.AddBase64(reader.Rest());
                 break;
             case DnsDataField.Base64OrDash:
                 if (reader.Left == 0)
@@ -279,7 +273,7 @@ internal static class DnsDataText
         }
     }
 
-    private static void WriteUnknown(scoped ref DnsTextWriter writer, DnsRecord record, DnsTextStyle style)
+    private static void WriteUnknown(scoped ref DnsBufferWriter writer, DnsRecord record, DnsTextStyle style)
     {
         // Names are written in full where it is known where they are.
         byte[]? plain = DnsCanonicalForm.HasNames(record.Type) ? ArrayPool<byte>.Shared.Rent(MostPlainData) : null;
@@ -301,7 +295,7 @@ internal static class DnsDataText
             ArrayPool<byte>.Shared.Return(plain);
     }
 
-    private static void WriteBreak(scoped ref DnsTextWriter writer, DnsTextStyle style)
+    private static void WriteBreak(scoped ref DnsBufferWriter writer, DnsTextStyle style)
     {
         if (!style.Multiline)
         {
@@ -314,7 +308,7 @@ internal static class DnsDataText
             writer.Add((byte)'\t');
     }
 
-    private static void WriteOctets(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> octets, DnsRecordType type, DnsTextStyle style, bool isBase64)
+    private static void WriteOctets(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> octets, DnsRecordType type, DnsTextStyle style, bool isBase64)
     {
         if (style.OmitCrypto && type is (DnsRecordType.DS or DnsRecordType.CDS or DnsRecordType.DLV or DnsRecordType.TA or DnsRecordType.RRSIG
             or DnsRecordType.SIG or DnsRecordType.OPENPGPKEY or DnsRecordType.ZONEMD))
@@ -337,14 +331,14 @@ internal static class DnsDataText
         }
     }
 
-    internal static void WriteQuoted(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> text)
+    internal static void WriteQuoted(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> text)
     {
         writer.Add((byte)'"');
         WriteEscaped(ref writer, text);
         writer.Add((byte)'"');
     }
 
-    internal static void WriteEscaped(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> text)
+    internal static void WriteEscaped(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> text)
     {
         foreach (byte octet in text)
         {
@@ -362,7 +356,7 @@ internal static class DnsDataText
     }
 
     // Unquoted, so that nothing but letters and digits may pass (RFC 8659, section 4.1).
-    private static void WriteTag(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader)
+    private static void WriteTag(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader)
     {
         ReadOnlySpan<byte> tag = reader.Counted();
         foreach (byte octet in tag)
@@ -376,7 +370,7 @@ internal static class DnsDataText
         writer.Add(tag);
     }
 
-    private static void WriteKeyEnd(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style)
+    private static void WriteKeyEnd(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsRecord record, DnsTextStyle style)
     {
         bool isKey = record.Type is DnsRecordType.KEY or DnsRecordType.RKEY;
         ReadOnlySpan<byte> key = reader.Rest();
@@ -391,7 +385,7 @@ internal static class DnsDataText
         if ((flags & NoKey) == NoKey && key.IsEmpty)
             return;
 
-        ushort tag = DnsKeyTag.Of(record.Data);
+        ushort tag = DnsKeyTag.SumOf(record.Data);
         if (style.Multiline)
             writer.Add(" ("u8);
         WriteBreak(ref writer, style);
@@ -433,7 +427,7 @@ internal static class DnsDataText
     }
 
     // The name in front of the key, without its final dot.
-    private static void WritePrivateAlgorithm(scoped ref DnsTextWriter writer, ReadOnlySpan<byte> key)
+    private static void WritePrivateAlgorithm(scoped ref DnsBufferWriter writer, ReadOnlySpan<byte> key)
     {
         int position = 0;
         if (DnsName.Read(key, ref position, out DnsName name) is not OperationStatus.Done)
@@ -448,7 +442,7 @@ internal static class DnsDataText
     }
 
     // BIND 9.18 knows algorithms up to Ed448 by name, and the private ones.
-    private static void WriteAlgorithm(scoped ref DnsTextWriter writer, DnsSecurityAlgorithm algorithm)
+    private static void WriteAlgorithm(scoped ref DnsBufferWriter writer, DnsSecurityAlgorithm algorithm)
     {
         if (algorithm is DnsSecurityAlgorithm.Delete or (> DnsSecurityAlgorithm.Ed448 and < DnsSecurityAlgorithm.Indirect))
             writer.AddNumber((byte)algorithm);
@@ -458,7 +452,7 @@ internal static class DnsDataText
             writer.AddNumber((byte)algorithm);
     }
 
-    private static void WriteDhcpComment(scoped ref DnsTextWriter writer, DnsRecord record, DnsTextStyle style)
+    private static void WriteDhcpComment(scoped ref DnsBufferWriter writer, DnsRecord record, DnsTextStyle style)
     {
         if (!style.Multiline || record.Data.Length < 3)
             return;
@@ -471,7 +465,7 @@ internal static class DnsDataText
         writer.AddNumber((ulong)record.Data.Length - 3);
     }
 
-    private static void WriteStartNumbers(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
+    private static void WriteStartNumbers(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
     {
         const int NumberWidth = 10;
 
@@ -507,7 +501,7 @@ internal static class DnsDataText
         writer.Add((byte)')');
     }
 
-    private static void WriteBitmap(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style, bool needsSpace)
+    private static void WriteBitmap(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style, bool needsSpace)
     {
         var types = new DnsTypeBitmap(reader.Rest());
         while (types.Read() is OperationStatus.Done)
@@ -522,7 +516,7 @@ internal static class DnsDataText
             reader.Fail();
     }
 
-    private static void WriteBits(scoped ref DnsTextWriter writer, scoped ReadOnlySpan<byte> bits, int first, DnsTextStyle style, bool isType)
+    private static void WriteBits(scoped ref DnsBufferWriter writer, scoped ReadOnlySpan<byte> bits, int first, DnsTextStyle style, bool isType)
     {
         for (int i = 0; i < bits.Length; i++)
         {
@@ -539,7 +533,7 @@ internal static class DnsDataText
         }
     }
 
-    private static void WritePrefixes(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader)
+    private static void WritePrefixes(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader)
     {
         Span<byte> address = stackalloc byte[16];
         for (bool isFirst = true; reader.Left > 0 && reader.IsSound; isFirst = false)
@@ -570,7 +564,7 @@ internal static class DnsDataText
         }
     }
 
-    private static void WriteA6(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
+    private static void WriteA6(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
     {
         const int MostBits = 128;
 
@@ -601,7 +595,7 @@ internal static class DnsDataText
         DnsRecordText.WriteName(ref writer, reader.Name(), style);
     }
 
-    private static void WriteAtma(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader)
+    private static void WriteAtma(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader)
     {
         byte format = reader.UInt8();
         ReadOnlySpan<byte> address = reader.Rest();
@@ -623,7 +617,7 @@ internal static class DnsDataText
             reader.Fail();
     }
 
-    private static void WriteIpsecGateway(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
+    private static void WriteIpsecGateway(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
     {
         writer.AddNumber(reader.UInt8());
         writer.Add((byte)' ');
@@ -635,7 +629,7 @@ internal static class DnsDataText
         WriteGateway(ref writer, ref reader, kind, style);
     }
 
-    private static void WriteAmtRelay(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
+    private static void WriteAmtRelay(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
     {
         byte kind = reader.UInt8();
         writer.AddNumber((ulong)kind >> 7);
@@ -645,7 +639,7 @@ internal static class DnsDataText
         WriteGateway(ref writer, ref reader, kind & 0x7f, style);
     }
 
-    private static void WriteGateway(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, int kind, DnsTextStyle style)
+    private static void WriteGateway(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, int kind, DnsTextStyle style)
     {
         switch (kind)
         {
@@ -667,7 +661,7 @@ internal static class DnsDataText
         }
     }
 
-    private static void WriteHip(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
+    private static void WriteHip(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader, DnsTextStyle style)
     {
         int tagLength = reader.UInt8();
         byte algorithm = reader.UInt8();

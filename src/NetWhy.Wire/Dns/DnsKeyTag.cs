@@ -14,6 +14,12 @@ public static class DnsKeyTag
         if (data.Length > AlgorithmOffset && (DnsSecurityAlgorithm)data[AlgorithmOffset] is DnsSecurityAlgorithm.RsaMd5)
             return data.Length > AlgorithmOffset + 3 ? (ushort)((data[^3] << 8) | data[^2]) : (ushort)0;
 
+        return SumOf(data);
+    }
+
+    /// <summary>The tag of all algorithms but RSA/MD5; BIND prints it for that one, too.</summary>
+    internal static ushort SumOf(ReadOnlySpan<byte> data)
+    {
         uint sum = 0;
         for (int i = 0; i < data.Length; i++)
             sum += (i & 1) == 0 ? (uint)data[i] << 8 : data[i];

@@ -7,7 +7,7 @@ internal static class DnsLocationText
     private const uint MostLatitude = 90 * 3_600_000, MostLongitude = 180 * 3_600_000; // thousandths of a second
     private const long BaseAltitude = 10_000_000; // centimetres below the reference spheroid
 
-    internal static void Write(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader)
+    internal static void Write(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader)
     {
         byte version = reader.UInt8(), size = reader.UInt8(), horizontal = reader.UInt8(), vertical = reader.UInt8();
         uint latitude = reader.UInt32(), longitude = reader.UInt32(), altitude = reader.UInt32();
@@ -35,7 +35,7 @@ internal static class DnsLocationText
 
     private static uint Distance(uint angle) => angle >= Equator ? angle - Equator : Equator - angle;
 
-    private static void WriteAngle(scoped ref DnsTextWriter writer, uint thousandths)
+    private static void WriteAngle(scoped ref DnsBufferWriter writer, uint thousandths)
     {
         writer.AddNumber(thousandths / 3_600_000);
         writer.Add((byte)' ');
@@ -46,7 +46,7 @@ internal static class DnsLocationText
         writer.AddNumber(thousandths % 1_000, 3);
     }
 
-    private static void WriteMetres(scoped ref DnsTextWriter writer, ulong centimetres)
+    private static void WriteMetres(scoped ref DnsBufferWriter writer, ulong centimetres)
     {
         writer.AddNumber(centimetres / 100);
         writer.Add((byte)'.');
@@ -55,7 +55,7 @@ internal static class DnsLocationText
     }
 
     // A digit and a power of ten, in centimetres; BIND leaves out the fraction of whole metres.
-    private static void WriteSize(scoped ref DnsTextWriter writer, byte size)
+    private static void WriteSize(scoped ref DnsBufferWriter writer, byte size)
     {
         ulong centimetres = (ulong)(size >> 4);
         for (int i = 0; i < (size & 0xf); i++)

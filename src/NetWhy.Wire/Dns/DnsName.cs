@@ -164,7 +164,7 @@ public readonly ref struct DnsName
         if (Length == 0)
             return "";
 
-        var writer = new DnsTextWriter();
+        var writer = new DnsBufferWriter();
         WriteTo(ref writer);
         string text = Encoding.ASCII.GetString(writer.Written);
         writer.Dispose();
@@ -217,7 +217,7 @@ public readonly ref struct DnsName
         return status;
     }
 
-    internal void WriteTo(scoped ref DnsTextWriter writer)
+    internal void WriteTo(scoped ref DnsBufferWriter writer)
     {
         int position = _offset;
         for (int i = 0; i < Labels; i++)

@@ -18,11 +18,11 @@ internal static class DnsNamedNumbers
         (21, "BADALG"), (22, "BADTRUNC"), (23, "BADCOOKIE"),
     ];
 
-    internal static void WriteCertificateType(scoped ref DnsTextWriter writer, ushort number) => Write(ref writer, CertificateTypes, number);
+    internal static void WriteCertificateType(scoped ref DnsBufferWriter writer, ushort number) => Write(ref writer, CertificateTypes, number);
 
-    internal static void WriteNotifyScheme(scoped ref DnsTextWriter writer, byte number) => Write(ref writer, NotifySchemes, number);
+    internal static void WriteNotifyScheme(scoped ref DnsBufferWriter writer, byte number) => Write(ref writer, NotifySchemes, number);
 
-    internal static void WriteError(scoped ref DnsTextWriter writer, ushort number) => Write(ref writer, Errors, number);
+    internal static void WriteError(scoped ref DnsBufferWriter writer, ushort number) => Write(ref writer, Errors, number);
 
     internal static bool TryParseCertificateType(ReadOnlySpan<byte> text, out ushort number) => TryParse(CertificateTypes, text, out number);
 
@@ -30,7 +30,7 @@ internal static class DnsNamedNumbers
 
     internal static bool TryParseError(ReadOnlySpan<byte> text, out ushort number) => TryParse(Errors, text, out number);
 
-    private static void Write(scoped ref DnsTextWriter writer, (ushort Number, string Name)[] names, ushort number)
+    private static void Write(scoped ref DnsBufferWriter writer, (ushort Number, string Name)[] names, ushort number)
     {
         foreach ((ushort known, string name) in names)
         {

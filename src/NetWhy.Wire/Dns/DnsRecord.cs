@@ -90,7 +90,7 @@ public readonly ref struct DnsRecord
     {
         get
         {
-            var writer = new DnsTextWriter();
+            var writer = new DnsBufferWriter();
             bool isSound = DnsDataText.TryWriteKnown(ref writer, this, DnsTextStyle.Default);
             writer.Dispose();
             return isSound || DnsDataFields.Of(Type, Class).IsEmpty;

@@ -15,7 +15,7 @@ public static class DnsRecordText
     /// <param name="output">Where to.</param>
     public static void WriteRecord(DnsRecord record, DnsTextStyle style, IBufferWriter<byte> output)
     {
-        var writer = new DnsTextWriter();
+        var writer = new DnsBufferWriter();
         WriteName(ref writer, record.Owner, style);
         if (!style.OmitTimeToLive)
         {
@@ -46,7 +46,7 @@ public static class DnsRecordText
     /// <param name="output">Where to.</param>
     public static void WriteData(DnsRecord record, DnsTextStyle style, IBufferWriter<byte> output)
     {
-        var writer = new DnsTextWriter();
+        var writer = new DnsBufferWriter();
         DnsDataText.Write(ref writer, record, style);
         output.Write(writer.Written);
         writer.Dispose();
@@ -58,7 +58,7 @@ public static class DnsRecordText
     /// <param name="output">Where to.</param>
     public static void WriteQuestion(DnsQuestion question, DnsTextStyle style, IBufferWriter<byte> output)
     {
-        var writer = new DnsTextWriter();
+        var writer = new DnsBufferWriter();
         WriteName(ref writer, question.Name, style);
         if (!style.OmitClass)
         {
@@ -78,13 +78,13 @@ public static class DnsRecordText
     /// <param name="output">Where to.</param>
     public static void WriteName(DnsName name, DnsTextStyle style, IBufferWriter<byte> output)
     {
-        var writer = new DnsTextWriter();
+        var writer = new DnsBufferWriter();
         WriteName(ref writer, name, style);
         output.Write(writer.Written);
         writer.Dispose();
     }
 
-    internal static void WriteName(ref DnsTextWriter writer, DnsName name, DnsTextStyle style)
+    internal static void WriteName(ref DnsBufferWriter writer, DnsName name, DnsTextStyle style)
     {
         int start = writer.Length;
         name.WriteTo(ref writer);
@@ -96,13 +96,13 @@ public static class DnsRecordText
         writer.Add(text);
     }
 
-    internal static void WriteType(ref DnsTextWriter writer, DnsRecordType type, DnsTextStyle style) =>
+    internal static void WriteType(ref DnsBufferWriter writer, DnsRecordType type, DnsTextStyle style) =>
         WriteNumber(ref writer, style.UnknownFormat ? null : type.KnownMnemonic, "TYPE", (ushort)type);
 
-    private static void WriteClass(ref DnsTextWriter writer, DnsClass number, DnsTextStyle style) =>
+    private static void WriteClass(ref DnsBufferWriter writer, DnsClass number, DnsTextStyle style) =>
         WriteNumber(ref writer, style.UnknownFormat ? null : number.KnownMnemonic, "CLASS", (ushort)number);
 
-    private static void WriteNumber(ref DnsTextWriter writer, string? mnemonic, string prefix, ushort number)
+    private static void WriteNumber(ref DnsBufferWriter writer, string? mnemonic, string prefix, ushort number)
     {
         writer.Add(mnemonic ?? prefix);
         if (mnemonic is null)

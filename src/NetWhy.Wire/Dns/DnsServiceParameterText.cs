@@ -5,7 +5,7 @@ namespace NetWhy.Wire.Dns;
 /// <summary>Writes the parameters of SVCB and HTTPS records, each behind a space. Source: RFC 9460, section 2.1 and appendix A.</summary>
 internal static class DnsServiceParameterText
 {
-    internal static void Write(scoped ref DnsTextWriter writer, scoped ref DnsDataReader reader)
+    internal static void Write(scoped ref DnsBufferWriter writer, scoped ref DnsDataReader reader)
     {
         var parameters = new DnsServiceParameters(reader.Rest());
         while (parameters.Read() is OperationStatus.Done)
@@ -21,7 +21,7 @@ internal static class DnsServiceParameterText
             reader.Fail();
     }
 
-    private static void WriteKey(scoped ref DnsTextWriter writer, DnsServiceParameterKey key)
+    private static void WriteKey(scoped ref DnsBufferWriter writer, DnsServiceParameterKey key)
     {
         if (key.KnownMnemonic is { } name && key <= DnsServiceParameterKey.IPv6Hint) // those that BIND 9.18 knows
         {
@@ -33,7 +33,7 @@ internal static class DnsServiceParameterText
         writer.AddNumber((ushort)key);
     }
 
-    private static bool TryWriteValue(scoped ref DnsTextWriter writer, DnsServiceParameterKey key, ReadOnlySpan<byte> value)
+    private static bool TryWriteValue(scoped ref DnsBufferWriter writer, DnsServiceParameterKey key, ReadOnlySpan<byte> value)
     {
         switch (key)
         {
@@ -79,7 +79,7 @@ internal static class DnsServiceParameterText
         }
     }
 
-    private static bool TryWriteAddresses(scoped ref DnsTextWriter writer, ReadOnlySpan<byte> value, int size)
+    private static bool TryWriteAddresses(scoped ref DnsBufferWriter writer, ReadOnlySpan<byte> value, int size)
     {
         if (value.IsEmpty || value.Length % size != 0)
             return false;
@@ -97,7 +97,7 @@ internal static class DnsServiceParameterText
     }
 
     // A comma within an identifier is escaped twice: as part of a list, and then as part of a string. A space is escaped, too.
-    private static bool TryWriteProtocols(scoped ref DnsTextWriter writer, ReadOnlySpan<byte> value)
+    private static bool TryWriteProtocols(scoped ref DnsBufferWriter writer, ReadOnlySpan<byte> value)
     {
         writer.Add("=\""u8);
         bool isFirst = true;

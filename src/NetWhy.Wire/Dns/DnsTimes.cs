@@ -10,7 +10,7 @@ internal static class DnsTimes
     private static readonly string[] UnitNames = [" week", " day", " hour", " minute", " second"];
 
     /// <summary>Writes seconds as <c>1h1m1s</c>.</summary>
-    internal static void WriteShort(ref DnsTextWriter writer, uint seconds)
+    internal static void WriteShort(ref DnsBufferWriter writer, uint seconds)
     {
         for (int i = 0; i < UnitSeconds.Length; i++)
         {
@@ -26,7 +26,7 @@ internal static class DnsTimes
     }
 
     /// <summary>Writes seconds as <c>1 hour 1 minute 1 second</c>.</summary>
-    internal static void WriteLong(ref DnsTextWriter writer, uint seconds)
+    internal static void WriteLong(ref DnsBufferWriter writer, uint seconds)
     {
         bool isFirst = true;
         for (int i = 0; i < UnitSeconds.Length; i++)
@@ -50,7 +50,7 @@ internal static class DnsTimes
     /// <param name="writer">Where to.</param>
     /// <param name="time">Seconds since 1970, modulo 2^32.</param>
     /// <param name="now">A time that is less than 68 years away; null for 1970 to 2106.</param>
-    internal static void WriteDate(ref DnsTextWriter writer, uint time, long? now)
+    internal static void WriteDate(ref DnsBufferWriter writer, uint time, long? now)
     {
         long seconds = now is { } near ? near + (int)(time - (uint)near) : time;
         DateTime date = DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)); // years 1 to 9999

@@ -3,14 +3,14 @@ using System.Buffers.Text;
 
 namespace NetWhy.Wire.Dns;
 
-/// <summary>Text that grows in a pooled array and can be taken back to a mark.</summary>
-internal ref struct DnsTextWriter : IDisposable
+/// <summary>Text or octets that grow in a pooled array and can be taken back to a mark.</summary>
+internal ref struct DnsBufferWriter : IDisposable
 {
     private const int FirstSize = 1024;
 
     private byte[] _buffer;
 
-    public DnsTextWriter() => _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
+    public DnsBufferWriter() => _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
 
     internal readonly ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
@@ -44,6 +44,9 @@ internal ref struct DnsTextWriter : IDisposable
         text.CopyTo(Reserve(text.Length));
         Length += text.Length;
     }
+
+    /// <summary>Changes an octet that was written.</summary>
+    internal readonly void SetAt(int position, byte octet) => _buffer[position] = octet;
 
     /// <summary>Adds text that is ASCII.</summary>
     internal void Add(string text)
