@@ -48,6 +48,9 @@ public readonly record struct DnsHeader(
     /// <summary>The low four bits of the response code; EDNS adds eight more (<see cref="DnsEdns"/>).</summary>
     public DnsResponseCode ResponseCode => (DnsResponseCode)(Bits & ResponseCodeMask);
 
+    /// <summary>Whether the bit is set that must be 0 (Z).</summary>
+    public bool IsReservedBitSet => ((DnsFlags)(ushort)Bits & DnsFlags.Reserved) != 0;
+
     /// <summary>Whether this is a response.</summary>
     public bool IsResponse => (Flags & DnsFlags.Response) != 0;
 
@@ -55,7 +58,14 @@ public readonly record struct DnsHeader(
     /// <param name="flags">The one-bit fields.</param>
     /// <param name="responseCode">The response code; only its low four bits fit here.</param>
     public static ushort PackBits(DnsFlags flags, DnsResponseCode responseCode) =>
-        (ushort)((ushort)flags | ((ushort)responseCode & ResponseCodeMask));
+        PackBits(flags, responseCode, DnsOpcode.Query);
+
+    /// <summary>Makes the second word of the header.</summary>
+    /// <param name="flags">The one-bit fields.</param>
+    /// <param name="responseCode">The response code; only its low four bits fit here.</param>
+    /// <param name="opcode">The kind of query; only its low four bits fit here.</param>
+    public static ushort PackBits(DnsFlags flags, DnsResponseCode responseCode, DnsOpcode opcode) =>
+        (ushort)((ushort)flags | (((ushort)opcode & OpcodeMask) << OpcodeShift) | ((ushort)responseCode & ResponseCodeMask));
 }
 
 /// <summary>The one-bit fields of the DNS header. Source: RFC 1035, section 4.1.1; RFC 4035, section 3.</summary>
@@ -79,6 +89,9 @@ public enum DnsFlags : ushort
 
     /// <summary>RA: the responder offers recursion.</summary>
     RecursionAvailable = 0x0080,
+
+    /// <summary>Z: has no meaning and must be 0; not in <see cref="All"/>.</summary>
+    Reserved = 0x0040,
 
     /// <summary>AD: the responder validated the answer with DNSSEC.</summary>
     AuthenticData = 0x0020,
@@ -127,8 +140,26 @@ public enum DnsResponseCode : ushort
     /// <summary>NOTZONE: a name is not within the zone.</summary>
     NotInZone = 10,
 
-    /// <summary>BADVERS: the server does not know this version of EDNS.</summary>
+    /// <summary>BADVERS: the server does not know this version of EDNS; in TSIG BADSIG: the code is wrong.</summary>
     BadVersion = 16,
+
+    /// <summary>BADKEY: TSIG: the key is not known. Source: RFC 8945.</summary>
+    BadKey = 17,
+
+    /// <summary>BADTIME: TSIG: the signature is out of its time. Source: RFC 8945.</summary>
+    BadTime = 18,
+
+    /// <summary>BADMODE: TKEY: the mode is not known. Source: RFC 2930.</summary>
+    BadMode = 19,
+
+    /// <summary>BADNAME: TKEY: the key's name is there already. Source: RFC 2930.</summary>
+    BadName = 20,
+
+    /// <summary>BADALG: TKEY: the algorithm is not known. Source: RFC 2930.</summary>
+    BadAlgorithm = 21,
+
+    /// <summary>BADTRUNC: TSIG: too little of the code was sent. Source: RFC 8945.</summary>
+    BadTruncation = 22,
 
     /// <summary>BADCOOKIE: the server cookie is missing or wrong.</summary>
     BadCookie = 23,

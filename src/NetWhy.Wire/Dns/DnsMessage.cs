@@ -185,6 +185,9 @@ public ref struct DnsRecordReader
         : _index <= _header.Answers + _header.Authorities ? DnsSection.Authority
         : DnsSection.Additional;
 
+    /// <summary>Where in the message the next record starts; 0 before the first was read.</summary>
+    public readonly int Position => _offset;
+
     /// <summary>Whether every record that the header promises has been read.</summary>
     public readonly bool IsComplete => _index == _header.Answers + _header.Authorities + _header.Additionals;
 

@@ -41,6 +41,9 @@ public readonly ref struct DnsName
     /// <summary>How many labels the name has, the root not counted.</summary>
     public int Labels { get; }
 
+    /// <summary>Where in its message the name starts.</summary>
+    internal int Offset => _offset;
+
     /// <summary>Whether this is the root, <c>.</c>.</summary>
     public bool IsRoot => Labels == 0;
 

@@ -339,6 +339,12 @@ public readonly ref struct DnsEdns
     /// <summary>The version; 0 is the only one.</summary>
     public byte Version => (byte)(_flags >> 16);
 
+    /// <summary>The 16 flags, of which one has a meaning.</summary>
+    public ushort Flags => (ushort)_flags;
+
+    /// <summary>The options as they lie on the wire.</summary>
+    public ReadOnlySpan<byte> Options => _options;
+
     /// <summary>Whether DNSSEC records are wanted.</summary>
     public bool DnssecOk => (_flags & DnssecOkBit) != 0;
 

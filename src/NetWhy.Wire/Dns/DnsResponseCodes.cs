@@ -22,6 +22,12 @@ public static class DnsResponseCodes
             DnsResponseCode.NotAuthoritative => "NOTAUTH",
             DnsResponseCode.NotInZone => "NOTZONE",
             DnsResponseCode.BadVersion => "BADVERS",
+            DnsResponseCode.BadKey => "BADKEY",
+            DnsResponseCode.BadTime => "BADTIME",
+            DnsResponseCode.BadMode => "BADMODE",
+            DnsResponseCode.BadName => "BADNAME",
+            DnsResponseCode.BadAlgorithm => "BADALG",
+            DnsResponseCode.BadTruncation => "BADTRUNC",
             DnsResponseCode.BadCookie => "BADCOOKIE",
             _ => string.Create(CultureInfo.InvariantCulture, $"RCODE{(int)code}"),
         };
