@@ -62,6 +62,18 @@ internal ref struct DnsDataReader(ReadOnlySpan<byte> message, int offset, int le
         return name;
     }
 
+    /// <summary>A name that must not be compressed.</summary>
+    internal DnsName PlainName()
+    {
+        int start = Position;
+        DnsName name = Name();
+        if (Position - start == name.Length)
+            return name;
+
+        _hasFailed = true;
+        return default;
+    }
+
     /// <summary>Goes behind a field that has no name in it.</summary>
     internal void Skip(DnsDataField field)
     {

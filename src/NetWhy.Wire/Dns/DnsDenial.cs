@@ -21,12 +21,12 @@ public readonly ref struct DnsDenial
     /// <summary>Views the data of a record.</summary>
     /// <param name="data">The data; the name is never compressed.</param>
     /// <param name="denial">The view, valid as long as <paramref name="data"/> is.</param>
-    /// <returns>As <see cref="DnsName.Read"/>.</returns>
+    /// <returns>As <see cref="DnsName.Read"/>; <see cref="OperationStatus.InvalidData"/> for a compressed name.</returns>
     public static OperationStatus Read(ReadOnlySpan<byte> data, out DnsDenial denial)
     {
         denial = default;
         int offset = 0;
-        OperationStatus status = DnsName.Read(data, ref offset, out DnsName next);
+        OperationStatus status = DnsName.ReadPlain(data, ref offset, out DnsName next);
         if (status is OperationStatus.Done)
             denial = new DnsDenial(next, data[offset..]);
         return status;

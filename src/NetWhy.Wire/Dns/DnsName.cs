@@ -113,6 +113,19 @@ public readonly ref struct DnsName
         return OperationStatus.Done;
     }
 
+    /// <summary>Views a name that must not be compressed: a pointer in it would count from a message that is not at hand.</summary>
+    internal static OperationStatus ReadPlain(ReadOnlySpan<byte> octets, scoped ref int offset, out DnsName name)
+    {
+        int start = offset;
+        OperationStatus status = Read(octets, ref offset, out name);
+        if (status is not OperationStatus.Done || offset - start == name.Length)
+            return status;
+
+        offset = start;
+        name = default;
+        return OperationStatus.InvalidData;
+    }
+
     /// <summary>
     /// Compares two names as DNS does: ASCII letters regardless of case, all other octets as they are.
     /// Source: RFC 4343.

@@ -213,7 +213,7 @@ public static class DnsOptionValues
     public static OperationStatus ReadName(ReadOnlySpan<byte> value, out DnsName name)
     {
         int offset = 0;
-        OperationStatus status = DnsName.Read(value, ref offset, out name);
+        OperationStatus status = DnsName.ReadPlain(value, ref offset, out name);
         if (status is not OperationStatus.Done || offset == value.Length)
             return status;
 

@@ -81,7 +81,7 @@ public readonly ref struct DnsSignature
             return OperationStatus.NeedMoreData;
 
         int offset = FixedSize;
-        OperationStatus status = DnsName.Read(data, ref offset, out DnsName signer);
+        OperationStatus status = DnsName.ReadPlain(data, ref offset, out DnsName signer);
         if (status is OperationStatus.Done)
             signature = new DnsSignature(data, signer, offset);
         return status;

@@ -53,7 +53,7 @@ public readonly ref struct DnsTransactionSignature
     public static OperationStatus Read(ReadOnlySpan<byte> data, out DnsTransactionSignature signature)
     {
         var reader = new DnsDataReader(data, 0, data.Length);
-        DnsName algorithm = reader.Name();
+        DnsName algorithm = reader.PlainName();
         ulong time = ((ulong)reader.UInt16() << 32) | reader.UInt32();
         ushort fudge = reader.UInt16();
         ReadOnlySpan<byte> code = reader.Take(reader.UInt16());

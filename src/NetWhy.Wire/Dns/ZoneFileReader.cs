@@ -268,7 +268,9 @@ public sealed class ZoneFileReader
         Source parent = _sources.Peek();
         _sources.Push(new Source(new ZoneFileTokenizer(lines), parent.Name)
         {
-            Line = parent.Line ?? range.Line, Origin = Origin.ToArray(), Owner = _owner.AsSpan(0, _ownerLength).ToArray(),
+            Line = parent.Line ?? range.Line,
+            Origin = Origin.ToArray(),
+            Owner = _owner.AsSpan(0, _ownerLength).ToArray(),
         });
         return true;
     }
