@@ -4,7 +4,7 @@ namespace NetWhy.Wire.Dns;
 internal enum DnsDataField : byte
 {
     // Marks. They show only where a record may take several lines; in one line they are a space at most.
-    Open, // " (", or "(" in front of everything
+    Open, // " ("
     OpenFirst, // "( " in front of everything
     OpenTight, // " (" with nothing behind it
     Break, // the next line, or a space

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace NetWhy.Wire.Dns;
@@ -51,7 +50,7 @@ public ref struct DnsOptionWriter
         if (status is not OperationStatus.Done)
             return status;
 
-        BinaryPrimitives.WriteUInt16BigEndian(room, address.AddressFamily is AddressFamily.InterNetwork ? (ushort)1 : (ushort)2);
+        BinaryPrimitives.WriteUInt16BigEndian(room, size == 4 ? (ushort)1 : (ushort)2);
         (room[2], room[3]) = ((byte)prefix, (byte)scope);
         octets[..sent].CopyTo(room[FixedSize..]);
         if (prefix % 8 != 0)
