@@ -19,7 +19,7 @@ public static class DnsRecordText
         WriteName(ref writer, record.Owner, style);
         if (!style.OmitTimeToLive)
         {
-            writer.AddIndent(0, style.TimeToLiveColumn);
+            writer.AddIndent(0, DnsTextStyle.TimeToLiveColumn);
             if (style.TimeUnits)
                 DnsTimes.WriteShort(ref writer, record.TimeToLiveSeconds);
             else

@@ -43,7 +43,7 @@ public sealed record DnsTextStyle
 
     internal int Split => SplitWidth ?? (Multiline ? 44 : 56);
 
-    internal int TimeToLiveColumn => 24;
+    internal const int TimeToLiveColumn = 24;
 
     internal int ClassColumn => Multiline || OmitTimeToLive ? 24 : 32;
 

@@ -185,20 +185,15 @@ internal static class ZoneSpecialData
             writer.Add((byte)algorithm);
         }
 
-        switch (kind)
+        return kind switch
         {
-            case 0:
-                return ZoneDataParser.TryTake(tokens, "expected a dot", out ZoneFileToken dot)
-                    && (tokens.TextOf(dot).SequenceEqual("."u8) || tokens.Fail(dot, "expected a dot for no gateway"));
-            case 1:
-                return ZoneDataParser.TryReadIPv4(tokens, ref writer);
-            case 2:
-                return ZoneDataParser.TryReadIPv6(tokens, ref writer);
-            case 3:
-                return ZoneDataParser.TryAddName(tokens, origin, ref writer);
-            default:
-                return tokens.Fail(tokens.Next(), "expected a kind of gateway from 0 to 3");
-        }
+            0 => ZoneDataParser.TryTake(tokens, "expected a dot", out ZoneFileToken dot)
+                && (tokens.TextOf(dot).SequenceEqual("."u8) || tokens.Fail(dot, "expected a dot for no gateway")),
+            1 => ZoneDataParser.TryReadIPv4(tokens, ref writer),
+            2 => ZoneDataParser.TryReadIPv6(tokens, ref writer),
+            3 => ZoneDataParser.TryAddName(tokens, origin, ref writer),
+            _ => tokens.Fail(tokens.Next(), "expected a kind of gateway from 0 to 3"),
+        };
     }
 
     internal static bool TryAddHip(ZoneFileTokenizer tokens, scoped ref DnsBufferWriter writer)
