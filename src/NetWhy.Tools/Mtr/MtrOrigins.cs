@@ -1,6 +1,6 @@
 using System.Net;
 using NetWhy.Linux;
-using NetWhy.Paths;
+using NetWhy.Names;
 
 namespace NetWhy.Tools.Mtr;
 

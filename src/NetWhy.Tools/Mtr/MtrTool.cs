@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Names;
 using NetWhy.Paths;
 
 namespace NetWhy.Tools.Mtr;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Names;
 using NetWhy.Paths;
 
 namespace NetWhy.Tools.Traceroute;

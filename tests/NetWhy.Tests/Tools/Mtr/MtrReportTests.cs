@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using NetWhy.Names;
 using NetWhy.Paths;
 using NetWhy.Tools;
 using NetWhy.Tools.Mtr;

@@ -1,13 +1,12 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetWhy.Linux;
+using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
-namespace NetWhy.Paths;
+namespace NetWhy.Names;
 
 /// <summary>Asks the configured resolver which autonomous system announces an address. It sends questions only when asked.</summary>
 /// <remarks>
@@ -16,23 +15,21 @@ namespace NetWhy.Paths;
 /// </remarks>
 public sealed class AutonomousSystems
 {
-    private const int MostServers = 3; // resolv.conf(5), MAXNS
     private const int MostNumbers = 64; // characters: two numbers of 32 bits and more
-    private const int Port = 53;
 
     private static readonly SemaphoreSlim Places = new(16);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1); // for each server
 
     private readonly ConcurrentDictionary<IPAddress, Task<string?>> _known = new();
-    private readonly IPAddress[] _servers;
+    private readonly DnsServer[] _servers;
 
     /// <summary>Asks the servers of resolv.conf.</summary>
     public AutonomousSystems()
-        : this(ReadServers())
+        : this(ResolverFiles.Read(Environment.GetEnvironmentVariable).Settings.Servers.Select(server => new DnsServer(ServerAddress.Of(server))))
     {
     }
 
-    internal AutonomousSystems(IEnumerable<IPAddress> servers) => _servers = [.. servers.Take(MostServers)];
+    internal AutonomousSystems(IEnumerable<DnsServer> servers) => _servers = [.. servers];
 
     /// <summary>Begins to ask; each address once.</summary>
     /// <param name="address">The address.</param>
@@ -75,34 +72,17 @@ public sealed class AutonomousSystems
         return numbers.Length == 0 ? null : string.Join('/', numbers.Select(number => $"AS{number}"));
     }
 
-    private static List<IPAddress> ReadServers()
-    {
-        List<IPAddress> servers = [];
-        try
-        {
-            foreach (string line in File.ReadLines("/etc/resolv.conf").Take(1000))
-            {
-                if (line.Replace('\t', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var text, ..] && IPAddress.TryParse(text, out IPAddress? server))
-                    servers.Add(server);
-            }
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
-        {
-            // Without the file, the C library asks this machine too.
-        }
-
-        return servers.Count > 0 ? servers : [IPAddress.Loopback];
-    }
-
     private async Task<string?> AskAsync(IPAddress address)
     {
         await Places.WaitAsync();
         try
         {
-            foreach (IPAddress server in _servers)
+            byte[] query = Write(QuestionFor(address));
+            foreach (DnsServer server in _servers)
             {
-                if (await AskAsync(server, QuestionFor(address)) is (true, var text))
-                    return text;
+                DnsArrival arrival = await DnsNetwork.Instance.AskAsync(server, query, Patience, CancellationToken.None);
+                if (arrival.Outcome is DnsOutcome.Answered)
+                    return TextIn(arrival.Message.Span);
             }
 
             return null;
@@ -113,58 +93,32 @@ public sealed class AutonomousSystems
         }
     }
 
-    private static async Task<(bool IsAnswered, string? Text)> AskAsync(IPAddress server, string name)
-    {
-        if (LinuxSocket.Open(server.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK)
-            return default;
-        using (socket)
-        {
-            ushort id = (ushort)Random.Shared.Next(1 << 16);
-            if (socket!.Connect(server, Port) is not Errno.OK || Send(socket, id, name) is not Errno.OK)
-                return default;
-            byte[] buffer = new byte[4096];
-            long begin = Stopwatch.GetTimestamp();
-            while (Patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
-            {
-                if (await socket.WaitAsync(PollEvents.Read, left, default) is PollEvents.None)
-                    break;
-                Errno errno = socket.Receive(buffer, out int length);
-                if (errno is not (Errno.OK or Errno.EAGAIN))
-                    return default; // nobody listens there
-                if (errno is Errno.OK && TryReadAnswer(buffer.AsSpan(0, length), id, out string? text))
-                    return (true, text);
-            }
-
-            return default;
-        }
-    }
-
-    private static Errno Send(LinuxSocket socket, ushort id, string name)
+    private static byte[] Write(string name)
     {
         Span<byte> octets = stackalloc byte[512];
+        ushort id = (ushort)Random.Shared.Next(1 << 16);
         return DnsMessageWriter.Create(octets, id, DnsFlags.RecursionDesired, DnsResponseCode.NoError, out DnsMessageWriter writer) is OperationStatus.Done
             && writer.WriteQuestion(name, DnsRecordType.TXT) is OperationStatus.Done
-                ? socket.Send(writer.Written, out _)
-                : Errno.EINVAL;
+                ? writer.Written.ToArray()
+                : throw new ArgumentException($"{name} is no name of DNS"); // made of an address
     }
 
     // An answer without such a record is one too: nobody announces the address.
-    private static bool TryReadAnswer(ReadOnlySpan<byte> octets, ushort id, out string? text)
+    private static string? TextIn(ReadOnlySpan<byte> octets)
     {
-        text = null;
-        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || message.Header.Id != id)
-            return false;
+        if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done)
+            return null;
         DnsRecordReader records = message.ReadRecords();
-        while (text is null && records.Read() is OperationStatus.Done)
+        while (records.Read() is OperationStatus.Done)
         {
             int offset = 0;
             if (records.Section is DnsSection.Answer && records.Current.Type is DnsRecordType.TXT
                 && records.Current.ReadText(ref offset, out ReadOnlySpan<byte> value) is OperationStatus.Done)
             {
-                text = Encoding.ASCII.GetString(value);
+                return Encoding.ASCII.GetString(value);
             }
         }
 
-        return true;
+        return null;
     }
 }
