@@ -587,7 +587,7 @@ public sealed class RoutingRulesTests
         // The program was kept waiting; the packets were not.
         var error = new IcmpError(3, 1, Ip(Gateway), IsOwnAddress: false);
         ConnectAttempt kept = Failed("EHOSTUNREACH", 0.4, error) with { SourcePort = 40000 };
-        FlowSighting Flow(double milliseconds) => new(Ip(Server), 443, 40000) { SynsOut = 1, ErrorDelay = TimeSpan.FromMilliseconds(milliseconds) };
+        static FlowSighting Flow(double milliseconds) => new(Ip(Server), 443, 40000) { SynsOut = 1, ErrorDelay = TimeSpan.FromMilliseconds(milliseconds) };
 
         Assert.Null(Judge<RouteProhibited>(Lookup(), kept));
         Assert.NotNull(Judge<RouteProhibited>(Lookup(), kept, Flow(0.1)));
