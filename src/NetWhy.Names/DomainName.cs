@@ -54,6 +54,18 @@ public readonly struct DomainName : IEquatable<DomainName>, IComparable<DomainNa
         return name.CopyTo(octets, out _) is OperationStatus.Done ? new DomainName(octets) : Root;
     }
 
+    /// <summary>Reads a name in wire form.</summary>
+    /// <param name="octets">The name without compression, and nothing behind it.</param>
+    /// <param name="name">The name; the root if the octets are no name.</param>
+    /// <returns>False if they are none, or one of more than 255 octets.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> octets, out DomainName name)
+    {
+        int offset = 0;
+        bool isName = DnsName.Read(octets, ref offset, out DnsName read) is OperationStatus.Done && offset == octets.Length && read.Length == octets.Length;
+        name = isName ? new DomainName(octets.ToArray()) : Root;
+        return isName;
+    }
+
     /// <summary>Reads a name that is given as text.</summary>
     /// <param name="text">ASCII with the escapes of zone files, with or without the final dot.</param>
     /// <param name="name">The name; the root if the text is no name.</param>
@@ -76,6 +88,15 @@ public readonly struct DomainName : IEquatable<DomainName>, IComparable<DomainNa
 
     /// <summary>The wildcard below this name; null if it would be too long.</summary>
     public DomainName? Wildcard => Prepend("*"u8);
+
+    /// <summary>The wire form in lower case, as signatures and hashes count it. Source: RFC 4034, section 6.2.</summary>
+    public byte[] ToCanonical()
+    {
+        byte[] octets = Octets.ToArray();
+        for (int i = 0; i < octets.Length; i++)
+            octets[i] = Lower(octets[i]);
+        return octets;
+    }
 
     /// <summary>The name made of its last labels.</summary>
     /// <param name="labels">How many; all if it has fewer.</param>

@@ -115,4 +115,34 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial byte* SHA256(byte* octets, nuint length, byte* digest);
+
+    [LibraryImport(Library)]
+    internal static partial nint d2i_PUBKEY(nint* key, byte** octets, nint length);
+
+    [LibraryImport(Library)]
+    internal static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library)]
+    internal static partial nint EVP_MD_fetch(nint libraryContext, byte* algorithm, byte* properties);
+
+    [LibraryImport(Library)]
+    internal static partial nint EVP_MD_CTX_new();
+
+    [LibraryImport(Library)]
+    internal static partial void EVP_MD_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestInit_ex2(nint context, nint digest, nint parameters);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestUpdate(nint context, byte* octets, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestFinal_ex(nint context, byte* digest, uint* length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestVerifyInit(nint context, nint* keyContext, nint digest, nint engine, nint key);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestVerify(nint context, byte* signature, nuint signatureLength, byte* octets, nuint length);
 }

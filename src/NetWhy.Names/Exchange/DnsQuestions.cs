@@ -340,7 +340,7 @@ public sealed class DnsQuestions : IDisposable
 
     // The first octets of a random GUID come from the kernel's generator; asking RandomNumberGenerator for them would
     // load libcrypto, which takes longer than most lookups.
-    private static ushort NewId()
+    internal static ushort NewId()
     {
         var random = Guid.NewGuid();
         return MemoryMarshal.Read<ushort>(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in random)));

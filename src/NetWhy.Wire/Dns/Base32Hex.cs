@@ -1,7 +1,7 @@
 namespace NetWhy.Wire.Dns;
 
 /// <summary>Octets in the alphabet of NSEC3, without padding. Source: RFC 4648, section 7; RFC 5155, section 3.3.</summary>
-internal static class Base32Hex
+public static class Base32Hex
 {
     private const int BitsPerCharacter = 5;
 
@@ -19,8 +19,12 @@ internal static class Base32Hex
             writer.Add(CharacterOf((held << (BitsPerCharacter - bits)) & 0x1f));
     }
 
-    /// <summary>Reads octets; fails at another character, at bits that are left over, or where the destination ends.</summary>
-    internal static bool TryRead(ReadOnlySpan<byte> text, Span<byte> destination, out int written)
+    /// <summary>Reads octets.</summary>
+    /// <param name="text">The characters, in either case.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="written">How many octets were written.</param>
+    /// <returns>False at another character, at bits that are left over, or where the destination ends.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> text, Span<byte> destination, out int written)
     {
         written = 0;
         int held = 0, bits = 0;

@@ -1,0 +1,39 @@
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Names;
+
+/// <summary>The verified NSEC and NSEC3 records of one answer; either kind may prove it.</summary>
+/// <param name="zone">The zone that signed them.</param>
+/// <param name="mostIterations">How many iterations of NSEC3 are accepted.</param>
+internal sealed class DenialProof(DomainName zone, int mostIterations) : IDisposable
+{
+    private readonly PlainDenials _plain = new(zone);
+    private readonly HashedDenials _hashed = new(zone, mostIterations);
+
+    /// <summary>Takes a verified set; one of another type is left out.</summary>
+    internal void Add(RecordSet set)
+    {
+        if (set.Type is DnsRecordType.NSEC)
+            _plain.Add(set);
+        else if (set.Type is DnsRecordType.NSEC3)
+            _hashed.Add(set);
+    }
+
+    /// <summary>Proves what an answer says.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="code">The response code: that the name does not exist, or that it has no such records.</param>
+    internal DenialKind Prove(DomainName name, DnsRecordType type, DnsResponseCode code) => code is DnsResponseCode.NameNotFound
+        ? First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name))
+        : First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type));
+
+    /// <inheritdoc cref="IDenials.ProveNoCloserName"/>
+    internal DenialKind ProveNoCloserName(DomainName name, int labels) =>
+        First(_plain.ProveNoCloserName(name, labels), _hashed, hashed => hashed.ProveNoCloserName(name, labels));
+
+    /// <inheritdoc/>
+    public void Dispose() => _hashed.Dispose();
+
+    private static DenialKind First(DenialKind kind, HashedDenials hashed, Func<HashedDenials, DenialKind> prove) =>
+        kind is DenialKind.Nothing ? prove(hashed) : kind;
+}
