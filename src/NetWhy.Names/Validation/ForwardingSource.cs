@@ -64,7 +64,7 @@ internal static class SecureQuery
     {
         byte[] buffer = new byte[LongestQuery];
         _ = DnsMessageWriter.Create(buffer, DnsQuestions.NewId(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
-        _ = writer.WriteQuestion(name.ToString(), type);
+        _ = writer.WriteQuestion(name.Octets, type);
         _ = writer.WriteEdns(PayloadSize, dnssecOk: true);
         return writer.Written.ToArray();
     }

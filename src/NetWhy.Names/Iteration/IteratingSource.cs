@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Names;
+
+/// <summary>Fetches from the authorities themselves, from the root's servers down along the referrals.</summary>
+/// <remarks>
+/// DS is asked of the servers of the zone above. What is learnt of zones and servers is kept as long as the source. The number of
+/// queries is bounded, also where referrals lead in circles or servers have no addresses. Source: RFC 1034, section 5.3.3; RFC 4035, section 3.1.4.1.
+/// </remarks>
+/// <param name="network">What carries the queries.</param>
+/// <param name="roots">Servers of the root, or of another zone if told.</param>
+/// <param name="patience">How long to wait for each answer.</param>
+public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer> roots, TimeSpan patience) : IRecordSource
+{
+    private const int MostReferrals = 32; // on the way to one name
+    private const int MostDepth = 6; // names of servers that are needed for names of servers …
+    private const int MostQueries = 1024;
+
+    private readonly ConcurrentDictionary<DomainName, ZoneServers> _zones = new() { [DomainName.Root] = new ZoneServers(roots, []) };
+    private int _queries;
+
+    /// <summary>Whether addresses of IPv6 are used too.</summary>
+    public bool UsesIPv6 { get; init; } = true;
+
+    /// <inheritdoc/>
+    public Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type, CancellationToken cancellationToken) =>
+        FetchAsync(name, type, depth: 0, cancellationToken);
+
+    private async Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type, int depth, CancellationToken cancellationToken)
+    {
+        DomainName lowest = type is DnsRecordType.DS && !name.IsRoot ? name.Parent : name;
+        DomainName zone = ClosestKnown(lowest);
+        for (int i = 0; i < MostReferrals; i++)
+        {
+            (FetchedMessage message, Referral? referral) = await AskZoneAsync(zone, name, type, lowest, depth, cancellationToken);
+            if (referral is null)
+                return message;
+
+            _zones.TryAdd(referral.Zone, new ZoneServers(
+                [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, roots[0].Port))],
+                [.. referral.Servers.Where(server => !referral.Glue.Any(glue => glue.Name.Equals(server)))]));
+            zone = referral.Zone;
+        }
+
+        return new FetchedMessage(default, "") { Failure = $"more than {MostReferrals} referrals" };
+    }
+
+    // The first useful answer of the zone's servers.
+    private async Task<(FetchedMessage Message, Referral? Referral)> AskZoneAsync(
+        DomainName zone, DomainName name, DnsRecordType type, DomainName lowest, int depth, CancellationToken cancellationToken)
+    {
+        FetchedMessage? last = null;
+        ZoneServers servers = _zones[zone];
+        for (int i = 0; i < servers.Known.Count || await LearnAddressAsync(servers, depth, cancellationToken); i++)
+        {
+            if (Interlocked.Increment(ref _queries) > MostQueries)
+                return (new FetchedMessage(default, "") { Failure = $"more than {MostQueries} queries were needed" }, null);
+
+            FetchedMessage message = await SecureQuery.AskAsync(
+                network, servers.Known[i], name, type, DnsFlags.CheckingDisabled, patience, cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+                return (message, null);
+            if (message.Failure is not null || ResponseSets.Read(message.Octets.Span) is not { } sets)
+            {
+                last ??= message;
+                continue;
+            }
+
+            if (IsAnswer(sets, name))
+                return (message, null);
+            if (Referral.Read(message.Octets.Span, zone, lowest) is { } referral)
+                return (message, referral);
+            if (IsDenial(sets))
+                return (message, null);
+
+            last = message; // lame, or an error
+        }
+
+        return (last ?? new FetchedMessage(default, "") { Failure = $"no server of {zone} has an address" }, null);
+    }
+
+    private async Task<bool> LearnAddressAsync(ZoneServers servers, int depth, CancellationToken cancellationToken)
+    {
+        while (depth < MostDepth && servers.TakeUnknown() is { } server)
+        {
+            int before = servers.Known.Count;
+            foreach (DnsRecordType type in UsesIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : (DnsRecordType[])[DnsRecordType.A])
+            {
+                FetchedMessage message = await FetchAsync(server, type, depth + 1, cancellationToken);
+                if (message.Failure is null && ResponseSets.Read(message.Octets.Span)?.Find(server, type) is { } addresses)
+                    servers.Learn(addresses, roots[0].Port);
+            }
+
+            if (servers.Known.Count > before)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsUsed(IPAddress address) => UsesIPv6 || address.AddressFamily is AddressFamily.InterNetwork;
+
+    private DomainName ClosestKnown(DomainName name)
+    {
+        DomainName zone = name;
+        while (!_zones.ContainsKey(zone))
+            zone = zone.Parent;
+        return zone;
+    }
+
+    private static bool IsAnswer(ResponseSets sets, DomainName name) =>
+        sets.ResponseCode is DnsResponseCode.NameNotFound or DnsResponseCode.NameExists
+        || (sets.ResponseCode is DnsResponseCode.NoError && sets.Answer.Any(set => name.IsAtOrBelow(set.Owner)));
+
+    private static bool IsDenial(ResponseSets sets) => sets.ResponseCode is DnsResponseCode.NoError
+        && ((sets.Flags & DnsFlags.AuthoritativeAnswer) != 0 || sets.Authority.Any(set => set.Type is DnsRecordType.SOA));
+}

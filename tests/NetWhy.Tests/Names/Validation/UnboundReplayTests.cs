@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Names;
+using NetWhy.Wire.Dns;
+using Xunit;
+
+namespace NetWhy.Tests.Names.Validation;
+
+/// <summary>The scenarios of unbound's tests of validation, through a network of recorded servers, agree with what unbound answers.</summary>
+public sealed class UnboundReplayTests(ITestOutputHelper output)
+{
+    // Why a scenario says nothing about this validator, or what it does otherwise on purpose.
+    private static readonly Dictionary<string, string> LeftOut = new(StringComparer.Ordinal)
+    {
+    };
+
+    private static string Folder => Path.Combine(Environment.GetEnvironmentVariable("NETWHY_NETDATA") ?? "/work/shared/netdata", "unbound-testdata");
+
+    [Fact]
+    public async Task Scenarios_of_validation_end_as_unbound_ends_them()
+    {
+        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there");
+        int agreed = 0, checks = 0;
+        List<string> differing = [], skipped = [];
+        foreach (string file in Directory.GetFiles(Folder, Environment.GetEnvironmentVariable("NETWHY_REPLAY") ?? "val_*.*rpl").Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileNameWithoutExtension(file);
+            var scenario = ReplayScenario.Read(file);
+            if ((LeftOut.GetValueOrDefault(name) ?? scenario.Unsupported) is { } reason)
+            {
+                skipped.Add($"{name}: {reason}");
+                continue;
+            }
+
+            List<string> wrong = await RunAsync(scenario, skipped, name, TestContext.Current.CancellationToken);
+            checks += scenario.Steps.Count(step => step.Kind == "CHECK_ANSWER");
+            if (wrong.Count == 0)
+                agreed++;
+            else
+                differing.AddRange(wrong.Select(line => $"{name} {line}"));
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{agreed} scenarios agree ({checks} answers), {skipped.Count} skipped"));
+        foreach (string line in skipped)
+            output.WriteLine($"skipped {line}");
+        foreach (string line in differing)
+            output.WriteLine($"DIFFERS {line}");
+        Assert.Empty(differing);
+    }
+
+    private static async Task<List<string>> RunAsync(ReplayScenario scenario, List<string> skipped, string name, CancellationToken cancellationToken)
+    {
+        var network = new ReplayNetwork(scenario);
+        List<string> wrong = [];
+        ReplayEntry? query = null;
+        foreach (ReplayStep step in scenario.Steps)
+        {
+            if (step.Kind == "QUERY")
+            {
+                query = step.Entry;
+                network.Step = step.Number;
+            }
+
+            if (step.Kind != "CHECK_ANSWER" || query is null || step.Entry is null)
+                continue;
+            if (query.Reply.Contains("CD") || !query.Reply.Contains("RD"))
+            {
+                skipped.Add($"{name} step {step.Number}: {(query.Reply.Contains("CD") ? "asks for no validation" : "asks a cache only")}");
+                continue;
+            }
+
+            IRecordSource source = scenario.Forwarder is { } forwarder
+                ? new ForwardingSource(network, [new DnsServer(forwarder)], TimeSpan.FromSeconds(1))
+                : new IteratingSource(network, [.. scenario.RootServers.Select(address => new DnsServer(address))], TimeSpan.FromSeconds(1));
+            var validator = new Validator(source, scenario.Anchors, new FixedClock(scenario.Now), new ValidatorOptions
+            {
+                Algorithms = new OldAlgorithms(), AsksAhead = false,
+            });
+            NetWhy.Names.Validation validation = await validator.ValidateAsync(query.Name, query.Type, cancellationToken);
+            string expected = Expect(step.Entry, query), got = Describe(validation, expected);
+            if (got != expected)
+                wrong.Add($"step {step.Number} {query.Name} {query.Type.Mnemonic}: expected {expected}, got {validation.Status} {validation.ResponseCode.Mnemonic} {validation.Problem?.Reason}: {validation.Problem}");
+        }
+
+        return wrong;
+    }
+
+    private static string Expect(ReplayEntry answer, ReplayEntry query) => answer.Code is DnsResponseCode.ServerFailure
+        ? "refused"
+        : $"{(answer.Reply.Contains("AD") ? "secure" : query.Reply.Contains("DO") || query.Reply.Contains("AD") ? "insecure" : "not refused")} {answer.Code.Mnemonic}";
+
+    private static string Describe(NetWhy.Names.Validation validation, string expected) => validation.Status switch
+    {
+        ValidationStatus.Bogus => "refused",
+        ValidationStatus.Indeterminate => validation.Problem!.Reason is ValidationReason.NoTrustAnchor ? $"insecure {validation.ResponseCode.Mnemonic}" : "refused",
+        _ when expected.StartsWith("not refused", StringComparison.Ordinal) => $"not refused {validation.ResponseCode.Mnemonic}",
+        ValidationStatus.Secure => $"secure {validation.ResponseCode.Mnemonic}",
+        _ => $"insecure {validation.ResponseCode.Mnemonic}",
+    };
+}
