@@ -20,6 +20,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private const int MostQueries = 1024;
 
     private readonly ConcurrentDictionary<DomainName, ZoneServers> _zones = new() { [DomainName.Root] = new ZoneServers(roots, []) };
+    private readonly ConcurrentDictionary<DomainName, FetchedMessage> _delegations = new(); // referrals with DS, or the proof that there is none
     private int _queries;
 
     /// <summary>Whether addresses of IPv6 are used too.</summary>
@@ -31,6 +32,9 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
 
     private async Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type, int depth, CancellationToken cancellationToken)
     {
+        if (type is DnsRecordType.DS && _delegations.TryGetValue(name, out FetchedMessage? delegation))
+            return delegation;
+
         DomainName lowest = type is DnsRecordType.DS && !name.IsRoot ? name.Parent : name;
         DomainName zone = ClosestKnown(lowest);
         for (int i = 0; i < MostReferrals; i++)
@@ -72,7 +76,12 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
             if (IsAnswer(sets, name))
                 return (message, null);
             if (Referral.Read(message.Octets.Span, zone, lowest) is { } referral)
+            {
+                if (sets.Authority.Any(set => set.Type is DnsRecordType.DS or DnsRecordType.NSEC or DnsRecordType.NSEC3))
+                    _delegations.TryAdd(referral.Zone, message);
                 return (message, referral);
+            }
+
             if (IsDenial(sets))
                 return (message, null);
 

@@ -20,12 +20,22 @@ internal sealed class DenialProof(DomainName zone, int mostIterations) : IDispos
     }
 
     /// <summary>Proves what an answer says.</summary>
+    /// <remarks>
+    /// A server that calls an empty non-terminal a name that does not exist is wrong in its code only: that there are no such
+    /// records is proved, and that is what was asked for. The other way round the proof lacks something.
+    /// </remarks>
     /// <param name="name">The name.</param>
     /// <param name="type">The type.</param>
     /// <param name="code">The response code: that the name does not exist, or that it has no such records.</param>
-    internal DenialKind Prove(DomainName name, DnsRecordType type, DnsResponseCode code) => code is DnsResponseCode.NameNotFound
-        ? First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name))
-        : First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type));
+    internal DenialKind Prove(DomainName name, DnsRecordType type, DnsResponseCode code)
+    {
+        DenialKind noName = code is DnsResponseCode.NameNotFound
+            ? First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name))
+            : DenialKind.Nothing;
+        return noName is DenialKind.Nothing
+            ? First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type))
+            : noName;
+    }
 
     /// <inheritdoc cref="IDenials.ProveNoCloserName"/>
     internal DenialKind ProveNoCloserName(DomainName name, int labels) =>

@@ -55,7 +55,7 @@ public sealed class ResponseSets
             DnsRecord record = records.Current;
             if (record.Type is DnsRecordType.OPT)
                 sets.TakeEdns(record);
-            if (records.Section is DnsSection.Additional || record.Class is not DnsClass.Internet)
+            if (record.Class is not DnsClass.Internet || (records.Section is DnsSection.Additional && record.Type is not DnsRecordType.RRSIG))
                 continue;
             if (record.CopyDataTo(buffer.AsSpan(0, ushort.MaxValue), out int length) is not OperationStatus.Done)
             {
@@ -81,6 +81,11 @@ public sealed class ResponseSets
     /// <param name="owner">Its owner.</param>
     /// <param name="type">Its type.</param>
     public RecordSet? Find(DomainName owner, DnsRecordType type) => _sets.GetValueOrDefault((DnsSection.Answer, owner, type));
+
+    /// <summary>Finds a set of the authority section.</summary>
+    /// <param name="owner">Its owner.</param>
+    /// <param name="type">Its type.</param>
+    internal RecordSet? FindAuthority(DomainName owner, DnsRecordType type) => _sets.GetValueOrDefault((DnsSection.Authority, owner, type));
 
     /// <summary>Finds the alias that leads on from a name: a DNAME above it, or its CNAME.</summary>
     /// <remarks>A DNAME comes first: the CNAME beside it was made from it, and is not signed. Source: RFC 6672, section 5.3.1.</remarks>
@@ -110,15 +115,21 @@ public sealed class ResponseSets
 
     private void TakeSignature(DnsSection section, DomainName owner, byte[] data)
     {
-        if (DnsSignature.Read(data, out DnsSignature signature) is OperationStatus.Done
-            && _sets.TryGetValue((section, owner, signature.TypeCovered), out RecordSet? set))
+        if (DnsSignature.Read(data, out DnsSignature signature) is not OperationStatus.Done)
+            return;
+
+        // Some servers put a signature into another section than its records; where it stands proves nothing.
+        foreach (DnsSection place in (ReadOnlySpan<DnsSection>)[section, DnsSection.Answer, DnsSection.Authority])
         {
-            set.AddSignature(data);
+            if (_sets.TryGetValue((place, owner, signature.TypeCovered), out RecordSet? set))
+            {
+                set.AddSignature(data);
+                return;
+            }
         }
-        else
-        {
+
+        if (section is not DnsSection.Additional)
             SetOf(section, owner, DnsRecordType.RRSIG).Add(data, 0);
-        }
     }
 
     private void TakeEdns(DnsRecord record)

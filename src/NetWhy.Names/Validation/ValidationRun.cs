@@ -113,6 +113,8 @@ internal sealed class ValidationRun
     {
         NegativeJudgement judgement = await _trusts.JudgeDenialAsync(name, type, from);
         _denial.AddRange(judgement.Sets);
+        if (judgement.Kind is DenialKind.NoData)
+            _code = DnsResponseCode.NoError; // whatever the server says: see DenialProof
         Take(judgement.Problem);
         return true;
     }

@@ -256,7 +256,8 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
         if (fetched is null || problem is not null)
             return NotSecure(problem!);
 
-        if (fetched.Sets.Find(name, DnsRecordType.DS) is { } signers)
+        // A referral has them in its authority section.
+        if ((fetched.Sets.Find(name, DnsRecordType.DS) ?? fetched.Sets.FindAuthority(name, DnsRecordType.DS)) is { } signers)
         {
             Judgement judgement = await JudgeSetAsync(signers, fetched);
             return judgement.Problem is null ? new Delegation(DelegationKind.Signed, null, signers) : NotSecure(judgement.Problem);
