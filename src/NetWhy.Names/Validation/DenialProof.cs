@@ -29,12 +29,11 @@ internal sealed class DenialProof(DomainName zone, int mostIterations) : IDispos
     /// <param name="code">The response code: that the name does not exist, or that it has no such records.</param>
     internal DenialKind Prove(DomainName name, DnsRecordType type, DnsResponseCode code)
     {
-        DenialKind noName = code is DnsResponseCode.NameNotFound
-            ? First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name))
-            : DenialKind.Nothing;
-        return noName is DenialKind.Nothing
-            ? First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type))
-            : noName;
+        if (code is not DnsResponseCode.NameNotFound)
+            return First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type));
+
+        DenialKind noName = First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name));
+        return noName is DenialKind.Nothing && Prove(name, type, DnsResponseCode.NoError) is DenialKind.NoData ? DenialKind.NoData : noName;
     }
 
     /// <inheritdoc cref="IDenials.ProveNoCloserName"/>

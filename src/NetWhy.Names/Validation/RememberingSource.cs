@@ -14,6 +14,9 @@ internal sealed class RememberingSource(IRecordSource source, int mostQuestions,
     /// <summary>How many questions were asked.</summary>
     internal int Asked => _answers.Count;
 
+    /// <summary>What has been fetched so far.</summary>
+    internal IEnumerable<FetchedMessage> Answered => _answers.Values.Where(task => task.IsCompletedSuccessfully).Select(task => task.Result);
+
     /// <summary>Fetches, or waits for what is being fetched.</summary>
     internal Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type)
     {

@@ -77,15 +77,11 @@ public sealed class ResponseSets
         return sets;
     }
 
-    /// <summary>Finds a set of the answer section.</summary>
+    /// <summary>Finds a set of the answer section; DS also in the authority section, where a referral has it.</summary>
     /// <param name="owner">Its owner.</param>
     /// <param name="type">Its type.</param>
-    public RecordSet? Find(DomainName owner, DnsRecordType type) => _sets.GetValueOrDefault((DnsSection.Answer, owner, type));
-
-    /// <summary>Finds a set of the authority section.</summary>
-    /// <param name="owner">Its owner.</param>
-    /// <param name="type">Its type.</param>
-    internal RecordSet? FindAuthority(DomainName owner, DnsRecordType type) => _sets.GetValueOrDefault((DnsSection.Authority, owner, type));
+    public RecordSet? Find(DomainName owner, DnsRecordType type) => _sets.GetValueOrDefault((DnsSection.Answer, owner, type))
+        ?? (type is DnsRecordType.DS ? _sets.GetValueOrDefault((DnsSection.Authority, owner, type)) : null);
 
     /// <summary>Finds the alias that leads on from a name: a DNAME above it, or its CNAME.</summary>
     /// <remarks>A DNAME comes first: the CNAME beside it was made from it, and is not signed. Source: RFC 6672, section 5.3.1.</remarks>

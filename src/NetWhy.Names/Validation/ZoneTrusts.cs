@@ -254,10 +254,9 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
 
         (Fetched? fetched, ValidationProblem? problem) = Fetched.Read(await source.FetchAsync(name, DnsRecordType.DS), name, DnsRecordType.DS);
         if (fetched is null || problem is not null)
-            return NotSecure(problem!);
+            return await FindInOtherAnswersAsync(name) ?? NotSecure(problem!);
 
-        // A referral has them in its authority section.
-        if ((fetched.Sets.Find(name, DnsRecordType.DS) ?? fetched.Sets.FindAuthority(name, DnsRecordType.DS)) is { } signers)
+        if (fetched.Sets.Find(name, DnsRecordType.DS) is { } signers)
         {
             Judgement judgement = await JudgeSetAsync(signers, fetched);
             return judgement.Problem is null ? new Delegation(DelegationKind.Signed, null, signers) : NotSecure(judgement.Problem);
@@ -270,19 +269,42 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
             return judgement.Problem is null ? new Delegation(DelegationKind.NotDelegated, null, null) : NotSecure(judgement.Problem);
         }
 
-        NegativeJudgement denial = await JudgeDenialAsync(name, DnsRecordType.DS, fetched);
-        if (denial.Problem is not null)
-            return NotSecure(denial.Problem);
+        return Conclude(name, await JudgeDenialAsync(name, DnsRecordType.DS, fetched), fetched);
+    }
 
-        return denial.Kind switch
+    private Delegation Conclude(DomainName name, NegativeJudgement denial, Fetched from) => denial.Problem is not null
+        ? NotSecure(denial.Problem)
+        : denial.Kind switch
         {
             DenialKind.NoDataAtDelegation => NotSecure(new ValidationProblem(ValidationReason.UnsignedDelegation, name, DnsRecordType.DS)
             {
-                Zone = _links[^1].Zone, Server = fetched.Server,
+                Zone = _links[^1].Zone, Server = from.Server,
             }),
             DenialKind.NoName => new Delegation(DelegationKind.Absent, null, null),
             _ => new Delegation(DelegationKind.NotDelegated, null, null),
         };
+
+    // Where nobody answers what DS records there are, another answer may have told: one that leads to the name, or denies a neighbour.
+    private async Task<Delegation?> FindInOtherAnswersAsync(DomainName name)
+    {
+        foreach (FetchedMessage message in source.Answered)
+        {
+            if (message.Failure is not null || ResponseSets.Read(message.Octets.Span) is not { } sets
+                || !sets.Authority.Any(set => FindSigner(set.Signatures, name, DnsRecordType.DS) is not null))
+            {
+                continue;
+            }
+
+            var from = new Fetched(sets, message.Server);
+            int before = _links.Count;
+            NegativeJudgement denial = await JudgeDenialAsync(name, DnsRecordType.DS, from);
+            if (denial.Status is ValidationStatus.Secure || denial.Problem!.Reason is ValidationReason.OptOut)
+                return Conclude(name, denial, from);
+
+            _links.RemoveRange(before, _links.Count - before); // it is about something else
+        }
+
+        return null;
     }
 
     private static Delegation NotSecure(ValidationProblem problem) => new(DelegationKind.NotSecure, problem, null);

@@ -1,0 +1,113 @@
+using System.Globalization;
+using NetWhy.Names;
+using NetWhy.Wire.Dns;
+using Xunit;
+
+namespace NetWhy.Tests.Names.Validation;
+
+/// <summary>A signed hierarchy with deliberate breakages: the verdict is delv's, and the reason is what was broken.</summary>
+/// <remarks>The messages, and what delv said of the same servers, were recorded by <c>Hierarchy/make</c>.</remarks>
+public sealed class HierarchyTests
+{
+    // Where delv says something else, and why this validator does not follow.
+    private static readonly Dictionary<string, string> DelvDiffers = new(StringComparer.Ordinal)
+    {
+        ["twin"] = "delv gives up at the first bad signature of two (CVE-2023-50387); one good one suffices (RFC 4035, section 5.3.3)",
+        ["soasig"] = "delv leaves the answer pending",
+        ["optout-nx"] = "delv calls it secure; a proof with opt-out must not be (RFC 5155, section 9.2)",
+    };
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Names", "Validation", "Hierarchy");
+
+    public static TheoryData<string> Cases => [.. ReadCases().Keys];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Verdict_is_that_of_delv_and_reason_is_what_was_broken(string id)
+    {
+        (NetWhy.Names.Validation validation, string[] words) = await ValidateAsync(id);
+        string reason = words[3], delv = words[5];
+
+        Assert.Equal(reason, validation.Problem?.Reason.ToString() ?? "Secure");
+        Assert.Equal(DelvDiffers.ContainsKey(id) ? "" : delv, DelvDiffers.ContainsKey(id) ? "" : validation.Status.ToString().ToLowerInvariant());
+        if (DelvDiffers.ContainsKey(id))
+            Assert.NotEqual(delv, validation.Status.ToString().ToLowerInvariant());
+    }
+
+    [Fact]
+    public void At_least_25_breakages_are_told_apart()
+    {
+        string[] bogus = [.. ReadCases().Values.Where(words => words[5] == "bogus").Select(words => words[3])];
+
+        Assert.True(bogus.Length >= 25, $"{bogus.Length}");
+        Assert.True(bogus.Distinct().Count() >= 15, string.Join(' ', bogus.Distinct()));
+    }
+
+    [Fact]
+    public async Task Chain_begins_at_the_anchor_and_names_each_link()
+    {
+        (NetWhy.Names.Validation validation, _) = await ValidateAsync("p256");
+
+        Assert.Equal(
+            ["anchor . DNSKEY", "test. DS", "test. DNSKEY", "p256.test. DS", "p256.test. DNSKEY", "www.p256.test. A"],
+            validation.Chain.Select(link => string.Join(' ', link.ToString().Split(' ').Take(link.IsAnchor ? 3 : 2))));
+        Assert.All(validation.Chain, link => Assert.Equal(ValidationStatus.Secure, link.Status));
+    }
+
+    [Fact]
+    public async Task Problem_names_the_link_in_plain_words()
+    {
+        (NetWhy.Names.Validation validation, _) = await ValidateAsync("tld-expired");
+
+        Assert.StartsWith("the signature of old. DNSKEY by key ", validation.Problem!.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("has expired on 2026-06-01 00:00:00 UTC", validation.Problem.ToString(), StringComparison.Ordinal);
+        Assert.Equal("192.0.2.53#53", validation.Problem.Server);
+    }
+
+    // Octet for octet: no change of a message may make a false answer secure, or make the validator throw.
+    [Theory]
+    [InlineData("p256")]
+    [InlineData("p256-nxdomain")]
+    [InlineData("nsec3-nxdomain")]
+    [InlineData("nsec3-wildcard")]
+    public async Task Changed_messages_are_never_secure_with_other_data(string id)
+    {
+        string[] words = ReadCases()[id];
+        Assert.True(DomainName.TryParse(words[1], out DomainName name));
+        RecordedSource source = RecordedSource.Read(Path.Combine(Folder, "messages.txt"));
+        byte[] original = source[name, DnsRecordType.A];
+        string[] expected = Describe(original);
+        for (int i = 0; i < original.Length; i++)
+        {
+            byte[] changed = [.. original];
+            changed[i] ^= (byte)(1 << (i % 8));
+            source[name, DnsRecordType.A] = changed;
+            NetWhy.Names.Validation validation = await ValidatorOf(source, words[4]).ValidateAsync(name, DnsRecordType.A, TestContext.Current.CancellationToken);
+            if (validation.Status is ValidationStatus.Secure)
+                Assert.Equal(expected, validation.Answer.Count > 0 ? [.. validation.Answer.SelectMany(set => set.Set.Data).Select(data => Convert.ToHexString(data.Span))] : expected);
+        }
+    }
+
+    private static string[] Describe(byte[] message) =>
+        [.. ResponseSets.Read(message)!.Answer.SelectMany(set => set.Data).Select(data => Convert.ToHexString(data.Span))];
+
+    private static async Task<(NetWhy.Names.Validation Validation, string[] Words)> ValidateAsync(string id)
+    {
+        string[] words = ReadCases()[id];
+        Assert.True(DomainName.TryParse(words[1], out DomainName name));
+        Assert.True(DnsMnemonics.TryParseType(words[2], out DnsRecordType type));
+        RecordedSource source = RecordedSource.Read(Path.Combine(Folder, "messages.txt"));
+        return (await ValidatorOf(source, words[4]).ValidateAsync(name, type, TestContext.Current.CancellationToken), words);
+    }
+
+    private static Validator ValidatorOf(RecordedSource source, string anchorFile)
+    {
+        Assert.Null(TrustAnchorText.Read(File.ReadAllText(Path.Combine(Folder, anchorFile)), out TrustAnchors anchors));
+        string recorded = File.ReadLines(Path.Combine(Folder, "cases.txt")).First().Split(' ')[1];
+        DateTimeOffset now = DateTimeOffset.ParseExact(recorded, "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        return new Validator(source, anchors, new FixedClock(now));
+    }
+
+    private static Dictionary<string, string[]> ReadCases() =>
+        File.ReadLines(Path.Combine(Folder, "cases.txt")).Skip(1).Select(line => line.Split(' ')).ToDictionary(words => words[0], StringComparer.Ordinal);
+}
