@@ -23,8 +23,16 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private readonly ConcurrentDictionary<DomainName, FetchedMessage> _delegations = new(); // referrals with DS, or the proof that there is none
     private int _queries;
 
+    /// <summary>The port of servers that referrals name.</summary>
+    public int Port { get; init; } = DnsServer.DefaultPort;
+
     /// <summary>Whether addresses of IPv6 are used too.</summary>
     public bool UsesIPv6 { get; init; } = true;
+
+    /// <summary>Tells the servers of a zone, which then are asked instead of those that referrals name.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="servers">Its servers.</param>
+    public void Know(DomainName zone, IReadOnlyList<DnsServer> servers) => _zones[zone] = new ZoneServers(servers, []);
 
     /// <inheritdoc/>
     public Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type, CancellationToken cancellationToken) =>
@@ -44,7 +52,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
                 return message;
 
             _zones.TryAdd(referral.Zone, new ZoneServers(
-                [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, roots[0].Port))],
+                [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, Port))],
                 [.. referral.Servers.Where(server => !referral.Glue.Any(glue => glue.Name.Equals(server)))]));
             zone = referral.Zone;
         }
@@ -100,7 +108,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
             {
                 FetchedMessage message = await FetchAsync(server, type, depth + 1, cancellationToken);
                 if (message.Failure is null && ResponseSets.Read(message.Octets.Span)?.Find(server, type) is { } addresses)
-                    servers.Learn(addresses, roots[0].Port);
+                    servers.Learn(addresses, Port);
             }
 
             if (servers.Known.Count > before)

@@ -13,6 +13,7 @@ namespace NetWhy.Tests.Names.Validation;
 internal sealed class ReplayScenario
 {
     private readonly Queue<string> _lines;
+    private bool _hasNoDate;
 
     private ReplayScenario(IEnumerable<string> lines) => _lines = new Queue<string>(lines);
 
@@ -23,6 +24,9 @@ internal sealed class ReplayScenario
     public IPAddress? Forwarder { get; private set; }
 
     public List<IPAddress> RootServers { get; } = [];
+
+    /// <summary>Zones that are asked of certain servers.</summary>
+    public Dictionary<DomainName, List<IPAddress>> Stubs { get; } = [];
 
     public List<ReplayRange> Ranges { get; } = [];
 
@@ -37,6 +41,8 @@ internal sealed class ReplayScenario
         {
             scenario.ReadConfig();
             scenario.ReadScenario();
+            if (scenario._hasNoDate)
+                scenario.FindDate();
         }
         catch (FormatException problem)
         {
@@ -73,21 +79,45 @@ internal sealed class ReplayScenario
                 case "val-override-date" when value.Length == 14:
                     Now = DateTimeOffset.ParseExact(value, "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
                     break;
-                case "val-override-date" or "domain-insecure":
+                case "val-override-date":
+                    _hasNoDate = true;
+                    break;
+                case "domain-insecure":
                     Unsupported = $"{name}: {value}";
                     break;
                 case "stub-addr" when zoneName == ".":
                     RootServers.Add(IPAddress.Parse(value.Split('@')[0]));
                     break;
                 case "stub-addr":
-                    Unsupported = $"a stub zone for {zoneName}";
+                    AddStub(zoneName, value.Split('@')[0]);
                     break;
                 case "forward-addr" when zoneName == ".":
                     Forwarder = IPAddress.Parse(value);
                     break;
                 case "forward-addr":
-                    Unsupported = $"a forward zone for {zoneName}";
+                    AddStub(zoneName, value);
                     break;
+            }
+        }
+    }
+
+    private void AddStub(string zone, string address)
+    {
+        Assert.True(DomainName.TryParse(zone, out DomainName name), zone);
+        if (!Stubs.TryGetValue(name, out List<IPAddress>? servers))
+            Stubs[name] = servers = [];
+        servers.Add(IPAddress.Parse(address));
+    }
+
+    // Without a date, unbound accepts any: the middle of the first signature's time serves as well.
+    private void FindDate()
+    {
+        foreach (ReplayRecord record in Ranges.SelectMany(range => range.Entries).SelectMany(entry => entry.Records).Select(pair => pair.Record))
+        {
+            if (record.Type is DnsRecordType.RRSIG && DnsSignature.Read(record.Data, out DnsSignature signature) is OperationStatus.Done)
+            {
+                Now = DateTimeOffset.FromUnixTimeSeconds(((long)signature.Inception + signature.Expiration) / 2);
+                return;
             }
         }
     }
@@ -244,10 +274,23 @@ internal sealed record ReplayRecord(DomainName Owner, DnsRecordType Type, uint T
         while ((status = zone.Read(out DnsRecord record)) is not OperationStatus.NeedMoreData)
         {
             if (status is not OperationStatus.Done)
-                throw new FormatException($"{zone.Error}: {line}");
+                return ReadBrokenSignature(line) is { } broken ? [broken] : throw new FormatException($"{zone.Error}: {line}");
             records.Add(new ReplayRecord(DomainName.From(record.Owner), record.Type, record.TimeToLiveSeconds, record.Data.ToArray()));
         }
 
         return records;
+    }
+
+    // A signature that is cut or empty on purpose: what is there of it, behind fields that can be read.
+    private static ReplayRecord? ReadBrokenSignature(string line)
+    {
+        string[] words = line.Split(';')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length is not (12 or 13) || words[3] != "RRSIG")
+            return null;
+
+        string signature = words.Length == 13 ? words[12] : "";
+        ReplayRecord whole = Read($"{string.Join(' ', words[..12])} AAAA").Single();
+        signature = signature[..(signature.Length / 4 * 4)];
+        return whole with { Data = [.. whole.Data[..^3], .. Convert.FromBase64String(signature)] };
     }
 }
