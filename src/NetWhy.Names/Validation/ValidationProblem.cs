@@ -70,7 +70,8 @@ public sealed record ValidationProblem(ValidationReason Reason, DomainName Owner
             ValidationReason.DenialIncomplete => $"the NSEC or NSEC3 records do not prove that {what} does not exist",
             ValidationReason.DenialContradicted => $"the NSEC or NSEC3 records say that {what} exists, and the answer denies it",
             ValidationReason.WildcardUnproved => $"{what} was made from a wildcard, and nothing proves that {Owner} itself does not exist",
-            ValidationReason.AliasBroken => $"the aliases at {Owner} do not lead anywhere",
+            ValidationReason.AliasLoop => $"the aliases at {Owner} do not lead anywhere",
+            ValidationReason.AliasBroken => $"the CNAME of {Owner} does not lead where the DNAME above it does",
             ValidationReason.TooMuchWork => $"{what} has more signatures and keys to try than is accepted",
             _ => what,
         };

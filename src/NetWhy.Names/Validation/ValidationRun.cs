@@ -46,7 +46,7 @@ internal sealed class ValidationRun
         {
             if (!seen.Add(current) || seen.Count > MostAliases)
             {
-                Take(new ValidationProblem(ValidationReason.AliasBroken, current, type)
+                Take(new ValidationProblem(ValidationReason.AliasLoop, current, type)
                 {
                     Detail = seen.Count > MostAliases ? $"more than {MostAliases} of them" : "they lead in a circle",
                 });
@@ -74,7 +74,7 @@ internal sealed class ValidationRun
             if (Target(alias, current) is not { } target)
             {
                 if (from.Sets.ResponseCode is not DnsResponseCode.NameExists) // what a name that is too long is answered with
-                    Take(new ValidationProblem(ValidationReason.AliasBroken, current, alias.Type) { Server = from.Server });
+                    Take(new ValidationProblem(ValidationReason.AliasLoop, current, alias.Type) { Server = from.Server });
                 return false;
             }
 
@@ -83,7 +83,7 @@ internal sealed class ValidationRun
             {
                 Take(new ValidationProblem(ValidationReason.AliasBroken, current, DnsRecordType.CNAME)
                 {
-                    Server = from.Server, Detail = $"the CNAME does not lead where the DNAME of {alias.Owner} does",
+                    Server = from.Server, Detail = $"{alias.Owner} DNAME",
                 });
                 return false;
             }
