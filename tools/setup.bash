@@ -142,6 +142,10 @@ lab_packages=(
     "unbound|unbound|to resolve names in the lab"
     "mtr-tiny|mtr|to compare the tables of paths with its own"
     "traceroute|traceroute.db|to compare the hops of paths with its own"
+    "nsd|nsd|to serve signed zones in the lab"
+    "bind9-utils|dnssec-signzone|to sign zones in the lab"
+    "bind9-dnsutils|delv|to compare validation of names with"
+    "python3|python3|to make the signed zones of the lab"
 )
 
 is_there() { # COMMAND or FILES, as patterns
@@ -227,7 +231,7 @@ apt_install() ( # PACKAGES
     type -P systemctl > /dev/null || return 0
     for package; do
         case $package in
-            nginx | haproxy | unbound)
+            nginx | haproxy | unbound | nsd)
                 systemctl --quiet disable "$package" 2> /dev/null \
                     || say "could not disable the service $package: it may start at the next boot" ;;
         esac

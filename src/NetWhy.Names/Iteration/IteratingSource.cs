@@ -19,7 +19,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private const int MostDepth = 6; // names of servers that are needed for names of servers …
     private const int MostQueries = 1024;
 
-    private readonly ConcurrentDictionary<DomainName, ZoneServers> _zones = new() { [DomainName.Root] = new ZoneServers(roots, []) };
+    private readonly ConcurrentDictionary<DomainName, ZoneServers> _zones = new() { [DomainName.Root] = new ZoneServers(roots, [], false) };
     private readonly ConcurrentDictionary<DomainName, FetchedMessage> _delegations = new(); // referrals with DS, or the proof that there is none
     private int _queries;
 
@@ -32,7 +32,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     /// <summary>Tells the servers of a zone, which then are asked instead of those that referrals name.</summary>
     /// <param name="zone">The zone.</param>
     /// <param name="servers">Its servers.</param>
-    public void Know(DomainName zone, IReadOnlyList<DnsServer> servers) => _zones[zone] = new ZoneServers(servers, []);
+    public void Know(DomainName zone, IReadOnlyList<DnsServer> servers) => _zones[zone] = new ZoneServers(servers, [], false);
 
     /// <inheritdoc/>
     public Task<FetchedMessage> FetchAsync(DomainName name, DnsRecordType type, CancellationToken cancellationToken) =>
@@ -51,14 +51,17 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
             if (referral is null)
                 return message;
 
-            _zones.TryAdd(referral.Zone, new ZoneServers(
-                [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, Port))],
-                [.. referral.Servers.Where(server => !referral.Glue.Any(glue => glue.Name.Equals(server)))]));
+            _zones.TryAdd(referral.Zone, ServersOf(referral, message));
             zone = referral.Zone;
         }
 
         return new FetchedMessage(default, "") { Failure = $"more than {MostReferrals} referrals" };
     }
+
+    private ZoneServers ServersOf(Referral referral, FetchedMessage message) => new(
+        [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, Port))],
+        [.. referral.Servers.Where(server => !referral.Glue.Any(glue => glue.Name.Equals(server)))],
+        ResponseSets.Read(message.Octets.Span)!.Find(referral.Zone, DnsRecordType.DS) is not null);
 
     // The first useful answer of the zone's servers.
     private async Task<(FetchedMessage Message, Referral? Referral)> AskZoneAsync(
@@ -66,8 +69,12 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     {
         FetchedMessage? last = null;
         ZoneServers servers = _zones[zone];
-        for (int i = 0; i < servers.Known.Count || await LearnAddressAsync(servers, depth, cancellationToken); i++)
+        for (int i = 0, unknown = 0; ; i++)
         {
+            while (i >= servers.Known.Count && unknown < servers.Unknown.Count && depth < MostDepth)
+                await LearnAsync(servers, servers.Unknown[unknown++], depth, cancellationToken);
+            if (i >= servers.Known.Count)
+                break;
             if (Interlocked.Increment(ref _queries) > MostQueries)
                 return (new FetchedMessage(default, "") { Failure = $"more than {MostQueries} queries were needed" }, null);
 
@@ -81,16 +88,16 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
                 continue;
             }
 
-            if (IsAnswer(sets, name))
-                return (message, null);
-            if (Referral.Read(message.Octets.Span, zone, lowest) is { } referral)
+            bool isAnswer = IsAnswer(sets, name);
+            if (!isAnswer && Referral.Read(message.Octets.Span, zone, lowest) is { } referral)
             {
                 if (sets.Authority.Any(set => set.Type is DnsRecordType.DS or DnsRecordType.NSEC or DnsRecordType.NSEC3))
                     _delegations.TryAdd(referral.Zone, message);
                 return (message, referral);
             }
 
-            if (IsDenial(sets))
+            // A server that knows nothing of signatures may have neighbours that do.
+            if ((isAnswer || IsDenial(sets)) && (!servers.IsSigned || HasSignatures(sets)))
                 return (message, null);
 
             last = message; // lame, or an error
@@ -99,23 +106,15 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
         return (last ?? new FetchedMessage(default, "") { Failure = $"no server of {zone} has an address" }, null);
     }
 
-    private async Task<bool> LearnAddressAsync(ZoneServers servers, int depth, CancellationToken cancellationToken)
+    private async Task LearnAsync(ZoneServers servers, DomainName server, int depth, CancellationToken cancellationToken)
     {
-        while (depth < MostDepth && servers.TakeUnknown() is { } server)
+        DnsRecordType[] types = UsesIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : [DnsRecordType.A];
+        foreach (DnsRecordType type in types)
         {
-            int before = servers.Known.Count;
-            foreach (DnsRecordType type in UsesIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : (DnsRecordType[])[DnsRecordType.A])
-            {
-                FetchedMessage message = await FetchAsync(server, type, depth + 1, cancellationToken);
-                if (message.Failure is null && ResponseSets.Read(message.Octets.Span)?.Find(server, type) is { } addresses)
-                    servers.Learn(addresses, Port);
-            }
-
-            if (servers.Known.Count > before)
-                return true;
+            FetchedMessage message = await FetchAsync(server, type, depth + 1, cancellationToken);
+            if (message.Failure is null && ResponseSets.Read(message.Octets.Span)?.Find(server, type) is { } addresses)
+                servers.Learn(addresses, Port);
         }
-
-        return false;
     }
 
     private bool IsUsed(IPAddress address) => UsesIPv6 || address.AddressFamily is AddressFamily.InterNetwork;
@@ -131,6 +130,8 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private static bool IsAnswer(ResponseSets sets, DomainName name) =>
         sets.ResponseCode is DnsResponseCode.NameNotFound or DnsResponseCode.NameExists
         || (sets.ResponseCode is DnsResponseCode.NoError && sets.Answer.Any(set => name.IsAtOrBelow(set.Owner)));
+
+    private static bool HasSignatures(ResponseSets sets) => sets.Answer.Concat(sets.Authority).Any(set => set.Signatures.Count > 0);
 
     private static bool IsDenial(ResponseSets sets) => sets.ResponseCode is DnsResponseCode.NoError
         && ((sets.Flags & DnsFlags.AuthoritativeAnswer) != 0 || sets.Authority.Any(set => set.Type is DnsRecordType.SOA));

@@ -1,27 +1,47 @@
-using System.Collections.Concurrent;
 using System.Net;
 
 namespace NetWhy.Names;
 
-/// <summary>The servers of a zone: those with addresses, and the names of those whose addresses are not known yet.</summary>
-internal sealed class ZoneServers(IReadOnlyList<DnsServer> known, IReadOnlyList<DomainName> unknown)
+/// <summary>The servers of a zone: those with addresses, and the names of those whose addresses must be asked for.</summary>
+internal sealed class ZoneServers
 {
     private const int MostAddresses = 64;
+    private const int MostUnknown = 8; // whoever names thousands makes us ask thousands (CVE-2020-12662)
 
-    private readonly ConcurrentQueue<DomainName> _unknown = new(unknown);
+    private readonly Lock _lock = new();
+    private volatile DnsServer[] _known;
 
-    /// <summary>The servers that can be asked; the list never changes, it is replaced.</summary>
-    internal IReadOnlyList<DnsServer> Known { get; private set; } = known;
+    /// <summary>Makes it of what a referral says.</summary>
+    /// <param name="known">The servers with addresses.</param>
+    /// <param name="unknown">The names of the others; those beyond the eighth are left out.</param>
+    /// <param name="isSigned">Whether the zone has DS records.</param>
+    internal ZoneServers(IReadOnlyList<DnsServer> known, IReadOnlyList<DomainName> unknown, bool isSigned)
+    {
+        _known = [.. known];
+        Unknown = [.. unknown.Take(MostUnknown)];
+        IsSigned = isSigned;
+    }
 
-    /// <summary>The next name whose address is wanted; null if there is none.</summary>
-    internal DomainName? TakeUnknown() => _unknown.TryDequeue(out DomainName name) ? name : null;
+    /// <summary>The servers that can be asked; it grows at its end.</summary>
+    internal IReadOnlyList<DnsServer> Known => _known;
 
-    /// <summary>Takes addresses of a server.</summary>
+    /// <summary>The names of servers whose addresses did not come along.</summary>
+    internal IReadOnlyList<DomainName> Unknown { get; }
+
+    /// <summary>Whether the zone above says that the zone is signed.</summary>
+    internal bool IsSigned { get; }
+
+    /// <summary>Takes addresses of a server; those that are known already change nothing.</summary>
+    /// <param name="addresses">Its A or AAAA records.</param>
+    /// <param name="port">Its port.</param>
     internal void Learn(RecordSet addresses, int port)
     {
-        List<DnsServer> all = [.. Known];
-        for (int i = 0; i < addresses.Data.Count && all.Count < MostAddresses; i++)
-            all.Add(new DnsServer(new IPAddress(addresses.Data[i].Span), port));
-        Known = all;
+        lock (_lock)
+        {
+            var learnt = addresses.Data
+                .Where(data => data.Length is 4 or 16)
+                .Select(data => new DnsServer(new IPAddress(data.Span), port));
+            _known = [.. _known.Union(learnt).Take(MostAddresses)];
+        }
     }
 }

@@ -121,7 +121,10 @@ internal sealed class ValidationRun
 
     private void Take(ValidationProblem? problem)
     {
-        if (problem is null || (_problem is not null && problem.Status <= _status))
+        // The first of the worst; that no anchor is above a name tells least.
+        bool isWorse = problem is not null && (_problem is null || problem.Status > _status
+            || (problem.Status == _status && _problem.Reason is ValidationReason.NoTrustAnchor));
+        if (problem is null || !isWorse)
             return;
 
         _problem = problem;
