@@ -69,7 +69,9 @@ internal sealed class KeyTrust
             {
                 return new ValidationLink(_zone, DnsRecordType.DNSKEY, ValidationStatus.Secure)
                 {
-                    KeyTag = key.Tag, Algorithm = key.Algorithm, Server = server,
+                    KeyTag = key.Tag,
+                    Algorithm = key.Algorithm,
+                    Server = server,
                     Digest = anchor.Type is DnsRecordType.DS ? DigestOf(anchor) : null,
                 };
             }
@@ -86,7 +88,10 @@ internal sealed class KeyTrust
 
     private ValidationLink Link(ValidationProblem problem) => new(_zone, DnsRecordType.DNSKEY, problem.Status)
     {
-        KeyTag = problem.KeyTag, Algorithm = problem.Algorithm, Server = problem.Server, Problem = problem,
+        KeyTag = problem.KeyTag,
+        Algorithm = problem.Algorithm,
+        Server = problem.Server,
+        Problem = problem,
     };
 
     private ReadOnlyMemory<byte>? Find(TrustAnchor anchor, IReadOnlyList<ReadOnlyMemory<byte>> keys)
@@ -133,7 +138,8 @@ internal sealed class KeyTrust
         return about with
         {
             Reason = hasAlgorithm ? ValidationReason.DelegationSignerMismatch : ValidationReason.AlgorithmMissing,
-            KeyTag = TagOf(_usable[0]), Algorithm = AlgorithmOf(_usable[0]),
+            KeyTag = TagOf(_usable[0]),
+            Algorithm = AlgorithmOf(_usable[0]),
             Detail = hasTag ? $"the digest of the key with tag {TagOf(_usable[0])} differs" : $"it names {named}; the zone has {Describe(keys)}",
         };
     }

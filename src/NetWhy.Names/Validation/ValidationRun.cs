@@ -32,7 +32,12 @@ internal sealed class ValidationRun
         bool isNegative = await FollowAsync(name, type);
         return new Validation(name, type, _status, _code)
         {
-            Problem = _problem, Answer = _answer, Denial = _denial, Chain = _trusts.Links, Questions = _source.Asked, IsNegative = isNegative,
+            Problem = _problem,
+            Answer = _answer,
+            Denial = _denial,
+            Chain = _trusts.Links,
+            Questions = _source.Asked,
+            IsNegative = isNegative,
         };
     }
 
@@ -83,7 +88,8 @@ internal sealed class ValidationRun
             {
                 Take(new ValidationProblem(ValidationReason.AliasBroken, current, DnsRecordType.CNAME)
                 {
-                    Server = from.Server, Detail = $"{alias.Owner} DNAME",
+                    Server = from.Server,
+                    Detail = $"{alias.Owner} DNAME",
                 });
                 return false;
             }

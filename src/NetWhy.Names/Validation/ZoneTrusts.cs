@@ -52,7 +52,8 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
             bool isSigned = set.Signatures.Count > 0;
             var missing = new ValidationProblem(isSigned ? ValidationReason.WrongSigner : ValidationReason.SignatureMissing, set.Owner, set.Type)
             {
-                Server = from.Server, Detail = isSigned ? $"signer {NameSigner(set.Signatures)}" : "",
+                Server = from.Server,
+                Detail = isSigned ? $"signer {NameSigner(set.Signatures)}" : "",
             };
             return new Judgement(await ProveInsecureAsync(set.Owner, placement, missing));
         }
@@ -68,8 +69,11 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
 
         _links.Add(new ValidationLink(set.Owner, set.Type, problem?.Status ?? ValidationStatus.Secure)
         {
-            Zone = zone, KeyTag = verdict.Problem is null ? verdict.KeyTag : verdict.Problem.KeyTag,
-            Algorithm = verdict.Problem is null ? verdict.Algorithm : verdict.Problem.Algorithm, Server = from.Server, Problem = problem,
+            Zone = zone,
+            KeyTag = verdict.Problem is null ? verdict.KeyTag : verdict.Problem.KeyTag,
+            Algorithm = verdict.Problem is null ? verdict.Algorithm : verdict.Problem.Algorithm,
+            Server = from.Server,
+            Problem = problem,
         });
         return new Judgement(problem);
     }
@@ -89,7 +93,8 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
         {
             var missing = new ValidationProblem(denials.Count == 0 ? ValidationReason.DenialMissing : ValidationReason.SignatureMissing, name, type)
             {
-                Server = from.Server, Detail = denials.Count == 0 ? "" : $"{denials[0]} has no signature of a zone above",
+                Server = from.Server,
+                Detail = denials.Count == 0 ? "" : $"{denials[0]} has no signature of a zone above",
             };
             return new NegativeJudgement(await ProveInsecureAsync(name, type, missing), DenialKind.Nothing, []);
         }
@@ -115,7 +120,10 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
         ValidationProblem? problem = Explain(kind, name, type, zone, from, broken);
         _links.Add(new ValidationLink(name, type, problem?.Status ?? ValidationStatus.Secure)
         {
-            Zone = zone, IsDenial = true, Server = from.Server, Problem = problem,
+            Zone = zone,
+            IsDenial = true,
+            Server = from.Server,
+            Problem = problem,
         });
         return new NegativeJudgement(problem, kind, sets);
     }
@@ -214,7 +222,8 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
             {
                 return new ZoneTrust(zone, new ValidationProblem(ValidationReason.WrongSigner, zone, DnsRecordType.DNSKEY)
                 {
-                    Zone = zone, Detail = $"the zone above says that {zone} is no zone of its own",
+                    Zone = zone,
+                    Detail = $"the zone above says that {zone} is no zone of its own",
                 }, []);
             }
 
@@ -278,7 +287,8 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
         {
             DenialKind.NoDataAtDelegation => NotSecure(new ValidationProblem(ValidationReason.UnsignedDelegation, name, DnsRecordType.DS)
             {
-                Zone = _links[^1].Zone, Server = from.Server,
+                Zone = _links[^1].Zone,
+                Server = from.Server,
             }),
             DenialKind.NoName => new Delegation(DelegationKind.Absent, null, null),
             _ => new Delegation(DelegationKind.NotDelegated, null, null),

@@ -14,13 +14,15 @@ public sealed class LiveHierarchyTests
     private static readonly string[] Chosen =
         ["p256", "ed25519", "rsasha256", "nsec3-nxdomain", "nsec3-wildcard", "unsigned", "optout", "expired", "badsig", "dsold", "wildproof", "alias-to-bad"];
 
+    private static readonly string[] Tools = ["python3", "nsd", "unbound", "delv", "dnssec-signzone", "ip"];
+
     private static string Script => Path.Combine(AppContext.BaseDirectory, "Names", "Validation", "Hierarchy", "make");
 
     [Fact]
     public async Task Servers_give_the_verdicts_of_delv_and_the_reasons_of_the_breakages()
     {
         Assert.SkipUnless(Environment.UserName == "root", "network namespaces need root");
-        string[] absent = [.. new[] { "python3", "nsd", "unbound", "delv", "dnssec-signzone", "ip" }.Where(tool => Tool.Find(tool) is null)];
+        string[] absent = [.. Tools.Where(tool => Tool.Find(tool) is null)];
         Assert.SkipUnless(absent.Length == 0, $"not installed: {string.Join(' ', absent)}");
 
         string name = string.Create(CultureInfo.InvariantCulture, $"netwhy-dnssec-{Environment.ProcessId}");

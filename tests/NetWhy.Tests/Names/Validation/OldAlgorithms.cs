@@ -20,7 +20,10 @@ internal sealed class OldAlgorithms : SignatureAlgorithms
         int size = 64 + (8 * key[0]);
         using var dsa = DSA.Create(new DSAParameters
         {
-            Q = key.Slice(1, 20).ToArray(), P = key.Slice(21, size).ToArray(), G = key.Slice(21 + size, size).ToArray(), Y = key.Slice(21 + (2 * size), size).ToArray(),
+            Q = key.Slice(1, 20).ToArray(),
+            P = key.Slice(21, size).ToArray(),
+            G = key.Slice(21 + size, size).ToArray(),
+            Y = key.Slice(21 + (2 * size), size).ToArray(),
         });
 
         // The oldest recordings have the signature in DER instead of T | R | S.

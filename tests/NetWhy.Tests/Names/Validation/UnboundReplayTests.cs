@@ -79,7 +79,8 @@ public sealed class UnboundReplayTests(ITestOutputHelper output)
 
             var validator = new Validator(source, scenario.Anchors, new FixedClock(scenario.Now), new ValidatorOptions
             {
-                Algorithms = new OldAlgorithms(), AsksAhead = false,
+                Algorithms = new OldAlgorithms(),
+                AsksAhead = false,
             });
             NetWhy.Names.Validation validation = await validator.ValidateAsync(query.Name, query.Type, cancellationToken);
             string expected = Expect(step.Entry, query), got = Describe(validation, expected);
