@@ -3,20 +3,47 @@ using NetWhy.Wire.Dns;
 namespace NetWhy.Names;
 
 /// <summary>The verified NSEC and NSEC3 records of one answer; either kind may prove it.</summary>
-/// <param name="zone">The zone that signed them.</param>
-/// <param name="mostIterations">How many iterations of NSEC3 are accepted.</param>
-internal sealed class DenialProof(DomainName zone, int mostIterations) : IDisposable
+internal sealed class DenialProof : IDisposable
 {
-    private readonly PlainDenials _plain = new(zone);
-    private readonly HashedDenials _hashed = new(zone, mostIterations);
+    private readonly PlainDenials _plain;
+    private readonly HashedDenials _hashed;
+    private readonly IDenials[] _both;
+    private readonly List<ValidatedSet> _sets = [];
 
-    /// <summary>Takes a verified set; one of another type is left out.</summary>
-    internal void Add(RecordSet set)
+    private DenialProof(DomainName zone, int mostIterations)
     {
-        if (set.Type is DnsRecordType.NSEC)
-            _plain.Add(set);
-        else if (set.Type is DnsRecordType.NSEC3)
-            _hashed.Add(set);
+        _plain = new PlainDenials(zone);
+        _hashed = new HashedDenials(zone, mostIterations);
+        _both = [_plain, _hashed];
+    }
+
+    /// <summary>The sets of the answer that are part of the proof, SOA among them.</summary>
+    internal IReadOnlyList<ValidatedSet> Sets => _sets;
+
+    /// <summary>Why the first of them that does not hold does not; null if all do.</summary>
+    internal ValidationProblem? Broken { get; private set; }
+
+    /// <summary>Verifies the sets of an answer that may prove something.</summary>
+    /// <param name="from">The answer.</param>
+    /// <param name="trust">The zone that must have signed them.</param>
+    /// <param name="verifier">Checks their signatures.</param>
+    /// <param name="mostIterations">How many iterations of NSEC3 are accepted.</param>
+    internal static DenialProof Read(Fetched from, ZoneTrust trust, SignatureVerifier verifier, int mostIterations)
+    {
+        var proof = new DenialProof(trust.Zone, mostIterations);
+        foreach (RecordSet set in from.Sets.Authority)
+        {
+            if (set.Type is not (DnsRecordType.SOA or DnsRecordType.NSEC or DnsRecordType.NSEC3))
+                continue;
+
+            SetVerdict verdict = verifier.Verify(set, trust.Zone, trust.Keys, from.Server);
+            proof._sets.Add(new ValidatedSet(set, verdict.Problem?.Status ?? ValidationStatus.Secure));
+            proof.Broken ??= verdict.Problem;
+            if (verdict.Problem is null && !verdict.IsFromWildcard(set.Owner)) // one that a wildcard made proves nothing
+                proof.Add(set);
+        }
+
+        return proof;
     }
 
     /// <summary>Proves what an answer says.</summary>
@@ -30,19 +57,25 @@ internal sealed class DenialProof(DomainName zone, int mostIterations) : IDispos
     internal DenialKind Prove(DomainName name, DnsRecordType type, DnsResponseCode code)
     {
         if (code is not DnsResponseCode.NameNotFound)
-            return First(_plain.ProveNoData(name, type), _hashed, hashed => hashed.ProveNoData(name, type));
+            return First(denials => denials.ProveNoData(name, type));
 
-        DenialKind noName = First(_plain.ProveNoName(name), _hashed, hashed => hashed.ProveNoName(name));
+        DenialKind noName = First(denials => denials.ProveNoName(name));
         return noName is DenialKind.Nothing && Prove(name, type, DnsResponseCode.NoError) is DenialKind.NoData ? DenialKind.NoData : noName;
     }
 
     /// <inheritdoc cref="IDenials.ProveNoCloserName"/>
-    internal DenialKind ProveNoCloserName(DomainName name, int labels) =>
-        First(_plain.ProveNoCloserName(name, labels), _hashed, hashed => hashed.ProveNoCloserName(name, labels));
+    internal DenialKind ProveNoCloserName(DomainName name, int labels) => First(denials => denials.ProveNoCloserName(name, labels));
 
     /// <inheritdoc/>
     public void Dispose() => _hashed.Dispose();
 
-    private static DenialKind First(DenialKind kind, HashedDenials hashed, Func<HashedDenials, DenialKind> prove) =>
-        kind is DenialKind.Nothing ? prove(hashed) : kind;
+    private void Add(RecordSet set)
+    {
+        if (set.Type is DnsRecordType.NSEC)
+            _plain.Add(set);
+        else if (set.Type is DnsRecordType.NSEC3)
+            _hashed.Add(set);
+    }
+
+    private DenialKind First(Func<IDenials, DenialKind> prove) => _both.Select(prove).FirstOrDefault(kind => kind is not DenialKind.Nothing);
 }

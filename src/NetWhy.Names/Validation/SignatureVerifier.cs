@@ -5,20 +5,6 @@ using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
 
-/// <summary>What came of the signatures over a set.</summary>
-/// <param name="Problem">Why none of them holds; null if one does.</param>
-internal readonly record struct SetVerdict(ValidationProblem? Problem)
-{
-    /// <summary>How many labels the signature counts: fewer than the owner has, if a wildcard made the set.</summary>
-    internal int Labels { get; init; }
-
-    /// <summary>The tag of the key that made the signature.</summary>
-    internal ushort KeyTag { get; init; }
-
-    /// <summary>The algorithm of the signature.</summary>
-    internal DnsSecurityAlgorithm Algorithm { get; init; }
-}
-
 /// <summary>Checks the signatures over sets against the keys of their zone.</summary>
 /// <remarks>Source: RFC 4035, section 5.3; RFC 6840, section 5.4 (one good signature suffices).</remarks>
 /// <param name="algorithms">The algorithms that can be checked.</param>

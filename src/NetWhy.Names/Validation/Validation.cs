@@ -18,7 +18,7 @@ public sealed record Validation(DomainName Name, DnsRecordType Type, ValidationS
     /// <summary>The sets that prove that the last name of the answer has no such records: SOA, NSEC, NSEC3. Empty for others.</summary>
     public IReadOnlyList<ValidatedSet> Denial { get; init; } = [];
 
-    /// <summary>Every link that was looked at, from the trust anchor on.</summary>
+    /// <summary>Every link that was looked at, from the trust anchor on; the last one has the problem, if there is one.</summary>
     public IReadOnlyList<ValidationLink> Chain { get; init; } = [];
 
     /// <summary>How many questions were asked.</summary>
@@ -42,7 +42,7 @@ public sealed record ValidationLink(DomainName Owner, DnsRecordType Type, Valida
     /// <summary>The zone whose keys were used; null for a trust anchor.</summary>
     public DomainName? Zone { get; init; }
 
-    /// <summary>The tag of the key: of a DNSKEY link the one that DS record or anchor name, of others the one that signed.</summary>
+    /// <summary>The tag of the key: of a DNSKEY link the one that a DS record or an anchor names, of others the one that signed; null if none did.</summary>
     public ushort? KeyTag { get; init; }
 
     /// <summary>The algorithm of that key.</summary>
@@ -63,13 +63,15 @@ public sealed record ValidationLink(DomainName Owner, DnsRecordType Type, Valida
     /// <summary>Why it does not hold; null if it does.</summary>
     public ValidationProblem? Problem { get; init; }
 
-    /// <summary>The link in one line, such as <c>com. DNSKEY 19718 ECDSAP256SHA256</c>.</summary>
+    /// <summary>The link in one line, such as <c>com. DNSKEY 19718 ECDSAP256SHA256 by DS SHA-256</c>.</summary>
     public override string ToString()
     {
-        string key = KeyTag is { } tag ? $" {tag}" : "";
-        string algorithm = Algorithm is { } number ? $" {number.Mnemonic}" : "";
-        string digest = Digest is { } type ? $" {type.Mnemonic}" : "";
-        string denied = IsDenial ? "no " : "";
-        return $"{(IsAnchor ? "anchor " : "")}{Owner} {denied}{Type.Mnemonic}{key}{algorithm}{digest}{(Problem is null ? "" : $": {Problem}")}";
+        string key = $"{(KeyTag is { } tag ? $" {tag}" : "")}{(Algorithm is { } number ? $" {number.Mnemonic}" : "")}";
+        string how = Problem is not null ? $": {Problem}"
+            : IsDenial ? $", proved by {Zone}"
+            : Type is not DnsRecordType.DNSKEY || KeyTag is null ? $" signed by {Zone}{key}"
+            : Digest is { } digest ? $"{key} by DS {digest.Mnemonic}"
+            : key;
+        return $"{(IsAnchor ? "anchor " : "")}{Owner} {(IsDenial ? "no " : "")}{Type.Mnemonic}{how}";
     }
 }

@@ -35,11 +35,23 @@ internal sealed class ValidationRun
             Problem = _problem,
             Answer = _answer,
             Denial = _denial,
-            Chain = _trusts.Links,
+            Chain = Chain,
             Questions = _source.Asked,
             IsNegative = isNegative,
         };
     }
+
+    // The problem may be one of a link that never was, such as a signature.
+    private IReadOnlyList<ValidationLink> Chain => _problem is null || _trusts.Links.Any(link => link.Problem == _problem)
+        ? _trusts.Links
+        : [.. _trusts.Links, new ValidationLink(_problem.Owner, _problem.Type, _problem.Status)
+        {
+            Zone = _problem.Zone,
+            KeyTag = _problem.KeyTag,
+            Algorithm = _problem.Algorithm,
+            Server = _problem.Server,
+            Problem = _problem,
+        }];
 
     // Whether what was asked for does not exist.
     private async Task<bool> FollowAsync(DomainName name, DnsRecordType type)

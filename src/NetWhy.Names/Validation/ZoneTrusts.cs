@@ -64,7 +64,7 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
 
         SetVerdict verdict = verifier.Verify(set, zone, trust.Keys, from.Server);
         ValidationProblem? problem = verdict.Problem;
-        if (problem is null && verdict.Labels < set.Owner.Labels - (set.Owner.IsWildcard ? 1 : 0))
+        if (problem is null && verdict.IsFromWildcard(set.Owner))
             problem = ProveWildcard(set, verdict.Labels, trust, from);
 
         _links.Add(new ValidationLink(set.Owner, set.Type, problem?.Status ?? ValidationStatus.Secure)
@@ -103,21 +103,9 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
         if (trust.Problem is not null)
             return new NegativeJudgement(trust.Problem, DenialKind.Nothing, [.. denials.Select(set => new ValidatedSet(set, trust.Problem.Status))]);
 
-        List<ValidatedSet> sets = [];
-        using var proof = new DenialProof(zone, options.MostIterations);
-        ValidationProblem? broken = null;
-        foreach (RecordSet set in from.Sets.Authority.Where(set => set.Type is DnsRecordType.SOA or DnsRecordType.NSEC or DnsRecordType.NSEC3))
-        {
-            SetVerdict verdict = verifier.Verify(set, zone, trust.Keys, from.Server);
-            sets.Add(new ValidatedSet(set, verdict.Problem?.Status ?? ValidationStatus.Secure));
-            if (verdict.Problem is not null)
-                broken ??= verdict.Problem;
-            else if (verdict.Labels == set.Owner.Labels - (set.Owner.IsWildcard ? 1 : 0)) // one that a wildcard made proves nothing
-                proof.Add(set);
-        }
-
+        using var proof = DenialProof.Read(from, trust, verifier, options.MostIterations);
         DenialKind kind = proof.Prove(name, type, from.Sets.ResponseCode);
-        ValidationProblem? problem = Explain(kind, name, type, zone, from, broken);
+        ValidationProblem? problem = Explain(kind, name, type, zone, from, proof.Broken);
         _links.Add(new ValidationLink(name, type, problem?.Status ?? ValidationStatus.Secure)
         {
             Zone = zone,
@@ -125,7 +113,7 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
             Server = from.Server,
             Problem = problem,
         });
-        return new NegativeJudgement(problem, kind, sets);
+        return new NegativeJudgement(problem, kind, proof.Sets);
     }
 
     private static ValidationProblem? Explain(DenialKind kind, DomainName name, DnsRecordType type, DomainName zone, Fetched from, ValidationProblem? broken)
@@ -143,24 +131,14 @@ internal sealed class ZoneTrusts(RememberingSource source, TrustAnchors anchors,
 
     private ValidationProblem? ProveWildcard(RecordSet set, int labels, ZoneTrust trust, Fetched from)
     {
-        using var proof = new DenialProof(trust.Zone, options.MostIterations);
-        ValidationProblem? broken = null;
-        foreach (RecordSet denial in from.Sets.Authority.Where(denial => denial.Type is DnsRecordType.NSEC or DnsRecordType.NSEC3))
-        {
-            SetVerdict verdict = verifier.Verify(denial, trust.Zone, trust.Keys, from.Server);
-            if (verdict.Problem is not null)
-                broken ??= verdict.Problem;
-            else if (verdict.Labels == denial.Owner.Labels - (denial.Owner.IsWildcard ? 1 : 0))
-                proof.Add(denial);
-        }
-
+        using var proof = DenialProof.Read(from, trust, verifier, options.MostIterations);
         var about = new ValidationProblem(ValidationReason.WildcardUnproved, set.Owner, set.Type) { Zone = trust.Zone, Server = from.Server };
         return proof.ProveNoCloserName(set.Owner, labels) switch
         {
             DenialKind.NoCloserName => null,
             DenialKind.OptOut => about with { Reason = ValidationReason.OptOut },
             DenialKind.TooManyIterations => about with { Reason = ValidationReason.TooManyIterations },
-            _ => broken ?? about,
+            _ => proof.Broken ?? about,
         };
     }
 

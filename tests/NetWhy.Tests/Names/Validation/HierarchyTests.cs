@@ -54,6 +54,24 @@ public sealed class HierarchyTests
         Assert.All(validation.Chain, link => Assert.Equal(ValidationStatus.Secure, link.Status));
     }
 
+    // Also where the link is one that is missing, such as a signature, or one that proves too much.
+    [Theory]
+    [InlineData("nosig")]
+    [InlineData("nokeys")]
+    [InlineData("tld-expired")]
+    [InlineData("wildproof")]
+    [InlineData("ds-stripped")]
+    [InlineData("unsigned")]
+    [InlineData("alias-to-bad")]
+    public async Task Chain_ends_with_the_problem(string id)
+    {
+        (NetWhy.Names.Validation validation, _) = await ValidateAsync(id);
+
+        Assert.NotNull(validation.Problem);
+        Assert.Equal(validation.Problem, validation.Chain[^1].Problem);
+        Assert.EndsWith($": {validation.Problem}", validation.Chain[^1].ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Problem_names_the_link_in_plain_words()
     {
