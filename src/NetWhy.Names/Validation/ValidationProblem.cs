@@ -35,6 +35,24 @@ public sealed record ValidationProblem(ValidationReason Reason, DomainName Owner
         _ => ValidationStatus.Bogus,
     };
 
+    /// <summary>What a resolver that finds this problem tells its clients. Source: RFC 8914, section 4; RFC 9276, section 3.2.</summary>
+    public DnsExtendedErrorCode ExtendedError => Reason switch
+    {
+        ValidationReason.UnsupportedAlgorithm => DnsExtendedErrorCode.UnsupportedKeyAlgorithm,
+        ValidationReason.UnsupportedDigest => DnsExtendedErrorCode.UnsupportedDigestType,
+        ValidationReason.TooManyIterations => DnsExtendedErrorCode.UnsupportedIterations,
+        ValidationReason.NoTrustAnchor or ValidationReason.NoCryptography => DnsExtendedErrorCode.Indeterminate,
+        ValidationReason.SignatureExpired => DnsExtendedErrorCode.SignatureExpired,
+        ValidationReason.SignatureNotYetValid => DnsExtendedErrorCode.SignatureNotYetValid,
+        ValidationReason.SignatureMissing or ValidationReason.KeysNotSigned => DnsExtendedErrorCode.SignaturesMissing,
+        ValidationReason.NoKeys or ValidationReason.KeyMissing or ValidationReason.DelegationSignerMismatch or ValidationReason.AlgorithmMissing
+            => DnsExtendedErrorCode.KeyMissing,
+        ValidationReason.ZoneKeyBitMissing => DnsExtendedErrorCode.NoZoneKeyBitSet,
+        ValidationReason.DenialMissing => DnsExtendedErrorCode.ProofMissing,
+        _ when Status is ValidationStatus.Bogus => DnsExtendedErrorCode.Bogus,
+        _ => DnsExtendedErrorCode.Other,
+    };
+
     /// <summary>The problem in plain words, one line.</summary>
     public override string ToString()
     {

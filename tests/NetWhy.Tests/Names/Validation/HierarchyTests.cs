@@ -84,30 +84,64 @@ public sealed class HierarchyTests
 
     // Octet for octet: no change of a message may make a false answer secure, or make the validator throw.
     [Theory]
-    [InlineData("p256")]
-    [InlineData("p256-nxdomain")]
-    [InlineData("nsec3-nxdomain")]
-    [InlineData("nsec3-wildcard")]
-    public async Task Changed_messages_are_never_secure_with_other_data(string id)
+    [InlineData("p256", "www.p256.test.", "A")]
+    [InlineData("p256", "p256.test.", "DNSKEY")]
+    [InlineData("p256", "p256.test.", "DS")]
+    [InlineData("p256", "test.", "DNSKEY")]
+    [InlineData("p256-nxdomain", "nx.p256.test.", "A")]
+    [InlineData("nsec3-nxdomain", "nx.nsec3.test.", "A")]
+    [InlineData("nsec3-wildcard", "any.wild.nsec3.test.", "A")]
+    [InlineData("optout", "unsigned.opt.", "DS")]
+    public async Task Changed_messages_are_never_secure_with_other_data(string id, string changedName, string changedType)
     {
         string[] words = ReadCases()[id];
         Assert.True(DomainName.TryParse(words[1], out DomainName name));
+        Assert.True(DomainName.TryParse(changedName, out DomainName owner));
+        Assert.True(DnsMnemonics.TryParseType(changedType, out DnsRecordType type));
         RecordedSource source = RecordedSource.Read(Path.Combine(Folder, "messages.txt"));
-        byte[] original = source[name, DnsRecordType.A];
-        string[] expected = Describe(original);
+        string[] expected = Describe(ResponseSets.Read(source[name, DnsRecordType.A])!.Answer);
+        byte[] original = source[owner, type];
         for (int i = 0; i < original.Length; i++)
         {
             byte[] changed = [.. original];
             changed[i] ^= (byte)(1 << (i % 8));
-            source[name, DnsRecordType.A] = changed;
+            source[owner, type] = changed;
             NetWhy.Names.Validation validation = await ValidatorOf(source, words[4]).ValidateAsync(name, DnsRecordType.A, TestContext.Current.CancellationToken);
-            if (validation.Status is ValidationStatus.Secure)
-                Assert.Equal(expected, validation.Answer.Count > 0 ? [.. validation.Answer.SelectMany(set => set.Set.Data).Select(data => Convert.ToHexString(data.Span))] : expected);
+            if (validation.Status is ValidationStatus.Secure && !validation.IsNegative)
+                Assert.Equal(expected, Describe(validation.Answer.Select(set => set.Set)));
+            Assert.False(validation.Status is ValidationStatus.Secure && (validation.IsNegative ? expected.Length > 0 : expected.Length == 0), $"octet {i}");
         }
     }
 
-    private static string[] Describe(byte[] message) =>
-        [.. ResponseSets.Read(message)!.Answer.SelectMany(set => set.Data).Select(data => Convert.ToHexString(data.Span))];
+    // Every message of a chain broken at random at once: any verdict, but no exception.
+    [Fact]
+    public async Task Broken_messages_end_in_a_verdict()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(Folder, "messages.txt"));
+        string[][] cases = [.. ReadCases().Values];
+        var random = new Random(20261127);
+        var counts = new int[4];
+        for (int round = 0; round < 20; round++)
+        {
+            RecordedSource source = RecordedSource.Read(lines.Select(line => line.Split(' ')).Select(words =>
+            {
+                byte[] message = Convert.FromBase64String(words[2]);
+                for (int i = random.Next(12) == 0 ? random.Next(1, 4) : 0; i > 0; i--)
+                    message[random.Next(message.Length)] = (byte)random.Next(256);
+                return $"{words[0]} {words[1]} {Convert.ToBase64String(message.AsSpan(0, random.Next(80) == 0 ? random.Next(message.Length) : message.Length))}";
+            }));
+            foreach (string[] words in cases)
+            {
+                Assert.True(DomainName.TryParse(words[1], out DomainName name));
+                Assert.True(DnsMnemonics.TryParseType(words[2], out DnsRecordType type));
+                counts[(int)(await ValidatorOf(source, words[4]).ValidateAsync(name, type, TestContext.Current.CancellationToken)).Status]++;
+            }
+        }
+
+        Assert.All(counts, count => Assert.NotEqual(0, count));
+    }
+
+    private static string[] Describe(IEnumerable<RecordSet> sets) => [.. sets.SelectMany(set => set.Data).Select(data => Convert.ToHexString(data.Span))];
 
     private static async Task<(NetWhy.Names.Validation Validation, string[] Words)> ValidateAsync(string id)
     {

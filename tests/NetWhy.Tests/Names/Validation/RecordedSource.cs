@@ -12,10 +12,12 @@ internal sealed class RecordedSource : IRecordSource
     /// <summary>How many questions nobody had asked.</summary>
     public int Missing { get; private set; }
 
-    public static RecordedSource Read(string file)
+    public static RecordedSource Read(string file) => Read(File.ReadLines(file));
+
+    public static RecordedSource Read(IEnumerable<string> lines)
     {
         var source = new RecordedSource();
-        foreach (string line in File.ReadLines(file))
+        foreach (string line in lines)
         {
             string[] words = line.Split(' ');
             if (!DomainName.TryParse(words[0], out DomainName name) || !DnsMnemonics.TryParseType(words[1], out DnsRecordType type))
