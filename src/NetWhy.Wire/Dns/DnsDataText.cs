@@ -208,6 +208,8 @@ internal static class DnsDataText
                 ReadOnlySpan<byte> sized = reader.Take(reader.UInt16());
                 writer.Add((byte)' ');
                 writer.AddNumber((ulong)sized.Length);
+                if (sized.IsEmpty && record.Type is DnsRecordType.TSIG && !style.Multiline)
+                    break;
                 writer.Add(style.Multiline ? " ("u8 : ""u8);
                 WriteBreak(ref writer, style);
                 WriteOctets(ref writer, sized, record.Type, style, isBase64: true);
@@ -217,7 +219,11 @@ internal static class DnsDataText
                 ReadOnlySpan<byte> other = reader.Take(reader.UInt16());
                 writer.Add((byte)' ');
                 writer.AddNumber((ulong)other.Length);
-                if (!other.IsEmpty)
+                if (other.IsEmpty && record.Type is DnsRecordType.TSIG)
+                {
+                    writer.Add((byte)' '); // as BIND leaves one
+                }
+                else if (!other.IsEmpty)
                 {
                     writer.Add(style.Multiline ? " ("u8 : ""u8);
                     WriteBreak(ref writer, style);

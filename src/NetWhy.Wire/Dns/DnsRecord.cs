@@ -54,6 +54,9 @@ public readonly ref struct DnsRecord
     /// <summary>How long the record may be kept, in seconds.</summary>
     public uint TimeToLiveSeconds => _timeToLive > MaxTimeToLive ? 0 : _timeToLive;
 
+    /// <summary>The time to live as it was sent, also one that counts as 0.</summary>
+    internal uint SentTimeToLive => _timeToLive;
+
     /// <summary>Views a record whose parts lie apart, such as one that was read as text.</summary>
     /// <param name="owner">The name that it belongs to, in wire form without compression.</param>
     /// <param name="type">What the data is.</param>

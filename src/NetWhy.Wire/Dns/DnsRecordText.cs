@@ -21,9 +21,9 @@ public static class DnsRecordText
         {
             writer.AddIndent(0, DnsTextStyle.TimeToLiveColumn);
             if (style.TimeUnits)
-                DnsTimes.WriteShort(ref writer, record.TimeToLiveSeconds);
+                DnsTimes.WriteShort(ref writer, record.SentTimeToLive);
             else
-                writer.AddNumber(record.TimeToLiveSeconds);
+                writer.AddNumber(record.SentTimeToLive);
         }
 
         if (!style.OmitClass)
@@ -82,6 +82,17 @@ public static class DnsRecordText
         WriteName(ref writer, name, style);
         output.Write(writer.Written);
         writer.Dispose();
+    }
+
+    /// <summary>Seconds as dig explains them, such as <c>1 hour 1 minute</c>.</summary>
+    /// <param name="seconds">The seconds.</param>
+    public static string LongTime(uint seconds)
+    {
+        var writer = new DnsBufferWriter();
+        DnsTimes.WriteLong(ref writer, seconds);
+        string text = System.Text.Encoding.ASCII.GetString(writer.Written);
+        writer.Dispose();
+        return text;
     }
 
     internal static void WriteName(ref DnsBufferWriter writer, DnsName name, DnsTextStyle style)
