@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
@@ -41,5 +42,14 @@ public sealed unsafe class LocalClock(bool isUtc = false)
         }
 
         return _start with { SecondOfDay = _start.SecondOfDay + (int)rest };
+    }
+
+    /// <summary>The abbreviation of this machine's time zone at a moment, such as <c>UTC</c>. Source: tm(3type), tm_zone.</summary>
+    /// <param name="seconds">The moment, in seconds since 1970, UTC.</param>
+    public static string ZoneAt(long seconds)
+    {
+        Libc.tzset();
+        Libc.tm time;
+        return Libc.localtime_r(in seconds, &time) == null ? "" : Marshal.PtrToStringUTF8(time.tm_zone) ?? "";
     }
 }

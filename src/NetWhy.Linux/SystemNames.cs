@@ -66,6 +66,9 @@ public static unsafe class SystemNames
     /// <summary>What getaddrinfo(3) says of a name that nobody knows.</summary>
     public static string NotKnown => TextOf(Libc.EAI_NONAME);
 
+    /// <summary>What getaddrinfo(3) says of a name that has no address.</summary>
+    public static string NoData => TextOf(Libc.EAI_NODATA);
+
     private static string TextOf(int failure) => Marshal.PtrToStringUTF8((nint)Libc.gai_strerror(failure)) ?? "";
 
     /// <summary>Whether a text matches a shell pattern, whatever the case of its letters.</summary>

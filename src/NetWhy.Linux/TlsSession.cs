@@ -22,6 +22,12 @@ public sealed record TlsOptions
     /// <summary>Highest version offered; null for the library's.</summary>
     public int? MaxVersion { get; init; }
 
+    /// <summary>A file with our own certificate and those that lead to its root, in PEM; null for none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>A file with the key of our own certificate, in PEM; null for none.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Offer everything that the library has, however weak, and accept weak keys (security level 0).</summary>
     public bool AllowWeak { get; init; }
 }
@@ -91,6 +97,9 @@ public sealed unsafe class TlsSession : IDisposable
 
     /// <summary>Whether the server asked for a client certificate.</summary>
     public bool ClientCertificateRequested { get; private set; }
+
+    /// <summary>Whether our own certificate or its key could not be used; the session then offers none.</summary>
+    public bool IsOwnCertificateUnusable { get; private set; }
 
     /// <summary>Octets received in TLS records, their headers included.</summary>
     public long OctetsReceived { get; private set; }
@@ -267,6 +276,16 @@ public sealed unsafe class TlsSession : IDisposable
                 _ = LibSsl.SSL_set_cipher_list(_ssl, list);
             fixed (byte* list = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256\0"u8)
                 _ = LibSsl.SSL_set_ciphersuites(_ssl, list);
+        }
+
+        if (options is { CertificateFile: { } certificate, KeyFile: { } key })
+        {
+            const int Pem = 1; // SSL_FILETYPE_PEM
+            fixed (byte* chain = Encoding.UTF8.GetBytes(certificate + '\0'), secret = Encoding.UTF8.GetBytes(key + '\0'))
+            {
+                IsOwnCertificateUnusable = LibSsl.SSL_use_certificate_chain_file(_ssl, chain) != 1
+                    || LibSsl.SSL_use_PrivateKey_file(_ssl, secret, Pem) != 1;
+            }
         }
 
         byte[] protocols =

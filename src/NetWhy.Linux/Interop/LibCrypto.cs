@@ -114,6 +114,12 @@ internal static unsafe partial class LibCrypto
     internal static partial void OPENSSL_sk_free(nint stack);
 
     [LibraryImport(Library)]
+    internal static partial nint EVP_get_digestbyname(byte* name);
+
+    [LibraryImport(Library)]
+    internal static partial byte* HMAC(nint digest, byte* key, int keyLength, byte* octets, nuint length, byte* code, uint* codeLength);
+
+    [LibraryImport(Library)]
     internal static partial byte* SHA256(byte* octets, nuint length, byte* digest);
 
     [LibraryImport(Library)]

@@ -71,6 +71,12 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_set_ciphersuites(nint ssl, byte* list);
 
     [LibraryImport(Library)]
+    internal static partial int SSL_use_certificate_chain_file(nint ssl, byte* file);
+
+    [LibraryImport(Library)]
+    internal static partial int SSL_use_PrivateKey_file(nint ssl, byte* file, int type);
+
+    [LibraryImport(Library)]
     internal static partial void SSL_set_security_level(nint ssl, int level);
 
     [LibraryImport(Library)]

@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     internal const int NI_NAMEREQD = 8;
     internal const int NI_MAXHOST = 1025;
     internal const int EAI_NONAME = -2;
+    internal const int EAI_NODATA = -5;
     internal const int EAI_ADDRFAMILY = -9;
     internal const int EAI_SYSTEM = -11;
 
