@@ -1,5 +1,6 @@
 using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
+using NetWhy.Tools.Dig;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
 using NetWhy.Tools.Nc;
@@ -26,6 +27,7 @@ public static class ToolCatalog
         new MtuTool(),
         new BwTool(),
         new NcTool(),
+        new DigTool(),
         new CalcTool(),
     ];
 
