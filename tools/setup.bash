@@ -143,8 +143,9 @@ lab_packages=(
     "mtr-tiny|mtr|to compare the tables of paths with its own"
     "traceroute|traceroute.db|to compare the hops of paths with its own"
     "nsd|nsd|to serve signed zones in the lab"
+    "bind9|named|to serve zones in the lab"
     "bind9-utils|dnssec-signzone|to sign zones in the lab"
-    "bind9-dnsutils|delv|to compare validation of names with"
+    "bind9-dnsutils|delv|to compare queries and validation of names with dig and delv"
     "python3|python3|to make the signed zones of the lab"
 )
 
@@ -231,9 +232,10 @@ apt_install() ( # PACKAGES
     type -P systemctl > /dev/null || return 0
     for package; do
         case $package in
-            nginx | haproxy | unbound | nsd)
-                systemctl --quiet disable "$package" 2> /dev/null \
-                    || say "could not disable the service $package: it may start at the next boot" ;;
+            nginx | haproxy | unbound | nsd | bind9)
+                service=${package/bind9/named}
+                systemctl --quiet disable "$service" 2> /dev/null \
+                    || say "could not disable the service $service: it may start at the next boot" ;;
         esac
     done
 )

@@ -1,0 +1,46 @@
+using System.Text;
+using NetWhy.Evidence;
+using NetWhy.Tools;
+
+namespace NetWhy.Tests.Tools.Dig;
+
+/// <summary>Keeps what a tool prints.</summary>
+internal sealed class CollectingHost : IToolHost
+{
+    private readonly MemoryStream _output = new();
+
+    /// <summary>What was printed on standard output.</summary>
+    public string Text => Encoding.UTF8.GetString(_output.ToArray());
+
+    public Stream Output => _output;
+
+    public int? Columns => null;
+
+    public int? Rows => null;
+
+    public bool HasColour => false;
+
+    public bool HasUtf8 => true;
+
+    public CancellationToken Cancellation => CancellationToken.None;
+
+    public IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations) => [];
+
+    public void Warn(string message)
+    {
+    }
+
+    public void Note(string line)
+    {
+    }
+
+    public void Progress(string text)
+    {
+    }
+
+    public void ShowHelp(ITool tool)
+    {
+    }
+
+    public bool? Confirm(string question) => null;
+}
