@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Paths;
@@ -64,13 +65,11 @@ internal static class WayReading
     {
         if (table.Destination is not null)
             return null;
-        IPAddress?[] nodes = [.. table.Hops.Select(hop => hop.Node?.Address)];
-        // What answers twice in a row is no circle; somebody else, or nobody, must have been between.
-        if (Array.Find(nodes, node => node is not null && nodes.Count(node.Equals) >= 3 && IsApart(nodes, node)) is not { } first)
+        ImmutableArray<IPAddress> circle = HopCircle.Of([.. table.Hops.Select(hop => hop.Node?.Address)], least: 3);
+        if (circle.IsEmpty)
             return null;
-        IPAddress[] circle = [.. nodes[Array.IndexOf(nodes, first)..Array.LastIndexOf(nodes, first)].OfType<IPAddress>().Distinct()];
         int begin = table.Hops.First(hop => hop.Node is { } node && circle.Contains(node.Address)).Ttl;
-        string names = circle.Length == 1 ? $"{first} and a router that does not answer" : string.Join(" and ", circle.Select(node => node.ToString()));
+        string names = HopCircle.InWords(circle);
         return new PathConclusion("loop", Severity.Critical,
             $"Packets to {table.Rounds.Destination} go round between {names} from hop {begin} on, until their hop limit is used up.")
         {
@@ -79,9 +78,6 @@ internal static class WayReading
             Remedies = [new Remedy("Correct the route of the one that sends the packets back.", $"ip route get {table.Rounds.Destination}", $"the routers {names}")],
         };
     }
-
-    private static bool IsApart(IPAddress?[] nodes, IPAddress node) =>
-        nodes[Array.IndexOf(nodes, node)..Array.LastIndexOf(nodes, node)].Any(between => !node.Equals(between));
 
     /// <summary>That the destination never answers, and how far answers come; null if it does.</summary>
     /// <param name="table">The table.</param>

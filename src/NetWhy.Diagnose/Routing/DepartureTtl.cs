@@ -6,6 +6,9 @@ namespace NetWhy.Diagnose.Routing;
 /// <summary>The hop limit that packets of this machine leave with.</summary>
 internal static class DepartureTtl
 {
+    /// <summary>Smallest hop limit that systems leave with: below that a long path alone may use it up.</summary>
+    internal const int SmallestUsual = 32;
+
     private const string Setting = "net.ipv4.ip_default_ttl";
 
     /// <summary>Hop limit of packets to an address: as seen on a SYN that left, which a route or a firewall may have changed; else the kernel's setting.</summary>

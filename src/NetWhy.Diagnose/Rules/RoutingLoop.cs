@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
@@ -7,8 +8,6 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>Packets go round between routers until their hop limit runs out.</summary>
 public sealed class RoutingLoop : IRule
 {
-    private const int SmallestUsualTtl = 32; // below that a long path alone may use it up
-
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(
         "routing-loop", Source: "RFC 792, Time Exceeded; RFC 1812, section 5.3.1", "routing-loop")
@@ -41,24 +40,24 @@ public sealed class RoutingLoop : IRule
         }
 
         // A watch of the wire proves nothing here: it also sees the errors that our own traces provoke.
-        IPAddress[] circle = [];
+        ImmutableArray<IPAddress> circle = [];
         foreach (PathTrace trace in evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(reach.Address) && !trace.Reached))
         {
             circle = HopCircle.Of(trace);
             if (circle.Length > 0)
             {
-                reasons.Add(trace.Weigh(Weight.VeryStrong, $"the trace comes by {string.Join(" and ", circle.Select(node => node.ToString()))} again and again"));
+                reasons.Add(trace.Weigh(Weight.VeryStrong, $"the trace comes by {HopCircle.InWords(circle)} again and again"));
                 break;
             }
         }
 
         if (exceeded is null && circle.Length == 0)
             return null;
-        if (DepartureTtl.Of(evidence, reach) is ( < SmallestUsualTtl and var ttl, { } source, _))
+        if (DepartureTtl.Of(evidence, reach) is ( < DepartureTtl.SmallestUsual and var ttl, { } source, _))
             reasons.Add(source.Weigh(circle.Length > 0 ? Weight.Against : Weight.RulesOut, $"packets leave with a TTL of only {ttl}"));
 
         string between = circle.Length > 0
-            ? string.Join(" and ", circle.Select(node => node.ToString()))
+            ? HopCircle.InWords(circle)
             : $"a circle that {exceeded!.Offender} is in";
         string routers = circle.Length > 0 ? between : exceeded!.Offender.ToString();
         var flag = ShellCommand.FamilyFlag(reach.IsIPv6);

@@ -8,12 +8,11 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class TtlTooSmall : IRule
 {
     private const string Id = "ttl-too-small";
-    private const int Usual = 64; // RFC 1700; Linux's default
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 791, section 3.2, Time to Live; RFC 1122, section 3.2.1.7", Id)
     {
-        Explains = [.. Symptoms.OfNoWay, "routing-loop", "route-prohibited", "gateway-wrong"],
+        Explains = [.. Symptoms.OfNoWay, "route-prohibited", "gateway-wrong"],
     };
 
     /// <inheritdoc/>
@@ -26,7 +25,7 @@ public sealed class TtlTooSmall : IRule
 
     private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
     {
-        if (DepartureTtl.Of(evidence, reach) is not (var ttl, { } source, var isSetting) || ttl >= Usual)
+        if (DepartureTtl.Of(evidence, reach) is not (var ttl, { } source, var isSetting) || ttl >= DepartureTtl.SmallestUsual)
             return null;
         PathTrace[] traces = [.. evidence.All<PathTrace>().Where(trace => trace.Destination.Equals(reach.Address))];
         if (traces.Any(trace => HopCircle.Of(trace).Length > 0))
@@ -50,10 +49,13 @@ public sealed class TtlTooSmall : IRule
         (Observation Seen, IcmpError Error)? exceeded = Exceeded(reach);
         if (exceeded is var (seen, error))
         {
-            Hop? where = traces.SelectMany(trace => trace.Hops).FirstOrDefault(hop => hop.Ttl == ttl && error.Offender.Equals(hop.Node));
+            // Who is met elsewhere, or nowhere, may as well be where packets go round.
+            bool isThere = traces.SelectMany(trace => trace.Hops).Any(hop => hop.Ttl == ttl && error.Offender.Equals(hop.Node));
+            if (!isThere && distance is null)
+                return null;
             reasons.Add(seen.Weigh(
-                where is not null || traces.Length == 0 ? Weight.VeryStrong : Weight.Strong,
-                where is not null ? $"{error.Offender}, hop {ttl}, says that it has run out" : $"{error.Offender} says that it has run out"));
+                isThere ? Weight.VeryStrong : Weight.Strong,
+                isThere ? $"{error.Offender}, hop {ttl}, says that it has run out" : $"{error.Offender} says that it has run out"));
         }
         else if (distance is null)
         {

@@ -553,6 +553,17 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Finds_the_circle_with_a_silent_router_but_none_where_a_rule_sets_every_hop_limit()
+    {
+        Finding finding = Likely<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, "10.0.1.3", null, "10.0.1.3", null, null, null, "10.0.1.3"));
+        Assert.Contains("between 10.0.1.3 and a router that does not answer", finding.Summary, StringComparison.Ordinal);
+
+        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, Gateway, Gateway, null, null, Gateway)));
+        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, null, null, Gateway, null, null, null, null, Gateway)));
+        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, null, Gateway)));
+    }
+
+    [Fact]
     public void Finds_a_hop_limit_that_runs_out_before_the_target()
     {
         var exceeded = new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false);
@@ -565,7 +576,21 @@ public sealed class RoutingRulesTests
         Assert.Contains("hop limit of 1, and it is 2 hops away", finding.Summary, StringComparison.Ordinal);
         Assert.Contains(finding.Remedies, remedy => remedy.Command is "sysctl -w net.ipv4.ip_default_ttl=64");
         Assert.Contains(Likely<TtlTooSmall>(Lookup(), TimedOut(), left, trace).Remedies, remedy => remedy.Command!.Contains("hoplimit", StringComparison.Ordinal));
-        Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings);
+        Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings, Trace(Gateway, null));
+    }
+
+    [Fact]
+    public void Takes_no_loop_for_a_small_hop_limit()
+    {
+        var exceeded = new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false);
+        KernelSettings Leaving(int ttl) => new(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = $"{ttl}" });
+        ConnectAttempt failed = Failed("EHOSTUNREACH", 0.001, exceeded);
+
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), failed, Leaving(40), Trace("10.0.1.3", null)));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), failed, Leaving(7), Trace(Gateway, null, Gateway, null, Gateway, null, Gateway)));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), failed, Leaving(9), Trace(Gateway, "10.0.1.3")));
+        Assert.Null(Judge<TtlTooSmall>(Lookup(), failed, Leaving(9)));
+        Assert.DoesNotContain("routing-loop", new TtlTooSmall().Info.Explains);
     }
 
     [Fact]
