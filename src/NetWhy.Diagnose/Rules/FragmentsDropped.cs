@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
@@ -30,21 +31,24 @@ public sealed class FragmentsDropped : IRule
                 $"echo packets of {whole} octets are answered, of {cut} octets, in two fragments, none is"),
         ];
         string direction = "on the way there or back";
+        bool isThere = false; // whether fragments are known to get there
         if (Series(evidence, view, "udp") is { } datagrams)
         {
             if (datagrams.Trials.Any(trial => trial.Size == cut && trial.Answered > 0))
             {
-                direction = "on the way back";
-                reasons.Add(datagrams.Weigh(Weight.Strong, $"datagrams of {cut} octets, whose answers are small, get there"));
+                // A filter of large ICMP, or a host that does not answer it, is more usual than fragments lost on the way back alone.
+                isThere = true;
+                reasons.Add(datagrams.Weigh(Weight.Against, $"datagrams of {cut} octets, whose answers are small, get there in fragments: it may be large ICMP alone that is not answered"));
             }
-            else if (PathMtuBlackHole.Bounds(datagrams) is not null)
+            else if (PathMtuBlackHole.Bounds(datagrams) is not null && !PathMtuBlackHole.IsChance(datagrams, whole))
             {
                 direction = "on the way there";
                 reasons.Add(datagrams.Weigh(Weight.Strong, $"datagrams of {cut} octets, whose answers are small, are not answered either, and those of {whole} are"));
             }
         }
 
-        return new Finding(Id, Severity.Warning, Where.Path, $"Fragments vanish {direction} to {view.Address}: packets of up to {whole} octets pass whole, larger ones do not.", [.. reasons])
+        return isThere ? NotAnswered(view, cut, [.. reasons]) : new Finding(
+            Id, Severity.Warning, Where.Path, $"Fragments vanish {direction} to {view.Address}: packets of up to {whole} octets pass whole, larger ones do not.", [.. reasons])
         {
             Subject = view.Address,
             Remedies =
@@ -58,6 +62,17 @@ public sealed class FragmentsDropped : IRule
             Next = [$"On {view.Address}: nstat -az IpReasmReqds IpReasmFails - do the fragments arrive, and are they put together? net.ipv4.ipfrag_high_thresh bounds the memory for it."],
         };
     }
+
+    private static Finding NotAnswered(TargetView view, int cut, ImmutableArray<Reason> reasons) => new(
+        Id,
+        Severity.Info,
+        Where.Unknown,
+        $"Fragments get to {view.Address}, and an echo of {cut} octets is not answered: large ICMP is filtered or not answered there, or fragments vanish on the way back.",
+        reasons)
+    {
+        Subject = view.Address,
+        Next = [$"On {view.Address}: tcpdump -ni any icmp or icmp6 - does the echo request come, is there a reply, and does it leave? A large answer over UDP (dig +ignore +bufsize=4096) decides as well."],
+    };
 
     private static SizedPacketSeries? Series(EvidenceSet evidence, TargetView view, string protocol) =>
         evidence.Last<SizedPacketSeries>(series => series.Purpose is "fragments" && series.Protocol == protocol && series.Destination.Equals(view.Address));

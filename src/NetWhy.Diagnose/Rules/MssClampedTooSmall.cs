@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
@@ -8,12 +9,15 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class MssClampedTooSmall : IRule
 {
     private const string Id = "mss-clamped-too-small";
+    private const int Usual = 1500; // Ethernet's MTU: beyond it, who is on such a link rightly asks for less, and routes to it say so
+    private const int Unnamed = 536; // RFC 9293, section 3.7.1: what a SYN without the option means
+    private const int Options = 40; // octets of TCP options at most, which the kernel takes off
     private const int Least = 2; // times as large is what passes: tunnels and careful clamps leave more than half
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.7.1; RFC 6691; RFC 1191, section 6.3", Id)
     {
-        Explains = ["http-slow-transfer", "send-buffer-limited", "receive-window-limited"],
+        Explains = ["http-slow-transfer"],
     };
 
     /// <inheritdoc/>
@@ -24,8 +28,8 @@ public sealed class MssClampedTooSmall : IRule
     {
         if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is not { } series)
             return null;
-        int passed = series.Trials.Where(trial => trial.Answered > 0).Select(trial => trial.Size).DefaultIfEmpty(0).Max();
-        Reason wide = series.Weigh(Weight.Strong, $"packets of {passed} octets get there and back whole");
+        int passed = Math.Min(Usual, series.Trials.Where(trial => trial.Answered > 0).Select(trial => trial.Size).DefaultIfEmpty(0).Max());
+        Reason wide = series.Weigh(Weight.Strong, $"packets of {passed} octets get there whole and are answered");
         return Remembered(view, passed, wide) ?? Asked(evidence, view, passed, wide);
     }
 
@@ -54,15 +58,17 @@ public sealed class MssClampedTooSmall : IRule
     private static Finding? Asked(EvidenceSet evidence, TargetView view, int passed, Reason wide)
     {
         int headers = view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
+        FlowSighting? flow = Flow(evidence, view, flow => flow.SynAckMss > 0) ?? Flow(evidence, view, flow => flow is { SynAcksIn: > 0, SynAckMss: null });
+        ConnectAttempt? attempt = view.Attempts.FirstOrDefault(attempt => attempt is { Outcome: ConnectOutcome.Connected, SendMss: > 0 });
         // Without a watch of the packets the kernel's segment size stands in, which the options and the peer's window make smaller.
         (int Segment, Reason Reason)? asked =
-            evidence.Last<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.Port == view.Port && flow.SynAckMss > 0) is { SynAckMss: { } segment } flow
-                ? (segment, flow.Weigh(Weight.VeryStrong, $"the SYN-ACK that arrives asks for segments of {segment} octets"))
-            : view.Attempts.FirstOrDefault(attempt => attempt is { Outcome: ConnectOutcome.Connected, SendMss: > 0 }) is { SendMss: { } used } attempt
-                ? (used, attempt.Weigh(Weight.Strong, $"segments of only {used} octets are sent there"))
+            flow?.SynAckMss is { } segment ? (segment, flow.Weigh(Weight.VeryStrong, $"the SYN-ACK that arrives asks for segments of {segment} octets"))
+            : attempt?.SendMss is { } used ? (used, attempt.Weigh(Weight.Strong, $"segments of only {used} octets are sent there"))
             : null;
         if (asked is not var (size, reason) || (size + headers) * Least > passed)
             return null;
+        if (flow is { SynAckMss: null } && size is > Unnamed - Options and <= Unnamed)
+            return NotNamed(view, size, passed - headers, [reason, flow.Weigh(Weight.VeryStrong, "the SYN-ACK that arrives names no segment size"), wide]);
         return new Finding(
             Id,
             Severity.Warning,
@@ -77,11 +83,31 @@ public sealed class MssClampedTooSmall : IRule
                     "Find the rule that sets the segment size of SYNs, and have it follow the route's MTU (size set rt mtu; --clamp-mss-to-pmtu).",
                     "nft -a list ruleset | grep maxseg; iptables -t mangle -S | grep TCPMSS",
                     "the routers and firewalls of the way"),
-                new Remedy("Or see whether the host itself asks for so little: a route with advmss, or a listener with TCP_MAXSEG.", "ip route show table all | grep advmss", Fix.Server(view.Address)),
+                new Remedy("Or see whether the host itself asks for so little: a route with advmss, a listener with TCP_MAXSEG, or a small TCP/IP stack, of which 536 is usual (lwIP).", "ip route show table all | grep advmss", Fix.Server(view.Address)),
             ],
             Next = [$"What the host sends and what arrives here: tcpdump -nv 'tcp[13] & 2 != 0 and host {view.Address}' on both - which mss does each SYN have?"],
         };
     }
+
+    private static FlowSighting? Flow(EvidenceSet evidence, TargetView view, Func<FlowSighting, bool> isIt) =>
+        evidence.Last<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.Port == view.Port && isIt(flow));
+
+    private static Finding NotNamed(TargetView view, int size, int fitting, ImmutableArray<Reason> reasons) => new(
+        Id,
+        Severity.Warning,
+        Where.Unknown,
+        $"TCP to {view.Address} is held to segments of {size} octets, where {fitting} would fit: its SYN-ACK names no segment size, which means {Unnamed}.",
+        reasons)
+    {
+        Subject = view.Address,
+        Remedies =
+        [
+            new Remedy(
+                "Have the host name a segment size; if it does, find what takes options off its SYN-ACK on the way (a SYN proxy, a normalizer).",
+                ShellCommand.Of($"tcpdump -nv 'tcp[13] & 2 != 0 and host {view.Address}'"),
+                Fix.Server(view.Address)),
+        ],
+    };
 
     private static double Overhead(int segment, int headers) => 100.0 * headers / segment;
 }

@@ -31,6 +31,26 @@ public sealed class SizeRulesTests
     }
 
     [Fact]
+    public void A_jumbo_link_does_not_make_ethernets_segments_small()
+    {
+        SizedPacketSeries jumbo = Sizes(null, new SizeTrial(576, 1, 1), new SizeTrial(9000, 1, 1));
+
+        Nothing<MssClampedTooSmall>(Route(), Connected(), Flow(synAcksIn: 1) with { SynAckMss = 1460 }, jumbo);
+        Nothing<MssClampedTooSmall>(Route() with { Mtu = 1500 }, Connected(), jumbo);
+        Assert.Contains("1460 would fit", Likely<MssClampedTooSmall>(Route(), Connected(), Flow(synAcksIn: 1) with { SynAckMss = 300 }, jumbo).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_segment_size_that_nobody_names_is_no_clamp()
+    {
+        Finding finding = Likely<MssClampedTooSmall>(Route(), Connected() with { SendMss = 524 }, Flow(synAcksIn: 1), Wide);
+
+        Assert.Contains("names no segment size, which means 536", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Command?.Contains("maxseg", StringComparison.Ordinal) is true);
+        Assert.Equal(["http-slow-transfer"], new MssClampedTooSmall().Info.Explains);
+    }
+
+    [Fact]
     public void What_the_kernel_remembers_is_told_apart_from_what_a_route_says()
     {
         Finding learned = Likely<MssClampedTooSmall>(Route() with { Mtu = 552, Expires = TimeSpan.FromSeconds(500) }, Connected(), Wide);
@@ -47,8 +67,19 @@ public sealed class SizeRulesTests
     {
         Assert.Contains("on the way there or back", Likely<FragmentsDropped>(Route(), Connected(), Wide, Cut("icmp", 5)).Summary, StringComparison.Ordinal);
         Assert.Contains("on the way there to", Likely<FragmentsDropped>(Route(), Connected(), Wide, Cut("icmp", 5), Cut("udp", 5)).Summary, StringComparison.Ordinal);
-        Assert.Contains(
-            "on the way back", Likely<FragmentsDropped>(Route(), Connected(), Wide, Cut("icmp", 5), Cut("udp", 5, answered: 3)).Summary, StringComparison.Ordinal);
+        // One small datagram answered, as a limit of ICMP leaves it, and no large one: of the datagrams that is chance.
+        var few = new SizedPacketSeries(Server, "udp", [new SizeTrial(1500, 5, 1), new SizeTrial(1700, 5, 0)]) { Purpose = "fragments" };
+        Assert.Contains("on the way there or back", Likely<FragmentsDropped>(Route(), Connected(), Wide, Cut("icmp", 5), few).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fragments_that_get_there_leave_open_whether_large_icmp_alone_is_not_answered()
+    {
+        Finding finding = Assert.Single(Judge<FragmentsDropped>(Route(), Connected(), Wide, Cut("icmp", 5), Cut("udp", 5, answered: 3)));
+
+        Assert.Equal((Severity.Info, Where.Unknown), (finding.Severity, finding.Where));
+        Assert.InRange(finding.Confidence, 0.3, 0.6);
+        Assert.Contains("large ICMP is filtered or not answered there, or fragments vanish on the way back", finding.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
