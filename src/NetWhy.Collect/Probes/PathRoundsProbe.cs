@@ -8,7 +8,7 @@ namespace NetWhy.Collect.Probes;
 /// <summary>Tries the way to a target round after round once echo is lost or very late, as <c>netwhy mtr</c> does.</summary>
 /// <remarks>
 /// It begins when the ways have been traced: routers that limit their answers would else have none left for the traces. A target
-/// that is well is not asked.
+/// that answers all echo, and soon, is not asked.
 /// </remarks>
 public sealed class PathRoundsProbe : IProbe
 {
@@ -19,7 +19,7 @@ public sealed class PathRoundsProbe : IProbe
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(230); // more than any one link on earth takes
+    private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(230); // most of the earth is nearer; Australia from Europe (280) and by satellite (550) are asked in vain
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace NetWhy.Diagnose.Rules;
 
 /// <summary>What the rounds of a path prove, as causes.</summary>
 /// <remarks>
-/// Where a connection was tried too, what it suffered decides: what is lost of echo and errors is only noted, and loss and delay
-/// are for the rules that weigh both.
+/// Where a connection to the same address was tried too, what it suffered decides, and this is only noted. In an investigation, loss
+/// and delay are for the rules that weigh other evidence of them as well.
 /// </remarks>
 public sealed class PathRun : IRule
 {
@@ -22,9 +22,13 @@ public sealed class PathRun : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         bool isInvestigation = evidence.Investigation is not null;
-        return evidence.All<PathRounds>().SelectMany(rounds => PathReading.Of(rounds)
-            .Where(conclusion => conclusion.Cause is not null && !(isInvestigation && WeighedElsewhere.Contains(conclusion.Cause)))
-            .Select(conclusion => Finding(rounds, conclusion, isInvestigation ? Severity.Info : conclusion.Severity)));
+        return evidence.All<PathRounds>().SelectMany(rounds =>
+        {
+            bool isBeside = evidence.Any<ConnectAttempt>(attempt => attempt.Purpose is "target" && attempt.Address.Equals(rounds.Destination));
+            return PathReading.Of(rounds)
+                .Where(conclusion => conclusion.Cause is not null && !(isInvestigation && WeighedElsewhere.Contains(conclusion.Cause)))
+                .Select(conclusion => Finding(rounds, conclusion, isBeside ? Severity.Info : conclusion.Severity));
+        });
     }
 
     private static Finding Finding(PathRounds rounds, PathConclusion conclusion, Severity severity) => new(

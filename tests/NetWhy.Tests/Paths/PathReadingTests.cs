@@ -284,12 +284,17 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         PathRounds rounds = new SimulatedPath(6, 1).AnswersAreLost(2, 0.5).Loses(4, 0.3).Takes(5, 20, 60).Run(100) with { Id = "o2" };
         var started = new InvestigationStarted("1", "x", TargetKind.Host, null, "x", null) { Id = "o1" };
         Finding[] alone = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([rounds]))];
-        Finding[] beside = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([started, rounds]))];
+        Finding[] asked = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([started, rounds]))];
+        var attempt = new ConnectAttempt(rounds.Destination, 443, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(60)) { Id = "o3" };
+        Finding[] beside = [.. new NetWhy.Diagnose.Rules.PathRun().Evaluate(new EvidenceSet([started, rounds, attempt]))];
 
         Assert.Equal(["icmp-rate-limited", "jitter", "packet-loss"], alone.Select(finding => finding.Cause).Order());
         Assert.Equal(["icmp-rate-limited", "jitter"], beside.Select(finding => finding.Cause).Order());
         Assert.All(beside, finding => Assert.Equal(Severity.Info, finding.Severity));
         Assert.Contains(alone, finding => finding.Severity > Severity.Info);
+        Assert.Equal(
+            alone.Where(finding => finding.Cause is not "packet-loss").Select(finding => (finding.Cause, finding.Severity)),
+            asked.Select(finding => (finding.Cause, finding.Severity)));
     }
 
     [Fact]
