@@ -11,7 +11,9 @@ internal static class TracerouteNotes
     {
         if (trace.Hops.FirstOrDefault(hop => hop.Answers?.Any(answer => answer.IsTranslated) is true) is { } first)
         {
-            yield return first.Answers!.Any(answer => answer.IsTranslated && answer.Node.Equals(trace.Destination))
+            // Who answers under that address and lets nothing pass is the destination itself.
+            bool goesOn = !trace.Reached || trace.Hops.Any(hop => hop.Ttl > first.Ttl && hop.Node is not null);
+            yield return goesOn && first.Answers!.Any(answer => answer is { IsTranslated: true, Error: null } && answer.Node.Equals(trace.Destination))
                 ? $"at hop {first.Ttl} a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer)"
                 : $"probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT)";
         }
