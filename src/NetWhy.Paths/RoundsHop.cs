@@ -106,6 +106,18 @@ public sealed class RoundsHop(int ttl, int flow)
         _undecided.Clear(); // those before it are decided as lost with the next look, or stay unknown
     }
 
+    /// <summary>Takes back the probes under way: nobody will hear their answers.</summary>
+    internal void Withdraw()
+    {
+        while (_undecided.TryDequeue(out (int Round, long SentAt) probe))
+        {
+            if (_trips[probe.Round] != Pending)
+                continue;
+            Sent--;
+            Outstanding--;
+        }
+    }
+
     /// <summary>Notes an answer; one that comes late takes the loss back.</summary>
     /// <param name="round">Round of the probe, counted from the first that is kept; below 0 if it is kept no more.</param>
     /// <param name="answer">The answer.</param>

@@ -109,12 +109,14 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     /// <param name="flow">The flow.</param>
     public IReadOnlyList<RoundsHop> AllOf(int flow) => _flows[flow];
 
-    /// <summary>Sends by another channel to the same destination from now on; answers to the one before are lost.</summary>
+    /// <summary>Sends by another channel to the same destination from now on; probes of the one before that are under way do not count.</summary>
     /// <param name="channel">The channel; it stays the caller's.</param>
     public void Use(ProbeChannel channel)
     {
         _channel = channel;
         Array.Clear(_sent);
+        foreach (RoundsHop hop in _flows.SelectMany(hops => hops))
+            hop.Withdraw();
     }
 
     /// <summary>Forgets all that was seen; answers that are still under way are not counted.</summary>
