@@ -17,7 +17,7 @@ internal static class TraceAnswers
             : null,
         Flow = answer.Flow,
         IsReset = answer.IsReset,
-        TcpFlags = answer.Segment is { } flags ? Names(flags) : null,
+        TcpFlags = answer.Segment is { } flags ? TcpFlagNames.Of(flags) : null,
         ReplyTtl = answer.ReplyTtl,
         QuotedTtl = answer.QuotedTtl,
         IsTranslated = IsTranslated(channel, answer),
@@ -31,17 +31,4 @@ internal static class TraceAnswers
         answer.IsRewritten
         || (answer.SentChecksum is { } sent && answer.QuotedChecksum is { } quoted && sent != quoted)
         || (answer.Kind is ProbeAnswerKind.TimeExceeded && answer.Node.Equals(channel.Options.Target));
-
-    private static string Names(TcpFlags flags)
-    {
-        ReadOnlySpan<string> names = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"]; // in the order of the bits
-        List<string> set = [];
-        for (int bit = 0; bit < names.Length; bit++)
-        {
-            if (((int)flags & 1 << bit) != 0)
-                set.Add(names[bit]);
-        }
-
-        return string.Join(',', set);
-    }
 }

@@ -11,8 +11,6 @@ namespace NetWhy.Tools.Traceroute;
 /// <param name="otherProtocol">Protocol of <see cref="ProbeProtocol.Other"/> without.</param>
 internal sealed class ModuleOptions(ProbeProtocol protocol, TcpProbe usual, IPProtocol otherProtocol)
 {
-    private static readonly string[] FlagNames = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"]; // in the order of the bits
-
     private bool _isPlain; // only the options of TCP that are named
     private bool _hasFlags; // only the flags that are named
 
@@ -98,7 +96,6 @@ internal sealed class ModuleOptions(ProbeProtocol protocol, TcpProbe usual, IPPr
 
     private void TakeTcp(string option, string name, string? value)
     {
-        int bit = Array.IndexOf(FlagNames, name);
         switch (name, value)
         {
             case ("info", null): HasTcpFlags = true; break;
@@ -109,7 +106,7 @@ internal sealed class ModuleOptions(ProbeProtocol protocol, TcpProbe usual, IPPr
             case ("sack", null): Tcp = Plain() with { HasSack = true }; break;
             case ("timestamps", null): Tcp = Plain() with { HasTimestamps = true }; break;
             case ("window_scaling", null): Tcp = Plain() with { HasWindowScale = true }; break;
-            case (_, null) when bit >= 0: Tcp = Flagged((TcpFlags)(1 << bit)); break;
+            case (_, null) when TcpFlagNames.Find(name) is { } flag: Tcp = Flagged(flag); break;
             default: throw Wrong(option);
         }
     }
