@@ -14,7 +14,8 @@ namespace NetWhy.Paths;
 public static class AnswerRun
 {
     private const int Smallest = 536; // RFC 9293, section 3.7.1
-    private const int MostRounds = 4;
+    private const int MostRounds = 8;
+    private const int Verifications = 2; // of what was lost once: a busy server may just have been late
     private const int Steps = 12; // 924 sizes between the smallest and Ethernet's are 71, 5 and 1 after each round
     private const int EnoughOctets = 256 * 1024; // of an answer
 
@@ -52,7 +53,7 @@ public static class AnswerRun
             if (all.FirstOrDefault(trial => trial.SegmentSize == 0) is not { } whole)
                 return null;
             int passed = all.Where(trial => trial.SegmentSize > 0 && trial.Stage > whole.Stage).Select(trial => trial.SegmentSize).DefaultIfEmpty(0).Max();
-            int lost = all.Where(trial => trial.SegmentSize > 0 && trial.Stage <= whole.Stage).Select(trial => trial.SegmentSize).DefaultIfEmpty(0).Min();
+            int lost = Lost(all, whole.Stage).DefaultIfEmpty(0).Min();
             return passed > 0 && lost > passed ? (passed, lost) : null;
         }
     }
@@ -62,21 +63,35 @@ public static class AnswerRun
     {
         ExchangeStage whole = trials[0].Stage;
         int passed = Smallest, lost = most;
-        int[] sizes = await bounds is var (below, above) ? [below - service.Headers, above - service.Headers] : [];
-        for (int round = 0; round < MostRounds && lost - passed > 1; round++)
+        int[] first = await bounds is var (below, above) ? [below - service.Headers, above - service.Headers] : [];
+        HashSet<int> verified = [];
+        for (int round = 0; round < MostRounds; round++)
         {
-            sizes = [.. sizes.Where(size => size > passed && size < lost).Distinct()];
-            if (sizes.Length == 0)
+            // What is lost below a size that passes, or is the one that counts, is asked for again.
+            int[] doubtful = [.. Lost(trials, whole).Where(size => size < passed || (lost - passed <= 1 && size == lost)).Where(verified.Add)];
+            int[] sizes = [.. first.Where(size => size > passed && size < lost).Distinct()];
+            if (doubtful.Length > 0)
+                sizes = [.. doubtful.SelectMany(size => Enumerable.Repeat(size, Verifications))];
+            else if (lost - passed <= 1)
+                break;
+            else if (sizes.Length == 0)
                 sizes = [.. Enumerable.Range(1, Steps).Select(step => passed + ((lost - passed) * step / (Steps + 1))).Where(size => size > passed).Distinct()];
+            else
+                first = [];
             Question[] questions = [.. sizes.Select(size => new Question(service, size, StepPatience))];
             await Question.RunAsync(questions, cancellationToken);
-            SegmentSizeTrial[] more = [.. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>()];
-            trials.AddRange(more);
-            passed = more.Where(trial => trial.Stage > whole).Select(trial => trial.SegmentSize).Append(passed).Max();
-            lost = more.Where(trial => trial.Stage <= whole && trial.SegmentSize > passed).Select(trial => trial.SegmentSize).Append(lost).Min();
-            sizes = [];
+            trials.AddRange(questions.Select(question => question.Trial).OfType<SegmentSizeTrial>());
+            passed = trials.Where(trial => trial.SegmentSize > 0 && trial.Stage > whole).Select(trial => trial.SegmentSize).Append(passed).Max();
+            lost = Lost(trials, whole).Where(size => size > passed).Append(most).Min();
         }
     }
+
+    // Sizes that no answer has come with.
+    private static IEnumerable<int> Lost(IReadOnlyList<SegmentSizeTrial> trials, ExchangeStage whole) => trials
+        .Where(trial => trial.SegmentSize > 0)
+        .GroupBy(trial => trial.SegmentSize)
+        .Where(tried => tried.All(trial => trial.Stage <= whole))
+        .Select(tried => tried.Key);
 
     // A question with one segment size; it has more patience while others get on.
     private sealed class Question(SegmentRun.Service service, int segment, TimeSpan silence)
