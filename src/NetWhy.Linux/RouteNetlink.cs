@@ -117,10 +117,13 @@ public sealed class RouteNetlink : IDisposable
     /// </returns>
     public Errno Lookup(IPAddress destination, in RouteSelector selector, out RouteMessage? route)
     {
+        byte length = destination.AddressFamily is AddressFamily.InterNetworkV6 ? (byte)128 : (byte)32;
         var header = default(RouteHeader) with
         {
             Family = Family(destination),
-            DestinationLength = (byte)(destination.AddressFamily is AddressFamily.InterNetworkV6 ? 128 : 32),
+            DestinationLength = length,
+            SourceLength = selector.Source is null ? (byte)0 : length,
+            TypeOfService = selector.TypeOfService,
             Flags = RouteFlags.LookupTable,
         };
         NetlinkRequest request = NetlinkRequest.Start(
@@ -257,5 +260,6 @@ public sealed class RouteNetlink : IDisposable
 /// <param name="Source">Source address; null for none yet.</param>
 /// <param name="Protocol">Protocol number, such as 6 for TCP; 0 for any.</param>
 /// <param name="Port">Destination port; 0 for any.</param>
+/// <param name="TypeOfService">Type of service, without the two bits of ECN; 0 for none.</param>
 public readonly record struct RouteSelector(
-    uint Mark = 0, int InterfaceIndex = 0, IPAddress? Source = null, byte Protocol = 0, int Port = 0);
+    uint Mark = 0, int InterfaceIndex = 0, IPAddress? Source = null, byte Protocol = 0, int Port = 0, byte TypeOfService = 0);

@@ -15,7 +15,6 @@ namespace NetWhy.Paths;
 internal sealed class RawProbeChannel : ProbeChannel
 {
     private const int MostTries = 64; // for an identifier that is free
-
     private const int LeastMtuV6 = 1280; // what every link takes: RFC 8200, section 5
 
     private readonly LinuxSocket _send;
@@ -25,7 +24,7 @@ internal sealed class RawProbeChannel : ProbeChannel
     private readonly CancellationTokenSource _end = new();
     private readonly ushort _mark = (ushort)Random.Shared.Next(1, ushort.MaxValue); // checksum, or upper half of the TCP number
 
-    private int? _mtu; // of the path, as the kernel believes; asked where a probe does not fit
+    private volatile int _mtu; // of the path, as the kernel believes; 0 until a probe may not fit, and when a router has told one
 
     private RawProbeChannel(ProbeOptions options, IPAddress source, LinuxSocket send, ReplyReceiver messages, ReplyReceiver? segments)
         : base(options, source)
@@ -133,6 +132,8 @@ internal sealed class RawProbeChannel : ProbeChannel
         };
         if (IcmpExtensions.Find(message, out IcmpExtensions extensions) is OperationStatus.Done)
             answer = RouterExtensions.AddTo(answer, extensions);
+        if (answer.Mtu > 0)
+            _mtu = 0;
         Post(sequence, answer, datagram.KernelTime);
     }
 
@@ -168,7 +169,12 @@ internal sealed class RawProbeChannel : ProbeChannel
         }
 
         Note(ttl, flow, sequence);
-        errno = IsTooLarge(packetSize) ? Errno.EMSGSIZE : _send.SendTo(packet, Options.Target, port: 0);
+        // Of IPv6, the kernel answers by an error of its own what is larger than it believes that the path takes.
+        int mtu = 0;
+        if (IsV6 && !Options.DontFragment && packetSize > LeastMtuV6)
+            errno = AskPathMtu(out mtu);
+        if (errno is Errno.OK)
+            errno = mtu > 0 && packetSize > mtu ? Errno.EMSGSIZE : _send.SendTo(packet, Options.Target, port: 0);
         if (errno is Errno.EMSGSIZE && !Options.DontFragment)
             errno = SendFragments(packet, sequence);
         ArrayPool<byte>.Shared.Return(octets);
@@ -211,18 +217,30 @@ internal sealed class RawProbeChannel : ProbeChannel
         quoted.Protocol is IPProtocol.Icmp or IPProtocol.IcmpV6
         && ProbePacket.TryReadPayload(quoted.Transport[IcmpHeader.Size..], out ushort number) && number == sequence;
 
-    // Of IPv6, the kernel answers by an error of its own what is larger than it believes that the path takes.
-    private bool IsTooLarge(int packetSize) => IsV6 && !Options.DontFragment && packetSize > LeastMtuV6 && packetSize > PathMtu;
-
-    private int PathMtu => _mtu ??= RouteMtu.Of(Options)?.Path ?? LeastMtuV6;
+    private Errno AskPathMtu(out int mtu)
+    {
+        mtu = _mtu;
+        if (mtu > 0)
+            return Errno.OK;
+        try
+        {
+            _mtu = mtu = RouteMtu.Of(Options)?.Path ?? LeastMtuV6;
+            return Errno.OK;
+        }
+        catch (LinuxException refused)
+        {
+            return (Errno)refused.Errno;
+        }
+    }
 
     // The kernel fragments no packet that comes with its header.
     private Errno SendFragments(ReadOnlySpan<byte> packet, ushort identification)
     {
-        int mtu = PathMtu;
+        Errno errno = AskPathMtu(out int mtu);
+        if (errno is not Errno.OK)
+            return errno;
         byte[] octets = ArrayPool<byte>.Shared.Rent(mtu);
         var fragments = new PacketFragments(packet, mtu, identification);
-        Errno errno = Errno.OK;
         while (errno is Errno.OK && fragments.TryWrite(octets, out int length))
             errno = _send.SendTo(octets.AsSpan(0, length), Options.Target, port: 0);
         ArrayPool<byte>.Shared.Return(octets);

@@ -10,6 +10,8 @@ namespace NetWhy.Paths;
 /// <param name="Path">What the kernel believes of the path; no more than the link takes.</param>
 internal readonly record struct RouteMtu(int Link, int Path)
 {
+    private const int EcnBits = 3;
+
     /// <summary>Asks the kernel.</summary>
     /// <param name="options">Where to, and how.</param>
     /// <returns>Null if there is no route.</returns>
@@ -20,7 +22,8 @@ internal readonly record struct RouteMtu(int Link, int Path)
         LinkMessage[] links = [.. netlink.Links()];
         int index = links.FirstOrDefault(link => link.Name == options.Interface)?.Header.Index
             ?? (int)(options.Target.AddressFamily is AddressFamily.InterNetworkV6 ? options.Target.ScopeId : 0);
-        RouteLookup route = netlink.Ask(options.Target, "target", new RouteSelector(InterfaceIndex: index));
+        RouteLookup route = netlink.Ask(options.Target, "target", new RouteSelector(
+            (uint)(options.FirewallMark ?? 0), index, options.Source, TypeOfService: (byte)(options.Tos & ~EcnBits)));
         return links.FirstOrDefault(link => link.Name == (options.Interface ?? route.Interface))?.Mtu is { } mtu
             ? new RouteMtu(mtu, Math.Min(mtu, route.Mtu ?? mtu))
             : null;
