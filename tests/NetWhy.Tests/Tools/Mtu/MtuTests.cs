@@ -269,7 +269,10 @@ public sealed class MtuTests
         using var chain = new RouterChain(1500, 1500);
         chain.Filter(1, "forward", "meta length 1000-2000 drop"); // the search takes a while
 
-        ProgramResult result = NetWhyProgram.Run("ip", ["netns", "exec", chain.Client, "sh", "-c", $"(sleep 1; {fault}) & exec {NetWhyProgram.Path} mtu {chain.Target}"], []);
+        // As soon as a large packet has left, which is when the search has begun.
+        const string Sent = "$(cat /sys/class/net/r1/statistics/tx_bytes)";
+        string script = $"begin={Sent}; (until [ {Sent} -ge $((begin + 1000)) ]; do sleep 0.01; done; {fault}) & exec {NetWhyProgram.Path} mtu {chain.Target}";
+        ProgramResult result = NetWhyProgram.Run("ip", ["netns", "exec", chain.Client, "sh", "-c", script], []);
 
         Assert.Equal((3, $"netwhy mtu: the way to {chain.Target} changed meanwhile, so that sizes say nothing: {said}\n"), (result.ExitCode, result.Error));
     }

@@ -55,7 +55,11 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
     [Fact]
     public void An_interface_that_goes_down_is_said_and_the_summary_still_comes()
     {
-        AuditedNamespace.Shell(way.Server, "(sleep 0.5; ip link set lo down; sleep 1; ip link set lo up) >/dev/null 2>&1 &");
+        AuditedNamespace.Shell(way.Server, """
+            sent() { cat /sys/class/net/lo/statistics/tx_packets; }
+            begin=$(sent)
+            (until [ $(sent) -ge $((begin + 2)) ]; do sleep 0.01; done; ip link set lo down; sleep 1; ip link set lo up) >/dev/null 2>&1 &
+            """);
         ProgramResult result = PathNamespaces.Run(way.Server, NetWhyProgram.Path, "ping", "-c", "10", "-i", "0.2", "-W", "0.3", "-I", "lo", "127.0.0.1");
         Assert.Contains("10 packets transmitted, ", result.Output, StringComparison.Ordinal);
         Assert.Equal(0, result.ExitCode);
@@ -130,7 +134,14 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
     public void Packets_bear_the_flow_label_that_is_asked_for()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/tcpdump"), "tcpdump is not installed");
-        ProgramResult result = PathNamespaces.Run(way.Client, "sh", "-c", $"timeout 5 tcpdump -lni eth0 -c1 -v 'icmp6 and ip6[40] == 128' 2>/dev/null & sleep 1; {NetWhyProgram.Path} ping -q -c1 -F 0x12345 fd91:2::2 >/dev/null; wait");
+        ProgramResult result = PathNamespaces.Run(way.Client, "sh", "-c", $"""
+            said=$(mktemp)
+            timeout 30 tcpdump -lni eth0 -c1 -v 'icmp6 and ip6[40] == 128' 2>$said &
+            while kill -0 $! && ! grep -q 'listening on' $said; do sleep 0.05; done
+            {NetWhyProgram.Path} ping -q -c1 -F 0x12345 fd91:2::2 >/dev/null
+            wait
+            rm $said
+            """);
         Assert.Contains("flowlabel 0x12345", result.Output, StringComparison.Ordinal);
     }
 
