@@ -19,7 +19,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1); // lets a near destination answer the first round
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50); // routers answer slowly, schedulers too
-    private static readonly TimeSpan LeastLastWait = TimeSpan.FromSeconds(1); // behind the last hop that answers
+    private static readonly TimeSpan LeastLastWait = TimeSpan.FromSeconds(3.3); // behind the last hop that answers: a router asks 3 s for a host before it says unreachable
     private static readonly TimeSpan WindowPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(0.2);
 

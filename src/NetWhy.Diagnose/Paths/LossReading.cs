@@ -123,11 +123,16 @@ internal static class LossReading
                 []);
         }
 
-        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps(hops, end);
+        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps([.. hops.Where(hop => hop == end || !MayBeLimited(table, hop))], end);
+        int[] limited = [.. hops.Where(hop => hop != end && MayBeLimited(table, hop)).Select(hop => hop.Ttl)];
+        ImmutableArray<string> unsure = limited.Length == 0 ? [] :
+        [
+            $"{(limited.Length == 1 ? $"hop {limited[0]} answers" : $"hops {WayReading.Ranges(limited)} answer")} no more probes than routers with Linux's usual limit do at this pace, so what they lose shows no place; -i 1 would",
+        ];
         if (steps.Count == 0)
         {
             return (table.Hops.Length == 1 ? "on the one link there" : "somewhere on the way",
-                hops.Length > 1 ? ["the hops before do not differ enough from it, in so few rounds, to tell where"] : [], []);
+                hops.Length > 1 ? [.. unsure, "the hops before do not differ enough from it, in so few rounds, to tell where"] : [], []);
         }
 
         (PathHop? before, PathHop behind, _) = steps[0];
@@ -139,9 +144,19 @@ internal static class LossReading
             [
                 .. before is null ? [] : new[] { $"up to {before.Name}: {before.LostCount} of {before.Sent} lost" },
                 $"from {behind.Name} on, no hop loses less than {Words.Percent(hops.SkipWhile(hop => hop != behind).Min(hop => hop.Loss))}",
+                .. unsure,
                 .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(before.LostCount, before.Sent, behind.LostCount, behind.Sent):0.0e+0}") },
             ],
             segments);
+    }
+
+    // Whether the answers of a hop are so few that a limit of six at once and then one a second explains what is lost. Source:
+    // icmp_ratelimit in ip-sysctl; net/ipv4/icmp.c, icmpv4_xrlim_allow.
+    private static bool MayBeLimited(PathTable table, PathHop hop)
+    {
+        const int AtOnce = 6;
+        double allowed = AtOnce + 1 + (hop.Sent * table.Rounds.Interval.TotalSeconds);
+        return hop.LostCount > 0 && allowed < hop.Sent && hop.Received <= allowed;
     }
 
     // Each step of the envelope (the least loss from a hop on) that is no chance, with the hops around it.

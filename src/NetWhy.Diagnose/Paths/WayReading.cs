@@ -20,7 +20,7 @@ internal static class WayReading
     {
         foreach (PathHop hop in table.Hops)
         {
-            if (hop.Row.Nodes.FirstOrDefault(node => !node.IsDestination && node.Error is { } error && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error)) is not { } node)
+            if (hop.Row.Nodes.FirstOrDefault(IsRejecting) is not { } node)
                 continue;
             int times = Enumerable.Range(0, table.Length).Count(round => hop.NodeIndex(round) is >= 0 and { } index && hop.Row.Nodes[index] == node);
             if (times == 0)
@@ -29,22 +29,45 @@ internal static class WayReading
             bool isAlways = table.Destination is null;
             if (node.Error!.IsOwnAddress)
                 return RejectionHere(table, hop, node, times, isAlways);
+            int? place = PlaceOf(table, hop, node);
             return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
-                $"{node.Address} at hop {hop.Ttl} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".")
+                $"{node.Address}{(place is null ? "" : $" (hop {place})")} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".{(IsOfNeighbour(node.Error!) ? $" Most often that is because nobody on its link answers for {table.Rounds.Destination}: the host is off, or the address is wrong." : "")}")
             {
                 Cause = CauseOf(node.Error!),
                 Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back with that error"],
-                Remedies = [new Remedy("Look up the route, and the rules that reject.", $"ip route get {table.Rounds.Destination}; nft list ruleset", $"{node.Address}")],
+                Remedies = [RemedyOf(node, table.Rounds.Destination)],
             };
         }
 
         return null;
     }
 
+    // A router that looks for the next hop first rejects what it would have handed on, and its own place is where its
+    // time-exceeded came from. One that looks up the route first rejects at its own place, behind another one's answer.
+    private static int? PlaceOf(PathTable table, PathHop hop, RowNode node)
+    {
+        if (Array.Find(table.Hops, sooner => sooner.Ttl < hop.Ttl && sooner.Row.Nodes.Any(other => other.Address.Equals(node.Address) && !IsRejecting(other))) is { } own)
+            return own.Ttl;
+        return hop.Ttl == 1 || Array.Exists(table.Hops, sooner => sooner.Ttl == hop.Ttl - 1 && !sooner.IsSilent) ? hop.Ttl : null;
+    }
+
+    private static Remedy RemedyOf(RowNode node, IPAddress destination) => node.Error switch
+    {
+        { } error when IsOfNeighbour(error) => new Remedy("See whether its link has the host, then the rules that reject.", $"ip neigh show {destination}; ip route get {destination}; nft list ruleset", $"{node.Address}"),
+        { Type: 3, Code: 9 or 10 or 13 } or { Type: 1, Code: 1 or 5 } => new Remedy("Look up the rules that reject, then the route.", $"nft list ruleset; ip route get {destination}", $"{node.Address}"),
+        _ => new Remedy("Look up the route, and the rules that reject.", $"ip route get {destination}; nft list ruleset", $"{node.Address}"),
+    };
+
+    // Host unreachable, address unreachable.
+    private static bool IsOfNeighbour(IcmpError error) => error is { Type: 3, Code: 1 } or { Type: 1, Code: 3 };
+
+    private static bool IsRejecting(RowNode node) =>
+        !node.IsDestination && node.Error is { } error && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error);
+
     // What this machine says itself is no router's answer: the probes never left it.
     private static PathConclusion RejectionHere(PathTable table, PathHop hop, RowNode node, int times, bool isAlways)
     {
-        bool isNeighbour = node.Error is { Type: 3, Code: 1 } or { Type: 1, Code: 3 };
+        bool isNeighbour = IsOfNeighbour(node.Error!);
         string why = isNeighbour
             ? $"on its link, nobody answers for {table.Rounds.Destination} or the gateway towards it"
             : $"it says \"{TargetView.InWords(node.Error!)}\"";
@@ -126,7 +149,7 @@ internal static class WayReading
     {
         var changes = table.Hops
             .Select(hop => (Hop: hop, Runs: Runs(hop, table.Length)))
-            .Where(pair => IsChange(pair.Runs))
+            .Where(pair => IsChange(pair.Runs) && !pair.Hop.Row.Nodes.Any(IsRejecting)) // who rejects stands in the place of who would have come next
             .ToList();
         if (changes.Count == 0)
             return null;
@@ -151,7 +174,7 @@ internal static class WayReading
     {
         PathHop[] several =
         [
-            .. table.Hops.Where(hop => hop.Row.Nodes.Count > 1 && Runs(hop, table.Length) is { Count: > 2 } runs && !IsChange(runs)),
+            .. table.Hops.Where(hop => hop.Row.Nodes.Count > 1 && !hop.Row.Nodes.Any(IsRejecting) && Runs(hop, table.Length) is { Count: > 2 } runs && !IsChange(runs)),
         ];
         return several.Length == 0
             ? null

@@ -154,7 +154,7 @@ internal sealed class MtuTool : ITool
         {
             return SystemNames.AddressesOf(name, family) is [var first, ..]
                 ? first
-                : throw new ToolException(ToolException.CouldNotWork, $"{name} has no {(family == 0 ? "" : family == IPv6 ? "IPv6 " : "IPv4 ")}address: netwhy {name} tells why");
+                : throw new ToolException(ToolException.CouldNotWork, $"{name} cannot be resolved to an {(family == 0 ? "" : family == IPv6 ? "IPv6 " : "IPv4 ")}address: netwhy {name} tells why");
         }
 
         if (family != 0 && (address.AddressFamily is AddressFamily.InterNetworkV6) != (family == IPv6))

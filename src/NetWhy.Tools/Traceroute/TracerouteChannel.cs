@@ -75,6 +75,6 @@ internal static class TracerouteChannel
         if (resolved?.Addresses.OrderBy(address => address.AddressFamily).FirstOrDefault() is { } first) // IPv4 before IPv6, as traceroute(8)
             return first;
         string shown = Printable.Of(name, isUtf8: false), kind = family switch { InterNetwork => "IPv4 ", InterNetworkV6 => "IPv6 ", _ => "" };
-        throw new ToolException(ToolException.WrongUsage, resolved is null ? $"{shown} is no {kind}address" : $"{shown} has no {kind}address: {resolved.Failure}");
+        throw new ToolException(ToolException.WrongUsage, resolved is null ? $"{shown} is no {kind}address" : $"{shown} cannot be resolved to an {kind}address: {resolved.Failure}");
     }
 }

@@ -83,6 +83,21 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.True(wrong <= 0.02 * Seeds, $"wrong {wrong}"); // each comparison is right at 99 %
     }
 
+    // At this pace, Linux's limit takes half of what each of the first hops would answer: as much as the way loses behind them.
+    [Fact]
+    public void Hops_that_limit_their_answers_do_not_draw_loss_to_themselves()
+    {
+        int wrong = 0;
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            PathConclusion[] said = Read(new SimulatedPath(5, seed) { Interval = 0.3 }.Limits(1, 6, 1).Limits(2, 6, 1).Limits(3, 6, 1).Limits(4, 6, 1).Loses(3, 0.5).Run(30));
+            PathConclusion loss = Assert.Single(said, one => one.Kind is "destination-loss");
+            wrong += loss.Text.Contains("somewhere", StringComparison.Ordinal) || Segment(loss.Text) is { Before: < 3, Behind: >= 3 } ? 0 : 1;
+        }
+
+        Assert.Equal(0, wrong);
+    }
+
     // Hop 3 loses most of its own answers, so that it cannot show on which side of it the others are lost.
     [Fact]
     public void A_hop_that_limits_its_answers_is_not_taken_for_the_end_of_a_segment()
@@ -353,7 +368,40 @@ public sealed class PathReadingTests(ITestOutputHelper output)
 
         PathConclusion rejected = Assert.Single(said, one => one.Severity > Severity.Info);
         Assert.Equal(("rejected", "port-rejected"), (rejected.Kind, rejected.Cause));
-        Assert.Contains("10.0.2.1 at hop 2", rejected.Text, StringComparison.Ordinal);
+        Assert.Contains("10.0.2.1 (hop 2)", rejected.Text, StringComparison.Ordinal);
+    }
+
+    // Linux hands a packet on before it asks for the next hop's hardware address, and so rejects with a larger hop limit.
+    [Fact]
+    public void A_router_that_finds_no_host_is_named_at_its_own_hop()
+    {
+        PathRounds rounds = Rounds(1, [.. Enumerable.Repeat(300, 20)], [.. Enumerable.Repeat(500, 20)], [.. Enumerable.Repeat(3_063_000, 20)]);
+        var rejecting = new RowNode(SimulatedPath.Address(2)) { Error = new IcmpError(3, 1, SimulatedPath.Address(2), IsOwnAddress: false) };
+        PathConclusion[] said = Read(rounds with { Destination = IPAddress.Parse("10.9.9.9"), Rows = [rounds.Rows[0], rounds.Rows[1], rounds.Rows[2] with { Nodes = [rejecting] }] });
+
+        PathConclusion rejected = Assert.Single(said, one => one.Kind is "rejected");
+        Assert.Contains("10.0.2.1 (hop 2) does not pass", rejected.Text, StringComparison.Ordinal);
+        Assert.Contains("nobody on its link answers for 10.9.9.9", rejected.Text, StringComparison.Ordinal);
+        Assert.Contains("ip neigh show 10.9.9.9", Assert.Single(rejected.Remedies).Command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_router_that_rejects_for_a_while_is_no_equal_way()
+    {
+        int[] trips = [.. Enumerable.Repeat(500, 40)];
+        PathRounds rounds = Rounds(1, trips, trips, trips);
+        RowNode[] nodes =
+        [
+            new(SimulatedPath.Address(2)),
+            new(SimulatedPath.Address(1)) { Error = new IcmpError(3, 0, SimulatedPath.Address(1), IsOwnAddress: false) },
+        ];
+        PathConclusion[] said = Read(rounds with
+        {
+            Rows = [rounds.Rows[0], rounds.Rows[1] with { Nodes = nodes, Answerers = [.. Enumerable.Range(0, 40).Select(round => round is >= 10 and < 13 ? 1 : 0)] }, rounds.Rows[2]],
+        });
+
+        Assert.Contains(said, one => one.Kind is "rejected" && one.Text.Contains("10.0.1.1 (hop 1) does not pass the probes on always", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, one => one.Kind is "load-balanced" or "route-change");
     }
 
     [Fact]

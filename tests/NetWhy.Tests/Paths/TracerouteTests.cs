@@ -377,7 +377,7 @@ public sealed partial class TracerouteTests
     [InlineData(1, "--unprivileged -UL 127.0.0.1", "probes of this kind need CAP_NET_RAW")]
     [InlineData(1, "fe80::1", "fe80::1 (fe80::1) is link-local")]
     [InlineData(1, "255.255.255.255", "it is a broadcast address")]
-    [InlineData(2, "nosuchhost.invalid", "nosuchhost.invalid has no address")]
+    [InlineData(2, "nosuchhost.invalid", "nosuchhost.invalid cannot be resolved to an address")]
     [InlineData(2, "--targets /nonexistent", "/nonexistent: No such file or directory")]
     [InlineData(1, "-i nosuch 127.0.0.1", "there is no interface 'nosuch'")]
     [InlineData(1, "-s 192.0.2.1 127.0.0.1", "192.0.2.1 is no address of this machine")]

@@ -120,7 +120,7 @@ public sealed class MtrPathTests
         chain.Shell(4, "ip route add prohibit 10.78.5.2/32");
         JsonElement[] said = Statements(chain, "-c", "4", "-i", "0.2");
 
-        Assert.Contains("10.78.4.2 at hop 4", Text(Assert.Single(said, one => Kind(one) is "rejected")), StringComparison.Ordinal);
+        Assert.Contains("10.78.4.2 (hop 4)", Text(Assert.Single(said, one => Kind(one) is "rejected")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class MtrPathTests
         ProgramResult result = chain.Mtr("-j", "-c", "2", "-i", "0.5", "10.78.5.9");
         using var document = JsonDocument.Parse(result.Output);
 
-        Assert.Contains("10.78.4.2 at hop 5 does not pass the probes on: it says \"host unreachable (ICMP 3/1)\"", document.RootElement.GetProperty("statements")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("10.78.4.2 (hop 4) does not pass the probes on: it says \"host unreachable (ICMP 3/1)\"", document.RootElement.GetProperty("statements")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
