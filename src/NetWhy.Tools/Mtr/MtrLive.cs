@@ -229,7 +229,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
             return Printable.Of(_notice, host.HasUtf8);
         string protocol = run.Probe.Protocol switch { ProbeProtocol.Udp => ", UDP", ProbeProtocol.Tcp => string.Create(CultureInfo.InvariantCulture, $", TCP {run.Probe.Port}"), _ => "" };
         string round = string.Create(CultureInfo.InvariantCulture, $"round {run.Rounds}, every {run.Options.Interval.TotalSeconds:0.##} s{protocol}");
-        return $"{round}{(_isPaused ? ", paused" : "")}   ? help  d view  j jitter  n names  o columns  p pause  r restart  q quit";
+        return $"{round}{(_isPaused ? ", paused" : "")}   ? help  q quit  d view  j jitter  n names  o columns  p pause  r restart";
     }
 
     private void DrawTable()

@@ -73,6 +73,7 @@ internal sealed class MtrTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
+        ReceiveStamps.Prepare();
         bool wantsJson = arguments.TakeWhile(word => word is not "--").Any(word => word is "-j" or "--json");
         return OriginalRefusal.Guard(Name, host, wantsJson, () => Run(MtrOptions.Parse(arguments), host));
     }

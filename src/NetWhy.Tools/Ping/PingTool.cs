@@ -50,6 +50,7 @@ internal sealed class PingTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
+        ReceiveStamps.Prepare();
         bool wantsJson = arguments.TakeWhile(word => word is not "--").Contains("--json");
         return OriginalRefusal.Guard(Name, host, wantsJson, () => Run(PingOptions.Parse(arguments), host));
     }

@@ -57,6 +57,7 @@ internal sealed class TracerouteTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
+        ReceiveStamps.Prepare();
         var options = TracerouteOptions.Parse(arguments);
         if (options.ShowsHelp)
         {
