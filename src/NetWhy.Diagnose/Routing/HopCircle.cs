@@ -36,12 +36,11 @@ internal static class HopCircle
         ? $"{circle[0]} and a router that does not answer"
         : string.Join(" and ", circle.Select(node => node.ToString()));
 
-    // Whether whole turns lie between. Where a rule sets the hop limit of all that leaves, one node answers at every hop, and limits
-    // its answers: then it is met twice in a row, or here and there.
+    // Whether whole turns of two lie between. Where a rule sets the hop limit of all that leaves, one node answers at every hop, and
+    // limits its answers: then it is met twice in a row, or here and there.
     private static bool IsRegular(int[] met)
     {
         int[] gaps = [.. met.Skip(1).Zip(met, (later, earlier) => later - earlier)];
-        int turn = gaps.Min();
-        return turn > 1 && gaps.All(gap => gap % turn == 0);
+        return gaps.Contains(2) && gaps.All(gap => gap % 2 == 0);
     }
 }

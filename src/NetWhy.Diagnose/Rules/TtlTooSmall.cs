@@ -49,8 +49,8 @@ public sealed class TtlTooSmall : IRule
         (Observation Seen, IcmpError Error)? exceeded = Exceeded(reach);
         if (exceeded is var (seen, error))
         {
-            // Who is met elsewhere, or nowhere, may as well be where packets go round.
-            bool isThere = traces.SelectMany(trace => trace.Hops).Any(hop => hop.Ttl == ttl && error.Offender.Equals(hop.Node));
+            // Who is met elsewhere, or nowhere, may as well be where packets go round. The gateway is hop 1, also where it is slow to answer.
+            bool isThere = (ttl == 1 && error.Offender.Equals(reach.NextHop)) || traces.SelectMany(trace => trace.Hops).Any(hop => hop.Ttl == ttl && error.Offender.Equals(hop.Node));
             if (!isThere && distance is null)
                 return null;
             reasons.Add(seen.Weigh(

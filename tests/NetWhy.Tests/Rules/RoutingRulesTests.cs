@@ -559,7 +559,7 @@ public sealed class RoutingRulesTests
         Assert.Contains("between 10.0.1.3 and a router that does not answer", finding.Summary, StringComparison.Ordinal);
 
         Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, Gateway, Gateway, null, null, Gateway)));
-        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, null, null, Gateway, null, null, null, null, Gateway)));
+        Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, null, null, null, Gateway, null, null, null, Gateway)));
         Assert.Null(Judge<RoutingLoop>(Lookup(), TimedOut(), Trace(Gateway, null, Gateway)));
     }
 
@@ -576,7 +576,7 @@ public sealed class RoutingRulesTests
         Assert.Contains("hop limit of 1, and it is 2 hops away", finding.Summary, StringComparison.Ordinal);
         Assert.Contains(finding.Remedies, remedy => remedy.Command is "sysctl -w net.ipv4.ip_default_ttl=64");
         Assert.Contains(Likely<TtlTooSmall>(Lookup(), TimedOut(), left, trace).Remedies, remedy => remedy.Command!.Contains("hoplimit", StringComparison.Ordinal));
-        Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings, Trace(Gateway, null));
+        Likely<TtlTooSmall>(Lookup(), Failed("EHOSTUNREACH", 0.001, exceeded), settings, Trace(null, Gateway, null));
     }
 
     [Fact]
