@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using NetWhy.Names;
+using NetWhy.Tests.Wire;
 using NetWhy.Wire.Dns;
 using Xunit;
 
@@ -10,8 +11,6 @@ namespace NetWhy.Tests.Names.Validation;
 /// <summary>Signatures, digests and hashes that others made come out as they say.</summary>
 public sealed class DnssecVectorTests(ITestOutputHelper output)
 {
-    private static string File => Path.Combine(Environment.GetEnvironmentVariable("NETWHY_NETDATA") ?? "/work/shared/netdata", "dnssec-vectors", "vectors.json");
-
     [Fact]
     public void Signatures_are_judged_as_the_vectors_say()
     {
@@ -74,11 +73,7 @@ public sealed class DnssecVectorTests(ITestOutputHelper output)
         }
     }
 
-    private static JsonDocument Open()
-    {
-        Assert.SkipUnless(System.IO.File.Exists(File), $"{File} is not there");
-        return JsonDocument.Parse(System.IO.File.ReadAllBytes(File));
-    }
+    private static JsonDocument Open() => JsonDocument.Parse(File.ReadAllBytes(DnsSharedData.At("dnssec-vectors/vectors.json")));
 
     private static DomainName Name(JsonElement element)
     {

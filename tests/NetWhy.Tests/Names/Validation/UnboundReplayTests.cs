@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NetWhy.Names;
+using NetWhy.Tests.Wire;
 using NetWhy.Wire.Dns;
 using Xunit;
 
@@ -21,15 +22,13 @@ public sealed class UnboundReplayTests(ITestOutputHelper output)
         ["val_dnametoolong"] = "here a DNAME that leads to too long a name is secure if it is signed; unbound does not validate YXDOMAIN",
     };
 
-    private static string Folder => Path.Combine(Environment.GetEnvironmentVariable("NETWHY_NETDATA") ?? "/work/shared/netdata", "unbound-testdata");
-
     [Fact]
     public async Task Scenarios_of_validation_end_as_unbound_ends_them()
     {
-        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there");
+        string folder = DnsSharedData.At("unbound-testdata");
         int agreed = 0, checks = 0;
         List<string> differing = [], skipped = [];
-        foreach (string file in Directory.GetFiles(Folder, Environment.GetEnvironmentVariable("NETWHY_REPLAY") ?? "val_*.*rpl").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(folder, "val_*.*rpl").Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileNameWithoutExtension(file);
             var scenario = ReplayScenario.Read(file);
