@@ -41,6 +41,13 @@ public sealed unsafe partial class LinuxSocket
     /// <param name="value">Its value.</param>
     public Errno SetSocketOption(int name, int value) => SetOption(LevelSocket, name, value);
 
+    /// <summary>Makes TCP send small segments at once, instead of waiting until what is on its way was acknowledged. Source: tcp(7), TCP_NODELAY.</summary>
+    public Errno SetNoDelay() => SetOption(LevelTcp, 1 /* TCP_NODELAY */, 1);
+
+    /// <summary>Sets the size of the receive buffer, from which TCP's window follows. Source: socket(7), SO_RCVBUF.</summary>
+    /// <param name="octets">Its size, which the kernel bounds by <c>net.core.rmem_max</c> and doubles.</param>
+    public Errno SetReceiveBuffer(int octets) => SetSocketOption(8 /* SO_RCVBUF */, octets);
+
     /// <summary>Sets the same option of IPv4 or of IPv6, whichever the socket is for.</summary>
     /// <param name="name4">Number of the option of IPPROTO_IP.</param>
     /// <param name="name6">Number of the option of IPPROTO_IPV6.</param>

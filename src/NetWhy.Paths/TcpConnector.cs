@@ -105,7 +105,7 @@ public static class TcpConnector
     {
         Errno errno = options.SegmentSize is { } size ? socket.SetSegmentSize(size) : Errno.OK;
         if (errno is Errno.OK && options.ReceiveBuffer is { } buffer)
-            errno = socket.SetSocketOption(8 /* SO_RCVBUF */, buffer);
+            errno = socket.SetReceiveBuffer(buffer);
         return errno is Errno.OK && options.Ttl is { } ttl ? socket.SetTtl(ttl) : errno;
     }
 

@@ -9,7 +9,7 @@ namespace NetWhy.Tools.Nc;
 internal static class NcSocket
 {
     private const int Failure = 1; // exit code of the original for everything
-    private const int ReuseAddress = 2, SendBuffer = 7, ReceiveBuffer = 8, Broadcast = 6, Debug = 1; // SO_…
+    private const int ReuseAddress = 2, SendBuffer = 7, Broadcast = 6, Debug = 1; // SO_…
 
     /// <summary>An address of this machine, as typed.</summary>
     /// <param name="text">The text.</param>
@@ -47,7 +47,7 @@ internal static class NcSocket
         if (options.LeastTtl is { } least)
             socket.SetOptionOfFamily(21 /* IP_MINTTL */, 73 /* IPV6_MINHOPCOUNT */, least);
         if (options.ReceiveBuffer is { } receive)
-            socket.SetSocketOption(ReceiveBuffer, receive);
+            socket.SetReceiveBuffer(receive);
         if (options.SendBuffer is { } send)
             socket.SetSocketOption(SendBuffer, send);
         if (options.Has('b'))

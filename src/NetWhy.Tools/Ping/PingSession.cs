@@ -294,7 +294,7 @@ internal sealed class PingSession : IDisposable
         socket.SetSocketOption(SendBuffer, _options.SendBuffer ?? (int)Math.Min(packet, int.MaxValue));
         long wanted = packet * _options.Preload;
         if (wanted > (socket.GetOption(1, ReceiveBuffer) ?? 0) / 2)
-            socket.SetSocketOption(ReceiveBuffer, (int)Math.Min(wanted, int.MaxValue));
+            socket.SetReceiveBuffer((int)Math.Min(wanted, int.MaxValue));
     }
 
     private void SetRest()
