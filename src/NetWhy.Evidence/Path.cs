@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace NetWhy.Evidence;
 
@@ -479,6 +480,36 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
     /// <summary>The rate that the sender was told to keep, in octets a second; null for none.</summary>
     public long? RateWanted { get; init; }
 
+    /// <summary>How late a question left at most, of 19 in 20, because this machine had other work; null if not known.</summary>
+    public TimeSpan? Lateness { get; init; }
+
     /// <summary>Bits a second.</summary>
     public double Rate => Elapsed > TimeSpan.Zero ? 8 * Octets / Elapsed.TotalSeconds : 0;
+
+    /// <summary>Share of the segments that were sent again, 0 to 1.</summary>
+    [JsonIgnore]
+    public double Loss => Segments > 0 ? Math.Min(1, (double)Retransmits / Segments) : 0;
+
+    /// <summary>Bits a second that the receiver's windows allow at the smallest round trip; null if that is not known.</summary>
+    [JsonIgnore]
+    public double? WindowCeiling => SendWindow > 0 && MinRoundTrip > TimeSpan.Zero ? 8.0 * Streams * SendWindow / MinRoundTrip.TotalSeconds : null;
+
+    /// <summary>Bits a second that the congestion control keeps if as much was lost at random; null without loss.</summary>
+    /// <remarks>
+    /// CUBIC by RFC 9438, section 5.1 (C = 0.4, β = 0.7), where it is not slower than Reno (section 4.3); others as Reno, by Mathis et al.,
+    /// 1997, with an acknowledgement a segment.
+    /// </remarks>
+    [JsonIgnore]
+    public double? LossCeiling
+    {
+        get
+        {
+            if (Loss <= 0 || SendMss <= 0 || FlowRoundTrip <= TimeSpan.Zero)
+                return null;
+            double roundTrip = FlowRoundTrip.TotalSeconds;
+            double reno = Math.Sqrt(1.5 / Loss);
+            double cubic = CongestionControl is "cubic" ? 1.054 * Math.Pow(roundTrip / Loss, 0.75) : 0;
+            return 8.0 * Streams * SendMss * Math.Max(reno, cubic) / roundTrip;
+        }
+    }
 }

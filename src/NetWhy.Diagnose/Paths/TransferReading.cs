@@ -10,7 +10,9 @@ namespace NetWhy.Diagnose.Paths;
 /// path that is full carries its own rate, and the round trip grows. So what tells a window from the path is the rate that was
 /// measured and the round trip, and not only how long TCP says that the window held it back: a sender that paces itself to
 /// the rate of the window (BBR) is never held back by it.
-/// Source: linux/tcp.h, tcpi_busy_time, tcpi_rwnd_limited and tcpi_sndbuf_limited; Mathis et al., 1997; RFC 9438, section 5.
+/// Loss without a queue is lost at random, or dropped by what bounds the rate and hardly queues (a policer, a switch with little memory):
+/// TCP then settles at the rate that so much loss allows in either case, and only a slower transfer tells one from the other.
+/// Source: linux/tcp.h, tcpi_busy_time, tcpi_rwnd_limited and tcpi_sndbuf_limited.
 /// </remarks>
 public static class TransferReading
 {
@@ -39,7 +41,7 @@ public static class TransferReading
                 $"the sender waited for TCP {Words.Percent(Share(trial.SenderWaiting, trial.Sending))} of the time, the receiver for octets {Words.Percent(Share(trial.ReceiverWaiting, trial.Receiving))}",
                 $"of the time with data to send, the receiver's window was full {Words.Percent(Share(trial.ReceiveWindowLimited, trial.Busy))}, the sender's buffer too small {Words.Percent(Share(trial.SendBufferLimited, trial.Busy))}",
                 $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)}, at least {Words.Of(trial.MinRoundTrip)}{(trial.RoundTripAtLoss > TimeSpan.Zero ? $", and {Words.Of(trial.RoundTripAtLoss)} when segments were lost" : "")}",
-                string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(Loss(trial))})"),
+                string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(trial.Loss)})"),
             ],
         };
     }
@@ -78,9 +80,8 @@ public static class TransferReading
 
     private static PathConclusion? OfWindow(TransferTrial trial)
     {
-        if (trial.SendWindow <= 0 || trial.MinRoundTrip <= TimeSpan.Zero)
+        if (trial.WindowCeiling is not { } ceiling)
             return null;
-        double ceiling = trial.Streams * trial.SendWindow * 8 / trial.MinRoundTrip.TotalSeconds;
         bool isHeldBack = Share(trial.ReceiveWindowLimited, trial.Busy) >= Most && trial.Rate >= Most * ceiling;
         if (IsFull(trial) || (trial.Rate < NearWindow * ceiling && !isHeldBack))
             return null;
@@ -105,47 +106,52 @@ public static class TransferReading
 
     private static PathConclusion? OfLoss(TransferTrial trial)
     {
-        double loss = Loss(trial);
         bool isBbr = trial.CongestionControl is "bbr";
-        if (loss < (isBbr ? BbrLoss : LeastLoss) || Overflowed(trial))
+        if (trial.Loss < (isBbr ? BbrLoss : LeastLoss) || Overflowed(trial) || trial.LossCeiling is not { } ceiling)
             return null;
-        double ceiling = LossCeiling(trial, loss);
         if (!isBbr && (ceiling > 4 * trial.Rate || trial.Rate > 4 * ceiling))
             return null; // the loss allows another rate: it is not what bounds this one
         return new PathConclusion("loss-limited", Severity.Warning, isBbr
-            ? $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(loss)} of the segments are lost, more than BBR makes up for."
-            : $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(loss)} of the segments are lost, without a queue on the way, and at {Words.Of(trial.FlowRoundTrip)} that leaves {trial.CongestionControl ?? "TCP"} about {Rate(ceiling)} (Mathis).")
+            ? $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(trial.Loss)} of the segments are lost, more than BBR makes up for: at random, or by a policer at that rate."
+            : $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(trial.Loss)} of the segments are lost, without a queue on the way. They are lost at random, which at {Words.Of(trial.FlowRoundTrip)} leaves {trial.CongestionControl ?? "TCP"} about {Rate(ceiling)}, or dropped by a policer or a short queue at that rate.")
         {
             Cause = "packet-loss",
-            Next = [$"Where they are lost: netwhy mtr --report -c 100 {trial.Address}."],
+            Next =
+            [
+                string.Create(CultureInfo.InvariantCulture, $"Below the rate: {Slower(trial)}. Loss that is gone then came of the rate (a policer, a short queue); loss that stays is at random."),
+                $"Where loss at random is: netwhy mtr --report -c 100 {trial.Address}.",
+            ],
         };
     }
 
     private static PathConclusion OfPath(TransferTrial trial) => new("path-limited", Severity.Info, Overflowed(trial)
         ? $"The path bounds the {trial.Direction} at {Rate(trial.Rate)}: what it cannot carry waits in a queue."
+        : IsFull(trial)
+        ? $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.Rate)}: what it cannot carry waits there {Words.Of(trial.FlowRoundTrip - trial.MinRoundTrip)}, which is too short to tell a queue from a busy machine."
         : $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.Rate)}: no window, no buffer and no loss keeps it below.");
 
-    // Whether the path carries all it can: half of a round trip, or more, is a wait in its queue.
+    // Whether the path, or a machine, carries all it can: half of a round trip, or more, is a wait there. On a fast path a queue of
+    // many segments is a short wait.
     private static bool IsFull(TransferTrial trial) =>
-        trial.FlowRoundTrip >= 1.5 * trial.MinRoundTrip && trial.FlowRoundTrip - trial.MinRoundTrip >= LeastGrowth;
+        HasGrown(trial) && (Growth(trial) >= LeastGrowth || IsQueue(trial, Growth(trial)));
 
     // Whether a queue had grown when segments were lost: then it overflowed. Loss at random comes at any round trip.
     private static bool Overflowed(TransferTrial trial)
     {
         TimeSpan growth = trial.RoundTripAtLoss - trial.FlowRoundTrip;
-        return IsFull(trial) || (growth >= LeastGrowth && growth.TotalSeconds * trial.Rate / 8 >= LeastQueue * trial.SendMss);
+        return (HasGrown(trial) && Growth(trial) >= LeastGrowth) || (growth >= LeastGrowth && IsQueue(trial, growth));
     }
 
-    private static double Loss(TransferTrial trial) => trial.Segments > 0 ? Math.Min(1, (double)trial.Retransmits / trial.Segments) : 0;
+    private static TimeSpan Growth(TransferTrial trial) => trial.FlowRoundTrip - trial.MinRoundTrip;
 
-    // Bits a second that loss at random allows as many connections.
-    private static double LossCeiling(TransferTrial trial, double loss)
-    {
-        double roundTrip = Math.Max(trial.FlowRoundTrip.TotalSeconds, 1e-6);
-        double reno = Math.Sqrt(1.5 / loss);
-        double cubic = trial.CongestionControl is "cubic" ? 1.054 * Math.Pow(roundTrip / loss, 0.75) : 0;
-        return trial.Streams * trial.SendMss * 8 * Math.Max(reno, cubic) / roundTrip;
-    }
+    private static bool HasGrown(TransferTrial trial) => trial.FlowRoundTrip >= 1.5 * trial.MinRoundTrip;
+
+    private static bool IsQueue(TransferTrial trial, TimeSpan wait) => wait.TotalSeconds * trial.Rate / 8 >= LeastQueue * trial.SendMss;
+
+    // The same transfer a fifth slower.
+    private static string Slower(TransferTrial trial) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"netwhy bw {trial.Address} -p {trial.Port} {(trial.Direction is "upload" ? "-U" : "-R")}{(trial.Streams > 1 ? $" -P {trial.Streams}" : "")} -b {Math.Max(1, Math.Round(0.8 * trial.Rate / trial.Streams / 1000))}kbps");
 
     private static string Each(TransferTrial trial) => trial.Streams > 1 ? " of each connection" : "";
 
@@ -153,6 +159,11 @@ public static class TransferReading
     {
         if (Grown(trial) is not { } grown || grown < Noticed)
             return null;
+        if (trial.LoadedRoundTrip - trial.IdleRoundTrip is { } answers && answers >= Noticed && answers < 2 * trial.Lateness)
+        {
+            return new PathConclusion("answers-unknown", Severity.Info, $"Answers take {Words.Of(trial.LoadedRoundTrip!.Value)} instead of {Words.Of(trial.IdleRoundTrip!.Value)} during the {trial.Direction}, but this machine was itself up to {Words.Of(trial.Lateness!.Value)} late: whether they wait on the way is not known.");
+        }
+
         bool isOthers = trial.LoadedRoundTrip - trial.IdleRoundTrip >= Noticed;
         double queue = trial.Rate * grown.TotalSeconds / 8;
         return new PathConclusion(

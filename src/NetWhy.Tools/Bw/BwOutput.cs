@@ -59,8 +59,8 @@ internal static class BwOutput
                 if (GradeOf(trial) is { } grade)
                     json.WriteString("grade", grade);
                 Write(json, "bandwidth_delay_product", Product(trial));
-                Write(json, "window_ceiling_bits_per_second", WindowCeiling(trial));
-                Write(json, "loss_ceiling_bits_per_second", LossCeiling(trial));
+                Write(json, "window_ceiling_bits_per_second", trial.WindowCeiling);
+                Write(json, "loss_ceiling_bits_per_second", trial.LossCeiling);
                 json.WritePropertyName("observation");
                 JsonSerializer.Serialize(json, trial, EvidenceJson.Default.Observation);
                 json.WriteEndObject();
@@ -84,8 +84,7 @@ internal static class BwOutput
     {
         if (trial.HasAccount)
         {
-            double loss = trial.Segments > 0 ? 100.0 * trial.Retransmits / trial.Segments : 0;
-            yield return ("sender", Text($"waited for TCP {Percent(trial.SenderWaiting, trial.Sending)} of the time; window full {Percent(trial.ReceiveWindowLimited, trial.Busy)}, buffer too small {Percent(trial.SendBufferLimited, trial.Busy)}; {trial.Retransmits} of {trial.Segments} segments again ({loss:0.###} %){(trial.CongestionControl is { } control ? $"; {control}" : "")}"));
+            yield return ("sender", Text($"waited for TCP {Percent(trial.SenderWaiting, trial.Sending)} of the time; window full {Percent(trial.ReceiveWindowLimited, trial.Busy)}, buffer too small {Percent(trial.SendBufferLimited, trial.Busy)}; {trial.Retransmits} of {trial.Segments} segments again ({100 * trial.Loss:0.###} %){(trial.CongestionControl is { } control ? $"; {control}" : "")}"));
         }
 
         yield return ("receiver", Text($"waited for octets {Percent(trial.ReceiverWaiting, trial.Receiving)} of the time"));
@@ -99,22 +98,21 @@ internal static class BwOutput
             yield return ("responsiveness", Text($"{(trial.IsResponsivenessBound ? "at most " : "")}{responsiveness:#,0} round trips a minute: {(responsiveness < 300 ? "poor" : responsiveness < 1000 ? "fair" : responsiveness < 6000 ? "good" : "excellent")}"));
         if (Product(trial) is { } product)
             yield return ("in flight", Text($"{Quantity.OfSize(product)} fill the path at this rate{(trial.SendWindow > 0 ? Text($"; the window takes {Quantity.OfSize(trial.SendWindow)}") : "")}"));
-        if (WindowCeiling(trial) is { } window)
+        if (trial.WindowCeiling is { } window)
             yield return ("window allows", Rate(window));
-        if (LossCeiling(trial) is { } most)
-            yield return ("loss allows", Text($"about {Rate(most)} (Mathis, if what was sent again was lost at random{(trial.CongestionControl is "bbr" ? "; but BBR does not heed single losses" : "")})"));
+        if (trial.LossCeiling is { } most)
+            yield return ("loss allows", Text($"about {Rate(most)} if what was sent again was lost at random ({LossModel(trial)})"));
     }
 
     private static double? Product(TransferTrial trial) =>
         trial.MinRoundTrip > TimeSpan.Zero ? Formulas.BandwidthDelay(trial.Rate, trial.MinRoundTrip.TotalSeconds) : null;
 
-    private static double? WindowCeiling(TransferTrial trial) => trial.SendWindow > 0 && trial.MinRoundTrip > TimeSpan.Zero
-        ? trial.Streams * Formulas.WindowRate(trial.SendWindow, trial.MinRoundTrip.TotalSeconds)
-        : null;
-
-    private static double? LossCeiling(TransferTrial trial) => trial is { Retransmits: > 0, Segments: > 0, SendMss: > 0 } && trial.FlowRoundTrip > TimeSpan.Zero
-        ? trial.Streams * Formulas.Mathis(trial.SendMss, trial.FlowRoundTrip.TotalSeconds, (double)trial.Retransmits / trial.Segments, Formulas.MathisConstant)
-        : null;
+    private static string LossModel(TransferTrial trial) => trial.CongestionControl switch
+    {
+        "cubic" => "CUBIC by RFC 9438",
+        "bbr" => "Reno by Mathis; but BBR does not heed single losses",
+        _ => "Reno by Mathis",
+    };
 
     private static string? GradeOf(TransferTrial trial) => trial.LoadedRoundTrip - trial.IdleRoundTrip is { } grown
         ? Grades.First(grade => grown.TotalMilliseconds < grade.Most).Grade

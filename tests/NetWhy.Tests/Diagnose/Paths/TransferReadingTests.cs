@@ -44,6 +44,20 @@ public sealed class TransferReadingTests
             ReceiveWindowLimited = TimeSpan.FromSeconds(5),
         }));
 
+    [Theory]
+    [InlineData(0.52, "path-limited")] // 26,000 octets wait: 1 Gbit/s is full, though they wait no more than 0.22 ms
+    [InlineData(0.32, "window-limited")]
+    public void A_short_wait_on_a_fast_path_is_a_queue_too(double inFlow, string kind) =>
+        Assert.Equal(kind, Bound(Plain with
+        {
+            Octets = 587_500_000,
+            Segments = 587_500_000 / Mss,
+            SendWindow = 65_536,
+            ReceiveWindowLimited = TimeSpan.FromSeconds(4.5),
+            MinRoundTrip = TimeSpan.FromMilliseconds(0.3),
+            FlowRoundTrip = TimeSpan.FromMilliseconds(inFlow),
+        }));
+
     [Fact]
     public void A_window_of_each_connection_counts() =>
         Assert.Equal("window-limited", Bound(Plain with { Streams = 4, SendWindow = 7_000 }));
@@ -75,6 +89,28 @@ public sealed class TransferReadingTests
     public void Loss_bounds_unless_a_queue_overflowed_or_the_sender_does_not_heed_it(string control, double atLoss, string kind) =>
         Assert.Equal(kind, Bound(Plain with { CongestionControl = control, Retransmits = 13, RoundTripAtLoss = TimeSpan.FromMilliseconds(atLoss) }));
 
+    // Window in segments of CUBIC at 0.1 s, C = 0.4. Source: RFC 8312, section 5.1, table 1.
+    [Theory]
+    [InlineData(1_000, 38)]
+    [InlineData(100, 187)]
+    [InlineData(10, 1054)]
+    [InlineData(1, 5926)]
+    public void The_rate_that_loss_allows_is_that_of_the_standard(long retransmits, double window)
+    {
+        TransferTrial trial = Plain with { Segments = 1_000_000, Retransmits = retransmits, FlowRoundTrip = TimeSpan.FromSeconds(0.1) };
+
+        Assert.InRange(trial.LossCeiling!.Value, 0.99 * window * Mss * 8 / 0.1, 1.03 * window * Mss * 8 / 0.1);
+    }
+
+    [Fact]
+    public void Loss_without_a_queue_can_be_a_policer_which_a_slower_transfer_shows()
+    {
+        PathConclusion bound = TransferReading.Of(Plain with { CongestionControl = "reno", Retransmits = 13 })[0];
+
+        Assert.Contains("policer", bound.Text, StringComparison.Ordinal);
+        Assert.Contains("netwhy bw 192.0.2.7 -p 5217 -U -b 8000kbps", bound.Next[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Loss_bounds_nothing_that_allows_far_more() =>
         Assert.Equal("path-limited", Bound(Plain with { CongestionControl = "reno", Segments = 1_000_000, Retransmits = 110, Octets = 500_000 }));
@@ -91,6 +127,17 @@ public sealed class TransferReadingTests
             IdleRoundTrip = TimeSpan.FromMilliseconds(20),
             LoadedRoundTrip = TimeSpan.FromMilliseconds(loaded),
         }).Skip(1).SingleOrDefault()?.Kind);
+
+    [Theory]
+    [InlineData(5, "bufferbloat")]
+    [InlineData(250, "answers-unknown")]
+    public void Answers_that_a_busy_machine_can_have_kept_waiting_convict_no_queue(double lateness, string kind) =>
+        Assert.Equal(kind, TransferReading.Of(Plain with
+        {
+            IdleRoundTrip = TimeSpan.FromMilliseconds(20),
+            LoadedRoundTrip = TimeSpan.FromMilliseconds(400),
+            Lateness = TimeSpan.FromMilliseconds(lateness),
+        })[1].Kind);
 
     private static string Bound(TransferTrial trial) => TransferReading.Of(trial)[0].Kind;
 }
