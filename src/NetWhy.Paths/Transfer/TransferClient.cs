@@ -41,6 +41,9 @@ public enum TransferFailure
     /// <summary>Something else listens there.</summary>
     OtherService,
 
+    /// <summary>It accepts, and says nothing.</summary>
+    Silent,
+
     /// <summary>It serves as many as it may.</summary>
     Busy,
 
@@ -57,8 +60,7 @@ public enum TransferFailure
 /// </remarks>
 public sealed class TransferClient : IDisposable
 {
-    private const int NoDelay = 1; // TCP_NODELAY
-    private const int LevelTcp = 6;
+    private const int BetweenQuestions = 20; // milliseconds
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10); // of a queue of seconds
@@ -82,12 +84,20 @@ public sealed class TransferClient : IDisposable
         (LinuxSocket? socket, TransferFailure failure, ConnectAttempt attempt, _) = await GreetAsync(question, Echo, cancellationToken);
         if (socket is null)
             return (null, failure, attempt);
-        _ = socket.SetOption(LevelTcp, NoDelay, 1);
-        var echo = new EchoLine(socket);
-        var idle = new AnswerTimes();
-        for (int i = 0; i < Idle && await echo.AskAsync(idle, cancellationToken); i++)
-            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
-        return (new TransferClient(question, echo, idle), TransferFailure.None, attempt);
+        _ = socket.SetNoDelay();
+        var client = new TransferClient(question, new EchoLine(socket), new AnswerTimes());
+        try
+        {
+            for (int i = 0; i < Idle && await client._echo.AskAsync(client._idle, cancellationToken); i++)
+                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+
+        return (client, TransferFailure.None, attempt);
     }
 
     /// <summary>Measures one direction.</summary>
@@ -116,12 +126,20 @@ public sealed class TransferClient : IDisposable
             var load = new Load();
             end.CancelAfter(hello.End);
             using CancellationTokenRegistration stop = end.Token.Register(() => load.End = Stopwatch.GetTimestamp());
-            var clock = new ReceiveClock();
+            var clock = new ReceiveClock(TimeProvider.System);
             Task<Share?>[] shares = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
             Task[] probes = [EchoAsync(load, end.Token), FreshAsync(load, end.Token)];
-            Share?[] done = await Task.WhenAll(shares);
-            await end.CancelAsync();
-            await Task.WhenAll(probes);
+            Share?[] done;
+            try
+            {
+                done = await Task.WhenAll(shares);
+            }
+            finally
+            {
+                await end.CancelAsync();
+                await Task.WhenAll(probes); // they use what is closed next
+            }
+
             Share[] whole = [.. done.OfType<Share>()];
             return whole.Length < done.Length ? (null, TransferFailure.Vanished) : (Describe(isUpload, whole, load), TransferFailure.None);
         }
@@ -154,7 +172,7 @@ public sealed class TransferClient : IDisposable
             isAgreed = status is TransferStatus.Agreed;
             return isAgreed
                 ? (socket, TransferFailure.None, connection.Attempt, Stopwatch.GetElapsedTime(begin))
-                : (null, status is TransferStatus.Busy ? TransferFailure.Busy : TransferFailure.OtherService, connection.Attempt, default);
+                : (null, status is TransferStatus.Busy ? TransferFailure.Busy : came == 0 ? TransferFailure.Silent : TransferFailure.OtherService, connection.Attempt, default);
         }
         finally
         {
@@ -204,7 +222,9 @@ public sealed class TransferClient : IDisposable
 
     private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(20), end);
+        long due = Stopwatch.GetTimestamp() + BetweenQuestions * Stopwatch.Frequency / 1000;
+        await Task.Delay(BetweenQuestions, end);
+        load.Lateness.Add(Math.Max(0, Stopwatch.GetTimestamp() - due));
         return await _echo.AskAsync(load.Answers, end);
     }, end);
 
@@ -270,6 +290,7 @@ public sealed class TransferClient : IDisposable
             IdleRoundTrip = _idle.Percentile(0.5),
             LoadedRoundTrip = load.Answers.Percentile(0.5),
             LoadedRoundTripHigh = load.Answers.Percentile(0.95),
+            Lateness = load.Lateness.Usual,
             Responsiveness = Responsiveness(load, senders),
             IsResponsivenessBound = load.Handshakes.TrimmedMean is null && load.Unfinished is not null,
             RateWanted = _question.Rate > 0 ? _question.Rate * shares.Length : null,
@@ -297,6 +318,8 @@ public sealed class TransferClient : IDisposable
         public AnswerTimes Handshakes { get; } = new();
 
         public AnswerTimes Greetings { get; } = new();
+
+        public SendLateness Lateness { get; } = new();
 
         public long? FreshSince { get; set; }
 

@@ -4,15 +4,42 @@ using NetWhy.Linux;
 namespace NetWhy.Paths.Transfer;
 
 /// <summary>When the first octet came by any of the connections that are measured together.</summary>
-internal sealed class ReceiveClock
+/// <param name="time">What the time is read from.</param>
+internal sealed class ReceiveClock(TimeProvider time)
 {
     private long _begin;
 
     /// <summary>Time since the first octet; null before it.</summary>
-    internal TimeSpan? Elapsed => Volatile.Read(ref _begin) is not 0 and var begin ? Stopwatch.GetElapsedTime(begin) : null;
+    internal TimeSpan? Elapsed => Volatile.Read(ref _begin) is not 0 and var begin ? time.GetElapsedTime(begin) : null;
 
     /// <summary>An octet came.</summary>
-    internal void Begin() => Interlocked.CompareExchange(ref _begin, Stopwatch.GetTimestamp(), 0);
+    internal void Begin() => Interlocked.CompareExchange(ref _begin, time.GetTimestamp(), 0);
+}
+
+/// <summary>What TCP says to have received by a connection so far.</summary>
+/// <param name="Octets">Octets in order, taken or not. Source: linux/tcp.h, tcpi_bytes_received.</param>
+/// <param name="Segments">Segments with data, those that came twice or behind a hole too. Source: tcpi_data_segs_in.</param>
+/// <param name="Mss">Their usual size, in octets. Source: tcpi_rcv_mss.</param>
+internal readonly record struct Arrivals(long Octets, long Segments, int Mss)
+{
+    /// <summary>What TCP says now; null if it says nothing.</summary>
+    /// <param name="socket">The connection.</param>
+    internal static Arrivals? Of(LinuxSocket socket) =>
+        socket.GetTcpInfo() is { } info ? new Arrivals((long)info.OctetsReceived, info.DataSegmentsIn, info.ReceiveMss) : null;
+
+    /// <summary>Octets that arrived since, at most.</summary>
+    /// <remarks>
+    /// Octets in order can have arrived before and waited behind a lost segment. So many segments since then cannot have brought more
+    /// than their size; but some drivers of virtual machines hand many segments over as one that counts as one (SKB_GSO_DODGY without
+    /// gso_segs). So no more is subtracted than the segments from before can have brought behind a hole.
+    /// </remarks>
+    /// <param name="before">What TCP said then.</param>
+    internal long Since(Arrivals before)
+    {
+        long inOrder = Octets - before.Octets;
+        long behindHole = Math.Max(0, before.Segments * Mss - before.Octets);
+        return Math.Min(inOrder, Math.Max((Segments - before.Segments) * Mss, inOrder - behindHole));
+    }
 }
 
 /// <summary>Receives through one connection, and counts what comes in the measured interval and nothing else.</summary>
@@ -33,10 +60,10 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
     private long _counted;
     private TimeSpan _waited;
     private TimeSpan _last;
-    private uint? _segmentsBefore;
+    private Arrivals? _before;
     private long _arrived = long.MaxValue; // at most so many octets
 
-    // TCP keeps what comes behind a lost segment. What arrived before the interval and was handed over in it does not belong to it.
+    // What arrived before the interval and was taken in it does not belong to it.
     private long Counted => Math.Min(_counted, _arrived);
 
     /// <summary>Whether the sender ended before the interval did.</summary>
@@ -44,6 +71,9 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
 
     /// <summary>What broke the connection; OK if nothing did.</summary>
     internal Errno Error { get; private set; }
+
+    /// <summary>Whether it knows what had arrived before the interval, which began.</summary>
+    internal bool HasBegun => _before is not null;
 
     /// <summary>All octets that came by this connection.</summary>
     internal long Total { get; private set; }
@@ -59,43 +89,33 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
     internal async Task CountAsync(long mostOctets, CancellationToken cancellationToken)
     {
         await CountReadAsync(mostOctets, cancellationToken);
-        if (_segmentsBefore is { } before && socket.GetTcpInfo() is { } info)
-            _arrived = (info.DataSegmentsIn - before) * (long)info.ReceiveMss;
+        if (_before is { } before && Arrivals.Of(socket) is { } now)
+            _arrived = now.Since(before);
     }
 
     /// <summary>Receives to the end without counting.</summary>
     /// <param name="patience">How long at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Whether the end came.</returns>
-    internal async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
-        {
-            Errno errno = Take(out int received);
-            if (errno is Errno.EAGAIN)
-                await socket.WaitAsync(PollEvents.Read, left, cancellationToken);
-            else if (received == 0)
-                return errno is Errno.OK;
-        }
-
-        return false;
-    }
+    internal Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        TransferStream.DrainAsync(socket, _buffer, Note, patience, cancellationToken);
 
     private async Task CountReadAsync(long mostOctets, CancellationToken cancellationToken)
     {
         long begin = Stopwatch.GetTimestamp();
         while (Total <= mostOctets && (clock.Elapsed is { } elapsed ? elapsed < hello.End : Stopwatch.GetElapsedTime(begin) < Patience))
         {
-            if (_segmentsBefore is null && hello.Omitted > TimeSpan.Zero && clock.Elapsed >= hello.Omitted)
-                _segmentsBefore = socket.GetTcpInfo()?.DataSegmentsIn;
+            cancellationToken.ThrowIfCancellationRequested(); // where there is always something to take, nothing waits
+            if (_before is null && hello.Omitted > TimeSpan.Zero && clock.Elapsed >= hello.Omitted)
+                _before = Arrivals.Of(socket);
             if (rate > 0 && Total > rate * Stopwatch.GetElapsedTime(begin).TotalSeconds)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken);
                 continue;
             }
 
-            Errno errno = Take(out int received);
+            Errno errno = socket.Receive(_buffer, out int received);
+            Note(received);
             if (errno is Errno.EAGAIN)
             {
                 long wait = Stopwatch.GetTimestamp();
@@ -122,12 +142,10 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
         }
     }
 
-    private Errno Take(out int received)
+    private void Note(int received)
     {
-        Errno errno = socket.Receive(_buffer, out received);
         Total += received;
         Keep(_buffer.AsSpan(0, received));
-        return errno;
     }
 
     private void Keep(ReadOnlySpan<byte> octets)

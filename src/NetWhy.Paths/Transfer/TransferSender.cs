@@ -16,6 +16,7 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
     private static readonly TimeSpan BetweenSamples = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Overtime = TimeSpan.FromSeconds(3); // for the first octet and the word of the receiver to arrive
 
+    private readonly byte[] _word = new byte[1];
     private readonly List<TimeSpan> _roundTrips = [];
     private readonly List<TimeSpan> _roundTripsAtLoss = [];
     private readonly List<long> _windows = [];
@@ -38,8 +39,14 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
         int size = (int)Math.Min(Chunk, hello.Rate > 0 ? Math.Max(1, hello.Rate / 100) : Chunk);
         while (Stopwatch.GetElapsedTime(begin) is var elapsed && elapsed < hello.End + Overtime && sent < hello.Octets)
         {
-            if (elapsed >= _nextSample && await socket.WaitAsync(PollEvents.Read, TimeSpan.Zero, cancellationToken) is not PollEvents.None)
+            cancellationToken.ThrowIfCancellationRequested(); // where TCP takes all, nothing waits
+            if (elapsed >= _nextSample && socket.Peek(_word, out _) is var heard and not Errno.EAGAIN)
+            {
+                if (heard is not Errno.OK)
+                    return heard;
                 break;
+            }
+
             if (hello.Rate > 0 && sent > hello.Rate * elapsed.TotalSeconds)
             {
                 Look(elapsed, isFull: false);

@@ -27,6 +27,9 @@ public sealed record TransferServerOptions(int Port)
     /// <summary>Octets a second that it takes from each connection; 0 for all that come.</summary>
     public long Rate { get; init; }
 
+    /// <summary>How long a client may take to end after its transfer.</summary>
+    public TimeSpan Farewell { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether to end after the first client.</summary>
     public bool IsOnce { get; init; }
 }
@@ -38,7 +41,6 @@ public sealed class TransferServer : IDisposable
 
     private static readonly TimeSpan Greeting = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Refusing = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
 
     private readonly LinuxSocket _listener;
     private readonly TransferServerOptions _options;
@@ -58,7 +60,6 @@ public sealed class TransferServer : IDisposable
     public static Errno Open(TransferServerOptions options, out TransferServer? server)
     {
         const int ReuseAddress = 2; // SO_REUSEADDR
-        const int ReceiveBuffer = 8; // SO_RCVBUF
         const int OnlyIPv6 = 26; // IPV6_V6ONLY
         const int LevelIPv6 = 41;
         server = null;
@@ -73,7 +74,7 @@ public sealed class TransferServer : IDisposable
 
         _ = listener.SetSocketOption(ReuseAddress, 1);
         if (options.Window > 0)
-            _ = listener.SetSocketOption(ReceiveBuffer, options.Window);
+            _ = listener.SetReceiveBuffer(options.Window);
         if (family is AddressFamily.InterNetworkV6)
             _ = listener.SetOption(LevelIPv6, OnlyIPv6, 0);
         Errno errno = listener.Bind(family is AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, options.Port);
@@ -91,29 +92,49 @@ public sealed class TransferServer : IDisposable
 
     /// <summary>Serves until told to end, or until the first client has gone.</summary>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was told to end, and no client is served any more.</exception>
+    /// <exception cref="LinuxException">The kernel refused what must work.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            _running.RemoveWhere(task => task.IsCompleted);
-            if (_options.IsOnce && _running.Count == 0 && Volatile.Read(ref _served) > 0)
-                break;
-            await _listener.WaitAsync(PollEvents.Read, TimeSpan.FromMilliseconds(100), cancellationToken);
-            while (_listener.Accept(out LinuxSocket? connection, out IPAddress peer, out _) is Errno.OK && connection is not null)
-            {
-                if (_running.Count < 2 * _options.MostConnections)
-                    _running.Add(ServeAsync(connection, peer, _running.Count < _options.MostConnections, cancellationToken));
-                else
-                    connection.Dispose(); // too many even to refuse in words
-                _running.RemoveWhere(task => task.IsCompleted);
-            }
-        }
-
-        await Task.WhenAll(_running);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task accepting = AcceptAsync(end.Token);
+        await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what it ended with is thrown when all have ended
+        await end.CancelAsync();
+        await Task.WhenAll([accepting, .. _running]);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (!_options.IsOnce || _running.Count > 0 || Volatile.Read(ref _served) == 0)
+        {
+            await _listener.WaitAsync(PollEvents.Read, TimeSpan.FromMilliseconds(100), cancellationToken);
+            while (_listener.Accept(out LinuxSocket? connection, out IPAddress peer, out _) is Errno.OK && connection is not null)
+            {
+                cancellationToken.ThrowIfCancellationRequested(); // where there is always one more, nothing waits
+                bool hasRoom = _running.Count < _options.MostConnections;
+                if (_running.Count < 2 * _options.MostConnections)
+                    _running.Add(Task.Run(() => ServeAsync(connection, peer, hasRoom, cancellationToken), CancellationToken.None)); // it may never wait
+                else
+                    connection.Dispose(); // too many even to refuse in words
+                await ForgetEndedAsync();
+            }
+
+            await ForgetEndedAsync();
+        }
+    }
+
+    // Throws what a task ended with: no client can make it fail, so it is a bug, or the kernel.
+    private async Task ForgetEndedAsync()
+    {
+        foreach (Task ended in _running.Where(task => task.IsCompleted).ToArray())
+        {
+            _running.Remove(ended);
+            await ended;
+        }
+    }
 
     private async Task ServeAsync(LinuxSocket socket, IPAddress peer, bool hasRoom, CancellationToken cancellationToken)
     {
@@ -168,10 +189,10 @@ public sealed class TransferServer : IDisposable
         byte[] account = new byte[ReceiverAccount.Size];
         receiver.Account.Write(account);
         if (await TransferStream.SendAsync(socket, account, Greeting, cancellationToken))
-            await receiver.DrainAsync(Farewell, cancellationToken); // until the client has read it
+            await receiver.DrainAsync(_options.Farewell, cancellationToken); // until the client has read it
     }
 
-    private static async Task GiveAsync(LinuxSocket socket, TransferHello wanted, CancellationToken cancellationToken)
+    private async Task GiveAsync(LinuxSocket socket, TransferHello wanted, CancellationToken cancellationToken)
     {
         byte[] word = new byte[1];
         if (await TransferStream.FillAsync(socket, word, Greeting, cancellationToken) < word.Length)
@@ -181,22 +202,18 @@ public sealed class TransferServer : IDisposable
             return;
         byte[] account = new byte[SenderAccount.Size];
         seen.Write(account);
-        if (!await TransferStream.SendAsync(socket, account, Farewell, cancellationToken))
+        if (!await TransferStream.SendAsync(socket, account, _options.Farewell, cancellationToken))
             return;
         _ = socket.EndSending();
-        while (await TransferStream.FillAsync(socket, word, Farewell, cancellationToken) > 0)
-        {
-            // the client's word that it has enough; then its end
-        }
+        await TransferStream.DrainAsync(socket, new byte[4096], took: null, _options.Farewell, cancellationToken); // the word that the client has enough, and its end
     }
 
     // However long a client may measure: both directions, and what is between.
     private async Task ReturnAsync(LinuxSocket socket, CancellationToken cancellationToken)
     {
-        const int NoDelay = 1; // TCP_NODELAY
-        _ = socket.SetOption(6, NoDelay, 1);
+        _ = socket.SetNoDelay();
         byte[] octets = new byte[EchoLine.Size];
-        TimeSpan most = 2 * (_options.MostOmitted + _options.MostTime + Farewell);
+        TimeSpan most = 2 * (_options.MostOmitted + _options.MostTime + _options.Farewell);
         long begin = Stopwatch.GetTimestamp();
         for (int i = 0; i < MostMessages && most - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero; i++)
         {
@@ -209,7 +226,7 @@ public sealed class TransferServer : IDisposable
     {
         lock (_sessions)
         {
-            (ReceiveClock clock, int members) = _sessions.TryGetValue(session, out (ReceiveClock Clock, int Members) known) ? known : (new ReceiveClock(), 0);
+            (ReceiveClock clock, int members) = _sessions.TryGetValue(session, out (ReceiveClock Clock, int Members) known) ? known : (new ReceiveClock(TimeProvider.System), 0);
             _sessions[session] = (clock, members + 1);
             return clock;
         }

@@ -29,6 +29,30 @@ internal static class TransferStream
         return filled;
     }
 
+    /// <summary>Receives to the end.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="buffer">Where to, again and again.</param>
+    /// <param name="took">Is told how many octets of it were filled.</param>
+    /// <param name="patience">How long at most, whatever comes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether the end came.</returns>
+    internal static async Task<bool> DrainAsync(LinuxSocket socket, Memory<byte> buffer, Action<int>? took, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (patience - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+        {
+            cancellationToken.ThrowIfCancellationRequested(); // where there is always something to take, nothing waits
+            Errno errno = socket.Receive(buffer.Span, out int received);
+            took?.Invoke(received);
+            if (errno is Errno.EAGAIN)
+                await socket.WaitAsync(PollEvents.Read, left, cancellationToken);
+            else if (received == 0)
+                return errno is Errno.OK;
+        }
+
+        return false;
+    }
+
     /// <summary>Sends all of some octets, behind those that wait.</summary>
     /// <param name="socket">The connection.</param>
     /// <param name="octets">What.</param>

@@ -75,6 +75,8 @@ internal sealed class BwOptions
         options.Operands = new Getopt("bw", Letters).Parse(arguments, options.Take);
         if (options is { IsReverse: true, IsUpload: true })
             throw Misuse("--reverse and --upload exclude each other");
+        if (options.Octets < long.MaxValue && options.Omitted > TimeSpan.Zero)
+            throw Misuse("--bytes and --omit exclude each other: all octets can have come before measuring begins");
         if (options.Serves && options.Operands.Count > 0)
             throw Misuse("--serve takes no host");
         if (!options.Serves && options.Operands.Count != 1)

@@ -75,19 +75,7 @@ internal sealed class BwTool : ITool
     {
         const int Problem = 1;
         string name = options.Operands[0];
-        IPAddress address = IPAddress.TryParse(name, out IPAddress? literal) ? literal
-            : SystemNames.AddressesOf(name, options.Family) is [var first, ..] ? first
-            : throw new ToolException(ToolException.CouldNotWork, $"{name} has no address: netwhy {name} tells why");
-        var question = new TransferQuestion(address, options.Port)
-        {
-            Time = options.Time,
-            Omitted = options.Omitted,
-            Window = options.Window,
-            Octets = options.Octets,
-            Streams = options.Streams,
-            Rate = options.Rate,
-        };
-        (IReadOnlyList<TransferTrial> trials, ToolException? refusal) = MeasureAsync(question, options, host.Cancellation).GetAwaiter().GetResult();
+        (IReadOnlyList<TransferTrial> trials, ToolException? refusal) = MeasureAsync(Addresses(name, options.Family), options, host.Cancellation).GetAwaiter().GetResult();
         IReadOnlyList<Statement> statements = trials.Count > 0 ? host.Judge(trials) : throw refusal!;
         if (options.IsJson)
             BwOutput.WriteJson(name, trials, statements, host.Output);
@@ -98,13 +86,42 @@ internal sealed class BwTool : ITool
         return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
     }
 
-    // What was measured, and why no more was.
-    private static async Task<(IReadOnlyList<TransferTrial> Trials, ToolException? Refusal)> MeasureAsync(
-        TransferQuestion question, BwOptions options, CancellationToken cancellationToken)
+    private static IReadOnlyList<IPAddress> Addresses(string name, int family)
     {
-        (TransferClient? client, TransferFailure failure, ConnectAttempt attempt) = await TransferClient.OpenAsync(question, cancellationToken);
+        if (!IPAddress.TryParse(name, out IPAddress? literal))
+        {
+            return SystemNames.AddressesOf(name, family) is { Count: > 0 } addresses
+                ? addresses
+                : throw new ToolException(ToolException.CouldNotWork, $"{name} has no address: netwhy {name} tells why");
+        }
+
+        int own = literal.AddressFamily is AddressFamily.InterNetworkV6 ? 10 : 2; // AF_INET6, AF_INET
+        return family == 0 || family == own
+            ? [literal]
+            : throw new ToolException(ToolException.WrongUsage, $"{name} is no address of IPv{(family == 2 ? 4 : 6)}");
+    }
+
+    private static TransferQuestion Question(IPAddress address, BwOptions options) => new(address, options.Port)
+    {
+        Time = options.Time,
+        Omitted = options.Omitted,
+        Window = options.Window,
+        Octets = options.Octets,
+        Streams = options.Streams,
+        Rate = options.Rate,
+    };
+
+    // What was measured, and why no more was. The first address that accepts is the one.
+    private static async Task<(IReadOnlyList<TransferTrial> Trials, ToolException? Refusal)> MeasureAsync(
+        IReadOnlyList<IPAddress> addresses, BwOptions options, CancellationToken cancellationToken)
+    {
+        TransferClient? client = null;
+        TransferFailure failure = TransferFailure.NotConnected;
+        ConnectAttempt? attempt = null;
+        for (int i = 0; i < addresses.Count && failure is TransferFailure.NotConnected; i++)
+            (client, failure, attempt) = await TransferClient.OpenAsync(Question(addresses[i], options), cancellationToken);
         if (client is null)
-            return ([], Refusal(question, failure, attempt));
+            return ([], Refusal(failure, attempt!));
         using (client)
         {
             List<TransferTrial> trials = [];
@@ -114,7 +131,7 @@ internal sealed class BwTool : ITool
                     continue;
                 (TransferTrial? trial, failure) = await client.RunAsync(isUpload, cancellationToken);
                 if (trial is null)
-                    return (trials, Refusal(question, failure, attempt));
+                    return (trials, Refusal(failure, attempt!));
                 trials.Add(trial);
             }
 
@@ -122,14 +139,15 @@ internal sealed class BwTool : ITool
         }
     }
 
-    private static ToolException Refusal(TransferQuestion question, TransferFailure failure, ConnectAttempt attempt)
+    private static ToolException Refusal(TransferFailure failure, ConnectAttempt attempt)
     {
-        string where = question.Address.AddressFamily is AddressFamily.InterNetworkV6
-            ? Text($"[{question.Address}]:{question.Port}")
-            : Text($"{question.Address}:{question.Port}");
+        string where = attempt.Address.AddressFamily is AddressFamily.InterNetworkV6
+            ? Text($"[{attempt.Address}]:{attempt.Port}")
+            : Text($"{attempt.Address}:{attempt.Port}");
         return new ToolException(ToolException.CouldNotWork, failure switch
         {
             TransferFailure.OtherService => $"{where} is no netwhy bw of this version: something else listens there",
+            TransferFailure.Silent => $"{where} accepts and says nothing: another service, or a netwhy bw that has too many clients",
             TransferFailure.Busy => $"{where} serves as many clients as it may: try later",
             TransferFailure.Vanished => $"{where} went away in the middle: netwhy {where} tells why",
             _ when attempt.Errno is "ECONNREFUSED" => $"{where} refuses: start netwhy bw --serve there",

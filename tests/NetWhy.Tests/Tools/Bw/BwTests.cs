@@ -116,6 +116,8 @@ public sealed class BwTests
     [InlineData(2, "bw", "127.0.0.1", "-t", "61")]
     [InlineData(2, "bw", "127.0.0.1", "-P", "17")]
     [InlineData(2, "bw", "127.0.0.1", "-R", "-U")]
+    [InlineData(2, "bw", "127.0.0.1", "-n", "1MB", "-O", "1")]
+    [InlineData(2, "bw", "-6", "127.0.0.1")]
     [InlineData(2, "bw", "--serve", "somewhere")]
     [InlineData(3, "bw", "does-not-exist.invalid")]
     [InlineData(3, "bw", "127.0.0.1", "-p", "9")]
@@ -147,23 +149,66 @@ public sealed class BwTests
     }
 
     [Fact]
-    public async Task Octets_count_in_the_interval_and_neither_before_nor_after()
+    public void A_service_that_says_nothing_is_not_called_another_and_the_next_address_of_a_name_is_tried()
     {
-        const long Rate = 1_000_000;
-        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0), out TransferServer? server));
+        using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+        listener.Start();
+        _ = CloseAsync();
+        string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        Assert.Contains($"[::1]:{port} accepts and says nothing", NetWhyProgram.Run("bw", "::1", "-p", port).Error, StringComparison.Ordinal);
+        if (SystemNames.AddressesOf("localhost", 0) is [_, _, ..]) // 127.0.0.1, where nobody listens, comes first
+            Assert.Contains($"[::1]:{port} accepts and says nothing", NetWhyProgram.Run("bw", "localhost", "-p", port).Error, StringComparison.Ordinal);
+
+        async Task CloseAsync()
+        {
+            while (true)
+                (await listener.AcceptSocketAsync()).Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_on_after_its_transfer_does_not_keep_its_place()
+    {
+        var options = new TransferServerOptions(0) { IsOnce = true, Farewell = TimeSpan.FromMilliseconds(200) };
+        Assert.Equal(Errno.OK, TransferServer.Open(options, out TransferServer? server));
+        using (server)
+        {
+            Task running = server!.RunAsync(TestContext.Current.CancellationToken);
+            using Socket socket = await GreetAsync(server, TransferKind.Download);
+            await socket.SendAsync(new byte[1]); // begin
+            byte[] octets = new byte[64 * 1024];
+            while (await socket.ReceiveAsync(octets) > 0)
+            {
+            }
+
+            while (!running.IsCompleted)
+            {
+                try
+                {
+                    await socket.SendAsync(new byte[1]);
+                }
+                catch (SocketException)
+                {
+                    break; // its place is gone
+                }
+            }
+
+            await running;
+        }
+    }
+
+    [Fact]
+    public async Task A_server_whose_places_are_taken_says_so()
+    {
+        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0) { MostConnections = 1 }, out TransferServer? server));
         using var end = new CancellationTokenSource();
         Task running = server!.RunAsync(end.Token);
-        var question = new TransferQuestion(IPAddress.IPv6Loopback, server.Port) { Omitted = TimeSpan.FromSeconds(0.5), Time = TimeSpan.FromSeconds(1), Streams = 2, Rate = Rate };
-        (TransferClient? client, _, _) = await TransferClient.OpenAsync(question, TestContext.Current.CancellationToken);
-        using (client)
+        using (Socket first = await GreetAsync(server, TransferKind.Echo))
         {
-            foreach (bool isUpload in (bool[])[false, true])
-            {
-                TransferTrial trial = (await client!.RunAsync(isUpload, TestContext.Current.CancellationToken)).Trial!;
-                Assert.Equal(question.Time, trial.Elapsed);
-                Assert.InRange(trial.Octets, 1.6 * Rate, 2.1 * Rate);
-                Assert.InRange(trial.OmittedOctets, 0.6 * Rate, 1.3 * Rate);
-            }
+            var question = new TransferQuestion(IPAddress.Loopback, server.Port);
+            (_, TransferFailure failure, _) = await TransferClient.OpenAsync(question, TestContext.Current.CancellationToken);
+            Assert.Equal(TransferFailure.Busy, failure);
         }
 
         await end.CancelAsync();
@@ -189,7 +234,7 @@ public sealed class BwTests
     [Fact]
     public async Task A_server_outlives_whatever_clients_send()
     {
-        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0) { MostConnections = 4 }, out TransferServer? server));
+        Assert.Equal(Errno.OK, TransferServer.Open(new TransferServerOptions(0) { MostConnections = 256 }, out TransferServer? server));
         using var end = new CancellationTokenSource();
         Task running = server!.RunAsync(end.Token);
         var random = new Random(7);
@@ -205,14 +250,24 @@ public sealed class BwTests
             socket.LingerState = new LingerOption(i % 3 == 0, 0);
         }
 
-        await Task.Delay(500, TestContext.Current.CancellationToken);
-        (TransferClient? client, TransferFailure failure, _) = await TransferClient.OpenAsync(
-            new TransferQuestion(IPAddress.Loopback, server.Port) { Time = TimeSpan.FromSeconds(0.3) }, TestContext.Current.CancellationToken);
+        List<Socket> misbehaving = [];
+        foreach (TransferKind kind in Enum.GetValues<TransferKind>())
+        {
+            foreach (Action<Socket> misbehave in (Action<Socket>[])[Dribble, Flood, socket => socket.Shutdown(SocketShutdown.Send), socket => socket.Close(0)])
+            {
+                misbehaving.Add(await GreetAsync(server, kind));
+                misbehave(misbehaving[^1]);
+            }
+        }
+
+        var question = new TransferQuestion(IPAddress.Loopback, server.Port) { Time = TimeSpan.FromSeconds(0.3) };
+        (TransferClient? client, TransferFailure failure, _) = await TransferClient.OpenAsync(question, TestContext.Current.CancellationToken);
         Assert.Equal(TransferFailure.None, failure);
         using (client)
             Assert.NotNull((await client!.RunAsync(isUpload: true, TestContext.Current.CancellationToken)).Trial);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        misbehaving.ForEach(socket => socket.Dispose());
         server.Dispose();
     }
 
@@ -237,6 +292,30 @@ public sealed class BwTests
         var receiver = new ReceiverAccount(5, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 9);
         receiver.Write(written);
         Assert.Equal(receiver, ReceiverAccount.Read(written));
+    }
+
+    private static void Dribble(Socket socket) => socket.Send(new byte[1]);
+
+    // More than buffers hold, and nobody reads the answers.
+    private static void Flood(Socket socket) => _ = socket.SendAsync(new byte[16 << 20]);
+
+    private static async Task<Socket> GreetAsync(TransferServer server, TransferKind kind)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), TestContext.Current.CancellationToken);
+        byte[] hello = new byte[TransferHello.Size];
+        new TransferHello(kind, TimeSpan.FromSeconds(30), 1 << 20, 0).Write(hello);
+        await socket.SendAsync(hello);
+        byte[] answer = new byte[TransferHello.AnswerSize];
+        for (int filled = 0; filled < answer.Length;)
+        {
+            int received = await socket.ReceiveAsync(answer.AsMemory(filled), TestContext.Current.CancellationToken);
+            Assert.NotEqual(0, received);
+            filled += received;
+        }
+
+        Assert.Equal(TransferStatus.Agreed, TransferHello.ReadAnswer(answer));
+        return socket;
     }
 
     // Two namespaces joined by the lab's link.
