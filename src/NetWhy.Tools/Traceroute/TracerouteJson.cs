@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using NetWhy.Evidence;
 using NetWhy.Names;
-using NetWhy.Paths;
 
 namespace NetWhy.Tools.Traceroute;
 

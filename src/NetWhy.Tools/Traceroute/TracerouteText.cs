@@ -5,7 +5,6 @@ using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Names;
-using NetWhy.Paths;
 
 namespace NetWhy.Tools.Traceroute;
 
