@@ -159,12 +159,9 @@ public static class TransferReading
     {
         if (Grown(trial) is not { } grown || grown < Noticed)
             return null;
-        if (trial.LoadedRoundTrip - trial.IdleRoundTrip is { } answers && answers >= Noticed && answers < 2 * trial.Lateness)
-        {
-            return new PathConclusion("answers-unknown", Severity.Info, $"Answers take {Words.Of(trial.LoadedRoundTrip!.Value)} instead of {Words.Of(trial.IdleRoundTrip!.Value)} during the {trial.Direction}, but this machine was itself up to {Words.Of(trial.Lateness!.Value)} late: whether they wait on the way is not known.");
-        }
-
         bool isOthers = trial.LoadedRoundTrip - trial.IdleRoundTrip >= Noticed;
+        if (isOthers && Doubt(trial) is { } doubt)
+            return new PathConclusion("answers-unknown", Severity.Info, $"Answers take {Words.Of(trial.LoadedRoundTrip!.Value)} instead of {Words.Of(trial.IdleRoundTrip!.Value)} during the {trial.Direction}, but {doubt}: whether they wait on the way is not known.");
         double queue = trial.Rate * grown.TotalSeconds / 8;
         return new PathConclusion(
             isOthers ? "bufferbloat" : "queue-of-flow",
@@ -179,13 +176,25 @@ public static class TransferReading
         };
     }
 
+    // Why answers may have waited for a machine: programs give them, while the kernel acknowledges what is in the flow. A queue on the way
+    // holds up both.
+    private static string? Doubt(TransferTrial trial)
+    {
+        TimeSpan? others = trial.LoadedRoundTrip - trial.IdleRoundTrip;
+        return others < 2 * trial.Lateness ? $"this machine was itself up to {Words.Of(trial.Lateness!.Value)} late"
+            : OwnGrowth(trial) is { } own && own < others / 2 ? $"acknowledgements in the flow {Words.Of(trial.FlowRoundTrip)} instead of {Words.Of(trial.MinRoundTrip)}"
+            : null;
+    }
+
     // By how much answers grow under load: those of others or, where flows are kept apart, of the flow itself.
     private static TimeSpan? Grown(TransferTrial trial)
     {
         TimeSpan? others = trial.LoadedRoundTrip - trial.IdleRoundTrip;
-        TimeSpan? own = trial.HasAccount && trial.MinRoundTrip > TimeSpan.Zero ? trial.FlowRoundTrip - trial.MinRoundTrip : null;
+        TimeSpan? own = OwnGrowth(trial);
         return others > own || own is null ? others : own;
     }
+
+    private static TimeSpan? OwnGrowth(TransferTrial trial) => trial.HasAccount && trial.MinRoundTrip > TimeSpan.Zero ? Growth(trial) : null;
 
     private static double Share(TimeSpan part, TimeSpan whole) => whole > TimeSpan.Zero ? Math.Min(1, part / whole) : 0;
 
