@@ -137,7 +137,9 @@ public sealed class PathMtuBlackHole : IRule
     {
         const int Enough = 3;
         int told = LargestTold(series)?.Size ?? 0;
-        return told == 0 ? null : series.Trials.Where(trial => trial is { Answered: 0, Sent: >= Enough, Errno: null, Error: null } && trial.Size > told).MinBy(trial => trial.Size);
+        SizeTrial[] silent = [.. series.Trials.Where(trial => trial is { Answered: 0, Sent: > 0, Errno: null, Error: null } && trial.Size > told)];
+        // One size that was tried often shows that it is no chance; the smallest is the one that is located.
+        return told > 0 && silent.Any(trial => trial.Sent >= Enough) ? silent.MinBy(trial => trial.Size) : null;
     }
 
     private static SizeTrial? LargestTold(SizedPacketSeries series) =>
