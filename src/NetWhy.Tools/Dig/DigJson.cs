@@ -7,7 +7,7 @@ using NetWhy.Wire.Dns;
 namespace NetWhy.Tools.Dig;
 
 /// <summary>Writes what came as one object: messages as RFC 8427 has them, and what dig says of servers that failed.</summary>
-internal sealed class DigJson
+internal sealed class DigJson : IDisposable
 {
     private readonly List<string> _notes = [];
     private readonly ArrayBufferWriter<byte> _exchanges = new();
@@ -45,13 +45,15 @@ internal sealed class DigJson
         _json.WriteEndObject();
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
     /// <summary>Ends the object and gives it.</summary>
     /// <param name="exitCode">What the tool exits with.</param>
     internal byte[] Finish(int exitCode)
     {
         _json.WriteEndArray();
         _json.Flush();
-        _json.Dispose();
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
         {

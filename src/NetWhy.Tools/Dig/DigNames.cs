@@ -29,14 +29,22 @@ internal static class DigNames
                 if (left == 0)
                     return "unexpected end of input";
                 if (!char.IsAsciiDigit((char)octets[i + 1]))
+                {
                     i++;
+                }
                 else if (left < 3)
+                {
                     return "unexpected end of input";
+                }
                 else if (!char.IsAsciiDigit((char)octets[i + 2]) || !char.IsAsciiDigit((char)octets[i + 3])
                     || ((octets[i + 1] - '0') * 100) + ((octets[i + 2] - '0') * 10) + octets[i + 3] - '0' > byte.MaxValue)
+                {
                     return "bad escape";
+                }
                 else
+                {
                     i += 3;
+                }
             }
 
             label++;

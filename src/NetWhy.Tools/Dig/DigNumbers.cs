@@ -61,7 +61,7 @@ internal sealed class DigNumbers(DigConsole console)
     /// <summary>Reads a network for CLIENT-SUBNET: an address, or a part of one, and a length.</summary>
     /// <param name="text">The text; <c>0</c> for none.</param>
     /// <exception cref="DigExit">It is none.</exception>
-    internal DigSubnet ReadSubnet(string text)
+    internal static DigSubnet ReadSubnet(string text)
     {
         const byte IPv4 = 1, IPv6 = 2;
         const int Longest = 48; // octets of an address as text, with a length

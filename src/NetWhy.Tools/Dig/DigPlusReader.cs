@@ -38,7 +38,7 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
         new("dns6", "4prefix", (r, on, _) => r.FindPrefixes(on)),
         new("dnss", "ec", (r, on, _) => r.WantDnssec(on)),
         new("do", "", (r, on, _) => r.WantDnssec(on)),
-        new("dom", "ain", (r, on, value) => r.Settings.Domain = r.Needed(value, on)),
+        new("dom", "ain", (r, on, value) => r.Settings.Domain = Needed(value, on)),
         new("ds", "cp", (r, _, _) => r.Console.Note(";; +dscp option is obsolete and has no effect")),
         new("edns", "", (r, on, value) => r.SetEdns(on, value)),
         new("ednsf", "lags", (r, on, value) => r.SetEdnsFlags(on, value)),
@@ -62,20 +62,20 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
         new("keepo", "pen", (r, on, _) => r.Settings.KeepsOpen = on),
         new("ma", "pped", (r, _, _) => r.Console.Note(";; +mapped option is deprecated")),
         new("mu", "ltiline", (r, on, _) => r.Lookup.IsMultiline = on),
-        new("nd", "ots", (r, on, value) => r.Settings.Dots = (int)r.Number(r.Needed(value, on), MostDots, "ndots", "ndots")),
+        new("nd", "ots", (r, on, value) => r.Settings.Dots = (int)r.Number(Needed(value, on), MostDots, "ndots", "ndots")),
         new("nsi", "d", (r, on, _) => r.WantServerId(on)),
         new("nss", "earch", (r, on, _) => r.SearchAuthorities(on)),
         new("on", "esoa", (r, on, _) => r.Lookup.HasOneStart = on),
-        new("op", "code", (r, on, value) => r.Lookup.Opcode = on ? r.Opcode(r.Needed(value)) : 0),
+        new("op", "code", (r, on, value) => r.Lookup.Opcode = on ? r.Opcode(Needed(value)) : 0),
         new("p", "adding", (r, on, value) => r.SetPadding(on, value)),
-        new("qi", "d", (r, on, value) => r.Lookup.Id = on ? (ushort)r.Number(r.Needed(value), ushort.MaxValue, "qid", "qid") : null),
+        new("qi", "d", (r, on, value) => r.Lookup.Id = on ? (ushort)r.Number(Needed(value), ushort.MaxValue, "qid", "qid") : null),
         new("qr", "", (r, on, _) => r.Lookup.ShowsQuery = on),
         new("qu", "estion", (r, on, _) => r.ShowQuestion(on)),
         new("ra", "flag", (r, on, _) => r.Lookup.Set(DnsFlags.RecursionAvailable, on)),
         new("rd", "flag", (r, on, _) => r.Lookup.Set(DnsFlags.RecursionDesired, on)),
         new("rec", "urse", (r, on, _) => r.Lookup.Set(DnsFlags.RecursionDesired, on)),
-        new("ret", "ries", (r, on, value) => r.Lookup.Tries = (int)r.Number(r.Needed(value, on), MostTries - 1, "retries", "retries") + 1),
-        new("ret", "ry", (r, on, value) => r.Lookup.Tries = (int)r.Number(r.Needed(value, on), MostTries - 1, "retries", "retries") + 1),
+        new("ret", "ries", (r, on, value) => r.Lookup.Tries = (int)r.Number(Needed(value, on), MostTries - 1, "retries", "retries") + 1),
+        new("ret", "ry", (r, on, value) => r.Lookup.Tries = (int)r.Number(Needed(value, on), MostTries - 1, "retries", "retries") + 1),
         new("rr", "comments", (r, on, _) => r.Lookup.HasRecordComments = on),
         new("se", "arch", (r, on, _) => r.Search(on)),
         new("shor", "t", (r, on, _) => r.BeShort(on)),
@@ -87,7 +87,7 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
         new("su", "bnet", (r, on, value) => r.SetSubnet(on, value)),
         new("tcf", "lag", (r, on, _) => r.Lookup.Set(DnsFlags.Truncated, on)),
         new("tcp", "", (r, on, _) => r.ChooseTcp(on)),
-        new("ti", "meout", (r, on, value) => r.Settings.Timeout = Math.Max(1, r.Number(r.Needed(value, on), MostSeconds, "timeout", "timeout"))),
+        new("ti", "meout", (r, on, value) => r.Settings.Timeout = Math.Max(1, r.Number(Needed(value, on), MostSeconds, "timeout", "timeout"))),
         new("tls", "", (r, on, _) => r.UseTls(on)),
         new("tls-ca", "", (r, on, value) => r.VerifyTls(on, value)),
         new("tls-ce", "rtfile", (r, on, value) => r.SetTlsCertificate(on, value)),
@@ -95,7 +95,7 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
         new("tls-k", "eyfile", (r, on, value) => r.SetTlsKey(on, value)),
         new("to", "pdown", (r, _, _) => r.Console.Note(";; +topdown option is deprecated")),
         new("tra", "ce", (r, on, _) => r.Trace(on)),
-        new("tri", "es", (r, on, value) => r.Lookup.Tries = Math.Max(1, (int)r.Number(r.Needed(value, on), MostTries, "tries", "tries"))),
+        new("tri", "es", (r, on, value) => r.Lookup.Tries = Math.Max(1, (int)r.Number(Needed(value, on), MostTries, "tries", "tries"))),
         new("tru", "sted-key", (r, _, _) => r.Console.Note(";; +trusted-key option is deprecated")),
         new("ttl", "", (r, on, _) => r.Lookup.OmitsTimeToLive = !on),
         new("ttli", "d", (r, on, _) => r.Lookup.OmitsTimeToLive = !on),
@@ -162,7 +162,7 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
         }
     }
 
-    private string Needed(string? value, bool isOn = true) => isOn && value is not null ? value : throw new InvalidOption();
+    private static string Needed(string? value, bool isOn = true) => isOn && value is not null ? value : throw new InvalidOption();
 
     private uint Number(string text, uint most, string what, string subject) =>
         _numbers.Read(text, most, what) ?? throw new DigExit(Misuse, $"Couldn't parse {subject}");
@@ -391,7 +391,7 @@ internal sealed class DigPlusReader(DigSettings settings, DigConsole console)
 
         string text = Needed(value);
         EnsureEdns(true);
-        Lookup.Subnet = _numbers.ReadSubnet(text);
+        Lookup.Subnet = DigNumbers.ReadSubnet(text);
     }
 
     private void ChooseTcp(bool on)

@@ -94,7 +94,11 @@ internal sealed class DigTool : ITool
 
         console.Flush();
         if (console.Json is { } json)
-            host.Output.Write(json.Finish(exitCode));
+        {
+            using (json)
+                host.Output.Write(json.Finish(exitCode));
+        }
+
         return exitCode;
     }
 

@@ -59,7 +59,7 @@ internal sealed class DigTrace(DigRun run, DigSettings settings, DigConsole cons
 
         if (zone is null)
             return false;
-        IReadOnlyList<DigServer> servers = ServersOf(names, message);
+        DigServer[] servers = ServersOf(names, message);
         DigLookup next = run.Requeue(lookup, withServers: false);
         next.IsTransfer = false;
         next.IsTrace = (lookup.IsFirstOfTrace || section is not DnsSection.Answer) && lookup.IsTrace;
@@ -104,7 +104,7 @@ internal sealed class DigTrace(DigRun run, DigSettings settings, DigConsole cons
     }
 
     // The addresses that came with the delegation are those that resolvers ask; dig asks the resolver of the machine instead.
-    private IReadOnlyList<DigServer> ServersOf(List<string> names, DigMessage message)
+    private DigServer[] ServersOf(List<string> names, DigMessage message)
     {
         var servers = new List<DigServer>();
         string? lacking = null, failure = null;
@@ -128,7 +128,7 @@ internal sealed class DigTrace(DigRun run, DigSettings settings, DigConsole cons
         return shuffled;
     }
 
-    private IEnumerable<DigServer> GlueOf(string name, DigMessage message)
+    private List<DigServer> GlueOf(string name, DigMessage message)
     {
         var servers = new List<DigServer>();
         DnsRecordReader records = message.View.ReadRecords();

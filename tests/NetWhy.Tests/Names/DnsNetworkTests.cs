@@ -97,7 +97,7 @@ public sealed class DnsNetworkTests
                 await stream.FlushAsync(Token);
             }
 
-            await stream.WriteAsync(Framed(Answer(Id))[..7], Token);
+            await stream.WriteAsync(Framed(Answer(Id)).AsMemory(0, 7), Token);
         }, Token);
         (DnsConnection? connection, _) = await DnsConnection.OpenAsync(ServerOf(listener), Patience, Token);
         using (connection)

@@ -583,7 +583,7 @@ public sealed class RoutingRulesTests
     public void Takes_no_loop_for_a_small_hop_limit()
     {
         var exceeded = new IcmpError(11, 0, Ip(Gateway), IsOwnAddress: false);
-        KernelSettings Leaving(int ttl) => new(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = $"{ttl}" });
+        static KernelSettings Leaving(int ttl) => new(new Dictionary<string, string> { ["net.ipv4.ip_default_ttl"] = $"{ttl}" });
         ConnectAttempt failed = Failed("EHOSTUNREACH", 0.001, exceeded);
 
         Assert.Null(Judge<TtlTooSmall>(Lookup(), failed, Leaving(40), Trace("10.0.1.3", null)));

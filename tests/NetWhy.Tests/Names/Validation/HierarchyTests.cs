@@ -121,7 +121,7 @@ public sealed class HierarchyTests
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "messages.txt"));
         string[][] cases = [.. ReadCases().Values];
         var random = new Random(20261127);
-        var counts = new int[4];
+        int[] counts = new int[4];
         for (int round = 0; round < 8; round++)
         {
             RecordedSource source = RecordedSource.Read(lines.Select(line => line.Split(' ')).Select(words =>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using NetWhy.Evidence;
 using NetWhy.Lab.Impairments;
 using NetWhy.Linux;
 using NetWhy.Paths.Transfer;
