@@ -23,7 +23,7 @@ public sealed class MtrLongPathTests
             chain.Shell(silent, DropsIcmp);
         if (lost.Length > 0)
             chain.Shell(Lossy, $"nft 'add table inet l; add chain inet l f {{ type filter hook forward priority 0; }}; add rule inet l f {lost} numgen random mod 10 < 3 drop'");
-        string[] settings = ["mtr", "-n", "-j", "-c", "40", "-i", "0.1", "-G", "1", chain.Target.ToString()];
+        string[] settings = ["mtr", "-n", "-j", "-c", "120", "-i", "0.05", "-G", "1", chain.Target.ToString()];
         using JsonDocument theirs = Parse(chain.Run(settings));
         using JsonDocument ours = Parse(chain.NetWhy(settings));
 
