@@ -39,7 +39,7 @@ internal sealed class PingText(PingOptions options, PingSession session, IToolHo
             : Text($"{options.Size}({(long)options.Size + IcmpHeader.Size + session.OptionSize + Ipv4Header.Size}) bytes of data.");
         string flow = options.FlowLabel is { } label ? Text($", flow 0x{label:x5}, ") : "";
         Write(session.IsV6
-            ? $"PING {session.Name}({_names.Of(session.Shown)}) {from}{flow}{sizes}\n"
+            ? $"PING {session.Name}({_names.Of(session.Shown)}) {flow}{from}{sizes}\n"
             : $"PING {session.Name} ({session.Shown}) {from}{sizes}\n");
         Flush();
     }
