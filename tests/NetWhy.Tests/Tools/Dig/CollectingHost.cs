@@ -5,12 +5,14 @@ using NetWhy.Tools;
 namespace NetWhy.Tests.Tools.Dig;
 
 /// <summary>Keeps what a tool prints.</summary>
-internal sealed class CollectingHost : IToolHost
+internal sealed class CollectingHost : IToolHost, IDisposable
 {
     private readonly MemoryStream _output = new();
 
     /// <summary>What was printed on standard output.</summary>
     public string Text => Encoding.UTF8.GetString(_output.ToArray());
+
+    public void Dispose() => _output.Dispose();
 
     public Stream Output => _output;
 

@@ -113,7 +113,7 @@ public sealed partial class DigAgainstDigTests(DigNamespace lab) : IClassFixture
         return lab.Run(lab.Name, [NetWhyProgram.Path, "dig", .. words]);
     }
 
-    private async Task CompareAsync(IReadOnlyList<string> lines)
+    private async Task CompareAsync(string[] lines)
     {
         Assert.SkipWhen(lab.Lack is not null, lab.Lack ?? "");
         using var places = new SemaphoreSlim(AtOnce);
@@ -131,7 +131,7 @@ public sealed partial class DigAgainstDigTests(DigNamespace lab) : IClassFixture
             }
         }));
         string[] differences = [.. wrong.OfType<string>()];
-        Assert.True(differences.Length == 0, $"{differences.Length} of {lines.Count} differ\n\n{string.Join("\n\n", differences)}");
+        Assert.True(differences.Length == 0, $"{differences.Length} of {lines.Length} differ\n\n{string.Join("\n\n", differences)}");
     }
 
     private string? Compare(string line)

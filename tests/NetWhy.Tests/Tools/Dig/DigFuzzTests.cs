@@ -57,7 +57,7 @@ public sealed class DigFuzzTests
         lookup.Id = 0x1234;
         lookup.Servers.Add(new DigServer(IPAddress.Loopback, "127.0.0.1"));
         DigQuery query = DigQuery.Create(lookup, settings, key: null)!;
-        var output = new CollectingHost();
+        using var output = new CollectingHost();
         var console = new DigConsole(output, settings);
         using var wait = new DigWait(CancellationToken.None);
         using var run = new DigRun(settings, console, wait, key: null);
