@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Runtime.InteropServices;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -161,7 +160,7 @@ public sealed class DnsQuestions : IDisposable
         Span<byte> query = stackalloc byte[512];
         foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
         {
-            ushort id = NewId();
+            ushort id = Unforeseeable.Id();
             int length = Write(query, id, pending.Type, _options.UseEdns);
             pending.Sent.Add(new Sending(id, _clock.GetElapsedTime(begin), _clock.GetUtcNow()));
             Errno errno = _socket!.SendTo(query[..length], _server, _options.Port);
@@ -261,7 +260,7 @@ public sealed class DnsQuestions : IDisposable
     private async Task AskTcpAsync(Pending pending, DnsExchange? wasTruncated, CancellationToken enough)
     {
         long begin = _clock.GetTimestamp();
-        ushort id = NewId();
+        ushort id = Unforeseeable.Id();
         byte[] query = new byte[512];
         int length = Write(query, id, pending.Type, _options.UseEdns);
         TimeSpan before = wasTruncated?.Elapsed ?? TimeSpan.Zero;
@@ -336,14 +335,6 @@ public sealed class DnsQuestions : IDisposable
             throw new ArgumentException($"{_name} is no name of DNS"); // the caller has checked it
 
         return writer.Written.Length;
-    }
-
-    // The first octets of a random GUID come from the kernel's generator; asking RandomNumberGenerator for them would
-    // load libcrypto, which takes longer than most lookups.
-    internal static ushort NewId()
-    {
-        var random = Guid.NewGuid();
-        return MemoryMarshal.Read<ushort>(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in random)));
     }
 
     private void FailAll(Errno errno, IcmpError? icmp, TimeSpan elapsed)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
@@ -48,20 +49,8 @@ public sealed class AutonomousSystems
 
     /// <summary>The name to ask for.</summary>
     /// <param name="address">The address.</param>
-    internal static string QuestionFor(IPAddress address)
-    {
-        var name = new StringBuilder();
-        byte[] octets = address.GetAddressBytes();
-        for (int i = octets.Length - 1; i >= 0; i--)
-        {
-            if (octets.Length == 4)
-                name.Append(CultureInfo.InvariantCulture, $"{octets[i]}.");
-            else
-                name.Append(CultureInfo.InvariantCulture, $"{octets[i] & 0xf:x}.{octets[i] >> 4:x}.");
-        }
-
-        return name.Append(octets.Length == 4 ? "origin.asn.cymru.com." : "origin6.asn.cymru.com.").ToString();
-    }
+    internal static string QuestionFor(IPAddress address) => ReverseName.Of(
+        address, address.AddressFamily is AddressFamily.InterNetworkV6 ? "origin6.asn.cymru.com." : "origin.asn.cymru.com.");
 
     /// <summary>Reads the numbers out of an answer; null if there are none.</summary>
     /// <param name="text">The text of the record.</param>
@@ -96,8 +85,7 @@ public sealed class AutonomousSystems
     private static byte[] Write(string name)
     {
         Span<byte> octets = stackalloc byte[512];
-        ushort id = (ushort)Random.Shared.Next(1 << 16);
-        return DnsMessageWriter.Create(octets, id, DnsFlags.RecursionDesired, DnsResponseCode.NoError, out DnsMessageWriter writer) is OperationStatus.Done
+        return DnsMessageWriter.Create(octets, Unforeseeable.Id(), DnsFlags.RecursionDesired, DnsResponseCode.NoError, out DnsMessageWriter writer) is OperationStatus.Done
             && writer.WriteQuestion(name, DnsRecordType.TXT) is OperationStatus.Done
                 ? writer.Written.ToArray()
                 : throw new ArgumentException($"{name} is no name of DNS"); // made of an address

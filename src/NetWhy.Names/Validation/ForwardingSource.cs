@@ -63,7 +63,7 @@ internal static class SecureQuery
     private static byte[] Write(DomainName name, DnsRecordType type, DnsFlags flags)
     {
         byte[] buffer = new byte[LongestQuery];
-        _ = DnsMessageWriter.Create(buffer, DnsQuestions.NewId(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
+        _ = DnsMessageWriter.Create(buffer, Unforeseeable.Id(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
         _ = writer.WriteQuestion(name.Octets, type);
         _ = writer.WriteEdns(PayloadSize, dnssecOk: true);
         return writer.Written.ToArray();

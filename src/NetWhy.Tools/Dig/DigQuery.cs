@@ -21,7 +21,7 @@ internal sealed record DigQuery(byte[] Message, byte[] Name, DnsRecordType Type,
     private const int OptSize = 11, OptionSize = 4; // octets of a record OPT, and of an option, without their data
 
     // For all queries of the process, as dig has it: a server knows us by it while we run.
-    private static readonly byte[] OwnCookie = Random8();
+    private static readonly byte[] OwnCookie = Unforeseeable.Octets();
 
     /// <summary>Its number.</summary>
     internal ushort Id => BinaryPrimitives.ReadUInt16BigEndian(Message);
@@ -52,7 +52,7 @@ internal sealed record DigQuery(byte[] Message, byte[] Name, DnsRecordType Type,
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Largest);
         try
         {
-            _ = DnsMessageWriter.Create(buffer.AsSpan(0, Largest), lookup.Id ?? NewId(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
+            _ = DnsMessageWriter.Create(buffer.AsSpan(0, Largest), lookup.Id ?? Unforeseeable.Id(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
             string text = TextOf(name);
             OperationStatus status = lookup.IsHeaderOnly ? OperationStatus.Done : writer.WriteQuestion(text, lookup.Type, lookup.Class);
             if (status is OperationStatus.Done && lookup.Type is DnsRecordType.IXFR)
@@ -79,17 +79,6 @@ internal sealed record DigQuery(byte[] Message, byte[] Name, DnsRecordType Type,
         int offset = 0;
         return DnsName.Read(name, ref offset, out DnsName read) is OperationStatus.Done ? read.ToString() : ".";
     }
-
-    /// <summary>Eight octets that nobody can foresee.</summary>
-    /// <remarks>They come from the kernel's generator; asking RandomNumberGenerator would load libcrypto, which takes longer than a lookup.</remarks>
-    internal static byte[] Random8()
-    {
-        var random = Guid.NewGuid();
-        Span<byte> octets = MemoryMarshal.AsBytes(new Span<Guid>(ref random));
-        return [.. octets[..4], .. octets[^4..]]; // the middle has the version
-    }
-
-    private static ushort NewId() => BinaryPrimitives.ReadUInt16BigEndian(Random8());
 
     private static bool HasEdns(DigLookup lookup) =>
         lookup.PayloadSize is not null || lookup.IsDnssecOk || lookup.EdnsVersion is not null || lookup.Subnet is not null;
@@ -130,7 +119,7 @@ internal sealed record DigQuery(byte[] Message, byte[] Name, DnsRecordType Type,
         for (int i = 0; i < name.Length; i++)
         {
             if (i / 8 * 8 == i)
-                random = Random8();
+                random = Unforeseeable.Octets();
             // Octets that count labels are less than the code of a letter.
             if (char.IsAsciiLetter((char)name[i]) && (random[i % 8] & 1) == 1)
                 name[i] ^= 0x20;
