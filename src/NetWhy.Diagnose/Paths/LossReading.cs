@@ -123,11 +123,11 @@ internal static class LossReading
                 []);
         }
 
-        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps([.. hops.Where(hop => hop == end || !MayBeLimited(table, hop))], end);
-        int[] limited = [.. hops.Where(hop => hop != end && MayBeLimited(table, hop)).Select(hop => hop.Ttl)];
+        PathHop[] limited = [.. hops.Where(hop => hop != end && MayBeLimited(table, hop))];
+        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps([.. hops.Except(limited)], end);
         ImmutableArray<string> unsure = limited.Length == 0 ? [] :
         [
-            $"{(limited.Length == 1 ? $"hop {limited[0]} answers" : $"hops {WayReading.Ranges(limited)} answer")} no more probes than routers with Linux's usual limit do at this pace, so what they lose shows no place; -i 1 would",
+            $"{(limited.Length == 1 ? $"hop {limited[0].Ttl} answers" : $"hops {WayReading.Ranges([.. limited.Select(hop => hop.Ttl)])} answer")} no more probes than routers with Linux's usual limit do at this pace, so what they lose shows no place; -i 1 would",
         ];
         if (steps.Count == 0)
         {

@@ -209,6 +209,16 @@ internal sealed class Reach
             .Where(reach => !(reach is { IsIPv6: true, IsTarget: true } && hasIPv4Connection && (!hasIPv6 || reach.Lookup.Errno is "ENETUNREACH")));
     }
 
+    /// <summary>Judges each destination that fails and that nothing reached, and joins what one resource explains.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="judge">Gives what is at fault, and the finding; null if there is none.</param>
+    internal static IEnumerable<Finding> JudgeUnreached(EvidenceSet evidence, Func<Reach, (string Resource, Finding Finding)?> judge) =>
+        Failing(evidence)
+            .Where(reach => reach.Success is null)
+            .Select(judge)
+            .OfType<(string, Finding)>()
+            .ByResource();
+
     /// <summary>What the neighbour table had for the next hop; null if nothing read it.</summary>
     /// <param name="afterTraffic">After the traffic, or at the start.</param>
     internal NeighbourState? Neighbour(bool afterTraffic) => _evidence.Last<NeighbourState>(neighbour =>

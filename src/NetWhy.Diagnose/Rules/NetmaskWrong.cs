@@ -15,11 +15,7 @@ public sealed class NetmaskWrong : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        Reach.Failing(evidence)
-            .Where(reach => reach.Success is null)
-            .Select(reach => TooWide(evidence, reach) ?? TooNarrow(evidence, reach))
-            .OfType<(string, Finding)>()
-            .ByResource();
+        Reach.JudgeUnreached(evidence, reach => TooWide(evidence, reach) ?? TooNarrow(evidence, reach));
 
     private static (string, Finding)? TooWide(EvidenceSet evidence, Reach reach)
     {

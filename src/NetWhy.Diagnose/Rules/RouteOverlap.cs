@@ -15,11 +15,7 @@ public sealed class RouteOverlap : IRule
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence) =>
-        Reach.Failing(evidence)
-            .Where(reach => reach.Success is null)
-            .Select(reach => Judge(evidence, reach))
-            .OfType<(string, Finding)>()
-            .ByResource();
+        Reach.JudgeUnreached(evidence, reach => Judge(evidence, reach));
 
     private static (string, Finding)? Judge(EvidenceSet evidence, Reach reach)
     {
