@@ -4,7 +4,6 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Cookie = NetWhy.Collect.Exchanges.Cookie;
 using NetWhy.App;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Firewall;
@@ -21,6 +20,7 @@ using NetWhy.Wire.Http;
 using NetWhy.Wire.Netlink;
 using NetWhy.Wire.Tls;
 using Xunit;
+using Cookie = NetWhy.Collect.Exchanges.Cookie;
 
 namespace NetWhy.Tests;
 
