@@ -17,7 +17,7 @@ namespace NetWhy.Tests.Analysis;
 /// <remarks>Environment variable NETWHY_FUZZ: how many packets, in place of a short run.</remarks>
 public sealed class DissectorFuzzTests : NetWhy.Analysis.Tcp.IStreamReader, ITcpObserver
 {
-    private const int Short = 60_000;
+    private const int Short = 20_000;
     private static readonly string[] Folders = ["chrissanders-packets", "zeek/testing/btest/Traces/tls", "zeek/testing/btest/Traces/http", "zeek/testing/btest/Traces/dns"];
     private static readonly int[] LinkTypes = [0, 1, 9, 12, 101, 108, 113, 228, 229, 276];
 

@@ -9,7 +9,7 @@ namespace NetWhy.Tests.Fuzzing;
 /// <summary>Capture files may be anything: each is read or refused, in bounded time and memory.</summary>
 public sealed class CaptureFuzzTests
 {
-    private const long Short = 20_000;
+    private const long Short = 7_000;
     private const int Longest = 4096;
     private const byte Gzip = 0x1f, Zstandard = 0x28; // the first octet of each
     private const long MostMemory = 64 << 20; // for a file of four KiB
