@@ -63,7 +63,7 @@ public sealed class LabInstance : IAsyncDisposable
             if (certificates is null)
             {
                 System.IO.Directory.CreateDirectory(instance._certificates);
-                await Certificates.MakeAsync(instance._certificates, clock.GetUtcNow(), cancel).ConfigureAwait(false);
+                await CertificateMaker.MakeAsync(instance._certificates, clock.GetUtcNow(), cancel).ConfigureAwait(false);
             }
 
             await instance.BuildAsync(cancel).ConfigureAwait(false);

@@ -40,7 +40,7 @@ public sealed class ScenarioTester(string netwhy, TimeProvider clock)
         DirectoryInfo certificates = Directory.CreateTempSubdirectory("netwhy-lab-");
         try
         {
-            await Certificates.MakeAsync(certificates.FullName, clock.GetUtcNow(), cancel).ConfigureAwait(false);
+            await CertificateMaker.MakeAsync(certificates.FullName, clock.GetUtcNow(), cancel).ConfigureAwait(false);
 
             var results = new ConcurrentDictionary<int, ScenarioResult>();
             var reporting = new Lock();

@@ -4,7 +4,7 @@ namespace NetWhy.Lab;
 public abstract record Service;
 
 /// <summary>nginx, on ports 80 and 443 unless told otherwise.</summary>
-/// <param name="Certificate">Which certificate of the lab it shows on port 443; see <see cref="Certificates"/>.</param>
+/// <param name="Certificate">Which certificate of the lab it shows on port 443; see <see cref="CertificateMaker"/>.</param>
 /// <param name="Tls">More directives for the server on port 443.</param>
 /// <param name="Location">Directives of <c>location /</c> in place of the usual short answer; null for that.</param>
 /// <param name="Config">All server blocks, in place of the two usual ones; null for those.</param>

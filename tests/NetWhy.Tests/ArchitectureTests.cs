@@ -1,5 +1,6 @@
 using NetWhy.Analysis.Fields;
 using NetWhy.Capture.Files;
+using NetWhy.Certificates;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
@@ -23,6 +24,7 @@ public sealed class ArchitectureTests
         { typeof(LinuxSocket), ["NetWhy.Wire"] },
         { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(ResolverSettings), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(PathBuilder), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
@@ -47,6 +49,7 @@ public sealed class ArchitectureTests
     [InlineData(typeof(LinuxSocket))]
     [InlineData(typeof(EchoRun))]
     [InlineData(typeof(ResolverSettings))]
+    [InlineData(typeof(PathBuilder))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
     [InlineData(typeof(CaptureReader))]

@@ -73,6 +73,33 @@ public sealed record Certificate
     /// <summary>Whether it may be used only with a stapled OCSP response (TLS feature status_request). Source: RFC 7633.</summary>
     public bool RequiresStaple { get; private set; }
 
+    /// <summary>The certificate as encoded, without what follows it.</summary>
+    public ReadOnlyMemory<byte> Octets { get; private set; }
+
+    /// <summary>The part that is signed.</summary>
+    public ReadOnlyMemory<byte> SignedOctets { get; private set; }
+
+    /// <summary>The signature, without the count of unused bits; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> Signature { get; private set; }
+
+    /// <summary>The AlgorithmIdentifier within the signed part, as encoded.</summary>
+    public ReadOnlyMemory<byte> SignedAlgorithm { get; private set; }
+
+    /// <summary>The AlgorithmIdentifier beside the signature, as encoded: it must be the same.</summary>
+    public ReadOnlyMemory<byte> OuterAlgorithm { get; private set; }
+
+    /// <summary>The SubjectPublicKeyInfo, as encoded.</summary>
+    public ReadOnlyMemory<byte> PublicKeyInfo { get; private set; }
+
+    /// <summary>Version as people count it: 1, 2 or 3; what is encoded, plus one.</summary>
+    public int Version { get; private set; } = 1;
+
+    /// <summary>Contents of the serial number, as encoded.</summary>
+    public ReadOnlyMemory<byte> SerialOctets { get; private set; }
+
+    /// <summary>The extensions in the certificate's order; the first 64.</summary>
+    public ImmutableArray<CertificateExtension> Extensions { get; private set; } = [];
+
     /// <summary>Whether the subject names itself as issuer.</summary>
     public bool IsSelfIssued => SubjectOctets.Span.SequenceEqual(IssuerOctets.Span);
 
@@ -86,14 +113,24 @@ public sealed record Certificate
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
             return OperationStatus.InvalidData;
+        byte[] whole = outer.Whole.ToArray();
+        outer = new DerReader(whole);
+        _ = outer.Read();
         var signed = new DerReader(outer.Value);
         if (!signed.Read(DerReader.Sequence))
             return OperationStatus.InvalidData;
 
         var body = new DerReader(signed.Value);
-        var result = new Certificate();
+        var result = new Certificate { Octets = whole };
+        result.SignedOctets = result.Part(signed.Whole);
         if (!result.ReadBody(ref body))
             return OperationStatus.InvalidData;
+        if (signed.Read(DerReader.Sequence))
+        {
+            result.OuterAlgorithm = result.Part(signed.Whole);
+            if (signed.Read(DerReader.BitString) && signed.Value is [0, ..])
+                result.Signature = result.Part(signed.Value[1..]);
+        }
 
         certificate = result;
         return OperationStatus.Done;
@@ -124,6 +161,15 @@ public sealed record Certificate
         return FindValidity(octets, out DerReader body) && TryReadTimes(body.Value, out notBefore, out notAfter) ? OperationStatus.Done : OperationStatus.InvalidData;
     }
 
+    // Where octets of this certificate lie within it.
+    private ReadOnlyMemory<byte> Part(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+            return default;
+        _ = Octets.Span.Overlaps(octets, out int offset);
+        return Octets.Slice(offset, octets.Length);
+    }
+
     private static bool FindValidity(ReadOnlySpan<byte> octets, out DerReader body)
     {
         const byte ExplicitVersion = 0xa0;
@@ -148,20 +194,29 @@ public sealed record Certificate
         const byte ExplicitExtensions = 0xa3;
         if (body.Read() is not OperationStatus.Done)
             return false;
-        if (body.Tag == ExplicitVersion && body.Read() is not OperationStatus.Done)
-            return false;
+        if (body.Tag == ExplicitVersion)
+        {
+            var version = new DerReader(body.Value);
+            if (version.Read(DerReader.Integer) && version.Value is [var encoded])
+                Version = encoded + 1;
+            if (body.Read() is not OperationStatus.Done)
+                return false;
+        }
+
         if (body.Tag != DerReader.Integer)
             return false;
+        SerialOctets = Part(body.Value);
         Serial = Convert.ToHexStringLower(body.Value[..Math.Min(body.Value.Length, 20)]);
 
         if (!body.Read(DerReader.Sequence))
             return false;
+        SignedAlgorithm = Part(body.Whole);
         SignatureAlgorithm = ReadAlgorithm(body.Value, out _);
 
         if (!body.Read(DerReader.Sequence))
             return false;
         (Issuer, IssuerOrganization) = ReadName(body.Value);
-        IssuerOctets = body.Whole.ToArray();
+        IssuerOctets = Part(body.Whole);
 
         if (!body.Read(DerReader.Sequence) || !ReadValidity(body.Value))
             return false;
@@ -169,10 +224,11 @@ public sealed record Certificate
         if (!body.Read(DerReader.Sequence))
             return false;
         (Subject, SubjectOrganization) = ReadName(body.Value);
-        SubjectOctets = body.Whole.ToArray();
+        SubjectOctets = Part(body.Whole);
 
         if (!body.Read(DerReader.Sequence))
             return false;
+        PublicKeyInfo = Part(body.Whole);
         Key = ReadKey(body.Value);
 
         while (body.Read() is OperationStatus.Done)
@@ -305,20 +361,9 @@ public sealed record Certificate
         var wrapper = new DerReader(octets);
         if (!wrapper.Read(DerReader.Sequence))
             return;
-        var extensions = new DerReader(wrapper.Value);
-        for (int i = 0; i < MostExtensions && extensions.Read(DerReader.Sequence); i++)
-        {
-            var extension = new DerReader(extensions.Value);
-            if (!extension.Read(DerReader.ObjectIdentifier))
-                continue;
-            string id = DerReader.Dotted(extension.Value);
-            if (extension.Read() is not OperationStatus.Done)
-                continue;
-            if (extension.Tag == DerReader.Boolean && extension.Read() is not OperationStatus.Done)
-                continue;
-            if (extension.Tag == DerReader.OctetString)
-                ReadExtension(id, extension.Value);
-        }
+        Extensions = CertificateExtension.ReadAll(Octets, wrapper.Value);
+        foreach (CertificateExtension extension in Extensions)
+            ReadExtension(extension.Id, extension.Value.Span);
     }
 
     private void ReadExtension(string id, ReadOnlySpan<byte> octets)

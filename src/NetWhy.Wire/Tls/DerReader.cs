@@ -47,6 +47,9 @@ public ref struct DerReader(ReadOnlySpan<byte> octets)
     /// <summary>The value just read with its tag and length.</summary>
     public ReadOnlySpan<byte> Whole { get; private set; }
 
+    /// <summary>Whether nothing is left to read.</summary>
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     /// <summary>Moves to the next value.</summary>
     /// <returns>
     /// <see cref="OperationStatus.Done"/> if there is one, <see cref="OperationStatus.NeedMoreData"/> after the last,

@@ -167,7 +167,7 @@ public sealed class TlsTests(TlsTests.LabCertificates certificates) : IClassFixt
         public string Folder { get; } = Directory.CreateTempSubdirectory("netwhy-test-").FullName;
 
         public async ValueTask InitializeAsync() =>
-            await Certificates.MakeAsync(Folder, TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
+            await CertificateMaker.MakeAsync(Folder, TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
 
         public ValueTask DisposeAsync()
         {

@@ -9,7 +9,7 @@ namespace NetWhy.Lab;
 /// <c>NAME.key</c>. <c>ca.pem</c> is the root that the client trusts. <c>must-staple.ocsp</c> and <c>revoked.ocsp</c> are what
 /// the issuer's responder says of those two.
 /// </remarks>
-public static class Certificates
+public static class CertificateMaker
 {
     private const string GoodNames =
         "DNS:lab.test,DNS:www.lab.test,DNS:api.lab.test,DNS:v4.lab.test,DNS:v6.lab.test,"
