@@ -50,6 +50,9 @@ public sealed record EchoSeries(IPAddress Address, string Purpose, int Size, int
     /// <summary>How long after the last request replies were waited for.</summary>
     public TimeSpan Waited { get; init; }
 
+    /// <summary>Longest time from a request to the ICMP error about it; null if none came, or it is not known to which one.</summary>
+    public TimeSpan? ErrorDelay { get; init; }
+
     /// <summary>Longest run of requests lost in a row.</summary>
     public int LongestLoss { get; init; }
 }
@@ -289,6 +292,9 @@ public sealed record SizedPacketSeries(IPAddress Destination, string Protocol, I
 
     /// <summary>The same with hop limits that run out on the way; null if that was not tried.</summary>
     public IReadOnlyList<SizedHop>? Hops { get; init; }
+
+    /// <summary>Sizes of which nothing is known, because the destination gives too few answers to tell; null if there are none.</summary>
+    public IReadOnlyList<SizeTrial>? Untold { get; init; }
 }
 
 /// <summary>What answered packets of one size whose hop limit ran out.</summary>
@@ -339,6 +345,9 @@ public sealed record SegmentSizeTrial(
 {
     /// <summary>Octets received from the peer's application.</summary>
     public long OctetsReceived { get; init; }
+
+    /// <summary>What was asked for, where it is not what the target names; null otherwise.</summary>
+    public string? Resource { get; init; }
 
     /// <summary>Whether all that was sent had been acknowledged when the trial ended.</summary>
     public bool AllAcknowledged { get; init; }

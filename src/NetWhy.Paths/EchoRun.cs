@@ -88,6 +88,7 @@ public static class EchoRun
         private readonly TimeSpan?[] _roundTrips = new TimeSpan?[count];
         private readonly HashSet<IcmpError> _errors = [];
         private int _errorCount;
+        private TimeSpan? _errorDelay;
         private int _highest = -1;
         private int _duplicates;
         private int _reordered;
@@ -110,9 +111,12 @@ public static class EchoRun
             if (answer.Error is { } error)
             {
                 _errorCount++;
-                if (_errors.Count < MostErrors && error.ToIcmpError() is { } icmp)
+                if (error.ToIcmpError() is not { } icmp)
+                    return;
+                if (_errors.Count < MostErrors)
                     _errors.Add(icmp);
-
+                if (answer.Sequence is { } about && about >= 1 && about <= count && Stopwatch.GetElapsedTime(_sentAt[about - 1].Stopwatch) is var delay && !(delay < _errorDelay))
+                    _errorDelay = delay;
                 return;
             }
 
@@ -152,6 +156,7 @@ public static class EchoRun
                 Errors = [.. _errors],
                 Errno = refused is Errno.OK ? null : refused.ToString(),
                 Waited = waited,
+                ErrorDelay = _errorDelay,
                 LongestLoss = LongestRun(sent),
             };
         }

@@ -25,7 +25,7 @@ internal sealed class PathTable
         if (end < 0)
             end = Array.FindIndex(rows, hop => hop.OfDestination > 0);
         if (end < 0)
-            end = Array.FindIndex(rows, hop => hop.Node is { Error: { } error } && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error));
+            end = Array.FindIndex(rows, hop => hop.Node is { Error: { } error } && !error.IsTimeExceeded && !error.IsTooBig);
         Hops = end < 0 ? rows : rows[..(end + 1)];
         Length = rows.Select(hop => hop.Row.RoundTrips.Count).DefaultIfEmpty(0).Max();
         Length = Math.Min(Length, MostRounds);

@@ -223,16 +223,6 @@ internal sealed class TargetView
     internal static bool IsSilent(ConnectAttempt attempt) =>
         attempt is { Outcome: ConnectOutcome.TimedOut, Icmp: null, Errno: null or "ETIMEDOUT" };
 
-    /// <summary>Whether an ICMP error says "time exceeded".</summary>
-    /// <param name="error">The error.</param>
-    internal static bool IsTimeExceeded(IcmpError error) =>
-        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 3 : error.Type == 11;
-
-    /// <summary>Whether an ICMP error says "too big": a size, not a way, is refused.</summary>
-    /// <param name="error">The error.</param>
-    internal static bool IsTooBig(IcmpError error) =>
-        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 2 : error is { Type: 3, Code: 4 };
-
     /// <summary>Payload of the largest segment that TCP is known to have got across, either way, in octets; 0 if none is.</summary>
     /// <param name="sample">The kernel's account of the connection.</param>
     internal static long LargestSegment(TcpInfoSample sample) => Math.Max(LargestReceived(sample), LargestAcknowledged(sample));
@@ -257,27 +247,6 @@ internal sealed class TargetView
         sample is { DataSegmentsOut: > 0, OctetsAcknowledged: > 1 }
             ? Math.Min((sample.OctetsAcknowledged - 1) / sample.DataSegmentsOut, sample.SendMss)
             : 0;
-
-    /// <summary>What an ICMP error says, in words. Source: RFC 792, RFC 1812, section 5.2.7.1; RFC 4443, section 3.1.</summary>
-    /// <param name="error">The error.</param>
-    internal static string InWords(IcmpError error)
-    {
-        bool isV6 = error.Offender.AddressFamily is AddressFamily.InterNetworkV6;
-        string meaning = (isV6, error.Type, error.Code) switch
-        {
-            (false, 3, 0) or (true, 1, 0) => "network unreachable",
-            (false, 3, 1) or (true, 1, 3) => "host unreachable",
-            (false, 3, 2) => "protocol unreachable",
-            (false, 3, 3) or (true, 1, 4) => "port unreachable",
-            (false, 3, 4) or (true, 2, _) => "packet too big",
-            (false, 3, 9 or 10 or 13) or (true, 1, 1) => "administratively prohibited",
-            (true, 1, 5) => "source address failed policy",
-            (true, 1, 6) => "route rejected",
-            (false, 11, _) or (true, 3, _) => "hop limit ran out",
-            _ => "error",
-        };
-        return string.Create(CultureInfo.InvariantCulture, $"{meaning} (ICMP {error.Type}/{error.Code})");
-    }
 
     /// <summary>Address and port as people write them; evidence from a file may have a port that no endpoint can have.</summary>
     /// <param name="address">Address.</param>

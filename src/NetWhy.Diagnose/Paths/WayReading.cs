@@ -25,17 +25,21 @@ internal static class WayReading
             int times = Enumerable.Range(0, table.Length).Count(round => hop.NodeIndex(round) is >= 0 and { } index && hop.Row.Nodes[index] == node);
             if (times == 0)
                 continue;
-            string meaning = TargetView.InWords(node.Error!);
+            string meaning = node.Error!.InWords();
             bool isAlways = table.Destination is null;
             if (node.Error!.IsOwnAddress)
                 return RejectionHere(table, hop, node, times, isAlways);
             int? place = PlaceOf(table, hop, node);
+            bool isNeighbour = IsOfNeighbour(node.Error!), isAtOnce = isNeighbour && IsAtOnce(table, hop, node);
+            string more = isAtOnce ? " It says so at once, where one that looks for a host on its link waits for it first: a route or a rule there refuses."
+                : isNeighbour ? $" Most often that is because nobody on its link answers for {table.Rounds.Destination}: the host is off, or the address is wrong."
+                : "";
             return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
-                $"{node.Address}{(place is null ? "" : $" (hop {place})")} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".{(IsOfNeighbour(node.Error!) ? $" Most often that is because nobody on its link answers for {table.Rounds.Destination}: the host is off, or the address is wrong." : "")}")
+                $"{node.Address}{(place is null ? "" : $" (hop {place})")} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".{more}")
             {
-                Cause = CauseOf(node.Error!),
+                Cause = isAtOnce ? "route-prohibited" : IcmpCause.Of(node.Error!),
                 Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back with that error"],
-                Remedies = [RemedyOf(node, table.Rounds.Destination)],
+                Remedies = [RemedyOf(node, table.Rounds.Destination, isAtOnce)],
             };
         }
 
@@ -51,18 +55,30 @@ internal static class WayReading
         return hop.Ttl == 1 || Array.Exists(table.Hops, sooner => sooner.Ttl == hop.Ttl - 1 && !sooner.IsSilent) ? hop.Ttl : null;
     }
 
-    private static Remedy RemedyOf(RowNode node, IPAddress destination) => node.Error switch
+    // Some errors, each within the round trip: a router that asks for a neighbour keeps packets for up to three seconds.
+    private static bool IsAtOnce(PathTable table, PathHop hop, RowNode node)
     {
-        { } error when IsOfNeighbour(error) => new Remedy("See whether its link has the host, then the rules that reject.", $"ip neigh show {destination}; ip route get {destination}; nft list ruleset", $"{node.Address}"),
-        { Type: 3, Code: 9 or 10 or 13 } or { Type: 1, Code: 1 or 5 } => new Remedy("Look up the rules that reject, then the route.", $"nft list ruleset; ip route get {destination}", $"{node.Address}"),
-        _ => new Remedy("Look up the route, and the rules that reject.", $"ip route get {destination}; nft list ruleset", $"{node.Address}"),
+        const double Scheduling = 60; // ms, of which a busy machine takes the most
+        const int Least = 2;
+        double before = table.Hops.Where(sooner => sooner.Ttl < hop.Ttl).SelectMany(sooner => sooner.Milliseconds()).DefaultIfEmpty(0).Max();
+        double[] times = [.. Enumerable.Range(0, table.Length)
+            .Where(round => hop.NodeIndex(round) is >= 0 and var index && hop.Row.Nodes[index] == node)
+            .Select(round => hop.Row.RoundTrips[round] / 1000.0)];
+        return times.Length >= Least && Array.TrueForAll(times, time => time < before + Scheduling);
+    }
+
+    private static Remedy RemedyOf(RowNode node, IPAddress destination, bool isAtOnce) => node.Error!.Meaning switch
+    {
+        IcmpMeaning.HostUnreachable when !isAtOnce => new Remedy("See whether its link has the host, then the rules that reject.", $"ip neigh show {destination}; ip route get {destination}; nft list ruleset", $"{node.Address}"),
+        IcmpMeaning.NoRoute or IcmpMeaning.RouteRejected or IcmpMeaning.HostUnreachable => new Remedy("Look up the route, and the rules that reject.", $"ip route get {destination}; nft list ruleset", $"{node.Address}"),
+        _ => new Remedy("Look up the rules that reject, then the route.", $"nft list ruleset; ip route get {destination}", $"{node.Address}"),
     };
 
-    // Host unreachable, address unreachable.
-    private static bool IsOfNeighbour(IcmpError error) => error is { Type: 3, Code: 1 } or { Type: 1, Code: 3 };
+    // What Linux says of an address for which nobody on the link answers.
+    private static bool IsOfNeighbour(IcmpError error) => error.Meaning is IcmpMeaning.HostUnreachable;
 
     private static bool IsRejecting(RowNode node) =>
-        !node.IsDestination && node.Error is { } error && !TargetView.IsTimeExceeded(error) && !TargetView.IsTooBig(error);
+        !node.IsDestination && node.Error is { } error && !error.IsTimeExceeded && !error.IsTooBig;
 
     // What this machine says itself is no router's answer: the probes never left it.
     private static PathConclusion RejectionHere(PathTable table, PathHop hop, RowNode node, int times, bool isAlways)
@@ -70,12 +86,12 @@ internal static class WayReading
         bool isNeighbour = IsOfNeighbour(node.Error!);
         string why = isNeighbour
             ? $"on its link, nobody answers for {table.Rounds.Destination} or the gateway towards it"
-            : $"it says \"{TargetView.InWords(node.Error!)}\"";
+            : $"it says \"{node.Error!.InWords()}\"";
         return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
             $"The probes do not leave this machine ({node.Address}){(isAlways ? "" : " always")}: {why}. The address shown at hop {hop.Ttl} is its own.")
         {
-            Cause = CauseOf(node.Error!),
-            Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back from this machine with \"{TargetView.InWords(node.Error!)}\""],
+            Cause = IcmpCause.Of(node.Error!),
+            Proof = [$"{times} of {hop.Sent} probes with hop limit {hop.Ttl} came back from this machine with \"{node.Error!.InWords()}\""],
             Remedies = [isNeighbour
                 ? new Remedy("See who is asked for on which link, and whether the link is the right one.", $"ip route get {table.Rounds.Destination}; ip neigh")
                 : new Remedy("Look up the route, and the rules that reject.", $"ip route get {table.Rounds.Destination}; nft list ruleset")],
@@ -282,17 +298,4 @@ internal static class WayReading
     private static bool IsChange(List<(int Node, int From, int To)> runs) =>
         runs.Count >= 2 && runs.Count <= MostRouteChanges + 1
         && runs.TrueForAll(run => run.To - run.From + 1 >= LeastRunOfRoute);
-
-    private static string? CauseOf(IcmpError error)
-    {
-        bool isV6 = error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6;
-        return (isV6, error.Type, error.Code) switch
-        {
-            (false, 3, 9 or 10 or 13) or (true, 1, 1) => "port-rejected",
-            (false, 3, 3) or (true, 1, 4) => "port-rejected",
-            (false, 3, 0) or (true, 1, 0) or (true, 1, 6) => "route-prohibited",
-            (false, 3, 1) or (true, 1, 3) => "host-unreachable",
-            _ => null,
-        };
-    }
 }

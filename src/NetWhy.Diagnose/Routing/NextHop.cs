@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Routing;
@@ -38,20 +37,6 @@ internal static class NextHop
     /// <param name="destination">Where packets go.</param>
     internal static bool IsInDoubt(EvidenceSet evidence, IPAddress destination) =>
         StatesOf(evidence, destination).Any(IsInDoubt);
-
-    /// <summary>Whether an ICMP error is the one that the kernel makes of an unresolved neighbour.</summary>
-    /// <param name="error">The error. Source: RFC 792 (type 3, code 1); RFC 4443 (type 1, code 3).</param>
-    internal static bool IsHostUnreachable(IcmpError error) =>
-        error.Offender.AddressFamily is AddressFamily.InterNetworkV6
-            ? error is { Type: 1, Code: 3 }
-            : error is { Type: 3, Code: 1 };
-
-    /// <summary>Whether an ICMP error says that nothing listens on the port.</summary>
-    /// <param name="error">The error. Source: RFC 792 (type 3, code 3); RFC 4443 (type 1, code 4).</param>
-    internal static bool IsPortUnreachable(IcmpError error) =>
-        error.Offender.AddressFamily is AddressFamily.InterNetworkV6
-            ? error is { Type: 1, Code: 4 }
-            : error is { Type: 3, Code: 3 };
 
     private static bool IsInDoubt(NeighbourState state) => state.State is "failed" or "incomplete" or "probe";
 }

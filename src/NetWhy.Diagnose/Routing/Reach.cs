@@ -118,7 +118,7 @@ internal sealed class Reach
             foreach (EchoSeries echo in _evidence.All<EchoSeries>().Where(echo => echo.Address.Equals(Address)))
             {
                 foreach (IcmpError error in echo.Errors.Where(error => !error.IsOwnAddress))
-                    yield return (echo, error, echo.Waited);
+                    yield return (echo, error, echo.ErrorDelay ?? echo.Waited);
             }
 
             foreach (DnsExchange dns in _evidence.All<DnsExchange>().Where(dns => dns.Server.Equals(Address)))

@@ -1,4 +1,5 @@
 using NetWhy.Diagnose.Captures;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -14,7 +15,7 @@ public sealed class CapturedOpening : ConversationRule
     /// <inheritdoc/>
     public override RuleInfo Info { get; } = new(
         "captured-opening", Source: "RFC 9293, section 3.5; RFC 1122, section 4.2.3.9; RFC 792; RFC 4443",
-        "port-closed", "port-filtered", "port-rejected", "host-unreachable", "routing-loop", "return-route-missing", "packet-loss");
+        "port-closed", "port-filtered", "port-rejected", "route-prohibited", "host-unreachable", "routing-loop", "return-route-missing", "packet-loss");
 
     /// <inheritdoc/>
     internal override IEnumerable<Finding> Judge(CapturedScene scene)
@@ -127,16 +128,11 @@ public sealed class CapturedOpening : ConversationRule
         return null;
     }
 
-    private static (string Cause, string Says, string Cure, string Command)? FailureOf(IcmpError error)
+    private static (string Cause, string Says, string Cure, string Command)? FailureOf(IcmpError error) => IcmpCause.Of(error) switch
     {
-        bool isV6 = error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6;
-        const string Rules = "nft -a list ruleset", Routes = "ip route";
-        return (isV6, error.Type, error.Code) switch
-        {
-            (false, 3, 2 or 3 or 9 or 10 or 13) or (true, 1, 1 or 4 or 5 or 6) => ("port-rejected", "rejects packets to", "Find the rule that rejects it.", Rules),
-            (false, 3, 0 or 1 or 5 or 6 or 7 or 11 or 12) or (true, 1, 0 or 2 or 3) => ("host-unreachable", "knows no way to", "See its route and whether the next hop answers.", Routes),
-            (false, 11, 0) or (true, 3, 0) => ("routing-loop", "says that the TTL ran out on the way to", "Compare the routes of the routers on the way: two of them point to each other.", Routes),
-            _ => null,
-        };
-    }
+        "port-rejected" and var cause => (cause, "rejects packets to", "Find the rule that rejects it.", "nft -a list ruleset"),
+        "routing-loop" and var cause => (cause, "says that the TTL ran out on the way to", "Compare the routes of the routers on the way: two of them point to each other.", "ip route"),
+        { } cause => (cause, "knows no way to", "See its route and whether the next hop answers.", "ip route"),
+        _ => null,
+    };
 }

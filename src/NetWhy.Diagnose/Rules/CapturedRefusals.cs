@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetWhy.Diagnose.Captures;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -12,7 +13,7 @@ public sealed class CapturedRefusals : IRule
     private const int NamePort = 53; // told by the rule for name servers
 
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new("captured-refusals", Source: "RFC 792; RFC 4443; RFC 1122, section 4.1.3.1", "port-closed", "port-rejected", "host-unreachable");
+    public RuleInfo Info { get; } = new("captured-refusals", Source: "RFC 792; RFC 4443; RFC 1122, section 4.1.3.1", "port-closed", "port-rejected", "route-prohibited", "host-unreachable");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -34,15 +35,12 @@ public sealed class CapturedRefusals : IRule
         }
     }
 
-    private static (string Cause, string Says)? KindOf(IcmpError error)
+    // Of a port that is closed, the host itself speaks; a capture does not tell it from a filter in its name.
+    private static (string Cause, string Says)? KindOf(IcmpError error) => (error.Meaning, IcmpCause.Of(error)) switch
     {
-        bool isV6 = error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6;
-        return (isV6, error.Type, error.Code) switch
-        {
-            (false, 3, 3) or (true, 1, 4) => ("port-closed", "is closed"),
-            (false, 3, 9 or 10 or 13) or (true, 1, 1 or 5 or 6) => ("port-rejected", "is not to be reached: a rule rejects it"),
-            (false, 3, 0 or 1) or (true, 1, 0 or 3) => ("host-unreachable", "is not to be reached"),
-            _ => null,
-        };
-    }
+        (IcmpMeaning.PortUnreachable, _) => ("port-closed", "is closed"),
+        (_, "port-rejected" and var cause) => (cause, "is not to be reached: a rule rejects it"),
+        (_, "route-prohibited" or "host-unreachable") and (_, { } cause) => (cause, "is not to be reached"),
+        _ => null,
+    };
 }

@@ -183,19 +183,19 @@ internal sealed class ServerView
     /// <summary>Whether this machine could not even send to it: no route, a local rule. That is no fault of DNS.</summary>
     public bool CannotBeSentTo => Refusal is { } refusal
         && refusal.Elapsed < AtOnce
-        && (refusal.Icmp is null || (refusal.Icmp.IsOwnAddress && !NextHop.IsPortUnreachable(refusal.Icmp) && !IsUnresolved));
+        && (refusal.Icmp is null || (refusal.Icmp.IsOwnAddress && refusal.Icmp.Meaning is not IcmpMeaning.PortUnreachable && !IsUnresolved));
 
     /// <summary>Whether nobody on the link answers for it or for the gateway to it.</summary>
     /// <remarks>The kernel says so after three seconds, or at once if other traffic had waited for the same neighbour.</remarks>
     public bool IsUnresolved => Refusal is { Icmp: { IsOwnAddress: true } icmp }
-        && !NextHop.IsPortUnreachable(icmp)
-        && (Refusal.Elapsed >= AtOnce || (NextHop.IsHostUnreachable(icmp) && _isNextHopInDoubt));
+        && icmp.Meaning is not IcmpMeaning.PortUnreachable
+        && (Refusal.Elapsed >= AtOnce || (icmp.Meaning is IcmpMeaning.HostUnreachable && _isNextHopInDoubt));
 
     /// <summary>Whether its host is known to be there.</summary>
     public bool HostIsAlive =>
         Echo is { Received: > 0 }
         || Connect is { Outcome: ConnectOutcome.Connected } or { Errno: "ECONNREFUSED" }
-        || Refusal?.Icmp is { } icmp && NextHop.IsPortUnreachable(icmp) && icmp.Offender.Equals(Address);
+        || Refusal?.Icmp is { } icmp && icmp.Meaning is IcmpMeaning.PortUnreachable && icmp.Offender.Equals(Address);
 
     /// <summary>What it did instead of answering, in words.</summary>
     public string Failure => Refusal switch

@@ -38,14 +38,14 @@ public sealed class HostUnreachable : IRule
         {
             if (attempt.Icmp is { } error)
             {
-                if (IsHostUnreachable(error) && !error.IsOwnAddress)
+                if (error.Meaning is IcmpMeaning.HostUnreachable && !error.IsOwnAddress)
                 {
                     report ??= error;
                     reasons.Add(attempt.Weigh(
                         attempt.Elapsed >= NeighbourWait || error.Offender.Equals(view.Address) ? Weight.VeryStrong : Weight.Strong,
-                        $"{error.Offender} says \"{TargetView.InWords(error)}\" after {TargetView.InWords(attempt.Elapsed)}"));
+                        $"{error.Offender} says \"{error.InWords()}\" after {TargetView.InWords(attempt.Elapsed)}"));
                 }
-                else if (IsHostUnreachable(error))
+                else if (error.Meaning is IcmpMeaning.HostUnreachable)
                 {
                     reasons.Add(attempt.Weigh(Weight.HintAgainst, "it is this machine itself that gives up: its next hop is the matter"));
                 }
@@ -75,10 +75,10 @@ public sealed class HostUnreachable : IRule
         {
             if (echo.Errno is not null)
                 continue;
-            if (echo.Errors.FirstOrDefault(IsHostUnreachable) is { IsOwnAddress: false } error)
+            if (echo.Errors.FirstOrDefault(one => one.Meaning is IcmpMeaning.HostUnreachable) is { IsOwnAddress: false } error)
             {
                 report ??= error;
-                reasons.Add(echo.Weigh(Weight.Strong, $"{error.Offender} answers echo requests with \"{TargetView.InWords(error)}\""));
+                reasons.Add(echo.Weigh(Weight.Strong, $"{error.Offender} answers echo requests with \"{error.InWords()}\""));
             }
             else if (echo.Errors.Count == 0)
             {
@@ -171,12 +171,7 @@ public sealed class HostUnreachable : IRule
     // itself, and late, as the router waits for a neighbour. A packet filter's would come at once.
     private static bool IsForwarded(TargetView view, ConnectAttempt attempt) =>
         attempt is { Icmp: { IsOwnAddress: false } error }
-        && IsHostUnreachable(error)
+        && error.Meaning is IcmpMeaning.HostUnreachable
         && error.Offender.Equals(view.Address)
         && attempt.Elapsed >= NeighbourWait;
-
-    private static bool IsHostUnreachable(IcmpError error) =>
-        error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
-            ? error is { Type: 1, Code: 3 }
-            : error is { Type: 3, Code: 1 };
 }

@@ -131,14 +131,12 @@ public sealed class LocalFirewallReject : IRule
         attempt.Outcome is ConnectOutcome.Failed
         && attempt.Elapsed < AtOnce
         && attempt.Icmp is { IsOwnAddress: true } icmp
-        && (attempt.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
-            ? icmp is { Type: 1, Code: 1 or 3 or 4 or 5 or 6 }
-            : icmp is { Type: 3, Code: 1 or 2 or 3 or 9 or 10 or 13 })
-        && !(NextHop.IsHostUnreachable(icmp) && NextHop.IsInDoubt(evidence, attempt.Address));
+        && icmp.Meaning is IcmpMeaning.Prohibited or IcmpMeaning.HostUnreachable or IcmpMeaning.PortUnreachable or IcmpMeaning.ProtocolUnreachable or IcmpMeaning.SourceRefused or IcmpMeaning.RouteRejected
+        && !(icmp.Meaning is IcmpMeaning.HostUnreachable && NextHop.IsInDoubt(evidence, attempt.Address));
 
     private static Finding Unnamed(EvidenceSet evidence, ConnectAttempt attempt)
     {
-        bool mayBeNeighbour = NextHop.IsHostUnreachable(attempt.Icmp!) && !NextHop.IsResolved(evidence, attempt.Address);
+        bool mayBeNeighbour = attempt.Icmp!.Meaning is IcmpMeaning.HostUnreachable && !NextHop.IsResolved(evidence, attempt.Address);
         ImmutableArray<Reason> reasons =
         [
             attempt.Weigh(

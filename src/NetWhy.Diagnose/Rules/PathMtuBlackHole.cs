@@ -73,7 +73,7 @@ public sealed class PathMtuBlackHole : IRule
         }
 
         bool isDroppedHere = false;
-        if (view.Watch is { } watch && watch.Errors.FirstOrDefault(TargetView.IsTooBig) is { } told)
+        if (view.Watch is { } watch && watch.Errors.FirstOrDefault(one => one.IsTooBig) is { } told)
         {
             isDroppedHere = true;
             reasons.Add(watch.Weigh(Weight.Hint, $"{told.Offender} does say \"packet too big\" ({told.Mtu}), and it reaches the interface but not the connection"));
@@ -143,7 +143,7 @@ public sealed class PathMtuBlackHole : IRule
     }
 
     private static SizeTrial? LargestTold(SizedPacketSeries series) =>
-        series.Trials.Where(trial => trial is { Answered: 0, Error: { } error } && TargetView.IsTooBig(error)).MaxBy(trial => trial.Size);
+        series.Trials.Where(trial => trial is { Answered: 0, Error: { } error } && error.IsTooBig).MaxBy(trial => trial.Size);
 
     // Nearer to here than the router that tells its MTU another one is silent: what is too large for both vanishes. That router
     // says that hop limits run out for packets of that size, so it is no limit of its answers that keeps it silent.
@@ -261,7 +261,7 @@ public sealed class PathMtuBlackHole : IRule
 
     // What a router says of sizes that are lost further on, too, explains only that larger ones are.
     private static bool IsTold(SizeTrial trial, (int Passed, int Lost)? bounds) =>
-        trial.Error is { } error && TargetView.IsTooBig(error) && (bounds is not var (passed, lost) || error.Mtu is not > 0 || error.Mtu <= passed || trial.Size <= lost);
+        trial.Error is { } error && error.IsTooBig && (bounds is not var (passed, lost) || error.Mtu is not > 0 || error.Mtu <= passed || trial.Size <= lost);
 
     /// <summary>Whether chance may have lost the large ones; Fisher's exact test, one-sided. One packet lost in a way that loses some proves nothing.</summary>
     /// <param name="series">The trials.</param>

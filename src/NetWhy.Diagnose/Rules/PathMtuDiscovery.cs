@@ -26,7 +26,7 @@ public sealed class PathMtuDiscovery : IRule
         IcmpError[] told =
         [
             .. series.Trials.Select(trial => trial.Error).OfType<IcmpError>()
-                .Where(error => TargetView.IsTooBig(error) && error.Mtu >= passed)
+                .Where(error => error.IsTooBig && error.Mtu >= passed)
                 .DistinctBy(error => (error.Offender, error.Mtu))
                 .OrderByDescending(error => error.Mtu),
         ];
@@ -39,7 +39,7 @@ public sealed class PathMtuDiscovery : IRule
             last.IsOwnAddress ? Where.Local : Where.Path,
             $"The path to {view.Address} takes packets of at most {passed} octets, and says so: {steps}.",
             [
-                series.Weigh(Weight.VeryStrong, $"{last.Offender} answers larger packets with {TargetView.InWords(last)}, MTU {last.Mtu}"),
+                series.Weigh(Weight.VeryStrong, $"{last.Offender} answers larger packets with {last.InWords()}, MTU {last.Mtu}"),
                 series.Weigh(Weight.VeryStrong, $"packets of {passed} octets are answered"),
             ])
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
@@ -35,27 +37,30 @@ public sealed class PortRejected : IRule
             }
             else if (evidence.First<DatagramExchange>(datagram => datagram.Address.Equals(view.Address)
                 && datagram is { Answered: false, Icmp.IsOwnAddress: false }) is { } datagram
-                && !(IsPortUnreachable(datagram.Icmp!) && datagram.Icmp!.Offender.Equals(view.Address)))
+                && !(datagram.Icmp!.Meaning is IcmpMeaning.PortUnreachable && datagram.Icmp!.Offender.Equals(view.Address)))
             {
                 if (ByIcmp(view, datagram, datagram.Icmp!, datagram.Elapsed, "UDP") is { } finding)
                     yield return finding;
+            }
+            else if (view.Port is null && ByEcho(view) is { } all)
+            {
+                yield return all;
             }
         }
     }
 
     private static Finding? ByIcmp(TargetView view, Observation seen, IcmpError error, TimeSpan elapsed, string protocol)
     {
-        if (TargetView.IsTimeExceeded(error) || TargetView.IsTooBig(error))
+        if (error.IsTimeExceeded || error.IsTooBig)
             return null;
-        bool isProhibition = TargetView.InWords(error).StartsWith("administratively", StringComparison.Ordinal)
-            || IsPortUnreachable(error);
+        bool isProhibition = IcmpCause.Of(error) is Id;
         bool isHost = error.Offender.Equals(view.Address);
         if ((!isProhibition && elapsed > AtOnce) || (!isProhibition && view.SignOfLife is null && !isHost))
             return null; // no way to the host: another rule's matter
 
         List<Reason> reasons =
         [
-            seen.Weigh(Weight.VeryStrong, $"{error.Offender} answers the {(protocol is "TCP" ? "SYN" : "datagram")} with \"{TargetView.InWords(error)}\" after {TargetView.InWords(elapsed)}"),
+            seen.Weigh(Weight.VeryStrong, $"{error.Offender} answers the {(protocol is "TCP" ? "SYN" : "datagram")} with \"{error.InWords()}\" after {TargetView.InWords(elapsed)}"),
         ];
         if (view.Controls.FirstOrDefault(TargetView.AnsweredByHost) is { } other)
             reasons.Add(other.Weigh(Weight.Strong, $"port {other.Port} of the host answers: the refusal is for this port"));
@@ -64,8 +69,24 @@ public sealed class PortRejected : IRule
         else if (view.Echoes.FirstOrDefault(echo => echo.Errors.Any(same => same.Type == error.Type && same.Code == error.Code)) is { } refusedEcho)
             reasons.Add(refusedEcho.Weigh(isHost ? Weight.Context : Weight.HintAgainst, "echo is refused in the same way: it is for the whole host"));
 
-        return Describe(view, error.Offender, isHost, reasons, protocol, $"with \"{TargetView.InWords(error)}\"");
+        return Describe(view, error, reasons, protocol, $"with \"{error.InWords()}\"");
     }
+
+    // Where only the host is asked about, echo is what is rejected.
+    private static Finding? ByEcho(TargetView view)
+    {
+        if (view.Echoes.FirstOrDefault(echo => echo.Received == 0 && echo.Errors.Any(IsRejection)) is not { } echo)
+            return null;
+        IcmpError error = echo.Errors.First(IsRejection);
+        List<Reason> reasons =
+        [
+            echo.Weigh(Weight.VeryStrong, $"{error.Offender} answers echo requests with \"{error.InWords()}\""),
+            echo.Weigh(Weight.Strong, $"none of {echo.Sent} is answered by {view.Address}"),
+        ];
+        return Describe(view, error, reasons, "packets", $"with \"{error.InWords()}\"");
+    }
+
+    private static bool IsRejection(IcmpError error) => !error.IsOwnAddress && IcmpCause.Of(error) is Id;
 
     private static Finding? ByReset(TargetView view, ConnectAttempt refused)
     {
@@ -99,9 +120,19 @@ public sealed class PortRejected : IRule
         return Describe(view, offenderHop is { } hop ? view.NodeAt(hop) : null, isHost: false, reasons, "TCP", "with a forged RST", offenderHop);
     }
 
+    private static Finding Describe(TargetView view, IcmpError error, List<Reason> reasons, string protocol, string how)
+    {
+        Finding finding = Describe(view, error.Offender, error.Offender.Equals(view.Address), reasons, protocol, how);
+        // Linux says the same where a route prohibits: ip-route(8).
+        return error.Meaning is IcmpMeaning.Prohibited
+            ? finding with { Next = [.. finding.Next, $"No such rule on {error.Offender}? A route of type prohibit says the same: ip route get {view.Address}."] }
+            : finding;
+    }
+
     private static Finding Describe(
         TargetView view, IPAddress? offender, bool isHost, List<Reason> reasons, string protocol, string how, int? hop = null)
     {
+        string what = view.Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{protocol} port {port} of {view.Address}") : $"{protocol} to {view.Address}";
         string who = isHost ? $"A packet filter on {view.Address} itself"
             : offender is not null ? $"A packet filter on {offender}"
             : hop is { } distance ? $"A packet filter {Words.Count(distance, "hop")} away"
@@ -111,7 +142,7 @@ public sealed class PortRejected : IRule
             Id,
             view.Severity,
             isHost ? Where.Remote : Where.Path,
-            $"{who} rejects {protocol} port {view.Port} of {view.Address} {how}.",
+            $"{who} rejects {what} {how}.",
             [.. reasons])
         {
             Subject = view.Address,
@@ -119,14 +150,10 @@ public sealed class PortRejected : IRule
             [
                 Fix.FindRule(
                     where,
-                    $"{protocol} port {view.Port} of {view.Address}",
-                    $"ip{(view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "6" : "")} daddr {view.Address} {(protocol is "TCP" ? "tcp" : "udp")} dport {view.Port}"),
+                    what,
+                    $"ip{(view.Address.AddressFamily is AddressFamily.InterNetworkV6 ? "6" : "")} daddr {view.Address}{(view.Port is { } one ? string.Create(CultureInfo.InvariantCulture, $" {(protocol is "TCP" ? "tcp" : "udp")} dport {one}") : "")}"),
             ],
             Next = [$"On {where}: nft list ruleset; iptables -vnL - which rule counts while netwhy runs?"],
         };
     }
-
-    private static bool IsPortUnreachable(IcmpError error) => error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6
-        ? error is { Type: 1, Code: 4 }
-        : error is { Type: 3, Code: 3 };
 }

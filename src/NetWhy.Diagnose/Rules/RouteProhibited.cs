@@ -58,16 +58,19 @@ public sealed class RouteProhibited : IRule
 
         var flag = ShellCommand.FamilyFlag(reach.IsIPv6);
         string name = entry?.ToText() ?? $"{type} route";
+        string which = entry is null ? $"{(type is "unreachable" ? "an" : "a")} {name}" : $"the route \"{name}\"";
         return (name, new Finding(
             "route-prohibited",
             reach.Severity,
             Where.Local,
-            $"This machine refuses to send to {reach.Name}: the route \"{name}\" forbids it.",
+            $"This machine refuses to send to {reach.Name}: {which} forbids it.",
             [.. reasons])
         {
             Subject = reach.Address,
             AlsoExplains = ["ipv6-broken"],
-            Remedies = [new Remedy("Delete the route.", $"ip {flag}route del {ShellCommand.Words(name)}")],
+            Remedies = [entry is null
+                ? new Remedy("Find the route, and delete it.", $"ip {flag}route show table all type {type}")
+                : new Remedy("Delete the route.", $"ip {flag}route del {ShellCommand.Words(name)}")],
             Next = ["Who set the route? Intrusion prevention, a VPN's kill switch and routing daemons set such routes on purpose."],
         });
     }
@@ -79,9 +82,9 @@ public sealed class RouteProhibited : IRule
 
         foreach ((Observation seen, IcmpError error, TimeSpan within) in reach.PathErrors)
         {
-            if (error.Offender.Equals(reach.Address) || within > AtMost || Read(error, reach.IsIPv6) is not var (said, weight))
+            if (error.Offender.Equals(reach.Address) || within > AtMost || Read(error) is not var (said, weight))
                 continue;
-            if (IsHostUnreachable(error, reach.IsIPv6) && DelayOf(evidence, seen, within) > AtOnce + reach.RoundTripTo(error.Offender))
+            if (error.Meaning is IcmpMeaning.HostUnreachable && DelayOf(evidence, seen, within) > AtOnce + reach.RoundTripTo(error.Offender))
                 continue; // it may have been looking for the neighbour
 
             List<Reason> reasons = [seen.Weigh(weight, $"{error.Offender} answers that {said}, within {Words.Of(within)}")];
@@ -110,26 +113,21 @@ public sealed class RouteProhibited : IRule
 
     // A busy machine lets this program wait; the kernel's clock, where packets were watched, does not depend on it.
     private static TimeSpan DelayOf(EvidenceSet evidence, Observation seen, TimeSpan within) =>
-        seen is ConnectAttempt attempt && evidence.Last<FlowSighting>(flow =>
+        seen is EchoSeries { ErrorDelay: { } delayOfEcho } ? delayOfEcho
+        : seen is ConnectAttempt attempt && evidence.Last<FlowSighting>(flow =>
             flow.Address.Equals(attempt.Address) && flow.Port == attempt.Port && flow.SourcePort == attempt.SourcePort) is { ErrorDelay: { } delay }
             ? delay
             : TimeSpan.FromSeconds(within.TotalSeconds % 1);
 
-    private static bool IsHostUnreachable(IcmpError error, bool isV6) =>
-        isV6 ? error is { Type: 1, Code: 3 } : error is { Type: 3, Code: 1 or 7 or 12 };
-
     private static bool IsSame(IcmpError one, IcmpError other) =>
         one.Offender.Equals(other.Offender) && (one.Type, one.Code) == (other.Type, other.Code);
 
-    private static (string Said, Weight Weight)? Read(IcmpError error, bool isV6) => (isV6, error.Type, error.Code) switch
+    // What is prohibited is a packet filter's word as a rule: see PortRejected.
+    private static (string Said, Weight Weight)? Read(IcmpError error) => error.Meaning switch
     {
-        (false, 3, 0 or 6 or 11) => ("it has no route there (network unreachable)", Weight.VeryStrong),
-        (false, 3, 1 or 7 or 12) => ("the host is unreachable, and says so at once", Weight.Strong),
-        (false, 3, 13) => ("it is forbidden (communication prohibited)", Weight.Hint),
-        (true, 1, 0) => ("it has no route there", Weight.VeryStrong),
-        (true, 1, 3) => ("the address is unreachable, and says so at once", Weight.Strong),
-        (true, 1, 6) => ("its route rejects", Weight.VeryStrong),
-        (true, 1, 1) => ("it is forbidden (administratively prohibited)", Weight.Hint),
+        IcmpMeaning.NoRoute => ("it has no route there (network unreachable)", Weight.VeryStrong),
+        IcmpMeaning.HostUnreachable => ("the host is unreachable, and says so at once", Weight.Strong),
+        IcmpMeaning.RouteRejected => ("its route rejects", Weight.VeryStrong),
         _ => null,
     };
 

@@ -23,13 +23,13 @@ public sealed class RoutingLoop : IRule
     {
         List<Reason> reasons = [];
         IcmpError? exceeded = null;
-        if (reach.FailedAttempt is { Icmp: { } error } attempt && IsTimeExceeded(error))
+        if (reach.FailedAttempt is { Icmp: { IsTimeExceeded: true } error } attempt)
         {
             exceeded = error;
             reasons.Add(attempt.Weigh(Weight.VeryStrong, $"{error.Offender} says that the hop limit of the SYN ran out"));
         }
 
-        if (reach.Echo is { } echo && echo.Errors.FirstOrDefault(IsTimeExceeded) is { } echoError)
+        if (reach.Echo is { } echo && echo.Errors.FirstOrDefault(one => one.IsTimeExceeded) is { } echoError)
         {
             exceeded ??= echoError;
             reasons.Add(echo.Weigh(Weight.Strong, $"{echoError.Offender} says the same of an echo request"));
@@ -71,7 +71,4 @@ public sealed class RoutingLoop : IRule
             Next = [$"On each of {routers}: ip {flag}route get {reach.Address}"],
         });
     }
-
-    private static bool IsTimeExceeded(IcmpError error) =>
-        error is { Type: 11, Code: 0 } || (error is { Type: 3, Code: 0 } && error.Offender.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6);
 }

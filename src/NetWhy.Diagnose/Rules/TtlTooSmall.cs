@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -79,7 +78,7 @@ public sealed class TtlTooSmall : IRule
     {
         foreach ((Observation seen, IcmpError error, _) in reach.PathErrors)
         {
-            if (error is { Type: 11, Code: 0 } || (error is { Type: 3, Code: 0 } && error.Offender.AddressFamily is AddressFamily.InterNetworkV6))
+            if (error.IsTimeExceeded)
                 return (seen, error);
         }
 
