@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 
 namespace NetWhy.Linux;
@@ -17,5 +19,35 @@ public static class ReceiveStamps
     {
         if (_held is null)
             _ = LinuxSocket.Open(AddressFamily.InterNetwork, SocketKind.Udp, out _held); // without it, stamps are only late
+    }
+
+    /// <summary>
+    /// Waits until packets are stamped on arrival, 50 ms at most: a datagram that this process sends to itself, and reads a millisecond
+    /// later, then has a stamp that is as old. Where loopback is down it does not wait.
+    /// </summary>
+    public static void Await()
+    {
+        TimeSpan longest = TimeSpan.FromMilliseconds(50), age = TimeSpan.FromMilliseconds(0.5), pause = TimeSpan.FromMilliseconds(1);
+        if (LinuxSocket.Open(AddressFamily.InterNetwork, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK || socket is null)
+            return;
+        using (socket)
+        using (var wait = new DescriptorWait())
+        {
+            if (socket.Bind(IPAddress.Loopback, 0) is not Errno.OK)
+                return;
+            int port = socket.LocalEndpoint.Port;
+            Span<byte> octets = stackalloc byte[1];
+            for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < longest;)
+            {
+                if (socket.SendTo(octets, IPAddress.Loopback, port) is not Errno.OK)
+                    return;
+                _ = wait.Wait([], pause);
+                if (socket.ReceiveDatagram(octets, out ReceivedDatagram datagram) is Errno.OK
+                    && datagram.KernelTime is { } stamp && TimeProvider.System.GetUtcNow() - stamp >= age)
+                {
+                    return;
+                }
+            }
+        }
     }
 }

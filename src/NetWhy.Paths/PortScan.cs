@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 
 namespace NetWhy.Paths;
@@ -32,11 +34,14 @@ public sealed record PortScanSettings
 /// <param name="Outcome">Why it failed; <see cref="Errno.OK"/> if it connected, or if no datagram was refused.</param>
 /// <param name="IsTimeout">Whether nothing came in the time.</param>
 /// <param name="HasAnswer">Whether something came back: for UDP, silence is no refusal and no answer either.</param>
-/// <param name="Took">How long it took.</param>
+/// <param name="Took">How long it took; of a connection that stands, its round trip as the kernel measured it.</param>
 public readonly record struct PortTrial(IPAddress Address, Errno Outcome, bool IsTimeout, bool HasAnswer, TimeSpan Took)
 {
     /// <summary>Whether it failed on this machine, before anything was sent.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>The ICMP error that it failed by; null if none came.</summary>
+    public IcmpError? Icmp { get; init; }
 }
 
 /// <summary>What came of one port.</summary>
@@ -74,6 +79,7 @@ public static class PortScan
         ArgumentNullException.ThrowIfNull(ports);
         var running = new Queue<Task<PortOutcome>>();
         int most = settings.Interval > TimeSpan.Zero ? 1 : settings.AtOnce;
+        await WarmUpAsync(cancellationToken);
         long begin = Stopwatch.GetTimestamp();
         int begun = 0;
         foreach (int port in ports)
@@ -91,6 +97,18 @@ public static class PortScan
 
         while (running.Count > 0)
             yield return await running.Dequeue();
+    }
+
+    // Code that runs for the first time takes long, and would count as the time of the first port. Nothing is sent.
+    private static async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        if (LinuxSocket.Open(AddressFamily.InterNetwork, SocketKind.Tcp, out LinuxSocket? socket) is not Errno.OK || socket is null)
+            return;
+        using (socket)
+        {
+            _ = await AwaitAsync(socket, DescriptorPause, cancellationToken); // an unconnected socket is ready at once: it hung up
+            _ = TcpConnector.TakeIcmpError(socket);
+        }
     }
 
     private static async Task<PortOutcome> TryAsync(
@@ -132,7 +150,10 @@ public static class PortScan
                 (errno, hasAnswer) = await AskUdpAsync(socket, settings.Timeout, cancellationToken);
             else if (errno is Errno.EINPROGRESS)
                 (errno, isTimeout, hasAnswer) = await AwaitAsync(socket, settings.Timeout, cancellationToken);
-            return new PortTrial(address, errno, isTimeout, hasAnswer, Stopwatch.GetElapsedTime(begin));
+            TimeSpan took = Stopwatch.GetElapsedTime(begin);
+            if (!settings.IsUdp && errno is Errno.OK && !isTimeout && socket.GetTcpInfo() is { TotalRetransmits: 0 } info && info.RoundTrip > TimeSpan.Zero && info.RoundTrip < took)
+                took = info.RoundTrip;
+            return new PortTrial(address, errno, isTimeout, hasAnswer, took) { Icmp = errno is Errno.OK ? null : TcpConnector.TakeIcmpError(socket) };
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class BwTool : ITool
         {
             throw new ToolException(ToolException.CouldNotWork, errno is Errno.EADDRINUSE
                 ? Text($"port {options.Port} is in use: netwhy ss -ltnp says by whom; -p takes another")
-                : Text($"port {options.Port} cannot be listened on ({errno})"));
+                : Text($"port {options.Port} cannot be listened on: {LinuxException.Describe(errno)}"));
         }
 
         using (server)
@@ -75,7 +75,7 @@ internal sealed class BwTool : ITool
     {
         const int Problem = 1;
         string name = options.Operands[0];
-        (IReadOnlyList<TransferTrial> trials, ToolException? refusal) = MeasureAsync(Addresses(name, options.Family), options, host.Cancellation).GetAwaiter().GetResult();
+        (IReadOnlyList<TransferTrial> trials, ToolException? refusal) = MeasureAsync(Addresses(name, options.Family), options, host).GetAwaiter().GetResult();
         IReadOnlyList<Statement> statements = trials.Count > 0 ? host.Judge(trials) : throw refusal!;
         if (options.IsJson)
             BwOutput.WriteJson(name, trials, statements, host.Output);
@@ -113,15 +113,15 @@ internal sealed class BwTool : ITool
 
     // What was measured, and why no more was. The first address that accepts is the one.
     private static async Task<(IReadOnlyList<TransferTrial> Trials, ToolException? Refusal)> MeasureAsync(
-        IReadOnlyList<IPAddress> addresses, BwOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<IPAddress> addresses, BwOptions options, IToolHost host)
     {
         TransferClient? client = null;
         TransferFailure failure = TransferFailure.NotConnected;
         ConnectAttempt? attempt = null;
         for (int i = 0; i < addresses.Count && failure is TransferFailure.NotConnected; i++)
-            (client, failure, attempt) = await TransferClient.OpenAsync(Question(addresses[i], options), cancellationToken);
+            (client, failure, attempt) = await TransferClient.OpenAsync(Question(addresses[i], options), host.Cancellation);
         if (client is null)
-            return ([], Refusal(failure, attempt!));
+            return ([], Refusal(failure, attempt!, options.Operands[0], host));
         using (client)
         {
             List<TransferTrial> trials = [];
@@ -129,9 +129,9 @@ internal sealed class BwTool : ITool
             {
                 if (isUpload ? options.IsReverse : options.IsUpload)
                     continue;
-                (TransferTrial? trial, failure) = await client.RunAsync(isUpload, cancellationToken);
+                (TransferTrial? trial, failure) = await client.RunAsync(isUpload, host.Cancellation);
                 if (trial is null)
-                    return (trials, Refusal(failure, attempt!));
+                    return (trials, Refusal(failure, attempt!, options.Operands[0], host));
                 trials.Add(trial);
             }
 
@@ -139,7 +139,7 @@ internal sealed class BwTool : ITool
         }
     }
 
-    private static ToolException Refusal(TransferFailure failure, ConnectAttempt attempt)
+    private static ToolException Refusal(TransferFailure failure, ConnectAttempt attempt, string name, IToolHost host)
     {
         string where = attempt.Address.AddressFamily is AddressFamily.InterNetworkV6
             ? Text($"[{attempt.Address}]:{attempt.Port}")
@@ -150,11 +150,14 @@ internal sealed class BwTool : ITool
             TransferFailure.Silent => $"{where} accepts and says nothing: another service, or a netwhy bw that has too many clients",
             TransferFailure.Busy => $"{where} serves as many clients as it may: try later",
             TransferFailure.Vanished => $"{where} went away in the middle: netwhy {where} tells why",
-            _ when attempt.Errno is "ECONNREFUSED" => $"{where} refuses: start netwhy bw --serve there",
-            _ when attempt.Errno is { } errno => $"{where} cannot be reached ({errno}): netwhy {where} tells why",
+            _ when attempt is { Errno: "ECONNREFUSED", Icmp: null } => $"{where} refuses: start netwhy bw --serve there",
+            _ when attempt.Errno is not null => $"{where} cannot be reached. {Why(attempt, name, host)} netwhy {where} tells more",
             _ => $"{where} does not answer: netwhy {where} tells why",
         });
     }
+
+    private static string Why(ConnectAttempt attempt, string name, IToolHost host) =>
+        FailedConnection.Judge(attempt with { Purpose = "target" }, name, attempt.Port, host)?.Text ?? $"The kernel says: {ErrnoWords.Of(attempt.Errno!)}.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -114,6 +114,7 @@ internal sealed class MtrTool : ITool
         var report = new MtrReport(options, target, names, origins);
         MtrOutput output = options.Output is MtrOutput.Live && host.Columns is null ? MtrOutput.Report : options.Output;
         WarmUp(options, host.Cancellation);
+        ReceiveStamps.Await();
         bool isLive = output is MtrOutput.Live && !options.Watches;
         bool isOwn = OwnAddresses.Contains(address);
         var run = new RoundsRun(channel, isLive
@@ -251,18 +252,10 @@ internal sealed class MtrTool : ITool
         if (options.Port is { } port)
             probe = probe with { Port = port };
         Errno errno = ProbeChannel.Open(probe, out ProbeChannel? channel);
-        return channel ?? throw new OriginalRefusal(MtrOptions.Failure, errno switch
-        {
-            Errno.ENODEV => $"there is no interface '{options.Interface}'",
-            Errno.EADDRNOTAVAIL => $"{options.Source} is no address of this machine",
-            Errno.ENETUNREACH or Errno.EHOSTUNREACH => $"there is no route to {target} ({address})",
-            Errno.EADDRINUSE => $"source port {options.LocalPort} is in use",
-            Errno.EPERM when options.Mark is not null => "only root may set a mark (CAP_NET_ADMIN)",
-            Errno.EACCES or Errno.EPERM when options.Protocol is ProbeProtocol.Icmp =>
-                "echo requests need CAP_NET_RAW here, or a group within net.ipv4.ping_group_range; -u and -T need neither",
-            _ => $"{target} ({address}) cannot be probed: {LinuxException.Describe(errno)}",
-        });
+        return channel ?? throw new OriginalRefusal(MtrOptions.Failure, ProbeRefusal.InWords(errno, Named(target, address), probe, "-u and -T"));
     }
+
+    private static string Named(string target, IPAddress address) => address.ToString() is var text && text == target ? text : $"{target} ({text})";
 
     // Code that runs for the first time takes long, and would count as the round trip of the first hop.
     private static void WarmUp(MtrOptions options, CancellationToken cancellation)

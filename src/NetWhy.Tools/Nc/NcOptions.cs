@@ -21,7 +21,7 @@ internal sealed class NcOptions
 
     private static readonly Getopt Getopt = new("nc",
     [
-        new('h', "help"), new('\0', "json"), new('\0', "net", TakesValue: true), new('\0', "pid", TakesValue: true),
+        new('h', "help"), new('\0', "json"), new('\0', "why"), new('\0', "net", TakesValue: true), new('\0', "pid", TakesValue: true),
         new('4', null), new('6', null), new('b', null), new('C', null), new('D', null), new('d', null), new('k', null), new('l', null),
         new('N', null), new('n', null), new('r', null), new('U', null), new('u', null), new('v', null), new('z', null),
         new('F', null), new('S', null), new('t', null), new('Z', null),
@@ -40,6 +40,9 @@ internal sealed class NcOptions
 
     /// <summary>As JSON.</summary>
     public bool IsJson { get; private set; }
+
+    /// <summary>Whether causes are said on standard error.</summary>
+    public bool WantsWhy { get; private set; }
 
     /// <summary>Network namespace: a name or a path; null for this one.</summary>
     public string? Namespace { get; private set; }
@@ -126,6 +129,7 @@ internal sealed class NcOptions
         {
             case "help": ShowsHelp = true; return;
             case "json": IsJson = true; return;
+            case "why": WantsWhy = true; return;
             case "net": Namespace = value; return;
             case "pid": Namespace = NetworkNamespace.PathOf(Number(value!, "process", 1, int.MaxValue)); return;
         }

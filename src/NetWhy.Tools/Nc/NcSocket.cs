@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Linux;
+using NetWhy.Paths;
 
 namespace NetWhy.Tools.Nc;
 
@@ -80,11 +81,12 @@ internal static class NcSocket
                 throw new OriginalRefusal(Failure, $"bind failed: {LinuxException.Describe(errno)}");
             }
 
+            long begin = Stopwatch.GetTimestamp();
             errno = socket.Connect(address, port);
             bool isTimeout = errno is Errno.EINPROGRESS && !TryAwait(socket, options.Timeout, wait, cancellation, out errno);
             if (errno is Errno.OK && !isTimeout)
                 return (socket, address);
-            words.SayFailed(name, address, port, errno, isTimeout);
+            words.SayFailed(name, port, new PortTrial(address, errno, isTimeout, HasAnswer: !isTimeout, Stopwatch.GetElapsedTime(begin)) { Icmp = TcpConnector.TakeIcmpError(socket) });
             socket.Dispose();
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 
@@ -32,7 +33,8 @@ internal sealed class NcTool : ITool
         ("-T TOS  -M TTL  -m TTL  -I OCTETS  -O OCTETS  -b  -D", "type of service; TTL; least TTL taken; buffers to receive, to send; broadcast; SO_DEBUG"),
         ("-x PROXY[:PORT]  -X 4|5|connect", "by a proxy, of SOCKS 5 if not said; its port is 1080, or 3128 with connect"),
         ("-t", "answer TELNET: DON'T and WON'T"),
-        ("--json", "with -z: one object, with address, outcome and time of each port"),
+        ("--why", "on standard error, below what nc says: who refuses, and why"),
+        ("--json", "with -z: one object, with address, outcome, time and cause of each port"),
         ("--net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
     ];
 
@@ -40,6 +42,7 @@ internal sealed class NcTool : ITool
     public IReadOnlyList<(string Left, string Right)> Examples =>
     [
         ("netwhy nc -zv db.example.com 5432", "is the port open?"),
+        ("netwhy nc -zv --why db.example.com 5432", "and if not, who refuses it?"),
         ("netwhy nc -zv -w 1 192.0.2.1 1-1024", "which of them are?"),
         ("netwhy nc -l 4444 > file", "take what somebody sends; there: netwhy nc -N HOST 4444 < file"),
         ("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | netwhy nc 192.0.2.1 80", "speak by hand"),
@@ -78,7 +81,7 @@ internal sealed class NcTool : ITool
         IReadOnlyList<IPAddress> addresses = Resolve(options.Host!, options.Ports[0], options);
         IEnumerable<PortOutcome> outcomes = PortScan.RunAsync(addresses, options.Ports, SettingsOf(options), host.Cancellation).ToBlockingEnumerable(host.Cancellation);
         if (options.IsJson)
-            return WriteJson(options, [.. outcomes], words, host.Output); // all of them first: an interrupt leaves no half of an object
+            return WriteJson(options, [.. outcomes], words, host); // all of them first: an interrupt leaves no half of an object
         bool isAnyOpen = false;
         foreach (PortOutcome outcome in outcomes)
         {
@@ -101,10 +104,11 @@ internal sealed class NcTool : ITool
         };
     }
 
-    private static int WriteJson(NcOptions options, IEnumerable<PortOutcome> outcomes, NcWords words, Stream output)
+    private static int WriteJson(NcOptions options, IEnumerable<PortOutcome> outcomes, NcWords words, IToolHost host)
     {
         int open = 0, total = 0;
-        using (var json = new Utf8JsonWriter(output))
+        var why = new NcWhy(options, host);
+        using (var json = new Utf8JsonWriter(host.Output))
         {
             json.WriteStartObject();
             json.WriteString("schema", "netwhy.nc/1");
@@ -115,20 +119,21 @@ internal sealed class NcTool : ITool
             {
                 total++;
                 open += outcome.IsOpen ? 1 : 0;
-                WritePort(json, outcome, words);
+                WritePort(json, outcome, words, why);
             }
 
             json.WriteEndArray();
             json.WriteNumber("tried", total);
             json.WriteNumber("open", open);
+            StatementOutput.WriteJson(json, "statements", why.Statements);
             json.WriteEndObject();
         }
 
-        output.Write("\n"u8);
+        host.Output.Write("\n"u8);
         return open > 0 ? 0 : Failure;
     }
 
-    private static void WritePort(Utf8JsonWriter json, PortOutcome outcome, NcWords words)
+    private static void WritePort(Utf8JsonWriter json, PortOutcome outcome, NcWords words, NcWhy why)
     {
         json.WriteStartObject();
         json.WriteNumber("port", outcome.Port);
@@ -143,6 +148,18 @@ internal sealed class NcTool : ITool
             json.WriteString("outcome", NcWords.OutcomeOf(trial));
             if (trial.Outcome is not Errno.OK && !trial.IsTimeout)
                 json.WriteString("errno", trial.Outcome.ToString());
+            if (why.Of(outcome.Port, trial, out _)?.Cause is { } cause)
+                json.WriteString("cause", cause);
+            if (trial.Icmp is { } icmp)
+            {
+                json.WriteStartObject("icmp");
+                json.WriteNumber("type", icmp.Type);
+                json.WriteNumber("code", icmp.Code);
+                json.WriteString("words", icmp.InWords());
+                json.WriteString("node", icmp.Offender.ToString());
+                json.WriteEndObject();
+            }
+
             json.WriteNumber("ms", Math.Round(trial.Took.TotalMilliseconds, 3));
             json.WriteEndObject();
         }

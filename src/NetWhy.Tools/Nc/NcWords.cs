@@ -11,6 +11,7 @@ namespace NetWhy.Tools.Nc;
 internal sealed class NcWords(NcOptions options, IToolHost host)
 {
     private readonly string _protocol = options.Has('u') ? "udp" : "tcp";
+    private readonly NcWhy _why = new(options, host);
     private ServiceNames? _services;
 
     /// <summary>How a trial ended, in one word.</summary>
@@ -39,7 +40,7 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
             if (trial.IsLocal)
                 throw new OriginalRefusal(1, $"bind failed: {LinuxException.Describe(trial.Outcome)}");
             if (trial.IsTimeout || trial.Outcome is not Errno.OK)
-                SayFailed(options.Host!, trial.Address, outcome.Port, trial.Outcome, trial.IsTimeout);
+                SayFailed(options.Host!, outcome.Port, trial);
             else
                 SayConnected(trial.Address, outcome.Port);
         }
@@ -47,14 +48,14 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
 
     /// <summary>Says that an address did not take a connection.</summary>
     /// <param name="name">Name or address of the host, as typed.</param>
-    /// <param name="address">The address.</param>
     /// <param name="port">The port.</param>
-    /// <param name="errno">Why it failed.</param>
-    /// <param name="isTimeout">Whether nothing came in the time.</param>
-    internal void SayFailed(string name, IPAddress address, int port, Errno errno, bool isTimeout)
+    /// <param name="trial">What came of it.</param>
+    internal void SayFailed(string name, int port, PortTrial trial)
     {
         if (options.Has('v') && _protocol is "tcp") // of a datagram, the original says nothing
-            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {(options.Proxy is null ? Shown(name, address) : name)} port {port} (tcp) {(isTimeout ? "timed out" : "failed")}: {LinuxException.Describe(isTimeout ? Errno.EINPROGRESS : errno)}"));
+            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {(options.Proxy is null ? Shown(name, trial.Address) : name)} port {port} (tcp) {(trial.IsTimeout ? "timed out" : "failed")}: {LinuxException.Describe(trial.IsTimeout ? Errno.EINPROGRESS : trial.Outcome)}"));
+        if (options.Proxy is null)
+            _why.Say(port, trial);
     }
 
     /// <summary>Says that a connection stands.</summary>

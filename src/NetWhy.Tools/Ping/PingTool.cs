@@ -83,6 +83,7 @@ internal sealed class PingTool : ITool
             ToolNamespace.Enter(name);
         RefuseSize(options);
         using PingSession session = PingSession.Open(options, host);
+        ReceiveStamps.Await();
         return options.IsJson ? RunJson(options, session, host) : RunText(options, session, host);
     }
 

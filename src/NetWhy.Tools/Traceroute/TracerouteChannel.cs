@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using NetWhy.Linux;
 using NetWhy.Paths;
 
@@ -41,29 +40,10 @@ internal static class TracerouteChannel
         if (channel is not null && (channel.IsRaw || !options.IsRaw))
             return channel;
         channel?.Dispose();
-        throw new ToolException(CouldNotSend, channel is not null ? "raw sockets need CAP_NET_RAW" : Refusal(errno, $"{Printable.Of(target, isUtf8: false)} ({address})", address.IsIPv6LinkLocal, options));
+        throw new ToolException(CouldNotSend, channel is not null ? "raw sockets need CAP_NET_RAW" : ProbeRefusal.InWords(errno, Named(Printable.Of(target, isUtf8: false), address), probe, "-U and -T"));
     }
 
-    /// <summary>An error number as the C library words it, with its name.</summary>
-    /// <param name="errno">The number.</param>
-    internal static string InWords(Errno errno) => $"{Marshal.GetPInvokeErrorMessage((int)errno)} ({errno})";
-
-    private static string Refusal(Errno errno, string target, bool isLinkLocal, TracerouteOptions options) => errno switch
-    {
-        Errno.ENODEV => $"there is no interface '{options.Interface}'",
-        Errno.EADDRNOTAVAIL => $"{options.Source} is no address of this machine",
-        Errno.ENETUNREACH => options.IsDirect ? $"{target} is no neighbour" : $"there is no route to {target}",
-        Errno.EHOSTUNREACH => $"the route to {target} is of type unreachable",
-        Errno.EINVAL when isLinkLocal => $"{target} is link-local: name its interface, ADDRESS%NAME",
-        Errno.EINVAL => $"the route to {target} is a blackhole",
-        Errno.EACCES => $"the route to {target} is of type prohibit, or it is a broadcast address",
-        Errno.EPERM when options.Mark is not null => "only root may set a mark (CAP_NET_ADMIN)",
-        Errno.EPERM when options.Protocol is ProbeProtocol.Icmp =>
-            "echo requests need CAP_NET_RAW here, or a group within net.ipv4.ping_group_range; -U and -T need neither",
-        Errno.EPERM => "probes of this kind need CAP_NET_RAW",
-        Errno.EADDRINUSE => $"source port {options.SourcePort} is in use",
-        _ => $"{target} cannot be probed: {InWords(errno)}",
-    };
+    private static string Named(string target, IPAddress address) => address.ToString() is var text && text == target ? text : $"{target} ({text})";
 
     private static IPAddress Resolve(string name, int family)
     {

@@ -77,6 +77,7 @@ internal sealed class TracerouteTool : ITool
             return 0;
         }
 
+        ReceiveStamps.Await();
         var names = new HopNames(options.IsNumeric);
         AutonomousSystems? systems = options.HasSystems ? new AutonomousSystems() : null;
         if (options.IsMultipath)
@@ -132,7 +133,7 @@ internal sealed class TracerouteTool : ITool
 
     private static int Refused(string target, string errno, IToolHost host)
     {
-        host.Warn($"probes to {target} cannot be sent: {TracerouteChannel.InWords(Enum.Parse<Errno>(errno))}{(errno is nameof(Errno.EMSGSIZE) ? "; --mtu finds the size that passes" : "")}");
+        host.Warn($"probes to {target} cannot be sent: {ErrnoWords.Of(errno)}{(errno is nameof(Errno.EMSGSIZE) ? "; --mtu finds the size that passes" : "")}");
         return TracerouteChannel.CouldNotSend;
     }
 
