@@ -18,13 +18,20 @@ public static class AnswerRun
     private const int Verifications = 2; // of what was lost once: a busy server may just have been late
     private const int Steps = 12; // 924 sizes between the smallest and Ethernet's are 71, 5 and 1 after each round
     private const int EnoughOctets = 256 * 1024; // of an answer
+    private const int HeadOctets = 65_536; // of an answer that are searched for links
+    private const int MostLinks = 4;
+    private const int LongestPath = 7000; // servers take 8 KiB
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6); // three retransmissions after 0.2 s and on
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(0.75); // two of them
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.5); // of an application that may not want to answer at all
 
-    /// <summary>Asks with small segments and without a limit, and where only the small answer arrives, finds the largest that do.</summary>
+    /// <summary>
+    /// Asks with small segments and without a limit, and where only the small answer arrives, finds the largest that do. Where the answer
+    /// is too small to need a full segment, something larger is looked for first: what the answer links to, then an answer that repeats a
+    /// long path.
+    /// </summary>
     /// <param name="service">The service.</param>
     /// <param name="most">Largest segment that is asked for without a limit, in octets.</param>
     /// <param name="bounds">Sizes of packets between which echo found the limit, tried first; null if it found none.</param>
@@ -33,12 +40,49 @@ public static class AnswerRun
     public static async Task<IReadOnlyList<Observation>> AskAsync(
         SegmentRun.Service service, int most, Task<(int Passed, int Lost)?> bounds, CancellationToken cancellationToken)
     {
-        Question[] questions = [new(service, 0, Silence), new(service, Smallest, Silence)];
-        await Question.RunAsync(questions, cancellationToken);
+        Question[] questions = await PairAsync(service, service.Resource, cancellationToken);
+        string? resource = service.Resource;
+        if (questions is [{ IsComplete: true, LargestFlight: var flight }, { IsComplete: true } small] && flight <= most
+            && await LargerAsync(service, small, most, cancellationToken) is { } larger)
+        {
+            resource = larger;
+            questions = await PairAsync(service, resource, cancellationToken);
+        }
+
         List<SegmentSizeTrial> trials = [.. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>()];
-        if (trials is [{ AllAcknowledged: true } whole, var small] && small.Stage > whole.Stage && small.OctetsReceived > Smallest)
-            await NarrowAsync(service, most, bounds, trials, cancellationToken);
-        return [.. trials, .. questions[0].Sample is { } sample ? (Observation[])[sample] : []];
+        if (trials is [{ AllAcknowledged: true } unlimited, var limited] && limited.Stage > unlimited.Stage && limited.OctetsReceived > Smallest)
+            await NarrowAsync(service, resource, most, bounds, trials, cancellationToken);
+        return
+        [
+            .. trials.Select(trial => resource == service.Resource ? trial : trial with { Resource = resource }),
+            .. questions[0].Sample is { } sample ? (Observation[])[sample] : [],
+        ];
+    }
+
+    private static async Task<Question[]> PairAsync(SegmentRun.Service service, string? resource, CancellationToken cancellationToken)
+    {
+        Question[] questions = [new(service, resource, 0, Silence), new(service, resource, Smallest, Silence)];
+        await Question.RunAsync(questions, cancellationToken);
+        return questions;
+    }
+
+    // With small segments, which arrive whatever the way back takes.
+    private static async Task<string?> LargerAsync(SegmentRun.Service service, Question small, int most, CancellationToken cancellationToken)
+    {
+        if (service.Resource is null)
+            return null;
+        string[] links = [.. AnswerLinks.In(small.Head, service.Resource).Take(MostLinks)];
+        // Servers that redirect to https repeat the path, and many error pages do.
+        string longPath = $"/{new string('n', Math.Min(most, LongestPath))}";
+        foreach (string[] resources in (string[][])[links, [longPath]])
+        {
+            Question[] questions = [.. resources.Select(resource => new Question(service, resource, Smallest, Silence))];
+            await Question.RunAsync(questions, cancellationToken);
+            if (questions.Where(question => question.LargestFlight > most).MaxBy(question => question.LargestFlight) is { } largest)
+                return largest.Resource;
+        }
+
+        return null;
     }
 
     extension(IEnumerable<SegmentSizeTrial> trials)
@@ -59,7 +103,7 @@ public static class AnswerRun
     }
 
     private static async Task NarrowAsync(
-        SegmentRun.Service service, int most, Task<(int Passed, int Lost)?> bounds, List<SegmentSizeTrial> trials, CancellationToken cancellationToken)
+        SegmentRun.Service service, string? resource, int most, Task<(int Passed, int Lost)?> bounds, List<SegmentSizeTrial> trials, CancellationToken cancellationToken)
     {
         ExchangeStage whole = trials[0].Stage;
         int passed = Smallest, lost = most;
@@ -78,7 +122,7 @@ public static class AnswerRun
                 sizes = [.. Enumerable.Range(1, Steps).Select(step => passed + ((lost - passed) * step / (Steps + 1))).Where(size => size > passed).Distinct()];
             else
                 first = [];
-            Question[] questions = [.. sizes.Select(size => new Question(service, size, StepPatience))];
+            Question[] questions = [.. sizes.Select(size => new Question(service, resource, size, StepPatience))];
             await Question.RunAsync(questions, cancellationToken);
             trials.AddRange(questions.Select(question => question.Trial).OfType<SegmentSizeTrial>());
             passed = trials.Where(trial => trial.SegmentSize > 0 && trial.Stage > whole).Select(trial => trial.SegmentSize).Append(passed).Max();
@@ -94,13 +138,25 @@ public static class AnswerRun
         .Select(tried => tried.Key);
 
     // A question with one segment size; it has more patience while others get on.
-    private sealed class Question(SegmentRun.Service service, int segment, TimeSpan silence)
+    private sealed class Question(SegmentRun.Service service, string? resource, int segment, TimeSpan silence)
     {
+        private readonly MemoryStream _head = new();
         private long _progress;
         private long _octets;
         private IReadOnlyList<Question> _others = [];
 
+        public string? Resource => resource;
+
         public SegmentSizeTrial? Trial { get; private set; }
+
+        /// <summary>Octets that the peer sent in one go at least: of an answer, or of a handshake of TLS.</summary>
+        public long LargestFlight { get; private set; }
+
+        /// <summary>The begin of the answer, out of TLS.</summary>
+        public string Head => Encoding.Latin1.GetString(_head.GetBuffer(), 0, (int)_head.Length);
+
+        /// <summary>Whether the answer came to its end.</summary>
+        public bool IsComplete => Trial?.Stage is ExchangeStage.Complete || (resource is null && Trial?.Stage is ExchangeStage.HandshakeDone);
 
         public TcpInfoSample? Sample { get; private set; }
 
@@ -146,19 +202,35 @@ public static class AnswerRun
             _progress = Stopwatch.GetTimestamp();
         }
 
+        private string Request => $"GET {resource ?? "/"} HTTP/1.0\r\nHost: {service.Host}\r\nConnection: close\r\n\r\n";
+
+        private void Keep(ReadOnlySpan<byte> octets)
+        {
+            if (_head.Length < HeadOctets)
+                _head.Write(octets[..(int)Math.Min(octets.Length, HeadOctets - _head.Length)]);
+        }
+
         private async Task<ExchangeStage> GetAsync(LinuxSocket socket, CancellationToken cancellationToken)
         {
             byte[] buffer = new byte[16_384];
-            _ = socket.Send(Encoding.ASCII.GetBytes($"GET / HTTP/1.0\r\nHost: {service.Host}\r\nConnection: close\r\n\r\n"), out _);
+            _ = socket.Send(Encoding.ASCII.GetBytes(Request), out _);
             while (Left() is var left && left > TimeSpan.Zero)
             {
                 Errno errno = socket.Receive(buffer, out int received);
                 if (errno is Errno.OK && received > 0 && _octets < EnoughOctets)
+                {
+                    Keep(buffer.AsSpan(0, received));
                     Advance(_octets + received);
+                    LargestFlight = _octets;
+                }
                 else if (errno is not Errno.EAGAIN)
+                {
                     return _octets > 0 ? ExchangeStage.Complete : ExchangeStage.Connected;
+                }
                 else
+                {
                     await socket.WaitAsync(PollEvents.Read, left < Look ? left : Look, cancellationToken);
+                }
             }
 
             return _octets > 0 ? ExchangeStage.BodyBegun : ExchangeStage.Connected;
@@ -172,14 +244,44 @@ public static class AnswerRun
             {
                 TlsStep step = session.Handshake();
                 Advance(session.OctetsReceived);
+                LargestFlight = _octets;
                 if (step is TlsStep.Done)
-                    return ExchangeStage.HandshakeDone;
+                    return resource is null ? ExchangeStage.HandshakeDone : await GetAsync(socket, session, cancellationToken);
                 if (step is not (TlsStep.WantRead or TlsStep.WantWrite))
                     break;
                 await socket.WaitAsync(step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, left < Look ? left : Look, cancellationToken);
             }
 
             return _octets > 0 ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
+        }
+
+        private async Task<ExchangeStage> GetAsync(LinuxSocket socket, TlsSession session, CancellationToken cancellationToken)
+        {
+            byte[] buffer = new byte[16_384];
+            if (session.Write(Encoding.ASCII.GetBytes(Request), out _) is not TlsStep.Done)
+                return ExchangeStage.HandshakeDone;
+            long answer = 0;
+            while (Left() is var left && left > TimeSpan.Zero)
+            {
+                TlsStep step = session.Read(buffer, out int received);
+                Advance(session.OctetsReceived);
+                if (step is TlsStep.Done && _octets < EnoughOctets)
+                {
+                    Keep(buffer.AsSpan(0, received));
+                    answer += received;
+                    LargestFlight = Math.Max(LargestFlight, answer);
+                }
+                else if (step is not (TlsStep.WantRead or TlsStep.WantWrite))
+                {
+                    return answer > 0 ? ExchangeStage.Complete : ExchangeStage.HandshakeDone;
+                }
+                else
+                {
+                    await socket.WaitAsync(step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, left < Look ? left : Look, cancellationToken);
+                }
+            }
+
+            return answer > 0 ? ExchangeStage.BodyBegun : ExchangeStage.HandshakeDone;
         }
     }
 }

@@ -21,6 +21,9 @@ public sealed record PathMtuQuestion(IPAddress Address)
 
     /// <summary>Whether it speaks TLS there.</summary>
     public bool IsTls { get; init; }
+
+    /// <summary>What to ask for by HTTP, as a request names it; null for a service that is none of HTTP, where a TLS handshake has to do.</summary>
+    public string? Resource { get; init; } = "/";
 }
 
 /// <summary>Tries which sizes a path takes, by echo, datagrams and segments at once.</summary>
@@ -49,9 +52,10 @@ public static class PathMtuRun
         Task<IReadOnlyList<SizedPacketSeries>> fragments = FragmentsAsync();
         Task<IReadOnlyList<Observation>> neighbour = OfNeighbourAsync(route, ceiling, series, cancellationToken);
         Task<IReadOnlyList<Observation>> segments = question.Port is { } port
-            ? OfSegmentsAsync(new SegmentRun.Service(question.Address, port, question.IsTls, question.Host), series, cancellationToken)
+            ? OfSegmentsAsync(new SegmentRun.Service(question.Address, port, question.IsTls, question.Host) { Resource = question.Resource }, series, cancellationToken)
             : Task.FromResult<IReadOnlyList<Observation>>([]);
-        await Task.WhenAll(echo, datagrams, fragments, neighbour, segments);
+        Task<PathTrace?> loop = OfLoopAsync(question.Address, echo, cancellationToken);
+        await Task.WhenAll(echo, datagrams, fragments, neighbour, segments, loop);
         (RouteLookup routeAfter, LinkState? linkAfter) = Way(question);
         if (linkAfter is null || linkAfter.Name != link.Name || !linkAfter.IsUp || !linkAfter.HasCarrier || linkAfter.CarrierChanges != link.CarrierChanges)
             return [Started(question, version, isOpen: false), route, link, routeAfter, .. linkAfter is null ? (Observation[])[] : [linkAfter]];
@@ -68,6 +72,7 @@ public static class PathMtuRun
             .. await fragments,
             .. await neighbour,
             .. await segments,
+            .. await loop is { } trace ? (Observation[])[trace] : [],
         ];
 
         async Task<SizedPacketSeries?> SeriesAsync() => (await echo).Series;
@@ -99,6 +104,20 @@ public static class PathMtuRun
         && await PathMtuSearch.OfNeighbourAsync(gateway, ceiling, cancellationToken) is { } neighbour
             ? [neighbour]
             : [];
+
+    // Packets whose hop limit runs out circle between routers: a trace names them.
+    private static async Task<PathTrace?> OfLoopAsync(
+        IPAddress address, Task<(SizedPacketSeries? Series, EchoSeries? Echo, Errno Refusal)> echo, CancellationToken cancellationToken)
+    {
+        if ((await echo).Echo?.Errors.Any(error => error.IsTimeExceeded) is not true
+            || ProbeChannel.Open(new ProbeOptions(ProbeProtocol.Icmp, address), out ProbeChannel? channel) is not Errno.OK || channel is null)
+        {
+            return null;
+        }
+
+        using (channel)
+            return await new PathTracer(channel, new TraceOptions()).RunAsync(tell: null, cancellationToken);
+    }
 
     private static async Task<IReadOnlyList<Observation>> OfSegmentsAsync(
         SegmentRun.Service service, Task<SizedPacketSeries?> series, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Evidence;
@@ -17,6 +18,7 @@ public static class PathMtuSearch
     public const int Small = 576;
 
     private const int Pairs = 5; // all large lost and all small answered: one in 252 by chance (Fisher's exact test)
+    private const int FewPairs = 3; // of datagrams, which hosts give few answers to
     private const int Repeats = 2;
     private const int Steps = 16;
     private const int MostRounds = 12;
@@ -35,7 +37,7 @@ public static class PathMtuSearch
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ShortInterval = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan AnswerInterval = TimeSpan.FromMilliseconds(1050); // after which Linux has an answer again
 
     /// <summary>Searches with echo requests, whose replies are as large: a size passes if it does in both directions.</summary>
     /// <param name="address">To whom.</param>
@@ -67,7 +69,8 @@ public static class PathMtuSearch
 
     /// <summary>
     /// Tries with datagrams to closed ports, whose answers are small: a size passes if it does on the way there. Hosts answer
-    /// few of them a second, so only the sizes are tried where echo has found its bounds.
+    /// few of them a second (Linux: one, after six at once; icmp_ratelimit in ip-sysctl), so only the sizes are tried where echo has
+    /// found its bounds, and silence is taken for loss only where an answer was left to give.
     /// </summary>
     /// <param name="address">To whom.</param>
     /// <param name="ceiling">MTU of the interface that they leave by, in octets.</param>
@@ -77,19 +80,17 @@ public static class PathMtuSearch
     public static async Task<SizedPacketSeries?> ByDatagramAsync(
         IPAddress address, int ceiling, Task<SizedPacketSeries?> echo, CancellationToken cancellationToken)
     {
-        const int FewPairs = 3;
         if (LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? socket) is not Errno.OK || socket is null)
             return null;
 
         _ = socket.SetMtuProbing();
         using var datagrams = new SizedDatagrams(socket);
         var packets = new SizedPackets(datagrams, address) { Floor = TimeSpan.FromMilliseconds(300) };
-        await PairAsync(packets, Small, ceiling, FewPairs, LongInterval, cancellationToken);
-        if (packets.Passes(Small) && !packets.Passes(ceiling))
+        if (await TellAsync(packets, ceiling, Small, FewPairs, cancellationToken) is false && packets.Passes(Small))
         {
             SizedPacketSeries? series = await echo;
             if (series?.Bounds() is var (passed, lost))
-                await TryAsync(packets, passed, lost, cancellationToken);
+                _ = await TellAsync(packets, lost, passed, Repeats, cancellationToken);
             else if (series is null)
                 await FollowAsync(packets, cancellationToken);
         }
@@ -106,21 +107,48 @@ public static class PathMtuSearch
             int told = packets.Told.Select(told => told.Mtu).Where(mtu => mtu > passed && mtu < lost).DefaultIfEmpty(0).Min();
             if (told == 0)
                 return;
-            await TryAsync(packets, told, told + 1, cancellationToken);
+            _ = await TellAsync(packets, told + 1, told, Repeats, cancellationToken);
         }
     }
 
-    private static async Task TryAsync(SizedPackets packets, int passed, int lost, CancellationToken cancellationToken)
+    /// <summary>Whether packets of a size are lost where smaller ones are answered, at a destination that answers few.</summary>
+    /// <remarks>
+    /// The large one goes first: if it arrives, what is left of the answers is its own. So a small one that is answered shows that the
+    /// large one before it was lost; where neither is, nothing shows, and the next pair waits for the destination to have an answer again.
+    /// </remarks>
+    /// <returns>Whether it passes; null if the answers were too few to tell, or none.</returns>
+    private static async Task<bool?> TellAsync(SizedPackets packets, int large, int small, int pairs, CancellationToken cancellationToken)
     {
-        int first = packets.Count;
-        foreach (int size in (int[])[passed, lost, passed, lost])
+        bool IsDecided() => packets.Passes(large) || packets.IsRefused(small) || (packets.IsRefused(large) && packets.Passes(small));
+        for (int lost = 0, untold = 0; lost < pairs;)
         {
-            packets.Send(size);
-            await packets.TakeAsync(() => LongInterval, () => packets.Passes(passed) && packets.IsSettled(first), cancellationToken);
+            long begin = Stopwatch.GetTimestamp();
+            int first = packets.Count;
+            packets.Send(large);
+            packets.Send(small);
+            await packets.TakeAsync(() => packets.Patience, () => IsDecided() || packets.IsSettled(first), cancellationToken);
+            bool isTold = packets.IsAnswered(first + 1);
+            if (!isTold && !IsDecided() && untold + 1 < MostUntold(packets))
+                await packets.TakeAsync(() => AnswerInterval - Stopwatch.GetElapsedTime(begin), IsDecided, cancellationToken);
+            if (IsDecided())
+                return packets.Passes(large);
+            if (packets.IsAnswered(first + 1))
+            {
+                lost++;
+            }
+            else if (++untold >= MostUntold(packets))
+            {
+                if (packets.LargestPassed > 0)
+                    packets.SetAside(large, small);
+                return null;
+            }
         }
 
-        await packets.TakeAsync(() => packets.Patience, () => packets.IsSettled(first), cancellationToken);
+        return false;
     }
+
+    // Who answers nothing at all is asked once more: it may have been asked by others just before.
+    private static int MostUntold(SizedPackets packets) => packets.LargestPassed > 0 ? 3 : 2;
 
     /// <summary>Tries a few sizes on the link itself: those of a neighbour.</summary>
     /// <param name="neighbour">The neighbour.</param>
@@ -162,18 +190,18 @@ public static class PathMtuSearch
 
         _ = socket.Socket.SetMtuDiscovery(MtuDiscovery.Dont);
         using var echo = new SizedEcho(socket);
-        SizedPacketSeries both = await CutAsync(echo, "icmp", Interval);
+        SizedPacketSeries both = await CutAsync(echo, "icmp", (packets, whole, cut) => PairAsync(packets, whole, cut, Pairs, Interval, cancellationToken));
         if (both.Bounds() is null || LinuxSocket.Open(address.AddressFamily, SocketKind.Udp, out LinuxSocket? datagrams) is not Errno.OK || datagrams is null)
             return [both];
         _ = datagrams.SetMtuDiscovery(MtuDiscovery.Dont);
         using var closed = new SizedDatagrams(datagrams);
-        return [both, await CutAsync(closed, "udp", LongInterval)];
+        return [both, await CutAsync(closed, "udp", (packets, whole, cut) => TellAsync(packets, cut, whole, FewPairs, cancellationToken))];
 
-        async Task<SizedPacketSeries> CutAsync(ISizedSocket by, string protocol, TimeSpan interval)
+        async Task<SizedPacketSeries> CutAsync(ISizedSocket by, string protocol, Func<SizedPackets, int, int, Task> tryAsync)
         {
             var packets = new SizedPackets(by, address);
-            await PairAsync(packets, passed, passed + Beyond, Pairs, interval, cancellationToken);
-            return new SizedPacketSeries(address, protocol, packets.Trials()) { Purpose = "fragments", InterfaceMtu = sizes.InterfaceMtu };
+            await tryAsync(packets, passed, passed + Beyond);
+            return Describe(packets, address, protocol, "fragments", sizes.InterfaceMtu);
         }
     }
 
@@ -190,8 +218,8 @@ public static class PathMtuSearch
 
     private static bool IsIPv6(IPAddress address) => address.AddressFamily is AddressFamily.InterNetworkV6;
 
-    private static SizedPacketSeries Describe(SizedPackets packets, IPAddress address, string protocol, string purpose, int ceiling) =>
-        new(address, protocol, packets.Trials()) { Purpose = purpose, InterfaceMtu = ceiling, Hops = packets.Hops() is { Length: > 0 } hops ? hops : null };
+    private static SizedPacketSeries Describe(SizedPackets packets, IPAddress address, string protocol, string purpose, int? ceiling) =>
+        new(address, protocol, packets.Trials()) { Purpose = purpose, InterfaceMtu = ceiling, Hops = packets.Hops() is { Length: > 0 } hops ? hops : null, Untold = packets.Untold() is { Length: > 0 } untold ? untold : null };
 
     // Small and large in turn, until a large one is answered or refused: what one packet shows needs no statistics.
     private static async Task PairAsync(

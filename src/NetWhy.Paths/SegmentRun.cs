@@ -142,6 +142,9 @@ public static class SegmentRun
     /// <param name="Host">Its name as a client calls it, without control characters.</param>
     public sealed record Service(IPAddress Address, int Port, bool IsTls, string Host)
     {
+        /// <summary>What to ask for by HTTP, as a request names it; null for a service that is none of HTTP.</summary>
+        public string? Resource { get; init; } = "/";
+
         /// <summary>Octets of the IP and TCP headers.</summary>
         public int Headers => Address.AddressFamily is AddressFamily.InterNetworkV6 ? 60 : 40;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -22,6 +21,7 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(600); // half around the world, and a busy host
 
     private readonly List<Packet> _packets = [];
+    private readonly HashSet<int> _untold = [];
     private TimeSpan _longest;
 
     /// <summary>How long to wait for what is still to come: several round trips, as far as they are known.</summary>
@@ -45,7 +45,7 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
     {
         if (_packets.Count >= Most)
             return;
-        var packet = new Packet(size, ttl, Stopwatch.GetTimestamp());
+        var packet = new Packet(size, ttl, Stopwatch.GetTimestamp(), TimeProvider.System.GetUtcNow());
         int number = _packets.Count;
         _packets.Add(packet);
         packet.Errno = socket.Send(address, number, size, ttl);
@@ -73,6 +73,21 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
     /// <summary>Whether packets of a size are answered.</summary>
     /// <param name="size">The size.</param>
     public bool Passes(int size) => OfSize(size).Any(packet => packet.IsAnswered);
+
+    /// <summary>Whether a packet is answered.</summary>
+    /// <param name="number">Its number.</param>
+    public bool IsAnswered(int number) => number < _packets.Count && _packets[number].IsAnswered;
+
+    /// <summary>Takes what is not answered of some sizes for nothing known, instead of lost.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void SetAside(params ReadOnlySpan<int> sizes)
+    {
+        foreach (int size in sizes)
+        {
+            if (!Passes(size) && !IsRefused(size))
+                _untold.Add(size);
+        }
+    }
 
     /// <summary>Whether every packet from a number on has met its fate: answered, refused on the way or here.</summary>
     /// <param name="first">The number.</param>
@@ -107,9 +122,14 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         Arriving.Where(packet => packet.Error is { Mtu: > 0 }).Select(packet => (packet.Error!.Mtu!.Value, packet.Size)).Distinct();
 
     /// <summary>What came of each size, in order of first use.</summary>
-    public SizeTrial[] Trials() =>
+    public SizeTrial[] Trials() => Trials(Arriving);
+
+    /// <summary>What was sent of each size that was set aside.</summary>
+    public SizeTrial[] Untold() => Trials(_packets.Where(packet => _untold.Contains(packet.Size)));
+
+    private static SizeTrial[] Trials(IEnumerable<Packet> all) =>
     [
-        .. Arriving.GroupBy(packet => packet.Size).Select(packets => new SizeTrial(
+        .. all.GroupBy(packet => packet.Size).Select(packets => new SizeTrial(
             packets.Key, packets.Count(), packets.Count(packet => packet.IsAnswered))
         {
             Error = packets.LastOrDefault(packet => packet.Error is not null)?.Error,
@@ -148,10 +168,11 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
             Errors = [.. packets.Select(packet => packet.Error).OfType<IcmpError>().Distinct()],
             Errno = packets.LastOrDefault(packet => packet.Errno is not Errno.OK)?.Errno.ToString(),
             Waited = Patience,
+            ErrorDelay = packets.Max(packet => packet.ErrorDelay),
         };
     }
 
-    private IEnumerable<Packet> Arriving => _packets.Where(packet => packet.Ttl == Far);
+    private IEnumerable<Packet> Arriving => _packets.Where(packet => packet.Ttl == Far && !_untold.Contains(packet.Size));
 
     private IEnumerable<Packet> OfSize(int size) => Arriving.Where(packet => packet.Size == size);
 
@@ -164,29 +185,30 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         packet.Node = answer.Node;
         if (answer.Error is { } error)
         {
-            if (packet.Ttl == Far || !IsTimeExceeded(error))
+            if (packet.Ttl == Far || !error.IsTimeExceeded)
                 packet.Error = error;
+            packet.ErrorDelay ??= Stopwatch.GetElapsedTime(packet.SentAt);
         }
         else
         {
             ReplyTtl ??= answer.Ttl;
-            TimeSpan roundTrip = Stopwatch.GetElapsedTime(packet.SentAt);
+            // The kernel's stamp leaves out how long this program was kept from reading; a step of the clock must not spoil it.
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(packet.SentAt);
+            TimeSpan roundTrip = answer.KernelTime is { } time && time - packet.SentAtWall is var stamped && stamped > TimeSpan.Zero && stamped < elapsed ? stamped : elapsed;
             packet.RoundTrip = roundTrip;
             _longest = roundTrip > _longest ? roundTrip : _longest;
         }
     }
 
-    // Source: RFC 792; RFC 4443, section 3.3.
-    private static bool IsTimeExceeded(IcmpError error) =>
-        error.Offender.AddressFamily is AddressFamily.InterNetworkV6 ? error.Type == 3 : error.Type == 11;
-
-    private sealed class Packet(int size, int ttl, long sentAt)
+    private sealed class Packet(int size, int ttl, long sentAt, DateTimeOffset sentAtWall)
     {
         public int Size { get; } = size;
 
         public int Ttl { get; } = ttl;
 
         public long SentAt { get; } = sentAt;
+
+        public DateTimeOffset SentAtWall { get; } = sentAtWall;
 
         public Errno Errno { get; set; }
 
@@ -197,6 +219,8 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         public IPAddress? Node { get; set; }
 
         public IcmpError? Error { get; set; }
+
+        public TimeSpan? ErrorDelay { get; set; }
 
         public bool IsSettled => Node is not null || Errno is not Errno.OK;
     }

@@ -31,7 +31,8 @@ internal interface ISizedSocket : IDisposable
 /// <param name="Node">Who sent it.</param>
 /// <param name="Error">The ICMP error; null for an answer.</param>
 /// <param name="Ttl">Hop limit that the answer arrived with; null if unknown.</param>
-internal readonly record struct SizedAnswer(int Number, IPAddress Node, IcmpError? Error, int? Ttl);
+/// <param name="KernelTime">When the kernel received it, in UTC; null if unknown.</param>
+internal readonly record struct SizedAnswer(int Number, IPAddress Node, IcmpError? Error, int? Ttl, DateTimeOffset? KernelTime = null);
 
 /// <summary>Echo requests: the answers are as large, so they try both directions.</summary>
 /// <param name="socket">The socket; it is disposed with this.</param>
@@ -53,7 +54,7 @@ internal sealed class SizedEcho(EchoSocket socket) : ISizedSocket
         {
             if (echo.Sequence is not { } sequence || (echo.Error is { } queued && queued.ToIcmpError() is null))
                 continue; // this machine's own refusal: sending has said so
-            answer = new SizedAnswer((ushort)(sequence - _start), echo.Source, echo.Error?.ToIcmpError(), echo.Ttl);
+            answer = new SizedAnswer((ushort)(sequence - _start), echo.Source, echo.Error?.ToIcmpError(), echo.Ttl, echo.KernelTime);
             return true;
         }
 

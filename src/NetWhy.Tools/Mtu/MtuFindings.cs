@@ -63,6 +63,31 @@ internal sealed class MtuFindings(PathMtuQuestion question, IReadOnlyList<Observ
     /// <summary>Largest full segment that was acknowledged, as a packet, in octets; null if none was.</summary>
     internal int? LargestSent => Uploads.Where(trial => trial.IsAcknowledged).Select(trial => (int?)trial.SendMss + SegmentHeaders).Max();
 
+    /// <summary>What shows that packets of the size of <see cref="Answer"/> pass, such as "echo" or "TCP (there)"; empty if nothing does.</summary>
+    internal IReadOnlyList<string> Proofs => Answer is not (var mtu, _) ? [] :
+    [
+        .. LargestOf(Echo) >= mtu ? (string[])["echo"] : [],
+        .. LargestOf(Forward) >= mtu ? (string[])["UDP there"] : [],
+        .. (LargestSent >= mtu, LargestCame >= mtu) switch
+        {
+            (true, true) => (string[])["TCP both ways"],
+            (true, false) => ["TCP there"],
+            (false, true) => ["TCP back"],
+            _ => [],
+        },
+    ];
+
+    /// <summary>Largest answer that came, as a packet, in octets; null if none was large enough to be known.</summary>
+    private int? LargestCame => LargestReceived + SegmentHeaders;
+
+    /// <summary>Octets of the largest answer asked for without a limit; null if none came.</summary>
+    internal long? AnswerOctets => Answers.Where(trial => trial.OctetsReceived > 0).Select(trial => (long?)trial.OctetsReceived).Max();
+
+    /// <summary>Whether the peer sent segments as large as pass, or an answer that it had to send full segments of.</summary>
+    internal bool IsBackTried =>
+        (Answer is (var mtu, _) && LargestCame >= mtu)
+        || (Connection is { AdvertisedMss: { } most } && Answers.Any(trial => trial.SegmentSize == 0 && trial.OctetsReceived > 2 * most));
+
     /// <summary>
     /// Largest packet that is known to pass, and how that is known: <c>echo</c> (both ways), <c>udp</c> or <c>tcp</c> (the way
     /// there); null if nothing was answered.

@@ -24,6 +24,7 @@ internal static class MtuJson
             {
                 json.WriteNumber("mtu", mtu);
                 json.WriteString("by", by);
+                WriteTexts(json, "shown_by", findings.Proofs);
                 WriteTexts(json, "tunnels", findings.Tunnels);
             }
 

@@ -42,9 +42,9 @@ internal static class MtuText
         {
             (var mtu, ("echo" or "udp") and var by) when (by is "echo" ? findings.Echo : findings.Forward)?.Bounds() is var (_, lost) && lost - mtu > 1 =>
                 Text($"Path MTU to {target}: from {mtu} to {lost - 1} octets; nothing told it exactly"),
-            (var mtu, "echo" or "udp") => Text($"Path MTU to {target}: {mtu} octets"),
+            (var mtu, "echo" or "udp") => Text($"Path MTU to {target}: {mtu} octets, shown by {Listed(findings.Proofs)}"),
             (var mtu, _) => Text($"Path MTU to {target}: at least {mtu} octets, as TCP shows; echo and UDP are not answered"),
-            _ => Text($"Path MTU to {target}: not known; not even packets of {PathMtuSearch.Small} octets are answered"),
+            _ => Text($"Path MTU to {target}: not known; not even packets of {PathMtuSearch.Small} octets are answered: netwhy {findings.Question.Host} tells why"),
         };
     }
 
@@ -75,13 +75,13 @@ internal static class MtuText
     {
         if (findings.Connection is not { } connection)
         {
-            yield return ("way back", Text($"not tried: replies may come in fragments. A port with TCP shows it: netwhy mtu {findings.Question.Host} -p PORT"));
+            yield return ("way back", Text($"not tried: replies may come in fragments. A port with TCP shows it: netwhy mtu {findings.Question.Host} -p PORT, or the URL of a large file"));
             yield break;
         }
 
         if (connection.Outcome is not ConnectOutcome.Connected)
         {
-            yield return (Text($"TCP port {connection.Port}"), connection.Errno is { } errno ? Text($"not connected ({errno})") : "no answer");
+            yield return (Text($"TCP port {connection.Port}"), connection.Errno is { } errno ? Text($"not connected: {ErrnoWords.Of(errno)}{(connection.Icmp is { } icmp ? $", as {icmp.Offender} says: {icmp.InWords()}" : "")}") : "no answer");
             yield break;
         }
 
@@ -95,13 +95,18 @@ internal static class MtuText
 
         if (findings.Answers.FirstOrDefault(trial => trial.SegmentSize == 0) is { } answer)
         {
-            yield return ("TCP, back", findings.LargestReceived is { } size ? Text($"segments of {size} arrived")
-                : answer.OctetsReceived > 0 ? Text($"not tried: the answer had {answer.OctetsReceived} octets")
-                : findings.Back is var (passed, lost) ? Text($"packets of {passed} arrive, of {lost} not")
+            string of = answer.Resource is { } resource ? Text($" ({(resource.Length > 40 ? "the answer to a long path" : resource)})") : "";
+            yield return ("TCP, back", findings.Back is var (passed, lost) ? Text($"packets of {passed} arrive, of {lost} not{of}")
+                : findings.IsBackTried && findings.LargestReceived is { } size ? Text($"segments of {size} arrived, in packets of {size + findings.SegmentHeaders}{of}")
+                : answer.OctetsReceived > 0 ? Text($"not tried: the largest answer had {findings.AnswerOctets} octets, which needs no full segment. {Larger(findings)}")
                 : findings.Answers.Any(trial => trial.OctetsReceived > 0) ? "nothing arrives, unless segments are small"
-                : "not tried: the application does not answer");
+                : Text($"not tried: the application does not answer. {Larger(findings)}"));
         }
     }
+
+    private static string Larger(MtuFindings findings) => Text($"Name something larger there: netwhy mtu {(findings.Question.IsTls ? "https" : "http")}://{(findings.Question.Host.Contains(':') ? $"[{findings.Question.Host}]" : findings.Question.Host)}{(findings.Question.Port is { } port and not (80 or 443) ? Text($":{port}") : "")}/FILE");
+
+    private static string Listed(IReadOnlyList<string> words) => words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} and {words[^1]}";
 
     // The host's own interface may be narrower than the path, or a router changes what it asks for.
     private static string Clamped(MtuFindings findings, ConnectAttempt connection) =>
@@ -114,16 +119,22 @@ internal static class MtuText
         if (MtuFindings.LargestOf(series) is not { } passed)
         {
             return series.Trials.Select(trial => trial.Error).OfType<IcmpError>().FirstOrDefault() is { } error
-                ? Text($"not answered: {error.Offender} sends ICMP {error.Type}/{error.Code}")
+                ? Text($"not answered: {error.Offender} says {error.InWords()}")
                 : series.Trials.Select(trial => trial.Errno).OfType<string>().FirstOrDefault() is { } errno
-                    ? Text($"not sent ({errno})")
+                    ? Text($"not sent: {ErrnoWords.Of(errno)}")
                     : "not answered";
+        }
+
+        if (series.Untold is { Count: > 0 } untold)
+        {
+            SizeTrial[] all = [.. series.Trials, .. untold];
+            return Text($"{passed} passes; of {untold.Max(trial => trial.Size)}, answers come too seldom to tell ({all.Sum(trial => trial.Answered)} of {all.Sum(trial => trial.Sent)} came: hosts limit them)");
         }
 
         if (series.Bounds() is not var (_, lost))
             return Text($"{passed} passes");
         SizeTrial trial = series.Trials.First(trial => trial.Size == lost);
-        return Text($"{passed} passes, {lost} does not{(trial.Errno is { } refused ? Text($" ({refused})") : trial.Error is null ? Text($" ({trial.Sent} sent, and no word)") : "")}");
+        return Text($"{passed} passes, {lost} does not{(trial.Errno is { } refused ? Text($": {ErrnoWords.Of(refused)}") : trial.Error is null ? Text($" ({trial.Sent} sent, and no word)") : "")}");
     }
 
     private static void WriteHops(IReadOnlyList<SizedHop> all, StringBuilder text)

@@ -24,7 +24,7 @@ internal sealed class MtuTool : ITool
     /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
-        ("TARGET[:PORT]", "name, address or URL; with a port, segments of TCP are tried too"),
+        ("TARGET[:PORT]", "name, address or URL; with a port, segments of TCP are tried too, both ways if the answer is large"),
         ("-p PORT", "the port"),
         ("-4, -6", "only IPv4, only IPv6"),
         ("-N NAME, --net NAME", "in another network namespace"),
@@ -36,6 +36,7 @@ internal sealed class MtuTool : ITool
     [
         ("netwhy mtu 192.0.2.7", "by echo and UDP"),
         ("netwhy mtu https://example.org", "by segments to port 443 as well"),
+        ("netwhy mtu http://192.0.2.7/large.iso", "the way back too: what is asked for is larger than one segment"),
         ("netwhy mtu -6 example.org:25", "over IPv6"),
     ];
 
@@ -70,21 +71,23 @@ internal sealed class MtuTool : ITool
         if (operands is not [var target])
             throw new ToolException(ToolException.WrongUsage, operands.Count == 0 ? "say where to: netwhy mtu TARGET[:PORT]" : "one target at a time: see netwhy mtu --help");
         PathMtuQuestion question = Question(target, port, family);
+        ReceiveStamps.Prepare();
+        ReceiveStamps.Await();
         IReadOnlyList<Observation> observations = PathMtuRun.RunAsync(question, "", host.Cancellation).GetAwaiter().GetResult();
         RouteLookup route = observations.OfType<RouteLookup>().First();
         if (route.Errno is { } errno)
-            throw new ToolException(ToolException.CouldNotWork, $"no route to {question.Address} ({errno}): see ip route get {question.Address}");
+            throw new ToolException(ToolException.CouldNotWork, $"{ProbeRefusal.OfRoute(errno, question.Address.ToString())}: see ip route get {question.Address}");
         if (LostWay(observations) is { } lost)
             throw new ToolException(ToolException.CouldNotWork, $"the way to {question.Address} changed meanwhile, so that sizes say nothing: {lost}");
         var findings = new MtuFindings(question, observations);
-        IReadOnlyList<Statement> statements = host.Judge(observations);
+        IReadOnlyList<Statement> statements = findings.IsLocal ? [] : host.Judge(observations);
         if (isJson)
             MtuJson.Write(findings, statements, host.Output);
         else
             MtuText.Write(findings, statements, host);
-        if (findings.Answer is null && !findings.IsLocal)
-            return ToolException.CouldNotWork;
-        return statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+        if (statements.Any(statement => statement.Severity > StatementSeverity.Note))
+            return Problem;
+        return findings.Answer is null && !findings.IsLocal ? ToolException.CouldNotWork : 0;
     }
 
     // What became of the way while sizes were tried; null where it stayed.
@@ -94,7 +97,7 @@ internal sealed class MtuTool : ITool
             return null;
         return (route, observations.OfType<LinkState>().ToArray()) switch
         {
-            ({ Errno: { } errno }, [var before, ..]) => $"there is no route any more ({errno}); it was by {before.Name}",
+            ({ Errno: not null }, [var before, ..]) => $"there is no route any more; it was by {before.Name}",
             (_, [var before, var after]) when before.Name != after.Name => $"it led by {before.Name}, and leads by {after.Name} now",
             (_, [.., { IsUp: false } down]) => $"{down.Name} is down",
             (_, [.., { HasCarrier: false } down]) => $"{down.Name} has no carrier",
@@ -105,7 +108,7 @@ internal sealed class MtuTool : ITool
 
     private static PathMtuQuestion Question(string target, string? port, int family)
     {
-        (string name, string? scheme, string? own) = Split(target);
+        (string name, string? scheme, string? own, string resource) = Split(target);
         int? number = (port ?? own, scheme) switch
         {
             ({ } text, _) => Port(text),
@@ -114,12 +117,15 @@ internal sealed class MtuTool : ITool
             _ => null,
         };
         IPAddress address = Address(name, family);
+        bool isPlainTls = scheme is null && number is 443 or 8443;
+        bool isSecret = scheme is null && number is 465 or 636 or 853 or 993 or 995 or 5061 or 6443; // TLS that carries no HTTP, or none for strangers
         return new PathMtuQuestion(address)
         {
             Input = target,
             Host = name,
             Port = number,
-            IsTls = scheme is "https" || (scheme is null && number is 443 or 465 or 636 or 853 or 993 or 995 or 5061 or 6443 or 8443),
+            IsTls = scheme is "https" || isPlainTls || isSecret,
+            Resource = isSecret ? null : resource,
         };
     }
 
@@ -128,21 +134,27 @@ internal sealed class MtuTool : ITool
             ? number
             : throw new ToolException(ToolException.WrongUsage, $"'{text}' is no port from 1 to 65535");
 
-    private static (string Name, string? Scheme, string? Port) Split(string target)
+    private static (string Name, string? Scheme, string? Port, string Resource) Split(string target)
     {
         string? scheme = null;
+        string resource = "/";
         string rest = target;
         foreach (string known in (string[])["https", "http"])
         {
             if (!target.StartsWith($"{known}://", StringComparison.OrdinalIgnoreCase))
                 continue;
-            (scheme, rest) = (known, target[(known.Length + 3)..].Split('/', '?', '#')[0].Split('@')[^1]);
+            string behind = target[(known.Length + 3)..].Split('#')[0];
+            int end = behind.IndexOfAny(['/', '?']) is >= 0 and var found ? found : behind.Length;
+            (scheme, rest) = (known, behind[..end].Split('@')[^1]);
+            resource = behind[end..] is ['/', ..] and var path ? path : $"/{behind[end..]}";
+            if (resource.Any(letter => letter is <= ' ' or > '~'))
+                throw new ToolException(ToolException.WrongUsage, $"'{resource}' is no path of a URL: what is not ASCII is written as %XX there");
             break;
         }
 
-        if (rest is ['[', ..] && rest.IndexOf(']', StringComparison.Ordinal) is > 0 and var end)
-            return (rest[1..end], scheme, rest[(end + 1)..] is [':', .. var behind] ? behind : null);
-        return rest.Split(':') is [var name, var port] ? (name, scheme, port) : (rest, scheme, null);
+        if (rest is ['[', ..] && rest.IndexOf(']', StringComparison.Ordinal) is > 0 and var close)
+            return (rest[1..close], scheme, rest[(close + 1)..] is [':', .. var number] ? number : null, resource);
+        return rest.Split(':') is [var name, var port] ? (name, scheme, port, resource) : (rest, scheme, null, resource);
     }
 
     private static IPAddress Address(string name, int family)

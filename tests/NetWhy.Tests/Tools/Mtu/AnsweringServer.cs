@@ -5,15 +5,18 @@ using NetWhy.Linux;
 
 namespace NetWhy.Tests.Tools.Mtu;
 
-/// <summary>Answers each request with 20,000 octets, in a namespace.</summary>
+/// <summary>Answers requests in a namespace.</summary>
 internal sealed class AnsweringServer : IDisposable
 {
     private readonly Socket _listener;
+    private readonly Func<string, string> _body;
 
     /// <summary>Starts it.</summary>
     /// <param name="name">The namespace.</param>
-    public AnsweringServer(string name)
+    /// <param name="body">Makes the body for a path; null for 20,000 octets whatever is asked for.</param>
+    public AnsweringServer(string name, Func<string, string>? body = null)
     {
+        _body = body ?? (_ => new string('y', 20_000));
         _listener = NetworkNamespace.Run(name, () =>
         {
             var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
@@ -43,7 +46,7 @@ internal sealed class AnsweringServer : IDisposable
         }
     }
 
-    private static async Task AnswerAsync(Socket socket)
+    private async Task AnswerAsync(Socket socket)
     {
         using (socket)
         {
@@ -59,7 +62,7 @@ internal sealed class AnsweringServer : IDisposable
                     request.Append(Encoding.ASCII.GetString(buffer, 0, received));
                 }
 
-                await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.0 200 OK\r\n\r\n{new string('y', 20_000)}"));
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.0 200 OK\r\n\r\n{_body(request.ToString().Split(' ')[1])}"));
             }
             catch (SocketException)
             {

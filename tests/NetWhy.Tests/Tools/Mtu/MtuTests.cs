@@ -170,6 +170,55 @@ public sealed class MtuTests
     }
 
     [Fact]
+    public void A_target_that_gives_few_answers_loses_no_size_by_it()
+    {
+        using var chain = new RouterChain(1500, 1500);
+        chain.Shell(2, "sysctl -qw net.ipv4.icmp_ratelimit=0");
+        chain.Filter(2, "output", "icmp type destination-unreachable limit rate over 1/minute burst 1 packets drop");
+
+        (JsonElement one, _) = Run(chain, chain.Target);
+
+        Assert.Equal(1, Trial(one, "forward", 1500).GetProperty("answered").GetInt32());
+
+        // Now large ones do get lost, and one answer is no proof of it.
+        chain.Shell(2, "nft flush ruleset");
+        chain.Filter(2, "output", "icmp type destination-unreachable limit rate over 1/minute burst 1 packets drop");
+        chain.Filter(1, "forward", "udp length > 1000 drop");
+        ProgramResult none = NetWhyProgram.Run("mtu", "-N", chain.Client, chain.Target);
+
+        Assert.Contains("576 passes; of 1500, answers come too seldom to tell (1 of ", none.Output, StringComparison.Ordinal);
+        Assert.Equal(0, none.ExitCode);
+    }
+
+    [Fact]
+    public void A_large_answer_is_found_for_the_way_back()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500);
+        using var server = new AnsweringServer(chain.At(3), path => path == "/app/big.js" ? new string('y', 20_000) : path == "/app/" ? "<script src=\"big.js\">" : "no");
+        ProgramResult Asked(string path) => NetWhyProgram.Run("mtu", "-N", chain.Client, string.Create(CultureInfo.InvariantCulture, $"http://{chain.Target}:{server.Port}{path}"));
+
+        ProgramResult small = Asked("/other/"), linked = Asked("/app/"), named = Asked("/app/big.js");
+
+        Assert.Contains("not tried: the largest answer had ", small.Output, StringComparison.Ordinal);
+        Assert.Contains($"http://{chain.Target}:{server.Port}/FILE", small.Output, StringComparison.Ordinal);
+        Assert.Contains("segments of 1448 arrived, in packets of 1500 (/app/big.js)\n", linked.Output, StringComparison.Ordinal);
+        Assert.Contains("segments of 1448 arrived, in packets of 1500\n", named.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Path MTU to 10.99.3.2: 1500 octets, shown by echo, UDP there and TCP both ways\n", named.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loop_is_named_with_its_routers()
+    {
+        using var chain = new RouterChain(1500, 1500, 1500, 1500);
+        chain.Shell(2, "ip route replace 10.99.4.0/24 via 10.99.2.1");
+
+        (JsonElement found, int exitCode) = Run(chain, chain.Target);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("Packets to 10.99.4.2 go round between 10.99.1.2 and 10.99.2.2.", Text(found, "routing-loop"));
+    }
+
+    [Fact]
     public void A_path_that_answers_nothing_gets_no_verdict()
     {
         using var chain = new RouterChain(1500, 1500);
@@ -262,7 +311,7 @@ public sealed class MtuTests
     }
 
     [Theory]
-    [InlineData("ip link set r1 down", "there is no route any more (ENETUNREACH); it was by r1")]
+    [InlineData("ip link set r1 down", "there is no route any more; it was by r1")]
     [InlineData("ip link set r1 down; sleep 0.1; ip link set r1 up; ip route add 10.99.2.0/24 via 10.99.1.2", "r1 went down and came back")]
     public void A_way_that_goes_away_meanwhile_gets_no_verdict(string fault, string said)
     {
@@ -289,7 +338,7 @@ public sealed class MtuTests
         ProgramResult refused = Unprivileged();
 
         Assert.Equal((0, ""), (allowed.ExitCode, allowed.Error));
-        Assert.StartsWith("Path MTU to 10.99.3.2: 1400 octets\n", allowed.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Path MTU to 10.99.3.2: 1400 octets, shown by echo and UDP there\n", allowed.Output, StringComparison.Ordinal);
         Assert.Contains("echo  not allowed", System.Text.RegularExpressions.Regex.Replace(refused.Output, " {2,}", "  "), StringComparison.Ordinal);
         Assert.Contains("net.ipv4.ping_group_range", refused.Output, StringComparison.Ordinal);
     }
@@ -302,7 +351,7 @@ public sealed class MtuTests
         ProgramResult result = NetWhyProgram.Run("mtu", "-N", chain.Client, "192.0.2.1");
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Equal("netwhy mtu: no route to 192.0.2.1 (ENETUNREACH): see ip route get 192.0.2.1\n", result.Error);
+        Assert.Equal("netwhy mtu: there is no route to 192.0.2.1: see ip route get 192.0.2.1\n", result.Error);
     }
 
     private static (JsonElement Found, int ExitCode) Run(RouterChain chain, string target, int? port = null)
