@@ -11,6 +11,8 @@ internal static class Misuse
     public static string? Of(ParseResult parsed)
     {
         string help = $"see {CommandName(parsed.CommandResult)} --help";
+        if (OfSeveralWords(parsed) is { } several)
+            return several;
         if (parsed.Tokens.FirstOrDefault(token => IsUnknownOption(token, parsed)) is { } option)
         {
             string name = option.Value.Split('=')[0];
@@ -21,9 +23,7 @@ internal static class Misuse
         }
 
         // A target that is meant for a command, unless it stands after "--".
-        if (parsed.RootCommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault() is { } target
-            && parsed.Tokens.All(token => token.Type is not TokenType.DoubleDash)
-            && MeantBy(target.Value, parsed.RootCommandResult.Command) is { } command)
+        if (TargetOf(parsed) is { } target && MeantBy(target.Value, parsed.RootCommandResult.Command) is { } command)
         {
             return $"netwhy has no command '{target.Value}': did you mean {command}? For a host of that name: netwhy -- {target.Value}";
         }
@@ -41,6 +41,47 @@ internal static class Misuse
             ? $"{Uncapitalized(error.Message.Split('\n')[0].Split(" as expected type")[0].TrimEnd('.'))}: {help}"
             : null;
     }
+
+    private static Token? TargetOf(ParseResult parsed) => parsed.Tokens.All(token => token.Type is not TokenType.DoubleDash)
+        ? parsed.RootCommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault()
+        : null;
+
+    // A target has no words behind it but options: what has, is meant for a command or a tool.
+    private static string? OfSeveralWords(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is not RootCommand root
+            || parsed.UnmatchedTokens is not [var behind, ..]
+            || TargetOf(parsed) is not { Value: var word } || word is ['-', _, ..]
+            || (behind is ['-', '-', ..] && Nearest.To(behind, OptionsOf(parsed.CommandResult).Select(one => one.Name)).Length > 0))
+        {
+            return null;
+        }
+
+        string typed = word.ToLowerInvariant();
+        string? meant = NamedOtherwise(typed) ?? Nearest.To(typed, root.Subcommands.Where(one => !one.Hidden).Select(one => one.Name)).FirstOrDefault();
+        return meant is not null
+            ? $"netwhy has no command or tool '{word}': did you mean netwhy {meant}?"
+            : behind is ['-', _, ..]
+                ? null // of the options of netwhy itself
+                : $"netwhy has no command or tool '{word}', and a target is one word ('{behind}' is a second): see netwhy --help";
+    }
+
+    // Tools that netwhy has under another name, or does the work of.
+    private static string? NamedOtherwise(string tool) => tool switch
+    {
+        "help" or "version" => $"--{tool}",
+        "ping6" => "ping -6",
+        "traceroute6" or "tracert6" => "traceroute -6",
+        "tracert" or "tcptraceroute" => "traceroute",
+        "tracepath" or "tracepath6" => "mtu",
+        "iperf" or "iperf3" or "netperf" => "bw",
+        "netcat" or "ncat" or "telnet" => "nc",
+        "nmap" => "nc -z",
+        "nslookup" or "delv" or "drill" or "kdig" => "dig",
+        "netstat" or "lsof" => "ss",
+        "wireshark" => "tshark",
+        _ => null,
+    };
 
     private static string? MeantBy(string word, Command root)
     {

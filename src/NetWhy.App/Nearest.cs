@@ -4,6 +4,7 @@ namespace NetWhy.App;
 internal static class Nearest
 {
     private const int Suggestions = 3;
+    private const int ShortName = 3; // letters; two steps from so short a name is anything
 
     /// <summary>The names most like a mistyped one, the best first; none if all are far off.</summary>
     /// <param name="typed">What was typed.</param>
@@ -12,7 +13,7 @@ internal static class Nearest
     [
         .. names
             .Select(name => (Name: name, Distance: Distance(typed, name)))
-            .Where(one => one.Distance <= Math.Max(2, one.Name.Length / 3)
+            .Where(one => one.Distance <= (one.Name.Length <= ShortName ? 1 : Math.Max(2, one.Name.Length / 3))
                 || (typed.Length >= 3 && one.Name.Contains(typed, StringComparison.OrdinalIgnoreCase)))
             .OrderBy(one => one.Distance)
             .ThenBy(one => one.Name, StringComparer.Ordinal)
