@@ -9,8 +9,7 @@ internal static class AnswerLinks
     /// <param name="answer">The answer with its head, an octet each character.</param>
     /// <param name="own">Path of the answer itself.</param>
     internal static IEnumerable<string> In(string answer, string own) =>
-        new[] { "src=", "href=" }
-            .SelectMany(attribute => ValuesOf(answer, attribute))
+        ValuesOf(answer, "src=").Concat(ValuesOf(answer, "href="))
             .Select(value => PathOf(value, own))
             .OfType<string>()
             .Where(path => path != own)

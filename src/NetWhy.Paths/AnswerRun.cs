@@ -140,7 +140,7 @@ public static class AnswerRun
     // A question with one segment size; it has more patience while others get on.
     private sealed class Question(SegmentRun.Service service, string? resource, int segment, TimeSpan silence)
     {
-        private readonly MemoryStream _head = new();
+        private readonly StringBuilder _head = new();
         private long _progress;
         private long _octets;
         private IReadOnlyList<Question> _others = [];
@@ -152,8 +152,8 @@ public static class AnswerRun
         /// <summary>Octets that the peer sent in one go at least: of an answer, or of a handshake of TLS.</summary>
         public long LargestFlight { get; private set; }
 
-        /// <summary>The begin of the answer, out of TLS.</summary>
-        public string Head => Encoding.Latin1.GetString(_head.GetBuffer(), 0, (int)_head.Length);
+        /// <summary>The begin of the answer, out of TLS, an octet each character.</summary>
+        public string Head => _head.ToString();
 
         /// <summary>Whether the answer came to its end.</summary>
         public bool IsComplete => Trial?.Stage is ExchangeStage.Complete || (resource is null && Trial?.Stage is ExchangeStage.HandshakeDone);
@@ -207,7 +207,7 @@ public static class AnswerRun
         private void Keep(ReadOnlySpan<byte> octets)
         {
             if (_head.Length < HeadOctets)
-                _head.Write(octets[..(int)Math.Min(octets.Length, HeadOctets - _head.Length)]);
+                _head.Append(Encoding.Latin1.GetString(octets[..Math.Min(octets.Length, HeadOctets - _head.Length)]));
         }
 
         private async Task<ExchangeStage> GetAsync(LinuxSocket socket, CancellationToken cancellationToken)

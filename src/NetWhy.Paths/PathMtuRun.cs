@@ -66,7 +66,7 @@ public static class PathMtuRun
             Started(question, version, isOpen),
             route,
             link,
-            .. (await echo).Echo is { } small && (small.Received > 0 || small.Errors.Count > 0 || isOpen) ? (Observation[])[small] : [], // silence alone shows nothing
+            .. (await echo).Echo is { } small && (small.Received > 0 || small.Errors.Count > 0 || isOpen) ? (Observation[])[WithoutTimes(small)] : [], // silence alone shows nothing
             .. await series is { } sizes ? (Observation[])[sizes] : [NotAllowed((await echo).Refusal)],
             .. await datagrams is { } forward ? (Observation[])[forward] : [],
             .. await fragments,
@@ -83,6 +83,9 @@ public static class PathMtuRun
 
     private static InvestigationStarted Started(PathMtuQuestion question, string version, bool isOpen) => new(
         version, question.Input, isOpen ? TargetKind.HostPort : TargetKind.Host, Scheme: null, question.Host, isOpen ? question.Port : null);
+
+    // The first packets of a process are about sizes: how long they took tells nothing of the way.
+    private static EchoSeries WithoutTimes(EchoSeries echo) => echo with { MinRoundTrip = null, MedianRoundTrip = null, MaxRoundTrip = null };
 
     private static NotObserved NotAllowed(Errno errno) => new("path.mtu", $"no echo socket: {errno}");
 

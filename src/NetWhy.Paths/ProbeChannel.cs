@@ -194,7 +194,7 @@ public abstract class ProbeChannel : IDisposable
 
         if (_answers.Count >= MostAnswers)
             return false;
-        TimeSpan roundTrip = answer.RoundTrip > TimeSpan.Zero ? answer.RoundTrip : RoundTrip(sent.At, kernelTime);
+        TimeSpan roundTrip = answer.RoundTrip > TimeSpan.Zero ? answer.RoundTrip : StampedRoundTrip.Of(sent.At, kernelTime, Options.Clock);
         _answers.Enqueue(answer with { Sequence = sequence, RoundTrip = roundTrip, Ttl = sent.Ttl, Flow = sent.Flow });
         lock (_lock)
         {
@@ -249,14 +249,6 @@ public abstract class ProbeChannel : IDisposable
         (false, 3, 3) or (true, 1, 4) when Options.Protocol is ProbeProtocol.Udp or ProbeProtocol.UdpLite && node.Equals(Options.Target) => ProbeAnswerKind.Reached,
         _ => ProbeAnswerKind.Unreachable,
     };
-
-    // The kernel's stamp leaves out our own scheduling. Its age is the only difference of wall times, taken at once.
-    private TimeSpan RoundTrip(long sentAt, DateTimeOffset? kernelTime)
-    {
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(sentAt);
-        TimeSpan age = kernelTime is { } time ? Options.Clock.GetUtcNow() - time : TimeSpan.Zero;
-        return age > TimeSpan.Zero && age < elapsed ? elapsed - age : elapsed;
-    }
 
     private static Errno FindSource(ProbeOptions options, out IPAddress source)
     {

@@ -45,7 +45,7 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
     {
         if (_packets.Count >= Most)
             return;
-        var packet = new Packet(size, ttl, Stopwatch.GetTimestamp(), TimeProvider.System.GetUtcNow());
+        var packet = new Packet(size, ttl, Stopwatch.GetTimestamp());
         int number = _packets.Count;
         _packets.Add(packet);
         packet.Errno = socket.Send(address, number, size, ttl);
@@ -192,23 +192,19 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         else
         {
             ReplyTtl ??= answer.Ttl;
-            // The kernel's stamp leaves out how long this program was kept from reading; a step of the clock must not spoil it.
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(packet.SentAt);
-            TimeSpan roundTrip = answer.KernelTime is { } time && time - packet.SentAtWall is var stamped && stamped > TimeSpan.Zero && stamped < elapsed ? stamped : elapsed;
+            TimeSpan roundTrip = StampedRoundTrip.Of(packet.SentAt, answer.KernelTime, TimeProvider.System);
             packet.RoundTrip = roundTrip;
             _longest = roundTrip > _longest ? roundTrip : _longest;
         }
     }
 
-    private sealed class Packet(int size, int ttl, long sentAt, DateTimeOffset sentAtWall)
+    private sealed class Packet(int size, int ttl, long sentAt)
     {
         public int Size { get; } = size;
 
         public int Ttl { get; } = ttl;
 
         public long SentAt { get; } = sentAt;
-
-        public DateTimeOffset SentAtWall { get; } = sentAtWall;
 
         public Errno Errno { get; set; }
 

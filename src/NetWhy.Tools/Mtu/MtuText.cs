@@ -73,6 +73,8 @@ internal static class MtuText
 
     private static IEnumerable<(string Left, string Right)> OfTcp(MtuFindings findings)
     {
+        if (findings.Connection is null && findings.Answer is null)
+            yield break; // nothing is answered: the way there is the matter
         if (findings.Connection is not { } connection)
         {
             yield return ("way back", Text($"not tried: replies may come in fragments. A port with TCP shows it: netwhy mtu {findings.Question.Host} -p PORT, or the URL of a large file"));
@@ -81,7 +83,7 @@ internal static class MtuText
 
         if (connection.Outcome is not ConnectOutcome.Connected)
         {
-            yield return (Text($"TCP port {connection.Port}"), connection.Errno is { } errno ? Text($"not connected: {ErrnoWords.Of(errno)}{(connection.Icmp is { } icmp ? $", as {icmp.Offender} says: {icmp.InWords()}" : "")}") : "no answer");
+            yield return (Text($"TCP port {connection.Port}"), connection.Errno is { } errno ? Text($"not connected: {ErrnoWords.Of(errno)}{(connection.Icmp is { } icmp ? $", as {icmp.Offender} says: {icmp.InWords()}" : "")}") : Text($"no answer: netwhy {Endpoint(findings)} tells why"));
             yield break;
         }
 
@@ -103,6 +105,8 @@ internal static class MtuText
                 : Text($"not tried: the application does not answer. {Larger(findings)}"));
         }
     }
+
+    private static string Endpoint(MtuFindings findings) => new System.Net.IPEndPoint(findings.Question.Address, findings.Question.Port ?? 0).ToString();
 
     private static string Larger(MtuFindings findings) => Text($"Name something larger there: netwhy mtu {(findings.Question.IsTls ? "https" : "http")}://{(findings.Question.Host.Contains(':') ? $"[{findings.Question.Host}]" : findings.Question.Host)}{(findings.Question.Port is { } port and not (80 or 443) ? Text($":{port}") : "")}/FILE");
 
