@@ -8,6 +8,8 @@ namespace NetWhy.App;
 /// <summary>Runs a tool, and lends it the standard streams.</summary>
 internal sealed class ToolHost : IToolHost
 {
+    private static readonly TimeSpan ReportGrace = TimeSpan.FromSeconds(5); // for a machine with other work; a second interrupt ends it at once
+
     private readonly string _tool;
 
     private ToolHost(string tool, CancellationTokenSource end)
@@ -57,6 +59,8 @@ internal sealed class ToolHost : IToolHost
         using var interruption = new Interruption();
         if (tool.EndsByInterrupt)
             interruption.Grace = Timeout.InfiniteTimeSpan; // what it has taken is to be written, however long that takes
+        else if (tool.ReportsWhenInterrupted)
+            interruption.Grace = ReportGrace;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
         var host = new ToolHost(tool.Name, end);
         try

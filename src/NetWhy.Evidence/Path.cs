@@ -400,6 +400,27 @@ public enum ExchangeStage
     Complete,
 }
 
+/// <summary>How a transfer ended; of several connections, the last of these.</summary>
+public enum TransferEnd
+{
+    /// <summary>As it should.</summary>
+    Whole,
+
+    /// <summary>The user ended it.</summary>
+    Interrupted,
+
+    /// <summary>The other side closed the connection, or said something else than it should.</summary>
+    Closed,
+
+    /// <summary>Nothing moved any more, and nothing was said.</summary>
+    Silent,
+}
+
+/// <summary>A time in which nothing moved.</summary>
+/// <param name="Begin">When, from the first octet on.</param>
+/// <param name="End">Until when; until somebody looked last if nothing moved any more.</param>
+public readonly record struct TransferPause(TimeSpan Begin, TimeSpan End);
+
 /// <summary>A transfer between two netwhy in one direction, what its sender's TCP knows, and how long answers took meanwhile.</summary>
 /// <param name="Address">The other side.</param>
 /// <param name="Port">Its port.</param>
@@ -408,8 +429,19 @@ public enum ExchangeStage
 /// <param name="Elapsed">Length of that interval.</param>
 public sealed record TransferTrial(IPAddress Address, int Port, string Direction, long Octets, TimeSpan Elapsed) : Observation
 {
+    private static readonly TimeSpan LeastStandstill = TimeSpan.FromSeconds(0.5);
+
     /// <summary>Connections that it went by.</summary>
     public int Streams { get; init; } = 1;
+
+    /// <summary>How it ended; where not as it should, the interval ends with the last octet that moved.</summary>
+    public TransferEnd End { get; init; }
+
+    /// <summary>Whether, for want of the receiver's account, octets are those that the sender's TCP knows to have arrived.</summary>
+    public bool IsAcknowledged { get; init; }
+
+    /// <summary>When nothing moved by any connection though it should have, in order; the first 64 of 0.3 s and more.</summary>
+    public IReadOnlyList<TransferPause> Pauses { get; init; } = [];
 
     /// <summary>Time from the first octet to the begin of the interval, while TCP looked for the path's rate.</summary>
     public TimeSpan Omitted { get; init; }
@@ -417,7 +449,7 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
     /// <summary>What arrived in that time.</summary>
     public long OmittedOctets { get; init; }
 
-    /// <summary>How long was received, all connections together.</summary>
+    /// <summary>How long was received, all connections together; zero if the receiver's account is not known.</summary>
     public TimeSpan Receiving { get; init; }
 
     /// <summary>Time of that in which the receiver had taken all that had come, and waited for more.</summary>
@@ -494,6 +526,31 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
 
     /// <summary>Bits a second.</summary>
     public double Rate => Elapsed > TimeSpan.Zero ? 8 * Octets / Elapsed.TotalSeconds : 0;
+
+    /// <summary>Pauses of half a second and more, and of two round trips: shorter ones are the rhythm of a window.</summary>
+    /// <remarks>Of a transfer that ended as it should, what lies behind the interval does not count: there, little is left to move.</remarks>
+    [JsonIgnore]
+    public IReadOnlyList<TransferPause> Standstills
+    {
+        get
+        {
+            TimeSpan roundTrip = IdleRoundTrip > MinRoundTrip ? IdleRoundTrip.Value : MinRoundTrip;
+            TimeSpan least = 2 * roundTrip > LeastStandstill ? 2 * roundTrip : LeastStandstill;
+            TimeSpan last = End is TransferEnd.Whole ? Omitted + Elapsed : TimeSpan.MaxValue;
+            return [.. Pauses.Where(pause => (pause.End < last ? pause.End : last) - pause.Begin >= least)];
+        }
+    }
+
+    /// <summary>Bits a second of the time without <see cref="Standstills"/>.</summary>
+    [JsonIgnore]
+    public double MovingRate
+    {
+        get
+        {
+            long moving = Elapsed.Ticks - Standstills.Sum(pause => Math.Max(0, Math.Min(pause.End.Ticks, (Omitted + Elapsed).Ticks) - Math.Max(pause.Begin.Ticks, Omitted.Ticks)));
+            return moving > 0 ? 8 * Octets / TimeSpan.FromTicks(moving).TotalSeconds : 0;
+        }
+    }
 
     /// <summary>Share of the segments that were sent again, 0 to 1.</summary>
     [JsonIgnore]

@@ -20,6 +20,9 @@ public interface ITool
     /// <summary>Whether an interrupt is how it is meant to end, so that it says itself how that went.</summary>
     bool EndsByInterrupt => false;
 
+    /// <summary>Whether, when it is interrupted, it still writes what it saw by then.</summary>
+    bool ReportsWhenInterrupted => false;
+
     /// <summary>Runs it on the calling thread, which must be the first one of the process.</summary>
     /// <param name="arguments">The arguments after its name, as typed.</param>
     /// <param name="host">What it may touch.</param>

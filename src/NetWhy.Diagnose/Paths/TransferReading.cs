@@ -28,17 +28,53 @@ public static class TransferReading
 
     /// <summary>Reads a transfer.</summary>
     /// <param name="trial">The transfer.</param>
-    public static ImmutableArray<PathConclusion> Of(TransferTrial trial) => [Bound(trial), .. Queue(trial) is { } queue ? (PathConclusion[])[queue] : []];
+    public static ImmutableArray<PathConclusion> Of(TransferTrial trial) =>
+        [.. new[] { Cut(trial), Standstill(trial), Bound(trial), Queue(trial) }.OfType<PathConclusion>()];
 
-    private static PathConclusion Bound(TransferTrial trial)
+    private static PathConclusion? Cut(TransferTrial trial)
     {
+        TimeSpan last = trial.Omitted + trial.Elapsed;
+        TimeSpan end = trial.Pauses is [.., var pause] && pause.End > last ? pause.End : last;
+        string figures = trial.Elapsed > TimeSpan.Zero
+            ? $"the figures are of the {Words.Of(trial.Elapsed)} that were measured by then"
+            : "measuring had not begun, so there are no figures";
+        return trial.End switch
+        {
+            TransferEnd.Interrupted => new PathConclusion("interrupted", Severity.Info, $"The {trial.Direction} was interrupted {Words.Of(end)} after its first octet: {figures}."),
+            TransferEnd.Closed => new PathConclusion("peer-closed", Severity.Warning, $"The other side ended the {trial.Direction} {Words.Of(end)} after its first octet: {figures}."),
+            TransferEnd.Silent => new PathConclusion("fell-silent", Severity.Warning, $"The {trial.Direction} fell silent: nothing came through from {Words.Of(last)} after its first octet until {Words.Of(end)}, when it was given up; {figures}.")
+            {
+                Next = [$"Whether the way is broken, and where: netwhy mtr --report -c 10 {trial.Address}."],
+            },
+            _ => null,
+        };
+    }
+
+    // The last pause of a transfer that fell silent has no end.
+    private static PathConclusion? Standstill(TransferTrial trial)
+    {
+        TransferPause[] pauses = [.. trial.End is TransferEnd.Silent ? trial.Standstills.SkipLast(1) : trial.Standstills];
+        if (pauses.Length == 0)
+            return null;
+        const int Shown = 4;
+        string times = string.Join(", ", pauses.Take(Shown).Select(pause => $"from {Words.Of(pause.Begin)} to {Words.Of(pause.End)}"));
+        return new PathConclusion("stood-still", Severity.Warning, $"The {trial.Direction} stood still {times} after its first octet{(pauses.Length > Shown ? $", and {pauses.Length - Shown} times more" : "")}: nothing came through by any connection{(trial.MovingRate > 0 ? $". The rest of the time it carried {Rate(trial.MovingRate)}" : "")}.")
+        {
+            Next = [$"Whether all of the way stands still then, and from where on: netwhy mtr --report -c 60 -i 0.5 {trial.Address}."],
+        };
+    }
+
+    private static PathConclusion? Bound(TransferTrial trial)
+    {
+        if (trial.Elapsed <= TimeSpan.Zero)
+            return null;
         PathConclusion bound = !trial.HasAccount || trial.Sending <= TimeSpan.Zero ? Unknown(trial)
-            : OfApplication(trial) ?? OfWindow(trial) ?? OfBuffer(trial) ?? OfLoss(trial) ?? OfPath(trial);
-        return bound with
+            : OfApplication(trial) ?? OfWindow(trial) ?? OfBuffer(trial) ?? OfStandstill(trial) ?? OfLoss(trial) ?? OfPath(trial);
+        return !trial.HasAccount ? bound : bound with
         {
             Proof =
             [
-                $"the sender waited for TCP {Words.Percent(Share(trial.SenderWaiting, trial.Sending))} of the time, the receiver for octets {Words.Percent(Share(trial.ReceiverWaiting, trial.Receiving))}",
+                $"the sender waited for TCP {Words.Percent(Share(trial.SenderWaiting, trial.Sending))} of the time{(trial.Receiving > TimeSpan.Zero ? $", the receiver for octets {Words.Percent(Share(trial.ReceiverWaiting, trial.Receiving))}" : "")}",
                 $"of the time with data to send, the receiver's window was full {Words.Percent(Share(trial.ReceiveWindowLimited, trial.Busy))}, the sender's buffer too small {Words.Percent(Share(trial.SendBufferLimited, trial.Busy))}",
                 $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)}, at least {Words.Of(trial.MinRoundTrip)}{(trial.RoundTripAtLoss > TimeSpan.Zero ? $", and {Words.Of(trial.RoundTripAtLoss)} when segments were lost" : "")}",
                 string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(trial.Loss)})"),
@@ -47,22 +83,32 @@ public static class TransferReading
     }
 
     private static PathConclusion Unknown(TransferTrial trial) => new(
-        "bound-unknown", Severity.Warning, $"The {trial.Direction} of {Rate(trial.Rate)} did not end as it should: what bounded it is not known.");
+        "bound-unknown",
+        trial.End is TransferEnd.Interrupted ? Severity.Info : Severity.Warning,
+        $"What bounded the {trial.Direction} at {Rate(trial.MovingRate)} is not known: the sender's account of its TCP did not come.");
+
+    // What was sent again after a standstill is no sign of the loss between standstills.
+    private static PathConclusion? OfStandstill(TransferTrial trial) => trial.Standstills.Count > 0 && trial.End is not TransferEnd.Silent && !IsFull(trial) && trial.Loss >= LeastLoss
+        ? new PathConclusion("bound-unknown", Severity.Info, $"What bounded the {trial.Direction} at {Rate(trial.MovingRate)} while it moved is not known: no window and no buffer did, and what is lost at random cannot be told from what the standstill took.")
+        {
+            Next = ["Measure again when it does not stand still."],
+        }
+        : null;
 
     private static PathConclusion? OfApplication(TransferTrial trial)
     {
-        string rate = Rate(trial.Rate);
-        if (trial.RateWanted is { } wanted && trial.Rate >= 0.95 * 8 * wanted)
+        if (trial.RateWanted is { } wanted && trial.Rate >= 0.95 * 8 * wanted) // also after a standstill that was made up for
         {
-            return new PathConclusion("application-limited", Severity.Info, $"The application bounds the {trial.Direction} at {rate}: the sender was told to send {Rate(8.0 * wanted)}.")
+            return new PathConclusion("application-limited", Severity.Info, $"The application bounds the {trial.Direction} at {Rate(trial.Rate)}: the sender was told to send {Rate(8.0 * wanted)}.")
             {
                 Cause = "sender-application-limited",
             };
         }
 
+        string rate = Rate(trial.MovingRate);
         double receiver = Share(trial.ReceiverWaiting, trial.Receiving);
         double sender = Share(trial.SenderWaiting, trial.Sending);
-        if (receiver < Hardly && receiver <= sender)
+        if (trial.Receiving > TimeSpan.Zero && receiver < Hardly && receiver <= sender)
         {
             return new PathConclusion("receiver-limited", Severity.Warning, $"The receiving application, or its machine, bounds the {trial.Direction} at {rate}, and not the path: octets lay there and were not taken {Words.Percent(1 - receiver)} of the time.")
             {
@@ -82,10 +128,10 @@ public static class TransferReading
     {
         if (trial.WindowCeiling is not { } ceiling)
             return null;
-        bool isHeldBack = Share(trial.ReceiveWindowLimited, trial.Busy) >= Most && trial.Rate >= Most * ceiling;
-        if (IsFull(trial) || (trial.Rate < NearWindow * ceiling && !isHeldBack))
+        bool isHeldBack = Share(trial.ReceiveWindowLimited, trial.Busy) >= Most && trial.MovingRate >= Most * ceiling;
+        if (IsFull(trial) || (trial.MovingRate < NearWindow * ceiling && !isHeldBack))
             return null;
-        return new PathConclusion("window-limited", Severity.Warning, $"The receiver's window bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Octets(trial.SendWindow)}{Each(trial)} in flight and a round trip of {Words.Of(trial.MinRoundTrip)} make at most {Rate(ceiling)}, and the path is not full.")
+        return new PathConclusion("window-limited", Severity.Warning, $"The receiver's window bounds the {trial.Direction} at {Rate(trial.MovingRate)}: {Words.Octets(trial.SendWindow)}{Each(trial)} in flight and a round trip of {Words.Of(trial.MinRoundTrip)} make at most {Rate(ceiling)}, and the path is not full.")
         {
             Cause = "receive-window-limited",
             Next = ["On the receiver: sysctl net.ipv4.tcp_rmem, and whether the application sets SO_RCVBUF."],
@@ -96,7 +142,7 @@ public static class TransferReading
     {
         bool isDrained = trial.FullSamples > 0 && trial.DrainedSamples >= Most * trial.FullSamples;
         return !IsFull(trial) && (isDrained || Share(trial.SendBufferLimited, trial.Busy) >= Most)
-            ? new PathConclusion("send-buffer-limited", Severity.Warning, $"The sender's buffer bounds the {trial.Direction} at {Rate(trial.Rate)}: at a round trip of {Words.Of(trial.MinRoundTrip)} TCP had sent all that it holds, the path is not full, and the window has room.")
+            ? new PathConclusion("send-buffer-limited", Severity.Warning, $"The sender's buffer bounds the {trial.Direction} at {Rate(trial.MovingRate)}: at a round trip of {Words.Of(trial.MinRoundTrip)} TCP had sent all that it holds, the path is not full, and the window has room.")
             {
                 Cause = "send-buffer-limited",
                 Next = ["On the sender: sysctl net.ipv4.tcp_wmem, and whether the application sets SO_SNDBUF."],
@@ -109,11 +155,11 @@ public static class TransferReading
         bool isBbr = trial.CongestionControl is "bbr";
         if (trial.Loss < (isBbr ? BbrLoss : LeastLoss) || Overflowed(trial) || trial.LossCeiling is not { } ceiling)
             return null;
-        if (!isBbr && (ceiling > 4 * trial.Rate || trial.Rate > 4 * ceiling))
+        if (!isBbr && (ceiling > 4 * trial.MovingRate || trial.MovingRate > 4 * ceiling))
             return null; // the loss allows another rate: it is not what bounds this one
         return new PathConclusion("loss-limited", Severity.Warning, isBbr
-            ? $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(trial.Loss)} of the segments are lost, more than BBR makes up for: at random, or by a policer at that rate."
-            : $"Loss bounds the {trial.Direction} at {Rate(trial.Rate)}: {Words.Percent(trial.Loss)} of the segments are lost, without a queue on the way. They are lost at random, which at {Words.Of(trial.FlowRoundTrip)} leaves {trial.CongestionControl ?? "TCP"} about {Rate(ceiling)}, or dropped by a policer or a short queue at that rate.")
+            ? $"Loss bounds the {trial.Direction} at {Rate(trial.MovingRate)}: {Words.Percent(trial.Loss)} of the segments are lost, more than BBR makes up for: at random, or by a policer at that rate."
+            : $"Loss bounds the {trial.Direction} at {Rate(trial.MovingRate)}: {Words.Percent(trial.Loss)} of the segments are lost, without a queue on the way. They are lost at random, which at {Words.Of(trial.FlowRoundTrip)} leaves {trial.CongestionControl ?? "TCP"} about {Rate(ceiling)}, or dropped by a policer or a short queue at that rate.")
         {
             Cause = "packet-loss",
             Next =
@@ -125,10 +171,10 @@ public static class TransferReading
     }
 
     private static PathConclusion OfPath(TransferTrial trial) => new("path-limited", Severity.Info, Overflowed(trial)
-        ? $"The path bounds the {trial.Direction} at {Rate(trial.Rate)}: what it cannot carry waits in a queue."
+        ? $"The path bounds the {trial.Direction} at {Rate(trial.MovingRate)}: what it cannot carry waits in a queue."
         : IsFull(trial)
-        ? $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.Rate)}: what it cannot carry waits there {Words.Of(trial.FlowRoundTrip - trial.MinRoundTrip)}, which is too short to tell a queue from a busy machine."
-        : $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.Rate)}: no window, no buffer and no loss keeps it below.");
+        ? $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.MovingRate)}: what it cannot carry waits there {Words.Of(trial.FlowRoundTrip - trial.MinRoundTrip)}, which is too short to tell a queue from a busy machine."
+        : $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.MovingRate)}: no window, no buffer and no loss keeps it below.");
 
     // Whether the path, or a machine, carries all it can: half of a round trip, or more, is a wait there. On a fast path a queue of
     // many segments is a short wait.
@@ -146,12 +192,12 @@ public static class TransferReading
 
     private static bool HasGrown(TransferTrial trial) => trial.FlowRoundTrip >= 1.5 * trial.MinRoundTrip;
 
-    private static bool IsQueue(TransferTrial trial, TimeSpan wait) => wait.TotalSeconds * trial.Rate / 8 >= LeastQueue * trial.SendMss;
+    private static bool IsQueue(TransferTrial trial, TimeSpan wait) => wait.TotalSeconds * trial.MovingRate / 8 >= LeastQueue * trial.SendMss;
 
     // The same transfer a fifth slower.
     private static string Slower(TransferTrial trial) => string.Create(
         CultureInfo.InvariantCulture,
-        $"netwhy bw {trial.Address} -p {trial.Port} {(trial.Direction is "upload" ? "-U" : "-R")}{(trial.Streams > 1 ? $" -P {trial.Streams}" : "")} -b {Math.Max(1, Math.Round(0.8 * trial.Rate / trial.Streams / 1000))}kbps");
+        $"netwhy bw {trial.Address} -p {trial.Port} {(trial.Direction is "upload" ? "-U" : "-R")}{(trial.Streams > 1 ? $" -P {trial.Streams}" : "")} -b {Math.Max(1, Math.Round(0.8 * trial.MovingRate / trial.Streams / 1000))}kbps");
 
     private static string Each(TransferTrial trial) => trial.Streams > 1 ? " of each connection" : "";
 
@@ -162,7 +208,7 @@ public static class TransferReading
         bool isOthers = trial.LoadedRoundTrip - trial.IdleRoundTrip >= Noticed;
         if (isOthers && Doubt(trial) is { } doubt)
             return new PathConclusion("answers-unknown", Severity.Info, $"Answers take {Words.Of(trial.LoadedRoundTrip!.Value)} instead of {Words.Of(trial.IdleRoundTrip!.Value)} during the {trial.Direction}, but {doubt}: whether they wait on the way is not known.");
-        double queue = trial.Rate * grown.TotalSeconds / 8;
+        double queue = trial.MovingRate * grown.TotalSeconds / 8;
         return new PathConclusion(
             isOthers ? "bufferbloat" : "queue-of-flow",
             isOthers && grown >= Felt ? Severity.Warning : Severity.Info,

@@ -63,7 +63,8 @@ public sealed class TransferClient : IDisposable
     private const int BetweenQuestions = 20; // milliseconds
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10); // of a queue of seconds
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30); // of a queue of seconds, while it moves
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5); // TCP tries again 0.2, 0.6, 1.4 and 3 s after an outage began
     private static readonly TransferHello Echo = new(TransferKind.Echo, TimeSpan.Zero, 0, 0);
     private static readonly byte[] Word = [1]; // to begin, or to end: its coming says it
 
@@ -102,8 +103,9 @@ public sealed class TransferClient : IDisposable
 
     /// <summary>Measures one direction.</summary>
     /// <param name="isUpload">Whether from here.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The observation; or why there is none.</returns>
+    /// <param name="cancellationToken">Ends it: what was measured by then is observed.</param>
+    /// <returns>The observation; or, where nothing at all moved, why there is none.</returns>
+    /// <exception cref="OperationCanceledException">It was ended before anything moved.</exception>
     public async Task<(TransferTrial? Trial, TransferFailure Failure)> RunAsync(bool isUpload, CancellationToken cancellationToken)
     {
         var hello = new TransferHello(isUpload ? TransferKind.Upload : TransferKind.Download, _question.Time, _question.Octets, _question.Rate)
@@ -126,13 +128,13 @@ public sealed class TransferClient : IDisposable
             var load = new Load();
             end.CancelAfter(hello.End);
             using CancellationTokenRegistration stop = end.Token.Register(() => load.End = Stopwatch.GetTimestamp());
-            var clock = new ReceiveClock(TimeProvider.System);
-            Task<Share?>[] shares = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
+            var clock = new TransferClock(TimeProvider.System);
+            Task<Share>[] running = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, clock, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
             Task[] probes = [EchoAsync(load, end.Token), FreshAsync(load, end.Token)];
-            Share?[] done;
+            Share[] shares;
             try
             {
-                done = await Task.WhenAll(shares);
+                shares = await Task.WhenAll(running);
             }
             finally
             {
@@ -140,8 +142,10 @@ public sealed class TransferClient : IDisposable
                 await Task.WhenAll(probes); // they use what is closed next
             }
 
-            Share[] whole = [.. done.OfType<Share>()];
-            return whole.Length < done.Length ? (null, TransferFailure.Vanished) : (Describe(isUpload, whole, load), TransferFailure.None);
+            if (shares.Any(share => share.Receiver is { Octets: > 0 } or { OmittedOctets: > 0 }))
+                return (Describe(isUpload, shares, load, clock), TransferFailure.None);
+            cancellationToken.ThrowIfCancellationRequested();
+            return (null, TransferFailure.Vanished);
         }
         finally
         {
@@ -181,43 +185,74 @@ public sealed class TransferClient : IDisposable
         }
     }
 
-    // Null where the server went away.
-    private static async Task<Share?> UploadAsync(LinuxSocket socket, TransferHello hello, CancellationToken cancellationToken)
+    private static async Task<Share> UploadAsync(LinuxSocket socket, TransferHello hello, TransferClock clock, CancellationToken cancellationToken)
     {
-        var sender = new TransferSender(socket, hello);
-        if (await sender.RunAsync(cancellationToken) is not Errno.OK)
-            return null;
-        SenderAccount? sent = sender.Account();
-        _ = socket.EndSending();
+        var sender = new TransferSender(socket, hello, clock);
         byte[] answer = new byte[ReceiverAccount.Size];
-        if (await TransferStream.FillAsync(socket, answer, Farewell, cancellationToken) < answer.Length)
-            return null;
-        socket.AbortOnClose(); // what still waits to be sent is of no use, and would be in the way of what comes next
-        return new Share(ReceiverAccount.Read(answer), sent);
+        TransferEnd end;
+        try
+        {
+            bool isSent = await sender.RunAsync(cancellationToken) is Errno.OK;
+            SenderAccount? sent = sender.Account();
+            if (isSent)
+                _ = socket.EndSending();
+            if (isSent && await TransferStream.FillAsync(socket, answer, GoesOn, Farewell, cancellationToken) == answer.Length)
+            {
+                socket.AbortOnClose(); // what still waits to be sent is of no use, and would be in the way of what comes next
+                return new Share(ReceiverAccount.Read(answer), sent, TransferEnd.Whole);
+            }
+
+            end = clock.Still >= Quiet ? TransferEnd.Silent : TransferEnd.Closed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            end = TransferEnd.Interrupted;
+        }
+
+        socket.AbortOnClose();
+        return new Share(sender.Acknowledged(), sender.AccountToLast(), end);
+
+        bool GoesOn()
+        {
+            sender.Look();
+            return clock.Still < Quiet;
+        }
     }
 
-    // Null where the server went away in the middle.
-    private static async Task<Share?> DownloadAsync(LinuxSocket socket, TransferHello hello, ReceiveClock clock, CancellationToken cancellationToken)
+    private static async Task<Share> DownloadAsync(LinuxSocket socket, TransferHello hello, TransferClock clock, CancellationToken cancellationToken)
     {
         byte[] tail = new byte[SenderAccount.Size];
         var receiver = new TransferReceiver(socket, hello, clock, rate: 0, tail);
-        if (!await TransferStream.SendAsync(socket, Word, Patience, cancellationToken))
-            return null;
-        await receiver.CountAsync(long.MaxValue, cancellationToken);
-        ReceiverAccount came = receiver.Account;
-        if (receiver.IsEnd)
+        TransferEnd end = TransferEnd.Closed;
+        try
         {
-            bool isWhole = receiver.Total - tail.Length == hello.Octets;
-            return isWhole ? new Share(came with { Octets = came.Octets - tail.Length }, SenderAccount.Read(tail)) : null;
+            if (await TransferStream.SendAsync(socket, Word, Patience, cancellationToken))
+                await receiver.CountAsync(long.MaxValue, cancellationToken);
+            ReceiverAccount came = receiver.Account;
+            if (receiver.IsEnd && receiver.Total - tail.Length == hello.Octets)
+                return new Share(came with { Octets = came.Octets - tail.Length }, SenderAccount.Read(tail), TransferEnd.Whole);
+
+            if (receiver.IsWhole)
+            {
+                bool isTold = await TransferStream.SendAsync(socket, Word, Patience, cancellationToken)
+                    && await receiver.DrainAsync(Farewell, Quiet, cancellationToken)
+                    && receiver.Total >= tail.Length;
+                if (isTold || clock.Still < Quiet)
+                {
+                    socket.AbortOnClose();
+                    return new Share(came, isTold ? SenderAccount.Read(tail) : null, TransferEnd.Whole);
+                }
+
+                end = TransferEnd.Silent;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            end = TransferEnd.Interrupted;
         }
 
-        if (receiver.Error is not Errno.OK || receiver.Total == 0)
-            return null;
-        bool isTold = await TransferStream.SendAsync(socket, Word, Patience, cancellationToken)
-            && await receiver.DrainAsync(Farewell, cancellationToken)
-            && receiver.Total >= tail.Length;
         socket.AbortOnClose();
-        return new Share(came, isTold ? SenderAccount.Read(tail) : null);
+        return new Share(receiver.AccountToLast, Sender: null, end);
     }
 
     private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
@@ -260,16 +295,21 @@ public sealed class TransferClient : IDisposable
         }
     }
 
-    private TransferTrial Describe(bool isUpload, Share[] shares, Load load)
+    private TransferTrial Describe(bool isUpload, Share[] shares, Load load, TransferClock clock)
     {
         SenderAccount[] senders = [.. shares.Select(share => share.Sender).OfType<SenderAccount>()];
         TimeSpan elapsed = shares.Max(share => share.Receiver.Elapsed);
+        TransferEnd end = shares.Max(share => share.End);
+        bool isCounted = !isUpload || end is TransferEnd.Whole;
         return new TransferTrial(_question.Address, _question.Port, isUpload ? "upload" : "download", shares.Sum(share => share.Receiver.Octets), elapsed)
         {
             Streams = shares.Length,
-            Omitted = _question.Omitted,
+            End = end,
+            IsAcknowledged = !isCounted,
+            Pauses = clock.Pauses,
+            Omitted = elapsed > TimeSpan.Zero || clock.Moved > _question.Omitted ? _question.Omitted : clock.Moved,
             OmittedOctets = shares.Sum(share => share.Receiver.OmittedOctets),
-            Receiving = Sum(shares, share => share.Receiver.Elapsed),
+            Receiving = isCounted ? Sum(shares, share => share.Receiver.Elapsed) : TimeSpan.Zero,
             ReceiverWaiting = Sum(shares, share => share.Receiver.Waiting),
             HasAccount = senders.Length == shares.Length,
             Sending = Sum(senders, sender => sender.Elapsed),
@@ -309,7 +349,7 @@ public sealed class TransferClient : IDisposable
 
     private static TimeSpan Sum<T>(T[] accounts, Func<T, TimeSpan> part) => TimeSpan.FromTicks(accounts.Sum(account => part(account).Ticks));
 
-    private sealed record Share(ReceiverAccount Receiver, SenderAccount? Sender);
+    private sealed record Share(ReceiverAccount Receiver, SenderAccount? Sender, TransferEnd End);
 
     private sealed class Load
     {

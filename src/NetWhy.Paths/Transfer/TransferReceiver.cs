@@ -3,19 +3,6 @@ using NetWhy.Linux;
 
 namespace NetWhy.Paths.Transfer;
 
-/// <summary>When the first octet came by any of the connections that are measured together.</summary>
-/// <param name="time">What the time is read from.</param>
-internal sealed class ReceiveClock(TimeProvider time)
-{
-    private long _begin;
-
-    /// <summary>Time since the first octet; null before it.</summary>
-    internal TimeSpan? Elapsed => Volatile.Read(ref _begin) is not 0 and var begin ? time.GetElapsedTime(begin) : null;
-
-    /// <summary>An octet came.</summary>
-    internal void Begin() => Interlocked.CompareExchange(ref _begin, time.GetTimestamp(), 0);
-}
-
 /// <summary>What TCP says to have received by a connection so far.</summary>
 /// <param name="Octets">Octets in order, taken or not. Source: linux/tcp.h, tcpi_bytes_received.</param>
 /// <param name="Segments">Segments with data, those that came twice or behind a hole too. Source: tcpi_data_segs_in.</param>
@@ -48,10 +35,11 @@ internal readonly record struct Arrivals(long Octets, long Segments, int Mss)
 /// <param name="clock">That of the connections that are measured together.</param>
 /// <param name="rate">Octets a second to take at most; 0 for all that come.</param>
 /// <param name="tail">Gets the last octets.</param>
-internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, ReceiveClock clock, long rate, byte[] tail)
+internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, TransferClock clock, long rate, byte[] tail)
 {
     private const int Chunk = 256 * 1024;
 
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // for the first octet
 
@@ -59,7 +47,8 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
     private long _omitted;
     private long _counted;
     private TimeSpan _waited;
-    private TimeSpan _last;
+    private (TimeSpan At, TimeSpan Waited) _last; // octets in the interval
+    private uint _segments;
     private Arrivals? _before;
     private long _arrived = long.MaxValue; // at most so many octets
 
@@ -78,27 +67,40 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
     /// <summary>All octets that came by this connection.</summary>
     internal long Total { get; private set; }
 
+    /// <summary>Whether the interval came to its end before the sender did, and before this was given up.</summary>
+    internal bool IsWhole { get; private set; }
+
     /// <summary>What came in the interval.</summary>
-    internal ReceiverAccount Account => IsEnd || Error is not Errno.OK
-        ? new ReceiverAccount(Counted, _last > hello.Omitted ? _last - hello.Omitted : TimeSpan.Zero, _waited, _omitted)
-        : new ReceiverAccount(Counted, hello.Time, _waited, _omitted);
+    internal ReceiverAccount Account => IsWhole ? new ReceiverAccount(Counted, hello.Time, _waited, _omitted) : AccountToLast;
+
+    /// <summary>What came from the begin of the interval to the last octet in it.</summary>
+    internal ReceiverAccount AccountToLast =>
+        new(Counted, _last.At > hello.Omitted ? _last.At - hello.Omitted : TimeSpan.Zero, _last.Waited, _omitted);
 
     /// <summary>Receives until the interval ends, or the sender does.</summary>
     /// <param name="mostOctets">How much at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task CountAsync(long mostOctets, CancellationToken cancellationToken)
     {
-        await CountReadAsync(mostOctets, cancellationToken);
-        if (_before is { } before && Arrivals.Of(socket) is { } now)
-            _arrived = now.Since(before);
+        try
+        {
+            await CountReadAsync(mostOctets, cancellationToken);
+            IsWhole = !IsEnd && Error is Errno.OK;
+        }
+        finally
+        {
+            if (_before is { } before && Arrivals.Of(socket) is { } now)
+                _arrived = now.Since(before);
+        }
     }
 
     /// <summary>Receives to the end without counting.</summary>
     /// <param name="patience">How long at most.</param>
+    /// <param name="quiet">How long nothing may move meanwhile.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Whether the end came.</returns>
-    internal Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken) =>
-        TransferStream.DrainAsync(socket, _buffer, Note, patience, cancellationToken);
+    internal Task<bool> DrainAsync(TimeSpan patience, TimeSpan quiet, CancellationToken cancellationToken) =>
+        TransferStream.DrainAsync(socket, _buffer, Note, () => clock.Still < quiet, patience, cancellationToken);
 
     private async Task CountReadAsync(long mostOctets, CancellationToken cancellationToken)
     {
@@ -129,7 +131,6 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
             Error = errno;
             if (received == 0)
                 return;
-            clock.Begin();
             TimeSpan now = clock.Elapsed!.Value;
             if (now < hello.Omitted)
             {
@@ -137,15 +138,25 @@ internal sealed class TransferReceiver(LinuxSocket socket, TransferHello hello, 
             }
             else if (now < hello.End)
             {
-                (_counted, _last) = (_counted + received, now);
+                (_counted, _last) = (_counted + received, (now, _waited));
             }
         }
     }
 
     private void Note(int received)
     {
+        if (received > 0 || clock.SinceLook >= BetweenLooks)
+            clock.Look(received > 0 || HaveSegmentsCome());
         Total += received;
         Keep(_buffer.AsSpan(0, received));
+    }
+
+    // Behind a lost segment others come, though there is nothing to take.
+    private bool HaveSegmentsCome()
+    {
+        uint before = _segments;
+        _segments = socket.GetTcpInfo()?.DataSegmentsIn ?? 0;
+        return _segments != before;
     }
 
     private void Keep(ReadOnlySpan<byte> octets)

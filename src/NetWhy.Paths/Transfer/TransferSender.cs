@@ -6,9 +6,12 @@ namespace NetWhy.Paths.Transfer;
 /// <summary>Sends through one connection as fast as it goes, and watches what its TCP knows meanwhile.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="hello">The bounds.</param>
-internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
+/// <param name="clock">That of the connections that are measured together: octets have moved when an acknowledgement comes.</param>
+internal sealed class TransferSender(LinuxSocket socket, TransferHello hello, TransferClock clock)
 {
     private const int Chunk = 256 * 1024;
+    private const int LeastUnsent = 64 * 1024;
+    private const double MostUnsent = 0.2; // seconds at the rate of the path: so long the account of what was sent waits behind it
     private const int NotSentLowWater = 25; // TCP_NOTSENT_LOWAT: what waits in a full buffer would take its time after the end
     private const int LevelTcp = 6; // IPPROTO_TCP
 
@@ -22,10 +25,15 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
     private readonly List<long> _windows = [];
     private TimeSpan _nextSample;
     private (uint Retransmits, TimeSpan RoundTrip) _before;
+    private long _start;
+    private ulong _acknowledged;
+    private ulong _acknowledgedAtStart;
+    private int _unsent = LeastUnsent;
     private TimeSpan _waited;
     private long _fullSamples;
     private long _drainedSamples;
     private (TimeSpan At, TimeSpan Waited, TcpInfo Info)? _begin;
+    private (TimeSpan At, TimeSpan Waited, TcpInfo Info)? _last; // when octets moved
     private (TimeSpan At, TimeSpan Waited, TcpInfo Info)? _end;
 
     /// <summary>Sends until the receiver has enough, or time or octets are used up.</summary>
@@ -33,11 +41,12 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
     /// <returns>The error that ended it before; a receiver that says or closes something ends it well.</returns>
     internal async Task<Errno> RunAsync(CancellationToken cancellationToken)
     {
-        _ = socket.SetOption(LevelTcp, NotSentLowWater, Chunk);
-        long begin = Stopwatch.GetTimestamp();
+        _ = socket.SetOption(LevelTcp, NotSentLowWater, _unsent);
+        _acknowledged = _acknowledgedAtStart = socket.GetTcpInfo()?.OctetsAcknowledged ?? 0;
+        _start = Stopwatch.GetTimestamp();
         long sent = 0;
         int size = (int)Math.Min(Chunk, hello.Rate > 0 ? Math.Max(1, hello.Rate / 100) : Chunk);
-        while (Stopwatch.GetElapsedTime(begin) is var elapsed && elapsed < hello.End + Overtime && sent < hello.Octets)
+        while (Elapsed is var elapsed && elapsed < hello.End + Overtime && sent < hello.Octets)
         {
             cancellationToken.ThrowIfCancellationRequested(); // where TCP takes all, nothing waits
             if (elapsed >= _nextSample && socket.Peek(_word, out _) is var heard and not Errno.EAGAIN)
@@ -71,15 +80,32 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
             }
         }
 
-        Finish(Stopwatch.GetElapsedTime(begin));
+        Finish(Elapsed);
         return Errno.OK;
     }
 
+    /// <summary>Looks whether octets have moved, while it does not send any more.</summary>
+    internal void Look() => Look(Elapsed, isFull: false);
+
     /// <summary>What was seen of the measured interval; null if it did not come to be.</summary>
-    internal SenderAccount? Account()
+    internal SenderAccount? Account() => _begin is { } begin && _end is { } end ? Account(begin, end) : null;
+
+    /// <summary>What was seen from the begin of the measured interval to the last octet that moved in it; null if none did.</summary>
+    internal SenderAccount? AccountToLast() => _begin is { } begin && _last is { } last && last.At > begin.At ? Account(begin, last) : null;
+
+    /// <summary>What the receiver acknowledged until then, in place of its own account.</summary>
+    internal ReceiverAccount Acknowledged()
     {
-        if (_begin is not { } begin || _end is not { } end)
-            return null;
+        (TimeSpan at, _, TcpInfo last) = _last ?? default;
+        return _begin is { } begin && at > begin.At
+            ? new ReceiverAccount((long)(last.OctetsAcknowledged - begin.Info.OctetsAcknowledged), at - begin.At, TimeSpan.Zero, (long)(begin.Info.OctetsAcknowledged - _acknowledgedAtStart))
+            : new ReceiverAccount(0, TimeSpan.Zero, TimeSpan.Zero, (long)(_acknowledged - _acknowledgedAtStart));
+    }
+
+    private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
+
+    private SenderAccount Account((TimeSpan At, TimeSpan Waited, TcpInfo Info) begin, (TimeSpan At, TimeSpan Waited, TcpInfo Info) end)
+    {
         long retransmits = end.Info.TotalRetransmits - (long)begin.Info.TotalRetransmits;
         long spurious = end.Info.DuplicateSacks - (long)begin.Info.DuplicateSacks;
         return new SenderAccount
@@ -109,6 +135,13 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
         if ((elapsed < _nextSample && !isBegin && !isEnd) || socket.GetTcpInfo() is not { } info)
             return;
         _nextSample = elapsed + BetweenSamples;
+        bool hasMoved = info.OctetsAcknowledged > _acknowledged;
+        // Where nothing is under way, the receiver has no room, or there is nothing to send. Behind a lost segment others come, and are acknowledged.
+        clock.Look(hasMoved || info.Unacknowledged == 0 || info.SinceLastAck <= BetweenSamples);
+        if (hasMoved && _end is null)
+            _last = (elapsed, _waited, info);
+        _acknowledged = info.OctetsAcknowledged;
+        Bound(info);
         if (isBegin)
             _begin = (elapsed, _waited, info);
         if (isEnd)
@@ -125,6 +158,13 @@ internal sealed class TransferSender(LinuxSocket socket, TransferHello hello)
             _fullSamples++;
             _drainedSamples += info.NotSent == 0 ? 1 : 0;
         }
+    }
+
+    private void Bound(in TcpInfo info)
+    {
+        int unsent = (int)Math.Clamp(MostUnsent * info.DeliveryRate, LeastUnsent, Chunk);
+        if (unsent != _unsent)
+            _ = socket.SetOption(LevelTcp, NotSentLowWater, _unsent = unsent);
     }
 
     // Where octets were used up before time was, the interval ends here.

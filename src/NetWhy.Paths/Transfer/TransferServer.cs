@@ -45,7 +45,7 @@ public sealed class TransferServer : IDisposable
     private readonly LinuxSocket _listener;
     private readonly TransferServerOptions _options;
     private readonly HashSet<Task> _running = [];
-    private readonly Dictionary<(IPAddress, uint), (ReceiveClock Clock, int Members)> _sessions = [];
+    private readonly Dictionary<(IPAddress, uint), (TransferClock Clock, int Members)> _sessions = [];
     private int _served;
 
     private TransferServer(LinuxSocket listener, TransferServerOptions options) => (_listener, _options) = (listener, options);
@@ -173,7 +173,7 @@ public sealed class TransferServer : IDisposable
 
     private async Task TakeAsync(LinuxSocket socket, (IPAddress, uint) session, TransferHello wanted, CancellationToken cancellationToken)
     {
-        ReceiveClock clock = Join(session);
+        TransferClock clock = Join(session);
         var receiver = new TransferReceiver(socket, wanted, clock, _options.Rate, tail: []);
         try
         {
@@ -189,7 +189,7 @@ public sealed class TransferServer : IDisposable
         byte[] account = new byte[ReceiverAccount.Size];
         receiver.Account.Write(account);
         if (await TransferStream.SendAsync(socket, account, Greeting, cancellationToken))
-            await receiver.DrainAsync(_options.Farewell, cancellationToken); // until the client has read it
+            await receiver.DrainAsync(_options.Farewell, _options.Farewell, cancellationToken); // until the client has read it
     }
 
     private async Task GiveAsync(LinuxSocket socket, TransferHello wanted, CancellationToken cancellationToken)
@@ -197,7 +197,7 @@ public sealed class TransferServer : IDisposable
         byte[] word = new byte[1];
         if (await TransferStream.FillAsync(socket, word, Greeting, cancellationToken) < word.Length)
             return; // it does not want to begin
-        var sender = new TransferSender(socket, wanted);
+        var sender = new TransferSender(socket, wanted, new TransferClock(TimeProvider.System));
         if (await sender.RunAsync(cancellationToken) is not Errno.OK || sender.Account() is not { } seen)
             return;
         byte[] account = new byte[SenderAccount.Size];
@@ -205,7 +205,7 @@ public sealed class TransferServer : IDisposable
         if (!await TransferStream.SendAsync(socket, account, _options.Farewell, cancellationToken))
             return;
         _ = socket.EndSending();
-        await TransferStream.DrainAsync(socket, new byte[4096], took: null, _options.Farewell, cancellationToken); // the word that the client has enough, and its end
+        await TransferStream.DrainAsync(socket, new byte[4096], took: null, goesOn: null, _options.Farewell, cancellationToken); // the word that the client has enough, and its end
     }
 
     // However long a client may measure: both directions, and what is between.
@@ -222,11 +222,11 @@ public sealed class TransferServer : IDisposable
         }
     }
 
-    private ReceiveClock Join((IPAddress, uint) session)
+    private TransferClock Join((IPAddress, uint) session)
     {
         lock (_sessions)
         {
-            (ReceiveClock clock, int members) = _sessions.TryGetValue(session, out (ReceiveClock Clock, int Members) known) ? known : (new ReceiveClock(TimeProvider.System), 0);
+            (TransferClock clock, int members) = _sessions.TryGetValue(session, out (TransferClock Clock, int Members) known) ? known : (new TransferClock(TimeProvider.System), 0);
             _sessions[session] = (clock, members + 1);
             return clock;
         }
@@ -236,7 +236,7 @@ public sealed class TransferServer : IDisposable
     {
         lock (_sessions)
         {
-            (ReceiveClock clock, int members) = _sessions[session];
+            (TransferClock clock, int members) = _sessions[session];
             if (members == 1)
                 _sessions.Remove(session);
             else

@@ -14,6 +14,7 @@ internal sealed class BwOptions
 
     private const int Longest = 60; // seconds, as servers allow
     private const int LongestOmitted = 10; // seconds, likewise
+    private const int LeastRate = 1000; // bits a second: less is a unit that was forgotten
 
     private TimeSpan? _omitted;
 
@@ -63,7 +64,7 @@ internal sealed class BwOptions
     /// <summary>Receive buffer of this side, in octets; 0 for the kernel's.</summary>
     internal int Window { get; private set; }
 
-    /// <summary>What is no option.</summary>
+    /// <summary>What is no option: the host, without its port.</summary>
     internal IReadOnlyList<string> Operands { get; private set; } = [];
 
     /// <summary>Reads a command line.</summary>
@@ -81,6 +82,8 @@ internal sealed class BwOptions
             throw Misuse("--serve takes no host");
         if (!options.Serves && options.Operands.Count != 1)
             throw Misuse(options.Operands.Count == 0 ? "say to whom: netwhy bw HOST, or netwhy bw --serve" : "one host at a time");
+        if (!options.Serves)
+            options.TakeHost(options.Operands[0]);
         return options;
     }
 
@@ -95,6 +98,29 @@ internal sealed class BwOptions
         Quantity.Parse(text) is { } quantity && (quantity.Dimension == dimension || quantity.Dimension is Dimension.Number) && quantity.Value >= least && quantity.Value <= most
             ? quantity.Value
             : throw Misuse($"'{text}' is no {what}, or out of bounds");
+
+    // As iperf3 reads it: bits a second, with K, M or G for powers of ten, and 0 for as fast as it goes.
+    private static long ReadRate(string text)
+    {
+        double bits = Measured(text is [.., 'm' or 'g'] ? text.ToUpperInvariant() : text, Dimension.Rate, "rate such as 10M or 10Mbps", 0, 1e12);
+        return bits is 0 or >= LeastRate
+            ? (long)(bits / 8)
+            : throw Misuse(string.Create(CultureInfo.InvariantCulture, $"'{text}' is {bits:0.##} bits a second, and the least is {LeastRate}: for Mbit/s, write {text}M"));
+    }
+
+    // HOST, ADDRESS, HOST:PORT, IPv4:PORT, [IPv6] or [IPv6]:PORT.
+    private void TakeHost(string text)
+    {
+        int colon = text is ['[', ..] ? text.IndexOf("]:", StringComparison.Ordinal) + 1
+            : text.AsSpan().Count(':') == 1 ? text.IndexOf(':', StringComparison.Ordinal)
+            : 0;
+        string host = colon > 0 ? text[..colon] : text;
+        if (colon > 0)
+            Port = Number(text[(colon + 1)..], "port", 65_535);
+        if (host is ['[', .. var inner, ']'])
+            host = inner;
+        Operands = [host.Length > 0 ? host : throw Misuse($"'{text}' names no host")];
+    }
 
     private void Take(GetoptOption option, string? value)
     {
@@ -140,7 +166,7 @@ internal sealed class BwOptions
                 Octets = (long)Measured(value!, Dimension.Size, "size such as 100MB", 1, 1L << 40);
                 break;
             case "rate":
-                Rate = (long)(Measured(value!, Dimension.Rate, "rate such as 10Mbps", 8, 1e12) / 8);
+                Rate = ReadRate(value!);
                 break;
             default:
                 Window = (int)Measured(value!, Dimension.Size, "size such as 64KiB", 1, 1 << 30);

@@ -24,8 +24,8 @@ internal static class BwOutput
         var text = new StringBuilder();
         foreach (TransferTrial trial in trials)
         {
-            text.Append(Text($"{trial.Direction} {(trial.Direction is "upload" ? "to" : "from")} {target}: {Rate(trial.Rate)}"))
-                .Append(Text($", {Quantity.OfSize(trial.Octets)} in {trial.Elapsed.TotalSeconds:0.00} s{(trial.Streams > 1 ? Text($" by {trial.Streams} connections") : "")}\n"));
+            text.Append(Text($"{trial.Direction} {(trial.Direction is "upload" ? "to" : "from")} {target}: {(trial.Elapsed > TimeSpan.Zero ? Rate(trial.Rate) : "not measured")}"))
+                .Append(Text($", {Quantity.OfSize(trial.Octets)} in {trial.Elapsed.TotalSeconds:0.00} s{(trial.Streams > 1 ? Text($" by {trial.Streams} connections") : "")}{EndOf(trial)}\n"));
             foreach ((string left, string right) in Rows(trial))
                 text.Append(Text($"  {left,-14}  {right}\n"));
         }
@@ -58,6 +58,8 @@ internal static class BwOutput
                     json.WriteNumber("omitted_bits_per_second", Math.Round(8 * trial.OmittedOctets / trial.Omitted.TotalSeconds));
                 if (GradeOf(trial) is { } grade)
                     json.WriteString("grade", grade);
+                if (trial.Standstills.Count > 0)
+                    Write(json, "moving_bits_per_second", trial.MovingRate);
                 Write(json, "bandwidth_delay_product", Product(trial));
                 Write(json, "window_ceiling_bits_per_second", trial.WindowCeiling);
                 Write(json, "loss_ceiling_bits_per_second", trial.LossCeiling);
@@ -87,7 +89,10 @@ internal static class BwOutput
             yield return ("sender", Text($"waited for TCP {Percent(trial.SenderWaiting, trial.Sending)} of the time; window full {Percent(trial.ReceiveWindowLimited, trial.Busy)}, buffer too small {Percent(trial.SendBufferLimited, trial.Busy)}; {trial.Retransmits} of {trial.Segments} segments again ({100 * trial.Loss:0.###} %){(trial.CongestionControl is { } control ? $"; {control}" : "")}"));
         }
 
-        yield return ("receiver", Text($"waited for octets {Percent(trial.ReceiverWaiting, trial.Receiving)} of the time"));
+        if (trial.Receiving > TimeSpan.Zero)
+            yield return ("receiver", Text($"waited for octets {Percent(trial.ReceiverWaiting, trial.Receiving)} of the time"));
+        if (trial.IsAcknowledged)
+            yield return ("receiver", "its own account did not come: octets are those that it acknowledged");
         if (trial.Omitted > TimeSpan.Zero)
             yield return ("before", Text($"{Rate(8 * trial.OmittedOctets / trial.Omitted.TotalSeconds)} in the first {trial.Omitted.TotalSeconds:0.##} s, not counted"));
         if (trial is { IdleRoundTrip: { } idle, LoadedRoundTrip: { } loaded })
@@ -103,6 +108,14 @@ internal static class BwOutput
         if (trial.LossCeiling is { } most)
             yield return ("loss allows", Text($"about {Rate(most)} if what was sent again was lost at random ({LossModel(trial)})"));
     }
+
+    private static string EndOf(TransferTrial trial) => trial.End switch
+    {
+        TransferEnd.Interrupted => " (interrupted)",
+        TransferEnd.Closed => " (ended by the other side)",
+        TransferEnd.Silent => " (then silence)",
+        _ => "",
+    };
 
     private static double? Product(TransferTrial trial) =>
         trial.MinRoundTrip > TimeSpan.Zero ? Formulas.BandwidthDelay(trial.Rate, trial.MinRoundTrip.TotalSeconds) : null;

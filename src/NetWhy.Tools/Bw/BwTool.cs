@@ -17,9 +17,12 @@ internal sealed class BwTool : ITool
     public string Summary => "Measure throughput between two netwhy, what bounds it, and who waits for it.";
 
     /// <inheritdoc/>
+    public bool ReportsWhenInterrupted => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
-        ("HOST", "measure to and from netwhy bw --serve there"),
+        ("HOST[:PORT]", "measure to and from netwhy bw --serve there; an address of IPv6 with a port as [ADDRESS]:PORT"),
         ("-s, --serve", "serve, at most 64 connections of 60 s each"),
         ("-1, --once", "with --serve: end after the first client"),
         ("-w SIZE, --window SIZE", "receive buffer of this side (SO_RCVBUF), as 64KiB"),
@@ -30,7 +33,7 @@ internal sealed class BwTool : ITool
         ("-P N, --streams N", Text($"connections at once, at most {BwOptions.MostStreams}; 1 if left out")),
         ("-R, --reverse", "only from there to here"),
         ("-U, --upload", "only from here to there"),
-        ("-b RATE, --rate RATE", "send no more than this by each connection, as 10Mbps; with --serve: take no more"),
+        ("-b RATE, --rate RATE", "send no more than this by each connection, in bits a second, as 10M or 10Mbps;\nwith --serve: take no more"),
         ("-4, -6", "only IPv4, only IPv6"),
         ("-N NAME, --net NAME", "in another network namespace"),
         ("--json", "as JSON"),
@@ -90,9 +93,10 @@ internal sealed class BwTool : ITool
     {
         if (!IPAddress.TryParse(name, out IPAddress? literal))
         {
-            return SystemNames.AddressesOf(name, family) is { Count: > 0 } addresses
-                ? addresses
-                : throw new ToolException(ToolException.CouldNotWork, $"{name} has no address: netwhy {name} tells why");
+            ResolvedName resolved = SystemNames.Resolve(name, family);
+            return resolved.Addresses.Count > 0
+                ? [.. resolved.Addresses.OrderBy(address => address.AddressFamily)]
+                : throw new ToolException(ToolException.CouldNotWork, $"{name} cannot be resolved ({resolved.Failure ?? SystemNames.NotKnown}): netwhy {name} tells why");
         }
 
         int own = literal.AddressFamily is AddressFamily.InterNetworkV6 ? 10 : 2; // AF_INET6, AF_INET
@@ -129,10 +133,19 @@ internal sealed class BwTool : ITool
             {
                 if (isUpload ? options.IsReverse : options.IsUpload)
                     continue;
-                (TransferTrial? trial, failure) = await client.RunAsync(isUpload, host.Cancellation);
-                if (trial is null)
-                    return (trials, Refusal(failure, attempt!, options.Operands[0], host));
-                trials.Add(trial);
+                try
+                {
+                    (TransferTrial? trial, failure) = await client.RunAsync(isUpload, host.Cancellation);
+                    if (trial is null)
+                        return (trials, Refusal(failure, attempt!, options.Operands[0], host));
+                    trials.Add(trial);
+                    if (trial.End is not TransferEnd.Whole)
+                        return (trials, trial.End is TransferEnd.Interrupted ? null : Refusal(TransferFailure.Vanished, attempt!, options.Operands[0], host));
+                }
+                catch (OperationCanceledException) when (host.Cancellation.IsCancellationRequested && trials.Count > 0)
+                {
+                    return (trials, null); // what was measured by then
+                }
             }
 
             return (trials, null);

@@ -31,7 +31,7 @@ public sealed class TransferReceiverTests
             using Socket sender = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
             var hello = new TransferHello(TransferKind.Upload, TimeSpan.FromSeconds(2), long.MaxValue, 0) { Omitted = TimeSpan.FromSeconds(1) };
             var time = new SetTime();
-            var receiver = new TransferReceiver(socket, hello, new ReceiveClock(time), rate: 0, tail: []);
+            var receiver = new TransferReceiver(socket, hello, new TransferClock(time), rate: 0, tail: []);
             Task counting = receiver.CountAsync(long.MaxValue, TestContext.Current.CancellationToken);
 
             await SendAsync(1_000);

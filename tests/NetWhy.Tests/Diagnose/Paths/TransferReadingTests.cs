@@ -142,5 +142,41 @@ public sealed class TransferReadingTests
             FlowRoundTrip = TimeSpan.FromMilliseconds(inFlow),
         })[1].Kind);
 
+    // 5 s without the 2 s in which nothing moved: 6,250,000 octets in 3 s are 16.7 Mbit/s.
+    [Fact]
+    public void A_standstill_is_told_with_its_times_and_the_bound_is_that_of_the_rest()
+    {
+        TransferTrial trial = Plain with { Omitted = TimeSpan.FromSeconds(1), Pauses = [Pause(0.2, 0.5), Pause(3, 5)] };
+
+        PathConclusion[] conclusions = [.. TransferReading.Of(trial)];
+
+        Assert.Equal(["stood-still", "path-limited"], conclusions.Select(conclusion => conclusion.Kind));
+        Assert.Contains("from 3 s to 5 s", conclusions[0].Text, StringComparison.Ordinal);
+        Assert.Contains("16.7 Mbit/s", conclusions[0].Text, StringComparison.Ordinal);
+        Assert.Equal("bound-unknown", TransferReading.Of(trial with { Retransmits = 40 })[1].Kind); // lost at random, or by the outage
+        Assert.Equal("window-limited", TransferReading.Of(trial with { SendWindow = 42_000 })[1].Kind);
+    }
+
+    [Theory]
+    [InlineData(0.2)] // two round trips: the rhythm of a window
+    [InlineData(0.02)]
+    public void A_pause_is_no_standstill_that_a_round_trip_makes(double roundTrip) =>
+        Assert.Equal(roundTrip > 0.1, TransferReading.Of(Plain with { MinRoundTrip = TimeSpan.FromSeconds(2 * roundTrip), FlowRoundTrip = TimeSpan.FromSeconds(2 * roundTrip), Pauses = [Pause(2, 2.7)] })[0].Kind is not "stood-still");
+
+    [Theory]
+    [InlineData(TransferEnd.Interrupted, "interrupted")]
+    [InlineData(TransferEnd.Closed, "peer-closed")]
+    [InlineData(TransferEnd.Silent, "fell-silent")]
+    public void An_end_before_time_is_told_and_the_receiver_that_said_nothing_is_not_blamed(TransferEnd end, string kind)
+    {
+        TransferTrial trial = Plain with { End = end, IsAcknowledged = true, Receiving = TimeSpan.Zero, ReceiverWaiting = TimeSpan.Zero, Pauses = [Pause(5, 9)] };
+
+        Assert.Equal(kind, TransferReading.Of(trial)[0].Kind);
+        Assert.Equal("path-limited", TransferReading.Of(trial)[^1].Kind);
+        Assert.Equal([kind], TransferReading.Of(trial with { Pauses = [], Octets = 0, Elapsed = TimeSpan.Zero, HasAccount = false }).Select(conclusion => conclusion.Kind));
+    }
+
+    private static TransferPause Pause(double begin, double end) => new(TimeSpan.FromSeconds(begin), TimeSpan.FromSeconds(end));
+
     private static string Bound(TransferTrial trial) => TransferReading.Of(trial)[0].Kind;
 }
