@@ -98,6 +98,12 @@ public sealed record Hop(int Ttl, IPAddress? Node, TimeSpan? RoundTrip)
     /// <summary>Probes answered.</summary>
     public int Answered { get; init; }
 
+    /// <summary>
+    /// Whether no probe with this hop limit was answered, but the destination answered one with a larger limit, and quoted how much of
+    /// that was left: so it is here.
+    /// </summary>
+    public bool IsByFartherProbe { get; init; }
+
     /// <summary>The answers one by one, in the order of the probes; null in evidence that keeps only the first.</summary>
     public IReadOnlyList<HopAnswer>? Answers { get; init; }
 }
@@ -239,6 +245,9 @@ public sealed record PathFan(IPAddress Destination, string Protocol, int Port, i
     /// <summary>Whether further flows would have shown further paths, were there any, with the sureness that was wanted.</summary>
     public bool? IsComplete { get; init; }
 
+    /// <summary>How well each hop answered, in order.</summary>
+    public IReadOnlyList<FanHop> Hops { get; init; } = [];
+
     /// <summary>Hop limits at which packets of one flow come to different routers.</summary>
     public IReadOnlyList<int> PerPacket { get; init; } = [];
 
@@ -248,6 +257,17 @@ public sealed record PathFan(IPAddress Destination, string Protocol, int Port, i
     /// <summary>What could not be seen for lack of privilege, in words; null if nothing.</summary>
     public string? Limits { get; init; }
 }
+
+/// <summary>How well a hop answered the probes of all flows.</summary>
+/// <param name="Ttl">Its hop limit.</param>
+/// <param name="Sent">Probes sent.</param>
+/// <param name="Answered">Answers.</param>
+/// <param name="IsLimited">Whether so many are missing that its routers seem to limit their answers.</param>
+/// <param name="ChanceOfMissing">
+/// The chance, 0 to 1, that a router there was missed, if a router before it has one more next hop than was seen and all are equally
+/// likely; null if none answered.
+/// </param>
+public sealed record FanHop(int Ttl, int Sent, int Answered, bool IsLimited, double? ChanceOfMissing);
 
 /// <summary>The path of one flow.</summary>
 /// <param name="Flow">Number of the flow.</param>

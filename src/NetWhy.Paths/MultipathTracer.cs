@@ -5,193 +5,329 @@ using NetWhy.Linux;
 
 namespace NetWhy.Paths;
 
+/// <summary>How far the search for paths is.</summary>
+/// <param name="Elapsed">How long it has searched.</param>
+/// <param name="Probes">Probes sent.</param>
+/// <param name="Limited">Hop limits at which routers limit the rate of their answers, and answers are still wanted.</param>
+public readonly record struct FanProgress(TimeSpan Elapsed, int Probes, IReadOnlyList<int> Limited);
+
 /// <summary>Finds all paths that routers balance load over, by sending flows until further ones would have shown more.</summary>
 /// <remarks>
-/// Each flow is followed along its whole path, so that what is known of a router's next hops comes from flows that cross that router.
+/// Each hop is asked for itself, as fast as its routers answer: where answers are missing, it is asked slower and slower, and faster again
+/// when they come. Behind a hop that is one router for all flows, every flow tells of its next hops; behind branches, those do that are
+/// known to cross the branch. Where routers limit their answers, and after all that time, the usual 95 % have to do.
 /// Source: D. Veitch et al. (2009); <see cref="StoppingRule"/>.
 /// </remarks>
 /// <param name="channel">Where to send; its numbers from 1 on are this tracer's.</param>
 /// <param name="options">How far and how patiently; one probe for each hop limit and flow.</param>
 public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
 {
-    /// <summary>Share of routers at which one next hop may be missed.</summary>
-    public const double Alpha = 0.01;
-
+    private const double Alpha = 0.01; // share of routers at which one next hop may be missed
+    private const double LimitedAlpha = 0.05; // where routers limit their answers
     private const int MostFlows = 512; // each takes a port
-    private const int MostAtOnce = 48; // flows of a round: it may show that fewer are needed
-    private const int Tries = 3; // for a probe that is not answered, where others were
     private const int Window = 64; // probes under way
+    private const int SilentAfter = 3; // flows without an answer, beside the first one
+    private const int SilentAfterLimited = 8; // where others behind the same hop limit their answers
     private const int SameFlow = 8; // probes of one flow that tell whether single packets are balanced
+    private const int SameFlowLimited = 4;
 
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60); // a router that says one message a second shows 8 branches by then
+    private static readonly TimeSpan LeastSleep = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan BetweenTales = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<(int Flow, int Ttl), ProbeAnswer> _answers = [];
+    private readonly Dictionary<int, int> _ends = []; // hop limit at which a flow ends
     private readonly Dictionary<ushort, Probe> _probes = [];
-    private readonly HashSet<int> _answered = []; // hop limits at which somebody answers
+    private readonly Dictionary<ushort, Probe> _late = []; // given up; by number, so bounded
+    private readonly List<FanAsking> _hops = [];
+    private long _begin;
     private TimeSpan _longest;
+    private TimeSpan _told;
     private bool _isReached;
-    private int _length; // hop limits in use
-    private int _flows;
     private ushort _sequence;
     private Errno _refusal;
 
+    private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_begin);
+
+    private TimeSpan Wait => 4 * _longest > LeastWait ? 4 * _longest : LeastWait;
+
+    private int Flows => _hops.Select(hop => hop.Flows).DefaultIfEmpty().Max();
+
     /// <summary>Traces. Once only.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<PathFan> RunAsync(CancellationToken cancellationToken)
+    /// <param name="tell">Is told twice a second how far it is; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it: what was seen by then is the result.</param>
+    /// <exception cref="OperationCanceledException">It was ended before the first flow was through.</exception>
+    public async Task<PathFan> RunAsync(Action<FanProgress>? tell, CancellationToken cancellationToken)
     {
-        PathTrace first = await new PathTracer(channel, options with { Queries = 1 }).RunAsync(tell: null, cancellationToken);
+        PathTrace first = await new PathTracer(channel, options with { Queries = 1, Flow = 0 }).RunAsync(tell: null, cancellationToken);
+        _begin = Stopwatch.GetTimestamp();
         _sequence = 1 << 14; // beyond what that one used
-        _length = first.Reached ? first.Hops.Count : first.Hops.LastOrDefault(hop => hop.Node is not null)?.Ttl - options.FirstTtl + 1 ?? 0;
         Take(first);
-        int wanted = StoppingRule.Probes(1, Alpha);
-        while (wanted > _flows && _flows < MostFlows && _refusal is Errno.OK && _length > 0)
+        int[] perPacket = [];
+        bool isComplete = false;
+        try
         {
-            int added = Math.Min(Math.Min(wanted, MostFlows) - _flows, MostAtOnce);
-            await AskAsync([.. Enumerable.Range(_flows, added).SelectMany(flow => Limits.Select(ttl => (flow, ttl)))], cancellationToken);
-            _flows += added;
-            await FinishAsync(cancellationToken);
-            wanted = Wanted();
+            isComplete = await SearchAsync(tell, cancellationToken);
+            perPacket = await PerPacketAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was seen by now is told.
         }
 
-        int[] perPacket = await PerPacketAsync(cancellationToken);
-        FlowPath[] paths = [.. Enumerable.Range(0, Math.Max(1, _flows)).Select(Path)];
+        FlowPath[] paths = [.. Enumerable.Range(0, Math.Max(1, Flows)).Select(Path)];
         return new PathFan(channel.Options.Target, PathTracer.Name(channel.Options.Protocol), channel.Options.Protocol is ProbeProtocol.Icmp ? 0 : channel.Options.Port, options.FirstTtl, paths)
         {
             IsReached = first.Reached || _isReached,
-            IsComplete = wanted <= _flows && _refusal is Errno.OK,
+            IsComplete = isComplete && _refusal is Errno.OK,
+            Hops = [.. _hops.Select(hop => new FanHop(hop.Ttl, hop.Sent, hop.Answered, hop.IsLimited, ChanceOfMissing(hop)))],
             PerPacket = perPacket,
             Errno = _refusal is Errno.OK ? first.Errno : _refusal.ToString(),
             Limits = channel.Limits,
         };
     }
 
-    // Some paths may be longer than the first one: their flows are followed to the end.
-    private async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        while (_length < options.MaxTtl - options.FirstTtl + 1 && _isReached && _refusal is Errno.OK)
-        {
-            int last = options.FirstTtl + _length - 1;
-            (int Flow, int Ttl)[] open = [.. Enumerable.Range(0, _flows).Where(flow => _answers.TryGetValue((flow, last), out ProbeAnswer answer) && answer.Kind is ProbeAnswerKind.TimeExceeded).Select(flow => (flow, last + 1))];
-            if (open.Length == 0)
-                return;
-            _length++;
-            await AskAsync(open, cancellationToken);
-        }
-    }
-
-    private IEnumerable<int> Limits => Enumerable.Range(options.FirstTtl, _length);
-
     private void Take(PathTrace first)
     {
-        foreach (Hop hop in first.Hops)
+        int length = first.Reached ? first.Hops.Count : first.Hops.LastOrDefault(hop => hop.Node is not null)?.Ttl - options.FirstTtl + 1 ?? 0;
+        foreach (Hop hop in first.Hops.Take(length))
         {
-            if (hop.RoundTrip is { } roundTrip && roundTrip > _longest)
-                _longest = roundTrip;
+            _hops.Add(new FanAsking(hop.Ttl, StoppingRule.Probes(1, Alpha)) { Sent = hop.Sent, Answered = hop.Node is null ? 0 : 1 });
+            if (hop is { Node: { } node, RoundTrip: { } time })
+                Note(0, hop.Ttl, new ProbeAnswer(0, node, hop.Ttl == first.Hops[^1].Ttl && first.Reached ? ProbeAnswerKind.Reached : hop.Error is null ? ProbeAnswerKind.TimeExceeded : ProbeAnswerKind.Unreachable, time));
         }
     }
 
-    /// <summary>How many flows there should be, judging by those that are.</summary>
-    private int Wanted()
+    // Whether all was found, as surely as it should be.
+    private async Task<bool> SearchAsync(Action<FanProgress>? tell, CancellationToken cancellationToken)
     {
-        int wanted = _flows;
-        for (int ttl = options.FirstTtl; ttl < options.FirstTtl + _length; ttl++)
+        while (_refusal is Errno.OK)
         {
-            foreach (IGrouping<IPAddress?, int> through in Enumerable.Range(0, _flows).Where(flow => IsOnPath(flow, ttl)).GroupBy(flow => Node(flow, ttl - 1)))
+            while (channel.TryReceive(out ProbeAnswer answer))
+                _ = Take(answer);
+            _ = Expire();
+            Want();
+            TimeSpan? next = Send();
+            if (_probes.Count == 0 && next is null && _hops.All(hop => Wanted(hop) <= 0 || Open(hop).Length == 0))
+                return _hops.All(hop => Missing(hop) == 0);
+            if (Elapsed > Longest)
+                return false;
+            Tell(tell);
+            TimeSpan wait = next is { } due && (_probes.Count == 0 || due - Elapsed < Wait / 4) ? due - Elapsed : Wait / 4;
+            if (await channel.WaitAsync(wait > LeastSleep ? wait : LeastSleep, cancellationToken) is PollEvents.None)
+                channel.Poll();
+        }
+
+        return false;
+    }
+
+    private void Tell(Action<FanProgress>? tell)
+    {
+        if (tell is null || Elapsed < _told + BetweenTales)
+            return;
+        _told = Elapsed;
+        tell(new FanProgress(_told, _hops.Sum(hop => hop.Sent), [.. _hops.Where(hop => hop.IsLimited && Missing(hop) > 0).Select(hop => hop.Ttl)]));
+    }
+
+    // For how many flows each hop should be asked, judging by those that are known. Behind branches, a flow tells nothing before it is
+    // known which one it takes. A path that is longer than the first one is followed to its end.
+    private void Want()
+    {
+        if (_isReached && _hops is [.., var last] && _hops.Count < options.MaxTtl - options.FirstTtl + 1 && _answers.Any(answer => answer.Key.Ttl == last.Ttl && answer.Value.Kind is ProbeAnswerKind.TimeExceeded))
+            _hops.Add(new FanAsking(last.Ttl + 1, last.Flows));
+        _hops.ForEach(hop => hop.Attributed = 0);
+        for (int i = 0; i < _hops.Count; i++)
+        {
+            FanAsking hop = _hops[i];
+            int missing = Missing(hop);
+            if (missing == 0)
+                continue;
+            if (i == 0 || !IsBranched(_hops[i - 1]))
             {
-                IPAddress[] next = [.. through.Select(flow => Node(flow, ttl)).OfType<IPAddress>()];
-                int missing = next.Length == 0 ? 0 : StoppingRule.Probes(next.Distinct().Count(), Alpha) - next.Length;
-                if (missing > 0)
-                    wanted = Math.Max(wanted, _flows + (missing * _flows + next.Length - 1) / next.Length);
+                hop.Flows = Math.Min(MostFlows, Math.Max(hop.Flows, hop.Flows + missing - Open(hop).Length - hop.UnderWay.Count));
+                continue;
+            }
+
+            FanAsking before = _hops[i - 1];
+            int known = Enumerable.Range(0, before.Flows).Count(flow => Node(flow, before.Ttl) is not null);
+            foreach (int[] group in Groups(hop))
+            {
+                int lacking = Missing(hop, group) - group.Count(flow => Node(flow, hop.Ttl) is null && (hop.UnderWay.Contains(flow) || hop.MayAsk(flow)));
+                if (lacking > 0)
+                    before.Attributed = Math.Max(before.Attributed, known + (lacking * known + group.Length - 1) / group.Length);
+            }
+
+            before.Attributed = Math.Min(MostFlows, before.Attributed);
+            before.Flows = Math.Max(before.Flows, before.Attributed);
+            hop.Flows = Math.Max(hop.Flows, before.Flows);
+        }
+    }
+
+    // How many answers are missing at a hop until it is sure that there are no more next hops.
+    private int Missing(FanAsking hop) => Groups(hop).Sum(group => Missing(hop, group));
+
+    private int Missing(FanAsking hop, int[] group)
+    {
+        IPAddress[] next = [.. group.Select(flow => Node(flow, hop.Ttl)).OfType<IPAddress>()];
+        if (next.Length == 0)
+            return hop.Answered == 0 ? 0 : Math.Max(0, (hop.IsLimited ? SilentAfterLimited : SilentAfter) - group.Sum(hop.Tries)); // a branch that may be silent
+        return Math.Max(0, StoppingRule.Probes(next.Distinct().Count(), hop.IsLimited ? LimitedAlpha : Alpha) - next.Length);
+    }
+
+    // The largest chance, of the routers before the hop, that one more next hop was missed; null where nothing is known.
+    private double? ChanceOfMissing(FanAsking hop)
+    {
+        double[] chances =
+        [
+            .. Groups(hop).Select(group => group.Select(flow => Node(flow, hop.Ttl)).OfType<IPAddress>().ToArray())
+                .Where(next => next.Length > 0)
+                .Select(next => StoppingRule.ChanceOfMissing(next.Distinct().Count(), next.Length)),
+        ];
+        return chances.Length > 0 ? chances.Max() : null;
+    }
+
+    // Flows that are at the hop by the router before it; all of them where there is one router only, or none that answers.
+    private IEnumerable<int[]> Groups(FanAsking hop)
+    {
+        int[] flows = [.. Enumerable.Range(0, hop.Flows).Where(flow => IsOnPath(flow, hop.Ttl))];
+        return hop.Ttl > options.FirstTtl && IsBranched(_hops[hop.Ttl - options.FirstTtl - 1])
+            ? flows.Where(flow => Node(flow, hop.Ttl - 1) is not null).GroupBy(flow => Node(flow, hop.Ttl - 1)).Select(group => group.ToArray())
+            : [flows];
+    }
+
+    private bool IsBranched(FanAsking hop) =>
+        Enumerable.Range(0, hop.Flows).Select(flow => Node(flow, hop.Ttl)).OfType<IPAddress>().Distinct().Skip(1).Any();
+
+    // Flows that a hop can be asked for, those first that were asked for least.
+    private int[] Open(FanAsking hop) =>
+    [
+        .. Groups(hop).Where(group => Missing(hop, group) > 0 || hop.Answered == 0)
+            .SelectMany(group => group)
+            .Concat(Enumerable.Range(0, hop.Attributed).Where(flow => IsOnPath(flow, hop.Ttl)))
+            .Distinct()
+            .Where(flow => Node(flow, hop.Ttl) is null && hop.MayAsk(flow))
+            .OrderBy(hop.Tries),
+    ];
+
+    private int Wanted(FanAsking hop) => hop.Answered == 0
+        ? SilentAfter - hop.Asks
+        : Math.Max(Missing(hop), Enumerable.Range(0, hop.Attributed).Count(flow => Node(flow, hop.Ttl) is null && IsOnPath(flow, hop.Ttl))) - hop.UnderWay.Count;
+
+    /// <summary>Sends what is due.</summary>
+    /// <returns>When there is more to send; null if there is nothing.</returns>
+    private TimeSpan? Send()
+    {
+        TimeSpan? next = null;
+        foreach (FanAsking hop in _hops)
+        {
+            int wanted = Wanted(hop);
+            if (wanted <= 0)
+                continue;
+            foreach (int flow in Open(hop).Take(wanted))
+            {
+                if (hop.UnderWay.Count >= hop.Window || _probes.Count >= Window)
+                    break;
+                if (hop.Due > Elapsed)
+                {
+                    next = next < hop.Due ? next : hop.Due;
+                    break;
+                }
+
+                Send(flow, hop);
+                if (_refusal is not Errno.OK)
+                    return null;
             }
         }
 
-        return wanted;
+        return next;
+    }
+
+    private void Send(int flow, FanAsking hop)
+    {
+        _sequence = (ushort)(_sequence % ushort.MaxValue + 1); // 0 is none
+        _refusal = channel.Send(hop.Ttl, flow, _sequence, options.PacketSize);
+        if (_refusal is not Errno.OK)
+            return;
+        hop.Asked(flow, Elapsed);
+        _probes[_sequence] = new Probe(flow, hop, Stopwatch.GetTimestamp());
+    }
+
+    private bool Expire()
+    {
+        TimeSpan wait = Wait;
+        KeyValuePair<ushort, Probe>[] late = [.. _probes.Where(probe => Stopwatch.GetElapsedTime(probe.Value.At) > wait)];
+        foreach (IGrouping<FanAsking, KeyValuePair<ushort, Probe>> lost in late.GroupBy(probe => probe.Value.Hop))
+            lost.Key.Lost([.. lost.Select(probe => probe.Value.Flow)], Elapsed);
+        foreach ((ushort sequence, Probe probe) in late)
+        {
+            _probes.Remove(sequence);
+            _late[sequence] = probe;
+        }
+
+        return late.Length > 0;
+    }
+
+    private bool Take(in ProbeAnswer answer)
+    {
+        bool isLate = false;
+        if (!_probes.Remove(answer.Sequence, out Probe probe) && !(isLate = _late.Remove(answer.Sequence, out probe)))
+            return false;
+        probe.Hop.Heard(probe.Flow, isLate);
+        Note(probe.Flow, probe.Hop.Ttl, answer);
+        return true;
+    }
+
+    private void Note(int flow, int ttl, in ProbeAnswer answer)
+    {
+        _answers[(flow, ttl)] = answer;
+        _longest = answer.RoundTrip > _longest ? answer.RoundTrip : _longest;
+        _isReached |= answer.Kind is ProbeAnswerKind.Reached;
+        if (answer.Kind is not ProbeAnswerKind.TimeExceeded)
+            _ends[flow] = Math.Min(ttl, _ends.GetValueOrDefault(flow, int.MaxValue));
     }
 
     private IPAddress? Node(int flow, int ttl) => _answers.TryGetValue((flow, ttl), out ProbeAnswer answer) ? answer.Node : null;
 
-    private bool IsOnPath(int flow, int ttl)
-    {
-        for (int before = options.FirstTtl; before < ttl; before++)
-        {
-            if (_answers.TryGetValue((flow, before), out ProbeAnswer answer) && answer.Kind is not ProbeAnswerKind.TimeExceeded)
-                return false;
-        }
-
-        return true;
-    }
+    private bool IsOnPath(int flow, int ttl) => ttl <= _ends.GetValueOrDefault(flow, int.MaxValue);
 
     private FlowPath Path(int flow) => new(
         flow,
         [
-            .. Limits.Where(ttl => IsOnPath(flow, ttl))
-                .Select(ttl => _answers.TryGetValue((flow, ttl), out ProbeAnswer answer) ? new FlowHop(answer.Node, answer.RoundTrip) : new FlowHop(null, null)),
+            .. _hops.Where(hop => IsOnPath(flow, hop.Ttl))
+                .Select(hop => _answers.TryGetValue((flow, hop.Ttl), out ProbeAnswer answer) ? new FlowHop(answer.Node, answer.RoundTrip) : new FlowHop(null, null)),
         ]);
 
     private async Task<int[]> PerPacketAsync(CancellationToken cancellationToken)
     {
         List<int> hops = [];
-        foreach (int ttl in Limits.Where(ttl => Enumerable.Range(0, _flows).Where(flow => IsOnPath(flow, ttl)).Select(flow => Node(flow, ttl)).OfType<IPAddress>().Distinct().Count() > 1))
+        foreach (FanAsking hop in _hops.Where(IsBranched))
         {
-            HashSet<IPAddress> nodes = [];
-            for (int i = 0; i < SameFlow; i++)
+            int flow = Enumerable.Range(0, hop.Flows).First(flow => Node(flow, hop.Ttl) is not null);
+            IPAddress? node = Node(flow, hop.Ttl);
+            int probes = hop.IsLimited ? SameFlowLimited : SameFlow;
+            for (int i = 1; i < probes && _refusal is Errno.OK && Elapsed < Longest; i++)
             {
-                _answers.Remove((0, ttl));
-                await AskAsync([(0, ttl)], cancellationToken);
-                if (Node(0, ttl) is { } node)
-                    nodes.Add(node);
-            }
+                if (hop.Due - Elapsed is var pause && pause > TimeSpan.Zero)
+                    await Task.Delay(pause, cancellationToken);
+                Send(flow, hop);
+                while (hop.UnderWay.Count > 0)
+                {
+                    while (channel.TryReceive(out ProbeAnswer answer))
+                        _ = Take(answer);
+                    if (!Expire() && hop.UnderWay.Count > 0 && await channel.WaitAsync(Wait / 4, cancellationToken) is PollEvents.None)
+                        channel.Poll();
+                }
 
-            if (nodes.Count > 1)
-                hops.Add(ttl);
+                if (Node(flow, hop.Ttl)!.Equals(node))
+                    continue;
+                hops.Add(hop.Ttl);
+                break;
+            }
         }
 
         return [.. hops];
     }
 
-    /// <summary>Sends probes, a bounded number at once, and those again that are not answered.</summary>
-    private async Task AskAsync(IReadOnlyCollection<(int Flow, int Ttl)> probes, CancellationToken cancellationToken)
-    {
-        var queue = new Queue<(int Flow, int Ttl, int Try)>(probes.Select(probe => (probe.Flow, probe.Ttl, 1)));
-        _probes.Clear(); // what is late belongs to nobody
-        while ((queue.Count > 0 || _probes.Count > 0) && _refusal is Errno.OK)
-        {
-            while (channel.TryReceive(out ProbeAnswer answer))
-                Take(answer);
-            while (queue.Count > 0 && _probes.Count < Window && _refusal is Errno.OK)
-                Send(queue.Dequeue());
-            TimeSpan wait = Wait;
-            foreach ((ushort sequence, Probe probe) in _probes.Where(probe => Stopwatch.GetElapsedTime(probe.Value.At) > wait).ToArray())
-            {
-                _probes.Remove(sequence);
-                if (probe.Try < Tries && IsOnPath(probe.Flow, probe.Ttl) && _answered.Contains(probe.Ttl))
-                    queue.Enqueue((probe.Flow, probe.Ttl, probe.Try + 1));
-            }
-
-            if (_probes.Count > 0 && await channel.WaitAsync(TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, (wait / 4).Ticks)), cancellationToken) is PollEvents.None)
-                channel.Poll();
-        }
-    }
-
-    private TimeSpan Wait => 4 * _longest > LeastWait ? 4 * _longest : LeastWait;
-
-    private void Send((int Flow, int Ttl, int Try) probe)
-    {
-        _sequence = (ushort)(_sequence % ushort.MaxValue + 1); // 0 is none
-        _refusal = channel.Send(probe.Ttl, probe.Flow, _sequence, options.PacketSize);
-        if (_refusal is Errno.OK)
-            _probes[_sequence] = new Probe(probe.Flow, probe.Ttl, probe.Try, Stopwatch.GetTimestamp());
-    }
-
-    private void Take(in ProbeAnswer answer)
-    {
-        if (!_probes.Remove(answer.Sequence, out Probe probe))
-            return;
-        _answers[(probe.Flow, probe.Ttl)] = answer;
-        _longest = answer.RoundTrip > _longest ? answer.RoundTrip : _longest;
-        _isReached |= answer.Kind is ProbeAnswerKind.Reached;
-        _answered.Add(probe.Ttl);
-    }
-
-    private readonly record struct Probe(int Flow, int Ttl, int Try, long At);
+    private readonly record struct Probe(int Flow, FanAsking Hop, long At);
 }

@@ -31,6 +31,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private int _end = int.MaxValue; // row that ends the path
     private int _told;
     private int _highest = -1; // row of the farthest answer
+    private int _farthestRouter = -1; // row
     private TimeSpan _longest; // round trip
     private TimeSpan _lastSend = TimeSpan.MinValue;
     private TimeSpan _firstRound;
@@ -97,10 +98,16 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         _highest = Math.Max(_highest, row);
         _longest = answer.RoundTrip > _longest ? answer.RoundTrip : _longest;
         probe.Row.Longest = answer.RoundTrip > probe.Row.Longest ? answer.RoundTrip : probe.Row.Longest;
+        if (answer.Kind is ProbeAnswerKind.TimeExceeded)
+            _farthestRouter = Math.Max(_farthestRouter, row);
         if (answer.Kind is ProbeAnswerKind.TimeExceeded || row > _end)
             return;
         _end = row;
         _isReached = answer.Kind is ProbeAnswerKind.Reached || answer.Node.Equals(channel.Options.Target);
+        if (answer is not { Kind: ProbeAnswerKind.Reached, QuotedTtl: > 1 and var left } || row - (left - 1) is not (>= 0 and var nearer) || nearer <= _farthestRouter)
+            return;
+        _end = nearer; // it answers few of the probes that come to it, and this one arrived with more left than it needed
+        _rows[nearer].Reached ??= answer;
     }
 
     private void Widen(TimeSpan now)
@@ -240,11 +247,15 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private Hop Describe(Row row)
     {
         HopAnswer[] answers = [.. row.Answers.Select((answer, query) => answer is { } one ? TraceAnswers.Describe(channel, one, query) : null).OfType<HopAnswer>()];
+        bool isByFarther = answers.Length == 0 && row.Reached is not null;
+        if (isByFarther)
+            answers = [TraceAnswers.Describe(channel, row.Reached!.Value, query: 0)];
         return new Hop(row.Ttl, answers.FirstOrDefault()?.Node, answers.FirstOrDefault()?.RoundTrip)
         {
             Error = answers.FirstOrDefault()?.Error,
             Sent = row.Probes,
-            Answered = answers.Length,
+            Answered = isByFarther ? 0 : answers.Length,
+            IsByFartherProbe = isByFarther,
             Answers = answers,
         };
     }
@@ -258,6 +269,9 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         internal int Ttl { get; } = ttl;
 
         internal ProbeAnswer?[] Answers { get; } = new ProbeAnswer?[queries];
+
+        /// <summary>What the destination answered to a probe with a larger limit that would have reached it with this one.</summary>
+        internal ProbeAnswer? Reached { get; set; }
 
         internal TimeSpan?[] SentAt { get; } = new TimeSpan?[queries];
 

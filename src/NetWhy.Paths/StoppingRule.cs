@@ -15,15 +15,18 @@ public static class StoppingRule
     public static int Probes(int known, double alpha)
     {
         int probes = Math.Max(1, known) + 1;
-        while (probes < Most && ChanceOfMissing(Math.Max(1, known), probes) > alpha)
+        while (probes < Most && ChanceOfMissing(known, probes) > alpha)
             probes++;
         return probes;
     }
 
-    // That not all of known + 1 are among the probes: inclusion and exclusion over those missed.
-    private static double ChanceOfMissing(int known, int probes)
+    /// <summary>The chance that one more next hop was missed, if there is one and all are equally likely.</summary>
+    /// <param name="known">Next hops known, 1 at least.</param>
+    /// <param name="probes">Probes that were answered.</param>
+    /// <returns>0 to 1: that not all of <c>known + 1</c> are among the probes, by inclusion and exclusion over those missed.</returns>
+    public static double ChanceOfMissing(int known, int probes)
     {
-        int all = known + 1;
+        int all = Math.Max(1, known) + 1;
         double chance = 0, combinations = 1;
         for (int missed = 1; missed <= all; missed++)
         {
@@ -32,6 +35,6 @@ public static class StoppingRule
             chance += missed % 2 == 1 ? term : -term;
         }
 
-        return chance;
+        return Math.Clamp(chance, 0, 1);
     }
 }

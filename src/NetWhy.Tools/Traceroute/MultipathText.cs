@@ -11,6 +11,7 @@ namespace NetWhy.Tools.Traceroute;
 /// <param name="names">Names of addresses.</param>
 internal sealed class MultipathText(PathFan fan, HopNames names)
 {
+    private const double MostChance = 0.05; // as usual in the search for paths
     private const int Deepest = 8; // branches within branches are drawn no further to the right
 
     private readonly StringBuilder _text = new();
@@ -19,9 +20,28 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
     internal string Draw()
     {
         Draw(fan.Flows, 0, Longest(fan.Flows), "", 0);
-        int branches = fan.Flows.Select(Key).Distinct().Count();
-        _text.Append(Text($"{branches} {(branches == 1 ? "path" : "paths")} seen with {fan.Flows.Count} flows"));
-        _text.Append(fan.IsComplete is true ? ": at any router, one more next hop would have been missed with 1 % at most\n" : "; there may be more, routers answer too seldom or flows ran out\n");
+        int paths = Paths();
+        _text.Append(Text($"{(fan.IsComplete is true || paths > 1 ? "" : "at least ")}{paths} {(paths == 1 ? "path" : "paths")} seen with {fan.Flows.Count} flows"));
+        FanHop[] unsure = [.. fan.Hops.Where(hop => hop.ChanceOfMissing > MostChance)];
+        _text.Append(unsure.Length == 0 && fan.IsComplete is true
+            ? Text($": at any router, one more next hop would have been missed with {Percent(fan.Hops.Max(hop => hop.ChanceOfMissing) ?? 1)} at most\n")
+            : fan.IsComplete is true ? "\n" : "; the search was ended before it was sure that there are no more\n");
+        foreach (FanHop hop in fan.Hops.Where(hop => hop.IsLimited || unsure.Contains(hop)))
+        {
+            string why = hop.IsLimited ? ": routers there limit their answers, or one is silent and was not seen" : "";
+            string chance = unsure.Contains(hop) ? Text($"; one more that answers would have been missed with {Percent(hop.ChanceOfMissing!.Value)}") : "";
+            _text.Append(Text($"hop {hop.Ttl}: {hop.Answered} of {hop.Sent} probes were answered{why}{chance}\n"));
+        }
+
+        FanHop[] silent = [.. fan.Hops.Where(hop => hop.Answered == 0)];
+        if (silent.Length > 0)
+            _text.Append(Text($"{(silent.Length == 1 ? "hop" : "hops")} {string.Join(", ", silent.Select(hop => hop.Ttl))}: nobody answers, so branches there cannot be seen\n"));
+        for (int hop = 1; hop < Longest(fan.Flows); hop++)
+        {
+            foreach (IPAddress branch in SilentBehind(hop))
+                _text.Append(Text($"hop {fan.FirstTtl + hop}: behind {Printable.Of(names.Show(branch), isUtf8: false)} nobody answered, so branches there were not seen\n"));
+        }
+
         foreach (int ttl in fan.PerPacket)
             _text.Append(Text($"hop {ttl}: packets of one flow come to different routers, so paths through it may be mixed\n"));
         return _text.ToString();
@@ -38,32 +58,62 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
             IGrouping<IPAddress?, FlowPath>[] known = [.. nodes.Where(node => node.Key is not null)];
             if (known.Length <= 1)
             {
-                Line(hop, known.Length == 1 ? known[0] : nodes[0], nodes.Sum(node => node.Count()), indent, "");
+                Line(hop, known.Length == 1 ? known[0] : nodes[0], 0, indent, "");
                 continue;
             }
 
-            int meeting = Meeting(flows, hop + 1, to);
-            for (int i = 0; i < nodes.Length; i++)
+            int meeting = Meeting(known, hop + 1, to); // flows that were not answered here may be in any branch
+            for (int i = 0; i < known.Length; i++)
             {
-                Line(hop, nodes[i], nodes.Sum(node => node.Count()), indent, i < nodes.Length - 1 ? "|-" : "`-");
-                string deeper = depth < Deepest ? indent + (i < nodes.Length - 1 ? "| " : "  ") : indent;
-                Draw([.. nodes[i]], hop + 1, meeting, deeper, depth + 1);
+                Line(hop, known[i], known.Sum(node => node.Count()), indent, i < known.Length - 1 ? "|-" : "`-");
+                string deeper = depth < Deepest ? indent + (i < known.Length - 1 ? "| " : "  ") : indent;
+                Draw([.. known[i]], hop + 1, meeting, deeper, depth + 1);
             }
 
             hop = meeting - 1;
         }
     }
 
-    private static int Meeting(IReadOnlyList<FlowPath> flows, int from, int to)
+    // The first hop at which each branch has shown the same router and no other.
+    private static int Meeting(IGrouping<IPAddress?, FlowPath>[] branches, int from, int to)
     {
         for (int hop = from; hop < to; hop++)
         {
-            if (Present(flows, hop).Select(flow => flow.Hops[hop].Node).OfType<IPAddress>().Distinct().Count() == 1 && Present(flows, hop).All(flow => flow.Hops[hop].Node is not null))
+            IPAddress[][] nodes = [.. branches.Select(branch => Present([.. branch], hop).Select(flow => flow.Hops[hop].Node).OfType<IPAddress>().Distinct().ToArray())];
+            if (nodes.All(node => node.Length == 1 && node[0].Equals(nodes[0][0])))
                 return hop;
         }
 
         return to;
     }
+
+    // The branches before a hop behind which nobody was seen, where behind others somebody was.
+    private IPAddress[] SilentBehind(int hop)
+    {
+        (IPAddress Branch, bool IsSeen)[] branches =
+        [
+            .. Present(fan.Flows, hop).Where(flow => flow.Hops[hop - 1].Node is not null)
+                .GroupBy(flow => flow.Hops[hop - 1].Node!)
+                .Select(branch => (branch.Key, branch.Any(flow => flow.Hops[hop].Node is not null))),
+        ];
+        return branches.Any(branch => branch.IsSeen) ? [.. branches.Where(branch => !branch.IsSeen).Select(branch => branch.Branch)] : [];
+    }
+
+    // So many paths there are at least: what was not answered can be any router, and makes no difference.
+    private int Paths()
+    {
+        List<FlowPath> different = [];
+        foreach (FlowPath flow in fan.Flows.OrderByDescending(flow => flow.Hops.Count(hop => hop.Node is not null)))
+        {
+            if (!different.Exists(other => AreAlike(flow, other)))
+                different.Add(flow);
+        }
+
+        return different.Count;
+    }
+
+    private static bool AreAlike(FlowPath one, FlowPath other) =>
+        one.Hops.Zip(other.Hops).All(pair => pair.First.Node is null || pair.Second.Node is null || pair.First.Node.Equals(pair.Second.Node));
 
     private void Line(int hop, IGrouping<IPAddress?, FlowPath> node, int all, string indent, string branch)
     {
@@ -80,7 +130,7 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
 
     private static int Longest(IReadOnlyList<FlowPath> flows) => flows.Max(flow => flow.Hops.Count);
 
-    private static string Key(FlowPath flow) => string.Join(' ', flow.Hops.Select(hop => hop.Node?.ToString() ?? "*"));
+    private static string Percent(double share) => share < 0.0001 ? "less than 0.01 %" : Text($"{100 * share:0.##} %");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -77,6 +77,15 @@ internal static class TracerouteJson
         json.WriteStartObject();
         json.WriteNumber("ttl", fan.FirstTtl + hop);
         json.WriteBoolean("perPacket", fan.PerPacket.Contains(fan.FirstTtl + hop));
+        if (fan.Hops.FirstOrDefault(one => one.Ttl == fan.FirstTtl + hop) is { } answers)
+        {
+            json.WriteNumber("sent", answers.Sent);
+            json.WriteNumber("answered", answers.Answered);
+            json.WriteBoolean("limited", answers.IsLimited);
+            if (answers.ChanceOfMissing is { } chance)
+                json.WriteNumber("chanceOfMissing", Math.Round(chance, 4));
+        }
+
         json.WriteStartArray("nodes");
         foreach (IGrouping<IPAddress, FlowPath> node in fan.Flows.Where(flow => flow.Hops.Count > hop && flow.Hops[hop].Node is not null).GroupBy(flow => flow.Hops[hop].Node!))
         {
@@ -119,6 +128,8 @@ internal static class TracerouteJson
         json.WriteStartObject();
         json.WriteNumber("ttl", hop.Ttl);
         json.WriteNumber("sent", hop.Sent);
+        if (hop.IsByFartherProbe)
+            json.WriteBoolean("byFartherProbe", true);
         json.WriteStartArray("answers");
         foreach (HopAnswer answer in hop.Answers ?? [])
             Write(json, hop.Ttl, answer, names, systems);

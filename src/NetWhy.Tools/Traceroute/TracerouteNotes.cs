@@ -18,6 +18,8 @@ internal static class TracerouteNotes
                 : $"probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT)";
         }
 
+        if (trace.Hops is [.., { IsByFartherProbe: true } last])
+            yield return $"probably {last.Ttl} hops: the destination limits its answers, and answered only a probe with a larger hop limit, which arrived with more left than it needed";
         if (trace.Limits is { } limits)
             yield return limits;
     }

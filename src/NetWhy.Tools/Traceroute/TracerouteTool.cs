@@ -19,6 +19,9 @@ internal sealed class TracerouteTool : ITool
     public string Summary => "Show the routers on the way to a host, all hops probed at once.";
 
     /// <inheritdoc/>
+    public bool ReportsWhenInterrupted => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
         ("HOST [LENGTH]", "where to, and the size of the probes with their headers"),
@@ -108,7 +111,9 @@ internal sealed class TracerouteTool : ITool
     private static int TraceAllPaths(string target, TracerouteOptions options, HopNames names, IToolHost host)
     {
         using ProbeChannel channel = TracerouteChannel.Open(target, options);
-        PathFan fan = new MultipathTracer(channel, options.Trace).RunAsync(host.Cancellation).GetAwaiter().GetResult();
+        var progress = new FanProgressLine(host, options.IsJson);
+        PathFan fan = new MultipathTracer(channel, options.Trace).RunAsync(progress.Show, host.Cancellation).GetAwaiter().GetResult();
+        progress.Clear();
         foreach (FlowHop hop in fan.Flows.SelectMany(flow => flow.Hops))
         {
             if (hop.Node is { } node)

@@ -142,6 +142,66 @@ public sealed partial class TracerouteTests
         }
     }
 
+    [Fact]
+    public void A_destination_that_answers_few_probes_is_where_its_quotes_say()
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(4, "nft 'add table ip t; add chain ip t i { type filter hook input priority 0; }; add rule ip t i udp dport 33434 ip ttl < 3 drop'");
+
+        ProgramResult result = chain.NetWhy("traceroute", "-n", chain.Target.ToString());
+
+        Assert.Matches(@"\n 4  10\.77\.4\.2  [0-9.]+ ms \* \*\n$", result.Output);
+        Assert.Contains("probably 4 hops", result.Error, StringComparison.Ordinal);
+    }
+
+    // Linux's limit, but faster: a token each 50 ms in place of 1 s, and six at once.
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 2)]
+    [InlineData(5, 5)]
+    public void Silence_is_no_path_and_no_branch_is_missed_where_routers_limit_their_answers(int branches, int paths)
+    {
+        using var chain = new RouterChain(5);
+        if (branches > 0)
+            chain.Diamond(2, branches);
+        for (int i = 1; i <= 5; i++)
+            chain.Shell(i, "sysctl -qw net.ipv4.icmp_ratelimit=50");
+
+        string[] lines = chain.NetWhy("traceroute", "-n", "--multipath", chain.Target.ToString()).Output.Split('\n');
+
+        Assert.StartsWith($"{paths} {(paths == 1 ? "path" : "paths")} seen with ", Assert.Single(lines, line => line.Contains(" seen with ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All(Enumerable.Range(1, branches), i => Assert.Contains(lines, line => line.Contains(RouterChain.Branch(2, i).ToString(), StringComparison.Ordinal)));
+        Assert.StartsWith(" 4  ", lines[3 + Math.Max(1, branches)], StringComparison.Ordinal); // the branches meet there
+    }
+
+    [Fact]
+    public void Narrow_links_branches_and_loops_show_the_hops_that_mtr_and_traceroute_show()
+    {
+        using var chain = new RouterChain(4);
+        chain.Shell(2, "ip link set east mtu 1300");
+        chain.Shell(3, "ip link set west mtu 1300");
+        Same(Hubs("mtr"), Hubs(NetWhyProgram.Path, "mtr"), Lines("traceroute"), Lines(NetWhyProgram.Path, "traceroute"));
+        chain.Diamond(1, 2);
+        Same(Hubs("mtr"), Hubs(NetWhyProgram.Path, "mtr"), Lines("traceroute"), Lines(NetWhyProgram.Path, "traceroute"));
+        chain.Shell(3, "ip route add 10.77.4.2/32 via 10.77.3.1");
+        Same(Hubs("mtr"), Hubs(NetWhyProgram.Path, "mtr"), Lines("traceroute"), Lines(NetWhyProgram.Path, "traceroute"));
+
+        void Same(params Task<string[]>[] tables)
+        {
+            string[][] hops = [.. tables.Select(table => table.GetAwaiter().GetResult())];
+            Assert.All(hops, one => Assert.Equal(hops[0], one));
+        }
+
+        Task<string[]> Hubs(params string[] tool) => Task.Run(() =>
+        {
+            using var report = JsonDocument.Parse(chain.Run([.. tool, "-n", "-r", "-j", "-m", "8", "-c", "2", "-i", "0.2", "-G", "1", "-s", "1400", chain.Target.ToString()]).Output);
+            return report.RootElement.GetProperty("report").GetProperty("hubs").EnumerateArray().Select(hub => hub.GetProperty("host").GetString()!).ToArray();
+        });
+
+        Task<string[]> Lines(params string[] tool) => Task.Run(() => chain.Run([.. tool, "-n", "-I", "-m", "8", "-q", "1", "-w", "1", chain.Target.ToString(), "1400"]).Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).ToArray());
+    }
+
     [Theory]
     [InlineData("ip saddr 10.77.1.1 ip daddr 10.77.5.2 ip saddr set 10.77.1.77", "-U", "-I", "-T")]
     [InlineData("ip saddr 10.77.1.1 udp dport 33434 udp dport set 33499", "-p33434")]
