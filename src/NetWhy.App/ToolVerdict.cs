@@ -37,6 +37,8 @@ internal static class ToolVerdict
     {
         Cause = conclusion.Cause,
         Round = conclusion.Round,
+        Begin = conclusion.Begin,
+        End = conclusion.End,
         Proof = conclusion.Proof,
         Fixes = [.. conclusion.Remedies.Select(Of)],
         Next = conclusion.Next,

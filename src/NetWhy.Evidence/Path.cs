@@ -127,6 +127,9 @@ public sealed record PathRounds(
     /// <summary>Rounds of the run before those that the rows tell of: a long run keeps its last ones.</summary>
     public long RoundsBefore { get; init; }
 
+    /// <summary>When each round began, in the local time of the machine; empty if not known.</summary>
+    public IReadOnlyList<DateTimeOffset> RoundTimes { get; init; } = [];
+
     /// <summary>Size of the IP packets, in octets; null if not known.</summary>
     public int? PacketSize { get; init; }
 
@@ -168,6 +171,9 @@ public sealed record RowNode(IPAddress Address)
 {
     /// <summary>Whether it answered as the destination does: echo reply, port unreachable of its own, SYN-ACK or RST.</summary>
     public bool IsDestination { get; init; }
+
+    /// <summary>Whether addresses are translated on the way to it; see <see cref="HopAnswer.IsTranslated"/>.</summary>
+    public bool IsTranslated { get; init; }
 
     /// <summary>Its last error that was not "time exceeded"; null if there was none.</summary>
     public IcmpError? Error { get; init; }

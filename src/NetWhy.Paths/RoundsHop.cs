@@ -121,13 +121,14 @@ public sealed class RoundsHop(int ttl, int flow)
     /// <summary>Notes an answer; one that comes late takes the loss back.</summary>
     /// <param name="round">Round of the probe, counted from the first that is kept; below 0 if it is kept no more.</param>
     /// <param name="answer">The answer.</param>
-    internal void Answer(int round, in ProbeAnswer answer)
+    /// <param name="isTranslated">Whether it shows that addresses are translated on the way.</param>
+    internal void Answer(int round, in ProbeAnswer answer, bool isTranslated)
     {
         bool wasPending = round < 0 || round >= _trips.Count || _trips[round] != RoundsRow.Lost;
         if (wasPending && Outstanding > 0)
             Outstanding--;
         int microseconds = (int)Math.Clamp(answer.RoundTrip.TotalMicroseconds, 1, int.MaxValue);
-        int node = Note(answer);
+        int node = Note(answer, isTranslated);
         if (round >= 0 && round < _trips.Count)
         {
             _trips[round] = microseconds;
@@ -192,7 +193,7 @@ public sealed class RoundsHop(int ttl, int flow)
         }
     }
 
-    private int Note(in ProbeAnswer answer)
+    private int Note(in ProbeAnswer answer, bool isTranslated)
     {
         IPAddress address = answer.Node;
         bool isReached = answer.Kind is ProbeAnswerKind.Reached;
@@ -202,6 +203,7 @@ public sealed class RoundsHop(int ttl, int flow)
         RowNode noted = (index < 0 ? new RowNode(address) : _nodes[index]) with
         {
             IsDestination = isReached,
+            IsTranslated = isTranslated,
             ReplyTtl = answer.ReplyTtl,
             QuotedTtl = answer.QuotedTtl,
             Labels = [.. answer.Labels.Select(label => label.Label)],

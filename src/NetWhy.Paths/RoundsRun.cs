@@ -51,6 +51,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
     private ushort _sequence;
     private long _round = -1; // since the start of the run
     private long _before; // rounds that are no longer kept
+    private readonly List<DateTimeOffset> _times = []; // when those that are kept began
     private long _roundBegan;
     private long _sentLast;
     private int _flow;
@@ -125,6 +126,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
         Array.Clear(_sent);
         Array.Clear(_destinations);
         _flows = Empty(Options);
+        _times.Clear();
         (_round, _before, Unsent) = (-1, 0, 0);
     }
 
@@ -197,6 +199,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             [.. _flows.SelectMany(hops => hops).Where(hop => hop.Sent > 0).Select(hop => hop.ToRow(kept))])
         {
             RoundsBefore = _before,
+            RoundTimes = [.. _times],
             PacketSize = _channel.Options.Protocol is ProbeProtocol.Tcp ? _channel.SmallestSize : Math.Max(Math.Abs(Options.PacketSize), _channel.SmallestSize),
             MaxTtl = Options.MaxTtl,
             Lateness = _lateness.Usual,
@@ -240,10 +243,12 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
         {
             foreach (RoundsHop hop in _flows.SelectMany(hops => hops))
                 hop.Forget(MostRounds);
+            _times.RemoveRange(0, MostRounds);
             _before += MostRounds;
         }
 
         _roundBegan = now;
+        _times.Add(_channel.Options.Clock.GetLocalNow());
         (_flow, _ttl) = (0, Options.FirstTtl);
         _size = _channel.Options.Protocol is ProbeProtocol.Tcp ? 0 // a SYN carries no data
             : Options.PacketSize >= 0 ? Options.PacketSize
@@ -300,7 +305,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
                 continue;
             _sent[answer.Sequence] = default;
             bool isNew = !hop.Nodes.Any(node => node.Address.Equals(answer.Node));
-            hop.Answer((int)Math.Max(-1, round - _before), answer);
+            hop.Answer((int)Math.Max(-1, round - _before), answer, TraceAnswers.IsTranslated(_channel, answer));
             ref int destination = ref _destinations[hop.Flow];
             if (answer.Kind is ProbeAnswerKind.Reached && (destination == 0 || hop.Ttl < destination))
                 destination = hop.Ttl;

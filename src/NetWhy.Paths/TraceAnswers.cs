@@ -26,8 +26,11 @@ internal static class TraceAnswers
         Extensions = answer.Extensions,
     };
 
-    // Nobody drops on the way what is for himself: where routers answer under the destination's address, it is translated into another.
-    private static bool IsTranslated(ProbeChannel channel, in ProbeAnswer answer) =>
+    /// <summary>Whether an answer shows that addresses are translated on the way.</summary>
+    /// <remarks>Nobody drops on the way what is for himself: where routers answer under the destination's address, it is translated into another.</remarks>
+    /// <param name="channel">Where it came from.</param>
+    /// <param name="answer">The answer.</param>
+    internal static bool IsTranslated(ProbeChannel channel, in ProbeAnswer answer) =>
         answer.IsRewritten
         || (answer.SentChecksum is { } sent && answer.QuotedChecksum is { } quoted && sent != quoted)
         || (answer.Kind is ProbeAnswerKind.TimeExceeded && answer.Node.Equals(channel.Options.Target));

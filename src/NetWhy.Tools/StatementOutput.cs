@@ -64,6 +64,10 @@ internal static class StatementOutput
                 json.WriteString("cause", cause);
             if (statement.Round is { } round)
                 json.WriteNumber("round", round);
+            if (statement.Begin is { } begin)
+                json.WriteString("begin", begin);
+            if (statement.End is { } end)
+                json.WriteString("end", end);
             WriteTexts(json, "proof", statement.Proof);
             if (statement.Fixes.Count > 0)
             {

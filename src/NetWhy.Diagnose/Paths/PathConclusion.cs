@@ -14,6 +14,12 @@ public sealed record PathConclusion(string Kind, Severity Severity, string Text)
     /// <summary>The round of the run in which it happened, counted from 1; null if it is about all of them.</summary>
     public long? Round { get; init; }
 
+    /// <summary>When it began, of what lasted a while; null if it is about no time, or if that is not known.</summary>
+    public DateTimeOffset? Begin { get; init; }
+
+    /// <summary>When it was over; null if it was not, or if that is not known.</summary>
+    public DateTimeOffset? End { get; init; }
+
     /// <summary>What it rests on: counts, intervals, probabilities.</summary>
     public ImmutableArray<string> Proof { get; init; } = [];
 

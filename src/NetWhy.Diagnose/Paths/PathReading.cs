@@ -23,9 +23,10 @@ public static class PathReading
         bool isLoop = WayReading.Loop(table) is not null;
         return
         [
+            .. new[] { LossReading.AtDestination(table) }.OfType<PathConclusion>(),
+            .. OutageReading.Of(table),
             .. new[]
             {
-                LossReading.AtDestination(table),
                 WayReading.Rejection(table),
                 WayReading.Loop(table),
                 isLoop || WayReading.Rejection(table) is not null ? null : WayReading.Silence(table),
@@ -43,6 +44,7 @@ public static class PathReading
                 LatencyReading.SlowAnswers(table),
                 isLoop ? null : WayReading.Asymmetry(table),
                 WayReading.Balancing(table),
+                WayReading.Translation(table),
                 LossReading.Clean(table),
             }.OfType<PathConclusion>(),
         ];

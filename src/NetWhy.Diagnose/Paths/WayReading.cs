@@ -98,6 +98,19 @@ internal static class WayReading
         };
     }
 
+    /// <summary>That addresses are translated on the way; null if that is not seen.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Translation(PathTable table)
+    {
+        if (Array.Find(table.Hops, hop => hop.Row.Nodes.Any(node => node.IsTranslated)) is not { } first)
+            return null;
+        RowNode node = first.Row.Nodes.First(one => one.IsTranslated);
+        bool isUnderItsAddress = node.Address.Equals(table.Rounds.Destination) && node is { IsDestination: false, Error: null } && first != table.Hops[^1];
+        return new PathConclusion("translated", Severity.Info, isUnderItsAddress
+            ? $"At hop {first.Ttl} a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer), and what is behind has another address."
+            : $"Probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT).");
+    }
+
     /// <summary>Routers that hand the probes to each other; null if there are none.</summary>
     /// <param name="table">The table.</param>
     internal static PathConclusion? Loop(PathTable table)

@@ -208,7 +208,8 @@ internal sealed class MtrOptions
             case "net": Namespace = text; break;
             case "mtr-compat-jint": HasCompatibleJitter = true; break;
             case "unprivileged": IsUnprivileged = true; break;
-            default: throw new ToolException(ToolException.WrongUsage, $"-{option.Letter} is an option of mtr that netwhy mtr does not have: see netwhy mtr --help");
+            case "S": throw new ToolException(ToolException.WrongUsage, "probes of SCTP (-S) are not there: -T sends SYNs, and netwhy traceroute -P 132 packets with SCTP's number");
+            default: throw new ToolException(ToolException.WrongUsage, $"a window (-{option.Letter}) is not there: -t shows the same in the terminal"); // --gtk
         }
     }
 

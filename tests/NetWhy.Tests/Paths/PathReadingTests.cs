@@ -131,6 +131,28 @@ public sealed class PathReadingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Outages_are_told_from_when_to_when()
+    {
+        PathConclusion[] outages = [.. Read(new SimulatedPath(4, seed: 1).Breaks(3, 3, 9).Breaks(1, 55, 60).Run(60)).Where(one => one.Kind is "outage")];
+
+        Assert.Equal(2, outages.Length);
+        Assert.Contains("from 12:00:03 to 12:00:09 (rounds 4 to 9): 6 probes in a row. Up to 10.0.2.1 (hop 2)", outages[0].Text, StringComparison.Ordinal);
+        Assert.Equal((4, TimeSpan.FromSeconds(6)), (outages[0].Round, outages[0].End - outages[0].Begin));
+        Assert.Contains("from 12:00:55 to the end of the run", outages[1].Text, StringComparison.Ordinal);
+        Assert.Null(outages[1].End);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.3)]
+    [InlineData(0.6)]
+    public void Loss_by_chance_is_no_outage(double share)
+    {
+        int told = Enumerable.Range(0, Seeds).Count(seed => Read(new SimulatedPath(4, seed).Loses(3, share).Run(100)).Any(one => one.Kind is "outage"));
+        Assert.InRange(told, 0, Seeds / 20);
+    }
+
+    [Fact]
     public void Outages_are_placed_even_if_few()
     {
         (int placed, int wrong) = (0, 0);

@@ -82,13 +82,17 @@ internal sealed class SimulatedPath(int hops, int seed)
                 trips[hop - 1][round] = Trip(hop, round, tokens);
         }
 
+        var begin = new DateTimeOffset(2026, 1, 2, 12, 0, 0, TimeSpan.FromHours(1));
         return new PathRounds(Address(hops), "icmp", 0, TimeSpan.FromSeconds(Interval),
         [
             .. trips.Select((row, i) => new RoundsRow(i + 1, 0, row)
             {
                 Nodes = row.Any(trip => trip >= 0) ? [new RowNode(Address(i + 1)) { IsDestination = i + 1 == hops, ReplyTtl = 64 - i }] : [],
             }),
-        ]);
+        ])
+        {
+            RoundTimes = [.. Enumerable.Range(0, rounds).Select(round => begin.AddSeconds(round * Interval))],
+        };
     }
 
     private int Trip(int hop, int round, Dictionary<int, double> tokens)

@@ -140,6 +140,11 @@ public sealed partial class TracerouteTests
             Assert.Equal("netwhy traceroute: 192.0.2.9: at hop 2 a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer)\n", ours.Error);
             Assert.Empty(chain.NetWhy("traceroute", "-n", option, chain.Target.ToString()).Error);
         }
+
+        Assert.Contains("At hop 2 a router answers under the destination's address", Mtr("192.0.2.9"), StringComparison.Ordinal);
+        Assert.DoesNotContain("translated", Mtr(chain.Target.ToString()), StringComparison.Ordinal);
+
+        string Mtr(string target) => chain.NetWhy("mtr", "-n", "-j", "-c", "1", target).Output.Replace("\\u0027", "'", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,6 +205,28 @@ public sealed partial class TracerouteTests
 
         Task<string[]> Lines(params string[] tool) => Task.Run(() => chain.Run([.. tool, "-n", "-I", "-m", "8", "-q", "1", "-w", "1", chain.Target.ToString(), "1400"]).Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).ToArray());
+    }
+
+    [Fact]
+    public async Task An_outage_that_mtr_saw_has_its_times()
+    {
+        using var chain = new RouterChain(2);
+        Task<ProgramResult> mtr = Task.Run(() => chain.NetWhy("mtr", "-n", "-j", "-c", "35", "-i", "0.1", chain.Target.ToString()), TestContext.Current.CancellationToken);
+        chain.Shell(1, """
+            seen() { cat /sys/class/net/west/statistics/rx_packets; }
+            until [ $(($(seen) - 10)) -gt 0 ]; do sleep 0.02; done
+            begin=$(seen)
+            until [ $(($(seen) - begin)) -gt 10 ]; do sleep 0.02; done
+            nft 'add table ip t; add chain ip t f { type filter hook forward priority 0; policy drop; }'
+            sleep 0.8
+            nft delete table ip t
+            """);
+        DateTimeOffset over = DateTimeOffset.Now;
+
+        using var report = JsonDocument.Parse((await mtr).Output);
+        JsonElement outage = Assert.Single(report.RootElement.GetProperty("statements").EnumerateArray(), one => one.GetProperty("kind").GetString() is "outage");
+        Assert.InRange(outage.GetProperty("begin").GetDateTimeOffset(), over.AddSeconds(-3), over);
+        Assert.InRange(outage.GetProperty("end").GetDateTimeOffset(), over.AddSeconds(-0.5), over.AddSeconds(1));
     }
 
     [Theory]

@@ -122,7 +122,7 @@ public sealed class MtrReportTests
         hop.Send(0, 0);
         hop.Decide(2_000_000, 1_000_000); // two seconds later
         Assert.Equal((1, 0, 1), (hop.Sent, hop.Outstanding, hop.Dropped));
-        hop.Answer(0, Answer("10.77.0.2", 2_100_000));
+        hop.Answer(0, Answer("10.77.0.2", 2_100_000), isTranslated: false);
 
         Assert.Equal((1, 0, 0), (hop.Received, hop.Outstanding, hop.Dropped));
         Assert.Equal([2_100_000], hop.ToRow(1).RoundTrips);
@@ -190,7 +190,7 @@ public sealed class MtrReportTests
         {
             hop.Send(round, 0);
             if (microseconds[round] is { } time)
-                hop.Answer(round, Answer(address, time));
+                hop.Answer(round, Answer(address, time), isTranslated: false);
         }
 
         hop.Decide(10_000_000, 1_000_000);
