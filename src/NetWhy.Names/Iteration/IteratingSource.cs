@@ -78,7 +78,7 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
             if (Interlocked.Increment(ref _queries) > MostQueries)
                 return (new FetchedMessage(default, "") { Failure = $"more than {MostQueries} queries were needed" }, null);
 
-            FetchedMessage message = await SecureQuery.AskAsync(
+            FetchedMessage message = await RecordQuery.FetchSecureAsync(
                 network, servers.Known[i], name, type, DnsFlags.CheckingDisabled, patience, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
                 return (message, null);

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -21,7 +18,7 @@ public sealed class ForwardingSource(IDnsNetwork network, IReadOnlyList<DnsServe
         {
             foreach (DnsServer server in servers)
             {
-                FetchedMessage fetched = await SecureQuery.AskAsync(
+                FetchedMessage fetched = await RecordQuery.FetchSecureAsync(
                     network, server, name, type, DnsFlags.RecursionDesired | DnsFlags.CheckingDisabled, patience, cancellationToken);
                 if (fetched.Failure is null || cancellationToken.IsCancellationRequested)
                     return fetched;
@@ -32,48 +29,4 @@ public sealed class ForwardingSource(IDnsNetwork network, IReadOnlyList<DnsServe
 
         return last ?? new FetchedMessage(default, "") { Failure = "there is no resolver to ask" };
     }
-}
-
-/// <summary>A query that wants DNSSEC records.</summary>
-internal static class SecureQuery
-{
-    private const int LongestQuery = 512; // octets
-    private const ushort PayloadSize = 1232; // fits the smallest MTU of IPv6; DNS flag day 2020
-
-    /// <summary>Asks a server by UDP, and by TCP if the answer is cut.</summary>
-    internal static async Task<FetchedMessage> AskAsync(
-        IDnsNetwork network, DnsServer server, DomainName name, DnsRecordType type, DnsFlags flags, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        byte[] query = Write(name, type, flags);
-        DnsArrival arrival = await network.AskAsync(server, query, patience, cancellationToken);
-        TimeSpan elapsed = arrival.Elapsed;
-        if (IsTruncated(arrival) && server.Transport is DnsTransport.Udp)
-        {
-            arrival = await network.AskAsync(server.Over(DnsTransport.Tcp), query, patience, cancellationToken);
-            elapsed += arrival.Elapsed;
-        }
-
-        return new FetchedMessage(arrival.Message, string.Create(CultureInfo.InvariantCulture, $"{server.Address}#{server.Port}"))
-        {
-            Elapsed = elapsed,
-            Failure = arrival.Outcome is DnsOutcome.Answered ? null : Describe(arrival),
-        };
-    }
-
-    private static byte[] Write(DomainName name, DnsRecordType type, DnsFlags flags)
-    {
-        byte[] buffer = new byte[LongestQuery];
-        _ = DnsMessageWriter.Create(buffer, Unforeseeable.Id(), flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
-        _ = writer.WriteQuestion(name.Octets, type);
-        _ = writer.WriteEdns(PayloadSize, dnssecOk: true);
-        return writer.Written.ToArray();
-    }
-
-    private static bool IsTruncated(DnsArrival arrival) =>
-        arrival.Outcome is DnsOutcome.Answered && DnsMessage.Read(arrival.Message.Span, out DnsMessage message) is OperationStatus.Done
-        && (message.Header.Flags & DnsFlags.Truncated) != 0;
-
-    private static string Describe(DnsArrival arrival) =>
-        arrival.Outcome is DnsOutcome.TimedOut ? "no answer came in time"
-        : arrival.Reason ?? $"{arrival.FailedStep}: {arrival.Errno}";
 }

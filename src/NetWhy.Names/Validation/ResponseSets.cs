@@ -28,6 +28,9 @@ public sealed class ResponseSets
     /// <summary>The text of the extended error; empty if it has none.</summary>
     public string ExtendedErrorText { get; private set; } = "";
 
+    /// <summary>Whether it has an OPT record.</summary>
+    public bool HasEdns { get; private set; }
+
     /// <summary>Whether every record that the header promises could be read.</summary>
     public bool IsComplete { get; private set; }
 
@@ -133,6 +136,7 @@ public sealed class ResponseSets
         if (record.ReadEdns(out DnsEdns edns) is not OperationStatus.Done)
             return;
 
+        HasEdns = true;
         ResponseCode = edns.Extend(ResponseCode);
         if (!edns.TryFindExtendedError(out ushort code, out string text))
             return;
