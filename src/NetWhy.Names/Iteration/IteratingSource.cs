@@ -18,9 +18,11 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private const int MostReferrals = 32; // on the way to one name
     private const int MostDepth = 6; // names of servers that are needed for names of servers …
     private const int MostQueries = 1024;
+    private const int MostWorth = 4;
 
     private readonly ConcurrentDictionary<DomainName, ZoneServers> _zones = new() { [DomainName.Root] = new ZoneServers(roots, [], false) };
     private readonly ConcurrentDictionary<DomainName, FetchedMessage> _delegations = new(); // referrals with DS, or the proof that there is none
+    private readonly ConcurrentDictionary<DomainName, IPAddress[]> _glue = new(); // of servers, for where their own zone does not tell
     private int _queries;
 
     /// <summary>The port of servers that referrals name.</summary>
@@ -58,16 +60,23 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
         return new FetchedMessage(default, "") { Failure = $"more than {MostReferrals} referrals" };
     }
 
-    private ZoneServers ServersOf(Referral referral, FetchedMessage message) => new(
-        [.. referral.Glue.Where(glue => IsUsed(glue.Address)).Select(glue => new DnsServer(glue.Address, Port))],
-        [.. referral.Servers.Where(server => !referral.Glue.Any(glue => glue.Name.Equals(server)))],
-        ResponseSets.Read(message.Octets.Span)!.Find(referral.Zone, DnsRecordType.DS) is not null);
+    private ZoneServers ServersOf(Referral referral, FetchedMessage message)
+    {
+        (DomainName Name, IPAddress Address)[] used = [.. referral.Glue.Where(glue => IsUsed(glue.Address))];
+        foreach (IGrouping<DomainName, IPAddress> server in used.GroupBy(glue => glue.Name, glue => glue.Address))
+            _glue.TryAdd(server.Key, [.. server]);
+        return new ZoneServers(
+            [.. used.Select(glue => new DnsServer(glue.Address, Port))],
+            [.. referral.Servers.Where(server => !used.Any(glue => glue.Name.Equals(server)))],
+            ResponseSets.Read(message.Octets.Span)!.Find(referral.Zone, DnsRecordType.DS) is not null);
+    }
 
-    // The first useful answer of the zone's servers.
+    // The first answer of the zone's servers that leaves no doubt, or the best of those that do: without authority, or without signatures where there should be some.
     private async Task<(FetchedMessage Message, Referral? Referral)> AskZoneAsync(
         DomainName zone, DomainName name, DnsRecordType type, DomainName lowest, int depth, CancellationToken cancellationToken)
     {
-        FetchedMessage? last = null;
+        FetchedMessage? last = null, best = null;
+        int bestWorth = 0;
         ZoneServers servers = _zones[zone];
         for (int i = 0, unknown = 0; ; i++)
         {
@@ -96,25 +105,48 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
                 return (message, referral);
             }
 
-            // A server that knows nothing of signatures may have neighbours that do.
-            if ((isAnswer || IsDenial(sets)) && (!servers.IsSigned || HasSignatures(sets)))
-                return (message, null);
+            if (!isAnswer && !IsDenial(sets))
+            {
+                // An error may be more than a server's own. Whoever is lame tells nothing.
+                last = sets.ResponseCode is DnsResponseCode.NoError
+                    ? new FetchedMessage(default, message.Server) { Failure = $"no server of {zone} answers for it" }
+                    : message;
+                continue;
+            }
 
-            last = message; // lame, or an error
+            int worth = Worth(sets, isAnswer, servers.IsSigned);
+            if (worth == MostWorth)
+                return (message, null);
+            if (worth > bestWorth)
+                (best, bestWorth) = (message, worth);
         }
 
-        return (last ?? new FetchedMessage(default, "") { Failure = $"no server of {zone} has an address" }, null);
+        return (best ?? last ?? new FetchedMessage(default, "") { Failure = $"no server of {zone} has an address" }, null);
+    }
+
+    // A server that knows nothing of signatures may have neighbours that do; and one that is no authority, neighbours that are.
+    private static int Worth(ResponseSets sets, bool isAnswer, bool isSigned)
+    {
+        bool hasAuthority = (sets.Flags & DnsFlags.AuthoritativeAnswer) != 0 && (isAnswer || sets.Authority.Any(set => set.Type is DnsRecordType.SOA));
+        return 1 + (!isSigned || HasSignatures(sets) ? 2 : 0) + (hasAuthority ? 1 : 0);
     }
 
     private async Task LearnAsync(ZoneServers servers, DomainName server, int depth, CancellationToken cancellationToken)
     {
+        bool isFound = false;
         DnsRecordType[] types = UsesIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : [DnsRecordType.A];
         foreach (DnsRecordType type in types)
         {
             FetchedMessage message = await FetchAsync(server, type, depth + 1, cancellationToken);
             if (message.Failure is null && ResponseSets.Read(message.Octets.Span)?.Find(server, type) is { } addresses)
-                servers.Learn(addresses, Port);
+            {
+                servers.Learn(ServerNames.AddressesOf(addresses), Port);
+                isFound = true;
+            }
         }
+
+        if (!isFound && _glue.TryGetValue(server, out IPAddress[]? glue))
+            servers.Learn(glue, Port);
     }
 
     private bool IsUsed(IPAddress address) => UsesIPv6 || address.AddressFamily is AddressFamily.InterNetwork;
@@ -134,5 +166,6 @@ public sealed class IteratingSource(IDnsNetwork network, IReadOnlyList<DnsServer
     private static bool HasSignatures(ResponseSets sets) => sets.Answer.Concat(sets.Authority).Any(set => set.Signatures.Count > 0);
 
     private static bool IsDenial(ResponseSets sets) => sets.ResponseCode is DnsResponseCode.NoError
-        && ((sets.Flags & DnsFlags.AuthoritativeAnswer) != 0 || sets.Authority.Any(set => set.Type is DnsRecordType.SOA));
+        && ((sets.Flags & DnsFlags.AuthoritativeAnswer) != 0
+            || sets.Authority.Any(set => set.Type is DnsRecordType.SOA or DnsRecordType.NSEC or DnsRecordType.NSEC3 or DnsRecordType.DS));
 }

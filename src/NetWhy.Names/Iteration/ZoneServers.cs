@@ -32,15 +32,13 @@ internal sealed class ZoneServers
     internal bool IsSigned { get; }
 
     /// <summary>Takes addresses of a server; those that are known already change nothing.</summary>
-    /// <param name="addresses">Its A or AAAA records.</param>
+    /// <param name="addresses">The addresses.</param>
     /// <param name="port">Its port.</param>
-    internal void Learn(RecordSet addresses, int port)
+    internal void Learn(IEnumerable<IPAddress> addresses, int port)
     {
         lock (_lock)
         {
-            var learnt = addresses.Data
-                .Where(data => data.Length is 4 or 16)
-                .Select(data => new DnsServer(new IPAddress(data.Span), port));
+            var learnt = addresses.Select(address => new DnsServer(address, port));
             _known = [.. _known.Union(learnt).Take(MostAddresses)];
         }
     }

@@ -23,6 +23,8 @@ internal sealed class ReplayScenario
 
     public IPAddress? Forwarder { get; private set; }
 
+    public bool UsesIPv6 { get; private set; } = true;
+
     public List<IPAddress> RootServers { get; } = [];
 
     /// <summary>Zones that are asked of certain servers.</summary>
@@ -81,6 +83,9 @@ internal sealed class ReplayScenario
                     break;
                 case "val-override-date":
                     _hasNoDate = true;
+                    break;
+                case "do-ip6":
+                    UsesIPv6 = value != "no";
                     break;
                 case "domain-insecure":
                     Unsupported = $"{name}: {value}";
