@@ -180,11 +180,12 @@ internal sealed class DigAnswer(DigRun run, DigSettings settings, DigConsole con
         else if (message.EdnsIndex >= 0 && (_lookup.SendsCookie || _lookup.Cookie is not null) && message.IsCookieRight is null)
             TakeCookie(message);
 
-        bool hasFollowers = true;
+        bool hasFollowers = true, isLast = true, isFirst = _lookup.IsFirstOfTrace;
         int length = message.Octets.Length;
         if (message.ResponseCode is DnsResponseCode.NameNotFound && (_lookup.Origin >= 0 || _lookup.NeedsSearch))
         {
-            if (!run.TryNextOrigin(_lookup) || settings.ShowsSearch)
+            isLast = !run.TryNextOrigin(_lookup);
+            if (isLast || settings.ShowsSearch)
             {
                 _text.Print(exchange, message, isQuery: false);
                 _text.PrintReceived(exchange, length);
@@ -214,6 +215,8 @@ internal sealed class DigAnswer(DigRun run, DigSettings settings, DigConsole con
 
         if (message.ResponseCode is DnsResponseCode.NoError || _lookup.Origin < 0)
             _text.PrintReceived(exchange, length);
+        if (isLast && !isFirst && !_lookup.IsAuthoritySearch)
+            run.Validation?.Take(exchange, message);
         return DigStep.Done;
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using NetWhy.Names;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Tools.Dig;
@@ -10,6 +11,8 @@ namespace NetWhy.Tools.Dig;
 internal sealed class DigJson : IDisposable
 {
     private readonly List<string> _notes = [];
+    private readonly List<(Validation Validation, TimeSpan Elapsed)> _validations = [];
+    private readonly List<DelegationSurvey> _surveys = [];
     private readonly ArrayBufferWriter<byte> _exchanges = new();
     private readonly Utf8JsonWriter _json;
 
@@ -45,6 +48,15 @@ internal sealed class DigJson : IDisposable
         _json.WriteEndObject();
     }
 
+    /// <summary>Keeps what validation found out.</summary>
+    /// <param name="validation">It.</param>
+    /// <param name="elapsed">How long it took.</param>
+    internal void Add(Validation validation, TimeSpan elapsed) => _validations.Add((validation, elapsed));
+
+    /// <summary>Keeps what a survey found out.</summary>
+    /// <param name="survey">It.</param>
+    internal void Add(DelegationSurvey survey) => _surveys.Add(survey);
+
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
 
@@ -65,6 +77,8 @@ internal sealed class DigJson : IDisposable
             foreach (string note in _notes)
                 json.WriteStringValue(note);
             json.WriteEndArray();
+            DigFindingsJson.Write(json, _validations);
+            DigFindingsJson.Write(json, _surveys);
             json.WriteNumber("exitCode", exitCode);
             json.WriteEndObject();
         }

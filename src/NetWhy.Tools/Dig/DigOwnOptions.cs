@@ -21,6 +21,12 @@ internal static class DigOwnOptions
                 case "--help": settings.ShowsHelp = true; break;
                 case "--json": settings.IsJson = true; break;
                 case "--why": settings.Explains = true; break;
+                case "--validate": settings.Validates = true; break;
+                case "--anchor":
+                    settings.AnchorFile = Value(arguments, ref i);
+                    settings.Validates = true;
+                    break;
+                case "--all-servers": settings.AsksAllServers = true; break;
                 case "--mix-case": settings.MixesCase = true; break;
                 case "--at-once":
                     const int Most = 256;

@@ -83,7 +83,11 @@ internal sealed record DigQuery(byte[] Message, byte[] Name, DnsRecordType Type,
     private static bool HasEdns(DigLookup lookup) =>
         lookup.PayloadSize is not null || lookup.IsDnssecOk || lookup.EdnsVersion is not null || lookup.Subnet is not null;
 
-    private static byte[]? NameOf(DigLookup lookup, DigSettings settings)
+    /// <summary>The name that a lookup asks for, in wire form; null if it is too long with the domain of the search list.</summary>
+    /// <param name="lookup">The lookup; the first of a trace asks for the root.</param>
+    /// <param name="settings">Has the search list.</param>
+    /// <exception cref="DigExit">The name is none.</exception>
+    internal static byte[]? NameOf(DigLookup lookup, DigSettings settings)
     {
         if (lookup is { IsTrace: true, IsFirstOfTrace: true })
             return [0];

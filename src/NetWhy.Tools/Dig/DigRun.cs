@@ -18,22 +18,42 @@ internal sealed class DigRun(DigSettings settings, DigConsole console, DigWait w
     private const int NoAnswer = 9; // exit code
     private const int DatagramSeconds = 5, StreamSeconds = 10;
 
+    private readonly DigSurvey? _survey = settings.AsksAllServers ? new DigSurvey(settings, console, wait) : null;
     private DigStream? _kept;
     private DigServer? _keptServer;
     private int _keptPort;
     private int _followed;
 
+    /// <summary>Validates answers; null if nobody wants that.</summary>
+    internal DigValidation? Validation { get; } = settings.Validates ? new DigValidation(settings, console, wait) : null;
+
     /// <summary>Carries out what stands in the list, and what follows from it.</summary>
     /// <exception cref="DigExit">It ends the process.</exception>
     internal void RunAll()
     {
-        while (settings.Lookups.First is { } next)
+        try
         {
-            settings.Lookups.RemoveFirst();
-            Run(next.Value);
+            while (settings.Lookups.First is { } next)
+            {
+                if (next.Value.IsFirstOfTrace)
+                    _survey?.Finish();
+                settings.Lookups.RemoveFirst();
+                Run(next.Value);
+            }
         }
+        finally
+        {
+            _survey?.Finish(); // most of all where the trace could not go on
+            console.Flush();
+        }
+    }
 
-        console.Flush();
+    /// <summary>Notes where a trace begins.</summary>
+    /// <param name="lookup">Its first lookup at the servers of the root.</param>
+    internal void BeginTrace(DigLookup lookup)
+    {
+        Validation?.BeginTrace(lookup.Servers, PortOf(lookup));
+        _survey?.Begin(lookup, PortOf(lookup));
     }
 
     /// <summary>Does a lookup again, before all others.</summary>

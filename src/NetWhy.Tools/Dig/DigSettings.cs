@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Names;
 
 namespace NetWhy.Tools.Dig;
 
@@ -29,6 +30,18 @@ internal sealed class DigSettings
 
     /// <summary>How many lines of a batch file are asked at once.</summary>
     internal int Concurrency { get; set; } = 1;
+
+    /// <summary>Whether answers are validated.</summary>
+    internal bool Validates { get; set; }
+
+    /// <summary>The file of trust anchors; null for those of the root.</summary>
+    internal string? AnchorFile { get; set; }
+
+    /// <summary>What is trusted; null where nothing is validated.</summary>
+    internal TrustAnchors? Anchors { get; set; }
+
+    /// <summary>Whether a trace asks all servers of each zone.</summary>
+    internal bool AsksAllServers { get; set; }
 
     /// <summary>Network namespace: a name or a path; null for this one.</summary>
     internal string? Namespace { get; set; }

@@ -38,6 +38,8 @@ internal sealed class DigTool : ITool
         ("+time=SECONDS  +tries=N  +retry=N  +ignore  +nofail", "how long and how often to ask; keep cut answers; ask on after SERVFAIL"),
         ("+qr  +[no]question  +[no]comments  +[no]stats  +[no]cmd", "what is printed; see dig(1) for all others"),
         ("--json", "messages as JSON (RFC 8427)"),
+        ("--validate  --anchor FILE", "follow the signatures (DNSSEC) from the root's keys, or from those in FILE, and show the chain; exit code 12 if bogus"),
+        ("--all-servers", "with +trace: ask every server of every zone on the way, and say what is wrong with them"),
         ("--why", "on standard error: servers that did not answer and the time they took, answers that were rejected"),
         ("--mix-case", "names in a random case that answers must repeat, against forged ones (0x20)"),
         ("--at-once N", "with -f: so many lines at once; the output stays in their order"),
@@ -50,6 +52,8 @@ internal sealed class DigTool : ITool
         ("netwhy dig example.com MX", "who takes the mail?"),
         ("netwhy dig @192.0.2.53 +short www.example.com AAAA", "only the data, from that server"),
         ("netwhy dig +trace www.example.com", "from the root, delegation by delegation"),
+        ("netwhy dig --validate www.example.com", "is it signed, and if it fails, at which link?"),
+        ("netwhy dig +trace --all-servers www.example.com", "which server of which zone is lame, silent or behind?"),
         ("netwhy dig -x 192.0.2.1 --why", "the name of an address, and what went wrong on the way"),
     ];
 
@@ -132,6 +136,10 @@ internal sealed class DigTool : ITool
             settings.UsesSearch = true;
         }
 
+        if (settings.Validates)
+            PrepareValidation(settings);
+        if (settings is { AsksAllServers: true, BatchFile: null } && !settings.Lookups.Any(lookup => lookup.IsTrace))
+            throw new ToolException(ToolException.WrongUsage, "--all-servers goes with +trace");
         TransactionKey? key = DigKeys.Load(settings, console);
         if (settings.BatchFile is { } file)
         {
@@ -145,6 +153,22 @@ internal sealed class DigTool : ITool
         }
 
         return settings.ExitCode;
+    }
+
+    private static void PrepareValidation(DigSettings settings)
+    {
+        if (settings.IsYaml)
+            throw new ToolException(ToolException.WrongUsage, "--validate does not print YAML: use --json");
+        if (settings.Lookups.Any(lookup => lookup.UsesHttps))
+            throw new ToolException(ToolException.WrongUsage, "--validate asks by UDP, TCP or TLS, and not by HTTPS");
+        settings.Anchors = TrustAnchors.ForRoot();
+        if (settings.AnchorFile is not { } path)
+            return;
+        if (ReadFile(path) is not { } text)
+            throw new ToolException(ToolException.WrongUsage, $"--anchor {path} cannot be read");
+        if (TrustAnchorText.Read(text, out TrustAnchors anchors) is { } problem)
+            throw new ToolException(ToolException.WrongUsage, $"--anchor {path}: {problem}");
+        settings.Anchors = anchors;
     }
 
     private static string? ReadFile(string path)

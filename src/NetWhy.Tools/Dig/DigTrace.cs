@@ -68,6 +68,8 @@ internal sealed class DigTrace(DigRun run, DigSettings settings, DigConsole cons
             next.Set(DnsFlags.RecursionDesired, false);
         next.Zone = zone;
         next.Servers.AddRange(servers);
+        if (lookup is { IsTrace: true, IsFirstOfTrace: true })
+            run.BeginTrace(next);
         return true;
     }
 

@@ -11,6 +11,9 @@ internal sealed class DigWait(CancellationToken cancellation) : IDisposable
     private CancellationTokenRegistration _registration;
     private bool _isRegistered;
 
+    /// <summary>Cancelled when the user interrupts.</summary>
+    internal CancellationToken Cancellation => cancellation;
+
     /// <summary>Waits.</summary>
     /// <param name="descriptor">The descriptor.</param>
     /// <param name="events">What for.</param>

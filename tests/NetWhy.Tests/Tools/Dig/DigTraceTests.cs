@@ -75,6 +75,19 @@ public sealed partial class DigTraceTests : IDisposable
     }
 
     [Fact]
+    public void All_servers_of_all_zones_are_surveyed_and_the_lame_one_is_named()
+    {
+        ProgramResult ours = Inside(NetWhyProgram.Path, "dig", "+trace", "+nodnssec", "--all-servers", "www.lame");
+        Assert.Contains("\n;; ZONE .: 1 of 1 addresses answer for it\n", ours.Output, StringComparison.Ordinal);
+        Assert.Contains("\n;; ZONE lame., delegated by .: 0 of 1 addresses answer for it\n", ours.Output, StringComparison.Ordinal);
+        Assert.Contains("\n;; The way to www.lame. ends here: no server of lame. answers for it.\n", ours.Output, StringComparison.Ordinal);
+        Assert.Contains("  ns.lame. (127.0.0.24) is a server of lame. and refuses to answer (REFUSED)", ours.Output, StringComparison.Ordinal);
+        ProgramResult healthy = Inside(NetWhyProgram.Path, "dig", "+trace", "+nodnssec", "--all-servers", "www.deep.test");
+        Assert.Equal(3, ZoneLine().Count(healthy.Output));
+        Assert.DoesNotContain(";;   error", healthy.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_server_of_a_zone_is_asked_for_its_start()
     {
         ProgramResult ours = Inside(NetWhyProgram.Path, "dig", "+nssearch", "deep.test");
@@ -104,6 +117,9 @@ public sealed partial class DigTraceTests : IDisposable
     private static void Run(string program, params string[] arguments) => Assert.Equal(0, NetWhyProgram.Run(program, arguments, []).ExitCode);
 
     private ProgramResult Inside(params string[] program) => NetWhyProgram.Run("ip", ["netns", "exec", _name, .. program], new() { ["HOME"] = _folder });
+
+    [GeneratedRegex(@"^;; ZONE \S+( delegated by \S+)? 1 of 1 addresses answer for it$", RegexOptions.Multiline)]
+    private static partial Regex ZoneLine();
 
     [GeneratedRegex(@"in \d+ ms")]
     private static partial Regex Took();
