@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using NetWhy.Lab.Impairments;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -26,7 +28,7 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
         if (baseName != "none")
         {
             string baseText = readBase(baseName)
-                ?? throw root.Error("base", $"there is no base '{baseName}': use 'standard' or 'none'");
+                ?? throw root.Error("base", $"there is no base '{baseName}': use 'standard', 'delegated' or 'none'");
             var map = YamlMap.Load($"{baseName}.yaml", baseText);
             map.AllowOnly("hosts", "links");
             topology = ReadTopology(map, topology);
@@ -96,7 +98,7 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
             {
                 "nginx" => new NginxService("good", "", null, null),
                 "unbound" => new UnboundService([], [], ""),
-                _ => throw parent.Error(node, $"'{word}' is no service by itself: use nginx, unbound, or haproxy:, run:, serve: with a value"),
+                _ => throw parent.Error(node, $"'{word}' is no service by itself: use nginx, unbound, or nsd:, haproxy:, run:, serve: with a value"),
             };
         }
 
@@ -114,6 +116,13 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
                 YamlMap unbound = map.Map("unbound") ?? throw map.Error(node, "unbound needs keys: records, without, config");
                 unbound.AllowOnly("records", "without", "config");
                 return new UnboundService([.. unbound.Words("records")], [.. unbound.Words("without")], unbound.Text("config") ?? "");
+            case "nsd":
+                map.AllowOnly("nsd");
+                YamlMap nsd = map.Map("nsd") ?? throw map.Error(node, "nsd needs keys: address, zones");
+                nsd.AllowOnly("address", "zones");
+                return IPAddress.TryParse(nsd.Required("address"), out IPAddress? address) && address.AddressFamily is AddressFamily.InterNetwork
+                    ? new NsdService(address, TextsOf(nsd, "zones"))
+                    : throw map.Error(node, "address is no IPv4 address");
             case "haproxy":
                 map.AllowOnly("haproxy");
                 return new HaproxyService(map.Required("haproxy"));
@@ -124,7 +133,7 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
                 map.AllowOnly("serve");
                 return new FaultyService(map.Required("serve"));
             default:
-                throw map.Error(node, "a service is one of nginx, unbound, haproxy, run, serve");
+                throw map.Error(node, "a service is one of nginx, unbound, nsd, haproxy, run, serve");
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Net;
+
 namespace NetWhy.Lab;
 
 /// <summary>A server of a host.</summary>
@@ -15,6 +18,11 @@ public sealed record NginxService(string Certificate, string Tls, string? Locati
 /// <param name="Without">Owner names whose usual records are left out.</param>
 /// <param name="Config">More lines of the <c>server:</c> clause, and further clauses.</param>
 public sealed record UnboundService(string[] Records, string[] Without, string Config) : Service;
+
+/// <summary>NSD, an authority.</summary>
+/// <param name="Address">The IPv4 address that it serves on, port 53.</param>
+/// <param name="Zones">The zones: name, with or without its final dot, to lines of a zone file, whose names are relative to it.</param>
+public sealed record NsdService(IPAddress Address, ImmutableSortedDictionary<string, string> Zones) : Service;
 
 /// <summary>haproxy.</summary>
 /// <param name="Config">Its configuration.</param>

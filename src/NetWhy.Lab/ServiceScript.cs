@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace NetWhy.Lab;
@@ -42,6 +44,7 @@ internal sealed partial class ServiceScript(string directory, string certificate
             NginxService nginx => Start(
                 id, $"nginx -e stderr -c {File($"{id}.conf", Nginx(id, nginx))}", PortsAfter(ListenDirective(), Nginx(id, nginx)), []),
             UnboundService unbound => Start(id, $"unbound -d -c {File($"{id}.conf", Unbound(id, unbound))}", [], [53]),
+            NsdService nsd => Start(id, $"nsd -d -c {File($"{id}.conf", Nsd(id, nsd))}", [53], [53]) with { Address = nsd.Address },
             HaproxyService haproxy => Start(
                 id, $"haproxy -db -f {File($"{id}.conf", Fill(haproxy.Config))}", PortsAfter(BindDirective(), haproxy.Config), []),
             CommandService command => Start(
@@ -139,6 +142,35 @@ internal sealed partial class ServiceScript(string directory, string certificate
             """);
     }
 
+    private string Nsd(string id, NsdService nsd)
+    {
+        string work = $"{directory}/{id}";
+        System.IO.Directory.CreateDirectory(work);
+        var config = new StringBuilder($"""
+            server:
+                ip-address: {nsd.Address}
+                username: ""
+                chroot: ""
+                zonesdir: "{work}"
+                pidfile: "{work}/pid"
+                xfrdfile: "{work}/xfrd.state"
+                zonelistfile: "{work}/zone.list"
+                xfrdir: "{work}"
+                server-count: 1
+            remote-control:
+                control-enable: no
+
+            """);
+        foreach ((string name, string text) in nsd.Zones)
+        {
+            string zone = name.TrimEnd('.') + ".";
+            string file = File($"{id}-{zone}zone", $"$ORIGIN {zone}\n$TTL 300\n{text}");
+            config.Append(CultureInfo.InvariantCulture, $"zone:\n    name: \"{zone}\"\n    zonefile: {file.Replace('\'', '"')}\n");
+        }
+
+        return config.ToString();
+    }
+
     private static bool IsOfTheLab(string record) =>
         record.Split(' ')[0].TrimEnd('.') is { } owner && (owner == "lab.test" || owner.EndsWith(".lab.test", StringComparison.Ordinal));
 
@@ -157,4 +189,8 @@ internal sealed partial class ServiceScript(string directory, string certificate
 /// <param name="Line">The shell line that starts it in the background.</param>
 /// <param name="TcpPorts">Ports that listen when it is ready.</param>
 /// <param name="UdpPorts">Ports that are bound when it is ready.</param>
-internal sealed record ServiceStart(string Id, string Line, int[] TcpPorts, int[] UdpPorts);
+internal sealed record ServiceStart(string Id, string Line, int[] TcpPorts, int[] UdpPorts)
+{
+    /// <summary>The IPv4 address that they are bound to; null for any, where no other service of the host has the same ports.</summary>
+    public IPAddress? Address { get; init; }
+}

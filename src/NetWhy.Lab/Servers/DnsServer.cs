@@ -15,6 +15,7 @@ internal sealed class DnsServer(ServeOptions options, TimeProvider clock)
     private const int TypeA = 1;
     private const int TypeAaaa = 28;
     private const int Nxdomain = 3;
+    private const int Guesses = 5;
 
     private readonly Dictionary<string, IPAddress[]> _records = options.All("record")
         .Select(record => record.Split('=', 2))
@@ -31,6 +32,7 @@ internal sealed class DnsServer(ServeOptions options, TimeProvider clock)
         var other => throw new LabException($"--rcode '{other}' is unknown: formerr, servfail, nxdomain, notimp, refused", isUsage: true),
     };
 
+    private readonly IPAddress? _forged = IPAddress.TryParse(options.Text("forge", options.Text("guess", "")), out IPAddress? forged) ? forged : null;
     private readonly string _drop = options.Text("drop", "");
     private readonly TimeSpan _delay = options.Seconds("delay", 0);
 
@@ -68,8 +70,9 @@ internal sealed class DnsServer(ServeOptions options, TimeProvider clock)
     /// <summary>Writes the answer to a query.</summary>
     /// <param name="query">The query as received.</param>
     /// <param name="isUdp">Whether it came over UDP.</param>
+    /// <param name="forged">The address to give in place of the records; null for the records.</param>
     /// <returns>Null if there is to be none.</returns>
-    internal byte[]? Answer(ReadOnlySpan<byte> query, bool isUdp)
+    internal byte[]? Answer(ReadOnlySpan<byte> query, bool isUdp, IPAddress? forged = null)
     {
         if (ReadQuestion(query) is not var (name, type, questionEnd))
             return null;
@@ -87,7 +90,8 @@ internal sealed class DnsServer(ServeOptions options, TimeProvider clock)
             return null;
 
         bool isTruncated = isUdp && options.Has("truncate");
-        bool isKnown = _records.TryGetValue(name, out IPAddress[]? addresses) || _records.TryGetValue("*", out addresses);
+        IPAddress[]? addresses = forged is null ? null : [forged];
+        bool isKnown = forged is not null || _records.TryGetValue(name, out addresses) || _records.TryGetValue("*", out addresses);
         IPAddress[] matching = isKnown && _rcode < 0 && !isTruncated
             ? [.. addresses!.Where(address => type == (address.AddressFamily == AddressFamily.InterNetwork ? TypeA : TypeAaaa))]
             : [];
@@ -162,7 +166,24 @@ internal sealed class DnsServer(ServeOptions options, TimeProvider clock)
                 continue; // an ICMP error for an earlier answer: that client is gone
             }
 
-            _ = AnswerLaterAsync(sender, Answer(buffer.AsSpan(0, received.ReceivedBytes), isUdp: true), received.RemoteEndPoint, stop);
+            byte[] query = buffer[..received.ReceivedBytes];
+            if (_forged is not null)
+                await ForgeAsync(sender, query, received.RemoteEndPoint, stop).ConfigureAwait(false);
+            _ = AnswerLaterAsync(sender, Answer(query, isUdp: true), received.RemoteEndPoint, stop);
+        }
+    }
+
+    // As somebody does who sees the query (--forge), or who only knows that there is one (--guess).
+    private async Task ForgeAsync(Socket socket, byte[] query, EndPoint client, CancellationToken stop)
+    {
+        int copies = options.Has("guess") ? Guesses : 1;
+        for (int i = 0; i < copies; i++)
+        {
+            if (Answer(query, isUdp: true, _forged) is not { } answer)
+                return;
+            if (options.Has("guess"))
+                BinaryPrimitives.WriteUInt16BigEndian(answer, (ushort)(BinaryPrimitives.ReadUInt16BigEndian(answer) + 1 + i));
+            await socket.SendToAsync(answer, SocketFlags.None, client, stop).ConfigureAwait(false);
         }
     }
 
