@@ -2,6 +2,8 @@ using System.Net;
 using NetWhy.Collect.Firewall;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Names;
+using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect;
 
@@ -20,6 +22,13 @@ public sealed record ProbeContext(
 {
     /// <summary>The firewall, read once for all probes.</summary>
     internal SharedFirewall Firewall { get; init; } = new();
+
+    /// <summary>How this machine resolves names, with the servers that the user gave in place of the configured ones.</summary>
+    internal ResolverFiles ReadResolverFiles()
+    {
+        var files = ResolverFiles.Read(Options.Environment);
+        return Options.NameServers.Count > 0 ? files.With(Options.NameServers) : files;
+    }
 
     /// <summary>Adds an observation to the evidence.</summary>
     /// <param name="observation">What was seen.</param>
@@ -45,6 +54,12 @@ public sealed record InvestigationOptions
 
     /// <summary>Addresses to use instead of resolving the name (<c>--resolve</c>).</summary>
     public IReadOnlyList<IPAddress> Resolved { get; init; } = [];
+
+    /// <summary>Name servers to ask in place of the configured ones (<c>--server</c>); empty for those.</summary>
+    public IReadOnlyList<IPAddress> NameServers { get; init; } = [];
+
+    /// <summary>The record type to look up instead of addresses (<c>--type</c>); null for addresses.</summary>
+    public DnsRecordType? RecordType { get; init; }
 
     /// <summary>Environment variables; tests hand in their own.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;

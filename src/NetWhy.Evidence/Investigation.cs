@@ -32,6 +32,9 @@ public sealed record InvestigationStarted(
     /// <summary>Addresses that the user says the name must have (<c>--expect</c>).</summary>
     public IReadOnlyList<IPAddress> Expected { get; init; } = [];
 
+    /// <summary>The record type asked for instead of addresses, such as <c>MX</c>; null for addresses.</summary>
+    public string? RecordType { get; init; }
+
     /// <summary>Whether the process may use raw and packet sockets (CAP_NET_RAW).</summary>
     public bool HasNetRaw { get; init; }
 
@@ -67,4 +70,7 @@ public enum TargetKind
 
     /// <summary>The state of this machine alone, audited without sending anything.</summary>
     HostState,
+
+    /// <summary>A name: how it resolves and who says what about it, not the host behind it.</summary>
+    Name,
 }

@@ -38,6 +38,12 @@ public sealed record ResolverConfiguration(
 
     /// <summary>Whether the file names no server, so that the resolver asks 127.0.0.1.</summary>
     public bool UsesDefaultServer { get; init; }
+
+    /// <summary>Whether the user named the servers (<c>--server</c>), which then stand in place of the file's; null if not.</summary>
+    public bool? HasGivenServers { get; init; }
+
+    /// <summary>Servers that a local stub resolver asks in turn, as far as its file tells; null if it is none or none is known.</summary>
+    public IReadOnlyList<IPAddress>? Upstreams { get; init; }
 }
 
 /// <summary>Whether a file could be read.</summary>
@@ -86,7 +92,11 @@ public sealed record DnsExchange(
     /// <summary>
     /// Why: <c>lookup</c> (as the application asks), <c>repeat</c> (the same again, after a slow answer), <c>greeting</c>
     /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>,
-    /// <c>service</c> (the server is the target).
+    /// <c>service</c> (the server is the target); and trials that tell causes apart: <c>plain</c> (once, without EDNS, and
+    /// watched for a second answer), <c>edns</c> (once, with EDNS), <c>large</c> (once, with room for an answer in fragments),
+    /// <c>unvalidated</c> (with CD), <c>alias</c> (a link of a chain), <c>pair</c> and <c>alone</c> (once, from a new
+    /// socket, both types or one), <c>impossible</c> (a name below <c>invalid.</c>), <c>sibling</c> (a random name beside
+    /// the target's), <c>nobody</c> (sent to an address that no host has).
     /// </summary>
     public string Purpose { get; init; } = "lookup";
 
@@ -120,8 +130,35 @@ public sealed record DnsExchange(
     /// <summary>Smallest TTL of the answer, in seconds; null without records.</summary>
     public long? TimeToLive { get; init; }
 
+    /// <summary>Data of the records of the type asked for, as zone files write it; null if there are none, and for addresses, see <see cref="Addresses"/>.</summary>
+    public IReadOnlyList<string>? Records { get; init; }
+
     /// <summary>Zone of the SOA in a negative answer; null if there is none.</summary>
     public string? NegativeZone { get; init; }
+
+    /// <summary>
+    /// How long a negative answer may be kept, in seconds: the smaller of the TTL of its SOA, which counts down in a cache, and
+    /// the SOA's last number. Null without a SOA. Source: RFC 2308, section 5.
+    /// </summary>
+    public long? NegativeTimeToLive { get; init; }
+
+    /// <summary>The last number of that SOA: how long the zone lets negative answers be kept, in seconds; null without one.</summary>
+    public long? NegativeMinimum { get; init; }
+
+    /// <summary>Serial of the SOA in the answer or in the authority section; null without one.</summary>
+    public uint? Serial { get; init; }
+
+    /// <summary>Whether the server says that it has validated the answer (AD); null if not known.</summary>
+    public bool? IsAuthenticData { get; init; }
+
+    /// <summary>The largest datagram that the query let the server send (EDNS), in octets; null for a query without EDNS.</summary>
+    public int? PayloadSize { get; init; }
+
+    /// <summary>How long the answer is, in octets; null without one.</summary>
+    public int? Size { get; init; }
+
+    /// <summary>What a second, different answer with the right id said: addresses or a response code; null if none came.</summary>
+    public IReadOnlyList<string>? Contradictions { get; init; }
 
     /// <summary>Extended DNS errors as <c>code name: text</c>.</summary>
     public IReadOnlyList<string> ExtendedErrors { get; init; } = [];
@@ -137,6 +174,9 @@ public sealed record DnsExchange(
 
     /// <summary>Other addresses from which such answers came; empty if all came from the server.</summary>
     public IReadOnlyList<IPAddress> StraySources { get; init; } = [];
+
+    /// <summary>What was wrong with them: <c>wrong-id</c>, <c>wrong-question</c>, <c>wrong-source</c>, <c>no-response</c>; null if there were none.</summary>
+    public IReadOnlyList<string>? StrayFaults { get; init; }
 }
 
 /// <summary>Ways that a DNS message travels.</summary>
@@ -196,6 +236,9 @@ public sealed record NameResolution(
     /// <summary>getaddrinfo's error, such as <c>EAI_NONAME</c> or <c>EAI_AGAIN</c>; null on success.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The records found where addresses were not asked for, as zone files write their data; null if there are none.</summary>
+    public IReadOnlyList<string>? Records { get; init; }
+
     /// <summary>
     /// Whether this is not the last word: a server that comes first is still silent, and the addresses are another's, so
     /// that other probes can go on. A final observation follows.
@@ -237,3 +280,94 @@ public sealed record AuthorityAnswer(
     string Name,
     IReadOnlyList<IPAddress> Addresses,
     string ResponseCode) : Observation;
+
+/// <summary>What following the signatures of a name's records came to.</summary>
+/// <remarks>Source: RFC 4035, section 4.3 and 5.</remarks>
+/// <param name="Name">The name.</param>
+/// <param name="Type">The record type.</param>
+/// <param name="Status"><c>secure</c>, <c>insecure</c>, <c>indeterminate</c> or <c>bogus</c>.</param>
+/// <param name="Anchor">The zone whose key was trusted without proof, with its final dot.</param>
+/// <param name="IsAnchorAssumed">
+/// Whether that key is no anchor of this program: the zone's own keys were taken for right, to find the link that breaks below.
+/// </param>
+public sealed record NameValidation(
+    string Name, string Type, string Status, string Anchor, bool IsAnchorAssumed) : Observation
+{
+    /// <summary>Why it is not secure, as <c>signature-expired</c>; null if it is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The same in one plain sentence; null if it is secure.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Owner of the records at which it ends; null if it is secure.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Their type; null if it is secure.</summary>
+    public string? OwnerType { get; init; }
+
+    /// <summary>The zone that is responsible for them; null if unknown.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>When the signature ends, or begins, if that is the reason; null if not.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Each link that was looked at, from the anchor on, in one line.</summary>
+    public IReadOnlyList<string> Chain { get; init; } = [];
+}
+
+/// <summary>The delegations from the root, or from the zone of a name, down to a name were followed.</summary>
+/// <param name="Name">The name, with its final dot.</param>
+/// <param name="Zones">The zones on the way, from above, each with its final dot.</param>
+/// <param name="IsComplete">Whether the last one is the zone that the name is in, as its servers say.</param>
+/// <param name="Queries">How many queries that took.</param>
+public sealed record DelegationWalk(string Name, IReadOnlyList<string> Zones, bool IsComplete, int Queries) : Observation
+{
+    /// <summary>Why it ended before, in words; null if it did not.</summary>
+    public string? EndReason { get; init; }
+}
+
+/// <summary>What one address of a server says of a zone that it is a server of.</summary>
+/// <param name="Zone">The zone, with its final dot.</param>
+/// <param name="Name">Name of the server; <c>.</c> where only the address is known.</param>
+/// <param name="Address">Its address.</param>
+/// <param name="State"><c>authoritative</c>, or what it is instead, such as <c>refused</c>, <c>silent</c>, <c>upward-referral</c>.</param>
+/// <param name="Description">The same in words.</param>
+public sealed record ZoneServer(string Zone, string Name, IPAddress Address, string State, string Description) : Observation
+{
+    /// <summary>Whether it is a server of the zone that the name is in, and not of one above.</summary>
+    public bool IsOfName { get; init; }
+
+    /// <summary>How long it took to answer; null if it did not.</summary>
+    public TimeSpan? ResponseTime { get; init; }
+
+    /// <summary>Serial number of the zone there; null unless authoritative.</summary>
+    public uint? Serial { get; init; }
+
+    /// <summary>What it answers for the name: data of records, or a response code; empty if it refers on or does not answer.</summary>
+    public IReadOnlyList<string> Answer { get; init; } = [];
+
+    /// <summary>How long that may be kept, in seconds; null without records.</summary>
+    public long? TimeToLive { get; init; }
+
+    /// <summary>Whether it answers by TCP; null if not tried.</summary>
+    public bool? HasTcp { get; init; }
+}
+
+/// <summary>A difference between what servers say of a zone, or between the zone and the one above it.</summary>
+/// <param name="Fault">What it is, such as <c>lame-server</c>, <c>glue-missing</c>, <c>serials-differ</c>.</param>
+/// <param name="Zone">The zone, with its final dot.</param>
+/// <param name="Summary">The same in one line of plain words.</param>
+public sealed record DelegationFlaw(string Fault, string Zone, string Summary) : Observation
+{
+    /// <summary>Whether it is about the zone that the name is in, and not one above.</summary>
+    public bool IsOfName { get; init; }
+
+    /// <summary>Name of the server that it is about; null if about several.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>The address of that server that it is about; null if about all.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>What was seen, in words; empty if there is nothing to add.</summary>
+    public string Detail { get; init; } = "";
+}

@@ -1,7 +1,6 @@
 using System.Net;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
-using NetWhy.Names;
 
 namespace NetWhy.Collect.Exchanges;
 
@@ -20,7 +19,7 @@ internal static class HostAddresses
             return [literal];
         var aside = context with { Evidence = new EvidenceLog("", context.Clock) };
         NameResolution resolution = await new NameLookup(
-            aside, ResolverFiles.Read(context.Options.Environment), host).RunAsync(cancellationToken);
+            aside, context.ReadResolverFiles(), host).RunAsync(cancellationToken);
         return resolution.Addresses;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
 using NetWhy.Names;
 using NetWhy.Paths;
@@ -16,8 +17,7 @@ public sealed class AuthorityProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "dns.authority";
 
-    private const int MaxServers = 3; // authorities asked; they should all say the same
-    private const int MaxZones = 4; // parents of the name that may be the zone
+    private const int MaxServers = 3; // asked; they should all say the same
 
     // Long enough on a LAN, and shorter than connecting and asking a distant target takes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.25);
@@ -43,8 +43,12 @@ public sealed class AuthorityProbe : IProbe
     {
         NameResolution? resolution = await context.Evidence.FirstAsync<NameResolution>(
             resolution => resolution.Name == context.Target.Host, [NameResolutionProbe.Id], cancellationToken);
-        if (resolution is not { Tried: [.., var name], AnsweredBy: { } resolver })
+        if (resolution is not { Tried: [.., var last], AnsweredBy: { } resolver })
             return;
+
+        // Where none was found, the name that was written is the one that is missed.
+        string written = NameTrial.NameOf(context.Target) ?? last;
+        string name = resolution.Error is not null && resolution.Tried.Contains(written) ? written : last;
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task compared = CompareAsync(context, resolver, name, enough.Token);
@@ -87,10 +91,10 @@ public sealed class AuthorityProbe : IProbe
     private static async Task CompareAsync(
         ProbeContext context, IPAddress resolver, string name, CancellationToken enough)
     {
-        if (await FindZoneAsync(context, resolver, name, enough) is not { } zone)
+        if (await ZoneSearch.FindZoneAsync(context, resolver, name, enough) is not { } zone)
             return;
 
-        IPAddress[] authorities = await FindServersAsync(context, resolver, zone, enough);
+        IEnumerable<IPAddress> authorities = (await ZoneSearch.FindServersAsync(context, resolver, zone, enough)).Select(server => server.Address);
         IReadOnlyList<IPAddress> configured =
             context.Evidence.Snapshot().First<Evidence.ResolverConfiguration>()?.Servers ?? [];
         await Task.WhenAll(authorities
@@ -98,43 +102,6 @@ public sealed class AuthorityProbe : IProbe
             .Where(authority => !IPAddress.IsLoopback(authority))
             .Take(MaxServers)
             .Select(authority => AskAuthorityAsync(context, authority, zone, name, enough)));
-    }
-
-    // The owner of the SOA record is the zone, whether it stands in the answer or says that there is none.
-    private static async Task<string?> FindZoneAsync(
-        ProbeContext context, IPAddress resolver, string name, CancellationToken enough)
-    {
-        List<string> candidates = [];
-        for (string rest = name; rest.Count(character => character == '.') > 1 && candidates.Count < MaxZones;)
-        {
-            candidates.Add(rest);
-            rest = rest[(rest.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        }
-
-        DnsReply[] replies = await Task.WhenAll(candidates.Select(candidate =>
-            AskAsync(context, resolver, candidate, DnsRecordType.SOA, enough)));
-        return replies.Select(reply => reply.Zone)
-            .Where(zone => zone is not null and not "."
-                && name.EndsWith(zone, StringComparison.OrdinalIgnoreCase))
-            .MaxBy(zone => zone!.Length);
-    }
-
-    private static async Task<IPAddress[]> FindServersAsync(
-        ProbeContext context, IPAddress resolver, string zone, CancellationToken enough)
-    {
-        DnsReply reply = await AskAsync(context, resolver, zone, DnsRecordType.NS, enough);
-        string[] names = [.. reply.NameServers.Where(name => DnsName.IsValid(name)).Take(MaxServers)];
-        IPAddress[] glue =
-        [
-            .. reply.Glue.Where(glue => names.Contains(glue.Name, StringComparer.OrdinalIgnoreCase))
-                .Select(glue => glue.Address),
-        ];
-        if (glue.Length > 0)
-            return glue;
-
-        DnsReply[] addresses = await Task.WhenAll(
-            names.Select(name => AskAsync(context, resolver, name, DnsRecordType.A, enough)));
-        return [.. addresses.SelectMany(address => address.Exchange.Addresses)];
     }
 
     private static async Task AskAuthorityAsync(
@@ -163,12 +130,5 @@ public sealed class AuthorityProbe : IProbe
                 [.. authoritative.SelectMany(exchange => exchange.Addresses)],
                 authoritative[0].ResponseCode!));
         }
-    }
-
-    private static async Task<DnsReply> AskAsync(
-        ProbeContext context, IPAddress server, string name, DnsRecordType type, CancellationToken enough)
-    {
-        var options = new DnsQuestionOptions { Patience = PatienceWithBrokenTarget, Purpose = "authority" };
-        return await DnsQuestions.Ask(server, name, [type], options, context.Clock, enough)[0];
     }
 }

@@ -43,7 +43,7 @@ public sealed class NameResolutionProbe : IProbe
         }
         else
         {
-            ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
+            ResolverFiles files = context.ReadResolverFiles();
             await new NameLookup(context, files, host).RunAsync(cancellationToken);
         }
     }
@@ -51,7 +51,7 @@ public sealed class NameResolutionProbe : IProbe
     // Without a name to look up, each server is asked something that it knows by itself, and something that all can ask.
     private static async Task GreetServersAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
+        ResolverFiles files = context.ReadResolverFiles();
         await Task.WhenAll(files.Settings.Servers.Select(ServerAddress.Of).Distinct().Select(async server =>
         {
             if (await ResolverReach.GreetAsync(context, server, cancellationToken))

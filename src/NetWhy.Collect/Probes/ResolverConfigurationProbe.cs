@@ -23,7 +23,7 @@ public sealed class ResolverConfigurationProbe : IProbe
     /// <inheritdoc/>
     public Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        ResolverFiles files = ResolverFiles.Read(context.Options.Environment);
+        ResolverFiles files = context.ReadResolverFiles();
         ResolverSettings settings = files.Settings;
         context.Report(new ResolverConfiguration(
             ResolverSettings.Path,
@@ -41,6 +41,8 @@ public sealed class ResolverConfigurationProbe : IProbe
             BadLines = [.. settings.UnreadableServers.Select(text => $"nameserver {text}")],
             Options = settings.Options.Switches,
             UsesDefaultServer = settings.IsDefaultServer,
+            HasGivenServers = context.Options.NameServers.Count > 0 ? true : null,
+            Upstreams = files.Upstreams() is { Count: > 0 } upstreams ? upstreams : null,
         });
 
         if (files.HostsState is FileState.Unreadable)

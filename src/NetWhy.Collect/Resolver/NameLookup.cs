@@ -52,6 +52,9 @@ internal sealed class NameLookup
 
     private ResolverSettings Settings => _files.Settings;
 
+    private ImmutableArray<string> TypeNames =>
+        _context.Options.RecordType is { } type ? [type.Mnemonic] : ApplicationLookup.AddressTypes(Settings);
+
     /// <summary>Looks the name up and reports every exchange and the resolution.</summary>
     /// <param name="cancellationToken">Ends the investigation.</param>
     /// <returns>The resolution, as reported.</returns>
@@ -90,6 +93,9 @@ internal sealed class NameLookup
     // What nsswitch.conf puts before DNS, or instead of it.
     private NameResolution? ResolveBeforeDns()
     {
+        if (_context.Options.RecordType is not null)
+            return null; // only DNS has anything but addresses
+
         foreach (NameService service in _files.Order.Sources)
         {
             switch (service.Name)
@@ -138,7 +144,7 @@ internal sealed class NameLookup
         ImmutableArray<string> asked = IsAsIs(candidates[0]) ? [candidates[0]] : candidates;
         Start(asked, enough.Token);
 
-        var lookup = new ApplicationLookup(Settings, Find);
+        var lookup = new ApplicationLookup(Settings, TypeNames, Find);
         bool saidSomething = !isAwaited;
         while (true)
         {
@@ -169,12 +175,13 @@ internal sealed class NameLookup
     // What the lookup comes to if nothing more arrives.
     private LookupOutcome? SkipSilent(ImmutableArray<string> asked) => new ApplicationLookup(
         Settings,
+        TypeNames,
         (server, name, type) => Find(server, name, type) with { Waited = TimeSpan.MaxValue }).Replay(asked);
 
     private void Start(ImmutableArray<string> names, CancellationToken enough)
     {
-        DnsRecordType[] types = Settings.Options.NoAaaa
-            ? [DnsRecordType.A]
+        DnsRecordType[] types = _context.Options.RecordType is { } type ? [type]
+            : Settings.Options.NoAaaa ? [DnsRecordType.A]
             : [DnsRecordType.A, DnsRecordType.AAAA];
         var options = new DnsQuestionOptions
         {
@@ -189,7 +196,7 @@ internal sealed class NameLookup
                     ServerAddress.Of(server), name, types, options, _context.Clock, enough);
                 for (int i = 0; i < types.Length; i++)
                 {
-                    _exchanges[(server, name, types[i].ToString())] = replies[i];
+                    _exchanges[(server, name, types[i].Mnemonic)] = replies[i];
                     _reports.Add(ReportAsync(replies[i]));
                 }
             }
@@ -259,12 +266,8 @@ internal sealed class NameLookup
         }
     }
 
-    private async Task AskAsync(NameServer server, string name, DnsQuestionOptions options, CancellationToken enough)
-    {
-        DnsReply reply = await DnsQuestions.Ask(
-            ServerAddress.Of(server), name, [DnsRecordType.A], options, _context.Clock, enough)[0];
-        _context.Report(reply.Exchange);
-    }
+    private Task AskAsync(NameServer server, string name, DnsQuestionOptions options, CancellationToken enough) =>
+        NameTrial.AskAsync(_context, ServerAddress.Of(server), name, DnsRecordType.A, options, enough);
 
     // What the application does not need is compared, but not waited for long.
     private async Task WaitForAsync(IEnumerable<Task> exchanges, CancellationToken cancellationToken)
@@ -293,6 +296,7 @@ internal sealed class NameLookup
             outcome.Queries)
         {
             CanonicalName = outcome.CanonicalName?.TrimEnd('.'),
+            Records = outcome.Records.Count > 0 ? outcome.Records : null,
             Tried = outcome.Tried,
             AnsweredBy = outcome.AnsweredBy,
             Error = outcome.Error,

@@ -48,7 +48,7 @@ internal sealed record Destination(IPAddress Address, string Purpose, byte Proto
                 yield return new Destination(gateway, "gateway", 0, 0);
         }
 
-        if (context.Target.Host is not null
+        if (context.Target is { Host: not null, Kind: not TargetKind.Name }
             && await log.FirstAsync<NameResolution>(_ => true, [NameResolutionProbe.Id], cancellationToken) is { } resolution)
         {
             foreach (IPAddress address in resolution.Addresses.Where(address => seen.Add((address, Target))))

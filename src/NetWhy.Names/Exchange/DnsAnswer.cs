@@ -10,6 +10,8 @@ namespace NetWhy.Names;
 public static class DnsAnswer
 {
     private const int MaxAddresses = 64; // each is looked at; no application gets so far
+    private const int MaxRecords = 64; // of the type asked for, as text
+    private const int MaxText = 1000; // characters of the data of one
     private const int MaxAliases = 16; // BIND stops at 16, unbound at 11; a longer chain is a loop
 
     /// <summary>Reads an answer whose id and question have been checked.</summary>
@@ -35,7 +37,9 @@ public static class DnsAnswer
             }
             else if (record.Class is DnsClass.Internet)
             {
-                records.Add(Found.From(record, reader.Section));
+                bool isAsked = reader.Section is DnsSection.Answer && record.Type is not (DnsRecordType.A or DnsRecordType.AAAA)
+                    && record.Type.Mnemonic == exchange.Type;
+                records.Add(Found.From(record, reader.Section, isAsked));
             }
         }
 
@@ -50,6 +54,8 @@ public static class DnsAnswer
             RecursionAvailable = message.Header.Flags.HasFlag(DnsFlags.RecursionAvailable),
             WasTruncated = isTruncated,
             ExtendedErrors = reasons,
+            IsAuthenticData = message.Header.Flags.HasFlag(DnsFlags.AuthenticData),
+            Size = octets.Length,
         };
         return Collect(exchange, records);
     }
@@ -68,10 +74,12 @@ public static class DnsAnswer
             timeToLive = Smaller(timeToLive, alias.TimeToLive);
         }
 
+        List<string> texts = [.. answers.Where(record => record.Text is not null && record.IsOf(name)).Select(record => record.Text!).Take(MaxRecords)];
         List<IPAddress> addresses = [];
-        foreach (Found record in answers.Where(record => record.Address is not null && record.IsOf(name)))
+        foreach (Found record in answers.Where(record => (record.Address ?? (object?)record.Text) is not null && record.IsOf(name)))
         {
-            addresses.Add(record.Address!);
+            if (record.Address is not null)
+                addresses.Add(record.Address);
             timeToLive = Smaller(timeToLive, record.TimeToLive);
         }
 
@@ -81,7 +89,11 @@ public static class DnsAnswer
             Addresses = Bounded(addresses),
             Aliases = aliases,
             TimeToLive = timeToLive is { } time ? (long)time.TotalSeconds : null,
+            Records = texts.Count > 0 ? texts : null,
             NegativeZone = start is { Section: DnsSection.Authority } ? start.Owner : null,
+            NegativeTimeToLive = start is { Section: DnsSection.Authority } ? Math.Min((long)start.TimeToLive.TotalSeconds, start.Minimum) : null,
+            NegativeMinimum = start is { Section: DnsSection.Authority } ? start.Minimum : null,
+            Serial = start?.Serial,
         })
         {
             NameServers =
@@ -114,7 +126,7 @@ public static class DnsAnswer
         if (!edns.TryFindExtendedError(out ushort code, out string text))
             return;
 
-        string name = NameOfReason(code);
+        string name = ((DnsExtendedErrorCode)code).Mnemonic;
         reasons.Add(string.IsNullOrEmpty(text)
             ? string.Create(CultureInfo.InvariantCulture, $"{code} {name}")
             : string.Create(CultureInfo.InvariantCulture, $"{code} {name}: {Printable(text)}"));
@@ -124,42 +136,6 @@ public static class DnsAnswer
     private static string Printable(string text) =>
         string.Concat(text.Where(character => !char.IsControl(character)).Take(200));
 
-    // Source: IANA, "Extended DNS Error Codes".
-    private static string NameOfReason(ushort code) => code switch
-    {
-        0 => "Other",
-        1 => "Unsupported DNSKEY Algorithm",
-        2 => "Unsupported DS Digest Type",
-        3 => "Stale Answer",
-        4 => "Forged Answer",
-        5 => "DNSSEC Indeterminate",
-        6 => "DNSSEC Bogus",
-        7 => "Signature Expired",
-        8 => "Signature Not Yet Valid",
-        9 => "DNSKEY Missing",
-        10 => "RRSIGs Missing",
-        11 => "No Zone Key Bit Set",
-        12 => "NSEC Missing",
-        13 => "Cached Error",
-        14 => "Not Ready",
-        15 => "Blocked",
-        16 => "Censored",
-        17 => "Filtered",
-        18 => "Prohibited",
-        19 => "Stale NXDOMAIN Answer",
-        20 => "Not Authoritative",
-        21 => "Not Supported",
-        22 => "No Reachable Authority",
-        23 => "Network Error",
-        24 => "Invalid Data",
-        25 => "Signature Expired before Valid",
-        26 => "Too Early",
-        27 => "Unsupported NSEC3 Iterations Value",
-        28 => "Unable to conform to policy",
-        29 => "Synthesized",
-        _ => "Unassigned",
-    };
-
     /// <summary>A record, copied out of its message.</summary>
     private sealed record Found(DnsSection Section, DnsRecordType Type, string Owner, TimeSpan TimeToLive)
     {
@@ -167,12 +143,32 @@ public static class DnsAnswer
 
         public IPAddress? Address { get; private init; }
 
-        public static Found From(DnsRecord record, DnsSection section) =>
-            new(section, record.Type, record.Owner.ToString(), record.TimeToLive)
+        public string? Text { get; private init; }
+
+        public uint Serial { get; private init; }
+
+        public long Minimum { get; private init; }
+
+        public static Found From(DnsRecord record, DnsSection section, bool isAsked)
+        {
+            bool isStart = record.ReadStartOfAuthority(out DnsStartOfAuthority start) is OperationStatus.Done;
+            return new(section, record.Type, record.Owner.ToString(), record.TimeToLive)
             {
+                Serial = isStart ? start.Serial : 0,
+                Minimum = isStart ? (long)start.Minimum.TotalSeconds : 0,
+                Text = isAsked ? TextOf(record) : null,
                 Target = record.ReadName(out DnsName name) is OperationStatus.Done ? name.ToString() : "",
                 Address = record.ReadAddress(out IPAddress address) is OperationStatus.Done ? address : null,
             };
+        }
+
+        private static string TextOf(DnsRecord record)
+        {
+            var text = new ArrayBufferWriter<byte>();
+            DnsRecordText.WriteData(record, DnsTextStyle.Default, text);
+            string whole = System.Text.Encoding.ASCII.GetString(text.WrittenSpan);
+            return whole.Length > MaxText ? $"{whole[..MaxText]}…" : whole;
+        }
 
         public bool IsOf(string name) => Owner.Equals(name, StringComparison.OrdinalIgnoreCase);
     }

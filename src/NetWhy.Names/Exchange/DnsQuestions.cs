@@ -20,7 +20,6 @@ public sealed class DnsQuestions : IDisposable
     public const int Port = 53;
 
     private const int MaxDatagram = 4096;
-    private const ushort PayloadSize = 1232; // octets; DNS flag day 2020: fits every path of IPv6
     private const int MaxStraySources = 16; // a flood of forged answers has as many sources as its sender likes
     private const int MaxDrain = 32; // datagrams read in one go, so that a flood cannot hold us
 
@@ -120,7 +119,7 @@ public sealed class DnsQuestions : IDisposable
                 break;
             }
 
-            if (sends < Schedule.Length && elapsed >= Schedule[sends])
+            if (sends < _options.MostSends && elapsed >= Schedule[sends])
             {
                 sends++;
                 errno = SendAll(begin);
@@ -132,7 +131,7 @@ public sealed class DnsQuestions : IDisposable
                 }
             }
 
-            TimeSpan next = sends < Schedule.Length && Schedule[sends] < _options.Patience
+            TimeSpan next = sends < _options.MostSends && Schedule[sends] < _options.Patience
                 ? Schedule[sends]
                 : _options.Patience;
             await WaitAsync(next - _clock.GetElapsedTime(begin), enough);
@@ -140,7 +139,24 @@ public sealed class DnsQuestions : IDisposable
             Drain(buffer, begin, followUps, enough);
         }
 
+        await LingerAsync(buffer, begin, followUps, enough);
+
         await Task.WhenAll(followUps);
+    }
+
+    // An answer that somebody forged comes before that of the server, which then comes too.
+    private async Task LingerAsync(byte[] buffer, long begin, List<Task> followUps, CancellationToken enough)
+    {
+        TimeSpan end = _clock.GetElapsedTime(begin) + _options.Linger;
+        while (Array.Exists(_pending, pending => pending.Held is not null)
+            && end - _clock.GetElapsedTime(begin) is var left && left > TimeSpan.Zero && !enough.IsCancellationRequested)
+        {
+            await WaitAsync(left, enough);
+            Drain(buffer, begin, followUps, enough);
+        }
+
+        foreach (Pending pending in _pending)
+            pending.Release();
     }
 
     private async Task WaitAsync(TimeSpan timeout, CancellationToken enough)
@@ -161,7 +177,7 @@ public sealed class DnsQuestions : IDisposable
         foreach (Pending pending in _pending.Where(pending => pending.IsOpen))
         {
             ushort id = Unforeseeable.Id();
-            int length = Write(query, id, pending.Type, _options.UseEdns);
+            int length = Write(query, id, pending.Type);
             pending.Sent.Add(new Sending(id, _clock.GetElapsedTime(begin), _clock.GetUtcNow()));
             Errno errno = _socket!.SendTo(query[..length], _server, _options.Port);
             if (errno is not Errno.OK and not Errno.EAGAIN)
@@ -196,24 +212,33 @@ public sealed class DnsQuestions : IDisposable
 
             bool isFromServer = datagram.SourcePort == _options.Port && ServerAddress.IsSame(_server, datagram.Source);
             ReadOnlySpan<byte> octets = buffer.AsSpan(0, datagram.Length);
-            Pending? pending = isFromServer ? FindQuestion(octets) : null;
-            if (pending is null)
+            Pending? pending = null;
+            string? fault = isFromServer ? FindQuestion(octets, out pending) : "wrong-source";
+            if (fault is not null)
             {
-                foreach (Pending open in _pending.Where(open => open.IsOpen))
-                    open.Stray(isFromServer ? null : datagram.Source);
+                foreach (Pending open in _pending.Where(open => open.IsOpen || open.Held is not null))
+                    open.Stray(isFromServer ? null : datagram.Source, fault);
                 continue;
             }
 
-            if (!pending.IsOpen)
-                continue; // a second answer to a question that was sent twice
-
             ushort id = BinaryPrimitives.ReadUInt16BigEndian(octets);
-            Sending sending = pending.Sent.Find(sent => sent.Id == id)!;
+            Sending sending = pending!.Sent.Find(sent => sent.Id == id)!;
+            if (!pending.IsOpen)
+            {
+                // As a rule a question that was sent twice is answered twice; but who answers one query twice, and not the same?
+                if (pending.Held is { } first && first.AnsweredId == id)
+                    pending.Contradict(DnsAnswer.Read(octets, first.Reply.Exchange with { Contradictions = null }).Exchange);
+                continue;
+            }
+
             DnsReply reply = DnsAnswer.Read(octets, Describe(pending, DnsOutcome.Answered, elapsed) with
             {
                 ResponseTime = ResponseTimeOf(sending, datagram, elapsed),
             });
-            FollowUp(pending, reply, begin, followUps, enough);
+            if (_options.Linger > TimeSpan.Zero && !reply.Exchange.WasTruncated)
+                pending.Hold(reply, id);
+            else
+                FollowUp(pending, reply, followUps, enough);
         }
     }
 
@@ -228,7 +253,7 @@ public sealed class DnsQuestions : IDisposable
 
     // Some answers are not the end: a cut one is asked again over TCP, a failure is asked for its reason.
     private void FollowUp(
-        Pending pending, DnsReply reply, long begin, List<Task> followUps, CancellationToken enough)
+        Pending pending, DnsReply reply, List<Task> followUps, CancellationToken enough)
     {
         if (reply.Exchange.WasTruncated)
         {
@@ -262,7 +287,7 @@ public sealed class DnsQuestions : IDisposable
         long begin = _clock.GetTimestamp();
         ushort id = Unforeseeable.Id();
         byte[] query = new byte[512];
-        int length = Write(query, id, pending.Type, _options.UseEdns);
+        int length = Write(query, id, pending.Type);
         TimeSpan before = wasTruncated?.Elapsed ?? TimeSpan.Zero;
         DnsExchange description = Describe(pending, DnsOutcome.TimedOut, before) with
         {
@@ -296,20 +321,21 @@ public sealed class DnsQuestions : IDisposable
         });
     }
 
-    // The question that the octets answer: id, name and type must all be ours. Source: RFC 5452, section 9.1.
-    private Pending? FindQuestion(ReadOnlySpan<byte> octets)
+    // The question that the octets answer, or what is wrong: id, name and type must all be ours. Source: RFC 5452, section 9.1.
+    private string? FindQuestion(ReadOnlySpan<byte> octets, out Pending? pending)
     {
+        pending = null;
         if (DnsMessage.Read(octets, out DnsMessage message) is not OperationStatus.Done || !message.Header.IsResponse)
-            return null;
+            return "no-response";
 
         ushort id = message.Header.Id;
-        Pending? pending = Array.Find(_pending, pending => pending.Sent.Exists(sent => sent.Id == id));
+        pending = Array.Find(_pending, pending => pending.Sent.Exists(sent => sent.Id == id));
         if (pending is null)
-            return null;
+            return "wrong-id";
 
         // A server that could not read the question, or will not, need not repeat it.
         if (message.Header is { Questions: var questions, ResponseCode: not DnsResponseCode.NoError } && questions == 0)
-            return pending;
+            return null;
 
         Span<byte> asked = stackalloc byte[DnsName.MaxLength];
         int offset = 0;
@@ -318,19 +344,20 @@ public sealed class DnsQuestions : IDisposable
             && DnsName.Encode(_name, asked, out int length) is OperationStatus.Done
             && DnsName.Read(asked[..length], ref offset, out DnsName name) is OperationStatus.Done
             && question.Name.Equals(name)
-                ? pending
-                : null;
+                ? null
+                : "wrong-question";
     }
 
-    private int Write(Span<byte> buffer, ushort id, DnsRecordType type, bool useEdns)
+    private int Write(Span<byte> buffer, ushort id, DnsRecordType type)
     {
-        DnsFlags flags = _options.WantsRecursion ? DnsFlags.RecursionDesired : DnsFlags.None;
+        DnsFlags flags = (_options.WantsRecursion ? DnsFlags.RecursionDesired : DnsFlags.None)
+            | (_options.IsCheckingDisabled ? DnsFlags.CheckingDisabled : DnsFlags.None);
         OperationStatus status = DnsMessageWriter.Create(
             buffer, id, flags, DnsResponseCode.NoError, out DnsMessageWriter writer);
         if (status is OperationStatus.Done)
             status = writer.WriteQuestion(_name, type, _options.Class);
-        if (status is OperationStatus.Done && useEdns)
-            status = writer.WriteEdns(PayloadSize);
+        if (status is OperationStatus.Done && _options.UseEdns)
+            status = writer.WriteEdns(_options.PayloadSize, _options.WantsSignatures);
         if (status is not OperationStatus.Done)
             throw new ArgumentException($"{_name} is no name of DNS"); // the caller has checked it
 
@@ -350,12 +377,14 @@ public sealed class DnsQuestions : IDisposable
     }
 
     private DnsExchange Describe(Pending pending, DnsOutcome outcome, TimeSpan elapsed) => new(
-        _server, _options.Port, DnsTransport.Udp, _name, pending.Type.ToString(), outcome, elapsed, pending.Sent.Count)
+        _server, _options.Port, DnsTransport.Udp, _name, pending.Type.Mnemonic, outcome, elapsed, pending.Sent.Count)
     {
         Purpose = _options.Purpose,
         IsConfigured = _options.IsConfigured,
         StrayAnswers = pending.StrayAnswers,
         StraySources = [.. pending.StraySources],
+        StrayFaults = pending.StrayFaults.Count > 0 ? [.. pending.StrayFaults] : null,
+        PayloadSize = _options.UseEdns ? _options.PayloadSize : null,
     };
 
     /// <summary>One packet of ours.</summary>
@@ -376,9 +405,48 @@ public sealed class DnsQuestions : IDisposable
 
         public HashSet<IPAddress> StraySources { get; } = [];
 
-        public void Stray(IPAddress? source)
+        public SortedSet<string> StrayFaults { get; } = [];
+
+        /// <summary>The answer while a second one is waited for.</summary>
+        public (DnsReply Reply, ushort AnsweredId)? Held { get; private set; }
+
+        public void Hold(DnsReply reply, ushort id)
+        {
+            IsOpen = false;
+            Held = (reply, id);
+        }
+
+        public void Contradict(DnsExchange second)
+        {
+            (DnsReply reply, ushort id) = Held!.Value;
+            DnsExchange first = reply.Exchange;
+            bool isSame = second.ResponseCode == first.ResponseCode && second.Addresses.ToHashSet().SetEquals(first.Addresses)
+                && second.Aliases.SequenceEqual(first.Aliases, StringComparer.OrdinalIgnoreCase);
+            if (isSame || first.Contradictions is not null)
+                return;
+            IReadOnlyList<string> said = second.Addresses.Count > 0 ? [.. second.Addresses.Select(address => address.ToString())] : [second.ResponseCode ?? "no message"];
+            Held = (reply with { Exchange = first with { Contradictions = said } }, id);
+        }
+
+        public void Release()
+        {
+            if (Held is not { } held)
+                return;
+            Complete(held.Reply with
+            {
+                Exchange = held.Reply.Exchange with
+                {
+                    StrayAnswers = StrayAnswers,
+                    StraySources = [.. StraySources],
+                    StrayFaults = StrayFaults.Count > 0 ? [.. StrayFaults] : null,
+                },
+            });
+        }
+
+        public void Stray(IPAddress? source, string fault)
         {
             StrayAnswers++;
+            StrayFaults.Add(fault);
             if (source is not null && StraySources.Count < MaxStraySources)
                 StraySources.Add(source);
         }
@@ -418,6 +486,21 @@ public sealed record DnsQuestionOptions
 
     /// <summary>Whether the query carries an OPT record.</summary>
     public bool UseEdns { get; init; }
+
+    /// <summary>The largest datagram that an OPT record lets the server send, in octets. 1232 fits every path of IPv6 (DNS flag day 2020).</summary>
+    public ushort PayloadSize { get; init; } = 1232;
+
+    /// <summary>Whether an OPT record asks for signatures too (DO).</summary>
+    public bool WantsSignatures { get; init; }
+
+    /// <summary>Whether the server shall not validate (CD).</summary>
+    public bool IsCheckingDisabled { get; init; }
+
+    /// <summary>How often the query is sent at most, 1 to 5, while nothing comes.</summary>
+    public int MostSends { get; init; } = 5;
+
+    /// <summary>How long a second, different answer is waited for after the first; zero for not at all.</summary>
+    public TimeSpan Linger { get; init; }
 
     /// <summary>Whether the server shall ask others; false to an authority.</summary>
     public bool WantsRecursion { get; init; } = true;

@@ -9,16 +9,18 @@ namespace NetWhy.Names;
 /// Source: glibc, resolv/res_query.c (search list), resolv/res_send.c (servers, timeouts, the pair of A and AAAA).
 /// </remarks>
 /// <param name="settings">resolv.conf.</param>
+/// <param name="types">The types that are asked for, as a rule <see cref="AddressTypes"/>.</param>
 /// <param name="find">What is known of a server's answer about a name and a type.</param>
 public sealed class ApplicationLookup(
-    ResolverSettings settings, Func<NameServer, string, string, KnownExchange> find)
+    ResolverSettings settings, ImmutableArray<string> types, Func<NameServer, string, string, KnownExchange> find)
 {
     private const int PatienceRounds = 3; // a half answered pair: once as a pair, once in turn, once on a new socket
 
     private static readonly TimeSpan MinWindow = TimeSpan.FromSeconds(1);
 
-    /// <summary>The types that an application asks for.</summary>
-    public static ImmutableArray<string> TypesOf(ResolverSettings settings) =>
+    /// <summary>The types that an application asks for which wants addresses.</summary>
+    /// <param name="settings">resolv.conf.</param>
+    public static ImmutableArray<string> AddressTypes(ResolverSettings settings) =>
         settings.Options.NoAaaa ? ["A"] : ["A", "AAAA"];
 
     /// <summary>The absolute names that are tried, in order, each with its final dot.</summary>
@@ -75,7 +77,6 @@ public sealed class ApplicationLookup(
     // One name: every server in turn, as many rounds as there are attempts.
     private LookupOutcome? ReplayName(string name)
     {
-        ImmutableArray<string> types = TypesOf(settings);
         TimeSpan now = TimeSpan.Zero;
         int queries = 0;
         bool sawFailure = false; // SERVFAIL or REFUSED
@@ -143,13 +144,15 @@ public sealed class ApplicationLookup(
         NameServer server, string name, DnsExchange[] good, TimeSpan elapsed, int queries)
     {
         IPAddress[] addresses = [.. good.SelectMany(exchange => exchange.Addresses)];
-        string? error = addresses.Length > 0 ? null
+        string[] records = [.. good.SelectMany(exchange => exchange.Records ?? [])];
+        string? error = addresses.Length + records.Length > 0 ? null
             : good.Any(exchange => exchange.ResponseCode is "NOERROR") ? "EAI_NODATA"
             : good.All(exchange => exchange.ResponseCode is "NXDOMAIN") ? "EAI_NONAME"
             : "EAI_FAIL";
         return new LookupOutcome
         {
             Addresses = addresses,
+            Records = records,
             CanonicalName = error is null
                 ? good.SelectMany(exchange => exchange.Aliases.TakeLast(1)).FirstOrDefault(name)
                 : null,
@@ -189,6 +192,9 @@ public sealed record LookupOutcome
 {
     /// <summary>The addresses, as answered.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>The records found where addresses were not asked for.</summary>
+    public IReadOnlyList<string> Records { get; init; } = [];
 
     /// <summary>End of the alias chain; null on failure.</summary>
     public string? CanonicalName { get; init; }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using NetWhy.Evidence;
 
@@ -19,6 +20,10 @@ public sealed record ResolverFiles(
     FileState HostsState)
 {
     private const string HostNameFile = "/proc/sys/kernel/hostname";
+    private const string UpstreamsFile = "/run/systemd/resolve/resolv.conf";
+
+    private static readonly IPAddress[] Stubs = [IPAddress.Parse("127.0.0.53"), IPAddress.Parse("127.0.0.54")];
+
     private const int UnknownSize = 4096; // octets; files of /proc say that they have none
     private const int MaxSize = 4 << 20; // octets; a hosts file of this size is a block list, the rest a mistake
 
@@ -37,6 +42,28 @@ public sealed record ResolverFiles(
             HostsFile.Parse(hosts),
             hostsState);
     }
+
+    /// <summary>The same with other name servers.</summary>
+    /// <param name="servers">The servers, at least one; more than <see cref="ResolverSettings.MaxServers"/> are asked too.</param>
+    public ResolverFiles With(IEnumerable<IPAddress> servers) => this with
+    {
+        Settings = Settings with
+        {
+            Servers = [.. servers.Select(server => new NameServer(server, Scope: null))],
+            IgnoredServers = [],
+            UnreadableServers = [],
+            IsDefaultServer = false,
+        },
+        SettingsState = FileState.Read,
+        LinkTarget = null,
+    };
+
+    /// <summary>The servers that systemd-resolved, which applications reach at 127.0.0.53, asks in turn.</summary>
+    /// <remarks>Source: systemd-resolved.service(8), "/etc/resolv.conf".</remarks>
+    /// <returns>Empty if the stub is not configured, or its file cannot be read.</returns>
+    public IReadOnlyList<IPAddress> Upstreams() => Settings.Servers.Any(server => Stubs.Contains(server.Address))
+        ? [.. ResolverSettings.Parse(ReadFile(UpstreamsFile).Text) is { IsDefaultServer: false } upstream ? upstream.Servers.Select(ServerAddress.Of) : []]
+        : [];
 
     private static (string Text, FileState State) ReadFile(string path)
     {

@@ -69,7 +69,7 @@ public sealed class ApplicationLookupTests
         string[] behaviours = servers.Split(' ');
         var settings = ResolverSettings.Parse(
             string.Concat(behaviours.Select((_, index) => $"nameserver 10.0.0.{index + 1}\n")) + options + "\n");
-        var lookup = new ApplicationLookup(settings, (server, name, type) =>
+        var lookup = new ApplicationLookup(settings, ApplicationLookup.AddressTypes(settings), (server, name, type) =>
             Known(behaviours[settings.Servers.IndexOf(server)], server.Address, name, type));
         return lookup.Replay(["web.lab.test."]);
     }

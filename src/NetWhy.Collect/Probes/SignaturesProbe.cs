@@ -1,0 +1,84 @@
+using System.Net;
+using NetWhy.Collect.Resolver;
+using NetWhy.Evidence;
+using NetWhy.Names;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Follows the name's signatures, and asks a server that fails to answer without validating.</summary>
+/// <remarks>Where the target is not a name alone, only after a failure of the name server.</remarks>
+public sealed class SignaturesProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "dns.signatures";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "Do signatures prove the answer, and if not, at which link does that end?",
+        Source: "RFC 4035, section 5",
+        Question.Dns)
+    {
+        SendsPackets = true,
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Host is not null && target.Literal is null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (context.Target.Kind is TargetKind.Name && NameTrial.NameOf(context.Target) is { } name)
+        {
+            IReadOnlyList<IPAddress> servers = await NameTrial.ServersAsync(context, cancellationToken);
+            limit.CancelAfter(Limit);
+            await Task.WhenAll(ValidateAsync(context, servers, name, limit.Token), AskUnvalidatedAsync(context, cancellationToken));
+        }
+        else if (await AskUnvalidatedAsync(context, cancellationToken) is { Exchange: { ResponseCode: "NOERROR" or "NXDOMAIN" } exchange })
+        {
+            limit.CancelAfter(Limit);
+            await ValidateAsync(context, [exchange.Server], exchange.Name, limit.Token);
+        }
+    }
+
+    private static async Task<DnsReply?> AskUnvalidatedAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (await NameTrial.ResolutionAsync(context, cancellationToken) is not { Tried.Count: > 0 } resolution)
+            return null;
+        DnsExchange? failure = context.Evidence.All<DnsExchange>().FirstOrDefault(exchange =>
+            exchange is { Purpose: "lookup", ResponseCode: "SERVFAIL" } && resolution.Tried.Contains(exchange.Name));
+        if (failure is null)
+            return null;
+
+        var options = new DnsQuestionOptions { Purpose = "unvalidated", Patience = Limit, IsCheckingDisabled = true, UseEdns = true };
+        return await NameTrial.AskAsync(
+            context, failure.Server, failure.Name, context.Options.RecordType ?? DnsRecordType.A, options, cancellationToken);
+    }
+
+    private static async Task ValidateAsync(
+        ProbeContext context, IReadOnlyList<IPAddress> servers, string name, CancellationToken enough)
+    {
+        if (!DomainName.TryParse(name, out DomainName parsed))
+            return;
+        DnsRecordType type = context.Options.RecordType ?? DnsRecordType.A;
+        var source = new ForwardingSource(DnsNetwork.Instance, [.. servers.Select(server => new DnsServer(server))], Patience);
+        RootedValidation rooted = await new RootedValidator(source, context.Clock).ValidateAsync(parsed, type, enough);
+        ValidationProblem? problem = rooted.Validation.Problem;
+        context.Report(new NameValidation(
+            name, type.Mnemonic, NameTrial.KebabCase(rooted.Validation.Status.ToString()), rooted.Anchor.ToString(), rooted.IsAssumed)
+        {
+            Reason = problem is null ? null : NameTrial.KebabCase(problem.Reason.ToString()),
+            Problem = problem?.ToString(),
+            Owner = problem?.Owner.ToString(),
+            OwnerType = problem?.Type.Mnemonic,
+            Zone = problem?.Zone?.ToString(),
+            Time = problem?.Time,
+            Chain = [.. rooted.Validation.Chain.Select(link => link.ToString())],
+        });
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Names;
+using NetWhy.Wire.Dns;
+
+namespace NetWhy.Collect.Resolver;
+
+/// <summary>Questions that are asked to tell causes apart, beside those that an application would ask.</summary>
+internal static class NameTrial
+{
+    /// <summary>Asks a server once and reports what came.</summary>
+    /// <param name="context">Where observations go.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="name">The absolute name, a valid one.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="options">How to ask, and why.</param>
+    /// <param name="enough">Ends the wait.</param>
+    internal static async Task<DnsReply> AskAsync(
+        ProbeContext context, IPAddress server, string name, DnsRecordType type, DnsQuestionOptions options, CancellationToken enough)
+    {
+        DnsReply reply = await DnsQuestions.Ask(server, name, [type], options, context.Clock, enough)[0];
+        return reply with { Exchange = context.Report(reply.Exchange) };
+    }
+
+    /// <summary>The target's name as it is written, absolute and in ASCII.</summary>
+    /// <param name="target">The target.</param>
+    /// <returns>Null if it has none, or one that DNS cannot hold.</returns>
+    internal static string? NameOf(Target target)
+    {
+        if (target is not { Host: { } host, Literal: null })
+            return null;
+        string ascii = (InternationalName.ToAscii(host) ?? host).TrimEnd('.') + ".";
+        return DnsName.IsValid(ascii) ? ascii : null;
+    }
+
+    /// <summary>A random name below a zone.</summary>
+    /// <param name="zone">The zone, with its final dot.</param>
+    internal static string RandomBelow(string zone) => $"nw{Guid.NewGuid():N}"[..16] + (zone is "." ? "." : $".{zone}");
+
+    /// <summary>The name of a member of an enumeration as evidence has it: <c>SignatureExpired</c> is <c>signature-expired</c>.</summary>
+    /// <param name="member">The name in the code.</param>
+    internal static string KebabCase(string member) => string.Concat(member.Select(
+        (letter, index) => char.IsUpper(letter) ? $"{(index > 0 ? "-" : "")}{char.ToLowerInvariant(letter)}" : $"{letter}"));
+
+    /// <summary>Waits for the last word of the lookup, when every exchange of it is known too.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if there was none.</returns>
+    internal static async Task<NameResolution?> ResolutionAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        await context.Evidence.WhenFinishedAsync([Probes.NameResolutionProbe.Id], cancellationToken);
+        return context.Evidence.All<NameResolution>().LastOrDefault(resolution => resolution.Name == context.Target.Host && !resolution.IsProvisional);
+    }
+
+    /// <summary>The servers that the application would ask.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<IReadOnlyList<IPAddress>> ServersAsync(ProbeContext context, CancellationToken cancellationToken) =>
+        await context.Evidence.FirstAsync<ResolverConfiguration>(_ => true, [Probes.ResolverConfigurationProbe.Id], cancellationToken) is { } configuration
+            ? [.. configuration.Servers.Distinct()]
+            : [];
+}
