@@ -101,6 +101,8 @@ public sealed record Diagnosis(
     // a port of the pages behind it.
     private static bool IsAnswered(ImmutableArray<Answer> questions, InvestigationStarted? investigation)
     {
+        if (investigation?.TargetKind is TargetKind.Name)
+            return questions.First(question => question.Id is "dns").Verdict is not Verdict.Unknown;
         bool asksApplication = investigation?.Scheme is "http" or "https" or "tls";
         if (asksApplication && questions.First(question => question.Id is "application").Verdict is Verdict.Unknown)
             return false;

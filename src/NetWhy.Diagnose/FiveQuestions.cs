@@ -48,6 +48,9 @@ internal static class FiveQuestions
             return [.. ids.Select(id => new Answer(id, Verdict.Skipped, "an audit asks nothing of the network", null))];
         }
 
+        if (evidence.Investigation?.TargetKind is TargetKind.Name)
+            return [.. OfName(evidence, causes)];
+
         Answer port = Port(evidence, causes);
         return
         [
@@ -57,6 +60,16 @@ internal static class FiveQuestions
             Tempered(Connection(evidence, port), causes, Layer.Path, Layer.Connection),
             Tempered(Application(evidence, port), causes, Layer.Proxy, Layer.Tls, Layer.Http),
         ];
+    }
+
+    private static IEnumerable<Answer> OfName(EvidenceSet evidence, ImmutableArray<RankedFinding> causes)
+    {
+        foreach (string id in (string[])["host", "port", "dns", "connection", "application"])
+        {
+            yield return id is "dns"
+                ? Tempered(Dns(evidence), causes, Layer.Dns)
+                : new Answer(id, Verdict.Skipped, "the name alone was asked about", null);
+        }
     }
 
     private static Answer Tempered(Answer answer, ImmutableArray<RankedFinding> causes, params ReadOnlySpan<Layer> layers)
@@ -278,6 +291,11 @@ internal static class FiveQuestions
                 Id,
                 Verdict.Yes,
                 $"{first}{(addresses.Count > 1 ? $" and {addresses.Count - 1} more" : "")} from {SourceOf(resolution)} in {Milliseconds(resolution.ApplicationTime)}",
+                resolution.ApplicationTime),
+            { Records: [var first, ..] records } => new Answer(
+                Id,
+                Verdict.Yes,
+                $"{evidence.Investigation!.RecordType} {first}{(records.Count > 1 ? $" and {records.Count - 1} more" : "")} from {SourceOf(resolution)} in {Milliseconds(resolution.ApplicationTime)}",
                 resolution.ApplicationTime),
             _ => new Answer(
                 Id, Verdict.No, $"{resolution.Name} does not resolve: {resolution.Error}; an application waits {Words.Of(resolution.ApplicationTime)} for that", resolution.ApplicationTime),

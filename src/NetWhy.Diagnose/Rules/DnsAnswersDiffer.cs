@@ -80,7 +80,7 @@ public sealed class DnsAnswersDiffer : IRule
             AlsoExplains = isOut ? Consequences : [],
             Remedies =
             [
-                new Remedy("Configure only servers that see the same zones.", Fix.Edit(view.Configuration?.Path ?? "/etc/resolv.conf", $"/^nameserver[[:space:]]*{other.Server}/d")),
+                new Remedy("Configure only servers that see the same zones.", Fix.Edit(view.SettingsPath, $"/^nameserver[[:space:]]*{other.Server}/d")),
                 new Remedy("If one is stale, drop what it has cached (unbound; named: rndc flushname).", $"unbound-control flush {DnsView.Bare(first.Name)}", "the stale name server"),
             ],
             Next = [$"Which is right? Compare the serial: dig @{first.Server} {ShellCommand.Word(DnsView.Bare(first.Name))} SOA; dig @{other.Server} {ShellCommand.Word(DnsView.Bare(first.Name))} SOA"],

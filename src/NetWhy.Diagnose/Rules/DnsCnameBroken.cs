@@ -17,34 +17,61 @@ public sealed class DnsCnameBroken : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
-        DnsExchange? chain = view.Servers.SelectMany(server => server.Answers)
-            .FirstOrDefault(exchange => exchange.Aliases.Count > 0 && (IsLoop(exchange) || exchange.ResponseCode is "NXDOMAIN"));
-        if (chain is null || view.IsResolved)
+        if (view.IsResolved)
             yield break;
+        foreach (ServerView server in view.Servers)
+        {
+            DnsExchange? answer = server.Answers.FirstOrDefault(exchange => exchange.Aliases.Count > 0 && (IsLoop(Chain(exchange)) || exchange.ResponseCode is "NXDOMAIN"));
+            DnsExchange[] links = [.. server.Trials("alias").Where(exchange => exchange.Aliases.Count > 0)];
+            DnsExchange? end = server.Trials("alias").LastOrDefault(exchange => exchange is { Type: "A", ResponseCode: "NXDOMAIN", Aliases.Count: 0 });
+            if (links.Length > 0 && (end is not null || IsLoop(Chain(links))))
+                yield return Describe(view, end ?? answer ?? links[^1], Chain(links), links);
+            else if (answer is not null)
+                yield return Describe(view, answer, Chain(answer), []);
+            else
+                continue;
+            yield break;
+        }
+    }
 
-        string path = string.Join(" → ", chain.Aliases.Prepend(chain.Name).Distinct().Select(DnsView.Bare));
-        string what = IsLoop(chain)
+    private static string[] Chain(DnsExchange exchange) => [exchange.Name, .. exchange.Aliases];
+
+    private static string[] Chain(DnsExchange[] links) => [links[0].Name, .. links.Select(link => link.Aliases[0])];
+
+    private static Finding Describe(DnsView view, DnsExchange answer, string[] chain, DnsExchange[] links)
+    {
+        bool isLoop = IsLoop(chain);
+        int last = Enumerable.Range(1, chain.Length - 1).FirstOrDefault(
+            i => chain.Take(i).Contains(chain[i], StringComparer.OrdinalIgnoreCase), chain.Length - 1);
+        string owner = DnsView.Bare(chain[Math.Max(0, last - 1)]);
+        string target = DnsView.Bare(chain[last]);
+        string path = string.Join(" → ", chain.Take(last + 1).Select(DnsView.Bare));
+        string what = isLoop
             ? $"the chain of aliases {path} runs in a circle"
+            : chain.Length > 2 ? $"{path}; the last link, {owner} → {target}, leads to a name that does not exist"
             : $"{path} leads to a name that does not exist";
-        yield return new Finding(
+        return new Finding(
             Id,
             view.FailureSeverity,
             Where.Resolver,
-            $"{DnsView.Bare(chain.Name)} is a broken alias: {what}.",
-            [chain.Weigh(Weight.VeryStrong, $"{chain.Server} answers {chain.ResponseCode}: {what}")])
+            $"{DnsView.Bare(chain[0])} is a broken alias: {what}.",
+            [
+                answer.Weigh(Weight.VeryStrong, $"{answer.Server} answers {answer.ResponseCode} for {DnsView.Bare(answer.Name)}: {what}"),
+                .. links.Select(link => link.Weigh(Weight.Context, $"{DnsView.Bare(link.Name)} is an alias of {DnsView.Bare(link.Aliases[0])}")),
+            ])
         {
             Remedies =
             [
                 new Remedy(
-                    "Point the alias to a name that has an address.",
-                    Fix.Update($"delete {DnsView.Bare(chain.Name)} CNAME", $"add {DnsView.Bare(chain.Name)} 300 CNAME TARGET"),
-                    "the primary server of the zone"),
+                    isLoop ? "Point one of the aliases to a name that has an address." : $"Point {owner} to a name that has an address, or give {target} one.",
+                    Fix.Update($"delete {owner} CNAME", $"add {owner} 300 CNAME TARGET"),
+                    $"the primary server of the zone of {owner}"),
             ],
-            Next = [$"At whoever keeps {DnsView.Bare(chain.Aliases[^1])}: was it renamed or removed?"],
+            Next = [$"At whoever keeps {target}: was it renamed or removed?"],
         };
     }
 
-    private static bool IsLoop(DnsExchange exchange) => exchange.Aliases.Append(exchange.Name)
+    private static bool IsLoop(string[] chain) => chain
         .GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
         .Any(group => group.Count() > 1);
 }

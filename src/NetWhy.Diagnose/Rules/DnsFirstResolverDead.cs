@@ -78,7 +78,8 @@ public sealed class DnsFirstResolverDead : IRule
                 Weight.Hint, $"an application waits {DnsView.InWords(resolution.ApplicationTime)} for {view.Host}"));
         }
 
-        string path = view.Configuration?.Path ?? "/etc/resolv.conf";
+        string path = view.SettingsPath;
+        bool isGiven = view.Configuration is { HasGivenServers: true };
         string which = view.Servers[0] == server ? "first name server" : "name server";
         string price = !isFelt ? "the next one is asked at once, so it costs no time"
             : rotates ? $"{dead} of {view.Servers.Length} lookups wait {DnsView.InWords(cost)} for it (options rotate)"
@@ -87,10 +88,10 @@ public sealed class DnsFirstResolverDead : IRule
             Id,
             isFelt && !view.ProxyResolves ? Severity.Warning : Severity.Info,
             server.CannotBeSentTo ? Where.Local : Where.Resolver,
-            $"The {which} in {path}, {server.Address}, does not serve: {price}.",
+            $"The {which} {(isGiven ? "given by --server" : $"in {path}")}, {server.Address}, does not serve: {price}.",
             [.. reasons])
         {
-            Remedies =
+            Remedies = isGiven ? [] :
             [
                 new Remedy(
                     $"Take the line of {server.Address} out of {path}, or move it behind the others.",

@@ -29,6 +29,9 @@ public sealed class DnsMalformedAnswer : IRule
             {
                 { Outcome: DnsOutcome.Malformed } => $"{server.Address} answers with octets that are no DNS message",
                 { StraySources: [var stray, ..] } => $"queries to {server.Address} are answered from {stray}, which no resolver accepts",
+                { StrayFaults: ["wrong-id"] } => $"{server.Address} answers with another id than that of the query",
+                { StrayFaults: ["wrong-question"] } => $"{server.Address} answers another question than it is asked",
+                { StrayFaults: ["no-response"] } => $"{server.Address} sends octets that are no DNS answer",
                 _ => $"what {server.Address} answers repeats neither the id nor the question",
             };
             yield return new Finding(

@@ -73,7 +73,7 @@ public sealed class DnsNameNotFound : IRule
                 new Remedy("Check the spelling of the name."),
                 new Remedy(
                     $"Add the record to {zoneName}, in its file or, where it takes updates, so.",
-                    Fix.Update(DnsView.AddressRecord(evidence, DnsView.Bare(denial.Name))),
+                    Fix.Update(DnsView.WantedRecord(evidence, DnsView.Bare(denial.Name))),
                     $"the primary server of {zoneName}"),
             ],
             Next =

@@ -38,19 +38,19 @@ public sealed class DnsNoAddress : IRule
         string name = first.Aliases is [.., var target]
             ? $"{DnsView.Bare(first.Name)} is an alias of {DnsView.Bare(target)}, which exists"
             : $"The name {DnsView.Bare(first.Name)} exists";
-        string wanted = view.Configuration?.Options.Contains("no-aaaa") is true ? "A" : "A or AAAA";
+        string wanted = evidence.Investigation?.RecordType ?? (view.Configuration?.Options.Contains("no-aaaa") is true ? "A" : "A or AAAA");
         yield return new Finding(
             Id,
             view.FailureSeverity,
             Where.Resolver,
-            $"{name} but has no address: no {wanted} record.",
+            evidence.Investigation?.RecordType is null ? $"{name} but has no address: no {wanted} record." : $"{name} but has no {wanted} record.",
             [.. reasons])
         {
             Remedies =
             [
                 new Remedy(
-                    $"Add an address record to {DnsView.Bare(first.NegativeZone ?? "the zone")}.",
-                    Fix.Update(DnsView.AddressRecord(evidence, DnsView.Bare(first.Aliases.LastOrDefault(first.Name)))),
+                    $"Add {(evidence.Investigation?.RecordType is { } type ? $"a record of type {type}" : "an address record")} to {DnsView.Bare(first.NegativeZone ?? "the zone")}.",
+                    Fix.Update(DnsView.WantedRecord(evidence, DnsView.Bare(first.Aliases.LastOrDefault(first.Name)))),
                     "the primary server of the zone"),
             ],
             Next = [$"Which records does the name have: dig {ShellCommand.Word(DnsView.Bare(first.Name))} MX; dig {ShellCommand.Word(DnsView.Bare(first.Name))} TXT"],

@@ -51,7 +51,7 @@ public sealed class DnsRefused : IRule
                 new Remedy(
                     "Allow this machine's network to ask (unbound: access-control: NETWORK allow; named: allow-query and allow-recursion).",
                     On: $"the name server {refusals[0].Server}"),
-                new Remedy("Or ask a resolver that serves this network.", $"echo 'nameserver OTHER-RESOLVER' > {view.Configuration?.Path ?? "/etc/resolv.conf"}"),
+                new Remedy("Or ask a resolver that serves this network.", $"echo 'nameserver OTHER-RESOLVER' > {view.SettingsPath}"),
             ],
             Next = [$"Is {refusals[0].Server} a resolver at all, or only the authority of other zones?"],
         };

@@ -97,7 +97,7 @@ public sealed class DnsResolverUnreachable : IRule
 
         remedies.Add(new Remedy(
             "Until then, ask another resolver.",
-            $"echo 'nameserver OTHER-RESOLVER' > {view.Configuration?.Path ?? "/etc/resolv.conf"}"));
+            $"echo 'nameserver OTHER-RESOLVER' > {view.SettingsPath}"));
         return [.. remedies];
     }
 

@@ -72,7 +72,7 @@ public sealed class DnsSlow : IRule
             [
                 new Remedy("Find what it waits for: its forwarders, load, lost packets (unbound; named: rndc status).", "unbound-control stats_noreset | grep recursion.time; unbound-control dump_requestlist", $"the name server {server.Address}"),
                 new Remedy(
-                    $"Cache its answers with a forwarder, which knows the same zones; when it answers, name 127.0.0.1 in {view.Configuration?.Path ?? "/etc/resolv.conf"}.",
+                    $"Cache its answers with a forwarder, which knows the same zones; when it answers, name 127.0.0.1 in {view.SettingsPath}.",
                     $"apt install dnsmasq && printf 'no-resolv\\nserver={server.Address}\\nlisten-address=127.0.0.1\\nbind-interfaces\\n' > /etc/dnsmasq.d/cache.conf && systemctl restart dnsmasq && dig @127.0.0.1 {DnsView.Bare(name)}"),
             ],
             Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {ShellCommand.Word(DnsView.Bare(name))})?"],

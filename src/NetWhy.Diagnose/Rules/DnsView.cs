@@ -32,6 +32,9 @@ internal sealed class DnsView
     /// <summary>How this machine resolves names; null if not seen.</summary>
     public ResolverConfiguration? Configuration { get; }
 
+    /// <summary>The file that names the servers.</summary>
+    public string SettingsPath => Configuration?.Path ?? "/etc/resolv.conf";
+
     /// <summary>What an application gets; null if the name was not resolved, or not in time.</summary>
     public NameResolution? Resolution { get; }
 
@@ -51,8 +54,8 @@ internal sealed class DnsView
     /// <summary>How bad it is that the name does not resolve.</summary>
     public Severity FailureSeverity => ProxyResolves ? Severity.Info : Severity.Critical;
 
-    /// <summary>Whether the name was resolved to an address.</summary>
-    public bool IsResolved => Resolution is { Addresses.Count: > 0 };
+    /// <summary>Whether the name was resolved to an address, or to the records asked for.</summary>
+    public bool IsResolved => Resolution is { Addresses.Count: > 0 } or { Records.Count: > 0 };
 
     /// <summary>The server whose answer was used; null if none.</summary>
     public ServerView? AnsweringServer =>
@@ -100,10 +103,12 @@ internal sealed class DnsView
     /// <param name="time">The duration.</param>
     public static string InWords(TimeSpan time) => Words.Of(time);
 
-    /// <summary>The address record that the name should have, as nsupdate(1) takes it: with the expected address, if there is one.</summary>
+    /// <summary>The record that the name should have, as nsupdate(1) takes it: with the expected address, if there is one.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="name">The name.</param>
-    public static string AddressRecord(EvidenceSet evidence, string name) => evidence.Investigation?.Expected is [var expected, ..]
+    public static string WantedRecord(EvidenceSet evidence, string name) => evidence.Investigation?.RecordType is { } type
+        ? $"add {name} 300 {type} DATA"
+        : evidence.Investigation?.Expected is [var expected, ..]
         ? $"add {name} 300 {(expected.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? "AAAA" : "A")} {expected}"
         : $"add {name} 300 A ADDRESS";
 
@@ -121,6 +126,7 @@ internal sealed class ServerView
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5); // ARP gives up after three seconds
 
     private readonly bool _isNextHopInDoubt;
+    private readonly DnsExchange[] _mine;
 
     internal ServerView(IPAddress address, EvidenceSet evidence, IEnumerable<DnsExchange> exchanges)
     {
@@ -129,7 +135,7 @@ internal sealed class ServerView
         DnsExchange[] mine = [.. exchanges.Where(exchange => exchange.Server.Equals(address))];
         Lookups = [.. mine.Where(exchange => exchange.Purpose is "lookup")];
         Greeting = mine.Where(exchange => exchange.Purpose is "greeting").OrderByDescending(exchange => exchange.Outcome is DnsOutcome.Answered).FirstOrDefault();
-        Repeat = Array.Find(mine, exchange => exchange.Purpose is "repeat");
+        _mine = mine;
         Echo = evidence.First<EchoSeries>(echo => echo.Purpose is "resolver" && echo.Address.Equals(address));
         Connect = evidence.First<ConnectAttempt>(
             attempt => attempt.Purpose is "resolver" && attempt.Address.Equals(address));
@@ -145,7 +151,15 @@ internal sealed class ServerView
     public DnsExchange? Greeting { get; }
 
     /// <summary>The same question once more after a slow answer; null if not asked.</summary>
-    public DnsExchange? Repeat { get; }
+    public DnsExchange? Repeat => Trial("repeat");
+
+    /// <summary>The first exchange with it that had a purpose; null if there was none.</summary>
+    /// <param name="purpose">The purpose; see <see cref="DnsExchange.Purpose"/>.</param>
+    public DnsExchange? Trial(string purpose) => Array.Find(_mine, exchange => exchange.Purpose == purpose);
+
+    /// <summary>Every exchange with it that had a purpose, in order.</summary>
+    /// <param name="purpose">The purpose.</param>
+    public IEnumerable<DnsExchange> Trials(string purpose) => _mine.Where(exchange => exchange.Purpose == purpose);
 
     /// <summary>Echo requests to it; null if none.</summary>
     public EchoSeries? Echo { get; }

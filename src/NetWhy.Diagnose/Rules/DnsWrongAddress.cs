@@ -163,7 +163,7 @@ public sealed class DnsWrongAddress : IRule
             : [
                 new Remedy(
                     $"Correct the record in {zone}, in its file or, where it takes updates, so.",
-                    Fix.Update($"delete {resolution.Name} A", DnsView.AddressRecord(view.Evidence, resolution.Name)),
+                    Fix.Update($"delete {resolution.Name} A", DnsView.WantedRecord(view.Evidence, resolution.Name)),
                     $"the primary server of {zone}"),
             ];
     }

@@ -1,0 +1,75 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>What following the delegations showed, put together for the rules about them.</summary>
+internal sealed class DelegationView
+{
+    private DelegationView(EvidenceSet evidence)
+    {
+        Names = DnsView.Of(evidence);
+        Walk = evidence.Last<DelegationWalk>();
+        Servers = [.. evidence.All<ZoneServer>()];
+        Flaws = [.. evidence.All<DelegationFlaw>()];
+    }
+
+    /// <summary>What is known of the lookup.</summary>
+    public DnsView Names { get; }
+
+    /// <summary>The walk; null if there was none.</summary>
+    public DelegationWalk? Walk { get; }
+
+    /// <summary>Each server of each zone.</summary>
+    public ZoneServer[] Servers { get; }
+
+    /// <summary>The differences found.</summary>
+    public DelegationFlaw[] Flaws { get; }
+
+    /// <summary>How bad a flaw is that some lookups meet, or all of them.</summary>
+    public Severity Severity => Names.IsResolved || Names.Resolution is null ? Warning : Names.FailureSeverity;
+
+    private Severity Warning => Names.ProxyResolves ? Severity.Info : Severity.Warning;
+
+    /// <summary>Puts it together.</summary>
+    /// <param name="evidence">All observations from one vantage.</param>
+    public static DelegationView Of(EvidenceSet evidence) => new(evidence);
+
+    /// <summary>The flaws of some kinds, in their order, those of the name's own zone first.</summary>
+    /// <param name="faults">The kinds.</param>
+    public DelegationFlaw[] Of(params string[] faults) =>
+        [.. Flaws.Where(flaw => faults.Contains(flaw.Fault)).OrderByDescending(flaw => flaw.IsOfName)];
+
+    /// <summary>The servers of a zone that answer for it.</summary>
+    /// <param name="zone">The zone.</param>
+    public ZoneServer[] Authoritative(string zone) => [.. Servers.Where(server => server.Zone == zone && server.State is "authoritative")];
+
+    /// <summary>The server that fails with a lookup of the name: why the fault is felt; null if none does.</summary>
+    public DnsExchange? Failure => Names.Servers.SelectMany(server => server.Answers).FirstOrDefault(exchange => exchange.ResponseCode is "SERVFAIL");
+
+    /// <summary>Two servers of the name's zone that give different answers, the one with the newest serial first; null if none do.</summary>
+    public string? Disagreement()
+    {
+        ZoneServer[] servers =
+        [
+            .. Servers.Where(server => server is { IsOfName: true, State: "authoritative", Answer.Count: > 0 }).OrderByDescending(server => server.Serial ?? 0),
+        ];
+        ZoneServer? other = Array.Find(servers, server => !server.Answer.SequenceEqual(servers[0].Answer));
+        return other is null ? null : $"{Saying(servers[0])}, {Saying(other)}";
+    }
+
+    private static string Saying(ZoneServer server)
+    {
+        string serial = server.Serial is { } known ? $", serial {known}" : "";
+        return $"{DnsView.Bare(server.Name)} ({server.Address}{serial}) says {string.Join(", ", server.Answer.Take(4))}";
+    }
+
+    /// <summary>A server with its address, for a sentence.</summary>
+    /// <param name="flaw">What it is about.</param>
+    public static string InWords(DelegationFlaw flaw) => (flaw.Server, flaw.Address) switch
+    {
+        (null or ".", { } address) => $"{address}",
+        ({ } name, { } address) => $"{DnsView.Bare(name)} ({address})",
+        ({ } name, null) => DnsView.Bare(name),
+        _ => DnsView.Bare(flaw.Zone),
+    };
+}

@@ -1,0 +1,77 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A server that is named for a zone does not serve it: it refuses, knows nothing of it, or is not there.</summary>
+public sealed class DnsLameDelegation : IRule
+{
+    private const string Id = "dns-lame-delegation";
+
+    private static readonly string[] Lame =
+        ["lame-server", "silent-server", "server-without-address", "server-is-alias", "server-address-unknown"];
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 1912, section 2.8; RFC 9499, section 7", Id)
+    {
+        Explains = ["dns-server-failure", "dns-slow", "dns-zone-inconsistent"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        var view = DelegationView.Of(evidence);
+
+        // Silence to this machine may be a firewall's before it, unless the others are heard.
+        DelegationFlaw[] lame =
+        [
+            .. view.Of(Lame).Where(flaw => flaw.Fault switch
+            {
+                "silent-server" => flaw.Address is not null && view.Servers.Any(server => server.ResponseTime is not null),
+                "server-address-unknown" => view.Authoritative(flaw.Zone).Length > 0,
+                _ => true,
+            }),
+        ];
+        if (lame.Length == 0)
+            yield break;
+
+        DelegationFlaw worst = lame.FirstOrDefault(flaw => flaw.Fault is "lame-server", lame[0]);
+        DelegationFlaw[] same = [.. lame.Where(flaw => flaw.Zone == worst.Zone)];
+        ZoneServer[] good = view.Authoritative(worst.Zone);
+        string zone = DnsView.Bare(worst.Zone);
+        bool isAll = good.Length == 0;
+        string price = isAll
+            ? $"no server answers for {zone}"
+            : $"{Words.Count(good.Length, "other address")} of its servers {(good.Length == 1 ? "answers" : "answer")}, so lookups fail or wait only by chance";
+        List<Reason> reasons =
+        [
+            .. same.Take(4).Select(flaw => flaw.Weigh(
+                flaw.Fault switch { "lame-server" or "server-without-address" => Weight.VeryStrong, "silent-server" => isAll ? Weight.Strong : Weight.VeryStrong, _ => Weight.Strong },
+                flaw.Summary)),
+        ];
+        if (view.Failure is { } failure && isAll)
+            reasons.Add(failure.Weigh(Weight.Strong, $"{failure.Server} answers SERVFAIL for {DnsView.Bare(failure.Name)}"));
+        reasons.AddRange(good.Take(1).Select(server => server.Weigh(Weight.Context, $"{DnsView.Bare(server.Name)} ({server.Address}) answers for {zone}")));
+
+        string name = worst.Server is { } ns ? DnsView.Bare(ns) : "SERVER";
+        yield return new Finding(
+            Id,
+            isAll ? view.Severity : view.Names.ProxyResolves ? Severity.Info : view.Severity is Severity.Critical && view.Failure is not null ? Severity.Critical : Severity.Warning,
+            Where.Remote,
+            $"The delegation of {zone} is lame: {worst.Summary}; {price}.",
+            [.. reasons])
+        {
+            Remedies =
+            [
+                new Remedy(
+                    $"Have {DelegationView.InWords(worst)} serve {zone} (load the zone, let it transfer, answer queries)…",
+                    $"nsd-control zonestatus {zone} || rndc zonestatus {zone}",
+                    worst.Address is { } address ? $"{address}" : name),
+                new Remedy(
+                    $"… or take it out of the NS records, in the zone and at the registrar or in the zone above.",
+                    Fix.Update($"delete {zone} NS {name}."),
+                    $"the primary server of {zone} and of the zone above"),
+            ],
+            Next = [$"Each server by itself: netwhy dig +trace --all-servers {ShellCommand.Word(DnsView.Bare(view.Walk?.Name ?? zone))}"],
+        };
+    }
+}

@@ -1,0 +1,227 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+using Xunit;
+using static NetWhy.Tests.Rules.DnsEvidence;
+
+namespace NetWhy.Tests.Rules;
+
+/// <summary>Rules that rest on trials and on the survey of delegations: likely, open, ruled out.</summary>
+public sealed class DnsTrialRulesTests
+{
+    private static readonly IPAddress Nobody = IPAddress.Parse("192.0.2.53");
+
+    private static DnsExchange Plain => Answer(First, "NOERROR", Web) with { Purpose = "plain" };
+
+    private static DnsExchange Edns => Plain with { Purpose = "edns", PayloadSize = 1232 };
+
+    private static DnsExchange Large => Plain with { Purpose = "large", PayloadSize = 4096 };
+
+    private static DnsExchange Lost(DnsExchange trial, int sends = 3) => trial with
+    {
+        Outcome = DnsOutcome.TimedOut,
+        ResponseCode = null,
+        ResponseTime = null,
+        Addresses = [],
+        Elapsed = TimeSpan.FromSeconds(1.5),
+        Sends = sends,
+    };
+
+    [Fact]
+    public void Silence_to_EDNS_alone_is_a_broken_way()
+    {
+        Finding finding = Likely<DnsEdnsBroken>(Configured(First), Plain, Lost(Edns), Lost(Large), Resolved(First, 0.001, Web));
+
+        Assert.Equal((Severity.Warning, Where.Path), (finding.Severity, finding.Where));
+        Likely<DnsEdnsBroken>(Configured(First), Plain, Edns with { ResponseCode = "FORMERR", Addresses = [] }, Resolved(First, 0.001, Web));
+        Silent<DnsEdnsBroken>(Configured(First), Plain, Edns, Lost(Large), Resolved(First, 0.001, Web));
+        Silent<DnsEdnsBroken>(Configured(First), Lost(Plain), Lost(Edns), Lost(Large), Unresolved("EAI_AGAIN"));
+        Silent<DnsEdnsBroken>(Configured(First), Plain with { ResponseCode = "FORMERR" }, Edns with { ResponseCode = "FORMERR" });
+    }
+
+    [Fact]
+    public void A_server_of_the_zone_that_wants_no_EDNS_is_named()
+    {
+        DelegationFlaw flaw = Flaw("edns-broken", "ns2.lab.test. (10.0.3.54), a server of lab.test., answers only without EDNS");
+
+        Finding failing = Likely<DnsEdnsBroken>(flaw, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN"));
+        Assert.Equal((Severity.Critical, Where.Remote), (failing.Severity, failing.Where));
+        Assert.Equal(Severity.Warning, Likely<DnsEdnsBroken>(flaw, Resolved(First, 0.001, Web)).Severity);
+    }
+
+    [Fact]
+    public void Applications_that_ask_with_EDNS_do_not_work_then()
+    {
+        ResolverConfiguration options = Configured(First) with { Options = ["edns0"] };
+
+        Assert.Equal(Severity.Critical, Likely<DnsEdnsBroken>(options, Plain, Lost(Edns), Unresolved("EAI_AGAIN")).Severity);
+    }
+
+    [Fact]
+    public void Silence_to_a_large_answer_alone_is_fragments_that_are_lost()
+    {
+        DnsExchange cut = Edns with { WasTruncated = true, Transport = DnsTransport.Tcp, Size = 1900 };
+
+        Assert.Contains("1900", Likely<DnsLargeAnswerLost>(Configured(First), Plain, cut, Lost(Large)).Summary, StringComparison.Ordinal);
+        Open<DnsLargeAnswerLost>(Configured(First), Plain, Edns, Lost(Large, sends: 1));
+        Silent<DnsLargeAnswerLost>(Configured(First), Plain, cut, Large);
+        Silent<DnsLargeAnswerLost>(Configured(First), Plain, Lost(Edns), Lost(Large)); // that is EDNS
+    }
+
+    [Fact]
+    public void An_address_for_a_name_that_cannot_exist_is_made_up()
+    {
+        DnsExchange impossible = Answer(First, "NOERROR", Other, name: "nw1.invalid.") with { Purpose = "impossible" };
+
+        Finding same = Likely<DnsHijacked>(Configured(First), impossible, Resolved(First, 0.001, Other), Fails(Other));
+        Assert.Equal(Severity.Critical, same.Severity);
+        Assert.Contains("port-*", same.AlsoExplains);
+        Finding another = Likely<DnsHijacked>(Configured(First), impossible, Resolved(First, 0.001, Web), Fails(Web));
+        Assert.Equal(Severity.Warning, another.Severity);
+        Assert.Empty(another.AlsoExplains);
+        Silent<DnsHijacked>(Configured(First), impossible with { ResponseCode = "NXDOMAIN", Addresses = [] }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void An_answer_where_nobody_is_is_a_note()
+    {
+        DnsExchange nobody = Answer(Nobody, "NOERROR", Web) with { Purpose = "nobody", IsConfigured = false };
+
+        Assert.Equal(Severity.Info, Likely<DnsHijacked>(Configured(First), nobody, Resolved(First, 0.001, Web)).Severity);
+        Silent<DnsHijacked>(Configured(First), Lost(nobody), Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void Forged_answers_beside_the_right_one_are_told()
+    {
+        DnsExchange guessed = Answer(First, "NOERROR", Web) with { StrayAnswers = 5, StrayFaults = ["wrong-id"] };
+        DnsExchange doubled = Plain with { Addresses = [Other], Contradictions = [$"{Web}"] };
+
+        Assert.Contains("a wrong id", Likely<DnsSpoofedAnswer>(Configured(First), guessed, Resolved(First, 0.001, Web)).Summary, StringComparison.Ordinal);
+        Assert.Contains("twice", Likely<DnsSpoofedAnswer>(Configured(First), doubled, Resolved(First, 0.001, Other)).Summary, StringComparison.Ordinal);
+        Silent<DnsSpoofedAnswer>(Configured(First), guessed with { StrayFaults = ["no-response"] }, Resolved(First, 0.001, Web));
+        Silent<DnsSpoofedAnswer>(Configured(First), Silence(First) with { StrayAnswers = 5, StrayFaults = ["wrong-id"] }, Unresolved("EAI_AGAIN"));
+    }
+
+    [Fact]
+    public void A_denial_that_the_zone_no_longer_makes_is_from_a_cache()
+    {
+        DnsExchange denial = Answer(First, "NXDOMAIN") with { NegativeZone = "lab.test.", NegativeTimeToLive = 40, NegativeMinimum = 60, Serial = 7 };
+        var authority = new AuthorityAnswer("lab.test.", Other, Name + ".", [Web], "NOERROR");
+        NameResolution unresolved = Unresolved("EAI_NONAME", First);
+
+        Finding finding = Likely<DnsNegativeCached>(Configured(First), denial, authority, unresolved);
+        Assert.Contains("40 s", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Critical, finding.Severity);
+        Silent<DnsNegativeCached>(Configured(First), denial, authority with { Addresses = [], ResponseCode = "NXDOMAIN" }, unresolved);
+        Silent<DnsNegativeCached>(Configured(First), denial with { IsAuthoritative = true }, authority, unresolved); // a zone of its own
+        Silent<DnsNegativeCached>(Configured(First), denial, unresolved);
+    }
+
+    [Fact]
+    public void A_failure_that_is_none_without_validation_is_bogus()
+    {
+        DnsExchange failure = Answer(First, "SERVFAIL");
+        DnsExchange unvalidated = Answer(First, "NOERROR", Web) with { Purpose = "unvalidated" };
+        var expired = new NameValidation(Name + ".", "A", "bogus", "lab.test.", IsAnchorAssumed: true)
+        {
+            Reason = "signature-expired",
+            Problem = "the signature of web.lab.test. A by key 1 has expired",
+            Zone = "lab.test.",
+        };
+        NameResolution unresolved = Unresolved("EAI_AGAIN");
+
+        Finding finding = Likely<DnssecBogus>(Configured(First), failure, unvalidated, expired, unresolved);
+        Assert.Equal(Severity.Critical, finding.Severity);
+        Assert.Contains("expired", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("rndc sign lab.test", finding.Remedies[0].Command, StringComparison.Ordinal);
+        Open<DnssecBogus>(Configured(First), failure with { ExtendedErrors = ["7 Signature Expired"] }, unresolved);
+        Silent<DnssecBogus>(Configured(First), failure, unvalidated with { ResponseCode = "SERVFAIL", Addresses = [] }, expired, unresolved);
+        Silent<DnssecBogus>(Configured(First), Answer(First, "NOERROR", Web), expired, Resolved(First, 0.001, Web)); // its anchor is not known here
+        Likely<DnssecBogus>(Configured(First), Answer(First, "NOERROR", Web), expired with { IsAnchorAssumed = false }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void The_link_of_a_chain_that_leads_nowhere_is_named()
+    {
+        DnsExchange failure = Answer(First, "SERVFAIL");
+        DnsExchange one = Link(Name + ".", "b.lab.test."), two = Link("b.lab.test.", "gone.lab.test.");
+        DnsExchange end = Answer(First, "NXDOMAIN", name: "gone.lab.test.") with { Purpose = "alias" };
+
+        Finding finding = Likely<DnsCnameBroken>(Configured(First), failure, one, two, end, Unresolved("EAI_AGAIN"));
+        Assert.Contains("b.lab.test → gone.lab.test", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("delete b.lab.test CNAME", finding.Remedies[0].Command, StringComparison.Ordinal);
+        Finding circle = Likely<DnsCnameBroken>(Configured(First), failure, one, Link("b.lab.test.", Name + "."), Unresolved("EAI_AGAIN"));
+        Assert.Contains("circle", circle.Summary, StringComparison.Ordinal);
+        Silent<DnsCnameBroken>(Configured(First), failure, one, two, end with { ResponseCode = "NOERROR" }, Unresolved("EAI_AGAIN"));
+    }
+
+    [Fact]
+    public void One_of_two_queries_that_is_lost_every_time_is_no_chance()
+    {
+        DnsExchange late = Answer(First, "NOERROR") with { Type = "AAAA", Sends = 2, Elapsed = TimeSpan.FromSeconds(0.4) };
+        DnsExchange a = Answer(First, "NOERROR", Web) with { Purpose = "pair" };
+        DnsExchange lost = Lost(a, sends: 1) with { Type = "AAAA" };
+        DnsExchange alone = Answer(First, "NOERROR") with { Type = "AAAA", Purpose = "alone" };
+        Observation[] lookup = [Configured(First), Answer(First, "NOERROR", Web), late, Resolved(First, 0.001, Web)];
+
+        Assert.Contains("5 s", Likely<DnsAaaaDropped>([.. lookup, a, lost, a, lost, alone]).Summary, StringComparison.Ordinal);
+        Silent<DnsAaaaDropped>([.. lookup, a, lost, a, a with { Type = "AAAA" }, alone]); // once by chance
+        Silent<DnsAaaaDropped>([.. lookup, a, lost, a, lost, Lost(alone, sends: 1)]); // it is not about pairs
+    }
+
+    [Fact]
+    public void A_server_that_does_not_serve_the_zone_is_lame()
+    {
+        ZoneServer good = Server("authoritative", Second);
+        DelegationFlaw refused = Flaw("lame-server", "ns2.lab.test. (10.0.3.54) is a server of lab.test. and refuses to answer (REFUSED)");
+
+        Finding one = Likely<DnsLameDelegation>(good, refused, Resolved(First, 0.001, Web));
+        Assert.Equal((Severity.Warning, Where.Remote), (one.Severity, one.Where));
+        Finding all = Likely<DnsLameDelegation>(Server("refused", Second), refused, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN"));
+        Assert.Equal(Severity.Critical, all.Severity);
+        Silent<DnsLameDelegation>(good, Flaw("single-server", "lab.test. has only one server"), Resolved(First, 0.001, Web));
+
+        // Where nobody at all is heard, silence says nothing of the servers.
+        Silent<DnsLameDelegation>(Server("silent", Second) with { ResponseTime = null }, Flaw("silent-server", "ns2.lab.test. does not answer"), Unresolved("EAI_AGAIN"));
+    }
+
+    [Fact]
+    public void A_server_without_its_address_in_the_zone_above_lacks_glue()
+    {
+        DelegationFlaw missing = Flaw("glue-missing", "the delegation of lab.test. names ns1.lab.test., which is below it, without an address");
+        DelegationFlaw differs = Flaw("glue-differs", "the delegation of lab.test. has an address of ns1.lab.test. that the authority does not have");
+
+        Assert.Equal(Severity.Critical, Likely<DnsGlueMissing>(missing, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN")).Severity);
+        Likely<DnsGlueMissing>(differs, Server("silent", Second) with { ResponseTime = null }, Server("authoritative", Other), Resolved(First, 0.001, Web));
+        Finding harmless = Judge<DnsGlueMissing>(differs, Server("authoritative", Second), Resolved(First, 0.001, Web))!;
+        Assert.Equal(Severity.Info, harmless.Severity);
+        Silent<DnsGlueMissing>(Server("authoritative", Second), Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void Servers_with_different_versions_of_a_zone_are_inconsistent()
+    {
+        DelegationFlaw serials = Flaw("serials-differ", "the servers of lab.test. have different serial numbers");
+        DelegationFlaw answers = Flaw("answers-differ", "the servers of lab.test. answer differently");
+        ZoneServer old = Server("authoritative", Second) with { Serial = 5, Answer = [$"{Other}"] };
+        ZoneServer current = Server("authoritative", Other) with { Serial = 7, Answer = [$"{Web}"] };
+
+        Finding both = Likely<DnsZoneInconsistent>(current, old, serials, answers, Resolved(First, 0.001, Web));
+        Assert.Contains($"({Other}, serial 7) says {Web}, ns2.lab.test ({Second}, serial 5) says {Other}", both.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, both.Severity);
+        Open<DnsZoneInconsistent>(current, old, serials, Resolved(First, 0.001, Web));
+        Assert.Equal(Severity.Info, Judge<DnsZoneInconsistent>(current, current, answers, Resolved(First, 0.001, Web))!.Severity); // load is spread so
+        Silent<DnsZoneInconsistent>(current, serials with { IsOfName = false }, Resolved(First, 0.001, Web));
+    }
+
+    private static DnsExchange Link(string name, string target) =>
+        Answer(First, "NOERROR", name: name) with { Type = "CNAME", Purpose = "alias", Aliases = [target], Records = [target] };
+
+    private static ZoneServer Server(string state, IPAddress address) =>
+        new("lab.test.", "ns2.lab.test.", address, state, state) { IsOfName = true, ResponseTime = TimeSpan.FromMilliseconds(1) };
+
+    private static DelegationFlaw Flaw(string fault, string summary) =>
+        new(fault, "lab.test.", summary) { IsOfName = true, Server = "ns2.lab.test.", Address = Second };
+}
