@@ -66,6 +66,7 @@ internal static class CommandLine
         var root = new InvestigateCommand()
         {
             new DiagnoseCommand(),
+            new DnsCommand(),
             new HostCommand(),
             new AnalyzeCommand(),
             new ExplainCommand(),

@@ -2,6 +2,7 @@ using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Wire.Dns;
 
 namespace NetWhy.App.Commands;
 
@@ -49,6 +50,7 @@ internal static class EvidenceCollection
             Pid = target.Pid,
             Namespace = options.Namespace,
             Expected = options.Expected,
+            RecordType = options.RecordType?.Mnemonic,
             HasNetRaw = Privileges.HasNetRaw,
             HasNetAdmin = Privileges.HasNetAdmin,
         };

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Naming;
 using NetWhy.Evidence;
 using static NetWhy.App.Render.JsonParts;
 
@@ -45,6 +46,8 @@ internal static class JsonReport
             WriteNotes(json, diagnosis);
             if (diagnosis.Investigation?.TargetKind is TargetKind.HostState)
                 WriteSignals(json, diagnosis);
+            if (diagnosis.Investigation?.TargetKind is TargetKind.Name)
+                WriteName(json, NameOverview.Of(diagnosis.Evidence));
             WriteNotObserved(json, diagnosis);
             json.WriteStartArray("observations");
             foreach (Observation observation in diagnosis.Evidence.Observations)
@@ -124,6 +127,51 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteName(Utf8JsonWriter json, NameOverview overview)
+    {
+        json.WriteStartObject("name");
+        json.WriteString("name", overview.Name);
+        json.WriteString("types", overview.Types);
+        json.WriteString("result", overview.Result);
+        json.WriteStartArray("queries");
+        foreach (NameStep step in overview.Steps)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", step.Name);
+            json.WriteString("source", step.Source);
+            json.WriteString("said", step.Said);
+            json.WriteNumber("costSeconds", Seconds(step.Cost));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("statements");
+        foreach (NameStatement statement in overview.Statements)
+        {
+            json.WriteStartObject();
+            json.WriteString("role", statement.Role);
+            json.WriteString("server", statement.Server);
+            json.WriteString("answer", statement.Answer);
+            WriteNumber(json, "elapsedSeconds", statement.Time?.TotalSeconds);
+            WriteNumber(json, "timeToLive", statement.TimeToLive);
+            WriteNumber(json, "serial", statement.Serial);
+            json.WriteString("remarks", statement.Remarks);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings(json, "remarks", overview.Remarks);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? number)
+    {
+        if (number is { } known)
+            json.WriteNumber(name, known);
+        else
+            json.WriteNull(name);
     }
 
     private static void WriteNotes(Utf8JsonWriter json, Diagnosis diagnosis)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using NetWhy.Diagnose;
+using NetWhy.Diagnose.Naming;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -74,6 +75,14 @@ internal static class TextReport
         };
         page.Paragraph(Plain(""), new Piece(Cut(page, limits, target), Tone.Strong));
         page.Blank();
+        if (diagnosis.Investigation?.TargetKind is TargetKind.Name)
+        {
+            NameResolution? resolution = diagnosis.Evidence.Last<NameResolution>();
+            int most = limits == Everything ? int.MaxValue : Math.Max(3, limits.Reasons + limits.Notes);
+            NameHead.Write(page, NameOverview.Of(diagnosis.Evidence), resolution?.ApplicationTime, resolution?.Queries ?? 0, most);
+            return;
+        }
+
         foreach (Answer answer in diagnosis.Questions)
         {
             (string mark, Tone tone) = Mark(answer.Verdict, page.IsUtf8);
