@@ -112,7 +112,7 @@ public sealed class DelegationProbe : IProbe
         }
     }
 
-    private static IReadOnlyList<string> AnswerOf(ResponseSets sets)
+    private static List<string> AnswerOf(ResponseSets sets)
     {
         List<string> texts = [];
         foreach (RecordSet set in sets.Answer.Where(set => set.Type is not DnsRecordType.RRSIG))

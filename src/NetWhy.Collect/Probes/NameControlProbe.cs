@@ -63,10 +63,10 @@ public sealed class NameControlProbe : IProbe
             yield return AskAsync(context, server, NameTrial.RandomBelow($"{labels[^1]}."), "sibling", Patience, Linger, cancellationToken);
     }
 
-    private static Task AskNobodyAsync(ProbeContext context, string name, CancellationToken cancellationToken) => NameTrial.AskAsync(
+    private static Task<DnsReply> AskNobodyAsync(ProbeContext context, string name, CancellationToken cancellationToken) => NameTrial.AskAsync(
         context, Nobody, name, DnsRecordType.A, new DnsQuestionOptions { Purpose = "nobody", Patience = NobodyPatience, IsConfigured = false, MostSends = 2 }, cancellationToken);
 
-    private static Task AskAsync(
+    private static Task<DnsReply> AskAsync(
         ProbeContext context, IPAddress server, string name, string purpose, TimeSpan patience, TimeSpan linger, CancellationToken cancellationToken) => NameTrial.AskAsync(
             context, server, name, DnsRecordType.A, new DnsQuestionOptions { Purpose = purpose, Patience = patience, MostSends = 2, Linger = linger }, cancellationToken);
 }

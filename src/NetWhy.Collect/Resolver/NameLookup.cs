@@ -266,7 +266,7 @@ internal sealed class NameLookup
         }
     }
 
-    private Task AskAsync(NameServer server, string name, DnsQuestionOptions options, CancellationToken enough) =>
+    private Task<DnsReply> AskAsync(NameServer server, string name, DnsQuestionOptions options, CancellationToken enough) =>
         NameTrial.AskAsync(_context, ServerAddress.Of(server), name, DnsRecordType.A, options, enough);
 
     // What the application does not need is compared, but not waited for long.
