@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using NetWhy.Evidence;
 using NetWhy.Linux;

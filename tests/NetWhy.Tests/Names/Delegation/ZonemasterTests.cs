@@ -115,7 +115,7 @@ public sealed class ZonemasterTests(ITestOutputHelper output)
         _ => DnsRecordType.SOA,
     };
 
-    private static IEnumerable<Recorded> ReadExpectations(string folder)
+    private static List<Recorded> ReadExpectations(string folder)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes($"{folder}/expectations.json"));
         List<Recorded> all = [];
