@@ -2,11 +2,9 @@ namespace NetWhy.Certificates;
 
 /// <summary>Holds the names of a path against the constraints of the CAs above them. Source: RFC 5280, sections 4.2.1.10 and 6.1.3 (b), (c).</summary>
 /// <param name="add">Takes a problem.</param>
-internal sealed class NameConstraintCheck(Action<CertificateDefect, int, CertificateView, string, bool> add)
+/// <param name="budget">How much may be compared, over all paths that are tried.</param>
+internal sealed class NameConstraintCheck(Action<CertificateDefect, int, CertificateView, string, bool> add, ComparisonBudget budget)
 {
-    private const int MostComparisons = 250_000; // thousands of names against thousands of constraints are an attack
-
-    private int _comparisons;
 
     internal void Judge(IReadOnlyList<CertificateView> path)
     {
@@ -30,8 +28,7 @@ internal sealed class NameConstraintCheck(Action<CertificateDefect, int, Certifi
     {
         foreach (GeneralName name in NamesOf(view))
         {
-            _comparisons += constraints.Permitted.Count + constraints.Excluded.Count;
-            if (_comparisons > MostComparisons)
+            if (!budget.TrySpend(name, constraints))
             {
                 add(CertificateDefect.TooMuchWork, depth, view, "too many names for too many constraints", true);
                 return false;

@@ -18,6 +18,7 @@ public sealed class PathBuilder
     private readonly PathPolicy _policy;
     private int _signatures;
     private int _paths;
+    private ComparisonBudget _budget = new();
     private CertificatePath? _best;
 
     /// <summary>Makes a builder.</summary>
@@ -45,7 +46,7 @@ public sealed class PathBuilder
     /// <returns>A flawless path if there is one, else one that is accepted, else the one that fails least, anchored or not.</returns>
     public CertificatePath Build(Certificate leaf)
     {
-        (_signatures, _paths, _best) = (0, 0, null);
+        (_signatures, _paths, _best, _budget) = (0, 0, null, new ComparisonBudget());
         List<CertificateView> path = [new CertificateView(leaf)];
         Extend(path, null);
         return _best!;
@@ -133,7 +134,7 @@ public sealed class PathBuilder
     private bool Finish(List<CertificateView> path, bool isAnchored, CertificateProblem? end)
     {
         _paths++;
-        List<CertificateProblem> problems = new PathValidator(_policy).Validate(path, isAnchored);
+        List<CertificateProblem> problems = new PathValidator(_policy, _budget).Validate(path, isAnchored);
         if (end is not null)
             problems.Add(end);
         var found = new CertificatePath(

@@ -6,7 +6,8 @@ namespace NetWhy.Certificates;
 /// <summary>Holds one path against the rules, signatures excepted: these are checked while it is built.</summary>
 /// <remarks>Source: RFC 5280, section 6.1, with every certificate of the path judged, the anchor too; Baseline Requirements, section 7.1.</remarks>
 /// <param name="policy">The rules.</param>
-internal sealed class PathValidator(PathPolicy policy)
+/// <param name="budget">How much names may be compared.</param>
+internal sealed class PathValidator(PathPolicy policy, ComparisonBudget budget)
 {
     private readonly List<CertificateProblem> _problems = [];
     private readonly bool _isStrict = policy.Profile is CertificateProfile.BaselineRequirements;
@@ -31,7 +32,7 @@ internal sealed class PathValidator(PathPolicy policy)
         JudgeLeaf(path[0]);
         JudgePurposes(path);
         JudgePathLength(path, isAnchored);
-        new NameConstraintCheck(Add).Judge(path);
+        new NameConstraintCheck(Add, budget).Judge(path);
         JudgePolicies(path);
         JudgeRevocation(path);
         return _problems;

@@ -61,8 +61,8 @@ public static class IcmpMeanings
             _ => IcmpMeaning.Other,
         };
 
-        /// <summary>Whether a hop limit ran out.</summary>
-        public bool IsTimeExceeded => error.Meaning is IcmpMeaning.HopLimitExceeded;
+        /// <summary>Whether a hop limit or the time for fragments ran out: neither refuses a way.</summary>
+        public bool IsTimeExceeded => error.Meaning is IcmpMeaning.HopLimitExceeded or IcmpMeaning.ReassemblyTimeExceeded;
 
         /// <summary>Whether it is about a size, not about a way.</summary>
         public bool IsTooBig => error.Meaning is IcmpMeaning.TooBig;

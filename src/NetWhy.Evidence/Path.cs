@@ -127,8 +127,8 @@ public sealed record PathRounds(
     /// <summary>Rounds of the run before those that the rows tell of: a long run keeps its last ones.</summary>
     public long RoundsBefore { get; init; }
 
-    /// <summary>When each round began, in the local time of the machine; empty if not known.</summary>
-    public IReadOnlyList<DateTimeOffset> RoundTimes { get; init; } = [];
+    /// <summary>When each round began, in the local time of the machine; null if not known.</summary>
+    public IReadOnlyList<DateTimeOffset>? RoundTimes { get; init; }
 
     /// <summary>Size of the IP packets, in octets; null if not known.</summary>
     public int? PacketSize { get; init; }

@@ -112,7 +112,7 @@ public static class PathMtuRun
     private static async Task<PathTrace?> OfLoopAsync(
         IPAddress address, Task<(SizedPacketSeries? Series, EchoSeries? Echo, Errno Refusal)> echo, CancellationToken cancellationToken)
     {
-        if ((await echo).Echo?.Errors.Any(error => error.IsTimeExceeded) is not true
+        if ((await echo).Echo?.Errors.Any(error => error.Meaning is IcmpMeaning.HopLimitExceeded) is not true
             || ProbeChannel.Open(new ProbeOptions(ProbeProtocol.Icmp, address), out ProbeChannel? channel) is not Errno.OK || channel is null)
         {
             return null;

@@ -185,7 +185,7 @@ internal sealed class SizedPackets(ISizedSocket socket, IPAddress address)
         packet.Node = answer.Node;
         if (answer.Error is { } error)
         {
-            if (packet.Ttl == Far || !error.IsTimeExceeded)
+            if (packet.Ttl == Far || error.Meaning is not IcmpMeaning.HopLimitExceeded)
                 packet.Error = error;
             packet.ErrorDelay ??= Stopwatch.GetElapsedTime(packet.SentAt);
         }

@@ -74,7 +74,7 @@ internal static class OutageReading
     private static long Number(PathTable table, int round) => table.Rounds.RoundsBefore + round + 1;
 
     private static DateTimeOffset? Time(PathTable table, int round) =>
-        round < table.Rounds.RoundTimes.Count ? table.Rounds.RoundTimes[round] : null;
+        table.Rounds.RoundTimes is { } times && round < times.Count ? times[round] : null;
 
     private static string Clock(DateTimeOffset time) => time.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 }

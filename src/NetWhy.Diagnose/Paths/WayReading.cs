@@ -31,7 +31,7 @@ internal static class WayReading
                 return RejectionHere(table, hop, node, times, isAlways);
             int? place = PlaceOf(table, hop, node);
             bool isNeighbour = IsOfNeighbour(node.Error!), isAtOnce = isNeighbour && IsAtOnce(table, hop, node);
-            string more = isAtOnce ? " It says so at once, where one that looks for a host on its link waits for it first: a route or a rule there refuses."
+            string more = isAtOnce ? " It says so at once, where one that looks for a host on its link waits for it first: a route or a rule there refuses, unless it has asked in vain just before."
                 : isNeighbour ? $" Most often that is because nobody on its link answers for {table.Rounds.Destination}: the host is off, or the address is wrong."
                 : "";
             return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,

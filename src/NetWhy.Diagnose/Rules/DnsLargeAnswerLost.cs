@@ -7,6 +7,8 @@ public sealed class DnsLargeAnswerLost : IRule
 {
     private const string Id = "dns-large-answer-lost";
 
+    private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(0.9); // who waits less has not been answered yet
+
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9715; RFC 8900, section 3.2", Id);
 
@@ -17,16 +19,16 @@ public sealed class DnsLargeAnswerLost : IRule
         foreach (ServerView server in view.Servers)
         {
             // With EDNS and little room the answer comes, and by TCP it is seen how long it is.
-            if (server.Trial("large") is not { Outcome: DnsOutcome.TimedOut, PayloadSize: { } room } large
-                || server.Trial("edns") is not { Outcome: DnsOutcome.Answered, PayloadSize: { } small } edns)
+            // An answer that fits into little room is not large, and silence of TCP is another fault.
+            if (server.Trial("large") is not { Outcome: DnsOutcome.TimedOut, WasTruncated: false, PayloadSize: { } room } large
+                || server.Trial("edns") is not { Outcome: DnsOutcome.Answered, WasTruncated: true, PayloadSize: { } small } edns
+                || large.Elapsed < LeastSilence)
             {
                 continue;
             }
 
-            bool isLong = edns is { WasTruncated: true, Size: { } size } && size > small;
-            string answer = edns.WasTruncated
-                ? isLong ? $"the answer has {edns.Size} octets, as TCP shows" : "it is cut, so that TCP must be used"
-                : $"it is answered in {DnsView.InWords(edns.ResponseTime ?? edns.Elapsed)}";
+            bool isLong = edns.Size > small;
+            string answer = isLong ? $"the answer has {edns.Size} octets, as TCP shows" : "it is cut, so that TCP must be used";
             yield return new Finding(
                 Id,
                 view.ProxyResolves ? Severity.Info : Severity.Warning,

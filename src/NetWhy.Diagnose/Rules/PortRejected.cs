@@ -72,9 +72,11 @@ public sealed class PortRejected : IRule
         return Describe(view, error, reasons, protocol, $"with \"{error.InWords()}\"");
     }
 
-    // Where only the host is asked about, echo is what is rejected.
+    // Where only the host is asked about and nothing of it answers, echo is what is rejected.
     private static Finding? ByEcho(TargetView view)
     {
+        if (view.SignOfLife is not null)
+            return null; // echo alone is rejected, which harms nothing
         if (view.Echoes.FirstOrDefault(echo => echo.Received == 0 && echo.Errors.Any(IsRejection)) is not { } echo)
             return null;
         IcmpError error = echo.Errors.First(IsRejection);
@@ -83,7 +85,7 @@ public sealed class PortRejected : IRule
             echo.Weigh(Weight.VeryStrong, $"{error.Offender} answers echo requests with \"{error.InWords()}\""),
             echo.Weigh(Weight.Strong, $"none of {echo.Sent} is answered by {view.Address}"),
         ];
-        return Describe(view, error, reasons, "packets", $"with \"{error.InWords()}\"");
+        return Describe(view, error, reasons, "echo requests", $"with \"{error.InWords()}\"");
     }
 
     private static bool IsRejection(IcmpError error) => !error.IsOwnAddress && IcmpCause.Of(error) is Id;

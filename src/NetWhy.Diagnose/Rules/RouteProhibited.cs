@@ -143,7 +143,13 @@ public sealed class RouteProhibited : IRule
         {
             Subject = reach.Address,
             Remedies = [new Remedy("Correct the route.", $"ip {flag}route get {reach.Address}", $"the router {error.Offender}")],
-            Next = [$"On {error.Offender}: ip {flag}route get {reach.Address}; and if that is right, its firewall's reject rules."],
+            Next =
+            [
+                $"On {error.Offender}: ip {flag}route get {reach.Address}; and if that is right, its firewall's reject rules.",
+                .. error.Meaning is IcmpMeaning.HostUnreachable
+                    ? (string[])[$"A BSD router (pfSense, OPNsense) that has just asked for {reach.Address} in vain says so at once too: is the host on? On {error.Offender}: arp -an"]
+                    : [],
+            ],
         };
     }
 }

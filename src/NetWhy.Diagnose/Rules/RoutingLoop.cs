@@ -23,13 +23,13 @@ public sealed class RoutingLoop : IRule
     {
         List<Reason> reasons = [];
         IcmpError? exceeded = null;
-        if (reach.FailedAttempt is { Icmp: { IsTimeExceeded: true } error } attempt)
+        if (reach.FailedAttempt is { Icmp: { Meaning: IcmpMeaning.HopLimitExceeded } error } attempt)
         {
             exceeded = error;
             reasons.Add(attempt.Weigh(Weight.VeryStrong, $"{error.Offender} says that the hop limit of the SYN ran out"));
         }
 
-        if (reach.Echo is { } echo && echo.Errors.FirstOrDefault(one => one.IsTimeExceeded) is { } echoError)
+        if (reach.Echo is { } echo && echo.Errors.FirstOrDefault(one => one.Meaning is IcmpMeaning.HopLimitExceeded) is { } echoError)
         {
             exceeded ??= echoError;
             reasons.Add(echo.Weigh(Weight.Strong, $"{echoError.Offender} says the same of an echo request"));

@@ -78,7 +78,7 @@ public sealed class TtlTooSmall : IRule
     {
         foreach ((Observation seen, IcmpError error, _) in reach.PathErrors)
         {
-            if (error.IsTimeExceeded)
+            if (error.Meaning is IcmpMeaning.HopLimitExceeded)
                 return (seen, error);
         }
 

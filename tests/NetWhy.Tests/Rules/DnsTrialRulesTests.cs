@@ -59,12 +59,21 @@ public sealed class DnsTrialRulesTests
     }
 
     [Fact]
+    public void Silence_of_TCP_or_a_wait_that_was_cut_short_is_not_EDNS()
+    {
+        Silent<DnsEdnsBroken>(Configured(First), Plain, Lost(Edns) with { WasTruncated = true });
+        Silent<DnsEdnsBroken>(Configured(First), Plain, Lost(Edns) with { Elapsed = TimeSpan.FromSeconds(0.2) });
+    }
+
+    [Fact]
     public void Silence_to_a_large_answer_alone_is_fragments_that_are_lost()
     {
         DnsExchange cut = Edns with { WasTruncated = true, Transport = DnsTransport.Tcp, Size = 1900 };
 
         Assert.Contains("1900", Likely<DnsLargeAnswerLost>(Configured(First), Plain, cut, Lost(Large)).Summary, StringComparison.Ordinal);
-        Open<DnsLargeAnswerLost>(Configured(First), Plain, Edns, Lost(Large, sends: 1));
+        Silent<DnsLargeAnswerLost>(Configured(First), Plain, Edns, Lost(Large)); // it fits, so it is not large
+        Silent<DnsLargeAnswerLost>(Configured(First), Plain, cut, Lost(Large) with { WasTruncated = true }); // TCP is silent
+        Silent<DnsLargeAnswerLost>(Configured(First), Plain, cut, Lost(Large) with { Elapsed = TimeSpan.FromSeconds(0.2) });
         Silent<DnsLargeAnswerLost>(Configured(First), Plain, cut, Large);
         Silent<DnsLargeAnswerLost>(Configured(First), Plain, Lost(Edns), Lost(Large)); // that is EDNS
     }
