@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace NetWhy.Evidence;
 
@@ -94,7 +95,7 @@ public sealed record DnsExchange(
     /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>,
     /// <c>service</c> (the server is the target); and trials that tell causes apart: <c>plain</c> (once, without EDNS, and
     /// watched for a second answer), <c>edns</c> (once, with EDNS), <c>large</c> (once, with room for an answer in fragments),
-    /// <c>unvalidated</c> (with CD), <c>alias</c> (a link of a chain), <c>pair</c> and <c>alone</c> (once, from a new
+    /// <c>unvalidated</c> (with CD), <c>validated</c> (the same without it, after that), <c>unused-name</c> (a random name in the zone), <c>alias</c> (a link of a chain), <c>pair</c> and <c>alone</c> (once, from a new
     /// socket, both types or one), <c>impossible</c> (a name below <c>invalid.</c>), <c>sibling</c> (a random name beside
     /// the target's), <c>nobody</c> (sent to an address that no host has).
     /// </summary>
@@ -310,6 +311,10 @@ public sealed record NameValidation(
 
     /// <summary>When the signature ends, or begins, if that is the reason; null if not.</summary>
     public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Whether the root's own keys seem out of time: they are signed anew weeks before, so that the clock here is wrong.</summary>
+    [JsonIgnore]
+    public bool IsClockInDoubt => !IsAnchorAssumed && Owner is "." && OwnerType is "DNSKEY" && Reason is "signature-expired" or "signature-not-yet-valid";
 
     /// <summary>Each link that was looked at, from the anchor on, in one line.</summary>
     public IReadOnlyList<string> Chain { get; init; } = [];

@@ -37,7 +37,7 @@ public sealed class AnswerSizeProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        if (NameTrial.NameOf(context.Target) is not { } name)
+        if (await NameTrial.NameAsync(context, cancellationToken) is not { } name)
             return;
         if (context.Target.Kind is TargetKind.Name)
         {

@@ -51,7 +51,7 @@ public sealed class AuthorityProbe : IProbe
         string name = resolution.Error is not null && resolution.Tried.Contains(written) ? written : last;
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task compared = CompareAsync(context, resolver, name, enough.Token);
+        Task compared = CompareAsync(context, resolver, name, isMissed: resolution.Error is not null, enough.Token);
         await Task.WhenAny(compared, Task.Delay(Patience, context.Clock, cancellationToken));
         bool works = context.Evidence.Snapshot().Any<ConnectAttempt>(
             attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected });
@@ -89,7 +89,7 @@ public sealed class AuthorityProbe : IProbe
     }
 
     private static async Task CompareAsync(
-        ProbeContext context, IPAddress resolver, string name, CancellationToken enough)
+        ProbeContext context, IPAddress resolver, string name, bool isMissed, CancellationToken enough)
     {
         if (await ZoneSearch.FindZoneAsync(context, resolver, name, enough) is not { } zone)
             return;
@@ -97,12 +97,23 @@ public sealed class AuthorityProbe : IProbe
         IEnumerable<IPAddress> authorities = (await ZoneSearch.FindServersAsync(context, resolver, zone, enough)).Select(server => server.Address);
         IReadOnlyList<IPAddress> configured =
             context.Evidence.Snapshot().First<Evidence.ResolverConfiguration>()?.Servers ?? [];
+        Task known = isMissed ? AskForUnusedNameAsync(context, resolver, zone, enough) : Task.CompletedTask;
         await Task.WhenAll(authorities
             .Except(configured) // a resolver that claims the zone for itself is no second opinion
             .Where(authority => !IPAddress.IsLoopback(authority))
             .Take(MaxServers)
-            .Select(authority => AskAuthorityAsync(context, authority, zone, name, enough)));
+            .Select(authority => AskAuthorityAsync(context, authority, zone, name, enough))
+            .Append(known));
     }
+
+    // Which version of the zone the resolver gets, where it cannot have an answer already.
+    private static Task<DnsReply> AskForUnusedNameAsync(ProbeContext context, IPAddress resolver, string zone, CancellationToken enough) => NameTrial.AskAsync(
+        context,
+        resolver,
+        NameTrial.RandomBelow(zone),
+        DnsRecordType.A,
+        new DnsQuestionOptions { Purpose = "unused-name", Patience = PatienceWithBrokenTarget },
+        enough);
 
     private static async Task AskAuthorityAsync(
         ProbeContext context, IPAddress authority, string zone, string name, CancellationToken enough)

@@ -42,7 +42,7 @@ public sealed class DelegationProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        if (NameTrial.NameOf(context.Target) is not { } name)
+        if (await NameTrial.NameAsync(context, cancellationToken) is not { } name)
             return;
         bool isName = context.Target.Kind is TargetKind.Name;
         if (!isName)

@@ -15,6 +15,7 @@ public sealed class SignaturesProbe : IProbe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan FailureLife = TimeSpan.FromSeconds(1.1); // named keeps a SERVFAIL for one second, apart from CD
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -33,20 +34,31 @@ public sealed class SignaturesProbe : IProbe
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (context.Target.Kind is TargetKind.Name && NameTrial.NameOf(context.Target) is { } name)
+        if (context.Target.Kind is TargetKind.Name && await NameTrial.NameAsync(context, cancellationToken) is { } name)
         {
             IReadOnlyList<IPAddress> servers = await NameTrial.ServersAsync(context, cancellationToken);
             limit.CancelAfter(Limit);
-            await Task.WhenAll(ValidateAsync(context, servers, name, limit.Token), AskUnvalidatedAsync(context, cancellationToken));
+            await Task.WhenAll(
+                ValidateAsync(context, servers, name, context.Options.RecordType ?? DnsRecordType.A, limit.Token),
+                AskBothWaysAsync(context, cancellationToken));
         }
-        else if (await AskUnvalidatedAsync(context, cancellationToken) is { Exchange: { ResponseCode: "NOERROR" or "NXDOMAIN" } exchange })
+        else if (await AskUnvalidatedAsync(context, cancellationToken) is { } exchange)
         {
             limit.CancelAfter(Limit);
-            await ValidateAsync(context, [exchange.Server], exchange.Name, limit.Token);
+            await Task.WhenAll(
+                ValidateAsync(context, [exchange.Server], exchange.Name, TypeOf(context, exchange), limit.Token),
+                AskAgainAsync(context, exchange, cancellationToken));
         }
     }
 
-    private static async Task<DnsReply?> AskUnvalidatedAsync(ProbeContext context, CancellationToken cancellationToken)
+    private static async Task AskBothWaysAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (await AskUnvalidatedAsync(context, cancellationToken) is { } exchange)
+            await AskAgainAsync(context, exchange, cancellationToken);
+    }
+
+    // Null if nothing failed, or if it fails so too.
+    private static async Task<DnsExchange?> AskUnvalidatedAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         if (await NameTrial.ResolutionAsync(context, cancellationToken) is not { Tried.Count: > 0 } resolution)
             return null;
@@ -55,17 +67,28 @@ public sealed class SignaturesProbe : IProbe
         if (failure is null)
             return null;
 
+        DnsRecordType type = TypeOf(context, failure);
         var options = new DnsQuestionOptions { Purpose = "unvalidated", Patience = Limit, IsCheckingDisabled = true, UseEdns = true };
-        return await NameTrial.AskAsync(
-            context, failure.Server, failure.Name, context.Options.RecordType ?? DnsRecordType.A, options, cancellationToken);
+        DnsReply reply = await NameTrial.AskAsync(context, failure.Server, failure.Name, type, options, cancellationToken);
+        return reply.Exchange is { ResponseCode: "NOERROR" or "NXDOMAIN" } ? reply.Exchange : null;
     }
 
+    // The failure may have passed by now: only one that comes back without CD is one of validation.
+    private static async Task AskAgainAsync(ProbeContext context, DnsExchange unvalidated, CancellationToken cancellationToken)
+    {
+        var options = new DnsQuestionOptions { Purpose = "validated", Patience = Limit, UseEdns = true };
+        await Task.Delay(FailureLife, context.Clock, cancellationToken);
+        await NameTrial.AskAsync(context, unvalidated.Server, unvalidated.Name, TypeOf(context, unvalidated), options, cancellationToken);
+    }
+
+    private static DnsRecordType TypeOf(ProbeContext context, DnsExchange exchange) =>
+        DnsMnemonics.TryParseType(exchange.Type, out DnsRecordType type) ? type : context.Options.RecordType ?? DnsRecordType.A;
+
     private static async Task ValidateAsync(
-        ProbeContext context, IReadOnlyList<IPAddress> servers, string name, CancellationToken enough)
+        ProbeContext context, IReadOnlyList<IPAddress> servers, string name, DnsRecordType type, CancellationToken enough)
     {
         if (!DomainName.TryParse(name, out DomainName parsed))
             return;
-        DnsRecordType type = context.Options.RecordType ?? DnsRecordType.A;
         var source = new ForwardingSource(DnsNetwork.Instance, [.. servers.Select(server => new DnsServer(server))], Patience);
         RootedValidation rooted = await new RootedValidator(source, context.Clock).ValidateAsync(parsed, type, enough);
         ValidationProblem? problem = rooted.Validation.Problem;

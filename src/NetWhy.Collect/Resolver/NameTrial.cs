@@ -8,6 +8,8 @@ namespace NetWhy.Collect.Resolver;
 /// <summary>Questions that are asked to tell causes apart, beside those that an application would ask.</summary>
 internal static class NameTrial
 {
+    private static readonly TimeSpan SearchPatience = TimeSpan.FromSeconds(2); // a walk should not wait for name servers that are silent
+
     /// <summary>Asks a server once and reports what came.</summary>
     /// <param name="context">Where observations go.</param>
     /// <param name="server">The server.</param>
@@ -31,6 +33,26 @@ internal static class NameTrial
             return null;
         string ascii = (InternationalName.ToAscii(host) ?? host).TrimEnd('.') + ".";
         return DnsName.IsValid(ascii) ? ascii : null;
+    }
+
+    /// <summary>The name that the application's lookup ends at: by a search list that is another one than the one written.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The one written where none resolves, or none does soon; null if the target has none that DNS can hold.</returns>
+    internal static async Task<string?> NameAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (NameOf(context.Target) is not { } written || context.Target.Host!.EndsWith('.'))
+            return NameOf(context.Target);
+        if (await context.Evidence.FirstAsync<ResolverConfiguration>(_ => true, [Probes.ResolverConfigurationProbe.Id], cancellationToken) is not { Search.Count: > 0 })
+            return written;
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<NameResolution?> lookup = context.Evidence.FirstAsync<NameResolution>(
+            resolution => resolution.Name == context.Target.Host, [Probes.NameResolutionProbe.Id], limit.Token);
+        await Task.WhenAny(lookup, Task.Delay(SearchPatience, context.Clock, limit.Token));
+        NameResolution? resolution = lookup.IsCompletedSuccessfully ? await lookup : null;
+        await limit.CancelAsync();
+        return resolution is { Tried: [.., var last] } && (resolution.Error is null || !resolution.Tried.Contains(written)) ? last : written;
     }
 
     /// <summary>A random name below a zone.</summary>

@@ -202,14 +202,20 @@ public sealed record NameOverview(
         ZoneServer? authority = view.Evidence.First<ZoneServer>(server => server is { IsOfName: true, TimeToLive: not null });
         if (authority is { TimeToLive: > LongTime })
             yield return $"The TTL is {Kept(authority.TimeToLive.Value)}: a change takes as long to be seen everywhere.";
-        if (authority is { TimeToLive: { } whole } && answers.FirstOrDefault(exchange => exchange.TimeToLive > whole) is { } longer)
+        if (authority is { TimeToLive: { } whole } && answers.FirstOrDefault(exchange => IsSameAnswer(view, exchange) && exchange.TimeToLive > whole) is { } longer)
             yield return $"{longer.Server} keeps the answer for {Kept(longer.TimeToLive!.Value)}, longer than the zone allows ({Kept(whole)}).";
     }
+
+    // The servers of the zone were asked for one name and one type.
+    private static bool IsSameAnswer(DnsView view, DnsExchange exchange) =>
+        exchange.Type == (view.Evidence.Investigation?.RecordType ?? "A")
+        && string.Equals(exchange.Name, view.Evidence.Last<DelegationWalk>()?.Name, StringComparison.OrdinalIgnoreCase);
 
     private static string SignaturesInWords(NameValidation validation) => validation.Status switch
     {
         "secure" => "DNSSEC: secure; signatures prove the answer, from the root's anchor down.",
         "insecure" => $"DNSSEC: not signed ({validation.Problem}).",
+        _ when validation.IsClockInDoubt => $"DNSSEC: not checked, as by the clock of this machine {validation.Problem}: is the clock right?",
         "bogus" when validation.IsAnchorAssumed => $"DNSSEC: bogus; {validation.Problem}.",
         "bogus" => $"DNSSEC: bogus, from the root's anchor down; {validation.Problem}.",
         _ when validation.IsAnchorAssumed => $"DNSSEC: signed by keys of {validation.Anchor}, which no anchor here leads to.",

@@ -24,7 +24,13 @@ public sealed class DnsNegativeCached : IRule
             if (authority is null)
                 continue;
 
-            yield return Describe(view, denial, authority);
+            DnsExchange? present = view.Evidence.Last<DnsExchange>(exchange => exchange is { Purpose: "authority", IsConfigured: false, Serial: not null }
+                && exchange.Server.Equals(authority.Server));
+            uint? serial = present?.Serial ?? evidence.First<ZoneServer>(server => server.IsOfName && server.Address.Equals(authority.Server))?.Serial;
+            if (serial is { } asked && denial.Serial is { } known && IsOlder(asked, known))
+                continue; // the resolver has the newer zone: the server that was asked is behind
+
+            yield return Describe(view, denial, authority, serial);
             yield break;
         }
     }
@@ -36,38 +42,59 @@ public sealed class DnsNegativeCached : IRule
     private static bool IsOf(string type, System.Net.IPAddress address) =>
         (address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6) == (type is "AAAA");
 
-    private static Finding Describe(DnsView view, DnsExchange denial, AuthorityAnswer authority)
+    // Source: RFC 1982, section 3.2.
+    private static bool IsOlder(uint serial, uint other) => serial != other && (int)(other - serial) > 0;
+
+    // What the resolver gets of the same zone when it must ask.
+    private static DnsExchange? LatestOf(DnsView view, DnsExchange denial, uint? serial)
+    {
+        DnsExchange[] others =
+        [
+            .. view.Evidence.All<DnsExchange>().Where(exchange => exchange is { IsConfigured: true, Purpose: not "lookup", NegativeZone: { } zone, Serial: not null }
+                && exchange.Server.Equals(denial.Server) && IsSame(zone, denial.NegativeZone!)),
+        ];
+        return Array.Find(others, exchange => exchange.Serial == serial) ?? Array.Find(others, exchange => exchange.Purpose is "unused-name");
+    }
+
+    private static Finding Describe(DnsView view, DnsExchange denial, AuthorityAnswer authority, uint? serial)
     {
         string name = DnsView.Bare(denial.Name);
         string zone = DnsView.Bare(denial.NegativeZone!);
         string says = denial.ResponseCode is "NXDOMAIN" ? "does not exist" : $"has no {denial.Type}";
+        long left = denial.NegativeTimeToLive ?? 0;
+
+        // A network may have a copy of the zone of its own, without the name: it is a memory only where the resolver's "no" is
+        // older than the zone, and the resolver gets the same zone as is asked here.
+        bool isOlder = serial is { } present && denial.Serial is { } old && IsOlder(old, present);
+        DnsExchange? latest = LatestOf(view, denial, serial);
+        bool isSameZone = latest is not null && latest.Serial == serial;
+        bool isKnown = isOlder && isSameZone;
         List<Reason> reasons =
         [
-            authority.Weigh(Weight.VeryStrong, $"{authority.Server}, a server of the zone {DnsView.Bare(authority.Zone)}, has {DnsView.Join(authority.Addresses)} for it"),
+            authority.Weigh(
+                isKnown ? Weight.VeryStrong : Weight.Hint,
+                $"{authority.Server}, a server of the zone {DnsView.Bare(authority.Zone)}, has {DnsView.Join(authority.Addresses)} for it"),
             denial.Weigh(
-                IsSame(denial.NegativeZone!, authority.Zone) ? Weight.Strong : Weight.HintAgainst,
+                IsSame(denial.NegativeZone!, authority.Zone) ? Weight.Hint : Weight.Against,
                 $"{denial.Server} says by the SOA of {zone} that {name} {says}"),
         ];
-
-        long left = denial.NegativeTimeToLive ?? 0;
-        if (denial.NegativeMinimum is { } whole)
+        if (isOlder)
+            reasons.Add(denial.Weigh(Weight.Hint, $"it knows serial {denial.Serial} of {zone}, and the zone's server has {serial}"));
+        if (latest is not null)
         {
-            reasons.Add(left < whole
-                ? denial.Weigh(Weight.Strong, $"it may keep that for {left} s more of {whole} s: the answer is from its cache")
-                : denial.Weigh(Weight.HintAgainst, $"it may keep that for the whole {whole} s: it has just learnt it"));
+            reasons.Add(latest.Weigh(
+                isKnown ? Weight.Strong : isSameZone ? Weight.Context : Weight.HintAgainst,
+                $"for {DnsView.Bare(latest.Name)} it has serial {latest.Serial} of {zone}"));
         }
-
-        DnsExchange? fresh = view.Evidence.Last<DnsExchange>(exchange => exchange is { Purpose: "authority", IsConfigured: false, Serial: not null }
-            && exchange.Server.Equals(authority.Server));
-        if (fresh?.Serial is { } serial && denial.Serial is { } old && serial != old)
-            reasons.Add(fresh.Weigh(Weight.Strong, $"it knows serial {old} of {zone}, and the zone's server has {serial}"));
 
         bool isStub = denial.Server.ToString() is "127.0.0.53" or "127.0.0.54";
         return new Finding(
             Id,
-            view.IsResolved ? Severity.Warning : view.FailureSeverity,
+            !isKnown ? Severity.Info : view.IsResolved ? Severity.Warning : view.FailureSeverity,
             Where.Resolver,
-            $"{denial.Server} still remembers that {name} {says}, for {left} s more; the zone's own server {authority.Server} has {DnsView.Join(authority.Addresses)}.",
+            isKnown
+                ? $"{denial.Server} still remembers that {name} {says}, for {left} s more; the zone's own server {authority.Server} has {DnsView.Join(authority.Addresses)}."
+                : $"{denial.Server} says that {name} {says}, and {authority.Server} has {DnsView.Join(authority.Addresses)}: it remembers that for {left} s more, or gets another copy of {zone}.",
             [.. reasons])
         {
             Remedies =

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -9,7 +10,7 @@ public sealed class DnssecBogus : IRule
 {
     private const string Id = "dnssec-bogus";
 
-    private static readonly int[] Codes = [1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 25]; // of RFC 8914, those about DNSSEC
+    private const int FirstCode = 6, LastCode = 12; // of RFC 8914: what validation itself found
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 4035, section 5.5; RFC 8914, section 4", Id)
@@ -21,19 +22,32 @@ public sealed class DnssecBogus : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
-        NameValidation? validation = evidence.Last<NameValidation>(validation => validation.Status is "bogus");
-        DnsExchange? failure = view.Servers.SelectMany(server => server.Answers).FirstOrDefault(exchange => exchange.ResponseCode is "SERVFAIL");
-        DnsExchange? unvalidated = evidence.First<DnsExchange>(
-            exchange => exchange is { Purpose: "unvalidated", ResponseCode: "NOERROR" or "NXDOMAIN" } && exchange.Server.Equals(failure?.Server));
-        (DnsExchange? because, string reason) = ReasonOf(view);
-        if (failure is null ? validation is not { IsAnchorAssumed: false } : unvalidated is null && because is null)
+        DnsExchange[] failures = [.. view.Servers.SelectMany(server => server.Answers).Where(exchange => exchange.ResponseCode is "SERVFAIL")];
+        (DnsExchange? because, string reason) = ReasonOf(failures);
+        DnsExchange? unvalidated = evidence.First<DnsExchange>(exchange =>
+            exchange is { Purpose: "unvalidated", ResponseCode: "NOERROR" or "NXDOMAIN" } && failures.Any(failed => IsSame(failed, exchange)));
+        DnsExchange? failure = Array.Find(failures, failed => unvalidated is not null && IsSame(failed, unvalidated)) ?? because ?? failures.FirstOrDefault();
+        NameValidation? validation = evidence.Last<NameValidation>(validation => failure is null || validation.Name == failure.Name);
+        if (failure is null ? !IsBroken(view, validation) : unvalidated is null && because is null)
             yield break;
+
+        // Asked once more with validation it must fail again: else the failure had passed by then, and CD had no part in it.
+        DnsExchange? again = unvalidated is null ? null : evidence.Last<DnsExchange>(exchange => exchange is { Purpose: "validated", Outcome: DnsOutcome.Answered } && IsSame(exchange, unvalidated));
+        if (again is { ResponseCode: not "SERVFAIL" })
+            yield break;
+
+        // The root's signatures are renewed long before they end: where they seem out of time, it is the clock here that is wrong.
+        NameValidation? untimely = validation is { IsClockInDoubt: true } ? validation : null;
+        NameValidation? proof = validation is { IsAnchorAssumed: false, Status: "secure" or "insecure" } ? validation : null;
+        validation = untimely is null && validation is { Status: "bogus" } ? validation : null;
 
         List<Reason> reasons = [];
         if (failure is not null)
             reasons.Add(failure.Weigh(Weight.Context, $"{failure.Server} answers SERVFAIL for {DnsView.Bare(failure.Name)}"));
         if (unvalidated is not null)
-            reasons.Add(unvalidated.Weigh(Weight.VeryStrong, $"asked not to validate (CD), it answers {InWords(unvalidated)}"));
+            reasons.Add(unvalidated.Weigh(again is null ? Weight.Hint : Weight.VeryStrong, $"asked not to validate (CD), it answers {InWords(unvalidated)}"));
+        if (again is not null)
+            reasons.Add(again.Weigh(Weight.Context, "asked to validate once more after that, it answers SERVFAIL again"));
         if (because is not null)
             reasons.Add(because.Weigh(Weight.Strong, $"its reason: {reason}"));
         if (validation is not null)
@@ -42,24 +56,62 @@ public sealed class DnssecBogus : IRule
             reasons.Add(validation.Weigh(Weight.VeryStrong, $"{from}, {validation.Problem}"));
         }
 
-        string what = validation?.Problem ?? (because is not null ? $"the name server says: {reason}" : "the link that fails was not found from here");
+        if (proof is not null)
+        {
+            reasons.Add(proof.Weigh(
+                failure is null || proof.Type == failure.Type ? Weight.RulesOut : Weight.Against,
+                proof.Status is "secure" ? "from here the signatures are right, from the root's anchor down" : $"nothing has to be signed: {proof.Problem}"));
+        }
+
+        if (untimely is not null)
+            reasons.Add(untimely.Weigh(Weight.Against, $"by the clock of this machine even {untimely.Problem}: is the clock right?"));
+
+        string what = untimely is not null ? $"by the clock of this machine even {untimely.Problem}" : validation?.Problem ?? (because is not null ? $"the name server says: {reason}" : "the link that fails was not found from here");
         string name = DnsView.Bare(failure?.Name ?? validation!.Name);
         yield return new Finding(
             Id,
             failure is not null && !view.IsResolved ? view.FailureSeverity : Severity.Warning,
-            Where.Remote,
+            untimely is not null && IPAddress.IsLoopback(failure!.Server) ? Where.Local : Where.Remote,
             $"DNSSEC of {name} is broken: {what}."
             + (failure is null ? " Resolvers that validate refuse the name; the one asked here does not validate." : ""),
             [.. reasons])
         {
-            Remedies = Remedies(failure, validation, name),
+            Remedies = untimely is null
+                ? Remedies(failure, validation, name)
+                : [new Remedy("Set the clock of this machine right first.", "timedatectl; chronyc makestep"), .. Remedies(failure, validation, name)],
             Next = [$"The whole chain: netwhy dig --validate {ShellCommand.Word(name)}; delv @{view.Servers.FirstOrDefault()?.Address} +cd +rtrace {ShellCommand.Word(name)}"],
         };
     }
 
-    private static (DnsExchange? Exchange, string Reason) ReasonOf(DnsView view)
+    // Where no resolver fails, only what the zone's own servers say too is the zone's: names that a network or a filter makes
+    // for itself are nowhere signed, and nothing is wrong with them. A resolver that drops signatures makes them missing.
+    private static bool IsBroken(DnsView view, NameValidation? validation) =>
+        validation is
+        {
+            Status: "bogus",
+            IsAnchorAssumed: false,
+            IsClockInDoubt: false,
+            Reason: not ("alias-loop" or "alias-broken" or "too-much-work" or "signature-missing" or "denial-missing"),
+        }
+        && view.Servers.SelectMany(server => server.GoodAnswers).Where(exchange => exchange.Name == validation.Name && exchange.Type == validation.Type).ToArray() is [_, ..] answers
+        && !view.Evidence.Any<DnsExchange>(exchange => exchange.Name == validation.Name && exchange.IsAuthenticData is true)
+        && view.Evidence.All<ZoneServer>().Any(server => server.IsOfName && answers.All(answer => IsSaidBy(server, answer)));
+
+    private static bool IsSaidBy(ZoneServer server, DnsExchange answer) => answer switch
     {
-        foreach (DnsExchange exchange in view.Servers.SelectMany(server => server.Answers))
+        { Aliases: [var alias, ..] } => server.Answer.Contains(alias, StringComparer.OrdinalIgnoreCase),
+        { Addresses.Count: > 0 } => answer.Addresses.All(address => server.Answer.Contains($"{address}")),
+        { Records.Count: > 0 } => answer.Records.All(record => server.Answer.Contains(record)),
+        { ResponseCode: "NOERROR" } => server.Answer is ["no such record"],
+        _ => server.Answer is [var code] && code == answer.ResponseCode,
+    };
+
+    private static bool IsSame(DnsExchange left, DnsExchange right) =>
+        left.Server.Equals(right.Server) && left.Name == right.Name && left.Type == right.Type;
+
+    private static (DnsExchange? Exchange, string Reason) ReasonOf(IEnumerable<DnsExchange> failures)
+    {
+        foreach (DnsExchange exchange in failures)
         {
             if (exchange.ExtendedErrors.FirstOrDefault(IsOfDnssec) is { } reason)
                 return (exchange, reason);
@@ -69,7 +121,7 @@ public sealed class DnssecBogus : IRule
     }
 
     private static bool IsOfDnssec(string reason) =>
-        int.TryParse(reason.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code) && Codes.Contains(code);
+        int.TryParse(reason.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int code) && code is >= FirstCode and <= LastCode;
 
     private static string InWords(DnsExchange exchange) =>
         exchange.Addresses.Count > 0 ? DnsView.Join(exchange.Addresses) : exchange.ResponseCode!;

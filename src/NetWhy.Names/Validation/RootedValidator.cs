@@ -21,7 +21,7 @@ public sealed class RootedValidator(IRecordSource source, TimeProvider clock)
     public async Task<RootedValidation> ValidateAsync(DomainName name, DnsRecordType type, CancellationToken cancellationToken)
     {
         Validation validation = await new Validator(source, TrustAnchors.ForRoot(), clock).ValidateAsync(name, type, cancellationToken);
-        if (validation is not { Status: ValidationStatus.Bogus or ValidationStatus.Indeterminate, Problem: { } problem } || !IsOfRoot(problem))
+        if (validation is not { Status: ValidationStatus.Bogus or ValidationStatus.Indeterminate, Problem: { } problem } || !IsOfRoot(problem) || IsOfTime(problem))
             return new RootedValidation(validation, DomainName.Root, IsAssumed: false);
 
         (DomainName Zone, TrustAnchors Anchors)[] zones = await FindKeysAsync(name, cancellationToken);
@@ -36,6 +36,10 @@ public sealed class RootedValidator(IRecordSource source, TimeProvider clock)
         return new RootedValidation(
             validation with { Status = ValidationStatus.Indeterminate }, zones.Length > 0 ? zones[^1].Zone : DomainName.Root, IsAssumed: zones.Length > 0);
     }
+
+    // It is the Internet's root then, as its keys are the anchor's: what is out of time is the clock here, not a zone below.
+    private static bool IsOfTime(ValidationProblem problem) =>
+        problem.Reason is ValidationReason.SignatureExpired or ValidationReason.SignatureNotYetValid;
 
     private static bool IsOfRoot(ValidationProblem problem) => problem.Owner.IsRoot && problem.Type is DnsRecordType.DNSKEY or DnsRecordType.DS;
 

@@ -118,14 +118,38 @@ public sealed class DnsTrialRulesTests
     {
         DnsExchange denial = Answer(First, "NXDOMAIN") with { NegativeZone = "lab.test.", NegativeTimeToLive = 40, NegativeMinimum = 60, Serial = 7 };
         var authority = new AuthorityAnswer("lab.test.", Other, Name + ".", [Web], "NOERROR");
-        NameResolution unresolved = Unresolved("EAI_NONAME", First);
+        DnsExchange present = Answer(Other, "NOERROR", Web) with { Purpose = "authority", IsConfigured = false, Serial = 8 };
+        DnsExchange unused = denial with { Purpose = "unused-name", Name = "nw1.lab.test.", NegativeTimeToLive = 60, Serial = 8 };
+        Observation[] zone = [authority, present, unused, Unresolved("EAI_NONAME", First)];
 
-        Finding finding = Likely<DnsNegativeCached>(Configured(First), denial, authority, unresolved);
+        Finding finding = Likely<DnsNegativeCached>([Configured(First), denial, .. zone]);
         Assert.Contains("40 s", finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Critical, finding.Severity);
-        Silent<DnsNegativeCached>(Configured(First), denial, authority with { Addresses = [], ResponseCode = "NXDOMAIN" }, unresolved);
-        Silent<DnsNegativeCached>(Configured(First), denial with { IsAuthoritative = true }, authority, unresolved); // a zone of its own
-        Silent<DnsNegativeCached>(Configured(First), denial, unresolved);
+        Likely<DnsNegativeCached>([Configured(First), denial with { Serial = uint.MaxValue }, .. zone]); // RFC 1982: before 8
+        Silent<DnsNegativeCached>([Configured(First), denial, authority with { Addresses = [], ResponseCode = "NXDOMAIN" }, .. zone[1..]]);
+        Silent<DnsNegativeCached>([Configured(First), denial with { IsAuthoritative = true }, .. zone]); // a zone of its own
+        Silent<DnsNegativeCached>([Configured(First), denial, .. zone[1..]]);
+    }
+
+    [Fact]
+    public void A_denial_of_another_copy_of_the_zone_is_no_memory()
+    {
+        DnsExchange denial = Answer(First, "NXDOMAIN") with { NegativeZone = "lab.test.", NegativeTimeToLive = 40, NegativeMinimum = 60, Serial = 7 };
+        DnsExchange present = Answer(Other, "NOERROR", Web) with { Purpose = "authority", IsConfigured = false, Serial = 8 };
+        DnsExchange unused = denial with { Purpose = "unused-name", Name = "nw1.lab.test." };
+        Observation[] rest = [Configured(First), new AuthorityAnswer("lab.test.", Other, Name + ".", [Web], "NOERROR"), Unresolved("EAI_NONAME", First)];
+
+        Note(denial, present, unused); // inside, the zone has serial 7
+        Note(denial, present);
+        Note(denial, present with { Serial = 7 }); // a serial that never changes, and a TTL below the last number of the SOA
+        Silent<DnsNegativeCached>([denial with { Serial = 9 }, present, .. rest]); // the server asked is behind
+
+        void Note(params Observation[] seen)
+        {
+            Finding finding = Judge<DnsNegativeCached>([.. seen, .. rest])!;
+            Assert.Equal(Severity.Info, finding.Severity);
+            Assert.InRange(finding.Confidence, 0, 0.5);
+        }
     }
 
     [Fact]
@@ -141,14 +165,80 @@ public sealed class DnsTrialRulesTests
         };
         NameResolution unresolved = Unresolved("EAI_AGAIN");
 
-        Finding finding = Likely<DnssecBogus>(Configured(First), failure, unvalidated, expired, unresolved);
+        DnsExchange again = failure with { Purpose = "validated" };
+
+        Finding finding = Likely<DnssecBogus>(Configured(First), failure, unvalidated, again, expired, unresolved);
         Assert.Equal(Severity.Critical, finding.Severity);
+        Likely<DnssecBogus>(Configured(First), failure, unvalidated, again, unresolved);
         Assert.Contains("expired", finding.Summary, StringComparison.Ordinal);
         Assert.Contains("rndc sign lab.test", finding.Remedies[0].Command, StringComparison.Ordinal);
         Open<DnssecBogus>(Configured(First), failure with { ExtendedErrors = ["7 Signature Expired"] }, unresolved);
         Silent<DnssecBogus>(Configured(First), failure, unvalidated with { ResponseCode = "SERVFAIL", Addresses = [] }, expired, unresolved);
         Silent<DnssecBogus>(Configured(First), Answer(First, "NOERROR", Web), expired, Resolved(First, 0.001, Web)); // its anchor is not known here
-        Likely<DnssecBogus>(Configured(First), Answer(First, "NOERROR", Web), expired with { IsAnchorAssumed = false }, Resolved(First, 0.001, Web));
+        Likely<DnssecBogus>(
+            Configured(First), Answer(First, "NOERROR", Web), Server("authoritative", Second) with { Answer = [$"{Web}"] }, expired with { IsAnchorAssumed = false }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void A_failure_that_passes_or_is_of_something_else_is_not_bogus()
+    {
+        DnsExchange failure = Answer(First, "SERVFAIL");
+        DnsExchange unvalidated = Answer(First, "NOERROR", Web) with { Purpose = "unvalidated" };
+        DnsExchange again = failure with { Purpose = "validated" };
+        var unsigned = new NameValidation(Name + ".", "A", "insecure", ".", IsAnchorAssumed: false) { Reason = "unsigned-delegation", Problem = "test. is unsigned" };
+        NameResolution unresolved = Unresolved("EAI_AGAIN");
+
+        Silent<DnssecBogus>(Configured(First), failure, unvalidated, unvalidated with { Purpose = "validated" }, unresolved);
+        Silent<DnssecBogus>(Configured(First), failure with { Type = "AAAA" }, unvalidated, again, unresolved);
+        Silent<DnssecBogus>(Configured(First, Second), failure, Answer(Second, "NOERROR", Web) with { ExtendedErrors = ["6 DNSSEC Bogus"] }, Resolved(Second, 0.001, Web));
+        Silent<DnssecBogus>(Configured(First), failure with { ExtendedErrors = ["5 DNSSEC Indeterminate"] }, unresolved);
+        Assert.True(Judge<DnssecBogus>(Configured(First), failure, unvalidated, unresolved)!.Confidence < 0.3); // not asked again
+        Assert.True(Judge<DnssecBogus>(Configured(First), failure, unvalidated, again, unsigned, unresolved)!.Confidence < 0.3);
+        Assert.True(Judge<DnssecBogus>(Configured(First), failure, unvalidated, again, unsigned with { Status = "secure" }, unresolved)!.Confidence < 0.3);
+    }
+
+    [Fact]
+    public void A_name_that_only_the_network_knows_is_not_bogus()
+    {
+        DnsExchange local = Answer(First, "NOERROR", Web);
+        ZoneServer root = Server("authoritative", Second) with { Zone = ".", Answer = ["NXDOMAIN"] };
+        var bogus = new NameValidation(Name + ".", "A", "bogus", ".", IsAnchorAssumed: false) { Reason = "bad-signature", Problem = "changed", Zone = "." };
+        NameResolution resolved = Resolved(First, 0.001, Web);
+
+        Silent<DnssecBogus>(Configured(First), local, root, bogus, resolved);
+        Silent<DnssecBogus>(Configured(First), local, bogus, resolved);
+        ZoneServer same = root with { Answer = [$"{Web}"] };
+        Likely<DnssecBogus>(Configured(First), local, same, bogus, resolved);
+        Silent<DnssecBogus>(Configured(First), local, same, bogus with { Reason = "denial-missing" }, resolved);
+        Silent<DnssecBogus>(Configured(First), local, same, bogus with { Reason = "too-much-work" }, resolved);
+        Silent<DnssecBogus>(Configured(First), local with { IsAuthenticData = true }, same, bogus, resolved);
+    }
+
+    [Fact]
+    public void A_root_that_seems_out_of_time_is_the_clock_here()
+    {
+        DnsExchange failure = Answer(First, "SERVFAIL");
+        var late = new NameValidation(Name + ".", "A", "bogus", ".", IsAnchorAssumed: false)
+        {
+            Reason = "signature-expired",
+            Problem = "the signature of . DNSKEY by key 20326 has expired",
+            Owner = ".",
+            OwnerType = "DNSKEY",
+            Zone = ".",
+        };
+
+        Silent<DnssecBogus>(
+            Configured(First), Answer(First, "NOERROR", Web), Server("authoritative", Second) with { Answer = [$"{Web}"] }, late, Resolved(First, 0.001, Web));
+        Finding finding = Judge<DnssecBogus>(
+            Configured(First),
+            failure,
+            Answer(First, "NOERROR", Web) with { Purpose = "unvalidated" },
+            failure with { Purpose = "validated" },
+            late,
+            Unresolved("EAI_AGAIN"))!;
+        Assert.InRange(finding.Confidence, 0, 0.6);
+        Assert.Contains("timedatectl", finding.Remedies[0].Command, StringComparison.Ordinal);
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Command?.Contains("rndc sign", StringComparison.Ordinal) is true);
     }
 
     [Fact]
