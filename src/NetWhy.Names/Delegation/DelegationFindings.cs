@@ -117,7 +117,7 @@ internal sealed class DelegationFindings
 
             if (server.Authority is null || server.Glue.Count == 0)
                 continue;
-            foreach (IPAddress address in server.Glue.Except(server.Authority))
+            foreach (IPAddress address in server.Glue.Where(address => server.Answered.Contains(address.AddressFamily)).Except(server.Authority))
                 Add(DelegationFault.GlueDiffers, $"the authority has {(server.Authority.Count == 0 ? "none" : Join(server.Authority))}", server.Name, address);
             if (!server.Name.IsAtOrBelow(_zone.Zone))
                 continue; // where glue is a courtesy

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -62,6 +63,9 @@ public sealed record DelegationView(NamedServer Server, Referral Referral);
 /// <param name="Authority">Those that the authority for the name has; null if it could not be asked.</param>
 public sealed record ServerAddresses(DomainName Name, IReadOnlyList<IPAddress> Glue, IReadOnlyList<IPAddress>? Authority)
 {
+    /// <summary>The families of addresses that the authority answered for: of another, glue cannot be compared.</summary>
+    public IReadOnlyList<AddressFamily> Answered { get; init; } = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+
     /// <summary>Whether the name is an alias.</summary>
     public bool IsAlias { get; init; }
 

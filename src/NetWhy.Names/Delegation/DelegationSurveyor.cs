@@ -92,7 +92,11 @@ public sealed class DelegationSurveyor(IDnsNetwork network, DelegationSurveyOpti
         if (heard.Length == 0)
             heard = [.. zone.Servers.Where(server => server.Referral is not null)];
         if (heard.Length == 0)
-            return (null, zone.Servers.Count == 0 ? $"no server of {zone.Zone} has an address" : $"no server of {zone.Zone} answers for it");
+        {
+            return (null, zone.Servers.Count == 0 ? $"no server of {zone.Zone} has an address"
+                : zone.Servers.All(server => server.State is ServerState.NotAsked) ? $"no server of {zone.Zone} could be asked from here"
+                : $"no server of {zone.Zone} answers for it");
+        }
 
         DelegationView[] views = [.. heard.Where(server => server.Referral is not null).Select(server => new DelegationView(new NamedServer(server.Name, server.Address), server.Referral!))];
         if (views.Length > 0)

@@ -114,7 +114,7 @@ public enum ServerState
     /// <summary>An ICMP error came.</summary>
     Unreachable,
 
-    /// <summary>The kernel would not send, as of IPv6 without a route: that says nothing of the server.</summary>
+    /// <summary>The kernel would not send, as of IPv6 without a route, a router at this end refuses, or the time was over: that says nothing of the server.</summary>
     NotAsked,
 }
 

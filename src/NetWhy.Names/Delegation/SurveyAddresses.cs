@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -9,6 +10,8 @@ internal sealed class SurveyAddresses
     private const int MostAsked = 4; // servers of a zone that are asked for the addresses of one name
 
     private const int LongestLookup = 4; // in units of the patience for one answer
+
+    private static readonly DnsRecordType[] Types = [DnsRecordType.A, DnsRecordType.AAAA]; // each name is asked for these, in this order
 
     private readonly SurveyQuestions _questions;
     private readonly DelegationSurveyOptions _options;
@@ -68,8 +71,11 @@ internal sealed class SurveyAddresses
         IEnumerable<Task<SurveyReply[]>> asked = Enumerable.Range(0, Math.Min(MostAsked, authoritative.Count))
             .Select(i => authoritative[(turn + i) % authoritative.Count])
             .Select(address => Task.WhenAll(_questions.AskAsync(address, name, DnsRecordType.A), _questions.AskAsync(address, name, DnsRecordType.AAAA)));
-        SurveyReply[] replies = [.. (await Task.WhenAll(asked)).SelectMany(pair => pair).Where(reply => reply.IsConclusive)];
-        FoundAddresses[] found = [.. replies.Select(reply => Read(reply.Sets!, name))];
+        FoundAddresses[] found =
+        [
+            .. (await Task.WhenAll(asked)).SelectMany(pair => pair.Zip(Types)).Where(one => one.First.IsConclusive)
+                .Select(one => Read(one.First.Sets!, name, one.Second)),
+        ];
         return found.Length > 0 ? FoundAddresses.Join(found) : null;
     }
 
@@ -78,17 +84,21 @@ internal sealed class SurveyAddresses
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken);
         end.CancelAfter(LongestLookup * _options.Patience);
         FetchedMessage message = await _source.FetchAsync(name, type, end.Token);
-        return message.Failure is { } failure ? new FoundAddresses([]) { Failure = failure }
+        return message.Failure is not null && _cancellationToken.IsCancellationRequested ? new FoundAddresses([]) { Failure = "the time was over" }
+            : message.Failure is { } failure ? new FoundAddresses([]) { Failure = failure }
             : ResponseSets.Read(message.Octets.Span) is not { } sets ? new FoundAddresses([]) { Failure = "the answer cannot be read" }
-            : sets.ResponseCode is DnsResponseCode.NoError or DnsResponseCode.NameNotFound ? Read(sets, name)
+            : sets.ResponseCode is DnsResponseCode.NoError or DnsResponseCode.NameNotFound ? Read(sets, name, type)
             : new FoundAddresses([]) { Failure = $"{message.Server} answers {sets.ResponseCode.Mnemonic}" };
     }
 
-    private static FoundAddresses Read(ResponseSets sets, DomainName name) => new(
+    private static FoundAddresses Read(ResponseSets sets, DomainName name, DnsRecordType type) => new(
         [.. ServerNames.AddressesOf(sets.Find(name, DnsRecordType.A)), .. ServerNames.AddressesOf(sets.Find(name, DnsRecordType.AAAA))])
     {
         IsAlias = sets.Find(name, DnsRecordType.CNAME) is not null,
         IsNoName = sets.ResponseCode is DnsResponseCode.NameNotFound,
+        Answered = sets.ResponseCode is DnsResponseCode.NameNotFound ? FoundAddresses.Families
+            : type is DnsRecordType.A ? [AddressFamily.InterNetwork]
+            : [AddressFamily.InterNetworkV6],
     };
 
     private DnsServer[] ServersOf(IReadOnlyList<NamedServer> servers) => [.. servers.Select(server => new DnsServer(server.Address, _options.Port))];
@@ -98,6 +108,12 @@ internal sealed class SurveyAddresses
 /// <param name="Addresses">The addresses, by their octets.</param>
 internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses)
 {
+    /// <summary>Both families of addresses.</summary>
+    internal static IReadOnlyList<AddressFamily> Families { get; } = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+
+    /// <summary>The families that an answer came for; of the others nothing is known.</summary>
+    internal IReadOnlyList<AddressFamily> Answered { get; init; } = [];
+
     /// <summary>Whether the name is an alias.</summary>
     internal bool IsAlias { get; init; }
 
@@ -114,11 +130,22 @@ internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses)
 
     /// <summary>Puts answers together.</summary>
     /// <param name="found">The answers; at least one.</param>
-    internal static FoundAddresses Join(IReadOnlyList<FoundAddresses> found) => new(
-        [.. found.SelectMany(one => one.Addresses).Distinct().OrderBy(address => address.GetAddressBytes().Length).ThenBy(address => Convert.ToHexString(address.GetAddressBytes()), StringComparer.Ordinal)])
+    internal static FoundAddresses Join(IReadOnlyList<FoundAddresses> found)
     {
-        IsAlias = found.Any(one => one.IsAlias),
-        IsNoName = found.All(one => one.IsNoName),
-        Failure = found.All(one => one.Addresses.Count == 0) ? found.Select(one => one.Failure).FirstOrDefault(failure => failure is not null) : null,
-    };
+        AddressFamily[] answered = [.. found.SelectMany(one => one.Answered).Distinct()];
+        IPAddress[] addresses =
+        [
+            .. found.SelectMany(one => one.Addresses).Distinct()
+                .OrderBy(address => address.GetAddressBytes().Length).ThenBy(address => Convert.ToHexString(address.GetAddressBytes()), StringComparer.Ordinal),
+        ];
+        return new FoundAddresses(addresses)
+        {
+            IsAlias = found.Any(one => one.IsAlias),
+            IsNoName = found.All(one => one.IsNoName),
+            Answered = answered,
+            Failure = addresses.Length > 0 || answered.Length == Families.Count ? null
+                : found.Select(one => one.Failure).FirstOrDefault(failure => failure is not null)
+                    ?? $"no answer came for its {(answered.Contains(AddressFamily.InterNetwork) ? "AAAA" : "A")} records",
+        };
+    }
 }

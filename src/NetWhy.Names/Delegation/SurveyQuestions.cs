@@ -30,6 +30,9 @@ internal sealed class SurveyQuestions : IDisposable
     /// <summary>How many queries were sent.</summary>
     internal int Sent => _sent;
 
+    private static SurveyReply TimeOver =>
+        new(new DnsArrival(DnsOutcome.Failed, default, TimeSpan.Zero) { FailedStep = "send", Reason = "the time was over" });
+
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
 
@@ -47,13 +50,18 @@ internal sealed class SurveyQuestions : IDisposable
         switch (first)
         {
             case { Sets.ResponseCode: DnsResponseCode.FormatError or DnsResponseCode.NotImplemented or DnsResponseCode.BadVersion or DnsResponseCode.ServerFailure }:
+                // The failure may have passed meanwhile: it is EDNS's only if it comes again with it, and not without.
+                SurveyReply again = first.Sets.ResponseCode is DnsResponseCode.ServerFailure ? await AskOnceAsync(server, name, type, QueryForm.Edns) : first;
+                if (again.Sets is not { } repeated || repeated.ResponseCode != first.Sets.ResponseCode)
+                    return again.Sets is null ? first : again;
                 SurveyReply plain = await AskOnceAsync(server, name, type, QueryForm.Plain);
                 return plain.Sets is { } sets && sets.ResponseCode != first.Sets.ResponseCode ? plain with { Edns = EdnsSupport.Refused } : first;
             case { Arrival.Outcome: DnsOutcome.TimedOut or DnsOutcome.Malformed }:
                 // One may have been lost; or what has EDNS is dropped each time.
                 SurveyReply[] second = await Task.WhenAll(AskOnceAsync(server, name, type, QueryForm.Edns), AskOnceAsync(server, name, type, QueryForm.Plain));
                 return second[0].Arrival.Outcome is DnsOutcome.Answered ? second[0]
-                    : second[1].Arrival.Outcome is DnsOutcome.Answered ? second[1] with { Edns = EdnsSupport.Dropped }
+                    : second[1].Arrival.Outcome is DnsOutcome.Answered ? second[0].IsUnsent ? second[1] : second[1] with { Edns = EdnsSupport.Dropped }
+                    : first.Arrival.Outcome is DnsOutcome.TimedOut && Array.Find(second, reply => reply.IsUnsent) is { } unsent ? unsent
                     : first;
             default:
                 return first;
@@ -79,12 +87,14 @@ internal sealed class SurveyQuestions : IDisposable
         catch (OperationCanceledException)
         {
             Interlocked.Decrement(ref _sent);
-            return new SurveyReply(new DnsArrival(DnsOutcome.Failed, default, TimeSpan.Zero) { FailedStep = "send", Reason = "the time was over" });
+            return TimeOver;
         }
 
         try
         {
             DnsArrival arrival = await RecordQuery.AskAsync(_network, server, name, type, DnsFlags.None, form, _options.Patience, _cancellationToken);
+            if (arrival.Outcome is DnsOutcome.TimedOut && _cancellationToken.IsCancellationRequested)
+                return TimeOver; // which says nothing of the server
             ResponseSets? sets = arrival.Outcome is DnsOutcome.Answered ? ResponseSets.Read(arrival.Message.Span) : null;
             return new SurveyReply(sets is { IsComplete: false } ? arrival with { Outcome = DnsOutcome.Malformed } : arrival)
             {
@@ -115,6 +125,6 @@ internal sealed record SurveyReply(DnsArrival Arrival)
     /// <summary>Whether it says with authority that there are such records, or that there are none.</summary>
     internal bool IsConclusive => IsAuthoritative && Sets!.ResponseCode is DnsResponseCode.NoError or DnsResponseCode.NameNotFound;
 
-    /// <summary>Whether the query was never sent, so that nothing is known.</summary>
+    /// <summary>Whether the query was never sent, or not waited for, so that nothing is known.</summary>
     internal bool IsUnsent => Arrival is { Outcome: DnsOutcome.Failed, Icmp: null, FailedStep: "socket" or "bind" or "send" };
 }

@@ -58,6 +58,7 @@ internal sealed class ZoneWalk(
                 pair.Key, [.. zone.Known.Where(known => zone.Parent is not null && known.Name.Equals(pair.Key)).Select(known => known.Address)],
                 pair.Value.Failure is null ? pair.Value.Addresses : null)
             {
+                Answered = pair.Value.Answered,
                 IsAlias = pair.Value.IsAlias,
                 Reason = pair.Value.Addresses.Count == 0 ? pair.Value.Reason : "",
             }).OrderBy(server => server.Name)],
@@ -98,31 +99,38 @@ internal sealed class ZoneWalk(
         SurveyReply start = replies[0], names = replies[1], answer = replies[2];
         // Either shows authority, where the other could not be asked.
         SurveyReply telling = start.IsUnsent ? names : start;
-        (ServerState state, string detail) = Judge(zone, start.IsUnsent ? DnsRecordType.NS : DnsRecordType.SOA, telling);
+        (ServerState state, string detail) = Judge(zone, server.Address, start.IsUnsent ? DnsRecordType.NS : DnsRecordType.SOA, telling);
         ServerSurvey survey = new(server.Name, server.Address, state)
         {
             Detail = detail,
             ResponseTime = telling.Sets is null ? null : telling.Arrival.Elapsed,
             ResponseCode = telling.Sets?.ResponseCode,
-            Edns = telling.Edns,
+            Edns = JudgeEdns([start, names, answer]),
             NameServers = names.IsAuthoritative && names.Sets!.Find(zone, DnsRecordType.NS) is { } set ? ServerNames.Of(set) : null,
             Answer = answer.Arrival.Outcome is DnsOutcome.Answered ? answer.Sets : null,
             Referral = answer.Sets is { ResponseCode: DnsResponseCode.NoError } && !answer.Sets.Answer.Any(found => name.IsAtOrBelow(found.Owner))
                 ? Referral.Read(answer.Arrival.Message.Span, zone, name)
                 : null,
         };
-        survey = survey with { AnswerState = survey.Referral is null ? JudgeAnswer(zone, answer) : null };
+        survey = survey with { AnswerState = survey.Referral is null ? JudgeAnswer(zone, server.Address, answer) : null };
         if (state is ServerState.Authoritative && start.Sets?.Find(zone, DnsRecordType.SOA) is { } soa)
             survey = WithStart(survey, soa);
         return replies.Length > 3 ? WithTcp(survey, replies[3]) : survey;
     }
+
+    // Two packets lost on one question look like EDNS that is dropped: one answer that has it shows that it is not.
+    private static EdnsSupport JudgeEdns(SurveyReply[] replies) =>
+        replies.Any(reply => reply.Edns is EdnsSupport.Works) ? EdnsSupport.Works
+        : replies.Any(reply => reply.Edns is EdnsSupport.Ignored) ? EdnsSupport.Ignored
+        : replies.Where(reply => reply.Edns is not EdnsSupport.Unknown).GroupBy(reply => reply.Edns).FirstOrDefault(same => same.Count() > 1)?.Key
+            ?? EdnsSupport.Unknown;
 
     private static ServerSurvey WithStart(ServerSurvey survey, RecordSet soa) =>
         soa.View(0).ReadStartOfAuthority(out DnsStartOfAuthority start) is OperationStatus.Done
             ? survey with { Serial = start.Serial, Primary = DomainName.From(start.Primary) }
             : survey;
 
-    private static ServerSurvey WithTcp(ServerSurvey survey, SurveyReply reply) => reply.IsUnsent || survey.State is ServerState.NotAsked
+    private static ServerSurvey WithTcp(ServerSurvey survey, SurveyReply reply) => JudgeArrival(survey.Address, reply)?.State is ServerState.NotAsked || survey.State is ServerState.NotAsked
         ? survey
         : survey with
         {
@@ -130,9 +138,9 @@ internal sealed class ZoneWalk(
             TcpDetail = reply.Arrival.Outcome is DnsOutcome.Answered ? "" : RecordQuery.Describe(reply.Arrival),
         };
 
-    private static (ServerState State, string Detail) Judge(DomainName zone, DnsRecordType type, SurveyReply reply)
+    private static (ServerState State, string Detail) Judge(DomainName zone, IPAddress address, DnsRecordType type, SurveyReply reply)
     {
-        if (JudgeArrival(reply) is { } failure)
+        if (JudgeArrival(address, reply) is { } failure)
             return failure;
 
         ResponseSets sets = reply.Sets!;
@@ -147,8 +155,8 @@ internal sealed class ZoneWalk(
         };
     }
 
-    private static ServerState JudgeAnswer(DomainName zone, SurveyReply reply) =>
-        JudgeArrival(reply) is { } failure ? failure.State
+    private static ServerState JudgeAnswer(DomainName zone, IPAddress address, SurveyReply reply) =>
+        JudgeArrival(address, reply) is { } failure ? failure.State
         : reply.IsConclusive ? ServerState.Authoritative
         : reply.Sets!.ResponseCode switch
         {
@@ -158,15 +166,20 @@ internal sealed class ZoneWalk(
             _ => Refers(zone, reply) ?? ServerState.NotAuthoritative,
         };
 
-    private static (ServerState State, string Detail)? JudgeArrival(SurveyReply reply) => reply.Arrival switch
+    private static (ServerState State, string Detail)? JudgeArrival(IPAddress server, SurveyReply reply) => reply.Arrival switch
     {
         _ when reply.IsUnsent => (ServerState.NotAsked, RecordQuery.Describe(reply.Arrival)),
         { Outcome: DnsOutcome.TimedOut } => (ServerState.Silent, ""),
+        { Outcome: DnsOutcome.Failed, Icmp: { } icmp } when IsNear(server, icmp) => (ServerState.NotAsked, $"{RecordQuery.Describe(reply.Arrival)}, says {icmp.Offender}"),
         { Outcome: DnsOutcome.Failed, Icmp: { } icmp } => (ServerState.Unreachable, $"{RecordQuery.Describe(reply.Arrival)}, says {icmp.Offender}"),
         { Outcome: DnsOutcome.Failed } => (ServerState.Unreachable, RecordQuery.Describe(reply.Arrival)),
         { Outcome: DnsOutcome.Malformed } => (ServerState.Malformed, ""),
         _ => null,
     };
+
+    // An error of this machine, or of a router of its own site, says nothing of a server elsewhere.
+    private static bool IsNear(IPAddress server, IcmpError icmp) => !icmp.Offender.Equals(server)
+        && (icmp.IsOwnAddress || server.Scope is AddressScope.Global && icmp.Offender.Scope is not AddressScope.Global);
 
     private static ServerState? Refers(DomainName zone, SurveyReply reply) =>
         reply.IsAuthoritative || reply.Sets!.Answer.Count > 0 || reply.Sets.Authority.FirstOrDefault(set => set.Type is DnsRecordType.NS) is not { } names ? null

@@ -1,4 +1,6 @@
 using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
 using NetWhy.Names;
 using NetWhy.Wire.Dns;
 using Xunit;
@@ -131,6 +133,66 @@ public sealed class DelegationSurveyorTests
         Assert.Contains(survey.Findings, finding => finding.Fault is DelegationFault.NoAuthority);
     }
 
+    [Fact]
+    public async Task A_server_that_the_time_was_over_for_is_not_silent()
+    {
+        var network = new Meddler(World(), async (question, end) =>
+        {
+            if (!question.IsOfSecond)
+                return null;
+            await Task.Delay(Timeout.Infinite, end).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return Lost;
+        });
+        DelegationSurvey survey = await SurveyAsync(network, new DelegationSurveyOptions { Limit = TimeSpan.FromMilliseconds(200) });
+        Assert.Equal((false, "the time was over"), (survey.IsComplete, survey.EndReason));
+        DelegationFinding finding = Assert.Single(survey.Findings, finding => finding.Zone.ToString() is "z.");
+        Assert.Equal(DelegationFault.ServersNotAsked, finding.Fault);
+    }
+
+    [Fact]
+    public async Task Two_queries_that_are_lost_are_not_EDNS_that_is_dropped() =>
+        Assert.Empty((await SurveyAsync(new Meddler(World(), (question, _) =>
+            Task.FromResult(question is { IsOfSecond: true, HasEdns: true, Type: DnsRecordType.SOA, IsTcp: false } ? Lost : null)))).Findings);
+
+    [Fact]
+    public async Task A_failure_that_passes_is_not_EDNS_that_is_refused()
+    {
+        var failing = new ToyNetwork();
+        failing.Add("127.0.1.2", "z.", Zone, ToyManner.Fails);
+        HashSet<(DnsRecordType, bool)> failed = [];
+        Assert.Empty((await SurveyAsync(new Meddler(World(), async (question, end) =>
+            question.IsOfSecond && failed.Add((question.Type, question.IsTcp)) ? await failing.AskAsync(question.Server, question.Query, TimeSpan.Zero, end) : null))).Findings);
+    }
+
+    [Fact]
+    public async Task An_error_from_this_side_says_nothing_of_the_server()
+    {
+        var error = new DnsArrival(DnsOutcome.Failed, default, TimeSpan.Zero)
+        {
+            FailedStep = "receive",
+            Errno = Errno.EHOSTUNREACH,
+            Icmp = new IcmpError(3, 1, IPAddress.Parse("127.0.9.9"), IsOwnAddress: true),
+        };
+        DelegationSurvey survey = await SurveyAsync(new Meddler(World(), (question, _) => Task.FromResult(question.IsOfSecond ? error : null)));
+        Assert.Equal(DelegationFault.ServersNotAsked, Assert.Single(survey.Findings).Fault);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task Glue_is_compared_with_what_was_answered(bool isLost, int count)
+    {
+        ToyNetwork world = World();
+        string root = $"{Root}\nns2.z. AAAA fd00::2";
+        world.Add("127.0.0.1", ".", root);
+        world.Add("127.0.0.2", ".", root);
+        world.Add("fd00::2", "z.", Zone);
+        DelegationSurvey survey = await SurveyAsync(new Meddler(world, (question, _) => Task.FromResult(isLost && question.Type is DnsRecordType.AAAA ? Lost : null)));
+        Assert.Equal(count, survey.Findings.Count(finding => finding.Fault is DelegationFault.GlueDiffers));
+    }
+
+    private static DnsArrival Lost => new(DnsOutcome.TimedOut, default, TimeSpan.Zero);
+
     private static ToyNetwork World()
     {
         var network = new ToyNetwork();
@@ -141,10 +203,10 @@ public sealed class DelegationSurveyorTests
         return network;
     }
 
-    private static Task<DelegationSurvey> SurveyAsync(ToyNetwork network)
+    private static Task<DelegationSurvey> SurveyAsync(IDnsNetwork network, DelegationSurveyOptions? options = null)
     {
         _ = DomainName.TryParse("www.z.", out DomainName name);
-        return new DelegationSurveyor(network).SurveyAsync(
+        return new DelegationSurveyor(network, options).SurveyAsync(
             name, DnsRecordType.TXT, [Make("a.", "127.0.0.1"), Make("b.", "127.0.0.2")], DomainName.Root, TestContext.Current.CancellationToken);
     }
 
@@ -152,5 +214,31 @@ public sealed class DelegationSurveyorTests
     {
         _ = DomainName.TryParse(name, out DomainName server);
         return new NamedServer(server, IPAddress.Parse(address));
+    }
+
+    /// <summary>A query on its way.</summary>
+    private sealed record Passing(DnsServer Server, ReadOnlyMemory<byte> Query, DnsRecordType Type, bool HasEdns)
+    {
+        public bool IsOfSecond => Server.Address.Equals(IPAddress.Parse("127.0.1.2"));
+
+        public bool IsTcp => Server.Transport is DnsTransport.Tcp;
+    }
+
+    /// <summary>Lets queries through, or answers them itself.</summary>
+    private sealed class Meddler(ToyNetwork network, Func<Passing, CancellationToken, Task<DnsArrival?>> meddle) : IDnsNetwork
+    {
+        public async Task<DnsArrival> AskAsync(DnsServer server, ReadOnlyMemory<byte> query, TimeSpan patience, CancellationToken cancellationToken)
+        {
+            ResponseSets sets = ResponseSets.Read(query.Span)!;
+            return await meddle(new Passing(server, query, TypeOf(query.Span), sets.HasEdns), cancellationToken)
+                ?? await network.AskAsync(server, query, patience, cancellationToken);
+        }
+
+        private static DnsRecordType TypeOf(ReadOnlySpan<byte> query)
+        {
+            _ = DnsMessage.Read(query, out DnsMessage message);
+            _ = message.ReadQuestion(out DnsQuestion question);
+            return question.Type;
+        }
     }
 }

@@ -99,7 +99,7 @@ internal sealed class ToyNetwork : IDnsNetwork
                     Write(ref writer, DnsSection.Answer, record);
                 foreach (ReplayRecord record in isReferral ? cut : found.Length > 0 ? [] : start)
                     Write(ref writer, DnsSection.Authority, record);
-                foreach (ReplayRecord record in Records.Where(record => isReferral && record.Type is DnsRecordType.A && cut.Any(one => one.Data.AsSpan().SequenceEqual(record.Owner.Octets))))
+                foreach (ReplayRecord record in Records.Where(record => isReferral && record.Type is (DnsRecordType.A or DnsRecordType.AAAA) && cut.Any(one => one.Data.AsSpan().SequenceEqual(record.Owner.Octets))))
                     Write(ref writer, DnsSection.Additional, record);
             }
 
