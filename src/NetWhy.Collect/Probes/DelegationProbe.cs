@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net;
-using System.Text;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
 using NetWhy.Names;
@@ -63,11 +61,20 @@ public sealed class DelegationProbe : IProbe
         limit.CancelAfter(isName ? Limit : ShortLimit);
         var walk = new Walk(context, resolvers, name, parsed, limit.Token);
         DelegationSurvey? survey = await walk.RunAsync();
-        if (survey is null)
-            context.ReportNotObserved("the servers of the zone", "no server of the root or of the zone answered here");
-        else
-            Report(context, survey);
+        if (survey is null || !IsHeard(survey))
+        {
+            bool isUnasked = survey is { Zones: [.., { Servers.Count: > 0 } last] } && last.Servers.All(server => server.State is ServerState.NotAsked);
+            context.ReportNotObserved("the servers of the zone", isUnasked
+                ? $"the servers could not be asked from here ({survey!.Zones[^1].Servers[0].Detail})"
+                : "no server of the root or of the zone answered here");
+            return;
+        }
+
+        Report(context, survey);
     }
+
+    // A walk that ends where it began, as nobody answers there, says nothing of the zone.
+    private static bool IsHeard(DelegationSurvey survey) => survey.Zones.Any(zone => zone.Servers.Any(server => server.ResponseTime is not null));
 
     private static bool IsFailure(DnsExchange exchange) => exchange is { Purpose: "lookup", ResponseCode: "SERVFAIL" };
 
@@ -81,7 +88,7 @@ public sealed class DelegationProbe : IProbe
         if (!survey.IsComplete)
             context.ReportNotObserved($"the servers of the zone of {name}", survey.EndReason ?? "the walk ended before");
         else if (survey.Zones[0].Zone is { IsRoot: false } start)
-            context.ReportNotObserved($"how {start} is delegated", "the root's servers do not answer here");
+            context.ReportNotObserved($"how {start} is delegated", "the root's servers do not answer here, or could not be asked");
 
         foreach (ZoneSurvey zone in survey.Zones)
         {
@@ -118,11 +125,7 @@ public sealed class DelegationProbe : IProbe
         foreach (RecordSet set in sets.Answer.Where(set => set.Type is not DnsRecordType.RRSIG))
         {
             for (int i = 0; i < set.Data.Count && texts.Count < MostRecords; i++)
-            {
-                var text = new ArrayBufferWriter<byte>();
-                DnsRecordText.WriteData(set.View(i), DnsTextStyle.Default, text);
-                texts.Add(Encoding.ASCII.GetString(text.WrittenSpan));
-            }
+                texts.Add(DnsAnswer.TextOf(set.View(i)));
         }
 
         if (texts.Count == 0)
@@ -137,7 +140,7 @@ public sealed class DelegationProbe : IProbe
         private readonly DelegationSurveyor _surveyor = new(DnsNetwork.Instance, new DelegationSurveyOptions { Patience = TimeSpan.FromSeconds(0.8) });
 
         /// <summary>Walks.</summary>
-        /// <returns>The better of the two; null if neither got anywhere.</returns>
+        /// <returns>The better of the two; null if there was no server to ask.</returns>
         public async Task<DelegationSurvey?> RunAsync()
         {
             Task<DelegationSurvey?> fromRoot = FromRootAsync();
@@ -146,12 +149,9 @@ public sealed class DelegationProbe : IProbe
                 return fromRoot.Result;
             DelegationSurvey? fromZone = await FromZoneAsync();
             DelegationSurvey? best = await fromRoot;
-            return best is { IsComplete: true } ? best : fromZone is { IsComplete: true } ? fromZone : Heard(best) ?? Heard(fromZone);
+            return best is { IsComplete: true } ? best : fromZone is { IsComplete: true } ? fromZone : best is not null && IsHeard(best) ? best
+                : fromZone ?? best;
         }
-
-        // A walk that ends where it began, as nobody answers there, says nothing of the zone.
-        private static DelegationSurvey? Heard(DelegationSurvey? survey) =>
-            survey is not null && survey.Zones.Any(zone => zone.Servers.Any(server => server.ResponseTime is not null)) ? survey : null;
 
         private async Task<DelegationSurvey?> FromRootAsync()
         {
@@ -185,9 +185,16 @@ public sealed class DelegationProbe : IProbe
         {
             NamedServer[] start =
             [
-                .. servers.Take(MostStarts).Select(server => new NamedServer(DomainName.TryParse(server.Name, out DomainName known) ? known : DomainName.Root, server.Address)),
+                .. Mixed(servers).Take(MostStarts).Select(server => new NamedServer(DomainName.TryParse(server.Name, out DomainName known) ? known : DomainName.Root, server.Address)),
             ];
             return await _surveyor.SurveyAsync(parsed, context.Options.RecordType ?? DnsRecordType.A, start, zone, enough);
         }
+
+        // Both families in turn: this host may have only one of them.
+        private static IEnumerable<(string Name, IPAddress Address)> Mixed(IEnumerable<(string Name, IPAddress Address)> servers) =>
+            servers.GroupBy(server => server.Address.AddressFamily)
+                .SelectMany(family => family.Select((server, place) => (server, place)))
+                .OrderBy(one => one.place)
+                .Select(one => one.server);
     }
 }

@@ -47,8 +47,9 @@ internal static class ZoneSearch
         if (glue.Length > 0)
             return glue;
 
-        DnsReply[] addresses = await Task.WhenAll(names.Select(name => AskAsync(context, resolver, name, DnsRecordType.A, enough)));
-        return [.. names.Zip(addresses).SelectMany(pair => pair.Second.Exchange.Addresses.Select(address => (pair.First, address)))];
+        (string Name, DnsRecordType Type)[] questions = [.. names.Select(name => (name, DnsRecordType.A)), .. names.Select(name => (name, DnsRecordType.AAAA))];
+        DnsReply[] addresses = await Task.WhenAll(questions.Select(question => AskAsync(context, resolver, question.Name, question.Type, enough)));
+        return [.. questions.Zip(addresses).SelectMany(pair => pair.Second.Exchange.Addresses.Select(address => (pair.First.Name, address)))];
     }
 
     private static Task<DnsReply> AskAsync(ProbeContext context, IPAddress server, string name, DnsRecordType type, CancellationToken enough) =>

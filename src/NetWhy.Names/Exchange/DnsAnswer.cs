@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
@@ -58,6 +59,16 @@ public static class DnsAnswer
             Size = octets.Length,
         };
         return Collect(exchange, records);
+    }
+
+    /// <summary>The data of a record as a zone file has it, cut after 1000 characters.</summary>
+    /// <param name="record">The record.</param>
+    public static string TextOf(DnsRecord record)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        DnsRecordText.WriteData(record, DnsTextStyle.Default, text);
+        string whole = Encoding.ASCII.GetString(text.WrittenSpan);
+        return whole.Length > MaxText ? $"{whole[..MaxText]}…" : whole;
     }
 
     private static DnsReply Collect(DnsExchange exchange, List<Found> records)
@@ -160,14 +171,6 @@ public static class DnsAnswer
                 Target = record.ReadName(out DnsName name) is OperationStatus.Done ? name.ToString() : "",
                 Address = record.ReadAddress(out IPAddress address) is OperationStatus.Done ? address : null,
             };
-        }
-
-        private static string TextOf(DnsRecord record)
-        {
-            var text = new ArrayBufferWriter<byte>();
-            DnsRecordText.WriteData(record, DnsTextStyle.Default, text);
-            string whole = System.Text.Encoding.ASCII.GetString(text.WrittenSpan);
-            return whole.Length > MaxText ? $"{whole[..MaxText]}…" : whole;
         }
 
         public bool IsOf(string name) => Owner.Equals(name, StringComparison.OrdinalIgnoreCase);
