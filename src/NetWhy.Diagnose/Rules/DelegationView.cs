@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -43,18 +44,33 @@ internal sealed class DelegationView
     /// <param name="zone">The zone.</param>
     public ZoneServer[] Authoritative(string zone) => [.. Servers.Where(server => server.Zone == zone && server.State is "authoritative")];
 
+    /// <summary>Whether a server of any zone was heard by the address family of an address: if not, the family may be what is broken here.</summary>
+    /// <param name="address">The address.</param>
+    public bool HearsFamilyOf(IPAddress address) =>
+        Servers.Any(server => server.ResponseTime is not null && server.Address.AddressFamily == address.AddressFamily);
+
+    /// <summary>The servers of the name's zone that answer for it.</summary>
+    public ZoneServer[] OfName => [.. Servers.Where(server => server is { IsOfName: true, State: "authoritative", Answer.Count: > 0 })];
+
+    /// <summary>The server of some with the lowest serial number; null if none has one.</summary>
+    /// <param name="servers">The servers.</param>
+    public static ZoneServer? Oldest(IEnumerable<ZoneServer> servers) => servers.Where(server => server.Serial is not null)
+        .Aggregate((ZoneServer?)null, (oldest, server) => oldest is null || IsOlder(server, oldest) ? server : oldest);
+
+    // Serial numbers count in a circle. Source: RFC 1982, section 3.2.
+    private static bool IsOlder(ZoneServer left, ZoneServer right) => unchecked((int)(right.Serial!.Value - left.Serial!.Value)) > 0;
+
     /// <summary>The server that fails with a lookup of the name: why the fault is felt; null if none does.</summary>
     public DnsExchange? Failure => Names.Servers.SelectMany(server => server.Answers).FirstOrDefault(exchange => exchange.ResponseCode is "SERVFAIL");
 
     /// <summary>Two servers of the name's zone that give different answers, the one with the newest serial first; null if none do.</summary>
     public string? Disagreement()
     {
-        ZoneServer[] servers =
-        [
-            .. Servers.Where(server => server is { IsOfName: true, State: "authoritative", Answer.Count: > 0 }).OrderByDescending(server => server.Serial ?? 0),
-        ];
-        ZoneServer? other = Array.Find(servers, server => !server.Answer.SequenceEqual(servers[0].Answer));
-        return other is null ? null : $"{Saying(servers[0])}, {Saying(other)}";
+        ZoneServer[] servers = OfName;
+        ZoneServer? newest = servers.Where(server => server.Serial is not null)
+            .Aggregate((ZoneServer?)null, (newest, server) => newest is null || IsOlder(newest, server) ? server : newest) ?? servers.FirstOrDefault();
+        ZoneServer? other = Array.Find(servers, server => !server.Answer.SequenceEqual(newest!.Answer));
+        return other is null ? null : $"{Saying(newest!)}, {Saying(other)}";
     }
 
     private static string Saying(ZoneServer server)

@@ -29,7 +29,9 @@ public sealed class DnsGlueMissing : IRule
 
         // A wrong address matters as far as nothing serves the zone there.
         ZoneServer? there = worst.Address is { } address ? Array.Find(view.Servers, other => other.Zone == worst.Zone && other.Address.Equals(address)) : null;
-        bool isHarmless = !isMissing && there is { State: "authoritative" };
+        bool isUnknown = !isMissing
+            && (there is null or { State: "not-asked" } || there is { State: "silent" or "unreachable" } && !view.HearsFamilyOf(there.Address));
+        bool isHarmless = !isMissing && (isUnknown || there is { State: "authoritative" });
         List<Reason> reasons =
         [
             .. flaws.Where(flaw => flaw.Zone == worst.Zone).Take(4).Select(flaw => flaw.Weigh(isMissing ? Weight.VeryStrong : Weight.Strong, flaw.Summary)),
@@ -45,7 +47,7 @@ public sealed class DnsGlueMissing : IRule
             Id,
             isHarmless ? Severity.Info : isAll ? view.Severity : view.Names.ProxyResolves ? Severity.Info : Severity.Warning,
             Where.Remote,
-            $"The zone above {zone} {what}{right}: {(isAll ? "nobody can find a server of the zone" : isHarmless ? "it still answers there" : "lookups that choose it fail or wait")}.",
+            $"The zone above {zone} {what}{right}: {(isAll && !isHarmless ? "nobody can find a server of the zone" : isUnknown ? "whether it answers there could not be seen from here" : isHarmless ? "it still answers there" : "lookups that choose it fail or wait")}.",
             [.. reasons])
         {
             Remedies =

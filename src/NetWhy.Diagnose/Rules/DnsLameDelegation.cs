@@ -21,13 +21,15 @@ public sealed class DnsLameDelegation : IRule
     {
         var view = DelegationView.Of(evidence);
 
-        // Silence to this machine may be a firewall's before it, unless the others are heard.
+        // Silence to this machine may be a firewall's before it, or be of IPv6 that is broken here, unless others of the family are heard.
         DelegationFlaw[] lame =
         [
             .. view.Of(Lame).Where(flaw => flaw.Fault switch
             {
-                "silent-server" => flaw.Address is not null && view.Servers.Any(server => server.ResponseTime is not null),
-                "server-address-unknown" => view.Authoritative(flaw.Zone).Length > 0,
+                "silent-server" => flaw.Address is not null && view.HearsFamilyOf(flaw.Address),
+                "server-address-unknown" => view.Walk is null or { IsComplete: true } && view.Authoritative(flaw.Zone).Length > 0 && IsWithin(view, flaw)
+                    && !view.Authoritative(flaw.Zone).Any(server => server.Name.Equals(flaw.Server, StringComparison.OrdinalIgnoreCase)),
+                "server-without-address" or "server-is-alias" => IsWithin(view, flaw),
                 _ => true,
             }),
         ];
@@ -73,5 +75,13 @@ public sealed class DnsLameDelegation : IRule
             ],
             Next = [$"Each server by itself: netwhy dig +trace --all-servers {ShellCommand.Word(DnsView.Bare(view.Walk?.Name ?? zone))}"],
         };
+    }
+
+    // A walk that began below the root cannot look up names elsewhere.
+    private static bool IsWithin(DelegationView view, DelegationFlaw flaw)
+    {
+        string server = flaw.Server ?? "";
+        string start = view.Walk is { Zones: [var first, ..] } ? first : ".";
+        return start is "." || server.Equals(start, StringComparison.OrdinalIgnoreCase) || server.EndsWith($".{start}", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -10,6 +10,7 @@ namespace NetWhy.Tests.Rules;
 /// <summary>Rules that rest on trials and on the survey of delegations: likely, open, ruled out.</summary>
 public sealed class DnsTrialRulesTests
 {
+    private static readonly IPAddress Six = IPAddress.Parse("fd00:3::54");
     private static readonly IPAddress Nobody = IPAddress.Parse("192.0.2.53");
 
     private static DnsExchange Plain => Answer(First, "NOERROR", Web) with { Purpose = "plain" };
@@ -287,6 +288,29 @@ public sealed class DnsTrialRulesTests
     }
 
     [Fact]
+    public void Silence_counts_where_the_family_of_addresses_is_heard()
+    {
+        DelegationFlaw silent = Flaw("silent-server", "ns2.lab.test. does not answer");
+        ZoneServer good = Server("authoritative", Other);
+
+        Likely<DnsLameDelegation>(good, Server("silent", Second) with { ResponseTime = null }, silent, Resolved(First, 0.001, Web));
+        Silent<DnsLameDelegation>(good, Server("silent", Six) with { ResponseTime = null }, silent with { Address = Six }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void An_address_that_this_walk_could_not_look_up_is_not_lame()
+    {
+        DelegationFlaw unknown = Flaw("server-address-unknown", "the addresses of ns2.lab.test. could not be looked up") with { Address = null };
+        ZoneServer good = Server("authoritative", Other) with { Name = "ns1.lab.test." };
+        var walk = new DelegationWalk("web.lab.test.", [".", "lab.test."], IsComplete: true, Queries: 9);
+
+        Assert.NotNull(Judge<DnsLameDelegation>(good, unknown, walk, Resolved(First, 0.001, Web)));
+        Silent<DnsLameDelegation>(good with { Name = "ns2.lab.test." }, unknown, walk, Resolved(First, 0.001, Web));
+        Silent<DnsLameDelegation>(good, unknown, walk with { IsComplete = false, EndReason = "the time was over" }, Resolved(First, 0.001, Web));
+        Silent<DnsLameDelegation>(good, unknown with { Server = "ns.elsewhere.test." }, walk with { Zones = ["lab.test."] }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
     public void A_server_without_its_address_in_the_zone_above_lacks_glue()
     {
         DelegationFlaw missing = Flaw("glue-missing", "the delegation of lab.test. names ns1.lab.test., which is below it, without an address");
@@ -296,6 +320,8 @@ public sealed class DnsTrialRulesTests
         Likely<DnsGlueMissing>(differs, Server("silent", Second) with { ResponseTime = null }, Server("authoritative", Other), Resolved(First, 0.001, Web));
         Finding harmless = Judge<DnsGlueMissing>(differs, Server("authoritative", Second), Resolved(First, 0.001, Web))!;
         Assert.Equal(Severity.Info, harmless.Severity);
+        ZoneServer unasked = Server("not-asked", Second) with { ResponseTime = null };
+        Assert.Equal(Severity.Info, Judge<DnsGlueMissing>(differs, unasked, Server("authoritative", Other), Resolved(First, 0.001, Web))!.Severity);
         Silent<DnsGlueMissing>(Server("authoritative", Second), Resolved(First, 0.001, Web));
     }
 
@@ -313,6 +339,37 @@ public sealed class DnsTrialRulesTests
         Open<DnsZoneInconsistent>(current, old, serials, Resolved(First, 0.001, Web));
         Assert.Equal(Severity.Info, Judge<DnsZoneInconsistent>(current, current, answers, Resolved(First, 0.001, Web))!.Severity); // load is spread so
         Silent<DnsZoneInconsistent>(current, serials with { IsOfName = false }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void Servers_that_spread_load_are_not_inconsistent()
+    {
+        DelegationFlaw serials = Flaw("serials-differ", "the servers of lab.test. have different serial numbers");
+        DelegationFlaw answers = Flaw("answers-differ", "the servers of lab.test. answer differently");
+        ZoneServer one = Server("authoritative", Second) with { Serial = 7, Answer = [$"{Web}"] };
+        ZoneServer two = Server("authoritative", Other) with { Serial = 8, Answer = [$"{Other}"] };
+        ZoneServer turned = one with { Address = First, Answer = [$"{First}"] };
+
+        Assert.Equal(Severity.Info, Told(one, two, turned));
+        Assert.Equal(Severity.Info, Told(one with { Serial = 1_795_000_001 }, two with { Serial = 1_795_000_002 })); // the second of each answer
+        Assert.Equal(Severity.Warning, Told(one with { Serial = 1_795_000_001 }, two with { Serial = 1_795_086_401 }));
+        Assert.Equal(Severity.Warning, Told(one with { Serial = 2_026_112_701 }, two with { Serial = 2_026_112_702 }));
+        Assert.Equal(Severity.Warning, Told(one with { Serial = 8 }, two with { Answer = ["NXDOMAIN"] }));
+        Assert.Equal(Severity.Info, Told(one with { Serial = 8 }, two with { Answer = ["\"NXDOMAIN\""] })); // a TXT record that says so
+        Assert.Equal(Severity.Info, Judge<DnsZoneInconsistent>(one, two with { Answer = one.Answer }, serials, Resolved(First, 0.001, Web))!.Severity);
+
+        Severity Told(params ZoneServer[] servers) => Judge<DnsZoneInconsistent>([.. servers, serials, answers, Resolved(First, 0.001, Web)])!.Severity;
+    }
+
+    [Fact]
+    public void The_older_serial_is_so_in_a_circle()
+    {
+        ZoneServer old = Server("authoritative", Second) with { Serial = uint.MaxValue, Answer = [$"{Other}"] };
+        ZoneServer current = Server("authoritative", Other) with { Serial = 3, Answer = [$"{Web}"] };
+
+        Finding finding = Likely<DnsZoneInconsistent>(
+            old, current, Flaw("serials-differ", "serials differ"), Flaw("answers-differ", "answers differ"), Resolved(First, 0.001, Web));
+        Assert.Contains(finding.Remedies, remedy => remedy.On == $"{Second}");
     }
 
     private static DnsExchange Link(string name, string target) =>
