@@ -1,0 +1,31 @@
+using NetWhy.Diagnose.Naming;
+using NetWhy.Evidence;
+using Xunit;
+using static NetWhy.Tests.Rules.DnsEvidence;
+
+namespace NetWhy.Tests.Diagnose;
+
+/// <summary>What is told of a name beside its causes.</summary>
+public sealed class NameOverviewTests
+{
+    [Fact]
+    public void Only_the_time_of_the_same_records_is_compared()
+    {
+        DnsExchange a = Answer(First, "NOERROR", Web) with { TimeToLive = 300 };
+        DnsExchange other = a with { Type = "AAAA", TimeToLive = 3600 };
+
+        Assert.DoesNotContain(RemarksOn(a, other), remark => remark.Contains("longer than the zone allows", StringComparison.Ordinal));
+        Assert.DoesNotContain(RemarksOn(a with { Name = "lab.test.", TimeToLive = 3600 }), remark => remark.Contains("longer than the zone allows", StringComparison.Ordinal));
+        Assert.Contains(RemarksOn(a with { TimeToLive = 3600 }), remark => remark.Contains("longer than the zone allows", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> RemarksOn(params Observation[] answers) => NameOverview.Of(new EvidenceSet(
+    [
+        new InvestigationStarted("0", Name, TargetKind.Name, null, Name, null),
+        Configured(First),
+        .. answers,
+        Resolved(First, 0.001, Web),
+        new DelegationWalk(Name + ".", ["lab.test."], IsComplete: true, Queries: 3),
+        new ZoneServer("lab.test.", "ns1.lab.test.", Second, "authoritative", "answers for the zone") { IsOfName = true, TimeToLive = 300, Answer = [$"{Web}"] },
+    ])).Remarks;
+}
