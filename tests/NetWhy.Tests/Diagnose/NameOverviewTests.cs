@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetWhy.Diagnose.Naming;
 using NetWhy.Evidence;
 using Xunit;
@@ -19,7 +20,7 @@ public sealed class NameOverviewTests
         Assert.Contains(RemarksOn(a with { TimeToLive = 3600 }), remark => remark.Contains("longer than the zone allows", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> RemarksOn(params Observation[] answers) => NameOverview.Of(new EvidenceSet(
+    private static ImmutableArray<string> RemarksOn(params Observation[] answers) => NameOverview.Of(new EvidenceSet(
     [
         new InvestigationStarted("0", Name, TargetKind.Name, null, Name, null),
         Configured(First),
