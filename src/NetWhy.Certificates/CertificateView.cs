@@ -1,5 +1,6 @@
 using System.Buffers;
 using NetWhy.Linux;
+using NetWhy.Wire;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Certificates;
@@ -178,7 +179,7 @@ internal sealed class CertificateView
         while (parts.Read() is OperationStatus.Done)
         {
             if (parts.Tag == KeyIdentifier)
-                AuthorityKeyId = Octets.Within(octets, parts.Value);
+                AuthorityKeyId = OctetParts.Within(octets, parts.Value);
             NamesAuthorityIssuer |= parts.Tag is AuthorityIssuer or AuthoritySerial;
         }
 
@@ -190,7 +191,7 @@ internal sealed class CertificateView
         var outer = new DerReader(octets.Span);
         if (!outer.Read(DerReader.OctetString))
             return "subjectKeyIdentifier cannot be read";
-        SubjectKeyId = Octets.Within(octets, outer.Value);
+        SubjectKeyId = OctetParts.Within(octets, outer.Value);
         return null;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using NetWhy.Wire;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Certificates;
@@ -45,7 +46,7 @@ internal readonly record struct GeneralName(GeneralNameKind Kind, ReadOnlyMemory
         var reader = new DerReader(outer.Value);
         while (reader.Read() is System.Buffers.OperationStatus.Done)
         {
-            if (!TryRead(reader.Tag, Octets.Within(octets, reader.Value), out GeneralName name))
+            if (!TryRead(reader.Tag, OctetParts.Within(octets, reader.Value), out GeneralName name))
                 return null;
             names.Add(name);
         }

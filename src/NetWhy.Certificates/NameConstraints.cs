@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using NetWhy.Wire;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Certificates;
@@ -45,7 +46,7 @@ internal sealed record NameConstraints(List<GeneralName> Permitted, List<General
         {
             var subtree = new DerReader(reader.Value);
             if (reader.Tag != DerReader.Sequence || subtree.Read() is not OperationStatus.Done
-                || !GeneralName.TryRead(subtree.Tag, Octets.Within(octets, subtree.Value), out GeneralName name))
+                || !GeneralName.TryRead(subtree.Tag, OctetParts.Within(octets, subtree.Value), out GeneralName name))
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using NetWhy.Wire;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Certificates;
@@ -49,13 +50,13 @@ public sealed class RevocationList
         var signed = new DerReader(outer.Value);
         if (!signed.Read(DerReader.Sequence))
             return OperationStatus.InvalidData;
-        var result = new RevocationList { SignedOctets = Octets.Within(octets, signed.Whole) };
+        var result = new RevocationList { SignedOctets = OctetParts.Within(octets, signed.Whole) };
         if (!result.ReadBody(octets, signed.Value) || !signed.Read(DerReader.Sequence))
             return OperationStatus.InvalidData;
-        result.Algorithm = Octets.Within(octets, signed.Whole);
+        result.Algorithm = OctetParts.Within(octets, signed.Whole);
         if (!signed.Read(DerReader.BitString) || signed.Value is not [0, ..])
             return OperationStatus.InvalidData;
-        result.Signature = Octets.Within(octets, signed.Value[1..]);
+        result.Signature = OctetParts.Within(octets, signed.Value[1..]);
         list = result;
         return OperationStatus.Done;
     }
@@ -79,7 +80,7 @@ public sealed class RevocationList
             return false;
         if (reader.Tag != DerReader.Sequence || !reader.Read(DerReader.Sequence)) // the algorithm, then the issuer
             return false;
-        Issuer = Octets.Within(octets, reader.Whole);
+        Issuer = OctetParts.Within(octets, reader.Whole);
         if (reader.Read() is not OperationStatus.Done || !DerReader.TryReadTime(reader.Tag, reader.Value, out DateTimeOffset issued))
             return false;
         ThisUpdate = issued;

@@ -26,6 +26,9 @@ public sealed record Target(string Input, TargetKind Kind)
     /// <summary>Process; null if none.</summary>
     public int? Pid { get; init; }
 
+    /// <summary>Whether it has a host that is written as a name, which must be looked up.</summary>
+    public bool HasHostName => Host is not null && Literal is null;
+
     /// <summary>Whether the state of this machine itself is asked about, and not only what bears on another one.</summary>
     public bool IsHere => Kind is TargetKind.ThisMachine or TargetKind.HostState or TargetKind.LocalPort or TargetKind.Process;
 

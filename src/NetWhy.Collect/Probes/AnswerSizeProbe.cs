@@ -32,7 +32,7 @@ public sealed class AnswerSizeProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null && target.Literal is null;
+    public bool Applies(Target target) => target.HasHostName;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)

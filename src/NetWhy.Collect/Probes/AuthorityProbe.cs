@@ -36,7 +36,7 @@ public sealed class AuthorityProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null && target.Literal is null;
+    public bool Applies(Target target) => target.HasHostName;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)

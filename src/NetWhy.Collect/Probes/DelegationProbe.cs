@@ -35,7 +35,7 @@ public sealed class DelegationProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.Host is not null && target.Literal is null;
+    public bool Applies(Target target) => target.HasHostName;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using NetWhy.Evidence;
 using NetWhy.Names;
 using NetWhy.Wire.Dns;
@@ -29,9 +30,9 @@ internal static class NameTrial
     /// <returns>Null if it has none, or one that DNS cannot hold.</returns>
     internal static string? NameOf(Target target)
     {
-        if (target is not { Host: { } host, Literal: null })
+        if (!target.HasHostName)
             return null;
-        string ascii = (InternationalName.ToAscii(host) ?? host).TrimEnd('.') + ".";
+        string ascii = (InternationalName.ToAscii(target.Host!) ?? target.Host!).TrimEnd('.') + ".";
         return DnsName.IsValid(ascii) ? ascii : null;
     }
 
@@ -61,8 +62,7 @@ internal static class NameTrial
 
     /// <summary>The name of a member of an enumeration as evidence has it: <c>SignatureExpired</c> is <c>signature-expired</c>.</summary>
     /// <param name="member">The name in the code.</param>
-    internal static string KebabCase(string member) => string.Concat(member.Select(
-        (letter, index) => char.IsUpper(letter) ? $"{(index > 0 ? "-" : "")}{char.ToLowerInvariant(letter)}" : $"{letter}"));
+    internal static string KebabCase(string member) => JsonNamingPolicy.KebabCaseLower.ConvertName(member);
 
     /// <summary>Waits for the last word of the lookup, when every exchange of it is known too.</summary>
     /// <param name="context">The investigation.</param>

@@ -161,8 +161,8 @@ public sealed record NameOverview(
     {
         { Outcome: DnsOutcome.TimedOut, WasTruncated: true } => "is cut, and TCP is silent",
         { Outcome: DnsOutcome.TimedOut } => "silent",
-        { Outcome: DnsOutcome.Failed, WasTruncated: true } => $"is cut, and TCP fails: {exchange.Errno}",
-        { Outcome: DnsOutcome.Failed } => $"failed: {exchange.Errno}",
+        { Outcome: DnsOutcome.Failed, WasTruncated: true } => $"is cut, and TCP fails: {ErrnoWords.Of(exchange.Errno!)}",
+        { Outcome: DnsOutcome.Failed } => $"failed: {ErrnoWords.Of(exchange.Errno!)}",
         { Outcome: DnsOutcome.Malformed } => "no DNS message",
         { Addresses.Count: > 0 } => Shortened([.. exchange.Addresses.Select(address => address.ToString())], MostValues),
         { Records.Count: > 0 } => Shortened(exchange.Records, MostValues),

@@ -7,8 +7,6 @@ public sealed class DnsAaaaDropped : IRule
 {
     private const string Id = "dns-aaaa-dropped";
 
-    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(0.9);
-
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 4074, section 4.1; resolv.conf(5), \"single-request\"", Id)
     {
@@ -22,7 +20,7 @@ public sealed class DnsAaaaDropped : IRule
         foreach (ServerView server in view.Servers)
         {
             DnsExchange? lost = server.Lookups.FirstOrDefault(exchange =>
-                exchange is { Outcome: DnsOutcome.TimedOut, Sends: > 1 } && exchange.Elapsed >= LeastWait);
+                exchange is { Outcome: DnsOutcome.TimedOut, Sends: > 1 } && exchange.Elapsed >= ServerView.LeastWait);
             DnsExchange? other = server.GoodAnswers.FirstOrDefault(
                 exchange => lost is not null && exchange.Name == lost.Name && exchange.Type != lost.Type);
             if (lost is null && DescribePair(view, server) is { } pair)

@@ -7,8 +7,6 @@ public sealed class DnsEdnsBroken : IRule
 {
     private const string Id = "dns-edns-broken";
 
-    private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(0.9); // who waits less has not been answered yet
-
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 6891, section 6.2.2 and 7; dnsflagday.net/2019", Id)
     {
@@ -87,7 +85,7 @@ public sealed class DnsEdnsBroken : IRule
 
     private static bool IsBroken(DnsExchange plain, DnsExchange edns) => edns.Outcome switch
     {
-        DnsOutcome.TimedOut => !edns.WasTruncated && edns.Elapsed >= LeastSilence,
+        DnsOutcome.TimedOut => !edns.WasTruncated && edns.Elapsed >= ServerView.LeastWait,
         DnsOutcome.Answered => edns.ResponseCode is "FORMERR" or "NOTIMP" or "BADVERS" && edns.ResponseCode != plain.ResponseCode,
         _ => false,
     };

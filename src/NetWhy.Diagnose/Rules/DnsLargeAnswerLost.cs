@@ -7,8 +7,6 @@ public sealed class DnsLargeAnswerLost : IRule
 {
     private const string Id = "dns-large-answer-lost";
 
-    private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(0.9); // who waits less has not been answered yet
-
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9715; RFC 8900, section 3.2", Id);
 
@@ -22,7 +20,7 @@ public sealed class DnsLargeAnswerLost : IRule
             // An answer that fits into little room is not large, and silence of TCP is another fault.
             if (server.Trial("large") is not { Outcome: DnsOutcome.TimedOut, WasTruncated: false, PayloadSize: { } room } large
                 || server.Trial("edns") is not { Outcome: DnsOutcome.Answered, WasTruncated: true, PayloadSize: { } small } edns
-                || large.Elapsed < LeastSilence)
+                || large.Elapsed < ServerView.LeastWait)
             {
                 continue;
             }

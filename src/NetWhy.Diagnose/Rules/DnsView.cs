@@ -120,8 +120,8 @@ internal sealed class DnsView
 /// <summary>One configured server and what it did.</summary>
 internal sealed class ServerView
 {
-    // A server that was waited for less is not known to be dead.
-    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(0.9);
+    /// <summary>A server that was waited for less is not known to be silent.</summary>
+    internal static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(0.9);
 
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5); // ARP gives up after three seconds
 

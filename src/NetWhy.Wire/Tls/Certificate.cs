@@ -162,13 +162,7 @@ public sealed record Certificate
     }
 
     // Where octets of this certificate lie within it.
-    private ReadOnlyMemory<byte> Part(ReadOnlySpan<byte> octets)
-    {
-        if (octets.IsEmpty)
-            return default;
-        _ = Octets.Span.Overlaps(octets, out int offset);
-        return Octets.Slice(offset, octets.Length);
-    }
+    private ReadOnlyMemory<byte> Part(ReadOnlySpan<byte> octets) => OctetParts.Within(Octets, octets);
 
     private static bool FindValidity(ReadOnlySpan<byte> octets, out DerReader body)
     {

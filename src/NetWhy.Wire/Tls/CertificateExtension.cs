@@ -32,10 +32,7 @@ public readonly record struct CertificateExtension(string Id, bool IsCritical, R
                 continue;
             if (extension.Tag != DerReader.OctetString)
                 continue;
-            int offset = 0;
-            if (!extension.Value.IsEmpty)
-                _ = memory.Span.Overlaps(extension.Value, out offset);
-            read.Add(new CertificateExtension(id, isCritical, memory.Slice(offset, extension.Value.Length)));
+            read.Add(new CertificateExtension(id, isCritical, OctetParts.Within(memory, extension.Value)));
         }
 
         return read.ToImmutable();
