@@ -25,7 +25,7 @@ public static class AnswerRun
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6); // three retransmissions after 0.2 s and on
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(0.75); // two of them
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.5); // of an application that may not want to answer at all
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5); // of an application that may be slow, or not want to answer at all
 
     /// <summary>
     /// Asks with small segments and without a limit, and where only the small answer arrives, finds the largest that do. Where the answer

@@ -29,6 +29,10 @@ public sealed record PathMtuQuestion(IPAddress Address)
 /// <summary>Tries which sizes a path takes, by echo, datagrams and segments at once.</summary>
 public static class PathMtuRun
 {
+    private const int MostAgain = 3;
+
+    private static readonly TimeSpan ErrorInterval = TimeSpan.FromSeconds(1.05); // net.ipv4.icmp_ratelimit is 1 s
+
     /// <summary>Tries them.</summary>
     /// <param name="question">What is asked.</param>
     /// <param name="version">Version of netwhy, for the record.</param>
@@ -119,8 +123,39 @@ public static class PathMtuRun
         }
 
         using (channel)
-            return await new PathTracer(channel, new TraceOptions()).RunAsync(tell: null, cancellationToken);
+        {
+            PathTrace trace = await TraceAsync();
+            for (int again = 0; again < MostAgain && !ShowsCircle(trace); again++)
+            {
+                await Task.Delay(ErrorInterval, cancellationToken);
+                trace = Fill(trace, await TraceAsync());
+            }
+
+            return trace;
+
+            Task<PathTrace> TraceAsync() => new PathTracer(channel, new TraceOptions { Queries = 1, Repeats = 0 }).RunAsync(tell: null, cancellationToken);
+        }
     }
+
+    // The routers of a circle answer with an error a second when their first few are spent: on what circled before the trace.
+    private static bool ShowsCircle(PathTrace trace)
+    {
+        HashSet<IPAddress> met = [];
+        foreach (Hop hop in trace.Hops)
+        {
+            if (hop.Node is null)
+                return false;
+            if (!met.Add(hop.Node))
+                return true;
+        }
+
+        return trace.Reached;
+    }
+
+    private static PathTrace Fill(PathTrace trace, PathTrace later) => trace with
+    {
+        Hops = [.. trace.Hops.Select(hop => hop.Node is null && later.Hops.FirstOrDefault(other => other.Ttl == hop.Ttl) is { Node: not null } answered ? answered : hop)],
+    };
 
     private static async Task<IReadOnlyList<Observation>> OfSegmentsAsync(
         SegmentRun.Service service, Task<SizedPacketSeries?> series, CancellationToken cancellationToken)
