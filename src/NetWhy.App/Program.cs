@@ -8,4 +8,5 @@ using NetWhy.Tools;
 return args is ["--version"] ? ProductVersion.Show()
     : args is [CompleteCommand.Word, "--", .. var words] ? CompleteCommand.Run(words)
     : args is [var name, .. var rest] && ToolCatalog.Find(name) is { } tool ? ToolHost.Run(tool, rest)
+    : args is [ToolHost.ByName or ToolHost.ByProcess, var where, var named, ..] && ToolCatalog.Find(named) is { } elsewhere ? ToolHost.RunIn(args[0], where, elsewhere, args[2..])
     : await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Capture.Live;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -39,6 +40,38 @@ internal sealed class ToolHost : IToolHost
 
     /// <inheritdoc/>
     public CancellationToken Cancellation { get; }
+
+    /// <summary>The option before a tool's name for a network namespace with a name.</summary>
+    public const string ByName = "--net";
+
+    /// <summary>The one for the network namespace of a process.</summary>
+    public const string ByProcess = "--pid";
+
+    /// <summary>Starts the program again in another network namespace, to run a tool there.</summary>
+    /// <param name="option">Which of the two options says where.</param>
+    /// <param name="where">A name or a number.</param>
+    /// <param name="tool">The tool.</param>
+    /// <param name="command">Its name and its arguments.</param>
+    /// <returns>What to exit with, if there is no way there.</returns>
+    public static int RunIn(string option, string where, ITool tool, IReadOnlyList<string> command)
+    {
+        if (option is ByProcess)
+        {
+            if (!int.TryParse(where, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == 0)
+                return ErrorReport.Write(ExitCode.WrongUsage, $"--pid: '{Printable.Of(where, isUtf8: false)}' is no number of a process", tool.Name);
+            where = NetworkNamespace.PathOf(pid);
+        }
+
+        try
+        {
+            NetworkNamespace.RestartIn(where, command);
+            return ExitCode.CouldNotWork;
+        }
+        catch (LinuxException refusal)
+        {
+            return ErrorReport.Write(ExitCode.CouldNotWork, NetworkNamespace.InWords(where, refusal), tool.Name);
+        }
+    }
 
     /// <summary>Runs a tool on the calling thread.</summary>
     /// <param name="tool">The tool.</param>

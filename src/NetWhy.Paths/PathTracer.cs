@@ -24,7 +24,7 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
     private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(0.2);
 
     private readonly Dictionary<ushort, (Row Row, int Query)> _probes = [];
-    private readonly Row[] _rows = [.. Enumerable.Range(options.FirstTtl, Math.Max(0, options.MaxTtl - options.FirstTtl + 1)).Select(ttl => new Row(ttl, options.Queries))];
+    private readonly Row[] _rows = Rows(options);
 
     private long _begin;
     private int _horizon = Math.Min(options.WindowTtls, Math.Max(0, options.MaxTtl - options.FirstTtl + 1)); // rows that are probed
@@ -88,6 +88,15 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
         ProbeProtocol.Other => "raw",
         _ => "icmp",
     };
+
+    // Loops instead of LINQ here and below: what that needs of our structs is compiled at run time, before the first probe leaves.
+    private static Row[] Rows(TraceOptions options)
+    {
+        var rows = new Row[Math.Max(0, options.MaxTtl - options.FirstTtl + 1)];
+        for (int i = 0; i < rows.Length; i++)
+            rows[i] = new Row(options.FirstTtl + i, options.Queries);
+        return rows;
+    }
 
     private void Take(in ProbeAnswer answer)
     {
@@ -246,15 +255,21 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 
     private Hop Describe(Row row)
     {
-        HopAnswer[] answers = [.. row.Answers.Select((answer, query) => answer is { } one ? TraceAnswers.Describe(channel, one, query) : null).OfType<HopAnswer>()];
-        bool isByFarther = answers.Length == 0 && row.Reached is not null;
+        List<HopAnswer> answers = [];
+        for (int query = 0; query < row.Answers.Length; query++)
+        {
+            if (row.Answers[query] is { } answer)
+                answers.Add(TraceAnswers.Describe(channel, answer, query));
+        }
+
+        bool isByFarther = answers.Count == 0 && row.Reached is not null;
         if (isByFarther)
             answers = [TraceAnswers.Describe(channel, row.Reached!.Value, query: 0)];
         return new Hop(row.Ttl, answers.FirstOrDefault()?.Node, answers.FirstOrDefault()?.RoundTrip)
         {
             Error = answers.FirstOrDefault()?.Error,
             Sent = row.Probes,
-            Answered = isByFarther ? 0 : answers.Length,
+            Answered = isByFarther ? 0 : answers.Count,
             IsByFartherProbe = isByFarther,
             Answers = answers,
         };
@@ -292,7 +307,16 @@ public sealed class PathTracer(ProbeChannel channel, TraceOptions options)
 
         internal TimeSpan Longest { get; set; }
 
-        internal int UnderWay => Enumerable.Range(0, Sent).Count(query => Answers[query] is null && !IsLost[query]);
+        internal int UnderWay
+        {
+            get
+            {
+                int count = 0;
+                for (int query = 0; query < Sent; query++)
+                    count += Answers[query] is null && !IsLost[query] ? 1 : 0;
+                return count;
+            }
+        }
 
         internal bool IsWaiting => UnderWay > 0;
 

@@ -307,7 +307,7 @@ internal sealed class RawProbeChannel : ProbeChannel
         socket.RefuseErrors();
         int wanted = Options.SourcePort is { } first ? first + flow : 0;
         errno = Prepare(socket, Options, wanted);
-        if (errno is Errno.OK && wanted == 0)
+        if (errno is Errno.OK && wanted == 0 && Options.Source is null) // else it is bound
             errno = socket.Bind(Source, 0);
         opened = new OpenFlow((ushort)socket.LocalEndpoint.Port, socket);
         if (errno is Errno.OK && !_messages.TryRegister(Protocol, opened.Number, this, flow))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools;
@@ -19,4 +20,11 @@ internal static class ToolNamespace
             throw new ToolException(ToolException.CouldNotWork, NetworkNamespace.InWords(nameOrPath, refusal));
         }
     }
+
+    /// <summary>The network namespace of a process.</summary>
+    /// <param name="pid">The process, as typed.</param>
+    /// <exception cref="ToolException">It is no number.</exception>
+    internal static string Of(string pid) => int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+        ? NetworkNamespace.PathOf(number)
+        : throw new ToolException(ToolException.WrongUsage, $"--pid: '{Printable.Of(pid, isUtf8: false)}' is no number of a process");
 }

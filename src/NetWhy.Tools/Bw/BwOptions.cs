@@ -22,7 +22,7 @@ internal sealed class BwOptions
     [
         new('s', "serve"), new('p', "port", true), new('t', "time", true), new('n', "bytes", true), new('P', "streams", true),
         new('R', "reverse"), new('U', "upload"), new('b', "rate", true), new('w', "window", true), new('1', "once"), new('O', "omit", true),
-        new('4', null), new('6', null), new('N', "net", true), new('\0', "json"),
+        new('4', null), new('6', null), new('N', "net", true), new('\0', "pid", true), new('\0', "json"),
     ];
 
     /// <summary>Whether to serve.</summary>
@@ -149,6 +149,9 @@ internal sealed class BwOptions
                 break;
             case "net":
                 ToolNamespace.Enter(value!);
+                break;
+            case "pid":
+                ToolNamespace.Enter(ToolNamespace.Of(value!));
                 break;
             case "port":
                 Port = Number(value!, "port", 65_535);

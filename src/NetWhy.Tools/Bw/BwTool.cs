@@ -35,7 +35,7 @@ internal sealed class BwTool : ITool
         ("-U, --upload", "only from here to there"),
         ("-b RATE, --rate RATE", "send no more than this by each connection, in bits a second, as 10M or 10Mbps;\nwith --serve: take no more"),
         ("-4, -6", "only IPv4, only IPv6"),
-        ("-N NAME, --net NAME", "in another network namespace"),
+        ("-N NAME, --net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
         ("--json", "as JSON"),
     ];
 

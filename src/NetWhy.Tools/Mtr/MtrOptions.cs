@@ -55,7 +55,7 @@ internal sealed class MtrOptions
         new('a', "address", true), new('f', "first-ttl", true), new('m', "max-ttl", true), new('U', "max-unknown", true),
         new('u', "udp"), new('T', "tcp"), new('S', "sctp"), new('P', "port", true), new('L', "localport", true),
         new('Z', "timeout", true), new('M', "mark", true),
-        new('\0', "explain"), new('\0', "until-change"), new('\0', "log", true), new('\0', "flows", true), new('\0', "net", true), new('\0', "mtr-compat-jint"),
+        new('\0', "explain"), new('\0', "until-change"), new('\0', "log", true), new('\0', "flows", true), new('\0', "net", true), new('\0', "pid", true), new('\0', "mtr-compat-jint"),
         new('\0', "unprivileged"),
     ]);
 
@@ -206,6 +206,7 @@ internal sealed class MtrOptions
             case "log": Log = text; break;
             case "flows": Flows = Within(text, 1, MostFlows, flows => $"value {flows} out of range (1 - {MostFlows})"); break;
             case "net": Namespace = text; break;
+            case "pid": Namespace = ToolNamespace.Of(text); break;
             case "mtr-compat-jint": HasCompatibleJitter = true; break;
             case "unprivileged": IsUnprivileged = true; break;
             case "S": throw new ToolException(ToolException.WrongUsage, "probes of SCTP (-S) are not there: -T sends SYNs, and netwhy traceroute -P 132 packets with SCTP's number");

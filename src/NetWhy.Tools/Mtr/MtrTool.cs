@@ -56,7 +56,7 @@ internal sealed class MtrTool : ITool
         ("--flows N", "try N flows: equal ways that routers spread load over"),
         ("--explain", "conclusions with proof and fixes, also where no terminal is"),
         ("--mtr-compat-jint", "Jint as mtr shows it: sixteen times the jitter of RFC 3550"),
-        ("--net NAME", "look from another network namespace (root)"),
+        ("--net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
         ("--unprivileged", "do without raw sockets, as a user without CAP_NET_RAW must"),
     ];
 

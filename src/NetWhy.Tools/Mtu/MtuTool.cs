@@ -12,7 +12,7 @@ internal sealed class MtuTool : ITool
 {
     private static readonly GetoptOption[] Options =
     [
-        new('4', null), new('6', null), new('p', "port", TakesValue: true), new('N', "net", TakesValue: true), new('\0', "json"),
+        new('4', null), new('6', null), new('p', "port", TakesValue: true), new('N', "net", TakesValue: true), new('\0', "pid", TakesValue: true), new('\0', "json"),
     ];
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ internal sealed class MtuTool : ITool
         ("TARGET[:PORT]", "name, address or URL; with a port, segments of TCP are tried too, both ways if the answer is large"),
         ("-p PORT", "the port"),
         ("-4, -6", "only IPv4, only IPv6"),
-        ("-N NAME, --net NAME", "in another network namespace"),
+        ("-N NAME, --net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
         ("--json", "as JSON"),
     ];
 
@@ -62,6 +62,9 @@ internal sealed class MtuTool : ITool
                     break;
                 case 'N':
                     ToolNamespace.Enter(value!);
+                    break;
+                case '\0' when option.Long is "pid":
+                    ToolNamespace.Enter(ToolNamespace.Of(value!));
                     break;
                 default:
                     isJson = true;

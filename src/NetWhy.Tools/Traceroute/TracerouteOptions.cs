@@ -26,7 +26,7 @@ internal sealed record TracerouteOptions
         new('L', "udplite"), new('D', "dccp"), new('P', "protocol", TakesValue: true), new('O', "options", TakesValue: true),
         new('g', "gateway", TakesValue: true), new('r', null), new('\0', "mtu"), new('\0', "sport", TakesValue: true), new('\0', "fwmark", TakesValue: true), new('V', "version"), new('h', "help"),
         new('\0', "json"), new('\0', "targets", TakesValue: true), new('\0', "unprivileged"),
-        new('\0', "multipath"), new('\0', "dublin"),
+        new('\0', "multipath"), new('\0', "dublin"), new('\0', "net", TakesValue: true), new('\0', "pid", TakesValue: true),
     ]);
 
     private readonly List<string> _moduleOptions = [];
@@ -117,6 +117,9 @@ internal sealed record TracerouteOptions
     /// <summary>How far and how patiently.</summary>
     public TraceOptions Trace { get; private set; } = new();
 
+    /// <summary>Network namespace to look from, as a name or a path; null for the own one.</summary>
+    public string? Namespace { get; private set; }
+
     /// <summary>Reads a command line.</summary>
     /// <exception cref="ToolException">It makes no sense.</exception>
     public static TracerouteOptions Parse(IReadOnlyList<string> arguments)
@@ -186,6 +189,8 @@ internal sealed record TracerouteOptions
             case ('h', _): ShowsHelp = true; break;
             case (_, "back"): HasBack = true; break;
             case (_, "json"): IsJson = true; break;
+            case (_, "net"): Namespace = value; break;
+            case (_, "pid"): Namespace = ToolNamespace.Of(value); break;
             case (_, "multipath" or "dublin"): IsMultipath = true; break;
             case (_, "unprivileged"): IsUnprivileged = true; break;
             case (_, "fwmark"): Mark = Number(option, value, 0, int.MaxValue); break;

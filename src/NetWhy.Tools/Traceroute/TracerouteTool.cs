@@ -44,6 +44,7 @@ internal sealed class TracerouteTool : ITool
         ("--back", "show the length of the way back where it seems another"),
         ("--targets FILE", "trace to the hosts in a file as well, a line each, all at once; - for standard input"),
         ("--json", "as JSON, an object a line for each host"),
+        ("--net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
         ("--unprivileged", "do without raw sockets, as a user without CAP_NET_RAW must"),
     ];
 
@@ -60,7 +61,6 @@ internal sealed class TracerouteTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
-        ReceiveStamps.Prepare();
         var options = TracerouteOptions.Parse(arguments);
         if (options.ShowsHelp)
         {
@@ -80,6 +80,9 @@ internal sealed class TracerouteTool : ITool
             return 0;
         }
 
+        if (options.Namespace is { } name)
+            ToolNamespace.Enter(name);
+        ReceiveStamps.Prepare();
         ReceiveStamps.Await();
         var names = new HopNames(options.IsNumeric);
         AutonomousSystems? systems = options.HasSystems ? new AutonomousSystems() : null;
@@ -94,9 +97,9 @@ internal sealed class TracerouteTool : ITool
         var text = new TracerouteText(options, names, systems);
         if (!options.IsJson)
             Write(host, text.Header(target, channel.Options.Target, channel.SizeOf(options.Trace.PacketSize)));
-        using var hops = new BlockingCollection<Hop>();
+        using var hops = new BlockingCollection<Hop?>(); // null is the end: completing it would throw inside, which takes as long as a few hops
         Task<PathTrace> run = Task.Run(() => TraceAsync(channel, options, hops, names, systems, host.Cancellation));
-        foreach (Hop hop in hops.GetConsumingEnumerable(host.Cancellation))
+        while (hops.Take(host.Cancellation) is { } hop)
         {
             if (!options.IsJson)
                 Write(host, text.Line(hop));
@@ -143,7 +146,7 @@ internal sealed class TracerouteTool : ITool
     }
 
     private static async Task<PathTrace> TraceAsync(
-        ProbeChannel channel, TracerouteOptions options, BlockingCollection<Hop> hops, HopNames names, AutonomousSystems? systems, CancellationToken cancellation)
+        ProbeChannel channel, TracerouteOptions options, BlockingCollection<Hop?> hops, HopNames names, AutonomousSystems? systems, CancellationToken cancellation)
     {
         try
         {
@@ -151,7 +154,7 @@ internal sealed class TracerouteTool : ITool
         }
         finally
         {
-            hops.CompleteAdding();
+            hops.Add(null, CancellationToken.None);
         }
 
         void Tell(Hop hop)

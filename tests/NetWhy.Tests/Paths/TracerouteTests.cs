@@ -250,6 +250,22 @@ public sealed partial class TracerouteTests
     }
 
     [Fact]
+    public void A_namespace_is_named_before_the_tool_or_behind_it()
+    {
+        using var chain = new RouterChain(1);
+        string target = chain.Target.ToString();
+
+        foreach (string[] words in (string[][])[["--net", chain[0], "traceroute", "-n", target], ["traceroute", "--net", chain[0], "-n", target], ["--net", chain[0], "ping", "-c", "1", target]])
+        {
+            ProgramResult result = NetWhyProgram.Run(words);
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+            Assert.Contains(target, result.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal((3, "netwhy ping: there is no network namespace 'nowhere': ip netns lists those with a name\n"), NetWhyProgram.Run("--net", "nowhere", "ping", target) is var refused ? (refused.ExitCode, refused.Error) : default);
+    }
+
+    [Fact]
     public void No_translation_is_seen_where_there_is_none()
     {
         using var chain = new RouterChain(5);
@@ -258,7 +274,7 @@ public sealed partial class TracerouteTests
         string target = chain.Target.ToString(), target6 = RouterChain.Address(5, isV6: true).ToString();
         foreach (string protocol in (string[])["-U", "-I", "-T", "-UL", "-p33434"])
         {
-            foreach (string[] variant in (string[][])[[target], [target, "1500"], [target, "3000"], ["-t", "184", target], [target6], [target6, "1400"]])
+            foreach (string[] variant in (string[][])[[target], [target, "1500"], [target, "3000"], ["-t", "184", target], ["-s", "10.77.1.1", target], [target6], [target6, "1400"]])
             {
                 ProgramResult ours = chain.NetWhy(["traceroute", "-n", protocol, .. variant]);
                 Assert.Equal((0, $"{protocol} {string.Join(' ', variant)}"), (ours.ExitCode, $"{protocol} {string.Join(' ', variant)}{ours.Error}"));
