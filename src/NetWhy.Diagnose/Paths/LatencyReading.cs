@@ -110,6 +110,7 @@ internal static class LatencyReading
         MeasuredHop[] hops = Measured(table);
         List<string> proof = [];
         List<int> slow = [];
+        bool isEven = true;
         for (int i = 0; i < hops.Length - 1; i++)
         {
             (PathHop hop, Sample sample) = hops[i];
@@ -118,13 +119,14 @@ internal static class LatencyReading
             if (sample.Median - behind.Median < Math.Max(LeastQueue, Deviations * behind.Deviation) && sample.Spread - spread < Math.Max(2 * LeastQueue, Deviations * spread))
                 continue;
             slow.Add(hop.Ttl);
+            isEven &= sample.Spread < LeastQueue && sample.Base - behind.Median > 0;
             proof.Add($"{hop.Name}: median {Milliseconds(sample.Median)}, 95 % within {Milliseconds(sample.At(0.95))}; {fastest.Name} behind it: {Milliseconds(behind.Median)}, within {Milliseconds(behind.At(0.95))}");
         }
 
         return slow.Count == 0
             ? null
             : new PathConclusion("slow-answers", Severity.Info,
-                $"Harmless: {(slow.Count == 1 ? $"hop {slow[0]} answers" : $"hops {WayReading.Ranges([.. slow])} answer")} late, and what goes further is faster: the router makes errors in its spare time, and forwards without delay.")
+                $"Harmless: {(slow.Count == 1 ? $"hop {slow[0]} answers" : $"hops {WayReading.Ranges([.. slow])} answer")} late, and what goes further is faster: {(isEven ? "by about the same each time, so most likely the answers come back a longer way than those from behind" : "the router makes errors in its spare time, and forwards without delay")}.")
             {
                 Proof = [.. proof],
             };

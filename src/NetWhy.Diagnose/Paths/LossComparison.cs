@@ -33,9 +33,10 @@ internal static class LossComparison
     /// <summary>Whether the second loses more than the first, and not by chance.</summary>
     /// <param name="first">Losses and trials of the first.</param>
     /// <param name="second">Those of the second.</param>
-    internal static bool IsMore((int Lost, int Sent) first, (int Lost, int Sent) second) =>
+    /// <param name="comparisons">How many such comparisons are made, of which the most telling one is told.</param>
+    internal static bool IsMore((int Lost, int Sent) first, (int Lost, int Sent) second, int comparisons = 1) =>
         (long)second.Lost * first.Sent > (long)first.Lost * second.Sent
-        && Fisher(first.Lost, first.Sent, second.Lost, second.Sent) < Alpha;
+        && Fisher(first.Lost, first.Sent, second.Lost, second.Sent) < Alpha / comparisons;
 
     private static double LogChoose(int n, int k) => LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
 

@@ -19,6 +19,8 @@ internal static class LossReading
             return null;
         if (RateLimit.Of(end, RateLimit.ManyGaps) is { } limit)
             return Limited(table, end, limit);
+        if (table.Rounds.Protocol is "udp" && MayBeLimited(table, end))
+            return PerhapsLimited(end);
         (double least, double most) = LossEstimate.Interval(end.LostCount, end.Sent);
         string share = $"{Words.Percent(end.LostCount, end.Sent)} ({Words.Percent(least)} to {Words.Percent(most)})";
         ImmutableArray<string> proof =
@@ -68,20 +70,14 @@ internal static class LossReading
             return null;
         List<string> names = [];
         List<string> proof = [];
-        PathHop[] hops = table.Hops;
-        for (int i = 0; i < hops.Length - 1; i++)
+        PathHop[] hops = Comparable(table);
+        HashSet<PathHop> losingOwn = LosingOwn(hops);
+        foreach (PathHop hop in hops.Where(losingOwn.Contains))
         {
-            PathHop hop = hops[i];
-            if (hop.IsSilent || hop.LostCount == 0)
-                continue;
-            PathHop least = Least(hops, i);
-            if (least.Loss >= hop.Loss)
-                continue;
-            double chance = LossComparison.Fisher(least.LostCount, least.Sent, hop.LostCount, hop.Sent);
-            if (chance >= LossComparison.Alpha)
-                continue;
+            PathHop[] behind = [.. hops.SkipWhile(other => other != hop).Where(other => !losingOwn.Contains(other))];
+            (int lost, int sent) = (behind.Sum(other => other.LostCount), behind.Sum(other => other.Sent));
             names.Add($"{Words.Percent(hop.Loss)} at {hop.Name}");
-            proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {least.Name} behind it {least.LostCount} of {least.Sent} (p = {chance:0.0e+0}){Limit(table, hop)}"));
+            proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {(behind.Length == 1 ? $"{behind[0].Name} behind it" : "the hops behind it")} {lost} of {sent} (p = {LossComparison.Fisher(lost, sent, hop.LostCount, hop.Sent):0.0e+0}){Limit(table, hop)}"));
         }
 
         if (names.Count == 0)
@@ -111,6 +107,14 @@ internal static class LossReading
         };
     }
 
+    // It answers datagrams with errors, which hosts limit; echo replies and SYN-ACKs they do not.
+    private static PathConclusion PerhapsLimited(PathHop end) => new("destination-limits-answers", Severity.Info,
+        $"The {Words.Percent(end.Loss)} shown for the destination say nothing of the path: to datagrams it answers with errors, and no fewer than a host with Linux's usual limit sends at this pace, six at once and then one a second.")
+    {
+        Proof = [$"{end.Received} of {end.Sent} answered"],
+        Next = ["Slower than the limit: -i 1; or without -u, by echo, which is not limited"],
+    };
+
     // Where the loss begins, in words, with what shows it; and the segments, where there are several.
     private static (string Place, ImmutableArray<string> Proof, string[] Segments) Place(PathTable table, PathHop end)
     {
@@ -124,28 +128,32 @@ internal static class LossReading
         }
 
         PathHop[] limited = [.. hops.Where(hop => hop != end && MayBeLimited(table, hop))];
-        List<(PathHop? Before, PathHop Behind, double Share)> steps = Steps([.. hops.Except(limited)], end);
+        HashSet<PathHop> losingOwn = LosingOwn(Comparable(table));
+        PathHop[] telling = [.. Comparable(table).Where(hop => !limited.Contains(hop) && !losingOwn.Contains(hop))];
+        IReadOnlyList<LossSteps.Step> steps = LossSteps.Of([.. telling.Select(hop => hop.Count)]);
         ImmutableArray<string> unsure = limited.Length == 0 ? [] :
         [
             $"{(limited.Length == 1 ? $"hop {limited[0].Ttl} answers" : $"hops {WayReading.Ranges([.. limited.Select(hop => hop.Ttl)])} answer")} no more probes than routers with Linux's usual limit do at this pace, so what they lose shows no place; -i 1 would",
         ];
-        if (steps.Count == 0)
+        if (steps.Count == 0 || steps[0] is { Before: -1 } && steps[0].Behind == telling.Length - 1)
         {
             return (table.Hops.Length == 1 ? "on the one link there" : "somewhere on the way",
                 hops.Length > 1 ? [.. unsure, "the hops before do not differ enough from it, in so few rounds, to tell where"] : [], []);
         }
 
-        (PathHop? before, PathHop behind, _) = steps[0];
+        PathHop? before = steps[0].Before < 0 ? null : telling[steps[0].Before];
+        PathHop behind = telling[steps[0].Behind];
         string[] segments = steps.Count == 1
             ? []
-            : [$"There are {steps.Count} lossy segments: {string.Join("; ", steps.Select(step => $"about {Words.Percent(step.Share)} {Between(table, step.Before, step.Behind)}"))}. "];
+            : [$"There are {steps.Count} lossy segments: {string.Join("; ", steps.Select(step => $"about {Words.Percent(step.Share)} {Between(table, step.Before < 0 ? null : telling[step.Before], telling[step.Behind])}"))}. "];
+        PathHop[] clean = telling[..(steps[0].Before + 1)], lossy = telling[steps[0].Behind..];
         return (
             Between(table, before, behind),
             [
-                .. before is null ? [] : new[] { $"up to {before.Name}: {before.LostCount} of {before.Sent} lost" },
-                $"from {behind.Name} on, no hop loses less than {Words.Percent(hops.SkipWhile(hop => hop != behind).Min(hop => hop.Loss))}",
+                .. before is null ? [] : new[] { $"up to {before.Name}: {clean.Sum(hop => hop.LostCount)} of {clean.Sum(hop => hop.Sent)} lost" },
+                $"from {behind.Name} on: {lossy.Sum(hop => hop.LostCount)} of {lossy.Sum(hop => hop.Sent)}",
                 .. unsure,
-                .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(before.LostCount, before.Sent, behind.LostCount, behind.Sent):0.0e+0}") },
+                .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(clean.Sum(hop => hop.LostCount), clean.Sum(hop => hop.Sent), lossy.Sum(hop => hop.LostCount), lossy.Sum(hop => hop.Sent)):0.0e+0}") },
             ],
             segments);
     }
@@ -159,38 +167,24 @@ internal static class LossReading
         return hop.LostCount > 0 && allowed < hop.Sent && hop.Received <= allowed;
     }
 
-    // Each step of the envelope (the least loss from a hop on) that is no chance, with the hops around it.
-    private static List<(PathHop? Before, PathHop Behind, double Share)> Steps(PathHop[] hops, PathHop end)
+    // Hops that lose answers of their own, besides what the way loses: more than all behind them together.
+    private static HashSet<PathHop> LosingOwn(PathHop[] hops)
     {
-        List<(PathHop?, PathHop, double)> steps = [];
-        (PathHop? last, (int Lost, int Sent) level) = (null, (0, end.Sent));
-        for (int i = 0; i < hops.Length; i++)
+        HashSet<PathHop> own = [];
+        (int Lost, int Sent) behind = (0, 0);
+        for (int i = hops.Length - 1; i >= 0; i--)
         {
-            if (hops[i].Sent < LeastToCompare)
-                continue;
-            PathHop least = Least(hops, i - 1);
-            if (!LossComparison.IsMore(level, least.Count))
-            {
-                // It still belongs to the clean part only if it is known to be cleaner than what follows.
-                if (LossComparison.IsMore(least.Count, end.Count))
-                    (last, level) = (hops[i], least.Count);
-                continue;
-            }
-
-            // A hop that loses answers of its own besides does not show on which side of it the others are lost.
-            while (hops[i] != end && LossComparison.IsMore(least.Count, hops[i].Count))
-                i++;
-            double before = (double)level.Lost / level.Sent;
-            steps.Add((last, hops[i], (least.Loss - before) / Math.Max(1e-9, 1 - before)));
-            (last, level) = (hops[i], least.Count);
+            if (behind.Sent > 0 && (LossComparison.IsMore(behind, hops[i].Count, hops.Length) || RateLimit.Of(hops[i], RateLimit.FewGaps) is not null))
+                own.Add(hops[i]);
+            else
+                behind = (behind.Lost + hops[i].LostCount, behind.Sent + hops[i].Sent);
         }
 
-        return steps;
+        return own;
     }
 
-    // The hop with the least loss of those behind one; the destination is among them.
-    private static PathHop Least(PathHop[] hops, int index) =>
-        hops.Skip(index + 1).Where(hop => !hop.IsSilent && (hop.Sent >= LeastToCompare || hop == hops[^1])).MinBy(hop => hop.Loss) ?? hops[^1];
+    private static PathHop[] Comparable(PathTable table) =>
+        [.. table.Hops.Where(hop => !hop.IsSilent && (hop.Sent >= LeastToCompare || hop == table.Hops[^1]))];
 
     /// <summary>A segment in words, with the hops in it that never answer.</summary>
     /// <param name="table">The table.</param>

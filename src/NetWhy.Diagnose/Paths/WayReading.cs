@@ -151,7 +151,7 @@ internal static class WayReading
                 ? $"Nobody answers {protocol}, neither a router nor {table.Rounds.Destination}: filtered near here, or no way at all. Of loss and delay nothing can be said."
                 : isEnded
                     ? $"The run ended at hop limit {last.Ttl}, where {last.Node?.Address.ToString() ?? "somebody"} still answers: {table.Rounds.Destination} is further away, or is not reached."
-                    : $"{table.Rounds.Destination} itself never answers {protocol}: the last answer is of {last.Name}. Behind it the probes are filtered, or the destination is down or ignores them. Of loss on the way nothing can be said.")
+                    : $"{table.Rounds.Destination} itself never answers {protocol}: the last answer is of {last.Name}. Behind it the probes are filtered, or have no way on, or the destination is down, ignores them or has no way back to here. Of loss on the way nothing can be said.")
         {
             Proof = [.. table.Hops.Where(hop => hop.Received > 0).TakeLast(1).Select(hop => $"{hop.Name} answered {hop.Received} of {hop.Sent}; hops behind it answered none")],
             Next = [isEnded ? $"-m {Math.Min(255, 2 * last!.Ttl)}" : $"Another protocol tells a filter from silence: {others}"],

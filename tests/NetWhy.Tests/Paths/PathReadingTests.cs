@@ -83,6 +83,51 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.True(wrong <= 0.02 * Seeds, $"wrong {wrong}"); // each comparison is right at 99 %
     }
 
+    // Among many hops that lose alike, one loses little and another much by chance: neither is a place, nor a hop of its own kind.
+    [Theory]
+    [InlineData(80, 0.1)]
+    [InlineData(60, 0.2)]
+    [InlineData(400, 0.03)]
+    public void On_a_long_path_chance_moves_no_place_and_blames_no_hop(int rounds, double share)
+    {
+        (int placed, int wrong, int blamed) = (0, 0, 0);
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            PathConclusion[] said = Read(new SimulatedPath(12, seed).Loses(3, share).Run(rounds));
+            blamed += said.Any(one => one.Kind is "hop-reply-loss") ? 1 : 0;
+            if (said.SingleOrDefault(one => one.Kind is "destination-loss") is not { } loss || loss.Text.Contains("somewhere", StringComparison.Ordinal))
+                continue;
+            placed++;
+            wrong += Segment(loss.Text) is { Before: < 3, Behind: >= 3 } ? 0 : 1;
+        }
+
+        output.WriteLine($"loss {share} before hop 3 of 12, {rounds} rounds: placed {placed}, wrong {wrong}, hops blamed {blamed} of {Seeds}");
+        Assert.True(placed >= 0.8 * Seeds, $"placed {placed}");
+        Assert.True(wrong <= 0.02 * Seeds, $"wrong {wrong}");
+        Assert.True(blamed <= 0.02 * Seeds, $"blamed {blamed}");
+    }
+
+    // Probes a tenth of a second apart to a host that limits its errors as Linux does, at a moment when other senders take some of them.
+    [Fact]
+    public void Datagrams_that_a_host_may_answer_too_seldom_show_no_loss()
+    {
+        int[] end = [.. Enumerable.Range(0, 60).Select(round => round < 4 || round is 13 or 31 or 44 ? 500 : RoundsRow.Lost)];
+        PathRounds rounds = Rounds(0.1, [.. Enumerable.Repeat(300, 60)], end);
+
+        Assert.DoesNotContain(Read(rounds with { Protocol = "udp" }), one => one.Severity > Severity.Info);
+        Assert.Contains(Read(rounds with { Protocol = "udp" }), one => one.Kind is "destination-limits-answers");
+        Assert.Contains(Read(rounds), one => one.Kind is "destination-loss"); // echo replies are not limited
+    }
+
+    [Fact]
+    public void A_hop_that_is_late_by_the_same_each_time_answers_by_a_longer_way()
+    {
+        PathConclusion late = Assert.Single(Read(new SimulatedPath(6, 1).AnswersSlowly(3, 20, 0).Run(60)), one => one.Kind is "slow-answers");
+
+        Assert.Contains("a longer way than those from behind", late.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("spare time", late.Text, StringComparison.Ordinal);
+    }
+
     // At this pace, Linux's limit takes half of what each of the first hops would answer: as much as the way loses behind them.
     [Fact]
     public void Hops_that_limit_their_answers_do_not_draw_loss_to_themselves()
