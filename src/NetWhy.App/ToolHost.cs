@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net;
+using NetWhy.App.Commands;
 using NetWhy.Capture.Live;
+using NetWhy.Collect;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Tools;
@@ -122,6 +125,17 @@ internal sealed class ToolHost : IToolHost
 
     /// <inheritdoc/>
     public IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations) => ToolVerdict.Of(observations);
+
+    /// <inheritdoc/>
+    public Statement? Investigate(IPAddress address, int port, bool isDatagram)
+    {
+        string text = $"{(isDatagram ? "udp" : "tcp")}://{new IPEndPoint(address, port)}";
+        if (!TargetParser.TryParse(text, out Target? target, out string? error))
+            throw new ToolException(ToolException.WrongUsage, error);
+        CollectedEvidence collected = EvidenceCollection.RunAsync(
+            target, new InvestigationOptions(), save: null, showsProgress: true, Cancellation).GetAwaiter().GetResult();
+        return ToolVerdict.Worst(collected.Evidence);
+    }
 
     /// <inheritdoc/>
     public void Warn(string message) => Terminal.WriteError(message, _tool);

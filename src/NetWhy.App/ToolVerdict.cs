@@ -33,6 +33,11 @@ internal static class ToolVerdict
         ];
     }
 
+    /// <summary>The most serious cause that evidence shows; null if it shows none.</summary>
+    /// <param name="evidence">The evidence.</param>
+    internal static Statement? Worst(EvidenceSet evidence) =>
+        Diagnosis.Of(evidence, RuleCatalog.All).Causes is [var worst, ..] ? Of(worst.Finding) : null;
+
     private static Statement Of(PathConclusion conclusion) => new(conclusion.Kind, Of(conclusion.Severity), conclusion.Text)
     {
         Cause = conclusion.Cause,

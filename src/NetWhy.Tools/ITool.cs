@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Tools;
@@ -56,6 +57,13 @@ public interface IToolHost
     /// <param name="observations">What was observed; those without an <see cref="Observation.Id"/> are numbered.</param>
     /// <returns>What is to be said of it, the most serious first; empty if there is nothing.</returns>
     IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations);
+
+    /// <summary>Finds out why a port does not take what is sent to it, as <c>netwhy HOST:PORT</c> does; takes seconds.</summary>
+    /// <param name="address">Address of the host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isDatagram">Whether it is UDP's.</param>
+    /// <returns>The most serious cause; null if none was found, and what works works now.</returns>
+    Statement? Investigate(IPAddress address, int port, bool isDatagram);
 
     /// <summary>Writes one line to standard error, after the names of program and tool.</summary>
     /// <param name="message">The line, with strings from outside as they came.</param>

@@ -17,10 +17,8 @@ internal static class LossReading
     {
         if (table.Destination is not { LostCount: > 0 } end)
             return null;
-        if (RateLimit.Of(end, RateLimit.ManyGaps) is { } limit)
-            return Limited(table, end, limit);
-        if (table.Rounds.Protocol is "udp" && MayBeLimited(table, end))
-            return PerhapsLimited(end);
+        if (MayLimit(table, end))
+            return RateLimit.Of(end, RateLimit.ManyGaps) is { } limit ? Limited(table, end, limit) : PerhapsLimited(end);
         (double least, double most) = LossEstimate.Interval(end.LostCount, end.Sent);
         string share = $"{Words.Percent(end.LostCount, end.Sent)} ({Words.Percent(least)} to {Words.Percent(most)})";
         ImmutableArray<string> proof =
@@ -38,6 +36,20 @@ internal static class LossReading
         }
 
         (string place, ImmutableArray<string> placed, string[] segments) = Place(table, end);
+        (int From, int Until, int Lost)[] outages = [.. OutageReading.In(table)];
+        if (outages.Length > 0 && end.LostCount - outages.Sum(outage => outage.Lost) is var others && end.Sent - outages.Sum(outage => outage.Lost) is var rest
+            && (others <= 1 || LossEstimate.Interval(others, rest).Least <= Noticeable))
+        {
+            return new PathConclusion("destination-loss", Severity.Warning,
+                $"Real loss, all of it in {(outages.Length == 1 ? "one outage" : $"{outages.Length} outages")} {place}: {end.LostCount - others} probes to {end.Node.Address} in a row{(outages.Length == 1 ? "" : " each time")}. Of the other {rest}, {(others == 0 ? "none was lost" : $"{others} {(others == 1 ? "was" : "were")} lost")}.")
+            {
+                Cause = "packet-loss",
+                Proof = [.. proof, .. Bursts(table, end), .. placed],
+                Remedies = [new Remedy("See what happened then: a link that went down, a route that changed, a machine that started again.", "ip -s -s link; journalctl --since TIME; ip monitor", "the machines of that segment")],
+                Next = [$"From {end.Node.Address}, trace back here: whether the same segment fails tells the way there from the way back"],
+            };
+        }
+
         return new PathConclusion(
             "destination-loss",
             least >= Grave ? Severity.Critical : Severity.Warning,
@@ -106,6 +118,12 @@ internal static class LossReading
             Next = [string.Create(CultureInfo.InvariantCulture, $"Slower than the limit: -i {Math.Max(1, Math.Ceiling(1.2 / rate)):0}; or by TCP: -T -P PORT")],
         };
     }
+
+    /// <summary>Whether the destination answers no more than a limit may allow, so that what it does not answer shows nothing.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="end">The destination.</param>
+    internal static bool MayLimit(PathTable table, PathHop end) =>
+        RateLimit.Of(end, RateLimit.ManyGaps) is not null || (table.Rounds.Protocol is "udp" && MayBeLimited(table, end));
 
     // It answers datagrams with errors, which hosts limit; echo replies and SYN-ACKs they do not.
     private static PathConclusion PerhapsLimited(PathHop end) => new("destination-limits-answers", Severity.Info,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Paths;
 
@@ -13,9 +14,9 @@ internal static class OutageReading
     /// <param name="table">The table.</param>
     internal static IEnumerable<PathConclusion> Of(PathTable table)
     {
-        if (table.Destination is not { LostCount: >= LeastRounds } end || RateLimit.Of(end, RateLimit.ManyGaps) is not null)
+        if (table.Destination is not { } end)
             yield break;
-        (int From, int Until, int Lost)[] outages = [.. Runs(table, end).Where(run => !IsChance(end, run.Lost))];
+        (int From, int Until, int Lost)[] outages = [.. In(table)];
         foreach ((int from, int until, int lost) in outages.Take(Most))
         {
             string rounds = string.Create(CultureInfo.InvariantCulture, $"rounds {Number(table, from)} to {Number(table, until - 1)}");
@@ -33,6 +34,13 @@ internal static class OutageReading
         if (outages.Length > Most)
             yield return new PathConclusion("outage", Severity.Warning, $"There were {outages.Length - Most} outages more, the last of them {Last(table, outages[^1].From)}.") { Round = Number(table, outages[^1].From), Begin = Time(table, outages[^1].From) };
     }
+
+    /// <summary>The rounds that were lost in a row, from the first one to the next that was answered or to the end, and how many were.</summary>
+    /// <param name="table">The table.</param>
+    internal static IEnumerable<(int From, int Until, int Lost)> In(PathTable table) =>
+        table.Destination is not { LostCount: >= LeastRounds } end || LossReading.MayLimit(table, end)
+            ? []
+            : Runs(table, end).Where(run => !IsChance(end, run.Lost));
 
     private static string Last(PathTable table, int from) => Time(table, from) is { } begin ? $"from {Clock(begin)} on" : string.Create(CultureInfo.InvariantCulture, $"from round {Number(table, from)} on");
 
@@ -65,10 +73,13 @@ internal static class OutageReading
 
     private static string Meanwhile(PathTable table, PathHop end, int from, int until)
     {
-        PathHop? last = table.Hops.LastOrDefault(hop => hop != end && Enumerable.Range(from, until - from).Any(hop.IsAnswered));
+        int[] rounds = [.. Enumerable.Range(from, until - from)];
+        PathHop? last = table.Hops.LastOrDefault(hop => hop != end && rounds.Any(hop.IsAnswered));
+        RowNode? refusing = table.Hops.SelectMany(hop => rounds.Where(hop.IsLost).Select(hop.NodeIndex).Where(index => index >= 0).Select(index => hop.Row.Nodes[index])).FirstOrDefault();
+        string said = refusing is { Error: { } error } ? $" {refusing.Address} said \"{error.InWords()}\"." : "";
         return last is null
-            ? table.Hops.Length > 1 ? "No hop before it answered then either." : ""
-            : $"Up to {last.Name}, hops answered then.";
+            ? table.Hops.Length > 1 ? $"No hop before it answered then either.{said}" : said.TrimStart()
+            : $"Up to {last.Name}, hops answered then.{said}";
     }
 
     private static long Number(PathTable table, int round) => table.Rounds.RoundsBefore + round + 1;

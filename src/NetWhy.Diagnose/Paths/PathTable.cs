@@ -58,11 +58,14 @@ internal sealed class PathHop
     private const int LeastForSilence = 5;
 
     private readonly int _length;
+    private readonly bool[] _isRefusal; // by node
 
     internal PathHop(RoundsRow row, int mostRounds)
     {
         Row = row;
         _length = Math.Min(row.RoundTrips.Count, mostRounds);
+        // A router that refuses to pass a probe on answers in the place of who would have: the probe was lost all the same.
+        _isRefusal = [.. row.Nodes.Select(node => IsRejecting(node) && row.Nodes.Any(other => !IsRejecting(other)))];
         int[] answers = new int[row.Nodes.Count];
         for (int round = 0; round < _length; round++)
         {
@@ -120,19 +123,28 @@ internal sealed class PathHop
     /// <param name="round">The round.</param>
     internal bool IsKnown(int round) => round < _length && Row.RoundTrips[round] is RoundsRow.Lost or >= 0;
 
-    /// <summary>Whether a round's probe was answered.</summary>
+    /// <summary>Whether a round's probe was answered, by somebody who did not refuse to pass it on in another one's place.</summary>
     /// <param name="round">The round.</param>
-    internal bool IsAnswered(int round) => round < _length && Row.RoundTrips[round] >= 0;
+    internal bool IsAnswered(int round) => HasAnswer(round) && !IsRefusal(round);
 
     /// <summary>Whether a round's probe was lost.</summary>
     /// <param name="round">The round.</param>
-    internal bool IsLost(int round) => round < _length && Row.RoundTrips[round] == RoundsRow.Lost;
+    internal bool IsLost(int round) => round < _length && (Row.RoundTrips[round] == RoundsRow.Lost || (HasAnswer(round) && IsRefusal(round)));
+
+    /// <summary>Whether a node says that it does not pass probes on.</summary>
+    /// <param name="node">The node.</param>
+    internal static bool IsRejecting(RowNode node) =>
+        !node.IsDestination && node.Error is { } error && !error.IsTimeExceeded && !error.IsTooBig;
+
+    private bool HasAnswer(int round) => round < _length && Row.RoundTrips[round] >= 0;
+
+    private bool IsRefusal(int round) => NodeIndex(round) is >= 0 and var node && _isRefusal[node];
 
     /// <summary>Which node answered in a round; -1 if none is known.</summary>
     /// <param name="round">The round.</param>
     internal int NodeIndex(int round)
     {
-        if (!IsAnswered(round))
+        if (!HasAnswer(round))
             return -1;
         int index = Row.Answerers.Count == 0 ? 0 : round < Row.Answerers.Count ? Row.Answerers[round] : -1;
         return index < Row.Nodes.Count ? index : -1;

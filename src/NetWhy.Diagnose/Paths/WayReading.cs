@@ -20,7 +20,7 @@ internal static class WayReading
     {
         foreach (PathHop hop in table.Hops)
         {
-            if (hop.Row.Nodes.FirstOrDefault(IsRejecting) is not { } node)
+            if (hop.Row.Nodes.FirstOrDefault(PathHop.IsRejecting) is not { } node)
                 continue;
             int times = Enumerable.Range(0, table.Length).Count(round => hop.NodeIndex(round) is >= 0 and { } index && hop.Row.Nodes[index] == node);
             if (times == 0)
@@ -32,7 +32,7 @@ internal static class WayReading
             int? place = PlaceOf(table, hop, node);
             bool isNeighbour = IsOfNeighbour(node.Error!), isAtOnce = isNeighbour && IsAtOnce(table, hop, node);
             string more = isAtOnce ? " It says so at once, where one that looks for a host on its link waits for it first: a route or a rule there refuses, unless it has asked in vain just before."
-                : isNeighbour ? $" Most often that is because nobody on its link answers for {table.Rounds.Destination}: the host is off, or the address is wrong."
+                : isNeighbour ? $" Most often that is because the next one on its link does not answer: {table.Rounds.Destination} itself, or a router before it, is off or has another address."
                 : "";
             return new PathConclusion("rejected", isAlways ? Severity.Critical : Severity.Warning,
                 $"{node.Address}{(place is null ? "" : $" (hop {place})")} does not pass the probes on{(isAlways ? "" : " always")}: it says \"{meaning}\".{more}")
@@ -50,7 +50,7 @@ internal static class WayReading
     // time-exceeded came from. One that looks up the route first rejects at its own place, behind another one's answer.
     private static int? PlaceOf(PathTable table, PathHop hop, RowNode node)
     {
-        if (Array.Find(table.Hops, sooner => sooner.Ttl < hop.Ttl && sooner.Row.Nodes.Any(other => other.Address.Equals(node.Address) && !IsRejecting(other))) is { } own)
+        if (Array.Find(table.Hops, sooner => sooner.Ttl < hop.Ttl && sooner.Row.Nodes.Any(other => other.Address.Equals(node.Address) && !PathHop.IsRejecting(other))) is { } own)
             return own.Ttl;
         return hop.Ttl == 1 || Array.Exists(table.Hops, sooner => sooner.Ttl == hop.Ttl - 1 && !sooner.IsSilent) ? hop.Ttl : null;
     }
@@ -69,16 +69,13 @@ internal static class WayReading
 
     private static Remedy RemedyOf(RowNode node, IPAddress destination, bool isAtOnce) => node.Error!.Meaning switch
     {
-        IcmpMeaning.HostUnreachable when !isAtOnce => new Remedy("See whether its link has the host, then the rules that reject.", $"ip neigh show {destination}; ip route get {destination}; nft list ruleset", $"{node.Address}"),
+        IcmpMeaning.HostUnreachable when !isAtOnce => new Remedy("See who is next towards the destination and whether its link has it, then the rules that reject.", $"ip route get {destination}; ip neigh; nft list ruleset", $"{node.Address}"),
         IcmpMeaning.NoRoute or IcmpMeaning.RouteRejected or IcmpMeaning.HostUnreachable => new Remedy("Look up the route, and the rules that reject.", $"ip route get {destination}; nft list ruleset", $"{node.Address}"),
         _ => new Remedy("Look up the rules that reject, then the route.", $"nft list ruleset; ip route get {destination}", $"{node.Address}"),
     };
 
     // What Linux says of an address for which nobody on the link answers.
     private static bool IsOfNeighbour(IcmpError error) => error.Meaning is IcmpMeaning.HostUnreachable;
-
-    private static bool IsRejecting(RowNode node) =>
-        !node.IsDestination && node.Error is { } error && !error.IsTimeExceeded && !error.IsTooBig;
 
     // What this machine says itself is no router's answer: the probes never left it.
     private static PathConclusion RejectionHere(PathTable table, PathHop hop, RowNode node, int times, bool isAlways)
@@ -178,7 +175,7 @@ internal static class WayReading
     {
         var changes = table.Hops
             .Select(hop => (Hop: hop, Runs: Runs(hop, table.Length)))
-            .Where(pair => IsChange(pair.Runs) && !pair.Hop.Row.Nodes.Any(IsRejecting)) // who rejects stands in the place of who would have come next
+            .Where(pair => IsChange(pair.Runs) && !pair.Hop.Row.Nodes.Any(PathHop.IsRejecting)) // who rejects stands in the place of who would have come next
             .ToList();
         if (changes.Count == 0)
             return null;
@@ -203,7 +200,7 @@ internal static class WayReading
     {
         PathHop[] several =
         [
-            .. table.Hops.Where(hop => hop.Row.Nodes.Count > 1 && !hop.Row.Nodes.Any(IsRejecting) && Runs(hop, table.Length) is { Count: > 2 } runs && !IsChange(runs)),
+            .. table.Hops.Where(hop => hop.Row.Nodes.Count > 1 && !hop.Row.Nodes.Any(PathHop.IsRejecting) && Runs(hop, table.Length) is { Count: > 2 } runs && !IsChange(runs)),
         ];
         return several.Length == 0
             ? null

@@ -123,21 +123,24 @@ public sealed class HostUnreachable : IRule
             null => $"Nothing answers for {view.Address}: {tried}; the last sign of life on the way is {from}.",
             { } error when error.Offender.Equals(view.Address) =>
                 $"{view.Address} forwards to a host that is not there: it says \"host unreachable\" of itself.",
-            { } error => $"{view.Address} is not there: {error.Offender}, the last router before it, finds no such host on its link.",
+            { } error => $"{view.Address} is not reached: {error.Offender} asks in vain for the next one on its link, which is {view.Address} itself or a router before it.",
         };
         string here = view.Lookup?.Source?.ToString() ?? "ADDRESS-OF-THIS-MACHINE";
-        return new Finding(Id, view.Severity, report is not null ? Where.Remote : Where.Unknown, summary, [.. reasons])
+        return new Finding(Id, view.Severity, report is null ? Where.Unknown : report.Offender.Equals(view.Address) ? Where.Remote : Where.Path, summary, [.. reasons])
         {
             Subject = view.Address,
             Remedies =
             [
+                .. report is { } refusing && !refusing.Offender.Equals(view.Address)
+                    ? [new Remedy($"See who is next towards {view.Address} there, and whether it answers address resolution: FAILED means that it is off, moved, or on another link.", $"ip route get {view.Address}; ip neigh", refusing.Offender.ToString())]
+                    : Array.Empty<Remedy>(),
                 new Remedy("See that it runs, has that address and a link, and that its firewall or a missing route back does not swallow everything.", "ip addr; ip route; nft list ruleset", $"the console of {view.Address}"),
                 .. view.IsOnLink
                     ? [new Remedy("See whether it answers address resolution; FAILED means that it is off, moved, or on another link.", $"ip neigh show {view.Address}")]
                     : Array.Empty<Remedy>(),
             ],
             Next = report is { } said
-                ? [$"On {said.Offender}: ip neigh show {view.Address} - FAILED means that the host is off, moved, or on another link."]
+                ? [$"On {said.Offender}: ip route get {view.Address}, then ip neigh - FAILED means that who is next is off, moved, or on another link."]
                 : [$"On {view.Address}, if it is up: tcpdump -ni any host {here} - do packets arrive, and is there a route back (ip route get {here})?"],
         };
     }

@@ -97,8 +97,12 @@ public sealed class MtuMismatch : IRule
     /// <remarks>A host asks for its interface's MTU less the headers (RFC 9293, section 3.7.1); a router that clamps segments may ask so for it.</remarks>
     /// <param name="view">The target.</param>
     /// <param name="passed">Largest packet that is answered, in octets.</param>
-    internal static (int Mtu, FlowSighting Source)? MtuOfTarget(TargetView view, int passed)
+    /// <param name="series">What shows that.</param>
+    internal static (int Mtu, FlowSighting Source)? MtuOfTarget(TargetView view, int passed, SizedPacketSeries series)
     {
+        // A host that has sent something by a narrow way knows its MTU for ten minutes, and asks for no more either.
+        if (PathMtuBlackHole.EndsBeforeTarget(series))
+            return null;
         const int Tag = 4; // octets that an interface takes beyond its MTU, for a VLAN
         int headers = view.Address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetworkV6 ? 60 : LeastHeaders;
         FlowSighting? flow = view.IsOnLink ? null : view.Evidence.Last<FlowSighting>(flow => flow.Address.Equals(view.Address) && flow.SynAckMss > 0);
@@ -109,7 +113,7 @@ public sealed class MtuMismatch : IRule
     {
         if (evidence.Last<SizedPacketSeries>(series => series.Purpose is "target" && series.Destination.Equals(view.Address)) is not { } series
             || PathMtuBlackHole.Bounds(series) is not var (passed, lost)
-            || MtuOfTarget(view, passed) is not var (mtu, flow)
+            || MtuOfTarget(view, passed, series) is not var (mtu, flow)
             || series.Trials.Any(trial => trial.Error is not null))
         {
             return null;
@@ -126,7 +130,7 @@ public sealed class MtuMismatch : IRule
                 series.Weigh(Weight.Strong, $"packets up to {passed} octets are answered, from {lost} octets on none is, and no router says why"),
                 flow.Weigh(Weight.Strong, $"its SYN-ACK asks for segments of {flow.SynAckMss} octets, as of a host whose interface has MTU {mtu}: just what reaches it"),
                 .. gateway is null ? Array.Empty<Reason>() : [gateway.Weigh(Weight.Hint, $"the gateway {gateway.Destination} gets every size{(isNext ? ", and it is the last router before the host" : "")}")],
-                flow.Weigh(Weight.HintAgainst, "a router on the way that clamps segments before a narrower link, and does not say that packets are too big, looks the same"),
+                flow.Weigh(Weight.HintAgainst, "a host that has learned the MTU of the way asks for the same; a router on the way that clamps segments before a narrower link, and does not say that packets are too big, looks the same"),
             ])
         {
             Subject = view.Address,

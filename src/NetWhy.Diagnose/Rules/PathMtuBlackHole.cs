@@ -210,7 +210,7 @@ public sealed class PathMtuBlackHole : IRule
             reasons.Add(clamped.Weigh(Weight.Hint, $"TCP sends segments of only {clamped.SendMss} octets: {(IsMended(view, passed) ? "the route here says so" : "the other side asks for them, or somebody on the way clamps them")}"));
         if (view.Attempts.FirstOrDefault(attempt => attempt.Outcome is ConnectOutcome.Connected) is null && view.Port is not null)
             return null; // something worse
-        if (MtuMismatch.MtuOfTarget(view, passed) is var (mtu, flow))
+        if (MtuMismatch.MtuOfTarget(view, passed, series) is var (mtu, flow))
             reasons.Add(flow.Weigh(Weight.Against, $"the host asks for segments as of an interface of MTU {mtu}: that is what does not take more"));
         else if (samples.Length == 0)
             reasons.Add(series.Weigh(Weight.HintAgainst, "it may be the MTU of the host's own interface, smaller than that of the router before it"));
@@ -296,6 +296,16 @@ public sealed class PathMtuBlackHole : IRule
         };
         // Errors of routers are small; the reply of the destination is as large as what it answers.
         return (place, before?.Node, !next.IsDestination || view.IsOnLink);
+    }
+
+    /// <summary>Whether a router before the destination does not get the large ones any more.</summary>
+    /// <param name="series">The trials.</param>
+    internal static bool EndsBeforeTarget(SizedPacketSeries series)
+    {
+        if (Bounds(series) is not var (passed, lost) || series.Hops is not { } hops)
+            return false;
+        int last = hops.Where(hop => hop.Size == lost && hop is { Answered: > 0, Error: null }).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
+        return hops.Any(hop => hop.Size == passed && hop.Ttl > last && hop is { Answered: > 0, Error: null, IsDestination: false });
     }
 
     private static Reason OfPlace(SizedPacketSeries series, int passed, int lost, string place) =>

@@ -67,7 +67,7 @@ public sealed class PortRejected : IRule
         else if (view.Echoes.FirstOrDefault(echo => echo.Received > 0) is { } echo)
             reasons.Add(echo.Weigh(Weight.Strong, "the host answers echo: the refusal is for this port"));
         else if (view.Echoes.FirstOrDefault(echo => echo.Errors.Any(same => same.Type == error.Type && same.Code == error.Code)) is { } refusedEcho)
-            reasons.Add(refusedEcho.Weigh(isHost ? Weight.Context : Weight.HintAgainst, "echo is refused in the same way: it is for the whole host"));
+            reasons.Add(refusedEcho.Weigh(Weight.Context, "echo is refused in the same way: it is for the whole host"));
 
         return Describe(view, error, reasons, protocol, $"with \"{error.InWords()}\"");
     }
@@ -124,7 +124,19 @@ public sealed class PortRejected : IRule
 
     private static Finding Describe(TargetView view, IcmpError error, List<Reason> reasons, string protocol, string how)
     {
-        Finding finding = Describe(view, error.Offender, error.Offender.Equals(view.Address), reasons, protocol, how);
+        bool isHost = error.Offender.Equals(view.Address);
+        Finding finding = Describe(view, error.Offender, isHost, reasons, protocol, how);
+        // Where nothing of the host passes, a rule for the port is the wrong thing to look for.
+        if (!isHost && view.SignOfLife is null && view.Echoes.Any(echo => echo.Errors.Any(same => same.Type == error.Type && same.Code == error.Code)))
+        {
+            string who = error.Meaning is IcmpMeaning.Prohibited ? "A packet filter, or a route of type prohibit, on" : "A packet filter on";
+            finding = finding with
+            {
+                Summary = $"{who} {error.Offender} rejects all that goes to {view.Address}, {how}.",
+                Remedies = [new Remedy("Look up the route, and the rules that reject.", $"ip route get {view.Address}; nft list ruleset; iptables -vnL", error.Offender.ToString())],
+            };
+        }
+
         // Linux says the same where a route prohibits: ip-route(8).
         return error.Meaning is IcmpMeaning.Prohibited
             ? finding with { Next = [.. finding.Next, $"No such rule on {error.Offender}? A route of type prohibit says the same: ip route get {view.Address}."] }

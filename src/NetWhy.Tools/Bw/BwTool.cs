@@ -164,13 +164,11 @@ internal sealed class BwTool : ITool
             TransferFailure.Busy => $"{where} serves as many clients as it may: try later",
             TransferFailure.Vanished => $"{where} went away in the middle: netwhy {where} tells why",
             _ when attempt is { Errno: "ECONNREFUSED", Icmp: null } => $"{where} refuses: start netwhy bw --serve there",
-            _ when attempt.Errno is not null => $"{where} cannot be reached. {Why(attempt, name, host)} netwhy {where} tells more",
-            _ => $"{where} does not answer: netwhy {where} tells why",
+            _ => host.Investigate(attempt.Address, attempt.Port, isDatagram: false) is { } why
+                ? $"{where} cannot be reached. {why.Text} netwhy {where} tells more"
+                : $"{where} cannot be reached{(attempt.Errno is { } errno ? $": {ErrnoWords.Of(errno)}" : "")}",
         });
     }
-
-    private static string Why(ConnectAttempt attempt, string name, IToolHost host) =>
-        FailedConnection.Judge(attempt with { Purpose = "target" }, name, attempt.Port, host)?.Text ?? $"The kernel says: {ErrnoWords.Of(attempt.Errno!)}.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

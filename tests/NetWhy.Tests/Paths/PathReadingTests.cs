@@ -448,8 +448,8 @@ public sealed class PathReadingTests(ITestOutputHelper output)
 
         PathConclusion rejected = Assert.Single(said, one => one.Kind is "rejected");
         Assert.Contains("10.0.2.1 (hop 2) does not pass", rejected.Text, StringComparison.Ordinal);
-        Assert.Contains("nobody on its link answers for 10.9.9.9", rejected.Text, StringComparison.Ordinal);
-        Assert.Contains("ip neigh show 10.9.9.9", Assert.Single(rejected.Remedies).Command, StringComparison.Ordinal);
+        Assert.Contains("the next one on its link does not answer: 10.9.9.9 itself, or a router before it", rejected.Text, StringComparison.Ordinal);
+        Assert.Contains("ip route get 10.9.9.9; ip neigh", Assert.Single(rejected.Remedies).Command, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class OneCauseTests(PathNamespaces way) : IClassFixture<PathNamesp
     public void A_refusal_has_one_cause(string address, string router, string cause)
     {
         ProgramResult mtu = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "mtu", "--json", address);
-        ProgramResult nc = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "nc", "-z", "--json", address, "80");
+        ProgramResult nc = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "nc", "-z", "--why", "--json", address, "80");
         ProgramResult mtr = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "mtr", "--report", "-n", "-c", "3", "-i", "0.1", "--explain", address);
         ProgramResult bw = PathNamespaces.Run(way.Client, NetWhyProgram.Path, "bw", address);
 
@@ -43,7 +43,7 @@ public sealed class OneCauseTests(PathNamespaces way) : IClassFixture<PathNamesp
         Assert.Equal(
             """
             nc: connect to 10.91.16.1 port 80 (tcp) failed: No route to host
-              A packet filter on 10.91.1.1 rejects TCP port 80 of 10.91.16.1 with "administratively prohibited (ICMP 3/13)". (netwhy explain port-rejected)
+              A packet filter, or a route of type prohibit, on 10.91.1.1 rejects all that goes to 10.91.16.1, with "administratively prohibited (ICMP 3/13)". (netwhy explain port-rejected)
             nc: connect to 10.91.16.1 port 81 (tcp) failed: No route to host
 
             """,

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Tools;
@@ -27,6 +28,8 @@ internal sealed class CollectingHost : IToolHost, IDisposable
     public CancellationToken Cancellation => CancellationToken.None;
 
     public IReadOnlyList<Statement> Judge(IReadOnlyList<Observation> observations) => [];
+
+    public Statement? Investigate(IPAddress address, int port, bool isDatagram) => null;
 
     public void Warn(string message)
     {
