@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace NetWhy.Evidence;
 
@@ -39,8 +40,13 @@ public sealed record ConnectAttempt(
     /// <summary>MSS that sending uses after the handshake, in octets; null if not connected.</summary>
     public int? SendMss { get; init; }
 
-    /// <summary>MSS that we advertised, in octets; null if unknown.</summary>
+    /// <summary>MSS that we advertised, less the octets of the timestamps option if that is in force; null if unknown.</summary>
+    /// <remarks>So the kernel counts it once the connection stands. Source: net/ipv4/tcp_input.c, <c>tcp_rcv_synsent_state_process</c>.</remarks>
     public int? AdvertisedMss { get; init; }
+
+    /// <summary>MSS that the SYN advertised, in octets; null if unknown.</summary>
+    [JsonIgnore]
+    public int? SynMss => AdvertisedMss + (Options.Contains("timestamps") ? 12 : 0);
 
     /// <summary>TCP options in force, such as <c>timestamps</c>, <c>sack</c>, <c>wscale</c>.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];

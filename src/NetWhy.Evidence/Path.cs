@@ -377,6 +377,9 @@ public sealed record SegmentSizeTrial(
 
     /// <summary>Whether all that was sent had been acknowledged when the trial ended.</summary>
     public bool AllAcknowledged { get; init; }
+
+    /// <summary>MSS that the SYN advertised, in octets: less than was meant where the kernel knows a narrow way; null if not known.</summary>
+    public int? SynMss { get; init; }
 }
 
 /// <summary>

@@ -34,11 +34,10 @@ public static class AnswerRun
     /// </summary>
     /// <param name="service">The service.</param>
     /// <param name="most">Largest segment that is asked for without a limit, in octets.</param>
-    /// <param name="bounds">Sizes of packets between which echo found the limit, tried first; null if it found none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Trials, and what the kernel knows of the connection without a limit at its end.</returns>
     public static async Task<IReadOnlyList<Observation>> AskAsync(
-        SegmentRun.Service service, int most, Task<(int Passed, int Lost)?> bounds, CancellationToken cancellationToken)
+        SegmentRun.Service service, int most, CancellationToken cancellationToken)
     {
         Question[] questions = await PairAsync(service, service.Resource, cancellationToken);
         string? resource = service.Resource;
@@ -51,7 +50,7 @@ public static class AnswerRun
 
         List<SegmentSizeTrial> trials = [.. questions.Select(question => question.Trial).OfType<SegmentSizeTrial>()];
         if (trials is [{ AllAcknowledged: true } unlimited, var limited] && limited.Stage > unlimited.Stage && limited.OctetsReceived > Smallest)
-            await NarrowAsync(service, resource, most, bounds, trials, cancellationToken);
+            await NarrowAsync(service, resource, most, trials, cancellationToken);
         return
         [
             .. trials.Select(trial => resource == service.Resource ? trial : trial with { Resource = resource }),
@@ -103,25 +102,22 @@ public static class AnswerRun
     }
 
     private static async Task NarrowAsync(
-        SegmentRun.Service service, string? resource, int most, Task<(int Passed, int Lost)?> bounds, List<SegmentSizeTrial> trials, CancellationToken cancellationToken)
+        SegmentRun.Service service, string? resource, int most, List<SegmentSizeTrial> trials, CancellationToken cancellationToken)
     {
         ExchangeStage whole = trials[0].Stage;
         int passed = Smallest, lost = most;
-        int[] first = await bounds is var (below, above) ? [below - service.Headers, above - service.Headers] : [];
         HashSet<int> verified = [];
         for (int round = 0; round < MostRounds; round++)
         {
             // What is lost below a size that passes, or is the one that counts, is asked for again.
             int[] doubtful = [.. Lost(trials, whole).Where(size => size < passed || (lost - passed <= 1 && size == lost)).Where(verified.Add)];
-            int[] sizes = [.. first.Where(size => size > passed && size < lost).Distinct()];
+            int[] sizes = [];
             if (doubtful.Length > 0)
                 sizes = [.. doubtful.SelectMany(size => Enumerable.Repeat(size, Verifications))];
             else if (lost - passed <= 1)
                 break;
-            else if (sizes.Length == 0)
-                sizes = [.. Enumerable.Range(1, Steps).Select(step => passed + ((lost - passed) * step / (Steps + 1))).Where(size => size > passed).Distinct()];
             else
-                first = [];
+                sizes = [.. Enumerable.Range(1, Steps).Select(step => passed + ((lost - passed) * step / (Steps + 1))).Where(size => size > passed).Distinct()];
             Question[] questions = [.. sizes.Select(size => new Question(service, resource, size, StepPatience))];
             await Question.RunAsync(questions, cancellationToken);
             trials.AddRange(questions.Select(question => question.Trial).OfType<SegmentSizeTrial>());
@@ -183,6 +179,7 @@ public static class AnswerRun
             {
                 OctetsReceived = _octets,
                 AllAcknowledged = socket.UnacknowledgedOctets == 0,
+                SynMss = connection.Attempt.SynMss,
             };
             Sample = TcpInfoSamples.Take(socket, service.Address, service.Port, "end");
             socket.AbortOnClose();

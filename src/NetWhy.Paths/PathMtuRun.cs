@@ -48,6 +48,12 @@ public static class PathMtuRun
         if (route.Errno is not null || route.RouteType is "local" || link is null or { IsLoopback: true })
             return [Started(question, version, isOpen: false), route];
 
+        // First of all, and alone: once a router has told this machine of a narrow link, the kernel asks for segments that fit it, and a
+        // way back that swallows larger ones, which clients then meet, looks whole.
+        SegmentRun.Service? service = question.Port is { } port ? new SegmentRun.Service(question.Address, port, question.IsTls, question.Host) { Resource = question.Resource } : null;
+        IReadOnlyList<Observation> answers = service is null ? [] : await OfAnswersAsync(service, cancellationToken);
+        bool isOpen = answers.Any(observation => observation is ConnectAttempt { Outcome: ConnectOutcome.Connected });
+
         int ceiling = Math.Min(link.Mtu, 65_535);
         Task<(SizedPacketSeries? Series, EchoSeries? Echo, Errno Refusal)> echo =
             PathMtuSearch.ByEchoAsync(question.Address, ceiling, "target", locate: true, cancellationToken);
@@ -55,16 +61,13 @@ public static class PathMtuRun
         Task<SizedPacketSeries?> datagrams = PathMtuSearch.ByDatagramAsync(question.Address, ceiling, series, cancellationToken);
         Task<IReadOnlyList<SizedPacketSeries>> fragments = FragmentsAsync();
         Task<IReadOnlyList<Observation>> neighbour = OfNeighbourAsync(route, ceiling, series, cancellationToken);
-        Task<IReadOnlyList<Observation>> segments = question.Port is { } port
-            ? OfSegmentsAsync(new SegmentRun.Service(question.Address, port, question.IsTls, question.Host) { Resource = question.Resource }, series, cancellationToken)
-            : Task.FromResult<IReadOnlyList<Observation>>([]);
+        Task<IReadOnlyList<UploadTrial>> uploads = isOpen ? SegmentRun.UploadAsync(service!, BoundsAsync(), cancellationToken) : Task.FromResult<IReadOnlyList<UploadTrial>>([]);
         Task<PathTrace?> loop = OfLoopAsync(question.Address, echo, cancellationToken);
-        await Task.WhenAll(echo, datagrams, fragments, neighbour, segments, loop);
+        await Task.WhenAll(echo, datagrams, fragments, neighbour, uploads, loop);
         (RouteLookup routeAfter, LinkState? linkAfter) = Way(question);
         if (linkAfter is null || linkAfter.Name != link.Name || !linkAfter.IsUp || !linkAfter.HasCarrier || linkAfter.CarrierChanges != link.CarrierChanges)
             return [Started(question, version, isOpen: false), route, link, routeAfter, .. linkAfter is null ? (Observation[])[] : [linkAfter]];
 
-        bool isOpen = (await segments).Any(observation => observation is ConnectAttempt { Outcome: ConnectOutcome.Connected });
         return
         [
             Started(question, version, isOpen),
@@ -75,9 +78,12 @@ public static class PathMtuRun
             .. await datagrams is { } forward ? (Observation[])[forward] : [],
             .. await fragments,
             .. await neighbour,
-            .. await segments,
+            .. answers,
+            .. await uploads,
             .. await loop is { } trace ? (Observation[])[trace] : [],
         ];
+
+        async Task<(int Passed, int Lost)?> BoundsAsync() => (await series)?.Bounds();
 
         async Task<SizedPacketSeries?> SeriesAsync() => (await echo).Series;
 
@@ -157,8 +163,7 @@ public static class PathMtuRun
         Hops = [.. trace.Hops.Select(hop => hop.Node is null && later.Hops.FirstOrDefault(other => other.Ttl == hop.Ttl) is { Node: not null } answered ? answered : hop)],
     };
 
-    private static async Task<IReadOnlyList<Observation>> OfSegmentsAsync(
-        SegmentRun.Service service, Task<SizedPacketSeries?> series, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Observation>> OfAnswersAsync(SegmentRun.Service service, CancellationToken cancellationToken)
     {
         ConnectAttempt attempt;
         using (TcpConnection connection = await TcpConnector.ConnectAsync(service.Address, service.Port, new ConnectOptions(), cancellationToken))
@@ -167,12 +172,8 @@ public static class PathMtuRun
             connection.Socket?.AbortOnClose();
         }
 
-        if (attempt.Outcome is not ConnectOutcome.Connected)
-            return [attempt with { Purpose = "control" }]; // sizes are asked about, not the service
-        // One after the other: a large answer may teach the peer's kernel to ask for less.
-        IReadOnlyList<UploadTrial> uploads = await SegmentRun.UploadAsync(service, BoundsAsync(), cancellationToken);
-        return [attempt, .. uploads, .. await AnswerRun.AskAsync(service, attempt.AdvertisedMss ?? attempt.SendMss ?? SegmentRun.SafeSegment, BoundsAsync(), cancellationToken)];
-
-        async Task<(int Passed, int Lost)?> BoundsAsync() => (await series)?.Bounds();
+        return attempt.Outcome is ConnectOutcome.Connected
+            ? [attempt, .. await AnswerRun.AskAsync(service, attempt.AdvertisedMss ?? attempt.SendMss ?? SegmentRun.SafeSegment, cancellationToken)]
+            : [attempt with { Purpose = "control" }]; // sizes are asked about, not the service
     }
 }

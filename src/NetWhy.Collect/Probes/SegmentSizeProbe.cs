@@ -77,6 +77,7 @@ public sealed class SegmentSizeProbe : IProbe
         {
             OctetsReceived = result.OctetsReceived,
             AllAcknowledged = result.AllAcknowledged,
+            SynMss = result.Attempt.SynMss,
         });
     }
 }

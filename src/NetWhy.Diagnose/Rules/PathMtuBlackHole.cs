@@ -36,6 +36,8 @@ public sealed class PathMtuBlackHole : IRule
         SegmentSizeTrial[] trials = [.. evidence.All<SegmentSizeTrial>()
             .Where(trial => trial.Address.Equals(view.Address) && trial.Port == view.Port)];
         SegmentSizeTrial? unlimited = trials.LastOrDefault(trial => trial.SegmentSize == 0);
+        if (unlimited is { Stage: ExchangeStage.Complete } && BeforeLearned(evidence, view, unlimited) is { } before)
+            (unlimited, trials) = (before, [.. trials.Select(AsAsked)]);
         if (unlimited is null || unlimited.Stage is ExchangeStage.Complete or ExchangeStage.NotConnected)
             return null;
         SegmentSizeTrial[] cured = [.. trials.Where(trial => trial.SegmentSize > 0 && trial.Stage > unlimited.Stage).OrderBy(trial => trial.SegmentSize)];
@@ -88,6 +90,19 @@ public sealed class PathMtuBlackHole : IRule
             : $"over a size between {best.SegmentSize + headers} and {least.SegmentSize + headers} octets";
         return Describe(view, reasons, size, isForward ? $"from here to {view.Address}" : $"from {view.Address} to here", best.SegmentSize, isDroppedHere, view.SeverityOfExchange, isStalled: true);
     }
+
+    // The exchange that went silent asked for larger segments than the trial without a limit: in between, a router has told this
+    // machine of a narrow link, and since then its kernel asks for what fits that. The way back swallows larger ones all the same.
+    private static SegmentSizeTrial? BeforeLearned(EvidenceSet evidence, TargetView view, SegmentSizeTrial unlimited) =>
+        view.Connected is { SynMss: { } asked } && unlimited.SynMss is { } now && now < asked
+        && evidence.First<Silence>(silence => silence.Address.Equals(view.Address) && silence.Port == view.Port && silence.Stage < ExchangeStage.Complete) is { } silence
+            ? unlimited with { Id = silence.Id, Stage = silence.Stage, Elapsed = silence.Lasted, AllAcknowledged = true, SynMss = asked }
+            : null;
+
+    // The size that the peer was really asked for.
+    private static SegmentSizeTrial AsAsked(SegmentSizeTrial trial) => trial.SynMss is { } asked && (trial.SegmentSize == 0 || asked < trial.SegmentSize)
+        ? trial with { SegmentSize = asked }
+        : trial;
 
     private static string InWords(ExchangeStage stage) => stage switch
     {
@@ -244,7 +259,7 @@ public sealed class PathMtuBlackHole : IRule
     }
 
     // Whether what this rule advises for this machine is done: the route says a size that gets through.
-    private static bool IsMended(TargetView view, int passed) => view.Lookup is { Mtu: { } mtu } && mtu <= passed;
+    private static bool IsMended(TargetView view, int passed) => view.Lookup is { Mtu: { } mtu, Expires: null } && mtu <= passed;
 
     /// <summary>Between which sizes, in octets, packets begin to be lost; null if none are, or if size does not part them.</summary>
     /// <param name="series">The trials.</param>
