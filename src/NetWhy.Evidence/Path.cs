@@ -144,6 +144,12 @@ public sealed record PathRounds(
 
     /// <summary>Whether the destination is an address of this machine.</summary>
     public bool IsOwnAddress { get; init; }
+
+    /// <summary>Probes that this machine could not send.</summary>
+    public int Unsent { get; init; }
+
+    /// <summary>errno's name of the last of them; null if all could be sent.</summary>
+    public string? UnsentErrno { get; init; }
 }
 
 /// <summary>What one hop limit of one flow brought, round by round.</summary>
@@ -171,6 +177,9 @@ public sealed record RowNode(IPAddress Address)
 {
     /// <summary>Whether it answered as the destination does: echo reply, port unreachable of its own, SYN-ACK or RST.</summary>
     public bool IsDestination { get; init; }
+
+    /// <summary>Whether its last answer was a RST.</summary>
+    public bool IsReset { get; init; }
 
     /// <summary>Whether addresses are translated on the way to it; see <see cref="HopAnswer.IsTranslated"/>.</summary>
     public bool IsTranslated { get; init; }

@@ -203,6 +203,7 @@ public sealed class RoundsHop(int ttl, int flow)
         RowNode noted = (index < 0 ? new RowNode(address) : _nodes[index]) with
         {
             IsDestination = isReached,
+            IsReset = answer.IsReset,
             IsTranslated = isTranslated,
             ReplyTtl = answer.ReplyTtl,
             QuotedTtl = answer.QuotedTtl,

@@ -120,7 +120,16 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             hop.Withdraw();
     }
 
-    /// <summary>Forgets all that was seen; answers that are still under way are not counted.</summary>
+    /// <summary>Forgets all that was seen, and counts the rounds on; answers that are still under way are not counted.</summary>
+    public void Forget()
+    {
+        long rounds = _round + 1;
+        Restart();
+        (_round, _before) = (rounds - 1, rounds);
+        (_flow, _ttl) = (Options.Flows - 1, int.MaxValue); // of the round that was under way, nothing more is sent
+    }
+
+    /// <summary>Begins again as if nothing had been tried; answers that are still under way are not counted.</summary>
     public void Restart()
     {
         Array.Clear(_sent);
@@ -204,6 +213,8 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
             MaxTtl = Options.MaxTtl,
             Lateness = _lateness.Usual,
             IsOwnAddress = isOwnAddress,
+            Unsent = Unsent,
+            UnsentErrno = Unsent > 0 ? UnsentFor.ToString() : null,
         };
     }
 
@@ -271,7 +282,7 @@ public sealed class RoundsRun(ProbeChannel channel, RoundsOptions options)
 
     private int NextFlow()
     {
-        if (_flow + 1 >= Options.Flows || (_flow == 0 && _destinations[0] == 0 && _round == 0))
+        if (_flow + 1 >= Options.Flows || (_flow == 0 && _destinations[0] == 0 && _round == _before))
             return -1;
         if (Options.FlowsEvery <= 1)
             return _flow + 1;

@@ -12,6 +12,7 @@ internal static class LatencyReading
     private const double OwnDelays = 2; // times that this machine was late: what varies less may be its own
     private const int MostDistances = 3;
     private const int RoundsOfChange = 4;
+    private const int LeastForShare = 40; // round trips of which a twentieth is more than one
 
     // What a path takes, and from where on that is a concern, in milliseconds. Source: the guide's latency reference.
     private static readonly (string Path, double Least, double Most, double Concern)[] Usual =
@@ -42,7 +43,7 @@ internal static class LatencyReading
         MeasuredHop to = hops[step.To];
         string begin = step == steps[0] ? "begin to vary" : "begin to vary far more";
         return new PathConclusion("queueing", Severity.Warning,
-            $"Round trips {begin} {LossReading.Between(table, from?.Hop, to.Hop)}, and do so from there on: to {end.Node!.Address} 5 % take {Milliseconds(ofEnd.At(0.95))} or more, the fastest {Milliseconds(ofEnd.Base)}. A queue fills there, or on the way back from there.")
+            $"Round trips {begin} {LossReading.Between(table, from?.Hop, to.Hop)}, and do so from there on: to {end.Node!.Address} {(ofEnd.Count < LeastForShare ? $"the slowest takes {Milliseconds(ofEnd.At(1))}" : $"5 % take {Milliseconds(ofEnd.At(0.95))} or more")}, the fastest {Milliseconds(ofEnd.Base)}. A queue fills there, or on the way back from there.")
         {
             Cause = "jitter",
             Proof =
@@ -140,7 +141,7 @@ internal static class LatencyReading
             return null;
         var sample = new Sample(end.Milliseconds(Since(table)));
         double median = sample.Median;
-        string takes = $"A round trip to {end.Node!.Address} takes {Milliseconds(median)}";
+        string takes = $"A round trip to {end.Node!.Address} takes {Milliseconds(median)} (median)";
         (string Path, double Least, double Most, double Concern)? known = table.Rounds.IsOwnAddress ? Usual[0] : end.Ttl == 1 ? Usual[1] : null;
         if (known is { } path)
         {

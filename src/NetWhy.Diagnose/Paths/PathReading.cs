@@ -20,15 +20,15 @@ public static class PathReading
         PathTable[] tables = PathTable.All(rounds);
         if (tables is not [{ Hops.Length: > 0 } table, ..])
             return [];
-        bool isLoop = WayReading.Loop(table) is not null;
+        PathConclusion? loop = WayReading.Loop(table);
+        bool isLoop = loop is not null; // then what circles is lost, and no place on the way loses it
         return
         [
-            .. new[] { LossReading.AtDestination(table) }.OfType<PathConclusion>(),
-            .. OutageReading.Of(table),
+            .. new[] { WayReading.NotSent(rounds), loop, isLoop ? null : LossReading.AtDestination(table) }.OfType<PathConclusion>(),
+            .. isLoop ? [] : OutageReading.Of(table),
             .. new[]
             {
                 WayReading.Rejection(table),
-                WayReading.Loop(table),
                 isLoop || WayReading.Rejection(table) is not null ? null : WayReading.Silence(table),
                 WayReading.BrokenBranch(tables),
                 LatencyReading.Queue(table),
@@ -44,6 +44,8 @@ public static class PathReading
                 LatencyReading.SlowAnswers(table),
                 isLoop ? null : WayReading.Asymmetry(table),
                 WayReading.Balancing(table),
+                WayReading.EqualWays(tables),
+                WayReading.Resets(table),
                 WayReading.Translation(table),
                 LossReading.Clean(table),
             }.OfType<PathConclusion>(),

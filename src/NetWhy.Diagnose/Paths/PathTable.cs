@@ -26,7 +26,10 @@ internal sealed class PathTable
             end = Array.FindIndex(rows, hop => hop.OfDestination > 0);
         if (end < 0)
             end = Array.FindIndex(rows, hop => hop.Node is { Error: { } error } && !error.IsTimeExceeded && !error.IsTooBig);
+        if (end >= 0 && rows[end] is { OfDestination: > 0 } last)
+            rows[end] = new PathHop(OfDestination(last.Row, rows), MostRounds, isDestination: true);
         Hops = end < 0 ? rows : rows[..(end + 1)];
+        Rows = rows;
         Length = rows.Select(hop => hop.Row.RoundTrips.Count).DefaultIfEmpty(0).Max();
         Length = Math.Min(Length, MostRounds);
     }
@@ -43,13 +46,36 @@ internal sealed class PathTable
     /// <summary>The hops, in order; the last one is the destination if it ever answered.</summary>
     internal PathHop[] Hops { get; }
 
+    /// <summary>All that was tried, also behind the destination.</summary>
+    internal PathHop[] Rows { get; }
+
     /// <summary>The destination; null if it never answered.</summary>
     internal PathHop? Destination => Hops is [.., { OfDestination: > 0 } last] ? last : null;
 
-    /// <summary>The tables of every flow, that of the first one first.</summary>
+    // While the way is longer, a router answers in the destination's row, and the destination further on.
+    private static RoundsRow OfDestination(RoundsRow row, PathHop[] rows)
+    {
+        int destination = row.Nodes.ToList().FindIndex(node => node.IsDestination);
+        int[] trips = [.. row.RoundTrips];
+        int[] answerers = [.. Enumerable.Range(0, trips.Length).Select(round => round < row.Answerers.Count ? row.Answerers[round] : trips[round] >= 0 && row.Answerers.Count == 0 ? 0 : -1)];
+        for (int round = 0; round < trips.Length; round++)
+        {
+            if (trips[round] < 0 || answerers[round] == destination
+                || Array.Find(rows, other => other.NodeIndex(round) is >= 0 and var node && other.Row.Nodes[node].IsDestination) is not { } further)
+            {
+                continue;
+            }
+
+            (trips[round], answerers[round]) = (further.Row.RoundTrips[round], destination);
+        }
+
+        return row with { RoundTrips = trips, Answerers = answerers };
+    }
+
+    /// <summary>The tables of every flow, that of the first one that reaches the destination first.</summary>
     /// <param name="rounds">What was observed.</param>
     internal static PathTable[] All(PathRounds rounds) =>
-        [.. rounds.Rows.Select(row => row.Flow).Distinct().Order().Take(64).Select(flow => new PathTable(rounds, flow))];
+        [.. rounds.Rows.Select(row => row.Flow).Distinct().Order().Take(64).Select(flow => new PathTable(rounds, flow)).OrderBy(table => table.Destination is null)];
 }
 
 /// <summary>One hop limit of one flow.</summary>
@@ -60,12 +86,13 @@ internal sealed class PathHop
     private readonly int _length;
     private readonly bool[] _isRefusal; // by node
 
-    internal PathHop(RoundsRow row, int mostRounds)
+    internal PathHop(RoundsRow row, int mostRounds, bool isDestination = false)
     {
         Row = row;
         _length = Math.Min(row.RoundTrips.Count, mostRounds);
-        // A router that refuses to pass a probe on answers in the place of who would have: the probe was lost all the same.
-        _isRefusal = [.. row.Nodes.Select(node => IsRejecting(node) && row.Nodes.Any(other => !IsRejecting(other)))];
+        // A router that refuses to pass a probe on answers in the place of who would have: the probe was lost all the same. So was one
+        // that a router answers in the place of the destination.
+        _isRefusal = [.. row.Nodes.Select(node => isDestination ? !node.IsDestination : IsRejecting(node) && row.Nodes.Any(other => !IsRejecting(other)))];
         int[] answers = new int[row.Nodes.Count];
         for (int round = 0; round < _length; round++)
         {

@@ -13,6 +13,7 @@ internal static class WayReading
     private const int LeastRunOfRoute = 3; // rounds
     private const int MostRouteChanges = 4;
     private const int LeastRoundsOfFlow = 5;
+    private const int LeastRoundsOfLoop = 3;
 
     /// <summary>A router that refuses to pass the probes on; null if none does.</summary>
     /// <param name="table">The table.</param>
@@ -112,19 +113,78 @@ internal static class WayReading
     /// <param name="table">The table.</param>
     internal static PathConclusion? Loop(PathTable table)
     {
-        if (table.Destination is not null)
-            return null;
-        ImmutableArray<IPAddress> circle = HopCircle.Of([.. table.Hops.Select(hop => hop.Node?.Address)], least: 3);
+        (PathHop Hop, IPAddress? Node)[] hops = [.. table.Rows.Select(hop => (hop, hop.Node?.Address))];
+        int since = 0;
+        if (table.Destination is { } end)
+        {
+            // One that began in the middle of the run: who answers since the destination does not.
+            since = 1 + Enumerable.Range(0, table.Length).LastOrDefault(end.IsAnswered);
+            if (Enumerable.Range(since, table.Length - since).Count(end.IsLost) < LeastRoundsOfLoop)
+                return null;
+            hops = [.. table.Rows.Select(hop => (hop, LastNode(hop, since, table.Length)))];
+        }
+
+        ImmutableArray<IPAddress> circle = HopCircle.Of([.. hops.Select(hop => hop.Node)], least: 3);
         if (circle.IsEmpty)
             return null;
-        int begin = table.Hops.First(hop => hop.Node is { } node && circle.Contains(node.Address)).Ttl;
+        int begin = hops.First(hop => hop.Node is { } node && circle.Contains(node)).Hop.Ttl;
         string names = HopCircle.InWords(circle);
+        long round = table.Rounds.RoundsBefore + since + 1;
         return new PathConclusion("loop", Severity.Critical,
-            $"Packets to {table.Rounds.Destination} go round between {names} from hop {begin} on, until their hop limit is used up.")
+            $"{(since == 0 ? "Packets" : $"Since round {round}, packets")} to {table.Rounds.Destination} go round between {names} from hop {begin} on, until their hop limit is used up.")
         {
             Cause = "routing-loop",
-            Proof = [.. circle.Select(node => $"{node} answers at hops {Ranges([.. table.Hops.Where(hop => node.Equals(hop.Node?.Address)).Select(hop => hop.Ttl)])}")],
+            Round = since == 0 ? null : round,
+            Proof = [.. circle.Select(node => $"{node} answers at hops {Ranges([.. hops.Where(hop => node.Equals(hop.Node)).Select(hop => hop.Hop.Ttl)])}")],
             Remedies = [new Remedy("Correct the route of the one that sends the packets back.", $"ip route get {table.Rounds.Destination}", $"the routers {names}")],
+        };
+    }
+
+    private static IPAddress? LastNode(PathHop hop, int from, int to)
+    {
+        for (int round = to - 1; round >= from; round--)
+        {
+            if (hop.NodeIndex(round) is >= 0 and var node && !PathHop.IsRejecting(hop.Row.Nodes[node]))
+                return hop.Row.Nodes[node].Address;
+        }
+
+        return null;
+    }
+
+    /// <summary>Probes that never left; null if all did.</summary>
+    /// <param name="rounds">What was observed.</param>
+    internal static PathConclusion? NotSent(PathRounds rounds) => rounds.Unsent == 0 ? null : new PathConclusion("not-sent", Severity.Warning,
+        $"{Words.Count(rounds.Unsent, "probe")} could not be sent: {ErrnoWords.Of(rounds.UnsentErrno ?? "")}. They count neither as sent nor as lost: what is said of the path holds for the others.")
+    {
+        Next = [$"ip route get {rounds.Destination}; ip monitor"],
+    };
+
+    /// <summary>That TCP is answered with RST; null if it is not.</summary>
+    /// <param name="table">The table.</param>
+    internal static PathConclusion? Resets(PathTable table) => table.Destination is not { Node: { IsReset: true, Address: var address } } ? null
+        : new PathConclusion("answers-by-reset", Severity.Info,
+            $"{address} answers with RST: nothing listens on TCP port {table.Rounds.Port} there, or a packet filter answers in its place. Loss and delay are those of the way to whoever sends it.")
+        {
+            Next = [$"netwhy {TargetView.InWords(address, table.Rounds.Port)} tells which"],
+        };
+
+    /// <summary>The equal ways that flows are spread over; null if all go one way.</summary>
+    /// <param name="tables">The tables of the flows.</param>
+    internal static PathConclusion? EqualWays(PathTable[] tables)
+    {
+        (int Ttl, IPAddress[] Nodes)[] several =
+        [
+            .. tables.SelectMany(table => table.Hops)
+                .Where(hop => hop.Node is { IsDestination: false } node && !PathHop.IsRejecting(node))
+                .GroupBy(hop => hop.Ttl)
+                .Select(hops => (Ttl: hops.Key, Nodes: hops.Select(hop => hop.Node!.Address).Distinct().ToArray()))
+                .Where(hop => hop.Nodes.Length > 1)
+                .OrderBy(hop => hop.Ttl),
+        ];
+        return tables.Length < 2 || several.Length == 0 ? null : new PathConclusion("equal-ways", Severity.Info,
+            $"The {tables.Length} flows go several equal ways: {string.Join("; ", several.Select(hop => $"hop {hop.Ttl} is {string.Join(", ", hop.Nodes.Take(8).Select(node => node.ToString()))}{(hop.Nodes.Length > 8 ? $" and {hop.Nodes.Length - 8} more" : "")}"))}. The table is that of one flow.")
+        {
+            Proof = [.. tables.Take(16).Select(table => $"flow {table.Flow}: {string.Join(" ", table.Hops.Select(hop => hop.Node?.Address.ToString() ?? "?"))}")],
         };
     }
 
@@ -250,6 +310,7 @@ internal static class WayReading
             Proof =
             [
                 $"flows {string.Join(", ", whole.Take(8).Select(table => table.Flow))} reach it, with at most {Words.Percent(whole.Max(table => table.Destination!.Loss))} loss",
+                .. tables.Except(whole).Except(dead).ToArray() is { Length: > 0 } others ? (string[])[$"of flows {string.Join(", ", others.Take(8).Select(table => table.Flow))}, too few answers came to tell, or some are lost"] : [],
                 $"flows {string.Join(", ", dead.Take(8).Select(table => table.Flow))} do not, in {dead[0].Hops.Max(hop => hop.Sent)} probes each",
             ],
             Remedies = [new Remedy("Take the dead next hop out of the route.", $"ip route get {tables[0].Rounds.Destination}; ip nexthop show", last?.Node?.Address.ToString() ?? "the router where the ways part")],

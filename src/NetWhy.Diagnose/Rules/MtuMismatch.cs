@@ -158,7 +158,7 @@ public sealed class MtuMismatch : IRule
             link.Weigh(isJumbo ? Weight.Strong : Weight.Hint, $"{link.Name} allows {link.Mtu} octets"),
         ];
         if (lost.Errno is { } errno)
-            reasons.Add(series.Weigh(Weight.Strong, $"the interface cannot hand them over: {ErrnoWords.Of(errno)}"));
+            reasons.Add(series.Weigh(Weight.Strong, errno is "ENOBUFS" ? "the interface drops them, as one of a virtual pair does whose other end takes only smaller ones" : $"the interface cannot hand them over: {ErrnoWords.Of(errno)}"));
         if (evidence.Last<SizedPacketSeries>(other => other.Purpose is "target" && !ReferenceEquals(other, series)) is { } target)
             reasons.Add(target.Weigh(Weight.Context, $"packets to {target.Destination} meet the same limit"));
         if (evidence.All<TcpInfoSample>().FirstOrDefault(sample => TargetView.LargestSegment(sample) + LeastHeaders > passed) is { } large && !isFelt)

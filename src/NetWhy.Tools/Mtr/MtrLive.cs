@@ -30,6 +30,8 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
     private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenVerdicts = TimeSpan.FromSeconds(1);
 
+    private static readonly string[] Keys = ["? help", "q quit", "d view", "j jitter", "n names", "o columns", "p pause", "r restart"];
+
     private static readonly string[] Help =
     [
         "d   another view: table, table with bars, chart of the destination",
@@ -131,8 +133,8 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
 
         if (_showsHelp)
         {
-            _showsHelp = false;
-            return key != 'q';
+            _showsHelp = false; // any key leads back to the table
+            return true;
         }
 
         switch (key is 'Q' ? key : char.ToLowerInvariant(key))
@@ -229,7 +231,15 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
             return Printable.Of(_notice, host.HasUtf8);
         string protocol = run.Probe.Protocol switch { ProbeProtocol.Udp => ", UDP", ProbeProtocol.Tcp => string.Create(CultureInfo.InvariantCulture, $", TCP {run.Probe.Port}"), _ => "" };
         string round = string.Create(CultureInfo.InvariantCulture, $"round {run.Rounds}, every {run.Options.Interval.TotalSeconds:0.##} s{protocol}");
-        return $"{round}{(_isPaused ? ", paused" : "")}   ? help  q quit  d view  j jitter  n names  o columns  p pause  r restart";
+        string line = $"{round}{(_isPaused ? ", paused" : "")} ";
+        foreach (string key in Keys)
+        {
+            if (line.Length + key.Length + 2 > _columns)
+                break;
+            line += $"  {key}";
+        }
+
+        return line;
     }
 
     private void DrawTable()

@@ -45,8 +45,7 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
             Tell(change, seen, log);
             if (options.EndsWithChange)
                 return;
-            run.Restart(); // what is now is what the next change is told from
-            judged = 0;
+            run.Forget(); // what is now is what the next change is told from
         }
     }
 
@@ -68,8 +67,8 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
     {
         int at = (int)Math.Clamp((change.Round ?? 1) - 1 - seen.RoundsBefore, 0, int.MaxValue);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        HopLevel[] before = [.. seen.Rows.Where(row => row.Flow == 0).Select(row => HopLevel.Of(row, 0, at))];
-        HopLevel[] after = [.. seen.Rows.Where(row => row.Flow == 0).Select(row => HopLevel.Of(row, at, int.MaxValue))];
+        HopLevel[] before = Way(seen, 0, at);
+        HopLevel[] after = Way(seen, at, int.MaxValue);
         if (log is not null)
         {
             log.Write(Json(change, now, before, after).Span);
@@ -81,11 +80,24 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
         if (options.EndsWithChange)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{"",4}{"before",-33}{"ms",7}  {"since",-33}{"ms",7}\n");
-            foreach ((HopLevel one, HopLevel other) in before.Zip(after).Where(pair => pair.First.Node is not null || pair.Second.Node is not null))
-                text.Append(CultureInfo.InvariantCulture, $"{one.Ttl,2}. {one.Node ?? "???",-33}{one.Text,7}  {other.Node ?? "???",-33}{other.Text,7}\n");
+            for (int i = 0; i < Math.Max(before.Length, after.Length); i++)
+            {
+                HopLevel? one = i < before.Length ? before[i] : null, other = i < after.Length ? after[i] : null;
+                text.Append(string.Create(CultureInfo.InvariantCulture, $"{(one ?? other)?.Ttl,2}. {Name(one),-33}{one?.Text,7}  {Name(other),-33}{other?.Text,7}").TrimEnd()).Append('\n');
+            }
         }
 
         host.Output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static string Name(HopLevel? hop) => hop is { } known ? known.Node ?? "???" : "";
+
+    // The hops in some rounds, up to the destination or to the last one that answers.
+    private static HopLevel[] Way(PathRounds seen, int from, int to)
+    {
+        HopLevel[] hops = [.. seen.Rows.Where(row => row.Flow == 0).Select(row => HopLevel.Of(row, from, to)).Where(hop => hop.Sent > 0)];
+        int end = Array.FindIndex(hops, hop => hop.IsDestination);
+        return hops[..((end < 0 ? Array.FindLastIndex(hops, hop => hop.Node is not null) : end) + 1)];
     }
 
     private ReadOnlyMemory<byte> Json(Statement change, DateTimeOffset now, HopLevel[] before, HopLevel[] after)
@@ -107,7 +119,7 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
             void Write(string member, HopLevel[] hops)
             {
                 json.WriteStartArray(member);
-                foreach (HopLevel hop in hops.Where(hop => hop.Sent > 0))
+                foreach (HopLevel hop in hops)
                 {
                     json.WriteStartObject();
                     json.WriteNumber("ttl", hop.Ttl);
@@ -129,7 +141,7 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
     }
 
     // One hop in some rounds.
-    private readonly record struct HopLevel(int Ttl, string? Node, int Sent, int Received, int? Median)
+    private readonly record struct HopLevel(int Ttl, string? Node, bool IsDestination, int Sent, int Received, int? Median)
     {
         internal string Text => Median is { } median ? (median / 1000.0).ToString("0.0", CultureInfo.InvariantCulture) : "";
 
@@ -147,15 +159,17 @@ internal sealed class MtrWatch(string target, MtrOptions options, RoundsRun run,
                 if (row.RoundTrips[round] < 0)
                     continue;
                 trips.Add(row.RoundTrips[round]);
-                int node = row.Answerers.Count > round ? row.Answerers[round] : 0;
-                if (node >= 0 && node < answers.Length)
-                    answers[node]++;
+                int answerer = row.Answerers.Count > round ? row.Answerers[round] : 0;
+                if (answerer >= 0 && answerer < answers.Length)
+                    answers[answerer]++;
             }
 
             trips.Sort();
+            RowNode? node = trips.Count == 0 || answers.Length == 0 ? null : row.Nodes[Array.IndexOf(answers, answers.Max())];
             return new HopLevel(
                 row.Ttl,
-                trips.Count == 0 || answers.Length == 0 ? null : row.Nodes[Array.IndexOf(answers, answers.Max())].Address.ToString(),
+                node?.Address.ToString(),
+                node is { IsDestination: true },
                 sent, trips.Count, trips.Count == 0 ? null : trips[trips.Count / 2]);
         }
     }

@@ -128,6 +128,56 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.DoesNotContain("spare time", late.Text, StringComparison.Ordinal);
     }
 
+    // The way to the destination at hop 3 is turned back at router 2 in round 21: from then on, routers 1 and 2 answer in turn.
+    [Fact]
+    public void A_loop_that_begins_in_the_middle_is_named_and_its_routers_are_not_the_destination()
+    {
+        RowNode one = new(SimulatedPath.Address(1)), two = new(SimulatedPath.Address(2)), end = new(SimulatedPath.Address(3)) { IsDestination = true };
+        RoundsRow Row(int ttl, RowNode before, RowNode since) => new(ttl, 0, [.. Enumerable.Range(0, 40).Select(round => ttl > 3 && round < 20 ? RoundsRow.Unknown : 500)])
+        {
+            Nodes = before == since ? [since] : [before, since],
+            Answerers = before == since ? [] : [.. Enumerable.Range(0, 40).Select(round => round < 20 ? 0 : 1)],
+        };
+        PathRounds rounds = new(end.Address, "icmp", 0, TimeSpan.FromSeconds(1), [Row(1, one, one), Row(2, two, two), Row(3, end, one), .. Enumerable.Range(4, 7).Select(ttl => Row(ttl, ttl % 2 == 0 ? two : one, ttl % 2 == 0 ? two : one))]);
+        PathConclusion[] said = Read(rounds);
+
+        Assert.Equal(("loop", 21L), (said[0].Kind, said[0].Round));
+        Assert.Contains("Since round 21, packets to 10.0.3.1 go round between 10.0.1.1 and 10.0.2.1", said[0].Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(said, one => one.Kind is "no-loss");
+        Assert.Contains(said, one => one.Text.StartsWith("A round trip to 10.0.3.1 takes 0.5 ms", StringComparison.Ordinal));
+    }
+
+    // A router on the way refuses to pass on what comes in rounds 11 to 20, with its own address in the destination's row.
+    [Fact]
+    public void Probes_that_a_router_refused_for_a_while_are_lost()
+    {
+        RowNode end = new(SimulatedPath.Address(3)) { IsDestination = true }, refusing = new(SimulatedPath.Address(2)) { Error = new IcmpError(3, 1, SimulatedPath.Address(2), IsOwnAddress: false) };
+        PathRounds rounds = Rounds(1, [.. Enumerable.Repeat(300, 40)], [.. Enumerable.Repeat(400, 40)], [.. Enumerable.Range(0, 40).Select(round => round is >= 10 and < 20 ? 3_000_000 : 500)]);
+        rounds = rounds with { Rows = [rounds.Rows[0], rounds.Rows[1], rounds.Rows[2] with { Nodes = [end, refusing], Answerers = [.. Enumerable.Range(0, 40).Select(round => round is >= 10 and < 20 ? 1 : 0)] }] };
+        PathConclusion[] said = Read(rounds);
+
+        Assert.DoesNotContain(said, one => one.Kind is "no-loss" or "queueing");
+        Assert.Contains("all of it in one outage between 10.0.2.1 (hop 2) and 10.0.3.1 (hop 3)", Assert.Single(said, one => one.Kind is "destination-loss").Text, StringComparison.Ordinal);
+        Assert.Contains("10.0.2.1 said \"host unreachable (ICMP 3/1)\"", Assert.Single(said, one => one.Kind is "outage").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_could_not_be_sent_is_told()
+    {
+        PathRounds rounds = Rounds(1, [.. Enumerable.Repeat(300, 20)]) with { Unsent = 12, UnsentErrno = "ENETUNREACH" };
+
+        Assert.StartsWith("12 probes could not be sent: network unreachable", Read(rounds)[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_by_reset_are_no_service()
+    {
+        PathRounds rounds = Rounds(1, [.. Enumerable.Repeat(300, 20)]) with { Protocol = "tcp", Port = 81 };
+        rounds = rounds with { Rows = [rounds.Rows[0] with { Nodes = [rounds.Rows[0].Nodes[0] with { IsReset = true }] }] };
+
+        Assert.Contains("nothing listens on TCP port 81 there, or a packet filter", Assert.Single(Read(rounds), one => one.Kind is "answers-by-reset").Text, StringComparison.Ordinal);
+    }
+
     // At this pace, Linux's limit takes half of what each of the first hops would answer: as much as the way loses behind them.
     [Fact]
     public void Hops_that_limit_their_answers_do_not_draw_loss_to_themselves()
