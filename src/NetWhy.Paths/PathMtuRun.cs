@@ -38,7 +38,7 @@ public static class PathMtuRun
     /// <param name="version">Version of netwhy, for the record.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>
-    /// What was observed; only the route where that leads nowhere, or to this machine; only the way before and after, two routes, where
+    /// What was observed; only the route where that leads nowhere, or to this machine; also the interface where that is down; only the way before and after, two routes, where
     /// that changed meanwhile, since what was lost then was not lost by its size.
     /// </returns>
     /// <exception cref="LinuxException">The kernel refused to be asked for routes.</exception>
@@ -47,6 +47,8 @@ public static class PathMtuRun
         (RouteLookup route, LinkState? link) = Way(question);
         if (route.Errno is not null || route.RouteType is "local" || link is null or { IsLoopback: true })
             return [Started(question, version, isOpen: false), route];
+        if (!link.IsUp || !link.HasCarrier)
+            return [Started(question, version, isOpen: false), route, link];
 
         // First of all, and alone: once a router has told this machine of a narrow link, the kernel asks for segments that fit it, and a
         // way back that swallows larger ones, which clients then meet, looks whole.

@@ -19,6 +19,8 @@ public sealed class EchoProbe : IProbe
     private const int MostAddresses = 8;
     private const int RouterCount = 60;
     private const int MostRouters = 6;
+    private const int FewEarly = 20; // segments
+    private const double ShareEarly = 0.01; // of segments
 
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan MoreInterval = TimeSpan.FromMilliseconds(10); // FreeBSD answers 200 a second
@@ -77,7 +79,7 @@ public sealed class EchoProbe : IProbe
         }
 
         if (await context.Evidence.FirstAsync<Observation>(
-                observation => IsRetransmission(observation, address), ["exchange"], cancellationToken) is null)
+                observation => IsSignOfLoss(observation, address), ["exchange"], cancellationToken) is null)
         {
             return;
         }
@@ -122,10 +124,12 @@ public sealed class EchoProbe : IProbe
         }
     }
 
-    private static bool IsRetransmission(Observation observation, IPAddress address) => observation switch
+    private static bool IsSignOfLoss(Observation observation, IPAddress address) => observation switch
     {
         ConnectAttempt { SynRetransmits: > 0, Outcome: ConnectOutcome.Connected } attempt => attempt.Address.Equals(address),
         TcpInfoSample { TotalRetransmits: > 0 } sample => sample.Address.Equals(address),
+        // What the peer sends again is not seen from here; what it sent meanwhile came early.
+        TcpInfoSample { OutOfOrderIn: >= FewEarly } sample => sample.Address.Equals(address) && sample.OutOfOrderIn >= ShareEarly * sample.DataSegmentsIn,
         _ => false,
     };
 

@@ -52,11 +52,11 @@ public sealed class AcceptQueueFull : IRule
             Cause,
             view.Severity,
             Where.Remote,
-            $"{view.Endpoint} answers no SYN, and resets at once what is none: its service is too busy to take connections (accept queue full), as it seems, or a rule drops SYNs alone.",
+            $"{view.Endpoint} answers no SYN, and resets at once what is none: its service is too busy to take connections (accept queue full), as it seems, or a rule drops SYNs alone, or their answers on the way back.",
             [
                 silent.Weigh(Weight.Hint, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {Words.Of(silent.Elapsed)}"),
                 reset.Weigh(Weight.VeryStrong, $"a segment that is no SYN got a reset from {view.Address} in {Words.Of(reset.Waited)}, as from a listener: no firewall keeps packets from the port"),
-                reset.Weigh(Weight.Against, "a rule that drops SYNs alone (a limit of their rate, a filter without states) looks the same from here"),
+                reset.Weigh(Weight.Against, "a rule that drops SYNs alone (a limit of their rate, a filter without states), or SYN-ACKs on the way back, looks the same from here"),
             ])
         {
             Subject = view.Address,

@@ -65,7 +65,8 @@ public sealed class PacketReordering : IRule
         // that takes overtaking for loss repeats what had come, as it does for other reasons: an echo has to agree.
         List<FlowSighting> flows = [.. evidence.All<FlowSighting>().Where(flow => flow.Address.Equals(view.Address))];
         bool isRepeated = flows.Any(flow => flow.RepeatsIn > 0) && (IsDamaged(flows, evidence) || !view.Echoes.Any(echo => echo.Reordered >= 2));
-        bool isLoss = sample is { ReorderingSeen: < 5 } && (isRepeated || flows.Any(flow => flow.RepairsIn > 0) || !flows.Any(flow => flow.DataIn > 0));
+        bool isEchoLost = view.Echoes.Sum(series => series.Sent - series.Received) >= 2 && !view.Echoes.Any(series => series.Reordered > 0);
+        bool isLoss = sample is { ReorderingSeen: < 5 } && (isRepeated || isEchoLost || flows.Any(flow => flow.RepairsIn > 0) || !flows.Any(flow => flow.DataIn > 0));
         if (echo is null && (sample is null || isLoss))
             return null;
 

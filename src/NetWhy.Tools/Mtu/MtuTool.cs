@@ -80,6 +80,8 @@ internal sealed class MtuTool : ITool
         RouteLookup route = observations.OfType<RouteLookup>().First();
         if (route.Errno is { } errno)
             throw new ToolException(ToolException.CouldNotWork, $"{ProbeRefusal.OfRoute(errno, question.Address.ToString())}: see ip route get {question.Address}");
+        if (observations is [_, _, LinkState off])
+            throw new ToolException(ToolException.CouldNotWork, $"nothing leaves by {off.Name}: {(off.IsUp ? "it has no carrier, so nothing is connected to it, or the other end is off" : "it is down")}");
         if (LostWay(observations) is { } lost)
             throw new ToolException(ToolException.CouldNotWork, $"the way to {question.Address} changed meanwhile, so that sizes say nothing: {lost}");
         var findings = new MtuFindings(question, observations);
