@@ -134,7 +134,7 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.Yes, $"{answering.Address} answers that the port is closed", answering.Elapsed);
 
         if (attempts.FirstOrDefault(attempt => attempt.Errno is not null && !IsUnsent(attempt)) is { } failed)
-            return new Answer(Id, Verdict.No, $"{failed.Address}: {failed.Errno}{Offender(failed.Icmp)}", WaitOf(evidence, failed));
+            return new Answer(Id, Verdict.No, $"{failed.Address}: {ErrnoWords.Of(failed.Errno, "failed")}{Offender(failed.Icmp)}", WaitOf(evidence, failed));
         if (echoes is [{ Sent: > 0 } silent, ..])
         {
             string because = silent.Errors is [{ } error, ..] ? $"answers{Offender(error)}" : "nothing answers";
@@ -142,7 +142,7 @@ internal static class FiveQuestions
         }
 
         if (attempts.FirstOrDefault(IsUnsent) is { } unsent)
-            return new Answer(Id, Verdict.Unknown, $"nothing could be sent to {unsent.Address}: {unsent.Errno}", unsent.Elapsed);
+            return new Answer(Id, Verdict.Unknown, $"nothing could be sent to {unsent.Address}: {ErrnoWords.Of(unsent.Errno, "no error")}", unsent.Elapsed);
         if (attempts is [{ } own, ..] && IPAddress.IsLoopback(own.Address))
             return new Answer(Id, Verdict.Yes, "it is this machine", null);
         if (attempts is [{ } tried, ..])
@@ -182,7 +182,7 @@ internal static class FiveQuestions
             {
                 { Answered: true } => new Answer(Id, Verdict.Yes, $"UDP port {datagram.Port} answers", datagram.Elapsed),
                 { Errno: { } errno } => new Answer(
-                    Id, Verdict.No, $"UDP port {datagram.Port}: {errno}{Offender(datagram.Icmp)}", datagram.Elapsed),
+                    Id, Verdict.No, $"UDP port {datagram.Port}: {ErrnoWords.Of(errno)}{Offender(datagram.Icmp)}", datagram.Elapsed),
                 _ => new Answer(
                     Id, Verdict.Unknown, $"UDP port {datagram.Port} is silent, which an open port may be", datagram.Elapsed),
             };
@@ -220,7 +220,7 @@ internal static class FiveQuestions
             return new Answer(
                 Id,
                 Verdict.No,
-                $"{Endpoint(refused.Address, refused.Port)}: {refused.Errno}{after}{Offender(refused.Icmp)}{beside}",
+                $"{Endpoint(refused.Address, refused.Port)}: {ErrnoWords.Of(refused.Errno, "failed")}{after}{Offender(refused.Icmp)}{beside}",
                 isMeaningless ? null : WaitOf(evidence, refused));
         }
 
@@ -441,7 +441,7 @@ internal static class FiveQuestions
             HttpOutcome.Truncated => $"the response ends after {http.BodyLength} of {http.ExpectedLength} octets",
             HttpOutcome.Reset => "the connection is reset",
             HttpOutcome.Malformed => $"no valid HTTP response: {http.Fault}",
-            _ => $"the request failed: {http.Errno ?? http.Fault}",
+            _ => $"the request failed: {ErrnoWords.Of(http.Errno, http.Fault ?? "without an error")}",
         };
         return new Answer("application", verdict, summary, http.Elapsed);
     }

@@ -29,4 +29,9 @@ public static class ErrnoWords
         "ENOPROTOOPT" => "protocol unreachable",
         _ => errno,
     };
+
+    /// <summary>The same where there may be none.</summary>
+    /// <param name="errno">The name; null if nothing failed.</param>
+    /// <param name="otherwise">What to say then.</param>
+    public static string Of(string? errno, string otherwise) => errno is null ? otherwise : Of(errno);
 }

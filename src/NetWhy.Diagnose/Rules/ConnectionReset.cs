@@ -42,7 +42,7 @@ public sealed class ConnectionReset : IRule
         }
         else if (resets is [] && atOnce is { } sudden)
         {
-            reasons.Add(sudden.Weigh(Weight.VeryStrong, $"the connection is reset as soon as it stands (ECONNRESET after {TargetView.InWords(sudden.Elapsed)})"));
+            reasons.Add(sudden.Weigh(Weight.VeryStrong, $"the connection is reset as soon as it stands (after {TargetView.InWords(sudden.Elapsed)})"));
             moment = "as soon as it stands";
         }
         else
@@ -54,7 +54,7 @@ public sealed class ConnectionReset : IRule
                 { ExpectedLength: { } length } => $"after {first.BodyLength} of {length} octets of the answer",
                 _ => $"after {first.BodyLength} octets of the answer",
             };
-            reasons.Add(first.Weigh(Weight.VeryStrong, $"the connection is reset {moment} ({first.Errno ?? "ECONNRESET"} after {TargetView.InWords(first.Elapsed)})"));
+            reasons.Add(first.Weigh(Weight.VeryStrong, $"the connection is reset {moment} (after {TargetView.InWords(first.Elapsed)})"));
             foreach (HttpExchange again in resets.Skip(1).Take(2))
                 reasons.Add(again.Weigh(Weight.Hint, "asked again, the connection is reset again"));
         }

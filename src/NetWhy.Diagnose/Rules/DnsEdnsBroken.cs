@@ -28,7 +28,7 @@ public sealed class DnsEdnsBroken : IRule
             bool isDropped = edns.Outcome is DnsOutcome.TimedOut;
             string what = isDropped
                 ? $"is silent to {edns.Sends} queries with EDNS for {DnsView.InWords(edns.Elapsed)}"
-                : $"answers {edns.ResponseCode ?? edns.Errno} to a query with EDNS";
+                : $"answers {edns.ResponseCode} to a query with EDNS";
             string price = isUsed
                 ? $"applications here ask with EDNS (options {string.Join(' ', view.Configuration!.Options)})"
                 : "what asks with EDNS, as validating resolvers and systemd-resolved do, gets nothing or waits";

@@ -48,8 +48,8 @@ public sealed class DnsPartialOutage : IRule
 
     private static Finding Describe(DnsView view, NameResolution resolution, ConnectAttempt dead, ConnectAttempt alive)
     {
-        string how = dead.Icmp is { } icmp ? $"{dead.Errno}, ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}"
-            : dead.Errno ?? $"silent for {DnsView.InWords(dead.Elapsed)}";
+        string how = dead.Icmp is { } icmp ? $"{ErrnoWords.Of(dead.Errno, "unreachable")}, ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}"
+            : ErrnoWords.Of(dead.Errno, $"silent for {DnsView.InWords(dead.Elapsed)}");
         DnsExchange? answer = view.Servers.SelectMany(server => server.Answers)
             .FirstOrDefault(exchange => exchange.Addresses.Contains(dead.Address));
         ClientOrder? loss = ClientLoss.Of(view.Evidence, dead.Address);

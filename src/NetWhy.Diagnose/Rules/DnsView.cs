@@ -217,11 +217,11 @@ internal sealed class ServerView
         { Icmp: { } icmp } when icmp.Offender.Equals(Address) =>
             $"{Address} refuses by ICMP {icmp.Type}/{icmp.Code}: nothing listens on UDP port 53",
         { Icmp: { IsOwnAddress: true } } when IsUnresolved =>
-            $"nobody on the link answers for {Address} or the gateway to it ({Refusal!.Errno} after {DnsView.InWords(Refusal.Elapsed)})",
+            $"nobody on the link answers for {Address} or the gateway to it ({ErrnoWords.Of(Refusal!.Errno, "no error")} after {DnsView.InWords(Refusal.Elapsed)})",
         { Icmp: { IsOwnAddress: true } icmp } =>
             $"{Address} cannot be reached: ICMP {icmp.Type}/{icmp.Code} from this machine itself",
         { Icmp: { } icmp } => $"{Address} cannot be reached: ICMP {icmp.Type}/{icmp.Code} from {icmp.Offender}",
-        { } refusal => $"nothing can be sent to {Address}: {refusal.Errno}",
+        { } refusal => $"nothing can be sent to {Address}: {ErrnoWords.Of(refusal.Errno, "no error")}",
         null => $"{Address} is silent for {DnsView.InWords(LongestSilence?.Elapsed ?? TimeSpan.Zero)}"
             + $" to {LongestSilence?.Sends ?? 0} queries",
     };

@@ -153,7 +153,7 @@ public sealed class EphemeralPortsExhausted : IRule
         [
             attempt.Weigh(
                 isIPv6 ? Weight.Hint : Weight.Strong,
-                string.Create(CultureInfo.InvariantCulture, $"{attempt.FailedCall ?? "connect"} failed with {attempt.Errno} after {Words.Of(attempt.Elapsed)}: nothing was sent")),
+                string.Create(CultureInfo.InvariantCulture, $"{attempt.FailedCall ?? "connect"} failed after {Words.Of(attempt.Elapsed)}, and nothing was sent: {ErrnoWords.Of(attempt.Errno, "no error")}")),
         ];
 
         string use = "";

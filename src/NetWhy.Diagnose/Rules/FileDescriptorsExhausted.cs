@@ -68,7 +68,7 @@ public sealed class FileDescriptorsExhausted : IRule
         string errno = attempt?.Errno ?? query!.Errno!;
         bool isMachine = errno is "ENFILE";
         ProcessDescriptors? self = evidence.First<ProcessDescriptors>(process => process.Role is "self");
-        List<Reason> reasons = [failure.Weigh(Weight.Decisive, $"opening a socket failed with {errno}: nothing was sent")];
+        List<Reason> reasons = [failure.Weigh(Weight.Decisive, $"opening a socket failed, and nothing was sent: {ErrnoWords.Of(errno)}")];
         if (self is not null)
             reasons.Add(self.Weigh(Weight.Context, Describe(self)));
         return new Finding(

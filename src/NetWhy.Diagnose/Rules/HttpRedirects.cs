@@ -73,14 +73,14 @@ public sealed class HttpRedirects : IRule
         string origin = from?.Url ?? broken.Url;
         string why = dead is null
             ? $"answers {broken.Status} without saying where to (no Location)"
-            : $"redirects to {broken.Url}, which does not work: {broken.Fault ?? broken.Errno ?? broken.Outcome.ToString()}";
+            : $"redirects to {broken.Url}, which does not work: {broken.Fault ?? ErrnoWords.Of(broken.Errno, $"{broken.Outcome}")}";
         return new Finding(
             Broken,
             Severity.Critical,
             Where.Remote,
             $"{origin} {why}.",
             [
-                broken.Weigh(Weight.Decisive, dead is null ? "no Location field" : broken.Fault ?? broken.Errno ?? $"{broken.Outcome}"),
+                broken.Weigh(Weight.Decisive, dead is null ? "no Location field" : broken.Fault ?? ErrnoWords.Of(broken.Errno, $"{broken.Outcome}")),
                 .. from is not null ? [from.Weigh(Weight.Hint, $"{from.Status} to {from.Headers.GetValueOrDefault("location")}")] : Array.Empty<Reason>(),
             ])
         {

@@ -58,7 +58,7 @@ public sealed class Ipv6Broken : IRule
         [
             first.Failure!.Weigh(Weight.Strong, $"{first.Address} cannot be reached: {How(first.Failure!)}"),
             (working.Connected ?? working.Success!).Weigh(Weight.Strong, $"{working.Address} of the same name can"),
-            first.Lookup.Weigh(Weight.Hint, first.Lookup.Errno is { } errno ? $"the route lookup says {errno}" : $"there is a route, so applications try IPv6 first (source {first.Lookup.Source})"),
+            first.Lookup.Weigh(Weight.Hint, first.Lookup.Errno is { } errno ? $"the lookup of the route fails: {ErrnoWords.Of(errno)}" : $"there is a route, so applications try IPv6 first (source {first.Lookup.Source})"),
         ];
         foreach (Reach other in tried.Skip(1))
             reasons.Add(other.Failure!.Weigh(Weight.Hint, $"{other.Address} cannot be reached either"));
@@ -107,9 +107,9 @@ public sealed class Ipv6Broken : IRule
         InterfaceAddresses addresses = evidence.First<InterfaceAddresses>()!;
         List<Reason> reasons = [addresses.Weigh(Weight.VeryStrong, "this machine has no IPv6 address but its own loopback and link-local ones")];
         if (first.FailedAttempt is { Errno: "EADDRNOTAVAIL" or "ENETUNREACH" or "EAFNOSUPPORT" } attempt)
-            reasons.Add(attempt.Weigh(Weight.VeryStrong, $"connecting to {first.Address} fails at once with {attempt.Errno}"));
+            reasons.Add(attempt.Weigh(Weight.VeryStrong, $"connecting to {first.Address} fails at once: {ErrnoWords.Of(attempt.Errno)}"));
         else
-            reasons.Add(first.Lookup.Weigh(Weight.Hint, $"the route lookup says {first.Lookup.Errno ?? first.Lookup.RouteType}"));
+            reasons.Add(first.Lookup.Weigh(Weight.Hint, $"the route lookup says: {ErrnoWords.Of(first.Lookup.Errno, first.Lookup.RouteType ?? "nothing")}"));
 
         string? disabled = null;
         if (evidence.First<KernelSettings>() is { } settings)
@@ -141,7 +141,7 @@ public sealed class Ipv6Broken : IRule
 
     private static string How(Observation failure) => failure switch
     {
-        ConnectAttempt { Errno: { } errno } => errno,
+        ConnectAttempt { Errno: { } errno } => ErrnoWords.Of(errno),
         EchoSeries => "no echo reply",
         _ => "nothing comes back",
     };

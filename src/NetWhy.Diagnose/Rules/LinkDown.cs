@@ -41,7 +41,7 @@ public sealed class LinkDown : IRule
             ? Describe(attempt.Address, attempt.Address.ToString(), Severity.Critical, loopback,
             [
                 loopback.Weigh(Weight.VeryStrong, $"{loopback.Name} is switched off (no IFF_UP), and {attempt.Address} is behind it and nowhere else"),
-                attempt.Weigh(Weight.Hint, $"connecting fails: {attempt.Errno ?? "no answer"}"),
+                attempt.Weigh(Weight.Hint, $"connecting fails: {ErrnoWords.Of(attempt.Errno, "no answer")}"),
             ])
             : null;
 
@@ -52,7 +52,7 @@ public sealed class LinkDown : IRule
             return Describe(reach.Address, reach.Name, reach.Severity, link,
             [
                 link.Weigh(Weight.VeryStrong, $"{link.Name} is switched off (no IFF_UP), and {reach.Address} is behind it and nowhere else"),
-                .. reach.FailedAttempt is { } failed ? [failed.Weigh(Weight.Hint, $"connecting fails: {failed.Errno ?? "no answer"}")] : Array.Empty<Reason>(),
+                .. reach.FailedAttempt is { } failed ? [failed.Weigh(Weight.Hint, $"connecting fails: {ErrnoWords.Of(failed.Errno, "no answer")}")] : Array.Empty<Reason>(),
             ]);
         }
 
@@ -79,7 +79,7 @@ public sealed class LinkDown : IRule
         if (isOnlyOne)
             reasons.Add(link.Weigh(Weight.Hint, "no other interface is up"));
         if (reach.FailedAttempt is { } attempt)
-            reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {attempt.Errno ?? "no answer"}"));
+            reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {ErrnoWords.Of(attempt.Errno, "no answer")}"));
 
         return Describe(reach.Address, reach.Name, reach.Severity, link, reasons);
     }

@@ -41,7 +41,7 @@ public sealed class LinkNoCarrier : IRule
         if (reach.Unresolved is { } neighbour)
             reasons.Add(neighbour.Weigh(Weight.Hint, $"the next hop {neighbour.Address} cannot be resolved"));
         if (reach.FailedAttempt is { } attempt)
-            reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {attempt.Errno ?? "no answer"}"));
+            reasons.Add(attempt.Weigh(Weight.Context, $"connecting fails: {ErrnoWords.Of(attempt.Errno, "no answer")}"));
 
         return (link.Name, new Finding(
             "link-no-carrier",

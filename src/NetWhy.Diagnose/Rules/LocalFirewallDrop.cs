@@ -109,7 +109,7 @@ public sealed class LocalFirewallDrop : IRule
         if (lost is not null)
         {
             reasons.Add(lost.Errno is "EPERM"
-                ? lost.Weigh(Weight.Strong, "sending failed with EPERM, as it does when a local rule drops a datagram")
+                ? lost.Weigh(Weight.Strong, "sending was not permitted, as where a local rule drops a datagram")
                 : lost.Weigh(Weight.Hint, $"no answer in {Seconds(lost.Elapsed)}"));
         }
 
@@ -167,7 +167,7 @@ public sealed class LocalFirewallDrop : IRule
 
         List<Reason> reasons = [LocalFirewall.MatchReason(match)];
         reasons.Add(series.Errno is "EPERM"
-            ? series.Weigh(Weight.Strong, "sending failed with EPERM, as it does when a local rule drops a packet")
+            ? series.Weigh(Weight.Strong, "sending was not permitted, as where a local rule drops a packet")
             : series.Weigh(Weight.Hint, $"{series.Sent} echo requests were not answered"));
         if (LocalFirewall.CounterReason(match) is { } counter)
             reasons.Add(counter);
@@ -207,7 +207,7 @@ public sealed class LocalFirewallDrop : IRule
         bool answers = evidence.Any<DnsExchange>(exchange => exchange.Outcome is DnsOutcome.Answered && IsOf(match, exchange));
         List<Reason> reasons = [LocalFirewall.MatchReason(match)];
         reasons.Add(lost.Errno is "EPERM"
-            ? lost.Weigh(Weight.Strong, $"a query to {lost.Server} failed with EPERM, as it does when a local rule drops it")
+            ? lost.Weigh(Weight.Strong, $"a query to {lost.Server} was not permitted, as where a local rule drops it")
             : lost.Weigh(Weight.Hint, $"{lost.Server} did not answer in {Seconds(lost.Elapsed)}"));
         if (LocalFirewall.CounterReason(match) is { } counter)
             reasons.Add(counter);
@@ -295,7 +295,7 @@ public sealed class LocalFirewallDrop : IRule
             FlowSighting? sighting = LocalFirewall.Sighting(evidence, attempt);
             if (attempt.Errno is "EPERM")
             {
-                reasons.Add(attempt.Weigh(Weight.VeryStrong, "connecting was not permitted (EPERM) before anything was sent"));
+                reasons.Add(attempt.Weigh(Weight.VeryStrong, "connecting was not permitted before anything was sent"));
             }
             else if (attempt.Outcome is ConnectOutcome.TimedOut && sighting is { SynsOut: 0 } && RetransmitFailures(evidence, attempt) is { } failures)
             {

@@ -57,7 +57,7 @@ public sealed class LocalFirewallReject : IRule
                 && exchange.Outcome is DnsOutcome.Failed && exchange.Errno is not "EPERM");
             if (refused is null || !match.Flow.StartsWith("udp", StringComparison.Ordinal))
                 return null;
-            reasons.Add(refused.Weigh(Weight.Hint, $"queries to {refused.Server} fail with {refused.Errno} in {Milliseconds(refused.Elapsed)}"));
+            reasons.Add(refused.Weigh(Weight.Hint, $"queries to {refused.Server} fail in {Milliseconds(refused.Elapsed)}: {ErrnoWords.Of(refused.Errno, "no error")}"));
         }
         else
         {
@@ -79,7 +79,7 @@ public sealed class LocalFirewallReject : IRule
             }
             else if (datagram is not null && match.Packet is "opening")
             {
-                reasons.Add(datagram.Weigh(Weight.Hint, $"the datagram was refused with {datagram.Errno} in {Milliseconds(datagram.Elapsed)}"));
+                reasons.Add(datagram.Weigh(Weight.Hint, $"the datagram was refused in {Milliseconds(datagram.Elapsed)}: {ErrnoWords.Of(datagram.Errno, "no error")}"));
                 if (datagram.Icmp is { IsOwnAddress: true } error)
                     reasons.Add(datagram.Weigh(Weight.Strong, $"the ICMP error comes from {error.Offender}, an address of this machine"));
             }
@@ -162,8 +162,8 @@ public sealed class LocalFirewallReject : IRule
     }
 
     private static string Describe(ConnectAttempt attempt) => attempt.Icmp is { } icmp
-        ? string.Create(CultureInfo.InvariantCulture, $"connecting failed with {attempt.Errno} and ICMP {icmp.Type}/{icmp.Code} after {Words.Of(attempt.Elapsed)}")
-        : $"connecting failed with {attempt.Errno ?? "a timeout"} after {Milliseconds(attempt.Elapsed)}";
+        ? string.Create(CultureInfo.InvariantCulture, $"connecting failed with ICMP {icmp.Type}/{icmp.Code} after {Words.Of(attempt.Elapsed)}: {ErrnoWords.Of(attempt.Errno, "no error")}")
+        : $"connecting failed after {Milliseconds(attempt.Elapsed)}: {ErrnoWords.Of(attempt.Errno, "no answer")}";
 
     private static string Milliseconds(TimeSpan time) => Words.Of(time);
 }

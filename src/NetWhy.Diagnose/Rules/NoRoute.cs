@@ -31,7 +31,7 @@ public sealed class NoRoute : IRule
     {
         List<Reason> reasons =
         [
-            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel finds no route to {reach.Name}: {reach.Lookup.Errno}"),
+            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel finds no route to {reach.Name}: {ErrnoWords.Of(reach.Lookup.Errno, "it gives none")}"),
         ];
         if (reach.FailedAttempt is { Errno: "ENETUNREACH" } attempt)
             reasons.Add(attempt.Weigh(Weight.Strong, "connecting fails at once, and no packet leaves"));

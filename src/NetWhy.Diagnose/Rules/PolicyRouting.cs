@@ -73,7 +73,7 @@ public sealed class PolicyRouting : IRule
             if (evidence.First<FlowSighting>(flow => flow.Address.Equals(reach.Address) && flow.InterfaceOut is not null && flow.InterfaceOut != reach.Lookup.Interface) is { } sighting)
                 reasons.Add(sighting.Weigh(Weight.VeryStrong, $"the SYN left by {sighting.InterfaceOut}, not by {reach.Lookup.Interface}"));
             if (marked.Errno is { } errno && attempt.Errno == errno && reach.Lookup.Errno != errno)
-                reasons.Add(attempt.Weigh(Weight.VeryStrong, $"connecting fails with {errno}, as only the marked lookup does"));
+                reasons.Add(attempt.Weigh(Weight.VeryStrong, $"connecting fails as only the marked lookup does: {ErrnoWords.Of(errno)}"));
             if (reach.Echo is { Received: > 0 } echo)
                 reasons.Add(echo.Weigh(Weight.Hint, "echo, which is not marked, is answered"));
             return (rule.Text, Found(reach, rule, reasons));
@@ -106,7 +106,7 @@ public sealed class PolicyRouting : IRule
     private static void Explain(List<Reason> reasons, RouteTable table, Reach reach, RouteLookup lookup, PolicyRule rule)
     {
         reasons.Add(lookup.Errno is { } errno
-            ? lookup.Weigh(Weight.VeryStrong, $"the lookup ends with {errno}")
+            ? lookup.Weigh(Weight.VeryStrong, $"the lookup of the route fails: {ErrnoWords.Of(errno)}")
             : lookup.Weigh(Weight.Context, $"packets go {Way(lookup)} by table {lookup.Table}"));
         RouteEntry? main = table.Matches(RouteTableReading.Main, reach.Address).FirstOrDefault(route => route.RouteType is "unicast");
         if (main is not null)
@@ -124,7 +124,7 @@ public sealed class PolicyRouting : IRule
 
     private static string Way(RouteLookup lookup) => lookup switch
     {
-        { Errno: { } errno } => $"nowhere ({errno})",
+        { Errno: { } errno } => $"nowhere ({ErrnoWords.Of(errno)})",
         { Gateway: { } gateway } => $"via {gateway} dev {lookup.Interface}",
         _ => $"dev {lookup.Interface}",
     };

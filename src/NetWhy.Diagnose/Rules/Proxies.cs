@@ -61,7 +61,7 @@ public sealed class Proxies : IRule
         if (attempts.Length > 0 && attempts.All(attempt => attempt.Outcome is not ConnectOutcome.Connected))
         {
             ConnectAttempt attempt = attempts[0];
-            string how = attempt.Errno ?? $"no answer in {ApplicationView.InWords(attempt.Elapsed)}";
+            string how = ErrnoWords.Of(attempt.Errno, $"no answer in {ApplicationView.InWords(attempt.Elapsed)}");
             yield return Describe(
                 Unreachable,
                 environment,

@@ -40,10 +40,10 @@ public sealed class RouteProhibited : IRule
 
         List<Reason> reasons =
         [
-            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel answers the route lookup with {reach.Lookup.Errno ?? type}, as a {type} route does"),
+            reach.Lookup.Weigh(Weight.VeryStrong, $"the kernel answers the route lookup with \"{ErrnoWords.Of(reach.Lookup.Errno, type)}\", as a {type} route does"),
         ];
         if (reach.FailedAttempt is { Errno: not null, Icmp: null } attempt)
-            reasons.Add(attempt.Weigh(Weight.Hint, $"connecting fails with {attempt.Errno} in {Words.Of(attempt.Elapsed)}: no packet left"));
+            reasons.Add(attempt.Weigh(Weight.Hint, $"connecting fails in {Words.Of(attempt.Elapsed)}, and no packet left: {ErrnoWords.Of(attempt.Errno)}"));
 
         RouteEntry? entry = null;
         if (evidence.First<RouteTable>() is { } table)

@@ -33,7 +33,7 @@ public sealed class TlsHandshakeReset : IRule
         string server = ApplicationView.Server(ended);
         List<Reason> reasons =
         [
-            ended.Weigh(Weight.VeryStrong, $"the connection is {how} after {after}, {ApplicationView.InWords(ended.Elapsed)} into the handshake{(ended.Errno is null ? "" : $" ({ended.Errno})")}"),
+            ended.Weigh(Weight.VeryStrong, $"the connection is {how} after {after}, {ApplicationView.InWords(ended.Elapsed)} into the handshake"),
         ];
         bool isByName = false;
         if (view.Cure("no-sni", "other-sni") is { } otherName && otherName.Address.Equals(ended.Address))

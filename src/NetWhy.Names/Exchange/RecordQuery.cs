@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using NetWhy.Evidence;
-using NetWhy.Linux;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -64,17 +63,7 @@ internal static class RecordQuery
     /// <param name="arrival">What came instead.</param>
     internal static string Describe(DnsArrival arrival) =>
         arrival.Outcome is DnsOutcome.TimedOut ? "no answer came in time"
-        : arrival.Reason ?? arrival.Errno switch
-        {
-            Errno.ENETUNREACH => "no route leads there",
-            Errno.EHOSTUNREACH => "host unreachable",
-            Errno.ECONNREFUSED => "nobody listens there (connection refused)",
-            Errno.ECONNRESET => "the connection was reset",
-            Errno.EACCES or Errno.EPERM => "this machine does not permit it",
-            Errno.EADDRNOTAVAIL => "there is no address here to send from",
-            Errno.EAFNOSUPPORT => "this machine does not have that address family",
-            _ => $"{arrival.FailedStep}: {arrival.Errno}",
-        };
+        : arrival.Reason ?? ErrnoWords.Of($"{arrival.Errno}");
 
     private static byte[] Write(DomainName name, DnsRecordType type, DnsFlags flags, QueryForm form)
     {
