@@ -29,6 +29,9 @@ public sealed record Diagnosis(
     /// <summary>What an audit of a machine looked at, the worst first; empty if it was no audit.</summary>
     public ImmutableArray<Signal> Signals { get; init; } = [];
 
+    /// <summary>All findings that are reported: causes, what they explain, and notes.</summary>
+    public IEnumerable<Finding> Told => [.. Causes.SelectMany(ranked => ranked.Explained.Prepend(ranked.Finding)), .. Notes];
+
     /// <summary>What the investigation was about; null for evidence without its first line.</summary>
     public InvestigationStarted? Investigation => Evidence.Investigation;
 

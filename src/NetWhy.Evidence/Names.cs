@@ -356,6 +356,12 @@ public sealed record ZoneServer(string Zone, string Name, IPAddress Address, str
 
     /// <summary>Whether it answers by TCP; null if not tried.</summary>
     public bool? HasTcp { get; init; }
+
+    /// <summary>What came of the question for the name, as <see cref="State"/>: <c>authoritative</c> also for what does not exist; null for a referral.</summary>
+    public string? AnswerState { get; init; }
+
+    /// <summary>Whether its answer to that does not fit into a datagram (TC), and did not come by TCP either.</summary>
+    public bool IsAnswerCut { get; init; }
 }
 
 /// <summary>A difference between what servers say of a zone, or between the zone and the one above it.</summary>
@@ -364,6 +370,9 @@ public sealed record ZoneServer(string Zone, string Name, IPAddress Address, str
 /// <param name="Summary">The same in one line of plain words.</param>
 public sealed record DelegationFlaw(string Fault, string Zone, string Summary) : Observation
 {
+    /// <summary><see cref="Detail"/> where nothing is known, as the walk had no time left.</summary>
+    public const string TimeOver = "the time was over";
+
     /// <summary>Whether it is about the zone that the name is in, and not one above.</summary>
     public bool IsOfName { get; init; }
 

@@ -47,7 +47,7 @@ internal static class JsonReport
             if (diagnosis.Investigation?.TargetKind is TargetKind.HostState)
                 WriteSignals(json, diagnosis);
             if (diagnosis.Investigation?.TargetKind is TargetKind.Name)
-                WriteName(json, NameOverview.Of(diagnosis.Evidence));
+                WriteName(json, NameOverview.Of(diagnosis.Evidence, diagnosis.Told));
             WriteNotObserved(json, diagnosis);
             json.WriteStartArray("observations");
             foreach (Observation observation in diagnosis.Evidence.Observations)

@@ -79,7 +79,7 @@ internal static class TextReport
         {
             NameResolution? resolution = diagnosis.Evidence.Last<NameResolution>();
             int most = limits == Everything ? int.MaxValue : Math.Max(3, limits.Reasons + limits.Notes);
-            NameHead.Write(page, NameOverview.Of(diagnosis.Evidence), resolution?.ApplicationTime, resolution?.Queries ?? 0, most);
+            NameHead.Write(page, NameOverview.Of(diagnosis.Evidence, diagnosis.Told), resolution?.ApplicationTime, resolution?.Queries ?? 0, most);
             return;
         }
 

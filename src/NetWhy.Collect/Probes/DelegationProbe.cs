@@ -101,6 +101,8 @@ public sealed class DelegationProbe : IProbe
                     ResponseTime = server.ResponseTime,
                     Serial = server.Serial,
                     HasTcp = server.HasTcp,
+                    AnswerState = server.AnswerState is { } state ? NameTrial.KebabCase(state.ToString()) : null,
+                    IsAnswerCut = server.IsAnswerCut,
                     Answer = server is { Answer: { } answer, Referral: null } ? AnswerOf(answer) : [],
                     TimeToLive = server.Answer is { Answer.Count: > 0 } records ? records.Answer.Min(set => (long)set.TimeToLive) : null,
                 });

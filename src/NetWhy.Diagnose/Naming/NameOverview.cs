@@ -25,13 +25,14 @@ public sealed record NameOverview(
 
     /// <summary>Puts it together.</summary>
     /// <param name="evidence">All observations from one vantage, of a <see cref="TargetKind.Name"/>.</param>
-    public static NameOverview Of(EvidenceSet evidence)
+    /// <param name="findings">What is told of them beside this, as causes and notes.</param>
+    public static NameOverview Of(EvidenceSet evidence, IEnumerable<Finding> findings)
     {
         var view = DnsView.Of(evidence);
         string types = evidence.Investigation?.RecordType
             ?? (view.Configuration?.Options.Contains("no-aaaa") is true ? "A" : "A, AAAA");
         return new NameOverview(
-            view.Host ?? "", types, ResultOf(view), [.. StepsOf(view)], [.. StatementsOf(view)], [.. RemarksOf(view)]);
+            view.Host ?? "", types, ResultOf(view), [.. StepsOf(view)], [.. StatementsOf(view)], [.. RemarksOf(view), .. FlawRemarks(view, findings)]);
     }
 
     private static string ResultOf(DnsView view) => view.Resolution switch
@@ -204,6 +205,19 @@ public sealed record NameOverview(
             yield return $"The TTL is {Kept(authority.TimeToLive.Value)}: a change takes as long to be seen everywhere.";
         if (authority is { TimeToLive: { } whole } && answers.FirstOrDefault(exchange => IsSameAnswer(view, exchange) && exchange.TimeToLive > whole) is { } longer)
             yield return $"{longer.Server} keeps the answer for {Kept(longer.TimeToLive!.Value)}, longer than the zone allows ({Kept(whole)}).";
+    }
+
+    // What was seen of the name's zone, and no finding rests on: it may be of this end, or a fault that does nobody harm yet.
+    private static IEnumerable<string> FlawRemarks(DnsView view, IEnumerable<Finding> findings)
+    {
+        if (view.Evidence.Last<DelegationWalk>() is not { Zones: [.., var zone] })
+            yield break;
+        HashSet<string> told = [.. findings.SelectMany(finding => finding.Reasons).Select(reason => reason.Observation).OfType<DelegationFlaw>().Select(flaw => flaw.Fault)];
+        foreach (IGrouping<string, DelegationFlaw> same in view.Evidence.All<DelegationFlaw>().Where(flaw => flaw.Zone == zone && !told.Contains(flaw.Fault)).GroupBy(flaw => flaw.Fault))
+        {
+            int more = same.Count() - 1;
+            yield return $"Seen, and no fault by itself: {same.First().Summary}{(more > 0 ? $", and {more} more like that" : "")}.";
+        }
     }
 
     // The servers of the zone were asked for one name and one type.

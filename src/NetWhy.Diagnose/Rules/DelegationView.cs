@@ -44,6 +44,11 @@ internal sealed class DelegationView
     /// <param name="zone">The zone.</param>
     public ZoneServer[] Authoritative(string zone) => [.. Servers.Where(server => server.Zone == zone && server.State is "authoritative")];
 
+    /// <summary>The server that a flaw is about, as it was asked; null if it is about several, or was not asked.</summary>
+    /// <param name="flaw">The flaw.</param>
+    public ZoneServer? ServerOf(DelegationFlaw flaw) =>
+        flaw.Address is { } address ? Array.Find(Servers, server => server.Zone == flaw.Zone && server.Address.Equals(address)) : null;
+
     /// <summary>Whether a server of any zone was heard by the address family of an address: if not, the family may be what is broken here.</summary>
     /// <param name="address">The address.</param>
     public bool HearsFamilyOf(IPAddress address) =>

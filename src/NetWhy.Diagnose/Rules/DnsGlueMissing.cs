@@ -19,7 +19,11 @@ public sealed class DnsGlueMissing : IRule
         var view = DelegationView.Of(evidence);
         DelegationFlaw[] flaws = view.Of("glue-missing", "glue-differs");
         if (flaws.Length == 0)
+        {
+            if (view.Of("addresses-differ") is [var lacking, ..])
+                yield return DescribeLacking(lacking);
             yield break;
+        }
 
         DelegationFlaw worst = flaws.FirstOrDefault(flaw => flaw.Fault is "glue-missing", flaws[0]);
         bool isMissing = worst.Fault is "glue-missing";
@@ -28,7 +32,7 @@ public sealed class DnsGlueMissing : IRule
         bool isAll = view.Authoritative(worst.Zone).Length == 0;
 
         // A wrong address matters as far as nothing serves the zone there.
-        ZoneServer? there = worst.Address is { } address ? Array.Find(view.Servers, other => other.Zone == worst.Zone && other.Address.Equals(address)) : null;
+        ZoneServer? there = view.ServerOf(worst);
         bool isUnknown = !isMissing
             && (there is null or { State: "not-asked" } || there is { State: "silent" or "unreachable" } && !view.HearsFamilyOf(there.Address));
         bool isHarmless = !isMissing && (isUnknown || there is { State: "authoritative" });
@@ -58,7 +62,24 @@ public sealed class DnsGlueMissing : IRule
                     $"the primary server of the zone above {zone}"),
                 new Remedy($"Or name a server in another zone that has an address by itself.", On: $"the registrar of {zone}"),
             ],
-            Next = [$"What the zone above says: netwhy dig +trace +all {ShellCommand.Word(zone)} NS"],
+            Next = [SeeAbove(zone)],
         };
     }
+
+    // Resolvers come by the other address, and learn this one from the zone.
+    private static Finding DescribeLacking(DelegationFlaw flaw)
+    {
+        string zone = DnsView.Bare(flaw.Zone);
+        return new Finding(
+            Id,
+            Severity.Info,
+            Where.Remote,
+            $"The zone above {zone} lacks an address of {DnsView.Bare(flaw.Server ?? "the server")} that {zone} has, {flaw.Address} ({flaw.Detail}): resolvers find it by another one.",
+            [flaw.Weigh(Weight.VeryStrong, flaw.Summary)])
+        {
+            Next = [SeeAbove(zone)],
+        };
+    }
+
+    private static string SeeAbove(string zone) => $"What the zone above says: netwhy dig +trace +all {ShellCommand.Word(zone)} NS";
 }

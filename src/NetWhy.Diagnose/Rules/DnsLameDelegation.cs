@@ -8,7 +8,10 @@ public sealed class DnsLameDelegation : IRule
     private const string Id = "dns-lame-delegation";
 
     private static readonly string[] Lame =
-        ["lame-server", "silent-server", "server-without-address", "server-is-alias", "server-address-unknown"];
+        ["lame-server", "silent-server", "server-without-address", "server-is-alias", "server-address-unknown", "answer-missing"];
+
+    // Words of a server to the question itself that a resolver takes for those of a lame one. Silence to one question may be chance.
+    private static readonly string[] Refusals = ["refused", "server-failure", "other-error", "upward-referral", "self-referral"];
 
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 1912, section 2.8; RFC 9499, section 7", Id)
@@ -27,8 +30,8 @@ public sealed class DnsLameDelegation : IRule
             .. view.Of(Lame).Where(flaw => flaw.Fault switch
             {
                 "silent-server" => flaw.Address is not null && view.HearsFamilyOf(flaw.Address),
-                "server-address-unknown" => view.Walk is null or { IsComplete: true } && view.Authoritative(flaw.Zone).Length > 0 && IsWithin(view, flaw)
-                    && !view.Authoritative(flaw.Zone).Any(server => server.Name.Equals(flaw.Server, StringComparison.OrdinalIgnoreCase)),
+                "server-address-unknown" => IsWithin(view, flaw) && IsLost(view, flaw),
+                "answer-missing" => view.ServerOf(flaw) is { AnswerState: { } state } && Refusals.Contains(state) && !IsPolicy(evidence),
                 "server-without-address" or "server-is-alias" => IsWithin(view, flaw),
                 _ => true,
             }),
@@ -38,7 +41,7 @@ public sealed class DnsLameDelegation : IRule
 
         DelegationFlaw worst = lame.FirstOrDefault(flaw => flaw.Fault is "lame-server", lame[0]);
         DelegationFlaw[] same = [.. lame.Where(flaw => flaw.Zone == worst.Zone)];
-        ZoneServer[] good = view.Authoritative(worst.Zone);
+        ZoneServer[] good = [.. view.Authoritative(worst.Zone).Where(server => !same.Any(flaw => flaw.Address?.Equals(server.Address) is true))];
         string zone = DnsView.Bare(worst.Zone);
         bool isAll = good.Length == 0;
         string price = isAll
@@ -47,11 +50,12 @@ public sealed class DnsLameDelegation : IRule
         List<Reason> reasons =
         [
             .. same.Take(4).Select(flaw => flaw.Weigh(
-                flaw.Fault switch { "lame-server" or "server-without-address" => Weight.VeryStrong, "silent-server" => isAll ? Weight.Strong : Weight.VeryStrong, _ => Weight.Strong },
+                flaw.Fault switch { "lame-server" or "server-without-address" or "answer-missing" => Weight.VeryStrong, "silent-server" => isAll ? Weight.Strong : Weight.VeryStrong, _ => Weight.Strong },
                 flaw.Summary)),
         ];
         if (view.Failure is { } failure && isAll)
             reasons.Add(failure.Weigh(Weight.Strong, $"{failure.Server} answers SERVFAIL for {DnsView.Bare(failure.Name)}"));
+        reasons.AddRange(view.Of("no-authority").Where(flaw => flaw.Zone == worst.Zone).Select(flaw => flaw.Weigh(Weight.Context, flaw.Summary)));
         reasons.AddRange(good.Take(1).Select(server => server.Weigh(Weight.Context, $"{DnsView.Bare(server.Name)} ({server.Address}) answers for {zone}")));
 
         string name = worst.Server is { } ns ? DnsView.Bare(ns) : "SERVER";
@@ -76,6 +80,20 @@ public sealed class DnsLameDelegation : IRule
             Next = [$"Each server by itself: netwhy dig +trace --all-servers {ShellCommand.Word(DnsView.Bare(view.Walk?.Name ?? zone))}"],
         };
     }
+
+    // One lookup that fails from here may be chance, or of the time that is over. Where it leaves no server at all, and the resolver fails
+    // too, that is why.
+    private static bool IsLost(DelegationView view, DelegationFlaw flaw)
+    {
+        ZoneServer[] servers = [.. view.Servers.Where(server => server.Zone == flaw.Zone)];
+        return servers.Length == 0
+            ? view.Failure is not null && flaw.Detail is not DelegationFlaw.TimeOver
+            : view.Walk is null or { IsComplete: true } && view.Authoritative(flaw.Zone) is { Length: > 0 } good
+                && !good.Any(server => server.Name.Equals(flaw.Server, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Many servers answer ANY with an error, and are meant to. Source: RFC 8482.
+    private static bool IsPolicy(EvidenceSet evidence) => evidence.Investigation?.RecordType is "ANY";
 
     // A walk that began below the root cannot look up names elsewhere.
     private static bool IsWithin(DelegationView view, DelegationFlaw flaw)

@@ -10,7 +10,7 @@ public sealed class DnsTruncatedNoTcp : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 7766, section 5: TCP is not optional", Id)
     {
-        Explains = ["dns-server-failure", "dns-resolver-unreachable"],
+        Explains = ["dns-server-failure", "dns-resolver-unreachable", "dns-slow"],
     };
 
     /// <inheritdoc/>
@@ -19,11 +19,16 @@ public sealed class DnsTruncatedNoTcp : IRule
         var view = DnsView.Of(evidence);
         DnsExchange? cut = view.Servers.SelectMany(server => server.Lookups).FirstOrDefault(
             exchange => exchange is { WasTruncated: true, Outcome: DnsOutcome.Failed or DnsOutcome.TimedOut });
-        if (cut is null || view.Resolution is null)
-            yield break;
+        if (cut is not null && view.Resolution is not null)
+            yield return DescribeResolver(view, cut);
+        else if (DescribeAuthority(DelegationView.Of(evidence)) is { } finding)
+            yield return finding;
+    }
 
-        string how = cut.Errno ?? "silence";
-        yield return new Finding(
+    private static Finding DescribeResolver(DnsView view, DnsExchange cut)
+    {
+        string how = ErrnoWords.Of(cut.Errno, "silence");
+        return new Finding(
             Id,
             view.IsResolved ? Severity.Warning : view.FailureSeverity,
             Where.Resolver,
@@ -38,6 +43,38 @@ public sealed class DnsTruncatedNoTcp : IRule
                 new Remedy("Let larger answers come over UDP meanwhile.", "echo 'options edns0' >> /etc/resolv.conf"),
             ],
             Next = [$"On {cut.Server}: ss -ltnp 'sport = :53'"],
+        };
+    }
+
+    // A server of the zone, as resolvers ask it. Where nobody at all is heard by TCP, a firewall at this end may be what closes it.
+    private static Finding? DescribeAuthority(DelegationView view)
+    {
+        bool isTcpHeard = Array.Exists(view.Servers, server => server.HasTcp is true);
+        ZoneServer? cut = Array.Find(view.Servers, server => server.IsAnswerCut);
+        if ((cut is null ? view.Of("tcp-broken") : view.Flaws).FirstOrDefault(flaw => cut is null ? isTcpHeard
+                : flaw.Fault is "answer-missing" && flaw.Zone == cut.Zone && cut.Address.Equals(flaw.Address)) is not { } flaw)
+        {
+            return null;
+        }
+
+        string server = DelegationView.InWords(flaw);
+        string zone = DnsView.Bare(flaw.Zone);
+        ZoneServer[] good = [.. view.Authoritative(flaw.Zone).Where(other => other.AnswerState is null or "authoritative")];
+        bool isAll = good.Length == 0;
+        List<Reason> reasons = [flaw.Weigh(isTcpHeard ? Weight.VeryStrong : Weight.Hint, flaw.Summary)];
+        if (cut is not null && view.Failure is { } failure && isAll)
+            reasons.Add(failure.Weigh(Weight.Strong, $"{failure.Server} answers SERVFAIL for {DnsView.Bare(failure.Name)}"));
+        return new Finding(
+            Id,
+            cut is null || view.Names.ProxyResolves ? Severity.Info : isAll ? view.Severity : Severity.Warning,
+            Where.Remote,
+            cut is null
+                ? $"{server}, a server of {zone}, does not answer by TCP{(flaw.Detail.Length > 0 ? $" ({flaw.Detail})" : "")}: answers that do not fit into UDP cannot be had there."
+                : $"{server}, a server of {zone}, {flaw.Detail}: {(isAll ? "no resolver gets it" : "resolvers that choose it fail or wait")}.",
+            [.. reasons])
+        {
+            Remedies = [Fix.FindRule($"the name server {server}, and on the firewalls before it", "TCP port 53, where the server must listen too", "tcp dport 53")],
+            Next = [$"Ask it by TCP: dig @{flaw.Address} {ShellCommand.Word(zone)} SOA +norecurse +tcp"],
         };
     }
 }

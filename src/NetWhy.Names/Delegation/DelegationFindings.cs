@@ -149,7 +149,11 @@ internal sealed class DelegationFindings
         }
 
         foreach (ServerSurvey server in _zone.Authoritative.Where(server => server.AnswerState is not (null or ServerState.Authoritative or ServerState.NotAsked)))
-            Add(DelegationFault.AnswerMissing, ServerSurvey.Describe(server.AnswerState!.Value, server.Answer?.ResponseCode), server.Name, server.Address);
+        {
+            string how = ServerSurvey.Describe(server.AnswerState!.Value, server.Answer?.ResponseCode);
+            Add(DelegationFault.AnswerMissing, server.IsAnswerCut ? $"cuts its answer, and by TCP it {how}" : how, server.Name, server.Address);
+        }
+
         if (!isLast)
             return;
         foreach (IGrouping<string, ServerSurvey>[] differing in Differing(answering, server => AnswerText.Of(server.Answer!)))

@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -75,7 +76,7 @@ public sealed class DelegationSurveyor(IDnsNetwork network, DelegationSurveyOpti
         }
 
         if (end.IsCancellationRequested)
-            reason = "the time was over";
+            reason = DelegationFlaw.TimeOver;
         return new DelegationSurvey(name, type, zones, DelegationFindings.Of(zones))
         {
             IsComplete = reason is null,

@@ -48,6 +48,9 @@ public sealed record ServerSurvey(DomainName Name, IPAddress Address, ServerStat
     /// <summary>What came of that question: <see cref="ServerState.Authoritative"/> also for records that do not exist; null for a referral.</summary>
     public ServerState? AnswerState { get; init; }
 
+    /// <summary>Whether its answer to that question does not fit into a datagram (TC), and did not come by TCP either.</summary>
+    public bool IsAnswerCut { get; init; }
+
     /// <summary>Where it sends on to with the question of the survey; null if nowhere closer.</summary>
     public Referral? Referral { get; init; }
 

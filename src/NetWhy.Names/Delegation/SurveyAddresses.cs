@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetWhy.Evidence;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Names;
@@ -84,7 +85,7 @@ internal sealed class SurveyAddresses
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken);
         end.CancelAfter(LongestLookup * _options.Patience);
         FetchedMessage message = await _source.FetchAsync(name, type, end.Token);
-        return message.Failure is not null && _cancellationToken.IsCancellationRequested ? new FoundAddresses([]) { Failure = "the time was over" }
+        return message.Failure is not null && _cancellationToken.IsCancellationRequested ? new FoundAddresses([]) { Failure = DelegationFlaw.TimeOver }
             : message.Failure is { } failure ? new FoundAddresses([]) { Failure = failure }
             : ResponseSets.Read(message.Octets.Span) is not { } sets ? new FoundAddresses([]) { Failure = "the answer cannot be read" }
             : sets.ResponseCode is DnsResponseCode.NoError or DnsResponseCode.NameNotFound ? Read(sets, name, type)

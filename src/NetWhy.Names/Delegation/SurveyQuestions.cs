@@ -31,7 +31,7 @@ internal sealed class SurveyQuestions : IDisposable
     internal int Sent => _sent;
 
     private static SurveyReply TimeOver =>
-        new(new DnsArrival(DnsOutcome.Failed, default, TimeSpan.Zero) { FailedStep = "send", Reason = "the time was over" });
+        new(new DnsArrival(DnsOutcome.Failed, default, TimeSpan.Zero) { FailedStep = "send", Reason = DelegationFlaw.TimeOver });
 
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();

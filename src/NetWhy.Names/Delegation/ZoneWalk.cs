@@ -108,6 +108,7 @@ internal sealed class ZoneWalk(
             Edns = JudgeEdns([start, names, answer]),
             NameServers = names.IsAuthoritative && names.Sets!.Find(zone, DnsRecordType.NS) is { } set ? ServerNames.Of(set) : null,
             Answer = answer.Arrival.Outcome is DnsOutcome.Answered ? answer.Sets : null,
+            IsAnswerCut = answer.Arrival is { WasTruncated: true, Outcome: not DnsOutcome.Answered },
             Referral = answer.Sets is { ResponseCode: DnsResponseCode.NoError } && !answer.Sets.Answer.Any(found => name.IsAtOrBelow(found.Owner))
                 ? Referral.Read(answer.Arrival.Message.Span, zone, name)
                 : null,

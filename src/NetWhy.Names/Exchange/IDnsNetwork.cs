@@ -39,6 +39,9 @@ public sealed record DnsArrival(DnsOutcome Outcome, ReadOnlyMemory<byte> Message
     /// <summary>How much of <see cref="Elapsed"/> went by until TLS stood; null without it.</summary>
     public TimeSpan? TlsTime { get; init; }
 
+    /// <summary>Whether a first answer by UDP said that it is cut (TC), so that this is what came of TCP.</summary>
+    public bool WasTruncated { get; init; }
+
     /// <summary>Messages that came and were not used, at most <see cref="MostRejected"/>.</summary>
     public IReadOnlyList<RejectedAnswer> Rejected { get; init; } = [];
 

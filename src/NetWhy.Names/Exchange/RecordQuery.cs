@@ -37,7 +37,7 @@ internal static class RecordQuery
             return arrival;
 
         DnsArrival whole = await network.AskAsync(server.Over(DnsTransport.Tcp), query, patience, cancellationToken);
-        return whole with { Elapsed = arrival.Elapsed + whole.Elapsed };
+        return whole with { Elapsed = arrival.Elapsed + whole.Elapsed, WasTruncated = true };
     }
 
     /// <summary>Asks for DNSSEC records.</summary>

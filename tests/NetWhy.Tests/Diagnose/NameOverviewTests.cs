@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetWhy.Diagnose;
 using NetWhy.Diagnose.Naming;
 using NetWhy.Evidence;
 using Xunit;
@@ -20,7 +21,20 @@ public sealed class NameOverviewTests
         Assert.Contains(RemarksOn(a with { TimeToLive = 3600 }), remark => remark.Contains("longer than the zone allows", StringComparison.Ordinal));
     }
 
-    private static ImmutableArray<string> RemarksOn(params Observation[] answers) => NameOverview.Of(new EvidenceSet(
+    [Fact]
+    public void What_no_finding_says_of_the_zone_is_told()
+    {
+        DelegationFlaw silent = new("silent-server", "lab.test.", "ns2.lab.test. is a server of lab.test. and does not answer") { IsOfName = true };
+        DelegationFlaw above = silent with { Zone = ".", Summary = "of the root" };
+        Finding finding = new("dns-lame-delegation", Severity.Warning, Where.Remote, "", [silent.Weigh(Weight.Strong, "")]);
+
+        Assert.Contains($"Seen, and no fault by itself: {silent.Summary}, and 1 more like that.", RemarksOn(silent, silent, above));
+        Assert.DoesNotContain(Overview([finding], silent).Remarks, remark => remark.StartsWith("Seen", StringComparison.Ordinal));
+    }
+
+    private static ImmutableArray<string> RemarksOn(params Observation[] answers) => Overview([], answers).Remarks;
+
+    private static NameOverview Overview(Finding[] findings, params Observation[] answers) => NameOverview.Of(new EvidenceSet(
     [
         new InvestigationStarted("0", Name, TargetKind.Name, null, Name, null),
         Configured(First),
@@ -28,5 +42,5 @@ public sealed class NameOverviewTests
         Resolved(First, 0.001, Web),
         new DelegationWalk(Name + ".", ["lab.test."], IsComplete: true, Queries: 3),
         new ZoneServer("lab.test.", "ns1.lab.test.", Second, "authoritative", "answers for the zone") { IsOfName = true, TimeToLive = 300, Answer = [$"{Web}"] },
-    ])).Remarks;
+    ]), findings);
 }

@@ -288,6 +288,54 @@ public sealed class DnsTrialRulesTests
     }
 
     [Fact]
+    public void A_server_that_refuses_the_question_alone_is_lame()
+    {
+        DelegationFlaw missing = Flaw("answer-missing", "ns2.lab.test. (10.0.3.54) answers for lab.test., and to the question it refuses to answer (REFUSED)");
+        ZoneServer good = Server("authoritative", Other) with { AnswerState = "authoritative" };
+        ZoneServer bad = Server("authoritative", Second) with { AnswerState = "refused" };
+
+        Finding one = Likely<DnsLameDelegation>(good, bad, missing, Resolved(First, 0.001, Web));
+        Assert.Equal(Severity.Warning, one.Severity);
+        Assert.Contains("1 other address of its servers answers", one.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Critical, Likely<DnsLameDelegation>(bad, missing, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN")).Severity);
+        Silent<DnsLameDelegation>(good, bad with { AnswerState = "silent" }, missing, Resolved(First, 0.001, Web)); // may be chance
+        Silent<DnsLameDelegation>(good, bad with { AnswerState = "not-authoritative" }, missing, Resolved(First, 0.001, Web)); // there may be an answer
+        Silent<DnsLameDelegation>(Started() with { RecordType = "ANY" }, good, bad, missing, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
+    public void A_zone_whose_servers_nobody_finds_is_lame_where_the_resolver_fails_too()
+    {
+        DelegationFlaw unknown = Flaw("server-address-unknown", "the addresses of ns.other.test., a server of lab.test., could not be looked up") with { Server = "ns.other.test.", Address = null };
+        DelegationFlaw none = Flaw("no-authority", "no server answers for lab.test.: none of them has an address") with { Server = null, Address = null };
+        var walk = new DelegationWalk("web.lab.test.", [".", "lab.test."], IsComplete: false, Queries: 9) { EndReason = "no server of lab.test. has an address" };
+
+        Assert.Equal(Severity.Critical, Likely<DnsLameDelegation>(unknown, none, walk, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN")).Severity);
+        Silent<DnsLameDelegation>(unknown, none, walk, Resolved(First, 0.001, Web));
+        Silent<DnsLameDelegation>(unknown with { Detail = DelegationFlaw.TimeOver }, none, walk, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN"));
+    }
+
+    [Fact]
+    public void A_cut_answer_of_a_server_of_the_zone_needs_its_TCP()
+    {
+        DelegationFlaw broken = Flaw("tcp-broken", "ns2.lab.test. (10.0.3.54), a server of lab.test., does not answer by TCP");
+        DelegationFlaw missing = Flaw("answer-missing", "ns2.lab.test. (10.0.3.54) answers for lab.test., and to the question it cuts its answer") with { Detail = "cuts its answer" };
+        ZoneServer good = Server("authoritative", Other) with { AnswerState = "authoritative", HasTcp = true };
+        ZoneServer cut = Server("authoritative", Second) with { AnswerState = "silent", HasTcp = false, IsAnswerCut = true };
+
+        Finding one = Likely<DnsTruncatedNoTcp>(good, cut, broken, missing, Resolved(First, 0.001, Web));
+        Assert.Equal((Severity.Warning, Where.Remote), (one.Severity, one.Where));
+        Assert.Equal(Severity.Critical, Judge<DnsTruncatedNoTcp>(cut, broken, missing, Answer(First, "SERVFAIL"), Unresolved("EAI_AGAIN"))!.Severity);
+        Silent<DnsLameDelegation>(good, cut, broken, missing, Resolved(First, 0.001, Web));
+
+        // Nothing needs its TCP yet; and where nobody is heard by TCP, a firewall at this end may close it.
+        ZoneServer whole = cut with { AnswerState = "authoritative", IsAnswerCut = false };
+        Assert.Equal(Severity.Info, Likely<DnsTruncatedNoTcp>(good, whole, broken, Resolved(First, 0.001, Web)).Severity);
+        Silent<DnsTruncatedNoTcp>(good with { HasTcp = false }, whole, broken, Resolved(First, 0.001, Web));
+        Silent<DnsTruncatedNoTcp>(good, whole with { HasTcp = true }, Resolved(First, 0.001, Web));
+    }
+
+    [Fact]
     public void Silence_counts_where_the_family_of_addresses_is_heard()
     {
         DelegationFlaw silent = Flaw("silent-server", "ns2.lab.test. does not answer");
@@ -322,6 +370,8 @@ public sealed class DnsTrialRulesTests
         Assert.Equal(Severity.Info, harmless.Severity);
         ZoneServer unasked = Server("not-asked", Second) with { ResponseTime = null };
         Assert.Equal(Severity.Info, Judge<DnsGlueMissing>(differs, unasked, Server("authoritative", Other), Resolved(First, 0.001, Web))!.Severity);
+        DelegationFlaw lacking = Flaw("addresses-differ", "the authority has 10.0.3.54 for ns2.lab.test., and the delegation of lab.test. does not");
+        Assert.Equal(Severity.Info, Likely<DnsGlueMissing>(lacking, Server("authoritative", Second), Resolved(First, 0.001, Web)).Severity);
         Silent<DnsGlueMissing>(Server("authoritative", Second), Resolved(First, 0.001, Web));
     }
 

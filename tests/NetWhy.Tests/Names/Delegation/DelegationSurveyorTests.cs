@@ -123,6 +123,18 @@ public sealed class DelegationSurveyorTests
     }
 
     [Fact]
+    public async Task An_answer_that_is_cut_where_TCP_does_not_work_is_missing()
+    {
+        ToyNetwork network = World();
+        network.Add("127.0.1.2", "z.", Zone, ToyManner.CutsWithoutTcp);
+        DelegationSurvey survey = await SurveyAsync(network);
+
+        Assert.Equal([DelegationFault.TcpBroken, DelegationFault.AnswerMissing], survey.Findings.Select(finding => finding.Fault));
+        Assert.EndsWith("cuts its answer, and by TCP it does not answer", survey.Findings[1].ToString(), StringComparison.Ordinal);
+        Assert.Equal([false, true], survey.Last!.Servers.OrderBy(server => server.Name).Select(server => server.IsAnswerCut));
+    }
+
+    [Fact]
     public async Task A_walk_that_cannot_go_on_says_where_and_why()
     {
         ToyNetwork network = World();

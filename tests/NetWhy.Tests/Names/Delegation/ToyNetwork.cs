@@ -22,6 +22,7 @@ internal enum ToyManner
     RefusesEdns,
     LacksTcp,
     SilentToQuestion,
+    CutsWithoutTcp,
 }
 
 /// <summary>A network of authoritative servers in memory: each zone of each has a manner.</summary>
@@ -54,7 +55,7 @@ internal sealed class ToyNetwork : IDnsNetwork
         {
             ToyManner.Silent => true,
             ToyManner.DropsEdns => hasEdns,
-            ToyManner.LacksTcp => isTcp,
+            ToyManner.LacksTcp or ToyManner.CutsWithoutTcp => isTcp,
             ToyManner.SilentToQuestion => question.Type is DnsRecordType.TXT,
             _ => false,
         };
@@ -84,7 +85,8 @@ internal sealed class ToyNetwork : IDnsNetwork
             };
             bool isOdd = Manner is ToyManner.RefersUpwards or ToyManner.RefersToItself;
             bool hasAuthority = code is DnsResponseCode.NoError or DnsResponseCode.NameNotFound && !isReferral && !isOdd && Manner is not ToyManner.LacksAuthority;
-            DnsFlags flags = DnsFlags.Response | (hasAuthority ? DnsFlags.AuthoritativeAnswer : 0);
+            bool isCut = Manner is ToyManner.CutsWithoutTcp && type is DnsRecordType.TXT;
+            DnsFlags flags = DnsFlags.Response | (hasAuthority ? DnsFlags.AuthoritativeAnswer : 0) | (isCut ? DnsFlags.Truncated : 0);
             _ = DnsMessageWriter.Create(buffer, id, flags, code, out DnsMessageWriter writer);
             _ = writer.WriteQuestion(name.Octets, type);
             if (isOdd)
