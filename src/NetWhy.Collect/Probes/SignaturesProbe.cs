@@ -90,7 +90,7 @@ public sealed class SignaturesProbe : IProbe
         if (!DomainName.TryParse(name, out DomainName parsed))
             return;
         var source = new ForwardingSource(DnsNetwork.Instance, [.. servers.Select(server => new DnsServer(server))], Patience);
-        RootedValidation rooted = await new RootedValidator(source, context.Clock).ValidateAsync(parsed, type, enough);
+        RootedValidation rooted = await new RootedValidator(source, TrustAnchors.ForRoot(), context.Clock).ValidateAsync(parsed, type, enough);
         ValidationProblem? problem = rooted.Validation.Problem;
         context.Report(new NameValidation(
             name, type.Mnemonic, NameTrial.KebabCase(rooted.Validation.Status.ToString()), rooted.Anchor.ToString(), rooted.IsAssumed)

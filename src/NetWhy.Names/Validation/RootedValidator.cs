@@ -11,8 +11,9 @@ namespace NetWhy.Names;
 /// broken below a zone's own keys is broken whatever the anchor is; what is not may still be broken above.
 /// </remarks>
 /// <param name="source">Where messages come from.</param>
+/// <param name="root">The anchors of the root, as a rule <see cref="TrustAnchors.ForRoot"/>.</param>
 /// <param name="clock">Tells the time at which signatures must be valid.</param>
-public sealed class RootedValidator(IRecordSource source, TimeProvider clock)
+public sealed class RootedValidator(IRecordSource source, TrustAnchors root, TimeProvider clock)
 {
     /// <summary>Validates the answer to a question.</summary>
     /// <param name="name">The name.</param>
@@ -20,7 +21,7 @@ public sealed class RootedValidator(IRecordSource source, TimeProvider clock)
     /// <param name="cancellationToken">Ends the wait: what did not come by then is <see cref="ValidationReason.NoAnswer"/>.</param>
     public async Task<RootedValidation> ValidateAsync(DomainName name, DnsRecordType type, CancellationToken cancellationToken)
     {
-        Validation validation = await new Validator(source, TrustAnchors.ForRoot(), clock).ValidateAsync(name, type, cancellationToken);
+        Validation validation = await new Validator(source, root, clock).ValidateAsync(name, type, cancellationToken);
         if (validation is not { Status: ValidationStatus.Bogus or ValidationStatus.Indeterminate, Problem: { } problem } || !IsOfRoot(problem) || IsOfTime(problem))
             return new RootedValidation(validation, DomainName.Root, IsAssumed: false);
 

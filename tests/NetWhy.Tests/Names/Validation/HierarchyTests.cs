@@ -82,6 +82,34 @@ public sealed class HierarchyTests
         Assert.Equal("192.0.2.53#53", validation.Problem.Server);
     }
 
+    // The root is the right one by its keys, and out of time: nothing is said of zones below, whatever they are.
+    [Theory]
+    [InlineData("p256", 2020, ValidationReason.SignatureNotYetValid)]
+    [InlineData("p256", 2050, ValidationReason.SignatureExpired)]
+    [InlineData("expired", 2020, ValidationReason.SignatureNotYetValid)]
+    public async Task A_wrong_clock_is_no_other_root(string id, int year, ValidationReason reason)
+    {
+        RootedValidation rooted = await ValidateRootedAsync(id, "anchors.txt", new DateTimeOffset(year, 1, 2, 0, 0, 0, TimeSpan.Zero));
+
+        Assert.Equal((ValidationStatus.Bogus, reason), (rooted.Validation.Status, rooted.Validation.Problem!.Reason));
+        Assert.True(rooted.Validation.Problem.Owner.IsRoot);
+        Assert.Equal((true, false), (rooted.Anchor.IsRoot, rooted.IsAssumed));
+    }
+
+    // Below another root, what is broken is found from the lowest keys up, and what is not is left open.
+    [Theory]
+    [InlineData("p256", "anchors.txt", ValidationStatus.Secure, ".", false)]
+    [InlineData("p256", "anchors-wrong.txt", ValidationStatus.Indeterminate, ".", true)]
+    [InlineData("expired", "anchors.txt", ValidationStatus.Bogus, ".", false)]
+    [InlineData("expired", "anchors-wrong.txt", ValidationStatus.Bogus, "expired.test.", true)]
+    [InlineData("tld-expired", "anchors-wrong.txt", ValidationStatus.Bogus, "old.", true)]
+    public async Task Below_another_root_the_keys_of_zones_are_taken_for_right(string id, string anchors, ValidationStatus status, string anchor, bool isAssumed)
+    {
+        RootedValidation rooted = await ValidateRootedAsync(id, anchors, Recorded);
+
+        Assert.Equal((status, anchor, isAssumed), (rooted.Validation.Status, rooted.Anchor.ToString(), rooted.IsAssumed));
+    }
+
     // All along the message: no change of a message may make a false answer secure, or make the validator throw.
     [Theory]
     [InlineData("p256", "www.p256.test.", "A")]
@@ -153,13 +181,26 @@ public sealed class HierarchyTests
         return (await ValidatorOf(source, words[4]).ValidateAsync(name, type, TestContext.Current.CancellationToken), words);
     }
 
-    private static Validator ValidatorOf(RecordedSource source, string anchorFile)
+    private static Task<RootedValidation> ValidateRootedAsync(string id, string anchorFile, DateTimeOffset now)
     {
-        Assert.Null(TrustAnchorText.Read(File.ReadAllText(Path.Combine(Folder, anchorFile)), out TrustAnchors anchors));
-        string recorded = File.ReadLines(Path.Combine(Folder, "cases.txt")).First().Split(' ')[1];
-        DateTimeOffset now = DateTimeOffset.ParseExact(recorded, "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        return new Validator(source, anchors, new FixedClock(now));
+        string[] words = ReadCases()[id];
+        Assert.True(DomainName.TryParse(words[1], out DomainName name));
+        Assert.True(DnsMnemonics.TryParseType(words[2], out DnsRecordType type));
+        RecordedSource source = RecordedSource.Read(Path.Combine(Folder, "messages.txt"));
+        return new RootedValidator(source, AnchorsOf(anchorFile), new FixedClock(now)).ValidateAsync(name, type, TestContext.Current.CancellationToken);
     }
+
+    private static Validator ValidatorOf(RecordedSource source, string anchorFile) => new(source, AnchorsOf(anchorFile), new FixedClock(Recorded));
+
+    private static TrustAnchors AnchorsOf(string file)
+    {
+        Assert.Null(TrustAnchorText.Read(File.ReadAllText(Path.Combine(Folder, file)), out TrustAnchors anchors));
+        return anchors;
+    }
+
+    // When the messages were recorded, and delv was asked.
+    private static DateTimeOffset Recorded => DateTimeOffset.ParseExact(
+        File.ReadLines(Path.Combine(Folder, "cases.txt")).First().Split(' ')[1], "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static Dictionary<string, string[]> ReadCases() =>
         File.ReadLines(Path.Combine(Folder, "cases.txt")).Skip(1).Select(line => line.Split(' ')).ToDictionary(words => words[0], StringComparer.Ordinal);
