@@ -42,9 +42,11 @@ public sealed record ResolverSettings(
         bool hasSearch = false;
         ResolverOptions options = ResolverOptions.Default;
 
-        foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
+        // Lines end with "\n" alone, as for glibc: a file with "\r\n" has addresses that it cannot read.
+        foreach (string line in text.Split('\n'))
         {
             // A keyword that does not start its line is no keyword.
+            ReadOnlySpan<char> raw = line;
             if (raw.IsEmpty || raw[0] is ';' or '#' or ' ' or '\t')
                 continue;
 

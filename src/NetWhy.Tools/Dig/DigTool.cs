@@ -173,6 +173,8 @@ internal sealed class DigTool : ITool
 
     private static string? ReadFile(string path)
     {
+        if (!File.Exists(path))
+            return null; // which is the rule for ~/.digrc, and an exception costs 5 ms of a process
         try
         {
             return File.ReadAllText(path);

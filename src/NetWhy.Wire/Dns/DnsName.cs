@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using System.Text;
 
 namespace NetWhy.Wire.Dns;
@@ -17,6 +16,9 @@ public readonly ref struct DnsName
 
     /// <summary>Longest name in octets, length octets and root included. Source: RFC 1035, section 2.3.4.</summary>
     public const int MaxLength = 255;
+
+    // Four characters of text for each octet, as in \255.
+    private const int LongestText = 4 * MaxLength;
 
     private const int MaxLabels = 127;
     private const int PointerMark = 0xc0; // the two high bits of a length octet
@@ -271,8 +273,15 @@ public readonly ref struct DnsName
     /// <see cref="OperationStatus.InvalidData"/> for an empty label, a label of more than 63 octets, a name of more
     /// than 255, a broken escape or a character that is not ASCII.
     /// </returns>
-    public static OperationStatus Encode(ReadOnlySpan<char> text, Span<byte> destination, out int written) =>
-        Encode(text, origin: [0], destination, out written);
+    public static OperationStatus Encode(ReadOnlySpan<char> text, Span<byte> destination, out int written)
+    {
+        Span<byte> octets = stackalloc byte[LongestText];
+        if (Ascii.FromUtf16(text, octets, out int length) is OperationStatus.Done)
+            return Encode(octets[..length], origin: [0], destination, out written);
+
+        written = 0;
+        return OperationStatus.InvalidData;
+    }
 
     /// <summary>Writes the wire form of a name as zone files have it: without a final dot, it is below the origin.</summary>
     /// <param name="text">The name with the escapes of RFC 1035, section 5.1; octets beyond ASCII stand for themselves.</param>
@@ -280,17 +289,13 @@ public readonly ref struct DnsName
     /// <param name="destination">Where to write; <see cref="MaxLength"/> octets always suffice.</param>
     /// <param name="written">How many octets were written.</param>
     /// <returns>As <see cref="Encode(ReadOnlySpan{char}, Span{byte}, out int)"/>.</returns>
-    public static OperationStatus Encode(ReadOnlySpan<byte> text, ReadOnlySpan<byte> origin, Span<byte> destination, out int written) =>
-        Encode<byte>(text, origin, destination, out written);
-
-    private static OperationStatus Encode<T>(ReadOnlySpan<T> text, ReadOnlySpan<byte> origin, Span<byte> destination, out int written)
-        where T : unmanaged, IBinaryInteger<T>
+    public static OperationStatus Encode(ReadOnlySpan<byte> text, ReadOnlySpan<byte> origin, Span<byte> destination, out int written)
     {
         written = 0;
         Span<byte> name = stackalloc byte[MaxLength];
         int labelStart = 0; // where the length octet of the current label goes
         int length = 1;
-        if (text.Length == 1 && text[0] == T.CreateTruncating('.'))
+        if (text.Length == 1 && text[0] == '.')
         {
             text = [];
             origin = [0];
@@ -298,7 +303,7 @@ public readonly ref struct DnsName
 
         for (int i = 0; i < text.Length; i++)
         {
-            uint character = uint.CreateTruncating(text[i]);
+            byte character = text[i];
             if (character == '.')
             {
                 if (length - labelStart == 1)
@@ -312,20 +317,13 @@ public readonly ref struct DnsName
                 continue;
             }
 
-            if (character == '\\')
-            {
-                if (!TryUnescape(text, ref i, out character))
-                    return OperationStatus.InvalidData;
-            }
-            else if (character > 0x7f && typeof(T) != typeof(byte))
-            {
+            if (character == '\\' && !TryUnescape(text, ref i, out character))
                 return OperationStatus.InvalidData;
-            }
 
             if (length - labelStart > MaxLabelLength || length == MaxLength)
                 return OperationStatus.InvalidData;
 
-            name[length++] = (byte)character;
+            name[length++] = character;
         }
 
         bool endsWithLabel = length - labelStart > 1;
@@ -354,36 +352,35 @@ public readonly ref struct DnsName
         return Encode(text, name, out _) is OperationStatus.Done;
     }
 
-    private static bool TryUnescape<T>(ReadOnlySpan<T> text, ref int position, out uint character)
-        where T : unmanaged, IBinaryInteger<T>
+    private static bool TryUnescape(ReadOnlySpan<byte> text, ref int position, out byte character)
     {
         character = 0;
-        ReadOnlySpan<T> rest = text[(position + 1)..];
+        ReadOnlySpan<byte> rest = text[(position + 1)..];
         if (rest.IsEmpty)
             return false;
 
-        character = uint.CreateTruncating(rest[0]);
-        if (character - '0' > 9)
+        character = rest[0];
+        if (!char.IsAsciiDigit((char)character))
         {
             position++;
-            return character <= 0x7f || typeof(T) == typeof(byte);
+            return true;
         }
 
         if (rest.Length < 3)
             return false;
 
-        character = 0;
-        for (int i = 0; i < 3; i++)
+        int value = 0;
+        foreach (byte digit in rest[..3])
         {
-            uint digit = uint.CreateTruncating(rest[i]) - '0';
-            if (digit > 9)
+            if (!char.IsAsciiDigit((char)digit))
                 return false;
 
-            character = (character * 10) + digit;
+            value = (value * 10) + digit - '0';
         }
 
         position += 3;
-        return character <= byte.MaxValue;
+        character = unchecked((byte)value);
+        return value <= byte.MaxValue;
     }
 
     private static bool EqualsIgnoringCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
