@@ -152,6 +152,7 @@ internal sealed partial class ServiceScript(string directory, string certificate
                 username: ""
                 chroot: ""
                 zonesdir: "{work}"
+                database: ""
                 pidfile: "{work}/pid"
                 xfrdfile: "{work}/xfrd.state"
                 zonelistfile: "{work}/zone.list"
