@@ -62,6 +62,8 @@ public sealed class DnsTruncatedNoTcp : IRule
         ZoneServer[] good = [.. view.Authoritative(flaw.Zone).Where(other => other.AnswerState is null or "authoritative")];
         bool isAll = good.Length == 0;
         List<Reason> reasons = [flaw.Weigh(isTcpHeard ? Weight.VeryStrong : Weight.Hint, flaw.Summary)];
+        if (cut is not null)
+            reasons.AddRange(view.Of("tcp-broken").Where(other => other.Zone == flaw.Zone).Take(4).Select(other => other.Weigh(Weight.Context, other.Summary)));
         if (cut is not null && view.Failure is { } failure && isAll)
             reasons.Add(failure.Weigh(Weight.Strong, $"{failure.Server} answers SERVFAIL for {DnsView.Bare(failure.Name)}"));
         return new Finding(
@@ -70,7 +72,7 @@ public sealed class DnsTruncatedNoTcp : IRule
             Where.Remote,
             cut is null
                 ? $"{server}, a server of {zone}, does not answer by TCP{(flaw.Detail.Length > 0 ? $" ({flaw.Detail})" : "")}: answers that do not fit into UDP cannot be had there."
-                : $"{server}, a server of {zone}, {flaw.Detail}: {(isAll ? "no resolver gets it" : "resolvers that choose it fail or wait")}.",
+                : $"The answer of {server}, a server of {zone}, for {DnsView.Bare(view.Walk?.Name ?? zone)} does not fit into UDP, and its TCP port 53 does not work: {(isAll ? "no resolver gets it" : "resolvers that choose it fail or wait")}.",
             [.. reasons])
         {
             Remedies = [Fix.FindRule($"the name server {server}, and on the firewalls before it", "TCP port 53, where the server must listen too", "tcp dport 53")],
