@@ -329,6 +329,9 @@ public sealed record DelegationWalk(string Name, IReadOnlyList<string> Zones, bo
 {
     /// <summary>Why it ended before, in words; null if it did not.</summary>
     public string? EndReason { get; init; }
+
+    /// <summary>The record type that each server was asked for, such as <c>A</c>; null in old evidence.</summary>
+    public string? Type { get; init; }
 }
 
 /// <summary>What one address of a server says of a zone that it is a server of.</summary>

@@ -59,7 +59,8 @@ public sealed class DelegationProbe : IProbe
             return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(isName ? Limit : ShortLimit);
-        var walk = new Walk(context, resolvers, name, parsed, limit.Token);
+        DnsRecordType type = isName ? await NameTrial.TypeAsync(context, limit.Token) : context.Options.RecordType ?? DnsRecordType.A;
+        var walk = new Walk(context, resolvers, name, parsed, type, limit.Token);
         DelegationSurvey? survey = await walk.RunAsync();
         if (survey is null || !IsHeard(survey))
         {
@@ -84,6 +85,7 @@ public sealed class DelegationProbe : IProbe
         context.Report(new DelegationWalk(name, [.. survey.Zones.Select(zone => zone.Zone.ToString())], survey.IsComplete, survey.Queries)
         {
             EndReason = survey.EndReason,
+            Type = survey.Type.Mnemonic,
         });
         if (!survey.IsComplete)
             context.ReportNotObserved($"the servers of the zone of {name}", survey.EndReason ?? "the walk ended before");
@@ -137,7 +139,7 @@ public sealed class DelegationProbe : IProbe
     }
 
     /// <summary>One walk: from the root, and where that is silent from the zone too.</summary>
-    private sealed class Walk(ProbeContext context, IReadOnlyList<IPAddress> resolvers, string name, DomainName parsed, CancellationToken enough)
+    private sealed class Walk(ProbeContext context, IReadOnlyList<IPAddress> resolvers, string name, DomainName parsed, DnsRecordType type, CancellationToken enough)
     {
         private readonly DelegationSurveyor _surveyor = new(DnsNetwork.Instance, new DelegationSurveyOptions { Patience = TimeSpan.FromSeconds(0.8) });
 
@@ -189,7 +191,7 @@ public sealed class DelegationProbe : IProbe
             [
                 .. Mixed(servers).Take(MostStarts).Select(server => new NamedServer(DomainName.TryParse(server.Name, out DomainName known) ? known : DomainName.Root, server.Address)),
             ];
-            return await _surveyor.SurveyAsync(parsed, context.Options.RecordType ?? DnsRecordType.A, start, zone, enough);
+            return await _surveyor.SurveyAsync(parsed, type, start, zone, enough);
         }
 
         // Both families in turn: this host may have only one of them.

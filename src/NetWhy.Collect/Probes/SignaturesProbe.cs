@@ -39,7 +39,7 @@ public sealed class SignaturesProbe : IProbe
             IReadOnlyList<IPAddress> servers = await NameTrial.ServersAsync(context, cancellationToken);
             limit.CancelAfter(Limit);
             await Task.WhenAll(
-                ValidateAsync(context, servers, name, context.Options.RecordType ?? DnsRecordType.A, limit.Token),
+                ValidateAsync(context, servers, name, await NameTrial.TypeAsync(context, cancellationToken), limit.Token),
                 AskBothWaysAsync(context, cancellationToken));
         }
         else if (await AskUnvalidatedAsync(context, cancellationToken) is { } exchange)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using NetWhy.Evidence;
 using NetWhy.Names;
@@ -10,6 +11,8 @@ namespace NetWhy.Collect.Resolver;
 internal static class NameTrial
 {
     private static readonly TimeSpan SearchPatience = TimeSpan.FromSeconds(2); // a walk should not wait for name servers that are silent
+
+    private static readonly TimeSpan TypePatience = TimeSpan.FromSeconds(0.5); // most names have A records
 
     /// <summary>Asks a server once and reports what came.</summary>
     /// <param name="context">Where observations go.</param>
@@ -47,13 +50,29 @@ internal static class NameTrial
         if (await context.Evidence.FirstAsync<ResolverConfiguration>(_ => true, [Probes.ResolverConfigurationProbe.Id], cancellationToken) is not { Search.Count: > 0 })
             return written;
 
+        NameResolution? resolution = await FirstResolutionAsync(context, SearchPatience, cancellationToken);
+        return resolution is { Tried: [.., var last] } && (resolution.Error is null || !resolution.Tried.Contains(written)) ? last : written;
+    }
+
+    /// <summary>The type that servers are asked for: the one wanted, or that of the addresses that the lookup found.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>AAAA where the name has IPv6 addresses alone; A also where none are known soon.</returns>
+    internal static async Task<DnsRecordType> TypeAsync(ProbeContext context, CancellationToken cancellationToken) =>
+        context.Options.RecordType
+        ?? (await FirstResolutionAsync(context, TypePatience, cancellationToken) is { Addresses: { Count: > 0 } addresses }
+            && addresses.All(address => address.AddressFamily is AddressFamily.InterNetworkV6) ? DnsRecordType.AAAA : DnsRecordType.A);
+
+    // Null if there is none soon.
+    private static async Task<NameResolution?> FirstResolutionAsync(ProbeContext context, TimeSpan patience, CancellationToken cancellationToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<NameResolution?> lookup = context.Evidence.FirstAsync<NameResolution>(
             resolution => resolution.Name == context.Target.Host, [Probes.NameResolutionProbe.Id], limit.Token);
-        await Task.WhenAny(lookup, Task.Delay(SearchPatience, context.Clock, limit.Token));
+        await Task.WhenAny(lookup, Task.Delay(patience, context.Clock, limit.Token));
         NameResolution? resolution = lookup.IsCompletedSuccessfully ? await lookup : null;
         await limit.CancelAsync();
-        return resolution is { Tried: [.., var last] } && (resolution.Error is null || !resolution.Tried.Contains(written)) ? last : written;
+        return resolution;
     }
 
     /// <summary>A random name below a zone.</summary>

@@ -222,8 +222,9 @@ public sealed record NameOverview(
 
     // The servers of the zone were asked for one name and one type.
     private static bool IsSameAnswer(DnsView view, DnsExchange exchange) =>
-        exchange.Type == (view.Evidence.Investigation?.RecordType ?? "A")
-        && string.Equals(exchange.Name, view.Evidence.Last<DelegationWalk>()?.Name, StringComparison.OrdinalIgnoreCase);
+        view.Evidence.Last<DelegationWalk>() is { } walk
+        && exchange.Type == (walk.Type ?? view.Evidence.Investigation?.RecordType ?? "A")
+        && string.Equals(exchange.Name, walk.Name, StringComparison.OrdinalIgnoreCase);
 
     private static string SignaturesInWords(NameValidation validation) => validation.Status switch
     {

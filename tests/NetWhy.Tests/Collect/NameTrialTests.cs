@@ -3,6 +3,7 @@ using NetWhy.Collect;
 using NetWhy.Collect.Probes;
 using NetWhy.Collect.Resolver;
 using NetWhy.Evidence;
+using NetWhy.Wire.Dns;
 using Xunit;
 
 namespace NetWhy.Tests.Collect;
@@ -38,6 +39,20 @@ public sealed class NameTrialTests
         Assert.Equal("www.", await NameAsync(log, "www", new HastyClock()));
     }
 
+    [Theory]
+    [InlineData("192.0.2.1 2001:db8::1", null, "A")]
+    [InlineData("2001:db8::1 2001:db8::2", null, "AAAA")]
+    [InlineData("2001:db8::1", "MX", "MX")]
+    [InlineData("", null, "A")]
+    public async Task The_type_is_that_of_the_addresses_found(string addresses, string? wanted, string expected)
+    {
+        EvidenceLog log = new("here", TimeProvider.System);
+        log.Add(Ended("www", "www.", null) with { Addresses = [.. Words(addresses).Select(IPAddress.Parse)] }, NameResolutionProbe.Id);
+        DnsRecordType? type = wanted is not null && DnsMnemonics.TryParseType(wanted, out DnsRecordType parsed) ? parsed : null;
+
+        Assert.Equal(expected, (await NameTrial.TypeAsync(Context(log, "www", TimeProvider.System, type), TestContext.Current.CancellationToken)).Mnemonic);
+    }
+
     private static ResolverConfiguration Configured(string search) => new(
         "/etc/resolv.conf", FileState.Read, [IPAddress.Loopback], Words(search), 1, TimeSpan.FromSeconds(5), 2, Rotate: false, ["files", "dns"]);
 
@@ -46,8 +61,11 @@ public sealed class NameTrialTests
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static Task<string?> NameAsync(EvidenceLog log, string host, TimeProvider clock) => NameTrial.NameAsync(
-        new ProbeContext(new Target(host, TargetKind.Name) { Host = host }, new InvestigationOptions(), log, clock, "trial"), TestContext.Current.CancellationToken);
+    private static Task<string?> NameAsync(EvidenceLog log, string host, TimeProvider clock) =>
+        NameTrial.NameAsync(Context(log, host, clock), TestContext.Current.CancellationToken);
+
+    private static ProbeContext Context(EvidenceLog log, string host, TimeProvider clock, DnsRecordType? type = null) =>
+        new(new Target(host, TargetKind.Name) { Host = host }, new InvestigationOptions { RecordType = type }, log, clock, "trial");
 
     /// <summary>A clock whose timers are over at once.</summary>
     private sealed class HastyClock : TimeProvider
