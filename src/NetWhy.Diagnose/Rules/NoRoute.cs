@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetWhy.Diagnose.Routing;
 using NetWhy.Evidence;
 
@@ -27,6 +28,14 @@ public sealed class NoRoute : IRule
     private static bool HasNoInterface(EvidenceSet evidence) =>
         evidence.First<LinkState>() is not null && evidence.All<LinkState>().All(link => link.IsLoopback);
 
+    // A host of an IPv6-only network lacks no route: it has no IPv4 at all, as it is meant.
+    private static InterfaceAddresses? OfIPv6Alone(EvidenceSet evidence) =>
+        evidence.First<InterfaceAddresses>() is { } own
+        && !own.Addresses.Any(address => address.Address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address.Address))
+        && !Ipv6Broken.IsAbsent(evidence)
+            ? own
+            : null;
+
     private static Finding Judge(EvidenceSet evidence, Reach reach)
     {
         List<Reason> reasons =
@@ -35,6 +44,9 @@ public sealed class NoRoute : IRule
         ];
         if (reach.FailedAttempt is { Errno: "ENETUNREACH" } attempt)
             reasons.Add(attempt.Weigh(Weight.Strong, "connecting fails at once, and no packet leaves"));
+
+        if (!reach.IsIPv6 && OfIPv6Alone(evidence) is { } own)
+            return DescribeIPv6Alone(reach, [.. reasons, own.Weigh(Weight.VeryStrong, "no interface has an IPv4 address, and one has an IPv6 address")]);
 
         string family = reach.IsIPv6 ? "IPv6 " : "";
         string missing = $"this machine has no {family}default route";
@@ -84,4 +96,17 @@ public sealed class NoRoute : IRule
             Next = ["What took the route away? Look at the network configuration and at the log of its service."],
         };
     }
+    private static Finding DescribeIPv6Alone(Reach reach, Reason[] reasons) => new(
+        "no-route",
+        reach.Severity,
+        Where.Local,
+        $"There is no route to {reach.Name}: this machine has IPv6 alone, and that is an IPv4 address.",
+        [.. reasons])
+    {
+        Subject = reach.Address,
+        Remedies = reach.Lookup.Purpose is "resolver"
+            ? [new Remedy("Name a server that has an IPv6 address.", "echo 'nameserver IPV6-ADDRESS' > /etc/resolv.conf")]
+            : [new Remedy("Go by a translator of this network (NAT64): ask a resolver with DNS64, or run a CLAT (464XLAT).", "dig ipv4only.arpa AAAA +short")],
+        Next = ["Or is IPv4 meant to be here? Then see why no address was configured (DHCP)."],
+    };
 }

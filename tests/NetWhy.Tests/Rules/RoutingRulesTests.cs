@@ -20,6 +20,17 @@ public sealed class RoutingRulesTests
     }
 
     [Fact]
+    public void Says_where_a_machine_has_IPv6_alone()
+    {
+        InterfaceAddresses own = new([new("lo", Ip("127.0.0.1"), 8) { Scope = "host" }, new("eth0", Ip("2001:db8::2"), 64)]);
+        Finding finding = Likely<NoRoute>(Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Table(), own);
+
+        Assert.Contains("IPv6 alone", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain(finding.Remedies, remedy => remedy.Command?.Contains("default via", StringComparison.Ordinal) is true);
+        Assert.DoesNotContain("IPv6 alone", Likely<NoRoute>(Lookup(errno: "ENETUNREACH"), Failed("ENETUNREACH"), Table(), Addresses()).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_the_gateway_that_would_work()
     {
         Finding finding = Likely<NoRoute>(
