@@ -36,6 +36,8 @@ public sealed class DnsNoResolver : IRule
                 FileState.Missing => $"{configuration.Path} does not exist",
                 FileState.Unreadable => $"{configuration.Path} cannot be read",
                 FileState.Empty => $"{configuration.Path} is empty",
+                _ when configuration.BadLines is [[.. var line, '\r'], ..] =>
+                    $"{configuration.Path} has lines that end with a carriage return (CRLF), which the C library takes for a part of the address: \"{line}\"",
                 _ when configuration.BadLines is [var line, ..] =>
                     $"{configuration.Path} names no usable server: \"{line}\" is no address",
                 _ => $"{configuration.Path} names no server",
@@ -84,6 +86,7 @@ public sealed class DnsNoResolver : IRule
         bool isStub = configuration.Servers.Any(server => server.ToString().StartsWith("127.0.0.5", StringComparison.Ordinal));
         return configuration switch
         {
+            { UsesDefaultServer: true, BadLines: [[.., '\r'], ..] } => new Remedy("Take the carriage returns away.", Fix.Edit(path, "s/\\r$//")),
             { State: FileState.Unreadable } => new Remedy("Let everybody read the file.", $"chmod 644 {path}"),
             { LinkTarget: { } target } when target.Contains("systemd/resolve", StringComparison.Ordinal) =>
                 new Remedy($"Start the service that writes {target}.", "systemctl restart systemd-resolved"),

@@ -36,6 +36,16 @@ public sealed class ResolverSettingsTests
             configuration.Options);
     }
 
+    // As glibc does: getent then asks 127.0.0.1.
+    [Fact]
+    public void A_carriage_return_is_a_part_of_the_address()
+    {
+        var configuration = ResolverSettings.Parse("nameserver 10.0.0.1\r\n");
+
+        Assert.True(configuration.IsDefaultServer);
+        Assert.Equal(["10.0.0.1\r"], configuration.UnreadableServers);
+    }
+
     [Fact]
     public void Asks_only_the_first_three_servers()
     {

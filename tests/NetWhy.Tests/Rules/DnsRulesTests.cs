@@ -68,9 +68,12 @@ public sealed class DnsRulesTests
     {
         ResolverConfiguration useless = Configured(IPAddress.Loopback) with { UsesDefaultServer = true, BadLines = ["nameserver x"] };
         Remedy named = Likely<DnsNoResolver>(useless, Closed(IPAddress.Loopback), Unresolved("EAI_AGAIN")).Remedies[0];
+        Finding windows = Likely<DnsNoResolver>(useless with { BadLines = ["nameserver 10.0.3.53\r"] }, Closed(IPAddress.Loopback), Unresolved("EAI_AGAIN"));
         Remedy other = Likely<DnsRefused>(Configured(First), Answer(First, "REFUSED"), Unresolved("EAI_AGAIN")).Remedies[^1];
 
         Assert.Equal("echo 'nameserver RESOLVER' > /etc/resolv.conf", named.Command);
+        Assert.Contains("carriage return", windows.Summary, StringComparison.Ordinal);
+        Assert.Contains("sed 's/\\r$//'", windows.Remedies[0].Command, StringComparison.Ordinal);
         Assert.Equal("echo 'nameserver OTHER-RESOLVER' > /etc/resolv.conf", other.Command);
     }
 
