@@ -303,7 +303,7 @@ public sealed class LabInstance : IAsyncDisposable
     private async Task WaitUntilReadyAsync(string host, ServiceStart start, CancellationToken cancel)
     {
         var wanted = new List<string>();
-        string address = start.Address is { } bound ? $" {Convert.ToHexString([.. bound.GetAddressBytes().Reverse()])}" : ""; // as /proc/net/tcp writes it
+        string address = start.Address is { } bound ? $" {Convert.ToHexString([.. bound.GetAddressBytes().Chunk(4).SelectMany(word => word.Reverse())])}" : ""; // as /proc/net/tcp writes it
         foreach (int port in start.TcpPorts)
             wanted.Add(string.Create(CultureInfo.InvariantCulture, $"grep -qi '{address}:{port:x4} [0-9a-f:]* 0a ' /proc/net/tcp /proc/net/tcp6"));
         foreach (int port in start.UdpPorts)

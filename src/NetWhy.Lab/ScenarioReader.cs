@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using NetWhy.Lab.Impairments;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -120,9 +119,9 @@ public sealed class ScenarioReader(Func<string, string?> readBase)
                 map.AllowOnly("nsd");
                 YamlMap nsd = map.Map("nsd") ?? throw map.Error(node, "nsd needs keys: address, zones");
                 nsd.AllowOnly("address", "zones");
-                return IPAddress.TryParse(nsd.Required("address"), out IPAddress? address) && address.AddressFamily is AddressFamily.InterNetwork
+                return IPAddress.TryParse(nsd.Required("address"), out IPAddress? address)
                     ? new NsdService(address, TextsOf(nsd, "zones"))
-                    : throw map.Error(node, "address is no IPv4 address");
+                    : throw map.Error(node, "address is no IP address");
             case "haproxy":
                 map.AllowOnly("haproxy");
                 return new HaproxyService(map.Required("haproxy"));

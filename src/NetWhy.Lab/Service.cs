@@ -20,7 +20,7 @@ public sealed record NginxService(string Certificate, string Tls, string? Locati
 public sealed record UnboundService(string[] Records, string[] Without, string Config) : Service;
 
 /// <summary>NSD, an authority.</summary>
-/// <param name="Address">The IPv4 address that it serves on, port 53.</param>
+/// <param name="Address">The address that it serves on, port 53.</param>
 /// <param name="Zones">The zones: name, with or without its final dot, to lines of a zone file, whose names are relative to it.</param>
 public sealed record NsdService(IPAddress Address, ImmutableSortedDictionary<string, string> Zones) : Service;
 

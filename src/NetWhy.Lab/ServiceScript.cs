@@ -192,6 +192,6 @@ internal sealed partial class ServiceScript(string directory, string certificate
 /// <param name="UdpPorts">Ports that are bound when it is ready.</param>
 internal sealed record ServiceStart(string Id, string Line, int[] TcpPorts, int[] UdpPorts)
 {
-    /// <summary>The IPv4 address that they are bound to; null for any, where no other service of the host has the same ports.</summary>
+    /// <summary>The address that they are bound to; null for any, where no other service of the host has the same ports.</summary>
     public IPAddress? Address { get; init; }
 }

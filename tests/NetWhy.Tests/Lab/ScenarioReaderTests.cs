@@ -73,7 +73,7 @@ public sealed class ScenarioReaderTests
     [InlineData("title: x\nexpect: healthy\nimpair: {z:eth0: {delay: 1ms}}", "3: no link ends at 'z:eth0'")]
     [InlineData("title: x\nexpect: healthy\nhosts: {s: {services: [apache]}}", "3: 'apache' is no service")]
     [InlineData("title: x\nexpect: healthy\nhosts: {s: {services: [{run: x, port: many}]}}", "3: 'port' must be a whole number")]
-    [InlineData("title: x\nexpect: healthy\nhosts: {s: {services: [{nsd: {address: x}}]}}", "address is no IPv4 address")]
+    [InlineData("title: x\nexpect: healthy\nhosts: {s: {services: [{nsd: {address: x}}]}}", "address is no IP address")]
     [InlineData("title: [x]\nexpect: healthy", "1: 'title' must be a single text")]
     [InlineData("- a list", "1: a scenario is one YAML mapping")]
     [InlineData("", "1: a scenario is one YAML mapping")]
