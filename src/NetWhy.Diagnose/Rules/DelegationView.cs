@@ -54,6 +54,11 @@ internal sealed class DelegationView
     public bool HearsFamilyOf(IPAddress address) =>
         Servers.Any(server => server.ResponseTime is not null && server.Address.AddressFamily == address.AddressFamily);
 
+    /// <summary>Whether a server of any zone was heard by TCP and the address family of an address: if not, a firewall at this end may close it.</summary>
+    /// <param name="address">The address.</param>
+    public bool HearsTcpOf(IPAddress address) =>
+        Servers.Any(server => server.HasTcp is true && server.Address.AddressFamily == address.AddressFamily);
+
     /// <summary>The servers of the name's zone that answer for it.</summary>
     public ZoneServer[] OfName => [.. Servers.Where(server => server is { IsOfName: true, State: "authoritative", Answer.Count: > 0 })];
 

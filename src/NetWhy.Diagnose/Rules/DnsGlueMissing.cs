@@ -20,7 +20,7 @@ public sealed class DnsGlueMissing : IRule
         DelegationFlaw[] flaws = view.Of("glue-missing", "glue-differs");
         if (flaws.Length == 0)
         {
-            if (view.Of("addresses-differ") is [var lacking, ..])
+            if (view.Of("addresses-differ") is [{ IsOfName: true } lacking, ..])
                 yield return DescribeLacking(lacking);
             yield break;
         }

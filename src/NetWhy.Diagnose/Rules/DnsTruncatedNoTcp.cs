@@ -46,22 +46,21 @@ public sealed class DnsTruncatedNoTcp : IRule
         };
     }
 
-    // A server of the zone, as resolvers ask it. Where nobody at all is heard by TCP, a firewall at this end may be what closes it.
+    // A server of the zone, as resolvers ask it. Where nobody of its family of addresses is heard by TCP, a firewall at this end may be what closes it.
     private static Finding? DescribeAuthority(DelegationView view)
     {
-        bool isTcpHeard = Array.Exists(view.Servers, server => server.HasTcp is true);
         ZoneServer? cut = Array.Find(view.Servers, server => server.IsAnswerCut);
-        if ((cut is null ? view.Of("tcp-broken") : view.Flaws).FirstOrDefault(flaw => cut is null ? isTcpHeard
-                : flaw.Fault is "answer-missing" && flaw.Zone == cut.Zone && cut.Address.Equals(flaw.Address)) is not { } flaw)
-        {
+        DelegationFlaw? flaw = cut is null
+            ? Array.Find(view.Of("tcp-broken"), broken => broken is { IsOfName: true, Address: { } address } && view.HearsTcpOf(address))
+            : Array.Find(view.Of("answer-missing"), missing => ReferenceEquals(view.ServerOf(missing), cut));
+        if (flaw is not { Address: { } at })
             return null;
-        }
 
         string server = DelegationView.InWords(flaw);
         string zone = DnsView.Bare(flaw.Zone);
         ZoneServer[] good = [.. view.Authoritative(flaw.Zone).Where(other => other.AnswerState is null or "authoritative")];
         bool isAll = good.Length == 0;
-        List<Reason> reasons = [flaw.Weigh(isTcpHeard ? Weight.VeryStrong : Weight.Hint, flaw.Summary)];
+        List<Reason> reasons = [flaw.Weigh(view.HearsTcpOf(at) ? Weight.VeryStrong : Weight.Hint, flaw.Summary)];
         if (cut is not null)
             reasons.AddRange(view.Of("tcp-broken").Where(other => other.Zone == flaw.Zone).Take(4).Select(other => other.Weigh(Weight.Context, other.Summary)));
         if (cut is not null && view.Failure is { } failure && isAll)
@@ -76,7 +75,7 @@ public sealed class DnsTruncatedNoTcp : IRule
             [.. reasons])
         {
             Remedies = [Fix.FindRule($"the name server {server}, and on the firewalls before it", "TCP port 53, where the server must listen too", "tcp dport 53")],
-            Next = [$"Ask it by TCP: dig @{flaw.Address} {ShellCommand.Word(zone)} SOA +norecurse +tcp"],
+            Next = [$"Ask it by TCP: dig @{at} {ShellCommand.Word(zone)} SOA +norecurse +tcp"],
         };
     }
 }
