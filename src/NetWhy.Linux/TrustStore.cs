@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
@@ -48,6 +47,12 @@ public sealed unsafe class TrustStore
     /// <summary>What could not be read, in words; null if all could.</summary>
     public string? Problem { get; }
 
+    /// <summary>The file of roots that OpenSSL looks for if it is told of no other; null if libcrypto is missing.</summary>
+    public static string? UsualFile => OpenSsl.Unavailable is null ? TlsSession.Text(LibCrypto.X509_get_default_cert_file()) : null;
+
+    /// <summary>The directories of roots that OpenSSL looks into if it is told of no others, with colons between; null if libcrypto is missing.</summary>
+    public static string? UsualDirectories => OpenSsl.Unavailable is null ? TlsSession.Text(LibCrypto.X509_get_default_cert_dir()) : null;
+
     /// <summary>Loads the roots as OpenSSL and programs built on it do.</summary>
     /// <param name="environment">Reads SSL_CERT_FILE and SSL_CERT_DIR.</param>
     /// <param name="extraFile">Bundle that is trusted besides (<c>--cacert</c>); null for none.</param>
@@ -59,9 +64,9 @@ public sealed unsafe class TrustStore
         string? fileVariable = NullIfEmpty(environment("SSL_CERT_FILE"));
         string? directoryVariable = NullIfEmpty(environment("SSL_CERT_DIR"));
         string directory = directoryVariable
-            ?? TlsSession.Text(LibCrypto.X509_get_default_cert_dir())
+            ?? UsualDirectories
             ?? "/etc/ssl/certs";
-        string defaultFile = TlsSession.Text(LibCrypto.X509_get_default_cert_file()) ?? "";
+        string defaultFile = UsualFile ?? "";
         string? file = fileVariable
             ?? (File.Exists(defaultFile) ? defaultFile : WellKnownBundles.FirstOrDefault(File.Exists));
 
@@ -332,47 +337,15 @@ public sealed unsafe class TrustStore
         }
 
         int before = roots.Count;
-        ReadOnlySpan<byte> rest = text;
-        while (TryTakeBlock(ref rest, out ReadOnlySpan<byte> block))
+        var reader = new PemReader(text);
+        for (OperationStatus status = reader.Read(); status is not OperationStatus.NeedMoreData; status = reader.Read())
         {
-            byte[] octets = new byte[Base64.GetMaxDecodedFromUtf8Length(block.Length)];
-            if (Base64.DecodeFromUtf8(block, octets, out _, out int length) is OperationStatus.Done
-                && Certificate.ReadSubject(octets.AsSpan(0, length), out Range subject) is OperationStatus.Done)
-            {
-                roots.Add(new Root(octets[..length], octets.AsMemory(subject)));
-            }
+            if (reader.IsCertificate && Certificate.ReadSubject(reader.Octets, out Range subject) is OperationStatus.Done)
+                roots.Add(new Root(reader.Octets, reader.Octets.AsMemory(subject)));
         }
 
         if (roots.Count == before)
             problems.Add($"{path} holds no certificate");
-    }
-
-    private static bool TryTakeBlock(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> block)
-    {
-        ReadOnlySpan<byte> dashes = "-----"u8;
-        while (true)
-        {
-            block = default;
-            int begin = rest.IndexOf("-----BEGIN "u8);
-            if (begin < 0)
-                return false;
-            rest = rest[(begin + 11)..];
-            int labelEnd = rest.IndexOf(dashes);
-            if (labelEnd < 0)
-                return false;
-            ReadOnlySpan<byte> label = rest[..labelEnd];
-            rest = rest[(labelEnd + dashes.Length)..];
-            int end = rest.IndexOf("-----END "u8);
-            if (end < 0)
-                return false;
-            block = rest[..end];
-            rest = rest[end..];
-            if (label.SequenceEqual("CERTIFICATE"u8) || label.SequenceEqual("TRUSTED CERTIFICATE"u8)
-                || label.SequenceEqual("X509 CERTIFICATE"u8))
-            {
-                return true;
-            }
-        }
     }
 
     private static int CountHashedFiles(string directories, out string? problem)

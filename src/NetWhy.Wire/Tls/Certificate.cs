@@ -49,6 +49,9 @@ public sealed record Certificate
     /// <summary>End of validity, in UTC.</summary>
     public DateTimeOffset NotAfter { get; private set; }
 
+    /// <summary>Contents of the validity, as encoded: two times.</summary>
+    public ReadOnlyMemory<byte> ValidityOctets { get; private set; }
+
     /// <summary>DNS names and addresses of the subject alternative name extension; at most 100.</summary>
     public ImmutableArray<string> Names { get; private set; } = [];
 
@@ -107,7 +110,14 @@ public sealed record Certificate
     /// <param name="octets">Its DER encoding; octets after it are ignored.</param>
     /// <param name="certificate">The certificate; null unless <see cref="OperationStatus.Done"/>.</param>
     /// <returns><see cref="OperationStatus.InvalidData"/> if it is none.</returns>
-    public static OperationStatus Read(ReadOnlySpan<byte> octets, out Certificate? certificate)
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, out Certificate? certificate) => Read(octets, allowsAnyTime: false, out certificate);
+
+    /// <summary>Reads a certificate.</summary>
+    /// <param name="octets">Its DER encoding; octets after it are ignored.</param>
+    /// <param name="allowsAnyTime">Whether its times may be in a form that certificates must not use: then they stand in <see cref="ValidityOctets"/> alone.</param>
+    /// <param name="certificate">The certificate; null unless <see cref="OperationStatus.Done"/>.</param>
+    /// <returns><see cref="OperationStatus.InvalidData"/> if it is none.</returns>
+    public static OperationStatus Read(ReadOnlySpan<byte> octets, bool allowsAnyTime, out Certificate? certificate)
     {
         certificate = null;
         var outer = new DerReader(octets);
@@ -123,7 +133,7 @@ public sealed record Certificate
         var body = new DerReader(signed.Value);
         var result = new Certificate { Octets = whole };
         result.SignedOctets = result.Part(signed.Whole);
-        if (!result.ReadBody(ref body))
+        if (!result.ReadBody(ref body, allowsAnyTime))
             return OperationStatus.InvalidData;
         if (signed.Read(DerReader.Sequence))
         {
@@ -182,7 +192,7 @@ public sealed record Certificate
             && body.Read(DerReader.Sequence);
     }
 
-    private bool ReadBody(ref DerReader body)
+    private bool ReadBody(ref DerReader body, bool allowsAnyTime)
     {
         const byte ExplicitVersion = 0xa0;
         const byte ExplicitExtensions = 0xa3;
@@ -212,8 +222,9 @@ public sealed record Certificate
         (Issuer, IssuerOrganization) = ReadName(body.Value);
         IssuerOctets = Part(body.Whole);
 
-        if (!body.Read(DerReader.Sequence) || !ReadValidity(body.Value))
+        if (!body.Read(DerReader.Sequence) || (!ReadValidity(body.Value) && !allowsAnyTime))
             return false;
+        ValidityOctets = Part(body.Value);
 
         if (!body.Read(DerReader.Sequence))
             return false;
