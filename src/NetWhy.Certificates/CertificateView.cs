@@ -123,7 +123,7 @@ internal sealed class CertificateView
         {
             if (parts.Tag == DerReader.Boolean)
                 IsAuthority = parts.Value is [not 0];
-            else if (parts.Tag == DerReader.Integer && TryReadNumber(parts.Value, out long length))
+            else if (parts.Tag == DerReader.Integer && DerNumber.TryRead(parts.Value, out long length))
                 PathLength = length;
             else
                 return Why;
@@ -249,7 +249,7 @@ internal sealed class CertificateView
         var parts = new DerReader(outer.Value);
         while (parts.Read() is OperationStatus.Done)
         {
-            if (!TryReadNumber(parts.Value, out long number))
+            if (!DerNumber.TryRead(parts.Value, out long number))
                 return Why;
             if (parts.Tag == RequireExplicit)
                 RequireExplicitPolicy = number;
@@ -265,7 +265,7 @@ internal sealed class CertificateView
     private string? ReadInhibitAnyPolicy(ReadOnlySpan<byte> octets)
     {
         var outer = new DerReader(octets);
-        if (!outer.Read(DerReader.Integer) || !TryReadNumber(outer.Value, out long number))
+        if (!outer.Read(DerReader.Integer) || !DerNumber.TryRead(outer.Value, out long number))
             return "inhibitAnyPolicy cannot be read";
         InhibitAnyPolicy = number;
         return null;
@@ -290,7 +290,8 @@ internal sealed class CertificateView
         return !parts.IsAtEnd ? Why : count == 0 ? "authorityInfoAccess describes nothing" : null;
     }
 
-    private static List<string>? ReadIdentifiers(ReadOnlySpan<byte> octets)
+    // The members of a SEQUENCE OF OBJECT IDENTIFIER; null if it is none.
+    internal static List<string>? ReadIdentifiers(ReadOnlySpan<byte> octets)
     {
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
@@ -300,16 +301,5 @@ internal sealed class CertificateView
         while (parts.Read(DerReader.ObjectIdentifier))
             identifiers.Add(DerReader.Dotted(parts.Value));
         return parts.IsAtEnd ? identifiers : null;
-    }
-
-    // A number that is not negative; huge ones count as the largest there is.
-    private static bool TryReadNumber(ReadOnlySpan<byte> octets, out long number)
-    {
-        number = 0;
-        if (octets.IsEmpty || (octets[0] & 0x80) != 0)
-            return false;
-        foreach (byte octet in octets)
-            number = number > long.MaxValue >> 9 ? long.MaxValue >> 9 : (number << 8) | octet;
-        return true;
     }
 }

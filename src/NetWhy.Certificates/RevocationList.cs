@@ -31,6 +31,9 @@ public sealed class RevocationList
     /// <summary>How many certificates are on it.</summary>
     public int Count => _revoked.Count;
 
+    /// <summary>Whether an entry has a critical extension other than the name of the certificate's issuer.</summary>
+    public bool HasCriticalEntry { get; private set; }
+
     internal ReadOnlyMemory<byte> SignedOctets { get; private set; }
 
     internal ReadOnlyMemory<byte> Algorithm { get; private set; }
@@ -114,6 +117,7 @@ public sealed class RevocationList
     private bool ReadEntries(ReadOnlySpan<byte> octets)
     {
         const string ReasonCode = "2.5.29.21";
+        const string CertificateIssuer = "2.5.29.29";
         const byte Enumerated = 0x0a;
         var reader = new DerReader(octets);
         while (reader.Read() is OperationStatus.Done && _revoked.Count < MostEntries)
@@ -130,6 +134,7 @@ public sealed class RevocationList
                 byte[] whole = entry.Value.ToArray();
                 foreach (CertificateExtension extension in CertificateExtension.ReadAll(whole, whole))
                 {
+                    HasCriticalEntry |= extension.IsCritical && extension.Id is not CertificateIssuer;
                     var value = new DerReader(extension.Value.Span);
                     if (extension.Id is ReasonCode && value.Read(Enumerated) && value.Value is [var code])
                         reason = code;
