@@ -4,6 +4,7 @@ using NetWhy.Tools.Dig;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
 using NetWhy.Tools.Nc;
+using NetWhy.Tools.OpenSsl;
 using NetWhy.Tools.Ping;
 using NetWhy.Tools.Ss;
 using NetWhy.Tools.Tcpdump;
@@ -28,6 +29,7 @@ public static class ToolCatalog
         new BwTool(),
         new NcTool(),
         new DigTool(),
+        new OpenSslTool(),
         new CalcTool(),
     ];
 

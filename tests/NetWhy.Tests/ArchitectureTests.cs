@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
     };
 
     [Theory]

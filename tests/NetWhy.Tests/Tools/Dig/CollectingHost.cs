@@ -9,9 +9,16 @@ namespace NetWhy.Tests.Tools.Dig;
 internal sealed class CollectingHost : IToolHost, IDisposable
 {
     private readonly MemoryStream _output = new();
+    private readonly StringBuilder _notes = new();
 
     /// <summary>What was printed on standard output.</summary>
     public string Text => Encoding.UTF8.GetString(_output.ToArray());
+
+    /// <summary>What was printed on standard output, as octets.</summary>
+    public byte[] Octets => _output.ToArray();
+
+    /// <summary>The lines that were written to standard error.</summary>
+    public string Notes => _notes.ToString();
 
     public void Dispose() => _output.Dispose();
 
@@ -35,9 +42,7 @@ internal sealed class CollectingHost : IToolHost, IDisposable
     {
     }
 
-    public void Note(string line)
-    {
-    }
+    public void Note(string line) => _notes.Append(line).Append('\n');
 
     public void Progress(string text)
     {

@@ -1,0 +1,138 @@
+using NetWhy.Tests.App;
+
+namespace NetWhy.Tests.Tools.OpenSsl;
+
+/// <summary>Certificates of every kind, made by openssl for the tests of one class.</summary>
+public sealed class CertificateFiles : IDisposable
+{
+    private const string Script = """
+        cat >c.cnf <<'END'
+        [req]
+        distinguished_name = dn
+        [dn]
+        [directory]
+        C = DE
+        O = Ümlaut & Co
+        CN = Someone
+        [every]
+        basicConstraints = critical,CA:TRUE,pathlen:3
+        keyUsage = critical,digitalSignature,keyCertSign,cRLSign,nonRepudiation
+        extendedKeyUsage = critical,serverAuth,clientAuth,codeSigning,OCSPSigning,1.2.3.4.5
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid:always
+        subjectAltName = critical,DNS:a.test,DNS:*.b.test,IP:192.0.2.1,IP:2001:db8::1,email:x@a.test,URI:https://a.test/x,RID:1.2.3,dirName:directory,otherName:1.3.6.1.4.1.311.20.2.3;UTF8:u@a.test
+        issuerAltName = DNS:i.test
+        authorityInfoAccess = OCSP;URI:http://o.test/,caIssuers;URI:http://i.test/i.cer
+        crlDistributionPoints = point
+        certificatePolicies = 1.2.3.4,@policy
+        nameConstraints = critical,permitted;DNS:a.test,excluded;IP:10.0.0.0/255.0.0.0,permitted;email:.a.test,excluded;dirName:directory
+        policyConstraints = requireExplicitPolicy:3,inhibitPolicyMapping:1
+        policyMappings = 1.2.3:1.2.4
+        inhibitAnyPolicy = 2
+        tlsfeature = status_request,status_request_v2
+        noCheck = ignored
+        nsCertType = server,objsign
+        nsComment = "a comment"
+        1.2.3.4.5.6 = ASN1:UTF8String:hello
+        1.2.3.4.5.7 = critical,DER:01:02
+        [point]
+        fullname = URI:http://c.test/1.crl,URI:http://c.test/2.crl
+        CRLissuer = dirName:directory
+        reasons = keyCompromise,CACompromise
+        [policy]
+        policyIdentifier = 1.3.5.8
+        CPS.1 = http://p.test/
+        userNotice.1 = @notice
+        [notice]
+        explicitText = "An explicit text"
+        organization = "An organization"
+        noticeNumbers = 1,2
+        [root]
+        basicConstraints = critical,CA:TRUE
+        keyUsage = critical,keyCertSign,cRLSign
+        subjectKeyIdentifier = hash
+        [intermediate]
+        basicConstraints = critical,CA:TRUE,pathlen:0
+        keyUsage = critical,keyCertSign,cRLSign
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
+        nameConstraints = permitted;DNS:lab.test,permitted;IP:10.0.0.0/255.0.0.0,excluded;DNS:bad.lab.test
+        certificatePolicies = 1.2.3.4
+        [leaf]
+        basicConstraints = CA:FALSE
+        keyUsage = critical,digitalSignature
+        extendedKeyUsage = serverAuth
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
+        subjectAltName = DNS:www.lab.test,IP:10.1.2.3,email:me@other.test
+        certificatePolicies = 1.2.3.4
+        [excluded]
+        basicConstraints = CA:FALSE
+        authorityKeyIdentifier = keyid
+        subjectAltName = DNS:x.bad.lab.test
+        [foreign]
+        subjectAltName = DNS:www.elsewhere.test
+        [client]
+        basicConstraints = CA:FALSE
+        extendedKeyUsage = clientAuth
+        [critical]
+        1.2.3.4.5.7 = critical,DER:01:02
+        [ca]
+        default_ca = lists
+        [lists]
+        database = index.txt
+        default_md = sha256
+        default_crl_days = 3000
+        END
+        key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$1 -out $2.key 2>/dev/null; }
+        key P-256 root; key P-256 intermediate; key P-384 leaf; key secp224r1 weak
+        openssl genpkey -algorithm ed25519 -out ed25519.key; openssl genpkey -algorithm ed448 -out ed448.key
+        openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out rsa.key 2>/dev/null
+        self() { openssl req -x509 -config c.cnf -utf8 -days 3000 -key $1.key -out $2.pem "${@:3}"; }
+        self root every -extensions every -subj '/C=DE/O=Ümlaut, "quoted"/OU=#hash + plus/CN=a.test/emailAddress=m@a.test' -set_serial 0x1234567890abcdef1234567890abcdef12345678
+        self leaf negative -subj '/CN=one+OU=two/O= blanks /CN=x\=y;z<' -multivalue-rdn -set_serial -129
+        self ed25519 ed25519 -subj '/' -set_serial 0
+        self ed448 ed448 -subj '/DC=test/DC=lab/UID=7/SN=Sur/GN=Given/serialNumber=12' -extensions root
+        self rsa rsa -subj '/CN=r' -sha1 -extensions leaf
+        self rsa pss -subj '/CN=p' -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20
+        self rsa md5 -subj '/CN=m' -md5
+        self weak weak -subj '/CN=w' -sha224
+        self root root -subj '/O=Lab/CN=Root' -extensions root
+        issue() { openssl req -new -config c.cnf -utf8 -key $2.key -subj "$3" | openssl x509 -req -CA $1.pem -CAkey $1.key -set_serial $6 -days 2000 -extfile c.cnf -extensions $5 -out $4.pem 2>/dev/null; }
+        issue root intermediate '/O=Lab/CN=Intermediate' intermediate intermediate 16
+        issue intermediate leaf '/CN=www.lab.test' leaf leaf 4097
+        issue intermediate leaf '/CN=revoked' revoked leaf 4098
+        issue intermediate leaf '/CN=excluded' excluded excluded 4099
+        issue intermediate leaf '/CN=foreign' foreign foreign 4100
+        issue intermediate leaf '/CN=client.lab.test' client client 4101
+        issue intermediate leaf '/CN=critical.lab.test' critical critical 4102
+        issue intermediate weak '/CN=weak.lab.test' weakleaf client 4103
+        cp leaf.key notca.key; cp leaf.pem notca.pem; issue notca weak '/CN=below.lab.test' below client 4104
+        printf 'R\t391231235959Z\t250101000000Z,keyCompromise\t1002\tunknown\t/CN=revoked\n' >index.txt
+        openssl ca -config c.cnf -name lists -gencrl -keyfile intermediate.key -cert intermediate.pem -out intermediate.crl 2>/dev/null
+        : >index.txt
+        openssl ca -config c.cnf -name lists -gencrl -keyfile root.key -cert root.pem -out root.crl 2>/dev/null
+        openssl x509 -in leaf.pem -outform DER -out leaf.der
+        openssl x509 -in root.pem -addtrust clientAuth -setalias 'An alias' -out trusted.pem
+        { echo 'some text'; openssl x509 -in leaf.pem -text; cat intermediate.pem; echo '-----BEGIN nothing'; } >mixed.pem
+        cat root.key leaf.pem >keyfirst.pem; head -c 300 leaf.der >cut.der; head -5 leaf.pem >cut.pem; : >empty; sed 's/A/!/' leaf.pem >damaged.pem
+        cat leaf.pem intermediate.pem root.pem >bundle.pem; cat intermediate.crl root.crl >both.crl
+        mkdir hashed; cp root.pem hashed/$(openssl x509 -in root.pem -noout -hash).0
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("netwhy-openssl-");
+
+    public CertificateFiles()
+    {
+        File.WriteAllText(Path.Combine(_directory.FullName, "make.sh"), $"set -e; cd '{_directory.FullName}'\n{Script}\n");
+        ProgramResult made = NetWhyProgram.Run("bash", [Path.Combine(_directory.FullName, "make.sh")], []);
+        if (made.ExitCode != 0)
+            throw new InvalidOperationException(made.Error);
+    }
+
+    /// <summary>The directory that they lie in.</summary>
+    public string Place => _directory.FullName;
+
+    /// <inheritdoc/>
+    public void Dispose() => _directory.Delete(recursive: true);
+}
