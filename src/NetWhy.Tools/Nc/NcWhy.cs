@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 

@@ -111,7 +111,7 @@ public sealed class PathReadingTests(ITestOutputHelper output)
     [Fact]
     public void Datagrams_that_a_host_may_answer_too_seldom_show_no_loss()
     {
-        int[] end = [.. Enumerable.Range(0, 60).Select(round => round < 4 || round is 13 or 31 or 44 ? 500 : RoundsRow.Lost)];
+        int[] end = [.. Enumerable.Range(0, 60).Select(round => round is < 4 or 13 or 31 or 44 ? 500 : RoundsRow.Lost)];
         PathRounds rounds = Rounds(0.1, [.. Enumerable.Repeat(300, 60)], end);
 
         Assert.DoesNotContain(Read(rounds with { Protocol = "udp" }), one => one.Severity > Severity.Info);
