@@ -32,6 +32,9 @@ internal sealed class ToolHost : IToolHost
     /// <inheritdoc/>
     public int? Rows => Window?.Rows;
 
+    /// <inheritdoc/>
+    public int? ErrorColumns => StandardStream.Error.IsTerminal ? StandardStream.Error.WindowSize?.Columns : null;
+
     // Asked each time: it may have another size by now.
     private static (int Columns, int Rows)? Window => Terminal.HasOutput ? StandardStream.Output.WindowSize : null;
 

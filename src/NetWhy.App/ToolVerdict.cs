@@ -1,3 +1,4 @@
+using NetWhy.App.Render;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
@@ -21,7 +22,7 @@ internal static class ToolVerdict
         ];
         if (ofPaths.Length > 0 && observations.All(observation => observation is PathRounds or TransferTrial))
             return ofPaths;
-        var diagnosis = Diagnosis.Of(evidence, RuleCatalog.All);
+        Diagnosis diagnosis = ScopeNames.In(Diagnosis.Of(evidence, RuleCatalog.All));
         return
         [
             .. ofPaths,
@@ -36,7 +37,7 @@ internal static class ToolVerdict
     /// <summary>The most serious cause that evidence shows; null if it shows none.</summary>
     /// <param name="evidence">The evidence.</param>
     internal static Statement? Worst(EvidenceSet evidence) =>
-        Diagnosis.Of(evidence, RuleCatalog.All).Causes is [var worst, ..] ? Of(worst.Finding) : null;
+        ScopeNames.In(Diagnosis.Of(evidence, RuleCatalog.All)).Causes is [var worst, ..] ? Of(worst.Finding) : null;
 
     private static Statement Of(PathConclusion conclusion) => new(conclusion.Kind, Of(conclusion.Severity), conclusion.Text)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -23,6 +24,16 @@ public static unsafe class SystemNames
         Span<byte> name = stackalloc byte[Libc.NI_MAXHOST];
         int failure = Libc.getnameinfo(octets, isIPv4 ? 16 : 28, name, name.Length, service: 0, serviceLength: 0, Libc.NI_NAMEREQD);
         return failure != 0 ? null : Encoding.UTF8.GetString(name[..Math.Max(0, name.IndexOf((byte)0))]);
+    }
+
+    /// <summary>Reads an address; one of IPv4 that is mapped into IPv6 as that of IPv4, since packets to it are of IPv4.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="address">The address; null if it is none.</param>
+    /// <remarks>Source: RFC 4038, section 4.2.</remarks>
+    public static bool TryParse(string text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = IPAddress.TryParse(text, out IPAddress? literal) ? Unmapped(literal) : null;
+        return address is not null;
     }
 
     /// <summary>Addresses of a name, IPv4 first; empty if it has none.</summary>
@@ -53,7 +64,7 @@ public static unsafe class SystemNames
         for (Libc.addrinfo* one = first; one != null && addresses.Count < MostAddresses; one = one->ai_next)
         {
             if (SocketAddress.TryRead(new ReadOnlySpan<byte>(one->ai_addr, (int)one->ai_addrlen), out IPAddress address, out _))
-                addresses.Add(address);
+                addresses.Add(Unmapped(address));
         }
 
         Libc.freeaddrinfo(first);
@@ -68,6 +79,8 @@ public static unsafe class SystemNames
 
     /// <summary>What getaddrinfo(3) says of a name that has no address.</summary>
     public static string NoData => TextOf(Libc.EAI_NODATA);
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static string TextOf(int failure) => Marshal.PtrToStringUTF8((nint)Libc.gai_strerror(failure)) ?? "";
 

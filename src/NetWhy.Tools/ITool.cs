@@ -44,6 +44,9 @@ public interface IToolHost
     /// <summary>Rows of that terminal; null if it is none.</summary>
     int? Rows { get; }
 
+    /// <summary>Columns of the terminal on standard error; null if it is none.</summary>
+    int? ErrorColumns { get; }
+
     /// <summary>Whether standard output may have colour.</summary>
     bool HasColour { get; }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using NetWhy.Linux;
 
@@ -7,8 +6,6 @@ namespace NetWhy.Tools;
 /// <summary>Writes statements: as text under what a tool prints, and as JSON.</summary>
 internal static class StatementOutput
 {
-    private const int Narrowest = 24; // columns: below it, words are cut rather than lines broken
-
     /// <summary>Statements as lines, broken at blanks; without control characters of strings from outside.</summary>
     /// <param name="statements">The statements.</param>
     /// <param name="columns">Columns of a line.</param>
@@ -41,8 +38,7 @@ internal static class StatementOutput
             IEnumerable<StatementLine> Broken(string first, string others, string text)
             {
                 bool isHead = ReferenceEquals(text, statement.Text);
-                return Wrap(Printable.Of(text, isUtf8), Math.Max(Narrowest, columns - first.Length))
-                    .Select((line, i) => new StatementLine((i == 0 ? first : others) + line, statement.Severity, isHead));
+                return WrappedText.Lines(first, others, Printable.Of(text, isUtf8), columns).Select(line => new StatementLine(line, statement.Severity, isHead));
             }
         }
     }
@@ -115,24 +111,6 @@ internal static class StatementOutput
         foreach (string text in texts)
             json.WriteStringValue(text);
         json.WriteEndArray();
-    }
-
-    private static IEnumerable<string> Wrap(string text, int width)
-    {
-        var line = new StringBuilder(width);
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
-            {
-                yield return line.ToString();
-                line.Clear();
-            }
-
-            line.Append(line.Length > 0 ? " " : "").Append(word);
-        }
-
-        if (line.Length > 0)
-            yield return line.ToString();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 using NetWhy.Paths;
 
 namespace NetWhy.Tools.Mtu;
@@ -17,11 +18,17 @@ internal static class MtuText
     internal static void Write(MtuFindings findings, IReadOnlyList<Statement> statements, IToolHost host)
     {
         var text = new StringBuilder();
-        text.Append(Head(findings)).Append('\n');
+        foreach (string line in WrappedText.Lines("", "  ", Printable.Of(Head(findings), host.HasUtf8), host.Columns ?? int.MaxValue))
+            text.Append(line).Append('\n');
         List<(string Left, string Right)> rows = [.. Rows(findings)];
         int width = rows.Select(row => row.Left.Length).DefaultIfEmpty(0).Max();
         foreach ((string left, string right) in rows)
-            text.Append(Text($"  {left.PadRight(width)}  {right}")).Append('\n');
+        {
+            string first = Text($"  {left.PadRight(width)}  ");
+            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(right, host.HasUtf8), host.Columns ?? int.MaxValue))
+                text.Append(line).Append('\n');
+        }
+
         if (findings.Echo is { Hops: { Count: > 0 } hops })
             WriteHops(hops, text);
         if (statements.Count > 0)
@@ -33,9 +40,7 @@ internal static class MtuText
 
     private static string Head(MtuFindings findings)
     {
-        string target = findings.Question.Address.ToString() == findings.Question.Host
-            ? findings.Question.Host
-            : Text($"{findings.Question.Host} ({findings.Question.Address})");
+        string target = ZonedAddress.Named(findings.Question.Host, findings.Question.Address);
         if (findings.IsLocal)
             return Text($"{target} is this machine: there is no path.");
         return findings.Answer switch
@@ -54,7 +59,7 @@ internal static class MtuText
             yield break;
         yield return (Text($"interface {link.Name}"), Text($"{link.Mtu}{(link.LinkKind is { } kind ? $" ({kind})" : "")}"));
         if (findings.Route.Mtu is { } remembered)
-            yield return (findings.Route.Expires is null ? "route" : "kernel remembers", Text($"{remembered}{(findings.Route.Expires is { } time ? Text($", for {time.TotalSeconds:0} s more (ip route get {findings.Question.Address})") : " (ip route)")}"));
+            yield return (findings.Route.Expires is null ? "route" : "kernel remembers", Text($"{remembered}{(findings.Route.Expires is { } time ? Text($", for {time.TotalSeconds:0} s more (ip route get {ZonedAddress.Text(findings.Question.Address)})") : " (ip route)")}"));
         if (findings.Echo is { } echo)
             yield return ("echo", InWords(echo));
         else if (findings.NotAllowed is { } reason)
@@ -64,7 +69,7 @@ internal static class MtuText
         if (findings.Fragments is { } fragments)
             yield return ("in fragments", InWords(fragments));
         foreach ((IcmpError error, int? hop) in findings.Told)
-            yield return ("told by", Text($"{error.Offender}{(error.IsOwnAddress ? " (this machine)" : hop is { } number ? Text($", hop {number}") : "")}: MTU {error.Mtu}"));
+            yield return ("told by", Text($"{ZonedAddress.Text(error.Offender)}{(error.IsOwnAddress ? " (this machine)" : hop is { } number ? Text($", hop {number}") : "")}: MTU {error.Mtu}"));
         foreach ((string Left, string Right) row in OfTcp(findings))
             yield return row;
         if (findings.Tunnels is { Count: > 0 } tunnels && findings.Answer is (var mtu, _))
@@ -146,11 +151,11 @@ internal static class MtuText
         int[] sizes = [.. all.Select(hop => hop.Size).Distinct().Order()];
         int last = all.Where(hop => hop.IsDestination).Select(hop => hop.Ttl)
             .DefaultIfEmpty(all.Where(hop => hop.Node is not null).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max()).Min();
-        int width = Math.Max(4, all.Select(hop => hop.Node?.ToString().Length ?? 1).Max());
+        int width = Math.Max(4, all.Select(hop => hop.Node is { } node ? ZonedAddress.Text(node).Length : 1).Max());
         text.Append('\n').Append(Text($"  hop  {"node".PadRight(width)}")).Append(string.Concat(sizes.Select(size => Text($"  {size,7}")))).Append('\n');
         foreach (var hops in all.Where(hop => hop.Ttl <= last).GroupBy(hop => hop.Ttl))
         {
-            string node = hops.FirstOrDefault(hop => hop.Node is not null && hop.Error is null)?.Node?.ToString() ?? "*";
+            string node = hops.FirstOrDefault(hop => hop.Node is not null && hop.Error is null)?.Node is { } answering ? Printable.Of(ZonedAddress.Text(answering), isUtf8: false) : "*";
             text.Append(Text($"  {hops.Key,3}  {node.PadRight(width)}"));
             foreach (int size in sizes)
             {

@@ -79,11 +79,11 @@ internal sealed class MtuTool : ITool
         IReadOnlyList<Observation> observations = PathMtuRun.RunAsync(question, "", host.Cancellation).GetAwaiter().GetResult();
         RouteLookup route = observations.OfType<RouteLookup>().First();
         if (route.Errno is { } errno)
-            throw new ToolException(ToolException.CouldNotWork, $"{ProbeRefusal.OfRoute(errno, question.Address.ToString())}: see ip route get {question.Address}");
+            throw new ToolException(ToolException.CouldNotWork, $"{ProbeRefusal.OfRoute(errno, ZonedAddress.Text(question.Address))}: see ip route get {ZonedAddress.Text(question.Address)}");
         if (observations is [_, _, LinkState off])
             throw new ToolException(ToolException.CouldNotWork, $"nothing leaves by {off.Name}: {(off.IsUp ? "it has no carrier, so nothing is connected to it, or the other end is off" : "it is down")}");
         if (LostWay(observations) is { } lost)
-            throw new ToolException(ToolException.CouldNotWork, $"the way to {question.Address} changed meanwhile, so that sizes say nothing: {lost}");
+            throw new ToolException(ToolException.CouldNotWork, $"the way to {ZonedAddress.Text(question.Address)} changed meanwhile, so that sizes say nothing: {lost}");
         var findings = new MtuFindings(question, observations);
         IReadOnlyList<Statement> statements = findings.IsLocal ? [] : host.Judge(observations);
         if (isJson)
@@ -157,6 +157,8 @@ internal sealed class MtuTool : ITool
             break;
         }
 
+        if (scheme is null && target.IndexOf("://", StringComparison.Ordinal) is > 0 and var unknown)
+            throw new ToolException(ToolException.WrongUsage, $"'{target[..unknown]}' is no scheme that is known: http and https are, and HOST:PORT is for other services");
         if (rest is ['[', ..] && rest.IndexOf(']', StringComparison.Ordinal) is > 0 and var close)
             return (rest[1..close], scheme, rest[(close + 1)..] is [':', .. var number] ? number : null, resource);
         return rest.Split(':') is [var name, var port] ? (name, scheme, port, resource) : (rest, scheme, null, resource);
@@ -167,7 +169,7 @@ internal sealed class MtuTool : ITool
         const int IPv6 = 10;
         if (name.Length == 0 || name.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter)))
             throw new ToolException(ToolException.WrongUsage, $"'{name}' is no name or address");
-        if (!IPAddress.TryParse(name, out IPAddress? address))
+        if (!SystemNames.TryParse(name, out IPAddress? address))
         {
             return SystemNames.AddressesOf(name, family) is [var first, ..]
                 ? first

@@ -44,8 +44,14 @@ internal sealed class NcWhy(NcOptions options, IToolHost host)
             return;
         Statement? statement = Of(port, trial, out bool isNew);
         if (statement is not null && isNew)
-            host.Note($"  {statement.Text}{(statement.Cause is { } cause ? $" (netwhy explain {cause})" : "")}");
+            Note($"{statement.Text}{(statement.Cause is { } cause ? $" (netwhy explain {cause})" : "")}");
         else if (isNew)
-            host.Note($"  No cause is found: netwhy {new IPEndPoint(trial.Address, port)} tells what was seen");
+            Note($"No cause is found: netwhy {new IPEndPoint(trial.Address, port)} tells what was seen");
+    }
+
+    private void Note(string text)
+    {
+        foreach (string line in WrappedText.Lines("  ", "  ", text, host.ErrorColumns ?? int.MaxValue))
+            host.Note(line);
     }
 }

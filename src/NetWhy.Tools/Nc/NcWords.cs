@@ -53,7 +53,7 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
     internal void SayFailed(string name, int port, PortTrial trial)
     {
         if (options.Has('v') && _protocol is "tcp") // of a datagram, the original says nothing
-            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {(options.Proxy is null ? Shown(name, trial.Address) : name)} port {port} (tcp) {(trial.IsTimeout ? "timed out" : "failed")}: {LinuxException.Describe(trial.IsTimeout ? Errno.EINPROGRESS : trial.Outcome)}"));
+            host.Note(string.Create(CultureInfo.InvariantCulture, $"nc: connect to {(options.Proxy is null ? ZonedAddress.Named(name, trial.Address) : name)} port {port} (tcp) {(trial.IsTimeout ? "timed out" : "failed")}: {LinuxException.Describe(trial.IsTimeout ? Errno.EINPROGRESS : trial.Outcome)}"));
         if (options.Proxy is null)
             _why.Say(port, trial);
     }
@@ -66,10 +66,8 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
         if (!options.Has('v'))
             return;
         string service = (options.Has('n') ? null : ServiceOf(port)) ?? "*";
-        host.Note(string.Create(CultureInfo.InvariantCulture, $"Connection to {(address is null ? options.Host : Shown(options.Host!, address))} {port} port [{_protocol}/{service}] succeeded!"));
+        host.Note(string.Create(CultureInfo.InvariantCulture, $"Connection to {(address is null ? options.Host : ZonedAddress.Named(options.Host!, address))} {port} port [{_protocol}/{service}] succeeded!"));
     }
-
-    private static string Shown(string name, IPAddress address) => address.ToString() is var text && text == name ? text : $"{name} ({text})";
 
     /// <summary>Says where connections are awaited, or whence one came.</summary>
     /// <param name="what">What happened.</param>
@@ -80,7 +78,7 @@ internal sealed class NcWords(NcOptions options, IToolHost host)
     {
         if (!options.Has('v'))
             return;
-        string shown = isPeer && !options.Has('n') && SystemNames.OfAddress(address) is { } name ? name : address.ToString();
+        string shown = isPeer && !options.Has('n') && SystemNames.OfAddress(address) is { } name ? name : ZonedAddress.Text(address);
         host.Note(string.Create(CultureInfo.InvariantCulture, $"{what} on {shown} {port}"));
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools.Ping;
@@ -13,26 +12,13 @@ internal sealed class AddressNames(bool isNumeric, CancellationToken cancellatio
 
     private readonly Dictionary<IPAddress, string> _known = [];
 
-    /// <summary>The address as text.</summary>
-    /// <param name="address">The address.</param>
-    internal static string Numeric(IPAddress address)
-    {
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || address.ScopeId == 0)
-            return address.ToString();
-        return $"{Bare(address)}%{InterfaceIndex.NameOf((int)address.ScopeId) ?? address.ScopeId.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
-    }
-
-    /// <summary>The address as text, without its zone.</summary>
-    /// <param name="address">The address.</param>
-    internal static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
-
     /// <summary>The address, with its name in front where it has one.</summary>
     /// <param name="address">The address.</param>
     internal string Of(IPAddress address)
     {
         if (_known.TryGetValue(address, out string? known))
             return known;
-        string text = Numeric(address);
+        string text = ZonedAddress.Text(address);
         string shown = !isNumeric && NameOf(address) is { } name && name != text ? $"{name} ({text})" : text;
         if (_known.Count < MostNames)
             _known[address] = shown;

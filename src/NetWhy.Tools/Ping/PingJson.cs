@@ -40,14 +40,14 @@ internal sealed class PingJson(PingOptions options, PingSession session) : IEcho
     public void Replied(EchoMessage message, long? roundTrip, EchoStanding standing, int? altered)
     {
         if (_replies.Count < MostEntries)
-            _replies.Add(new(message.Sequence, roundTrip, message.Ttl, AddressNames.Numeric(message.Source), message.Data.Length + IcmpHeader.Size, standing, altered));
+            _replies.Add(new(message.Sequence, roundTrip, message.Ttl, ZonedAddress.Text(message.Source), message.Data.Length + IcmpHeader.Size, standing, altered));
         else
             _repliesLeftOut++;
     }
 
     /// <inheritdoc/>
     public void Redirected(EchoMessage message) =>
-        Add(new(message.Sequence, AddressNames.Numeric(message.Source), IcmpWords.OfRedirect(message.Redirect.Code), 5, message.Redirect.Code, null));
+        Add(new(message.Sequence, ZonedAddress.Text(message.Source), IcmpWords.OfRedirect(message.Redirect.Code), 5, message.Redirect.Code, null));
 
     /// <inheritdoc/>
     public void Failed(QueuedError error, ushort? sequence)
@@ -55,7 +55,7 @@ internal sealed class PingJson(PingOptions options, PingSession session) : IEcho
         if (error.IsIcmp)
         {
             string words = session.IsV6 ? IcmpWords.Of6(error.Type, error.Code, error.Information) : IcmpWords.Of(error.Type, error.Code, error.Information);
-            Add(new(sequence, AddressNames.Numeric(error.Offender), words, error.Type, error.Code, null));
+            Add(new(sequence, ZonedAddress.Text(error.Offender), words, error.Type, error.Code, null));
         }
         else
         {
@@ -78,7 +78,7 @@ internal sealed class PingJson(PingOptions options, PingSession session) : IEcho
             json.WriteStartObject();
             json.WriteString("schema", "netwhy.ping/1");
             json.WriteString("target", session.Name);
-            json.WriteString("address", AddressNames.Numeric(session.Destination));
+            json.WriteString("address", ZonedAddress.Text(session.Destination));
             if (options.Device is { } device)
                 json.WriteString("device", device);
             json.WriteString("socket", session.Socket.IsRaw ? "raw" : "ping");

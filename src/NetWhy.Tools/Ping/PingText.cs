@@ -32,7 +32,7 @@ internal sealed class PingText(PingOptions options, PingSession session, IToolHo
         if (options.Pattern is { } pattern && !options.IsQuiet)
             Write($"PATTERN: 0x{Convert.ToHexStringLower(pattern.AsSpan(0, Math.Min(pattern.Length, Math.Max(options.Size, pattern.Length))))}\n");
         string from = options.Device is not null || options.KeepsSource
-            ? $"from {AddressNames.Numeric(session.Source)} {options.Device}: "
+            ? $"from {ZonedAddress.Text(session.Source)} {options.Device}: "
             : "";
         string sizes = session.IsV6
             ? Text($"{options.Size} data bytes")
@@ -241,7 +241,7 @@ internal sealed class PingText(PingOptions options, PingSession session, IToolHo
             Write(" (DUP!)");
         if (standing is EchoStanding.Corrupted)
             Write(" (BAD CHECKSUM!)");
-        if (!session.IsForMany && !message.Source.Equals(session.Destination) && AddressNames.Bare(message.Source) != AddressNames.Bare(session.Destination))
+        if (!session.IsForMany && !message.Source.Equals(session.Destination) && ZonedAddress.Bare(message.Source) != ZonedAddress.Bare(session.Destination))
             Write(" (DIFFERENT ADDRESS!)");
         if (altered is { } octet)
             WriteAltered(message.Data, octet);

@@ -25,7 +25,7 @@ internal sealed class HopNames(bool isNumeric)
 
     /// <summary>The address as traceroute shows it: name and number, or the number twice where it has no name.</summary>
     /// <param name="address">The address.</param>
-    internal string Show(IPAddress address) => isNumeric ? address.ToString() : $"{Of(address) ?? address.ToString()} ({address})";
+    internal string Show(IPAddress address) => ZonedAddress.Text(address) is var text && isNumeric ? text : $"{Of(address) ?? text} ({text})";
 
     /// <summary>The name; null if there is none, or none came in time.</summary>
     /// <param name="address">Whose.</param>

@@ -40,14 +40,12 @@ internal static class TracerouteChannel
         if (channel is not null && (channel.IsRaw || !options.IsRaw))
             return channel;
         channel?.Dispose();
-        throw new ToolException(CouldNotSend, channel is not null ? "raw sockets need CAP_NET_RAW" : ProbeRefusal.InWords(errno, Named(Printable.Of(target, isUtf8: false), address), probe, "-U and -T"));
+        throw new ToolException(CouldNotSend, channel is not null ? "raw sockets need CAP_NET_RAW" : ProbeRefusal.InWords(errno, ZonedAddress.Named(target, address), probe, "-U and -T"));
     }
-
-    private static string Named(string target, IPAddress address) => address.ToString() is var text && text == target ? text : $"{target} ({text})";
 
     private static IPAddress Resolve(string name, int family)
     {
-        bool isLiteral = IPAddress.TryParse(name, out IPAddress? literal);
+        bool isLiteral = SystemNames.TryParse(name, out IPAddress? literal);
         bool isOfFamily = family == 0 || literal?.AddressFamily == (family == InterNetworkV6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork);
         if (isLiteral && isOfFamily)
             return literal!;

@@ -19,7 +19,7 @@ internal sealed class TracerouteText(TracerouteOptions options, HopNames names, 
     /// <param name="address">Its address.</param>
     /// <param name="size">Size of the probes, in octets.</param>
     internal string Header(string name, IPAddress address, int size) =>
-        Text($"traceroute to {name} ({address}), {options.Trace.MaxTtl} hops max, {size} byte packets\n");
+        Text($"traceroute to {Printable.Of(name, isUtf8: false)} ({Printable.Of(ZonedAddress.Text(address), isUtf8: false)}), {options.Trace.MaxTtl} hops max, {size} byte packets\n");
 
     /// <summary>The line of a hop.</summary>
     /// <param name="hop">The hop.</param>

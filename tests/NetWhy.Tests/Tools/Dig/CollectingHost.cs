@@ -28,6 +28,8 @@ internal sealed class CollectingHost : IToolHost, IDisposable
 
     public int? Rows => null;
 
+    public int? ErrorColumns => null;
+
     public bool HasColour => false;
 
     public bool HasUtf8 => true;
