@@ -282,7 +282,14 @@ public sealed record PathFan(IPAddress Destination, string Protocol, int Port, i
 /// The chance, 0 to 1, that a router there was missed, if a router before it has one more next hop than was seen and all are equally
 /// likely; null if none answered.
 /// </param>
-public sealed record FanHop(int Ttl, int Sent, int Answered, bool IsLimited, double? ChanceOfMissing);
+public sealed record FanHop(int Ttl, int Sent, int Answered, bool IsLimited, double? ChanceOfMissing)
+{
+    /// <summary>Flows that nobody answers there however often they are asked for, while others are answered.</summary>
+    public IReadOnlyList<int> SilentFlows { get; init; } = [];
+
+    /// <summary>Flows that were asked for there, and got no answer, however often that was.</summary>
+    public int Unanswered { get; init; }
+}
 
 /// <summary>The path of one flow.</summary>
 /// <param name="Flow">Number of the flow.</param>
@@ -452,12 +459,19 @@ public enum TransferEnd
 
     /// <summary>Nothing moved any more, and nothing was said.</summary>
     Silent,
+
+    /// <summary>This machine ended the connection: see <see cref="TransferTrial.Errno"/>.</summary>
+    Broken,
 }
 
 /// <summary>A time in which nothing moved.</summary>
 /// <param name="Begin">When, from the first octet on.</param>
 /// <param name="End">Until when; until somebody looked last if nothing moved any more.</param>
-public readonly record struct TransferPause(TimeSpan Begin, TimeSpan End);
+public readonly record struct TransferPause(TimeSpan Begin, TimeSpan End)
+{
+    /// <summary>Questions of other connections that were asked and answered meanwhile: the way was not broken.</summary>
+    public int OthersAnswered { get; init; }
+}
 
 /// <summary>A transfer between two netwhy in one direction, what its sender's TCP knows, and how long answers took meanwhile.</summary>
 /// <param name="Address">The other side.</param>
@@ -480,6 +494,12 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
 
     /// <summary>When nothing moved by any connection though it should have, in order; the first 64 of 0.3 s and more.</summary>
     public IReadOnlyList<TransferPause> Pauses { get; init; } = [];
+
+    /// <summary>errno's name if this machine ended a connection, or could not begin one meanwhile; null if neither.</summary>
+    public string? Errno { get; init; }
+
+    /// <summary>The last ICMP error that came meanwhile, about a connection to the same port that was begun; null if none did.</summary>
+    public IcmpError? Icmp { get; init; }
 
     /// <summary>Time from the first octet to the begin of the interval, while TCP looked for the path's rate.</summary>
     public TimeSpan Omitted { get; init; }
@@ -568,16 +588,11 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
     /// <summary>Pauses of half a second and more, and of two round trips: shorter ones are the rhythm of a window.</summary>
     /// <remarks>Of a transfer that ended as it should, what lies behind the interval does not count: there, little is left to move.</remarks>
     [JsonIgnore]
-    public IReadOnlyList<TransferPause> Standstills
-    {
-        get
-        {
-            TimeSpan roundTrip = IdleRoundTrip > MinRoundTrip ? IdleRoundTrip.Value : MinRoundTrip;
-            TimeSpan least = 2 * roundTrip > LeastStandstill ? 2 * roundTrip : LeastStandstill;
-            TimeSpan last = End is TransferEnd.Whole ? Omitted + Elapsed : TimeSpan.MaxValue;
-            return [.. Pauses.Where(pause => (pause.End < last ? pause.End : last) - pause.Begin >= least)];
-        }
-    }
+    public IReadOnlyList<TransferPause> Standstills => [.. PausesOf(LeastStandstill).Where(pause => !IsTimeOut(pause))];
+
+    /// <summary>Pauses in which TCP waited for its retransmission time-out: segments were sent again, and others were answered meanwhile.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<TransferPause> TimeOuts => [.. PausesOf(TimeSpan.Zero).Where(IsTimeOut)];
 
     /// <summary>Bits a second of the time without <see cref="Standstills"/>.</summary>
     [JsonIgnore]
@@ -588,6 +603,16 @@ public sealed record TransferTrial(IPAddress Address, int Port, string Direction
             long moving = Elapsed.Ticks - Standstills.Sum(pause => Math.Max(0, Math.Min(pause.End.Ticks, (Omitted + Elapsed).Ticks) - Math.Max(pause.Begin.Ticks, Omitted.Ticks)));
             return moving > 0 ? 8 * Octets / TimeSpan.FromTicks(moving).TotalSeconds : 0;
         }
+    }
+
+    private bool IsTimeOut(TransferPause pause) => pause.OthersAnswered > 0 && Retransmits > 0;
+
+    private IEnumerable<TransferPause> PausesOf(TimeSpan least)
+    {
+        TimeSpan roundTrip = IdleRoundTrip > MinRoundTrip ? IdleRoundTrip.Value : MinRoundTrip;
+        TimeSpan longer = 2 * roundTrip > least ? 2 * roundTrip : least;
+        TimeSpan last = End is TransferEnd.Whole ? Omitted + Elapsed : TimeSpan.MaxValue;
+        return Pauses.Where(pause => (pause.End < last ? pause.End : last) - pause.Begin >= longer);
     }
 
     /// <summary>Share of the segments that were sent again, 0 to 1.</summary>

@@ -20,6 +20,7 @@ public static class TransferReading
     private const double Hardly = 0.15; // of the time: the one that waits so little is the one that is waited for
     private const double NearWindow = 0.7; // of window / round trip: windows are seldom filled to the last octet
     private const double LeastLoss = 0.0001; // below it other bounds are nearer on any path
+    private const double Lossy = 0.01; // of the segments: what no healthy path loses where nothing waits
     private const double BbrLoss = 0.15; // BBR keeps its rate below it: Cardwell et al., 2016
     private const int LeastQueue = 5; // segments: less is what hosts send at once
     private static readonly TimeSpan LeastGrowth = TimeSpan.FromMilliseconds(1); // less is the scheduling of hosts
@@ -29,7 +30,7 @@ public static class TransferReading
     /// <summary>Reads a transfer.</summary>
     /// <param name="trial">The transfer.</param>
     public static ImmutableArray<PathConclusion> Of(TransferTrial trial) =>
-        [.. new[] { Cut(trial), Standstill(trial), Bound(trial), Queue(trial) }.OfType<PathConclusion>()];
+        [.. new[] { Cut(trial), Standstill(trial), TimeOuts(trial), Bound(trial), Queue(trial) }.OfType<PathConclusion>()];
 
     private static PathConclusion? Cut(TransferTrial trial)
     {
@@ -42,13 +43,24 @@ public static class TransferReading
         {
             TransferEnd.Interrupted => new PathConclusion("interrupted", Severity.Info, $"The {trial.Direction} was interrupted {Words.Of(end)} after its first octet: {figures}."),
             TransferEnd.Closed => new PathConclusion("peer-closed", Severity.Warning, $"The other side ended the {trial.Direction} {Words.Of(end)} after its first octet: {figures}."),
-            TransferEnd.Silent => new PathConclusion("fell-silent", Severity.Warning, $"The {trial.Direction} fell silent: nothing came through from {Words.Of(last)} after its first octet until {Words.Of(end)}, when it was given up; {figures}.")
+            TransferEnd.Silent => new PathConclusion("fell-silent", Severity.Warning, $"The {trial.Direction} fell silent: nothing came through from {Words.Of(last)} after its first octet until {Words.Of(end)}, when it was given up{Meanwhile(trial)}; {figures}.")
             {
                 Next = [$"Whether the way is broken, and where: netwhy mtr --report -c 10 {trial.Address}."],
+            },
+            TransferEnd.Broken => new PathConclusion("broken-here", Severity.Warning, $"This machine ended the {trial.Direction} {Words.Of(end)} after its first octet{(trial.Errno is { } errno ? $": {ErrnoWords.Of(errno)}" : "")}; {figures}.")
+            {
+                Next = ["Whether somebody ended it by hand (netwhy ss --kill), or what changed here: netwhy host."],
             },
             _ => null,
         };
     }
+
+    // What connections that were begun meanwhile were told.
+    private static string Meanwhile(TransferTrial trial) =>
+        trial.Icmp is { IsOwnAddress: false } told ? $"; {told.Offender} answered meanwhile: {told.InWords()}"
+        : trial.Icmp is { } own ? $"; this machine itself said meanwhile: {own.InWords()}"
+        : trial.Errno is { } errno ? $"; this machine itself could not send meanwhile: {ErrnoWords.Of(errno)}"
+        : "";
 
     // The last pause of a transfer that fell silent has no end.
     private static PathConclusion? Standstill(TransferTrial trial)
@@ -56,12 +68,24 @@ public static class TransferReading
         TransferPause[] pauses = [.. trial.End is TransferEnd.Silent ? trial.Standstills.SkipLast(1) : trial.Standstills];
         if (pauses.Length == 0)
             return null;
-        const int Shown = 4;
-        string times = string.Join(", ", pauses.Take(Shown).Select(pause => $"from {Words.Of(pause.Begin)} to {Words.Of(pause.End)}"));
-        return new PathConclusion("stood-still", Severity.Warning, $"The {trial.Direction} stood still {times} after its first octet{(pauses.Length > Shown ? $", and {pauses.Length - Shown} times more" : "")}: nothing came through by any connection{(trial.MovingRate > 0 ? $". The rest of the time it carried {Rate(trial.MovingRate)}" : "")}.")
+        return new PathConclusion("stood-still", Severity.Warning, $"The {trial.Direction} stood still {Times(pauses)}: nothing came through by any connection{(trial.End is TransferEnd.Silent ? "" : Meanwhile(trial))}{(trial.MovingRate > 0 ? $". The rest of the time it carried {Rate(trial.MovingRate)}" : "")}.")
         {
             Next = [$"Whether all of the way stands still then, and from where on: netwhy mtr --report -c 60 -i 0.5 {trial.Address}."],
         };
+    }
+
+    private static PathConclusion? TimeOuts(TransferTrial trial) => trial.TimeOuts is { Count: > 0 } pauses
+        ? new PathConclusion("time-outs", Severity.Warning, $"TCP waited for its retransmission time-out {Times(pauses)}: nothing of the {trial.Direction} came through then, while other connections were answered. That is loss, of what was sent again or of the last that was sent, and not an outage.")
+        {
+            Cause = "packet-loss",
+        }
+        : null;
+
+    private static string Times(IReadOnlyList<TransferPause> pauses)
+    {
+        const int Shown = 4;
+        string times = string.Join(", ", pauses.Take(Shown).Select(pause => $"from {Words.Of(pause.Begin)} to {Words.Of(pause.End)}"));
+        return $"{times} after its first octet{(pauses.Count > Shown ? $", and {pauses.Count - Shown} times more" : "")}";
     }
 
     private static PathConclusion? Bound(TransferTrial trial)
@@ -76,7 +100,7 @@ public static class TransferReading
             [
                 $"the sender waited for TCP {Words.Percent(Share(trial.SenderWaiting, trial.Sending))} of the time{(trial.Receiving > TimeSpan.Zero ? $", the receiver for octets {Words.Percent(Share(trial.ReceiverWaiting, trial.Receiving))}" : "")}",
                 $"of the time with data to send, the receiver's window was full {Words.Percent(Share(trial.ReceiveWindowLimited, trial.Busy))}, the sender's buffer too small {Words.Percent(Share(trial.SendBufferLimited, trial.Busy))}",
-                $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)}, at least {Words.Of(trial.MinRoundTrip)}{(trial.RoundTripAtLoss > TimeSpan.Zero ? $", and {Words.Of(trial.RoundTripAtLoss)} when segments were lost" : "")}",
+                $"the round trip in the flow was {Words.Of(trial.FlowRoundTrip)}, at least {Words.Of(trial.MinRoundTrip)}{(trial.RoundTripAtLoss > TimeSpan.Zero && trial.Retransmits > 0 ? $", and {Words.Of(trial.RoundTripAtLoss)} when segments were lost" : "")}",
                 string.Create(CultureInfo.InvariantCulture, $"{trial.Retransmits} of {trial.Segments} segments were sent again ({Words.Percent(trial.Loss)})"),
             ],
         };
@@ -170,11 +194,36 @@ public static class TransferReading
         };
     }
 
-    private static PathConclusion OfPath(TransferTrial trial) => new("path-limited", Severity.Info, Overflowed(trial)
-        ? $"The path bounds the {trial.Direction} at {Rate(trial.MovingRate)}: what it cannot carry waits in a queue."
-        : IsFull(trial)
-        ? $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.MovingRate)}: what it cannot carry waits there {Words.Of(trial.FlowRoundTrip - trial.MinRoundTrip)}, which is too short to tell a queue from a busy machine."
-        : $"The path, or one of the machines, bounds the {trial.Direction} at {Rate(trial.MovingRate)}: no window, no buffer and no loss keeps it below.");
+    private static PathConclusion OfPath(TransferTrial trial)
+    {
+        string rate = Rate(trial.MovingRate);
+        bool isLossy = trial.Loss >= LeastLoss;
+        if (Overflowed(trial))
+        {
+            return new PathConclusion("path-limited", Severity.Info, $"The path bounds the {trial.Direction} at {rate}: what it cannot carry waits in a queue{(isLossy ? $", or is dropped where that is full ({Words.Percent(trial.Loss)} of the segments)" : "")}.")
+            {
+                Next = [$"At which hop it waits: netwhy mtr {trial.Address}, while {Again(trial)} -t 30 runs."],
+            };
+        }
+
+        string wait = IsFull(trial) ? $"what it cannot carry waits there {Words.Of(trial.FlowRoundTrip - trial.MinRoundTrip)}, which is too short to tell a queue from a busy machine" : "";
+        string allowed = trial is { CongestionControl: not "bbr", LossCeiling: { } ceiling } ? $" (at random, so many would leave {trial.CongestionControl ?? "TCP"} about {Rate(ceiling)})" : "";
+        if (trial.Loss < Lossy)
+        {
+            string lost = isLossy ? $"; {Words.Percent(trial.Loss)} of the segments were lost{allowed}" : "";
+            return new PathConclusion("path-limited", Severity.Info, $"The path, or one of the machines, bounds the {trial.Direction} at {rate}: {(wait.Length > 0 ? wait : isLossy ? "no window and no buffer keeps it below" : "no window, no buffer and no loss keeps it below")}{lost}.");
+        }
+
+        return new PathConclusion("path-limited", Severity.Warning, $"{Words.Percent(trial.Loss)} of the segments of the {trial.Direction} were lost and sent again, and no queue that overflows was seen{allowed}. It carried {rate}.")
+        {
+            Cause = "packet-loss",
+            Next =
+            [
+                $"Where it is lost: netwhy mtr --report -c 100 {trial.Address}, also while {Again(trial)} -t 30 runs.",
+                $"Whether it is lost at lower rates too: {Slower(trial)}.",
+            ],
+        };
+    }
 
     // Whether the path, or a machine, carries all it can: half of a round trip, or more, is a wait there. On a fast path a queue of
     // many segments is a short wait.
@@ -197,7 +246,11 @@ public static class TransferReading
     // The same transfer a fifth slower.
     private static string Slower(TransferTrial trial) => string.Create(
         CultureInfo.InvariantCulture,
-        $"netwhy bw {trial.Address} -p {trial.Port} {(trial.Direction is "upload" ? "-U" : "-R")}{(trial.Streams > 1 ? $" -P {trial.Streams}" : "")} -b {Math.Max(1, Math.Round(0.8 * trial.MovingRate / trial.Streams / 1000))}kbps");
+        $"{Again(trial)} -b {Math.Max(1, Math.Round(0.8 * trial.MovingRate / trial.Streams / 1000))}kbps");
+
+    private static string Again(TransferTrial trial) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"netwhy bw {trial.Address} -p {trial.Port} {(trial.Direction is "upload" ? "-U" : "-R")}{(trial.Streams > 1 ? $" -P {trial.Streams}" : "")}");
 
     private static string Each(TransferTrial trial) => trial.Streams > 1 ? " of each connection" : "";
 

@@ -120,7 +120,7 @@ public sealed class TransferClient : IDisposable
             {
                 (LinuxSocket? socket, TransferFailure failure, _, _) = await GreetAsync(_question, hello, cancellationToken);
                 if (socket is null)
-                    return (null, failure is TransferFailure.NotConnected ? TransferFailure.Vanished : failure);
+                    return (null, failure);
                 sockets.Add(socket);
             }
 
@@ -130,7 +130,7 @@ public sealed class TransferClient : IDisposable
             using CancellationTokenRegistration stop = end.Token.Register(() => load.End = Stopwatch.GetTimestamp());
             var clock = new TransferClock(TimeProvider.System);
             Task<Share>[] running = [.. sockets.Select(socket => isUpload ? UploadAsync(socket, hello, clock, cancellationToken) : DownloadAsync(socket, hello, clock, cancellationToken))];
-            Task[] probes = [EchoAsync(load, end.Token), FreshAsync(load, end.Token)];
+            Task[] probes = [EchoAsync(load, clock, end.Token), FreshAsync(load, clock, end.Token)];
             Share[] shares;
             try
             {
@@ -142,6 +142,8 @@ public sealed class TransferClient : IDisposable
                 await Task.WhenAll(probes); // they use what is closed next
             }
 
+            if (shares.Any(share => share.End is TransferEnd.Silent) && load is { Icmp: null, Errno: null })
+                load.Heard(await AskWhyAsync());
             if (shares.Any(share => share.Receiver is { Octets: > 0 } or { OmittedOctets: > 0 }))
                 return (Describe(isUpload, shares, load, clock), TransferFailure.None);
             cancellationToken.ThrowIfCancellationRequested();
@@ -164,6 +166,7 @@ public sealed class TransferClient : IDisposable
         if (connection.Socket is not { } socket)
             return (null, TransferFailure.NotConnected, connection.Attempt, default);
         bool isAgreed = false;
+        socket.RefuseErrors(); // an ICMP error ends no connection: RFC 1122, section 4.2.3.9
         try
         {
             byte[] octets = new byte[TransferHello.Size];
@@ -190,19 +193,20 @@ public sealed class TransferClient : IDisposable
         var sender = new TransferSender(socket, hello, clock);
         byte[] answer = new byte[ReceiverAccount.Size];
         TransferEnd end;
+        Errno errno = Errno.OK;
         try
         {
-            bool isSent = await sender.RunAsync(cancellationToken) is Errno.OK;
+            errno = await sender.RunAsync(cancellationToken);
             SenderAccount? sent = sender.Account();
-            if (isSent)
+            if (errno is Errno.OK)
                 _ = socket.EndSending();
-            if (isSent && await TransferStream.FillAsync(socket, answer, GoesOn, Farewell, cancellationToken) == answer.Length)
+            if (errno is Errno.OK && await TransferStream.FillAsync(socket, answer, GoesOn, Farewell, cancellationToken) == answer.Length)
             {
                 socket.AbortOnClose(); // what still waits to be sent is of no use, and would be in the way of what comes next
                 return new Share(ReceiverAccount.Read(answer), sent, TransferEnd.Whole);
             }
 
-            end = clock.Still >= Quiet ? TransferEnd.Silent : TransferEnd.Closed;
+            end = clock.Still >= Quiet ? TransferEnd.Silent : EndOf(errno);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -210,7 +214,7 @@ public sealed class TransferClient : IDisposable
         }
 
         socket.AbortOnClose();
-        return new Share(sender.Acknowledged(), sender.AccountToLast(), end);
+        return new Share(sender.Acknowledged(), sender.AccountToLast(), end) { Errno = errno };
 
         bool GoesOn()
         {
@@ -245,6 +249,10 @@ public sealed class TransferClient : IDisposable
 
                 end = TransferEnd.Silent;
             }
+            else
+            {
+                end = EndOf(receiver.Error);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -252,24 +260,34 @@ public sealed class TransferClient : IDisposable
         }
 
         socket.AbortOnClose();
-        return new Share(receiver.AccountToLast, Sender: null, end);
+        return new Share(receiver.AccountToLast, Sender: null, end) { Errno = receiver.Error };
     }
 
-    private async Task EchoAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
+    // Only the other side resets a connection; anything else is this kernel's doing.
+    private static TransferEnd EndOf(Errno errno) => errno is Errno.OK or Errno.ECONNRESET or Errno.EPIPE ? TransferEnd.Closed : TransferEnd.Broken;
+
+    private async Task EchoAsync(Load load, TransferClock clock, CancellationToken end) => await UntilAsync(async () =>
     {
         long due = Stopwatch.GetTimestamp() + BetweenQuestions * Stopwatch.Frequency / 1000;
         await Task.Delay(BetweenQuestions, end);
         load.Lateness.Add(Math.Max(0, Stopwatch.GetTimestamp() - due));
-        return await _echo.AskAsync(load.Answers, end);
+        TimeSpan? asked = clock.Elapsed;
+        bool isAnswered = await _echo.AskAsync(load.Answers, end);
+        if (isAnswered)
+            clock.OtherAnswered(asked);
+        return isAnswered;
     }, end);
 
-    private async Task FreshAsync(Load load, CancellationToken end) => await UntilAsync(async () =>
+    private async Task FreshAsync(Load load, TransferClock clock, CancellationToken end) => await UntilAsync(async () =>
     {
         await Task.Delay(TimeSpan.FromMilliseconds(100), end);
         load.FreshSince ??= Stopwatch.GetTimestamp();
+        TimeSpan? asked = clock.Elapsed;
         (LinuxSocket? socket, _, ConnectAttempt attempt, TimeSpan greeting) = await GreetAsync(_question, Echo, end);
+        load.Heard(attempt);
         if (socket is null)
             return true; // it is busy with the load
+        clock.OtherAnswered(asked);
         using (socket)
         {
             load.Handshakes.Add(attempt.Elapsed);
@@ -278,6 +296,14 @@ public sealed class TransferClient : IDisposable
 
         return true;
     }, end);
+
+    // An established connection does not say who sent an error about it; one that is begun does.
+    private async Task<ConnectAttempt> AskWhyAsync()
+    {
+        var options = new ConnectOptions { Patience = TimeSpan.FromSeconds(1) }; // routers answer at once
+        using TcpConnection connection = await TcpConnector.ConnectAsync(_question.Address, _question.Port, options, CancellationToken.None);
+        return connection.Attempt;
+    }
 
     // While TCP still looks for the path's rate there is no load yet.
     private async Task UntilAsync(Func<Task<bool>> step, CancellationToken end)
@@ -307,6 +333,8 @@ public sealed class TransferClient : IDisposable
             End = end,
             IsAcknowledged = !isCounted,
             Pauses = clock.Pauses,
+            Errno = shares.FirstOrDefault(share => share.End is TransferEnd.Broken)?.Errno.ToString() ?? load.Errno,
+            Icmp = load.Icmp,
             Omitted = elapsed > TimeSpan.Zero || clock.Moved > _question.Omitted ? _question.Omitted : clock.Moved,
             OmittedOctets = shares.Sum(share => share.Receiver.OmittedOctets),
             Receiving = isCounted ? Sum(shares, share => share.Receiver.Elapsed) : TimeSpan.Zero,
@@ -349,7 +377,10 @@ public sealed class TransferClient : IDisposable
 
     private static TimeSpan Sum<T>(T[] accounts, Func<T, TimeSpan> part) => TimeSpan.FromTicks(accounts.Sum(account => part(account).Ticks));
 
-    private sealed record Share(ReceiverAccount Receiver, SenderAccount? Sender, TransferEnd End);
+    private sealed record Share(ReceiverAccount Receiver, SenderAccount? Sender, TransferEnd End)
+    {
+        public Errno Errno { get; init; }
+    }
 
     private sealed class Load
     {
@@ -361,9 +392,20 @@ public sealed class TransferClient : IDisposable
 
         public SendLateness Lateness { get; } = new();
 
+        public IcmpError? Icmp { get; private set; }
+
+        public string? Errno { get; private set; }
+
         public long? FreshSince { get; set; }
 
         public long? End { get; set; }
+
+        public void Heard(ConnectAttempt attempt)
+        {
+            Icmp = attempt.Icmp ?? Icmp;
+            if (attempt is { Icmp: null, Errno: nameof(Linux.Errno.ENETUNREACH) or nameof(Linux.Errno.EHOSTUNREACH) or nameof(Linux.Errno.ENETDOWN) })
+                Errno = attempt.Errno;
+        }
 
         // For how long no fresh connection came to an end, where none did: each takes longer.
         public TimeSpan? Unfinished => FreshSince is { } since && End is { } end ? Stopwatch.GetElapsedTime(since, end) : null;

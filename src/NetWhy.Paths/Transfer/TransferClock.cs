@@ -10,6 +10,7 @@ internal sealed class TransferClock(TimeProvider time)
     private const int MostPauses = 64;
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(100); // what is asked so late in a pause is asked in it
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(40); // twice what connections wait between two looks
 
     private readonly Lock _lock = new();
@@ -18,6 +19,7 @@ internal sealed class TransferClock(TimeProvider time)
     private TimeSpan _looked;
     private TimeSpan _moved;
     private TimeSpan _unseen; // of the time since then
+    private int _others; // answered since then
 
     /// <summary>Time since the first octet; null before it.</summary>
     internal TimeSpan? Elapsed => Volatile.Read(ref _begin) is not 0 and var begin ? time.GetElapsedTime(begin) : null;
@@ -58,7 +60,7 @@ internal sealed class TransferClock(TimeProvider time)
         get
         {
             lock (_lock)
-                return Still >= LeastPause && _pauses.Count < MostPauses ? [.. _pauses, new TransferPause(_moved, _looked)] : [.. _pauses];
+                return Still >= LeastPause && _pauses.Count < MostPauses ? [.. _pauses, new TransferPause(_moved, _looked) { OthersAnswered = _others }] : [.. _pauses];
         }
     }
 
@@ -82,8 +84,16 @@ internal sealed class TransferClock(TimeProvider time)
             if (!hasMoved)
                 return;
             if (Still >= LeastPause && _pauses.Count < MostPauses)
-                _pauses.Add(new TransferPause(_moved, now));
-            (_moved, _unseen) = (now, TimeSpan.Zero);
+                _pauses.Add(new TransferPause(_moved, now) { OthersAnswered = _others });
+            (_moved, _unseen, _others) = (now, TimeSpan.Zero, 0);
         }
+    }
+
+    /// <summary>Another connection was answered.</summary>
+    /// <param name="asked">When it asked, as <see cref="Elapsed"/> was then; null if nothing had moved yet.</param>
+    internal void OtherAnswered(TimeSpan? asked)
+    {
+        lock (_lock)
+            _others += asked - _moved >= Settled ? 1 : 0;
     }
 }

@@ -140,6 +140,7 @@ public sealed class TransferServer : IDisposable
     {
         using (socket)
         {
+            socket.RefuseErrors(); // an ICMP error ends no connection: RFC 1122, section 4.2.3.9
             byte[] octets = new byte[TransferHello.Size];
             int came = await TransferStream.FillAsync(socket, octets, hasRoom ? Greeting : Refusing, cancellationToken);
             TransferHello? hello = came == octets.Length ? TransferHello.Read(octets) : null;

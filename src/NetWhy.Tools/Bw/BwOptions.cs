@@ -94,15 +94,17 @@ internal sealed class BwOptions
             ? number
             : throw Misuse(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no {what} from 1 to {most}"));
 
-    private static double Measured(string text, Dimension dimension, string what, double least, double most) =>
+    private static string OfTime(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds} s");
+
+    private static double Measured(string text, Dimension dimension, string what, double least, double most, Func<double, string> inWords) =>
         Quantity.Parse(text) is { } quantity && (quantity.Dimension == dimension || quantity.Dimension is Dimension.Number) && quantity.Value >= least && quantity.Value <= most
             ? quantity.Value
-            : throw Misuse($"'{text}' is no {what}, or out of bounds");
+            : throw Misuse($"'{text}' is no {what} from {inWords(least)} to {inWords(most)}");
 
     // As iperf3 reads it: bits a second, with K, M or G for powers of ten, and 0 for as fast as it goes.
     private static long ReadRate(string text)
     {
-        double bits = Measured(text is [.., 'm' or 'g'] ? text.ToUpperInvariant() : text, Dimension.Rate, "rate such as 10M or 10Mbps", 0, 1e12);
+        double bits = Measured(text is [.., 'm' or 'g'] ? text.ToUpperInvariant() : text, Dimension.Rate, "rate such as 10M or 10Mbps", 0, 1e12, bits => Quantity.OfRate(bits).Split(" (")[0]);
         return bits is 0 or >= LeastRate
             ? (long)(bits / 8)
             : throw Misuse(string.Create(CultureInfo.InvariantCulture, $"'{text}' is {bits:0.##} bits a second, and the least is {LeastRate}: for Mbit/s, write {text}M"));
@@ -160,19 +162,19 @@ internal sealed class BwOptions
                 Streams = Number(value!, "number of connections", MostStreams);
                 break;
             case "time":
-                Time = TimeSpan.FromSeconds(Measured(value!, Dimension.Time, "time such as 10s", 0.1, Longest));
+                Time = TimeSpan.FromSeconds(Measured(value!, Dimension.Time, "time such as 10s", 0.1, Longest, OfTime));
                 break;
             case "omit":
-                _omitted = TimeSpan.FromSeconds(Measured(value!, Dimension.Time, "time such as 2s", 0, LongestOmitted));
+                _omitted = TimeSpan.FromSeconds(Measured(value!, Dimension.Time, "time such as 2s", 0, LongestOmitted, OfTime));
                 break;
             case "bytes":
-                Octets = (long)Measured(value!, Dimension.Size, "size such as 100MB", 1, 1L << 40);
+                Octets = (long)Measured(value!, Dimension.Size, "size such as 100MB", 1, 1L << 40, Quantity.OfSize);
                 break;
             case "rate":
                 Rate = ReadRate(value!);
                 break;
             default:
-                Window = (int)Measured(value!, Dimension.Size, "size such as 64KiB", 1, 1 << 30);
+                Window = (int)Measured(value!, Dimension.Size, "size such as 64KiB", 1, 1 << 30, Quantity.OfSize);
                 break;
         }
     }

@@ -19,19 +19,25 @@ internal static class BwOutput
     /// <param name="trials">The transfers.</param>
     /// <param name="statements">What is to be said of them.</param>
     /// <param name="host">Where to.</param>
+    /// <remarks>What statements rest on stands in the table already.</remarks>
     internal static void WriteText(string target, IReadOnlyList<TransferTrial> trials, IReadOnlyList<Statement> statements, IToolHost host)
     {
+        int columns = host.Columns ?? int.MaxValue;
         var text = new StringBuilder();
         foreach (TransferTrial trial in trials)
         {
             text.Append(Text($"{trial.Direction} {(trial.Direction is "upload" ? "to" : "from")} {target}: {(trial.Elapsed > TimeSpan.Zero ? Rate(trial.Rate) : "not measured")}"))
                 .Append(Text($", {Quantity.OfSize(trial.Octets)} in {trial.Elapsed.TotalSeconds:0.00} s{(trial.Streams > 1 ? Text($" by {trial.Streams} connections") : "")}{EndOf(trial)}\n"));
             foreach ((string left, string right) in Rows(trial))
-                text.Append(Text($"  {left,-14}  {right}\n"));
+            {
+                string first = Text($"  {left,-14}  ");
+                foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), right, columns))
+                    text.Append(line).Append('\n');
+            }
         }
 
         text.Append('\n');
-        foreach (StatementLine line in StatementOutput.Lines(statements, host.Columns ?? PipeColumns, host.HasUtf8, isWhole: true))
+        foreach (StatementLine line in StatementOutput.Lines(statements.Select(statement => statement with { Proof = [] }), host.Columns ?? PipeColumns, host.HasUtf8, isWhole: true))
             text.Append(line.Text).Append('\n');
         host.Output.Write(Encoding.UTF8.GetBytes(text.ToString()));
     }
@@ -96,17 +102,13 @@ internal static class BwOutput
         if (trial.Omitted > TimeSpan.Zero)
             yield return ("before", Text($"{Rate(8 * trial.OmittedOctets / trial.Omitted.TotalSeconds)} in the first {trial.Omitted.TotalSeconds:0.##} s, not counted"));
         if (trial is { IdleRoundTrip: { } idle, LoadedRoundTrip: { } loaded })
-            yield return ("answers", Text($"{Time(idle)} idle, {Time(loaded)} under load{(trial.LoadedRoundTripHigh is { } high ? Text($" (95 %: {Time(high)})") : "")}: grade {GradeOf(trial)}"));
+            yield return ("answers", Text($"{Time(idle)} idle, {Time(loaded)} under load (grade {GradeOf(trial)}){(trial.LoadedRoundTripHigh is { } high ? Text($"; one in 20 takes {Time(high)} or more") : "")}"));
         if (trial.FlowRoundTrip > TimeSpan.Zero)
             yield return ("in the flow", Text($"{Time(trial.FlowRoundTrip)}, at least {Time(trial.MinRoundTrip)}"));
         if (trial.Responsiveness is { } responsiveness)
             yield return ("responsiveness", Text($"{(trial.IsResponsivenessBound ? "at most " : "")}{responsiveness:#,0} round trips a minute: {(responsiveness < 300 ? "poor" : responsiveness < 1000 ? "fair" : responsiveness < 6000 ? "good" : "excellent")}"));
-        if (Product(trial) is { } product)
+        if (Product(trial) is { } product && product >= trial.SendMss)
             yield return ("in flight", Text($"{Quantity.OfSize(product)} fill the path at this rate{(trial.SendWindow > 0 ? Text($"; the window takes {Quantity.OfSize(trial.SendWindow)}") : "")}"));
-        if (trial.WindowCeiling is { } window)
-            yield return ("window allows", Rate(window));
-        if (trial.LossCeiling is { } most)
-            yield return ("loss allows", Text($"about {Rate(most)} if what was sent again was lost at random ({LossModel(trial)})"));
     }
 
     private static string EndOf(TransferTrial trial) => trial.End switch
@@ -114,18 +116,12 @@ internal static class BwOutput
         TransferEnd.Interrupted => " (interrupted)",
         TransferEnd.Closed => " (ended by the other side)",
         TransferEnd.Silent => " (then silence)",
+        TransferEnd.Broken => " (ended by this machine)",
         _ => "",
     };
 
     private static double? Product(TransferTrial trial) =>
         trial.MinRoundTrip > TimeSpan.Zero ? Formulas.BandwidthDelay(trial.Rate, trial.MinRoundTrip.TotalSeconds) : null;
-
-    private static string LossModel(TransferTrial trial) => trial.CongestionControl switch
-    {
-        "cubic" => "CUBIC by RFC 9438",
-        "bbr" => "Reno by Mathis; but BBR does not heed single losses",
-        _ => "Reno by Mathis",
-    };
 
     private static string? GradeOf(TransferTrial trial) => trial.LoadedRoundTrip - trial.IdleRoundTrip is { } grown
         ? Grades.First(grade => grown.TotalMilliseconds < grade.Most).Grade

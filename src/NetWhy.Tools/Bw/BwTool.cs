@@ -91,7 +91,7 @@ internal sealed class BwTool : ITool
 
     private static IReadOnlyList<IPAddress> Addresses(string name, int family)
     {
-        if (!IPAddress.TryParse(name, out IPAddress? literal))
+        if (!SystemNames.TryParse(name, out IPAddress? literal))
         {
             ResolvedName resolved = SystemNames.Resolve(name, family);
             return resolved.Addresses.Count > 0
@@ -140,7 +140,7 @@ internal sealed class BwTool : ITool
                         return (trials, Refusal(failure, attempt!, options.Operands[0], host));
                     trials.Add(trial);
                     if (trial.End is not TransferEnd.Whole)
-                        return (trials, trial.End is TransferEnd.Interrupted ? null : Refusal(TransferFailure.Vanished, attempt!, options.Operands[0], host));
+                        return (trials, trial.End is TransferEnd.Closed ? Refusal(TransferFailure.Vanished, attempt!, options.Operands[0], host) : null);
                 }
                 catch (OperationCanceledException) when (host.Cancellation.IsCancellationRequested && trials.Count > 0)
                 {
@@ -155,7 +155,7 @@ internal sealed class BwTool : ITool
     private static ToolException Refusal(TransferFailure failure, ConnectAttempt attempt, string name, IToolHost host)
     {
         string where = attempt.Address.AddressFamily is AddressFamily.InterNetworkV6
-            ? Text($"[{attempt.Address}]:{attempt.Port}")
+            ? Text($"[{ZonedAddress.Text(attempt.Address)}]:{attempt.Port}")
             : Text($"{attempt.Address}:{attempt.Port}");
         return new ToolException(ToolException.CouldNotWork, failure switch
         {

@@ -34,6 +34,21 @@ public sealed class TransferClockTests
         Assert.Empty(clock.Pauses);
     }
 
+    [Fact]
+    public void Others_that_ask_and_are_answered_in_a_pause_are_counted()
+    {
+        var clock = new TransferClock(_time);
+        clock.OtherAnswered(asked: null); // nothing had moved
+        Look(clock, from: 0, to: 1000, hasMoved: true);
+        clock.OtherAnswered(TimeSpan.FromMilliseconds(990)); // asked before
+        Look(clock, from: 1020, to: 1500, hasMoved: false);
+        clock.OtherAnswered(TimeSpan.FromMilliseconds(1200));
+        Look(clock, from: 1520, to: 1600, hasMoved: true);
+        Look(clock, from: 1620, to: 2200, hasMoved: false);
+
+        Assert.Equal([1, 0], clock.Pauses.Select(pause => pause.OthersAnswered));
+    }
+
     private void Look(TransferClock clock, int from, int to, bool hasMoved)
     {
         for (int i = from; i <= to; i += 20)

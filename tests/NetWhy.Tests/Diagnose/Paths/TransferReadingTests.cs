@@ -1,4 +1,5 @@
 using System.Net;
+using NetWhy.Diagnose;
 using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 using Xunit;
@@ -162,6 +163,39 @@ public sealed class TransferReadingTests
     [InlineData(0.02)]
     public void A_pause_is_no_standstill_that_a_round_trip_makes(double roundTrip) =>
         Assert.Equal(roundTrip > 0.1, TransferReading.Of(Plain with { MinRoundTrip = TimeSpan.FromSeconds(2 * roundTrip), FlowRoundTrip = TimeSpan.FromSeconds(2 * roundTrip), Pauses = [Pause(2, 2.7)] })[0].Kind is not "stood-still");
+
+    [Fact]
+    public void A_pause_in_which_others_were_answered_is_a_time_out_and_part_of_what_loss_does()
+    {
+        TransferTrial trial = Plain with { CongestionControl = "reno", Retransmits = 13, Pauses = [Pause(2, 2.6) with { OthersAnswered = 3 }] };
+
+        Assert.Equal(["time-outs", "loss-limited"], TransferReading.Of(trial).Select(conclusion => conclusion.Kind));
+        Assert.Equal("stood-still", TransferReading.Of(trial with { Retransmits = 0 })[0].Kind); // the sender had nothing to send again
+        Assert.Equal("stood-still", TransferReading.Of(trial with { Pauses = [Pause(2, 2.6)] })[0].Kind);
+    }
+
+    [Theory]
+    [InlineData(0.05, Severity.Warning, "5 % of the segments")]
+    [InlineData(0.0005, Severity.Info, "0.05 % of the segments")]
+    [InlineData(0, Severity.Info, "no loss")]
+    public void Loss_that_does_not_bound_is_told_and_is_a_fault_where_it_is_much(double loss, Severity severity, string words)
+    {
+        const int Segments = 1_000_000;
+        PathConclusion bound = TransferReading.Of(Plain with { CongestionControl = "bbr", Segments = Segments, Retransmits = (long)(loss * Segments) })[0];
+
+        Assert.Equal(("path-limited", severity), (bound.Kind, bound.Severity));
+        Assert.Contains(words, bound.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_router_that_refused_meanwhile_is_named_and_the_other_side_is_not_blamed()
+    {
+        TransferTrial trial = Plain with { End = TransferEnd.Silent, Pauses = [Pause(5, 10)], Icmp = new IcmpError(3, 0, IPAddress.Parse("192.0.2.1"), IsOwnAddress: false) };
+
+        Assert.Contains("192.0.2.1 answered meanwhile: network unreachable (ICMP 3/0)", TransferReading.Of(trial)[0].Text, StringComparison.Ordinal);
+        PathConclusion here = TransferReading.Of(trial with { End = TransferEnd.Broken, Errno = "ECONNABORTED", Icmp = null })[0];
+        Assert.StartsWith("This machine ended the upload", here.Text, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(TransferEnd.Interrupted, "interrupted")]

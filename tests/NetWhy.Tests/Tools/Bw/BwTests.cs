@@ -113,6 +113,7 @@ public sealed class BwTests
     [InlineData(2, "bw")]
     [InlineData(2, "bw", "a", "b")]
     [InlineData(2, "bw", "127.0.0.1", "-t", "61")]
+    [InlineData(2, "bw", "127.0.0.1", "-t", "0")]
     [InlineData(2, "bw", "127.0.0.1", "-P", "17")]
     [InlineData(2, "bw", "127.0.0.1", "-R", "-U")]
     [InlineData(2, "bw", "127.0.0.1", "-n", "1MB", "-O", "1")]
@@ -240,10 +241,12 @@ public sealed class BwTests
         using Process upload = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", $"10.97.0.2:{Port}", "-N", link.Client, "--json", "-U", "-O", "0", "-t", "30"], []);
         using Process download = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", $"10.97.0.2:{Port}", "-N", link.Client, "--json", "-R", "-O", "0", "-t", "4"], []);
         AuditedNamespace.Shell(link.Client, "until [ $(cat /sys/class/net/tap0/statistics/rx_bytes) -gt 2000000 ] && [ $(cat /sys/class/net/tap0/statistics/tx_bytes) -gt 2000000 ]; do sleep 0.05; done");
-        AuditedNamespace.Shell(link.Client, "nft 'add table ip t; add chain ip t i { type filter hook input priority 0; policy drop; }'");
+        foreach (string side in (string[])[link.Client, link.Server]) // both get ICMP errors about what they send: no reason for TCP to end
+            AuditedNamespace.Shell(side, "nft 'add table ip t; add chain ip t i { type filter hook input priority 0; }; add rule ip t i ip protocol tcp reject with icmp net-unreachable'");
         await Task.Delay(1200, TestContext.Current.CancellationToken);
         AuditedNamespace.Shell(null, string.Create(CultureInfo.InvariantCulture, $"kill -INT {upload.Id}"));
-        AuditedNamespace.Shell(link.Client, "nft delete table ip t");
+        foreach (string side in (string[])[link.Client, link.Server])
+            AuditedNamespace.Shell(side, "nft delete table ip t");
 
         JsonElement came = await TransferAsync(download, exitCode: 1);
         JsonElement sent = await TransferAsync(upload, exitCode: 130);
@@ -251,6 +254,7 @@ public sealed class BwTests
 
         JsonElement pause = Assert.Single(came.GetProperty("pauses").EnumerateArray());
         Assert.InRange(pause.GetProperty("end").GetDouble() - pause.GetProperty("begin").GetDouble(), 1, 3);
+        Assert.Equal("10.97.0.2", came.GetProperty("icmp").GetProperty("offender").GetString());
         Assert.Equal("Interrupted", sent.GetProperty("end").GetString());
         Assert.True(sent.GetProperty("isAcknowledged").GetBoolean());
         Assert.NotEqual(0, sent.GetProperty("octets").GetInt64());
@@ -409,6 +413,8 @@ public sealed class BwTests
         }
 
         public string Client => _client;
+
+        public string Server => _server;
 
         public Process Serve(params string[] options)
         {
