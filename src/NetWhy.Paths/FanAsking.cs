@@ -3,7 +3,8 @@ namespace NetWhy.Paths;
 /// <summary>How one hop is asked for many flows: as fast as its routers answer.</summary>
 /// <remarks>
 /// Linux answers six times at once, and then once a second (net.ipv4.icmp_ratelimit, for each one who asks); others are similar. What is
-/// asked beyond that is lost, and costs nothing but time.
+/// asked beyond that is lost, and costs nothing but time. A branch that answers nothing loses as much, but the same flows each time,
+/// while others are answered at once: where a limit is, flows that got no answer get one later.
 /// </remarks>
 /// <param name="ttl">Hop limit.</param>
 /// <param name="flows">For how many flows it is asked at first.</param>
@@ -12,6 +13,8 @@ internal sealed class FanAsking(int ttl, int flows)
     private const int FirstWindow = 5; // with the first flow, what Linux answers at once
     private const int MostWindow = 48;
     private const int MostTries = 3; // for one flow, where others are answered
+    private const int MostTriesLimited = 6; // for one flow, where no flow was ever answered after a loss
+    private const int FewRecovered = 4; // one flow in so many that is answered after a loss can be the loss of a link
     private const double Scarce = 0.2; // of what was sent is lost: more than links lose as a rule
     private const double Slower = 1.5;
     private const double Faster = 0.85;
@@ -21,6 +24,9 @@ internal sealed class FanAsking(int ttl, int flows)
     private static readonly TimeSpan SilentGap = TimeSpan.FromMilliseconds(450); // who says one message a second is heard in three tries
 
     private readonly Dictionary<int, int> _tries = [];
+    private readonly Dictionary<int, (int Times, int AnsweredBefore)> _lostOf = []; // of flows without an answer
+    private int _recovered; // flows that were answered after a loss
+    private bool _meetsSilence;
     private int _lost;
     private TimeSpan _gap;
 
@@ -52,7 +58,24 @@ internal sealed class FanAsking(int ttl, int flows)
     internal TimeSpan Due { get; private set; }
 
     /// <summary>Whether so many answers are missing that its routers seem to limit them.</summary>
-    internal bool IsLimited => Answered > 0 && _lost > Scarce * (Sent - UnderWay.Count);
+    internal bool IsLimited => Answered > 0 && _lost > Scarce * (Sent - UnderWay.Count) && !_meetsSilence;
+
+    /// <summary>Flows that were given up, while others are answered as soon as they are asked for.</summary>
+    internal IEnumerable<int> SilentFlows => _lostOf.Keys.Where(IsSilent);
+
+    /// <summary>Flows that were lost and not answered later.</summary>
+    internal int Unanswered => _lostOf.Count;
+
+    /// <summary>Whether a flow is one of <see cref="SilentFlows"/>.</summary>
+    /// <param name="flow">The flow.</param>
+    internal bool IsSilent(int flow) => _lostOf.TryGetValue(flow, out (int Times, int) lost) && lost.Times >= MostTries && Answered > 0 && !IsLimited;
+
+    /// <summary>Whether answers are missing, and asking the same flows again has not told yet whether that is a limit.</summary>
+    internal bool MayMeetSilence => Answered > 0 && _lostOf.Count > 0 && _recovered == 0 && !_meetsSilence;
+
+    // Whether it is always the same flows that get no answer.
+    private void Weigh() => _meetsSilence = _lostOf.Values.Count(flow => flow.Times >= MostTriesLimited || (flow.Times >= MostTries && Answered - flow.AnsweredBefore >= MostTries)) is > 0 and var silent
+        && FewRecovered * _recovered < silent + (_recovered == 0 ? 1 : 0);
 
     /// <summary>How often a flow was asked for.</summary>
     /// <param name="flow">The flow.</param>
@@ -60,7 +83,7 @@ internal sealed class FanAsking(int ttl, int flows)
 
     /// <summary>Whether it makes sense to ask for a flow once more.</summary>
     /// <param name="flow">The flow.</param>
-    internal bool MayAsk(int flow) => !UnderWay.Contains(flow) && (IsLimited || Tries(flow) < (Answered > 0 ? MostTries : 1));
+    internal bool MayAsk(int flow) => !UnderWay.Contains(flow) && Tries(flow) < (Answered == 0 ? 1 : !IsLimited ? MostTries : _recovered == 0 ? MostTriesLimited : int.MaxValue);
 
     /// <summary>A probe left.</summary>
     /// <param name="flow">Its flow.</param>
@@ -80,6 +103,9 @@ internal sealed class FanAsking(int ttl, int flows)
     {
         if (Answered++ == 0)
             Due = TimeSpan.Zero;
+        if (_lostOf.Remove(flow))
+            _recovered++;
+        Weigh();
         if (wasLost)
             _lost--;
         else
@@ -97,8 +123,17 @@ internal sealed class FanAsking(int ttl, int flows)
     {
         _lost += flows.Length;
         UnderWay.ExceptWith(flows);
+        foreach (int flow in flows)
+            _lostOf[flow] = _lostOf.TryGetValue(flow, out (int Times, int AnsweredBefore) known) ? (known.Times + 1, known.AnsweredBefore) : (1, Answered);
         if (Answered == 0)
             return;
+        Weigh();
+        if (_meetsSilence)
+        {
+            (Window, _gap, Due) = (FirstWindow, TimeSpan.Zero, TimeSpan.Zero); // slower would show no more
+            return;
+        }
+
         Window = 1;
         _gap = _gap == TimeSpan.Zero ? FirstGap : Slower * _gap < MostGap ? Slower * _gap : MostGap;
         Due = now + _gap;

@@ -32,7 +32,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     private const int SameFlowLimited = 4;
 
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60); // a router that says one message a second shows 8 branches by then
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20); // who waits longer thinks that it hangs
     private static readonly TimeSpan LeastSleep = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan BetweenTales = TimeSpan.FromMilliseconds(500);
 
@@ -60,8 +60,8 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     /// <exception cref="OperationCanceledException">It was ended before the first flow was through.</exception>
     public async Task<PathFan> RunAsync(Action<FanProgress>? tell, CancellationToken cancellationToken)
     {
-        PathTrace first = await new PathTracer(channel, options with { Queries = 1, Flow = 0 }).RunAsync(tell: null, cancellationToken);
         _begin = Stopwatch.GetTimestamp();
+        PathTrace first = await FirstAsync(cancellationToken);
         _sequence = 1 << 14; // beyond what that one used
         Take(first);
         int[] perPacket = [];
@@ -81,11 +81,27 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
         {
             IsReached = first.Reached || _isReached,
             IsComplete = isComplete && _refusal is Errno.OK,
-            Hops = [.. _hops.Select(hop => new FanHop(hop.Ttl, hop.Sent, hop.Answered, hop.IsLimited, ChanceOfMissing(hop)))],
+            Hops = [.. _hops.Select(hop => new FanHop(hop.Ttl, hop.Sent, hop.Answered, hop.IsLimited, ChanceOfMissing(hop)) { SilentFlows = [.. hop.SilentFlows.Order()], Unanswered = hop.Unanswered })],
             PerPacket = perPacket,
             Errno = _refusal is Errno.OK ? first.Errno : _refusal.ToString(),
             Limits = channel.Limits,
         };
+    }
+
+    // The first flow: what was seen of it, if it takes too long or is ended.
+    private async Task<PathTrace> FirstAsync(CancellationToken cancellationToken)
+    {
+        List<Hop> told = [];
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(Longest);
+        try
+        {
+            return await new PathTracer(channel, options with { Queries = 1, Flow = 0 }).RunAsync(told.Add, end.Token);
+        }
+        catch (OperationCanceledException) when (told.Count > 0 || !cancellationToken.IsCancellationRequested)
+        {
+            return new PathTrace(channel.Options.Target, PathTracer.Name(channel.Options.Protocol), channel.Options.Port, told, Reached: false);
+        }
     }
 
     private void Take(PathTrace first)
@@ -145,7 +161,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
                 continue;
             if (i == 0 || !IsBranched(_hops[i - 1]))
             {
-                hop.Flows = Math.Min(MostFlows, Math.Max(hop.Flows, hop.Flows + missing - Open(hop).Length - hop.UnderWay.Count));
+                hop.Flows = Math.Min(MostFlows, Math.Max(hop.Flows, hop.Flows + missing - Open(hop).Count(flow => !hop.MayMeetSilence || hop.Tries(flow) == 0) - hop.UnderWay.Count));
                 continue;
             }
 
@@ -190,7 +206,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     // Flows that are at the hop by the router before it; all of them where there is one router only, or none that answers.
     private IEnumerable<int[]> Groups(FanAsking hop)
     {
-        int[] flows = [.. Enumerable.Range(0, hop.Flows).Where(flow => IsOnPath(flow, hop.Ttl))];
+        int[] flows = [.. Enumerable.Range(0, hop.Flows).Where(flow => IsOnPath(flow, hop.Ttl) && !IsLost(flow, hop.Ttl))];
         return hop.Ttl > options.FirstTtl && IsBranched(_hops[hop.Ttl - options.FirstTtl - 1])
             ? flows.Where(flow => Node(flow, hop.Ttl - 1) is not null).GroupBy(flow => Node(flow, hop.Ttl - 1)).Select(group => group.ToArray())
             : [flows];
@@ -199,7 +215,8 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     private bool IsBranched(FanAsking hop) =>
         Enumerable.Range(0, hop.Flows).Select(flow => Node(flow, hop.Ttl)).OfType<IPAddress>().Distinct().Skip(1).Any();
 
-    // Flows that a hop can be asked for, those first that were asked for least.
+    // Flows that a hop can be asked for: those first that were asked for least; in turn with those that were lost, where it is to be told whether
+    // it is always the same ones.
     private int[] Open(FanAsking hop) =>
     [
         .. Groups(hop).Where(group => Missing(hop, group) > 0 || hop.Answered == 0)
@@ -207,7 +224,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
             .Concat(Enumerable.Range(0, hop.Attributed).Where(flow => IsOnPath(flow, hop.Ttl)))
             .Distinct()
             .Where(flow => Node(flow, hop.Ttl) is null && hop.MayAsk(flow))
-            .OrderBy(hop.Tries),
+            .OrderBy(flow => hop.MayMeetSilence && hop.Asks % 2 == 1 ? -hop.Tries(flow) : hop.Tries(flow)),
     ];
 
     private int Wanted(FanAsking hop) => hop.Answered == 0
@@ -290,6 +307,9 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     private IPAddress? Node(int flow, int ttl) => _answers.TryGetValue((flow, ttl), out ProbeAnswer answer) ? answer.Node : null;
 
     private bool IsOnPath(int flow, int ttl) => ttl <= _ends.GetValueOrDefault(flow, int.MaxValue);
+
+    // Whether a flow got no answer at two hops before, where others did: its way is dead, as it seems.
+    private bool IsLost(int flow, int ttl) => _hops.TakeWhile(hop => hop.Ttl < ttl).Count(hop => hop.IsSilent(flow)) >= 2 && !_hops.Any(hop => hop.Ttl >= ttl && Node(flow, hop.Ttl) is not null);
 
     private FlowPath Path(int flow) => new(
         flow,

@@ -20,12 +20,29 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
     internal string Draw()
     {
         Draw(fan.Flows, 0, Longest(fan.Flows), "", 0);
+        SayReached();
         int paths = Paths();
-        _text.Append(Text($"{(fan.IsComplete is true || paths > 1 ? "" : "at least ")}{paths} {(paths == 1 ? "path" : "paths")} seen with {fan.Flows.Count} flows"));
         FanHop[] unsure = [.. fan.Hops.Where(hop => hop.ChanceOfMissing > MostChance)];
-        _text.Append(unsure.Length == 0 && fan.IsComplete is true
-            ? Text($": at any router, one more next hop would have been missed with {Percent(fan.Hops.Max(hop => hop.ChanceOfMissing) ?? 1)} at most\n")
-            : fan.IsComplete is true ? "\n" : "; the search was ended before it was sure that there are no more\n");
+        FanHop[] silenced = [.. fan.Hops.Where(hop => hop.SilentFlows.Count > 0)];
+        _text.Append(Text($"{(fan.IsComplete is true || paths > 1 ? "" : "at least ")}{paths} {(paths == 1 ? "path" : "paths")} seen with {fan.Flows.Count} {(fan.Flows.Count == 1 ? "flow" : "flows")}"));
+        if (PossiblePaths() is var possible && possible > paths)
+            _text.Append(Text($" (the links that were seen make {possible:0} by every combination)"));
+        _text.Append(fan.IsComplete is not true ? "; the search was ended before it was sure that there are no more\n"
+            : fan.Hops.Any(hop => hop.Answered > 0 && hop.Unanswered > 0) || unsure.Length > 0 || fan.Hops.Max(hop => hop.ChanceOfMissing) is not { } most ? "\n"
+            : Text($": at any router, one more next hop would have been missed with {Percent(most)} at most\n"));
+        HashSet<int> told = [];
+        foreach (FanHop hop in silenced)
+        {
+            int[] flows = [.. hop.SilentFlows.Where(told.Add)]; // nobody answers them behind a dead branch, either
+            if (flows.Length == 0)
+                continue;
+            int passed = flows.Count(flow => fan.Flows.Any(path => path.Flow == flow && path.Hops.Skip(hop.Ttl - fan.FirstTtl + 1).Any(next => next.Node is not null)));
+            string onward = passed == flows.Length ? "passes packets on" : passed == 0 ? "was not seen to pass any on" : Text($"passes those of {passed} on");
+            _text.Append(Text($"hop {hop.Ttl}: {flows.Length} of {fan.Flows.Count} flows get no answer, and others do: a branch, or more than one, answers nothing, and {onward}\n"));
+        }
+
+        foreach (FanHop hop in fan.Hops.Where(hop => hop is { Answered: > 0, Unanswered: > 0, IsLimited: false } && hop.Unanswered > hop.SilentFlows.Count))
+            _text.Append(Text($"hop {hop.Ttl}: {hop.Unanswered - hop.SilentFlows.Count} flows got no answer, and were not asked for often enough to tell loss from a branch that answers nothing\n"));
         foreach (FanHop hop in fan.Hops.Where(hop => hop.IsLimited || unsure.Contains(hop)))
         {
             string why = hop.IsLimited ? ": routers there limit their answers, or one is silent and was not seen" : "";
@@ -47,13 +64,25 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
         return _text.ToString();
     }
 
+    private void SayReached()
+    {
+        if (fan.IsReached is true)
+            return;
+        string target = Printable.Of(ZonedAddress.Text(fan.Destination), isUtf8: false);
+        int last = fan.Flows.Max(flow => flow.Hops.ToList().FindLastIndex(hop => hop.Node is not null));
+        IPAddress[] nodes = last < 0 ? [] : [.. fan.Flows.Where(flow => flow.Hops.Count > last).Select(flow => flow.Hops[last].Node).OfType<IPAddress>().Distinct()];
+        _text.Append(nodes.Length == 0
+            ? Text($"{target} was not reached: nobody answered\n")
+            : Text($"{target} was not reached: {string.Join(" and ", nodes.Select(node => Printable.Of(names.Show(node), isUtf8: false)))} at hop {fan.FirstTtl + last} {(nodes.Length == 1 ? "is" : "are")} the last that answered\n"));
+    }
+
     // Where flows part, each branch is drawn up to the hop at which all are at one router again.
     private void Draw(IReadOnlyList<FlowPath> flows, int from, int to, string indent, int depth)
     {
         for (int hop = from; hop < to; hop++)
         {
             IGrouping<IPAddress?, FlowPath>[] nodes = [.. Present(flows, hop).GroupBy(flow => flow.Hops[hop].Node).OrderByDescending(node => node.Count())];
-            if (nodes.Length == 0)
+            if (nodes.Length == 0 || (hop > from && IsOver(flows, hop)))
                 return;
             IGrouping<IPAddress?, FlowPath>[] known = [.. nodes.Where(node => node.Key is not null)];
             if (known.Length <= 1)
@@ -73,6 +102,10 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
             hop = meeting - 1;
         }
     }
+
+    // Whether the destination answered before this hop, and nobody from there on: the rest are flows that nobody asked for there.
+    private bool IsOver(IReadOnlyList<FlowPath> flows, int hop) =>
+        flows.Any(flow => flow.Hops.Take(hop).Any(one => fan.Destination.Equals(one.Node))) && !flows.Any(flow => flow.Hops.Skip(hop).Any(one => one.Node is not null));
 
     // The first hop at which each branch has shown the same router and no other.
     private static int Meeting(IGrouping<IPAddress?, FlowPath>[] branches, int from, int to)
@@ -110,6 +143,26 @@ internal sealed class MultipathText(PathFan fan, HopNames names)
         }
 
         return different.Count;
+    }
+
+    // Paths from the first hop to the ends, over links whose two routers one flow has shown: flows may combine branches otherwise.
+    private double PossiblePaths()
+    {
+        Dictionary<IPAddress, double> ways = [];
+        double ended = 0;
+        for (int hop = 0; hop < Longest(fan.Flows); hop++)
+        {
+            FlowPath[] known = [.. Present(fan.Flows, hop).Where(flow => flow.Hops[hop].Node is not null)];
+            if (known.Length == 0)
+                return 0; // what is between is not seen
+            Dictionary<IPAddress, double> next = [];
+            foreach (IGrouping<IPAddress, FlowPath> node in known.GroupBy(flow => flow.Hops[hop].Node!))
+                next[node.Key] = hop == 0 ? 1 : node.Select(flow => flow.Hops[hop - 1].Node).OfType<IPAddress>().Distinct().Sum(before => ways.GetValueOrDefault(before));
+            ended += next.Where(node => node.Key.Equals(fan.Destination)).Sum(node => node.Value);
+            ways = next;
+        }
+
+        return ended;
     }
 
     private static bool AreAlike(FlowPath one, FlowPath other) =>

@@ -66,7 +66,7 @@ internal static class TracerouteJson
         json.WriteStartObject();
         json.WriteString("schema", "netwhy.traceroute/1");
         json.WriteString("target", name);
-        json.WriteString("address", destination.ToString());
+        json.WriteString("address", ZonedAddress.Text(destination));
         json.WriteString("protocol", protocol);
         if (port != 0)
             json.WriteNumber("port", port);
@@ -84,13 +84,20 @@ internal static class TracerouteJson
             json.WriteBoolean("limited", answers.IsLimited);
             if (answers.ChanceOfMissing is { } chance)
                 json.WriteNumber("chanceOfMissing", Math.Round(chance, 4));
+            if (answers.SilentFlows.Count > 0)
+            {
+                json.WriteStartArray("silentFlows");
+                foreach (int flow in answers.SilentFlows)
+                    json.WriteNumberValue(flow);
+                json.WriteEndArray();
+            }
         }
 
         json.WriteStartArray("nodes");
         foreach (IGrouping<IPAddress, FlowPath> node in fan.Flows.Where(flow => flow.Hops.Count > hop && flow.Hops[hop].Node is not null).GroupBy(flow => flow.Hops[hop].Node!))
         {
             json.WriteStartObject();
-            json.WriteString("address", node.Key.ToString());
+            json.WriteString("address", ZonedAddress.Text(node.Key));
             if (names.Of(node.Key) is { } name)
                 json.WriteString("name", name);
             json.WriteNumber("minRoundTripSeconds", node.Min(flow => flow.Hops[hop].RoundTrip ?? TimeSpan.Zero).TotalSeconds);
@@ -141,7 +148,7 @@ internal static class TracerouteJson
     {
         json.WriteStartObject();
         json.WriteNumber("query", answer.Query);
-        json.WriteString("address", answer.Node.ToString());
+        json.WriteString("address", ZonedAddress.Text(answer.Node));
         if (names.Of(answer.Node) is { } name)
             json.WriteString("name", name);
         if (systems?.Of(answer.Node).GetAwaiter().GetResult() is { } system)
