@@ -21,6 +21,7 @@ internal sealed class RawProbeChannel : ProbeChannel
     private readonly ReplyReceiver _messages;
     private readonly ReplyReceiver? _segments;
     private readonly ConcurrentDictionary<int, OpenFlow> _flows = new();
+    private readonly ConcurrentDictionary<ushort, ResetDoubt> _doubts = new(); // by source port, of SYNs
     private readonly CancellationTokenSource _end = new();
     private readonly ushort _mark = (ushort)Random.Shared.Next(1, ushort.MaxValue); // checksum, or upper half of the TCP number
 
@@ -97,16 +98,19 @@ internal sealed class RawProbeChannel : ProbeChannel
     {
         if (Options.Tcp.NumberOf(segment) is not { } number || number >> 16 != _mark || segment.SourcePort != Options.Port || !datagram.Source.Equals(Options.Target))
             return;
-        Post(
-            (ushort)number,
-            new ProbeAnswer((ushort)number, datagram.Source, ProbeAnswerKind.Reached, default)
-            {
-                Type = -1,
-                IsReset = segment.Flags.HasFlag(TcpFlags.Rst),
-                Segment = segment.Flags,
-                ReplyTtl = ttl,
-            },
-            datagram.KernelTime);
+        ushort sequence = (ushort)number;
+        DateTimeOffset? at = datagram.KernelTime;
+        var answer = new ProbeAnswer(sequence, datagram.Source, ProbeAnswerKind.Reached, default)
+        {
+            Type = -1,
+            IsReset = segment.Flags.HasFlag(TcpFlags.Rst),
+            Segment = segment.Flags,
+            ReplyTtl = ttl,
+        };
+        if (_doubts.TryGetValue(segment.DestinationPort, out ResetDoubt? doubt))
+            doubt.Answered(sequence, answer.IsReset, () => Post(sequence, answer, at));
+        else
+            Post(sequence, answer, at);
     }
 
     /// <summary>Takes an ICMP error about a probe of ours.</summary>
@@ -134,6 +138,8 @@ internal sealed class RawProbeChannel : ProbeChannel
             answer = RouterExtensions.AddTo(answer, extensions);
         if (answer.Mtu > 0)
             _mtu = 0;
+        if (_doubts.TryGetValue(quoted.Flow, out ResetDoubt? doubt))
+            doubt.Failed(sequence, answer.Kind is ProbeAnswerKind.TimeExceeded);
         Post(sequence, answer, datagram.KernelTime);
     }
 
@@ -169,6 +175,8 @@ internal sealed class RawProbeChannel : ProbeChannel
         }
 
         Note(ttl, flow, sequence);
+        if (_doubts.TryGetValue(opened.Number, out ResetDoubt? doubt))
+            doubt.Sent(sequence, ttl);
         // Of IPv6, the kernel answers by an error of its own what is larger than it believes that the path takes.
         int mtu = 0;
         if (IsV6 && !Options.DontFragment && packetSize > LeastMtuV6)
@@ -177,6 +185,8 @@ internal sealed class RawProbeChannel : ProbeChannel
             errno = mtu > 0 && packetSize > mtu ? Errno.EMSGSIZE : _send.SendTo(packet, Options.Target, port: 0);
         if (errno is Errno.EMSGSIZE && !Options.DontFragment)
             errno = SendFragments(packet, sequence);
+        if (errno is not Errno.OK)
+            doubt?.Failed(sequence, isOnTheWay: false);
         ArrayPool<byte>.Shared.Return(octets);
         return errno;
     }
@@ -319,9 +329,16 @@ internal sealed class RawProbeChannel : ProbeChannel
         }
 
         if (isTcp)
+        {
+            if (Options.Tcp.IsRequest)
+                _doubts[opened.Number] = new ResetDoubt();
             _ = _segments!.TryRegister(Protocol, opened.Number, this, flow);
+        }
         else
+        {
             _ = Task.Run(() => ReceiveDataAsync(socket, flow));
+        }
+
         return Errno.OK;
     }
 

@@ -30,6 +30,9 @@ public sealed record TcpProbe
     /// <summary>Length of header and options, in octets.</summary>
     internal int Size => TcpHeader.Size + (IsSyn ? 4 : 0) + (HasTimestamps ? 12 : HasSack ? 4 : 0) + (HasWindowScale ? 4 : 0);
 
+    /// <summary>Whether it asks for a connection, so that only a SYN-ACK or a reset answers it.</summary>
+    internal bool IsRequest => IsSyn && !Flags.HasFlag(TcpFlags.Ack);
+
     private bool IsSyn => Flags.HasFlag(TcpFlags.Syn);
 
     /// <summary>Writes a segment.</summary>
@@ -56,7 +59,8 @@ public sealed record TcpProbe
     /// <param name="answer">The segment.</param>
     /// <remarks>A RST without acknowledgment has the number that the probe acknowledged. Source: RFC 9293, section 3.10.7.1.</remarks>
     internal uint? NumberOf(in TcpSegment answer) =>
-        answer.Flags.HasFlag(TcpFlags.Ack)
+        IsRequest && (answer.Flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0 ? null
+        : answer.Flags.HasFlag(TcpFlags.Ack)
             ? answer.AcknowledgmentNumber - (uint)((IsSyn ? 1 : 0) + (Flags.HasFlag(TcpFlags.Fin) ? 1 : 0))
             : answer.Flags.HasFlag(TcpFlags.Rst) && Flags.HasFlag(TcpFlags.Ack) ? answer.SequenceNumber : null;
 

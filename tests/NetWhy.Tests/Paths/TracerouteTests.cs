@@ -88,6 +88,9 @@ public sealed partial class TracerouteTests
                 Same(chain, $"{options} {port}", ["-n", "-w", "1", "-m", "4", "-T", "-p", port, "-O", options, chain.Target.ToString()]);
         }
 
+        chain.Shell(2, "nft 'add table ip t; add chain ip t f { type filter hook forward priority 0; }; add rule ip t f tcp flags & (syn|ack) == syn|ack drop'");
+        Same(chain, "no SYN-ACK comes back", ["-n", "-w", "0.3", "-m", "8", "-T", "-p", "8080", chain.Target.ToString()]);
+
         server.Kill();
         server.WaitForExit();
     }
