@@ -9,6 +9,8 @@ namespace NetWhy.Tools.Ping;
 /// <summary><c>netwhy ping</c>: is a host there, how far away, and what gets lost on the way?</summary>
 internal sealed class PingTool : ITool
 {
+    private const int SmallSize = 56; // octets of data: what ping sends if not told otherwise
+
     private static readonly TimeSpan LeastUserInterval = TimeSpan.FromMilliseconds(2); // as iputils allows without root
 
     /// <inheritdoc/>
@@ -112,7 +114,16 @@ internal sealed class PingTool : ITool
         });
         text.WriteEnd(sender);
         if (watch.Mtu is { } mtu && options.MtuDiscovery is MtuDiscovery.Do or MtuDiscovery.Probe && mtu - session.Socket.HeaderSize - session.OptionSize is >= 0 and var fits)
-            host.Warn(string.Create(CultureInfo.InvariantCulture, $"the path MTU to {session.Name} is {mtu}: -s {fits} is the most that passes whole, as far as routers told"));
+        {
+            host.Warn(watch.IsToldByRouter
+                ? string.Create(CultureInfo.InvariantCulture, $"the path MTU to {session.Name} is {mtu}: -s {fits} is the most that passes whole, as far as routers told")
+                : string.Create(CultureInfo.InvariantCulture, $"this machine sends no more than {mtu} octets whole to {session.Name} (the MTU of its interface or route, or what a router told before): -s {fits} is the most; whether the path takes that, netwhy mtu {session.Name} finds"));
+        }
+        else if (options.MtuDiscovery is MtuDiscovery.Do && watch is { Mtu: null, HasFailed: false } && sender.Tally is { Sent: > 0, Received: 0 } && options.Size > SmallSize && IsAnswered(session, host))
+        {
+            host.Warn(string.Create(CultureInfo.InvariantCulture, $"no reply to {options.Size} octets of data, and one to {SmallSize}: larger packets are lost on the way, it seems, and nobody says so; netwhy mtu {session.Name} finds where"));
+        }
+
         return ExitCode(options, sender.Tally);
     }
 
@@ -151,6 +162,26 @@ internal sealed class PingTool : ITool
         return (sender, watch);
     }
 
+    // One small request more.
+    private static bool IsAnswered(PingSession session, IToolHost host)
+    {
+        if (host.Cancellation.IsCancellationRequested)
+            return false;
+        var settings = new EchoSeriesSettings
+        {
+            Destination = session.Destination,
+            Count = 1,
+            Deadline = TimeSpan.FromSeconds(1),
+            Data = new byte[SmallSize],
+        };
+        var watch = new SmallReply();
+        var sender = new EchoSender(session.Socket, settings, watch, TimeProvider.System);
+        using var wait = new DescriptorWait();
+        using CancellationTokenRegistration wake = host.Cancellation.Register(wait.Wake);
+        sender.Run(wait, host.Cancellation);
+        return watch.HasCome;
+    }
+
     private static void RefuseFlood(PingOptions options)
     {
         if (Privileges.User != 0 && options.Interval < LeastUserInterval)
@@ -160,10 +191,48 @@ internal sealed class PingTool : ITool
     private static int ExitCode(PingOptions options, EchoTally tally) =>
         tally.Received == 0 || (options.Deadline is not null && tally.Received < (options.Count ?? 0)) ? 1 : 0;
 
+    /// <summary>Waits for the reply to the small request: one to those before has more data.</summary>
+    private sealed class SmallReply : IEchoWatcher
+    {
+        internal bool HasCome { get; private set; }
+
+        public void Sent()
+        {
+        }
+
+        public void Unanswered(ushort sequence)
+        {
+        }
+
+        public void Replied(EchoMessage message, long? roundTrip, EchoStanding standing, int? altered) => HasCome |= message.Data.Length <= SmallSize;
+
+        public void Redirected(EchoMessage message)
+        {
+        }
+
+        public void Failed(QueuedError error, ushort? sequence)
+        {
+        }
+
+        public void Refused(ushort sequence, Errno refusal)
+        {
+        }
+
+        public void Idle()
+        {
+        }
+    }
+
     /// <summary>Notes the smallest MTU that errors tell, and hands everything on.</summary>
     private sealed class MtuWatch(IEchoWatcher next, bool isV6) : IEchoWatcher
     {
         internal long? Mtu { get; private set; }
+
+        /// <summary>Whether an ICMP error told it, and not only this kernel.</summary>
+        internal bool IsToldByRouter { get; private set; }
+
+        /// <summary>Whether any error came.</summary>
+        internal bool HasFailed { get; private set; }
 
         public void Sent() => next.Sent();
 
@@ -184,7 +253,12 @@ internal sealed class PingTool : ITool
                 ? isV6 ? error.Type == 2 : error is { Type: 3, Code: 4 }
                 : error.Errno is Errno.EMSGSIZE;
             if (isTooBig && error.Information > 0)
+            {
                 Mtu = Math.Min(Mtu ?? long.MaxValue, error.Information);
+                IsToldByRouter |= error.IsIcmp;
+            }
+
+            HasFailed = true;
             next.Failed(error, sequence);
         }
     }

@@ -9,8 +9,8 @@ public sealed class WrappedTextTests
     [Fact]
     public void Lines_hang_under_the_first_and_no_word_is_broken() =>
         Assert.Equal(
-            ["  sender  waited for TCP", "          30 % of the time,", "          buffer too small", "          1.2 %"],
-            WrappedText.Lines("  sender  ", "          ", "waited for TCP 30 % of the time, buffer too small 1.2 %", columns: 34 - 6));
+            ["  sender  waited for TCP 30 % of", "          the time, buffer too", "          small 1.2 %"],
+            WrappedText.Lines("  sender  ", "          ", "waited for TCP 30 % of the time, buffer too small 1.2 %", columns: 34));
 
     [Fact]
     public void Without_a_terminal_a_line_stays_one() =>
