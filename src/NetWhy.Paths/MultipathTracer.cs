@@ -32,7 +32,7 @@ public sealed class MultipathTracer(ProbeChannel channel, TraceOptions options)
     private const int SameFlowLimited = 4;
 
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20); // who waits longer thinks that it hangs
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60); // routers that answer once a second need that for eight branches; an interrupt prints what is known
     private static readonly TimeSpan LeastSleep = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan BetweenTales = TimeSpan.FromMilliseconds(500);
 

@@ -203,7 +203,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
         (_columns, _room) = (host.Columns ?? 80, host.Rows ?? 24);
         _screen.Clear().Append("\e[H");
         string arrow = host.HasUtf8 ? "→" : "->";
-        string address = names.Of(run.Target) is { } name && name != target && !_isNumeric ? $"{target} ({name})" : target == run.Target.ToString() ? target : $"{target} ({run.Target})";
+        string address = names.Of(run.Target) is { } name && name != target && !_isNumeric ? $"{target} ({name})" : ZonedAddress.Named(target, run.Target);
         Line($"{Environment.MachineName} ({run.Source}) {arrow} {address}", Bright);
         Line(Status(), Dim);
         Line("", "");
@@ -319,7 +319,7 @@ internal sealed class MtrLive(string target, MtrOptions options, RoundsRun run, 
     {
         string origin = _origin is { } field ? origins.Cell(field, address) : "";
         string? name = _isNumeric ? null : names.Of(address);
-        return origin + Printable.Of(name is null ? address.ToString() : _showsAddresses ? $"{name} ({address})" : name, host.HasUtf8);
+        return origin + Printable.Of(name is null ? ZonedAddress.Text(address) : _showsAddresses ? $"{name} ({ZonedAddress.Text(address)})" : name, host.HasUtf8);
     }
 
     private static string Cut(string text, int width) => text.Length > width ? text[..Math.Max(0, width)] : text.PadRight(width);

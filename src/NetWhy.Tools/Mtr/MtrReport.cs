@@ -152,7 +152,7 @@ internal sealed class MtrReport(MtrOptions options, string target, HostNames nam
     internal string Host(IPAddress address)
     {
         string? name = options.IsNumeric ? null : names.Of(address);
-        string shown = name is null ? address.ToString() : options.ShowsAddresses ? $"{name} ({address})" : name;
+        string shown = name is null ? ZonedAddress.Text(address) : options.ShowsAddresses ? $"{name} ({ZonedAddress.Text(address)})" : name;
         shown = Printable.Of(shown, isUtf8: true);
         return shown.Length > LongestName ? shown[..LongestName] : shown;
     }

@@ -42,7 +42,7 @@ internal sealed class MtrSplit(MtrOptions options, HostNames names)
         if (hop.Node is not { } node)
             return Nobody;
         string? name = options.IsNumeric ? null : names.Of(node.Address);
-        string host = Printable.Of(name ?? node.Address.ToString(), isUtf8: true);
+        string host = Printable.Of(name ?? ZonedAddress.Text(node.Address), isUtf8: true);
         string shown = options.ShowsAddresses ? $"{host} {node.Address}" : host;
         int loss = (int)Math.Round(1000 * MtrField.Loss(hop));
         return string.Create(

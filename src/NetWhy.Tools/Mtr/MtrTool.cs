@@ -252,10 +252,9 @@ internal sealed class MtrTool : ITool
         if (options.Port is { } port)
             probe = probe with { Port = port };
         Errno errno = ProbeChannel.Open(probe, out ProbeChannel? channel);
-        return channel ?? throw new OriginalRefusal(MtrOptions.Failure, ProbeRefusal.InWords(errno, Named(target, address), probe, "-u and -T"));
+        return channel ?? throw new OriginalRefusal(MtrOptions.Failure, ProbeRefusal.InWords(errno, ZonedAddress.Named(target, address), probe, "-u and -T"));
     }
 
-    private static string Named(string target, IPAddress address) => address.ToString() is var text && text == target ? text : $"{target} ({text})";
 
     // Code that runs for the first time takes long, and would count as the round trip of the first hop.
     private static void WarmUp(MtrOptions options, CancellationToken cancellation)
