@@ -60,13 +60,12 @@ internal sealed class PathTable
         int[] answerers = [.. Enumerable.Range(0, trips.Length).Select(round => round < row.Answerers.Count ? row.Answerers[round] : trips[round] >= 0 && row.Answerers.Count == 0 ? 0 : -1)];
         for (int round = 0; round < trips.Length; round++)
         {
-            if (trips[round] < 0 || answerers[round] == destination
-                || Array.Find(rows, other => other.NodeIndex(round) is >= 0 and var node && other.Row.Nodes[node].IsDestination) is not { } further)
-            {
+            if (trips[round] < 0 || answerers[round] == destination)
                 continue;
-            }
-
-            (trips[round], answerers[round]) = (further.Row.RoundTrips[round], destination);
+            if (Array.Find(rows, other => other.NodeIndex(round) is >= 0 and var node && other.Row.Nodes[node].IsDestination) is { } further)
+                (trips[round], answerers[round]) = (further.Row.RoundTrips[round], destination);
+            else if (answerers[round] >= 0 && answerers[round] < row.Nodes.Count && !PathHop.IsRejecting(row.Nodes[answerers[round]]) && !Array.Exists(rows, other => other.Ttl > row.Ttl && other.IsKnown(round)))
+                (trips[round], answerers[round]) = (RoundsRow.Unknown, -1); // nothing was sent so far: the round before was shorter
         }
 
         return row with { RoundTrips = trips, Answerers = answerers };

@@ -255,7 +255,6 @@ internal sealed class MtrTool : ITool
         return channel ?? throw new OriginalRefusal(MtrOptions.Failure, ProbeRefusal.InWords(errno, ZonedAddress.Named(target, address), probe, "-u and -T"));
     }
 
-
     // Code that runs for the first time takes long, and would count as the round trip of the first hop.
     private static void WarmUp(MtrOptions options, CancellationToken cancellation)
     {

@@ -147,6 +147,28 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.Contains(said, one => one.Text.StartsWith("A round trip to 10.0.3.1 takes 0.5 ms", StringComparison.Ordinal));
     }
 
+    // Packets take a way of three hops and one of four in turn: what is sent as far as the shorter one is long does not arrive by the other.
+    [Fact]
+    public void Ways_of_two_lengths_lose_nothing()
+    {
+        RowNode router = new(SimulatedPath.Address(7)), end = new(SimulatedPath.Address(3)) { IsDestination = true };
+        int[] turns = [.. Enumerable.Range(0, 60).Select(round => round % 3 == 1 ? 1 : 0)];
+        PathRounds rounds = Rounds(1, [.. Enumerable.Repeat(300, 60)], [.. Enumerable.Repeat(400, 60)], [.. Enumerable.Repeat(500, 60)]);
+        rounds = rounds with
+        {
+            Rows =
+            [
+                rounds.Rows[0],
+                rounds.Rows[1],
+                rounds.Rows[2] with { Nodes = [end, router], Answerers = turns },
+                new RoundsRow(4, 0, [.. turns.Select((_, round) => round % 3 == 2 ? 600 : RoundsRow.Unknown)]) { Nodes = [end] },
+            ],
+        };
+
+        Assert.DoesNotContain(Read(rounds), one => one.Severity > Severity.Info);
+        Assert.Contains(Read(rounds), one => one.Kind is "no-loss");
+    }
+
     // A router on the way refuses to pass on what comes in rounds 11 to 20, with its own address in the destination's row.
     [Fact]
     public void Probes_that_a_router_refused_for_a_while_are_lost()
