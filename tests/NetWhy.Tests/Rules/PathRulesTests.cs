@@ -193,12 +193,13 @@ public sealed class PathRulesTests
     }
 
     [Fact]
-    public void The_last_router_says_that_the_host_is_not_there()
+    public void A_router_that_asks_its_link_in_vain_does_not_say_whether_for_the_host()
     {
         var error = new IcmpError(3, 1, Router, IsOwnAddress: false);
         Finding finding = Likely<HostUnreachable>(Route(), Refused(error, "EHOSTUNREACH", 3.06), Echo(0, errors: error));
 
-        Assert.Equal(Where.Remote, finding.Where);
+        Assert.Equal(Where.Path, finding.Where); // RFC 1812, section 5.2.7.1: the next hop may be a router, too
+        Assert.Contains("itself or a router before it", finding.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
