@@ -22,7 +22,7 @@ internal static class ToolVerdict
         ];
         if (ofPaths.Length > 0 && observations.All(observation => observation is PathRounds or TransferTrial))
             return ofPaths;
-        Diagnosis diagnosis = ScopeNames.In(Diagnosis.Of(evidence, RuleCatalog.All));
+        Diagnosis diagnosis = Judge(evidence);
         return
         [
             .. ofPaths,
@@ -37,7 +37,9 @@ internal static class ToolVerdict
     /// <summary>The most serious cause that evidence shows; null if it shows none.</summary>
     /// <param name="evidence">The evidence.</param>
     internal static Statement? Worst(EvidenceSet evidence) =>
-        ScopeNames.In(Diagnosis.Of(evidence, RuleCatalog.All)).Causes is [var worst, ..] ? Of(worst.Finding) : null;
+        Judge(evidence).Causes is [var worst, ..] ? Of(worst.Finding) : null;
+
+    private static Diagnosis Judge(EvidenceSet evidence) => ScopeNames.In(Diagnosis.Of(evidence, RuleCatalog.All));
 
     private static Statement Of(PathConclusion conclusion) => new(conclusion.Kind, Of(conclusion.Severity), conclusion.Text)
     {

@@ -87,7 +87,7 @@ internal static class LossReading
         foreach (PathHop hop in hops.Where(losingOwn.Contains))
         {
             PathHop[] behind = [.. hops.SkipWhile(other => other != hop).Where(other => !losingOwn.Contains(other))];
-            (int lost, int sent) = (behind.Sum(other => other.LostCount), behind.Sum(other => other.Sent));
+            (int lost, int sent) = Together(behind);
             names.Add($"{Words.Percent(hop.Loss)} at {hop.Name}");
             proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {(behind.Length == 1 ? $"{behind[0].Name} behind it" : "the hops behind it")} {lost} of {sent} (p = {LossComparison.Fisher(lost, sent, hop.LostCount, hop.Sent):0.0e+0}){Limit(table, hop)}"));
         }
@@ -146,8 +146,8 @@ internal static class LossReading
         }
 
         PathHop[] limited = [.. hops.Where(hop => hop != end && MayBeLimited(table, hop))];
-        HashSet<PathHop> losingOwn = LosingOwn(Comparable(table));
-        PathHop[] telling = [.. Comparable(table).Where(hop => !limited.Contains(hop) && !losingOwn.Contains(hop))];
+        PathHop[] comparable = Comparable(table);
+        PathHop[] telling = [.. comparable.Except(limited).Except(LosingOwn(comparable))];
         IReadOnlyList<LossSteps.Step> steps = LossSteps.Of([.. telling.Select(hop => hop.Count)]);
         ImmutableArray<string> unsure = limited.Length == 0 ? [] :
         [
@@ -159,19 +159,19 @@ internal static class LossReading
                 hops.Length > 1 ? [.. unsure, "the hops before do not differ enough from it, in so few rounds, to tell where"] : [], []);
         }
 
-        PathHop? before = steps[0].Before < 0 ? null : telling[steps[0].Before];
-        PathHop behind = telling[steps[0].Behind];
+        (PathHop? Before, PathHop Behind) Around(LossSteps.Step step) => (step.Before < 0 ? null : telling[step.Before], telling[step.Behind]);
+        (PathHop? before, PathHop behind) = Around(steps[0]);
         string[] segments = steps.Count == 1
             ? []
-            : [$"There are {steps.Count} lossy segments: {string.Join("; ", steps.Select(step => $"about {Words.Percent(step.Share)} {Between(table, step.Before < 0 ? null : telling[step.Before], telling[step.Behind])}"))}. "];
-        PathHop[] clean = telling[..(steps[0].Before + 1)], lossy = telling[steps[0].Behind..];
+            : [$"There are {steps.Count} lossy segments: {string.Join("; ", steps.Select(step => $"about {Words.Percent(step.Share)} {Between(table, Around(step).Before, Around(step).Behind)}"))}. "];
+        (int Lost, int Sent) clean = Together(telling[..(steps[0].Before + 1)]), lossy = Together(telling[steps[0].Behind..]);
         return (
             Between(table, before, behind),
             [
-                .. before is null ? [] : new[] { $"up to {before.Name}: {clean.Sum(hop => hop.LostCount)} of {clean.Sum(hop => hop.Sent)} lost" },
-                $"from {behind.Name} on: {lossy.Sum(hop => hop.LostCount)} of {lossy.Sum(hop => hop.Sent)}",
+                .. before is null ? [] : new[] { $"up to {before.Name}: {clean.Lost} of {clean.Sent} lost" },
+                $"from {behind.Name} on: {lossy.Lost} of {lossy.Sent}",
                 .. unsure,
-                .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(clean.Sum(hop => hop.LostCount), clean.Sum(hop => hop.Sent), lossy.Sum(hop => hop.LostCount), lossy.Sum(hop => hop.Sent)):0.0e+0}") },
+                .. before is null ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"that this is chance: p = {LossComparison.Fisher(clean.Lost, clean.Sent, lossy.Lost, lossy.Sent):0.0e+0}") },
             ],
             segments);
     }
@@ -200,6 +200,8 @@ internal static class LossReading
 
         return own;
     }
+
+    private static (int Lost, int Sent) Together(PathHop[] hops) => (hops.Sum(hop => hop.LostCount), hops.Sum(hop => hop.Sent));
 
     private static PathHop[] Comparable(PathTable table) =>
         [.. table.Hops.Where(hop => !hop.IsSilent && (hop.Sent >= LeastToCompare || hop == table.Hops[^1]))];

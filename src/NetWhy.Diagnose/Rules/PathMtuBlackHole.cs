@@ -296,12 +296,10 @@ public sealed class PathMtuBlackHole : IRule
     // Where the large ones end: behind the last router that answers for them, before the next that answers for smaller ones.
     private static (string Place, IPAddress? Router, bool IsCertain)? PlaceOf(TargetView view, SizedPacketSeries series, int passed, int lost)
     {
-        if (series.Hops is not { } hops)
+        (int last, SizedHop[] behind) = Behind(series, passed, lost);
+        if (behind is not [var next, ..])
             return null;
-        int last = hops.Where(hop => hop.Size == lost && hop is { Answered: > 0, Error: null }).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
-        if (hops.FirstOrDefault(hop => hop.Size == passed && hop.Ttl > last && hop is { Answered: > 0, Error: null }) is not { } next)
-            return null;
-        SizedHop? before = hops.FirstOrDefault(hop => hop.Ttl == last && hop.Size == lost);
+        SizedHop? before = series.Hops!.FirstOrDefault(hop => hop.Ttl == last && hop.Size == lost);
         string place = (before?.Node, next.Ttl - last) switch
         {
             (null, 1) => $"on the first link, before {next.Node}",
@@ -315,12 +313,15 @@ public sealed class PathMtuBlackHole : IRule
 
     /// <summary>Whether a router before the destination does not get the large ones any more.</summary>
     /// <param name="series">The trials.</param>
-    internal static bool EndsBeforeTarget(SizedPacketSeries series)
+    internal static bool EndsBeforeTarget(SizedPacketSeries series) =>
+        Bounds(series) is var (passed, lost) && Array.Exists(Behind(series, passed, lost).Hops, hop => !hop.IsDestination);
+
+    // The last hop limit that a router answers large ones for, and who answers for smaller ones from there on.
+    private static (int Last, SizedHop[] Hops) Behind(SizedPacketSeries series, int passed, int lost)
     {
-        if (Bounds(series) is not var (passed, lost) || series.Hops is not { } hops)
-            return false;
-        int last = hops.Where(hop => hop.Size == lost && hop is { Answered: > 0, Error: null }).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
-        return hops.Any(hop => hop.Size == passed && hop.Ttl > last && hop is { Answered: > 0, Error: null, IsDestination: false });
+        SizedHop[] answered = [.. (series.Hops ?? []).Where(hop => hop is { Answered: > 0, Error: null })];
+        int last = answered.Where(hop => hop.Size == lost).Select(hop => hop.Ttl).DefaultIfEmpty(0).Max();
+        return (last, [.. answered.Where(hop => hop.Size == passed && hop.Ttl > last)]);
     }
 
     private static Reason OfPlace(SizedPacketSeries series, int passed, int lost, string place) =>

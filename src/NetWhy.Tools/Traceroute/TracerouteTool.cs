@@ -61,6 +61,7 @@ internal sealed class TracerouteTool : ITool
     /// <inheritdoc/>
     public int Run(IReadOnlyList<string> arguments, IToolHost host)
     {
+        ReceiveStamps.Prepare(); // whatever namespace it is to look from: stamping is the whole kernel's
         var options = TracerouteOptions.Parse(arguments);
         if (options.ShowsHelp)
         {
@@ -82,7 +83,6 @@ internal sealed class TracerouteTool : ITool
 
         if (options.Namespace is { } name)
             ToolNamespace.Enter(name);
-        ReceiveStamps.Prepare();
         ReceiveStamps.Await();
         var names = new HopNames(options.IsNumeric);
         AutonomousSystems? systems = options.HasSystems ? new AutonomousSystems() : null;
