@@ -65,6 +65,7 @@ public sealed class TransferClient : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(30); // of a queue of seconds, while it moves
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5); // TCP tries again 0.2, 0.6, 1.4 and 3 s after an outage began
+    private static readonly TimeSpan Doubtful = TimeSpan.FromMilliseconds(500); // longer than most queues
     private static readonly TransferHello Echo = new(TransferKind.Echo, TimeSpan.Zero, 0, 0);
     private static readonly byte[] Word = [1]; // to begin, or to end: its coming says it
 
@@ -143,7 +144,7 @@ public sealed class TransferClient : IDisposable
             }
 
             if (shares.Any(share => share.End is TransferEnd.Silent) && load is { Icmp: null, Errno: null })
-                load.Heard(await AskWhyAsync());
+                load.Heard(await AskWhyAsync(CancellationToken.None));
             if (shares.Any(share => share.Receiver is { Octets: > 0 } or { OmittedOctets: > 0 }))
                 return (Describe(isUpload, shares, load, clock), TransferFailure.None);
             cancellationToken.ThrowIfCancellationRequested();
@@ -283,7 +284,10 @@ public sealed class TransferClient : IDisposable
         await Task.Delay(TimeSpan.FromMilliseconds(100), end);
         load.FreshSince ??= Stopwatch.GetTimestamp();
         TimeSpan? asked = clock.Elapsed;
-        (LinuxSocket? socket, _, ConnectAttempt attempt, TimeSpan greeting) = await GreetAsync(_question, Echo, end);
+        Task<(LinuxSocket?, TransferFailure, ConnectAttempt, TimeSpan)> greeted = GreetAsync(_question, Echo, end);
+        while (await Task.WhenAny(greeted, Task.Delay(Doubtful, end)) != greeted && !end.IsCancellationRequested)
+            load.Heard(await AskWhyAsync(end)); // what hides from the one, which an outage may have met when it was established
+        (LinuxSocket? socket, _, ConnectAttempt attempt, TimeSpan greeting) = await greeted;
         load.Heard(attempt);
         if (socket is null)
             return true; // it is busy with the load
@@ -298,10 +302,10 @@ public sealed class TransferClient : IDisposable
     }, end);
 
     // An established connection does not say who sent an error about it; one that is begun does.
-    private async Task<ConnectAttempt> AskWhyAsync()
+    private async Task<ConnectAttempt> AskWhyAsync(CancellationToken cancellationToken)
     {
         var options = new ConnectOptions { Patience = TimeSpan.FromSeconds(1) }; // routers answer at once
-        using TcpConnection connection = await TcpConnector.ConnectAsync(_question.Address, _question.Port, options, CancellationToken.None);
+        using TcpConnection connection = await TcpConnector.ConnectAsync(_question.Address, _question.Port, options, cancellationToken);
         return connection.Attempt;
     }
 

@@ -242,7 +242,7 @@ public sealed class BwTests
         using Process download = NetWhyProgram.Start(NetWhyProgram.Path, ["bw", $"10.97.0.2:{Port}", "-N", link.Client, "--json", "-R", "-O", "0", "-t", "4"], []);
         AuditedNamespace.Shell(link.Client, "until [ $(cat /sys/class/net/tap0/statistics/rx_bytes) -gt 2000000 ] && [ $(cat /sys/class/net/tap0/statistics/tx_bytes) -gt 2000000 ]; do sleep 0.05; done");
         foreach (string side in (string[])[link.Client, link.Server]) // both get ICMP errors about what they send: no reason for TCP to end
-            AuditedNamespace.Shell(side, "nft 'add table ip t; add chain ip t i { type filter hook input priority 0; }; add rule ip t i ip protocol tcp reject with icmp net-unreachable'");
+            AuditedNamespace.Shell(side, "sysctl -qw net.ipv4.icmp_ratelimit=0; nft 'add table ip t; add chain ip t i { type filter hook input priority 0; }; add rule ip t i ip protocol tcp reject with icmp net-unreachable'");
         await Task.Delay(2000, TestContext.Current.CancellationToken); // so long that connections are begun meanwhile, which learn of the errors
         AuditedNamespace.Shell(null, string.Create(CultureInfo.InvariantCulture, $"kill -INT {upload.Id}"));
         foreach (string side in (string[])[link.Client, link.Server])
