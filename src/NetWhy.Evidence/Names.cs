@@ -92,12 +92,12 @@ public sealed record DnsExchange(
 {
     /// <summary>
     /// Why: <c>lookup</c> (as the application asks), <c>repeat</c> (the same again, after a slow answer), <c>greeting</c>
-    /// (something that the server knows by itself), <c>control</c> (a name that cannot exist), <c>authority</c>,
+    /// (something that the server knows by itself), <c>greeting-tcp</c> (over TCP), <c>control</c> (a name that cannot exist), <c>reason</c> (the same with EDNS, after a denial), <c>authority</c>,
     /// <c>service</c> (the server is the target); and trials that tell causes apart: <c>plain</c> (once, without EDNS, and
     /// watched for a second answer), <c>edns</c> (once, with EDNS), <c>large</c> (once, with room for an answer in fragments),
     /// <c>unvalidated</c> (with CD), <c>validated</c> (the same without it, after that), <c>unused-name</c> (a random name in the zone), <c>alias</c> (a link of a chain), <c>pair</c> and <c>alone</c> (once, from a new
     /// socket, both types or one), <c>impossible</c> (a name below <c>invalid.</c>), <c>sibling</c> (a random name beside
-    /// the target's), <c>nobody</c> (sent to an address that no host has).
+    /// the target's), <c>nobody</c> (sent to an address that no host has), <c>loss</c> (sent once, one of ten).
     /// </summary>
     public string Purpose { get; init; } = "lookup";
 
@@ -130,6 +130,15 @@ public sealed record DnsExchange(
 
     /// <summary>Smallest TTL of the answer, in seconds; null without records.</summary>
     public long? TimeToLive { get; init; }
+
+    /// <summary>Whether the server only names others to ask, and asks nobody itself: no answer, and no resolver.</summary>
+    /// <remarks>glibc goes on to the next server then (resolv/res_send.c).</remarks>
+    [JsonIgnore]
+    public bool IsReferral => this is
+    {
+        ResponseCode: "NOERROR", IsAuthoritative: false, RecursionAvailable: false, WasTruncated: false,
+        Addresses.Count: 0, Aliases.Count: 0, Records: null or { Count: 0 }, NegativeZone: null,
+    };
 
     /// <summary>Data of the records of the type asked for, as zone files write it; null if there are none, and for addresses, see <see cref="Addresses"/>.</summary>
     public IReadOnlyList<string>? Records { get; init; }

@@ -73,12 +73,18 @@ public sealed class SignaturesProbe : IProbe
         return reply.Exchange is { ResponseCode: "NOERROR" or "NXDOMAIN" } ? reply.Exchange : null;
     }
 
-    // The failure may have passed by now: only one that comes back without CD is one of validation.
+    // The failure may have passed by now: only one that comes back without CD is one of validation. Where one of several servers
+    // behind an address fails, failures come and go, in turn or by chance: in an order that neither keeps.
     private static async Task AskAgainAsync(ProbeContext context, DnsExchange unvalidated, CancellationToken cancellationToken)
     {
-        var options = new DnsQuestionOptions { Purpose = "validated", Patience = Limit, UseEdns = true };
         await Task.Delay(FailureLife, context.Clock, cancellationToken);
-        await NameTrial.AskAsync(context, unvalidated.Server, unvalidated.Name, TypeOf(context, unvalidated), options, cancellationToken);
+        foreach (bool isChecked in (bool[])[true, true, false, false, true])
+        {
+            var options = new DnsQuestionOptions { Purpose = isChecked ? "validated" : "unvalidated", Patience = Limit, UseEdns = true, IsCheckingDisabled = !isChecked };
+            DnsReply reply = await NameTrial.AskAsync(context, unvalidated.Server, unvalidated.Name, TypeOf(context, unvalidated), options, cancellationToken);
+            if (reply.Exchange.Outcome is not DnsOutcome.Answered || (reply.Exchange.ResponseCode is "SERVFAIL") != isChecked)
+                return;
+        }
     }
 
     private static DnsRecordType TypeOf(ProbeContext context, DnsExchange exchange) =>

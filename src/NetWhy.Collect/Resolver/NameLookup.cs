@@ -20,6 +20,10 @@ internal sealed class NameLookup
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(0.45); // then ask whether the server is there at all
 
+    // An answer to the first query that comes while glibc has asked again is taken: only who gives up knows that none comes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan VerySlow = TimeSpan.FromSeconds(1.5); // no cache miss takes so long
     private static readonly TimeSpan FollowUpPatience = TimeSpan.FromSeconds(1.5);
@@ -33,7 +37,8 @@ internal sealed class NameLookup
     private readonly Dictionary<string, TimeSpan> _started = [];
     private readonly List<Task> _reports = [];
     private readonly List<Task> _checks = [];
-    private readonly HashSet<NameServer> _watched = [];
+    private readonly Dictionary<NameServer, Task<bool>> _watched = [];
+    private readonly Dictionary<NameServer, CancellationTokenSource> _waits = [];
 
     /// <summary>Prepares a lookup.</summary>
     /// <param name="context">Where observations go.</param>
@@ -187,13 +192,14 @@ internal sealed class NameLookup
         {
             UseTcp = Settings.Options.UseTcp,
             UseEdns = Settings.Options.Edns,
+            Patience = Settings.Options.Timeout * Settings.Options.Attempts is var whole && whole > LongestPatience ? LongestPatience : whole > Patience ? whole : Patience,
         };
         foreach (string name in names.Where(name => _started.TryAdd(name, Elapsed)))
         {
             foreach (NameServer server in Settings.Servers.Distinct())
             {
                 Task<DnsReply>[] replies = DnsQuestions.Ask(
-                    ServerAddress.Of(server), name, types, options, _context.Clock, enough);
+                    ServerAddress.Of(server), name, types, options, _context.Clock, WaitFor(server, enough));
                 for (int i = 0; i < types.Length; i++)
                 {
                     _exchanges[(server, name, types[i].Mnemonic)] = replies[i];
@@ -201,6 +207,13 @@ internal sealed class NameLookup
                 }
             }
         }
+    }
+
+    private CancellationToken WaitFor(NameServer server, CancellationToken enough)
+    {
+        if (!_waits.TryGetValue(server, out CancellationTokenSource? wait))
+            _waits.Add(server, wait = CancellationTokenSource.CreateLinkedTokenSource(enough));
+        return wait.Token;
     }
 
     private async Task ReportAsync(Task<DnsReply> reply) => _context.Report((await reply).Exchange);
@@ -224,8 +237,21 @@ internal sealed class NameLookup
         foreach (NameServer server in Settings.Servers)
         {
             bool isSilent = _exchanges.Where(pair => pair.Key.Server == server).All(pair => !pair.Value.IsCompleted);
-            if (isSilent && _watched.Add(server))
-                _checks.Add(ResolverReach.CheckAsync(_context, ServerAddress.Of(server), enough));
+            if (isSilent && !_watched.ContainsKey(server))
+            {
+                Task<bool> check = ResolverReach.CheckAsync(_context, ServerAddress.Of(server), enough);
+                _watched.Add(server, check);
+                _checks.Add(check);
+            }
+        }
+
+        // Whoever asks a dead server waits no longer for it than its first question takes.
+        foreach ((NameServer server, CancellationTokenSource wait) in _waits)
+        {
+            bool mayAnswer = _watched.TryGetValue(server, out Task<bool>? check) && (!check.IsCompletedSuccessfully || check.Result);
+            bool isOver = _exchanges.Keys.Where(key => key.Server == server).All(key => Elapsed - _started[key.Name] >= Patience);
+            if (isOver && !mayAnswer)
+                wait.Cancel();
         }
     }
 
@@ -257,6 +283,10 @@ internal sealed class NameLookup
         if (slow.Value is not null)
             _checks.Add(AskAsync(slow.Key.Server, slow.Key.Name, options with { Purpose = "repeat" }, enough));
 
+        // Why there is no address, servers say only to those who ask with EDNS.
+        if (!options.UseEdns && outcome is { Error: "EAI_NONAME" or "EAI_NODATA", Tried: [.., var last], AnsweredBy: { } denier })
+            _checks.Add(NameTrial.AskAsync(_context, denier, last, DnsRecordType.A, options with { UseEdns = true, Purpose = "reason" }, enough));
+
         if (outcome.FoundName is { } found && !IsAsIs(found) && _ascii.Contains('.'))
         {
             NameServer asked = Settings.Servers.First(server => ServerAddress.Of(server).Equals(outcome.AnsweredBy));
@@ -283,6 +313,8 @@ internal sealed class NameLookup
         if (_exchanges.Values.Any(reply => !reply.IsCompleted))
             await enough.CancelAsync();
         await Task.WhenAll(_reports);
+        foreach (CancellationTokenSource wait in _waits.Values)
+            wait.Dispose();
     }
 
     private NameResolution Report(NameSource source, LookupOutcome outcome, bool isProvisional = false)

@@ -23,8 +23,14 @@ internal static class ResolverReach
     /// <param name="context">Where observations go.</param>
     /// <param name="server">The server.</param>
     /// <param name="enough">Ends the wait.</param>
-    internal static Task CheckAsync(ProbeContext context, IPAddress server, CancellationToken enough) =>
-        Task.WhenAll(GreetAsync(context, server, enough), CheckHostAsync(context, server, enough));
+    /// <returns>Whether it may still answer what it has not: it works, or accepts connections and hangs. What only UDP loses is lost.</returns>
+    internal static async Task<bool> CheckAsync(ProbeContext context, IPAddress server, CancellationToken enough)
+    {
+        Task<bool> isSilent = GreetAsync(context, server, enough);
+        Task<bool?> isSilentOnTcp = ConnectAsync(context, server, enough);
+        await Task.WhenAll(isSilent, isSilentOnTcp, EchoAsync(context, server, enough));
+        return !await isSilent || await isSilentOnTcp is true;
+    }
 
     /// <summary>Tries an echo and a TCP connection and reports what comes.</summary>
     /// <param name="context">Where observations go.</param>
@@ -66,15 +72,24 @@ internal static class ResolverReach
         return isSilent;
     }
 
-    private static async Task ConnectAsync(ProbeContext context, IPAddress server, CancellationToken enough)
+    // Whether a question over TCP stays unanswered too; null where there is no connection. The kernel accepts for a process that hangs.
+    private static async Task<bool?> ConnectAsync(ProbeContext context, IPAddress server, CancellationToken enough)
     {
         using TcpConnection connection = await TcpConnector.ConnectAsync(
             server, DnsQuestions.Port, new ConnectOptions { Purpose = Purpose, Patience = Patience }, enough);
         connection.Socket?.AbortOnClose();
         if (connection.Attempt is { FailedCall: "socket", Errno: { } refusal })
+        {
             context.ReportNotObserved($"TCP port 53 of {server}", $"socket: {refusal}");
-        else
-            context.Report(connection.Attempt);
+            return null;
+        }
+
+        context.Report(connection.Attempt);
+        if (connection.Attempt.Outcome is not ConnectOutcome.Connected)
+            return null;
+        DnsQuestionOptions greeting = DnsQuestionOptions.Greeting with { Purpose = "greeting-tcp", UseTcp = true, Patience = Patience };
+        DnsReply reply = await NameTrial.AskAsync(context, server, DnsQuestionOptions.GreetingName, DnsRecordType.TXT, greeting, enough);
+        return reply.Exchange.Outcome is DnsOutcome.TimedOut;
     }
 
     private static async Task EchoAsync(ProbeContext context, IPAddress server, CancellationToken enough)

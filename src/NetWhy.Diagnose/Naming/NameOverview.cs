@@ -20,6 +20,8 @@ public sealed record NameOverview(
     ImmutableArray<NameStatement> Statements,
     ImmutableArray<string> Remarks)
 {
+    private static readonly TimeSpan LeastResend = TimeSpan.FromSeconds(0.3); // it is asked again after 0.4 s
+
     private const int MostValues = 4; // of one answer in a line
     private const long LongTime = 7 * 86_400; // seconds; changes then take a week
 
@@ -101,7 +103,7 @@ public sealed record NameOverview(
                 $"{server.Address}",
                 Merged(lookups),
                 isHeard ? slowest.ResponseTime ?? slowest.Elapsed : null,
-                lookups.Min(exchange => exchange.TimeToLive ?? exchange.NegativeTimeToLive),
+                lookups.Min(exchange => exchange.TimeToLive) ?? lookups.Min(exchange => exchange.NegativeTimeToLive), // of what is given, where both are
                 null,
                 RemarksOf(lookups, server));
         }
@@ -153,7 +155,7 @@ public sealed record NameOverview(
             remarks.Add("from a zone of its own (AA)");
         if (lookups.Any(exchange => exchange is { Outcome: DnsOutcome.Answered, RecursionAvailable: false }))
             remarks.Add("no recursion");
-        if (lookups.Any(exchange => exchange.Sends > 1 && exchange.Outcome is DnsOutcome.Answered))
+        if (lookups.Any(exchange => exchange.Elapsed - exchange.ResponseTime > LeastResend))
             remarks.Add("a query was lost");
         return string.Join(", ", remarks);
     }
@@ -167,6 +169,7 @@ public sealed record NameOverview(
         { Outcome: DnsOutcome.Malformed } => "no DNS message",
         { Addresses.Count: > 0 } => Shortened([.. exchange.Addresses.Select(address => address.ToString())], MostValues),
         { Records.Count: > 0 } => Shortened(exchange.Records, MostValues),
+        { IsReferral: true } => "a referral, no answer",
         { ResponseCode: "NOERROR" } => "no such record",
         { ExtendedErrors: [var reason, ..] } => $"{exchange.ResponseCode} ({reason})",
         _ => exchange.ResponseCode ?? "no code",
@@ -181,7 +184,7 @@ public sealed record NameOverview(
         if (view.Configuration is { Upstreams: [_, ..] upstreams })
             yield return $"Behind the stub resolver here: it asks {string.Join(", ", upstreams)} in turn.";
         if (view.Servers.SelectMany(server => server.Lookups).FirstOrDefault(exchange => exchange.Aliases.Count > 0) is { } alias)
-            yield return $"Aliases: {string.Join(" → ", alias.Aliases.Prepend(alias.Name).Take(17).Select(DnsView.Bare))}.";
+            yield return $"Aliases: {string.Join(" → ", DnsCnameBroken.OneRound([alias.Name, .. alias.Aliases]).Select(DnsView.Bare))}.";
         foreach (string remark in TimeRemarks(view))
             yield return remark;
         if (view.Evidence.Last<NameValidation>() is { } validation)

@@ -41,6 +41,7 @@ public sealed class DnsAaaaDropped : IRule
                 [
                     lost.Weigh(Weight.VeryStrong, $"{server.Address} is silent about {lost.Type} for {DnsView.InWords(lost.Elapsed)} to {lost.Sends} queries"),
                     other.Weigh(Weight.Strong, $"it answers {other.Type} in {DnsView.InWords(other.ResponseTime ?? other.Elapsed)}"),
+                    .. server.OddSilence,
                 ])
             {
                 Remedies =
@@ -76,6 +77,7 @@ public sealed class DnsAaaaDropped : IRule
             [
                 .. lost.Select(exchange => exchange.Weigh(Weight.Strong, $"sent together from a new socket, {answered[0].Type} is answered and {exchange.Type} is not")),
                 alone.Weigh(Weight.Strong, $"alone, {alone.Type} is answered in {DnsView.InWords(alone.ResponseTime ?? alone.Elapsed)}"),
+                .. server.OddSilence,
             ])
         {
             Remedies =

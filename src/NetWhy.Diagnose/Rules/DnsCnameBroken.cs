@@ -24,7 +24,9 @@ public sealed class DnsCnameBroken : IRule
             DnsExchange? answer = server.Answers.FirstOrDefault(exchange => exchange.Aliases.Count > 0 && (IsLoop(Chain(exchange)) || exchange.ResponseCode is "NXDOMAIN"));
             DnsExchange[] links = [.. server.Trials("alias").Where(exchange => exchange.Aliases.Count > 0)];
             DnsExchange? end = server.Trials("alias").LastOrDefault(exchange => exchange is { Type: "A", ResponseCode: "NXDOMAIN", Aliases.Count: 0 });
-            if (links.Length > 0 && (end is not null || IsLoop(Chain(links))))
+            if (answer is not null && IsLoop(Chain(answer)))
+                yield return Describe(view, answer, Chain(answer), []);
+            else if (links.Length > 0 && (end is not null || IsLoop(Chain(links))))
                 yield return Describe(view, end ?? answer ?? links[^1], Chain(links), links);
             else if (answer is not null)
                 yield return Describe(view, answer, Chain(answer), []);
@@ -41,11 +43,11 @@ public sealed class DnsCnameBroken : IRule
     private static Finding Describe(DnsView view, DnsExchange answer, string[] chain, DnsExchange[] links)
     {
         bool isLoop = IsLoop(chain);
-        int last = Enumerable.Range(1, chain.Length - 1).FirstOrDefault(
-            i => chain.Take(i).Contains(chain[i], StringComparer.OrdinalIgnoreCase), chain.Length - 1);
+        chain = OneRound(chain);
+        int last = chain.Length - 1;
         string owner = DnsView.Bare(chain[Math.Max(0, last - 1)]);
         string target = DnsView.Bare(chain[last]);
-        string path = string.Join(" → ", chain.Take(last + 1).Select(DnsView.Bare));
+        string path = string.Join(" → ", chain.Select(DnsView.Bare));
         string what = isLoop
             ? $"the chain of aliases {path} runs in a circle"
             : chain.Length > 2 ? $"{path}; the last link, {owner} → {target}, leads to a name that does not exist"
@@ -69,6 +71,15 @@ public sealed class DnsCnameBroken : IRule
             ],
             Next = [$"At whoever keeps {target}: was it renamed or removed?"],
         };
+    }
+
+    /// <summary>A chain of aliases up to the name that closes a circle; all of it if none does.</summary>
+    /// <param name="chain">The names.</param>
+    internal static string[] OneRound(string[] chain)
+    {
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
+        int closing = Array.FindIndex(chain, name => !seen.Add(name));
+        return closing < 0 ? chain : chain[..(closing + 1)];
     }
 
     private static bool IsLoop(string[] chain) => chain

@@ -40,6 +40,7 @@ public sealed class DnsEdnsBroken : IRule
                 [
                     edns.Weigh(isDropped && edns.Sends < 2 ? Weight.Strong : Weight.VeryStrong, $"{server.Address} {what}"),
                     plain.Weigh(Weight.Strong, $"the same question without EDNS is answered {plain.ResponseCode} in {DnsView.InWords(plain.ResponseTime ?? plain.Elapsed)}"),
+                    .. isDropped ? server.OddSilence : [],
                 ])
             {
                 Remedies =

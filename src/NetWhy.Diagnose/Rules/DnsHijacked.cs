@@ -35,6 +35,8 @@ public sealed class DnsHijacked : IRule
             }
         }
 
+        if (DescribeBlocking(view) is { } blocking)
+            yield return blocking;
         if (evidence.First<DnsExchange>(exchange => exchange is { Purpose: "nobody", Outcome: DnsOutcome.Answered }) is { } nobody)
             yield return DescribeInterception(view, nobody);
     }
@@ -80,6 +82,56 @@ public sealed class DnsHijacked : IRule
             Next = [$"Is it a captive portal? Log in, then: dig @{server.Address} nonexistent.invalid"],
         };
     }
+
+    // The server says so itself, or gives the address that filters give: nobody has 0.0.0.0 or :: (RFC 1122, section 3.2.1.3).
+    private static Finding? DescribeBlocking(DnsView view)
+    {
+        if (view.Resolution is not { Source: NameSource.Dns or NameSource.None, Tried: [.., _] } resolution)
+            return null;
+        foreach (ServerView server in view.Servers)
+        {
+            DnsExchange[] asked = [.. view.Evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured
+                && exchange.Server.Equals(server.Address) && resolution.Tried.Contains(exchange.Name))];
+            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(IsOfFilter));
+            DnsExchange? nobody = Array.Find(asked, exchange => exchange.Addresses.Count > 0 && exchange.Addresses.All(IsNobody));
+            if ((told ?? nobody) is not { } blocked)
+                continue;
+
+            string name = DnsView.Bare(blocked.Name);
+            bool isZones = view.Evidence.All<ZoneServer>().Any(zone => zone.IsOfName && zone.Answer.Any(answer => IPAddress.TryParse(answer, out IPAddress? address) && IsNobody(address)))
+                || view.Evidence.All<AuthorityAnswer>().Any(authority => authority.Addresses.Any(IsNobody));
+            if (told is null && isZones)
+                return null; // the zone itself has it
+            List<Reason> reasons = [];
+            if (told is not null)
+                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(IsOfFilter)}"));
+            if (nobody is not null)
+                reasons.Add(nobody.Weigh(Weight.VeryStrong, $"{server.Address} gives {name} the address {DnsView.Join(nobody.Addresses)}, which no host can have"));
+            foreach (ZoneServer zone in view.Evidence.All<ZoneServer>().Where(zone => zone is { IsOfName: true, State: "authoritative" }).Take(1))
+                reasons.Add(zone.Weigh(Weight.Hint, $"the zone's own server {zone.Address} says {string.Join(", ", zone.Answer)}"));
+            return new Finding(
+                Id,
+                view.FailureSeverity,
+                Where.Resolver,
+                $"The name server {server.Address} blocks {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(IsOfFilter)}")}.",
+                [.. reasons])
+            {
+                AlsoExplains = [.. Consequences, "dns-name-not-found", "dns-no-address", "dns-refused", "dns-server-failure"],
+                Remedies =
+                [
+                    new Remedy("Take the name off the list that blocks it (Pi-hole, AdGuard Home, a response policy zone), if it is there by mistake.", $"grep -rn -F {ShellCommand.Word(name)} /etc/unbound /etc/bind /etc/dnsmasq.* /etc/pihole 2>/dev/null", $"the name server {server.Address}"),
+                    new Remedy("Or ask a resolver that does not filter.", $"dig @OTHER-RESOLVER {name}"),
+                ],
+            };
+        }
+
+        return null;
+    }
+
+    // Blocked, Censored, Filtered: RFC 8914, sections 4.16 to 4.18; Forged Answer: section 4.5.
+    private static bool IsOfFilter(string reason) => reason.Split(' ')[0] is "4" or "15" or "16" or "17";
+
+    private static bool IsNobody(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static Finding DescribeInterception(DnsView view, DnsExchange nobody)
     {

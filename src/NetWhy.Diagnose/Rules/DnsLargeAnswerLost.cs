@@ -36,6 +36,7 @@ public sealed class DnsLargeAnswerLost : IRule
                 [
                     large.Weigh(isLong || large.Sends > 1 ? Weight.VeryStrong : Weight.Strong, $"with room for {room} octets, nothing comes to {large.Sends} queries in {DnsView.InWords(large.Elapsed)}"),
                     edns.Weigh(isLong ? Weight.Strong : Weight.Context, $"with room for {small} octets, {answer}"),
+                    .. server.OddSilence,
                 ])
             {
                 Remedies =

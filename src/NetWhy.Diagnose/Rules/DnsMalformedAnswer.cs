@@ -10,24 +10,24 @@ public sealed class DnsMalformedAnswer : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 5452, section 9.1", Id)
     {
-        Explains = ["dns-resolver-unreachable", "dns-first-resolver-dead", "dns-server-failure"],
+        Explains = ["dns-resolver-unreachable", "dns-first-resolver-dead", "dns-server-failure", "dns-no-address"],
     };
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
-        foreach (ServerView server in view.Servers.Where(server => !server.GoodAnswers.Any()))
+        foreach (ServerView server in view.Servers.Where(server => !server.GoodAnswers.Any() || !view.IsResolved && server.Lookups.Any(IsMalformed)))
         {
             DnsExchange? bad = server.Lookups.FirstOrDefault(exchange =>
-                exchange.Outcome is DnsOutcome.Malformed
+                IsMalformed(exchange)
                 || (exchange is { Outcome: DnsOutcome.TimedOut, StrayAnswers: > 0 }));
             if (bad is null)
                 continue;
 
             string what = bad switch
             {
-                { Outcome: DnsOutcome.Malformed } => $"{server.Address} answers with octets that are no DNS message",
+                { Outcome: DnsOutcome.Malformed } => $"{server.Address} answers {bad.Type} of {DnsView.Bare(bad.Name)} with octets that are no DNS message",
                 { StraySources: [var stray, ..] } => $"queries to {server.Address} are answered from {stray}, which no resolver accepts",
                 { StrayFaults: ["wrong-id"] } => $"{server.Address} answers with another id than that of the query",
                 { StrayFaults: ["wrong-question"] } => $"{server.Address} answers another question than it is asked",
@@ -38,9 +38,9 @@ public sealed class DnsMalformedAnswer : IRule
                 Id,
                 view.IsResolved ? Severity.Warning : view.FailureSeverity,
                 Where.Resolver,
-                $"No answer of the name server can be used: {what}.",
+                server.GoodAnswers.Any() ? $"The answer of the name server cannot be used: {what}." : $"No answer of the name server can be used: {what}.",
                 [
-                    bad.Weigh(Weight.VeryStrong, $"{what} ({Math.Max(1, bad.StrayAnswers)} answers thrown away)"),
+                    bad.Weigh(Weight.VeryStrong, $"{what} ({(bad.StrayAnswers > 1 ? $"{bad.StrayAnswers} answers" : "it was")} thrown away)"),
                 ])
             {
                 Remedies = bad.StraySources.Count > 0
@@ -51,4 +51,5 @@ public sealed class DnsMalformedAnswer : IRule
             yield break;
         }
     }
+    private static bool IsMalformed(DnsExchange exchange) => exchange.Outcome is DnsOutcome.Malformed;
 }

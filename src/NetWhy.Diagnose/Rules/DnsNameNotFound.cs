@@ -14,6 +14,12 @@ public sealed class DnsNameNotFound : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
+        if (OfOneType(view) is { } half)
+        {
+            yield return half;
+            yield break;
+        }
+
         if (view.Resolution is not { Error: "EAI_NONAME" or "EAI_AGAIN", Tried.Count: > 0 } resolution)
             yield break;
 
@@ -81,5 +87,35 @@ public sealed class DnsNameNotFound : IRule
                 $"At whoever keeps {zoneName}: is the record there, and did the secondaries load it (dig +nssearch {ShellCommand.Word(zoneName)})?",
             ],
         };
+    }
+
+    // A name exists for every type or for none. Source: RFC 4074, section 4.2; RFC 8020.
+    private static Finding? OfOneType(DnsView view)
+    {
+        foreach (ServerView server in view.Servers)
+        {
+            if (server.Answers.FirstOrDefault(exchange => exchange is { ResponseCode: "NXDOMAIN", Aliases.Count: 0 }) is not { } denial
+                || server.Answers.FirstOrDefault(exchange => exchange is { ResponseCode: "NOERROR", Addresses.Count: > 0 } && exchange.Name == denial.Name) is not { } answer)
+            {
+                continue;
+            }
+
+            string bare = DnsView.Bare(denial.Name);
+            return new Finding(
+                Id,
+                Severity.Warning,
+                Where.Resolver,
+                $"The name {bare} does not exist for {denial.Type}, says {server.Address}, and yet has {DnsView.Join(answer.Addresses)} for {answer.Type}: "
+                + "programs with glibc go on, those with musl (Alpine Linux) take the name for missing, and resolvers may do so too.",
+                [
+                    denial.Weigh(Weight.VeryStrong, $"{server.Address} says NXDOMAIN for {denial.Type} of {bare}, which is about the name and not the type"),
+                    answer.Weigh(Weight.Context, $"and gives {DnsView.Join(answer.Addresses)} for {answer.Type}"),
+                ])
+            {
+                Remedies = [new Remedy($"Have the servers of the zone answer {denial.Type} with NOERROR and no record (RFC 4074, section 4.2): often a load balancer that answers DNS.", $"dig @SERVER {bare} {denial.Type} +norecurse", "the zone's name servers")],
+            };
+        }
+
+        return null;
     }
 }

@@ -20,7 +20,7 @@ public sealed class DnsNoAddress : IRule
         DnsExchange[] empty =
         [
             .. view.Servers.SelectMany(server => server.Answers).Where(exchange =>
-                exchange is { ResponseCode: "NOERROR", Addresses.Count: 0 } && resolution.Tried.Contains(exchange.Name)),
+                exchange is { ResponseCode: "NOERROR", Addresses.Count: 0, IsReferral: false } && resolution.Tried.Contains(exchange.Name)),
         ];
         if (empty.Length == 0)
             yield break;
@@ -34,6 +34,12 @@ public sealed class DnsNoAddress : IRule
         ];
         if (view.Servers.SelectMany(server => server.Answers).FirstOrDefault(exchange => exchange.Addresses.Count > 0) is { } contradiction)
             reasons.Add(contradiction.Weigh(Weight.Against, $"but {contradiction.Server} has {DnsView.Join(contradiction.Addresses)}"));
+        if (view.Servers.SelectMany(server => server.Lookups).FirstOrDefault(exchange => exchange.Name == first.Name && exchange is { ResponseCode: not ("NOERROR" or "NXDOMAIN") }
+            && !empty.Any(other => other.Type == exchange.Type)) is { } unknown)
+        {
+            reasons.Add(unknown.Weigh(Weight.Against, $"but whether there is a record of type {unknown.Type} is not known: {unknown.ResponseCode ?? "no answer that can be read"}"));
+        }
+
 
         string name = first.Aliases is [.., var target]
             ? $"{DnsView.Bare(first.Name)} is an alias of {DnsView.Bare(target)}, which exists"

@@ -16,18 +16,22 @@ public sealed class DnsRefused : IRule
         var view = DnsView.Of(evidence);
         DnsExchange[] refusals =
         [
-            .. view.Servers.Select(server => server.Answers.FirstOrDefault(exchange => exchange.ResponseCode is "REFUSED"))
+            .. view.Servers.Select(server => server.Answers.FirstOrDefault(exchange => exchange.ResponseCode is "REFUSED" || exchange.IsReferral))
                 .OfType<DnsExchange>(),
         ];
         if (view.Resolution is not { Error: "EAI_AGAIN" } resolution
             || refusals.Length == 0
-            || view.Servers.Any(server => server.Answers.Any(exchange => exchange.ResponseCode is not "REFUSED")))
+            || view.Servers.Any(server => server.Answers.Any(exchange => exchange.ResponseCode is not "REFUSED" && !exchange.IsReferral)))
         {
             yield break;
         }
 
         List<Reason> reasons =
-            [.. refusals.Select(refusal => refusal.Weigh(Weight.VeryStrong, $"{refusal.Server} answers REFUSED for {DnsView.Bare(refusal.Name)}"))];
+        [
+            .. refusals.Select(refusal => refusal.Weigh(Weight.VeryStrong, refusal.IsReferral
+                ? $"{refusal.Server} answers {DnsView.Bare(refusal.Name)} with a referral: neither records nor an error, and other servers to ask"
+                : $"{refusal.Server} answers REFUSED for {DnsView.Bare(refusal.Name)}")),
+        ];
         if (refusals[0].ExtendedErrors is [var reason, ..])
             reasons.Add(refusals[0].Weigh(Weight.Context, $"its reason: {reason}"));
         reasons.Add(refusals[0].RecursionAvailable
@@ -43,7 +47,9 @@ public sealed class DnsRefused : IRule
             Id,
             view.FailureSeverity,
             Where.Resolver,
-            $"The name server {refusals[0].Server} refuses to answer this machine for {resolution.Name} (REFUSED).",
+            refusals[0].IsReferral
+                ? $"The name server {refusals[0].Server} does not resolve names for this machine: it has no recursion, and answers {resolution.Name} with a referral."
+                : $"The name server {refusals[0].Server} refuses to answer this machine for {resolution.Name} (REFUSED).",
             [.. reasons])
         {
             Remedies =

@@ -68,8 +68,12 @@ public sealed class DnsResolverUnreachable : IRule
         else if (server.Echo is { Sent: > 0 } silentEcho)
             yield return silentEcho.Weigh(Weight.Hint, $"{server.Address} does not answer echo either");
 
-        if (server.Connect is { Outcome: ConnectOutcome.Connected } connected)
-            yield return connected.Weigh(Weight.Hint, $"TCP port 53 of {server.Address} accepts: only UDP is lost");
+        if (server.Trial("greeting-tcp") is { Outcome: DnsOutcome.Answered } answer)
+            yield return answer.Weigh(Weight.Hint, $"over TCP {server.Address} answers: only UDP is lost");
+        else if (server.Trial("greeting-tcp") is { Outcome: DnsOutcome.TimedOut } hanging)
+            yield return hanging.Weigh(Weight.Hint, $"TCP port 53 of {server.Address} accepts, and a question stays unanswered there too: its process hangs");
+        else if (server.Connect is { Outcome: ConnectOutcome.Connected } connected)
+            yield return connected.Weigh(Weight.Context, $"TCP port 53 of {server.Address} accepts");
         else if (server.Connect is { Errno: "ECONNREFUSED" } refused)
             yield return refused.Weigh(Weight.Context, $"TCP port 53 of {server.Address} is closed, UDP port 53 is silent");
     }
@@ -90,7 +94,10 @@ public sealed class DnsResolverUnreachable : IRule
     {
         ServerView first = view.Servers[0];
         List<Remedy> remedies = [];
-        if (first.Refusal?.Icmp is { Code: 3 })
+        bool isHanging = first.Trial("greeting-tcp") is { Outcome: DnsOutcome.TimedOut };
+        if (isHanging)
+            remedies.Add(new Remedy("Find what its process waits for, and start it anew.", "systemctl status unbound named dnsmasq; systemctl restart unbound || systemctl restart named", $"the host {first.Address}"));
+        else if (first.Refusal?.Icmp is { Code: 3 })
             remedies.Add(new Remedy("Start the name server.", "systemctl restart unbound || systemctl restart named", $"the host {first.Address}"));
         else if (first.HostIsAlive)
             remedies.Add(Fix.FindRule($"{first.Address}, and on the firewalls of the way", "UDP or TCP port 53", "udp dport 53"));

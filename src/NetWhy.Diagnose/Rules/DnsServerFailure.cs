@@ -15,7 +15,11 @@ public sealed class DnsServerFailure : IRule
     {
         var view = DnsView.Of(evidence);
         if (view.Resolution is not { Error: "EAI_AGAIN" or "EAI_FAIL" } resolution)
+        {
+            if (OfOneType(view) is { } finding)
+                yield return finding;
             yield break;
+        }
 
         ServerView[] failing = [.. view.Servers.Where(server => Failures(server).Any() || server.IsSilentAboutTheName)];
         if (failing.Length == 0 || view.Servers.Any(server => server.GoodAnswers.Any(answer => answer.Addresses.Count > 0)))
@@ -73,6 +77,61 @@ public sealed class DnsServerFailure : IRule
                 $"On {first.Address}: do its forwarders, or the zone's servers, answer it?",
             ],
         };
+    }
+
+    // Half of the pair fails. glibc takes what the other half says; musl, whose libc Alpine Linux has, takes the failure.
+    // Source: RFC 4074, section 4.3; musl, src/network/lookup_name.c, name_from_dns.
+    private static Finding? OfOneType(DnsView view)
+    {
+        if (view.Resolution is not { Source: NameSource.Dns or NameSource.None, Tried: [.., var name] } resolution)
+            return null;
+        foreach (ServerView server in view.Servers)
+        {
+            DnsExchange[] lookups = [.. server.Answers.Where(exchange => exchange.Name == name)];
+            if (Array.Find(lookups, exchange => exchange.ResponseCode is "SERVFAIL" or "NOTIMP" or "REFUSED" or "FORMERR") is not { } failure
+                || Array.Find(lookups, exchange => exchange.ResponseCode is "NOERROR" && exchange.Type != failure.Type) is not { } other)
+            {
+                continue;
+            }
+
+            string bare = DnsView.Bare(name);
+            List<Reason> reasons =
+            [
+                failure.Weigh(Weight.VeryStrong, $"{server.Address} says {failure.ResponseCode} for {failure.Type} of {bare}"),
+                other.Weigh(Weight.Context, other.Addresses.Count > 0
+                    ? $"and gives {DnsView.Join(other.Addresses)} for {other.Type}"
+                    : $"and says that there is no {other.Type} record"),
+            ];
+            if (failure.ExtendedErrors is [var why, ..])
+                reasons.Add(failure.Weigh(Weight.Hint, $"its reason: {why}"));
+            DnsExchange? passing = view.Evidence.First<DnsExchange>(exchange => exchange.Server.Equals(server.Address)
+                && exchange is { ResponseCode: "NOERROR" or "NXDOMAIN", Purpose: "validated" or "plain" or "edns" or "large" or "repeat" }
+                && exchange.Name == name && exchange.Type == failure.Type);
+            if (passing is not null)
+                reasons.Add(passing.Weigh(Weight.Context, $"asked the same again it answers {(passing.Addresses.Count > 0 ? DnsView.Join(passing.Addresses) : passing.ResponseCode)}: the failure comes and goes"));
+            string consequence = resolution.Addresses.Count > 0
+                ? $"programs with glibc go on with {other.Type}, those with musl (Alpine Linux) cannot resolve the name"
+                : $"no address is left, as there is no {other.Type} record";
+            return new Finding(
+                Id,
+                resolution.Addresses.Count > 0 ? Severity.Warning : view.FailureSeverity,
+                Where.Resolver,
+                passing is null
+                    ? $"The name server {server.Address} answers {failure.ResponseCode} for {failure.Type} of {bare}, and not for {other.Type}: {consequence}."
+                    : $"The name server {server.Address} answers {failure.ResponseCode} for {bare} now and then: {consequence}.",
+                [.. reasons])
+            {
+                Remedies =
+                [
+                    passing is null
+                        ? new Remedy($"Have the servers of the zone answer {failure.Type} too, without records where there are none (RFC 4074).", $"dig @SERVER {bare} {failure.Type} +norecurse", "the zone's name servers")
+                        : new Remedy("Find which of the servers behind this address fails, or what it waits for.", "unbound-control stats_noreset; journalctl -u unbound -u named --since -10min", $"the name server {server.Address}"),
+                ],
+                Next = [$"Ask some times: for i in 1 2 3 4 5 6; do dig @{server.Address} {ShellCommand.Word(bare)} {failure.Type} | grep status; done"],
+            };
+        }
+
+        return null;
     }
 
     // A resolver without a way to the root fails for a single label; with other names tried, that one is no matter.

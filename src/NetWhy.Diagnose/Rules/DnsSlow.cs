@@ -17,6 +17,12 @@ public sealed class DnsSlow : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = DnsView.Of(evidence);
+        foreach (ServerView lossy in view.Servers)
+        {
+            if (OfLoss(view, lossy) is { } finding)
+                yield return finding;
+        }
+
         if (view.AnsweringServer is not { } server || view.Resolution is not { Tried: [.., var name] } resolution)
             yield break;
 
@@ -76,6 +82,38 @@ public sealed class DnsSlow : IRule
                     $"apt install dnsmasq && printf 'no-resolv\\nserver={server.Address}\\nlisten-address=127.0.0.1\\nbind-interfaces\\n' > /etc/dnsmasq.d/cache.conf && systemctl restart dnsmasq && dig @127.0.0.1 {DnsView.Bare(name)}"),
             ],
             Next = [$"On {server.Address}: is it as slow when asked from there (dig @127.0.0.1 {ShellCommand.Word(DnsView.Bare(name))})?"],
+        };
+    }
+
+    // Each lost query costs the whole timeout, whatever the others cost.
+    private static Finding? OfLoss(DnsView view, ServerView server)
+    {
+        if (server.Lost is not [var first, ..] lost)
+            return null;
+
+        int asked = server.Trials("loss").Count();
+        string name = DnsView.Bare(first.Name);
+        TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
+        string what = lost.Length < asked
+            ? $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it"
+            : $"The name server {server.Address} answers the first queries, and none of {asked} after them: it limits how often it answers, or has just gone away";
+        return new Finding(
+            Id,
+            view.ProxyResolves ? Severity.Info : Severity.Warning,
+            Where.Unknown,
+            $"{what}: an application waits {DnsView.InWords(timeout)} for each that is lost.",
+            [
+                first.Weigh(Weight.VeryStrong, $"{server.Address} was asked {asked} times for {name}, and is silent to {lost.Length}"),
+                server.Answers.Concat(server.Trials("loss")).First(exchange => exchange.Outcome is DnsOutcome.Answered)
+                    .Weigh(Weight.Hint, $"it answers others in {DnsView.InWords(server.SlowestAnswer!.Value)} at most"),
+            ])
+        {
+            Remedies =
+            [
+                new Remedy("Look at whether it is overloaded, its socket's queue overflows, or it limits how often it answers (unbound: ip-ratelimit; named: rate-limit).", "nstat -az UdpRcvbufErrors; unbound-control stats_noreset | grep -E 'exceeded|ratelimit'; rndc status", $"the name server {server.Address}"),
+                new Remedy("Have lost queries asked again soon.", $"echo 'options timeout:1 attempts:3' >> {view.SettingsPath}"),
+            ],
+            Next = [$"Is it the way? mtr -u -P 53 --report {server.Address}; on {server.Address}: tcpdump -ni any udp port 53"],
         };
     }
 }

@@ -161,6 +161,20 @@ internal sealed class ServerView
     /// <param name="purpose">The purpose.</param>
     public IEnumerable<DnsExchange> Trials(string purpose) => _mine.Where(exchange => exchange.Purpose == purpose);
 
+    /// <summary>Queries of a series sent once that it left unanswered, while it answers others soon; empty if at most one, which may be chance.</summary>
+    public DnsExchange[] Lost =>
+        Trials("loss").Where(exchange => exchange.Outcome is DnsOutcome.TimedOut).ToArray() is [var first, _, ..] lost
+        && SlowestAnswer is { } slowest && slowest < first.Elapsed / 2 ? lost : [];
+
+    /// <summary>How long it took at most to answer the name, asked once or again and again; null if it never did.</summary>
+    public TimeSpan? SlowestAnswer => Answers.Concat(Trials("loss")).Where(exchange => exchange.Outcome is DnsOutcome.Answered)
+        .Max(exchange => (TimeSpan?)(exchange.ResponseTime ?? exchange.Elapsed));
+
+    /// <summary>What speaks against silence to one kind of query: that it leaves queries of every kind unanswered; none if it does not.</summary>
+    public IEnumerable<Reason> OddSilence => Lost is [var first, ..] lost
+        ? [first.Weigh(Weight.RulesOut, $"but of {Trials("loss").Count()} ordinary queries it leaves {lost.Length} unanswered too")]
+        : [];
+
     /// <summary>Echo requests to it; null if none.</summary>
     public EchoSeries? Echo { get; }
 
@@ -173,7 +187,7 @@ internal sealed class ServerView
 
     /// <summary>Its answers that settle a lookup: not a failure of its own.</summary>
     public IEnumerable<DnsExchange> GoodAnswers =>
-        Answers.Where(exchange => exchange.ResponseCode is "NOERROR" or "NXDOMAIN");
+        Answers.Where(exchange => exchange.ResponseCode is "NOERROR" or "NXDOMAIN" && !exchange.IsReferral);
 
     /// <summary>The first lookup that it refused by ICMP or that this machine could not send; null if none.</summary>
     public DnsExchange? Refusal => Lookups.Append(Greeting).FirstOrDefault(

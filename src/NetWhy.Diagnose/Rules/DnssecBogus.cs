@@ -31,10 +31,12 @@ public sealed class DnssecBogus : IRule
         if (failure is null ? !IsBroken(view, validation) : unvalidated is null && because is null)
             yield break;
 
-        // Asked once more with validation it must fail again: else the failure had passed by then, and CD had no part in it.
-        DnsExchange? again = unvalidated is null ? null : evidence.Last<DnsExchange>(exchange => exchange is { Purpose: "validated", Outcome: DnsOutcome.Answered } && IsSame(exchange, unvalidated));
-        if (again is { ResponseCode: not "SERVFAIL" })
+        // Asked again with validation it must fail each time, and never without: else failures come and go, and CD has no part in it.
+        DnsExchange[] repeats = unvalidated is null ? []
+            : [.. evidence.All<DnsExchange>().Where(exchange => exchange is { Purpose: "validated" or "unvalidated", Outcome: DnsOutcome.Answered } && IsSame(exchange, unvalidated))];
+        if (Array.Exists(repeats, exchange => (exchange.Purpose is "validated") != (exchange.ResponseCode is "SERVFAIL")))
             yield break;
+        DnsExchange? again = Array.FindLast(repeats, exchange => exchange.Purpose is "validated");
 
         // The root's signatures are renewed long before they end: where they seem out of time, it is the clock here that is wrong.
         NameValidation? untimely = validation is { IsClockInDoubt: true } ? validation : null;

@@ -40,7 +40,10 @@ public static class DnsAnswer
             {
                 bool isAsked = reader.Section is DnsSection.Answer && record.Type is not (DnsRecordType.A or DnsRecordType.AAAA)
                     && record.Type.Mnemonic == exchange.Type;
-                records.Add(Found.From(record, reader.Section, isAsked));
+                var found = Found.From(record, reader.Section, isAsked);
+                if (found is { Type: DnsRecordType.A or DnsRecordType.AAAA, Address: null })
+                    return new DnsReply(exchange with { Outcome = DnsOutcome.Malformed }); // an address of another size
+                records.Add(found);
             }
         }
 

@@ -175,11 +175,11 @@ public sealed class ApplicationLookup(
     }
 
     private static bool IsServerFailure(DnsExchange exchange) =>
-        exchange.ResponseCode is "SERVFAIL" or "NOTIMP" or "REFUSED";
+        exchange.ResponseCode is "SERVFAIL" or "NOTIMP" or "REFUSED" || exchange.IsReferral;
 
-    // Chance took a packet that was sent again: the rule is what the answered packet took.
+    // Chance took a packet that was sent again: the rule is what the answered packet took. What cannot be read ends the wait too.
     private static TimeSpan? TimeOf(DnsExchange exchange) =>
-        exchange.Outcome is DnsOutcome.Answered ? exchange.ResponseTime ?? exchange.Elapsed : null;
+        exchange.Outcome is DnsOutcome.Answered or DnsOutcome.Malformed ? exchange.ResponseTime ?? exchange.Elapsed : null;
 }
 
 /// <summary>What is known of an exchange.</summary>

@@ -54,6 +54,8 @@ public sealed class ApplicationLookupTests
     [Theory]
     [InlineData("nxdomain ok", "EAI_NONAME")]
     [InlineData("nodata", "EAI_NODATA")]
+    [InlineData("referral", "EAI_AGAIN")]
+    [InlineData("broken", "EAI_FAIL")]
     [InlineData("servfail refused", "EAI_AGAIN")]
     public void Ends_as_the_C_library(string servers, string error) => Assert.Equal(error, Replay(servers, "")!.Error);
 
@@ -87,7 +89,9 @@ public sealed class ApplicationLookupTests
         exchange = behaviour switch
         {
             "ok" => exchange with { Addresses = type is "A" ? [Web] : [] },
-            "nodata" => exchange,
+            "nodata" => exchange with { RecursionAvailable = true },
+            "referral" => exchange,
+            "broken" => exchange with { Outcome = DnsOutcome.Malformed, ResponseCode = null },
             "nxdomain" => exchange with { ResponseCode = "NXDOMAIN" },
             "servfail" => exchange with { ResponseCode = "SERVFAIL" },
             "refused" => exchange with { ResponseCode = "REFUSED" },

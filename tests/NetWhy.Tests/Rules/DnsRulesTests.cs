@@ -211,6 +211,68 @@ public sealed class DnsRulesTests
         Silent<DnsServerFailure>(Configured(First), Closed(First), Unresolved("EAI_AGAIN"));
     }
 
+    // RFC 4074, sections 4.2 and 4.3
+    [Fact]
+    public void A_type_that_fails_alone_is_told_with_what_that_does()
+    {
+        DnsExchange good = Answer(First, "NOERROR", Web);
+        Finding finding = Likely<DnsServerFailure>(Configured(First), good, Answer(First, "SERVFAIL") with { Type = "AAAA" }, Resolved(First, 0.001, Web));
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Contains("musl", finding.Summary, StringComparison.Ordinal);
+        finding = Likely<DnsNameNotFound>(Configured(First), good, Answer(First, "NXDOMAIN") with { Type = "AAAA" }, Resolved(First, 0.001, Web));
+        Assert.Contains("RFC 4074", finding.Remedies[0].Text, StringComparison.Ordinal);
+
+        finding = Likely<DnsServerFailure>(
+            Configured(First), Answer(First, "SERVFAIL"), Answer(First, "NOERROR") with { Type = "AAAA" }, good with { Purpose = "validated" }, Unresolved("EAI_NODATA", First));
+        Assert.Contains("now and then", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Critical, finding.Severity);
+        Open<DnsNoAddress>(Configured(First), Answer(First, "SERVFAIL"), Answer(First, "NOERROR") with { Type = "AAAA" }, Unresolved("EAI_NODATA", First));
+    }
+
+    [Fact]
+    public void A_server_that_only_names_others_is_no_resolver()
+    {
+        DnsExchange referral = Answer(First, "NOERROR") with { RecursionAvailable = false };
+        Assert.Contains("referral", Likely<DnsRefused>(Configured(First), referral, Unresolved("EAI_AGAIN")).Summary, StringComparison.Ordinal);
+        Silent<DnsNoAddress>(Configured(First), referral, Unresolved("EAI_NODATA", First));
+    }
+
+    [Fact]
+    public void A_name_that_a_filter_blocks_is_not_missing()
+    {
+        DnsExchange told = Answer(First, "NXDOMAIN") with { Purpose = "reason", ExtendedErrors = ["15 Blocked: by policy"] };
+        Finding finding = Likely<DnsHijacked>(Configured(First), Answer(First, "NXDOMAIN"), told, Unresolved("EAI_NONAME", First, Name + "."));
+        Assert.Contains("Blocked", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("dns-name-not-found", finding.AlsoExplains);
+        Likely<DnsHijacked>(Configured(First), Answer(First, "NOERROR", IPAddress.Any), Resolved(First, 0.001, IPAddress.Any));
+        Silent<DnsHijacked>(Configured(First), Answer(First, "NXDOMAIN"), told with { ExtendedErrors = ["3 Stale Answer"] }, Unresolved("EAI_NONAME", First, Name + "."));
+        Silent<DnsHijacked>(
+            Configured(First), Answer(First, "NOERROR", IPAddress.Any), Resolved(First, 0.001, IPAddress.Any),
+            new AuthorityAnswer("lab.test.", Other, Name + ".", [IPAddress.Any], "NOERROR")); // the zone itself says so
+    }
+
+    [Theory]
+    [InlineData(10, 0, false)]
+    [InlineData(9, 1, false)] // chance
+    [InlineData(8, 2, true)]
+    [InlineData(0, 10, true)]
+    public void Queries_that_stay_unanswered_are_counted(int answers, int lost, bool isFound)
+    {
+        DnsExchange answer = Answer(First, "NOERROR", Web) with { Purpose = "loss" };
+        DnsExchange silence = Silence(First) with { Purpose = "loss", Elapsed = TimeSpan.FromSeconds(1.5) };
+        Observation[] seen = [Configured(First), Answer(First, "NOERROR", Web), Resolved(First, 0.001, Web), .. Enumerable.Repeat(answer, answers), .. Enumerable.Repeat(silence, lost)];
+
+        if (isFound)
+            Assert.Contains(answers > 0 ? "2 of 10" : "none of 10", Likely<DnsSlow>(seen).Summary, StringComparison.Ordinal);
+        else
+            Silent<DnsSlow>(seen);
+
+        // Silence to a query with EDNS is then no sign that EDNS is what is dropped.
+        DnsExchange edns = Silence(First) with { Purpose = "edns", Elapsed = TimeSpan.FromSeconds(1.5), Sends = 3 };
+        Finding broken = Judge<DnsEdnsBroken>([.. seen, Answer(First, "NOERROR", Web) with { Purpose = "plain" }, edns])!;
+        Assert.Equal(!isFound, broken.Confidence > 0.3);
+    }
+
     [Fact]
     public void A_refusal_is_a_finding_only_if_every_server_refuses()
     {

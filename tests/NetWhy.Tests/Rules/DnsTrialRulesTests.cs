@@ -190,6 +190,7 @@ public sealed class DnsTrialRulesTests
         NameResolution unresolved = Unresolved("EAI_AGAIN");
 
         Silent<DnssecBogus>(Configured(First), failure, unvalidated, unvalidated with { Purpose = "validated" }, unresolved);
+        Silent<DnssecBogus>(Configured(First), failure, unvalidated, again, unvalidated with { ResponseCode = "SERVFAIL", Addresses = [] }, unresolved); // one of two servers in turn
         Silent<DnssecBogus>(Configured(First), failure with { Type = "AAAA" }, unvalidated, again, unresolved);
         Silent<DnssecBogus>(Configured(First, Second), failure, Answer(Second, "NOERROR", Web) with { ExtendedErrors = ["6 DNSSEC Bogus"] }, Resolved(Second, 0.001, Web));
         Silent<DnssecBogus>(Configured(First), failure with { ExtendedErrors = ["5 DNSSEC Indeterminate"] }, unresolved);
