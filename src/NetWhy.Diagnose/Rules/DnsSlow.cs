@@ -101,7 +101,7 @@ public sealed class DnsSlow : IRule
             Id,
             view.ProxyResolves ? Severity.Info : Severity.Warning,
             Where.Unknown,
-            $"{what}: an application waits {DnsView.InWords(timeout)} for each that is lost.",
+            $"{what}; an application waits {DnsView.InWords(timeout)} for each that is lost.",
             [
                 first.Weigh(Weight.VeryStrong, $"{server.Address} was asked {asked} times for {name}, and is silent to {lost.Length}"),
                 server.Answers.Concat(server.Trials("loss")).First(exchange => exchange.Outcome is DnsOutcome.Answered)
