@@ -94,14 +94,15 @@ public sealed class DnsSlow : IRule
         int asked = server.Trials("loss").Count();
         string name = DnsView.Bare(first.Name);
         TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
+        bool isAsked = view.Configuration?.Rotate is true || view.AnsweringServer == server || view.Servers[0] == server;
         string what = lost.Length < asked
             ? $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it"
             : $"The name server {server.Address} answers the first queries, and none of {asked} after them: it limits how often it answers, or has just gone away";
         return new Finding(
             Id,
-            view.ProxyResolves ? Severity.Info : Severity.Warning,
+            view.ProxyResolves || !isAsked ? Severity.Info : Severity.Warning,
             Where.Unknown,
-            $"{what}; an application waits {DnsView.InWords(timeout)} for each that is lost.",
+            isAsked ? $"{what}; an application waits {DnsView.InWords(timeout)} for each that is lost." : $"{what}; applications ask it only when the servers before it fail.",
             [
                 first.Weigh(Weight.VeryStrong, $"{server.Address} was asked {asked} times for {name}, and is silent to {lost.Length}"),
                 server.Answers.Concat(server.Trials("loss")).First(exchange => exchange.Outcome is DnsOutcome.Answered)
