@@ -7,7 +7,10 @@ using NetWhy.Wire.Dns;
 namespace NetWhy.Collect.Probes;
 
 /// <summary>Asks each name server ten times for the name, and sends no query again: how many stay unanswered?</summary>
-/// <remarks>A lost query costs an application the whole timeout of resolv.conf, five seconds; one lookup shows that only by chance.</remarks>
+/// <remarks>
+/// A lost query costs an application the whole timeout of resolv.conf, five seconds; one lookup shows that only by chance. Where
+/// the target is not a name alone, only servers that lost a query of the lookup are asked.
+/// </remarks>
 public sealed class AnswerLossProbe : IProbe
 {
     /// <summary>Id of this probe.</summary>
@@ -15,6 +18,7 @@ public sealed class AnswerLossProbe : IProbe
 
     private const int Queries = 10;
 
+    private static readonly TimeSpan LeastResend = TimeSpan.FromSeconds(0.3); // what is lost is asked again after 0.4 s
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.03);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
@@ -29,15 +33,19 @@ public sealed class AnswerLossProbe : IProbe
     };
 
     /// <inheritdoc/>
-    public bool Applies(Target target) => target.HasHostName && target.Kind is TargetKind.Name;
+    public bool Applies(Target target) => target.HasHostName;
 
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         if (await NameTrial.NameAsync(context, cancellationToken) is not { } name)
             return;
+        IReadOnlyList<IPAddress> servers = context.Target.Kind is TargetKind.Name
+            ? await NameTrial.ServersAsync(context, cancellationToken)
+            : await SuspectsAsync(context, cancellationToken);
+        if (servers.Count == 0)
+            return;
         DnsRecordType type = await NameTrial.TypeAsync(context, cancellationToken);
-        IReadOnlyList<IPAddress> servers = await NameTrial.ServersAsync(context, cancellationToken);
         var options = new DnsQuestionOptions { Purpose = "loss", Patience = Patience, MostSends = 1 };
         List<Task> asked = [];
         for (int i = 0; i < Queries; i++)
@@ -47,5 +55,17 @@ public sealed class AnswerLossProbe : IProbe
         }
 
         await Task.WhenAll(asked);
+    }
+
+    private static async Task<IReadOnlyList<IPAddress>> SuspectsAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        await NameTrial.ResolutionAsync(context, cancellationToken);
+        return
+        [
+            .. context.Evidence.All<DnsExchange>()
+                .Where(exchange => exchange is { Purpose: "lookup", IsConfigured: true } && exchange.Elapsed - exchange.ResponseTime > LeastResend)
+                .Select(exchange => exchange.Server)
+                .Distinct(),
+        ];
     }
 }
