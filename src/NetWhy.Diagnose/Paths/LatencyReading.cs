@@ -8,6 +8,7 @@ internal static class LatencyReading
     private const int LeastTrips = 10; // round trips of a hop that is compared
     private const double LeastQueue = 5; // milliseconds
     private const double Deviations = 3;
+    private const double Even = 0.75; // of what the median is late, that the fastest answer is late too
     private const double KilometresPerMillisecond = 100; // of round trip: light in fibre goes 200,000 km a second
     private const double OwnDelays = 2; // times that this machine was late: what varies less may be its own
     private const int MostDistances = 3;
@@ -120,7 +121,8 @@ internal static class LatencyReading
             if (sample.Median - behind.Median < Math.Max(LeastQueue, Deviations * behind.Deviation) && sample.Spread - spread < Math.Max(2 * LeastQueue, Deviations * spread))
                 continue;
             slow.Add(hop.Ttl);
-            isEven &= sample.Spread < LeastQueue && sample.Base - behind.Median > 0;
+            // Whoever answers in its spare time has some at once; a longer way makes the fastest answer late too.
+            isEven &= sample.Base > behind.Median && sample.Base - behind.Base > Even * (sample.Median - behind.Median);
             proof.Add($"{hop.Name}: median {Milliseconds(sample.Median)}, 95 % within {Milliseconds(sample.At(0.95))}; {fastest.Name} behind it: {Milliseconds(behind.Median)}, within {Milliseconds(behind.At(0.95))}");
         }
 

@@ -31,7 +31,7 @@ internal static class LossReading
                 $"{Words.Count(end.LostCount, "probe")} of {end.Sent} to the destination got no answer: too few to tell a loss of the path from chance.")
             {
                 Proof = proof,
-                Next = [$"More rounds tell: -c {Math.Max(300, 4 * end.Sent)}"],
+                Next = [$"{Math.Max(300, 4 * end.Sent)} rounds would tell"],
             };
         }
 
@@ -69,7 +69,7 @@ internal static class LossReading
         if (table.Destination is not { LostCount: 0 } end)
             return null;
         (_, double most) = LossEstimate.Interval(0, end.Sent);
-        string more = end.Sent >= 100 ? "" : $"; -c {(end.Sent < 30 ? 60 : 300)} would tell more exactly";
+        string more = end.Sent >= 100 ? "" : $"; {(end.Sent < 30 ? 60 : 300)} rounds would tell more exactly";
         return new PathConclusion("no-loss", Severity.Info,
             $"No loss to {end.Node!.Address} in {Words.Count(end.Sent, "probe")}: below {Words.Percent(most)} with 95 % confidence{more}.");
     }
@@ -80,23 +80,31 @@ internal static class LossReading
     {
         if (table.Destination is not { } end)
             return null;
-        List<string> names = [];
         List<string> proof = [];
         PathHop[] hops = Comparable(table);
         HashSet<PathHop> losingOwn = LosingOwn(hops);
+        if (losingOwn.Count == 0 && Alike(hops) is { Length: > 0 } alike)
+            return OfAlike(table, end, alike);
+        bool isProved = true;
         foreach (PathHop hop in hops.Where(losingOwn.Contains))
         {
             PathHop[] behind = [.. hops.SkipWhile(other => other != hop).Where(other => !losingOwn.Contains(other))];
             (int lost, int sent) = Together(behind);
-            names.Add($"{Words.Percent(hop.Loss)} at {hop.Name}");
-            proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}, {(behind.Length == 1 ? $"{behind[0].Name} behind it" : "the hops behind it")} {lost} of {sent} (p = {LossComparison.Fisher(lost, sent, hop.LostCount, hop.Sent):0.0e+0}){Limit(table, hop)}"));
+            bool isLess = LossComparison.IsMore((lost, sent), hop.Count);
+            isProved &= isLess;
+            string beside = isLess
+                ? string.Create(CultureInfo.InvariantCulture, $", {(behind.Length == 1 ? $"{behind[0].Name} behind it" : "the hops behind it")} {lost} of {sent} (p = {LossComparison.Fisher(lost, sent, hop.LostCount, hop.Sent):0.0e+0})")
+                : "";
+            proof.Add(string.Create(CultureInfo.InvariantCulture, $"{hop.Name} did not answer {hop.LostCount} of {hop.Sent}{beside}{Limit(table, hop)}"));
         }
 
-        if (names.Count == 0)
+        if (proof.Count == 0)
             return null;
         bool isLimit = proof.Exists(line => line.Contains("limit", StringComparison.Ordinal));
+        string shown = $"Harmless: the loss shown of {string.Join(", ", hops.Where(losingOwn.Contains).Select(hop => $"{Words.Percent(hop.Loss)} at {hop.Name}"))}";
+        string why = isProved ? "is not on the way, for what goes further is not lost there" : "is none of the way: answers come as evenly as a limit gives them";
         return new PathConclusion("hop-reply-loss", Severity.Info,
-            $"Harmless: the loss shown of {string.Join(", ", names)} is not on the way, for what goes further is not lost there. {(isLimit ? "Such a router limits how many errors it sends" : "Such a router sends few errors, or its answers are lost on a way back of their own")}; it forwards as it should.")
+            $"{shown} {why}. {(isLimit ? "Such a router limits how many errors it sends" : "Such a router sends few errors, or its answers are lost on a way back of their own")}; it forwards as it should.")
         {
             Cause = "icmp-rate-limited",
             Proof = [.. proof],
@@ -201,6 +209,31 @@ internal static class LossReading
         return own;
     }
 
+    // Hops whose losses, each too few to be told from chance, are together more than a destination has that lost nothing.
+    private static PathHop[] Alike(PathHop[] hops)
+    {
+        PathHop[] losing = [.. hops.Where(hop => hop.LostCount > 0)];
+        return hops is [.., { LostCount: 0 } end] && LossComparison.IsMore(end.Count, Together(losing)) ? losing : [];
+    }
+
+    private static PathConclusion OfAlike(PathTable table, PathHop end, PathHop[] alike)
+    {
+        (int lost, int sent) = Together(alike);
+        string range = WayReading.Ranges([.. alike.Select(hop => hop.Ttl)]);
+        string hops = alike.Length == 1 ? alike[0].Name : $"hops {range}";
+        bool isLimit = Array.TrueForAll(alike, hop => MayBeLimited(table, hop));
+        return new PathConclusion("hop-reply-loss", Severity.Info,
+            $"Harmless: the loss shown of {Words.Percent(lost, sent)} at {hops} is not on the way, for the destination answers all. {(isLimit ? "Routers limit how many errors they send, most of them to one a second" : "Routers send few errors, or their answers are lost on a way back of their own")}; they forward as they should.")
+        {
+            Cause = "icmp-rate-limited",
+            Proof =
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{hops} did not answer {lost} of {sent}{(alike.Length == 1 ? "" : " together")}, {end.Name} 0 of {end.Sent} (p = {LossComparison.Fisher(0, end.Sent, lost, sent):0.0e+0})"),
+                .. isLimit ? new[] { "they answer no more than Linux's usual limit allows at this pace, six at once and then one a second; -i 1 would show it" } : [],
+            ],
+        };
+    }
+
     private static (int Lost, int Sent) Together(PathHop[] hops) => (hops.Sum(hop => hop.LostCount), hops.Sum(hop => hop.Sent));
 
     private static PathHop[] Comparable(PathTable table) =>
@@ -230,7 +263,7 @@ internal static class LossReading
         }
 
         // Three in a row by chance alone would be rare: it was an outage.
-        if (longest >= 3 && Math.Pow(end.Loss, longest) * end.Sent < 0.05)
+        if (longest >= 3 && Math.Pow(end.Loss, longest) * end.Sent < OutageReading.Chance)
             yield return string.Create(CultureInfo.InvariantCulture, $"in {Words.Count(runs, "outage")}, the longest of {longest} rounds ({longest * table.Rounds.Interval.TotalSeconds:0.#} s)");
     }
 }

@@ -7,8 +7,10 @@ namespace NetWhy.Diagnose.Paths;
 internal static class OutageReading
 {
     private const int LeastRounds = 3;
-    private const double Chance = 0.05; // that loss by chance makes such a run
     private const int Most = 5; // that are told one by one
+
+    /// <summary>The probability, that loss by chance makes a run so long, below which it is an outage. At 0.05, one lossy run in fifty had one.</summary>
+    internal const double Chance = 0.01;
 
     /// <summary>The outages, in order; empty if there are none.</summary>
     /// <param name="table">The table.</param>

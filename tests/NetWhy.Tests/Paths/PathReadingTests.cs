@@ -45,6 +45,46 @@ public sealed class PathReadingTests(ITestOutputHelper output)
         Assert.DoesNotContain(said, one => one.Severity > Severity.Info);
     }
 
+    // `mtr -i 0.2 -c 10` over twelve Linux routers: each lost 5 of 10, the destination nothing. One such hop alone could be chance (p = 0.016).
+    [Fact]
+    public void Many_hops_that_lose_a_little_each_are_harmless_together()
+    {
+        int[] limited = [.. Enumerable.Range(0, 10).Select(round => round < 5 ? 300 : RoundsRow.Lost)];
+        PathConclusion[] said = Read(Rounds(0.2, [.. Enumerable.Repeat(limited, 12), [.. Enumerable.Repeat(500, 10)]]));
+
+        PathConclusion harmless = Assert.Single(said, one => one.Kind is "hop-reply-loss");
+        Assert.Contains("the loss shown of 50 % at hops 1 to 12 is not on the way", harmless.Text, StringComparison.Ordinal);
+        Assert.Contains("did not answer 60 of 120 together", harmless.Proof[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(Read(Rounds(0.2, limited, [.. Enumerable.Repeat(500, 10)])), one => one.Kind is "hop-reply-loss");
+        Assert.DoesNotContain(Read(Rounds(0.2, [.. Enumerable.Repeat(limited, 12), limited])), one => one.Kind is "hop-reply-loss");
+    }
+
+    // Router and host both answer datagrams as a limit lets them: that the host loses as much proves nothing, so it is no proof.
+    [Fact]
+    public void A_limit_is_not_proved_by_hops_that_lose_as_much()
+    {
+        int[] router = [.. Enumerable.Range(0, 60).Select(round => round < 6 || round % 5 == 0 ? 300 : RoundsRow.Lost)];
+        int[] end = [.. Enumerable.Range(0, 60).Select(round => round < 6 || round % 10 == 6 ? 500 : RoundsRow.Lost)];
+        PathConclusion limited = Assert.Single(Read(Rounds(0.1, router, end) with { Protocol = "udp" }), one => one.Kind is "hop-reply-loss");
+
+        Assert.Contains("evenly: a limit of 2 a second", Assert.Single(limited.Proof), StringComparison.Ordinal);
+        Assert.DoesNotContain("p = ", limited.Proof[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("is not lost there", limited.Text, StringComparison.Ordinal);
+    }
+
+    // One lossy run in fifty had an "outage" of three or four that was chance.
+    [Theory]
+    [InlineData(60, 0.12)]
+    [InlineData(200, 0.1)]
+    [InlineData(100, 0.3)]
+    public void Loss_by_chance_is_seldom_an_outage(int rounds, double share)
+    {
+        int outages = Enumerable.Range(0, 5 * Seeds).Count(seed => Read(new SimulatedPath(2, seed).Loses(2, share).Run(rounds)).Any(one => one.Kind is "outage"));
+
+        output.WriteLine($"{outages} of {5 * Seeds} runs");
+        Assert.True(outages <= 0.01 * 5 * Seeds, $"{outages}");
+    }
+
     [Fact]
     public void A_hop_that_never_answers_is_not_blamed_for_loss_behind_it()
     {
@@ -126,6 +166,17 @@ public sealed class PathReadingTests(ITestOutputHelper output)
 
         Assert.Contains("a longer way than those from behind", late.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("spare time", late.Text, StringComparison.Ordinal);
+    }
+
+    // 40 ms more each time and some jitter: the fastest answer is as late as the others, so it is the way back and no busy router.
+    [Fact]
+    public void A_longer_way_back_with_jitter_is_no_busy_router()
+    {
+        PathConclusion late = Assert.Single(Read(new SimulatedPath(6, 1).AnswersSlowly(3, 40, 8).Run(60)), one => one.Kind is "slow-answers");
+        PathConclusion busy = Assert.Single(Read(new SimulatedPath(6, 1).AnswersSlowly(3, 0, 60).Run(60)), one => one.Kind is "slow-answers");
+
+        Assert.Contains("a longer way than those from behind", late.Text, StringComparison.Ordinal);
+        Assert.Contains("spare time", busy.Text, StringComparison.Ordinal);
     }
 
     // The way to the destination at hop 3 is turned back at router 2 in round 21: from then on, routers 1 and 2 answer in turn.
