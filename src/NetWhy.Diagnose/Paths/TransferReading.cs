@@ -234,8 +234,12 @@ public static class TransferReading
     private static bool Overflowed(TransferTrial trial)
     {
         TimeSpan growth = trial.RoundTripAtLoss - trial.FlowRoundTrip;
-        return (HasGrown(trial) && Growth(trial) >= LeastGrowth) || (growth >= LeastGrowth && IsQueue(trial, growth));
+        return (HasGrown(trial) && Growth(trial) >= LeastQueueing(trial)) || (growth >= LeastQueueing(trial) && IsQueue(trial, growth));
     }
+
+    // BBR sends what its rate gives in 1 ms at once: so long the last of it waits for the rest, without a queue. Source: net/ipv4/tcp_output.c,
+    // tcp_tso_autosize and sk_pacing_shift.
+    private static TimeSpan LeastQueueing(TransferTrial trial) => trial.CongestionControl is "bbr" ? 2 * LeastGrowth : LeastGrowth;
 
     private static TimeSpan Growth(TransferTrial trial) => trial.FlowRoundTrip - trial.MinRoundTrip;
 

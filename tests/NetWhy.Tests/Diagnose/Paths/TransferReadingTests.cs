@@ -90,6 +90,19 @@ public sealed class TransferReadingTests
     public void Loss_bounds_unless_a_queue_overflowed_or_the_sender_does_not_heed_it(string control, double atLoss, string kind) =>
         Assert.Equal(kind, Bound(Plain with { CongestionControl = control, Retransmits = 13, RoundTripAtLoss = TimeSpan.FromMilliseconds(atLoss) }));
 
+    // BBR sends what its rate gives in a millisecond at once, and the last of that waits for the rest: net/ipv4/tcp_output.c, tcp_tso_autosize.
+    [Theory]
+    [InlineData("cubic", 1.4, true)]
+    [InlineData("bbr", 1.4, false)]
+    [InlineData("bbr", 2.5, true)]
+    public void A_millisecond_of_bbrs_own_pace_is_no_queue(string control, double round, bool isQueue) =>
+        Assert.Equal(isQueue, TransferReading.Of(Plain with
+        {
+            CongestionControl = control,
+            MinRoundTrip = TimeSpan.FromMilliseconds(0.1),
+            FlowRoundTrip = TimeSpan.FromMilliseconds(round),
+        })[0].Text.Contains("waits in a queue", StringComparison.Ordinal));
+
     // Window in segments of CUBIC at 0.1 s, C = 0.4. Source: RFC 8312, section 5.1, table 1.
     [Theory]
     [InlineData(1_000, 38)]
