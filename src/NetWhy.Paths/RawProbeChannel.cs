@@ -16,6 +16,7 @@ internal sealed class RawProbeChannel : ProbeChannel
 {
     private const int MostTries = 64; // for an identifier that is free
     private const int LeastMtuV6 = 1280; // what every link takes: RFC 8200, section 5
+    private const ushort NegativeZero = 0xffff; // as good a checksum as 0: RFC 1071, section 2
 
     private readonly LinuxSocket _send;
     private readonly ReplyReceiver _messages;
@@ -210,10 +211,15 @@ internal sealed class RawProbeChannel : ProbeChannel
         base.Dispose(isDisposing);
     }
 
-    // The same for all probes of a flow; only UDP of IPv6 has no better place for the number.
-    private ushort Checksum(ushort flowNumber, ushort sequence) => Options.Protocol is ProbeProtocol.Udp && IsV6
-        ? sequence
-        : (ushort)Math.Max(1, (_mark + flowNumber) & 0xffff);
+    // The same for all probes of a flow; only UDP of IPv6 has no better place for the number. Linux puts addresses and checksums
+    // back into what errors quote, so that its NAT does not show; but its arithmetic knows one zero only, and of the other it makes that
+    // one. So the first flow of echo requests has it. Source: net/netfilter/nf_nat_proto.c, icmp_manip_pkt; RFC 1624, section 3.
+    private ushort Checksum(ushort flowNumber, ushort sequence) => Options.Protocol switch
+    {
+        ProbeProtocol.Udp when IsV6 => sequence,
+        ProbeProtocol.Icmp when _flows.TryGetValue(0, out OpenFlow first) && first.Number == flowNumber => NegativeZero,
+        _ => (ushort)Math.Clamp((_mark + flowNumber) & 0xffff, 1, NegativeZero - 1),
+    };
 
     private bool HasOwnPort => Options.Protocol is ProbeProtocol.Tcp or ProbeProtocol.Udp; // which a socket of the kernel reserves
 

@@ -106,7 +106,7 @@ internal static class WayReading
         bool isUnderItsAddress = node.Address.Equals(table.Rounds.Destination) && node is { IsDestination: false, Error: null } && first != table.Hops[^1];
         return new PathConclusion("translated", Severity.Info, isUnderItsAddress
             ? $"At hop {first.Ttl} a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer), and what is behind has another address."
-            : $"Probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT).");
+            : $"At hop {first.Ttl} probes have another address, port or checksum than they left with: addresses are translated there or before it (NAT).");
     }
 
     /// <summary>Routers that hand the probes to each other; null if there are none.</summary>

@@ -15,7 +15,7 @@ internal static class TracerouteNotes
             bool goesOn = !trace.Reached || trace.Hops.Any(hop => hop.Ttl > first.Ttl && hop.Node is not null);
             yield return goesOn && first.Answers!.Any(answer => answer is { IsTranslated: true, Error: null } && answer.Node.Equals(trace.Destination))
                 ? $"at hop {first.Ttl} a router answers under the destination's address: from there on, addresses are translated (NAT or a load balancer)"
-                : $"probes arrive at hop {first.Ttl} with another address, port or checksum than they left with: addresses are translated before it (NAT)";
+                : $"at hop {first.Ttl} probes have another address, port or checksum than they left with: addresses are translated there or before it (NAT)";
         }
 
         if (trace.Hops is [.., { IsByFartherProbe: true } last])

@@ -150,6 +150,26 @@ public sealed partial class TracerouteTests
         string Mtr(string target) => chain.NetWhy("mtr", "-n", "-j", "-c", "1", target).Output.Replace("\\u0027", "'", StringComparison.Ordinal);
     }
 
+    // Linux puts back into the quotes what its own NAT rewrote, addresses and checksums: only the two zeros of the checksum tell.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_source_that_is_masqueraded_is_told(bool isV6)
+    {
+        using var chain = new RouterChain(4);
+        string target = RouterChain.Address(4, isV6).ToString();
+        Assert.Empty(chain.NetWhy("traceroute", "-n", "-I", target).Error);
+        Assert.DoesNotContain("translated", chain.NetWhy("mtr", "-n", "-j", "-c", "1", target).Output, StringComparison.Ordinal);
+        chain.Shell(2, "nft 'add table inet nat; add chain inet nat post { type nat hook postrouting priority 100; }; add rule inet nat post oif east masquerade'");
+
+        ProgramResult result = chain.NetWhy("traceroute", "-n", "-I", target);
+
+        // Router 2 forgets what it rewrote only when it quotes a probe of a connection that is already known.
+        Assert.Matches(@": at hop [23] probes have another address, port or checksum than they left with: addresses are translated there or before it \(NAT\)\n$", result.Error);
+        Assert.Matches(@"\n 4  [0-9a-f.:]+ {2}[0-9.]+ ms", result.Output);
+        Assert.Contains("translated there or before it", chain.NetWhy("mtr", "-n", "-j", "-c", "1", target).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_destination_that_answers_few_probes_is_where_its_quotes_say()
     {
@@ -248,7 +268,7 @@ public sealed partial class TracerouteTests
         {
             ProgramResult ours = chain.NetWhy("traceroute", "-n", "-m", "4", option, chain.Target.ToString());
 
-            Assert.Equal($"{option} netwhy traceroute: 10.77.5.2: probes arrive at hop 2 with another address, port or checksum than they left with: addresses are translated before it (NAT)\n", $"{option} {ours.Error}");
+            Assert.Equal($"{option} netwhy traceroute: 10.77.5.2: at hop 2 probes have another address, port or checksum than they left with: addresses are translated there or before it (NAT)\n", $"{option} {ours.Error}");
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class TracerouteNotesTests
     {
         string note = Assert.Single(TracerouteNotes.Of(Trace(isReached: true, (Router, false), (Target, true))));
 
-        Assert.Equal("probes arrive at hop 2 with another address, port or checksum than they left with: addresses are translated before it (NAT)", note);
+        Assert.Equal("at hop 2 probes have another address, port or checksum than they left with: addresses are translated there or before it (NAT)", note);
     }
 
     [Theory]
