@@ -132,6 +132,8 @@ internal static class FiveQuestions
 
         if (evidence.First<DatagramExchange>(datagram => IsUnreachablePort(datagram.Icmp, datagram.Address)) is { } answering)
             return new Answer(Id, Verdict.Yes, $"{answering.Address} answers that the port is closed", answering.Elapsed);
+        if (evidence.Investigation?.Port is null && evidence.First<PathTrace>(trace => trace.Reached) is { } trace)
+            return new Answer(Id, Verdict.Yes, $"{trace.Destination} answers {trace.Protocol.ToUpperInvariant()} probes", trace.Elapsed);
 
         if (attempts.FirstOrDefault(attempt => attempt.Errno is not null && !IsUnsent(attempt)) is { } failed)
             return new Answer(Id, Verdict.No, $"{failed.Address}: {ErrnoWords.Of(failed.Errno, "failed")}{Offender(failed.Icmp)}", WaitOf(evidence, failed));
@@ -164,6 +166,13 @@ internal static class FiveQuestions
             return new Answer(Id, Verdict.Unknown, "the process could not be looked into", null);
         if (evidence.Investigation?.TargetKind is TargetKind.LocalPort or TargetKind.Process)
             return new Answer(Id, Verdict.Yes, "it is this machine", null);
+        if (evidence.All<ConnectAttempt>().Where(attempt => attempt.Purpose is "control").MaxBy(IsRefusedOnTheWay) is { } control)
+        {
+            return IsRefusedOnTheWay(control)
+                ? new Answer(Id, Verdict.No, $"{control.Address}: {ErrnoWords.Of(control.Errno, "failed")}{Offender(control.Icmp)}", control.Elapsed)
+                : new Answer(Id, Verdict.Unknown, $"{control.Address} answers on none of the TCP ports tried, and echo could not be tried", control.Elapsed);
+        }
+
         return Resolution(evidence) is { Addresses.Count: 0 }
             ? new Answer(Id, Verdict.Skipped, "the name has no address", null)
             : new Answer(Id, Verdict.Unknown, "nothing could be sent", null);
@@ -482,6 +491,10 @@ internal static class FiveQuestions
         attempt.Outcome is ConnectOutcome.Connected
         || (attempt is { Errno: "ECONNREFUSED", Icmp: null } && attempt.Elapsed > TimeSpan.Zero)
         || IsUnreachablePort(attempt.Icmp, attempt.Address);
+
+    // About the address, and not about the port.
+    private static bool IsRefusedOnTheWay(ConnectAttempt attempt) =>
+        attempt.Icmp is { Meaning: IcmpMeaning.HostUnreachable or IcmpMeaning.NoRoute or IcmpMeaning.RouteRejected };
 
     private static bool IsUnreachablePort(IcmpError? error, IPAddress address) =>
         error is { IsOwnAddress: false } && error.Offender.Equals(address)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Serialization;
 
 namespace NetWhy.Evidence;
@@ -118,4 +119,7 @@ public sealed record NotObserved(string What, string Reason) : Observation
 {
     /// <summary><see cref="Reason"/> of a probe that the end of the investigation cut off.</summary>
     public const string EndedFirst = "the investigation ended first";
+
+    /// <summary>The address of the target that could not be asked; null where it is about no single one.</summary>
+    public IPAddress? Address { get; init; }
 }

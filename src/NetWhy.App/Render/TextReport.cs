@@ -128,6 +128,7 @@ internal static class TextReport
                 Status.Healthy => "nothing is wrong that can be seen from here.",
                 Status.Inconclusive when End(diagnosis) is { Interrupted: true } end => $"not finished; it was stopped after {Words.Of(end.Elapsed)}, and an answer is missing.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",
+                Status.Inconclusive when diagnosis.Questions.Any(answer => answer is { Verdict: Verdict.Unknown, Elapsed: not null }) => "nothing answered, and what would tell why could not be seen.",
                 Status.Inconclusive => "nothing could be looked at.",
                 _ => "it does not work, and the evidence names no cause.",
             };

@@ -79,6 +79,7 @@ public sealed class ControlConnectProbe : IProbe
             EchoSeries { Purpose: "target", Received: > 0 } echo when echo.Received < echo.Sent && context.Target.Port is { } port =>
                 (echo.Address, port),
             EchoSeries { Purpose: "target", Received: 0 } echo when context.Target.Port is null => (echo.Address, 0),
+            NotObserved { Address: { } unasked } when context.Target.Port is null => (unasked, 0),
             EchoSeries { Purpose: "target", Received: 0, Sent: > 0, Errno: null } echo when context.Target.Port is { } port && IsConnected(echo.Address) =>
                 (echo.Address, port), // a filter of echo, or one of several paths dead
             _ => null,

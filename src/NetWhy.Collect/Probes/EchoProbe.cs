@@ -174,7 +174,7 @@ public sealed class EchoProbe : IProbe
             string reason = refusal is Errno.EPERM or Errno.EACCES
                 ? "needs CAP_NET_RAW (root) or a group within net.ipv4.ping_group_range"
                 : $"echo socket: {refusal}";
-            context.ReportNotObserved($"whether {address} answers echo", reason);
+            context.Report(new NotObserved($"whether {address} answers echo", reason) { Address = purpose is Destination.Target ? address : null });
             return null;
         }
 

@@ -47,11 +47,11 @@ public sealed class HopsProbe : IProbe
         List<Task> runs = [];
         while (traced.Count < MostAddresses
             && await context.Evidence.FirstAsync<Observation>(
-                observation => Trouble(observation) is { } address && !traced.Contains(address),
+                observation => Trouble(context, observation) is { } address && !traced.Contains(address),
                 ["exchange", EchoProbe.Id],
                 cancellationToken) is { } observation)
         {
-            IPAddress address = Trouble(observation)!;
+            IPAddress address = Trouble(context, observation)!;
             traced.Add(address);
             runs.Add(TraceAsync(context, new ProbeOptions(ProbeProtocol.Icmp, address), "target", cancellationToken));
             if (context.Target.Port is { } port && context.Target.IsTcp)
@@ -64,18 +64,25 @@ public sealed class HopsProbe : IProbe
         await Task.WhenAll(runs);
     }
 
-    private static IPAddress? Trouble(Observation observation) => observation switch
+    private static IPAddress? Trouble(ProbeContext context, Observation observation) => observation switch
     {
         Silence { Stage: ExchangeStage.NotConnected } silence => silence.Address,
         ConnectAttempt { Purpose: "target", Outcome: not ConnectOutcome.Connected, FailedCall: null or "connect" } attempt
             when !attempt.Address.Equals(IPAddress.Loopback) => attempt.Address,
         EchoSeries { Purpose: "target" } echo when echo.Received < echo.Sent || echo.MedianRoundTrip > FarAway => echo.Address,
+        NotObserved { Address: { } unasked } when context.Target.Port is null => unasked, // what is known of it then is the way
         _ => null,
     };
 
     private static async Task TraceAsync(ProbeContext context, ProbeOptions options, string purpose, CancellationToken cancellationToken)
     {
         Errno refusal = ProbeChannel.Open(options with { Clock = context.Clock }, out ProbeChannel? channel);
+        if (channel is null && refusal is Errno.EPERM or Errno.EACCES && options.Protocol is ProbeProtocol.Icmp)
+        {
+            await TraceAsync(context, options with { Protocol = ProbeProtocol.Udp, Port = ProbeOptions.UdpPort }, purpose, cancellationToken);
+            return;
+        }
+
         if (channel is null)
         {
             context.ReportNotObserved($"the routers towards {options.Target} by {PathTracer.Name(options.Protocol).ToUpperInvariant()}", refusal.ToString());

@@ -93,6 +93,18 @@ public sealed class PingTests(PathNamespaces way) : IClassFixture<PathNamespaces
     }
 
     [Fact]
+    public void Whoever_may_not_ask_for_echo_finds_the_host_by_what_is_allowed()
+    {
+        AuditedNamespace.Shell(way.Client, "sysctl -qw net.ipv4.ping_group_range='1 0'");
+
+        ProgramResult found = PathNamespaces.Run(way.Client, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", NetWhyProgram.Path, "10.91.2.2");
+
+        Assert.Equal(0, found.ExitCode);
+        Assert.Contains("✓ host         10.91.2.2 answers", found.Output, StringComparison.Ordinal);
+        Assert.Contains("whether 10.91.2.2 answers echo: needs CAP_NET_RAW", found.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Quit_shows_the_counts_so_far_and_interrupt_the_summary()
     {
         // Not from a shell, which has both signals ignored for what it starts in the background.
