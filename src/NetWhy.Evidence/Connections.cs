@@ -126,6 +126,13 @@ public sealed record StrayAcknowledgement(IPAddress Address, int Port, bool IsRe
 {
     /// <summary>What was left of the hop limit of the RST; null if none came.</summary>
     public int? ResetTtl { get; init; }
+
+    /// <summary>
+    /// Whether the host acknowledged a SYN whose SYN-ACK did not come: after a second SYN, left of the window of the first. So it takes SYNs,
+    /// and what is lost are its SYN-ACKs. False also where it drops SYNs, or answers none left of a window; null if it was not tried.
+    /// Source: RFC 9293, section 3.10.7.4 (first); net/ipv4/tcp_minisocks.c, tcp_check_req.
+    /// </summary>
+    public bool? IsHalfOpen { get; init; }
 }
 
 /// <summary>Packets of one connection attempt as they passed the interface (AF_PACKET), before and after the firewall of this machine.</summary>

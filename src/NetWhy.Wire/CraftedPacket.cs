@@ -47,12 +47,14 @@ public static class CraftedPacket
     /// <param name="target">Destination address, of the same family.</param>
     /// <param name="sourcePort">Source port.</param>
     /// <param name="port">Destination port.</param>
+    /// <param name="sequence">Sequence number; any if left out.</param>
     /// <returns>Size of the packet, in octets.</returns>
     public static int WriteSyn(
-        Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port)
+        Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port, uint? sequence = null)
     {
         Span<byte> tcp = stackalloc byte[24]; // header and the MSS option
         tcp.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence ?? (uint)(sourcePort << 16 | port));
         tcp[13] = 0x02; // SYN
         (tcp[20], tcp[21]) = (2, 4); // MSS option
         BinaryPrimitives.WriteUInt16BigEndian(tcp[22..], 1220); // fits every path
@@ -71,8 +73,27 @@ public static class CraftedPacket
     {
         Span<byte> tcp = stackalloc byte[20];
         tcp.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (uint)(port << 16 | sourcePort)); // any number will do
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], (uint)(sourcePort << 16 | port)); // any numbers will do
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (uint)(port << 16 | sourcePort));
         tcp[13] = 0x10; // ACK
+        return WriteSegment(destination, source, target, sourcePort, port, tcp);
+    }
+
+    /// <summary>Writes a TCP segment that ends a connection which a SYN half opened.</summary>
+    /// <param name="destination">Where to write it; <see cref="MaxSize"/> octets.</param>
+    /// <param name="source">Source address.</param>
+    /// <param name="target">Destination address, of the same family.</param>
+    /// <param name="sourcePort">Source port.</param>
+    /// <param name="port">Destination port.</param>
+    /// <param name="sequence">Sequence number: that of the SYN, and one.</param>
+    /// <returns>Size of the packet, in octets.</returns>
+    public static int WriteReset(
+        Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port, uint sequence)
+    {
+        Span<byte> tcp = stackalloc byte[20];
+        tcp.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
+        tcp[13] = 0x04; // RST
         return WriteSegment(destination, source, target, sourcePort, port, tcp);
     }
 
@@ -85,18 +106,22 @@ public static class CraftedPacket
     public static bool IsReset(ReadOnlySpan<byte> packet, IPAddress target, ushort sourcePort, ushort port, out byte hopLimit)
     {
         hopLimit = 0;
-        if (!IsAnswer(packet, target, sourcePort)
-            || !TryRead(packet, IsV6(target), out _, out IPProtocol protocol, out ReadOnlySpan<byte> payload)
-            || protocol is not IPProtocol.Tcp
-            || TcpSegment.Read(payload, out TcpSegment segment) is not OperationStatus.Done
-            || segment.SourcePort != port || !segment.Flags.HasFlag(TcpFlags.Rst))
-        {
+        if (!TryReadAnswer(packet, target, sourcePort, port, out TcpSegment segment) || !segment.Flags.HasFlag(TcpFlags.Rst))
             return false;
-        }
-
         hopLimit = packet[IsV6(target) ? 7 : 8];
         return true;
     }
+
+    /// <summary>Tells whether a packet is a bare acknowledgement of the target, of a SYN of ours: it has the connection half open.</summary>
+    /// <param name="packet">The packet from its IP header on.</param>
+    /// <param name="target">Address that the SYN went to.</param>
+    /// <param name="sourcePort">Its source port.</param>
+    /// <param name="port">Its destination port.</param>
+    /// <param name="sequence">Its sequence number.</param>
+    public static bool IsBareAcknowledgement(ReadOnlySpan<byte> packet, IPAddress target, ushort sourcePort, ushort port, uint sequence) =>
+        TryReadAnswer(packet, target, sourcePort, port, out TcpSegment segment)
+        && (segment.Flags & (TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Fin | TcpFlags.Ack)) == TcpFlags.Ack
+        && segment.AcknowledgmentNumber == unchecked(sequence + 1);
 
     /// <summary>Tells whether a packet is the target's own answer to one of the above.</summary>
     /// <param name="packet">The packet from its IP header on.</param>
@@ -134,11 +159,20 @@ public static class CraftedPacket
             && echo.Identifier == identifier;
     }
 
+    private static bool TryReadAnswer(ReadOnlySpan<byte> packet, IPAddress target, ushort sourcePort, ushort port, out TcpSegment segment)
+    {
+        segment = default;
+        return IsAnswer(packet, target, sourcePort)
+            && TryRead(packet, IsV6(target), out _, out IPProtocol protocol, out ReadOnlySpan<byte> payload)
+            && protocol is IPProtocol.Tcp
+            && TcpSegment.Read(payload, out segment) is OperationStatus.Done
+            && segment.SourcePort == port;
+    }
+
     private static int WriteSegment(Span<byte> destination, IPAddress source, IPAddress target, ushort sourcePort, ushort port, Span<byte> tcp)
     {
         BinaryPrimitives.WriteUInt16BigEndian(tcp, sourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], port);
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], (uint)(sourcePort << 16 | port)); // any sequence number will do
         tcp[12] = (byte)((tcp.Length / 4) << 4);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], ushort.MaxValue); // window
         BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], InternetChecksum.Of(tcp, PseudoHeader(source, target, Tcp, tcp.Length)));

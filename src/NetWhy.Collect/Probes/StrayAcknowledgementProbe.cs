@@ -83,10 +83,51 @@ public sealed class StrayAcknowledgementProbe : IProbe
             }
         }
 
-        context.Report(new StrayAcknowledgement(lookup.Destination, port, hopLimit > 0, sent, Stopwatch.GetElapsedTime(begin))
+        TimeSpan waited = Stopwatch.GetElapsedTime(begin);
+        context.Report(new StrayAcknowledgement(lookup.Destination, port, hopLimit > 0, sent, waited)
         {
             ResetTtl = hopLimit > 0 ? hopLimit : null,
+            IsHalfOpen = hopLimit > 0 ? await IsHalfOpenAsync(socket, hardwareAddress, (source, lookup.Destination, port), cancellationToken) : null,
         });
+    }
+
+    // A listener that took the SYN acknowledges what lies left of its window; one that dropped it drops the second as well.
+    private static async Task<bool?> IsHalfOpenAsync(
+        FrameSocket socket, byte[] hardwareAddress, (IPAddress Source, IPAddress Target, ushort Port) ends, CancellationToken cancellationToken)
+    {
+        const uint LeftOfWindow = 1 << 24;
+        ushort sourcePort = (ushort)Random.Shared.Next(1024, 30000);
+        uint sequence = (uint)Random.Shared.NextInt64(LeftOfWindow, uint.MaxValue);
+        byte[] packet = new byte[CraftedPacket.MaxSize];
+        byte[] buffer = new byte[128];
+        bool? isHalfOpen = null;
+        try
+        {
+            for (int i = 0; i < Repeats && isHalfOpen is not true; i++)
+            {
+                if (!Send(CraftedPacket.WriteSyn(packet, ends.Source, ends.Target, sourcePort, ends.Port, i == 0 ? sequence : sequence - LeftOfWindow)))
+                    return isHalfOpen;
+                isHalfOpen = i == 0 ? null : false;
+                long begin = Stopwatch.GetTimestamp();
+                while (isHalfOpen is not true && Stopwatch.GetElapsedTime(begin) is var now && now < Patience
+                    && await socket.WaitAsync(Patience - now, cancellationToken) is not PollEvents.None)
+                {
+                    while (isHalfOpen is not true && socket.Receive(buffer, out int length, out _) is Errno.OK)
+                    {
+                        if (CraftedPacket.IsBareAcknowledgement(buffer.AsSpan(0, length), ends.Target, sourcePort, ends.Port, sequence))
+                            isHalfOpen = true;
+                    }
+                }
+            }
+
+            return isHalfOpen;
+        }
+        finally
+        {
+            _ = Send(CraftedPacket.WriteReset(packet, ends.Source, ends.Target, sourcePort, ends.Port, sequence + 1)); // nothing stays half open there
+        }
+
+        bool Send(int size) => socket.Send(packet.AsSpan(0, size), hardwareAddress) is Errno.OK;
     }
 
     private static byte[]? HardwareAddressOf(NextHop hop)

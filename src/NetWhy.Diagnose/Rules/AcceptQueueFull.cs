@@ -40,7 +40,7 @@ public sealed class AcceptQueueFull : IRule
 
         foreach (TargetView view in TargetView.All(evidence).Where(view => !view.IsLocal && view.Connected is null && view.Series is not { Connected: > 0 } && view.Attempts.Any(TargetView.IsSilent)))
         {
-            if (view.ResetByHost is { } reset)
+            if (view.ResetByHost is { IsHalfOpen: not true } reset)
                 yield return OfHostElsewhere(view, reset);
         }
     }

@@ -35,6 +35,8 @@ public sealed class PortFiltered : IRule
         if (view.SignOfLife is null && !othersGetFurther && strangers.Count == 0)
             return null;
 
+        if (view.ResetByHost is { IsHalfOpen: true } halfOpen)
+            return OfWayBack(view, silent, halfOpen);
         int last = toPort is null ? 0 : TargetView.LastAnswer(toPort);
         (Where where, string place) = Narrow(view, toPort, last);
         double chance = ChanceOfSilence(view, silent);
@@ -105,6 +107,21 @@ public sealed class PortFiltered : IRule
             ],
         };
     }
+
+    private static Finding OfWayBack(TargetView view, ConnectAttempt silent, StrayAcknowledgement halfOpen) => new(
+        Id,
+        view.Severity,
+        Where.Path,
+        $"{view.Endpoint} takes SYNs, and its answers to them (SYN-ACKs) are lost on the way back, or as they leave {view.Address}: a packet filter drops them.",
+        [
+            silent.Weigh(Weight.Strong, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(silent.Elapsed)}"),
+            halfOpen.Weigh(Weight.VeryStrong, $"{view.Address} acknowledges a second SYN that lies left of the window of the first: it has the connection of the first half open"),
+        ])
+    {
+        Subject = view.Address,
+        Remedies = [Fix.FindRule($"{view.Address}, and on the firewalls of the way back", $"SYN-ACKs of TCP port {view.Port}", $"tcp sport {view.Port}")],
+        Next = [$"Do SYN-ACKs leave {view.Address}? If so, the way back drops them; if not, its own firewall. There: tcpdump -ni any 'tcp src port {view.Port}'"],
+    };
 
     // A listener without room drops SYNs, and answers all else (RFC 9293, section 3.10.7.2). From here only that tells them apart.
     private static bool AddQueue(TargetView view, ConnectAttempt silent, Where where, List<Reason> reasons)

@@ -31,6 +31,19 @@ public sealed class PathRulesTests
         Assert.Equal(isReset is not false, finding.Summary.Contains("accept queue full", StringComparison.Ordinal));
     }
 
+    // Who acknowledges what lies left of the window of a SYN has taken it (RFC 9293, section 3.10.7.4): its queue has room.
+    [Fact]
+    public void A_service_that_has_taken_a_syn_is_not_too_busy_and_its_answers_are_lost()
+    {
+        Observation[] seen = [Route(), Silent(), Flow(synsOut: 4), Echo(30), new FirewallSurvey(["nft"], 0), new StrayAcknowledgement(Server, Port, true, 1, TimeSpan.FromSeconds(0.01)) { ResetTtl = 63, IsHalfOpen = true }];
+
+        Assert.Empty(Judge<AcceptQueueFull>(seen));
+        Finding finding = Assert.Single(Judge<PortFiltered>(seen));
+        Assert.InRange(finding.Confidence, 0.9, 1);
+        Assert.Contains("(SYN-ACKs) are lost on the way back", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("accept queue", finding.Summary, StringComparison.Ordinal);
+    }
+
     // What is heard on the wire may be dropped by this machine: a service that answers SYNs is not too busy.
     [Fact]
     public void A_service_whose_answers_are_dropped_here_is_not_too_busy()

@@ -86,6 +86,35 @@ public sealed class CraftedPacketTests
             Assert.False(CraftedPacket.IsReset(reset.AsSpan(0, length), target, 1024, 443, out _));
     }
 
+    [Theory]
+    [InlineData("10.10.1.2", "10.10.2.2", 20)]
+    [InlineData("2001:db8::1", "2001:db8:2::2", 40)]
+    public void Knows_the_acknowledgement_of_a_syn_and_ends_what_that_opened(string from, string to, int header)
+    {
+        (IPAddress source, IPAddress target) = (IPAddress.Parse(from), IPAddress.Parse(to));
+        byte[] packet = new byte[CraftedPacket.MaxSize];
+        _ = CraftedPacket.WriteSyn(packet, source, target, 1024, 443, sequence: 0x01020304);
+        Assert.Equal([1, 2, 3, 4], packet[(header + 4)..(header + 8)]);
+        int size = CraftedPacket.WriteReset(packet, source, target, 1024, 443, sequence: 0x01020305);
+        Assert.Equal((header + 20, 0x04, 5), (size, packet[header + 13], packet[header + 7])); // RST alone
+        byte[] addresses = [.. source.GetAddressBytes(), .. target.GetAddressBytes()];
+        Assert.Equal(0xffff, Sum(packet.AsSpan(header, 20), Sum(addresses) + 6 + 20));
+
+        byte[] answer = new byte[CraftedPacket.MaxSize];
+        size = CraftedPacket.WriteAcknowledgement(answer, target, source, 443, 1024);
+        byte[] number = [0xff, 0xff, 0xff, 0xff];
+        number.CopyTo(answer, header + 8);
+        Assert.True(Is(0xfffffffe));
+        Assert.False(Is(0xffffffff));
+        foreach (byte flags in (byte[])[0x12, 0x14, 0x11, 0x02]) // SYN-ACK, RST-ACK, FIN-ACK, SYN
+        {
+            answer[header + 13] = flags;
+            Assert.False(Is(0xfffffffe));
+        }
+
+        bool Is(uint sequence) => CraftedPacket.IsBareAcknowledgement(answer.AsSpan(0, size), target, 1024, 443, sequence);
+    }
+
     [Fact]
     public void Knows_a_routers_error_by_the_packet_it_quotes()
     {
