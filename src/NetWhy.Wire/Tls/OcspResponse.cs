@@ -15,6 +15,9 @@ public sealed record OcspResponse(string Status)
     /// <summary>When it was revoked; null if it was not.</summary>
     public DateTimeOffset? RevokedAt { get; private init; }
 
+    /// <summary>Since when the answer is known to be right; null if it does not say.</summary>
+    public DateTimeOffset? ThisUpdate { get; private init; }
+
     /// <summary>Until when the answer holds; null if it does not say.</summary>
     public DateTimeOffset? NextUpdate { get; private init; }
 
@@ -110,7 +113,8 @@ public sealed record OcspResponse(string Status)
 
         if (status.Length == 0 || !single.Read(DerReader.GeneralizedTime))
             return null;
-        return new OcspResponse(status) { RevokedAt = revokedAt, NextUpdate = ReadNextUpdate(ref single) };
+        DateTimeOffset? since = DerReader.TryReadTime(single.Tag, single.Value, out DateTimeOffset known) ? known : null;
+        return new OcspResponse(status) { RevokedAt = revokedAt, ThisUpdate = since, NextUpdate = ReadNextUpdate(ref single) };
     }
 
     private static DateTimeOffset? ReadNextUpdate(ref DerReader single)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace NetWhy.Wire.Tls;
 
 /// <summary>Names of TLS cipher suites.</summary>
@@ -11,15 +13,28 @@ public static class TlsCipherSuite
         0x0000 => "TLS_NULL_WITH_NULL_NULL",
         0x0001 => "TLS_RSA_WITH_NULL_MD5",
         0x0002 => "TLS_RSA_WITH_NULL_SHA",
+        0x0003 => "TLS_RSA_EXPORT_WITH_RC4_40_MD5",
         0x0004 => "TLS_RSA_WITH_RC4_128_MD5",
         0x0005 => "TLS_RSA_WITH_RC4_128_SHA",
+        0x0006 => "TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5",
+        0x0007 => "TLS_RSA_WITH_IDEA_CBC_SHA",
+        0x0008 => "TLS_RSA_EXPORT_WITH_DES40_CBC_SHA",
         0x0009 => "TLS_RSA_WITH_DES_CBC_SHA",
         0x000a => "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+        0x0011 => "TLS_DHE_DSS_EXPORT_WITH_DES40_CBC_SHA",
+        0x0012 => "TLS_DHE_DSS_WITH_DES_CBC_SHA",
         0x0013 => "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA",
+        0x0014 => "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA",
         0x0015 => "TLS_DHE_RSA_WITH_DES_CBC_SHA",
         0x0016 => "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
+        0x0017 => "TLS_DH_anon_EXPORT_WITH_RC4_40_MD5",
         0x0018 => "TLS_DH_anon_WITH_RC4_128_MD5",
+        0x0019 => "TLS_DH_anon_EXPORT_WITH_DES40_CBC_SHA",
+        0x001a => "TLS_DH_anon_WITH_DES_CBC_SHA",
         0x001b => "TLS_DH_anon_WITH_3DES_EDE_CBC_SHA",
+        0x002c => "TLS_PSK_WITH_NULL_SHA",
+        0x002d => "TLS_DHE_PSK_WITH_NULL_SHA",
+        0x002e => "TLS_RSA_PSK_WITH_NULL_SHA",
         0x002f => "TLS_RSA_WITH_AES_128_CBC_SHA",
         0x0032 => "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
         0x0033 => "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
@@ -45,13 +60,22 @@ public static class TlsCipherSuite
         0x0087 => "TLS_DHE_DSS_WITH_CAMELLIA_256_CBC_SHA",
         0x0088 => "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA",
         0x0089 => "TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA",
+        0x008a => "TLS_PSK_WITH_RC4_128_SHA",
+        0x008b => "TLS_PSK_WITH_3DES_EDE_CBC_SHA",
         0x008c => "TLS_PSK_WITH_AES_128_CBC_SHA",
         0x008d => "TLS_PSK_WITH_AES_256_CBC_SHA",
+        0x008e => "TLS_DHE_PSK_WITH_RC4_128_SHA",
+        0x008f => "TLS_DHE_PSK_WITH_3DES_EDE_CBC_SHA",
         0x0090 => "TLS_DHE_PSK_WITH_AES_128_CBC_SHA",
         0x0091 => "TLS_DHE_PSK_WITH_AES_256_CBC_SHA",
+        0x0092 => "TLS_RSA_PSK_WITH_RC4_128_SHA",
+        0x0093 => "TLS_RSA_PSK_WITH_3DES_EDE_CBC_SHA",
         0x0094 => "TLS_RSA_PSK_WITH_AES_128_CBC_SHA",
         0x0095 => "TLS_RSA_PSK_WITH_AES_256_CBC_SHA",
         0x0096 => "TLS_RSA_WITH_SEED_CBC_SHA",
+        0x0099 => "TLS_DHE_DSS_WITH_SEED_CBC_SHA",
+        0x009a => "TLS_DHE_RSA_WITH_SEED_CBC_SHA",
+        0x009b => "TLS_DH_anon_WITH_SEED_CBC_SHA",
         0x009c => "TLS_RSA_WITH_AES_128_GCM_SHA256",
         0x009d => "TLS_RSA_WITH_AES_256_GCM_SHA384",
         0x009e => "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -68,10 +92,26 @@ public static class TlsCipherSuite
         0x00ad => "TLS_RSA_PSK_WITH_AES_256_GCM_SHA384",
         0x00ae => "TLS_PSK_WITH_AES_128_CBC_SHA256",
         0x00af => "TLS_PSK_WITH_AES_256_CBC_SHA384",
+        0x00b0 => "TLS_PSK_WITH_NULL_SHA256",
+        0x00b1 => "TLS_PSK_WITH_NULL_SHA384",
         0x00b2 => "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256",
         0x00b3 => "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384",
+        0x00b4 => "TLS_DHE_PSK_WITH_NULL_SHA256",
+        0x00b5 => "TLS_DHE_PSK_WITH_NULL_SHA384",
         0x00b6 => "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256",
         0x00b7 => "TLS_RSA_PSK_WITH_AES_256_CBC_SHA384",
+        0x00b8 => "TLS_RSA_PSK_WITH_NULL_SHA256",
+        0x00b9 => "TLS_RSA_PSK_WITH_NULL_SHA384",
+        0x00ba => "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256",
+        0x00bd => "TLS_DHE_DSS_WITH_CAMELLIA_128_CBC_SHA256",
+        0x00be => "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA256",
+        0x00bf => "TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA256",
+        0x00c0 => "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA256",
+        0x00c3 => "TLS_DHE_DSS_WITH_CAMELLIA_256_CBC_SHA256",
+        0x00c4 => "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256",
+        0x00c5 => "TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA256",
+        0x00c6 => "TLS_SM4_GCM_SM3",
+        0x00c7 => "TLS_SM4_CCM_SM3",
         0x00ff => "TLS_EMPTY_RENEGOTIATION_INFO_SCSV",
         0x1301 => "TLS_AES_128_GCM_SHA256",
         0x1302 => "TLS_AES_256_GCM_SHA384",
@@ -79,6 +119,9 @@ public static class TlsCipherSuite
         0x1304 => "TLS_AES_128_CCM_SHA256",
         0x1305 => "TLS_AES_128_CCM_8_SHA256",
         0x5600 => "TLS_FALLBACK_SCSV",
+        0xc001 => "TLS_ECDH_ECDSA_WITH_NULL_SHA",
+        0xc002 => "TLS_ECDH_ECDSA_WITH_RC4_128_SHA",
+        0xc003 => "TLS_ECDH_ECDSA_WITH_3DES_EDE_CBC_SHA",
         0xc004 => "TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA",
         0xc005 => "TLS_ECDH_ECDSA_WITH_AES_256_CBC_SHA",
         0xc006 => "TLS_ECDHE_ECDSA_WITH_NULL_SHA",
@@ -86,6 +129,9 @@ public static class TlsCipherSuite
         0xc008 => "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
         0xc009 => "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
         0xc00a => "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+        0xc00b => "TLS_ECDH_RSA_WITH_NULL_SHA",
+        0xc00c => "TLS_ECDH_RSA_WITH_RC4_128_SHA",
+        0xc00d => "TLS_ECDH_RSA_WITH_3DES_EDE_CBC_SHA",
         0xc00e => "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA",
         0xc00f => "TLS_ECDH_RSA_WITH_AES_256_CBC_SHA",
         0xc010 => "TLS_ECDHE_RSA_WITH_NULL_SHA",
@@ -94,20 +140,69 @@ public static class TlsCipherSuite
         0xc013 => "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
         0xc014 => "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
         0xc015 => "TLS_ECDH_anon_WITH_NULL_SHA",
+        0xc016 => "TLS_ECDH_anon_WITH_RC4_128_SHA",
+        0xc017 => "TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA",
         0xc018 => "TLS_ECDH_anon_WITH_AES_128_CBC_SHA",
         0xc019 => "TLS_ECDH_anon_WITH_AES_256_CBC_SHA",
+        0xc01d => "TLS_SRP_SHA_WITH_AES_128_CBC_SHA",
+        0xc01e => "TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA",
+        0xc01f => "TLS_SRP_SHA_DSS_WITH_AES_128_CBC_SHA",
+        0xc020 => "TLS_SRP_SHA_WITH_AES_256_CBC_SHA",
+        0xc021 => "TLS_SRP_SHA_RSA_WITH_AES_256_CBC_SHA",
+        0xc022 => "TLS_SRP_SHA_DSS_WITH_AES_256_CBC_SHA",
         0xc023 => "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
         0xc024 => "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+        0xc025 => "TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA256",
+        0xc026 => "TLS_ECDH_ECDSA_WITH_AES_256_CBC_SHA384",
         0xc027 => "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
         0xc028 => "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+        0xc029 => "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA256",
+        0xc02a => "TLS_ECDH_RSA_WITH_AES_256_CBC_SHA384",
         0xc02b => "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
         0xc02c => "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        0xc02d => "TLS_ECDH_ECDSA_WITH_AES_128_GCM_SHA256",
+        0xc02e => "TLS_ECDH_ECDSA_WITH_AES_256_GCM_SHA384",
         0xc02f => "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
         0xc030 => "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        0xc031 => "TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256",
+        0xc032 => "TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384",
+        0xc033 => "TLS_ECDHE_PSK_WITH_RC4_128_SHA",
+        0xc034 => "TLS_ECDHE_PSK_WITH_3DES_EDE_CBC_SHA",
         0xc035 => "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA",
         0xc036 => "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA",
         0xc037 => "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256",
         0xc038 => "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384",
+        0xc039 => "TLS_ECDHE_PSK_WITH_NULL_SHA",
+        0xc03a => "TLS_ECDHE_PSK_WITH_NULL_SHA256",
+        0xc03b => "TLS_ECDHE_PSK_WITH_NULL_SHA384",
+        0xc050 => "TLS_RSA_WITH_ARIA_128_GCM_SHA256",
+        0xc051 => "TLS_RSA_WITH_ARIA_256_GCM_SHA384",
+        0xc052 => "TLS_DHE_RSA_WITH_ARIA_128_GCM_SHA256",
+        0xc053 => "TLS_DHE_RSA_WITH_ARIA_256_GCM_SHA384",
+        0xc056 => "TLS_DHE_DSS_WITH_ARIA_128_GCM_SHA256",
+        0xc057 => "TLS_DHE_DSS_WITH_ARIA_256_GCM_SHA384",
+        0xc05c => "TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256",
+        0xc05d => "TLS_ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384",
+        0xc060 => "TLS_ECDHE_RSA_WITH_ARIA_128_GCM_SHA256",
+        0xc061 => "TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384",
+        0xc06a => "TLS_PSK_WITH_ARIA_128_GCM_SHA256",
+        0xc06b => "TLS_PSK_WITH_ARIA_256_GCM_SHA384",
+        0xc06c => "TLS_DHE_PSK_WITH_ARIA_128_GCM_SHA256",
+        0xc06d => "TLS_DHE_PSK_WITH_ARIA_256_GCM_SHA384",
+        0xc06e => "TLS_RSA_PSK_WITH_ARIA_128_GCM_SHA256",
+        0xc06f => "TLS_RSA_PSK_WITH_ARIA_256_GCM_SHA384",
+        0xc072 => "TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc073 => "TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384",
+        0xc076 => "TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc077 => "TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384",
+        0xc094 => "TLS_PSK_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc095 => "TLS_PSK_WITH_CAMELLIA_256_CBC_SHA384",
+        0xc096 => "TLS_DHE_PSK_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc097 => "TLS_DHE_PSK_WITH_CAMELLIA_256_CBC_SHA384",
+        0xc098 => "TLS_RSA_PSK_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc099 => "TLS_RSA_PSK_WITH_CAMELLIA_256_CBC_SHA384",
+        0xc09a => "TLS_ECDHE_PSK_WITH_CAMELLIA_128_CBC_SHA256",
+        0xc09b => "TLS_ECDHE_PSK_WITH_CAMELLIA_256_CBC_SHA384",
         0xc09c => "TLS_RSA_WITH_AES_128_CCM",
         0xc09d => "TLS_RSA_WITH_AES_256_CCM",
         0xc09e => "TLS_DHE_RSA_WITH_AES_128_CCM",
@@ -128,6 +223,9 @@ public static class TlsCipherSuite
         0xc0ad => "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
         0xc0ae => "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
         0xc0af => "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
+        0xc100 => "TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC",
+        0xc101 => "TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC",
+        0xc102 => "TLS_GOSTR341112_256_WITH_28147_CNT_IMIT",
         0xcca8 => "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
         0xcca9 => "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
         0xccaa => "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
@@ -136,5 +234,42 @@ public static class TlsCipherSuite
         0xccad => "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
         0xccae => "TLS_RSA_PSK_WITH_CHACHA20_POLY1305_SHA256",
         _ => null,
+    };
+
+    /// <summary>Cipher suites of TLS 1.3.</summary>
+    /// <remarks>Source: RFC 8446, section B.4; RFC 8998.</remarks>
+    public static ImmutableArray<ushort> OfTls13 { get; } = [0x1302, 0x1303, 0x1301, 0x1304, 0x1305, 0x00c6, 0x00c7];
+
+    /// <summary>Cipher suites of the versions before, named or not; strong ones with forward secrecy first.</summary>
+    public static ImmutableArray<ushort> BeforeTls13 { get; } =
+    [
+        .. BlocksBeforeTls13.SelectMany(block => Enumerable.Range(block.First, block.Last - block.First + 1))
+            .Select(number => (ushort)number)
+            .Except([(ushort)0x00c6, (ushort)0x00c7])
+            .OrderBy(suite => Rank(Name(suite) ?? "")),
+    ];
+
+    /// <summary>Whether the ends agree on a key by an elliptic curve of theirs, made for this connection.</summary>
+    /// <param name="suite">CipherSuite.</param>
+    public static bool HasCurve(ushort suite) => Name(suite) is { } name
+        && (name.StartsWith("TLS_ECDHE_", StringComparison.Ordinal) || name.StartsWith("TLS_ECDH_anon_", StringComparison.Ordinal));
+
+    /// <summary>Whether the ends agree on a key by a prime of the server's, made for this connection.</summary>
+    /// <param name="suite">CipherSuite.</param>
+    public static bool HasPrime(ushort suite) => Name(suite) is { } name
+        && (name.StartsWith("TLS_DHE_", StringComparison.Ordinal) || name.StartsWith("TLS_DH_anon_", StringComparison.Ordinal));
+
+    // The blocks of numbers that were given out. Source: IANA, "TLS Cipher Suites".
+    private static (int First, int Last)[] BlocksBeforeTls13 =>
+        [(0x0001, 0x006d), (0x0084, 0x00c7), (0xc001, 0xc0b3), (0xc100, 0xc106), (0xcc13, 0xcc15), (0xcca8, 0xccae), (0xd001, 0xd005)];
+
+    private static int Rank(string name) => name switch
+    {
+        "" => 9,
+        _ when name.Contains("_NULL", StringComparison.Ordinal) || name.Contains("EXPORT", StringComparison.Ordinal) || name.Contains("_anon_", StringComparison.Ordinal) => 8,
+        _ when name.Contains("RC4", StringComparison.Ordinal) || name.Contains("_DES", StringComparison.Ordinal) || name.Contains("3DES", StringComparison.Ordinal) => 7,
+        _ when name.Contains("PSK", StringComparison.Ordinal) || name.Contains("_SRP_", StringComparison.Ordinal) => 6,
+        _ => (name.StartsWith("TLS_ECDHE", StringComparison.Ordinal) ? 0 : name.StartsWith("TLS_DHE", StringComparison.Ordinal) ? 1 : 4)
+            + (name.Contains("_CBC_", StringComparison.Ordinal) ? 2 : 0),
     };
 }

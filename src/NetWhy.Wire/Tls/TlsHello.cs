@@ -13,14 +13,23 @@ public enum TlsExtensionType : ushort
     /// <summary>Groups for the key exchange, in order of preference (RFC 8446, section 4.2.7).</summary>
     SupportedGroups = 10,
 
+    /// <summary>Forms of points on curves (RFC 8422, section 5.1.2).</summary>
+    PointFormats = 11,
+
     /// <summary>Signatures (RFC 8446, section 4.2.3).</summary>
     SignatureAlgorithms = 13,
 
     /// <summary>Protocols of the application (RFC 7301).</summary>
     ApplicationProtocols = 16,
 
+    /// <summary>Nothing, to make the hello longer (RFC 7685).</summary>
+    Padding = 21,
+
     /// <summary>The MAC stands behind what is encrypted (RFC 7366).</summary>
     EncryptThenMac = 22,
+
+    /// <summary>The master secret depends on the whole handshake (RFC 7627).</summary>
+    ExtendedMasterSecret = 23,
 
     /// <summary>Session ticket (RFC 5077).</summary>
     SessionTicket = 35,
@@ -34,11 +43,17 @@ public enum TlsExtensionType : ushort
     /// <summary>Versions (RFC 8446, section 4.2.1).</summary>
     SupportedVersions = 43,
 
+    /// <summary>How keys of earlier sessions are used (RFC 8446, section 4.2.9).</summary>
+    KeyExchangeModes = 45,
+
     /// <summary>Shares of the key (RFC 8446, section 4.2.8).</summary>
     KeyShare = 51,
 
     /// <summary>The real hello, encrypted (RFC 9849).</summary>
     EncryptedClientHello = 0xfe0d,
+
+    /// <summary>Renegotiation belongs to the connection (RFC 5746).</summary>
+    RenegotiationInfo = 0xff01,
 }
 
 /// <summary>A ClientHello or ServerHello viewed where it lies.</summary>
