@@ -67,6 +67,7 @@ internal static class CommandLine
         {
             new DiagnoseCommand(),
             new DnsCommand(),
+            new TlsCommand(),
             new HostCommand(),
             new AnalyzeCommand(),
             new ExplainCommand(),

@@ -37,6 +37,9 @@ public sealed record ProbeInfo(string Id, string Question, string Source, Questi
     /// <summary>Longest time that one run may take; then it is cancelled and the fact recorded.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(14);
 
+    /// <summary>Whether it is wanted where TLS alone is asked about; others then run only if something fails below TLS.</summary>
+    public bool IsOfTls { get; init; }
+
     /// <summary>
     /// Whether it watches what other probes do: it is started before them, and watches when <c>RunAsync</c> first waits.
     /// </summary>

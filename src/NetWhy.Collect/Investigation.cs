@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NetWhy.Collect.Firewall;
+using NetWhy.Collect.Probes;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -61,6 +62,15 @@ public sealed class Investigation
     private bool IsWanted(IProbe probe) =>
         probe.Applies(_target) && !(_target.Kind is TargetKind.HostState && probe.Info.SendsPackets);
 
+    // Where the way to a TLS server is well, nothing is gained by walking it.
+    private async Task<bool> FailsBelowTlsAsync(CancellationToken cancellationToken) => await Log.FirstAsync<Observation>(
+        observation => observation is Silence
+            or NameResolution { Error: not null }
+            or ConnectAttempt { Purpose: "target", Outcome: not ConnectOutcome.Connected }
+            or TlsHandshake { Purpose: "target", Outcome: TlsOutcome.Stalled or TlsOutcome.Reset or TlsOutcome.Closed },
+        [NameResolutionProbe.Id, ExchangeProbe.Id],
+        cancellationToken) is not null;
+
     private async Task RunProbeAsync(IProbe probe, CancellationToken cancellationToken)
     {
         ProbeInfo info = probe.Info;
@@ -71,6 +81,8 @@ public sealed class Investigation
                 await Task.Yield();
             if (info.After.Count > 0)
                 await Log.WhenFinishedAsync(info.After, cancellationToken);
+            if (_target.Kind is TargetKind.Tls && info is { IsOfTls: false, WatchesOthers: false } && !await FailsBelowTlsAsync(cancellationToken))
+                return;
             budget.CancelAfter(info.Budget);
             await probe.RunAsync(new ProbeContext(_target, _options, Log, _clock, info.Id) { Firewall = _firewall }, budget.Token);
         }

@@ -17,6 +17,9 @@ public sealed record Target(string Input, TargetKind Kind)
     /// <summary>Port; null if there is none.</summary>
     public int? Port { get; init; }
 
+    /// <summary>Name to ask a TLS server for in place of the host; null for the host.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary>Path and query, at least <c>/</c>, of a URL.</summary>
     public string Path { get; init; } = "/";
 

@@ -73,4 +73,7 @@ public enum TargetKind
 
     /// <summary>A name: how it resolves and who says what about it, not the host behind it.</summary>
     Name,
+
+    /// <summary>A TLS server: what it takes, who it says it is, and whether that is believed; not what is served behind it.</summary>
+    Tls,
 }

@@ -17,6 +17,9 @@ public sealed record TlsHandshake(
     TlsOutcome Outcome,
     TimeSpan Elapsed) : Observation
 {
+    /// <summary>From the ClientHello to the first octet of the answer; null if none came, and in evidence that is older than this.</summary>
+    public TimeSpan? TimeToAnswer { get; init; }
+
     /// <summary>Negotiated version, such as <c>TLSv1.3</c>; null if none.</summary>
     public string? Version { get; init; }
 
@@ -161,6 +164,9 @@ public sealed record OcspStaple(string Status)
 {
     /// <summary>When the certificate was revoked, in UTC; null if it was not.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Since when the answer is known to be right, in UTC; null if it does not say, and in evidence that is older than this.</summary>
+    public DateTimeOffset? ThisUpdate { get; init; }
 
     /// <summary>Until when the answer holds, in UTC; null if it does not say.</summary>
     public DateTimeOffset? NextUpdate { get; init; }

@@ -112,6 +112,31 @@ public sealed unsafe class TrustStore
         return roots.Count > 0;
     }
 
+    /// <summary>Whether a root came with the distribution, whose list is that of browsers; what an administrator added did not.</summary>
+    /// <param name="root">DER encoding of the root.</param>
+    /// <returns>Null if the distribution's own list cannot be read here.</returns>
+    public static bool? IsOfDistribution(ReadOnlySpan<byte> root)
+    {
+        const string List = "/usr/share/ca-certificates/mozilla"; // Debian, Ubuntu: one file for each root
+        try
+        {
+            foreach (string path in Directory.Exists(List) ? Directory.EnumerateFiles(List) : [])
+            {
+                if (!RegularFile.IsAt(path) || !RegularFile.TryRead(path, LargestBundle, out byte[] text))
+                    continue;
+                var reader = new PemReader(text);
+                if (reader.Read() is OperationStatus.Done && reader.Octets.AsSpan().SequenceEqual(root))
+                    return true;
+            }
+
+            return Directory.Exists(List) ? false : null;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Verifies a chain as a TLS client does.</summary>
     /// <param name="chain">DER encodings as sent, leaf first.</param>
     /// <param name="host">Name that the leaf must be for; an address literal is looked for among the addresses.</param>
@@ -156,6 +181,11 @@ public sealed unsafe class TrustStore
             LibCrypto.ERR_clear_error();
         }
     }
+
+    /// <summary>Roots of the bundles that bear the name of an issuer or a subject in a chain; those of directories are not among them.</summary>
+    /// <param name="chain">DER encodings as sent.</param>
+    /// <returns>Their DER encodings.</returns>
+    public ImmutableArray<byte[]> RootsNamedIn(ImmutableArray<byte[]> chain) => [.. Candidates(chain).Select(root => root.Octets)];
 
     /// <summary>
     /// Subject of a trusted root that seems to be of the same house as an issuer: the same organization (O), or, where

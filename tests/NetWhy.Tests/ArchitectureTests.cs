@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(ResolverSettings), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(PathBuilder), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(IProbe), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(IProbe), ["NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },

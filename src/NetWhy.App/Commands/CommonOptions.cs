@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using NetWhy.Linux;
 
 namespace NetWhy.App.Commands;
 
@@ -23,6 +24,37 @@ internal static class CommonOptions
         HelpName = "FILE",
         CompletionSources = { _ => [File] },
     };
+
+    /// <summary><c>--cacert</c></summary>
+    public static Option<string?> Authorities() => new("--cacert")
+    {
+        Description = "Trust the certificate authorities in FILE (PEM) too.",
+        HelpName = "FILE",
+        CompletionSources = { _ => [File] },
+    };
+
+    /// <summary>Reads the value of <c>--cacert</c>.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <returns>The file, which holds a certificate; null for none.</returns>
+    /// <exception cref="CommandException">It cannot be read, or holds none.</exception>
+    public static string? ReadableAuthorities(string? path)
+    {
+        if (path is null)
+            return null;
+        try
+        {
+            if (!RegularFile.IsAt(path))
+                throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {path} is no regular file");
+            using FileStream stream = System.IO.File.OpenRead(path);
+            return TrustStore.HoldsCertificate(path)
+                ? path
+                : throw new CommandException(ExitCode.WrongUsage, $"--cacert: {path} holds no certificate (PEM)");
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--cacert {path}", refusal));
+        }
+    }
 
     /// <summary><c>--all</c></summary>
     public static Option<bool> All() => new("--all", "-a") { Description = "Show what is well too.", Arity = ArgumentArity.Zero };

@@ -4,7 +4,6 @@ using System.Net;
 using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
-using NetWhy.Linux;
 
 namespace NetWhy.App.Commands;
 
@@ -25,12 +24,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
 
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
     private readonly NamespaceOptions _place = new();
-    private readonly Option<string?> _authorities = new("--cacert")
-    {
-        Description = "Trust the certificate authorities in FILE (PEM) too.",
-        HelpName = "FILE",
-        CompletionSources = { _ => [CommonOptions.File] },
-    };
+    private readonly Option<string?> _authorities = CommonOptions.Authorities();
 
     private readonly Option<string[]> _expected = new("--expect")
     {
@@ -92,7 +86,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         var options = new InvestigationOptions
         {
             Namespace = _place.Inside(parsed),
-            CertificateAuthorityFile = ReadableFile(parsed.GetValue(_authorities)),
+            CertificateAuthorityFile = CommonOptions.ReadableAuthorities(parsed.GetValue(_authorities)),
             Expected = [.. (parsed.GetValue(_expected) ?? []).Select(text => ReadAddress("--expect", text))],
             Resolved = [.. (parsed.GetValue(_resolved) ?? []).Select(text => ReadResolution(text, target))],
         };
@@ -143,23 +137,4 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             ? TimeSpan.FromSeconds(seconds)
             : throw new CommandException(
                 ExitCode.WrongUsage, $"--timeout: '{text}' is no number of seconds from 1 to {LongestTimeout}");
-
-    private static string? ReadableFile(string? path)
-    {
-        if (path is null)
-            return null;
-        try
-        {
-            if (!RegularFile.IsAt(path))
-                throw new CommandException(ExitCode.CouldNotWork, $"--cacert: {path} is no regular file");
-            using FileStream stream = File.OpenRead(path);
-            return TrustStore.HoldsCertificate(path)
-                ? path
-                : throw new CommandException(ExitCode.WrongUsage, $"--cacert: {path} holds no certificate (PEM)");
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CommandException(ExitCode.CouldNotWork, FileRefusal.InWords($"--cacert {path}", refusal));
-        }
-    }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Diagnose.Naming;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 using static NetWhy.App.Render.JsonParts;
 
@@ -48,6 +49,8 @@ internal static class JsonReport
                 WriteSignals(json, diagnosis);
             if (diagnosis.Investigation?.TargetKind is TargetKind.Name)
                 WriteName(json, NameOverview.Of(diagnosis.Evidence, diagnosis.Told));
+            if (diagnosis.Investigation?.TargetKind is TargetKind.Tls)
+                WriteTls(json, TlsOverview.Of(diagnosis.Evidence));
             WriteNotObserved(json, diagnosis);
             json.WriteStartArray("observations");
             foreach (Observation observation in diagnosis.Evidence.Observations)
@@ -163,6 +166,30 @@ internal static class JsonReport
 
         json.WriteEndArray();
         WriteStrings(json, "remarks", overview.Remarks);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTls(Utf8JsonWriter json, TlsOverview overview)
+    {
+        json.WriteStartObject("tls");
+        json.WriteString("result", overview.Result);
+        json.WriteStartArray("lines");
+        foreach (TlsPart part in overview.Parts)
+        {
+            foreach (TlsLine line in part.Lines)
+            {
+                json.WriteStartObject();
+                json.WriteString("part", part.Title);
+                json.WriteString("about", line.Label.Trim());
+                json.WriteString("said", line.Text);
+                WriteStrings(json, "items", line.Items);
+                json.WriteString("detail", line.Detail);
+                json.WriteString("standing", Name(line.Standing));
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

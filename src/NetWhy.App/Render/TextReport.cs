@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Naming;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 
@@ -51,6 +52,8 @@ internal static class TextReport
         WriteQuestions(page, diagnosis, limits);
         page.Blank();
         WriteVerdict(page, diagnosis, limits);
+        if (IsOfTls(diagnosis))
+            TlsHead.Write(page, TlsOverview.Of(diagnosis.Evidence), limits == Everything ? int.MaxValue : Math.Max(2, limits.Reasons));
         WriteOthers(page, diagnosis, limits);
         WriteNotes(page, diagnosis, limits);
         WriteGaps(page, diagnosis, limits);
@@ -83,7 +86,7 @@ internal static class TextReport
             return;
         }
 
-        foreach (Answer answer in diagnosis.Questions)
+        foreach (Answer answer in IsOfTls(diagnosis) ? [] : diagnosis.Questions)
         {
             (string mark, Tone tone) = Mark(answer.Verdict, page.IsUtf8);
             string time = answer is { Elapsed: { } elapsed, Verdict: not Verdict.Skipped } && !answer.Summary.Contains(Words.Of(elapsed), StringComparison.Ordinal)
@@ -101,6 +104,10 @@ internal static class TextReport
             }
         }
     }
+
+    // Where the server was reached its own answers are told, and what lies below them is well.
+    private static bool IsOfTls(Diagnosis diagnosis) =>
+        diagnosis.Investigation?.TargetKind is TargetKind.Tls && diagnosis.Evidence.First<TlsSurvey>() is not null;
 
     // What the verdict says stands below already.
     private static string SummaryOf(Answer answer, Diagnosis diagnosis)
@@ -125,6 +132,7 @@ internal static class TextReport
         {
             string sentence = diagnosis.Status switch
             {
+                Status.Healthy when IsOfTls(diagnosis) => TlsOverview.Of(diagnosis.Evidence).Result,
                 Status.Healthy => "nothing is wrong that can be seen from here.",
                 Status.Inconclusive when End(diagnosis) is { Interrupted: true } end => $"not finished; it was stopped after {Words.Of(end.Elapsed)}, and an answer is missing.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",

@@ -70,11 +70,11 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <param name="target">The target.</param>
     public static ExchangeOptions Of(Target target) => new(
         target.Scheme is "http" or "https" or "tls" ? target.Scheme : "tcp",
-        target.Host ?? "localhost")
+        target.ServerName ?? target.Host ?? "localhost")
     {
         Port = target.Port ?? 0,
         Path = target.Path,
-        OnlyConnects = target.Scheme is "dns",
+        OnlyConnects = target.Scheme is "dns" || target.Kind is TargetKind.Tls,
     };
 
     /// <summary>Whether TLS is spoken.</summary>

@@ -48,12 +48,15 @@ internal static class TlsConnector
         {
             stream.Tls = session;
             byte[] first = [];
+            TimeSpan? answered = null;
             StreamResult result = await stream.StepAsync(
                 () =>
                 {
                     if (first.Length == 0)
                         first = Peek(stream.Socket);
                     TlsStep step = session.Handshake();
+                    if (session.OctetsReceived > 0)
+                        answered ??= Stopwatch.GetElapsedTime(begin);
                     if (session.OctetsReceived > 0 && stream.Stage is ExchangeStage.Connected)
                         stream.Stage = ExchangeStage.HandshakeBegun;
                     return step;
@@ -77,6 +80,7 @@ internal static class TlsConnector
                 : OutcomeOf(result, session);
             var handshake = new TlsHandshake(address, port, purpose, options.ServerName, outcome, elapsed)
             {
+                TimeToAnswer = answered,
                 Version = outcome is TlsOutcome.Completed || session.CipherSuite is not null ? session.Version : null,
                 CipherSuite = session.CipherSuite,
                 Alpn = session.Protocol is { } protocol ? PrintableText.Of(protocol, 40) : null,
@@ -183,7 +187,7 @@ internal static class TlsConnector
 
     private static OcspStaple ReadStaple(byte[] octets, string serial) =>
         OcspResponse.Read(octets, serial, out OcspResponse? response) is System.Buffers.OperationStatus.Done
-            ? new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, NextUpdate = response.NextUpdate }
+            ? new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, ThisUpdate = response.ThisUpdate, NextUpdate = response.NextUpdate }
             : new OcspStaple("malformed");
 
     private static TlsOutcome OutcomeOf(StreamResult result, TlsSession session) => result.Outcome switch

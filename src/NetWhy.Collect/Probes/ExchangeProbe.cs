@@ -27,6 +27,7 @@ public sealed class ExchangeProbe : IProbe
         Source: "RFC 9293; RFC 8446; RFC 9112",
         Question.Application)
     {
+        IsOfTls = true,
         SendsPackets = true,
     };
 
@@ -140,7 +141,7 @@ public sealed class ExchangeProbe : IProbe
         ProbeContext context, CancellationToken cancellationToken)
     {
         Target target = context.Target;
-        if (!target.IsHttp || target.Host is null)
+        if (!target.IsHttp || target.Host is null || target.Kind is TargetKind.Tls)
             return null;
         ProxySettings settings = ProxySettings.Of(target, context.Options.Environment);
         IReadOnlyList<IPAddress> addresses = settings.Applies

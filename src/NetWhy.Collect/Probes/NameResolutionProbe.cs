@@ -18,6 +18,7 @@ public sealed class NameResolutionProbe : IProbe
         Source: "RFC 1035; glibc, resolv/res_send.c",
         Question.Dns)
     {
+        IsOfTls = true,
         SendsPackets = true,
         Budget = TimeSpan.FromSeconds(12),
     };

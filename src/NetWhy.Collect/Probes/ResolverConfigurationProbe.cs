@@ -14,7 +14,10 @@ public sealed class ResolverConfigurationProbe : IProbe
         Id,
         Question: "How does this machine resolve names?",
         Source: "resolv.conf(5), nsswitch.conf(5), hosts(5)",
-        Question.Dns);
+        Question.Dns)
+    {
+        IsOfTls = true,
+    };
 
     /// <inheritdoc/>
     public bool Applies(Target target) =>

@@ -27,6 +27,7 @@ public sealed class TlsTrialsProbe : IProbe
         Source: "RFC 8446, section 9.3; RFC 6066; RFC 7301",
         Question.Application)
     {
+        IsOfTls = true,
         SendsPackets = true,
     };
 

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Net;
+using NetWhy.Linux;
+using NetWhy.Paths;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Collect.Tls;
+
+/// <summary>What came of one ClientHello.</summary>
+/// <param name="Words">In words: <c>hello</c>, <c>alert handshake_failure</c>, <c>closed</c>, <c>reset</c>, <c>silence</c>, <c>no TLS</c>, <c>not asked</c>.</param>
+/// <param name="Flight">What the server said.</param>
+/// <param name="Elapsed">From the hello to the outcome.</param>
+internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan Elapsed)
+{
+    /// <summary>Whether the server chose something.</summary>
+    internal bool IsHello => Flight.State is TlsFlightState.Hello or TlsFlightState.Retry;
+
+    /// <summary>Whether the server said that it takes nothing of what was offered.</summary>
+    internal bool IsRefusal => Flight.State is TlsFlightState.Alert;
+
+    /// <summary>Whether it ended the connection, which servers do that say nothing.</summary>
+    internal bool IsEnding => Words is Closed or Reset;
+
+    internal const string Closed = "closed";
+    internal const string Reset = "reset";
+}
+
+/// <summary>
+/// Sends hellos to one server, each on a connection of its own, a few at a time, and never more than a server can bear.
+/// </summary>
+/// <param name="address">Server's address.</param>
+/// <param name="port">Server's port.</param>
+/// <param name="patience">How long one answer may take.</param>
+/// <param name="limit">How long all of it may take.</param>
+internal sealed class TlsAsker(IPAddress address, int port, TimeSpan patience, TimeSpan limit) : IDisposable
+{
+    /// <summary>Most connections at a time.</summary>
+    internal const int MostAtOnce = 8;
+
+    private const int MostConnections = 500; // a server that takes everything in five versions needs some 400
+    private const int MostFailures = 12; // then it no longer wants to be asked
+
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+    private readonly long _begin = Stopwatch.GetTimestamp();
+    private int _connections;
+    private int _failures;
+
+    /// <summary>How many connections were tried.</summary>
+    internal int Connections => Math.Min(_connections, MostConnections);
+
+    /// <summary>Shortest time to an answer; null if none came.</summary>
+    internal TimeSpan? Fastest { get; private set; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
+
+    /// <summary>Sends a hello and waits for what the server chooses.</summary>
+    /// <param name="hello">The hello.</param>
+    /// <param name="goesOn">Whether the messages behind the ServerHello are wanted.</param>
+    /// <param name="segmentSize">TCP_MAXSEG; null for the connection's own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<TlsAnswer> AskAsync(TlsClientHello hello, bool goesOn, int? segmentSize, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
+            if (left <= TimeSpan.Zero || _failures >= MostFailures || Interlocked.Increment(ref _connections) > MostConnections)
+                return new TlsAnswer("not asked", new TlsServerFlight(goesOn), TimeSpan.Zero);
+            TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
+            if (answer is { IsHello: false, IsRefusal: false, IsEnding: false })
+                Interlocked.Increment(ref _failures);
+            lock (_places)
+            {
+                if (answer.IsHello && (Fastest is null || answer.Elapsed < Fastest))
+                    Fastest = answer.Elapsed;
+            }
+
+            return answer;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task<TlsAnswer> ConnectAsync(
+        TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        byte[] chance = new byte[TlsClientHello.ChanceSize];
+        Random.Shared.NextBytes(chance);
+        var flight = new TlsServerFlight(goesOn);
+        using TcpConnection connection = await TcpConnector.ConnectAsync(
+            address, port, new ConnectOptions { Purpose = "survey", Patience = wait, SegmentSize = segmentSize }, cancellationToken);
+        if (connection.Socket is not { } socket)
+            return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed);
+
+        long begin = Stopwatch.GetTimestamp();
+        var stream = new ByteStream(socket, address, port, onSilence: null);
+        _ = await stream.WriteAsync(hello.ToRecord(chance), wait, cancellationToken); // a refusal may be there to be read all the same
+        byte[] buffer = new byte[8192];
+        while (true)
+        {
+            TimeSpan left = wait - Stopwatch.GetElapsedTime(begin); // a drip of octets is no reason to wait longer
+            StreamResult result = left <= TimeSpan.Zero
+                ? new StreamResult(StreamOutcome.Silent, 0, Errno.OK)
+                : await stream.ReadAsync(buffer, left, cancellationToken);
+            bool isDone = result.Outcome is not StreamOutcome.Moved || flight.Add(buffer.AsSpan(0, result.Count));
+            if (isDone)
+                return new TlsAnswer(InWords(flight, result.Outcome), flight, Stopwatch.GetElapsedTime(begin));
+        }
+    }
+
+    private static string InWords(TlsServerFlight flight, StreamOutcome outcome) => flight.State switch
+    {
+        TlsFlightState.Hello or TlsFlightState.Retry => "hello",
+        TlsFlightState.Alert => $"alert {TlsAlert.Name(flight.Alert ?? 0)}",
+        TlsFlightState.NotTls => "no TLS",
+        TlsFlightState.TooLong => "no end",
+        _ => outcome switch
+        {
+            StreamOutcome.Closed => TlsAnswer.Closed,
+            StreamOutcome.Failed => TlsAnswer.Reset,
+            _ => "silence",
+        },
+    };
+}

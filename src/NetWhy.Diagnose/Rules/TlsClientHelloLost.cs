@@ -1,0 +1,68 @@
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>A ClientHello of more than one segment gets no answer, and a short one does.</summary>
+/// <remarks>Some devices and servers read the first segment only. Whether the size of packets is to blame, smaller segments tell.</remarks>
+public sealed class TlsClientHelloLost : IRule
+{
+    private const string Id = "tls-client-hello-lost";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, section 4.1.2; draft-ietf-tls-ecdhe-mlkem, section 4; RFC 9293, section 3.1", Id)
+    {
+        Explains = ["tls-handshake-stall", "tls-handshake-reset", "tls-handshake-failed"],
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        foreach (TlsSurvey survey in evidence.All<TlsSurvey>())
+        {
+            TlsHelloTrial[] whole = [.. survey.HelloTrials.Where(trial => trial.SegmentSize is null)];
+            TlsHelloTrial[] large = [.. whole.Where(trial => trial.Octets == whole.Max(other => other.Octets))];
+            TlsHelloTrial[] small = [.. whole.Except(large)];
+            if (large.Length > 0 && small.Length > 0 && !large.Any(trial => trial.IsAnswered) && small.Any(trial => trial.IsAnswered))
+                yield return Describe(survey, large, small.First(trial => trial.IsAnswered));
+        }
+    }
+
+    private static Finding Describe(TlsSurvey survey, TlsHelloTrial[] large, TlsHelloTrial small)
+    {
+        string server = ApplicationView.Endpoint(survey.Address, survey.Port);
+        List<Reason> reasons =
+        [
+            survey.Weigh(large.Length > 1 ? Weight.VeryStrong : Weight.Strong, $"a ClientHello of {large[0].Octets} octets gets no answer ({string.Join(", ", large.Select(trial => trial.Answer))})"),
+            survey.Weigh(Weight.Strong, $"between them, one of {small.Octets} octets is answered in {ApplicationView.InWords(small.Elapsed)}"),
+        ];
+        TlsHelloTrial? pieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == large[0].Octets);
+        if (pieces is { IsAnswered: true })
+            reasons.Add(survey.Weigh(Weight.RulesOut, $"in segments of {pieces.SegmentSize} octets it is answered: large packets are lost, whatever is in them"));
+        else if (pieces is not null)
+            reasons.Add(survey.Weigh(Weight.Strong, $"in segments of {pieces.SegmentSize} octets it is not answered either: it is not the size of packets"));
+        TlsHelloTrial? shortPieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == small.Octets && trial.Octets > trial.SegmentSize);
+        string why = shortPieces switch
+        {
+            { IsAnswered: true } => "its length decides, not the number of segments",
+            { IsAnswered: false } => "it is the second segment that is lost or not read",
+            _ => "",
+        };
+        if (why.Length > 0)
+            reasons.Add(survey.Weigh(Weight.Hint, $"of a short one in segments of {shortPieces!.SegmentSize} octets: {shortPieces.Answer}; {why}"));
+        return new Finding(
+            Id,
+            Severity.Warning, // older clients work
+            Where.Unknown,
+            $"{server} does not answer a ClientHello of {large[0].Octets} octets, as browsers send it with ML-KEM, while one of {small.Octets} octets works.",
+            [.. reasons])
+        {
+            Subject = survey.Address,
+            Remedies =
+            [
+                new Remedy("Bring the load balancer, firewall or TLS library before the service up to date: it must read a ClientHello from several segments."),
+                new Remedy("Until then, leave ML-KEM out on the client (OpenSSL 3.5 and later).", $"openssl s_client -connect {server} -groups X25519:P-256 </dev/null"),
+            ],
+            Next = [$"Where does it end? tcpdump -ni any 'port {survey.Port}' on the server: do both segments of the ClientHello arrive?"],
+        };
+    }
+}

@@ -1,0 +1,263 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NetWhy.Diagnose.Audit;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Tls;
+
+/// <summary>What a TLS server takes, who it says it is, and how it answers, in lines for a person.</summary>
+/// <param name="Result">The most of it in one sentence, for where nothing is wrong.</param>
+/// <param name="Parts">The lines, in parts.</param>
+public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
+{
+    private static readonly string[] Deprecated = ["SSLv3", "TLSv1.0", "TLSv1.1"]; // RFC 7568, RFC 8996
+
+    /// <summary>Puts it together.</summary>
+    /// <param name="evidence">All observations from one vantage, of a <see cref="TargetKind.Tls"/>.</param>
+    public static TlsOverview Of(EvidenceSet evidence)
+    {
+        TlsSurvey? survey = evidence.Last<TlsSurvey>();
+        CertificateChain? chain = ApplicationView.Of(evidence).Chains.FirstOrDefault();
+        CertificateReview? review = evidence.Last<CertificateReview>();
+        TlsPart[] parts =
+        [
+            new("Takes", survey is null ? "" : $"{Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey)]),
+            new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review)]),
+            new("Server", "", [.. Server(evidence, survey, chain)]),
+        ];
+        return new TlsOverview(ResultOf(survey, chain, evidence), [.. parts.Where(part => part.Lines.Length > 0)]);
+    }
+
+    private static string ResultOf(TlsSurvey? survey, CertificateChain? chain, EvidenceSet evidence)
+    {
+        string[] taken = [.. (survey?.Versions ?? []).Where(version => version.IsTaken).Select(version => Spoken(version.Version)).Reverse()];
+        if (taken.Length == 0)
+            taken = [.. evidence.All<TlsHandshake>().Select(handshake => handshake.Version).OfType<string>().Select(Spoken).Distinct().Take(1)];
+        string what = taken.Length == 0 ? "TLS" : Listed(taken);
+        return chain is { Certificates: [var leaf, ..] }
+            ? $"{what} with a certificate that is trusted here, for {Long(leaf.NotAfter - chain.At)} more."
+            : $"{what}.";
+    }
+
+    private static IEnumerable<TlsLine> Takes(TlsSurvey survey)
+    {
+        foreach (TlsVersionOffer version in survey.Versions.Reverse().Where(version => version.IsTaken))
+        {
+            TlsChoices suites = version.CipherSuites;
+            string order = suites.Order switch { "server" => ", its own order", "client" => ", the client's order", "unclear" => ", no strict order", _ => "" };
+            string more = suites.IsWhole ? "" : $", perhaps more ({suites.Ending})";
+            yield return new TlsLine(
+                Spoken(version.Version),
+                $"{Words.Count(suites.Names.Count, "suite")}{order}{more}:",
+                Deprecated.Contains(version.Version) ? Standing.Warning : Standing.Fine)
+            {
+                Items = [.. suites.Names.Select(Bare)],
+            };
+        }
+
+        string[] refused = [.. survey.Versions.Where(version => version is { IsTaken: false, CipherSuites.IsWhole: true }).Select(version => Spoken(version.Version)).Reverse()];
+        if (refused.Length > 0)
+            yield return new TlsLine("not taken", string.Join(", ", refused), Standing.Fine);
+        foreach (TlsVersionOffer unknown in survey.Versions.Where(version => version is { IsTaken: false, CipherSuites.IsWhole: false }))
+            yield return new TlsLine(Spoken(unknown.Version), $"not known: {unknown.CipherSuites.Ending}", Standing.Unknown);
+
+        if (TlsWeakness.Of(survey) is { Length: > 0 } weaknesses)
+            yield return new TlsLine("weak", string.Join("; ", weaknesses.Select(weakness => weakness.What)), Standing.Warning);
+        foreach (TlsLine line in Groups(survey))
+            yield return line;
+        if (survey.Signatures is { Names.Count: > 0 } signatures)
+            yield return new TlsLine("signatures", "in TLS 1.2:", Standing.Fine) { Items = [.. signatures.Names] };
+        if (survey.Protocols is { } protocols)
+            yield return new TlsLine("ALPN", protocols.Count == 0 ? "neither h2 nor http/1.1 is chosen" : string.Join(", ", protocols), Standing.Fine);
+        if (Protections(survey) is { Length: > 0 } protections)
+            yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine);
+        TlsHelloTrial[] lost = [.. survey.HelloTrials.Where(trial => !trial.IsAnswered)];
+        if (lost is [{ } one, ..])
+            yield return new TlsLine("large hello", $"a ClientHello of {one.Octets} octets gets no answer: {one.Answer}", Standing.Warning);
+    }
+
+    private static IEnumerable<TlsLine> Groups(TlsSurvey survey)
+    {
+        if (survey.Groups is { Names.Count: > 0 } groups)
+        {
+            string quantum = groups.Names.Any(TlsWeakness.IsPostQuantum) ? "" : "none holds against quantum computers; ";
+            string order = groups.Order switch { "server" => "its own order", "client" => "the client's order", _ => "no strict order" };
+            yield return new TlsLine("groups", $"{quantum}{order}:", Standing.Fine) { Items = [.. groups.Names] };
+        }
+
+        if (survey.OlderGroups is { Names.Count: > 0 } older && !older.Names.Order().SequenceEqual((survey.Groups?.Names ?? []).Order()))
+            yield return new TlsLine(survey.Groups is { Names.Count: > 0 } ? "in TLS 1.2" : "groups", "", Standing.Fine) { Items = [.. older.Names] };
+        if (survey.PrimeBits is { } bits)
+            yield return new TlsLine("DHE", $"a prime of {bits} bits", bits < TlsWeakness.ShortPrime ? Standing.Warning : Standing.Fine);
+    }
+
+    private static string[] Protections(TlsSurvey survey) =>
+    [
+        .. survey.RefusesFallback is { } refuses ? [refuses ? "refuses fallbacks" : "lets clients fall back to lower versions"] : Array.Empty<string>(),
+        .. survey.SecureRenegotiation is true ? ["secure renegotiation"] : Array.Empty<string>(),
+        .. survey.ExtendedMasterSecret is { } extended ? [extended ? "extended master secret" : "no extended master secret"] : Array.Empty<string>(),
+        .. survey.SessionTickets is { } tickets ? [tickets ? "session tickets" : "no session tickets"] : Array.Empty<string>(),
+        .. survey.Compression is false ? ["no compression"] : Array.Empty<string>(),
+    ];
+
+    private static IEnumerable<TlsLine> Certificate(CertificateChain chain, CertificateReview? review)
+    {
+        string[] remarks = ChainOrder.Remarks(chain);
+        for (int i = 0; i < chain.Certificates.Count; i++)
+        {
+            CertificateFacts facts = chain.Certificates[i];
+            string place = facts.PathDepth is null && i > 0 ? ", not needed" : "";
+            yield return new TlsLine(Branch(i), facts.Subject, Standing.Fine) { Detail = $"{About(facts, chain.At)}{place}" };
+        }
+
+        if (chain.OwnAnchor is { } anchor)
+            yield return new TlsLine(Branch(chain.Certificates.Count), anchor.Subject, Standing.Fine) { Detail = $"{About(anchor, chain.At)}, trusted here, not sent" };
+        if (remarks.Length > 0)
+            yield return new TlsLine("order", string.Join("; ", remarks), Standing.Warning);
+        yield return new TlsLine(
+            "names",
+            chain.NameMatches ? $"{chain.ServerName} is among:" : $"{chain.ServerName} is not among:",
+            chain.NameMatches ? Standing.Fine : Standing.Critical)
+        {
+            Items = chain.Certificates[0].Names is { Count: > 0 } names ? [.. names] : ["none"],
+        };
+        yield return Trust(chain, review);
+        yield return Revocation(chain, review);
+        if (review is { Logs: { Count: > 0 } logs })
+            yield return new TlsLine("logs", $"{Words.Count(logs.Count, "timestamp")} of transparency logs:", Standing.Fine) { Items = [.. logs.Select(log => log[..Math.Min(log.Length, 16)])] };
+    }
+
+    private static string Branch(int depth) => depth == 0 ? "0" : $"{new string(' ', depth - 1)}└ {depth}";
+
+    private static string About(CertificateFacts facts, DateTimeOffset now)
+    {
+        TimeSpan left = facts.NotAfter - now;
+        string life = left < TimeSpan.Zero ? $"expired {Long(-left)} ago" : facts.NotBefore > now ? $"not valid for {Long(facts.NotBefore - now)} yet" : $"{Long(left)} left";
+        return $"{facts.Key}, {facts.SignatureAlgorithm}, {life}";
+    }
+
+    private static TlsLine Trust(CertificateChain chain, CertificateReview? review)
+    {
+        bool isGood = chain.VerifyCode == 0;
+        string theirs = isGood ? "OpenSSL accepts it" : $"OpenSSL says {chain.VerifyCode} ({chain.VerifyText})";
+        if (review is null)
+            return new TlsLine("trust", theirs, isGood ? Standing.Fine : Standing.Critical);
+        string why = review.Flaws is [var flaw, ..] ? $"{Words.Uncapitalized(Spaced(flaw.Defect))} at {flaw.Subject} ({flaw.Detail})" : "no flaw";
+        string ours = review.IsAccepted
+            ? $"by RFC 5280 a way of {review.Path.Count} leads to {review.Path[^1]}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
+            : $"by RFC 5280 no way is good: {why}";
+        Standing standing = isGood && review.IsAccepted ? Standing.Fine : isGood || review.IsAccepted ? Standing.Warning : Standing.Critical;
+        return new TlsLine("trust", $"{ours}; {theirs}", standing);
+    }
+
+    private static TlsLine Revocation(CertificateChain chain, CertificateReview? review)
+    {
+        List<string> said = [];
+        Standing standing = Standing.Fine;
+        switch (chain.Staple)
+        {
+            case { } staple:
+                string since = staple.ThisUpdate is { } from ? $" since {Day(from)}" : "";
+                string until = staple.NextUpdate is { } to ? $" until {Day(to)}" : "";
+                bool isOld = staple.NextUpdate < chain.At;
+                said.Add($"the stapled OCSP response says {staple.Status}{since}{until}{(isOld ? ", which is over" : "")}");
+                standing = staple.Status is "good" && !isOld ? Standing.Fine : Standing.Warning;
+                break;
+            default:
+                bool mustBeThere = chain.Certificates[0].RequiresStaple is true;
+                said.Add(mustBeThere ? "no OCSP response is stapled, and the certificate asks for one" : "no OCSP response is stapled");
+                standing = mustBeThere ? Standing.Warning : Standing.Fine;
+                break;
+        }
+
+        if (review is { OcspUrls.Count: 0, ListUrls.Count: 0 })
+            said.Add("the certificate names no responder and no list");
+        else if (review is not null)
+            said.Add($"not asked: {string.Join(", ", review.OcspUrls.Concat(review.ListUrls).Take(2))}");
+        return new TlsLine("revocation", string.Join("; ", said), standing);
+    }
+
+    private static IEnumerable<TlsLine> Server(EvidenceSet evidence, TlsSurvey? survey, CertificateChain? chain)
+    {
+        if (OtherNames(evidence) is { } names)
+            yield return new TlsLine("other SNI", names, Standing.Fine);
+        TlsHandshake? handshake = evidence.Last<TlsHandshake>(handshake => handshake.Purpose is "target");
+        if (handshake is { OctetsReceived: > 0, Greeting: null })
+        {
+            string asks = handshake switch
+            {
+                { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for, and not needed",
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Alert } => "asked for, and needed",
+                _ => "",
+            };
+            if (asks.Length > 0)
+                yield return new TlsLine("client cert", asks, Standing.Fine);
+        }
+
+        if (survey?.StrictTransport is { } strict)
+            yield return new TlsLine("HSTS", strict.Length > 0 ? strict : "not sent: a browser may be led to http first", Standing.Fine);
+        if (evidence.First<ConnectAttempt>(attempt => attempt is { Purpose: "target", RoundTrip: not null }) is { RoundTrip: { } roundTrip } && survey is not null)
+        {
+            string[] times =
+            [
+                $"TCP round trip {Words.Of(roundTrip)}",
+                .. survey.FastestAnswer is { } answer ? [$"ClientHello answered in {Words.Of(answer)}"] : Array.Empty<string>(),
+                .. survey.FastestHandshake is { } whole ? [$"whole handshake in {Words.Of(whole)}"] : Array.Empty<string>(),
+            ];
+            yield return new TlsLine("times", $"{string.Join(", ", times)}, at best", Standing.Fine);
+        }
+    }
+
+    private static string? OtherNames(EvidenceSet evidence)
+    {
+        TlsIdentity[] all = [.. evidence.All<TlsIdentity>()];
+        if (all.FirstOrDefault(one => one is { ServerName: not null } && !one.ServerName.EndsWith(".invalid", StringComparison.Ordinal)) is not { } own)
+            return null;
+        TlsIdentity[] others = [.. all.Where(one => !ReferenceEquals(one, own))];
+        if (others.Length > 0 && others.All(one => one.Fingerprint is not null && one.Fingerprint == own.Fingerprint))
+            return "the same certificate without SNI, and for a name that it cannot know";
+        return string.Join("; ", others.Select(one =>
+            $"{(one.ServerName is null ? "without SNI" : "for a name that it cannot know")} {AnswerOf(one, own)}"));
+    }
+
+    private static string AnswerOf(TlsIdentity other, TlsIdentity own) => other switch
+    {
+        { Fingerprint: { } fingerprint } when fingerprint == own.Fingerprint => "the same certificate",
+        { Subject: { } subject } => $"another certificate: {subject}",
+        { Alert: { } alert } => $"alert {alert}",
+        _ => $"no certificate ({Words.Uncapitalized(other.Outcome.ToString())})",
+    };
+
+    private static string Listed(string[] items) => items.Length == 1 ? items[0] : $"{string.Join(", ", items[..^1])} and {items[^1]}";
+
+    private static string Bare(string suite) => suite.StartsWith("TLS_", StringComparison.Ordinal) ? suite[4..] : suite;
+
+    private static string Spoken(string version) => version.Replace("SSLv3", "SSL 3.0", StringComparison.Ordinal).Replace("TLSv", "TLS ", StringComparison.Ordinal);
+
+    private static string Spaced(string name) => string.Concat(name.Select((letter, place) => place > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+
+    private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Long(TimeSpan time) => ApplicationView.Long(time);
+}
+
+/// <summary>Lines that belong together.</summary>
+/// <param name="Title">What they are about.</param>
+/// <param name="Note">How it was found out; empty for nothing to say.</param>
+/// <param name="Lines">The lines.</param>
+public sealed record TlsPart(string Title, string Note, ImmutableArray<TlsLine> Lines);
+
+/// <summary>One line.</summary>
+/// <param name="Label">What it is about.</param>
+/// <param name="Text">What there is to say.</param>
+/// <param name="Standing">How it stands.</param>
+public sealed record TlsLine(string Label, string Text, Standing Standing)
+{
+    /// <summary>What the text announces, which may be shortened.</summary>
+    public ImmutableArray<string> Items { get; init; } = [];
+
+    /// <summary>What else there is to say, fainter.</summary>
+    public string Detail { get; init; } = "";
+}
