@@ -44,8 +44,13 @@ public sealed class TlsSurveyProbe : IProbe
             return; // why, the attempt itself says
 
         // The handshake of the target has the server for itself, so that its times are its own.
-        await context.Evidence.FirstAsync<Observation>(
-            observation => observation is Silence or TlsHandshake { Purpose: "target" }, [ExchangeProbe.Id], cancellationToken);
+        TlsHandshake? own = await context.Evidence.FirstAsync<TlsHandshake>(
+            handshake => handshake.Purpose is "target" && handshake.Address.Equals(reached.Address), [ExchangeProbe.Id], cancellationToken);
+        if (own is { Outcome: TlsOutcome.Stalled or TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
+        {
+            context.ReportNotObserved("versions, cipher suites and groups", "the server answers a ClientHello with nothing, or with what is no TLS");
+            return;
+        }
 
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         var run = new Run(context, target, reached.Address, reached.Port);

@@ -1,0 +1,253 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using NetWhy.Collect.Tls;
+using NetWhy.Evidence;
+using NetWhy.Tests.Exchanges;
+using NetWhy.Wire.Tls;
+using Xunit;
+
+namespace NetWhy.Tests.Collect;
+
+/// <summary>What a survey finds of servers that were told what to take.</summary>
+public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSurveyTests.Key>
+{
+    private const string Three = "ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA";
+
+    private static readonly string[] ThreeNames =
+    [
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_RSA_WITH_AES_128_CBC_SHA",
+    ];
+
+    [Theory]
+    [InlineData(0.1)] // milliseconds: one after the other
+    [InlineData(100)] // in several ways at the same time
+    public async Task A_server_with_an_order_of_its_own(double roundTrip)
+    {
+        TlsSurvey survey = await SurveyAsync($"-tls1_2 -serverpref -cipher {Three}", roundTrip);
+
+        TlsVersionOffer offer = Assert.Single(survey.Versions, version => version.IsTaken);
+        Assert.Equal(("TLSv1.2", "server", true), (offer.Version, offer.CipherSuites.Order, offer.CipherSuites.IsWhole));
+        Assert.Equal(ThreeNames, offer.CipherSuites.Names);
+        Assert.Equal((true, true, true, false), (survey.SecureRenegotiation, survey.ExtendedMasterSecret, survey.SessionTickets, survey.Compression));
+        Assert.Equal(2048, survey.PrimeBits);
+        Assert.Null(survey.RefusesFallback); // there is nothing to fall back from
+        Assert.True(Assert.Single(survey.HelloTrials).IsAnswered);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(100)]
+    public async Task A_server_that_follows_the_client(double roundTrip)
+    {
+        TlsChoices suites = Assert.Single((await SurveyAsync($"-tls1_2 -cipher {Three}", roundTrip)).Versions, version => version.IsTaken).CipherSuites;
+
+        Assert.Equal("client", suites.Order);
+        Assert.Equal(ThreeNames.Order(), suites.Names.Order());
+    }
+
+    [Fact]
+    public async Task Suites_and_groups_of_TLS_1_3()
+    {
+        TlsSurvey survey = await SurveyAsync("-no_tls1_2 -serverpref -ciphersuites TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256 -groups P-384:X25519:ffdhe3072", 0.1);
+
+        TlsVersionOffer offer = Assert.Single(survey.Versions, version => version.IsTaken);
+        Assert.Equal("TLSv1.3", offer.Version);
+        Assert.Equal(["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"], offer.CipherSuites.Names);
+        Assert.Equal(["secp384r1", "x25519", "ffdhe3072"], survey.Groups!.Names);
+        Assert.Equal("server", survey.Groups.Order);
+        Assert.Null(survey.SecureRenegotiation);
+        Assert.Empty(survey.OlderGroups!.Names);
+    }
+
+    // What the openssl command lists is the truth, less what needs a key of another kind.
+    [Fact]
+    public async Task Everything_that_OpenSSL_has()
+    {
+        const string All = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
+        App.ProgramResult listed = App.NetWhyProgram.Run("openssl", ["ciphers", "-v", "-stdname", All], []);
+        string[][] rows =
+        [
+            .. listed.Output.Split('\n').Select(line => line.Split((char[])[' '], StringSplitOptions.RemoveEmptyEntries))
+                .Where(row => row.Length > 6 && row[4] is "Kx=ECDH" or "Kx=DH" or "Kx=RSA" && row[5] is "Au=RSA" or "Au=None"),
+        ];
+
+        TlsSurvey survey = await SurveyAsync($"-serverpref -cipher {All}", 0.1);
+
+        Assert.Equal(rows.Select(row => row[0]).Order(), survey.Versions.Single(version => version.Version is "TLSv1.2").CipherSuites.Names.Order());
+        Assert.Equal(rows.Where(row => row[3] is not "TLSv1.2").Select(row => row[0]).Order(), survey.Versions.Single(version => version.Version is "TLSv1.0").CipherSuites.Names.Order());
+        Assert.Equal(["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"], survey.Versions.Where(version => version.IsTaken).Select(version => version.Version));
+        Assert.True(survey.RefusesFallback);
+        Assert.Contains("rsa_pss_rsae_sha256", survey.Signatures!.Names);
+        Assert.Contains("rsa_pkcs1_sha1", survey.Signatures.Names);
+        Assert.InRange(survey.Connections, rows.Length, 500);
+    }
+
+    [Fact]
+    public async Task A_group_of_ML_KEM_is_found_without_knowing_it()
+    {
+        await using var server = FakeServer.Start(hello => hello.Contains(TlsGroup.X25519MlKem768) ? Retry(TlsGroup.X25519MlKem768)
+            : hello.Contains((ushort)0x0018) ? Retry(0x0018)
+            : Convert.FromHexString("15030300020228"));
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        Assert.Equal(["X25519MLKEM768", "secp384r1"], survey.Groups!.Names);
+        Assert.True(survey.Groups.IsWhole);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_had_enough_is_not_asked_on()
+    {
+        int asked = 0;
+        await using var server = FakeServer.Start(_ => Interlocked.Increment(ref asked) > 3 ? null : Retry(0x0018)); // then silent
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        Assert.DoesNotContain(survey.Versions, version => version.CipherSuites is { IsWhole: true, Ending: "silence" });
+        Assert.InRange(survey.Connections, 1, 40);
+    }
+
+    private static byte[] Retry(ushort group)
+    {
+        byte[] body =
+        [
+            0x03, 0x03, .. SHA256.HashData("HelloRetryRequest"u8), 0, 0x13, 0x01, 0, 0, 12,
+            0, 0x2b, 0, 2, 0x03, 0x04, 0, 0x33, 0, 2, (byte)(group >> 8), (byte)group,
+        ];
+        return [0x16, 0x03, 0x03, 0, (byte)(body.Length + 4), 2, 0, 0, (byte)body.Length, .. body];
+    }
+
+    private static async Task<TlsSurvey> SurveyAsync(int port, double roundTrip)
+    {
+        using var asker = new TlsAsker(IPAddress.Loopback, port, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(20));
+        return await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
+            .RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<TlsSurvey> SurveyAsync(string words, double roundTrip)
+    {
+        int port = LoopbackServer.FreePort();
+        using Process server = await key.ServeAsync(words, port);
+        using var asker = new TlsAsker(IPAddress.Loopback, port, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+        TlsSurvey survey = await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
+            .RunAsync(TestContext.Current.CancellationToken);
+        server.Kill();
+        return survey;
+    }
+
+    /// <summary>A key with a certificate, and servers of the openssl command that have it.</summary>
+    public sealed class Key : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("netwhy-test-").FullName;
+
+        public Key() => App.NetWhyProgram.Run(
+            "openssl",
+            ["req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=www.lab.test", "-addext", "subjectAltName=DNS:www.lab.test", "-keyout", $"{_folder}/key.pem", "-out", Certificate],
+            []);
+
+        /// <summary>The certificate, signed by its own key.</summary>
+        public string Certificate => $"{_folder}/cert.pem";
+
+        public async Task<Process> ServeAsync(string words, int port)
+        {
+            Process server = App.NetWhyProgram.Start(
+                "openssl",
+                ["s_server", "-accept", $"127.0.0.1:{port}", "-www", "-cert", Certificate, "-key", $"{_folder}/key.pem", .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+                []);
+            server.OutputDataReceived += (_, _) => { };
+            server.ErrorDataReceived += (_, _) => { };
+            server.BeginOutputReadLine();
+            server.BeginErrorReadLine();
+            string mark = $"0100007F:{port:X4} 00000000:0000 0A"; // listening
+            for (int i = 0; i < 500 && !server.HasExited; i++)
+            {
+                if ((await File.ReadAllTextAsync("/proc/net/tcp", TestContext.Current.CancellationToken)).Contains(mark, StringComparison.Ordinal))
+                    return server;
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+
+            throw new TimeoutException("openssl s_server does not listen");
+        }
+
+        public void Dispose() => Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A server that answers a ClientHello by the groups in it, and never means it.</summary>
+    private sealed class FakeServer : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private Task _serving = Task.CompletedTask;
+
+        internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        internal static FakeServer Start(Func<ImmutableArray<ushort>, byte[]?> answer)
+        {
+            var server = new FakeServer();
+            server._listener.Start(64);
+            server._serving = server.ServeAsync(answer);
+            return server;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            try
+            {
+                await _serving;
+            }
+            catch (OperationCanceledException)
+            {
+                // it was told to end
+            }
+
+            _listener.Dispose();
+            _stop.Dispose();
+        }
+
+        private async Task ServeAsync(Func<ImmutableArray<ushort>, byte[]?> answer)
+        {
+            List<TcpClient> clients = [];
+            try
+            {
+                while (true)
+                {
+                    TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                    clients.Add(client);
+                    _ = AnswerAsync(client, answer);
+                }
+            }
+            finally
+            {
+                clients.ForEach(client => client.Dispose());
+            }
+        }
+
+        private static async Task AnswerAsync(TcpClient client, Func<ImmutableArray<ushort>, byte[]?> answer)
+        {
+            byte[] buffer = new byte[8192];
+            NetworkStream stream = client.GetStream();
+            int length = 0;
+            while (length < 5 || length < 5 + (buffer[3] << 8 | buffer[4]))
+            {
+                if (await stream.ReadAsync(buffer.AsMemory(length)) is var count && count == 0)
+                    return;
+                length += count;
+            }
+
+            _ = TlsRecord.Read(buffer.AsSpan(0, length), out TlsRecord record);
+            _ = TlsHandshakeMessage.Read(record.Fragment, out TlsHandshakeMessage message);
+            _ = TlsHello.Read(message, out TlsHello hello);
+            ImmutableArray<ushort> groups = hello.SupportedVersions.IsEmpty ? [] : [.. hello.SupportedGroups.ToArray().Select(group => (ushort)group)];
+            if (answer(groups) is { } octets)
+            {
+                await stream.WriteAsync(octets);
+                client.Client.Shutdown(SocketShutdown.Send);
+            }
+        }
+    }
+}
