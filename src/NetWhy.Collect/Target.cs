@@ -20,6 +20,9 @@ public sealed record Target(string Input, TargetKind Kind)
     /// <summary>Name to ask a TLS server for in place of the host; null for the host.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>Protocol that begins in the clear and goes on with TLS when asked; null if TLS begins at once.</summary>
+    public string? StartTls { get; init; }
+
     /// <summary>Path and query, at least <c>/</c>, of a URL.</summary>
     public string Path { get; init; } = "/";
 

@@ -61,6 +61,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(CertificateChain), "tls.certificate-chain")]
 [JsonDerivedType(typeof(TlsSurvey), "tls.survey")]
 [JsonDerivedType(typeof(TlsIdentity), "tls.identity")]
+[JsonDerivedType(typeof(StartTlsDialogue), "tls.starttls")]
 [JsonDerivedType(typeof(CertificateReview), "tls.certificate-review")]
 [JsonDerivedType(typeof(HttpExchange), "http.exchange")]
 [JsonDerivedType(typeof(Silence), "exchange.silence")]

@@ -151,3 +151,15 @@ public sealed record CertificateReview(IPAddress Address, int Port, string Serve
 /// <param name="Detail">The comparison that failed, in words.</param>
 /// <param name="IsFatal">Whether clients reject the path for it.</param>
 public sealed record CertificateFlaw(string Defect, string Subject, string Detail, bool IsFatal);
+
+/// <summary>What a service said to the wish to go on with TLS (STARTTLS).</summary>
+/// <param name="Address">Server's address.</param>
+/// <param name="Port">Server's port.</param>
+/// <param name="Protocol">The protocol, such as <c>smtp</c>.</param>
+/// <param name="Refusal">Why TLS cannot begin, in a few words; null if it can.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record StartTlsDialogue(IPAddress Address, int Port, string Protocol, string? Refusal, TimeSpan Elapsed) : Observation
+{
+    /// <summary>The last thing that the service said, as printable text.</summary>
+    public string Said { get; init; } = "";
+}

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
+using NetWhy.Paths;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.App.Commands;
@@ -18,6 +20,13 @@ internal sealed class TlsCommand : Command, IExplained
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _startTls = new("--starttls")
+    {
+        Description = $"Begin in the clear, and go on with TLS as PROTOCOL does: {string.Join(", ", StartTls.Protocols)}.",
+        HelpName = "PROTOCOL",
+        CompletionSources = { _ => StartTls.Protocols.Select(protocol => new CompletionItem(protocol)) },
+    };
+
     private readonly Option<string?> _authorities = CommonOptions.Authorities();
     private readonly NamespaceOptions _place = new();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -30,7 +39,7 @@ internal sealed class TlsCommand : Command, IExplained
         : base("tls", "Find out what a TLS server takes, who it says it is, whether clients believe that, and why not.")
     {
         Add(_target);
-        foreach (Option option in new Option[] { _serverName, _authorities })
+        foreach (Option option in new Option[] { _serverName, _startTls, _authorities })
             Add(option);
         _place.AddTo(this);
         foreach (Option option in new Option[] { _json, _save, _verbose, _noColour })
@@ -43,6 +52,7 @@ internal sealed class TlsCommand : Command, IExplained
     [
         ("netwhy tls www.example.com", "versions, suites, groups, the chain, the fault"),
         ("netwhy tls 192.0.2.10:8443 --servername api.example.com", "one of several servers behind a name"),
+        ("netwhy tls mail.example.com --starttls smtp", "a service that begins in the clear"),
         ("netwhy tls ldap.example.com:636 --cacert ca.pem", "with an authority of one's own"),
         ("netwhy tls www.example.com --json | jq .tls", "the same for a program"),
     ];
@@ -50,7 +60,7 @@ internal sealed class TlsCommand : Command, IExplained
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string text = parsed.GetRequiredValue(_target);
-        Target target = Read(text, parsed.GetValue(_serverName));
+        Target target = Read(text, parsed.GetValue(_serverName), parsed.GetValue(_startTls));
         _place.GoThere(parsed);
         var options = new InvestigationOptions
         {
@@ -67,8 +77,9 @@ internal sealed class TlsCommand : Command, IExplained
     /// <summary>Reads a target as a TLS server.</summary>
     /// <param name="text">As typed.</param>
     /// <param name="serverName">Value of <c>--servername</c>; null for none.</param>
+    /// <param name="startTls">Value of <c>--starttls</c>; null for none.</param>
     /// <exception cref="CommandException">It is none.</exception>
-    private static Target Read(string text, string? serverName)
+    private static Target Read(string text, string? serverName, string? startTls)
     {
         if (!TargetParser.TryParse(text, out Target? target, out string? error))
             throw new CommandException(ExitCode.WrongUsage, error);
@@ -77,13 +88,16 @@ internal sealed class TlsCommand : Command, IExplained
         string? name = serverName is null ? null : InternationalName.ToAscii(serverName) ?? serverName;
         if (name is not null && !DnsName.IsValid(name.EndsWith('.') ? name : $"{name}."))
             throw new CommandException(ExitCode.WrongUsage, $"--servername: '{serverName}' is no name that a certificate can be for");
-        int port = target.Port ?? 443;
+        if (startTls is not null && !StartTls.Protocols.Contains(startTls))
+            throw new CommandException(ExitCode.WrongUsage, $"--starttls: '{startTls}' is none of {string.Join(", ", StartTls.Protocols)}");
+        int port = target.Port ?? (startTls is null ? 443 : StartTls.PortOf(startTls));
         return target with
         {
             Kind = TargetKind.Tls,
-            Scheme = target.Scheme is "https" || (target.Scheme is null && port is 443) ? "https" : "tls",
+            Scheme = startTls is null && (target.Scheme is "https" || (target.Scheme is null && port is 443)) ? "https" : "tls",
             Host = target.Host ?? "localhost",
             Port = port,
+            StartTls = startTls,
             ServerName = name?.TrimEnd('.'),
         };
     }

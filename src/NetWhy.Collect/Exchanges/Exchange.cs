@@ -159,6 +159,8 @@ public static class Exchange
                 return false;
             }
 
+            if (_options.StartTls is { } protocol && !await BeginTlsAsync(protocol, host, cancellationToken))
+                return false;
             TlsConnection connection = await TlsConnector.ConnectAsync(
                 _stream,
                 _address,
@@ -197,6 +199,17 @@ public static class Exchange
             }
 
             return isDone;
+        }
+
+        /// <returns>Whether the service lets TLS begin.</returns>
+        private async Task<bool> BeginTlsAsync(string protocol, string host, CancellationToken cancellationToken)
+        {
+            StartTlsAnswer answer = await StartTls.AskAsync(_stream, protocol, host, _options.HandshakePatience, cancellationToken);
+            Report?.Invoke(new StartTlsDialogue(_address, _port, protocol, answer.Refusal, answer.Elapsed)
+            {
+                Said = PrintableText.Of(answer.Said.Span, 200),
+            });
+            return answer.IsAccepted;
         }
 
         /// <returns>The roots; null if nobody wants them, or they cannot be read in time.</returns>

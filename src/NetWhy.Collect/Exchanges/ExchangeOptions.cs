@@ -21,6 +21,9 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>Path and query.</summary>
     public string Path { get; init; } = "/";
 
+    /// <summary>Protocol to be asked to go on with TLS; null if TLS begins at once.</summary>
+    public string? StartTls { get; init; }
+
     /// <summary>Why the exchange is made; see <see cref="HttpExchange.Purpose"/>.</summary>
     public string Purpose { get; init; } = "target";
 
@@ -74,6 +77,7 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     {
         Port = target.Port ?? 0,
         Path = target.Path,
+        StartTls = target.StartTls,
         OnlyConnects = target.Scheme is "dns" || target.Kind is TargetKind.Tls,
     };
 

@@ -46,6 +46,8 @@ public sealed class TlsSurveyProbe : IProbe
         // The handshake of the target has the server for itself, so that its times are its own.
         TlsHandshake? own = await context.Evidence.FirstAsync<TlsHandshake>(
             handshake => handshake.Purpose is "target" && handshake.Address.Equals(reached.Address), [ExchangeProbe.Id], cancellationToken);
+        if (context.Evidence.All<StartTlsDialogue>().Any(dialogue => dialogue.Refusal is not null))
+            return;
         if (own is { Outcome: TlsOutcome.Stalled or TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
         {
             context.ReportNotObserved("versions, cipher suites and groups", "the server answers a ClientHello with nothing, or with what is no TLS");
@@ -54,7 +56,7 @@ public sealed class TlsSurveyProbe : IProbe
 
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         var run = new Run(context, target, reached.Address, reached.Port);
-        using var asker = new TlsAsker(reached.Address, reached.Port, Patience, Limit);
+        using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, Limit);
         var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero);
         Task<TlsSurvey> survey = surveyor.RunAsync(cancellationToken);
         string? strict = null;
@@ -163,6 +165,8 @@ public sealed class TlsSurveyProbe : IProbe
             if (connection.Socket is not { } socket)
                 return null;
             var stream = new ByteStream(socket, address, port, onSilence: null);
+            if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, Patience, cancellationToken)).IsAccepted)
+                return null;
             TlsConnection made = await TlsConnector.ConnectAsync(stream, address, port, purpose, options, Patience, cancellationToken);
             using TlsSession? session = made.Session;
             if (session is not null && !(Fastest <= made.Handshake.Elapsed))

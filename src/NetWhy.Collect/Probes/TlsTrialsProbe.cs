@@ -84,9 +84,9 @@ public sealed class TlsTrialsProbe : IProbe
         bool isPlaintext = trouble is TlsHandshake { Outcome: TlsOutcome.NotTls };
         await Task.WhenAll(
         [
-            AskInTheClearAsync(context, peer.Address, peer.Port, target, cancellationToken),
+            .. target.StartTls is null ? [AskInTheClearAsync(context, peer.Address, peer.Port, target, cancellationToken)] : Array.Empty<Task>(),
             .. isPlaintext ? [] : variants.Select(variant => TryAsync(
-                context, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)),
+                context, target, peer.Address, peer.Port, variant.Purpose, variant.Options, cancellationToken)),
         ]);
     }
 
@@ -111,6 +111,7 @@ public sealed class TlsTrialsProbe : IProbe
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         await TryAsync(
             context,
+            target,
             peer.Address,
             peer.Port,
             "tls-on-plain-port",
@@ -120,6 +121,7 @@ public sealed class TlsTrialsProbe : IProbe
 
     private static async Task TryAsync(
         ProbeContext context,
+        ExchangeOptions target,
         IPAddress address,
         int port,
         string purpose,
@@ -137,6 +139,8 @@ public sealed class TlsTrialsProbe : IProbe
         if (connection.Socket is not { } socket)
             return;
         var stream = new ByteStream(socket, address, port, onSilence: null);
+        if (target.StartTls is { } protocol && !(await StartTls.AskAsync(stream, protocol, target.WireHost, Patience, cancellationToken)).IsAccepted)
+            return;
         TlsConnection handshake = await TlsConnector.ConnectAsync(
             stream, address, port, purpose, options, Patience, cancellationToken);
         using (handshake.Session)

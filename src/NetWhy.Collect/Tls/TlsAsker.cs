@@ -30,9 +30,11 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
 /// </summary>
 /// <param name="address">Server's address.</param>
 /// <param name="port">Server's port.</param>
+/// <param name="startTls">Protocol to be asked to go on with TLS; null if TLS begins at once.</param>
+/// <param name="host">Name of the server, for that.</param>
 /// <param name="patience">How long one answer may take.</param>
 /// <param name="limit">How long all of it may take.</param>
-internal sealed class TlsAsker(IPAddress address, int port, TimeSpan patience, TimeSpan limit) : IDisposable
+internal sealed class TlsAsker(IPAddress address, int port, string? startTls, string host, TimeSpan patience, TimeSpan limit) : IDisposable
 {
     /// <summary>Most connections at a time.</summary>
     internal const int MostAtOnce = 8;
@@ -97,6 +99,9 @@ internal sealed class TlsAsker(IPAddress address, int port, TimeSpan patience, T
 
         long begin = Stopwatch.GetTimestamp();
         var stream = new ByteStream(socket, address, port, onSilence: null);
+        if (startTls is not null && await StartTls.AskAsync(stream, startTls, host, wait, cancellationToken) is { Refusal: { } refusal })
+            return new TlsAnswer(refusal, flight, Stopwatch.GetElapsedTime(begin));
+        begin = Stopwatch.GetTimestamp();
         _ = await stream.WriteAsync(hello.ToRecord(chance), wait, cancellationToken); // a refusal may be there to be read all the same
         byte[] buffer = new byte[8192];
         while (true)

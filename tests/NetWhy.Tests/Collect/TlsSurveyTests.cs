@@ -123,7 +123,7 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
 
     private static async Task<TlsSurvey> SurveyAsync(int port, double roundTrip)
     {
-        using var asker = new TlsAsker(IPAddress.Loopback, port, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(20));
+        using var asker = new TlsAsker(IPAddress.Loopback, port, null, "www.lab.test", TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(20));
         return await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
             .RunAsync(TestContext.Current.CancellationToken);
     }
@@ -132,7 +132,7 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
     {
         int port = LoopbackServer.FreePort();
         using Process server = await key.ServeAsync(words, port);
-        using var asker = new TlsAsker(IPAddress.Loopback, port, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+        using var asker = new TlsAsker(IPAddress.Loopback, port, null, "www.lab.test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
         TlsSurvey survey = await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
             .RunAsync(TestContext.Current.CancellationToken);
         server.Kill();

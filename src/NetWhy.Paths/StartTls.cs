@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text;
+
+namespace NetWhy.Paths;
+
+/// <summary>What a service said to the wish to go on with TLS.</summary>
+/// <param name="IsAccepted">Whether TLS may begin.</param>
+/// <param name="Refusal">Why not, in a few words; null if it may.</param>
+/// <param name="Said">The last octets that the service sent, at most 512.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed);
+
+/// <summary>Asks a service that begins in the clear to go on with TLS.</summary>
+/// <remarks>
+/// Source: RFC 3207 (SMTP), RFC 9051 section 6.2.1 (IMAP), RFC 2595 section 4 (POP3), RFC 4217 (FTP), RFC 6120 section 5 (XMPP), RFC 4511
+/// section 4.14 (LDAP), "Frontend/Backend Protocol" of PostgreSQL, "Connection Phase" of MySQL.
+/// </remarks>
+public static class StartTls
+{
+    private const int Longest = 16 * 1024; // octets of one answer
+    private const int MostKept = 512;
+
+    /// <summary>The protocols, by the names that openssl has for them.</summary>
+    public static ImmutableArray<string> Protocols { get; } = ["smtp", "lmtp", "imap", "pop3", "ftp", "xmpp", "xmpp-server", "postgres", "mysql", "ldap"];
+
+    private static ReadOnlySpan<byte> PostgresRequest => [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+    /// <summary>The port where a protocol begins in the clear; 0 for one that is not known. Source: IANA.</summary>
+    /// <param name="protocol">One of <see cref="Protocols"/>.</param>
+    public static int PortOf(string protocol) => protocol switch
+    {
+        "smtp" => 25,
+        "lmtp" => 24,
+        "imap" => 143,
+        "pop3" => 110,
+        "ftp" => 21,
+        "xmpp" => 5222,
+        "xmpp-server" => 5269,
+        "postgres" => 5432,
+        "mysql" => 3306,
+        "ldap" => 389,
+        _ => 0,
+    };
+
+    /// <summary>Asks.</summary>
+    /// <param name="stream">The connection, on which nothing was said yet.</param>
+    /// <param name="protocol">One of <see cref="Protocols"/>.</param>
+    /// <param name="host">Name of the service, for XMPP.</param>
+    /// <param name="patience">How long all of it may take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<StartTlsAnswer> AskAsync(ByteStream stream, string protocol, string host, TimeSpan patience, CancellationToken cancellationToken) =>
+        new Dialogue(stream, patience).RunAsync(protocol, host, cancellationToken);
+
+    private sealed class Dialogue(ByteStream stream, TimeSpan patience)
+    {
+        private readonly long _begin = Stopwatch.GetTimestamp();
+        private byte[] _said = [];
+
+        internal async Task<StartTlsAnswer> RunAsync(string protocol, string host, CancellationToken cancellationToken)
+        {
+            string? refusal = protocol switch
+            {
+                "smtp" => await LinesAsync("EHLO netwhy.invalid\r\n", "STARTTLS\r\n", "220", cancellationToken),
+                "lmtp" => await LinesAsync("LHLO netwhy.invalid\r\n", "STARTTLS\r\n", "220", cancellationToken),
+                "ftp" => await LinesAsync(null, "AUTH TLS\r\n", "234", cancellationToken),
+                "pop3" => await PopAsync(cancellationToken),
+                "imap" => await ImapAsync(cancellationToken),
+                "xmpp" => await XmppAsync("jabber:client", host, cancellationToken),
+                "xmpp-server" => await XmppAsync("jabber:server", host, cancellationToken),
+                "postgres" => await PostgresAsync(cancellationToken),
+                "mysql" => await MySqlAsync(cancellationToken),
+                _ => await LdapAsync(cancellationToken),
+            };
+            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin));
+        }
+
+        // Answers of three digits: a line whose fourth character is a space ends one.
+        private async Task<string?> LinesAsync(string? hello, string wish, string good, CancellationToken cancellationToken)
+        {
+            if (await ReadAsync(IsWholeReply, cancellationToken) is { } silence)
+                return silence;
+            if (Text.Length == 0 || Text[0] is not '2')
+                return "its greeting is a refusal";
+            if (hello is not null)
+            {
+                if (await TellAsync(hello, IsWholeReply, cancellationToken) is { } early)
+                    return early;
+                if (!Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase))
+                    return Text.Contains("XXXX", StringComparison.Ordinal) ? "STARTTLS is blotted out of its answer on the way" : "it does not offer STARTTLS";
+            }
+
+            return await TellAsync(wish, IsWholeReply, cancellationToken)
+                ?? (Text.StartsWith(good, StringComparison.Ordinal) ? null : $"it refuses {wish.TrimEnd()}");
+        }
+
+        private async Task<string?> PopAsync(CancellationToken cancellationToken) =>
+            await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+                ?? (!Text.StartsWith("+OK", StringComparison.Ordinal) ? "its greeting is a refusal" : null)
+                ?? await TellAsync("STLS\r\n", text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+                ?? (Text.StartsWith("+OK", StringComparison.Ordinal) ? null : "it refuses STLS");
+
+        private async Task<string?> ImapAsync(CancellationToken cancellationToken) =>
+            await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+                ?? (!Text.StartsWith("* OK", StringComparison.OrdinalIgnoreCase) ? "its greeting is a refusal" : null)
+                ?? await TellAsync("a1 STARTTLS\r\n", text => ("\n" + text).Contains("\na1 ", StringComparison.Ordinal) && text.EndsWith('\n'), cancellationToken)
+                ?? (("\n" + Text).Contains("\na1 OK", StringComparison.OrdinalIgnoreCase) ? null : "it refuses STARTTLS");
+
+        private async Task<string?> XmppAsync(string space, string host, CancellationToken cancellationToken)
+        {
+            string name = new([.. host.Where(letter => letter is not ('\'' or '<' or '&'))]);
+            return await TellAsync(
+                    $"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='{space}' to='{name}' version='1.0'>",
+                    text => text.Contains("</stream:features>", StringComparison.Ordinal) || text.Contains("</stream:stream>", StringComparison.Ordinal) || text.Contains("<stream:features/>", StringComparison.Ordinal),
+                    cancellationToken)
+                ?? (Text.Contains("<starttls", StringComparison.Ordinal) ? null : "it does not offer STARTTLS")
+                ?? await TellAsync(
+                    "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+                    text => text.Contains("<proceed", StringComparison.Ordinal) || text.Contains("<failure", StringComparison.Ordinal) || text.Contains("</stream", StringComparison.Ordinal),
+                    cancellationToken)
+                ?? (Text.Contains("<proceed", StringComparison.Ordinal) ? null : "it refuses STARTTLS");
+        }
+
+        private async Task<string?> PostgresAsync(CancellationToken cancellationToken) =>
+            await TellAsync(PostgresRequest.ToArray(), text => text.Length > 0, cancellationToken)
+                ?? (_said[0] == 'S' ? null : _said[0] == 'N' ? "it does not offer TLS" : "it refuses the wish for TLS");
+
+        private async Task<string?> MySqlAsync(CancellationToken cancellationToken)
+        {
+            const int HeaderSize = 4; // length of three octets, the lowest first, and a number
+            const int ClientSsl = 0x0800;
+            const int Capabilities = ClientSsl | 0x0200 | 0x8000; // protocol 4.1, secure connection
+            if (await ReadAsync(_ => _said.Length >= HeaderSize && _said.Length >= HeaderSize + (_said[0] | _said[1] << 8 | _said[2] << 16), cancellationToken) is { } silence)
+                return silence;
+            int afterVersion = _said.Length > 5 ? _said.AsSpan(5).IndexOf((byte)0) : -1;
+            int flags = 5 + afterVersion + 1 + 4 + 8 + 1; // behind the version: thread, half of the salt, a zero
+            if (afterVersion < 0 || flags + 2 > _said.Length || _said[4] != 10)
+                return "its greeting is a refusal";
+            if (((_said[flags] | _said[flags + 1] << 8) & ClientSsl) == 0)
+                return "it does not offer TLS";
+            byte[] request = new byte[HeaderSize + 32];
+            (request[0], request[3]) = (32, 1);
+            (request[4], request[5], request[7], request[11], request[12]) = (Capabilities & 0xff, Capabilities >> 8, 0, 1, 45); // packets of 16 MiB, utf8mb4
+            return (await stream.WriteAsync(request, patience, cancellationToken)).Outcome is StreamOutcome.Moved ? null : "the connection ends";
+        }
+
+        private async Task<string?> LdapAsync(CancellationToken cancellationToken)
+        {
+            byte[] request = [0x30, 0x1d, 0x02, 0x01, 0x01, 0x77, 0x18, 0x80, 0x16, .. "1.3.6.1.4.1.1466.20037"u8];
+            if (await TellAsync(request, _ => _said.Length >= 2 && _said.Length >= 2 + (_said[1] & 0x7f), cancellationToken) is { } silence)
+                return silence;
+            int result = _said.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x0a, 0x01]); // ENUMERATED of one octet
+            return result >= 0 && result + 2 < _said.Length && _said[result + 2] == 0 ? null : "it refuses the extended operation StartTLS";
+        }
+
+        private string Text => Encoding.Latin1.GetString(_said);
+
+        private static bool IsWholeReply(string text)
+        {
+            if (!text.EndsWith('\n'))
+                return false;
+            int last = text.TrimEnd('\r', '\n').LastIndexOf('\n') + 1;
+            return text.Length >= last + 4 && text[last + 3] is not '-';
+        }
+
+        private Task<string?> TellAsync(string words, Func<string, bool> isWhole, CancellationToken cancellationToken) =>
+            TellAsync(Encoding.ASCII.GetBytes(words), isWhole, cancellationToken);
+
+        private async Task<string?> TellAsync(byte[] octets, Func<string, bool> isWhole, CancellationToken cancellationToken)
+        {
+            StreamResult sent = await stream.WriteAsync(octets, patience, cancellationToken);
+            return sent.Outcome is StreamOutcome.Moved ? await ReadAsync(isWhole, cancellationToken) : "the connection ends";
+        }
+
+        /// <returns>Why there is no answer; null if there is one.</returns>
+        private async Task<string?> ReadAsync(Func<string, bool> isWhole, CancellationToken cancellationToken)
+        {
+            byte[] buffer = new byte[4096];
+            _said = [];
+            while (true)
+            {
+                TimeSpan left = patience - Stopwatch.GetElapsedTime(_begin);
+                if (left <= TimeSpan.Zero)
+                    return "it does not answer";
+                StreamResult result = await stream.ReadAsync(buffer, left, cancellationToken);
+                switch (result.Outcome)
+                {
+                    case StreamOutcome.Silent:
+                        return "it does not answer";
+                    case not StreamOutcome.Moved:
+                        return "the connection ends";
+                }
+
+                _said = [.. _said, .. buffer.AsSpan(0, result.Count)];
+                if (isWhole(Text))
+                    return null;
+                if (_said.Length > Longest)
+                    return "its answer has no end";
+            }
+        }
+    }
+}
