@@ -31,6 +31,8 @@ public static class CertificateMaker
         new("must-staple", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "tlsfeature=status_request" },
         new("revoked", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
         new("weak-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Key = "rsa:1024" },
+        new("disordered", GoodNames, "intermediate", -1, 90, SendsIntermediate: false),
+        new("intercepted", GoodNames, "interceptor", -1, 90, SendsIntermediate: false),
         new("wrong-purpose", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Purpose = "clientAuth" },
     ];
 
@@ -97,6 +99,7 @@ public static class CertificateMaker
             authority intermediate 'NetWhy Lab Intermediate CA' root
             authority stranger-root 'Strange Root CA' stranger-root
             authority stranger 'Strange Intermediate CA' stranger-root
+            authority interceptor 'Zscaler Root CA' interceptor
 
             """);
         foreach (Leaf leaf in Leaves)
@@ -111,6 +114,7 @@ public static class CertificateMaker
             openssl ca -batch -config intermediate.cnf -keyfile intermediate.key -cert intermediate.crt -revoke revoked.crt 2>revoked.log
             answer revoked intermediate
             answer must-staple intermediate
+            cat root.crt intermediate.crt >>disordered.pem
 
             """);
         return script.ToString();

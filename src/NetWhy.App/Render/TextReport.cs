@@ -53,7 +53,7 @@ internal static class TextReport
         page.Blank();
         WriteVerdict(page, diagnosis, limits);
         if (IsOfTls(diagnosis))
-            TlsHead.Write(page, TlsOverview.Of(diagnosis.Evidence), limits == Everything ? int.MaxValue : Math.Max(2, limits.Reasons));
+            TlsHead.Write(page, TlsOverview.Of(diagnosis.Evidence), limits == Everything ? int.MaxValue : Math.Clamp(limits.Reasons - 2, 1, 3), limits.Reasons > 4);
         WriteOthers(page, diagnosis, limits);
         WriteNotes(page, diagnosis, limits);
         WriteGaps(page, diagnosis, limits);

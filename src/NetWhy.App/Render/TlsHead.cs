@@ -12,13 +12,20 @@ internal static class TlsHead
     /// <param name="page">Where.</param>
     /// <param name="overview">What to write.</param>
     /// <param name="mostItems">How many things of a list to write.</param>
-    public static void Write(Page page, TlsOverview overview, int mostItems)
+    /// <param name="isWhole">Whether what matters less is written too.</param>
+    public static void Write(Page page, TlsOverview overview, int mostItems, bool isWhole)
     {
         foreach (TlsPart part in overview.Parts)
         {
             page.Blank();
-            page.Paragraph(new Piece(part.Title, Tone.Strong), new Piece(part.Note.Length > 0 ? $"  {part.Note}" : "", Tone.Dim));
-            foreach (TlsLine line in part.Lines)
+            TlsLine[] lines = [.. part.Lines.Where(line => isWhole || !line.IsMinor)];
+            int hidden = part.Lines.Length - lines.Length;
+            page.Paragraph(
+                new Piece("", Tone.Plain),
+                new Piece(part.Title, Tone.Strong),
+                new Piece(part.Note.Length > 0 ? $"  {part.Note}" : "", Tone.Dim),
+                new Piece(hidden > 0 ? $"  and {hidden} more: -v" : "", Tone.Dim));
+            foreach (TlsLine line in lines)
                 WriteLine(page, line, mostItems);
         }
     }

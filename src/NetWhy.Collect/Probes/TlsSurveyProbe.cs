@@ -58,14 +58,14 @@ public sealed class TlsSurveyProbe : IProbe
         var run = new Run(context, target, reached.Address, reached.Port);
         using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, Limit);
         var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero);
-        Task<TlsSurvey> survey = surveyor.RunAsync(cancellationToken);
-        string? strict = null;
-        IReadOnlyList<string>? protocols = null;
+        TlsSurvey survey = await surveyor.RunAsync(cancellationToken);
+
+        // One after the other: a server that serves one connection at a time must not be held up by ours.
         if (TlsSession.Unavailable is { } reason)
             context.ReportNotObserved("certificates, names and protocols of the server", reason);
         else
-            (strict, protocols) = await run.ShakeHandsAsync(cancellationToken);
-        context.Report((await survey) with { StrictTransport = strict, Protocols = protocols, FastestHandshake = run.Fastest });
+            survey = await run.ShakeHandsAsync(survey, cancellationToken);
+        context.Report(survey with { FastestHandshake = run.Fastest });
     }
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
@@ -73,19 +73,16 @@ public sealed class TlsSurveyProbe : IProbe
         /// <summary>Shortest time of a whole handshake; null if none was made.</summary>
         internal TimeSpan? Fastest { get; private set; }
 
-        internal async Task<(string? Strict, IReadOnlyList<string>? Protocols)> ShakeHandsAsync(CancellationToken cancellationToken)
+        internal async Task<TlsSurvey> ShakeHandsAsync(TlsSurvey survey, CancellationToken cancellationToken)
         {
             var usual = new TlsOptions { ServerName = target.ServerName };
-            Task<string?> strict = AskForPolicyAsync(usual, cancellationToken);
-            Task<IReadOnlyList<string>?> protocols = FindProtocolsAsync(usual, cancellationToken);
-            Task names = target.ServerName is null
-                ? Task.CompletedTask
-                : Task.WhenAll(
-                    IdentifyAsync(usual with { ServerName = null }, cancellationToken),
-                    IdentifyAsync(usual with { ServerName = OtherName }, cancellationToken),
-                    IdentifyAsync(usual, cancellationToken));
-            await Task.WhenAll(strict, protocols, names);
-            return (await strict, await protocols);
+            foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
+                await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            return survey with
+            {
+                Protocols = await FindProtocolsAsync(usual, cancellationToken),
+                StrictTransport = await AskForPolicyAsync(usual, cancellationToken),
+            };
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)
@@ -140,7 +137,7 @@ public sealed class TlsSurveyProbe : IProbe
                 context.Report(review);
         }
 
-        private Task IdentifyAsync(TlsOptions options, CancellationToken cancellationToken) => ConnectAsync(
+        private async Task IdentifyAsync(TlsOptions options, CancellationToken cancellationToken) => await ConnectAsync(
             options,
             "identity",
             (_, connection) =>

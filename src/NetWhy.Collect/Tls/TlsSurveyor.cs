@@ -217,15 +217,10 @@ internal sealed class TlsSurveyor
         if (!small.HasExtensions)
             return [];
         TlsClientHello large = small with { PaddedLength = LargeHello };
-        var trials = ImmutableArray.CreateBuilder<TlsHelloTrial>();
-        trials.Add(await TryAsync(large, null));
-        if (trials[0].IsAnswered)
-            return trials.ToImmutable();
-        trials.Add(await TryAsync(small, null));
-        trials.Add(await TryAsync(large, null));
-        trials.Add(await TryAsync(large, SmallSegment));
-        trials.Add(await TryAsync(small, null));
-        return trials.ToImmutable();
+        TlsHelloTrial first = await TryAsync(large, null);
+        return first.IsAnswered
+            ? [first]
+            : [first, .. await Task.WhenAll(TryAsync(small, null), TryAsync(large, null), TryAsync(large, SmallSegment), TryAsync(small, SmallSegment))];
 
         async Task<TlsHelloTrial> TryAsync(TlsClientHello hello, int? segmentSize)
         {

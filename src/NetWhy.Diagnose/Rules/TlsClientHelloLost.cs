@@ -33,7 +33,7 @@ public sealed class TlsClientHelloLost : IRule
         List<Reason> reasons =
         [
             survey.Weigh(large.Length > 1 ? Weight.VeryStrong : Weight.Strong, $"a ClientHello of {large[0].Octets} octets gets no answer ({string.Join(", ", large.Select(trial => trial.Answer))})"),
-            survey.Weigh(Weight.Strong, $"between them, one of {small.Octets} octets is answered in {ApplicationView.InWords(small.Elapsed)}"),
+            survey.Weigh(Weight.Strong, $"beside them, one of {small.Octets} octets is answered in {ApplicationView.InWords(small.Elapsed)}"),
         ];
         TlsHelloTrial? pieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == large[0].Octets);
         if (pieces is { IsAnswered: true })

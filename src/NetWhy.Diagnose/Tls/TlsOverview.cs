@@ -18,11 +18,11 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     public static TlsOverview Of(EvidenceSet evidence)
     {
         TlsSurvey? survey = evidence.Last<TlsSurvey>();
-        CertificateChain? chain = ApplicationView.Of(evidence).Chains.FirstOrDefault();
+        CertificateChain? chain = ApplicationView.Of(evidence).Chains.FirstOrDefault(chain => survey is null || chain.Address.Equals(survey.Address));
         CertificateReview? review = evidence.Last<CertificateReview>();
         TlsPart[] parts =
         [
-            new("Takes", survey is null ? "" : $"{Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey)]),
+            new("Takes", survey is null ? "" : $"{ApplicationView.Endpoint(survey.Address, survey.Port)}, {Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey)]),
             new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review)]),
             new("Server", "", [.. Server(evidence, survey, chain)]),
         ];
@@ -67,11 +67,11 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         foreach (TlsLine line in Groups(survey))
             yield return line;
         if (survey.Signatures is { Names.Count: > 0 } signatures)
-            yield return new TlsLine("signatures", "in TLS 1.2:", Standing.Fine) { Items = [.. signatures.Names] };
+            yield return new TlsLine("signatures", "in TLS 1.2:", Standing.Fine) { Items = [.. signatures.Names], IsMinor = true };
         if (survey.Protocols is { } protocols)
             yield return new TlsLine("ALPN", protocols.Count == 0 ? "neither h2 nor http/1.1 is chosen" : string.Join(", ", protocols), Standing.Fine);
         if (Protections(survey) is { Length: > 0 } protections)
-            yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine);
+            yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine) { IsMinor = true };
         TlsHelloTrial[] lost = [.. survey.HelloTrials.Where(trial => !trial.IsAnswered)];
         if (lost is [{ } one, ..])
             yield return new TlsLine("large hello", $"a ClientHello of {one.Octets} octets gets no answer: {one.Answer}", Standing.Warning);
@@ -87,9 +87,9 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         }
 
         if (survey.OlderGroups is { Names.Count: > 0 } older && !older.Names.Order().SequenceEqual((survey.Groups?.Names ?? []).Order()))
-            yield return new TlsLine(survey.Groups is { Names.Count: > 0 } ? "in TLS 1.2" : "groups", "", Standing.Fine) { Items = [.. older.Names] };
+            yield return new TlsLine(survey.Groups is { Names.Count: > 0 } ? "in TLS 1.2" : "groups", "", Standing.Fine) { Items = [.. older.Names], IsMinor = survey.Groups is { Names.Count: > 0 } };
         if (survey.PrimeBits is { } bits)
-            yield return new TlsLine("DHE", $"a prime of {bits} bits", bits < TlsWeakness.ShortPrime ? Standing.Warning : Standing.Fine);
+            yield return new TlsLine("DHE", $"a prime of {bits} bits", bits < TlsWeakness.ShortPrime ? Standing.Warning : Standing.Fine) { IsMinor = bits >= TlsWeakness.ShortPrime };
     }
 
     private static string[] Protections(TlsSurvey survey) =>
@@ -125,7 +125,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         yield return Trust(chain, review);
         yield return Revocation(chain, review);
         if (review is { Logs: { Count: > 0 } logs })
-            yield return new TlsLine("logs", $"{Words.Count(logs.Count, "timestamp")} of transparency logs:", Standing.Fine) { Items = [.. logs.Select(log => log[..Math.Min(log.Length, 16)])] };
+            yield return new TlsLine("logs", $"{Words.Count(logs.Count, "timestamp")} of transparency logs:", Standing.Fine) { Items = [.. logs.Select(log => log[..Math.Min(log.Length, 16)])], IsMinor = true };
     }
 
     private static string Branch(int depth) => depth == 0 ? "0" : $"{new string(' ', depth - 1)}└ {depth}";
@@ -181,7 +181,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     private static IEnumerable<TlsLine> Server(EvidenceSet evidence, TlsSurvey? survey, CertificateChain? chain)
     {
         if (OtherNames(evidence) is { } names)
-            yield return new TlsLine("other SNI", names, Standing.Fine);
+            yield return new TlsLine("other SNI", names, Standing.Fine) { IsMinor = names.StartsWith("the same", StringComparison.Ordinal) };
         TlsHandshake? handshake = evidence.Last<TlsHandshake>(handshake => handshake.Purpose is "target");
         if (handshake is { OctetsReceived: > 0, Greeting: null })
         {
@@ -193,7 +193,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                 _ => "",
             };
             if (asks.Length > 0)
-                yield return new TlsLine("client cert", asks, Standing.Fine);
+                yield return new TlsLine("client cert", asks, Standing.Fine) { IsMinor = !handshake.ClientCertificateRequested };
         }
 
         if (survey?.StrictTransport is { } strict)
@@ -257,6 +257,9 @@ public sealed record TlsLine(string Label, string Text, Standing Standing)
 {
     /// <summary>What the text announces, which may be shortened.</summary>
     public ImmutableArray<string> Items { get; init; } = [];
+
+    /// <summary>Whether it may be left out where room is short.</summary>
+    public bool IsMinor { get; init; }
 
     /// <summary>What else there is to say, fainter.</summary>
     public string Detail { get; init; } = "";

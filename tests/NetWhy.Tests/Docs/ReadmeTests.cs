@@ -17,6 +17,7 @@ public sealed class ReadmeTests
     [Theory]
     [InlineData("path-mtu-black-hole", "https://v4.lab.test/")]
     [InlineData("dns-zone-inconsistent", "www.lab.test")]
+    [InlineData("tls-client-hello-lost", "v4.lab.test")]
     [InlineData("memory-pressure", "vm net:[")]
     public void The_screen_is_what_the_case_of_its_scenario_gives(string scenario, string beginning)
     {

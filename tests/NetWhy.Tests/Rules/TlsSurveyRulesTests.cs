@@ -1,0 +1,120 @@
+using System.Net;
+using NetWhy.Diagnose;
+using NetWhy.Diagnose.Rules;
+using NetWhy.Diagnose.Tls;
+using NetWhy.Evidence;
+using Xunit;
+
+namespace NetWhy.Tests.Rules;
+
+/// <summary>The rules that read what a survey of a TLS server found.</summary>
+public sealed class TlsSurveyRulesTests
+{
+    private const int Port = 443;
+
+    private static readonly IPAddress Server = IPAddress.Parse("192.0.2.10");
+    private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private static readonly InvestigationStarted Started = new("0.1.0", "www.example.test", TargetKind.Tls, "https", "www.example.test", Port);
+
+    private static readonly TlsSurvey Good = new(Server, Port, "www.example.test", [Version("TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), Version("TLSv1.3", "TLS_AES_128_GCM_SHA256")])
+    {
+        SecureRenegotiation = true,
+        Compression = false,
+    };
+
+    private static readonly CertificateFacts Leaf = new("CN=www.example.test", "O=Trust, CN=Issuing", Now.AddDays(-1), Now.AddDays(89)) { PathDepth = 0, Fingerprint = "00" };
+    private static readonly CertificateFacts Issuing = new("O=Trust, CN=Issuing", "O=Trust, CN=Higher", Now.AddDays(-1), Now.AddDays(900)) { PathDepth = 1, IsAuthority = true, Fingerprint = "01" };
+    private static readonly CertificateFacts Higher = new("O=Trust, CN=Higher", "O=Trust, CN=Root", Now.AddDays(-1), Now.AddDays(900)) { PathDepth = 2, IsAuthority = true, Fingerprint = "02" };
+
+    public static TheoryData<string, TlsHelloTrial[], double, double> HelloTrials => new()
+    {
+        { "likely: in small segments too", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, false), Trial(400, 536, true)], 0.9, 1 },
+        { "open: one trial alone", [Trial(1900, null, false), Trial(400, null, true)], 0.3, 0.99 },
+        { "ruled out: it is the size of packets", [Trial(1900, null, false), Trial(400, null, true), Trial(1900, null, false), Trial(1900, 536, true)], 0, 0.1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(HelloTrials))]
+    public void A_long_hello_is_lost(string name, TlsHelloTrial[] trials, double atLeast, double atMost)
+    {
+        Finding finding = Assert.Single(new TlsClientHelloLost().Evaluate(new EvidenceSet(Started, Good with { HelloTrials = trials })));
+
+        Assert.True(atLeast <= finding.Confidence && finding.Confidence <= atMost, $"{name}: {finding.Confidence}");
+    }
+
+    [Theory]
+    [InlineData(true, true)] // chance: the second one came through
+    [InlineData(false, false)] // nothing at all is answered: no matter of length
+    public void Nothing_is_said_of_hellos_that_fare_alike(bool largeLater, bool small) => Assert.Empty(
+        new TlsClientHelloLost().Evaluate(new EvidenceSet(Started, Good with { HelloTrials = [Trial(1900, null, false), Trial(400, null, small), Trial(1900, null, largeLater)] })));
+
+    [Theory]
+    [InlineData("TLSv1.2", "TLS_RSA_WITH_NULL_SHA256", Severity.Warning)]
+    [InlineData("TLSv1.2", "TLS_ECDHE_RSA_WITH_RC4_128_SHA", Severity.Warning)]
+    [InlineData("TLSv1.2", "TLS_DH_anon_WITH_AES_128_GCM_SHA256", Severity.Warning)]
+    [InlineData("SSLv3", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", Severity.Warning)]
+    [InlineData("TLSv1.0", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", Severity.Info)]
+    [InlineData("TLSv1.2", "TLS_RSA_WITH_AES_128_GCM_SHA256", Severity.Info)]
+    [InlineData("TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", null)]
+    public void What_protects_nothing_is_a_warning_and_what_is_old_a_note(string version, string suite, Severity? severity)
+    {
+        Finding? finding = new TlsWeakParameters().Evaluate(new EvidenceSet(Started, Good with { Versions = [Version(version, suite), .. Good.Versions] })).SingleOrDefault();
+
+        Assert.Equal(severity, finding?.Severity);
+    }
+
+    [Fact]
+    public void A_prime_that_is_short_is_weak() =>
+        Assert.Contains("1024", Assert.Single(new TlsWeakParameters().Evaluate(new EvidenceSet(Started, Good with { PrimeBits = 1024 }))).Summary, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_order_of_certificates_counts()
+    {
+        Assert.Equal("tls-chain-disordered", Assert.Single(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Higher, Issuing)))).Cause);
+        Assert.Empty(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing, Higher))));
+        Assert.Empty(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing with { PathDepth = null }, Issuing, Higher)))); // a leftover between
+    }
+
+    [Theory]
+    [InlineData("O=Zscaler Inc., CN=Zscaler Intermediate Root CA", null, 19, "tls-intercepted", Severity.Critical)]
+    [InlineData("CN=mitmproxy, O=mitmproxy", false, 0, "tls-intercepted", Severity.Info)]
+    [InlineData("O=Trust, CN=Issuing", false, 0, null, null)] // a company's own authority
+    [InlineData("O=Fortinet, CN=Some Public CA", true, 0, null, null)] // its root came with the system
+    public void A_device_is_known_by_its_name_where_no_public_root_vouches(string issuer, bool? isPublic, int code, string? cause, Severity? severity)
+    {
+        CertificateChain chain = Chain(Leaf with { Issuer = issuer }) with { VerifyCode = code, VerifyText = "x" };
+        var review = new CertificateReview(Server, Port, "www.example.test", [], isPublic is not null) { IsAnchorPublic = isPublic };
+
+        Finding? finding = new TlsIntercepted().Evaluate(new EvidenceSet(Started, chain, review)).SingleOrDefault();
+
+        Assert.Equal((cause, severity), (finding?.Cause, finding?.Severity));
+    }
+
+    [Fact]
+    public void A_refusal_of_STARTTLS_is_told_with_its_words()
+    {
+        var refused = new StartTlsDialogue(Server, 25, "smtp", "it does not offer STARTTLS", TimeSpan.FromMilliseconds(1)) { Said = "250 HELP" };
+
+        Assert.Equal(Where.Remote, Assert.Single(new TlsStartTlsRefused().Evaluate(new EvidenceSet(Started, refused))).Where);
+        Assert.Empty(new TlsStartTlsRefused().Evaluate(new EvidenceSet(Started, refused with { Refusal = null })));
+    }
+
+    [Fact]
+    public void What_is_not_known_is_not_called_refused()
+    {
+        var silent = new TlsVersionOffer("TLSv1.1", new TlsChoices([]) { Ending = "silence" });
+
+        TlsOverview overview = TlsOverview.Of(new EvidenceSet(Started, Good with { Versions = [silent, .. Good.Versions] }));
+
+        TlsLine[] lines = [.. overview.Parts.SelectMany(part => part.Lines)];
+        Assert.Contains(lines, line => line is { Label: "TLS 1.1", Text: "not known: silence" });
+        Assert.DoesNotContain(lines, line => line.Label is "not taken");
+    }
+
+    private static TlsHelloTrial Trial(int octets, int? segmentSize, bool isAnswered) => new(octets, segmentSize, isAnswered ? "hello" : "silence", TimeSpan.FromMilliseconds(1));
+
+    private static TlsVersionOffer Version(string version, params string[] suites) => new(version, new TlsChoices(suites) { Ending = "alert handshake_failure", IsWhole = true });
+
+    private static CertificateChain Chain(params CertificateFacts[] certificates) =>
+        new(Server, Port, "www.example.test", certificates, 0, "ok") { NameMatches = true, TrustedRoots = 140, At = Now };
+}
