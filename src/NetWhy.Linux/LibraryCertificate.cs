@@ -129,13 +129,13 @@ public sealed unsafe class LibraryCertificate : IDisposable
     /// <param name="nameFlags">How names are written (XN_FLAG_… and ASN1_STRFLGS_…).</param>
     /// <param name="certificateFlags">What is left out (X509_FLAG_…).</param>
     public byte[] Text(uint nameFlags, uint certificateFlags) =>
-        Print(bio => _ = LibCrypto.X509_print_ex(bio, Certificate, nameFlags, certificateFlags));
+        LibraryText.Print(bio => _ = LibCrypto.X509_print_ex(bio, Certificate, nameFlags, certificateFlags));
 
     /// <summary>A name.</summary>
     /// <param name="isIssuer">The issuer's instead of the subject's.</param>
     /// <param name="flags">How it is written.</param>
     /// <param name="indent">Blanks in front of each line.</param>
-    public byte[] Name(bool isIssuer, uint flags, int indent) => Print(bio => _ = LibCrypto.X509_NAME_print_ex(bio, NameOf(isIssuer), indent, flags));
+    public byte[] Name(bool isIssuer, uint flags, int indent) => LibraryText.Print(bio => _ = LibCrypto.X509_NAME_print_ex(bio, NameOf(isIssuer), indent, flags));
 
     /// <summary>A name in the old form with slashes.</summary>
     /// <param name="isIssuer">The issuer's instead of the subject's.</param>
@@ -149,7 +149,7 @@ public sealed unsafe class LibraryCertificate : IDisposable
 
     /// <summary>The serial number in hexadecimal.</summary>
     /// <param name="isNext">The number after it instead.</param>
-    public byte[] Serial(bool isNext) => Print(bio =>
+    public byte[] Serial(bool isNext) => LibraryText.Print(bio =>
     {
         nint serial = LibCrypto.X509_get0_serialNumber(Certificate);
         if (!isNext)
@@ -168,7 +168,7 @@ public sealed unsafe class LibraryCertificate : IDisposable
     /// <summary>From or until when it is valid.</summary>
     /// <param name="isEnd">Until when.</param>
     /// <param name="isIso">In the form of ISO 8601 instead of that of mail.</param>
-    public byte[] Time(bool isEnd, bool isIso) => Print(bio => _ = LibCrypto.ASN1_TIME_print_ex(bio, isEnd ? LibCrypto.X509_get0_notAfter(Certificate) : LibCrypto.X509_get0_notBefore(Certificate), isIso ? 1u : 0));
+    public byte[] Time(bool isEnd, bool isIso) => LibraryText.Print(bio => _ = LibCrypto.ASN1_TIME_print_ex(bio, isEnd ? LibCrypto.X509_get0_notAfter(Certificate) : LibCrypto.X509_get0_notBefore(Certificate), isIso ? 1u : 0));
 
     /// <summary>Whether it has expired at a time; false also where its time cannot be read.</summary>
     /// <param name="time">The time, in seconds since 1970.</param>
@@ -201,10 +201,10 @@ public sealed unsafe class LibraryCertificate : IDisposable
     }
 
     /// <summary>Hashes of subject and key by which OCSP knows it.</summary>
-    public byte[] ResponderIds() => Print(bio => _ = LibCrypto.X509_ocspid_print(bio, Certificate));
+    public byte[] ResponderIds() => LibraryText.Print(bio => _ = LibCrypto.X509_ocspid_print(bio, Certificate));
 
     /// <summary>The public key in PEM; null if libcrypto does not know it.</summary>
-    public byte[]? PublicKeyPem() => Key is var key && key == 0 ? null : Print(bio => _ = LibCrypto.PEM_write_bio_PUBKEY(bio, key));
+    public byte[]? PublicKeyPem() => Key is var key && key == 0 ? null : LibraryText.Print(bio => _ = LibCrypto.PEM_write_bio_PUBKEY(bio, key));
 
     /// <summary>The number of the key that is public: the modulus of RSA, y of DSA; null if it has none, or libcrypto does not know the key.</summary>
     public byte[]? Modulus()
@@ -219,7 +219,7 @@ public sealed unsafe class LibraryCertificate : IDisposable
             if (member is null || LibCrypto.EVP_PKEY_get_bn_param(key, member, &number) != 1)
                 return null;
             nint found = number;
-            byte[] text = Print(bio => _ = LibCrypto.BN_print(bio, found));
+            byte[] text = LibraryText.Print(bio => _ = LibCrypto.BN_print(bio, found));
             LibCrypto.BN_free(found);
             return text;
         }
@@ -309,7 +309,7 @@ public sealed unsafe class LibraryCertificate : IDisposable
 
     /// <summary>What an extension says.</summary>
     /// <param name="index">Which, counted from 0.</param>
-    public byte[] ExtensionText(int index) => Print(bio =>
+    public byte[] ExtensionText(int index) => LibraryText.Print(bio =>
     {
         const uint DumpUnknown = 3 << 16; // X509V3_EXT_DUMP_UNKNOWN
         _ = LibCrypto.X509V3_EXT_print(bio, LibCrypto.X509_get_ext(Certificate, index), DumpUnknown, 0);
@@ -343,7 +343,7 @@ public sealed unsafe class LibraryCertificate : IDisposable
                     _ = LibCrypto.OPENSSL_sk_push(chosen, extension);
             }
 
-            return LibCrypto.OPENSSL_sk_num(chosen) == 0 ? null : Print(bio => _ = LibCrypto.X509V3_extensions_print(bio, null, chosen, 0, 0));
+            return LibCrypto.OPENSSL_sk_num(chosen) == 0 ? null : LibraryText.Print(bio => _ = LibCrypto.X509V3_extensions_print(bio, null, chosen, 0, 0));
         }
         finally
         {
@@ -352,12 +352,17 @@ public sealed unsafe class LibraryCertificate : IDisposable
     }
 
     /// <summary>The certificate in DER.</summary>
-    public byte[] ToDer() => Print(bio => _ = LibCrypto.i2d_X509_bio(bio, Certificate));
+    public byte[] ToDer() => LibraryText.Print(bio => _ = LibCrypto.i2d_X509_bio(bio, Certificate));
 
     /// <summary>The certificate in PEM.</summary>
     /// <param name="withTrust">With the trust settings.</param>
     public byte[] ToPem(bool withTrust) =>
-        Print(bio => _ = withTrust ? LibCrypto.PEM_write_bio_X509_AUX(bio, Certificate) : LibCrypto.PEM_write_bio_X509(bio, Certificate));
+        LibraryText.Print(bio => _ = withTrust ? LibCrypto.PEM_write_bio_X509_AUX(bio, Certificate) : LibCrypto.PEM_write_bio_X509(bio, Certificate));
+
+    /// <summary>Shares a certificate of the library's.</summary>
+    /// <param name="certificate">The certificate; null for none.</param>
+    internal static LibraryCertificate? Share(nint certificate) =>
+        certificate != 0 && LibCrypto.X509_up_ref(certificate) == 1 ? new LibraryCertificate(certificate) : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -397,26 +402,6 @@ public sealed unsafe class LibraryCertificate : IDisposable
         LibCrypto.X509_email_free(list);
         LibCrypto.ERR_clear_error();
         return strings;
-    }
-
-    // libcrypto prints what stands in its queue of errors into the text: it is cleared before and after.
-    private static byte[] Print(Action<nint> print)
-    {
-        const int Information = 3; // BIO_CTRL_INFO
-        LibCrypto.ERR_clear_error();
-        nint bio = LibCrypto.BIO_new(LibCrypto.BIO_s_mem());
-        try
-        {
-            print(bio);
-            byte* octets;
-            nint length = LibCrypto.BIO_ctrl(bio, Information, 0, &octets);
-            return length <= 0 ? [] : new ReadOnlySpan<byte>(octets, (int)length).ToArray();
-        }
-        finally
-        {
-            _ = LibCrypto.BIO_free(bio);
-            LibCrypto.ERR_clear_error();
-        }
     }
 
     private nint NameOf(bool isIssuer) => isIssuer ? LibCrypto.X509_get_issuer_name(Certificate) : LibCrypto.X509_get_subject_name(Certificate);

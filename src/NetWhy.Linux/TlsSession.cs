@@ -1,36 +1,9 @@
-using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using NetWhy.Linux.Interop;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Linux;
-
-/// <summary>What a TLS client offers.</summary>
-public sealed record TlsOptions
-{
-    /// <summary>Name for the server name indication; null for none. An address is never sent (RFC 6066, section 3).</summary>
-    public string? ServerName { get; init; }
-
-    /// <summary>Protocols for ALPN; empty for none.</summary>
-    public ImmutableArray<string> Protocols { get; init; } = [];
-
-    /// <summary>Lowest version offered, such as 0x0301; null for the library's.</summary>
-    public int? MinVersion { get; init; }
-
-    /// <summary>Highest version offered; null for the library's.</summary>
-    public int? MaxVersion { get; init; }
-
-    /// <summary>A file with our own certificate and those that lead to its root, in PEM; null for none.</summary>
-    public string? CertificateFile { get; init; }
-
-    /// <summary>A file with the key of our own certificate, in PEM; null for none.</summary>
-    public string? KeyFile { get; init; }
-
-    /// <summary>Offer everything that the library has, however weak, and accept weak keys (security level 0).</summary>
-    public bool AllowWeak { get; init; }
-}
 
 /// <summary>How a step of a TLS session went.</summary>
 public enum TlsStep
@@ -56,28 +29,29 @@ public enum TlsStep
 
 /// <summary>One TLS client session of libssl over a socket of ours, with every handshake message on record.</summary>
 /// <remarks>
-/// It verifies nothing, so that a bad chain can be seen whole: <see cref="TrustStore"/> judges afterwards. Not for use by
-/// two threads at once. Source: ssl(7ssl), SSL_set_msg_callback(3ssl).
+/// Without <see cref="TlsOptions.Trust"/> it verifies nothing, so that a bad chain can be seen whole: <see cref="TrustStore"/>
+/// judges afterwards. Not for use by two threads at once. Source: ssl(7ssl), SSL_set_msg_callback(3ssl).
 /// </remarks>
-public sealed unsafe class TlsSession : IDisposable
+public sealed unsafe partial class TlsSession : IDisposable
 {
     private const int MostMessages = 64;
     private const int HandshakeHeader = 4; // type and length
     private const int LargestCertificateMessage = 256 * 1024;
 
-    private static readonly Lazy<nint> Context = new(() => LibSsl.SSL_CTX_new(LibSsl.TLS_client_method()));
+    private static readonly Lazy<nint> Context = new(MakeContext);
 
-    private readonly LinuxSocket _socket;
     private readonly List<string> _messages = [];
+    private readonly List<TlsRefusal> _refusals = [];
+    private readonly TlsObserver? _observer;
     private GCHandle _self;
     private nint _ssl;
     private byte[]? _certificateMessage;
     private bool _isCertificateOfTls13;
     private byte[]? _statusMessage;
 
-    private TlsSession(LinuxSocket socket, nint ssl)
+    private TlsSession(nint ssl, TlsObserver? observer)
     {
-        _socket = socket;
+        _observer = observer;
         _ssl = ssl;
         _self = GCHandle.Alloc(this);
     }
@@ -98,8 +72,11 @@ public sealed unsafe class TlsSession : IDisposable
     /// <summary>Whether the server asked for a client certificate.</summary>
     public bool ClientCertificateRequested { get; private set; }
 
+    /// <summary>Options that the library did not take; the session goes on without them.</summary>
+    public IReadOnlyList<TlsRefusal> Refusals => _refusals;
+
     /// <summary>Whether our own certificate or its key could not be used; the session then offers none.</summary>
-    public bool IsOwnCertificateUnusable { get; private set; }
+    public bool IsOwnCertificateUnusable => _refusals.Exists(refusal => refusal.Part is TlsPart.Certificate or TlsPart.Key or TlsPart.Chain);
 
     /// <summary>Octets received in TLS records, their headers included.</summary>
     public long OctetsReceived { get; private set; }
@@ -109,6 +86,9 @@ public sealed unsafe class TlsSession : IDisposable
 
     /// <summary>Why the library refused, in its own words; null if it did not.</summary>
     public string? Reason { get; private set; }
+
+    /// <summary>The library's queue of errors when it refused, as ERR_print_errors(3ssl) prints it, a line each.</summary>
+    public IReadOnlyList<string> Errors { get; private set; } = [];
 
     /// <summary>Why the socket failed; <see cref="Errno.OK"/> if it did not.</summary>
     public Errno Errno { get; private set; }
@@ -180,11 +160,12 @@ public sealed unsafe class TlsSession : IDisposable
         if (ssl == 0)
             throw new InvalidOperationException("SSL_new failed");
 
-        var session = new TlsSession(socket, ssl);
-        LibSsl.SSL_set_msg_callback(ssl, &OnMessage);
-        LibSsl.SSL_ctrl(ssl, LibSsl.SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, (void*)GCHandle.ToIntPtr(session._self));
+        var session = new TlsSession(ssl, options.Observer);
+        session.Listen();
         session.Apply(options);
         _ = LibSsl.SSL_set_fd(ssl, socket.Descriptor);
+        if (options.Observer is { WatchesTransfers: true })
+            session.ListenToTransfers();
         return session;
     }
 
@@ -193,7 +174,7 @@ public sealed unsafe class TlsSession : IDisposable
     {
         LibCrypto.ERR_clear_error();
         int result = LibSsl.SSL_connect(_ssl);
-        return result == 1 ? TlsStep.Done : Explain(result);
+        return End(result == 1, result);
     }
 
     /// <summary>Reads what has come.</summary>
@@ -206,7 +187,7 @@ public sealed unsafe class TlsSession : IDisposable
         fixed (byte* pointer = buffer)
             result = LibSsl.SSL_read(_ssl, pointer, buffer.Length);
         received = Math.Max(0, result);
-        return result > 0 ? TlsStep.Done : Explain(result);
+        return End(result > 0, result);
     }
 
     /// <summary>Takes in what came after the handshake, tickets or a late alert, without reading data.</summary>
@@ -215,7 +196,7 @@ public sealed unsafe class TlsSession : IDisposable
         LibCrypto.ERR_clear_error();
         byte octet;
         int result = LibSsl.SSL_peek(_ssl, &octet, 1);
-        return result > 0 ? TlsStep.Done : Explain(result);
+        return End(result > 0, result);
     }
 
     /// <summary>Writes.</summary>
@@ -228,7 +209,7 @@ public sealed unsafe class TlsSession : IDisposable
         fixed (byte* pointer = octets)
             result = LibSsl.SSL_write(_ssl, pointer, octets.Length);
         sent = Math.Max(0, result);
-        return result > 0 ? TlsStep.Done : Explain(result);
+        return End(result > 0, result);
     }
 
     /// <inheritdoc/>
@@ -254,49 +235,11 @@ public sealed unsafe class TlsSession : IDisposable
         _ => unset,
     };
 
-    private void Apply(TlsOptions options)
+    private TlsStep End(bool isDone, int result)
     {
-        const int HostName = 0; // TLSEXT_NAMETYPE_host_name
-        const int Ocsp = 1; // TLSEXT_STATUSTYPE_ocsp
-        if (options.ServerName is { } name)
-        {
-            fixed (byte* pointer = Encoding.UTF8.GetBytes(name + '\0'))
-                LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_HOSTNAME, HostName, pointer);
-        }
-
-        LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, Ocsp, null);
-        if (options.MinVersion is { } lowest)
-            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MIN_PROTO_VERSION, lowest, null);
-        if (options.MaxVersion is { } highest)
-            LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MAX_PROTO_VERSION, highest, null);
-        if (options.AllowWeak)
-        {
-            LibSsl.SSL_set_security_level(_ssl, 0);
-            fixed (byte* list = "ALL:COMPLEMENTOFALL:@SECLEVEL=0\0"u8)
-                _ = LibSsl.SSL_set_cipher_list(_ssl, list);
-            fixed (byte* list = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256\0"u8)
-                _ = LibSsl.SSL_set_ciphersuites(_ssl, list);
-        }
-
-        if (options is { CertificateFile: { } certificate, KeyFile: { } key })
-        {
-            const int Pem = 1; // SSL_FILETYPE_PEM
-            fixed (byte* chain = Encoding.UTF8.GetBytes(certificate + '\0'), secret = Encoding.UTF8.GetBytes(key + '\0'))
-            {
-                IsOwnCertificateUnusable = LibSsl.SSL_use_certificate_chain_file(_ssl, chain) != 1
-                    || LibSsl.SSL_use_PrivateKey_file(_ssl, secret, Pem) != 1;
-            }
-        }
-
-        byte[] protocols =
-        [
-            .. options.Protocols.SelectMany(protocol => (byte[])[(byte)protocol.Length, .. Encoding.ASCII.GetBytes(protocol)]),
-        ];
-        if (protocols.Length > 0)
-        {
-            fixed (byte* pointer = protocols)
-                _ = LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Length);
-        }
+        TlsStep step = isDone ? TlsStep.Done : Explain(result);
+        ThrowWhatObserverThrew();
+        return step;
     }
 
     private TlsStep Explain(int result)
@@ -315,18 +258,11 @@ public sealed unsafe class TlsSession : IDisposable
                 return errno == 0 ? TlsStep.Closed : TlsStep.SocketFailed;
             default:
                 const nuint UnexpectedEnd = 294; // SSL_R_UNEXPECTED_EOF_WHILE_READING
-                nuint error = LibCrypto.ERR_get_error();
-                Reason = Text(LibCrypto.ERR_reason_error_string(error)) ?? "unknown reason";
+                nuint error = LibCrypto.ERR_peek_error();
+                Reason = LibraryText.ReasonOf(error);
+                Errors = LibraryText.TakeErrors();
                 return (error & 0x7fffff) == UnexpectedEnd ? TlsStep.Closed : TlsStep.Refused;
         }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnMessage(
-        int isWrite, int version, int contentType, byte* octets, nuint length, nint ssl, nint argument)
-    {
-        if (argument != 0 && GCHandle.FromIntPtr(argument).Target is TlsSession session)
-            session.Record(isWrite != 0, version, contentType, new ReadOnlySpan<byte>(octets, (int)length));
     }
 
     private void Record(bool isOurs, int version, int contentType, ReadOnlySpan<byte> octets)

@@ -15,7 +15,13 @@ internal static unsafe partial class LibCrypto
     internal static partial nuint ERR_get_error();
 
     [LibraryImport(Library)]
+    internal static partial nuint ERR_peek_error();
+
+    [LibraryImport(Library)]
     internal static partial void ERR_clear_error();
+
+    [LibraryImport(Library)]
+    internal static partial void ERR_print_errors(nint bio);
 
     [LibraryImport(Library)]
     internal static partial byte* ERR_reason_error_string(nuint error);
@@ -25,6 +31,9 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial void X509_free(nint certificate);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_up_ref(nint certificate);
 
     [LibraryImport(Library)]
     internal static partial nint X509_get0_pubkey(nint certificate);
@@ -51,6 +60,24 @@ internal static unsafe partial class LibCrypto
     internal static partial int X509_STORE_load_locations(nint store, byte* file, byte* directory);
 
     [LibraryImport(Library)]
+    internal static partial nint X509_STORE_add_lookup(nint store, nint method);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_LOOKUP_file();
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_LOOKUP_hash_dir();
+
+    [LibraryImport(Library)]
+    internal static partial int X509_LOOKUP_ctrl(nint lookup, int command, byte* text, nint number, byte** result);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_STORE_CTX_get_ex_data(nint context, int index);
+
+    [LibraryImport(Library)]
+    internal static partial nint X509_STORE_CTX_get_current_cert(nint context);
+
+    [LibraryImport(Library)]
     internal static partial nint X509_STORE_CTX_new();
 
     [LibraryImport(Library)]
@@ -70,6 +97,27 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial void X509_VERIFY_PARAM_set_auth_level(nint parameters, int level);
+
+    [LibraryImport(Library)]
+    internal static partial void X509_VERIFY_PARAM_set_depth(nint parameters, int depth);
+
+    [LibraryImport(Library)]
+    internal static partial void X509_VERIFY_PARAM_set_time(nint parameters, long time);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_set_purpose(nint parameters, int purpose);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_set1_host(nint parameters, byte* name, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_set1_email(nint parameters, byte* address, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_set1_ip(nint parameters, byte* address, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_VERIFY_PARAM_add0_policy(nint parameters, nint policy);
 
     [LibraryImport(Library)]
     internal static partial int X509_verify_cert(nint context);

@@ -12,6 +12,40 @@ internal static unsafe partial class LibCrypto
     internal static partial nint BIO_new(nint method);
 
     [LibraryImport(Library)]
+    internal static partial nint BIO_new_mem_buf(byte* octets, int length);
+
+    [LibraryImport(Library)]
+    internal static partial nint BIO_new_file(byte* path, byte* mode);
+
+    [LibraryImport(Library)]
+    internal static partial int BIO_test_flags(nint bio, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial nint PEM_read_bio_X509(nint bio, nint* certificate, nint password, void* data);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_PKEY_get_id(nint key);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_PKEY_get_group_name(nint key, byte* name, nuint size, nuint* length);
+
+    [LibraryImport(Library)]
+    internal static partial ulong BIO_number_read(nint bio);
+
+    [LibraryImport(Library)]
+    internal static partial ulong BIO_number_written(nint bio);
+
+    [LibraryImport(Library)]
+    internal static partial void BIO_set_callback_ex(
+        nint bio, delegate* unmanaged[Cdecl]<nint, int, byte*, nuint, int, nint, int, nuint*, nint> callback);
+
+    [LibraryImport(Library)]
+    internal static partial void BIO_set_callback_arg(nint bio, nint argument);
+
+    [LibraryImport(Library)]
+    internal static partial nint BIO_get_callback_arg(nint bio);
+
+    [LibraryImport(Library)]
     internal static partial int BIO_free(nint bio);
 
     [LibraryImport(Library)]
@@ -100,6 +134,9 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial nint X509_PURPOSE_get0(int index);
+
+    [LibraryImport(Library)]
+    internal static partial int X509_PURPOSE_get_by_sname(byte* name);
 
     [LibraryImport(Library)]
     internal static partial int X509_PURPOSE_get_id(nint purpose);

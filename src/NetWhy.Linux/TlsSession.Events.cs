@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using NetWhy.Linux.Interop;
+
+namespace NetWhy.Linux;
+
+// What the library calls back for.
+public sealed unsafe partial class TlsSession
+{
+    private const int OfApplication = 0; // the index of SSL_set_app_data(3ssl)
+
+    private ExceptionDispatchInfo? _thrown;
+
+    /// <summary>What the state machine is at, such as <c>SSLv3/TLS write client hello</c>.</summary>
+    public string State => Text(LibSsl.SSL_state_string_long(_ssl)) ?? "";
+
+    // One for all sessions: to make one takes longer than many a handshake.
+    private static nint MakeContext()
+    {
+        const int Client = 1, NoInternalStore = 0x200; // SSL_SESS_CACHE_…: without, nobody is told of sessions
+        nint context = LibSsl.SSL_CTX_new(LibSsl.TLS_client_method());
+        if (context == 0)
+            return 0;
+        LibSsl.SSL_CTX_set_keylog_callback(context, &OnSecret);
+        _ = LibSsl.SSL_CTX_ctrl(context, LibSsl.SSL_CTRL_SET_SESS_CACHE_MODE, Client | NoInternalStore, null);
+        LibSsl.SSL_CTX_sess_set_new_cb(context, &OnTicket);
+        _ = LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB, &OnStaple);
+        return context;
+    }
+
+    private static TlsSession? Of(nint ssl) =>
+        ssl != 0 && LibSsl.SSL_get_ex_data(ssl, OfApplication) is var self && self != 0 ? GCHandle.FromIntPtr(self).Target as TlsSession : null;
+
+    private void Listen()
+    {
+        nint self = GCHandle.ToIntPtr(_self);
+        _ = LibSsl.SSL_set_ex_data(_ssl, OfApplication, self);
+        LibSsl.SSL_set_msg_callback(_ssl, &OnMessage);
+        _ = LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, (void*)self);
+        if (_observer is null)
+            return;
+        LibSsl.SSL_set_info_callback(_ssl, &OnMove);
+        _ = LibSsl.SSL_callback_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_DEBUG_CB, &OnExtension);
+    }
+
+    private void ListenToTransfers()
+    {
+        nint bio = LibSsl.SSL_get_rbio(_ssl);
+        LibCrypto.BIO_set_callback_arg(bio, GCHandle.ToIntPtr(_self));
+        LibCrypto.BIO_set_callback_ex(bio, &OnTransfer);
+    }
+
+    // Nothing may be thrown through the library: it waits until the call is over.
+    private void Tell(Action<TlsObserver> tell)
+    {
+        if (_observer is null || _thrown is not null)
+            return;
+        try
+        {
+            tell(_observer);
+        }
+        catch (Exception thrown)
+        {
+            _thrown = ExceptionDispatchInfo.Capture(thrown);
+        }
+    }
+
+    private void ThrowWhatObserverThrew()
+    {
+        ExceptionDispatchInfo? thrown = _thrown;
+        _thrown = null;
+        thrown?.Throw();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnMessage(
+        int isWrite, int version, int contentType, byte* octets, nuint length, nint ssl, nint argument)
+    {
+        if (argument == 0 || GCHandle.FromIntPtr(argument).Target is not TlsSession session)
+            return;
+        int count = (int)Math.Min(length, int.MaxValue);
+        session.Record(isWrite != 0, version, contentType, new ReadOnlySpan<byte>(octets, count));
+        long now = System.Diagnostics.Stopwatch.GetTimestamp();
+        session.Tell(observer => observer.Passed(new TlsMessage(isWrite != 0, version, contentType, new ReadOnlySpan<byte>(octets, count), now)));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnSecret(nint ssl, byte* line) =>
+        Of(ssl)?.Tell(observer => observer.Secret(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(line)));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnTicket(nint ssl, nint ticket)
+    {
+        const int NotKept = 0;
+        if (Of(ssl) is { _observer: not null } session)
+        {
+            using SavedTlsSession? saved = SavedTlsSession.Share(ticket);
+            if (saved is not null)
+                session.Tell(observer => observer.Ticket(session, saved));
+        }
+
+        return NotKept;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnStaple(nint ssl, nint argument)
+    {
+        const int Accepted = 1;
+        if (Of(ssl) is { } session)
+            session.Tell(observer => observer.Stapled(session));
+        return Accepted;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnVerify(int isGood, nint context)
+    {
+        if (Of(LibCrypto.X509_STORE_CTX_get_ex_data(context, LibSsl.SSL_get_ex_data_X509_STORE_CTX_idx())) is not { } session)
+            return isGood;
+        using LibraryCertificate? certificate = LibraryCertificate.Share(LibCrypto.X509_STORE_CTX_get_current_cert(context));
+        var step = new TlsVerifyStep(
+            isGood, LibCrypto.X509_STORE_CTX_get_error(context), LibCrypto.X509_STORE_CTX_get_error_depth(context), certificate);
+        bool goesOn = isGood != 0;
+        session.Tell(observer => goesOn = observer.Verifying(step));
+        return !goesOn ? 0 : Math.Max(1, isGood);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnExtension(nint ssl, int isOfServer, int type, byte* octets, int length, nint argument) =>
+        Of(ssl)?.Tell(observer => observer.Extension(isOfServer != 0, type, new ReadOnlySpan<byte>(octets, Math.Max(0, length))));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnMove(nint ssl, int place, int value)
+    {
+        const int Exit = 2; // SSL_CB_EXIT
+        const int Nothing = 1; // SSL_NOTHING: it waits for nothing
+        if (Of(ssl) is not { } session || (place & Exit) != 0 && value < 0 && LibSsl.SSL_want(ssl) != Nothing)
+            return; // the socket does not block, so that it is left to wait, which is our affair
+        session.Tell(observer => observer.Moved(session, place, value));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint OnTransfer(nint bio, int operation, byte* octets, nuint length, int number, nint other, int result, nuint* processed)
+    {
+        const int Reading = 0x82, Writing = 0x83; // BIO_CB_READ and BIO_CB_WRITE, with BIO_CB_RETURN
+        const int ShouldRetry = 8; // BIO_FLAGS_SHOULD_RETRY
+        if (operation is not (Reading or Writing) || LibCrypto.BIO_test_flags(bio, ShouldRetry) != 0)
+            return result;
+        if (LibCrypto.BIO_get_callback_arg(bio) is not (var argument and not 0) || GCHandle.FromIntPtr(argument).Target is not TlsSession session)
+            return result;
+        int count = result > 0 && processed is not null ? (int)Math.Min(*processed, length) : 0;
+        session.Tell(observer => observer.Transferred(
+            operation is Writing, (int)Math.Min(length, int.MaxValue), new ReadOnlySpan<byte>(octets, count), result > 0 ? count : result));
+        return result;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnPassphrase(byte* buffer, int size, int isWrite, nint argument)
+    {
+        const int None = -1;
+        if (argument == 0 || GCHandle.FromIntPtr(argument).Target is not TlsSession { _passphrase: { } passphrase })
+            return None;
+        byte[] octets = Encoding.UTF8.GetBytes(passphrase);
+        if (octets.Length > size)
+            return None;
+        octets.CopyTo(new Span<byte>(buffer, size));
+        return octets.Length;
+    }
+}
