@@ -1,5 +1,6 @@
 using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
+using NetWhy.Tools.Curl;
 using NetWhy.Tools.Dig;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
@@ -28,6 +29,7 @@ public static class ToolCatalog
         new MtuTool(),
         new BwTool(),
         new NcTool(),
+        new CurlTool(),
         new DigTool(),
         new OpenSslTool(),
         new CalcTool(),

@@ -4,6 +4,7 @@ using NetWhy.Certificates;
 using NetWhy.Collect;
 using NetWhy.Diagnose;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Lab;
 using NetWhy.Linux;
 using NetWhy.Names;
@@ -25,12 +26,13 @@ public sealed class ArchitectureTests
         { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(ResolverSettings), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(PathBuilder), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(IProbe), ["NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(ExchangeStream), ["NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(IProbe), ["NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Exchanges", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(CaptureReader), ["NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(FieldCatalog), ["NetWhy.Capture", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
+        { typeof(ITool), ["NetWhy.Analysis", "NetWhy.Capture", "NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Exchanges", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
     };
 
     [Theory]
@@ -50,6 +52,7 @@ public sealed class ArchitectureTests
     [InlineData(typeof(EchoRun))]
     [InlineData(typeof(ResolverSettings))]
     [InlineData(typeof(PathBuilder))]
+    [InlineData(typeof(ExchangeStream))]
     [InlineData(typeof(IProbe))]
     [InlineData(typeof(IRule))]
     [InlineData(typeof(CaptureReader))]

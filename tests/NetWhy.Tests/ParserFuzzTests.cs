@@ -136,7 +136,7 @@ public sealed class ParserFuzzTests
         }
 
         foreach (string text in Mutation.Of(".lab.test, 10.0.0.0/8,[::1]:80,*", 3000))
-            _ = ProxySettings.Exemption(text, "10.1.2.3", 80) ?? ProxySettings.Exemption(text, "a.lab.test.", 443);
+            _ = NoProxyList.Find(text, "10.1.2.3", 80) ?? NoProxyList.Find(text, "a.lab.test.", 443);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using NetWhy.Exchanges;
 
 namespace NetWhy.Collect.Exchanges;
 
@@ -58,61 +58,8 @@ internal sealed record ProxySettings(string? Variable, string? Value, string? Ho
         return settings with
         {
             NoProxy = noProxy is null ? null : PrintableText.Of(noProxy, 500),
-            ExemptedBy = variable is null || noProxy is null ? null : Exemption(noProxy, host, port),
+            ExemptedBy = variable is null || noProxy is null ? null : NoProxyList.Find(noProxy, host, port),
         };
-    }
-
-    /// <summary>The entry of NO_PROXY that a host matches; null if none does.</summary>
-    /// <param name="noProxy">The list, separated by commas or white space.</param>
-    /// <param name="host">Name or address.</param>
-    /// <param name="port">Port.</param>
-    internal static string? Exemption(string noProxy, string host, int port)
-    {
-        string bare = host.TrimEnd('.');
-        bool isAddress = IPAddress.TryParse(bare, out IPAddress? address);
-        foreach (string entry in noProxy.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (entry is "*")
-                return entry;
-            (string pattern, int? onlyPort) = SplitPort(entry);
-            if (onlyPort is not null && onlyPort != port)
-                continue;
-            bool matches = isAddress
-                ? MatchesAddress(pattern, address!)
-                : MatchesName(pattern.TrimStart('.').TrimEnd('.'), bare);
-            if (matches)
-                return entry;
-        }
-
-        return null;
-    }
-
-    private static (string Pattern, int? Port) SplitPort(string entry)
-    {
-        string unbracketed = entry.StartsWith('[') ? entry.Replace("[", "", StringComparison.Ordinal) : entry;
-        int bracket = unbracketed.IndexOf(']', StringComparison.Ordinal);
-        int colon = bracket >= 0
-            ? unbracketed.IndexOf(':', bracket)
-            : unbracketed.Count(letter => letter == ':') == 1 ? unbracketed.IndexOf(':', StringComparison.Ordinal) : -1;
-        string pattern = bracket >= 0 ? unbracketed[..bracket] : colon >= 0 ? unbracketed[..colon] : unbracketed;
-        return colon >= 0 && int.TryParse(
-            unbracketed.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
-            ? (pattern, port)
-            : (pattern, null);
-    }
-
-    private static bool MatchesName(string pattern, string host) =>
-        pattern.Length > 0
-        && (host.Equals(pattern, StringComparison.OrdinalIgnoreCase)
-            || host.EndsWith('.' + pattern, StringComparison.OrdinalIgnoreCase));
-
-    private static bool MatchesAddress(string pattern, IPAddress address)
-    {
-        if (IPAddress.TryParse(pattern, out IPAddress? exact))
-            return exact.Equals(address);
-        return pattern.Contains('/', StringComparison.Ordinal)
-            && IPNetwork.TryParse(pattern, out IPNetwork network)
-            && network.Contains(address);
     }
 
     private static ProxySettings Parse(string variable, string value)

@@ -28,18 +28,26 @@ public sealed class ChunkReader
     /// <summary>Octets of the body so far, without the framing.</summary>
     public long BodyLength { get; private set; }
 
+    /// <summary>Octets of the last piece that belong to the body and its framing.</summary>
+    public int Consumed { get; private set; }
+
+    /// <summary>Whether what should be the size of a chunk is none.</summary>
+    public bool IsBrokenInSize { get; private set; }
+
     /// <summary>Whether the last chunk and the trailers have come.</summary>
     public bool IsComplete => _state is State.End;
 
     /// <summary>Takes the next octets.</summary>
     /// <param name="octets">What was received.</param>
     /// <param name="body">Receives pieces of the body; null if nobody wants them.</param>
+    /// <param name="trailers">Receives the lines behind the body with their ends; null if nobody wants them.</param>
     /// <returns>
     /// <see cref="OperationStatus.NeedMoreData"/> in the middle, <see cref="OperationStatus.Done"/> at the end,
     /// <see cref="OperationStatus.InvalidData"/> if the framing is broken.
     /// </returns>
-    public OperationStatus Read(ReadOnlySpan<byte> octets, IBufferWriter<byte>? body = null)
+    public OperationStatus Read(ReadOnlySpan<byte> octets, IBufferWriter<byte>? body = null, IBufferWriter<byte>? trailers = null)
     {
+        int length = octets.Length;
         while (!octets.IsEmpty && _state is not (State.End or State.Broken))
         {
             if (_state is State.Content)
@@ -54,10 +62,15 @@ public sealed class ChunkReader
                 continue;
             }
 
+            State before = _state;
             _state = Next(octets[0]);
+            if (before is State.Trailer)
+                trailers?.Write(octets[..1]);
+            IsBrokenInSize |= _state is State.Broken && before is State.Size;
             octets = octets[1..];
         }
 
+        Consumed = length - octets.Length;
         return _state switch
         {
             State.End => OperationStatus.Done,

@@ -67,7 +67,7 @@ public sealed class ProxySettingsTests
     [InlineData("10.0.0.0/99", "10.1.2.3", null)]
     [InlineData("", "a.test", null)]
     public void Exempts_what_NO_PROXY_names(string list, string host, string? entry) =>
-        Assert.Equal(entry, ProxySettings.Exemption(list, host, 443));
+        Assert.Equal(entry, NoProxyList.Find(list, host, 443));
 
     private static Func<string, string?> Environment(string variables)
     {

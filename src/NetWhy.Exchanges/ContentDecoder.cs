@@ -1,0 +1,115 @@
+using System.IO.Compression;
+using NetWhy.Linux;
+
+namespace NetWhy.Exchanges;
+
+/// <summary>Gets octets.</summary>
+/// <param name="octets">The octets, valid during the call.</param>
+public delegate void OctetSink(ReadOnlySpan<byte> octets);
+
+/// <summary>Decodes a content coding as pieces of it come. Source: RFC 9110, section 8.4.1; RFC 7932; RFC 8878.</summary>
+/// <remarks>However much a piece unfolds into, no more than one buffer of it is in memory.</remarks>
+public sealed class ContentDecoder : IDisposable
+{
+    private const int BufferSize = 64 * 1024;
+
+    private readonly string _coding;
+    private readonly Pieces _pieces = new();
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private Stream? _stream;
+
+    private ContentDecoder(string coding) => _coding = coding;
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="coding">Name of the coding, in lower case.</param>
+    /// <returns>The decoder; null if the coding is not known.</returns>
+    public static ContentDecoder? Create(string coding) =>
+        coding is "gzip" or "x-gzip" or "deflate" or "br" or "zstd" ? new ContentDecoder(coding) : null;
+
+    /// <summary>Decodes what came next.</summary>
+    /// <param name="octets">What came.</param>
+    /// <param name="sink">Gets what it stands for, a buffer at a time.</param>
+    /// <exception cref="InvalidDataException">The octets make no sense.</exception>
+    /// <exception cref="IOException">This machine lacks the library.</exception>
+    public void Decode(ReadOnlySpan<byte> octets, OctetSink sink)
+    {
+        if (octets.IsEmpty)
+            return;
+        _pieces.Add(octets);
+        _stream ??= _coding switch
+        {
+            "br" => new BrotliStream(_pieces, CompressionMode.Decompress),
+            "zstd" => new ZstandardStream(_pieces),
+            "deflate" when !IsZlib(octets) => new DeflateStream(_pieces, CompressionMode.Decompress), // what servers of old send
+            "deflate" => new ZLibStream(_pieces, CompressionMode.Decompress),
+            _ => new GZipStream(_pieces, CompressionMode.Decompress),
+        };
+        try
+        {
+            for (int read; (read = _stream.Read(_buffer)) > 0;)
+                sink(_buffer.AsSpan(0, read));
+        }
+        catch (InvalidOperationException refusal)
+        {
+            throw new InvalidDataException(refusal.Message, refusal); // how BrotliStream says it
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _pieces.Dispose();
+    }
+
+    // RFC 1950, section 2.2.
+    private static bool IsZlib(ReadOnlySpan<byte> octets) =>
+        (octets[0] & 0xf) == 8 && (octets.Length < 2 || ((octets[0] << 8) | octets[1]) % 31 == 0);
+
+    // A stream that is at its end for now, until more is added.
+    private sealed class Pieces : Stream
+    {
+        private byte[] _octets = [];
+        private int _taken;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        internal void Add(ReadOnlySpan<byte> octets)
+        {
+            _octets = [.. _octets.AsSpan(_taken), .. octets];
+            _taken = 0;
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = Math.Min(buffer.Length, _octets.Length - _taken);
+            _octets.AsSpan(_taken, count).CopyTo(buffer);
+            _taken += count;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,241 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace NetWhy.Exchanges;
+
+/// <summary>A cookie. Source: RFC 6265, section 5.3.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value.</param>
+public sealed record StoredCookie(string Name, string Value)
+{
+    /// <summary>The host, or the domain, in lower case, without a dot in front; empty for every host.</summary>
+    public string Domain { get; init; } = "";
+
+    /// <summary>Whether hosts below <see cref="Domain"/> get it too.</summary>
+    public bool CoversSubdomains { get; init; }
+
+    /// <summary>Path that it is for.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>Whether only TLS may carry it.</summary>
+    public bool IsSecure { get; init; }
+
+    /// <summary>Whether scripts may not see it.</summary>
+    public bool IsHttpOnly { get; init; }
+
+    /// <summary>When it ends, in seconds of the epoch; 0 with the session.</summary>
+    public long Expires { get; init; }
+
+    /// <summary>When it was stored, as a number that grows.</summary>
+    public int Order { get; init; }
+}
+
+/// <summary>Cookies as a client keeps them, in memory and in files of Netscape's format. Source: RFC 6265; curl's docs/HTTP-COOKIES.md.</summary>
+public sealed class CookieJar
+{
+    private const int LongestPair = 4096, LongestName = 5000, MostSent = 150, MostKept = 10_000;
+    private const int LongestLine = 5000;
+
+    private readonly List<StoredCookie> _cookies = [];
+    private int _order;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _cookies.Count;
+
+    /// <summary>Reads a file: lines of Netscape's format, or of <c>Set-Cookie:</c>.</summary>
+    /// <param name="text">Its text.</param>
+    /// <param name="now">Now, in seconds of the epoch.</param>
+    /// <param name="dropsSessions">Whether to leave out cookies that end with a session.</param>
+    public void Load(string text, long now, bool dropsSessions)
+    {
+        foreach (string raw in text.Split('\n'))
+        {
+            string line = raw.TrimEnd('\r');
+            if (line.Length > LongestLine)
+                continue;
+            if (line.StartsWith("Set-Cookie:", StringComparison.OrdinalIgnoreCase))
+                _ = Set(line["Set-Cookie:".Length..], host: null, "/", isSecure: true, now);
+            else
+                LoadLine(line, now, dropsSessions);
+        }
+    }
+
+    /// <summary>Takes what a response sets.</summary>
+    /// <param name="field">Value of the Set-Cookie field.</param>
+    /// <param name="host">Host that sent it; null for a cookie that belongs to every host.</param>
+    /// <param name="path">Path of the request.</param>
+    /// <param name="isSecure">Whether it came by TLS.</param>
+    /// <param name="now">Now, in seconds of the epoch.</param>
+    /// <returns>The cookie and whether it took the place of another; null if it was refused.</returns>
+    public (StoredCookie Cookie, bool Replaced)? Set(string field, string? host, string path, bool isSecure, long now)
+    {
+        string[] parts = field.Split(';');
+        int equals = parts[0].IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0)
+            return null;
+        string name = parts[0][..equals].Trim(' ', '\t');
+        string value = parts[0][(equals + 1)..].Trim(' ', '\t', '\r', '\n');
+        bool isBad = name.Length == 0 || name.Length + value.Length > LongestPair || name.Length > LongestName || HasControl(name) || HasControl(value);
+        if (isBad)
+            return null;
+        var cookie = new StoredCookie(name, value) { Domain = host?.ToLowerInvariant() ?? "", Path = DefaultPath(path) };
+        long? maxAge = null;
+        foreach (string part in parts.AsSpan(1))
+        {
+            int at = part.IndexOf('=', StringComparison.Ordinal);
+            string key = (at < 0 ? part : part[..at]).Trim();
+            string given = at < 0 ? "" : part[(at + 1)..].Trim();
+            switch (key.ToLowerInvariant())
+            {
+                case "path" when at >= 0:
+                    string unquoted = given.Trim('"');
+                    cookie = cookie with { Path = unquoted is ['/', ..] ? unquoted is [.., '/'] && unquoted.Length > 1 ? unquoted[..^1] : unquoted : "/" };
+                    break;
+                case "domain" when given.Length > 0:
+                    string domain = given.TrimStart('.').ToLowerInvariant();
+                    if (host is not null && !IsDomainOf(domain, host))
+                        return null;
+                    cookie = cookie with { Domain = domain, CoversSubdomains = !IPAddress.TryParse(domain, out _) };
+                    break;
+                case "secure":
+                    if (!isSecure)
+                        return null; // RFC 6265bis: what came in the clear cannot set it
+                    cookie = cookie with { IsSecure = true };
+                    break;
+                case "httponly":
+                    cookie = cookie with { IsHttpOnly = true };
+                    break;
+                case "max-age" when at >= 0:
+                    string digits = given.Trim('"');
+                    maxAge = long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long age) ? age
+                        : digits.Length > 0 && digits.All(char.IsAsciiDigit) ? long.MaxValue / 2 : 0;
+                    break;
+                case "expires" when cookie.Expires == 0 && given.Length < 80:
+                    long? until = HttpDate.Read(given);
+                    cookie = cookie with { Expires = until is null ? 0 : Math.Max(1, until.Value) };
+                    break;
+            }
+        }
+
+        if (maxAge is { } seconds)
+            cookie = cookie with { Expires = seconds <= 0 ? 1 : seconds > long.MaxValue - now ? long.MaxValue : now + seconds };
+        bool isPrefixed = name.StartsWith("__Secure-", StringComparison.Ordinal) && !cookie.IsSecure
+            || name.StartsWith("__Host-", StringComparison.Ordinal) && !(cookie.IsSecure && cookie.Path is "/" && !cookie.CoversSubdomains);
+        if (isPrefixed)
+            return null;
+        return Keep(cookie, now);
+    }
+
+    /// <summary>The cookies for a request, in the order in which they are sent.</summary>
+    /// <param name="host">Host.</param>
+    /// <param name="path">Path.</param>
+    /// <param name="isSecure">Whether TLS carries it, or the host is this machine.</param>
+    /// <param name="now">Now, in seconds of the epoch.</param>
+    public IReadOnlyList<StoredCookie> For(string host, string path, bool isSecure, long now)
+    {
+        Expire(now);
+        string low = host.ToLowerInvariant();
+        string plain = path.Split('?', '#')[0];
+        return
+        [
+            .. _cookies
+                .Where(one => (isSecure || !one.IsSecure)
+                    && (one.Domain.Length == 0 || (one.CoversSubdomains ? IsDomainOf(one.Domain, low) : one.Domain == low))
+                    && IsPathOf(one.Path, plain.Length == 0 ? "/" : plain))
+                .OrderByDescending(one => one.Path.Length)
+                .ThenByDescending(one => one.Domain.Length)
+                .ThenByDescending(one => one.Name.Length)
+                .ThenBy(one => one.Order)
+                .Take(MostSent),
+        ];
+    }
+
+    /// <summary>Drops cookies that end with the session.</summary>
+    public void DropSessions() => _cookies.RemoveAll(one => one.Expires == 0);
+
+    /// <summary>The jar as a file of Netscape's format.</summary>
+    /// <param name="now">Now, in seconds of the epoch.</param>
+    public string Save(long now)
+    {
+        Expire(now);
+        var text = new StringBuilder("# Netscape HTTP Cookie File\n# https://curl.se/docs/http-cookies.html\n# This file was generated by libcurl! Edit at your own risk.\n\n");
+        IOrderedEnumerable<StoredCookie> sorted = _cookies
+            .Where(one => one.Domain.Length > 0)
+            .OrderByDescending(one => one.Path.Length)
+            .ThenByDescending(one => one.Domain.Length)
+            .ThenByDescending(one => one.Name.Length)
+            .ThenByDescending(one => one.Order);
+        foreach (StoredCookie one in sorted)
+            text.Append(LineOf(one)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>A cookie as a line of Netscape's format.</summary>
+    /// <param name="one">The cookie.</param>
+    public static string LineOf(StoredCookie one) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(one.IsHttpOnly ? "#HttpOnly_" : "")}{(one.CoversSubdomains ? "." : "")}{(one.Domain.Length == 0 ? "unknown" : one.Domain)}\t{(one.CoversSubdomains ? "TRUE" : "FALSE")}\t{one.Path}\t{(one.IsSecure ? "TRUE" : "FALSE")}\t{one.Expires}\t{one.Name}\t{one.Value}");
+
+    private void LoadLine(string line, long now, bool dropsSessions)
+    {
+        const string HttpOnly = "#HttpOnly_";
+        bool isHttpOnly = line.StartsWith(HttpOnly, StringComparison.Ordinal);
+        string rest = isHttpOnly ? line[HttpOnly.Length..] : line;
+        if (rest is "" or ['#', ..])
+            return;
+        string[] fields = rest.Split('\t');
+        bool isComplete = fields.Length is 6 or 7 && long.TryParse(fields[4], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+        if (!isComplete)
+            return;
+        long expires = long.Parse(fields[4], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (dropsSessions && expires == 0)
+            return;
+        bool isSecure = fields[3].Equals("TRUE", StringComparison.OrdinalIgnoreCase);
+        if (fields[5].StartsWith("__Secure-", StringComparison.Ordinal) && !isSecure)
+            return;
+        string path = fields[2].Trim('"');
+        _ = Keep(
+            new StoredCookie(fields[5], fields.Length == 7 ? fields[6] : "")
+            {
+                Domain = fields[0].TrimStart('.').ToLowerInvariant(),
+                CoversSubdomains = fields[1].Equals("TRUE", StringComparison.OrdinalIgnoreCase),
+                Path = path.Length > 1 && path is [.., '/'] ? path[..^1] : path,
+                IsSecure = isSecure,
+                IsHttpOnly = isHttpOnly,
+                Expires = expires,
+            },
+            now);
+    }
+
+    private (StoredCookie, bool) Keep(StoredCookie cookie, long now)
+    {
+        Expire(now);
+        int same = _cookies.FindIndex(one => one.Name == cookie.Name && one.Domain == cookie.Domain && one.Path == cookie.Path && one.CoversSubdomains == cookie.CoversSubdomains);
+        StoredCookie kept = cookie with { Order = same >= 0 ? _cookies[same].Order : ++_order };
+        if (same >= 0)
+            _cookies[same] = kept;
+        else if (_cookies.Count < MostKept)
+            _cookies.Add(kept);
+        return (kept, same >= 0);
+    }
+
+    private void Expire(long now) => _cookies.RemoveAll(one => one.Expires != 0 && one.Expires < now);
+
+    private static bool HasControl(string text) => text.Any(letter => letter is < ' ' and not '\t' or '\x7f');
+
+    // RFC 6265, section 5.1.4.
+    private static string DefaultPath(string path)
+    {
+        string plain = path.Split('?', '#')[0];
+        int last = plain.LastIndexOf('/');
+        return last <= 0 ? "/" : plain[..last];
+    }
+
+    private static bool IsDomainOf(string domain, string host) =>
+        host.Equals(domain, StringComparison.OrdinalIgnoreCase)
+        || (host.EndsWith('.' + domain, StringComparison.OrdinalIgnoreCase) && !IPAddress.TryParse(host, out _));
+
+    private static bool IsPathOf(string path, string asked) =>
+        path is "/" || asked == path || (asked.StartsWith(path, StringComparison.Ordinal) && asked.Length > path.Length && asked[path.Length] == '/');
+}

@@ -1,0 +1,392 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using NetWhy.Wire.Http;
+
+namespace NetWhy.Exchanges;
+
+/// <summary>What happened on a stream of HTTP/2.</summary>
+public interface IHttp2Receiver
+{
+    /// <summary>Header fields came: of an interim answer, of the answer, or behind the body.</summary>
+    /// <param name="fields">The fields, names and values as they came.</param>
+    void TakeFields(IReadOnlyList<(string Name, string Value)> fields);
+
+    /// <summary>A piece of the body came.</summary>
+    /// <param name="octets">The piece.</param>
+    void TakeBody(ReadOnlySpan<byte> octets);
+}
+
+/// <summary>The client's end of a connection of HTTP/2, one request after the other, as octets in and octets out.</summary>
+/// <remarks>It does no I/O. What a peer may make it hold is bounded. Source: RFC 9113; RFC 7541.</remarks>
+public sealed class Http2Connection
+{
+    private const int FrameSize = 16_384; // octets: the largest without agreement
+    private const int LargestHeaders = 300 * 1024; // octets, as curl bounds them
+    private const int DefaultWindow = 65_535;
+    private const int MostReplies = 1000; // frames that want an answer, in one piece of input: more is a flood
+    private const byte EndStreamFlag = 0x1, EndHeadersFlag = 0x4, AcknowledgedFlag = 0x1, PaddedFlag = 0x8, PrioritizedFlag = 0x20;
+
+    private readonly HpackDecoder _decoder = new();
+    private readonly ArrayBufferWriter<byte> _input = new();
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly List<byte> _headers = [];
+    private readonly int _window;
+    private IHttp2Receiver? _receiver;
+    private int _taken; // octets of the output that went out
+    private int _nextStream = 1;
+    private int _headersStream; // the one whose CONTINUATION must come; 0 for none
+    private bool _headersEndStream;
+    private long _sendWindow = DefaultWindow;
+    private long _streamWindow;
+    private int _initialWindow = DefaultWindow;
+    private int _largestFrame = FrameSize;
+    private int _replies;
+
+    /// <summary>Begins the connection: preface, settings and the window are ready to be sent.</summary>
+    /// <param name="window">Octets of a body that the peer may send before we take them.</param>
+    /// <param name="settings">The settings to announce, identifier and value; the window is one of them.</param>
+    public Http2Connection(int window, IReadOnlyList<(ushort Identifier, uint Value)> settings)
+    {
+        _window = window;
+        _output.Write(Http2Frame.Preface);
+        byte[] payload = new byte[settings.Count * 6];
+        for (int i = 0; i < settings.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(i * 6), settings[i].Identifier);
+            BinaryPrimitives.WriteUInt32BigEndian(payload.AsSpan((i * 6) + 2), settings[i].Value);
+        }
+
+        AddFrame(Http2FrameType.Settings, 0, 0, payload);
+        if (window > DefaultWindow)
+            AddWindow(0, window - DefaultWindow);
+    }
+
+    /// <summary>What waits to be sent.</summary>
+    public ReadOnlyMemory<byte> Output => _output.WrittenMemory[_taken..];
+
+    /// <summary>Number of the last stream that was begun; 0 before.</summary>
+    public int StreamId { get; private set; }
+
+    /// <summary>Whether the last stream's answer is whole.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Error with which the peer ended the stream (RST_STREAM); null if it did not.</summary>
+    public uint? ResetCode { get; private set; }
+
+    /// <summary>Error with which the peer ends the connection (GOAWAY); null if it does not.</summary>
+    public uint? GoAwayCode { get; private set; }
+
+    /// <summary>The last stream that the peer answers, once it ends the connection.</summary>
+    public int LastStream { get; private set; } = int.MaxValue;
+
+    /// <summary>What is wrong with what the peer sent, in words; null if nothing is.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>How many octets of a request's body may go out now.</summary>
+    public int Room => (int)Math.Clamp(Math.Min(_sendWindow, _streamWindow), 0, int.MaxValue);
+
+    /// <summary>The peer's limit of streams at once; null while it has not said.</summary>
+    public uint? MostStreams { get; private set; }
+
+    /// <summary>Whether the peer's settings have come.</summary>
+    public bool HasSettings { get; private set; }
+
+    /// <summary>Begins a request.</summary>
+    /// <param name="fields">Its fields, pseudo-fields first, names in lower case.</param>
+    /// <param name="endsStream">Whether no body follows.</param>
+    /// <param name="receiver">Gets the answer.</param>
+    public void Request(IReadOnlyList<(string Name, string Value)> fields, bool endsStream, IHttp2Receiver receiver)
+    {
+        Begin(_nextStream, receiver);
+        _nextStream += 2;
+        var block = new ArrayBufferWriter<byte>();
+        foreach ((string name, string value) in fields)
+        {
+            block.Write<byte>([0]); // a field without index and without Huffman's code: RFC 7541, section 6.2.2
+            AddText(block, name);
+            AddText(block, value);
+        }
+
+        ReadOnlySpan<byte> octets = block.WrittenSpan;
+        for (int at = 0; at == 0 || at < octets.Length; at += FrameSize)
+        {
+            int end = Math.Min(octets.Length, at + FrameSize);
+            byte flags = (byte)((end == octets.Length ? EndHeadersFlag : 0) | (at == 0 && endsStream ? EndStreamFlag : 0));
+            AddFrame(at == 0 ? Http2FrameType.Headers : Http2FrameType.Continuation, flags, StreamId, octets[at..end]);
+        }
+    }
+
+    /// <summary>Takes a stream over that HTTP/1.1 began by an upgrade: the answer comes on stream 1. Source: RFC 7540, section 3.2.</summary>
+    /// <param name="receiver">Gets the answer.</param>
+    public void TakeUpgraded(IHttp2Receiver receiver)
+    {
+        Begin(_nextStream, receiver);
+        _nextStream += 2;
+    }
+
+    /// <summary>Sends a piece of the request's body, no more than there is <see cref="Room"/> for.</summary>
+    /// <param name="octets">The piece.</param>
+    /// <param name="endsStream">Whether it is the last one.</param>
+    public void Send(ReadOnlySpan<byte> octets, bool endsStream)
+    {
+        do
+        {
+            ReadOnlySpan<byte> piece = octets[..Math.Min(octets.Length, _largestFrame)];
+            octets = octets[piece.Length..];
+            AddFrame(Http2FrameType.Data, octets.IsEmpty && endsStream ? EndStreamFlag : (byte)0, StreamId, piece);
+            _sendWindow -= piece.Length;
+            _streamWindow -= piece.Length;
+        }
+        while (!octets.IsEmpty);
+    }
+
+    /// <summary>Notes that octets of <see cref="Output"/> went out.</summary>
+    /// <param name="count">How many.</param>
+    public void Sent(int count)
+    {
+        _taken += count;
+        if (_taken < _output.WrittenCount)
+            return;
+        _output.ResetWrittenCount();
+        _taken = 0;
+    }
+
+    /// <summary>Takes what came.</summary>
+    /// <param name="octets">What came.</param>
+    public void Take(ReadOnlySpan<byte> octets)
+    {
+        _input.Write(octets);
+        _replies = 0;
+        ReadOnlySpan<byte> rest = _input.WrittenSpan;
+        while (Fault is null && Http2Frame.Read(rest, out Http2Frame frame) is OperationStatus.Done)
+        {
+            if (frame.Length > FrameSize)
+            {
+                Fault = "a frame is larger than agreed";
+                break;
+            }
+
+            if (frame.IsTruncated)
+                break;
+            TakeFrame(frame);
+            rest = rest[(Http2Frame.HeaderLength + frame.Length)..];
+        }
+
+        byte[] left = rest.ToArray();
+        _input.ResetWrittenCount();
+        _input.Write(left);
+    }
+
+    private void Begin(int stream, IHttp2Receiver receiver)
+    {
+        (StreamId, _receiver, IsEnded, ResetCode) = (stream, receiver, false, null);
+        _streamWindow = _initialWindow;
+    }
+
+    private void TakeFrame(Http2Frame frame)
+    {
+        bool isOurs = frame.StreamId == StreamId && StreamId != 0;
+        if (_headersStream != 0 && (frame.Type is not Http2FrameType.Continuation || frame.StreamId != _headersStream))
+        {
+            Fault = "a header block is interrupted";
+            return;
+        }
+
+        ReadOnlySpan<byte> payload = frame.Payload;
+        switch (frame.Type)
+        {
+            case Http2FrameType.Settings when (frame.Flags & AcknowledgedFlag) == 0:
+                TakeSettings(payload);
+                break;
+            case Http2FrameType.Ping when (frame.Flags & AcknowledgedFlag) == 0:
+                Reply(Http2FrameType.Ping, payload);
+                break;
+            case Http2FrameType.GoAway when frame.ErrorCode is { } code:
+                GoAwayCode = code;
+                LastStream = BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue;
+                break;
+            case Http2FrameType.ResetStream when isOurs && frame.ErrorCode is { } code:
+                (ResetCode, IsEnded) = (code, true);
+                break;
+            case Http2FrameType.WindowUpdate when payload.Length >= 4:
+                TakeWindow(frame.StreamId, isOurs, BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue);
+                break;
+            case Http2FrameType.PushPromise:
+                Fault = "a push that was not allowed";
+                break;
+            case Http2FrameType.Headers:
+                if (!TryUnpad(frame, ref payload) || !TryPassPriority(frame, ref payload))
+                    return;
+                _headersStream = frame.StreamId;
+                _headersEndStream = (frame.Flags & EndStreamFlag) != 0;
+                TakeHeaders(frame, payload);
+                break;
+            case Http2FrameType.Continuation:
+                TakeHeaders(frame, payload);
+                break;
+            case Http2FrameType.Data:
+                TakeData(frame, payload, isOurs);
+                break;
+        }
+    }
+
+    private void TakeData(Http2Frame frame, ReadOnlySpan<byte> payload, bool isOurs)
+    {
+        int counted = frame.Length; // padding counts too: RFC 9113, section 6.9.1
+        if (!TryUnpad(frame, ref payload))
+            return;
+        if (counted > 0)
+            AddWindow(0, counted);
+        if (!isOurs || IsEnded)
+            return;
+        if (!payload.IsEmpty)
+            _receiver?.TakeBody(payload);
+        IsEnded = (frame.Flags & EndStreamFlag) != 0;
+        if (!IsEnded && counted > 0)
+            AddWindow(StreamId, counted);
+    }
+
+    private void TakeSettings(ReadOnlySpan<byte> payload)
+    {
+        const ushort TableSize = 1, MaxStreams = 3, InitialWindow = 4, MaxFrame = 5;
+        HasSettings = true;
+        for (; payload.Length >= 6; payload = payload[6..])
+        {
+            uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
+            switch (BinaryPrimitives.ReadUInt16BigEndian(payload))
+            {
+                case TableSize: // of our encoder, which keeps nothing
+                    break;
+                case MaxStreams:
+                    MostStreams = value;
+                    break;
+                case InitialWindow when value <= int.MaxValue:
+                    _streamWindow += (int)value - _initialWindow;
+                    _initialWindow = (int)value;
+                    break;
+                case MaxFrame when value >= FrameSize:
+                    _largestFrame = (int)Math.Min(value, 1 << 20);
+                    break;
+            }
+        }
+
+        Reply(Http2FrameType.Settings, []);
+    }
+
+    private void Reply(Http2FrameType type, ReadOnlySpan<byte> payload)
+    {
+        if (++_replies > MostReplies)
+            Fault = "more frames want an answer than makes sense";
+        else
+            AddFrame(type, AcknowledgedFlag, 0, payload);
+    }
+
+    private void TakeWindow(int stream, bool isOurs, int increment)
+    {
+        if (stream == 0)
+            _sendWindow = Math.Min(_sendWindow + increment, int.MaxValue);
+        else if (isOurs)
+            _streamWindow = Math.Min(_streamWindow + increment, int.MaxValue);
+    }
+
+    private void TakeHeaders(Http2Frame frame, ReadOnlySpan<byte> payload)
+    {
+        _headers.AddRange(payload);
+        if (_headers.Count > LargestHeaders)
+        {
+            Fault = "the headers are too large";
+            return;
+        }
+
+        if ((frame.Flags & EndHeadersFlag) == 0)
+            return;
+        bool isOurs = _headersStream == StreamId && !IsEnded;
+        _headersStream = 0;
+        List<(string Name, string Value)> fields = [];
+        ReadOnlySpan<byte> block = _headers.ToArray();
+        _headers.Clear();
+        int size = 0;
+        while (!block.IsEmpty)
+        {
+            if (_decoder.Read(block, out int consumed, out HpackField field) is not OperationStatus.Done)
+            {
+                Fault = "a header block makes no sense";
+                return;
+            }
+
+            block = block[consumed..];
+            if (field.Representation is HpackRepresentation.TableSize)
+                continue;
+            size += field.Name.Length + field.Value.Length;
+            if (size > LargestHeaders)
+            {
+                Fault = "the headers are too large"; // one octet may stand for a field of kilobytes
+                return;
+            }
+
+            fields.Add((Encoding.Latin1.GetString(field.Name.Span), Encoding.Latin1.GetString(field.Value.Span)));
+        }
+
+        if (!isOurs)
+            return;
+        _receiver?.TakeFields(fields);
+        IsEnded = _headersEndStream;
+    }
+
+    private bool TryUnpad(Http2Frame frame, ref ReadOnlySpan<byte> payload)
+    {
+        if ((frame.Flags & PaddedFlag) == 0)
+            return true;
+        if (payload.IsEmpty || payload[0] >= payload.Length)
+        {
+            Fault = "the padding is longer than its frame";
+            return false;
+        }
+
+        payload = payload[1..^payload[0]];
+        return true;
+    }
+
+    private bool TryPassPriority(Http2Frame frame, ref ReadOnlySpan<byte> payload)
+    {
+        const int PrioritySize = 5; // octets
+        if ((frame.Flags & PrioritizedFlag) == 0)
+            return true;
+        if (payload.Length < PrioritySize)
+        {
+            Fault = "a frame is shorter than its fields";
+            return false;
+        }
+
+        payload = payload[PrioritySize..];
+        return true;
+    }
+
+    private static void AddText(ArrayBufferWriter<byte> block, string text)
+    {
+        const int Most = 0x7f; // of a length in one octet
+        byte[] octets = Encoding.Latin1.GetBytes(text);
+        block.Write<byte>([(byte)Math.Min(octets.Length, Most)]);
+        for (int rest = octets.Length - Most; rest >= 0; rest = rest < 0x80 ? -1 : rest >> 7)
+            block.Write<byte>([(byte)(rest < 0x80 ? rest : (rest & 0x7f) | 0x80)]);
+        block.Write<byte>(octets);
+    }
+
+    private void AddWindow(int stream, int increment)
+    {
+        Span<byte> payload = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(payload, increment);
+        AddFrame(Http2FrameType.WindowUpdate, 0, stream, payload);
+    }
+
+    private void AddFrame(Http2FrameType type, byte flags, int stream, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> head = _output.GetSpan(Http2Frame.HeaderLength);
+        BinaryPrimitives.WriteUInt32BigEndian(head, (uint)payload.Length << 8);
+        (head[3], head[4]) = ((byte)type, flags);
+        BinaryPrimitives.WriteInt32BigEndian(head[5..], stream);
+        _output.Advance(Http2Frame.HeaderLength);
+        _output.Write(payload);
+    }
+}

@@ -1,0 +1,526 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NetWhy.Exchanges;
+using NetWhy.Linux;
+
+namespace NetWhy.Tools.Curl;
+
+/// <summary>A connection that may carry one request after the other.</summary>
+/// <param name="stream">The stream, owned.</param>
+/// <param name="id">Its number.</param>
+/// <param name="key">What a request must have in common with it.</param>
+internal sealed class CurlConnection(ExchangeStream stream, long id, string key) : IDisposable
+{
+    internal ExchangeStream Stream => stream;
+
+    internal long Id => id;
+
+    internal string Key => key;
+
+    /// <summary>HTTP/2 over it; null for HTTP/1.</summary>
+    internal Http2Connection? Http2 { get; set; }
+
+    internal string RemoteAddress { get; init; } = "";
+
+    internal int RemotePort { get; init; }
+
+    internal string LocalAddress { get; init; } = "";
+
+    internal int LocalPort { get; init; }
+
+    /// <summary>How its host is called.</summary>
+    internal string HostName { get; set; } = "";
+
+    internal bool IsByProxy { get; init; }
+
+    internal bool IsTls { get; set; }
+
+    internal long VerifyResult { get; set; }
+
+    /// <summary>What came behind an answer's end, such as behind that of a proxy.</summary>
+    internal byte[] Left { get; set; } = [];
+
+    /// <summary>Whether the peer has closed it, or said what nobody asked for.</summary>
+    internal bool IsDead
+    {
+        get
+        {
+            Span<byte> octet = stackalloc byte[1];
+            Errno errno = stream.Socket.Peek(octet, out int received);
+            return errno is not Errno.EAGAIN && !(errno is Errno.OK && received > 0 && (stream.Tls is not null || Http2 is not null));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+}
+
+/// <summary>What transfers share: connections that are kept, names that were resolved, cookies.</summary>
+/// <param name="output">Standard output.</param>
+internal sealed class CurlShared(Stream output) : IDisposable
+{
+    private readonly Dictionary<string, FileStream> _dumps = [];
+    private readonly List<CurlConnection> _idle = [];
+    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _names = [];
+    private long _nextId;
+
+    internal Lock Lock { get; } = new();
+
+    internal Stream Output => output;
+
+    internal CookieJar Cookies { get; } = new();
+
+    internal bool UsesCookies { get; set; }
+
+    /// <summary>The file that headers go to, which all transfers share.</summary>
+    /// <param name="path">Its path.</param>
+    internal FileStream DumpFile(string path)
+    {
+        lock (Lock)
+        {
+            if (_dumps.TryGetValue(path, out FileStream? open))
+                return open;
+            try
+            {
+                return _dumps[path] = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+            }
+            catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+            {
+                throw new CurlFailure(CurlFailure.WriteError);
+            }
+        }
+    }
+
+    internal long NextId()
+    {
+        lock (Lock)
+            return _nextId++;
+    }
+
+    internal CurlConnection? Take(string key)
+    {
+        lock (Lock)
+        {
+            int place = _idle.FindIndex(one => one.Key == key);
+            if (place < 0)
+                return null;
+            CurlConnection connection = _idle[place];
+            _idle.RemoveAt(place);
+            return connection;
+        }
+    }
+
+    internal void Keep(CurlConnection connection)
+    {
+        lock (Lock)
+            _idle.Add(connection);
+    }
+
+    internal IReadOnlyList<IPAddress>? Known(string host, int port)
+    {
+        lock (Lock)
+        {
+            return _names.GetValueOrDefault(Key(host, port)) ?? _names.GetValueOrDefault(Key("*", port));
+        }
+    }
+
+    internal void Remember(string host, int port, IReadOnlyList<IPAddress> addresses)
+    {
+        lock (Lock)
+            _names[Key(host, port)] = addresses;
+    }
+
+    internal void Forget(string host, int port)
+    {
+        lock (Lock)
+            _names.Remove(Key(host, port));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (CurlConnection connection in _idle)
+            connection.Dispose();
+        _idle.Clear();
+        foreach (FileStream dump in _dumps.Values)
+            dump.Dispose();
+    }
+
+    private static string Key(string host, int port) => string.Create(CultureInfo.InvariantCulture, $"{host.ToLowerInvariant()}:{port}");
+}
+
+/// <summary>Makes connections: addresses of both families tried beside each other. Source: RFC 8305, as curl follows it.</summary>
+/// <param name="operation">The options.</param>
+/// <param name="shared">Names and numbers.</param>
+/// <param name="trace">Is told what happens.</param>
+/// <param name="pace">Waits.</param>
+internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, CurlTrace trace, CurlPace pace)
+{
+    private const int ReuseAddress = 2, KeepAlive = 9; // SO_…
+    private const int LevelTcp = 6, TcpKeepIdle = 4, TcpKeepInterval = 5;
+
+    /// <summary>Finds the addresses of a host.</summary>
+    /// <param name="host">Its name or address.</param>
+    /// <param name="zone">Zone of an IPv6 address; null for none.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isProxy">Whether it is a proxy.</param>
+    internal IReadOnlyList<IPAddress> Resolve(string host, string? zone, int port, bool isProxy)
+    {
+        if (shared.Known(host, port) is { } known)
+        {
+            trace.Say($"Hostname {host} was found in DNS cache");
+            IReadOnlyList<IPAddress> fitting = OfFamily(known);
+            return fitting.Count > 0 ? fitting : throw NotFound(host, isProxy);
+        }
+
+        IReadOnlyList<IPAddress> addresses = OfFamily(LookUp(host, zone));
+        if (addresses.Count == 0)
+            throw NotFound(host, isProxy);
+        shared.Remember(host, port, addresses);
+        return addresses;
+    }
+
+    /// <summary>Connects to the first address that takes it.</summary>
+    /// <param name="host">How the host is called.</param>
+    /// <param name="addresses">Its addresses.</param>
+    /// <param name="port">The port.</param>
+    internal (LinuxSocket Socket, IPAddress Address) Connect(string host, IReadOnlyList<IPAddress> addresses, int port)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        AddressFamily first = addresses[0].AddressFamily;
+        Chain[] chains = [new([.. addresses.Where(one => one.AddressFamily == first)]), new([.. addresses.Where(one => one.AddressFamily != first)])];
+        bool isTimeout = false;
+        try
+        {
+            Start(chains[0], port);
+            while (true)
+            {
+                bool isOtherDue = !chains[1].HasBegun && (chains[0].Socket is null || Stopwatch.GetElapsedTime(begin) >= operation.HappyEyeballs);
+                if (isOtherDue)
+                    Start(chains[1], port);
+                Chain[] waiting = [.. chains.Where(chain => chain.Socket is not null)];
+                if (waiting.Length == 0)
+                    break;
+                TimeSpan? step = chains[1] is { HasBegun: false, Addresses.Count: > 0 } ? operation.HappyEyeballs - Stopwatch.GetElapsedTime(begin) : null;
+                foreach (Chain chain in waiting)
+                {
+                    if (chain.Limit is { } limit)
+                        step = step is null || limit - chain.Elapsed < step ? limit - chain.Elapsed : step;
+                }
+
+                WaitedDescriptor[] descriptors = [.. waiting.Select(chain => new WaitedDescriptor(chain.Socket!.Descriptor, PollEvents.Write))];
+                pace.Wait(descriptors, step);
+                for (int i = 0; i < waiting.Length; i++)
+                {
+                    Chain chain = waiting[i];
+                    if (descriptors[i].Ready is PollEvents.None)
+                    {
+                        if (chain.Limit is { } limit && chain.Elapsed >= limit)
+                        {
+                            isTimeout = true;
+                            trace.Say($"After {(long)limit.TotalMilliseconds}ms connect time, move on!");
+                            Fail(chain, port, Errno.ETIMEDOUT);
+                        }
+
+                        continue;
+                    }
+
+                    Errno errno = chain.Socket!.TakeError();
+                    if (errno is Errno.OK)
+                    {
+                        LinuxSocket socket = chain.Socket;
+                        chain.Socket = null;
+                        return (socket, chain.Address!);
+                    }
+
+                    Fail(chain, port, errno);
+                }
+            }
+        }
+        finally
+        {
+            foreach (Chain chain in chains)
+                chain.Socket?.Dispose();
+        }
+
+        string why = isTimeout ? "Timeout was reached" : "Couldn't connect to server";
+        throw new CurlFailure(
+            isTimeout ? CurlFailure.TimedOut : CurlFailure.CannotConnect,
+            string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after {(long)Stopwatch.GetElapsedTime(begin).TotalMilliseconds} ms: {why}"));
+    }
+
+    /// <summary>Connects to a socket of this machine.</summary>
+    /// <param name="path">Its path, or its abstract name behind an @.</param>
+    /// <param name="host">How the host of the URL is called.</param>
+    /// <param name="port">The port of the URL.</param>
+    internal LinuxSocket ConnectUnix(string path, string host, int port)
+    {
+        trace.Say($"  Trying {path.TrimStart('@')}:0...");
+        Errno errno = LinuxSocket.OpenUnix(out LinuxSocket? socket);
+        if (socket is not null)
+            errno = socket.ConnectUnix(path);
+        if (errno is Errno.OK)
+            return socket!;
+        socket?.Dispose();
+        trace.Say($"Immediate connect fail for {path.TrimStart('@')}: {LinuxException.Describe(errno)}");
+        throw new CurlFailure(CurlFailure.CannotConnect, string.Create(CultureInfo.InvariantCulture, $"Failed to connect to {host} port {port} after 0 ms: Couldn't connect to server"));
+    }
+
+    private static CurlFailure NotFound(string host, bool isProxy) => isProxy
+        ? new CurlFailure(CurlFailure.NoProxyAddress, $"Could not resolve proxy: {host}")
+        : new CurlFailure(CurlFailure.NoAddress, $"Could not resolve host: {host}");
+
+    private IReadOnlyList<IPAddress> LookUp(string host, string? zone)
+    {
+        if (IPAddress.TryParse(host, out IPAddress? literal) && zone is null)
+            return [literal];
+        bool isOwn = host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+        if (isOwn)
+            return [IPAddress.Loopback, IPAddress.IPv6Loopback]; // whatever a resolver says: RFC 6761, section 6.3
+        int family = operation.Family switch { 4 => 2, 6 => 10, _ => 0 };
+        string asked = zone is null ? host : $"{host}%{zone}";
+        Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(asked, family));
+        pace.Await(task);
+        return task.Result.Addresses;
+    }
+
+    private IReadOnlyList<IPAddress> OfFamily(IReadOnlyList<IPAddress> addresses) => operation.Family switch
+    {
+        4 => [.. addresses.Where(one => one.AddressFamily is AddressFamily.InterNetwork)],
+        6 => [.. addresses.Where(one => one.AddressFamily is AddressFamily.InterNetworkV6)],
+        _ => addresses,
+    };
+
+    private void Fail(Chain chain, int port, Errno errno)
+    {
+        trace.Say($"connect to {chain.Address} port {port} failed: {LinuxException.Describe(errno)}");
+        chain.Socket!.Dispose();
+        chain.Socket = null;
+        Start(chain, port);
+    }
+
+    private void Start(Chain chain, int port)
+    {
+        while (chain.Next())
+        {
+            IPAddress address = chain.Address!;
+            bool isSix = address.AddressFamily is AddressFamily.InterNetworkV6;
+            trace.Say(isSix ? (FormattableString)$"  Trying [{Bare(address)}]:{port}..." : $"  Trying {address}:{port}...");
+            Errno errno = LinuxSocket.Open(address.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket);
+            if (socket is null)
+                continue;
+            Prepare(socket, isSix);
+            errno = socket.Connect(address, port);
+            if (errno is Errno.OK or Errno.EINPROGRESS)
+            {
+                chain.Socket = socket;
+                chain.Limit = chain.IsLast || pace.TimeToConnect is not { } left ? null : left / 2;
+                return;
+            }
+
+            socket.Dispose();
+            trace.Say($"Immediate connect fail for {Bare(address)}: {LinuxException.Describe(errno)}");
+        }
+    }
+
+    private static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
+
+    private void Prepare(LinuxSocket socket, bool isSix)
+    {
+        if (!operation.Has("no-tcp-nodelay"))
+            socket.SetNoDelay();
+        if (!operation.Has("no-keepalive"))
+        {
+            socket.SetSocketOption(KeepAlive, 1);
+            socket.SetOption(LevelTcp, TcpKeepIdle, operation.KeepAliveTime);
+            socket.SetOption(LevelTcp, TcpKeepInterval, operation.KeepAliveTime);
+        }
+
+        IPAddress? source = null;
+        if (operation.Value("interface") is { } named)
+        {
+            string name = named.StartsWith("if!", StringComparison.Ordinal) || named.StartsWith("host!", StringComparison.Ordinal) ? named[(named.IndexOf('!', StringComparison.Ordinal) + 1)..] : named;
+            bool isAddress = IPAddress.TryParse(name, out source);
+            if (!isAddress && socket.BindToDevice(name) is not Errno.OK)
+                throw new CurlFailure(CurlFailure.InterfaceFailed, $"Couldn't bind to '{name}'");
+        }
+
+        if (source is null && operation.LocalPorts is null)
+            return;
+        IPAddress local = source ?? (isSix ? IPAddress.IPv6Any : IPAddress.Any);
+        (int first, int last) = operation.LocalPorts ?? (0, 0);
+        Errno errno = Errno.EADDRINUSE;
+        for (int port = first; port <= last && errno is Errno.EADDRINUSE; port++)
+        {
+            if (port > 0)
+                socket.SetSocketOption(ReuseAddress, 1);
+            errno = socket.Bind(local, port);
+        }
+
+        if (errno is not Errno.OK)
+        {
+            socket.Dispose();
+            throw new CurlFailure(CurlFailure.InterfaceFailed, string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
+        }
+    }
+
+    // The addresses of one family, one after the other.
+    private sealed class Chain(IReadOnlyList<IPAddress> addresses)
+    {
+        private int _next;
+        private long _began;
+
+        internal IReadOnlyList<IPAddress> Addresses => addresses;
+
+        internal LinuxSocket? Socket { get; set; }
+
+        internal IPAddress? Address { get; private set; }
+
+        internal TimeSpan? Limit { get; set; }
+
+        internal bool HasBegun => _next > 0 || addresses.Count == 0;
+
+        internal bool IsLast => _next == addresses.Count;
+
+        internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
+
+        internal bool Next()
+        {
+            if (_next == addresses.Count)
+                return false;
+            Address = addresses[_next++];
+            _began = Stopwatch.GetTimestamp();
+            return true;
+        }
+    }
+}
+
+/// <summary>What a transfer is waiting for.</summary>
+internal enum CurlPhase
+{
+    /// <summary>An address.</summary>
+    Resolving,
+
+    /// <summary>A connection.</summary>
+    Connecting,
+
+    /// <summary>Anything else.</summary>
+    Performing,
+}
+
+/// <summary>Waits, but not longer than the options allow, and shows the progress meanwhile.</summary>
+/// <param name="operation">The options.</param>
+/// <param name="progress">The times.</param>
+/// <param name="meter">Is shown; null for none.</param>
+/// <param name="cancellation">Gives up.</param>
+internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, CurlMeter? meter, CancellationToken cancellation) : IDisposable
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromMinutes(5); // curl's own bound
+
+    private readonly DescriptorWait _wait = new();
+    private CancellationTokenRegistration? _wake;
+    private long _slowSince = Stopwatch.GetTimestamp();
+    private long _slowAmount;
+
+    internal CurlPhase Phase { get; set; }
+
+    /// <summary>Time left to connect, if it is bounded.</summary>
+    internal TimeSpan? TimeToConnect => Left();
+
+    /// <summary>Waits for descriptors.</summary>
+    /// <param name="descriptors">What for.</param>
+    /// <param name="atMost">How long at most; null for as long as is allowed.</param>
+    /// <returns>Whether one is ready.</returns>
+    /// <exception cref="CurlFailure">The time is over.</exception>
+    internal bool Wait(Span<WaitedDescriptor> descriptors, TimeSpan? atMost)
+    {
+        _wake ??= cancellation.Register(_wait.Wake);
+        long begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            CheckTime();
+            TimeSpan step = meter is not null || operation.SpeedTime > 0 ? Second : Timeout.InfiniteTimeSpan;
+            step = Shorter(step, Left());
+            TimeSpan? rest = atMost is { } most ? most - Stopwatch.GetElapsedTime(begin) : null;
+            if (rest is { } over && over <= TimeSpan.Zero)
+                return false;
+            step = Shorter(step, rest);
+            if (_wait.Wait(descriptors, step))
+                return true;
+            meter?.Update();
+        }
+    }
+
+    /// <summary>Waits for a task.</summary>
+    /// <param name="task">The task.</param>
+    internal void Await(Task task)
+    {
+        _wake ??= cancellation.Register(_wait.Wake);
+        _ = task.ContinueWith(_ => _wait.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        while (!task.IsCompleted)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            CheckTime();
+            _wait.Wait([], Shorter(meter is null ? Timeout.InfiniteTimeSpan : Second, Left()));
+            meter?.Update();
+        }
+    }
+
+    /// <summary>Pauses.</summary>
+    /// <param name="time">How long.</param>
+    internal void Pause(TimeSpan time) => Wait([], time);
+
+    /// <summary>Ends the transfer where its time is over, or it is too slow.</summary>
+    internal void CheckTime()
+    {
+        meter?.Update();
+        if (Left() is { } left && left <= TimeSpan.Zero)
+            throw new CurlFailure(CurlFailure.TimedOut, Words());
+        if (operation.SpeedTime <= 0 || Phase is not CurlPhase.Performing)
+            return;
+        TimeSpan slow = Stopwatch.GetElapsedTime(_slowSince);
+        long moved = progress.Downloaded + progress.Uploaded;
+        if (slow < Second)
+            return;
+        if (moved - _slowAmount >= operation.SpeedLimit * slow.TotalSeconds)
+            (_slowSince, _slowAmount) = (Stopwatch.GetTimestamp(), moved);
+        else if (slow >= TimeSpan.FromSeconds(operation.SpeedTime))
+            throw new CurlFailure(CurlFailure.TimedOut, string.Create(CultureInfo.InvariantCulture, $"Operation too slow. Less than {operation.SpeedLimit} bytes/sec transferred the last {operation.SpeedTime} seconds"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _wake?.Dispose();
+        _wait.Dispose();
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan? other) =>
+        other is not { } time ? one : one == Timeout.InfiniteTimeSpan || time < one ? (time < TimeSpan.Zero ? TimeSpan.Zero : time) : one;
+
+    private TimeSpan? Left()
+    {
+        TimeSpan? left = operation.MaxTime is { } most && most > TimeSpan.Zero ? most - progress.SinceStart : null;
+        if (Phase is CurlPhase.Performing)
+            return left;
+        TimeSpan allowed = operation.ConnectTimeout is { } timeout && timeout > TimeSpan.Zero ? timeout : LongestConnect;
+        TimeSpan connect = allowed - Stopwatch.GetElapsedTime(progress.SingleStart);
+        return left is null || connect < left ? connect : left;
+    }
+
+    private string Words()
+    {
+        long single = (long)Stopwatch.GetElapsedTime(progress.SingleStart).TotalMilliseconds;
+        string size = progress.DownloadSize is { } whole ? string.Create(CultureInfo.InvariantCulture, $" out of {whole}") : "";
+        return Phase switch
+        {
+            CurlPhase.Resolving => string.Create(CultureInfo.InvariantCulture, $"Resolving timed out after {single} milliseconds"),
+            CurlPhase.Connecting => string.Create(CultureInfo.InvariantCulture, $"Connection timed out after {single} milliseconds"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"Operation timed out after {(long)progress.SinceStart.TotalMilliseconds} milliseconds with {progress.Downloaded}{size} bytes received"),
+        };
+    }
+}

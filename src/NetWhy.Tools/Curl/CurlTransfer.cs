@@ -1,0 +1,353 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NetWhy.Exchanges;
+using NetWhy.Linux;
+
+namespace NetWhy.Tools.Curl;
+
+/// <summary>One URL, from its name to the last octet of its answer, redirects and authentication included.</summary>
+internal sealed partial class CurlTransfer : IDisposable
+{
+    private readonly CurlOperation _operation;
+    private readonly CurlGlobals _globals;
+    private readonly CurlShared _shared;
+    private readonly CurlTrace _trace;
+    private readonly CurlPace _pace;
+    private readonly CurlMeter? _meter;
+    private readonly CurlConnector _connector;
+    private readonly string? _upload;
+
+    private CurlUrl _url = new();
+    private string? _firstOrigin;
+    private CurlConnection? _connection;
+    private CurlBody? _body;
+    private string? _bodyType;
+    private string _method = "GET";
+    private string? _user;
+    private string? _password;
+    private DigestAnswer? _digest;
+    private DigestAnswer? _proxyDigest;
+    private bool _hasSentAuth;
+    private bool _dropsBody;
+    private bool _dropsCustomMethod;
+    private CurlFailure? _failure;
+
+    internal CurlTransfer(CurlOperation operation, CurlGlobals globals, CurlShared shared, CurlTrace trace, string url, string? upload, CurlSink sink, Stream? meter, int columns, CancellationToken cancellation)
+    {
+        (_operation, _globals, _shared, _trace, TypedUrl, _upload, Sink) = (operation, globals, shared, trace, url, upload, sink);
+        _meter = meter is null ? null : new CurlMeter(meter, Progress, globals.UsesBar, columns);
+        _pace = new CurlPace(operation, Progress, _meter, cancellation);
+        _connector = new CurlConnector(operation, shared, trace, _pace);
+        EffectiveUrl = url;
+    }
+
+    internal CurlProgress Progress { get; } = new();
+
+    internal CurlSink Sink { get; }
+
+    internal string TypedUrl { get; }
+
+    internal string EffectiveUrl { get; private set; }
+
+    internal int Index { get; init; }
+
+    internal int Status { get; private set; }
+
+    internal int ConnectStatus { get; private set; }
+
+    internal string HttpVersion { get; private set; } = "0";
+
+    internal string? ContentType { get; private set; }
+
+    internal string? ErrorMessage => _failure?.Message;
+
+    internal int ExitCode => _failure?.Code ?? 0;
+
+    internal string LocalAddress { get; private set; } = "";
+
+    internal int LocalPort { get; private set; }
+
+    internal string RemoteAddress { get; private set; } = "";
+
+    internal int RemotePort { get; private set; }
+
+    internal string Method => _method;
+
+    internal int NewConnections { get; private set; }
+
+    internal int Redirects { get; private set; }
+
+    internal string? RedirectUrl { get; private set; }
+
+    internal string? Referer { get; private set; }
+
+    internal string? Scheme { get; private set; }
+
+    internal long HeaderSize { get; private set; }
+
+    internal long RequestSize { get; private set; }
+
+    internal long VerifyResult { get; private set; }
+
+    internal (int Count, string Text) Certificates { get; private set; } = (0, "");
+
+    internal List<(string Name, string Value)> HeaderLines { get; } = [];
+
+    internal CurlFailure? Failure => _failure;
+
+    /// <summary>Seconds after which the server wants to be asked again; null if it does not say.</summary>
+    internal long? RetryAfter { get; private set; }
+
+    /// <summary>Where it connected, or would have; null before an address was found.</summary>
+    internal (IPAddress Address, int Port)? Destination { get; private set; }
+
+    private long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _body?.Dispose();
+        _pace.Dispose();
+        Sink.Dispose();
+    }
+
+    /// <summary>Makes the transfer.</summary>
+    internal void Run()
+    {
+        try
+        {
+            Perform();
+        }
+        catch (CurlFailure failure)
+        {
+            _failure = failure;
+        }
+
+        Progress.Total = Progress.SinceStart;
+        if (_failure is { HasMessage: true })
+            _trace.Say(_failure.Message.Split('\n')[0]);
+        if (_started)
+            _meter?.Done();
+        if (_connection is not null)
+        {
+            _trace.Say($"Closing connection {_connection.Id}");
+            CloseConnection();
+        }
+        else if (_connecting is { } id)
+        {
+            _trace.Say($"Closing connection {id}");
+        }
+    }
+
+    private long? _connecting; // number of the connection that is being made
+
+    private bool _started;
+
+    private void Perform()
+    {
+        _url = CurlUrl.Parse(TypedUrl, _operation.Has("path-as-is"), _operation.Value("proto-default"));
+        EffectiveUrl = _url.ToString();
+        if (!_operation.Protocols.Contains(_url.Scheme))
+            throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{_url.Scheme}\" not supported or disabled in libcurl");
+        if (_url.User is not null && _operation.Has("disallow-username-in-url"))
+            throw new CurlFailure(67, "Option CURLOPT_DISALLOW_USERNAME_IN_URL is set and URL contains username.");
+        Scheme = _url.Scheme.ToUpperInvariant();
+        Prepare();
+        _firstOrigin = Origin(_url);
+        _started = true;
+        _meter?.Update();
+        while (true)
+        {
+            Progress.BeginSingle();
+            EffectiveUrl = _url.ToString();
+            Outcome outcome = Once();
+            if (outcome is Outcome.Done)
+                return;
+            if (outcome is Outcome.Again)
+                continue;
+            Follow();
+        }
+    }
+
+    private static string Origin(CurlUrl url) => string.Create(CultureInfo.InvariantCulture, $"{url.Scheme}://{url.Host.ToLowerInvariant()}:{url.Port}");
+
+    private void Prepare()
+    {
+        if (_operation.Value("user") is { } user)
+        {
+            int colon = user.IndexOf(':', StringComparison.Ordinal);
+            (_user, _password) = colon < 0 ? (user, "") : (user[..colon], user[(colon + 1)..]);
+        }
+
+        if (_operation.Has("netrc") || _operation.Has("netrc-optional") || _operation.Value("netrc-file") is not null)
+            ReadNetrc();
+        if (_operation.UrlQueries.Count > 0)
+            AddQuery(string.Join('&', _operation.UrlQueries));
+        if (_upload is not null)
+        {
+            _method = "PUT";
+            _body = CurlBody.OfFile(_upload, _operation.ResumeAt ?? 0);
+            if (_url.FileName.Length == 0 && _upload is not ("-" or "."))
+                _url = _url with { Path = _url.Path + Uri.EscapeDataString(Path.GetFileName(_upload)) };
+        }
+        else if (_operation.Forms.Count > 0)
+        {
+            _method = "POST";
+            _body = CurlForm.Build(_operation.Forms, _operation.Has("form-escape"), out string type);
+            _bodyType = type;
+        }
+        else if (_operation.Data is { } data)
+        {
+            if (_operation.Has("get") || _operation.IsHead)
+            {
+                AddQuery(Encoding.Latin1.GetString(data.ToArray()));
+            }
+            else
+            {
+                _method = "POST";
+                _body = CurlBody.Of(data.ToArray());
+                _bodyType = "application/x-www-form-urlencoded";
+            }
+        }
+
+        if (_operation.IsHead)
+            _method = "HEAD";
+    }
+
+    private void AddQuery(string query) =>
+        _url = _url with { Query = string.IsNullOrEmpty(_url.Query) ? query : $"{_url.Query}&{query}" };
+
+    private void ReadNetrc()
+    {
+        string path = _operation.Value("netrc-file") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".netrc");
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        bool isOurs = false;
+        string? wanted = _url.User is { Length: > 0 } named && _operation.Has("netrc-optional") ? named : null;
+        string? login = null;
+        for (int i = 0; i + 1 < words.Length || (i < words.Length && words[i] is "default"); i++)
+        {
+            switch (words[i])
+            {
+                case "machine":
+                    if (isOurs && login is not null)
+                        return;
+                    isOurs = words[++i].Equals(_url.Host, StringComparison.OrdinalIgnoreCase);
+                    login = null;
+                    break;
+                case "default":
+                    if (isOurs && login is not null)
+                        return;
+                    isOurs = true;
+                    break;
+                case "login" when isOurs:
+                    login = words[++i];
+                    if (wanted is null || wanted == login)
+                        (_user, _password) = (login, _password ?? "");
+                    break;
+                case "password" when isOurs:
+                    string password = words[++i];
+                    if (wanted is null || wanted == login || login is null)
+                        _password = password;
+                    break;
+            }
+        }
+    }
+
+    // What the user typed stays with the host that was typed.
+    private bool MayAuthenticate => _operation.Has("location-trusted") || Origin(_url) == _firstOrigin;
+
+    private (string? User, string? Password) Login()
+    {
+        if (_url.User is { } user && (user.Length > 0 || !string.IsNullOrEmpty(_url.Password)))
+            return (CurlUrl.Decoded(user), CurlUrl.Decoded(_url.Password ?? ""));
+        return MayAuthenticate ? (_user, _password) : (null, null);
+    }
+
+    private void Follow()
+    {
+        CurlUrl from = _url;
+        CurlUrl to = from.Resolve(RedirectUrlRaw!, _operation.Has("path-as-is"));
+        if (to.Fragment is null && from.Fragment is not null)
+            to = to with { Fragment = from.Fragment };
+        if (_operation.MaxRedirects >= 0 && Redirects >= _operation.MaxRedirects)
+        {
+            RedirectUrl = to.ToString();
+            throw new CurlFailure(CurlFailure.TooManyRedirects, string.Create(CultureInfo.InvariantCulture, $"Maximum ({_operation.MaxRedirects}) redirects followed"));
+        }
+
+        if (!_operation.RedirectProtocols.Contains(to.Scheme) || !_operation.Protocols.Contains(to.Scheme))
+            throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{to.Scheme}\" not supported or disabled in libcurl");
+        Redirects++;
+        Progress.MarkRedirect();
+        if (_operation.Value("referer") is { } referer && referer.EndsWith(";auto", StringComparison.Ordinal))
+            _autoReferer = from.Bare;
+        if (!_operation.Has("location-trusted") && MayAuthenticate && _user is not null)
+        {
+            if (from.Port != to.Port)
+                _trace.Say($"Clear auth, redirects to port from {from.Port} to {to.Port}");
+            else if (from.Scheme != to.Scheme)
+                _trace.Say($"Clear auth, redirects scheme from {from.Scheme} to {to.Scheme}");
+        }
+        else if (from.Port != to.Port && !_operation.Has("location-trusted"))
+        {
+            _trace.Say($"Clear auth, redirects to port from {from.Port} to {to.Port}");
+        }
+
+        _url = to;
+        _trace.Say($"Issue another request to this URL: '{to}'");
+        RedirectUrl = null;
+        _digest = null;
+        _hasSentAuth = false;
+        bool isPost = _method is "POST" && !_dropsBody;
+        bool turns = Status switch
+        {
+            301 => isPost && !_operation.Has("post301"),
+            302 => isPost && !_operation.Has("post302"),
+            303 => !(isPost && _operation.Has("post303")) && _method is not ("GET" or "HEAD"),
+            _ => false,
+        };
+        if (turns)
+        {
+            string? custom = _operation.Value("request");
+            _trace.Say(custom is { Length: > 0 } ? $"Switch to {custom} because of {Status} response" : Status == 303 ? "Switch to GET" : "Switch from POST to GET");
+            _method = _operation.IsHead ? "HEAD" : "GET";
+            _dropsBody = true;
+            _dropsCustomMethod = false;
+        }
+        else if (HasBody && _body is { HasBegun: true })
+        {
+            _body.Rewind();
+        }
+    }
+
+    private string? RedirectUrlRaw { get; set; }
+
+    private string? _autoReferer;
+
+    private bool HasBody => _body is not null && !_dropsBody;
+
+    private void CloseConnection()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private enum Outcome
+    {
+        Done,
+        Again,
+        Redirect,
+    }
+}
