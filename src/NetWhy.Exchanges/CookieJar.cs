@@ -9,7 +9,7 @@ namespace NetWhy.Exchanges;
 /// <param name="Value">Its value.</param>
 public sealed record StoredCookie(string Name, string Value)
 {
-    /// <summary>The host, or the domain, in lower case, without a dot in front; empty for every host.</summary>
+    /// <summary>The host, or the domain, without a dot in front; empty for every host.</summary>
     public string Domain { get; init; } = "";
 
     /// <summary>Whether hosts below <see cref="Domain"/> get it too.</summary>
@@ -79,7 +79,7 @@ public sealed class CookieJar
         bool isBad = name.Length == 0 || name.Length + value.Length > LongestPair || name.Length > LongestName || HasControl(name) || HasControl(value);
         if (isBad)
             return null;
-        var cookie = new StoredCookie(name, value) { Domain = host?.ToLowerInvariant() ?? "", Path = DefaultPath(path) };
+        var cookie = new StoredCookie(name, value) { Domain = host ?? "", Path = DefaultPath(path) };
         long? maxAge = null;
         foreach (string part in parts.AsSpan(1))
         {
@@ -90,10 +90,10 @@ public sealed class CookieJar
             {
                 case "path" when at >= 0:
                     string unquoted = given.Trim('"');
-                    cookie = cookie with { Path = unquoted is ['/', ..] ? unquoted is [.., '/'] && unquoted.Length > 1 ? unquoted[..^1] : unquoted : "/" };
+                    cookie = cookie with { Path = unquoted is ['/', ..] ? unquoted : "/" };
                     break;
                 case "domain" when given.Length > 0:
-                    string domain = given.TrimStart('.').ToLowerInvariant();
+                    string domain = given.TrimStart('.');
                     if (host is not null && !IsDomainOf(domain, host))
                         return null;
                     cookie = cookie with { Domain = domain, CoversSubdomains = !IPAddress.TryParse(domain, out _) };
@@ -141,7 +141,7 @@ public sealed class CookieJar
         [
             .. _cookies
                 .Where(one => (isSecure || !one.IsSecure)
-                    && (one.Domain.Length == 0 || (one.CoversSubdomains ? IsDomainOf(one.Domain, low) : one.Domain == low))
+                    && (one.Domain.Length == 0 || (one.CoversSubdomains ? IsDomainOf(one.Domain, low) : one.Domain.Equals(low, StringComparison.OrdinalIgnoreCase)))
                     && IsPathOf(one.Path, plain.Length == 0 ? "/" : plain))
                 .OrderByDescending(one => one.Path.Length)
                 .ThenByDescending(one => one.Domain.Length)
@@ -198,9 +198,9 @@ public sealed class CookieJar
         _ = Keep(
             new StoredCookie(fields[5], fields.Length == 7 ? fields[6] : "")
             {
-                Domain = fields[0].TrimStart('.').ToLowerInvariant(),
+                Domain = fields[0].TrimStart('.'),
                 CoversSubdomains = fields[1].Equals("TRUE", StringComparison.OrdinalIgnoreCase),
-                Path = path.Length > 1 && path is [.., '/'] ? path[..^1] : path,
+                Path = path,
                 IsSecure = isSecure,
                 IsHttpOnly = isHttpOnly,
                 Expires = expires,
@@ -211,7 +211,7 @@ public sealed class CookieJar
     private (StoredCookie, bool) Keep(StoredCookie cookie, long now)
     {
         Expire(now);
-        int same = _cookies.FindIndex(one => one.Name == cookie.Name && one.Domain == cookie.Domain && one.Path == cookie.Path && one.CoversSubdomains == cookie.CoversSubdomains);
+        int same = _cookies.FindIndex(one => one.Name == cookie.Name && one.Domain.Equals(cookie.Domain, StringComparison.OrdinalIgnoreCase) && one.Path == cookie.Path && one.CoversSubdomains == cookie.CoversSubdomains);
         StoredCookie kept = cookie with { Order = same >= 0 ? _cookies[same].Order : ++_order };
         if (same >= 0)
             _cookies[same] = kept;
@@ -236,6 +236,6 @@ public sealed class CookieJar
         host.Equals(domain, StringComparison.OrdinalIgnoreCase)
         || (host.EndsWith('.' + domain, StringComparison.OrdinalIgnoreCase) && !IPAddress.TryParse(host, out _));
 
-    private static bool IsPathOf(string path, string asked) =>
-        path is "/" || asked == path || (asked.StartsWith(path, StringComparison.Ordinal) && asked.Length > path.Length && asked[path.Length] == '/');
+    private static bool IsPathOf(string given, string asked) =>
+        given.TrimEnd('/') is var path && (path.Length == 0 || asked == path || (asked.StartsWith(path, StringComparison.Ordinal) && asked.Length > path.Length && asked[path.Length] == '/'));
 }

@@ -12,6 +12,7 @@ using NetWhy.Collect.Probes;
 using NetWhy.Collect.Routing;
 using NetWhy.Collect.Sockets;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Lab;
 using NetWhy.Linux;
 using NetWhy.Names;

@@ -1,8 +1,133 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text;
 using NetWhy.Exchanges;
 using NetWhy.Linux;
+using NetWhy.Wire.Tls;
 
 namespace NetWhy.Tools.Curl;
+
+/// <summary>Prints the messages of TLS where they pass, as curl prints them. Source: curl's lib/vtls/openssl.c, by what it prints.</summary>
+/// <param name="trace">Where they are printed.</param>
+/// <param name="begin">Called before the first message of the server is told.</param>
+internal sealed class CurlTlsWatch(CurlTrace trace, Action begin) : TlsObserver
+{
+    private const int RecordHeader = 256, InnerType = 257; // SSL3_RT_…
+    private const int ChangeCipher = 20, Alert = 21;
+
+    private bool _hasTicket;
+    private bool _hasBegun;
+
+    /// <inheritdoc/>
+    public override void Passed(in TlsMessage message)
+    {
+        if (!message.IsOurs && !_hasBegun)
+        {
+            _hasBegun = true;
+            begin();
+        }
+
+        if (message.Version != 0 && message.ContentType is not (RecordHeader or InnerType) && message.Octets.Length > 0)
+        {
+            ReadOnlySpan<byte> octets = message.Octets;
+            (int number, string name) = message.ContentType switch
+            {
+                ChangeCipher => (octets[0], "Change cipher spec"),
+                Alert when octets.Length > 1 => ((octets[0] << 8) | octets[1], AlertName(octets[1])),
+                _ => (octets[0], MessageName(octets[0])),
+            };
+            trace.Say($"{VersionName(message.Version)} ({(message.IsOurs ? "OUT" : "IN")}), {TypeName(message.ContentType)}, {name} ({number}):");
+        }
+
+        trace.Write(message.IsOurs ? CurlTraceKind.TlsOut : CurlTraceKind.TlsIn, message.Octets);
+    }
+
+    /// <inheritdoc/>
+    public override void Ticket(TlsSession session, SavedTlsSession saved)
+    {
+        if (_hasTicket)
+            trace.Say("old SSL session ID is stale, removing");
+        _hasTicket = true;
+    }
+
+    private static string VersionName(int version) => version switch
+    {
+        0x300 => "SSLv3",
+        0x301 => "TLSv1.0",
+        0x302 => "TLSv1.1",
+        0x303 => "TLSv1.2",
+        0x304 => "TLSv1.3",
+        _ => string.Create(CultureInfo.InvariantCulture, $"({version:x})"),
+    };
+
+    private static string TypeName(int type) => type switch
+    {
+        ChangeCipher => "TLS change cipher",
+        Alert => "TLS alert",
+        22 => "TLS handshake",
+        23 => "TLS app data",
+        _ => "TLS Unknown",
+    };
+
+    private static string MessageName(int type) => type switch
+    {
+        0 => "Hello request",
+        1 => "Client hello",
+        2 => "Server hello",
+        4 => "Newsession Ticket",
+        5 => "End of early data",
+        8 => "Encrypted Extensions",
+        11 => "Certificate",
+        12 => "Server key exchange",
+        13 => "Request CERT",
+        14 => "Server finished",
+        15 => "CERT verify",
+        16 => "Client key exchange",
+        20 => "Finished",
+        22 => "Certificate Status",
+        24 => "Key update",
+        _ => "Unknown",
+    };
+
+    // As SSL_alert_desc_string_long(3ssl) has them.
+    private static string AlertName(int description) => description switch
+    {
+        0 => "close notify",
+        10 => "unexpected message",
+        20 => "bad record mac",
+        21 => "decryption failed",
+        22 => "record overflow",
+        30 => "decompression failure",
+        40 => "handshake failure",
+        41 => "no certificate",
+        42 => "bad certificate",
+        43 => "unsupported certificate",
+        44 => "certificate revoked",
+        45 => "certificate expired",
+        46 => "certificate unknown",
+        47 => "illegal parameter",
+        48 => "unknown CA",
+        49 => "access denied",
+        50 => "decode error",
+        51 => "decrypt error",
+        60 => "export restriction",
+        70 => "protocol version",
+        71 => "insufficient security",
+        80 => "internal error",
+        90 => "user canceled",
+        100 => "no renegotiation",
+        110 => "unsupported extension",
+        111 => "certificate unobtainable",
+        112 => "unrecognized name",
+        113 => "bad certificate status response",
+        114 => "bad certificate hash value",
+        115 => "unknown PSK identity",
+        120 => "no application protocol",
+        _ => "unknown",
+    };
+}
 
 /// <summary>What is said of TLS.</summary>
 internal static class CurlTls
@@ -10,13 +135,261 @@ internal static class CurlTls
     /// <summary>How curl calls the library.</summary>
     internal const string Library = "OpenSSL";
 
-    internal static string ErrorOf(TlsSession session) => session.Reason ?? "unknown reason";
+    /// <summary>The file and the directory of roots that Debian's curl takes.</summary>
+    internal const string UsualFile = "/etc/ssl/certs/ca-certificates.crt", UsualDirectory = "/etc/ssl/certs";
+
+    /// <summary>The library's error without where in its source it was made.</summary>
+    /// <param name="session">The session that was refused.</param>
+    internal static string ErrorOf(TlsSession session)
+    {
+        if (session.Errors.Count == 0)
+            return session.Reason ?? "unknown reason";
+        string line = session.Errors[0];
+        int start = line.IndexOf(":error:", StringComparison.Ordinal);
+        string[] parts = line[(start + 1)..].Split(':');
+        return parts.Length >= 5 ? $"{parts[0]}:{parts[1]}:{parts[2]}::{parts[4]}" : line;
+    }
 }
 
 internal sealed partial class CurlTransfer
 {
     private void ShakeHands()
     {
-        throw new CurlFailure(CurlFailure.NotBuiltIn);
+        CurlConnection connection = _connection!;
+        if (TlsSession.Unavailable is { } reason)
+            throw new CurlFailure(CurlFailure.TlsConnect, reason);
+        bool isInsecure = _operation.Has("insecure");
+        string? file = isInsecure ? null : _operation.Value("cacert") ?? Environment.GetEnvironmentVariable("SSL_CERT_FILE") ?? Environment.GetEnvironmentVariable("CURL_CA_BUNDLE") ?? Existing(CurlTls.UsualFile);
+        string? directory = isInsecure ? null : _operation.Value("capath") ?? Environment.GetEnvironmentVariable("SSL_CERT_DIR") ?? Existing(CurlTls.UsualDirectory);
+        TlsOptions options = OptionsOf(isInsecure, file, directory);
+        if (!options.Protocols.IsEmpty)
+            _trace.Say($"ALPN: offers {string.Join(',', options.Protocols)}");
+        var session = TlsSession.Create(connection.Stream.Socket, options);
+        connection.Stream.Tls = session;
+        connection.IsTls = true;
+        CheckRefusals(session);
+        while (true)
+        {
+            StreamStep step = connection.Stream.Handshake();
+            if (step is StreamStep.Moved)
+                break;
+            if (step is not (StreamStep.WantsRead or StreamStep.WantsWrite))
+                throw HandshakeFailure(session, connection.Stream, step);
+            WaitFor(step is StreamStep.WantsRead, step is StreamStep.WantsWrite, null);
+        }
+
+        VerifyResult = connection.VerifyResult = session.VerifyResult;
+        _trace.Say($"SSL connection using {(session.Version is "TLSv1" ? "TLSv1.0" : session.Version)} / {session.CipherSuite}");
+        if (!options.Protocols.IsEmpty)
+            _trace.Say(session.Protocol is { } protocol ? $"ALPN: server accepted {protocol}" : "ALPN: server did not agree on a protocol. Uses default.");
+        CheckCertificate(session, isInsecure);
+        if (_operation.Has("cert-status"))
+            CheckStaple(session);
+        if (session.Protocol is "h2")
+        {
+            connection.Http2 = new Http2Connection(CurlTool.Http2Window, CurlTool.Http2Settings);
+            FlushSecond(connection);
+        }
+
+        _trace.Say(session.Protocol switch
+        {
+            "h2" => "using HTTP/2",
+            "http/1.1" => "using HTTP/1.1",
+            _ => "using HTTP/1.x",
+        });
+    }
+
+    private void SayTrust(bool isInsecure, string? file, string? directory)
+    {
+        if (isInsecure)
+            return;
+        _trace.Say($" CAfile: {file ?? "none"}");
+        _trace.Say($" CApath: {directory ?? "none"}");
+    }
+
+    private static string? Existing(string path) => Path.Exists(path) ? path : null;
+
+    private TlsOptions OptionsOf(bool isInsecure, string? file, string? directory)
+    {
+        const uint TrustedFirst = 0x8000, PartialChain = 0x80000; // X509_V_FLAG_…, as curl sets them
+        ImmutableArray<(string Name, string? Value)>.Builder settings = ImmutableArray.CreateBuilder<(string, string?)>();
+        settings.Add(("bugs", null)); // curl sets SSL_OP_ALL, and wants no tickets
+        settings.Add(("no_ticket", null));
+        if (_operation.Value("ciphers") is { } ciphers)
+            settings.Add(("cipher", ciphers));
+        if (_operation.Value("tls13-ciphers") is { } suites)
+            settings.Add(("ciphersuites", suites));
+        if (_operation.Value("curves") is { } curves)
+            settings.Add(("groups", curves));
+        (string? certificate, string? password) = OwnCertificate();
+        ImmutableArray<string> protocols = _operation.Has("no-alpn") ? [] : _operation.Version switch
+        {
+            CurlHttpVersion.Http10 => ["http/1.0"],
+            CurlHttpVersion.Http11 => ["http/1.1"],
+            CurlHttpVersion.Http2Prior => ["h2"],
+            _ => ["h2", "http/1.1"],
+        };
+        return new TlsOptions
+        {
+            ServerName = IPAddress.TryParse(_url.Host, out _) ? null : _url.Host.TrimEnd('.'),
+            Protocols = protocols,
+            MinVersion = _operation.TlsMin,
+            MaxVersion = _operation.TlsMax,
+            CertificateFile = certificate,
+            KeyFile = certificate is null ? null : _operation.Value("key") ?? certificate,
+            Passphrase = _operation.Value("pass") ?? password,
+            AsksForStaple = _operation.Has("cert-status"),
+            Settings = settings.ToImmutable(),
+            Observer = _trace.IsOn ? new CurlTlsWatch(_trace, () => SayTrust(isInsecure, file, directory)) : null,
+            Trust = new TlsTrust
+            {
+                AuthorityFile = file,
+                AuthorityDirectory = directory,
+                HasUsualFile = false,
+                HasUsualDirectories = false,
+                IsRequired = !isInsecure,
+                Flags = TrustedFirst | PartialChain,
+            },
+        };
+    }
+
+    // --cert FILE[:PASSWORD], where a backslash keeps a colon in the name.
+    private (string? File, string? Password) OwnCertificate()
+    {
+        if (_operation.Value("cert") is not { } text)
+            return (null, null);
+        for (int at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '\\' && at + 1 < text.Length)
+                at++;
+            else if (text[at] == ':')
+                return (text[..at].Replace("\\:", ":", StringComparison.Ordinal), text[(at + 1)..]);
+        }
+
+        return (text.Replace("\\:", ":", StringComparison.Ordinal), null);
+    }
+
+    private void CheckRefusals(TlsSession session)
+    {
+        foreach (TlsRefusal refusal in session.Refusals)
+        {
+            throw refusal.Part switch
+            {
+                TlsPart.AuthorityFile => new CurlFailure(CurlFailure.CaFile, $"error setting certificate file: {refusal.Value}"),
+                TlsPart.AuthorityDirectory => new CurlFailure(CurlFailure.CaFile, $"error setting certificate path: {refusal.Value}"),
+                TlsPart.Certificate => new CurlFailure(CurlFailure.CertificateProblem, $"could not load PEM client certificate from {refusal.Value}, {CurlTls.Library} error {refusal.Reason}, (no key found, wrong pass phrase, or wrong file format?)"),
+                TlsPart.Key => new CurlFailure(CurlFailure.CertificateProblem, $"unable to set private key file: '{refusal.Value}' type PEM"),
+                TlsPart.Setting when refusal.Value is "cipher" => new CurlFailure(CurlFailure.Cipher, $"failed setting cipher list: {_operation.Value("ciphers")}"),
+                TlsPart.Setting when refusal.Value is "ciphersuites" => new CurlFailure(CurlFailure.Cipher, $"failed setting TLS 1.3 cipher suite: {_operation.Value("tls13-ciphers")}"),
+                TlsPart.Setting => new CurlFailure(CurlFailure.Cipher, $"failed setting curves list: '{_operation.Value("curves")}'"),
+                _ => new CurlFailure(CurlFailure.TlsConnect, $"{refusal.Value}: {refusal.Reason}"),
+            };
+        }
+    }
+
+    private CurlFailure HandshakeFailure(TlsSession session, ExchangeStream stream, StreamStep step)
+    {
+        const string WantsCertificate = "tlsv13 alert certificate required";
+        VerifyResult = session.VerifyResult;
+        if (step is StreamStep.Failed || session.Errors.Count == 0)
+        {
+            string why = step is StreamStep.Failed ? LinuxException.Describe(stream.Errno) : "SSL_ERROR_SYSCALL";
+            return new CurlFailure(CurlFailure.TlsConnect, $"{CurlTls.Library} SSL_connect: {why} in connection to {_url.Host}:{_url.Port.ToString(CultureInfo.InvariantCulture)} ");
+        }
+
+        if (session.Reason is "certificate verify failed")
+            return new CurlFailure(CurlFailure.PeerFailed, session.VerifyResult == 0 ? "SSL certificate verification failed" : $"SSL certificate problem: {LibraryCertificate.ErrorText(session.VerifyResult)}");
+        return new CurlFailure(session.Reason is WantsCertificate ? CurlFailure.ClientCertificate : CurlFailure.TlsConnect, $"{CurlTls.Library}/{CurlTool.OpenSslVersion}: {CurlTls.ErrorOf(session)}");
+    }
+
+    private void CheckCertificate(TlsSession session, bool isInsecure)
+    {
+        const uint Separated = 3 << 16; // XN_FLAG_SEP_SPLUS_SPC
+        IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
+        try
+        {
+            if (chain.Count == 0)
+            {
+                if (!isInsecure)
+                    throw new CurlFailure(CurlFailure.PeerFailed, "SSL: couldn't get peer certificate!");
+                return;
+            }
+
+            Certificates = (chain.Count, "");
+            LibraryCertificate leaf = chain[0];
+            _trace.Say("Server certificate:");
+            _trace.Say($" subject: {Encoding.UTF8.GetString(leaf.Name(isIssuer: false, Separated, 0))}");
+            _trace.Say($" start date: {Encoding.UTF8.GetString(leaf.Time(isEnd: false, isIso: false))}");
+            _trace.Say($" expire date: {Encoding.UTF8.GetString(leaf.Time(isEnd: true, isIso: false))}");
+            if (!isInsecure)
+                CheckName(leaf);
+            _trace.Say($" issuer: {Encoding.UTF8.GetString(leaf.Name(isIssuer: true, Separated, 0))}");
+            if (session.VerifyResult == 0)
+                _trace.Say(" SSL certificate verify ok.");
+            else
+                _trace.Say($" SSL certificate verify result: {LibraryCertificate.ErrorText(session.VerifyResult)} ({session.VerifyResult}), continuing anyway.");
+        }
+        finally
+        {
+            foreach (LibraryCertificate certificate in chain)
+                certificate.Dispose();
+        }
+    }
+
+    private void CheckName(LibraryCertificate leaf)
+    {
+        string host = _url.Host.TrimEnd('.');
+        bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
+        bool matches = isAddress ? leaf.IsForAddress(address!) : leaf.IsForHost(host);
+        _ = Certificate.Read(leaf.ToDer(), out Certificate? certificate);
+        string[] names = [.. certificate?.Names ?? []];
+        if (matches && isAddress)
+        {
+            _trace.Say($" subjectAltName: host \"{_url.Host}\" matched cert's IP address!");
+            return;
+        }
+
+        if (matches)
+        {
+            string? name = names.FirstOrDefault(one => one.Equals(host, StringComparison.OrdinalIgnoreCase)
+                || (one.StartsWith("*.", StringComparison.Ordinal) && host.EndsWith(one[1..], StringComparison.OrdinalIgnoreCase)));
+            _trace.Say(name is null ? $" common name: {host} (matched)" : $" subjectAltName: host \"{_url.Host}\" matched cert's \"{name}\"");
+            return;
+        }
+
+        if (names.Length > 0)
+        {
+            _trace.Say($" subjectAltName does not match {_url.Host}");
+            throw new CurlFailure(CurlFailure.PeerFailed, $"SSL: no alternative certificate subject name matches target host name '{_url.Host}'");
+        }
+
+        const uint CommonNames = 1 << 16; // XN_FLAG_SEP_COMMA_PLUS
+        string subject = Encoding.UTF8.GetString(leaf.Name(isIssuer: false, CommonNames, 0));
+        int at = subject.LastIndexOf("CN=", StringComparison.Ordinal);
+        throw at < 0
+            ? new CurlFailure(CurlFailure.PeerFailed, "SSL: unable to obtain common name from peer certificate")
+            : new CurlFailure(CurlFailure.PeerFailed, $"SSL: certificate subject name '{subject[(at + 3)..].Split(',')[0]}' does not match target host name '{_url.Host}'");
+    }
+
+    private void CheckStaple(TlsSession session)
+    {
+        if (session.Staple is not { Length: > 0 } staple)
+            throw new CurlFailure(CurlFailure.NoStaple, "No OCSP response received");
+        string serial = "";
+        foreach (LibraryCertificate certificate in session.PeerChain())
+        {
+            using (certificate)
+            {
+                if (serial.Length == 0 && Certificate.Read(certificate.ToDer(), out Certificate? leaf) is OperationStatus.Done)
+                    serial = leaf!.Serial;
+            }
+        }
+
+        if (OcspResponse.Read(staple, serial, out OcspResponse? response) is not OperationStatus.Done)
+            throw new CurlFailure(CurlFailure.NoStaple, "Invalid OCSP response");
+        int number = response!.Status switch { "good" => 0, "revoked" => 1, _ => 2 };
+        _trace.Say($"SSL certificate status: {response.Status} ({number})");
+        if (number != 0)
+            throw new CurlFailure(CurlFailure.NoStaple, $"SSL certificate status: {response.Status} ({number})");
     }
 }

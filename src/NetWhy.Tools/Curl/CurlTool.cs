@@ -16,7 +16,10 @@ internal sealed class CurlTool : ITool
     internal const string Codings = "deflate, gzip, br, zstd";
 
     /// <summary>What <c>-V</c> and <c>%{json}</c> say of the library.</summary>
-    internal const string LibraryVersion = "libcurl/7.88.1 OpenSSL netwhy";
+    internal static string LibraryVersion => $"libcurl/7.88.1 OpenSSL/{OpenSslVersion}";
+
+    /// <summary>Version of this machine's OpenSSL, such as <c>3.0.19</c>.</summary>
+    internal static string OpenSslVersion => NetWhy.Linux.OpenSslVersion.Text ?? "none";
 
     /// <summary>Octets that a server may send ahead by HTTP/2.</summary>
     internal const int Http2Window = 32 * 1024 * 1024;

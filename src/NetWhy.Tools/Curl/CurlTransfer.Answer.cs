@@ -173,6 +173,8 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
                         isHead = false;
                         asked = System.Diagnostics.Stopwatch.GetTimestamp();
+                        if (!isEnded && !expects)
+                            continue; // the body's beginning goes out before anybody can have answered
                     }
                 }
             }
@@ -194,7 +196,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 // An answer that came before all was sent changes nothing of what is still to be sent, unless it says error.
                 if (pending.IsEmpty && isEnded)
                     return;
-                expects = false;
                 if (step is StreamStep.WantsWrite or StreamStep.WantsRead && !pending.IsEmpty)
                     WaitFor(wantsRead: false, wantsWrite: true, null);
                 continue;
@@ -204,6 +205,9 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             {
                 if (_closes || _stopsUpload || (pending.IsEmpty && isEnded))
                     return;
+                _uploadIsWhole |= isWaiting;
+                if (isWaiting)
+                    return; // who answers without having said 100 wants no body
                 continue;
             }
 
@@ -831,6 +835,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             if (isFollowed || _wantsAuth)
                 _meter?.Done();
             _trace.Say($"Closing connection {connection.Id}");
+            connection.Stream.Tls?.SayEnd();
             CloseConnection();
         }
         else
@@ -924,6 +929,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         http.Request(fields, endsStream: !carries || _body!.Length == 0, this);
         _trace.Say($"Using Stream ID: {http.StreamId} (easy handle 0x1)");
         Progress.PreTransfer += Progress.SinceSingle;
+        FlushSecond(connection);
         string head = $"{WireMethod} {Target(_route)} HTTP/2\r\n{string.Concat(lines.Select(line => (line.StartsWith("Host:", StringComparison.Ordinal) ? line : Lowered(line)) + "\r\n"))}\r\n";
         _trace.Write(CurlTraceKind.HeaderOut, Encoding.UTF8.GetBytes(head));
         RequestSize += head.Length;
@@ -932,6 +938,22 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     }
 
     private readonly HashSet<long> _isHeadSaid = [];
+
+    // Sends what waits; where it fails, reading tells why.
+    private void FlushSecond(CurlConnection connection)
+    {
+        Http2Connection http = connection.Http2!;
+        while (http.Output.Length > 0)
+        {
+            StreamStep step = connection.Stream.Write(http.Output.Span, out int sent);
+            if (step is StreamStep.Moved)
+                http.Sent(sent);
+            else if (step is StreamStep.WantsRead or StreamStep.WantsWrite)
+                WaitFor(step is StreamStep.WantsRead, step is StreamStep.WantsWrite, null);
+            else
+                return;
+        }
+    }
 
     private static string Lowered(string line)
     {

@@ -33,7 +33,7 @@ internal sealed partial class CurlTransfer
                 continue;
             }
 
-            if (colon < 0)
+            if (colon < 0 || (semicolon >= 0 && semicolon < colon))
                 continue;
             string name = header[..colon];
             string value = header[(colon + 1)..].TrimStart(' ', '\t');
@@ -78,7 +78,7 @@ internal sealed partial class CurlTransfer
         if (!HasCustom("Accept"))
             fields.Add("Accept: */*");
         if (_operation.Has("tr-encoding") && !HasCustom("TE"))
-            fields.Add(HasCustom("Connection") ? "TE: gzip" : "Connection: TE\r\nTE: gzip");
+            fields.Add("Connection: " + (CustomValue("Connection") is { } own ? own + ", TE" : "TE") + "\r\nTE: gzip");
         if (_operation.Has("compressed") && !HasCustom("Accept-Encoding"))
             fields.Add($"Accept-Encoding: {CurlTool.Codings}");
         if ((_autoReferer ?? RefererOption()) is { Length: > 0 } referer && !HasCustom("Referer"))
@@ -90,7 +90,7 @@ internal sealed partial class CurlTransfer
         if (isProxied && !HasCustom("Proxy-Connection", isProxied: true))
             fields.Add("Proxy-Connection: Keep-Alive");
         bool isChunked = HasBody && !_negotiates && !isSecond && (CustomValue("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) is true
-            || (_body!.Length is null && !HasCustom("Transfer-Encoding") && !HasCustom("Content-Length")));
+            || (_body!.Length is null && !HasCustom("Transfer-Encoding")));
         if (isChunked && isHttp10)
             throw new CurlFailure(25, "Chunky upload is not supported by HTTP 1.0");
         if (isChunked && !HasCustom("Transfer-Encoding"))
@@ -107,6 +107,7 @@ internal sealed partial class CurlTransfer
                 || (_negotiates && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
                 || (isChunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
                 || (isSecond && name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+                || (_operation.Has("tr-encoding") && name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
                 || (!MayAuthenticate && name.ToLowerInvariant() is "authorization" or "cookie");
             if (line is not null && !isOurs)
                 fields.Add(line.TrimEnd('\r', '\n'));
@@ -126,7 +127,7 @@ internal sealed partial class CurlTransfer
             fields.Add(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}"));
         if (_method is not "PUT" && _bodyType is not null && (_operation.Forms.Count > 0 ? _bodyType : HasCustom("Content-Type") ? null : _bodyType) is { } type)
             fields.Add($"Content-Type: {FormType(type)}");
-        bool isLarge = _method is "PUT" ? length is not 0 : length is null or > ExpectThreshold;
+        bool isLarge = _method is "PUT" ? length is not 0 : _body!.Length is > ExpectThreshold || (length is null && _operation.Forms.Count > 0);
         if (CustomValue("Expect") is { } custom)
             expects = custom.Equals("100-continue", StringComparison.OrdinalIgnoreCase) && !isSecond && !isHttp10;
         else if (isLarge && !isSecond && !isHttp10 && !_omitsExpect && !HasCustom("Expect") && _operation.Version is not CurlHttpVersion.Http10)
@@ -247,7 +248,7 @@ internal sealed partial class CurlTransfer
         if (_proxyDigest is not null)
         {
             _trace.Say($"Proxy auth using Digest with user '{proxy.User}'");
-            return _proxyDigest.For(proxy.User, proxy.Password ?? "", method, target);
+            return _proxyDigest.For(proxy.User, proxy.Password ?? "", method, proxy.IsTunnel ? target : _url.PathAndQuery);
         }
 
         bool isBasic = _operation.ProxyAuth is CurlAuth.None or CurlAuth.Basic || _proxyBasicWanted;

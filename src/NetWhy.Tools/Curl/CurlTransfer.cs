@@ -133,6 +133,8 @@ internal sealed partial class CurlTransfer : IDisposable
         if (_connection is not null)
         {
             _trace.Say($"Closing connection {_connection.Id}");
+            if (_connection.Stream.Tls is { Reason: null } tls)
+                tls.SayEnd();
             CloseConnection();
         }
         else if (_connecting is { } id)

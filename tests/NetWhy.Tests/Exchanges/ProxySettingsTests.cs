@@ -1,4 +1,5 @@
 using NetWhy.Collect.Exchanges;
+using NetWhy.Exchanges;
 using Xunit;
 
 namespace NetWhy.Tests.Exchanges;
