@@ -224,12 +224,12 @@ public sealed class CookieJar
 
     private static bool HasControl(string text) => text.Any(letter => letter is < ' ' and not '\t' or '\x7f');
 
-    // RFC 6265, section 5.1.4.
+    // RFC 6265, section 5.1.4; curl keeps the last slash, which matches the same.
     private static string DefaultPath(string path)
     {
         string plain = path.Split('?', '#')[0];
         int last = plain.LastIndexOf('/');
-        return last <= 0 ? "/" : plain[..last];
+        return last <= 0 ? "/" : plain[..(last + 1)];
     }
 
     private static bool IsDomainOf(string domain, string host) =>

@@ -107,6 +107,9 @@ internal sealed class CurlTool : ITool
                 error.Write(Encoding.UTF8.GetBytes($"Warning: {warning}\n"));
         }
 
+        bool hasSpare = globals.Operations.Any(operation => operation.Nodes.Any(node => node.Url is null && node.HasOutput));
+        if (hasSpare && (!globals.IsSilent || globals.ShowsError))
+            error.Write("Warning: Got more output options than URLs\n"u8);
         using var shared = new CurlShared(host.Output);
         return new CurlRun(globals, shared, trace, host, error).Run();
     }

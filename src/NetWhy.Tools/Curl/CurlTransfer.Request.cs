@@ -40,12 +40,28 @@ internal sealed partial class CurlTransfer
             yield return (name, value.Trim().Length == 0 ? null : header);
         }
 
+        if (_operation.Value("etag-compare") is { } path)
+            yield return ("If-None-Match", $"If-None-Match: {EtagIn(path)}");
         if (!_operation.IsJson)
             yield break;
         if (!_operation.Headers.Any(header => header.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase)))
             yield return ("Content-Type", "Content-Type: application/json");
         if (!_operation.Headers.Any(header => header.StartsWith("Accept:", StringComparison.OrdinalIgnoreCase)))
             yield return ("Accept", "Accept: application/json");
+    }
+
+    // The one that an earlier answer had; an empty one where there is none.
+    private static string EtagIn(string path)
+    {
+        const string None = "\"\"";
+        try
+        {
+            return File.ReadAllText(path, Encoding.Latin1).Trim() is { Length: > 0 } etag ? etag : None;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return None; // the first time there is no file yet
+        }
     }
 
     private bool HasCustom(string name, bool isProxied = false) =>
@@ -78,7 +94,7 @@ internal sealed partial class CurlTransfer
         if (!HasCustom("Accept"))
             fields.Add("Accept: */*");
         if (_operation.Has("tr-encoding") && !HasCustom("TE"))
-            fields.Add("Connection: " + (CustomValue("Connection") is { } own ? own + ", TE" : "TE") + "\r\nTE: gzip");
+            fields.Add("Connection: " + (CustomValue("Connection") is { Length: > 0 } own ? own + ", TE" : "TE") + "\r\nTE: gzip");
         if (_operation.Has("compressed") && !HasCustom("Accept-Encoding"))
             fields.Add($"Accept-Encoding: {CurlTool.Codings}");
         if ((_autoReferer ?? RefererOption()) is { Length: > 0 } referer && !HasCustom("Referer"))

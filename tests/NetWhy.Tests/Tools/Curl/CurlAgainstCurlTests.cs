@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Curl;
+
+/// <summary>What <c>netwhy curl</c> prints, on both streams, and exits with is what curl 7.88 does, at a server that misbehaves as told.</summary>
+public sealed partial class CurlAgainstCurlTests : IDisposable
+{
+    private const string Original = "/usr/bin/curl";
+
+    private static readonly string[] Lines =
+    [
+        "-sSv http://HERE/", "-sSv http://HERE/empty", "-sSv http://HERE/trunc", "-sSv http://HERE/nolen", "-sSv http://HERE/badchunk", "-sSv http://HERE/weird",
+        "-sSv http://HERE/nocl", "-sSv http://HERE/excess", "-sSv http://HERE/close", "-sSv http://HERE/fold", "-sSvI http://HERE/", "-sSi http://HERE/chunk",
+        "-sSvL -d x=y http://HERE/redir", "-sSL --max-redirs 0 http://HERE/redir", "-sSv -x HERE -U a:b -u c:d http://ex.invalid/p", "-sSv -x HERE -p http://ex.invalid/p",
+        "-sSv http://HERE/a http://HERE/b", "-sSv --http1.0 http://HERE/", "-sSv -u a:b --anyauth http://HERE/auth", "-sSv -u a:b --digest http://HERE/auth",
+        "-sSv -H X:y -H Accept: -H Z; -A x http://HERE/", "-sSv --json {} http://HERE/", "-sSv -e http://r.invalid/ -r 0-3 http://HERE/", "-fsS http://HERE/auth",
+        "-sSv -c - http://HERE/cookie", "-sSv -G -d a=b --data-urlencode c=d& http://HERE/?x", "-sS http://HERE/[1-3]{a,b}", "--trace-ascii - -s http://HERE/trunc", "--trace - -s http://HERE/trunc",
+        "-sS --max-filesize 2 http://HERE/", "-sS -C 3 http://HERE/", "-sSv --resolve x.invalid:PORT:127.0.0.1 http://x.invalid:PORT/", "-sSv -z 2020-01-01 http://HERE/", "-sSv --http2 http://HERE/",
+        "-sSv http://127.0.0.1:1/", "-sS --unix-socket /nosuch http://x.invalid/", "-sS foo://x", "-sS http://", "-sS -x foo://x http://127.0.0.1/", "-sS http://HERE/[1-", "--nosuch", "--ma", "--max-time x http://HERE/", "-H", "--no-data x",
+        "-sS -w %{http_code}_%{size_download}_%{size_header}_%{size_request}_%{num_connects}_%{redirect_url}_%{scheme}_%{method}_%{exitcode}_%{nosuch} http://HERE/redir", "-sS -o /dev/null -w %{header_json} http://HERE/",
+        "-m 2 -sS http://HERE/silent",
+    ];
+
+    private static readonly Dictionary<string, string> Answers = new()
+    {
+        ["/empty"] = "",
+        ["/trunc"] = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
+        ["/nolen"] = "HTTP/1.1 200 OK\r\n\r\nhello",
+        ["/badchunk"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+        ["/chunk"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n",
+        ["/weird"] = "FOO bar\r\n\r\n",
+        ["/nocl"] = "HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nhello",
+        ["/excess"] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhello",
+        ["/close"] = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nhel",
+        ["/fold"] = "HTTP/1.1 200 OK\r\nA: b\r\n  c\r\nContent-Length: 3\r\n\r\nhel",
+        ["/auth"] = "HTTP/1.1 401 no\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 3\r\n\r\nhel",
+        ["/cookie"] = "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; path=/\r\nContent-Length: 3\r\n\r\nhel",
+        ["/redir"] = "HTTP/1.1 302 OK\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nhel",
+    };
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentBag<TcpClient> _peers = [];
+
+    public CurlAgainstCurlTests()
+    {
+        Assert.SkipUnless(File.Exists(Original), "curl is not installed");
+        _listener.Start();
+        _ = ServeAsync();
+    }
+
+    [Fact]
+    public void Both_streams_and_exit_codes_are_those_of_curl()
+    {
+        Assert.SkipUnless(NetWhyProgram.Run(Original, ["-V"], []).Output.StartsWith("curl 7.88.1", StringComparison.Ordinal), "curl is not 7.88.1");
+        var wrong = new ConcurrentBag<string>();
+        Parallel.ForEach(Lines, new ParallelOptions { MaxDegreeOfParallelism = 4 }, line =>
+        {
+            string here = _listener.LocalEndpoint.ToString()!;
+            string[] words = line.Replace("HERE", here, StringComparison.Ordinal).Replace("PORT", here.Split(':')[1], StringComparison.Ordinal).Split(' ');
+            ProgramResult original = Masked(NetWhyProgram.Run(Original, words, []));
+            ProgramResult ours = Masked(NetWhyProgram.Run(["curl", .. words]));
+            if (original != ours)
+                wrong.Add($"curl {line}\n--- original\n{original}\n--- ours\n{ours}");
+        });
+
+        Assert.True(wrong.IsEmpty, string.Join("\n\n", wrong));
+    }
+
+    [Theory]
+    [InlineData("--http3 http://127.0.0.1:1/", "the installed libcurl version doesn't support this")]
+    [InlineData("--doh-url https://127.0.0.1:1/ http://127.0.0.1:1/", "netwhy curl has no --doh-url")]
+    public void What_is_missing_is_refused_by_name(string line, string reason)
+    {
+        ProgramResult result = NetWhyProgram.Run(["curl", .. line.Split(' ')]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(reason, result.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        foreach (TcpClient peer in _peers)
+            peer.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient peer = await _listener.AcceptTcpClientAsync();
+                _peers.Add(peer);
+                _ = AnswerAsync(peer);
+            }
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        {
+            // the test is over
+        }
+    }
+
+    // Answers in one segment, so that what one read gives is the same for all; what has no way of its own keeps the connection.
+    private static async Task AnswerAsync(TcpClient peer)
+    {
+        try
+        {
+            using NetworkStream stream = peer.GetStream();
+            byte[] buffer = new byte[65_536];
+            for (string text = ""; ;)
+            {
+                int read = await stream.ReadAsync(buffer);
+                if (read == 0)
+                    return;
+                text += Encoding.Latin1.GetString(buffer, 0, read);
+                if (!text.Contains("\r\n\r\n", StringComparison.Ordinal))
+                    continue;
+                string path = text.Split(' ')[1];
+                text = "";
+                if (path is "/silent")
+                    continue;
+                string? answer = Answers.GetValueOrDefault(path);
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(answer ?? "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\nhello\n"));
+                if (answer is not null)
+                    return;
+            }
+        }
+        catch (IOException)
+        {
+            // the client has gone
+        }
+    }
+
+    private static ProgramResult Masked(ProgramResult result) =>
+        result with { Output = Masks().Replace(result.Output, "#"), Error = Masks().Replace(result.Error, "#") };
+
+    [GeneratedRegex(@"0x[0-9a-f]{6,}|0x1\b|\d+ milliseconds|after \d+ ms")]
+    private static partial Regex Masks();
+}
