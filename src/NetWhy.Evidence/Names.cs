@@ -110,6 +110,9 @@ public sealed record DnsExchange(
     /// </summary>
     public TimeSpan? ResponseTime { get; init; }
 
+    /// <summary>How many sendings before the one that was answered had no answer until then: they, or their answers, were lost.</summary>
+    public int UnansweredSends { get; init; }
+
     /// <summary>Response code by name, such as <c>NXDOMAIN</c>; null without an answer.</summary>
     public string? ResponseCode { get; init; }
 

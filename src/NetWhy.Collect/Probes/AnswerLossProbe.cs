@@ -18,7 +18,6 @@ public sealed class AnswerLossProbe : IProbe
 
     private const int Queries = 10;
 
-    private static readonly TimeSpan LeastResend = TimeSpan.FromSeconds(0.3); // what is lost is asked again after 0.4 s
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.03);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
@@ -63,7 +62,7 @@ public sealed class AnswerLossProbe : IProbe
         return
         [
             .. context.Evidence.All<DnsExchange>()
-                .Where(exchange => exchange is { Purpose: "lookup", IsConfigured: true } && exchange.Elapsed - exchange.ResponseTime > LeastResend)
+                .Where(exchange => exchange is { Purpose: "lookup", IsConfigured: true, UnansweredSends: > 0 })
                 .Select(exchange => exchange.Server)
                 .Distinct(),
         ];

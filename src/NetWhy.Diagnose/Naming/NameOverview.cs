@@ -20,8 +20,6 @@ public sealed record NameOverview(
     ImmutableArray<NameStatement> Statements,
     ImmutableArray<string> Remarks)
 {
-    private static readonly TimeSpan LeastResend = TimeSpan.FromSeconds(0.3); // it is asked again after 0.4 s
-
     private const int MostValues = 4; // of one answer in a line
     private const long LongTime = 7 * 86_400; // seconds; changes then take a week
 
@@ -155,7 +153,7 @@ public sealed record NameOverview(
             remarks.Add("from a zone of its own (AA)");
         if (lookups.Any(exchange => exchange is { Outcome: DnsOutcome.Answered, RecursionAvailable: false }))
             remarks.Add("no recursion");
-        if (lookups.Any(exchange => exchange.Elapsed - exchange.ResponseTime > LeastResend))
+        if (lookups.Any(exchange => exchange.UnansweredSends > 0))
             remarks.Add("a query was lost");
         return string.Join(", ", remarks);
     }

@@ -222,7 +222,7 @@ public sealed class DnsQuestions : IDisposable
             }
 
             ushort id = BinaryPrimitives.ReadUInt16BigEndian(octets);
-            Sending sending = pending!.Sent.Find(sent => sent.Id == id)!;
+            int answered = pending!.Sent.FindIndex(sent => sent.Id == id);
             if (!pending.IsOpen)
             {
                 // As a rule a question that was sent twice is answered twice; but who answers one query twice, and not the same?
@@ -233,7 +233,8 @@ public sealed class DnsQuestions : IDisposable
 
             DnsReply reply = DnsAnswer.Read(octets, Describe(pending, DnsOutcome.Answered, elapsed) with
             {
-                ResponseTime = ResponseTimeOf(sending, datagram, elapsed),
+                ResponseTime = ResponseTimeOf(pending.Sent[answered], datagram, elapsed),
+                UnansweredSends = answered,
             });
             if (_options.Linger > TimeSpan.Zero && !reply.Exchange.WasTruncated)
                 pending.Hold(reply, id);
@@ -293,6 +294,7 @@ public sealed class DnsQuestions : IDisposable
         {
             Transport = DnsTransport.Tcp,
             Sends = pending.Sent.Count + 1,
+            UnansweredSends = wasTruncated?.UnansweredSends ?? 0,
             WasTruncated = wasTruncated is not null,
         };
         DnsArrival arrival = await DnsNetwork.Instance.AskAsync(

@@ -32,6 +32,18 @@ public sealed class NameOverviewTests
         Assert.DoesNotContain(Overview([finding], silent).Remarks, remark => remark.StartsWith("Seen", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_query_that_this_busy_machine_looked_after_late_was_not_lost()
+    {
+        DnsExchange late = Answer(First, "NOERROR", Web) with { Elapsed = TimeSpan.FromSeconds(0.35) };
+
+        Assert.DoesNotContain("lost", Statement(late), StringComparison.Ordinal);
+        Assert.Contains("a query was lost", Statement(late with { Sends = 2, UnansweredSends = 1 }), StringComparison.Ordinal);
+
+        static string Statement(DnsExchange exchange) =>
+            Assert.Single(Overview([], exchange).Statements, statement => statement.Role is "resolver").Remarks;
+    }
+
     private static ImmutableArray<string> RemarksOn(params Observation[] answers) => Overview([], answers).Remarks;
 
     private static NameOverview Overview(Finding[] findings, params Observation[] answers) => NameOverview.Of(new EvidenceSet(

@@ -38,6 +38,24 @@ public sealed class DnsQuestionsTests
         Assert.Null(doubled.Contradictions);
     }
 
+    [Theory]
+    [InlineData(1, 1)] // the first was lost
+    [InlineData(0, 0)] // the first is answered late, when the question was sent again: nothing was lost
+    public async Task A_query_is_lost_if_a_later_one_is_answered(int answered, int lost)
+    {
+        CancellationToken enough = TestContext.Current.CancellationToken;
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new DnsQuestionOptions { Port = ((IPEndPoint)server.Client.LocalEndPoint!).Port };
+        Task<DnsReply> asked = DnsQuestions.Ask(IPAddress.Loopback, "web.test.", [DnsRecordType.A], options, TimeProvider.System, enough)[0];
+        UdpReceiveResult[] queries = [await server.ReceiveAsync(enough), await server.ReceiveAsync(enough)];
+        byte[] answer = queries[answered].Buffer;
+        (answer[2], answer[3]) = (0x81, 0x83); // QR, RD, RA, NXDOMAIN
+        await server.SendAsync(answer, queries[answered].RemoteEndPoint, enough);
+        DnsExchange exchange = (await asked).Exchange;
+
+        Assert.Equal(("NXDOMAIN", 2, lost), (exchange.ResponseCode, exchange.Sends, exchange.UnansweredSends));
+    }
+
     private static async Task<DnsExchange> AskAsync(string faults, DnsQuestionOptions options)
     {
         using var end = new CancellationTokenSource();
