@@ -68,10 +68,7 @@ public sealed class DnsLameDelegation : IRule
         {
             Remedies =
             [
-                new Remedy(
-                    $"Have {DelegationView.InWords(worst)} serve {zone} (load the zone, let it transfer, answer queries)…",
-                    $"nsd-control zonestatus {zone} || rndc zonestatus {zone}",
-                    worst.Address is { } address ? $"{address}" : name),
+                Cure(worst, zone, name),
                 new Remedy(
                     $"… or take it out of the NS records, in the zone and at the registrar or in the zone above.",
                     Fix.Update($"delete {zone} NS {name}."),
@@ -80,6 +77,24 @@ public sealed class DnsLameDelegation : IRule
             Next = [$"Each server by itself: netwhy dig +trace --all-servers {ShellCommand.Word(DnsView.Bare(view.Walk?.Name ?? zone))}"],
         };
     }
+
+    private static Remedy Cure(DelegationFlaw worst, string zone, string name) => worst.Fault switch
+    {
+        "server-without-address" => new Remedy(
+            $"Give {name} an address…", Fix.Update($"add {name} 300 A ADDRESS"), $"the primary server of the zone of {name}"),
+        "server-is-alias" => new Remedy(
+            $"Give {name} an address of its own in place of the alias…",
+            Fix.Update($"delete {name} CNAME", $"add {name} 300 A ADDRESS"),
+            $"the primary server of the zone of {name}"),
+        "server-address-unknown" => new Remedy(
+            $"Have the address of {name} be found: the servers of its zone must answer, and zones that name servers in each other need glue…",
+            $"netwhy dig +trace --all-servers {ShellCommand.Word(name)}",
+            $"the zone of {name}"),
+        _ => new Remedy(
+            $"Have {DelegationView.InWords(worst)} serve {zone} (load the zone, let it transfer, answer queries)…",
+            $"nsd-control zonestatus {zone} || rndc zonestatus {zone}",
+            worst.Address is { } address ? $"{address}" : name),
+    };
 
     // One lookup that fails from here may be chance, or of the time that is over. Where it leaves no server at all, and the resolver fails
     // too, that is why.

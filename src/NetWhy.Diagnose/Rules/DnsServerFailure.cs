@@ -47,11 +47,20 @@ public sealed class DnsServerFailure : IRule
         }
 
         ServerView first = failing[0];
+        DnsExchange? end = FailingTarget(first);
+        string culprit = end is null ? resolution.Name : DnsView.Bare(end.Name);
         string? reason = Failures(first).SelectMany(failure => failure.ExtendedErrors).FirstOrDefault();
         string? code = Failures(first).FirstOrDefault()?.ResponseCode;
         string says = code is null
             ? "works, but gets no answer to pass on: the servers that it asks in turn do not answer"
             : $"answers {code}" + (reason is null ? "" : $" ({reason})");
+        string alias = "";
+        if (end is not null)
+        {
+            alias = $": that is an alias, and it is {culprit} that fails";
+            reasons.Add(end.Weigh(Weight.Strong, $"{first.Address} gives the alias, and says {end.ResponseCode} for {culprit}, where it leads"));
+        }
+
         AuthorityAnswer? authority = evidence.First<AuthorityAnswer>();
         if (authority is not null)
             reasons.Add(authority.Weigh(Weight.Hint, $"the zone's own server {authority.Server} answers {authority.ResponseCode}"));
@@ -60,24 +69,30 @@ public sealed class DnsServerFailure : IRule
             Id,
             view.FailureSeverity,
             Where.Resolver,
-            $"The name server {first.Address} {says} for {resolution.Name}.",
+            $"The name server {first.Address} {says} for {resolution.Name}{alias}.",
             [.. reasons])
         {
             Remedies =
             [
                 new Remedy(
                     $"Look at why it cannot resolve the name (its forwarders, the zone's servers, DNSSEC).",
-                    $"unbound-control lookup {resolution.Name}; journalctl -u unbound -u named --since -10min",
+                    $"unbound-control lookup {culprit}; journalctl -u unbound -u named --since -10min",
                     $"the name server {first.Address}"),
                 new Remedy("Ask another resolver meanwhile.", $"dig @OTHER-RESOLVER {resolution.Name}"),
             ],
             Next =
             [
-                $"Is it validation? dig @{first.Address} {ShellCommand.Word(resolution.Name)} +cd answers if DNSSEC is what fails.",
+                .. end is null ? [] : new[] { $"The servers of the zone of {culprit}: netwhy dns {ShellCommand.Word(culprit)}" },
+                $"Is it validation? dig @{first.Address} {ShellCommand.Word(culprit)} +cd answers if DNSSEC is what fails.",
                 $"On {first.Address}: do its forwarders, or the zone's servers, answer it?",
             ],
         };
     }
+
+    // Where the chain of aliases leads, if the server gives the chain and fails for its end alone.
+    private static DnsExchange? FailingTarget(ServerView server) => server.Trials("alias").Any(exchange => exchange.Aliases.Count > 0)
+        ? server.Trials("alias").LastOrDefault(exchange => exchange is { Type: "A", ResponseCode: not (null or "NOERROR" or "NXDOMAIN"), Aliases.Count: 0 })
+        : null;
 
     // Half of the pair fails. glibc takes what the other half says; musl, whose libc Alpine Linux has, takes the failure.
     // Source: RFC 4074, section 4.3; musl, src/network/lookup_name.c, name_from_dns.

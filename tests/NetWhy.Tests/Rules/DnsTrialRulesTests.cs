@@ -423,6 +423,36 @@ public sealed class DnsTrialRulesTests
         Assert.Contains(finding.Remedies, remedy => remedy.On == $"{Second}");
     }
 
+    [Fact]
+    public void A_failure_behind_an_alias_is_told_of_the_name_that_fails()
+    {
+        DnsExchange failure = Answer(First, "SERVFAIL");
+        DnsExchange end = Answer(First, "SERVFAIL", name: "dead.other.test.") with { Purpose = "alias" };
+
+        Finding finding = Likely<DnsServerFailure>(Configured(First), failure, Link(Name + ".", "dead.other.test."), end, Unresolved("EAI_AGAIN"));
+        Assert.Contains("it is dead.other.test that fails", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("netwhy dns dead.other.test", finding.Next[0], StringComparison.Ordinal);
+
+        // Without the alias, or where its end is answered, the name itself fails.
+        Finding plain = Likely<DnsServerFailure>(Configured(First), failure, Unresolved("EAI_AGAIN"));
+        Finding answered = Likely<DnsServerFailure>(Configured(First), failure, Link(Name + ".", "dead.other.test."), end with { ResponseCode = "NOERROR" }, Unresolved("EAI_AGAIN"));
+        Assert.All([plain, answered], one => Assert.DoesNotContain("alias", one.Summary, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("server-is-alias", "delete ns2.lab.test CNAME")]
+    [InlineData("server-without-address", "add ns2.lab.test 300 A")]
+    [InlineData("server-address-unknown", "dig +trace --all-servers ns2.lab.test")]
+    [InlineData("lame-server", "zonestatus lab.test")]
+    public void The_cure_of_a_lame_delegation_is_that_of_its_fault(string fault, string command)
+    {
+        DelegationFlaw flaw = Flaw(fault, fault) with { Address = fault is "lame-server" ? Second : null };
+        ZoneServer good = Server("authoritative", Other) with { Name = "ns1.lab.test." };
+        Finding finding = Judge<DnsLameDelegation>(good, flaw, Resolved(First, 0.001, Web))!;
+
+        Assert.Contains(command, finding.Remedies[0].Command, StringComparison.Ordinal);
+    }
+
     private static DnsExchange Link(string name, string target) =>
         Answer(First, "NOERROR", name: name) with { Type = "CNAME", Purpose = "alias", Aliases = [target], Records = [target] };
 
