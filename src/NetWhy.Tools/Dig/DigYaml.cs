@@ -114,11 +114,11 @@ internal sealed class DigYaml(DigSettings settings, DigConsole console)
             console.Print("\n");
         if (code is DnsOptionCode.ExtendedError && value.Length >= 2)
         {
-            console.Print($"\n{indent}  INFO-CODE:{DigOptionText.ErrorOf(BinaryPrimitives.ReadUInt16BigEndian(value))}");
+            console.Print($"\n{indent}  INFO-CODE:{DigOptionText.ErrorOf(BinaryPrimitives.ReadUInt16BigEndian(value))}\n"); // without a text, dig leaves an empty line
             value = value[2..];
             isText = !value.IsEmpty;
             if (isText)
-                console.Print($"\n{indent}  EXTRA-TEXT:");
+                console.Print($"{indent}  EXTRA-TEXT:");
         }
 
         if (value.IsEmpty)
