@@ -138,7 +138,8 @@ public sealed record NameOverview(
 
     private static string Merged(DnsExchange[] lookups)
     {
-        string[] values = [.. lookups.SelectMany(exchange => exchange.Addresses).Select(address => address.ToString()), .. lookups.SelectMany(exchange => exchange.Records ?? [])];
+        DnsExchange[] taken = [.. lookups.Where(exchange => exchange.ResponseCode is "NOERROR")];
+        string[] values = [.. taken.SelectMany(exchange => exchange.Addresses).Select(address => address.ToString()), .. taken.SelectMany(exchange => exchange.Records ?? [])];
         return values.Length > 0 ? Shortened(values, MostValues) : string.Join("; ", lookups.Select(Said).Distinct());
     }
 
@@ -165,6 +166,7 @@ public sealed record NameOverview(
         { Outcome: DnsOutcome.Failed, WasTruncated: true } => $"is cut, and TCP fails: {ErrnoWords.Of(exchange.Errno!)}",
         { Outcome: DnsOutcome.Failed } => $"failed: {ErrnoWords.Of(exchange.Errno!)}",
         { Outcome: DnsOutcome.Malformed } => "no DNS message",
+        { Addresses.Count: > 0, ResponseCode: not "NOERROR" } => $"{exchange.ResponseCode}, and yet addresses, which the C library does not take",
         { Addresses.Count: > 0 } => Shortened([.. exchange.Addresses.Select(address => address.ToString())], MostValues),
         { Records.Count: > 0 } => Shortened(exchange.Records, MostValues),
         { IsReferral: true } => "a referral, no answer",

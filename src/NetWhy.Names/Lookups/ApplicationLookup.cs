@@ -143,10 +143,12 @@ public sealed class ApplicationLookup(
     private static LookupOutcome Conclude(
         NameServer server, string name, DnsExchange[] good, TimeSpan elapsed, int queries)
     {
-        IPAddress[] addresses = [.. good.SelectMany(exchange => exchange.Addresses)];
-        string[] records = [.. good.SelectMany(exchange => exchange.Records ?? [])];
+        // What stands beside another code than NOERROR is not taken: glibc, resolv/res_query.c, __res_context_query.
+        DnsExchange[] taken = [.. good.Where(exchange => exchange.ResponseCode is "NOERROR")];
+        IPAddress[] addresses = [.. taken.SelectMany(exchange => exchange.Addresses)];
+        string[] records = [.. taken.SelectMany(exchange => exchange.Records ?? [])];
         string? error = addresses.Length + records.Length > 0 ? null
-            : good.Any(exchange => exchange.ResponseCode is "NOERROR") ? "EAI_NODATA"
+            : taken.Length > 0 ? "EAI_NODATA"
             : good.All(exchange => exchange.ResponseCode is "NXDOMAIN") ? "EAI_NONAME"
             : "EAI_FAIL";
         return new LookupOutcome
@@ -154,7 +156,7 @@ public sealed class ApplicationLookup(
             Addresses = addresses,
             Records = records,
             CanonicalName = error is null
-                ? good.SelectMany(exchange => exchange.Aliases.TakeLast(1)).FirstOrDefault(name)
+                ? taken.SelectMany(exchange => exchange.Aliases.TakeLast(1)).FirstOrDefault(name)
                 : null,
             FoundName = error is null ? name : null,
             AnsweredBy = ServerAddress.Of(server),
