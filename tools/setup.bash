@@ -160,6 +160,7 @@ lab_packages=(
     "bind9-utils|dnssec-signzone|to sign zones in the lab"
     "bind9-dnsutils|delv|to compare queries and validation of names with dig and delv"
     "python3|python3|to make the signed zones of the lab"
+    "curl|curl|to compare transfers with its own"
 )
 
 is_there() { # COMMAND or FILES, as patterns

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NetWhy.Exchanges;
 
 namespace NetWhy.Tools.Curl;
 

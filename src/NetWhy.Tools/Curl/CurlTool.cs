@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetWhy.Exchanges;
 using NetWhy.Linux;
 
 namespace NetWhy.Tools.Curl;

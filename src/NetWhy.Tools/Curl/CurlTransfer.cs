@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using NetWhy.Exchanges;
-using NetWhy.Linux;
 
 namespace NetWhy.Tools.Curl;
 
@@ -102,7 +101,7 @@ internal sealed partial class CurlTransfer : IDisposable
     /// <summary>Where it connected, or would have; null before an address was found.</summary>
     internal (IPAddress Address, int Port)? Destination { get; private set; }
 
-    private long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using NetWhy.Lab;
 using NetWhy.Linux;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Exchanges;

@@ -252,8 +252,9 @@ public sealed class BwTests
         JsonElement sent = await TransferAsync(upload, exitCode: 130);
         server.Kill();
 
-        JsonElement pause = Assert.Single(came.GetProperty("pauses").EnumerateArray());
-        Assert.InRange(pause.GetProperty("end").GetDouble() - pause.GetProperty("begin").GetDouble(), 1, 4);
+        double[] pauses = [.. came.GetProperty("pauses").EnumerateArray().Select(pause => pause.GetProperty("end").GetDouble() - pause.GetProperty("begin").GetDouble())];
+        Assert.InRange(pauses.Max(), 1, 4); // a busy machine makes short ones of its own
+        Assert.InRange(pauses.Order().SkipLast(1).LastOrDefault(), 0, 1);
         Assert.Equal("10.97.0.2", came.GetProperty("icmp").GetProperty("offender").GetString());
         Assert.Equal("Interrupted", sent.GetProperty("end").GetString());
         Assert.True(sent.GetProperty("isAcknowledged").GetBoolean());
