@@ -67,24 +67,10 @@ public sealed class ContentDecoder : IDisposable
         (octets[0] & 0xf) == 8 && (octets.Length < 2 || ((octets[0] << 8) | octets[1]) % 31 == 0);
 
     // A stream that is at its end for now, until more is added.
-    private sealed class Pieces : Stream
+    private sealed class Pieces : ReadOnlyStream
     {
         private byte[] _octets = [];
         private int _taken;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         internal void Add(ReadOnlySpan<byte> octets)
         {
@@ -99,17 +85,5 @@ public sealed class ContentDecoder : IDisposable
             _taken += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

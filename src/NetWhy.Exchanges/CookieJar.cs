@@ -151,9 +151,6 @@ public sealed class CookieJar
         ];
     }
 
-    /// <summary>Drops cookies that end with the session.</summary>
-    public void DropSessions() => _cookies.RemoveAll(one => one.Expires == 0);
-
     /// <summary>The jar as a file of Netscape's format.</summary>
     /// <param name="now">Now, in seconds of the epoch.</param>
     public string Save(long now)

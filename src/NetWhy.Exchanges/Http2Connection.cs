@@ -86,12 +86,6 @@ public sealed class Http2Connection
     /// <summary>How many octets of a request's body may go out now.</summary>
     public int Room => (int)Math.Clamp(Math.Min(_sendWindow, _streamWindow), 0, int.MaxValue);
 
-    /// <summary>The peer's limit of streams at once; null while it has not said.</summary>
-    public uint? MostStreams { get; private set; }
-
-    /// <summary>Whether the peer's settings have come.</summary>
-    public bool HasSettings { get; private set; }
-
     /// <summary>Begins a request.</summary>
     /// <param name="fields">Its fields, pseudo-fields first, names in lower case.</param>
     /// <param name="endsStream">Whether no body follows.</param>
@@ -249,18 +243,12 @@ public sealed class Http2Connection
 
     private void TakeSettings(ReadOnlySpan<byte> payload)
     {
-        const ushort TableSize = 1, MaxStreams = 3, InitialWindow = 4, MaxFrame = 5;
-        HasSettings = true;
+        const ushort InitialWindow = 4, MaxFrame = 5; // our encoder keeps no table, and asks for one stream after the other
         for (; payload.Length >= 6; payload = payload[6..])
         {
             uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
             switch (BinaryPrimitives.ReadUInt16BigEndian(payload))
             {
-                case TableSize: // of our encoder, which keeps nothing
-                    break;
-                case MaxStreams:
-                    MostStreams = value;
-                    break;
                 case InitialWindow when value <= int.MaxValue:
                     _streamWindow += (int)value - _initialWindow;
                     _initialWindow = (int)value;

@@ -4,7 +4,7 @@ using NetWhy.Linux.Interop;
 namespace NetWhy.Linux;
 
 /// <summary>Decompresses Zstandard (RFC 8878) with this machine's libzstd.</summary>
-public sealed unsafe class ZstandardStream : Stream
+public sealed unsafe class ZstandardStream : ReadOnlyStream
 {
     private readonly Stream _compressed;
     private readonly byte[] _input = new byte[1 << 16];
@@ -26,25 +26,6 @@ public sealed unsafe class ZstandardStream : Stream
         {
             throw new IOException("it is compressed with zstd, and this machine has no libzstd.so.1: install libzstd1, or decompress it first");
         }
-    }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <inheritdoc/>
@@ -76,24 +57,6 @@ public sealed unsafe class ZstandardStream : Stream
             }
         }
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -68,16 +68,8 @@ public abstract class CaptureReader : IDisposable
     /// <param name="isDisposing">Always true.</param>
     protected abstract void Dispose(bool isDisposing);
 
-    private sealed class PeekedStream(OctetReader octets) : Stream
+    private sealed class PeekedStream(OctetReader octets) : ReadOnlyStream
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
         public override long Position
         {
             get => octets.Position;
@@ -91,19 +83,6 @@ public abstract class CaptureReader : IDisposable
             octets.Take(next.Length);
             return next.Length;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Nothing is written.
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

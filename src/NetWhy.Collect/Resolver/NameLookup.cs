@@ -192,7 +192,7 @@ internal sealed class NameLookup
         {
             UseTcp = Settings.Options.UseTcp,
             UseEdns = Settings.Options.Edns,
-            Patience = Settings.Options.Timeout * Settings.Options.Attempts is var whole && whole > LongestPatience ? LongestPatience : whole > Patience ? whole : Patience,
+            Patience = TimeSpan.FromTicks(Math.Clamp((Settings.Options.Timeout * Settings.Options.Attempts).Ticks, Patience.Ticks, LongestPatience.Ticks)),
         };
         foreach (string name in names.Where(name => _started.TryAdd(name, Elapsed)))
         {

@@ -24,7 +24,7 @@ internal sealed class CurlCommandLine
     internal static CurlGlobals Parse(IReadOnlyList<string> arguments)
     {
         var line = new CurlCommandLine();
-        bool skipsConfig = arguments is [var first, ..] && (first is "--disable" or "-q" || (first is ['-', 'q', ..] && first[1] == 'q'));
+        bool skipsConfig = arguments is [var first, ..] && first is "--disable" or ['-', 'q', ..];
         if (!skipsConfig)
             line.ReadDefaultConfig();
         bool isLiteral = false;
@@ -423,9 +423,6 @@ internal sealed class CurlCommandLine
                 break;
             case "range":
                 now.Values[name] = value.Contains('-', StringComparison.Ordinal) ? value : Warned(value);
-                break;
-            case "noproxy" or "request" or "user" or "user-agent" or "referer":
-                now.Values[name] = value;
                 break;
             default:
                 now.Values[name] = value;

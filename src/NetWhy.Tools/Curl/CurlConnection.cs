@@ -35,8 +35,6 @@ internal sealed class CurlConnection(ExchangeStream stream, long id, string key)
 
     internal bool IsByProxy { get; init; }
 
-    internal bool IsTls { get; set; }
-
     internal long VerifyResult { get; set; }
 
     /// <summary>What came behind an answer's end, such as behind that of a proxy.</summary>
@@ -325,7 +323,9 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         }
     }
 
-    private static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
+    /// <summary>An address without its zone.</summary>
+    /// <param name="address">The address.</param>
+    internal static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
 
     private void Prepare(LinuxSocket socket, bool isSix)
     {

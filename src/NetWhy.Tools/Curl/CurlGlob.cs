@@ -43,7 +43,7 @@ internal sealed class CurlGlob
             }
 
             if (text[at] is ']' or '}')
-                throw Bad(text, at, text[at] is ']' ? "unmatched close brace/bracket" : "unmatched close brace/bracket", 1);
+                throw Bad(text, at, "unmatched close brace/bracket", 1);
             bool isLiteral = text[at] is not ('[' or '{') || (text[at] == '[' && IsAddress(text, at));
             if (isLiteral)
             {

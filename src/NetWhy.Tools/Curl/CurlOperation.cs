@@ -172,6 +172,11 @@ internal sealed class CurlOperation
     internal bool Has(string name) => Switches.Contains(name);
 
     internal string? Value(string name) => Values.GetValueOrDefault(name);
+
+    /// <summary>A login as options give it, <c>user:password</c>; the password is empty where there is none.</summary>
+    /// <param name="text">The login.</param>
+    internal static (string User, string Password) SplitLogin(string text) =>
+        text.Split(':', 2) is [var user, var password] ? (user, password) : (text, "");
 }
 
 /// <summary>What holds for all operations.</summary>

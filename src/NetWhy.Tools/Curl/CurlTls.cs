@@ -166,7 +166,6 @@ internal sealed partial class CurlTransfer
             _trace.Say($"ALPN: offers {string.Join(',', options.Protocols)}");
         var session = TlsSession.Create(connection.Stream.Socket, options);
         connection.Stream.Tls = session;
-        connection.IsTls = true;
         CheckRefusals(session);
         while (true)
         {

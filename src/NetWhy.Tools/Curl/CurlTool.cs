@@ -377,8 +377,6 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             there = new FileInfo(path).Length;
         else if (operation.ResumeAt is > 0 and var given)
             there = given;
-        if (operation.Has("no-clobber") && path is not null && !byServer)
-            byServer = false;
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         long left = operation.Retries;
         for (int attempt = 0; ; attempt++)
@@ -422,16 +420,9 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             {
                 if (operation.Has("remove-on-error") && !sink.IsStandard)
                     sink.Remove();
+                Report(failure);
                 if (operation.Value("write-out") is { } late)
-                {
-                    Report(failure);
                     CurlWriteOut.Print(late, transfer, host.Output, error);
-                }
-                else
-                {
-                    Report(failure);
-                }
-
                 Explain(transfer);
                 return;
             }

@@ -250,7 +250,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _trace.Write(CurlTraceKind.DataOut, upload.AsSpan(0, read));
             if (read == 0)
                 return (default, true);
-            RequestSize += 0;
             return (upload.AsMemory(0, read), Progress.Uploaded >= (_body.Length ?? long.MaxValue));
         }
 
@@ -356,10 +355,9 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 return;
             byte[] line = [.. _line];
             _line.Clear();
-            if (TakeHeaderLine(line) is { } upgraded)
+            if (TakeHeaderLine(line))
             {
                 TakeUpgrade(octets);
-                _ = upgraded;
                 return;
             }
         }
@@ -406,7 +404,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     }
 
     // Takes a line of the head with its end; gives true where the connection goes over to HTTP/2.
-    private bool? TakeHeaderLine(byte[] line)
+    private bool TakeHeaderLine(byte[] line)
     {
         string text = Encoding.Latin1.GetString(line).TrimEnd('\r', '\n');
         if (_fieldsSeen == 0)
@@ -414,7 +412,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             TakeStatusLine(text);
             _fieldsSeen = 1;
             ShowHeader(line);
-            return null;
+            return false;
         }
 
         if (line.AsSpan().Contains((byte)0))
@@ -429,7 +427,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             if (HeaderLines.Count > 0)
                 HeaderLines[^1] = (HeaderLines[^1].Name, $"{HeaderLines[^1].Value} {text.Trim()}");
             ShowHeader(line);
-            return null;
+            return false;
         }
 
         if (colon < 0)
@@ -439,7 +437,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         TakeField(name.ToLowerInvariant(), value);
         HeaderLines.Add((name, value));
         ShowHeader(line);
-        return null;
+        return false;
     }
 
     private void TakeStatusLine(string text)
@@ -574,15 +572,15 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
     private void TakeCookie(string value)
     {
-        string host = CustomValue("Host") is { } custom && MayAuthenticate ? custom.Split(':')[0] : _url.Host;
+        (string host, bool isSecure) = CookieHost();
         lock (_shared.Lock)
         {
-            if (_shared.Cookies.Set(value, host, _url.Path, _url.Scheme is "https" || host is "localhost" or "127.0.0.1" or "::1", Now) is var (cookie, replaced))
+            if (_shared.Cookies.Set(value, host, _url.Path, isSecure, Now) is var (cookie, replaced))
                 _trace.Say($"{(replaced ? "Replaced" : "Added")} cookie {cookie.Name}=\"{cookie.Value}\" for domain {cookie.Domain}, path {cookie.Path}, expire {cookie.Expires}");
         }
     }
 
-    private bool? TakeHeadEnd(byte[] line)
+    private bool TakeHeadEnd(byte[] line)
     {
         if (Status is >= 100 and < 200)
         {
@@ -591,7 +589,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _headLength = 0;
             if (Status == 100)
                 _hasContinue = true;
-            return Status == 101 && _operation.Version is CurlHttpVersion.Http2 ? true : null;
+            return Status == 101 && _operation.Version is CurlHttpVersion.Http2;
         }
 
         bool hasNoBody = _isHead || Status is 204 or 304;
@@ -603,13 +601,9 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
         Judge();
         bool isFailure = Status >= 400 && _operation.Has("fail") && !_wantsAuth && !(_resumeFrom > 0 && Status == 416);
-        if (isFailure)
-        {
-            ShowHeader(line);
-            throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}"));
-        }
-
         ShowHeader(line);
+        if (isFailure)
+            throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}"));
         _hasHeadEnd = true;
         if (_wantsAuth && !hasNoBody)
             _ignoresBody = true;
@@ -652,7 +646,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _bodyIsSent = true;
         }
 
-        return null;
+        return false;
     }
 
     private bool _bodyIsSent;
@@ -662,9 +656,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     {
         if (_operation.Value("time-cond") is not { Length: > 0 } condition || _lastModified is not { } modified || Status is not 200)
             return false;
-        string text = condition[0] is '-' or '+' or '=' ? condition[1..] : condition;
-        long? seconds = HttpDate.Read(text) ?? (File.Exists(text) ? new DateTimeOffset(File.GetLastWriteTimeUtc(text)).ToUnixTimeSeconds() : null);
-        return seconds is { } given && (condition[0] == '-' ? modified > given : modified <= given);
+        return TimeGiven(condition) is { } given && (condition[0] == '-' ? modified > given : modified <= given);
     }
 
     private bool _wantsAuth;

@@ -32,7 +32,7 @@ internal sealed partial class CurlTransfer
                 throw new CurlFailure(CurlFailure.GotNothing, "Empty reply from server");
             }
 
-            _trace.Say($"Connection died, retrying a fresh connect (retry count: {1})");
+            _trace.Say($"Connection died, retrying a fresh connect (retry count: 1)");
             _trace.Say($"Closing connection {dead.Id}");
             CloseConnection();
             if (_body is { HasBegun: true })
@@ -56,7 +56,7 @@ internal sealed partial class CurlTransfer
         while (_shared.Take(key) is { } kept)
         {
             bool isTwo = kept.Http2 is not null;
-            _trace.Say($"Found bundle for host: {"0x1"} [{(isTwo ? "can multiplex" : "serially")}]");
+            _trace.Say($"Found bundle for host: 0x1 [{(isTwo ? "can multiplex" : "serially")}]");
             if (!isTwo)
                 _trace.Say("Can not multiplex, even if we wanted to");
             if (kept.IsDead)
@@ -162,9 +162,9 @@ internal sealed partial class CurlTransfer
         (IPAddress local, int localPort) = address is null ? (IPAddress.None, 0) : socket.LocalEndpoint;
         _connection = new CurlConnection(new ExchangeStream(socket), id, key)
         {
-            RemoteAddress = address is null ? Socket!.TrimStart('@') : Bare(address),
+            RemoteAddress = address is null ? Socket!.TrimStart('@') : CurlConnector.Bare(address),
             RemotePort = address is null ? 0 : connectPort,
-            LocalAddress = address is null ? "" : Bare(local),
+            LocalAddress = address is null ? "" : CurlConnector.Bare(local),
             LocalPort = localPort,
             HostName = proxy is { IsTunnel: false } ? proxy.Host : host,
             IsByProxy = proxy is { IsSocks: false },
@@ -186,8 +186,6 @@ internal sealed partial class CurlTransfer
             Progress.AppConnect += Progress.SinceSingle;
         }
     }
-
-    private static string Bare(IPAddress address) => new IPAddress(address.GetAddressBytes()).ToString();
 
     private void TakeAddresses(CurlConnection connection)
     {
@@ -318,9 +316,9 @@ internal sealed partial class CurlTransfer
         (LinuxSocket socket, IPAddress address) = _connector.Connect(proxy.Host, addresses, proxy.Port);
         _connection = new CurlConnection(new ExchangeStream(socket), old.Id, old.Key)
         {
-            RemoteAddress = Bare(address),
+            RemoteAddress = CurlConnector.Bare(address),
             RemotePort = proxy.Port,
-            LocalAddress = Bare(socket.LocalEndpoint.Address),
+            LocalAddress = CurlConnector.Bare(socket.LocalEndpoint.Address),
             LocalPort = socket.LocalEndpoint.Port,
             HostName = old.HostName,
             IsByProxy = old.IsByProxy,

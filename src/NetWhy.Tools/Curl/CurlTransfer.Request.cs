@@ -167,7 +167,7 @@ internal sealed partial class CurlTransfer
         return true;
     }
 
-    private string WireMethod => _operation.Value("request") is { Length: > 0 } custom && !_dropsCustomMethod ? custom : _method;
+    private string WireMethod => _operation.Value("request") is { Length: > 0 } custom ? custom : _method;
 
     private string? RefererOption()
     {
@@ -204,14 +204,24 @@ internal sealed partial class CurlTransfer
     {
         if (_operation.Value("time-cond") is not { Length: > 0 } condition)
             return null;
-        string text = condition[0] is '-' or '+' or '=' ? condition[1..] : condition;
-        long? seconds = HttpDate.Read(text);
-        if (seconds is null && File.Exists(text))
-            seconds = new DateTimeOffset(File.GetLastWriteTimeUtc(text)).ToUnixTimeSeconds();
-        if (seconds is null)
+        if (TimeGiven(condition) is not { } seconds)
             return null;
         string name = condition[0] switch { '-' => "If-Unmodified-Since", '=' => "Last-Modified", _ => "If-Modified-Since" };
-        return HasCustom(name) ? null : $"{name}: {DateTimeOffset.FromUnixTimeSeconds(seconds.Value).ToString("r", CultureInfo.InvariantCulture)}";
+        return HasCustom(name) ? null : $"{name}: {DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("r", CultureInfo.InvariantCulture)}";
+    }
+
+    // Of --time-cond, as a date or as that of a file, in seconds since 1970; null where it is neither.
+    private static long? TimeGiven(string condition)
+    {
+        string text = condition[0] is '-' or '+' or '=' ? condition[1..] : condition;
+        return HttpDate.Read(text) ?? (File.Exists(text) ? new DateTimeOffset(File.GetLastWriteTimeUtc(text)).ToUnixTimeSeconds() : null);
+    }
+
+    // Whose cookies they are, and whether those that only safe connections may have are among them.
+    private (string Host, bool IsSecure) CookieHost()
+    {
+        string host = CustomValue("Host") is { } custom && MayAuthenticate ? custom.Split(':')[0] : _url.Host;
+        return (host, _url.Scheme is "https" || host is "localhost" or "127.0.0.1" or "::1");
     }
 
     private string? CookieField()
@@ -219,8 +229,7 @@ internal sealed partial class CurlTransfer
         List<string> pairs = [];
         if (_shared.UsesCookies && !HasCustom("Cookie"))
         {
-            string host = CustomValue("Host") is { } custom && MayAuthenticate ? custom.Split(':')[0] : _url.Host;
-            bool isSecure = _url.Scheme is "https" || host is "localhost" or "127.0.0.1" or "::1";
+            (string host, bool isSecure) = CookieHost();
             lock (_shared.Lock)
                 pairs.AddRange(_shared.Cookies.For(host, _url.Path, isSecure, Now).Select(one => $"{one.Name}={one.Value}"));
         }
@@ -291,8 +300,6 @@ internal sealed record CurlProxyRoute(CurlProxyKind Kind, string Host, int Port,
 {
     internal bool IsSocks => Kind >= CurlProxyKind.Socks4;
 
-    internal string Bracketed => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-
     /// <summary>The way to a URL.</summary>
     /// <param name="operation">The options.</param>
     /// <param name="url">The URL.</param>
@@ -358,10 +365,7 @@ internal sealed record CurlProxyRoute(CurlProxyKind Kind, string Host, int Port,
         string? user = place.User is null ? null : CurlUrl.Decoded(place.User);
         string? password = place.Password is null ? null : CurlUrl.Decoded(place.Password);
         if (operation.Value("proxy-user") is { } given)
-        {
-            int colon = given.IndexOf(':', StringComparison.Ordinal);
-            (user, password) = colon < 0 ? (given, "") : (given[..colon], given[(colon + 1)..]);
-        }
+            (user, password) = CurlOperation.SplitLogin(given);
 
         if (kind is CurlProxyKind.Https)
             throw new CurlFailure(CurlFailure.NotBuiltIn, "a proxy that is spoken to through TLS (https://) is not supported here");

@@ -29,7 +29,6 @@ internal sealed partial class CurlTransfer : IDisposable
     private DigestAnswer? _proxyDigest;
     private bool _hasSentAuth;
     private bool _dropsBody;
-    private bool _dropsCustomMethod;
     private CurlFailure? _failure;
 
     internal CurlTransfer(CurlOperation operation, CurlGlobals globals, CurlShared shared, CurlTrace trace, string url, string? upload, CurlSink sink, Stream? meter, int columns, CancellationToken cancellation)
@@ -177,11 +176,7 @@ internal sealed partial class CurlTransfer : IDisposable
     private void Prepare()
     {
         if (_operation.Value("user") is { } user)
-        {
-            int colon = user.IndexOf(':', StringComparison.Ordinal);
-            (_user, _password) = colon < 0 ? (user, "") : (user[..colon], user[(colon + 1)..]);
-        }
-
+            (_user, _password) = CurlOperation.SplitLogin(user);
         if (_operation.Has("netrc") || _operation.Has("netrc-optional") || _operation.Value("netrc-file") is not null)
             ReadNetrc();
         if (_operation.UrlQueries.Count > 0)
@@ -325,7 +320,6 @@ internal sealed partial class CurlTransfer : IDisposable
             _trace.Say(custom is { Length: > 0 } ? $"Switch to {custom} because of {Status} response" : Status == 303 ? "Switch to GET" : "Switch from POST to GET");
             _method = _operation.IsHead ? "HEAD" : "GET";
             _dropsBody = true;
-            _dropsCustomMethod = false;
         }
         else if (HasBody && _body is { HasBegun: true })
         {

@@ -32,9 +32,6 @@ internal sealed record CurlUrl
 
     internal string? Fragment { get; init; }
 
-    /// <summary>Whether the text named the scheme.</summary>
-    internal bool HasScheme { get; init; }
-
     internal int Port => NamedPort ?? (Scheme is "https" ? 443 : 80);
 
     internal bool IsSix => Host.Contains(':', StringComparison.Ordinal);
@@ -90,7 +87,7 @@ internal sealed record CurlUrl
 
         int stop = rest.AsSpan().IndexOfAny('/', '?', '#');
         string authority = stop < 0 ? rest : rest[..stop];
-        CurlUrl url = new CurlUrl { Scheme = scheme, HasScheme = end > 0 }.WithAuthority(authority);
+        CurlUrl url = new CurlUrl { Scheme = scheme }.WithAuthority(authority);
         return url.WithPath(stop < 0 ? "" : rest[stop..], pathAsIs);
     }
 

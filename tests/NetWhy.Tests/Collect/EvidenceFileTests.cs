@@ -8,6 +8,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NetWhy.Collect;
 using NetWhy.Evidence;
+using NetWhy.Linux;
 using Xunit;
 
 namespace NetWhy.Tests.Collect;
@@ -236,35 +237,15 @@ public sealed class EvidenceFileTests
         return Make(type, isFull);
     }
 
-    private sealed class EndlessStream : Stream
+    private sealed class EndlessStream : ReadOnlyStream
     {
         public long Taken { get; private set; }
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
-            buffer.AsSpan(offset, count).Fill((byte)'a');
-            Taken += count;
-            return count;
+            buffer.Fill((byte)'a');
+            Taken += buffer.Length;
+            return buffer.Length;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
