@@ -134,14 +134,21 @@ public sealed record DnsExchange(
     /// <summary>Smallest TTL of the answer, in seconds; null without records.</summary>
     public long? TimeToLive { get; init; }
 
+    /// <summary>How many records the additional section has, the addresses of servers named before among them; null if not known.</summary>
+    public int? AdditionalRecords { get; init; }
+
     /// <summary>Whether the server only names others to ask, and asks nobody itself: no answer, and no resolver.</summary>
-    /// <remarks>glibc goes on to the next server then (resolv/res_send.c).</remarks>
     [JsonIgnore]
     public bool IsReferral => this is
     {
         ResponseCode: "NOERROR", IsAuthoritative: false, RecursionAvailable: false, WasTruncated: false,
         Addresses.Count: 0, Aliases.Count: 0, Records: null or { Count: 0 }, NegativeZone: null,
     };
+
+    /// <summary>Whether glibc goes on to the next server after it: a referral by UDP without a single additional record.</summary>
+    /// <remarks>With one, it takes the referral for "no such record", and asks nobody else. Source: glibc, resolv/res_send.c, send_dg.</remarks>
+    [JsonIgnore]
+    public bool IsPassedOver => IsReferral && Transport is DnsTransport.Udp && AdditionalRecords is null or 0;
 
     /// <summary>Data of the records of the type asked for, as zone files write it; null if there are none, and for addresses, see <see cref="Addresses"/>.</summary>
     public IReadOnlyList<string>? Records { get; init; }

@@ -6,10 +6,11 @@ using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Probes;
 
-/// <summary>Asks each name server ten times for the name, and sends no query again: how many stay unanswered?</summary>
+/// <summary>Asks each name server that left a query unanswered ten times more, and sends no query again: how many stay unanswered?</summary>
 /// <remarks>
-/// A lost query costs an application the whole timeout of resolv.conf, five seconds; one lookup shows that only by chance. Where
-/// the target is not a name alone, only servers that lost a query of the lookup are asked.
+/// A lost query costs an application the whole timeout of resolv.conf, five seconds; one lookup shows that only by chance.
+/// Servers limit how often they answer one client, some at 20 queries a second, and how often they answer the same, some at 5:
+/// what is counted must not be that. So it begins when the other trials are over, and asks slowly.
 /// </remarks>
 public sealed class AnswerLossProbe : IProbe
 {
@@ -18,8 +19,12 @@ public sealed class AnswerLossProbe : IProbe
 
     private const int Queries = 10;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.03);
+    private static readonly string[] Trials =
+        [NameResolutionProbe.Id, AnswerSizeProbe.Id, PairedQueriesProbe.Id, NameControlProbe.Id, AliasChainProbe.Id];
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan TrialsPatience = TimeSpan.FromSeconds(5); // the series must end before the investigation does
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -39,9 +44,7 @@ public sealed class AnswerLossProbe : IProbe
     {
         if (await NameTrial.NameAsync(context, cancellationToken) is not { } name)
             return;
-        IReadOnlyList<IPAddress> servers = context.Target.Kind is TargetKind.Name
-            ? await NameTrial.ServersAsync(context, cancellationToken)
-            : await SuspectsAsync(context, cancellationToken);
+        IReadOnlyList<IPAddress> servers = await SuspectsAsync(context, cancellationToken);
         if (servers.Count == 0)
             return;
         DnsRecordType type = await NameTrial.TypeAsync(context, cancellationToken);
@@ -56,15 +59,22 @@ public sealed class AnswerLossProbe : IProbe
         await Task.WhenAll(asked);
     }
 
+    // A server that never answers is no case of loss.
     private static async Task<IReadOnlyList<IPAddress>> SuspectsAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        await NameTrial.ResolutionAsync(context, cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(
+            context.Evidence.WhenFinishedAsync(Trials, limit.Token), Task.Delay(TrialsPatience, context.Clock, limit.Token));
+        await limit.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
         return
         [
             .. context.Evidence.All<DnsExchange>()
-                .Where(exchange => exchange is { Purpose: "lookup", IsConfigured: true, UnansweredSends: > 0 })
-                .Select(exchange => exchange.Server)
-                .Distinct(),
+                .Where(exchange => exchange is { IsConfigured: true, Transport: DnsTransport.Udp })
+                .GroupBy(exchange => exchange.Server)
+                .Where(exchanges => exchanges.Any(exchange => exchange.Outcome is DnsOutcome.Answered)
+                    && exchanges.Any(exchange => exchange.UnansweredSends > 0 || exchange.Outcome is DnsOutcome.TimedOut))
+                .Select(exchanges => exchanges.Key),
         ];
     }
 }

@@ -10,9 +10,7 @@ namespace NetWhy.Collect.Resolver;
 /// <summary>Questions that are asked to tell causes apart, beside those that an application would ask.</summary>
 internal static class NameTrial
 {
-    private static readonly TimeSpan SearchPatience = TimeSpan.FromSeconds(2); // a walk should not wait for name servers that are silent
-
-    private static readonly TimeSpan TypePatience = TimeSpan.FromSeconds(0.5); // most names have A records
+    private static readonly TimeSpan LookupPatience = TimeSpan.FromSeconds(2); // a walk should not wait for name servers that are silent
 
     /// <summary>Asks a server once and reports what came.</summary>
     /// <param name="context">Where observations go.</param>
@@ -50,7 +48,7 @@ internal static class NameTrial
         if (await context.Evidence.FirstAsync<ResolverConfiguration>(_ => true, [Probes.ResolverConfigurationProbe.Id], cancellationToken) is not { Search.Count: > 0 })
             return written;
 
-        NameResolution? resolution = await FirstResolutionAsync(context, SearchPatience, cancellationToken);
+        NameResolution? resolution = await FirstResolutionAsync(context, LookupPatience, cancellationToken);
         return resolution is { Tried: [.., var last] } && (resolution.Error is null || !resolution.Tried.Contains(written)) ? last : written;
     }
 
@@ -60,7 +58,7 @@ internal static class NameTrial
     /// <returns>AAAA where the name has IPv6 addresses alone; A also where none are known soon.</returns>
     internal static async Task<DnsRecordType> TypeAsync(ProbeContext context, CancellationToken cancellationToken) =>
         context.Options.RecordType
-        ?? (await FirstResolutionAsync(context, TypePatience, cancellationToken) is { Addresses: { Count: > 0 } addresses }
+        ?? (await FirstResolutionAsync(context, LookupPatience, cancellationToken) is { Addresses: { Count: > 0 } addresses }
             && addresses.All(address => address.AddressFamily is AddressFamily.InterNetworkV6) ? DnsRecordType.AAAA : DnsRecordType.A);
 
     // Null if there is none soon.

@@ -58,10 +58,7 @@ public sealed class DnsHijacked : IRule
         if (isTheirs && !isConfirmed)
             reasons.Add(view.Resolution!.Weigh(Weight.Hint, $"{view.Host} has just that address"));
         if (authority is not null)
-        {
-            string says = authority.Addresses.Count > 0 ? DnsView.Join(authority.Addresses) : authority.ResponseCode;
-            reasons.Add(authority.Weigh(Weight.Context, $"the zone's own server {authority.Server} says {says} for {view.Host}"));
-        }
+            reasons.Add(Says(view, authority, Weight.Context));
 
         string meaning = isTheirs && !isConfirmed
             ? $"{view.Host} gets the same, so it probably does not exist, or is hidden"
@@ -92,7 +89,7 @@ public sealed class DnsHijacked : IRule
         {
             DnsExchange[] asked = [.. view.Evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured
                 && exchange.Server.Equals(server.Address) && resolution.Tried.Contains(exchange.Name))];
-            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(IsOfFilter));
+            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(reason => IsOfFilter(reason, exchange)));
             DnsExchange? nobody = Array.Find(asked, exchange => exchange.Addresses.Count > 0 && exchange.Addresses.All(IsNobody));
             if ((told ?? nobody) is not { } blocked)
                 continue;
@@ -104,16 +101,25 @@ public sealed class DnsHijacked : IRule
                 return null; // the zone itself has it
             List<Reason> reasons = [];
             if (told is not null)
-                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(IsOfFilter)}"));
+                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(reason => IsOfFilter(reason, told))}"));
+            Reason? zone = view.Evidence.First<ZoneServer>(zone => zone is { IsOfName: true, State: "authoritative" }) is { } owner
+                ? owner.Weigh(Weight.Hint, $"the zone's own server {owner.Address} says {string.Join(", ", owner.Answer)}")
+                : view.Evidence.First<AuthorityAnswer>() is { } authority
+                    ? Says(view, authority, Weight.Hint)
+                    : null;
             if (nobody is not null)
-                reasons.Add(nobody.Weigh(Weight.VeryStrong, $"{server.Address} gives {name} the address {DnsView.Join(nobody.Addresses)}, which no host can have"));
-            foreach (ZoneServer zone in view.Evidence.All<ZoneServer>().Where(zone => zone is { IsOfName: true, State: "authoritative" }).Take(1))
-                reasons.Add(zone.Weigh(Weight.Hint, $"the zone's own server {zone.Address} says {string.Join(", ", zone.Answer)}"));
+            {
+                string gives = $"{server.Address} gives {name} the address {DnsView.Join(nobody.Addresses)}, which no host can have";
+                reasons.Add(zone is null ? nobody.Weigh(Weight.Strong, $"{gives}: so do filters, and zones for a name that is not to be used") : nobody.Weigh(Weight.VeryStrong, gives));
+            }
+
+            if (zone is not null)
+                reasons.Add(zone);
             return new Finding(
                 Id,
                 view.FailureSeverity,
                 Where.Resolver,
-                $"The name server {server.Address} blocks {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(IsOfFilter)}")}.",
+                $"The name server {server.Address} {(zone is null && told is null ? "probably blocks" : "blocks")} {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(reason => IsOfFilter(reason, told))}")}.",
                 [.. reasons])
             {
                 AlsoExplains = [.. Consequences, "dns-name-not-found", "dns-no-address", "dns-refused", "dns-server-failure"],
@@ -128,8 +134,17 @@ public sealed class DnsHijacked : IRule
         return null;
     }
 
-    // Blocked, Censored, Filtered: RFC 8914, sections 4.16 to 4.18; Forged Answer: section 4.5.
-    private static bool IsOfFilter(string reason) => reason.Split(' ')[0] is "4" or "15" or "16" or "17";
+    private static Reason Says(DnsView view, AuthorityAnswer authority, Weight weight) => authority.Weigh(
+        weight, $"the zone's own server {authority.Server} says {(authority.Addresses.Count > 0 ? DnsView.Join(authority.Addresses) : authority.ResponseCode)} for {view.Host}");
+
+    // Blocked, Censored, Filtered: RFC 8914, sections 4.16 to 4.18. Forged Answer, section 4.5, also stands beside data that an
+    // operator has put there on purpose and that is right.
+    private static bool IsOfFilter(string reason, DnsExchange exchange) => reason.Split(' ')[0] switch
+    {
+        "15" or "16" or "17" => true,
+        "4" => exchange.Addresses.All(IsNobody),
+        _ => false,
+    };
 
     private static bool IsNobody(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

@@ -95,14 +95,14 @@ public sealed class DnsSlow : IRule
         string name = DnsView.Bare(first.Name);
         TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
         bool isAsked = view.Configuration?.Rotate is true || view.AnsweringServer == server || view.Servers[0] == server;
-        string what = lost.Length < asked
-            ? $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it"
-            : $"The name server {server.Address} answers the first queries, and none of {asked} after them: it limits how often it answers, or has just gone away";
+        string what = server.EndsItsAnswers
+            ? $"The name server {server.Address} answers the first queries, and none of {lost.Length} after them: it limits how often it answers one client, or has just gone away"
+            : $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it";
         return new Finding(
             Id,
-            view.ProxyResolves || !isAsked ? Severity.Info : Severity.Warning,
+            view.ProxyResolves || !isAsked || server.EndsItsAnswers ? Severity.Info : Severity.Warning,
             Where.Unknown,
-            isAsked ? $"{what}; an application waits {DnsView.InWords(timeout)} for each that is lost." : $"{what}; applications ask it only when the servers before it fail.",
+            server.EndsItsAnswers ? $"{what}." : isAsked ? $"{what}; an application waits {DnsView.InWords(timeout)} for each that is lost." : $"{what}; applications ask it only when the servers before it fail.",
             [
                 first.Weigh(Weight.VeryStrong, $"{server.Address} was asked {asked} times for {name}, and is silent to {lost.Length}"),
                 server.Answers.Concat(server.Trials("loss")).First(exchange => exchange.Outcome is DnsOutcome.Answered)

@@ -163,15 +163,22 @@ internal sealed class ServerView
 
     /// <summary>Queries of a series sent once that it left unanswered, while it answers others soon; empty if at most one, which may be chance.</summary>
     public DnsExchange[] Lost =>
-        Trials("loss").Where(exchange => exchange.Outcome is DnsOutcome.TimedOut).ToArray() is [var first, _, ..] lost
+        Series.Where(exchange => exchange.Outcome is DnsOutcome.TimedOut).ToArray() is [var first, _, ..] lost
         && SlowestAnswer is { } slowest && slowest < first.Elapsed / 2 ? lost : [];
+
+    /// <summary>Whether it answered until some query of the series and none from there on, as who limits how often it answers does, and who has gone away.</summary>
+    public bool EndsItsAnswers => Lost is [_, ..] lost
+        && Series.SkipWhile(exchange => exchange.Outcome is not DnsOutcome.TimedOut).Count() == lost.Length;
+
+    // In the order that they were sent in; what is waited for in vain is reported late.
+    private IEnumerable<DnsExchange> Series => Trials("loss").OrderBy(exchange => exchange.At - exchange.Elapsed);
 
     /// <summary>How long it took at most to answer the name, asked once or again and again; null if it never did.</summary>
     public TimeSpan? SlowestAnswer => Answers.Concat(Trials("loss")).Where(exchange => exchange.Outcome is DnsOutcome.Answered)
         .Max(exchange => (TimeSpan?)(exchange.ResponseTime ?? exchange.Elapsed));
 
     /// <summary>What speaks against silence to one kind of query: that it leaves queries of every kind unanswered; none if it does not.</summary>
-    public IEnumerable<Reason> OddSilence => Lost is [var first, ..] lost
+    public IEnumerable<Reason> OddSilence => Lost is [var first, ..] lost && !EndsItsAnswers
         ? [first.Weigh(Weight.RulesOut, $"but of {Trials("loss").Count()} ordinary queries it leaves {lost.Length} unanswered too")]
         : [];
 

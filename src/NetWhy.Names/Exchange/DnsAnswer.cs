@@ -54,6 +54,7 @@ public static class DnsAnswer
         exchange = exchange with
         {
             ResponseCode = code.Mnemonic,
+            AdditionalRecords = message.Header.Additionals,
             IsAuthoritative = message.Header.Flags.HasFlag(DnsFlags.AuthoritativeAnswer),
             RecursionAvailable = message.Header.Flags.HasFlag(DnsFlags.RecursionAvailable),
             WasTruncated = isTruncated,

@@ -177,7 +177,7 @@ public sealed class ApplicationLookup(
     }
 
     private static bool IsServerFailure(DnsExchange exchange) =>
-        exchange.ResponseCode is "SERVFAIL" or "NOTIMP" or "REFUSED" || exchange.IsReferral;
+        exchange.ResponseCode is "SERVFAIL" or "NOTIMP" or "REFUSED" || exchange.IsPassedOver;
 
     // Chance took a packet that was sent again: the rule is what the answered packet took. What cannot be read ends the wait too.
     private static TimeSpan? TimeOf(DnsExchange exchange) =>
