@@ -84,11 +84,21 @@ public sealed class StrayAcknowledgementProbe : IProbe
         }
 
         TimeSpan waited = Stopwatch.GetElapsedTime(begin);
-        context.Report(new StrayAcknowledgement(lookup.Destination, port, hopLimit > 0, sent, waited)
+        bool? isHalfOpen = null;
+        try
         {
-            ResetTtl = hopLimit > 0 ? hopLimit : null,
-            IsHalfOpen = hopLimit > 0 ? await IsHalfOpenAsync(socket, hardwareAddress, (source, lookup.Destination, port), cancellationToken) : null,
-        });
+            if (hopLimit > 0)
+                isHalfOpen = await IsHalfOpenAsync(socket, hardwareAddress, (source, lookup.Destination, port), cancellationToken);
+        }
+        finally
+        {
+            // The reset was seen, whether or not the time sufficed for more.
+            context.Report(new StrayAcknowledgement(lookup.Destination, port, hopLimit > 0, sent, waited)
+            {
+                ResetTtl = hopLimit > 0 ? hopLimit : null,
+                IsHalfOpen = isHalfOpen,
+            });
+        }
     }
 
     // A listener that took the SYN acknowledges what lies left of its window; one that dropped it drops the second as well.

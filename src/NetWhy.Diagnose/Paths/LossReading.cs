@@ -229,7 +229,7 @@ internal static class LossReading
             Proof =
             [
                 string.Create(CultureInfo.InvariantCulture, $"{hops} did not answer {lost} of {sent}{(alike.Length == 1 ? "" : " together")}, {end.Name} 0 of {end.Sent} (p = {LossComparison.Fisher(0, end.Sent, lost, sent):0.0e+0})"),
-                .. isLimit ? new[] { "they answer no more than Linux's usual limit allows at this pace, six at once and then one a second; -i 1 would show it" } : [],
+                .. isLimit ? new[] { "they answer no more than Linux's usual limit allows at this pace, six at once and then one a second: asked once a second they would answer all" } : [],
             ],
         };
     }

@@ -112,7 +112,7 @@ public sealed class PortFiltered : IRule
         Id,
         view.Severity,
         Where.Path,
-        $"{view.Endpoint} takes SYNs, and its answers to them (SYN-ACKs) are lost on the way back, or as they leave {view.Address}: a packet filter drops them.",
+        $"{view.Endpoint} takes SYNs, and its answers to them (SYN-ACKs) are lost on the way back, or as they leave {view.Address}, as by a packet filter.",
         [
             silent.Weigh(Weight.Strong, $"{Words.Count(silent.SynRetransmits + 1, "SYN")} to {view.Endpoint} got no answer in {TargetView.InWords(silent.Elapsed)}"),
             halfOpen.Weigh(Weight.VeryStrong, $"{view.Address} acknowledges a second SYN that lies left of the window of the first: it has the connection of the first half open"),
