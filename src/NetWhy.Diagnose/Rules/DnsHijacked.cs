@@ -89,7 +89,7 @@ public sealed class DnsHijacked : IRule
         {
             DnsExchange[] asked = [.. view.Evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured
                 && exchange.Server.Equals(server.Address) && resolution.Tried.Contains(exchange.Name))];
-            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(reason => IsOfFilter(reason, exchange)));
+            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(reason => IsOfFilter(reason, exchange, resolution)));
             DnsExchange? nobody = Array.Find(asked, exchange => exchange.Addresses.Count > 0 && exchange.Addresses.All(IsNobody));
             if ((told ?? nobody) is not { } blocked)
                 continue;
@@ -101,7 +101,7 @@ public sealed class DnsHijacked : IRule
                 return null; // the zone itself has it
             List<Reason> reasons = [];
             if (told is not null)
-                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(reason => IsOfFilter(reason, told))}"));
+                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(reason => IsOfFilter(reason, told, resolution))}"));
             Reason? zone = view.Evidence.First<ZoneServer>(zone => zone is { IsOfName: true, State: "authoritative" }) is { } owner
                 ? owner.Weigh(Weight.Hint, $"the zone's own server {owner.Address} says {string.Join(", ", owner.Answer)}")
                 : view.Evidence.First<AuthorityAnswer>() is { } authority
@@ -119,7 +119,7 @@ public sealed class DnsHijacked : IRule
                 Id,
                 view.FailureSeverity,
                 Where.Resolver,
-                $"The name server {server.Address} {(zone is null && told is null ? "probably blocks" : "blocks")} {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(reason => IsOfFilter(reason, told))}")}.",
+                $"The name server {server.Address} {(zone is null && told is null ? "probably blocks" : "blocks")} {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(reason => IsOfFilter(reason, told, resolution))}")}.",
                 [.. reasons])
             {
                 AlsoExplains = [.. Consequences, "dns-name-not-found", "dns-no-address", "dns-refused", "dns-server-failure"],
@@ -139,10 +139,10 @@ public sealed class DnsHijacked : IRule
 
     // Blocked, Censored, Filtered: RFC 8914, sections 4.16 to 4.18. Forged Answer, section 4.5, also stands beside data that an
     // operator has put there on purpose and that is right.
-    private static bool IsOfFilter(string reason, DnsExchange exchange) => reason.Split(' ')[0] switch
+    private static bool IsOfFilter(string reason, DnsExchange exchange, NameResolution resolution) => reason.Split(' ')[0] switch
     {
         "15" or "16" or "17" => true,
-        "4" => exchange.Addresses.All(IsNobody),
+        "4" => exchange.Addresses.Count > 0 ? exchange.Addresses.All(IsNobody) : resolution.Error is not null,
         _ => false,
     };
 

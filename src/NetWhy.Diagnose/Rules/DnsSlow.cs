@@ -95,7 +95,7 @@ public sealed class DnsSlow : IRule
         string name = DnsView.Bare(first.Name);
         TimeSpan timeout = view.Configuration?.Timeout ?? TimeSpan.FromSeconds(5);
         bool isAsked = view.Configuration?.Rotate is true || view.AnsweringServer == server || view.Servers[0] == server;
-        string what = server.EndsItsAnswers
+        string what = server.EndsItsAnswers || lost.Length == asked
             ? $"The name server {server.Address} answers the first queries, and none of {lost.Length} after them: it limits how often it answers one client, or has just gone away"
             : $"{lost.Length} of {asked} queries to the name server {server.Address} stay unanswered, by it or by the way to it";
         return new Finding(

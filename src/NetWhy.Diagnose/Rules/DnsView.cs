@@ -166,8 +166,8 @@ internal sealed class ServerView
         Series.Where(exchange => exchange.Outcome is DnsOutcome.TimedOut).ToArray() is [var first, _, ..] lost
         && SlowestAnswer is { } slowest && slowest < first.Elapsed / 2 ? lost : [];
 
-    /// <summary>Whether it answered until some query of the series and none from there on, as who limits how often it answers does, and who has gone away.</summary>
-    public bool EndsItsAnswers => Lost is [_, ..] lost
+    /// <summary>Whether it answered the first queries of the series and none of at least three from there on, as who limits how often it answers does.</summary>
+    public bool EndsItsAnswers => Lost is [_, _, _, ..] lost && Series.First().Outcome is DnsOutcome.Answered
         && Series.SkipWhile(exchange => exchange.Outcome is not DnsOutcome.TimedOut).Count() == lost.Length;
 
     // In the order that they were sent in; what is waited for in vain is reported late.
