@@ -259,6 +259,10 @@ public static class TlsCipherSuite
     public static bool HasPrime(ushort suite) => Name(suite) is { } name
         && (name.StartsWith("TLS_DHE_", StringComparison.Ordinal) || name.StartsWith("TLS_DH_anon_", StringComparison.Ordinal));
 
+    /// <summary>Whether the ends share a key beforehand, which a server may give a hint at.</summary>
+    /// <param name="suite">CipherSuite.</param>
+    public static bool HasSharedKey(ushort suite) => Name(suite)?.Contains("_PSK_", StringComparison.Ordinal) is true;
+
     // The blocks of numbers that were given out. Source: IANA, "TLS Cipher Suites".
     private static (int First, int Last)[] BlocksBeforeTls13 =>
         [(0x0001, 0x006d), (0x0084, 0x00c7), (0xc001, 0xc0b3), (0xc100, 0xc106), (0xcc13, 0xcc15), (0xcca8, 0xccae), (0xd001, 0xd005)];

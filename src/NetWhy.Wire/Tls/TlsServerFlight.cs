@@ -88,9 +88,6 @@ public sealed class TlsServerFlight(bool goesOn)
     /// <summary>Whether it gives session tickets (RFC 5077).</summary>
     public bool HasTickets { get; private set; }
 
-    /// <summary>Whether it asks for a certificate of the client's.</summary>
-    public bool AsksForCertificate { get; private set; }
-
     /// <summary>Takes in what came next.</summary>
     /// <param name="octets">The octets.</param>
     /// <returns>Whether nothing more is needed.</returns>
@@ -181,13 +178,10 @@ public sealed class TlsServerFlight(bool goesOn)
             case HandshakeType.ServerKeyExchange:
                 ReadKeyExchange(message.Body);
                 break;
-            case HandshakeType.CertificateRequest:
-                AsksForCertificate = true;
-                break;
             case HandshakeType.ServerHelloDone:
                 State = Version == 0 ? TlsFlightState.NotTls : TlsFlightState.Hello;
                 break;
-            case HandshakeType.Certificate or HandshakeType.CertificateStatus:
+            case HandshakeType.Certificate or HandshakeType.CertificateStatus or HandshakeType.CertificateRequest:
                 break;
             default:
                 State = TlsFlightState.NotTls;
@@ -227,6 +221,9 @@ public sealed class TlsServerFlight(bool goesOn)
     private void ReadKeyExchange(ReadOnlySpan<byte> body)
     {
         bool isKnown;
+        bool isSigned = !TlsCipherSuite.HasSharedKey(CipherSuite);
+        if (!isSigned)
+            _ = Vector.Take(ref body, 2, out _); // psk_identity_hint: RFC 4279, sections 2 to 4; RFC 5489, section 2
         if (TlsCipherSuite.HasCurve(CipherSuite) && body is [NamedCurve, _, _, ..])
         {
             Group = BinaryPrimitives.ReadUInt16BigEndian(body[1..]);
@@ -244,7 +241,7 @@ public sealed class TlsServerFlight(bool goesOn)
                 _ = Vector.Take(ref body, 2, out _); // generator and public value
         }
 
-        if (isKnown && Version == 0x0303 && body.Length >= 4)
+        if (isKnown && isSigned && Version == 0x0303 && body.Length >= 4)
             Signature = BinaryPrimitives.ReadUInt16BigEndian(body);
     }
 }

@@ -120,6 +120,20 @@ public sealed class TlsClientHelloTests
         Assert.Equal(first is "1603030004" ? TlsFlightState.NotTls : state, flight.State); // a server sends no ClientHello
     }
 
+    // RFC 4279, section 3: a hint at the key stands before the prime.
+    [Fact]
+    public void A_prime_stands_behind_the_hint_of_a_shared_key()
+    {
+        string hello = "02000026" + "0303" + new string('0', 64) + "00" + "0090" + "00"; // TLS_DHE_PSK_WITH_AES_128_CBC_SHA
+        string exchange = "000468696e74" + "0080" + new string('f', 256) + "000102" + "000105";
+        string messages = hello + $"0c0000{exchange.Length / 2:x2}" + exchange + "0e000000";
+        var flight = new TlsServerFlight(goesOn: true);
+
+        Assert.True(flight.Add(Convert.FromHexString($"160303{messages.Length / 2:x4}" + messages)));
+
+        Assert.Equal((TlsFlightState.Hello, (int?)1024, null), (flight.State, flight.PrimeBits, flight.Signature));
+    }
+
     [Fact]
     public void No_answer_is_kept_without_end()
     {
