@@ -163,3 +163,9 @@ public sealed record StartTlsDialogue(IPAddress Address, int Port, string Protoc
     /// <summary>The last thing that the service said, as printable text.</summary>
     public string Said { get; init; } = "";
 }
+    /// <summary>
+    /// The step that the dialogue came to: <c>greeting</c>, <c>introduction</c> (EHLO, the opening of a stream), <c>offer</c> of what it can
+    /// do, <c>wish</c> for TLS; null in evidence that is older than this.
+    /// </summary>
+    public string? Step { get; init; }
+

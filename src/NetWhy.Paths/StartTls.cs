@@ -1,15 +1,33 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace NetWhy.Paths;
+
+/// <summary>A step of the way to TLS.</summary>
+public enum StartTlsStep
+{
+    /// <summary>The service greets.</summary>
+    Greeting,
+
+    /// <summary>We introduce ourselves, and say whom we want.</summary>
+    Introduction,
+
+    /// <summary>It says what it can do.</summary>
+    Offer,
+
+    /// <summary>We ask for TLS.</summary>
+    Wish,
+}
 
 /// <summary>What a service said to the wish to go on with TLS.</summary>
 /// <param name="IsAccepted">Whether TLS may begin.</param>
 /// <param name="Refusal">Why not, in a few words; null if it may.</param>
 /// <param name="Said">The last octets that the service sent, at most 512.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed);
+/// <param name="Step">The step that it came to.</param>
+public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed, StartTlsStep Step);
 
 /// <summary>Asks a service that begins in the clear to go on with TLS.</summary>
 /// <remarks>
@@ -20,6 +38,10 @@ public static class StartTls
 {
     private const int Longest = 16 * 1024; // octets of one answer
     private const int MostKept = 512;
+
+    // Mail servers hold back their greeting from clients that cannot wait: postscreen for 6 s, others for 10 and more. A client should
+    // wait for 5 minutes: RFC 5321, section 4.5.3.2.1.
+    private static readonly TimeSpan PatienceWithMail = TimeSpan.FromSeconds(11);
 
     /// <summary>The protocols, by the names that openssl has for them.</summary>
     public static ImmutableArray<string> Protocols { get; } = ["smtp", "lmtp", "imap", "pop3", "ftp", "xmpp", "xmpp-server", "postgres", "mysql", "ldap"];
@@ -50,12 +72,24 @@ public static class StartTls
     /// <param name="patience">How long all of it may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static Task<StartTlsAnswer> AskAsync(ByteStream stream, string protocol, string host, TimeSpan patience, CancellationToken cancellationToken) =>
-        new Dialogue(stream, patience).RunAsync(protocol, host, cancellationToken);
+        new Dialogue(stream, patience, patience).RunAsync(protocol, host, cancellationToken);
 
-    private sealed class Dialogue(ByteStream stream, TimeSpan patience)
+    /// <summary>Asks, and waits as long for a greeting as the services of a protocol may hold it back.</summary>
+    /// <param name="stream">The connection, on which nothing was said yet.</param>
+    /// <param name="protocol">One of <see cref="Protocols"/>.</param>
+    /// <param name="host">Name of the service, for XMPP.</param>
+    /// <param name="patience">How long all of it may take, once it has greeted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<StartTlsAnswer> AskPatientlyAsync(ByteStream stream, string protocol, string host, TimeSpan patience, CancellationToken cancellationToken) =>
+        new Dialogue(stream, patience, protocol is "smtp" or "lmtp" && patience < PatienceWithMail ? PatienceWithMail : patience)
+            .RunAsync(protocol, host, cancellationToken);
+
+    private sealed class Dialogue(ByteStream stream, TimeSpan patience, TimeSpan patienceWithGreeting)
     {
         private readonly long _begin = Stopwatch.GetTimestamp();
+        private long _greeted = Stopwatch.GetTimestamp();
         private byte[] _said = [];
+        private StartTlsStep _step;
 
         internal async Task<StartTlsAnswer> RunAsync(string protocol, string host, CancellationToken cancellationToken)
         {
@@ -72,24 +106,30 @@ public static class StartTls
                 "mysql" => await MySqlAsync(cancellationToken),
                 _ => await LdapAsync(cancellationToken),
             };
-            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin));
+            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin), _step);
         }
 
-        // Answers of three digits: a line whose fourth character is a space ends one.
+        // Answers of three digits.
         private async Task<string?> LinesAsync(string? hello, string wish, string good, CancellationToken cancellationToken)
         {
             if (await ReadAsync(IsWholeReply, cancellationToken) is { } silence)
                 return silence;
             if (Text.Length == 0 || Text[0] is not '2')
                 return "its greeting is a refusal";
+            _greeted = Stopwatch.GetTimestamp();
             if (hello is not null)
             {
+                _step = StartTlsStep.Introduction;
                 if (await TellAsync(hello, IsWholeReply, cancellationToken) is { } early)
                     return early;
+                if (Text is not ['2', ..] and not ['5', '0', '0' or '2', ..]) // those know no EHLO, and so no STARTTLS: RFC 5321, section 4.1.1.1
+                    return $"it refuses {hello[..4]}";
+                _step = StartTlsStep.Offer;
                 if (!Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase))
                     return Text.Contains("XXXX", StringComparison.Ordinal) ? "STARTTLS is blotted out of its answer on the way" : "it does not offer STARTTLS";
             }
 
+            _step = StartTlsStep.Wish;
             return await TellAsync(wish, IsWholeReply, cancellationToken)
                 ?? (Text.StartsWith(good, StringComparison.Ordinal) ? null : $"it refuses {wish.TrimEnd()}");
         }
@@ -97,24 +137,41 @@ public static class StartTls
         private async Task<string?> PopAsync(CancellationToken cancellationToken) =>
             await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
                 ?? (!Text.StartsWith("+OK", StringComparison.Ordinal) ? "its greeting is a refusal" : null)
-                ?? await TellAsync("STLS\r\n", text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+                ?? await WishAsync("STLS\r\n", text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
                 ?? (Text.StartsWith("+OK", StringComparison.Ordinal) ? null : "it refuses STLS");
 
         private async Task<string?> ImapAsync(CancellationToken cancellationToken) =>
             await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
-                ?? (!Text.StartsWith("* OK", StringComparison.OrdinalIgnoreCase) ? "its greeting is a refusal" : null)
-                ?? await TellAsync("a1 STARTTLS\r\n", text => ("\n" + text).Contains("\na1 ", StringComparison.Ordinal) && text.EndsWith('\n'), cancellationToken)
+                ?? (Text.StartsWith("* OK", StringComparison.OrdinalIgnoreCase) ? null
+                    : Text.StartsWith("* PREAUTH", StringComparison.OrdinalIgnoreCase) ? "it greets us as known already (PREAUTH), and then there is no STARTTLS"
+                    : "its greeting is a refusal")
+                ?? await WishAsync("a1 STARTTLS\r\n", text => ("\n" + text).Contains("\na1 ", StringComparison.Ordinal) && text.EndsWith('\n'), cancellationToken)
                 ?? (("\n" + Text).Contains("\na1 OK", StringComparison.OrdinalIgnoreCase) ? null : "it refuses STARTTLS");
 
         private async Task<string?> XmppAsync(string space, string host, CancellationToken cancellationToken)
         {
             string name = new([.. host.Where(letter => letter is not ('\'' or '<' or '&'))]);
+            _step = StartTlsStep.Introduction;
             return await TellAsync(
                     $"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='{space}' to='{name}' version='1.0'>",
                     text => text.Contains("</stream:features>", StringComparison.Ordinal) || text.Contains("</stream:stream>", StringComparison.Ordinal) || text.Contains("<stream:features/>", StringComparison.Ordinal),
                     cancellationToken)
-                ?? (Text.Contains("<starttls", StringComparison.Ordinal) ? null : "it does not offer STARTTLS")
-                ?? await TellAsync(
+                ?? ErrorOf(name)
+                ?? await OfferAsync("<starttls", cancellationToken);
+        }
+
+        // Source: RFC 6120, section 4.9.3.
+        private string? ErrorOf(string name) => !Text.Contains("<stream:error", StringComparison.Ordinal) ? null
+            : Text.Contains("<host-unknown", StringComparison.Ordinal) ? $"it does not serve {name} (host-unknown)"
+            : Text.Contains("<host-gone", StringComparison.Ordinal) ? $"it serves {name} no more (host-gone)"
+            : "it ends the stream with an error";
+
+        private async Task<string?> OfferAsync(string offer, CancellationToken cancellationToken)
+        {
+            _step = StartTlsStep.Offer;
+            if (!Text.Contains(offer, StringComparison.Ordinal))
+                return "it does not offer STARTTLS";
+            return await WishAsync(
                     "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
                     text => text.Contains("<proceed", StringComparison.Ordinal) || text.Contains("<failure", StringComparison.Ordinal) || text.Contains("</stream", StringComparison.Ordinal),
                     cancellationToken)
@@ -122,7 +179,7 @@ public static class StartTls
         }
 
         private async Task<string?> PostgresAsync(CancellationToken cancellationToken) =>
-            await TellAsync(PostgresRequest.ToArray(), text => text.Length > 0, cancellationToken)
+            await WishAsync(PostgresRequest.ToArray(), text => text.Length > 0, cancellationToken)
                 ?? (_said[0] == 'S' ? null : _said[0] == 'N' ? "it does not offer TLS" : "it refuses the wish for TLS");
 
         private async Task<string?> MySqlAsync(CancellationToken cancellationToken)
@@ -136,6 +193,7 @@ public static class StartTls
             int flags = 5 + afterVersion + 1 + 4 + 8 + 1; // behind the version: thread, half of the salt, a zero
             if (afterVersion < 0 || flags + 2 > _said.Length || _said[4] != 10)
                 return "its greeting is a refusal";
+            _step = StartTlsStep.Offer;
             if (((_said[flags] | _said[flags + 1] << 8) & ClientSsl) == 0)
                 return "it does not offer TLS";
             byte[] request = new byte[HeaderSize + 32];
@@ -147,20 +205,37 @@ public static class StartTls
         private async Task<string?> LdapAsync(CancellationToken cancellationToken)
         {
             byte[] request = [0x30, 0x1d, 0x02, 0x01, 0x01, 0x77, 0x18, 0x80, 0x16, .. "1.3.6.1.4.1.1466.20037"u8];
-            if (await TellAsync(request, _ => _said.Length >= 2 && _said.Length >= 2 + (_said[1] & 0x7f), cancellationToken) is { } silence)
+            if (await WishAsync(request, _ => _said.Length >= 2 && _said.Length >= 2 + (_said[1] & 0x7f), cancellationToken) is { } silence)
                 return silence;
             int result = _said.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x0a, 0x01]); // ENUMERATED of one octet
             return result >= 0 && result + 2 < _said.Length && _said[result + 2] == 0 ? null : "it refuses the extended operation StartTLS";
         }
 
+        private string Silence => string.Create(
+            CultureInfo.InvariantCulture, $"it does not {(_step is StartTlsStep.Greeting ? "greet" : "answer")} within {Patience.TotalSeconds:0.#} s");
+
+        private TimeSpan Patience => _step is StartTlsStep.Greeting ? patienceWithGreeting : patience;
+
         private string Text => Encoding.Latin1.GetString(_said);
 
+        // A reply of many lines ends with its first number again and a space; what stands between may be anything in FTP, and has the
+        // number and a hyphen elsewhere. Source: RFC 959, section 4.2; RFC 5321, section 4.2.1.
         private static bool IsWholeReply(string text)
         {
             if (!text.EndsWith('\n'))
                 return false;
-            int last = text.TrimEnd('\r', '\n').LastIndexOf('\n') + 1;
-            return text.Length >= last + 4 && text[last + 3] is not '-';
+            string[] lines = text.TrimEnd('\r', '\n').Split('\n');
+            return lines[0] is not [_, _, _, '-', ..]
+                || (lines.Length > 1 && lines[^1].TrimEnd('\r') is [_, _, _] or [_, _, _, ' ', ..] && lines[^1].StartsWith(lines[0][..3], StringComparison.Ordinal));
+        }
+
+        private Task<string?> WishAsync(string words, Func<string, bool> isWhole, CancellationToken cancellationToken) =>
+            WishAsync(Encoding.ASCII.GetBytes(words), isWhole, cancellationToken);
+
+        private Task<string?> WishAsync(byte[] octets, Func<string, bool> isWhole, CancellationToken cancellationToken)
+        {
+            _step = StartTlsStep.Wish;
+            return TellAsync(octets, isWhole, cancellationToken);
         }
 
         private Task<string?> TellAsync(string words, Func<string, bool> isWhole, CancellationToken cancellationToken) =>
@@ -179,16 +254,16 @@ public static class StartTls
             _said = [];
             while (true)
             {
-                TimeSpan left = patience - Stopwatch.GetElapsedTime(_begin);
+                TimeSpan left = Patience - Stopwatch.GetElapsedTime(_greeted);
                 if (left <= TimeSpan.Zero)
-                    return "it does not answer";
+                    return Silence;
                 StreamResult result = await stream.ReadAsync(buffer, left, cancellationToken);
                 switch (result.Outcome)
                 {
                     case StreamOutcome.Silent:
-                        return "it does not answer";
+                        return Silence;
                     case not StreamOutcome.Moved:
-                        return "the connection ends";
+                        return _step is StartTlsStep.Greeting ? "the connection ends before it greets" : "the connection ends";
                 }
 
                 _said = [.. _said, .. buffer.AsSpan(0, result.Count)];

@@ -204,9 +204,10 @@ public static class Exchange
         /// <returns>Whether the service lets TLS begin.</returns>
         private async Task<bool> BeginTlsAsync(string protocol, string host, CancellationToken cancellationToken)
         {
-            StartTlsAnswer answer = await StartTls.AskAsync(_stream, protocol, host, _options.HandshakePatience, cancellationToken);
+            StartTlsAnswer answer = await StartTls.AskPatientlyAsync(_stream, protocol, host, _options.HandshakePatience, cancellationToken);
             Report?.Invoke(new StartTlsDialogue(_address, _port, protocol, answer.Refusal, answer.Elapsed)
             {
+                Step = answer.Step.ToString().ToLowerInvariant(),
                 Said = PrintableText.Of(answer.Said.Span, 200),
             });
             return answer.IsAccepted;

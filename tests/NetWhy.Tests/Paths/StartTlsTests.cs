@@ -29,7 +29,15 @@ public sealed class StartTlsTests
     [InlineData("ldap", "|\u0030\u000c\u0002\u0001\u0001\u0078\u0007\u000a\u0001\u0034\u0004\u0000\u0004\u0000", "it refuses the extended operation StartTLS")]
     [InlineData("mysql", "\u0016\u0000\u0000\u0000\u000a8\u00001234saltsalt\u0000\u0000\u000a12345", null)]
     [InlineData("mysql", "\u0016\u0000\u0000\u0000\u000a8\u00001234saltsalt\u0000\u0000\u000212345", "it does not offer TLS")]
-    [InlineData("pop3", "", "the connection ends")]
+    [InlineData("pop3", "", "the connection ends before it greets")]
+    [InlineData("smtp", "421 4.7.0 too many connections\r\n", "its greeting is a refusal")]
+    [InlineData("smtp", "220 ready\r\n|550 5.7.1 your name is not welcome\r\n", "it refuses EHLO")]
+    [InlineData("smtp", "220 ready\r\n|502 not implemented\r\n", "it does not offer STARTTLS")]
+    [InlineData("lmtp", "220 ready\r\n|421 shutting down\r\n", "it refuses LHLO")]
+    [InlineData("ftp", "220-Welcome\r\n of the house,\r\n230 guests\r\n220 ready\r\n|234-so\r\n be it\r\n234 AUTH TLS\r\n", null)]
+    [InlineData("imap", "* PREAUTH hello\r\n", "it greets us as known already (PREAUTH), and then there is no STARTTLS")]
+    [InlineData("xmpp", "|<stream:stream><stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>", "it does not serve www.lab.test (host-unknown)")]
+    [InlineData("xmpp-server", "|<stream:stream><stream:error><not-authorized/></stream:error></stream:stream>", "it ends the stream with an error")]
     public async Task A_dialogue_ends_as_it_should(string protocol, string dialogue, string? refusal)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -61,6 +69,29 @@ public sealed class StartTlsTests
         Assert.Equal("its answer has no end", answer.Refusal);
         connection.Dispose();
         await serving;
+    }
+
+    [Fact]
+    public async Task A_reply_of_many_lines_ends_with_its_number()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using TcpConnection connection = await TcpConnector.ConnectAsync(IPAddress.Loopback, port, new ConnectOptions(), TestContext.Current.CancellationToken);
+        using TcpClient peer = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        peer.NoDelay = true;
+        var stream = new ByteStream(connection.Socket!, IPAddress.Loopback, port, onSilence: null);
+        Task<StartTlsAnswer> asking = StartTls.AskAsync(stream, "ftp", "www.lab.test", TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        foreach (string line in (string[])["220-Welcome\r\n", "of the house\r\n", "230 guests so far\r\n"])
+            await peer.GetStream().WriteAsync(Encoding.Latin1.GetBytes(line), TestContext.Current.CancellationToken);
+        Assert.Equal(0, peer.Available); // it does not speak before the greeting is over
+        await peer.GetStream().WriteAsync("220 ready\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        byte[] wish = new byte[10];
+        await peer.GetStream().ReadExactlyAsync(wish, TestContext.Current.CancellationToken);
+        await peer.GetStream().WriteAsync("502 no\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        Assert.Equal(("AUTH TLS\r\n", "it refuses AUTH TLS", StartTlsStep.Wish), (Encoding.ASCII.GetString(wish), (await asking).Refusal, (await asking).Step));
     }
 
     private static async Task ServeAsync(TcpListener listener, string dialogue)
