@@ -1,3 +1,4 @@
+using System.Net;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -5,7 +6,8 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>The certificate was made by a device or program that opens TLS on the way.</summary>
 /// <remarks>
 /// Known by the name that such products give their authority. A root that only this machine trusts is no proof: it may be
-/// that of the company whose server it is.
+/// that of the company whose server it is. Nor is a product's name on the product's own page: what is made on the way bears the name
+/// that was asked for, and is not signed by itself.
 /// </remarks>
 public sealed class TlsIntercepted : IRule
 {
@@ -29,14 +31,28 @@ public sealed class TlsIntercepted : IRule
         foreach (CertificateChain chain in ApplicationView.Of(evidence).Chains.DistinctBy(chain => chain.Address))
         {
             CertificateReview? review = evidence.Last<CertificateReview>(review => review.Address.Equals(chain.Address) && review.Port == chain.Port);
+            if (!chain.NameMatches || chain.Certificates[0].IsSelfSigned || IPAddress.TryParse(chain.ServerName, out _))
+                continue;
             string[] issuers = [.. CertificatePath.Of(chain).Select(facts => facts.Issuer)];
             if (review?.IsAnchorPublic is not true && issuers.FirstOrDefault(issuer => ProductOf(issuer) is not null) is { } issuer)
                 yield return Describe(chain, review, issuer, ProductOf(issuer)!);
         }
     }
 
-    private static string? ProductOf(string issuer) =>
-        Products.FirstOrDefault(product => issuer.Contains(product, StringComparison.OrdinalIgnoreCase));
+    private static string? ProductOf(string issuer) => Products.FirstOrDefault(product => HasWords(issuer, product));
+
+    // Whether the words stand there as words: a Squid is no part of Squidward.
+    private static bool HasWords(string text, string words)
+    {
+        for (int at = 0; (at = text.IndexOf(words, at, StringComparison.OrdinalIgnoreCase)) >= 0; at++)
+        {
+            int end = at + words.Length;
+            if ((at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (end == text.Length || !char.IsLetterOrDigit(text[end])))
+                return true;
+        }
+
+        return false;
+    }
 
     private static Finding Describe(CertificateChain chain, CertificateReview? review, string issuer, string product)
     {
