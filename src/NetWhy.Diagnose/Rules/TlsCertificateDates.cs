@@ -12,6 +12,10 @@ public sealed class TlsCertificateDates : IRule
     private const int CodeNotYetValid = 9; // X509_V_ERR_CERT_NOT_YET_VALID
     private const int CodeExpired = 10; // X509_V_ERR_CERT_HAS_EXPIRED
 
+    // Who renews when a third of the lifetime is left, as ACME clients do, has failed for half of that time by then. A
+    // certificate for six days is never far from its end: RFC 8555, section 8.4; CA/Browser Forum, Baseline Requirements, "Short-lived".
+    private const int ShareOfLifetime = 6;
+
     private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1); // less is no reason to doubt a clock
 
@@ -47,9 +51,15 @@ public sealed class TlsCertificateDates : IRule
             return OutsideDates(chain, certificate, NotYetValid, CodeNotYetValid);
 
         // What is sent beside the path that leads to trust may be as old as it likes.
-        CertificateFacts? first = CertificatePath.Of(chain).FirstOrDefault(facts => facts.NotAfter - chain.At < Soon);
+        CertificateFacts? first = CertificatePath.Of(chain).FirstOrDefault(facts => IsSoonOver(facts, chain.At));
         bool isUsed = first is not null && (ReferenceEquals(first, chain.Certificates[0]) || chain.VerifyCode == 0);
         return isUsed ? AboutToExpire(chain, first!) : null;
+    }
+
+    private static bool IsSoonOver(CertificateFacts facts, DateTimeOffset now)
+    {
+        TimeSpan share = (facts.NotAfter - facts.NotBefore) / ShareOfLifetime;
+        return facts.NotAfter - now < (share < Soon ? share : Soon);
     }
 
     private static Finding OutsideDates(
