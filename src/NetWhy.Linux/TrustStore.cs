@@ -182,10 +182,11 @@ public sealed unsafe class TrustStore
         }
     }
 
-    /// <summary>Roots of the bundles that bear the name of an issuer or a subject in a chain; those of directories are not among them.</summary>
+    /// <summary>Roots of the bundles and directories that bear the name of an issuer or a subject in a chain.</summary>
     /// <param name="chain">DER encodings as sent.</param>
     /// <returns>Their DER encodings.</returns>
-    public ImmutableArray<byte[]> RootsNamedIn(ImmutableArray<byte[]> chain) => [.. Candidates(chain).Select(root => root.Octets)];
+    public ImmutableArray<byte[]> RootsNamedIn(ImmutableArray<byte[]> chain) =>
+        OpenSsl.Unavailable is not null ? [] : [.. Candidates(chain).Concat(HashedRoots(chain)).Select(root => root.Octets).DistinctBy(octets => Fingerprint(octets))];
 
     /// <summary>
     /// Subject of a trusted root that seems to be of the same house as an issuer: the same organization (O), or, where
@@ -265,6 +266,46 @@ public sealed unsafe class TrustStore
         }
 
         return [.. _roots.Where(root => names.Any(name => name.Span.SequenceEqual(root.Subject.Span)))];
+    }
+
+    // A directory has the roots in files that are named after the hash of the subject, with a number. Source: openssl-rehash(1).
+    private IEnumerable<Root> HashedRoots(ImmutableArray<byte[]> chain)
+    {
+        const int MostOfAName = 16;
+        string[] directories = _directory?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        foreach (string hash in directories.Length == 0 ? [] : chain.SelectMany(NameHashes).Distinct())
+        {
+            foreach (string directory in directories)
+            {
+                ImmutableArray<Root>.Builder roots = ImmutableArray.CreateBuilder<Root>();
+                for (int number = 0; number < MostOfAName; number++)
+                {
+                    string path = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{hash}.{number}"));
+                    if (!File.Exists(path))
+                        break;
+                    ReadBundle(path, roots, []);
+                }
+
+                foreach (Root root in roots)
+                    yield return root;
+            }
+        }
+    }
+
+    private static string[] NameHashes(byte[] octets)
+    {
+        nint certificate = Decode(octets);
+        if (certificate == 0)
+            return [];
+        string[] hashes = [Hash(LibCrypto.X509_get_issuer_name(certificate)), Hash(LibCrypto.X509_get_subject_name(certificate))];
+        LibCrypto.X509_free(certificate);
+        return hashes;
+
+        static string Hash(nint name)
+        {
+            int isDone;
+            return ((uint)LibCrypto.X509_NAME_hash_ex(name, 0, null, &isDone)).ToString("x8", CultureInfo.InvariantCulture);
+        }
     }
 
     private Verification VerifyAgainst(
