@@ -48,6 +48,9 @@ public sealed record TlsSurvey(IPAddress Address, int Port, string? ServerName, 
     /// <summary>How many connections were made for all this.</summary>
     public int Connections { get; init; }
 
+    /// <summary>Why some of the questions were not asked, in words; null if all were, and in evidence that is older than this.</summary>
+    public string? Stopped { get; init; }
+
     /// <summary>How many of them were open at a time, at most.</summary>
     public int AtOnce { get; init; }
 
@@ -90,12 +93,15 @@ public sealed record TlsVersionOffer(string Version, TlsChoices CipherSuites)
 /// <summary>A hello of a certain size, and what came of it.</summary>
 /// <param name="Octets">Length of the record.</param>
 /// <param name="SegmentSize">TCP_MAXSEG that was set; null for the connection's own.</param>
-/// <param name="Answer">What came: <c>hello</c>, an alert, <c>silence</c>, <c>closed</c>, <c>reset</c>.</param>
+/// <param name="Answer">What came: <c>hello</c>, an alert, <c>silence</c>, <c>closed</c>, <c>reset</c>, <c>not asked</c>, or why there was no connection.</param>
 /// <param name="Elapsed">Until then.</param>
 public sealed record TlsHelloTrial(int Octets, int? SegmentSize, string Answer, TimeSpan Elapsed)
 {
     /// <summary>Whether the server answered as a TLS server does.</summary>
     public bool IsAnswered => Answer is "hello";
+
+    /// <summary>Whether it went out and nothing came of it; a refusal is an answer, and a hello that was not sent is not lost.</summary>
+    public bool IsLost => Answer is "silence" or "closed" or "reset";
 }
 
 /// <summary>Who a server says it is when it is asked by another name.</summary>
@@ -160,12 +166,12 @@ public sealed record CertificateFlaw(string Defect, string Subject, string Detai
 /// <param name="Elapsed">How long it took.</param>
 public sealed record StartTlsDialogue(IPAddress Address, int Port, string Protocol, string? Refusal, TimeSpan Elapsed) : Observation
 {
-    /// <summary>The last thing that the service said, as printable text.</summary>
-    public string Said { get; init; } = "";
-}
     /// <summary>
     /// The step that the dialogue came to: <c>greeting</c>, <c>introduction</c> (EHLO, the opening of a stream), <c>offer</c> of what it can
     /// do, <c>wish</c> for TLS; null in evidence that is older than this.
     /// </summary>
     public string? Step { get; init; }
 
+    /// <summary>The last thing that the service said, as printable text.</summary>
+    public string Said { get; init; } = "";
+}

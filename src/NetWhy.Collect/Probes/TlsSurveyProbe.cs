@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Tls;
@@ -18,8 +20,10 @@ public sealed class TlsSurveyProbe : IProbe
 
     private const string OtherName = "netwhy-control.invalid"; // RFC 2606: nobody's
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(9); // all hellos together
+    private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(3); // left of the budget
+    private static readonly TimeSpan SlowGreeting = TimeSpan.FromSeconds(1); // with many connections, longer than our time
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -38,51 +42,91 @@ public sealed class TlsSurveyProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        ConnectAttempt? reached = await context.Evidence.FirstAsync<ConnectAttempt>(
-            attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected }, [ExchangeProbe.Id], cancellationToken);
-        if (reached is null)
-            return; // why, the attempt itself says
-
-        // The handshake of the target has the server for itself, so that its times are its own.
-        TlsHandshake? own = await context.Evidence.FirstAsync<TlsHandshake>(
-            handshake => handshake.Purpose is "target" && handshake.Address.Equals(reached.Address), [ExchangeProbe.Id], cancellationToken);
-        if (context.Evidence.All<StartTlsDialogue>().Any(dialogue => dialogue.Refusal is not null))
-            return;
-        if (own is { Outcome: TlsOutcome.Stalled or TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
+        const string What = "versions, cipher suites and groups";
+        long begin = Stopwatch.GetTimestamp();
+        if (await FindServerAsync(context, cancellationToken) is not ({ } reached, var own))
+            return; // why, the attempts themselves say
+        StartTlsDialogue? dialogue = context.Evidence.All<StartTlsDialogue>().FirstOrDefault(dialogue => dialogue.Address.Equals(reached.Address));
+        if (dialogue?.Elapsed > SlowGreeting)
         {
-            context.ReportNotObserved("versions, cipher suites and groups", "the server answers a ClientHello with nothing, or with what is no TLS");
+            context.ReportNotObserved(What, $"the service lets each connection wait for {Invariant(dialogue.Elapsed)} before TLS begins, and this needs many");
             return;
         }
 
+        if (own is { Outcome: TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
+        {
+            context.ReportNotObserved(What, "the server answers a ClientHello with what is no TLS");
+            return;
+        }
+
+        TimeSpan left = Info.Budget - Stopwatch.GetElapsedTime(begin) - ForHandshakes;
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         var run = new Run(context, target, reached.Address, reached.Port);
-        using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, Limit);
-        var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero);
-        TlsSurvey survey = await surveyor.RunAsync(cancellationToken);
+        using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, left < Limit ? left : Limit);
+        var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero, own);
+        try
+        {
+            if (own is { Outcome: TlsOutcome.Stalled, Messages: [.., "> ClientHello"] })
+            {
+                context.ReportNotObserved(What, "the server answers a ClientHello with nothing");
+                await surveyor.RunSizesAsync(cancellationToken);
+                return;
+            }
 
-        // One after the other: a server that serves one connection at a time must not be held up by ours.
-        if (TlsSession.Unavailable is { } reason)
-            context.ReportNotObserved("certificates, names and protocols of the server", reason);
-        else
-            survey = await run.ShakeHandsAsync(survey, cancellationToken);
-        context.Report(survey with { FastestHandshake = run.Fastest });
+            await surveyor.RunAsync(cancellationToken);
+
+            // One after the other: a server that serves one connection at a time must not be held up by ours.
+            if (TlsSession.Unavailable is { } reason)
+                context.ReportNotObserved("certificates, names and protocols of the server", reason);
+            else
+                await run.ShakeHandsAsync(cancellationToken);
+        }
+        finally
+        {
+            // What is known is told, also where the time was over before all was.
+            if (asker.Connections > 0)
+                context.Report(surveyor.Survey with { FastestHandshake = run.Fastest, Protocols = run.Protocols, StrictTransport = run.StrictTransport });
+        }
     }
+
+    // The first address that accepts, and where that lets TLS not begin, one that does; with the handshake of the target,
+    // which has the server for itself, so that its times are its own.
+    private static async Task<(ConnectAttempt? Reached, TlsHandshake? Own)> FindServerAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        ConnectAttempt? reached = await context.Evidence.FirstAsync<ConnectAttempt>(
+            attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected }, [ExchangeProbe.Id], cancellationToken);
+        if (reached is null)
+            return (null, null);
+        TlsHandshake? own = await context.Evidence.FirstAsync<TlsHandshake>(
+            handshake => handshake.Purpose is "target" && handshake.Address.Equals(reached.Address), [ExchangeProbe.Id], cancellationToken);
+        if (own is not null || !context.Evidence.All<StartTlsDialogue>().Any(dialogue => dialogue.Refusal is not null && dialogue.Address.Equals(reached.Address)))
+            return (reached, own);
+        own = context.Evidence.All<TlsHandshake>().FirstOrDefault(handshake => handshake.Purpose is "target");
+        reached = context.Evidence.All<ConnectAttempt>()
+            .FirstOrDefault(attempt => attempt is { Purpose: "target", Outcome: ConnectOutcome.Connected } && attempt.Address.Equals(own?.Address));
+        return (reached, own);
+    }
+
+    private static string Invariant(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
     {
         /// <summary>Shortest time of a whole handshake; null if none was made.</summary>
         internal TimeSpan? Fastest { get; private set; }
 
-        internal async Task<TlsSurvey> ShakeHandsAsync(TlsSurvey survey, CancellationToken cancellationToken)
+        /// <summary>What it takes by ALPN; null if that was not asked.</summary>
+        internal IReadOnlyList<string>? Protocols { get; private set; }
+
+        /// <summary>Its HSTS; empty for none, null if that was not asked.</summary>
+        internal string? StrictTransport { get; private set; }
+
+        internal async Task ShakeHandsAsync(CancellationToken cancellationToken)
         {
             var usual = new TlsOptions { ServerName = target.ServerName };
+            StrictTransport = await AskForPolicyAsync(usual, cancellationToken);
+            Protocols = await FindProtocolsAsync(usual, cancellationToken);
             foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
                 await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
-            return survey with
-            {
-                Protocols = await FindProtocolsAsync(usual, cancellationToken),
-                StrictTransport = await AskForPolicyAsync(usual, cancellationToken),
-            };
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -16,13 +17,17 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     internal bool IsHello => Flight.State is TlsFlightState.Hello or TlsFlightState.Retry;
 
     /// <summary>Whether the server said that it takes nothing of what was offered.</summary>
-    internal bool IsRefusal => Flight.State is TlsFlightState.Alert;
+    internal bool IsRefusal => Flight.State is TlsFlightState.Alert && !IsEndingAlert;
 
-    /// <summary>Whether it ended the connection, which servers do that say nothing.</summary>
-    internal bool IsEnding => Words is Closed or Reset;
+    /// <summary>Whether it ended the connection, which servers do that say nothing, and those that have had enough.</summary>
+    internal bool IsEnding => Words is Closed or Reset || (Flight.State is TlsFlightState.Alert && IsEndingAlert);
 
     internal const string Closed = "closed";
     internal const string Reset = "reset";
+    internal const string NotAsked = "not asked";
+
+    // Alerts that say nothing of what was offered: close_notify, internal_error, user_canceled. Source: RFC 8446, section 6.
+    private bool IsEndingAlert => Flight.Alert is 0 or 80 or 90;
 }
 
 /// <summary>
@@ -32,29 +37,45 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
 /// <param name="port">Server's port.</param>
 /// <param name="startTls">Protocol to be asked to go on with TLS; null if TLS begins at once.</param>
 /// <param name="host">Name of the server, for that.</param>
-/// <param name="patience">How long one answer may take.</param>
+/// <param name="patience">How long one connection may take, from its SYN to the answer.</param>
 /// <param name="limit">How long all of it may take.</param>
 internal sealed class TlsAsker(IPAddress address, int port, string? startTls, string host, TimeSpan patience, TimeSpan limit) : IDisposable
 {
     /// <summary>Most connections at a time.</summary>
     internal const int MostAtOnce = 8;
 
-    private const int MostConnections = 500; // a server that takes everything in five versions needs some 400
     private const int MostFailures = 12; // then it no longer wants to be asked
+    private const int MostEndings = 30; // in a row: somebody on the way, or the server, ends whatever comes
 
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly long _begin = Stopwatch.GetTimestamp();
+    private readonly int _most = MostConnections(startTls);
     private int _connections;
     private int _failures;
+    private int _endings;
 
     /// <summary>How many connections were tried.</summary>
-    internal int Connections => Math.Min(_connections, MostConnections);
+    internal int Connections => _connections;
 
     /// <summary>Shortest time to an answer; null if none came.</summary>
     internal TimeSpan? Fastest { get; private set; }
 
+    /// <summary>The hello that was last answered by a choice; null if none was.</summary>
+    internal TlsClientHello? LastGood { get; private set; }
+
+    /// <summary>Why hellos were left out, in words; null if none was.</summary>
+    internal string? Stopped { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
+
+    /// <summary>Most connections that a server is asked with.</summary>
+    /// <remarks>
+    /// A server that takes everything in five versions needs some 400. MySQL and MariaDB lock a host out after 100 connections
+    /// in a row that come to nothing (max_connect_errors), and every one of ours comes to nothing.
+    /// </remarks>
+    /// <param name="startTls">Protocol that begins in the clear; null for none.</param>
+    internal static int MostConnections(string? startTls) => startTls is "mysql" ? 60 : 500;
 
     /// <summary>Sends a hello and waits for what the server chooses.</summary>
     /// <param name="hello">The hello.</param>
@@ -67,17 +88,20 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         try
         {
             TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
-            if (left <= TimeSpan.Zero || _failures >= MostFailures || Interlocked.Increment(ref _connections) > MostConnections)
-                return new TlsAnswer("not asked", new TlsServerFlight(goesOn), TimeSpan.Zero);
-            TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
-            if (answer is { IsHello: false, IsRefusal: false, IsEnding: false })
-                Interlocked.Increment(ref _failures);
             lock (_places)
             {
-                if (answer.IsHello && (Fastest is null || answer.Elapsed < Fastest))
-                    Fastest = answer.Elapsed;
+                if (ReasonToStop(left) is { } reason)
+                {
+                    Stopped ??= reason;
+                    return new TlsAnswer(TlsAnswer.NotAsked, new TlsServerFlight(goesOn), TimeSpan.Zero);
+                }
+
+                _connections++;
             }
 
+            TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
+            lock (_places)
+                Note(hello, answer);
             return answer;
         }
         finally
@@ -86,27 +110,53 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         }
     }
 
+    private string? ReasonToStop(TimeSpan left) =>
+        left <= TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"the {limit.TotalSeconds:0.#} s for it were over")
+        : _failures >= MostFailures ? $"{MostFailures} hellos got no answer of TLS"
+        : _endings >= MostEndings ? $"{MostEndings} connections in a row were ended without an answer"
+        : _connections >= _most ? $"{_most} connections are the most that {(startTls is "mysql" ? "a MySQL server bears before it locks this host out" : "a server is asked with")}"
+        : null;
+
+    private void Note(TlsClientHello hello, TlsAnswer answer)
+    {
+        if (answer.IsEnding)
+            _endings++;
+        else if (answer.IsHello || answer.IsRefusal)
+            _endings = 0;
+        else
+            _failures++;
+        if (!answer.IsHello)
+            return;
+        LastGood = hello;
+        if (Fastest is null || answer.Elapsed < Fastest)
+            Fastest = answer.Elapsed;
+    }
+
     private async Task<TlsAnswer> ConnectAsync(
         TlsClientHello hello, bool goesOn, int? segmentSize, TimeSpan wait, CancellationToken cancellationToken)
     {
         byte[] chance = new byte[TlsClientHello.ChanceSize];
         Random.Shared.NextBytes(chance);
         var flight = new TlsServerFlight(goesOn);
+        long opened = Stopwatch.GetTimestamp();
         using TcpConnection connection = await TcpConnector.ConnectAsync(
             address, port, new ConnectOptions { Purpose = "survey", Patience = wait, SegmentSize = segmentSize }, cancellationToken);
         if (connection.Socket is not { } socket)
             return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed);
 
-        long begin = Stopwatch.GetTimestamp();
         var stream = new ByteStream(socket, address, port, onSilence: null);
-        if (startTls is not null && await StartTls.AskAsync(stream, startTls, host, wait, cancellationToken) is { Refusal: { } refusal })
-            return new TlsAnswer(refusal, flight, Stopwatch.GetElapsedTime(begin));
-        begin = Stopwatch.GetTimestamp();
-        _ = await stream.WriteAsync(hello.ToRecord(chance), wait, cancellationToken); // a refusal may be there to be read all the same
+        if (startTls is not null
+            && await StartTls.AskAsync(stream, startTls, host, wait - Stopwatch.GetElapsedTime(opened), cancellationToken) is { Refusal: { } refusal } refused)
+        {
+            return new TlsAnswer(refusal, flight, refused.Elapsed);
+        }
+
+        long begin = Stopwatch.GetTimestamp();
+        _ = await stream.WriteAsync(hello.ToRecord(chance), wait - Stopwatch.GetElapsedTime(opened), cancellationToken); // a refusal may be there to be read all the same
         byte[] buffer = new byte[8192];
         while (true)
         {
-            TimeSpan left = wait - Stopwatch.GetElapsedTime(begin); // a drip of octets is no reason to wait longer
+            TimeSpan left = wait - Stopwatch.GetElapsedTime(opened); // a drip of octets is no reason to wait longer
             StreamResult result = left <= TimeSpan.Zero
                 ? new StreamResult(StreamOutcome.Silent, 0, Errno.OK)
                 : await stream.ReadAsync(buffer, left, cancellationToken);

@@ -20,17 +20,31 @@ internal sealed class TlsSurveyor
     private const ushort FallbackSignal = 0x5600;
     private const byte InappropriateFallback = 86;
     private const int ManyWays = 6; // searches beside each other for one version
-    private const int ShortOffer = 24; // suites that any server can bear in one hello
     private const int LargeHello = 1900; // octets: more than one segment, as hellos with ML-KEM are
     private const int SmallSegment = 536;
-    private const int MostChoices = 200;
 
     private static readonly TimeSpan NearBy = TimeSpan.FromMilliseconds(10); // round trip
     private static readonly ushort[] Older = [Ssl3, 0x0301, 0x0302, Tls12];
+    private static readonly ImmutableArray<ushort> Shares = [TlsGroup.X25519, TlsGroup.P256];
 
     private readonly TlsAsker _asker;
     private readonly TlsSurvey _empty;
     private readonly int _ways;
+    private readonly long _begin = Stopwatch.GetTimestamp();
+
+    private readonly TlsHandshake? _own;
+    private readonly TlsSearch[] _older;
+    private readonly TlsSearch _olderGroups;
+    private readonly TlsSearch _signatures;
+    private TlsSearch _newest;
+    private TlsSearch _groups;
+    private TlsServerFlight? _usual; // what the server chose for a client
+    private int? _primeBits;
+    private TlsAnswer? _features;
+    private TlsAnswer? _fallback;
+    private ImmutableArray<TlsHelloTrial> _trials = [];
+    private bool _isOfSizes; // and of nothing else
+    private TimeSpan? _elapsed; // null until it has ended by itself
 
     /// <summary>Makes a surveyor.</summary>
     /// <param name="asker">Asks the server.</param>
@@ -38,68 +52,106 @@ internal sealed class TlsSurveyor
     /// <param name="port">Server's port.</param>
     /// <param name="serverName">SNI to send; null for none.</param>
     /// <param name="roundTrip">Round trip to it: far servers are asked in several ways at the same time.</param>
-    internal TlsSurveyor(TlsAsker asker, IPAddress address, int port, string? serverName, TimeSpan roundTrip)
+    /// <param name="own">A whole handshake with it: what that used is taken, whatever else is found; null for none.</param>
+    internal TlsSurveyor(TlsAsker asker, IPAddress address, int port, string? serverName, TimeSpan roundTrip, TlsHandshake? own = null)
     {
         _asker = asker;
         _empty = new TlsSurvey(address, port, serverName, []);
         _ways = roundTrip > NearBy ? ManyWays : 1;
-    }
-
-    /// <summary>Asks for everything.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<TlsSurvey> RunAsync(CancellationToken cancellationToken)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        Task<TlsChoices> newest = ChoicesAsync(TlsCipherSuite.OfTls13, OfTls13, flight => flight.Version == Tls13 ? flight.CipherSuite : null, SuiteName, false, cancellationToken);
-        Task<TlsChoices> groups = ChoicesAsync(
-            TlsGroup.All, wanted => OfTls13(TlsCipherSuite.OfTls13) with { Groups = wanted }, flight => flight.Version == Tls13 ? flight.Group : null, TlsGroup.Name, false, cancellationToken);
-        Task<TlsChoices>[] older =
+        _own = own is { Outcome: TlsOutcome.Completed } ? own : null;
+        _newest = Newest([]);
+        _groups = NewestGroups([]);
+        _older =
         [
-            .. Older.Select(version => ChoicesAsync(
-                TlsCipherSuite.BeforeTls13, suites => Before(version, suites), flight => flight.Version == version ? flight.CipherSuite : null, SuiteName, false, cancellationToken)),
+            .. Older.Select(version => new TlsSearch(
+                asker, TlsCipherSuite.BeforeTls13, suites => Before(version, suites), flight => flight.Version == version ? flight.CipherSuite : null, SuiteName, false)),
         ];
-        Task<TlsChoices> olderGroups = ChoicesAsync(
+        _olderGroups = new TlsSearch(
+            asker,
             TlsGroup.All,
             wanted => Before(Tls12, WithCurve) with { Groups = wanted },
             flight => flight is { Version: Tls12, State: TlsFlightState.Hello } ? flight.Group : null,
             TlsGroup.Name,
-            true,
-            cancellationToken);
-        Task<TlsChoices> signatures = ChoicesAsync(
+            goesOn: true);
+        _signatures = new TlsSearch(
+            asker,
             TlsSignature.All,
             wanted => Before(Tls12, [.. WithCurve, .. WithPrime]) with { SignatureAlgorithms = wanted },
             flight => flight is { Version: Tls12, State: TlsFlightState.Hello } ? flight.Signature : null,
             TlsSignature.Name,
-            true,
-            cancellationToken);
-        Task<int?> prime = PrimeAsync(cancellationToken);
+            goesOn: true);
+    }
 
-        await Task.WhenAll([newest, groups, .. older, olderGroups, signatures, prime]);
-        TlsVersionOffer[] versions = [.. Older.Zip(older, (version, found) => new TlsVersionOffer(Name(version), found.Result)), new TlsVersionOffer(Name(Tls13), await newest)];
-        TlsSurvey survey = _empty with
+    /// <summary>What is known so far: whole once <see cref="RunAsync"/> has ended by itself.</summary>
+    internal TlsSurvey Survey => _empty with
+    {
+        Versions = _isOfSizes ? [] : [.. Older.Append(Tls13).Zip(_older.Append(_newest), (version, search) => new TlsVersionOffer(Name(version), Honest(version, search.Choices)))],
+        Groups = WithOwnGroup(_groups.Choices),
+        OlderGroups = _olderGroups.Choices,
+        Signatures = _signatures.Choices,
+        PrimeBits = _primeBits,
+        RefusesFallback = _fallback switch
         {
-            Versions = versions,
-            Groups = await groups,
-            OlderGroups = await olderGroups,
-            Signatures = await signatures,
-            PrimeBits = await prime,
-        };
-        ushort[] taken = [.. Older.Append(Tls13).Where((_, place) => versions[place].IsTaken)];
-        Task<TlsSurvey> features = FeaturesAsync(survey, taken, cancellationToken);
-        Task<ImmutableArray<TlsHelloTrial>> sizes = SizesAsync(taken, cancellationToken);
-        return (await features) with
-        {
-            HelloTrials = await sizes,
-            Connections = _asker.Connections,
-            AtOnce = TlsAsker.MostAtOnce,
-            FastestAnswer = _asker.Fastest,
-            Elapsed = Stopwatch.GetElapsedTime(begin),
-        };
+            { IsRefusal: true, Flight.Alert: InappropriateFallback } => true,
+            { IsHello: true } => false,
+            _ => null,
+        },
+        SecureRenegotiation = _features?.Flight.HasSecureRenegotiation,
+        ExtendedMasterSecret = _features?.Flight.HasExtendedMasterSecret,
+        SessionTickets = _features?.Flight.HasTickets,
+        Compression = _features is null ? null : _features.Flight.Compression != 0,
+        HelloTrials = _trials,
+        Connections = _asker.Connections,
+        AtOnce = TlsAsker.MostAtOnce,
+        FastestAnswer = _asker.Fastest,
+        Stopped = _asker.Stopped ?? (_elapsed is null ? "it took too long" : null),
+        Elapsed = _elapsed ?? Stopwatch.GetElapsedTime(_begin),
+    };
+
+    /// <summary>Asks for everything.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        TlsAnswer usual = await _asker.AskAsync(Usual, false, null, cancellationToken);
+        _usual = usual.IsHello ? usual.Flight : null;
+        TlsSearch[] searches = [_newest, _groups, .. _older, _olderGroups, _signatures];
+        await Task.WhenAll([.. searches.Select(search => search.RunAsync(_ways, cancellationToken)), AskForPrimeAsync(cancellationToken)]);
+        await Task.WhenAll(searches.Where(search => search.MayBeTooLong).Select(search => search.RunShortAsync(cancellationToken)));
+        if (!_newest.HasFound && _usual is { Version: Tls13 })
+            await AskWithSharesAsync(cancellationToken);
+
+        searches = [_newest, _groups, .. _older, _olderGroups, _signatures];
+        bool isWell = searches.Any(search => search.IsOpen) && await TlsSearch.IsWellAsync(_asker, cancellationToken);
+        foreach (TlsSearch search in searches.Where(search => search.IsOpen))
+            isWell = isWell && await search.SettleAsync(cancellationToken);
+
+        ushort[] taken = [.. Older.Append(Tls13).Where((_, place) => place < Older.Length ? _older[place].HasFound : _newest.HasFound)];
+        await Task.WhenAll(AskForFeaturesAsync(taken, cancellationToken), AskForSizesAsync(taken, cancellationToken));
+        _elapsed = Stopwatch.GetElapsedTime(_begin);
+    }
+
+    /// <summary>Asks only whether the length of a hello matters, as is to be asked of a server that answered none.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task RunSizesAsync(CancellationToken cancellationToken)
+    {
+        _isOfSizes = true;
+        await AskForSizesAsync([Tls12, Tls13], cancellationToken);
+        _elapsed = Stopwatch.GetElapsedTime(_begin);
     }
 
     private static ImmutableArray<ushort> WithCurve { get; } = [.. TlsCipherSuite.BeforeTls13.Where(TlsCipherSuite.HasCurve)];
 
     private static ImmutableArray<ushort> WithPrime { get; } = [.. TlsCipherSuite.BeforeTls13.Where(TlsCipherSuite.HasPrime)];
+
+    // What any client offers: a server that refuses it refuses nearly everybody.
+    private TlsClientHello Usual => new(Tls12, [.. TlsCipherSuite.OfTls13, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0x009e, 0x009f, 0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035])
+    {
+        ServerName = _empty.ServerName,
+        SupportedVersions = [Tls13, Tls12],
+        Groups = TlsGroup.All,
+        KeyShares = Shares,
+        SignatureAlgorithms = TlsSignature.All,
+    };
 
     private static string Name(ushort version) => version switch
     {
@@ -111,6 +163,18 @@ internal sealed class TlsSurveyor
     };
 
     private static string SuiteName(ushort suite) => TlsCipherSuite.Name(suite) ?? string.Create(CultureInfo.InvariantCulture, $"0x{suite:x4}");
+
+    private TlsSearch Newest(ImmutableArray<ushort> shares) => new(
+        _asker, TlsCipherSuite.OfTls13, suites => OfTls13(suites) with { KeyShares = shares }, flight => flight.Version == Tls13 ? flight.CipherSuite : null, SuiteName, false);
+
+    private TlsSearch NewestGroups(ImmutableArray<ushort> shares) => new(
+        _asker,
+        TlsGroup.All,
+        wanted => OfTls13(TlsCipherSuite.OfTls13) with { Groups = wanted, KeyShares = [.. shares.Intersect(wanted)] },
+        flight => flight.Version == Tls13 ? flight.Group : null,
+        TlsGroup.Name,
+        goesOn: false,
+        coversAll: shares.IsEmpty);
 
     private TlsClientHello OfTls13(ImmutableArray<ushort> suites) => new(Tls12, suites)
     {
@@ -128,151 +192,76 @@ internal sealed class TlsSurveyor
         SignatureAlgorithms = version == Tls12 ? TlsSignature.All : [],
     };
 
-    /// <summary>Offers things again and again, each time without what the server chose before.</summary>
-    private async Task<TlsChoices> ChoicesAsync(
-        ImmutableArray<ushort> offered,
-        Func<ImmutableArray<ushort>, TlsClientHello> hello,
-        Func<TlsServerFlight, ushort?> chosen,
-        Func<ushort, string> name,
-        bool goesOn,
-        CancellationToken cancellationToken)
+    // What a handshake used is taken, even if the search did not find it.
+    private TlsChoices Honest(ushort version, TlsChoices choices)
     {
-        var search = new Search(_asker, hello, chosen, goesOn);
-        await search.RunAsync(offered, _ways, cancellationToken);
-        if (search.Found.Count == 0 && offered.Length > ShortOffer && search.Ending is { IsRefusal: false, Words: not "no TLS" })
-            await search.RunAsync(offered, (offered.Length + ShortOffer - 1) / ShortOffer, cancellationToken); // was the hello too long for it?
-        string? order = null;
-        if (search.Found.Count > 1)
-        {
-            ImmutableArray<ushort> reversed = [.. search.Found.AsEnumerable().Reverse()];
-            TlsAnswer answer = await _asker.AskAsync(hello(reversed), goesOn, null, cancellationToken);
-            ushort? first = answer.IsHello ? chosen(answer.Flight) : null;
-            order = _ways > 1 ? await OrderAsync(search, first, hello, chosen, goesOn, cancellationToken)
-                : first == search.Found[0] ? "server" : first == reversed[0] ? "client" : "unclear";
-        }
-
-        return new TlsChoices([.. search.Found.Select(name)]) { Order = order, Ending = search.Ending.Words, IsWhole = search.IsWhole };
+        if (choices.Names.Count > 0)
+            return choices;
+        if (_usual is { } flight && flight.Version == version)
+            return choices with { Names = [SuiteName(flight.CipherSuite)], IsWhole = false };
+        return _own?.Version is { } used && used.Replace("TLSv1", "TLSv1.0", StringComparison.Ordinal) is var old && (used == Name(version) || old == Name(version))
+            ? choices with { Ending = "a handshake used it, and this question got no choice", IsWhole = false }
+            : choices;
     }
 
-    // What was found in several ways has no order yet.
-    private async Task<string> OrderAsync(
-        Search search, ushort? lastWay, Func<ImmutableArray<ushort>, TlsClientHello> hello, Func<TlsServerFlight, ushort?> chosen, bool goesOn, CancellationToken cancellationToken)
+    private TlsChoices WithOwnGroup(TlsChoices choices) =>
+        _own is { Version: "TLSv1.3", Group: { Length: > 0 } used } && !choices.Names.Contains(used, StringComparer.OrdinalIgnoreCase)
+            ? choices with { IsWhole = false }
+            : choices;
+
+    // Some stacks know no HelloRetryRequest: they take what comes with a share of the key, and nothing else.
+    private async Task AskWithSharesAsync(CancellationToken cancellationToken)
     {
-        ImmutableArray<ushort> found = [.. search.Found];
-        TlsAnswer answer = await _asker.AskAsync(hello(found), goesOn, null, cancellationToken);
-        ushort? firstWay = answer.IsHello ? chosen(answer.Flight) : null;
-        if (firstWay != lastWay || firstWay is null)
-            return firstWay == found[0] && lastWay == found[^1] ? "client" : "unclear";
-        var again = new Search(_asker, hello, chosen, goesOn);
-        await again.RunAsync(found, 1, cancellationToken);
-        search.Found.Clear();
-        search.Found.AddRange([.. again.Found, .. found.Except(again.Found)]);
-        return "server";
+        (_newest, _groups) = (Newest(Shares), NewestGroups(Shares));
+        await Task.WhenAll(_newest.RunAsync(1, cancellationToken), _groups.RunAsync(1, cancellationToken));
     }
 
-    private async Task<int?> PrimeAsync(CancellationToken cancellationToken)
+    private async Task AskForPrimeAsync(CancellationToken cancellationToken)
     {
         TlsAnswer answer = await _asker.AskAsync(Before(Tls12, WithPrime), goesOn: true, null, cancellationToken);
-        return answer.IsHello ? answer.Flight.PrimeBits : null;
+        _primeBits = answer.IsHello ? answer.Flight.PrimeBits : null;
     }
 
-    private async Task<TlsSurvey> FeaturesAsync(TlsSurvey survey, ushort[] taken, CancellationToken cancellationToken)
+    private async Task AskForFeaturesAsync(ushort[] taken, CancellationToken cancellationToken)
     {
         ushort[] older = [.. taken.Where(version => version is not (Tls13 or Ssl3))];
         if (older.Length == 0)
-            return survey;
-        TlsClientHello plain = Before(older[^1], TlsCipherSuite.BeforeTls13);
-        Task<TlsAnswer> asking = _asker.AskAsync(plain with { CompressionMethods = [1, 0] }, false, null, cancellationToken);
+            return;
         int below = taken.Length - 2; // one below the best is what a client falls back to
-        TlsAnswer? fallback = below >= 0 && taken[below] != Ssl3
-            ? await _asker.AskAsync(Before(taken[below], [.. TlsCipherSuite.BeforeTls13, FallbackSignal]), false, null, cancellationToken)
-            : null;
-        TlsAnswer answer = await asking;
-        survey = survey with
-        {
-            RefusesFallback = fallback switch
-            {
-                { IsRefusal: true, Flight.Alert: InappropriateFallback } => true,
-                { IsHello: true } => false,
-                _ => null,
-            },
-        };
-        return !answer.IsHello ? survey : survey with
-        {
-            SecureRenegotiation = answer.Flight.HasSecureRenegotiation,
-            ExtendedMasterSecret = answer.Flight.HasExtendedMasterSecret,
-            SessionTickets = answer.Flight.HasTickets,
-            Compression = answer.Flight.Compression != 0,
-        };
+        Task<TlsAnswer>[] asking =
+        [
+            _asker.AskAsync(Before(older[^1], TlsCipherSuite.BeforeTls13) with { CompressionMethods = [1, 0] }, false, null, cancellationToken),
+            .. below >= 0 && taken[below] != Ssl3
+                ? [_asker.AskAsync(Before(taken[below], [.. TlsCipherSuite.BeforeTls13, FallbackSignal]), false, null, cancellationToken)]
+                : Array.Empty<Task<TlsAnswer>>(),
+        ];
+        TlsAnswer[] answers = await Task.WhenAll(asking);
+        _features = answers[0].IsHello ? answers[0] : null;
+        _fallback = answers.Length > 1 ? answers[1] : null;
     }
 
-    // A hello of more than one segment, and where it gets no answer, what of it is to blame.
-    private async Task<ImmutableArray<TlsHelloTrial>> SizesAsync(ushort[] taken, CancellationToken cancellationToken)
+    // A hello of more than one segment, and where it gets no answer, what of it is to blame. The large one goes first
+    // each time: one that is lost because no more connections are taken then takes the small one with it.
+    private async Task AskForSizesAsync(ushort[] taken, CancellationToken cancellationToken)
     {
-        if (taken.Length == 0)
-            return [];
-        TlsClientHello small = taken[^1] is Tls13
-            ? OfTls13(TlsCipherSuite.OfTls13) with { Groups = [TlsGroup.X25519, TlsGroup.P256], SignatureAlgorithms = TlsSignature.All }
-            : Before(taken[^1], [.. TlsCipherSuite.BeforeTls13.Take(ShortOffer)]);
-        if (!small.HasExtensions)
-            return [];
+        TlsClientHello? small = taken is [.., var best]
+            ? best >= Tls12 ? Usual : best == Ssl3 ? null : Before(best, Usual.CipherSuites)
+            : null;
+        if (small is null)
+            return;
         TlsClientHello large = small with { PaddedLength = LargeHello };
         TlsHelloTrial first = await TryAsync(large, null);
-        return first.IsAnswered
-            ? [first]
-            : [first, .. await Task.WhenAll(TryAsync(small, null), TryAsync(large, null), TryAsync(large, SmallSegment), TryAsync(small, SmallSegment))];
+        _trials = [first];
+        if (first.IsAnswered || first.Answer is TlsAnswer.NotAsked)
+            return;
+        _trials = [first, .. await Task.WhenAll(TryAsync(large, null), TryAsync(small, null), TryAsync(large, SmallSegment))];
+        if (first.IsLost && _trials[1].IsLost && _trials[2].IsAnswered)
+            _trials = [.. _trials, await TryAsync(large, null), await TryAsync(small, null)];
 
         async Task<TlsHelloTrial> TryAsync(TlsClientHello hello, int? segmentSize)
         {
             TlsAnswer answer = await _asker.AskAsync(hello, false, segmentSize, cancellationToken);
             return new TlsHelloTrial(hello.ToRecord(new byte[TlsClientHello.ChanceSize]).Length, segmentSize, answer.Words, answer.Elapsed);
         }
-    }
-
-    private sealed class Search(TlsAsker asker, Func<ImmutableArray<ushort>, TlsClientHello> hello, Func<TlsServerFlight, ushort?> chosen, bool goesOn)
-    {
-        /// <summary>What was taken, in the order in which it was.</summary>
-        internal List<ushort> Found { get; } = [];
-
-        /// <summary>The answer that ended it, the least telling of all ways.</summary>
-        internal TlsAnswer Ending { get; private set; } = new("not asked", new TlsServerFlight(false), TimeSpan.Zero);
-
-        /// <summary>Whether the ending means that there is no more.</summary>
-        internal bool IsWhole { get; private set; }
-
-        internal async Task RunAsync(ImmutableArray<ushort> offered, int ways, CancellationToken cancellationToken)
-        {
-            Way[] done = await Task.WhenAll(Enumerable.Range(0, ways)
-                .Select(way => OneWayAsync([.. offered.Where((_, place) => place % ways == way)], cancellationToken)));
-            Found.AddRange(done.SelectMany(way => way.Found));
-            Way last = done.OrderBy(way => way.HasNoMore).ThenBy(way => way.Ending.IsEnding).First();
-            Ending = last.Ending;
-            IsWhole = last.HasNoMore && (!done.Any(way => way.Ending.IsEnding) || await IsStillTakenAsync(cancellationToken));
-        }
-
-        private async Task<Way> OneWayAsync(ImmutableArray<ushort> offered, CancellationToken cancellationToken)
-        {
-            List<ushort> found = [];
-            while (true)
-            {
-                TlsAnswer answer = await asker.AskAsync(hello(offered), goesOn, null, cancellationToken);
-                if (!answer.IsHello)
-                    return new Way(found, answer, answer.IsRefusal || answer.IsEnding);
-                if (chosen(answer.Flight) is not { } choice)
-                    return new Way(found, answer with { Words = "something else is chosen" }, HasNoMore: true); // a lower version, say
-                if (!offered.Contains(choice) || found.Count >= MostChoices)
-                    return new Way(found, answer with { Words = "what is chosen was not offered" }, HasNoMore: false);
-                found.Add(choice);
-                offered = offered.Remove(choice);
-                if (offered.IsEmpty)
-                    return new Way(found, answer with { Words = "all are taken" }, HasNoMore: true);
-            }
-        }
-
-        // A server that ends the connection may have had enough of us: what it took before it must still take.
-        private async Task<bool> IsStillTakenAsync(CancellationToken cancellationToken) =>
-            Found.Count == 0 || (await asker.AskAsync(hello([Found[0]]), goesOn, null, cancellationToken)).IsHello;
-
-        private sealed record Way(List<ushort> Found, TlsAnswer Ending, bool HasNoMore);
     }
 }

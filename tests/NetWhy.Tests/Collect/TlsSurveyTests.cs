@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using NetWhy.Collect.Tls;
 using NetWhy.Evidence;
 using NetWhy.Tests.Exchanges;
+using NetWhy.Wire;
 using NetWhy.Wire.Tls;
 using Xunit;
 
@@ -89,9 +90,12 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
     [Fact]
     public async Task A_group_of_ML_KEM_is_found_without_knowing_it()
     {
-        await using var server = FakeServer.Start(hello => hello.Contains(TlsGroup.X25519MlKem768) ? Retry(TlsGroup.X25519MlKem768)
-            : hello.Contains((ushort)0x0018) ? Retry(0x0018)
-            : Convert.FromHexString("15030300020228"));
+        await using var server = FakeServer.Start(hello => GroupsOf(hello) switch
+        {
+            var groups when groups.Contains(TlsGroup.X25519MlKem768) => Retry(TlsGroup.X25519MlKem768),
+            var groups when groups.Contains((ushort)0x0018) => Retry(0x0018),
+            _ => Failure,
+        });
 
         TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
 
@@ -111,6 +115,127 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         Assert.InRange(survey.Connections, 1, 40);
     }
 
+    // A MySQL server locks a host out after 100 connections in a row that come to nothing.
+    [Fact]
+    public async Task A_MySQL_server_is_asked_no_more_than_it_bears()
+    {
+        byte[] greeting = "\u0016\u0000\u0000\u0000\u000a8\u00001234saltsalt\u0000\u0000\u000a12345"u8.ToArray();
+        await using var server = FakeServer.Start(hello => hello.SupportedVersions.IsEmpty ? Chosen(hello.LegacyVersion, hello.CipherSuites[0]) : Failure, greeting, request: 36);
+        using var asker = new TlsAsker(IPAddress.Loopback, server.Port, "mysql", "www.lab.test", TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, server.Port, null, TimeSpan.Zero);
+
+        await surveyor.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((60, 60), (surveyor.Survey.Connections, server.Accepted));
+        Assert.Contains("MySQL", surveyor.Survey.Stopped, StringComparison.Ordinal);
+        Assert.DoesNotContain(surveyor.Survey.Versions, version => version.CipherSuites.IsWhole && version.IsTaken);
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_every_connection_is_left_alone_and_nothing_is_called_refused()
+    {
+        await using var server = FakeServer.Start(_ => []);
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        Assert.InRange(server.Accepted, 1, 30 + TlsAsker.MostAtOnce);
+        Assert.DoesNotContain(survey.Versions, version => version.CipherSuites.IsWhole);
+        Assert.NotNull(survey.Stopped);
+    }
+
+    // What a limiter on the way does: connections beyond a number at a time are ended.
+    [Fact]
+    public async Task A_limit_of_connections_is_not_taken_for_a_refusal()
+    {
+        await using var server = FakeServer.Start(hello => hello.SupportedVersions.IsEmpty && hello.LegacyVersion == 0x0303 && Offers(hello, 0xc02f)
+            ? Chosen(0x0303, 0xc02f) : Failure);
+        server.MostAtOnce = 2;
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        TlsVersionOffer offer = survey.Versions.Single(version => version.Version is "TLSv1.2");
+        Assert.True(offer.IsTaken || !offer.CipherSuites.IsWhole, offer.CipherSuites.Ending);
+    }
+
+    [Fact]
+    public async Task An_end_of_the_connection_is_a_refusal_where_the_server_still_takes_what_it_took()
+    {
+        await using var server = FakeServer.Start(hello => hello.SupportedVersions.IsEmpty && hello.LegacyVersion == 0x0303 && Offers(hello, 0xc02f)
+            ? Chosen(0x0303, 0xc02f) : []);
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        Assert.Equal(["TLSv1.2"], survey.Versions.Where(version => version.IsTaken).Select(version => version.Version));
+        Assert.All(survey.Versions, version => Assert.True(version.CipherSuites.IsWhole, $"{version.Version}: {version.CipherSuites.Ending}"));
+    }
+
+    [Fact]
+    public async Task A_stack_without_retries_is_asked_with_shares_of_the_key()
+    {
+        await using var server = FakeServer.Start(hello => !SharesOf(hello).Contains(TlsGroup.X25519) ? Failure
+            : Chosen(0x0303, Offers(hello, 0x1301) ? (ushort)0x1301 : (ushort)hello.CipherSuites[0], "002b00020304" + "00330024" + "001d0020" + new string('1', 64)));
+
+        TlsSurvey survey = await SurveyAsync(server.Port, 0.1);
+
+        TlsVersionOffer offer = Assert.Single(survey.Versions, version => version.IsTaken);
+        Assert.Equal(("TLSv1.3", "TLS_AES_128_GCM_SHA256"), (offer.Version, offer.CipherSuites.Names[0]));
+        Assert.Equal(["x25519"], survey.Groups!.Names);
+        Assert.False(survey.Groups.IsWhole); // others could not be told apart from none
+    }
+
+    [Theory]
+    [InlineData("TLSv1.2", "TLSv1.2")]
+    [InlineData("TLSv1", "TLSv1.0")]
+    public async Task What_a_handshake_used_is_never_called_refused(string used, string version)
+    {
+        await using var server = FakeServer.Start(_ => Failure);
+        using var asker = new TlsAsker(IPAddress.Loopback, server.Port, null, "www.lab.test", TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(20));
+        var own = new TlsHandshake(IPAddress.Loopback, server.Port, "target", null, TlsOutcome.Completed, TimeSpan.FromMilliseconds(1)) { Version = used };
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, server.Port, null, TimeSpan.Zero, own);
+
+        await surveyor.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([version], surveyor.Survey.Versions.Where(offer => !offer.CipherSuites.IsWhole).Select(offer => offer.Version));
+    }
+
+    [Fact]
+    public async Task A_lost_hello_is_asked_again_with_the_large_one_first()
+    {
+        await using var server = FakeServer.Start(hello => hello.Has(TlsExtensionType.Padding) ? null : Chosen(0x0303, 0xc02f));
+        using var asker = new TlsAsker(IPAddress.Loopback, server.Port, null, "www.lab.test", TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(20));
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, server.Port, null, TimeSpan.Zero);
+
+        await surveyor.RunSizesAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            [(1900, null, "silence"), (1900, null, "silence"), (Small, null, "hello"), (1900, 536, "silence"), (1900, null, "silence"), (Small, null, "hello")],
+            surveyor.Survey.HelloTrials.Select(trial => (trial.Octets < 1900 ? Small : trial.Octets, trial.SegmentSize, trial.Answer)));
+        Assert.Empty(surveyor.Survey.Versions);
+    }
+
+    private const int Small = 1;
+
+    private static byte[] Failure => Convert.FromHexString("15030300020228");
+
+    private static ImmutableArray<ushort> GroupsOf(TlsHello hello) =>
+        hello.SupportedVersions.IsEmpty ? [] : [.. hello.SupportedGroups.ToArray().Select(group => (ushort)group)];
+
+    private static bool Offers(TlsHello hello, ushort suite) => hello.CipherSuites.Contains((UInt16BigEndian)suite);
+
+    private static List<int> SharesOf(TlsHello hello)
+    {
+        List<int> shares = [];
+        foreach (TypeLengthValue share in hello.KeyShares)
+            shares.Add(share.Type);
+        return shares;
+    }
+
+    private static byte[] Chosen(ushort version, ushort suite, string extensions = "")
+    {
+        string body = $"{version:x4}" + new string('5', 64) + $"00{suite:x4}00" + (extensions.Length > 0 ? $"{extensions.Length / 2:x4}{extensions}" : "");
+        return Convert.FromHexString($"16{version:x4}{body.Length / 2 + 4:x4}02{body.Length / 2:x6}{body}");
+    }
+
     private static byte[] Retry(ushort group)
     {
         byte[] body =
@@ -124,8 +249,9 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
     private static async Task<TlsSurvey> SurveyAsync(int port, double roundTrip)
     {
         using var asker = new TlsAsker(IPAddress.Loopback, port, null, "www.lab.test", TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(20));
-        return await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
-            .RunAsync(TestContext.Current.CancellationToken);
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip));
+        await surveyor.RunAsync(TestContext.Current.CancellationToken);
+        return surveyor.Survey;
     }
 
     private async Task<TlsSurvey> SurveyAsync(string words, double roundTrip)
@@ -133,10 +259,10 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         int port = LoopbackServer.FreePort();
         using Process server = await key.ServeAsync(words, port);
         using var asker = new TlsAsker(IPAddress.Loopback, port, null, "www.lab.test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
-        TlsSurvey survey = await new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip))
-            .RunAsync(TestContext.Current.CancellationToken);
+        var surveyor = new TlsSurveyor(asker, IPAddress.Loopback, port, "www.lab.test", TimeSpan.FromMilliseconds(roundTrip));
+        await surveyor.RunAsync(TestContext.Current.CancellationToken);
         server.Kill();
-        return survey;
+        return surveyor.Survey;
     }
 
     /// <summary>A key with a certificate, and servers of the openssl command that have it.</summary>
@@ -176,20 +302,30 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
         public void Dispose() => Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>A server that answers a ClientHello by the groups in it, and never means it.</summary>
+    /// <summary>What to answer to a hello: nothing at all if null, an end of the connection if empty.</summary>
+    private delegate byte[]? Answer(TlsHello hello);
+
+    /// <summary>A server that answers a ClientHello by what is in it, and never means it.</summary>
     private sealed class FakeServer : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
         private Task _serving = Task.CompletedTask;
+        private int _open;
 
         internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-        internal static FakeServer Start(Func<ImmutableArray<ushort>, byte[]?> answer)
+        /// <summary>Connections that came.</summary>
+        internal int Accepted { get; private set; }
+
+        /// <summary>Connections that it serves at a time; others are ended.</summary>
+        internal int MostAtOnce { get; set; } = int.MaxValue;
+
+        internal static FakeServer Start(Answer answer, byte[]? greeting = null, int request = 0)
         {
             var server = new FakeServer();
             server._listener.Start(64);
-            server._serving = server.ServeAsync(answer);
+            server._serving = server.ServeAsync(answer, greeting ?? [], request);
             return server;
         }
 
@@ -209,7 +345,7 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
             _stop.Dispose();
         }
 
-        private async Task ServeAsync(Func<ImmutableArray<ushort>, byte[]?> answer)
+        private async Task ServeAsync(Answer answer, byte[] greeting, int request)
         {
             List<TcpClient> clients = [];
             try
@@ -218,7 +354,8 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
                 {
                     TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
                     clients.Add(client);
-                    _ = AnswerAsync(client, answer);
+                    Accepted++;
+                    _ = AnswerAsync(client, answer, greeting, request);
                 }
             }
             finally
@@ -227,27 +364,48 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
             }
         }
 
-        private static async Task AnswerAsync(TcpClient client, Func<ImmutableArray<ushort>, byte[]?> answer)
+        private async Task AnswerAsync(TcpClient client, Answer answer, byte[] greeting, int request)
         {
-            byte[] buffer = new byte[8192];
-            NetworkStream stream = client.GetStream();
-            int length = 0;
-            while (length < 5 || length < 5 + (buffer[3] << 8 | buffer[4]))
+            try
             {
-                if (await stream.ReadAsync(buffer.AsMemory(length)) is var count && count == 0)
+                if (Interlocked.Increment(ref _open) > MostAtOnce)
+                {
+                    client.Dispose();
                     return;
-                length += count;
-            }
+                }
 
-            _ = TlsRecord.Read(buffer.AsSpan(0, length), out TlsRecord record);
-            _ = TlsHandshakeMessage.Read(record.Fragment, out TlsHandshakeMessage message);
-            _ = TlsHello.Read(message, out TlsHello hello);
-            ImmutableArray<ushort> groups = hello.SupportedVersions.IsEmpty ? [] : [.. hello.SupportedGroups.ToArray().Select(group => (ushort)group)];
-            if (answer(groups) is { } octets)
-            {
+                NetworkStream stream = client.GetStream();
+                await stream.WriteAsync(greeting);
+                await stream.ReadExactlyAsync(new byte[request]);
+                byte[] record = new byte[5];
+                await stream.ReadExactlyAsync(record);
+                Array.Resize(ref record, 5 + (record[3] << 8 | record[4]));
+                await stream.ReadExactlyAsync(record.AsMemory(5));
+                if (OctetsFor(record, answer) is not { } octets)
+                    return;
                 await stream.WriteAsync(octets);
                 client.Client.Shutdown(SocketShutdown.Send);
+                while (await stream.ReadAsync(record) > 0)
+                {
+                    // until it has gone
+                }
             }
+            catch (IOException)
+            {
+                // it has gone already
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _open);
+            }
+        }
+
+        private static byte[]? OctetsFor(byte[] octets, Answer answer)
+        {
+            _ = TlsRecord.Read(octets, out TlsRecord record);
+            _ = TlsHandshakeMessage.Read(record.Fragment, out TlsHandshakeMessage message);
+            _ = TlsHello.Read(message, out TlsHello hello);
+            return answer(hello);
         }
     }
 }
