@@ -21,9 +21,11 @@ public sealed class TlsClientHelloLost : IRule
         {
             TlsHelloTrial[] whole = [.. survey.HelloTrials.Where(trial => trial.SegmentSize is null)];
             TlsHelloTrial[] large = [.. whole.Where(trial => trial.Octets == whole.Max(other => other.Octets))];
-            TlsHelloTrial[] small = [.. whole.Except(large)];
-            if (large.Length > 0 && small.Length > 0 && !large.Any(trial => trial.IsAnswered) && small.Any(trial => trial.IsAnswered))
-                yield return Describe(survey, large, small.First(trial => trial.IsAnswered));
+            TlsHelloTrial[] lost = [.. large.Where(trial => trial.IsLost)];
+            TlsHelloTrial? small = whole.FirstOrDefault(trial => trial.IsAnswered && trial.Octets < large[0].Octets);
+            bool isRefused = large.Any(trial => trial.IsAnswered || trial.Answer.StartsWith("alert", StringComparison.Ordinal));
+            if (lost.Length > 0 && !isRefused && small is not null)
+                yield return Describe(survey, lost, small);
         }
     }
 
@@ -38,17 +40,8 @@ public sealed class TlsClientHelloLost : IRule
         TlsHelloTrial? pieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == large[0].Octets);
         if (pieces is { IsAnswered: true })
             reasons.Add(survey.Weigh(Weight.RulesOut, $"in segments of {pieces.SegmentSize} octets it is answered: large packets are lost, whatever is in them"));
-        else if (pieces is not null)
+        else if (pieces is { IsLost: true })
             reasons.Add(survey.Weigh(Weight.Strong, $"in segments of {pieces.SegmentSize} octets it is not answered either: it is not the size of packets"));
-        TlsHelloTrial? shortPieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == small.Octets && trial.Octets > trial.SegmentSize);
-        string why = shortPieces switch
-        {
-            { IsAnswered: true } => "its length decides, not the number of segments",
-            { IsAnswered: false } => "it is the second segment that is lost or not read",
-            _ => "",
-        };
-        if (why.Length > 0)
-            reasons.Add(survey.Weigh(Weight.Hint, $"of a short one in segments of {shortPieces!.SegmentSize} octets: {shortPieces.Answer}; {why}"));
         return new Finding(
             Id,
             Severity.Warning, // older clients work
