@@ -16,7 +16,7 @@ public sealed class TlsWeakParameters : IRule
     {
         foreach (TlsSurvey survey in evidence.All<TlsSurvey>())
         {
-            TlsWeakness[] all = [.. TlsWeakness.Of(survey)];
+            TlsWeakness[] all = [.. TlsWeakness.Of(survey, evidence)];
             TlsWeakness[] broken = [.. all.Where(weakness => weakness.IsBroken)];
             if (all.Length == 0)
                 continue;

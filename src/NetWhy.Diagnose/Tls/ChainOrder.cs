@@ -5,12 +5,16 @@ namespace NetWhy.Diagnose.Tls;
 /// <summary>How a server puts its certificates in order. Source: RFC 5246, section 7.4.2; RFC 8446, section 4.4.2.</summary>
 internal static class ChainOrder
 {
-    /// <summary>Whether those of the path stand in another order than that of the path.</summary>
+    /// <summary>
+    /// Whether those of the path stand in another order than that of the path, and the order sent is no way of its own: with
+    /// cross-signs verification may take another way than the one that the server means.
+    /// </summary>
     /// <param name="chain">What the server sends, with what verification made of it.</param>
     internal static bool IsDisordered(CertificateChain chain)
     {
         int[] depths = [.. chain.Certificates.Select(facts => facts.PathDepth).OfType<int>()];
-        return depths.Length > 1 && !depths.SequenceEqual(depths.Order());
+        bool isAWay = chain.Certificates.Zip(chain.Certificates.Skip(1), (child, issuer) => child.Issuer == issuer.Subject).All(follows => follows);
+        return depths.Length > 1 && !isAWay && !depths.SequenceEqual(depths.Order());
     }
 
     /// <summary>What there is to say of the order, and of what is sent and not needed.</summary>

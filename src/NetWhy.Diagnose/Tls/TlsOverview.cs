@@ -22,7 +22,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         CertificateReview? review = evidence.Last<CertificateReview>();
         TlsPart[] parts =
         [
-            new("Takes", survey is null ? "" : $"{ApplicationView.Endpoint(survey.Address, survey.Port)}, {Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey)]),
+            new("Takes", survey is null ? "" : $"{ApplicationView.Endpoint(survey.Address, survey.Port)}, {Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey, evidence)]),
             new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review)]),
             new("Server", "", [.. Server(evidence, survey, chain)]),
         ];
@@ -35,12 +35,16 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         if (taken.Length == 0)
             taken = [.. evidence.All<TlsHandshake>().Select(handshake => handshake.Version).OfType<string>().Select(Spoken).Distinct().Take(1)];
         string what = taken.Length == 0 ? "TLS" : Listed(taken);
-        return chain is { Certificates: [var leaf, ..] }
-            ? $"{what} with a certificate that is trusted here, for {Long(leaf.NotAfter - chain.At)} more."
-            : $"{what}.";
+        return chain switch
+        {
+            { Certificates: [var leaf, ..], VerifyCode: 0, NameMatches: true } => $"{what} with a certificate that is trusted here, for {Long(leaf.NotAfter - chain.At)} more.",
+            { VerifyCode: 0, NameMatches: false } => $"{what} with a certificate that is not for {chain.ServerName}.",
+            { VerifyCode: not 0 } => $"{what} with a certificate that is not trusted here: {chain.VerifyText}.",
+            _ => $"{what}.",
+        };
     }
 
-    private static IEnumerable<TlsLine> Takes(TlsSurvey survey)
+    private static IEnumerable<TlsLine> Takes(TlsSurvey survey, EvidenceSet evidence)
     {
         foreach (TlsVersionOffer version in survey.Versions.Reverse().Where(version => version.IsTaken))
         {
@@ -62,7 +66,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         foreach (TlsVersionOffer unknown in survey.Versions.Where(version => version is { IsTaken: false, CipherSuites.IsWhole: false }))
             yield return new TlsLine(Spoken(unknown.Version), $"not known: {unknown.CipherSuites.Ending}", Standing.Unknown);
 
-        if (TlsWeakness.Of(survey) is { Length: > 0 } weaknesses)
+        if (TlsWeakness.Of(survey, evidence) is { Length: > 0 } weaknesses)
             yield return new TlsLine("weak", string.Join("; ", weaknesses.Select(weakness => weakness.What)), Standing.Warning);
         foreach (TlsLine line in Groups(survey))
             yield return line;
@@ -72,18 +76,31 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             yield return new TlsLine("ALPN", protocols.Count == 0 ? "neither h2 nor http/1.1 is chosen" : string.Join(", ", protocols), Standing.Fine);
         if (Protections(survey) is { Length: > 0 } protections)
             yield return new TlsLine("besides", string.Join(", ", protections), Standing.Fine) { IsMinor = true };
-        TlsHelloTrial[] lost = [.. survey.HelloTrials.Where(trial => !trial.IsAnswered)];
-        if (lost is [{ } one, ..])
-            yield return new TlsLine("large hello", $"a ClientHello of {one.Octets} octets gets no answer: {one.Answer}", Standing.Warning);
+        if (LargeHello(survey.HelloTrials) is { } hello)
+            yield return hello;
+        if (survey.Stopped is { } reason)
+            yield return new TlsLine("left out", $"not everything was asked: {reason}", Standing.Unknown);
+    }
+
+    // One that is answered on another trial was lost by chance.
+    private static TlsLine? LargeHello(IReadOnlyList<TlsHelloTrial> trials)
+    {
+        if (trials is not [{ IsAnswered: false, Octets: var octets } first, ..] || trials.Any(trial => trial.Octets == octets && trial.IsAnswered && trial.SegmentSize is null))
+            return null;
+        TlsHelloTrial? small = trials.FirstOrDefault(trial => trial.IsAnswered && trial.Octets < octets);
+        string beside = small is null ? "" : $", one of {small.Octets} octets a hello";
+        string what = first.IsLost ? "gets no answer:" : first.Answer.StartsWith("alert", StringComparison.Ordinal) ? "gets" : "was not tried:";
+        return new TlsLine("large hello", $"a ClientHello of {octets} octets {what} {first.Answer}{beside}", small is null ? Standing.Unknown : Standing.Warning);
     }
 
     private static IEnumerable<TlsLine> Groups(TlsSurvey survey)
     {
         if (survey.Groups is { Names.Count: > 0 } groups)
         {
-            string quantum = groups.Names.Any(TlsWeakness.IsPostQuantum) ? "" : "none holds against quantum computers; ";
+            string quantum = groups.Names.Any(TlsWeakness.IsPostQuantum) || !groups.IsWhole ? "" : "none holds against quantum computers; ";
             string order = groups.Order switch { "server" => "its own order", "client" => "the client's order", _ => "no strict order" };
-            yield return new TlsLine("groups", $"{quantum}{order}:", Standing.Fine) { Items = [.. groups.Names] };
+            string more = groups.IsWhole ? "" : "perhaps more; ";
+            yield return new TlsLine("groups", $"{quantum}{more}{order}:", Standing.Fine) { Items = [.. groups.Names] };
         }
 
         if (survey.OlderGroups is { Names.Count: > 0 } older && !older.Names.Order().SequenceEqual((survey.Groups?.Names ?? []).Order()))
@@ -95,7 +112,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     private static string[] Protections(TlsSurvey survey) =>
     [
         .. survey.RefusesFallback is { } refuses ? [refuses ? "refuses fallbacks" : "lets clients fall back to lower versions"] : Array.Empty<string>(),
-        .. survey.SecureRenegotiation is true ? ["secure renegotiation"] : Array.Empty<string>(),
+        .. survey.SecureRenegotiation is { } secure ? [secure ? "secure renegotiation" : "no secure renegotiation"] : Array.Empty<string>(),
         .. survey.ExtendedMasterSecret is { } extended ? [extended ? "extended master secret" : "no extended master secret"] : Array.Empty<string>(),
         .. survey.SessionTickets is { } tickets ? [tickets ? "session tickets" : "no session tickets"] : Array.Empty<string>(),
         .. survey.Compression is false ? ["no compression"] : Array.Empty<string>(),
@@ -114,7 +131,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         if (chain.OwnAnchor is { } anchor)
             yield return new TlsLine(Branch(chain.Certificates.Count), anchor.Subject, Standing.Fine) { Detail = $"{About(anchor, chain.At)}, trusted here, not sent" };
         if (remarks.Length > 0)
-            yield return new TlsLine("order", string.Join("; ", remarks), Standing.Warning);
+            yield return new TlsLine("order", string.Join("; ", remarks), ChainOrder.IsDisordered(chain) ? Standing.Warning : Standing.Fine);
         yield return new TlsLine(
             "names",
             chain.NameMatches ? $"{chain.ServerName} is among:" : $"{chain.ServerName} is not among:",
@@ -145,7 +162,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             return new TlsLine("trust", theirs, isGood ? Standing.Fine : Standing.Critical);
         string why = review.Flaws is [var flaw, ..] ? $"{Words.Uncapitalized(Spaced(flaw.Defect))} at {flaw.Subject} ({flaw.Detail})" : "no flaw";
         string ours = review.IsAccepted
-            ? $"by RFC 5280 a way of {review.Path.Count} leads to {review.Path[^1]}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
+            ? $"by RFC 5280 a way of {review.Path.Count} leads to {review.Path.LastOrDefault() ?? "a root"}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
             : $"by RFC 5280 no way is good: {why}";
         Standing standing = isGood && review.IsAccepted ? Standing.Fine : isGood || review.IsAccepted ? Standing.Warning : Standing.Critical;
         return new TlsLine("trust", $"{ours}; {theirs}", standing);

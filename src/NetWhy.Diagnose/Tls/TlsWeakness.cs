@@ -15,9 +15,17 @@ internal sealed record TlsWeakness(string What, bool IsBroken)
 
     /// <summary>All that a server takes.</summary>
     /// <param name="survey">What it takes.</param>
-    /// <remarks>Source: RFC 9325, sections 3.1, 3.2 and 4.1; RFC 7568; RFC 8996; RFC 7465; RFC 5746.</remarks>
-    internal static ImmutableArray<TlsWeakness> Of(TlsSurvey survey)
+    /// <param name="evidence">Where it stands among what else was seen.</param>
+    /// <remarks>
+    /// Mail servers talk to each other in the clear where nothing better is to be had, and verify nobody: there a suite without
+    /// authentication is no weakness, and Postfix takes such ones by default. A server that does not know secure renegotiation may
+    /// know none at all; clients with TLS 1.3 never come to it, others of today refuse such servers. Source: RFC 9325, sections
+    /// 3.1, 3.2, 3.5 and 4.1; RFC 7568; RFC 8996; RFC 7465; RFC 5746; RFC 7435, section 3; RFC 7672, section 8.2; TLS_README of Postfix.
+    /// </remarks>
+    internal static ImmutableArray<TlsWeakness> Of(TlsSurvey survey, EvidenceSet evidence)
     {
+        bool isOpportunistic = evidence.Any<StartTlsDialogue>(dialogue =>
+            dialogue.Protocol is "smtp" or "lmtp" && dialogue.Address.Equals(survey.Address) && dialogue.Port == survey.Port);
         string[] suites = [.. survey.Versions.SelectMany(version => version.CipherSuites.Names).Distinct()];
         TlsWeakness?[] all =
         [
@@ -26,7 +34,7 @@ internal sealed record TlsWeakness(string What, bool IsBroken)
                 ? new(string.Join(" and ", survey.Versions.Where(version => version is { IsTaken: true, Version: "TLSv1.0" or "TLSv1.1" }).Select(version => version.Version.Replace("TLSv", "TLS ", StringComparison.Ordinal))), false)
                 : null,
             Suites(suites, "without encryption", true, suite => suite.Contains("_NULL", StringComparison.Ordinal)),
-            Suites(suites, "without authentication", true, suite => suite.Contains("_anon_", StringComparison.Ordinal)),
+            isOpportunistic ? null : Suites(suites, "without authentication", true, suite => suite.Contains("_anon_", StringComparison.Ordinal)),
             Suites(suites, "of export strength", true, suite => suite.Contains("EXPORT", StringComparison.Ordinal)),
             Suites(suites, "with RC4", true, suite => suite.Contains("RC4_128", StringComparison.Ordinal)),
             Suites(suites, "with DES", true, suite => suite.Contains("WITH_DES_", StringComparison.Ordinal)),
@@ -34,7 +42,7 @@ internal sealed record TlsWeakness(string What, bool IsBroken)
             Suites(suites, "without forward secrecy", false, suite => suite.StartsWith("TLS_RSA_WITH_", StringComparison.Ordinal) && !suite.Contains("_NULL", StringComparison.Ordinal)),
             survey.PrimeBits is < ShortPrime and var bits ? new($"a DHE prime of {bits} bits", bits < BreakablePrime) : null,
             survey.Compression is true ? new("compression (CRIME)", true) : null,
-            survey.SecureRenegotiation is false ? new("no secure renegotiation", true) : null,
+            survey.SecureRenegotiation is false && !Taken(survey, "TLSv1.3") ? new("no sign of secure renegotiation", false) : null,
         ];
         return [.. all.OfType<TlsWeakness>()];
     }

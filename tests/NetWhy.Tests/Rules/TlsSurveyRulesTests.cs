@@ -49,6 +49,41 @@ public sealed class TlsSurveyRulesTests
         new TlsClientHelloLost().Evaluate(new EvidenceSet(Started, Good with { HelloTrials = [Trial(1900, null, false), Trial(400, null, small), Trial(1900, null, largeLater)] })));
 
     [Theory]
+    [InlineData("not asked")]
+    [InlineData("ECONNREFUSED")]
+    [InlineData("alert handshake_failure")]
+    public void A_hello_that_was_refused_or_not_sent_is_not_lost(string answer)
+    {
+        TlsSurvey survey = Good with { HelloTrials = [Trial(1900, null, false) with { Answer = answer }, Trial(1900, null, false) with { Answer = answer }, Trial(400, null, true)] };
+
+        Assert.Empty(new TlsClientHelloLost().Evaluate(new EvidenceSet(Started, survey)));
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, survey)).Parts.SelectMany(part => part.Lines), line => line.Label is "large hello");
+        Assert.Contains(answer, line.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("gets no answer", line.Text, StringComparison.Ordinal);
+    }
+
+    // Postfix takes suites without authentication by default, since mail servers verify nobody.
+    [Theory]
+    [InlineData("smtp", false)]
+    [InlineData("lmtp", false)]
+    [InlineData("imap", true)]
+    public void A_suite_without_authentication_is_no_weakness_between_mail_servers(string protocol, bool isWeak)
+    {
+        var dialogue = new StartTlsDialogue(Server, Port, protocol, null, TimeSpan.FromMilliseconds(1));
+        TlsSurvey survey = Good with { Versions = [Version("TLSv1.2", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"), .. Good.Versions] };
+
+        Assert.Equal(isWeak, new TlsWeakParameters().Evaluate(new EvidenceSet(Started, dialogue, survey)).Any());
+    }
+
+    [Fact]
+    public void No_secure_renegotiation_is_a_note_where_clients_may_come_to_it()
+    {
+        Assert.Empty(new TlsWeakParameters().Evaluate(new EvidenceSet(Started, Good with { SecureRenegotiation = false })));
+        Assert.Equal(Severity.Info, Assert.Single(new TlsWeakParameters().Evaluate(
+            new EvidenceSet(Started, Good with { SecureRenegotiation = false, Versions = [Good.Versions[0]] }))).Severity);
+    }
+
+    [Theory]
     [InlineData("TLSv1.2", "TLS_RSA_WITH_NULL_SHA256", Severity.Warning)]
     [InlineData("TLSv1.2", "TLS_ECDHE_RSA_WITH_RC4_128_SHA", Severity.Warning)]
     [InlineData("TLSv1.2", "TLS_DH_anon_WITH_AES_128_GCM_SHA256", Severity.Warning)]
@@ -73,6 +108,40 @@ public sealed class TlsSurveyRulesTests
         Assert.Equal("tls-chain-disordered", Assert.Single(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Higher, Issuing)))).Cause);
         Assert.Empty(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing, Higher))));
         Assert.Empty(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing with { PathDepth = null }, Issuing, Higher)))); // a leftover between
+        CertificateFacts crossed = Higher with { Issuer = "O=Old, CN=Root", Fingerprint = "03", PathDepth = 2 };
+        Assert.Empty(new TlsChainDisordered().Evaluate(new EvidenceSet(Started, Chain(Leaf, Issuing with { PathDepth = 3 }, crossed)))); // each is certified by the next
+    }
+
+    [Fact]
+    public void A_cross_sign_for_others_is_told_and_nothing_to_warn_of()
+    {
+        CertificateFacts crossed = Higher with { Issuer = "O=Old, CN=Root", Fingerprint = "03", PathDepth = null };
+
+        TlsLine line = Assert.Single(TlsOverview.Of(new EvidenceSet(Started, Good, Chain(Leaf, Issuing, crossed))).Parts.SelectMany(part => part.Lines), line => line.Label is "order");
+
+        Assert.Equal(NetWhy.Diagnose.Audit.Standing.Fine, line.Standing);
+        Assert.Contains("cross-sign", line.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, true, "TLS 1.3 and TLS 1.2 with a certificate that is trusted here, for 89 days more.")]
+    [InlineData(20, true, "TLS 1.3 and TLS 1.2 with a certificate that is not trusted here: x.")]
+    [InlineData(0, false, "TLS 1.3 and TLS 1.2 with a certificate that is not for www.example.test.")]
+    public void Only_what_was_verified_is_called_trusted(int code, bool matches, string result) => Assert.Equal(
+        result, TlsOverview.Of(new EvidenceSet(Started, Good, Chain(Leaf) with { VerifyCode = code, VerifyText = "x", NameMatches = matches })).Result);
+
+    [Theory]
+    [InlineData(6, 4.5, false)] // RFC 8555 lets such ones be renewed every day
+    [InlineData(6, 0.8, true)]
+    [InlineData(90, 15, false)]
+    [InlineData(90, 13, true)]
+    [InlineData(45, 13, false)]
+    [InlineData(398, 13, true)]
+    public void A_certificate_ends_soon_by_its_own_measure(double days, double left, bool isSoon)
+    {
+        CertificateFacts leaf = Leaf with { NotBefore = Now.AddDays(left - days), NotAfter = Now.AddDays(left) };
+
+        Assert.Equal(isSoon, new TlsCertificateDates().Evaluate(new EvidenceSet(Started, Chain(leaf, Issuing))).Any());
     }
 
     [Theory]
@@ -88,6 +157,36 @@ public sealed class TlsSurveyRulesTests
         Finding? finding = new TlsIntercepted().Evaluate(new EvidenceSet(Started, chain, review)).SingleOrDefault();
 
         Assert.Equal((cause, severity), (finding?.Cause, finding?.Severity));
+    }
+
+    [Theory]
+    [InlineData("www.example.test", true, false, "O=Zscaler Inc., CN=Zscaler Root", true)]
+    [InlineData("www.example.test", false, false, "O=Fortinet, CN=FGT60F", false)] // the device's own page, asked for by another name
+    [InlineData("www.example.test", true, true, "O=Fortinet, CN=FGT60F", false)] // signed by itself
+    [InlineData("192.0.2.10", true, false, "O=Fortinet, CN=support", false)] // nobody intercepts for an address alone
+    [InlineData("www.example.test", true, false, "O=Squidward Ltd, CN=Issuing", false)] // another word
+    [InlineData("www.example.test", true, false, "CN=DO_NOT_TRUST_FiddlerRoot", true)]
+    public void A_device_is_not_accused_of_its_own_page(string name, bool matches, bool isSelfSigned, string issuer, bool isAccused)
+    {
+        CertificateChain chain = Chain(Leaf with { Issuer = issuer, IsSelfSigned = isSelfSigned }) with { ServerName = name, NameMatches = matches, VerifyCode = 19, VerifyText = "x" };
+
+        Assert.Equal(isAccused, new TlsIntercepted().Evaluate(new EvidenceSet(Started, chain)).Any());
+    }
+
+    [Theory]
+    [InlineData("smtp", "offer", "it does not offer STARTTLS", "postconf", "does not go on with TLS")]
+    [InlineData("imap", "wish", "it refuses STARTTLS", "switch TLS on", "does not go on with TLS")]
+    [InlineData("smtp", "greeting", "its greeting is a refusal", "turns this client away", "nothing can be asked for")]
+    [InlineData("smtp", "greeting", "it does not greet within 11 s", "holds back its greeting", "nothing can be asked for")]
+    [InlineData("xmpp", "introduction", "it does not serve a.test (host-unknown)", "--servername", "nothing can be asked for")]
+    public void What_is_to_be_done_depends_on_the_step(string protocol, string step, string refusal, string remedy, string summary)
+    {
+        Finding finding = Assert.Single(new TlsStartTlsRefused().Evaluate(
+            new EvidenceSet(Started, new StartTlsDialogue(Server, 25, protocol, refusal, TimeSpan.FromMilliseconds(1)) { Step = step })));
+
+        Assert.Contains(remedy, $"{finding.Remedies[0].Text} {finding.Remedies[0].Command}", StringComparison.Ordinal);
+        Assert.Equal(remedy is "postconf", finding.Remedies.Any(other => other.Command?.Contains("postconf", StringComparison.Ordinal) is true));
+        Assert.Contains(summary, finding.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
