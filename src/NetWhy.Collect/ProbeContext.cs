@@ -49,6 +49,9 @@ public sealed record InvestigationOptions
     /// <summary>Extra CA bundle (<c>--cacert</c>); null for the system's.</summary>
     public string? CertificateAuthorityFile { get; init; }
 
+    /// <summary>Whether to fetch what certificates name (<c>--fetch</c>), which tells their issuers whom one looks at.</summary>
+    public bool Fetches { get; init; }
+
     /// <summary>Addresses that the name must have (<c>--expect</c>).</summary>
     public IReadOnlyList<IPAddress> Expected { get; init; } = [];
 

@@ -61,6 +61,8 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(CertificateChain), "tls.certificate-chain")]
 [JsonDerivedType(typeof(TlsSurvey), "tls.survey")]
 [JsonDerivedType(typeof(TlsIdentity), "tls.identity")]
+[JsonDerivedType(typeof(FetchedIssuer), "tls.fetched-issuer")]
+[JsonDerivedType(typeof(RevocationAnswer), "tls.revocation")]
 [JsonDerivedType(typeof(StartTlsDialogue), "tls.starttls")]
 [JsonDerivedType(typeof(CertificateReview), "tls.certificate-review")]
 [JsonDerivedType(typeof(HttpExchange), "http.exchange")]

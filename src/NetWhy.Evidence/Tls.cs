@@ -158,10 +158,19 @@ public sealed record CertificateChain(
     public TimeSpan? ServerClockOffset { get; init; }
 }
 
-/// <summary>What a stapled OCSP response says of the leaf; its signature is not verified.</summary>
+/// <summary>What a stapled OCSP response says of the leaf.</summary>
 /// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>malformed</c>, or why the responder did not say, such as <c>tryLater</c>.</param>
 public sealed record OcspStaple(string Status)
 {
+    /// <summary>
+    /// Whether its issuer has signed it, for this certificate; null if that could not be checked, since the issuer's certificate is not at
+    /// hand, and in evidence that is older than this.
+    /// </summary>
+    public bool? IsProved { get; init; }
+
+    /// <summary>Why it proves nothing, in words; null if it proves what it says, or that could not be checked.</summary>
+    public string? Flaw { get; init; }
+
     /// <summary>When the certificate was revoked, in UTC; null if it was not.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
 

@@ -151,6 +151,65 @@ public sealed record CertificateReview(IPAddress Address, int Port, string Serve
     public IReadOnlyList<string> Logs { get; init; } = [];
 }
 
+/// <summary>An issuer's certificate that was fetched from where the certificate below names it (AIA).</summary>
+/// <param name="Address">Address of the server whose certificates are meant.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Child">Subject of the certificate that names it.</param>
+/// <param name="Url">Where it was fetched.</param>
+public sealed record FetchedIssuer(IPAddress Address, int Port, string Child, string Url) : Observation
+{
+    /// <summary>Its subject; null if none came.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Why none came, in words; null if one did.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Whether the chain leads to a trusted root once this one, and those fetched before it, are added.</summary>
+    public bool Repairs { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Elapsed { get; init; }
+}
+
+/// <summary>What the issuer of a certificate says of its revocation, asked for by us.</summary>
+/// <param name="Address">Address of the server whose certificates are meant.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Subject">The certificate.</param>
+/// <param name="Source"><c>ocsp</c> or <c>crl</c>.</param>
+/// <param name="Url">Who was asked.</param>
+public sealed record RevocationAnswer(IPAddress Address, int Port, string Subject, string Source, string Url) : Observation
+{
+    /// <summary>Place of the certificate in the chain; 0 for the leaf.</summary>
+    public int Depth { get; init; }
+
+    /// <summary><c>good</c> (not on the list), <c>revoked</c>, <c>unknown</c>, or why the responder does not say; null if no answer came.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Why no answer came, or why the one that came proves nothing: its signature, its times; null if it proves what it says.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>When it was revoked, in UTC; null if it was not.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Why, such as <c>keyCompromise</c>; null if the issuer does not say.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Since when the answer is known to be right, in UTC; null if it does not say.</summary>
+    public DateTimeOffset? ThisUpdate { get; init; }
+
+    /// <summary>Until when it holds, in UTC; null if it does not say.</summary>
+    public DateTimeOffset? NextUpdate { get; init; }
+
+    /// <summary>Length of the answer in octets.</summary>
+    public long Octets { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Whether the issuer itself says that the certificate is revoked.</summary>
+    public bool IsRevoked => Status is "revoked" && Problem is null;
+}
+
 /// <summary>One thing that is wrong on the way from a certificate to a root.</summary>
 /// <param name="Defect">What, such as <c>IssuerMissing</c>.</param>
 /// <param name="Subject">The certificate that has it.</param>

@@ -27,6 +27,12 @@ internal sealed class TlsCommand : Command, IExplained
         CompletionSources = { _ => StartTls.Protocols.Select(protocol => new CompletionItem(protocol)) },
     };
 
+    private readonly Option<bool> _fetch = new("--fetch")
+    {
+        Description = "Fetch what the certificates name: issuers that are not sent, OCSP responses, revocation lists. It tells their issuers whom you look at.",
+        Arity = ArgumentArity.Zero,
+    };
+
     private readonly Option<string?> _authorities = CommonOptions.Authorities();
     private readonly NamespaceOptions _place = new();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -39,7 +45,7 @@ internal sealed class TlsCommand : Command, IExplained
         : base("tls", "Find out what a TLS server takes, who it says it is, whether clients believe that, and why not.")
     {
         Add(_target);
-        foreach (Option option in new Option[] { _serverName, _startTls, _authorities })
+        foreach (Option option in new Option[] { _serverName, _startTls, _authorities, _fetch })
             Add(option);
         _place.AddTo(this);
         foreach (Option option in new Option[] { _json, _save, _verbose, _noColour })
@@ -54,6 +60,7 @@ internal sealed class TlsCommand : Command, IExplained
         ("netwhy tls 192.0.2.10:8443 --servername api.example.com", "one of several servers behind a name"),
         ("netwhy tls mail.example.com --starttls smtp", "a service that begins in the clear"),
         ("netwhy tls ldap.example.com:636 --cacert ca.pem", "with an authority of one's own"),
+        ("netwhy tls www.example.com --fetch", "revocation too, asked of the issuers"),
         ("netwhy tls www.example.com --json | jq .tls", "the same for a program"),
     ];
 
@@ -66,6 +73,8 @@ internal sealed class TlsCommand : Command, IExplained
         {
             Namespace = _place.Inside(parsed),
             CertificateAuthorityFile = CommonOptions.ReadableAuthorities(parsed.GetValue(_authorities)),
+            Fetches = parsed.GetValue(_fetch),
+            Limit = TimeSpan.FromSeconds(parsed.GetValue(_fetch) ? 20 : 14),
         };
         CollectedEvidence collected = await EvidenceCollection.RunAsync(
             target, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,7 @@ using NetWhy.Wire.Tls;
 namespace NetWhy.Collect.Exchanges;
 
 /// <summary>One HTTP/1.1 request.</summary>
-/// <param name="Method"><c>GET</c> or <c>CONNECT</c>.</param>
+/// <param name="Method"><c>GET</c>, <c>HEAD</c>, <c>POST</c> or <c>CONNECT</c>.</param>
 /// <param name="RequestTarget">What stands in the request line: a path, a whole URL for a proxy, or host and port.</param>
 /// <param name="HostField">Value of the Host field.</param>
 /// <param name="Url">URL, for the record.</param>
@@ -21,10 +21,17 @@ internal sealed record HttpRequest(string Method, string RequestTarget, string H
     /// <summary>Further header lines, each with its CRLF.</summary>
     internal string Fields { get; init; } = "";
 
+    /// <summary>Its body, whose length and type stand in <see cref="Fields"/>; empty for none.</summary>
+    internal ReadOnlyMemory<byte> Body { get; init; }
+
     /// <summary>The request as it goes over the wire.</summary>
-    internal byte[] ToOctets() => Encoding.UTF8.GetBytes(
-        $"{Method} {RequestTarget} HTTP/1.1\r\nHost: {HostField}\r\nUser-Agent: {Http1Client.UserAgent}\r\n"
-        + $"Accept: */*\r\nAccept-Encoding: identity\r\n{Fields}\r\n");
+    internal byte[] ToOctets() =>
+    [
+        .. Encoding.UTF8.GetBytes(
+            $"{Method} {RequestTarget} HTTP/1.1\r\nHost: {HostField}\r\nUser-Agent: {Http1Client.UserAgent}\r\n"
+            + $"Accept: */*\r\nAccept-Encoding: identity\r\n{Fields}\r\n"),
+        .. Body.Span,
+    ];
 }
 
 /// <summary>How long and how much to read.</summary>
@@ -41,6 +48,9 @@ internal sealed record HttpPatience
 
     /// <summary>Octets of body after which a rate can be judged.</summary>
     internal long BodyLength { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Where the body goes, up to <see cref="BodyLength"/> and what came with its last octet; null for nowhere.</summary>
+    internal ArrayBufferWriter<byte>? Keeps { get; init; }
 
     /// <summary>Asked when the head has come: whether the body matters. Null for always.</summary>
     internal Func<bool>? WantsBody { get; init; }
@@ -261,7 +271,7 @@ internal static class Http1Client
 
             if (Head.IsChunked)
             {
-                OperationStatus status = _chunks.Read(octets, _beginning.WrittenCount < BufferSize ? _beginning : null);
+                OperationStatus status = _chunks.Read(octets, Sink);
                 (_outcome, _fault) = status switch
                 {
                     OperationStatus.Done => (HttpOutcome.Complete, null),
@@ -271,8 +281,7 @@ internal static class Http1Client
                 return status is OperationStatus.NeedMoreData;
             }
 
-            if (_beginning.WrittenCount < BufferSize)
-                _beginning.Write(octets);
+            Sink?.Write(octets);
             _length += octets.Length;
             if (Head.ContentLength is { } expected && _length >= expected)
             {
@@ -283,6 +292,8 @@ internal static class Http1Client
 
             return true;
         }
+
+        private ArrayBufferWriter<byte>? Sink => patience.Keeps ?? (_beginning.WrittenCount < BufferSize ? _beginning : null);
 
         private bool IsEnough()
         {

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
+using NetWhy.Certificates;
 using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
@@ -135,7 +137,7 @@ internal static class TlsConnector
         int topDepth = -1;
         for (int i = 0; i < certificates.Length; i++)
         {
-            if (Certificate.Read(certificates[i], out Certificate? certificate) is not System.Buffers.OperationStatus.Done)
+            if (Certificate.Read(certificates[i], out Certificate? certificate) is not OperationStatus.Done)
                 continue;
             int depth = verdict.Path.IndexOf(i);
             if (i == 0)
@@ -154,7 +156,7 @@ internal static class TlsConnector
             NameMatches = verdict.NameMatches,
             VerifyCodeIgnoringDates = verdict.CodeIgnoringDates,
             OwnAnchor = verdict.OwnAnchor is { } octets
-                && Certificate.Read(octets, out Certificate? anchor) is System.Buffers.OperationStatus.Done
+                && Certificate.Read(octets, out Certificate? anchor) is OperationStatus.Done
                 ? FactsOf(anchor!, octets, anchor!.IsSelfIssued) with { PathDepth = verdict.Path.Length - 1 }
                 : null,
             RelatedRoot = verdict.Code is not 0 && top is not null && trust.RelatedRoot(top) is { } root
@@ -165,7 +167,7 @@ internal static class TlsConnector
             TrustedRoots = trust.Count,
             Purpose = handshake.Purpose,
             Authority = handshake.Authority,
-            Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf?.Serial ?? "") : null,
+            Staple = sent.OcspStaple is { } staple ? ReadStaple(staple, leaf, certificates, trust) : null,
         };
     }
 
@@ -185,10 +187,20 @@ internal static class TlsConnector
         RequiresStaple = certificate.RequiresStaple,
     };
 
-    private static OcspStaple ReadStaple(byte[] octets, string serial) =>
-        OcspResponse.Read(octets, serial, out OcspResponse? response) is System.Buffers.OperationStatus.Done
-            ? new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, ThisUpdate = response.ThisUpdate, NextUpdate = response.NextUpdate }
-            : new OcspStaple("malformed");
+    // Its times are judged with those of the certificate.
+    private static OcspStaple ReadStaple(byte[] octets, Certificate? leaf, ImmutableArray<byte[]> sent, TrustStore trust)
+    {
+        if (leaf is null || OcspResponse.Read(octets, leaf.Serial, out OcspResponse? response) is not OperationStatus.Done)
+            return new OcspStaple("malformed");
+        var staple = new OcspStaple(response!.Status) { RevokedAt = response.RevokedAt, ThisUpdate = response.ThisUpdate, NextUpdate = response.NextUpdate };
+        IEnumerable<Certificate> candidates = sent.Concat(trust.RootsNamedIn(sent))
+            .Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
+            .OfType<Certificate>();
+        if (response.SignedOctets.IsEmpty || RevocationProof.IssuerOf(leaf, candidates) is not { } issuer)
+            return staple;
+        string? flaw = RevocationProof.WrongWith(response, leaf, issuer, now: null);
+        return staple with { IsProved = flaw is null, Flaw = flaw };
+    }
 
     private static TlsOutcome OutcomeOf(StreamResult result, TlsSession session) => result.Outcome switch
     {

@@ -23,6 +23,7 @@ public sealed class TlsSurveyProbe : IProbe
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(9); // all hellos together
     private static readonly TimeSpan ForHandshakes = TimeSpan.FromSeconds(3); // left of the budget
+    private static readonly TimeSpan ForFetching = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan SlowGreeting = TimeSpan.FromSeconds(1); // with many connections, longer than our time
 
     /// <inheritdoc/>
@@ -34,6 +35,7 @@ public sealed class TlsSurveyProbe : IProbe
     {
         IsOfTls = true,
         SendsPackets = true,
+        Budget = TimeSpan.FromSeconds(20), // with what is fetched
     };
 
     /// <inheritdoc/>
@@ -59,7 +61,7 @@ public sealed class TlsSurveyProbe : IProbe
             return;
         }
 
-        TimeSpan left = Info.Budget - Stopwatch.GetElapsedTime(begin) - ForHandshakes;
+        TimeSpan left = context.Options.Limit - Stopwatch.GetElapsedTime(begin) - ForHandshakes - (context.Options.Fetches ? ForFetching : TimeSpan.Zero);
         ExchangeOptions target = ExchangeOptions.Of(context.Target);
         var run = new Run(context, target, reached.Address, reached.Port);
         using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, left < Limit ? left : Limit);
@@ -111,6 +113,9 @@ public sealed class TlsSurveyProbe : IProbe
 
     private sealed class Run(ProbeContext context, ExchangeOptions target, IPAddress address, int port)
     {
+        private TrustStore? _trust;
+        private TlsConnection? _reviewed;
+
         /// <summary>Shortest time of a whole handshake; null if none was made.</summary>
         internal TimeSpan? Fastest { get; private set; }
 
@@ -127,6 +132,11 @@ public sealed class TlsSurveyProbe : IProbe
             Protocols = await FindProtocolsAsync(usual, cancellationToken);
             foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
                 await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            if (context.Options.Fetches && _trust is { } trust && _reviewed is { Certificates.Certificates: var sent, SecurityLevel: var level })
+            {
+                var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching), address, port, trust);
+                await fetcher.RunAsync(sent, target.WireHost, level, cancellationToken);
+            }
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)
@@ -177,6 +187,7 @@ public sealed class TlsSurveyProbe : IProbe
             if (connection.Certificates is not { Certificates: { IsEmpty: false } sent })
                 return;
             TrustStore trust = await Task.Run(() => TrustStore.Load(context.Options.Environment, context.Options.CertificateAuthorityFile), CancellationToken.None);
+            (_trust, _reviewed) = (trust, connection);
             if (CertificateReviewer.Review(sent, connection.Handshake, target.WireHost, trust, context.Clock.GetUtcNow()) is { } review)
                 context.Report(review);
         }

@@ -4,8 +4,9 @@ namespace NetWhy.Diagnose.Rules;
 
 /// <summary>The certificate's issuer has revoked it, or the certificate asks for a proof of the contrary that the server does not give.</summary>
 /// <remarks>
-/// Only what the server staples is read: to ask a responder would tell a third party what is being looked at. A server
-/// that staples nothing, with a certificate that does not ask for it, is the common case and nothing to speak of.
+/// What the server staples is read, and what the issuer answers if the user has it asked: that tells a third party what is being looked
+/// at. Only what the issuer has signed convicts. A server that staples nothing, with a certificate that does not ask for it, is the common
+/// case and nothing to speak of.
 /// </remarks>
 public sealed class TlsRevocation : IRule
 {
@@ -22,8 +23,13 @@ public sealed class TlsRevocation : IRule
         var view = ApplicationView.Of(evidence);
         foreach (CertificateChain chain in view.Chains.Where(chain => chain.Certificates.Count > 0).DistinctBy(chain => chain.Address))
         {
-            if (chain.Staple?.Status is "revoked" || chain.VerifyCode is VerifiedAsRevoked)
+            RevocationAnswer? answer = evidence.First<RevocationAnswer>(answer => answer.IsRevoked && answer.Address.Equals(chain.Address) && answer.Port == chain.Port);
+            if (chain.Staple is { Status: "revoked", IsProved: not false } || chain.VerifyCode is VerifiedAsRevoked)
                 yield return RevokedFinding(chain);
+            else if (answer is not null)
+                yield return RevokedFinding(chain, answer);
+            else if (chain.Staple is { IsProved: false, Flaw: { } flaw })
+                yield return UnprovedFinding(chain, flaw);
             else if (chain.Certificates[0].RequiresStaple is true && FaultOf(chain, view) is { } fault)
                 yield return MissingFinding(chain, fault);
         }
@@ -65,6 +71,46 @@ public sealed class TlsRevocation : IRule
             Next = ["Ask who revoked it and why: was the key lost, or was it replaced on another server only?"],
         };
     }
+
+    private static Finding RevokedFinding(CertificateChain chain, RevocationAnswer answer)
+    {
+        string when = answer.RevokedAt is { } time ? $" on {ApplicationView.InWords(time)}" : "";
+        string why = answer.Reason is { } reason ? $", {reason}" : "";
+        string what = answer.Depth == 0 ? $"The certificate of {Server(chain)} ({answer.Subject})" : $"The intermediate certificate {answer.Subject}, which {Server(chain)} relies on,";
+        return new Finding(
+            Revoked,
+            Severity.Critical,
+            Where.Remote,
+            $"{what} was revoked by its issuer{when}{why}.",
+            [answer.Weigh(Weight.Decisive, $"the issuer's {(answer.Source is "crl" ? "list" : "answer")} at {answer.Url}, signed and of this time, says revoked{when}{why}")])
+        {
+            Subject = chain.Address,
+            Remedies =
+            [
+                answer.Depth == 0
+                    ? new Remedy("Have a new certificate issued for a new key; the old key may be known to others.", $"certbot certonly --force-renewal -d {chain.ServerName}", Fix.Server(chain.Address))
+                    : new Remedy("Have a new certificate issued by an intermediate that is not revoked, and send that one with it.", On: Fix.Server(chain.Address)),
+                new Remedy("Ask the issuer again.", $"netwhy tls {Server(chain)} --servername {chain.ServerName} --fetch"),
+            ],
+            Next = ["Ask who revoked it and why: was the key lost, or was it replaced on another server only?"],
+        };
+    }
+
+    private static Finding UnprovedFinding(CertificateChain chain, string flaw) => new(
+        Problem,
+        Severity.Warning, // Firefox refuses it; curl and Chrome do not look
+        Where.Remote,
+        $"{Server(chain)} staples an OCSP response that proves nothing, since {flaw}: strict clients refuse it.",
+        [chain.Weigh(Weight.Decisive, $"the stapled response says {chain.Staple!.Status}, but {flaw}")])
+    {
+        Subject = chain.Address,
+        Remedies =
+        [
+            new Remedy("Let the server verify what it staples (nginx), and fetch it anew.", "ssl_stapling_verify on; ssl_trusted_certificate CHAIN;", Fix.Server(chain.Address)),
+            new Remedy("See what the server staples.", ShowCommand(chain)),
+        ],
+        Next = ["On the server: is the response read from a file that belongs to an older certificate?"],
+    };
 
     private static Finding MissingFinding(CertificateChain chain, string fault)
     {

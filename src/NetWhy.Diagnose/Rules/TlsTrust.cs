@@ -69,8 +69,9 @@ public sealed class TlsTrust : IRule
                     yield return Untrusted(chain, [Verdict(chain, Weight.Decisive, "the server sends its own root, which is not trusted here")]);
                     break;
                 default:
-                    yield return Missing(chain);
-                    yield return Untrusted(chain, ReasonsForStranger(chain));
+                    FetchedIssuer? repair = evidence.Last<FetchedIssuer>(fetched => fetched.Repairs && fetched.Address.Equals(chain.Address) && fetched.Port == chain.Port);
+                    yield return Missing(chain, repair);
+                    yield return Untrusted(chain, ReasonsForStranger(chain, repair));
                     break;
             }
         }
@@ -162,13 +163,15 @@ public sealed class TlsTrust : IRule
         };
     }
 
-    private static Finding Missing(CertificateChain chain)
+    private static Finding Missing(CertificateChain chain, FetchedIssuer? repair)
     {
         CertificateFacts top = CertificatePath.Top(chain);
         List<Reason> reasons =
         [
             Verdict(chain, Weight.Context, $"{chain.Certificates.Count} certificate(s) sent; {top.Subject} is issued by {top.Issuer}, which is neither sent nor known here"),
         ];
+        if (repair is not null)
+            reasons.Add(repair.Weigh(Weight.Decisive, $"with {repair.Subject}, fetched from {repair.Url}, the chain leads to a trusted root"));
         CertificateFacts[] beside = [.. chain.Certificates.Except(CertificatePath.Of(chain))];
         if (beside.FirstOrDefault(facts => facts.IsAuthority) is { } unused)
             reasons.Add(chain.Weigh(Weight.VeryStrong, $"what it sends besides, {unused.Subject}, is not the issuer: the chain has a gap"));
@@ -202,10 +205,12 @@ public sealed class TlsTrust : IRule
         };
     }
 
-    private static List<Reason> ReasonsForStranger(CertificateChain chain)
+    private static List<Reason> ReasonsForStranger(CertificateChain chain, FetchedIssuer? repair)
     {
         CertificateFacts top = CertificatePath.Top(chain);
         List<Reason> reasons = [Verdict(chain, Weight.Context, $"the chain ends with {top.Issuer}, which is not trusted here")];
+        if (repair is not null)
+            reasons.Add(repair.Weigh(Weight.RulesOut, $"with {repair.Subject}, fetched from {repair.Url}, it leads to a trusted root"));
         reasons.Add(chain.RelatedRoot is { } related
             ? chain.Weigh(Weight.Against, $"a root of the same organization is trusted: {related}")
             : chain.Weigh(Weight.Strong, $"no root of that organization is among the {chain.TrustedRoots} trusted ones"));

@@ -23,7 +23,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         TlsPart[] parts =
         [
             new("Takes", survey is null ? "" : $"{ApplicationView.Endpoint(survey.Address, survey.Port)}, {Words.Count(survey.Connections, "connection")}, at most {survey.AtOnce} at a time, in {Words.Of(survey.Elapsed)}", survey is null ? [] : [.. Takes(survey, evidence)]),
-            new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review)]),
+            new("Certificate", chain is null ? "" : "as sent", chain is null ? [] : [.. Certificate(chain, review, evidence)]),
             new("Server", "", [.. Server(evidence, survey, chain)]),
         ];
         return new TlsOverview(ResultOf(survey, chain, evidence), [.. parts.Where(part => part.Lines.Length > 0)]);
@@ -118,7 +118,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         .. survey.Compression is false ? ["no compression"] : Array.Empty<string>(),
     ];
 
-    private static IEnumerable<TlsLine> Certificate(CertificateChain chain, CertificateReview? review)
+    private static IEnumerable<TlsLine> Certificate(CertificateChain chain, CertificateReview? review, EvidenceSet evidence)
     {
         string[] remarks = ChainOrder.Remarks(chain);
         for (int i = 0; i < chain.Certificates.Count; i++)
@@ -140,7 +140,21 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             Items = chain.Certificates[0].Names is { Count: > 0 } names ? [.. names] : ["none"],
         };
         yield return Trust(chain, review);
-        yield return Revocation(chain, review);
+        foreach (FetchedIssuer fetched in evidence.All<FetchedIssuer>())
+        {
+            string what = fetched switch
+            {
+                { Problem: { } problem } => $"the issuer of {fetched.Child} cannot be had: {problem}",
+                { Repairs: true } => $"would repair it: with {fetched.Subject} the chain leads to a trusted root",
+                _ => $"the issuer of {fetched.Child} can be had, {fetched.Subject}, and does not repair it",
+            };
+            yield return new TlsLine("AIA", what, fetched.Problem is null ? Standing.Warning : Standing.Unknown) { Detail = fetched.Url };
+        }
+
+        RevocationAnswer[] answers = [.. evidence.All<RevocationAnswer>()];
+        yield return Revocation(chain, review, answers.Any(answer => answer.Depth == 0));
+        foreach (RevocationAnswer answer in answers)
+            yield return Answered(answer);
         if (review is { Logs: { Count: > 0 } logs })
             yield return new TlsLine("logs", $"{Words.Count(logs.Count, "timestamp")} of transparency logs:", Standing.Fine) { Items = [.. logs.Select(log => log[..Math.Min(log.Length, 16)])], IsMinor = true };
     }
@@ -162,13 +176,38 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             return new TlsLine("trust", theirs, isGood ? Standing.Fine : Standing.Critical);
         string why = review.Flaws is [var flaw, ..] ? $"{Words.Uncapitalized(Spaced(flaw.Defect))} at {flaw.Subject} ({flaw.Detail})" : "no flaw";
         string ours = review.IsAccepted
-            ? $"by RFC 5280 a way of {review.Path.Count} leads to {review.Path.LastOrDefault() ?? "a root"}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
+            ? $"by RFC 5280 a way of {review.Path.Count} leads to {(review.Path is [.., var root] ? root : "a root")}{(review.Flaws.Count > 0 ? $", with a flaw: {why}" : "")}"
             : $"by RFC 5280 no way is good: {why}";
         Standing standing = isGood && review.IsAccepted ? Standing.Fine : isGood || review.IsAccepted ? Standing.Warning : Standing.Critical;
         return new TlsLine("trust", $"{ours}; {theirs}", standing);
     }
 
-    private static TlsLine Revocation(CertificateChain chain, CertificateReview? review)
+    private static TlsLine Answered(RevocationAnswer answer)
+    {
+        string who = answer.Source is "crl" ? "list" : "OCSP";
+        string? said = answer is { Source: "crl", Status: "good" } ? "not on it" : answer.Status;
+        string what = answer switch
+        {
+            { Status: null } => $"no answer: {answer.Problem}",
+            { Problem: { } problem } => $"{said}, which proves nothing: {problem}",
+            { Status: "revoked" } => $"revoked{(answer.RevokedAt is { } at ? $" since {Day(at)}" : "")}{(answer.Reason is { } reason ? $", {reason}" : "")}",
+            { Status: not ("good" or "unknown") } => $"no answer: {answer.Status}",
+            _ => $"{said}{(answer.ThisUpdate is { } from ? $" since {Day(from)}" : "")}{(answer.NextUpdate is { } to ? $" until {Day(to)}" : "")}, signed by its issuer",
+        };
+        Standing standing = answer switch
+        {
+            { IsRevoked: true } => Standing.Critical,
+            { Problem: null, Status: "good" } => Standing.Fine,
+            _ => Standing.Unknown,
+        };
+        return new TlsLine(who, answer.Depth == 0 ? what : $"of {answer.Subject}: {what}", standing)
+        {
+            Detail = answer.Url,
+            IsMinor = answer.Depth > 0 && standing is Standing.Fine,
+        };
+    }
+
+    private static TlsLine Revocation(CertificateChain chain, CertificateReview? review, bool isAsked)
     {
         List<string> said = [];
         Standing standing = Standing.Fine;
@@ -178,8 +217,15 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                 string since = staple.ThisUpdate is { } from ? $" since {Day(from)}" : "";
                 string until = staple.NextUpdate is { } to ? $" until {Day(to)}" : "";
                 bool isOld = staple.NextUpdate < chain.At;
-                said.Add($"the stapled OCSP response says {staple.Status}{since}{until}{(isOld ? ", which is over" : "")}");
-                standing = staple.Status is "good" && !isOld ? Standing.Fine : Standing.Warning;
+                string proof = staple switch
+                {
+                    { IsProved: true } => ", signed by its issuer",
+                    { Flaw: { } flaw } => $", and proves nothing: {flaw}",
+                    { Status: "good" or "revoked" or "unknown" } => ", with a signature that could not be checked",
+                    _ => "",
+                };
+                said.Add($"the stapled OCSP response says {staple.Status}{since}{until}{(isOld ? ", which is over" : "")}{proof}");
+                standing = staple is { Status: "good", IsProved: not false } && !isOld ? Standing.Fine : Standing.Warning;
                 break;
             default:
                 bool mustBeThere = chain.Certificates[0].RequiresStaple is true;
@@ -190,8 +236,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
 
         if (review is { OcspUrls.Count: 0, ListUrls.Count: 0 })
             said.Add("the certificate names no responder and no list");
-        else if (review is not null)
-            said.Add($"not asked: {string.Join(", ", review.OcspUrls.Concat(review.ListUrls).Take(2))}");
+        else if (review is not null && !isAsked)
+            said.Add($"not looked up (--fetch does): {string.Join(", ", review.OcspUrls.Concat(review.ListUrls).Take(2))}");
         return new TlsLine("revocation", string.Join("; ", said), standing);
     }
 

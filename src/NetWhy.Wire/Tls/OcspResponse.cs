@@ -1,13 +1,15 @@
 using System.Buffers;
+using System.Collections.Immutable;
 
 namespace NetWhy.Wire.Tls;
 
-/// <summary>What a certificate's issuer says of it in an OCSP response: read, not verified.</summary>
+/// <summary>What a certificate's issuer says of it in an OCSP response: read here, proved elsewhere.</summary>
 /// <remarks>Source: RFC 6960, section 4.2.1.</remarks>
 /// <param name="Status"><c>good</c>, <c>revoked</c> or <c>unknown</c>; else why the responder does not say, such as <c>tryLater</c>.</param>
 public sealed record OcspResponse(string Status)
 {
     private const int MostAnswers = 32;
+    private const int MostCertificates = 8;
     private const int SerialOctets = 20; // as many as Certificate.Serial keeps
     private const byte Enumerated = 0x0a;
     private const byte Explicit0 = 0xa0;
@@ -20,6 +22,30 @@ public sealed record OcspResponse(string Status)
 
     /// <summary>Until when the answer holds; null if it does not say.</summary>
     public DateTimeOffset? NextUpdate { get; private init; }
+
+    /// <summary>Why it was revoked, by CRLReason's number; null if the issuer does not say, or it was not. Source: RFC 5280, section 5.3.1.</summary>
+    public int? Reason { get; private init; }
+
+    /// <summary>What was signed, as encoded; empty without an answer.</summary>
+    public ReadOnlyMemory<byte> SignedOctets { get; private init; }
+
+    /// <summary>The algorithm of the signature, as encoded.</summary>
+    public ReadOnlyMemory<byte> Algorithm { get; private init; }
+
+    /// <summary>The signature.</summary>
+    public ReadOnlyMemory<byte> Signature { get; private init; }
+
+    /// <summary>Certificates that came with it, for the one that signed it; at most 8.</summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> Certificates { get; private init; } = [];
+
+    /// <summary>The algorithm of the digests that name the issuer, as encoded.</summary>
+    public ReadOnlyMemory<byte> IdAlgorithm { get; private init; }
+
+    /// <summary>Digest of the issuer's name.</summary>
+    public ReadOnlyMemory<byte> IssuerNameHash { get; private init; }
+
+    /// <summary>Digest of the issuer's key.</summary>
+    public ReadOnlyMemory<byte> IssuerKeyHash { get; private init; }
 
     /// <summary>Reads a response.</summary>
     /// <param name="octets">Its DER encoding.</param>
@@ -68,11 +94,29 @@ public sealed record OcspResponse(string Status)
         var outer = new DerReader(octets);
         if (!outer.Read(DerReader.Sequence))
             return null;
-        var signed = new DerReader(outer.Value);
-        if (!signed.Read(DerReader.Sequence))
+        var parts = new DerReader(outer.Value);
+        if (!parts.Read(DerReader.Sequence))
             return null;
+        byte[] signed = parts.Whole.ToArray();
+        if (ReadData(parts.Value, serial) is not { } answer)
+            return null;
+        if (!parts.Read(DerReader.Sequence))
+            return null;
+        byte[] algorithm = parts.Whole.ToArray();
+        if (!parts.Read(DerReader.BitString) || parts.Value is not [0, ..])
+            return null;
+        return answer with
+        {
+            SignedOctets = signed,
+            Algorithm = algorithm,
+            Signature = parts.Value[1..].ToArray(),
+            Certificates = ReadCertificates(ref parts),
+        };
+    }
 
-        var data = new DerReader(signed.Value);
+    private static OcspResponse? ReadData(ReadOnlySpan<byte> octets, string serial)
+    {
+        var data = new DerReader(octets);
         if (data.Read() is not OperationStatus.Done)
             return null;
         if (data.Tag == Explicit0 && data.Read() is not OperationStatus.Done) // the version, then the responder
@@ -89,32 +133,67 @@ public sealed record OcspResponse(string Status)
         return null;
     }
 
+    private static ImmutableArray<ReadOnlyMemory<byte>> ReadCertificates(ref DerReader parts)
+    {
+        if (!parts.Read(Explicit0))
+            return [];
+        var wrapper = new DerReader(parts.Value);
+        if (!wrapper.Read(DerReader.Sequence))
+            return [];
+        var reader = new DerReader(wrapper.Value);
+        var certificates = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        while (certificates.Count < MostCertificates && reader.Read(DerReader.Sequence))
+            certificates.Add(reader.Whole.ToArray());
+        return certificates.ToImmutable();
+    }
+
     private static OcspResponse? ReadSingle(ReadOnlySpan<byte> octets, string serial)
     {
         var single = new DerReader(octets);
         if (!single.Read(DerReader.Sequence))
             return null;
         var id = new DerReader(single.Value);
-        if (!id.Read(DerReader.Sequence) || !id.Read(DerReader.OctetString) || !id.Read(DerReader.OctetString) || !id.Read(DerReader.Integer))
+        if (!id.Read(DerReader.Sequence))
             return null;
-        if (Convert.ToHexStringLower(id.Value[..Math.Min(id.Value.Length, SerialOctets)]) != serial)
+        byte[] algorithm = id.Whole.ToArray();
+        if (!id.Read(DerReader.OctetString))
+            return null;
+        byte[] name = id.Value.ToArray();
+        if (!id.Read(DerReader.OctetString))
+            return null;
+        byte[] key = id.Value.ToArray();
+        if (!id.Read(DerReader.Integer) || Convert.ToHexStringLower(id.Value[..Math.Min(id.Value.Length, SerialOctets)]) != serial)
             return null;
 
         if (single.Read() is not OperationStatus.Done)
             return null;
         string status = (single.Tag & 0x1f) switch { 0 => "good", 1 => "revoked", 2 => "unknown", _ => "" };
-        DateTimeOffset? revokedAt = null;
-        if (status is "revoked")
-        {
-            var information = new DerReader(single.Value);
-            if (information.Read(DerReader.GeneralizedTime) && DerReader.TryReadTime(information.Tag, information.Value, out DateTimeOffset time))
-                revokedAt = time;
-        }
-
+        (DateTimeOffset? revokedAt, int? reason) = status is "revoked" ? ReadRevocation(single.Value) : (null, null);
         if (status.Length == 0 || !single.Read(DerReader.GeneralizedTime))
             return null;
         DateTimeOffset? since = DerReader.TryReadTime(single.Tag, single.Value, out DateTimeOffset known) ? known : null;
-        return new OcspResponse(status) { RevokedAt = revokedAt, ThisUpdate = since, NextUpdate = ReadNextUpdate(ref single) };
+        return new OcspResponse(status)
+        {
+            RevokedAt = revokedAt,
+            Reason = reason,
+            ThisUpdate = since,
+            NextUpdate = ReadNextUpdate(ref single),
+            IdAlgorithm = algorithm,
+            IssuerNameHash = name,
+            IssuerKeyHash = key,
+        };
+    }
+
+    private static (DateTimeOffset? Time, int? Reason) ReadRevocation(ReadOnlySpan<byte> octets)
+    {
+        var information = new DerReader(octets);
+        if (!information.Read(DerReader.GeneralizedTime))
+            return (null, null);
+        DateTimeOffset? time = DerReader.TryReadTime(information.Tag, information.Value, out DateTimeOffset read) ? read : null;
+        if (!information.Read(Explicit0))
+            return (time, null);
+        var reason = new DerReader(information.Value);
+        return (time, reason.Read(Enumerated) && reason.Value is [var code] ? code : null);
     }
 
     private static DateTimeOffset? ReadNextUpdate(ref DerReader single)

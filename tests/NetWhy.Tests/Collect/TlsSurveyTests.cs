@@ -288,15 +288,8 @@ public sealed class TlsSurveyTests(TlsSurveyTests.Key key) : IClassFixture<TlsSu
             server.ErrorDataReceived += (_, _) => { };
             server.BeginOutputReadLine();
             server.BeginErrorReadLine();
-            string mark = $"0100007F:{port:X4} 00000000:0000 0A"; // listening
-            for (int i = 0; i < 500 && !server.HasExited; i++)
-            {
-                if ((await File.ReadAllTextAsync("/proc/net/tcp", TestContext.Current.CancellationToken)).Contains(mark, StringComparison.Ordinal))
-                    return server;
-                await Task.Delay(10, TestContext.Current.CancellationToken);
-            }
-
-            throw new TimeoutException("openssl s_server does not listen");
+            await LoopbackServer.ListensAsync(server, port);
+            return server;
         }
 
         public void Dispose() => Directory.Delete(_folder, recursive: true);

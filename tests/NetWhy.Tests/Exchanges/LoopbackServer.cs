@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetWhy.Lab.Servers;
+using Xunit;
 
 namespace NetWhy.Tests.Exchanges;
 
@@ -47,6 +49,20 @@ internal sealed class LoopbackServer : IAsyncDisposable
             mode, ["--listen", $"127.0.0.1:{port}", .. words], ready.SetResult, TimeProvider.System, server._stop.Token);
         await await Task.WhenAny(ready.Task, server._serving);
         return server;
+    }
+
+    /// <summary>Waits until a process listens on a port of 127.0.0.1, without connecting to it.</summary>
+    public static async Task ListensAsync(Process process, int port)
+    {
+        string mark = $"0100007F:{port:X4} 00000000:0000 0A"; // listening
+        for (int i = 0; i < 500 && !process.HasExited; i++)
+        {
+            if ((await File.ReadAllTextAsync("/proc/net/tcp", TestContext.Current.CancellationToken)).Contains(mark, StringComparison.Ordinal))
+                return;
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        throw new TimeoutException($"{process.StartInfo.FileName} does not listen");
     }
 
     /// <summary>A port that was free a moment ago.</summary>

@@ -210,6 +210,49 @@ public sealed class TlsSurveyRulesTests
         Assert.DoesNotContain(lines, line => line.Label is "not taken");
     }
 
+    [Theory]
+    [InlineData("revoked", null, "tls-revoked")]
+    [InlineData("revoked", "it is not signed by the issuer's key", null)] // whoever sits between could have said it
+    [InlineData("revoked", "it is out of date", null)]
+    [InlineData("good", null, null)]
+    [InlineData("unknown", null, null)]
+    [InlineData("tryLater", null, null)]
+    [InlineData(null, "it cannot be reached", null)]
+    public void Only_what_the_issuer_signed_says_that_a_certificate_is_revoked(string? status, string? problem, string? cause)
+    {
+        var answer = new RevocationAnswer(Server, Port, "CN=www.example.test", "ocsp", "http://ocsp.test/") { Status = status, Problem = problem, RevokedAt = Now.AddDays(-3), Reason = "keyCompromise" };
+        var evidence = new EvidenceSet(Started, Good, Chain(Leaf, Issuing), answer);
+
+        Assert.Equal(cause, new TlsRevocation().Evaluate(evidence).SingleOrDefault()?.Cause);
+        TlsLine line = Assert.Single(TlsOverview.Of(evidence).Parts.SelectMany(part => part.Lines), line => line.Label is "OCSP");
+        Assert.Contains(problem ?? (cause is null ? status! : "keyCompromise"), line.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("revoked", true, null, "tls-revoked")]
+    [InlineData("revoked", null, null, "tls-revoked")] // the issuer is not at hand; the server says it of itself
+    [InlineData("revoked", false, "it is not signed by the issuer's key", "tls-ocsp-problem")]
+    [InlineData("good", false, "its signer is not appointed by the issuer", "tls-ocsp-problem")]
+    [InlineData("good", true, null, null)]
+    public void A_staple_counts_as_far_as_its_signature(string status, bool? isProved, string? flaw, string? cause)
+    {
+        CertificateChain chain = Chain(Leaf, Issuing) with { Staple = new OcspStaple(status) { IsProved = isProved, Flaw = flaw } };
+
+        Assert.Equal(cause, new TlsRevocation().Evaluate(new EvidenceSet(Started, chain)).SingleOrDefault()?.Cause);
+    }
+
+    [Fact]
+    public void An_issuer_that_was_fetched_decides_what_is_missing()
+    {
+        CertificateChain chain = Chain(Leaf) with { VerifyCode = 20, VerifyText = "unable to get local issuer certificate" };
+        var fetched = new FetchedIssuer(Server, Port, "CN=www.example.test", "http://ca.test/issuing.cer") { Subject = "O=Trust, CN=Issuing", Repairs = true };
+
+        Finding[] findings = [.. new TlsTrust().Evaluate(new EvidenceSet(Started, chain, fetched)).OrderByDescending(finding => finding.Confidence)];
+
+        Assert.Equal("tls-missing-intermediate", findings[0].Cause);
+        Assert.True(findings[0].Confidence > 0.98 && findings[1].Confidence < 0.1, $"{findings[0].Confidence}, {findings[1].Confidence}");
+    }
+
     private static TlsHelloTrial Trial(int octets, int? segmentSize, bool isAnswered) => new(octets, segmentSize, isAnswered ? "hello" : "silence", TimeSpan.FromMilliseconds(1));
 
     private static TlsVersionOffer Version(string version, params string[] suites) => new(version, new TlsChoices(suites) { Ending = "alert handshake_failure", IsWhole = true });
