@@ -344,6 +344,13 @@ public sealed class ParserFuzzTests
                 _ = CertificateMessage.Read(octets, isTls13, out _);
         }
 
+        byte[] bag = [0x30, 0x82, 0, 0, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2, 0xa0, 0x82, 0, 0, 0x30, 0x82, 0, 0, 2, 1, 1, 0x31, 0, 0x30, 0, 0xa0, 0x82, 0, 0, .. certificate];
+        foreach ((int at, int length) in ((int, int)[])[(2, bag.Length - 4), (17, bag.Length - 19), (21, bag.Length - 23), (32, certificate.Length)])
+            (bag[at], bag[at + 1]) = ((byte)(length >> 8), (byte)length);
+        Assert.Equal([certificate], CertificateFile.Read(bag));
+        foreach (byte[] octets in Mutation.Of(bag, 3000))
+            Assert.True(CertificateFile.Read(octets).Length <= 16 && CertificateFile.ReadList(octets).Length <= octets.Length);
+
         TrustStore store = TrustStore.Load(_ => null, extraFile: null);
         int verified = 0;
         foreach (byte[] octets in Mutation.Of(certificate, 1500))

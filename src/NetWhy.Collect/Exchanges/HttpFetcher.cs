@@ -38,7 +38,7 @@ internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit)
     {
         long begin = Stopwatch.GetTimestamp();
         TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
-        if (url.Length > LongestUrl || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not "http" || uri.UserInfo.Length > 0)
+        if (url.Length > LongestUrl || url.AsSpan().ContainsAnyExceptInRange('!', '~') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not "http" || uri.UserInfo.Length > 0)
             return Failed("it is not fetched: no URL of http");
         if (left <= TimeSpan.Zero || ++_requests > MostRequests)
             return Failed("it was not fetched: the time or the number of requests was over");

@@ -22,6 +22,9 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     /// <summary>Whether it ended the connection, which servers do that say nothing, and those that have had enough.</summary>
     internal bool IsEnding => Words is Closed or Reset || (Flight.State is TlsFlightState.Alert && IsEndingAlert);
 
+    /// <summary>Whether there was a connection to ask on.</summary>
+    internal bool IsConnected { get; init; } = true;
+
     internal const string Closed = "closed";
     internal const string Reset = "reset";
     internal const string NotAsked = "not asked";
@@ -53,6 +56,8 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     private int _connections;
     private int _failures;
     private int _endings;
+    private int _atOnce = MostAtOnce;
+    private bool _hasAnswered;
 
     /// <summary>How many connections were tried.</summary>
     internal int Connections => _connections;
@@ -84,29 +89,44 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<TlsAnswer> AskAsync(TlsClientHello hello, bool goesOn, int? segmentSize, CancellationToken cancellationToken)
     {
-        await _places.WaitAsync(cancellationToken);
-        try
+        while (true)
         {
-            TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
-            lock (_places)
+            await _places.WaitAsync(cancellationToken);
+            bool isPlaceLost = false;
+            try
             {
-                if (ReasonToStop(left) is { } reason)
+                TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
+                lock (_places)
                 {
-                    Stopped ??= reason;
-                    return new TlsAnswer(TlsAnswer.NotAsked, new TlsServerFlight(goesOn), TimeSpan.Zero);
+                    if (ReasonToStop(left) is { } reason)
+                    {
+                        Stopped ??= reason;
+                        return new TlsAnswer(TlsAnswer.NotAsked, new TlsServerFlight(goesOn), TimeSpan.Zero);
+                    }
+
+                    _connections++;
                 }
 
-                _connections++;
-            }
+                TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
+                lock (_places)
+                {
+                    isPlaceLost = !answer.IsConnected && _hasAnswered && _atOnce > 1;
+                    if (isPlaceLost)
+                    {
+                        _atOnce--; // somebody limits connections at a time: once more, with fewer
+                        continue;
+                    }
 
-            TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
-            lock (_places)
-                Note(hello, answer);
-            return answer;
-        }
-        finally
-        {
-            _places.Release();
+                    Note(hello, answer);
+                }
+
+                return answer;
+            }
+            finally
+            {
+                if (!isPlaceLost)
+                    _places.Release();
+            }
         }
     }
 
@@ -122,7 +142,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (answer.IsEnding)
             _endings++;
         else if (answer.IsHello || answer.IsRefusal)
-            _endings = 0;
+            (_endings, _hasAnswered) = (0, true);
         else
             _failures++;
         if (!answer.IsHello)
@@ -142,7 +162,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         using TcpConnection connection = await TcpConnector.ConnectAsync(
             address, port, new ConnectOptions { Purpose = "survey", Patience = wait, SegmentSize = segmentSize }, cancellationToken);
         if (connection.Socket is not { } socket)
-            return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed);
+            return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed) { IsConnected = false };
 
         var stream = new ByteStream(socket, address, port, onSilence: null);
         if (startTls is not null

@@ -97,10 +97,11 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     {
         if (survey.Groups is { Names.Count: > 0 } groups)
         {
-            string quantum = groups.Names.Any(TlsWeakness.IsPostQuantum) || !groups.IsWhole ? "" : "none holds against quantum computers; ";
-            string order = groups.Order switch { "server" => "its own order", "client" => "the client's order", _ => "no strict order" };
-            string more = groups.IsWhole ? "" : "perhaps more; ";
-            yield return new TlsLine("groups", $"{quantum}{more}{order}:", Standing.Fine) { Items = [.. groups.Names] };
+            string quantum = groups.Names.Any(TlsWeakness.IsPostQuantum) || !groups.IsWhole ? "" : "none holds against quantum computers";
+            string more = groups.IsWhole ? "" : "perhaps more";
+            string order = groups.Order switch { "server" => "its own order", "client" => "the client's order", null => "", _ => "no strict order" };
+            string about = string.Join("; ", ((string[])[quantum, more, order]).Where(text => text.Length > 0));
+            yield return new TlsLine("groups", about.Length > 0 ? $"{about}:" : "", Standing.Fine) { Items = [.. groups.Names] };
         }
 
         if (survey.OlderGroups is { Names.Count: > 0 } older && !older.Names.Order().SequenceEqual((survey.Groups?.Names ?? []).Order()))
