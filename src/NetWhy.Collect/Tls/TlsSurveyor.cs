@@ -112,10 +112,8 @@ internal sealed class TlsSurveyor
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        TlsAnswer usual = await _asker.AskAsync(Usual, false, null, cancellationToken);
-        _usual = usual.IsHello ? usual.Flight : null;
         TlsSearch[] searches = [_newest, _groups, .. _older, _olderGroups, _signatures];
-        await Task.WhenAll([.. searches.Select(search => search.RunAsync(_ways, cancellationToken)), AskForPrimeAsync(cancellationToken)]);
+        await Task.WhenAll([.. searches.Select(search => search.RunAsync(_ways, cancellationToken)), AskAsUsualAsync(cancellationToken), AskForPrimeAsync(cancellationToken)]);
         await Task.WhenAll(searches.Where(search => search.MayBeTooLong).Select(search => search.RunShortAsync(cancellationToken)));
         if (!_newest.HasFound && _usual is { Version: Tls13 })
             await AskWithSharesAsync(cancellationToken);
@@ -214,6 +212,12 @@ internal sealed class TlsSurveyor
     {
         (_newest, _groups) = (Newest(Shares), NewestGroups(Shares));
         await Task.WhenAll(_newest.RunAsync(1, cancellationToken), _groups.RunAsync(1, cancellationToken));
+    }
+
+    private async Task AskAsUsualAsync(CancellationToken cancellationToken)
+    {
+        TlsAnswer answer = await _asker.AskAsync(Usual, false, null, cancellationToken);
+        _usual = answer.IsHello ? answer.Flight : null;
     }
 
     private async Task AskForPrimeAsync(CancellationToken cancellationToken)
