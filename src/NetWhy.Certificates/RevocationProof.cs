@@ -16,7 +16,11 @@ public static class RevocationProof
     private const string AuthorityKeyId = "2.5.29.35";
     private const string DistributionPoint = "2.5.29.28";
 
+    /// <summary>What <see cref="WrongWith(OcspResponse, Certificate, Certificate, DateTimeOffset?)"/> says where libcrypto or its policy keeps us from looking: no proof, and no flaw.</summary>
+    public const string Unchecked = "its signature cannot be checked here";
+
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5); // between clocks
+    private static readonly TimeSpan LongestWithoutEnd = TimeSpan.FromDays(7); // it comes in the clear, and an old one can be sent again
 
     // The AlgorithmIdentifier of SHA-1, which every responder knows, and which hides nothing here.
     private static ReadOnlySpan<byte> Sha1 => [0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00];
@@ -51,7 +55,7 @@ public static class RevocationProof
         string? name = DistinguishedName.Read(certificate.IssuerOctets.Span)?.Key;
         return name is null ? null : candidates.FirstOrDefault(candidate =>
             DistinguishedName.Read(candidate.SubjectOctets.Span)?.Key == name
-            && HasSigned(candidate, certificate.SignedOctets, certificate.OuterAlgorithm, certificate.Signature));
+            && Check(candidate, certificate.SignedOctets, certificate.OuterAlgorithm, certificate.Signature) is SignatureCheck.Good);
     }
 
     /// <summary>Why a response proves nothing.</summary>
@@ -64,11 +68,7 @@ public static class RevocationProof
     {
         if (!IsAbout(response, certificate, issuer))
             return "it is about a certificate of another issuer";
-        if (SignerOf(response, issuer, now) is { } wrong)
-            return wrong;
-        if (response.ThisUpdate > now + Skew)
-            return "it is from the future";
-        return response.NextUpdate < now - Skew ? "it is out of date" : null;
+        return SignerOf(response, issuer, now) ?? (now is { } time ? TimesOf(response.ThisUpdate, response.NextUpdate, time) : null);
     }
 
     /// <summary>Why a list proves nothing about a certificate.</summary>
@@ -81,12 +81,13 @@ public static class RevocationProof
     {
         if (DistinguishedName.Read(list.Issuer.Span)?.Key is not { } name || name != DistinguishedName.Read(certificate.IssuerOctets.Span)?.Key)
             return "it is the list of another issuer";
-        if (!HasSigned(issuer, list.SignedOctets, list.Algorithm, list.Signature))
-            return "it is not signed by the issuer's key";
-        if (list.ThisUpdate > now + Skew)
-            return "it is from the future";
-        if (list.NextUpdate < now - Skew)
-            return "it is out of date";
+        var view = new CertificateView(issuer);
+        if (view.KeyUsage is not null && !view.HasUsage(CertificateView.CrlSign))
+            return "its issuer's key may not sign lists";
+        if (Check(issuer, list.SignedOctets, list.Algorithm, list.Signature) is var check and not SignatureCheck.Good)
+            return check is SignatureCheck.Bad ? "it is not signed by the issuer's key" : Unchecked;
+        if (TimesOf(list.ThisUpdate, list.NextUpdate, now) is { } when)
+            return when;
         if (list.HasCriticalEntry || list.Extensions.Any(extension => extension.IsCritical && extension.Id is not (AuthorityKeyId or DistributionPoint)))
             return "it has a critical extension that is not known here";
         foreach (CertificateExtension extension in list.Extensions)
@@ -115,6 +116,12 @@ public static class RevocationProof
         10 => "aACompromise",
         _ => $"reason {reason}",
     };
+
+    private static string? TimesOf(DateTimeOffset? since, DateTimeOffset? until, DateTimeOffset now) =>
+        since > now + Skew ? "it is from the future"
+        : until < now - Skew ? "it is out of date"
+        : until is null && !(since > now - LongestWithoutEnd) ? "it does not say how long it holds, and is older than a week"
+        : null;
 
     // Whether a list that has but a part of the revocations leaves the certificate out. Source: RFC 5280, section 5.2.5.
     private static string? OutsideOf(ReadOnlySpan<byte> octets, Certificate certificate)
@@ -160,24 +167,26 @@ public static class RevocationProof
     // By the issuer itself, or by whom it has appointed with a certificate of its own for that purpose.
     private static string? SignerOf(OcspResponse response, Certificate issuer, DateTimeOffset? now)
     {
-        if (HasSigned(issuer, response.SignedOctets, response.Algorithm, response.Signature))
+        SignatureCheck check = Check(issuer, response.SignedOctets, response.Algorithm, response.Signature);
+        if (check is SignatureCheck.Good)
             return null;
+        bool isChecked = check is SignatureCheck.Bad;
         foreach (ReadOnlyMemory<byte> octets in response.Certificates)
         {
-            if (Certificate.Read(octets.Span, out Certificate? signer) is not OperationStatus.Done
-                || !HasSigned(signer!, response.SignedOctets, response.Algorithm, response.Signature))
-            {
+            if (Certificate.Read(octets.Span, out Certificate? signer) is not OperationStatus.Done)
                 continue;
-            }
-
-            if (!HasSigned(issuer, signer!.SignedOctets, signer.OuterAlgorithm, signer.Signature))
-                return "its signer is not appointed by the issuer";
+            check = Check(signer!, response.SignedOctets, response.Algorithm, response.Signature);
+            isChecked &= check is not SignatureCheck.Unavailable;
+            if (check is not SignatureCheck.Good)
+                continue;
+            if (Check(issuer, signer!.SignedOctets, signer.OuterAlgorithm, signer.Signature) is var appointed and not SignatureCheck.Good)
+                return appointed is SignatureCheck.Bad ? "its signer is not appointed by the issuer" : Unchecked;
             if (new CertificateView(signer).Purposes?.Contains(OcspSigning) is not true)
                 return "its signer may not sign OCSP responses";
             return signer.NotBefore > now + Skew || signer.NotAfter < now - Skew ? "its signer's certificate is not of this time" : null;
         }
 
-        return "it is not signed by the issuer's key, nor by one that comes with it";
+        return isChecked ? "it is not signed by the issuer's key, nor by one that comes with it" : Unchecked;
     }
 
     private static bool IsAbout(OcspResponse response, Certificate certificate, Certificate issuer)
@@ -195,8 +204,8 @@ public static class RevocationProof
             && Digest(digest, KeyOf(issuer)) is { } key && response.IssuerKeyHash.Span.SequenceEqual(key);
     }
 
-    private static bool HasSigned(Certificate signer, ReadOnlyMemory<byte> signed, ReadOnlyMemory<byte> algorithm, ReadOnlyMemory<byte> signature) =>
-        SignatureAlgorithm.Check(signer.PublicKeyInfo.Span, algorithm.Span, signed.Span, signature.Span) is SignatureCheck.Good;
+    private static SignatureCheck Check(Certificate signer, ReadOnlyMemory<byte> signed, ReadOnlyMemory<byte> algorithm, ReadOnlyMemory<byte> signature) =>
+        SignatureAlgorithm.Check(signer.PublicKeyInfo.Span, algorithm.Span, signed.Span, signature.Span);
 
     // The BIT STRING of the key without its count of unused bits.
     private static ReadOnlySpan<byte> KeyOf(Certificate certificate)

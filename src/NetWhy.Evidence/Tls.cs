@@ -164,7 +164,7 @@ public sealed record OcspStaple(string Status)
 {
     /// <summary>
     /// Whether its issuer has signed it, for this certificate; null if that could not be checked, since the issuer's certificate is not at
-    /// hand, and in evidence that is older than this.
+    /// hand or libcrypto does not take the algorithm, and in evidence that is older than this.
     /// </summary>
     public bool? IsProved { get; init; }
 

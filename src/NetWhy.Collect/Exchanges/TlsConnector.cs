@@ -199,7 +199,7 @@ internal static class TlsConnector
         if (response.SignedOctets.IsEmpty || RevocationProof.IssuerOf(leaf, candidates) is not { } issuer)
             return staple;
         string? flaw = RevocationProof.WrongWith(response, leaf, issuer, now: null);
-        return staple with { IsProved = flaw is null, Flaw = flaw };
+        return flaw is RevocationProof.Unchecked ? staple : staple with { IsProved = flaw is null, Flaw = flaw };
     }
 
     private static TlsOutcome OutcomeOf(StreamResult result, TlsSession session) => result.Outcome switch
