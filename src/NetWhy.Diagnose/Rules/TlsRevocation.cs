@@ -5,7 +5,7 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>The certificate's issuer has revoked it, or the certificate asks for a proof of the contrary that the server does not give.</summary>
 /// <remarks>
 /// What the server staples is read, and what the issuer answers if the user has it asked: that tells a third party what is being looked
-/// at. Only what the issuer has signed convicts. A server that staples nothing, with a certificate that does not ask for it, is the common
+/// at. Only what the issuer has signed convicts; a server that says it of itself without a signature that can be checked makes it likely. A server that staples nothing, with a certificate that does not ask for it, is the common
 /// case and nothing to speak of.
 /// </remarks>
 public sealed class TlsRevocation : IRule
@@ -24,10 +24,12 @@ public sealed class TlsRevocation : IRule
         foreach (CertificateChain chain in view.Chains.Where(chain => chain.Certificates.Count > 0).DistinctBy(chain => chain.Address))
         {
             RevocationAnswer? answer = evidence.First<RevocationAnswer>(answer => answer.IsRevoked && answer.Address.Equals(chain.Address) && answer.Port == chain.Port);
-            if (chain.Staple is { Status: "revoked", IsProved: not false } || chain.VerifyCode is VerifiedAsRevoked)
+            if (chain.Staple is { Status: "revoked", IsProved: true } || chain.VerifyCode is VerifiedAsRevoked)
                 yield return RevokedFinding(chain);
             else if (answer is not null)
                 yield return RevokedFinding(chain, answer);
+            else if (chain.Staple is { Status: "revoked", IsProved: null })
+                yield return RevokedFinding(chain);
             else if (chain.Staple is { IsProved: false, Flaw: { } flaw })
                 yield return UnprovedFinding(chain, flaw);
             else if (chain.Certificates[0].RequiresStaple is true && FaultOf(chain, view) is { } fault)
@@ -51,16 +53,21 @@ public sealed class TlsRevocation : IRule
     {
         CertificateFacts leaf = chain.Certificates[0];
         string when = chain.Staple?.RevokedAt is { } time ? $" on {ApplicationView.InWords(time)}" : "";
+        (string what, Reason reason) = chain switch
+        {
+            { Staple: { Status: "revoked", IsProved: true } } => (
+                $"was revoked by its issuer{when}", chain.Weigh(Weight.Decisive, $"the server itself staples the issuer's answer: revoked{when}")),
+            { VerifyCode: VerifiedAsRevoked } => ("was revoked by its issuer", chain.Weigh(Weight.Decisive, $"verification says {chain.VerifyCode} ({chain.VerifyText})")),
+            _ => (
+                $"was revoked{when}, says the response that the server itself staples; its signature could not be checked",
+                chain.Weigh(Weight.VeryStrong, $"the server itself staples an answer, whose signature could not be checked: revoked{when}")),
+        };
         return new Finding(
             Revoked,
             Severity.Critical,
             Where.Remote,
-            $"The certificate of {Server(chain)} ({leaf.Subject}) was revoked by its issuer{when}.",
-            [
-                chain.Weigh(Weight.Decisive, chain.Staple is { Status: "revoked" }
-                    ? $"the server itself staples the issuer's answer: revoked{when}"
-                    : $"verification says {chain.VerifyCode} ({chain.VerifyText})"),
-            ])
+            $"The certificate of {Server(chain)} ({leaf.Subject}) {what}.",
+            [reason])
         {
             Subject = chain.Address,
             Remedies =
