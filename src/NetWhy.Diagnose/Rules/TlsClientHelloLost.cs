@@ -3,7 +3,7 @@ using NetWhy.Evidence;
 namespace NetWhy.Diagnose.Rules;
 
 /// <summary>A ClientHello of more than one segment gets no answer, and a short one does.</summary>
-/// <remarks>Some devices and servers read the first segment only. Whether the size of packets is to blame, smaller segments tell.</remarks>
+/// <remarks>One loss may be chance: a second one must confirm it. Some devices and servers read the first segment only. Whether the size of packets is to blame, smaller segments tell.</remarks>
 public sealed class TlsClientHelloLost : IRule
 {
     private const string Id = "tls-client-hello-lost";
@@ -24,7 +24,7 @@ public sealed class TlsClientHelloLost : IRule
             TlsHelloTrial[] lost = [.. large.Where(trial => trial.IsLost)];
             TlsHelloTrial? small = whole.FirstOrDefault(trial => trial.IsAnswered && trial.Octets < large[0].Octets);
             bool isRefused = large.Any(trial => trial.IsAnswered || trial.Answer.StartsWith("alert", StringComparison.Ordinal));
-            if (lost.Length > 0 && !isRefused && small is not null)
+            if (lost.Length > 1 && !isRefused && small is not null)
                 yield return Describe(survey, lost, small);
         }
     }
@@ -34,7 +34,7 @@ public sealed class TlsClientHelloLost : IRule
         string server = ApplicationView.Endpoint(survey.Address, survey.Port);
         List<Reason> reasons =
         [
-            survey.Weigh(large.Length > 1 ? Weight.VeryStrong : Weight.Strong, $"a ClientHello of {large[0].Octets} octets gets no answer ({string.Join(", ", large.Select(trial => trial.Answer))})"),
+            survey.Weigh(Weight.VeryStrong, $"a ClientHello of {large[0].Octets} octets gets no answer ({string.Join(", ", large.Select(trial => trial.Answer))})"),
             survey.Weigh(Weight.Strong, $"beside them, one of {small.Octets} octets is answered in {ApplicationView.InWords(small.Elapsed)}"),
         ];
         TlsHelloTrial? pieces = survey.HelloTrials.FirstOrDefault(trial => trial.SegmentSize is not null && trial.Octets == large[0].Octets);
