@@ -27,7 +27,11 @@ public enum StartTlsStep
 /// <param name="Said">The last octets that the service sent, at most 512.</param>
 /// <param name="Elapsed">How long it took.</param>
 /// <param name="Step">The step that it came to.</param>
-public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed, StartTlsStep Step);
+public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed, StartTlsStep Step)
+{
+    /// <summary>Whether nothing came while we waited, and that is all.</summary>
+    public bool IsSilence { get; init; }
+}
 
 /// <summary>Asks a service that begins in the clear to go on with TLS.</summary>
 /// <remarks>
@@ -106,15 +110,15 @@ public static class StartTls
                 "mysql" => await MySqlAsync(cancellationToken),
                 _ => await LdapAsync(cancellationToken),
             };
-            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin), _step);
+            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin), _step) { IsSilence = refusal == Silence };
         }
 
         // Answers of three digits.
         private async Task<string?> LinesAsync(string? hello, string wish, string good, CancellationToken cancellationToken)
         {
-            if (await ReadAsync(IsWholeReply, cancellationToken) is { } silence)
+            if (await ReadAsync(text => IsWholeReply(WithoutDelay(text)), cancellationToken) is { } silence)
                 return silence;
-            if (Text.Length == 0 || Text[0] is not '2')
+            if (WithoutDelay(Text) is not ['2', ..])
                 return "its greeting is a refusal";
             _greeted = Stopwatch.GetTimestamp();
             if (hello is not null)
@@ -228,6 +232,10 @@ public static class StartTls
             return lines[0] is not [_, _, _, '-', ..]
                 || (lines.Length > 1 && lines[^1].TrimEnd('\r') is [_, _, _] or [_, _, _, ' ', ..] && lines[^1].StartsWith(lines[0][..3], StringComparison.Ordinal));
         }
+
+        // "120 Service ready in nnn minutes", and then the greeting. Source: RFC 959, section 5.4.
+        private static string WithoutDelay(string text) =>
+            text.StartsWith("120 ", StringComparison.Ordinal) ? text[(text.IndexOf('\n', StringComparison.Ordinal) is >= 0 and var end ? end + 1 : text.Length)..] : text;
 
         private Task<string?> WishAsync(string words, Func<string, bool> isWhole, CancellationToken cancellationToken) =>
             WishAsync(Encoding.ASCII.GetBytes(words), isWhole, cancellationToken);

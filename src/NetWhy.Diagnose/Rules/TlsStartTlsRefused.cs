@@ -58,7 +58,9 @@ public sealed class TlsStartTlsRefused : IRule
             return new Remedy("On the firewall between: switch off its inspection of SMTP (Cisco: no inspect esmtp), which blots STARTTLS out.");
         if (isSilence)
             return new Remedy("See whether the service hangs, waits for a name server, or holds back its greeting longer than we wait; and whether it speaks this protocol at all.", On: Fix.Server(dialogue.Address));
-        if (!isAboutTls && dialogue.Refusal!.Contains("(host-", StringComparison.Ordinal))
+        if (dialogue.Refusal!.Contains("(PREAUTH)", StringComparison.Ordinal))
+            return new Remedy("Ask where TLS begins at once, or without the tunnel that logs in.", $"netwhy tls {ApplicationView.Endpoint(dialogue.Address, 993)}");
+        if (!isAboutTls && dialogue.Refusal.Contains("(host-", StringComparison.Ordinal))
             return new Remedy("Ask for a domain that it serves.", $"netwhy tls {ApplicationView.Endpoint(dialogue.Address, dialogue.Port)} --starttls {dialogue.Protocol} --servername DOMAIN");
         if (!isAboutTls)
             return new Remedy("Look up in the service's log why it turns this client away: a list of blocked addresses, a limit of connections, a name that does not resolve.", On: Fix.Server(dialogue.Address));

@@ -35,6 +35,8 @@ public sealed class StartTlsTests
     [InlineData("smtp", "220 ready\r\n|502 not implemented\r\n", "it does not offer STARTTLS")]
     [InlineData("lmtp", "220 ready\r\n|421 shutting down\r\n", "it refuses LHLO")]
     [InlineData("ftp", "220-Welcome\r\n of the house,\r\n230 guests\r\n220 ready\r\n|234-so\r\n be it\r\n234 AUTH TLS\r\n", null)]
+    [InlineData("ftp", "120 Service ready in 001 minutes\r\n220 ready\r\n|234 AUTH TLS\r\n", null)]
+    [InlineData("ftp", "120 Service ready in 001 minutes\r\n421 no\r\n", "its greeting is a refusal")]
     [InlineData("imap", "* PREAUTH hello\r\n", "it greets us as known already (PREAUTH), and then there is no STARTTLS")]
     [InlineData("xmpp", "|<stream:stream><stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>", "it does not serve www.lab.test (host-unknown)")]
     [InlineData("xmpp-server", "|<stream:stream><stream:error><not-authorized/></stream:error></stream:stream>", "it ends the stream with an error")]

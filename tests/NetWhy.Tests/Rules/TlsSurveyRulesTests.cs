@@ -177,6 +177,7 @@ public sealed class TlsSurveyRulesTests
 
     [Theory]
     [InlineData("smtp", "offer", "it does not offer STARTTLS", "postconf", "does not go on with TLS")]
+    [InlineData("imap", "greeting", "it greets us as known already (PREAUTH), and then there is no STARTTLS", "192.0.2.10:993", "nothing can be asked for")]
     [InlineData("imap", "wish", "it refuses STARTTLS", "switch TLS on", "does not go on with TLS")]
     [InlineData("smtp", "greeting", "its greeting is a refusal", "turns this client away", "nothing can be asked for")]
     [InlineData("smtp", "greeting", "it does not greet within 11 s", "holds back its greeting", "nothing can be asked for")]
