@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Tls;
@@ -17,7 +18,11 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     internal bool IsHello => Flight.State is TlsFlightState.Hello or TlsFlightState.Retry;
 
     /// <summary>Whether the server said that it takes nothing of what was offered.</summary>
-    internal bool IsRefusal => Flight.State is TlsFlightState.Alert && !IsEndingAlert;
+    internal bool IsRefusal => Flight.State is TlsFlightState.Alert && !IsEndingAlert && !IsAboutClient;
+
+    /// <summary>Whether it turns away the client or the name, whatever is offered: that says nothing of what it takes.</summary>
+    /// <remarks>Alerts about a client's certificate or key, its rights, the name, the protocol above. Source: RFC 8446, section 6.2.</remarks>
+    internal bool IsAboutClient => Flight.State is TlsFlightState.Alert && Flight.Alert is (>= 41 and <= 46) or 48 or 49 or 112 or 113 or 115 or 116 or 120;
 
     /// <summary>Whether it ended the connection, which servers do that say nothing, and those that have had enough.</summary>
     internal bool IsEnding => Words is Closed or Reset || (Flight.State is TlsFlightState.Alert && IsEndingAlert);
@@ -25,9 +30,13 @@ internal sealed record TlsAnswer(string Words, TlsServerFlight Flight, TimeSpan 
     /// <summary>Whether there was a connection to ask on.</summary>
     internal bool IsConnected { get; init; } = true;
 
+    /// <summary>Whether all that we know is that nothing came while we waited.</summary>
+    internal bool IsSilence { get; init; }
+
     internal const string Closed = "closed";
     internal const string Reset = "reset";
     internal const string NotAsked = "not asked";
+    internal const string Silence = "silence";
 
     // Alerts that say nothing of what was offered: close_notify, internal_error, user_canceled. Source: RFC 8446, section 6.
     private bool IsEndingAlert => Flight.Alert is 0 or 80 or 90;
@@ -58,6 +67,8 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     private int _endings;
     private int _atOnce = MostAtOnce;
     private bool _hasAnswered;
+    private bool _isProving; // whether it still takes what it took
+    private bool _isLeftAlone;
 
     /// <summary>How many connections were tried.</summary>
     internal int Connections => _connections;
@@ -77,10 +88,11 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>Most connections that a server is asked with.</summary>
     /// <remarks>
     /// A server that takes everything in five versions needs some 400. MySQL and MariaDB lock a host out after 100 connections
-    /// in a row that come to nothing (max_connect_errors), and every one of ours comes to nothing.
+    /// in a row that come to nothing (max_connect_errors), and every one of ours comes to nothing, as do the few whole handshakes: only
+    /// a client that logs in sets the count back, so that another run adds to it.
     /// </remarks>
     /// <param name="startTls">Protocol that begins in the clear; null for none.</param>
-    internal static int MostConnections(string? startTls) => startTls is "mysql" ? 60 : 500;
+    internal static int MostConnections(string? startTls) => startTls is "mysql" ? 20 : 500;
 
     /// <summary>Sends a hello and waits for what the server chooses.</summary>
     /// <param name="hello">The hello.</param>
@@ -96,20 +108,34 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
             try
             {
                 TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
+                TlsClientHello? proof = null;
                 lock (_places)
                 {
                     if (ReasonToStop(left) is { } reason)
+                        return NotAsked(reason);
+                    if (_endings >= MostEndings && !_isProving)
+                        (_isProving, proof) = (true, LastGood);
+                    _connections++;
+                }
+
+                if (proof is not null)
+                {
+                    TlsAnswer proved = await ConnectAsync(proof, false, null, left < patience ? left : patience, cancellationToken);
+                    lock (_places)
                     {
-                        Stopped ??= reason;
-                        return new TlsAnswer(TlsAnswer.NotAsked, new TlsServerFlight(goesOn), TimeSpan.Zero);
+                        Note(proof, proved);
+                        (_isProving, _isLeftAlone) = (false, !proved.IsHello);
                     }
 
-                    _connections++;
+                    continue;
                 }
 
                 TlsAnswer answer = await ConnectAsync(hello, goesOn, segmentSize, left < patience ? left : patience, cancellationToken);
                 lock (_places)
                 {
+                    if (left < patience && answer.IsSilence)
+                        return NotAsked(OverTime); // our own time was over before an answer could come
+
                     isPlaceLost = !answer.IsConnected && _hasAnswered && _atOnce > 1;
                     if (isPlaceLost)
                     {
@@ -130,18 +156,27 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         }
     }
 
+    private string OverTime => string.Create(CultureInfo.InvariantCulture, $"the {limit.TotalSeconds:0.#} s for it were over");
+
     private string? ReasonToStop(TimeSpan left) =>
-        left <= TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"the {limit.TotalSeconds:0.#} s for it were over")
+        left <= TimeSpan.Zero ? OverTime
         : _failures >= MostFailures ? $"{MostFailures} hellos got no answer of TLS"
-        : _endings >= MostEndings ? $"{MostEndings} connections in a row were ended without an answer"
-        : _connections >= _most ? $"{_most} connections are the most that {(startTls is "mysql" ? "a MySQL server bears before it locks this host out" : "a server is asked with")}"
-        : null;
+        : _endings >= MostEndings && (LastGood is null || _isLeftAlone) ? $"{MostEndings} connections in a row were ended without an answer"
+        : _connections < _most ? null
+        : startTls is "mysql" ? $"a MySQL server is asked {_most} times at most: each counts towards max_connect_errors, at which it locks this host out, until a client here logs in"
+        : $"{_most} connections are the most that a server is asked with";
+
+    private TlsAnswer NotAsked(string reason)
+    {
+        Stopped ??= reason;
+        return new TlsAnswer(TlsAnswer.NotAsked, new TlsServerFlight(goesOn: false), TimeSpan.Zero);
+    }
 
     private void Note(TlsClientHello hello, TlsAnswer answer)
     {
         if (answer.IsEnding)
             _endings++;
-        else if (answer.IsHello || answer.IsRefusal)
+        else if (answer.IsHello || answer.IsRefusal || answer.IsAboutClient)
             (_endings, _hasAnswered) = (0, true);
         else
             _failures++;
@@ -162,13 +197,19 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         using TcpConnection connection = await TcpConnector.ConnectAsync(
             address, port, new ConnectOptions { Purpose = "survey", Patience = wait, SegmentSize = segmentSize }, cancellationToken);
         if (connection.Socket is not { } socket)
-            return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed) { IsConnected = false };
+        {
+            return new TlsAnswer(connection.Attempt.Errno ?? "no connection", flight, connection.Attempt.Elapsed)
+            {
+                IsConnected = false,
+                IsSilence = connection.Attempt.Outcome is ConnectOutcome.TimedOut,
+            };
+        }
 
         var stream = new ByteStream(socket, address, port, onSilence: null);
         if (startTls is not null
             && await StartTls.AskAsync(stream, startTls, host, wait - Stopwatch.GetElapsedTime(opened), cancellationToken) is { Refusal: { } refusal } refused)
         {
-            return new TlsAnswer(refusal, flight, refused.Elapsed);
+            return new TlsAnswer(refusal, flight, refused.Elapsed) { IsSilence = refused.IsSilence };
         }
 
         long begin = Stopwatch.GetTimestamp();
@@ -182,7 +223,10 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
                 : await stream.ReadAsync(buffer, left, cancellationToken);
             bool isDone = result.Outcome is not StreamOutcome.Moved || flight.Add(buffer.AsSpan(0, result.Count));
             if (isDone)
-                return new TlsAnswer(InWords(flight, result.Outcome), flight, Stopwatch.GetElapsedTime(begin));
+            {
+                string words = InWords(flight, result.Outcome);
+                return new TlsAnswer(words, flight, Stopwatch.GetElapsedTime(begin)) { IsSilence = words is TlsAnswer.Silence };
+            }
         }
     }
 
@@ -196,7 +240,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         {
             StreamOutcome.Closed => TlsAnswer.Closed,
             StreamOutcome.Failed => TlsAnswer.Reset,
-            _ => "silence",
+            _ => TlsAnswer.Silence,
         },
     };
 }

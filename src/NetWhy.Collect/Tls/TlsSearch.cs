@@ -112,7 +112,7 @@ internal sealed class TlsSearch(
         _ended = [.. done.Where(way => way.Ending.IsEnding).Select(way => way.Rest)];
         Way last = done.OrderBy(way => way.HasNoMore).ThenBy(way => way.Ending.IsEnding).First(); // the least telling
         _ending = last.Ending.Words;
-        MayBeTooLong = _found.Count == 0 && offered.Length > ShortOffer && last is { HasNoMore: false, Ending.Words: not ("no TLS" or TlsAnswer.NotAsked) };
+        MayBeTooLong = _found.Count == 0 && offered.Length > ShortOffer && last is { HasNoMore: false, Ending: { IsAboutClient: false, Words: not ("no TLS" or TlsAnswer.NotAsked) } };
         _hasNoMore = done.All(way => way.HasNoMore || way.Ending.IsEnding);
     }
 
@@ -149,7 +149,8 @@ internal sealed class TlsSearch(
         if (_found.Count < 2)
             return;
         ImmutableArray<ushort> reversed = [.. _found.AsEnumerable().Reverse()];
-        ushort? first = await FirstAsync(reversed, cancellationToken);
+        if (await FirstAsync(reversed, cancellationToken) is not { } first)
+            return; // no answer is no sign of an order
         _order = ways > 1 ? await OrderAsync(first, cancellationToken)
             : first == _found[0] ? "server" : first == reversed[0] ? "client" : "unclear";
     }
@@ -161,11 +162,12 @@ internal sealed class TlsSearch(
     }
 
     // What was found in several ways has no order yet.
-    private async Task<string> OrderAsync(ushort? lastWay, CancellationToken cancellationToken)
+    private async Task<string?> OrderAsync(ushort lastWay, CancellationToken cancellationToken)
     {
         ImmutableArray<ushort> found = [.. _found];
-        ushort? firstWay = await FirstAsync(found, cancellationToken);
-        if (firstWay != lastWay || firstWay is null)
+        if (await FirstAsync(found, cancellationToken) is not { } firstWay)
+            return null;
+        if (firstWay != lastWay)
             return firstWay == found[0] && lastWay == found[^1] ? "client" : "unclear";
         Way again = await OneWayAsync(found, cancellationToken);
         _found.Clear();

@@ -113,9 +113,11 @@ internal sealed class TlsSurveyor
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
         TlsSearch[] searches = [_newest, _groups, .. _older, _olderGroups, _signatures];
-        await Task.WhenAll([.. searches.Select(search => search.RunAsync(_ways, cancellationToken)), AskAsUsualAsync(cancellationToken), AskForPrimeAsync(cancellationToken)]);
+
+        // The usual hello has the first place: what it is answered with shows later whether the server still takes what it took.
+        await Task.WhenAll([AskAsUsualAsync(cancellationToken), .. searches.Select(search => search.RunAsync(_ways, cancellationToken)), AskForPrimeAsync(cancellationToken)]);
         await Task.WhenAll(searches.Where(search => search.MayBeTooLong).Select(search => search.RunShortAsync(cancellationToken)));
-        if (!_newest.HasFound && _usual is { Version: Tls13 })
+        if (!_newest.HasFound && (_usual is { Version: Tls13 } || _own?.Version is "TLSv1.3"))
             await AskWithSharesAsync(cancellationToken);
 
         searches = [_newest, _groups, .. _older, _olderGroups, _signatures];
