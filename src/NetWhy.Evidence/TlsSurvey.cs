@@ -70,7 +70,7 @@ public sealed record TlsChoices(IReadOnlyList<string> Names)
 {
     /// <summary>
     /// Whose order counts: <c>server</c> if it took the same first when it was offered last, <c>client</c> if it took whatever was
-    /// offered first, <c>unclear</c> if neither; null if there is nothing to choose.
+    /// offered first, <c>unclear</c> if neither; null if there is nothing to choose, or no answer came.
     /// </summary>
     public string? Order { get; init; }
 
@@ -179,6 +179,9 @@ public sealed record FetchedIssuer(IPAddress Address, int Port, string Child, st
 /// <param name="Url">Who was asked.</param>
 public sealed record RevocationAnswer(IPAddress Address, int Port, string Subject, string Source, string Url) : Observation
 {
+    /// <summary>What <see cref="NotObserved.What"/> says where nobody was asked that was to be.</summary>
+    public const string Question = "revocation of the certificates";
+
     /// <summary>Place of the certificate in the chain; 0 for the leaf.</summary>
     public int Depth { get; init; }
 

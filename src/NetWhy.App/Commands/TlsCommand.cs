@@ -29,7 +29,7 @@ internal sealed class TlsCommand : Command, IExplained
 
     private readonly Option<bool> _fetch = new("--fetch")
     {
-        Description = "Fetch what the certificates name: issuers that are not sent, OCSP responses, revocation lists. It tells their issuers whom you look at.",
+        Description = "Fetch what the certificates name: issuers that are not sent, OCSP responses, revocation lists. It tells their issuers whom you look at, and the certificates say where the requests go.",
         Arity = ArgumentArity.Zero,
     };
 

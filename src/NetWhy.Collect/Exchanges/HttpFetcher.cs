@@ -15,9 +15,14 @@ namespace NetWhy.Collect.Exchanges;
 internal sealed record Fetched(ReadOnlyMemory<byte> Octets, string? Problem, int? Status, TimeSpan Elapsed);
 
 /// <summary>Fetches small things over HTTP, bounded in number, size and time; no redirect is followed.</summary>
+/// <remarks>
+/// A stranger may have written the URLs: what only this machine or its link serves, such as a daemon on the loopback or the metadata of a
+/// cloud, is not fetched for one from elsewhere.
+/// </remarks>
 /// <param name="context">The investigation, for names.</param>
 /// <param name="limit">How long all of it may take.</param>
-internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit)
+/// <param name="isOfThisMachine">Whether who names the URLs is on this machine itself.</param>
+internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit, bool isOfThisMachine)
 {
     private const int MostRequests = 16;
     private const int MostAddresses = 2; // of one host
@@ -39,9 +44,9 @@ internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit)
         long begin = Stopwatch.GetTimestamp();
         TimeSpan left = limit - Stopwatch.GetElapsedTime(_begin);
         if (url.Length > LongestUrl || url.AsSpan().ContainsAnyExceptInRange('!', '~') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not "http" || uri.UserInfo.Length > 0)
-            return Failed("it is not fetched: no URL of http");
+            return Failed("the URL is no plain one of http");
         if (left <= TimeSpan.Zero || ++_requests > MostRequests)
-            return Failed("it was not fetched: the time or the number of requests was over");
+            return Failed("the time or the number of requests was over");
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(left);
@@ -57,6 +62,16 @@ internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit)
         Fetched Failed(string why) => new(default, why, null, Stopwatch.GetElapsedTime(begin));
     }
 
+    /// <summary>Whether an address is served by this machine or its link only, or by no single host.</summary>
+    /// <remarks>Source: RFC 6890; RFC 4291, sections 2.4 and 2.5.</remarks>
+    /// <param name="address">The address.</param>
+    internal static bool IsNear(IPAddress address)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return IPAddress.IsLoopback(plain) || plain.IsIPv6LinkLocal || plain.IsIPv6Multicast || plain.Equals(IPAddress.IPv6Any)
+            || plain.GetAddressBytes() is [0, _, _, _] or [169, 254, _, _] or [>= 224, _, _, _];
+    }
+
     private async Task<Fetched> FetchAsync(Uri uri, ReadOnlyMemory<byte> body, string? type, int most, long begin, CancellationToken cancellationToken)
     {
         string host = uri.HostNameType is UriHostNameType.IPv6 ? uri.IdnHost.Trim('[', ']') : uri.IdnHost;
@@ -64,6 +79,12 @@ internal sealed class HttpFetcher(ProbeContext context, TimeSpan limit)
         string problem = $"{PrintableText.Of(host, 100)} has no address here";
         foreach (IPAddress address in addresses.Take(MostAddresses))
         {
+            if (!isOfThisMachine && IsNear(address))
+            {
+                problem = $"{address} belongs to this machine or its link, where a server elsewhere sends nobody";
+                continue;
+            }
+
             using TcpConnection connection = await TcpConnector.ConnectAsync(
                 address, uri.Port, new ConnectOptions { Purpose = "fetch", Patience = Patience }, cancellationToken);
             if (connection.Socket is not { } socket)

@@ -19,6 +19,7 @@ public sealed class TlsSurveyProbe : IProbe
     public const string Id = "tls.survey";
 
     private const string OtherName = "netwhy-control.invalid"; // RFC 2606: nobody's
+    private const int RoundTrips = 3; // of a dialogue before TLS: greeting, introduction, wish
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(9); // all hellos together
@@ -44,21 +45,36 @@ public sealed class TlsSurveyProbe : IProbe
     /// <inheritdoc/>
     public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
+        string? unfetched = "the time was over before";
+        try
+        {
+            unfetched = await SurveyAsync(context, cancellationToken);
+        }
+        finally
+        {
+            if (context.Options.Fetches && unfetched is not null)
+                context.ReportNotObserved(RevocationAnswer.Question, unfetched);
+        }
+    }
+
+    /// <returns>Why nothing was fetched that was to be; null if all was, or there is nothing to fetch for.</returns>
+    private static async Task<string?> SurveyAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
         const string What = "versions, cipher suites and groups";
         long begin = Stopwatch.GetTimestamp();
         if (await FindServerAsync(context, cancellationToken) is not ({ } reached, var own))
-            return; // why, the attempts themselves say
+            return null; // why, the attempts themselves say
         StartTlsDialogue? dialogue = context.Evidence.All<StartTlsDialogue>().FirstOrDefault(dialogue => dialogue.Address.Equals(reached.Address));
-        if (dialogue?.Elapsed > SlowGreeting)
+        if (dialogue?.Elapsed - RoundTrips * (reached.RoundTrip ?? TimeSpan.Zero) > SlowGreeting)
         {
-            context.ReportNotObserved(What, $"the service lets each connection wait for {Invariant(dialogue.Elapsed)} before TLS begins, and this needs many");
-            return;
+            context.ReportNotObserved(What, $"the service lets each connection wait for {Invariant(dialogue!.Elapsed)} before TLS begins, and this needs many");
+            return "the service lets each connection wait";
         }
 
         if (own is { Outcome: TlsOutcome.NotTls, Messages: [.., "> ClientHello"] })
         {
             context.ReportNotObserved(What, "the server answers a ClientHello with what is no TLS");
-            return;
+            return null;
         }
 
         TimeSpan left = context.Options.Limit - Stopwatch.GetElapsedTime(begin) - ForHandshakes - (context.Options.Fetches ? ForFetching : TimeSpan.Zero);
@@ -72,16 +88,19 @@ public sealed class TlsSurveyProbe : IProbe
             {
                 context.ReportNotObserved(What, "the server answers a ClientHello with nothing");
                 await surveyor.RunSizesAsync(cancellationToken);
-                return;
+                return null;
             }
 
-            await surveyor.RunAsync(cancellationToken);
+            if (left > TimeSpan.Zero)
+                await surveyor.RunAsync(cancellationToken);
+            else
+                context.ReportNotObserved(What, "the time was over before");
 
             // One after the other: a server that serves one connection at a time must not be held up by ours.
-            if (TlsSession.Unavailable is { } reason)
-                context.ReportNotObserved("certificates, names and protocols of the server", reason);
-            else
-                await run.ShakeHandsAsync(cancellationToken);
+            if (TlsSession.Unavailable is not { } reason)
+                return await run.ShakeHandsAsync(cancellationToken);
+            context.ReportNotObserved("certificates, names and protocols of the server", reason);
+            return reason;
         }
         finally
         {
@@ -125,18 +144,20 @@ public sealed class TlsSurveyProbe : IProbe
         /// <summary>Its HSTS; empty for none, null if that was not asked.</summary>
         internal string? StrictTransport { get; private set; }
 
-        internal async Task ShakeHandsAsync(CancellationToken cancellationToken)
+        /// <returns>Why nothing was fetched that was to be; null if all was.</returns>
+        internal async Task<string?> ShakeHandsAsync(CancellationToken cancellationToken)
         {
             var usual = new TlsOptions { ServerName = target.ServerName };
             StrictTransport = await AskForPolicyAsync(usual, cancellationToken);
             Protocols = await FindProtocolsAsync(usual, cancellationToken);
             foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
                 await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
-            if (context.Options.Fetches && _trust is { } trust && _reviewed is { Certificates.Certificates: var sent, SecurityLevel: var level })
-            {
-                var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching), address, port, trust);
-                await fetcher.RunAsync(sent, target.WireHost, level, cancellationToken);
-            }
+            if (!context.Options.Fetches)
+                return null;
+            if (_trust is not { } trust || _reviewed is not { Certificates.Certificates: var sent, SecurityLevel: var level })
+                return "no certificate came";
+            var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching, IPAddress.IsLoopback(address)), address, port, trust);
+            return await fetcher.RunAsync(sent, target.WireHost, level, cancellationToken);
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)

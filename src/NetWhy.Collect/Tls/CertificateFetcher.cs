@@ -37,32 +37,41 @@ internal sealed class CertificateFetcher(ProbeContext context, HttpFetcher fetch
     /// <param name="host">Name or address that the leaf must be for.</param>
     /// <param name="securityLevel">Security level that keys and signatures must meet.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task RunAsync(ImmutableArray<byte[]> sent, string host, int securityLevel, CancellationToken cancellationToken)
+    /// <returns>Why nobody was asked about the leaf, in words; null if somebody was, or it names nobody.</returns>
+    internal async Task<string?> RunAsync(ImmutableArray<byte[]> sent, string host, int securityLevel, CancellationToken cancellationToken)
     {
         if (sent.IsEmpty || Certificate.Read(sent[0], out Certificate? leaf) is not OperationStatus.Done)
-            return;
+            return "no certificate came that can be read";
         _octets = [.. sent];
-        Learn(sent);
+        _known.AddRange(Read(sent));
         await CompleteAsync(leaf!, host, securityLevel, cancellationToken);
-        Learn(trust.RootsNamedIn([.. _octets]));
+
+        // Only the way to a root that is trusted here, and no farther: a copy of that root, signed by another, may be on that one's list
+        // and concerns nobody. And who is not trusted does not decide whom we ask.
+        if (trust.Verify([.. _octets], host, securityLevel) is not { Code: 0 } verdict)
+            return "no way leads to a root that is trusted here";
+        Certificate[] anchors = [.. Read(trust.RootsNamedIn([.. _octets]))];
         Certificate certificate = leaf!;
-        for (int depth = 0; depth < MostDepth && !certificate.IsSelfIssued; depth++)
+        for (int depth = 0; depth < MostDepth; depth++)
         {
-            if (RevocationProof.IssuerOf(certificate, _known) is not { } issuer)
-                return;
+            if (anchors.Any(anchor => anchor.Octets.Span.SequenceEqual(certificate.Octets.Span)))
+                return depth > 0 ? null : "it is trusted here by itself";
+            Certificate? anchor = RevocationProof.IssuerOf(certificate, anchors);
+            int place = depth + 1 < verdict.Path.Length ? verdict.Path[depth + 1] : -1;
+            if ((anchor ?? Read(place < 0 ? [] : [_octets[place]]).FirstOrDefault()) is not { } issuer)
+                return depth > 0 ? null : "its issuer's certificate is not at hand";
             await AskAsync(certificate, issuer, depth, cancellationToken);
+            if (anchor is not null)
+                return null;
             certificate = issuer;
         }
+
+        return null;
     }
 
-    private void Learn(ImmutableArray<byte[]> certificates)
-    {
-        foreach (byte[] octets in certificates)
-        {
-            if (Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done)
-                _known.Add(certificate!);
-        }
-    }
+    private static IEnumerable<Certificate> Read(IEnumerable<byte[]> certificates) => certificates
+        .Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null)
+        .OfType<Certificate>();
 
     // From the leaf up to the first certificate whose issuer is missing, that issuer is fetched; and so on.
     private async Task CompleteAsync(Certificate leaf, string host, int securityLevel, CancellationToken cancellationToken)
@@ -88,8 +97,7 @@ internal sealed class CertificateFetcher(ProbeContext context, HttpFetcher fetch
     {
         Fetched fetched = await fetcher.FetchAsync(url, default, null, LargestCertificate, cancellationToken);
         ImmutableArray<byte[]> came = fetched.Problem is null ? CertificateFile.Read(fetched.Octets.Span) : [];
-        Certificate? issuer = RevocationProof.IssuerOf(
-            child, came.Select(octets => Certificate.Read(octets, out Certificate? certificate) is OperationStatus.Done ? certificate : null).OfType<Certificate>());
+        Certificate? issuer = RevocationProof.IssuerOf(child, Read(came));
         if (issuer is not null)
         {
             _octets.Add(issuer.Octets.ToArray());

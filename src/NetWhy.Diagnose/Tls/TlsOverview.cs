@@ -141,19 +141,22 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             Items = chain.Certificates[0].Names is { Count: > 0 } names ? [.. names] : ["none"],
         };
         yield return Trust(chain, review);
-        foreach (FetchedIssuer fetched in evidence.All<FetchedIssuer>())
+        FetchedIssuer[] issuers = [.. evidence.All<FetchedIssuer>()];
+        foreach (FetchedIssuer fetched in issuers)
         {
             string what = fetched switch
             {
                 { Problem: { } problem } => $"the issuer of {fetched.Child} cannot be had: {problem}",
                 { Repairs: true } => $"would repair it: with {fetched.Subject} the chain leads to a trusted root",
-                _ => $"the issuer of {fetched.Child} can be had, {fetched.Subject}, and does not repair it",
+                _ => $"the issuer of {fetched.Child} can be had, {fetched.Subject}, and does not repair it{(issuers.Any(other => other.Repairs) ? " alone" : "")}",
             };
             yield return new TlsLine("AIA", what, fetched.Problem is null ? Standing.Warning : Standing.Unknown) { Detail = fetched.Url };
         }
 
         RevocationAnswer[] answers = [.. evidence.All<RevocationAnswer>()];
-        yield return Revocation(chain, review, answers.Any(answer => answer.Depth == 0));
+        string? unasked = answers.Any(answer => answer.Depth == 0) ? null
+            : evidence.First<NotObserved>(gap => gap.What is RevocationAnswer.Question)?.Reason ?? "--fetch does";
+        yield return Revocation(chain, review, unasked);
         foreach (RevocationAnswer answer in answers)
             yield return Answered(answer);
         if (review is { Logs: { Count: > 0 } logs })
@@ -208,7 +211,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         };
     }
 
-    private static TlsLine Revocation(CertificateChain chain, CertificateReview? review, bool isAsked)
+    private static TlsLine Revocation(CertificateChain chain, CertificateReview? review, string? unasked)
     {
         List<string> said = [];
         Standing standing = Standing.Fine;
@@ -237,8 +240,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
 
         if (review is { OcspUrls.Count: 0, ListUrls.Count: 0 })
             said.Add("the certificate names no responder and no list");
-        else if (review is not null && !isAsked)
-            said.Add($"not looked up (--fetch does): {string.Join(", ", review.OcspUrls.Concat(review.ListUrls).Take(2))}");
+        else if (review is not null && unasked is not null)
+            said.Add($"not looked up ({unasked}): {string.Join(", ", review.OcspUrls.Concat(review.ListUrls).Take(2))}");
         return new TlsLine("revocation", string.Join("; ", said), standing);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -6,6 +7,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using NetWhy.Certificates;
+using NetWhy.Collect;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Probes;
+using NetWhy.Collect.Tls;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 using NetWhy.Tests.App;
 using NetWhy.Tests.Exchanges;
@@ -31,6 +37,7 @@ public sealed class RevocationProofTests(RevocationProofTests.Authority authorit
     [InlineData("good", "signer", "", "good", null)] // whom the issuer has appointed
     [InlineData("good", "int", "", "good", null)] // the issuer itself
     [InlineData("revoked", "signer", "-rmd sha384", "revoked", null)]
+    [InlineData("good", "signer", "-rmd sha224", "good", RevocationProof.Unchecked)] // not looked at is not forged
     [InlineData("good", "good", "", "good", "its signer may not sign OCSP responses")]
     [InlineData("good", "stranger", "", "good", "its signer is not appointed by the issuer")]
     [InlineData("good", "signer", "-resp_no_certs", "good", "it is not signed by the issuer's key, nor by one that comes with it")]
@@ -74,6 +81,72 @@ public sealed class RevocationProofTests(RevocationProofTests.Authority authorit
         Assert.Equal("it is not signed by the issuer's key", RevocationProof.WrongWith(list, certificate, authority.Certificate("root"), Now));
         Assert.Equal("it is out of date", RevocationProof.WrongWith(list, certificate, authority.Certificate("int"), Now.AddDays(40)));
     }
+
+    [Fact]
+    public void A_response_without_an_end_holds_for_a_week()
+    {
+        authority.OpenSsl("ocsp -index index -CA int.crt -issuer int.crt -cert good.crt -rsigner int.crt -rkey int.key -noverify -respout endless.ocsp");
+        Certificate certificate = authority.Certificate("good");
+        Assert.Equal(OperationStatus.Done, OcspResponse.Read(authority.Read("endless.ocsp"), certificate.Serial, out OcspResponse? response));
+
+        Assert.Null(response!.NextUpdate);
+        Assert.Null(RevocationProof.WrongWith(response, certificate, authority.Certificate("int"), Now));
+        Assert.StartsWith("it does not say how long", RevocationProof.WrongWith(response, certificate, authority.Certificate("int"), Now.AddDays(8)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_counts_only_if_its_issuer_may_sign_lists()
+    {
+        authority.OpenSsl("x509 -req -in int.csr -CA root.crt -CAkey root.key -days 300 -extfile ca.cnf -extensions mute -out mute.crt");
+        authority.OpenSsl("ca -gencrl -config ca.cnf -cert int.crt -keyfile int.key -out any.pem");
+        Assert.Equal(OperationStatus.Done, RevocationList.Read(CertificateFile.ReadList(authority.Read("any.pem")), out RevocationList? list));
+
+        Assert.Equal("its issuer's key may not sign lists", RevocationProof.WrongWith(list!, authority.Certificate("good"), authority.Certificate("mute"), Now));
+    }
+
+    // As ISRG Root X1 is sent with a copy by an older root, which that one may have revoked.
+    [Fact]
+    public async Task Nobody_is_asked_about_a_copy_of_a_trusted_root()
+    {
+        authority.OpenSsl("req -new -key root.key -config ca.cnf -subj /CN=root -out root.csr");
+        authority.OpenSsl("x509 -req -in root.csr -CA stranger.crt -CAkey stranger.key -days 300 -extfile ca.cnf -extensions crossed -out crossed.crt");
+        File.WriteAllBytes($"{authority.Folder}/both.pem", [.. authority.Read("root.crt"), .. authority.Read("stranger.crt")]);
+
+        (string? unasked, RevocationAnswer[] answers) = await FetchAsync("both.pem");
+
+        Assert.Null(unasked);
+        Assert.NotEmpty(answers);
+        Assert.All(answers, answer => Assert.Equal(0, answer.Depth)); // the intermediate names nobody
+    }
+
+    // Who signs its own chain would choose whom we ask.
+    [Fact]
+    public async Task Nobody_is_asked_where_no_root_is_trusted()
+    {
+        authority.OpenSsl("x509 -req -in int.csr -CA stranger.crt -CAkey stranger.key -days 300 -extfile ca.cnf -extensions authority -out crossed.crt");
+        authority.OpenSsl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 400 -config ca.cnf -extensions authority -subj /CN=third -keyout third.key -out third.crt");
+
+        (string? unasked, RevocationAnswer[] answers) = await FetchAsync("third.crt");
+
+        Assert.Equal("no way leads to a root that is trusted here", unasked);
+        Assert.Empty(answers);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::ffff:127.3.2.1", true)]
+    [InlineData("::1", true)]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("::", true)]
+    [InlineData("169.254.169.254", true)]
+    [InlineData("fe80::1", true)]
+    [InlineData("224.0.0.1", true)]
+    [InlineData("255.255.255.255", true)]
+    [InlineData("ff02::1", true)]
+    [InlineData("10.0.0.1", false)] // a company's own authority
+    [InlineData("192.0.2.1", false)]
+    [InlineData("2001:db8::1", false)]
+    public void A_server_elsewhere_sends_nobody_to_this_machine(string address, bool isNear) => Assert.Equal(isNear, HttpFetcher.IsNear(IPAddress.Parse(address)));
 
     [Fact]
     public void Certificates_come_in_every_form_that_authorities_publish()
@@ -129,6 +202,18 @@ public sealed class RevocationProofTests(RevocationProofTests.Authority authorit
         Assert.Equal(["tls-missing-intermediate", "tls-revoked"], Of(with, "findings").Select(finding => finding.GetProperty("cause").GetString()!).Where(cause => cause is "tls-missing-intermediate" or "tls-revoked").Order());
     }
 
+    // Nothing listens where the certificates point to: who was asked is all that counts.
+    private async Task<(string? Unasked, RevocationAnswer[] Answers)> FetchAsync(string trusted)
+    {
+        var log = new EvidenceLog("here", TimeProvider.System);
+        var context = new ProbeContext(new Target("www.lab.test", TargetKind.Tls), new InvestigationOptions(), log, TimeProvider.System, TlsSurveyProbe.Id);
+        var trust = TrustStore.Load(name => name is "SSL_CERT_FILE" ? $"{authority.Folder}/{trusted}" : name is "SSL_CERT_DIR" ? "/nowhere" : null, null);
+        var fetcher = new CertificateFetcher(context, new HttpFetcher(context, TimeSpan.FromSeconds(5), isOfThisMachine: true), IPAddress.Loopback, 443, trust);
+        ImmutableArray<byte[]> sent = [.. ((string[])["good", "int", "crossed"]).Select(name => authority.Certificate(name).Octets.ToArray())];
+        string? unasked = await fetcher.RunAsync(sent, "www.lab.test", 1, TestContext.Current.CancellationToken);
+        return (unasked, [.. log.Snapshot().All<RevocationAnswer>()]);
+    }
+
     private static IEnumerable<JsonElement> Of(JsonDocument document, params string[] path) =>
         path.Aggregate(document.RootElement, (element, name) => element.GetProperty(name)).EnumerateArray();
 
@@ -151,6 +236,13 @@ public sealed class RevocationProofTests(RevocationProofTests.Authority authorit
                 [authority]
                 basicConstraints = critical,CA:TRUE
                 keyUsage = critical,keyCertSign,cRLSign
+                [mute]
+                basicConstraints = critical,CA:TRUE
+                keyUsage = critical,keyCertSign
+                [crossed]
+                basicConstraints = critical,CA:TRUE
+                keyUsage = critical,keyCertSign,cRLSign
+                crlDistributionPoints = URI:http://127.0.0.1:{{Port}}/crossed.pem
                 [signer]
                 extendedKeyUsage = OCSPSigning
                 [leaf]

@@ -241,7 +241,23 @@ public sealed class TlsSurveyRulesTests
     {
         CertificateChain chain = Chain(Leaf, Issuing) with { Staple = new OcspStaple(status) { IsProved = isProved, Flaw = flaw } };
 
-        Assert.Equal(cause, new TlsRevocation().Evaluate(new EvidenceSet(Started, chain)).SingleOrDefault()?.Cause);
+        Finding? finding = new TlsRevocation().Evaluate(new EvidenceSet(Started, chain)).SingleOrDefault();
+
+        Assert.Equal(cause, finding?.Cause);
+        if (cause is "tls-revoked")
+            Assert.Equal((isProved is null, isProved is null), (finding!.Summary.Contains("could not be checked", StringComparison.Ordinal), finding.Confidence < 0.95));
+    }
+
+    [Fact]
+    public void What_was_to_be_fetched_and_was_not_is_told_with_the_reason()
+    {
+        var review = new CertificateReview(Server, Port, "www.example.test", [], true) { OcspUrls = ["http://ocsp.test/"] };
+
+        Assert.Contains("not looked up (--fetch does): http://ocsp.test/", Line(review), StringComparison.Ordinal);
+        Assert.Contains("not looked up (too late): http://ocsp.test/", Line(review, new NotObserved(RevocationAnswer.Question, "too late")), StringComparison.Ordinal);
+
+        static string Line(params Observation[] more) => Assert.Single(
+            TlsOverview.Of(new EvidenceSet([Started, Good, Chain(Leaf), .. more])).Parts.SelectMany(part => part.Lines), line => line.Label is "revocation").Text;
     }
 
     [Fact]
