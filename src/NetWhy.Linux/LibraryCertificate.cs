@@ -38,6 +38,12 @@ public sealed unsafe class LibraryCertificate : IDisposable
     /// <summary>Length of the key, in bits; null if libcrypto does not know the key.</summary>
     public int? KeyBits => Key is var key && key == 0 ? null : LibCrypto.EVP_PKEY_get_bits(key);
 
+    /// <summary>The algorithm of the key by OpenSSL's short name; null if libcrypto does not know the key.</summary>
+    public string? KeyAlgorithm => Key is var key && key == 0 ? null : TlsSession.Text(LibCrypto.OBJ_nid2sn(LibCrypto.EVP_PKEY_get_base_id(key)));
+
+    /// <summary>The algorithm of the signature by OpenSSL's short name.</summary>
+    public string SignatureAlgorithm => TlsSession.Text(LibCrypto.OBJ_nid2sn(LibCrypto.X509_get_signature_nid(Certificate))) ?? "";
+
     /// <summary>Whether libcrypto can read the extensions that verification needs, each of which stands there once.</summary>
     public bool HasReadableExtensions
     {

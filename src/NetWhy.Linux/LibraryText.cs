@@ -16,6 +16,10 @@ internal static unsafe class LibraryText
         return octets;
     }
 
+    /// <summary>What the library prints while it works at something else, whose errors stay in the queue.</summary>
+    /// <param name="print">Prints into the BIO that it is given.</param>
+    internal static byte[] PrintWithin(Action<nint> print) => Collect(print);
+
     /// <summary>The queue of errors of this thread, a line each, which is empty then.</summary>
     internal static string[] TakeErrors() =>
         Encoding.UTF8.GetString(Collect(LibCrypto.ERR_print_errors)).Split('\n', StringSplitOptions.RemoveEmptyEntries);

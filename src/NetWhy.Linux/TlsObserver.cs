@@ -36,7 +36,12 @@ public abstract class TlsObserver
 
     /// <summary>The place came where the state of the certificate is sent.</summary>
     /// <param name="session">The session; see <see cref="TlsSession.Staple"/>.</param>
-    public virtual void Stapled(TlsSession session)
+    /// <returns>Whether the handshake goes on.</returns>
+    public virtual bool Stapled(TlsSession session) => true;
+
+    /// <summary>The place came where the server answers the name that was asked for, or none.</summary>
+    /// <param name="session">The session; see <see cref="TlsSession.HasServerName"/>.</param>
+    public virtual void Named(TlsSession session)
     {
     }
 

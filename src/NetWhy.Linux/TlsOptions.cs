@@ -48,6 +48,12 @@ public sealed record TlsOptions
     /// <summary>Whom the library trusts when it verifies the server's certificates; null if it is not to verify them.</summary>
     public TlsTrust? Trust { get; init; }
 
+    /// <summary>Whether an end without close_notify is taken for one with it. Source: SSL_OP_IGNORE_UNEXPECTED_EOF of SSL_CTX_set_options(3ssl).</summary>
+    public bool IgnoresUnexpectedEnd { get; init; }
+
+    /// <summary>Whether the server may ask for a certificate after the handshake. Source: SSL_set_post_handshake_auth(3ssl).</summary>
+    public bool TakesLateRequests { get; init; }
+
     /// <summary>A session to go on with; null for a new one. It stays the caller's.</summary>
     public SavedTlsSession? Session { get; init; }
 
@@ -64,6 +70,9 @@ public sealed record TlsTrust
 
     /// <summary>A directory of trusted certificates by the hashes of their names; null for those that OpenSSL usually takes.</summary>
     public string? AuthorityDirectory { get; init; }
+
+    /// <summary>A file of revocation lists, in PEM; null for none.</summary>
+    public string? RevocationFile { get; init; }
 
     /// <summary>Whether the usual file is taken where no other is named.</summary>
     public bool HasUsualFile { get; init; } = true;
@@ -110,6 +119,9 @@ public enum TlsPart
 
     /// <summary><see cref="TlsTrust.AuthorityDirectory"/>.</summary>
     AuthorityDirectory,
+
+    /// <summary><see cref="TlsTrust.RevocationFile"/>.</summary>
+    RevocationFile,
 
     /// <summary>Another member of <see cref="TlsTrust"/>.</summary>
     Trust,

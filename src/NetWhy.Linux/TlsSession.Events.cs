@@ -27,6 +27,7 @@ public sealed unsafe partial class TlsSession
         _ = LibSsl.SSL_CTX_ctrl(context, LibSsl.SSL_CTRL_SET_SESS_CACHE_MODE, Client | NoInternalStore, null);
         LibSsl.SSL_CTX_sess_set_new_cb(context, &OnTicket);
         _ = LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB, &OnStaple);
+        _ = LibSsl.SSL_CTX_callback_ctrl_name(context, LibSsl.SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, &OnServerName);
         return context;
     }
 
@@ -107,10 +108,19 @@ public sealed unsafe partial class TlsSession
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnStaple(nint ssl, nint argument)
     {
-        const int Accepted = 1;
+        bool isTaken = true;
         if (Of(ssl) is { } session)
-            session.Tell(observer => observer.Stapled(session));
-        return Accepted;
+            session.Tell(observer => isTaken = observer.Stapled(session));
+        return isTaken ? 1 : 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnServerName(nint ssl, int* alert, nint argument)
+    {
+        const int Good = 0; // SSL_TLSEXT_ERR_OK
+        if (Of(ssl) is { } session)
+            session.Tell(observer => observer.Named(session));
+        return Good;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -31,17 +31,7 @@ public sealed unsafe partial class TlsSession
         get
         {
             int number;
-            return LibSsl.SSL_get_peer_signature_type_nid(_ssl, &number) != 1 ? null : number switch
-            {
-                6 => "RSA", // NID_rsaEncryption
-                912 => "RSA-PSS", // NID_rsassaPss
-                116 => "DSA", // NID_dsa
-                408 => "ECDSA", // NID_X9_62_id_ecPublicKey
-                1087 => "Ed25519",
-                1088 => "Ed448",
-                979 => "gost2001", // NID_id_GostR3410_2012_256
-                _ => Text(LibCrypto.OBJ_nid2sn(number)),
-            };
+            return LibSsl.SSL_get_peer_signature_type_nid(_ssl, &number) != 1 ? null : SignatureName(number) ?? Text(LibCrypto.OBJ_nid2sn(number));
         }
     }
 

@@ -50,6 +50,10 @@ public sealed unsafe partial class TlsSession
                 Check(LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Length) == 0, TlsPart.Protocols, string.Join(',', options.Protocols));
         }
 
+        if (options.IgnoresUnexpectedEnd)
+            _ = LibSsl.SSL_set_options(_ssl, 1 << 7); // SSL_OP_IGNORE_UNEXPECTED_EOF
+        if (options.TakesLateRequests)
+            LibSsl.SSL_set_post_handshake_auth(_ssl, 1);
         if (options.Session is { } session)
             Check(LibSsl.SSL_set_session(_ssl, session.Session) == 1, TlsPart.Session, "");
     }
@@ -106,6 +110,14 @@ public sealed unsafe partial class TlsSession
                 int isAdded = LibCrypto.X509_LOOKUP_ctrl(lookup, AddDirectory, path, path is null ? AsUsual : AsPem, null);
                 Check(isAdded == 1 || path is null, TlsPart.AuthorityDirectory, trust.AuthorityDirectory ?? "");
             }
+        }
+
+        if (trust.RevocationFile is { } lists)
+        {
+            nint lookup = LibCrypto.X509_STORE_add_lookup(store, LibCrypto.X509_LOOKUP_file());
+            LibCrypto.ERR_clear_error();
+            fixed (byte* path = Encoding.UTF8.GetBytes(lists + '\0'))
+                Check(LibCrypto.X509_load_crl_file(lookup, path, Pem) > 0, TlsPart.RevocationFile, lists);
         }
 
         LibCrypto.ERR_clear_error(); // the usual file may be missing

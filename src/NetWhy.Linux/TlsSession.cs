@@ -286,6 +286,7 @@ public sealed unsafe partial class TlsSession : IDisposable
                 break;
             case HandshakeContent when octets.Length >= 1:
                 var type = (HandshakeType)octets[0];
+                MessageCount++;
                 Note($"{direction} {type}");
                 if (!isOurs)
                     Keep(type, version, octets);

@@ -31,6 +31,22 @@ public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMe
 {
     /// <summary>Whether nothing came while we waited, and that is all.</summary>
     public bool IsSilence { get; init; }
+
+    /// <summary>Whether the service offered TLS before it was asked for it; true where its protocol offers nothing.</summary>
+    public bool IsOffered { get; init; } = true;
+
+    /// <summary>Last line of what the service offers, such as <c>250 HELP</c>; null where its protocol offers nothing line by line.</summary>
+    public string? LastOffer { get; init; }
+}
+
+/// <summary>How a service is asked.</summary>
+public sealed record StartTlsManner
+{
+    /// <summary>How the client calls itself (SMTP and LMTP).</summary>
+    public string ClientName { get; init; } = "netwhy.invalid";
+
+    /// <summary>Whether it is asked even where it refuses our introduction, or offers no TLS (SMTP, LMTP and IMAP).</summary>
+    public bool Insists { get; init; }
 }
 
 /// <summary>Asks a service that begins in the clear to go on with TLS.</summary>
@@ -76,7 +92,18 @@ public static class StartTls
     /// <param name="patience">How long all of it may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static Task<StartTlsAnswer> AskAsync(ByteStream stream, string protocol, string host, TimeSpan patience, CancellationToken cancellationToken) =>
-        new Dialogue(stream, patience, patience).RunAsync(protocol, host, cancellationToken);
+        AskAsync(stream, protocol, host, patience, new StartTlsManner(), cancellationToken);
+
+    /// <summary>Asks in a manner of one's own.</summary>
+    /// <param name="stream">The connection, on which nothing was said yet.</param>
+    /// <param name="protocol">One of <see cref="Protocols"/>.</param>
+    /// <param name="host">Name of the service, for XMPP.</param>
+    /// <param name="patience">How long all of it may take.</param>
+    /// <param name="manner">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<StartTlsAnswer> AskAsync(
+        ByteStream stream, string protocol, string host, TimeSpan patience, StartTlsManner manner, CancellationToken cancellationToken) =>
+        new Dialogue(stream, patience, patience, manner).RunAsync(protocol, host, cancellationToken);
 
     /// <summary>Asks, and waits as long for a greeting as the services of a protocol may hold it back.</summary>
     /// <param name="stream">The connection, on which nothing was said yet.</param>
@@ -85,22 +112,24 @@ public static class StartTls
     /// <param name="patience">How long all of it may take, once it has greeted.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static Task<StartTlsAnswer> AskPatientlyAsync(ByteStream stream, string protocol, string host, TimeSpan patience, CancellationToken cancellationToken) =>
-        new Dialogue(stream, patience, protocol is "smtp" or "lmtp" && patience < PatienceWithMail ? PatienceWithMail : patience)
+        new Dialogue(stream, patience, protocol is "smtp" or "lmtp" && patience < PatienceWithMail ? PatienceWithMail : patience, new StartTlsManner())
             .RunAsync(protocol, host, cancellationToken);
 
-    private sealed class Dialogue(ByteStream stream, TimeSpan patience, TimeSpan patienceWithGreeting)
+    private sealed class Dialogue(ByteStream stream, TimeSpan patience, TimeSpan patienceWithGreeting, StartTlsManner manner)
     {
         private readonly long _begin = Stopwatch.GetTimestamp();
         private long _greeted = Stopwatch.GetTimestamp();
         private byte[] _said = [];
         private StartTlsStep _step;
+        private bool _isOffered = true;
+        private string? _lastOffer;
 
         internal async Task<StartTlsAnswer> RunAsync(string protocol, string host, CancellationToken cancellationToken)
         {
             string? refusal = protocol switch
             {
-                "smtp" => await LinesAsync("EHLO netwhy.invalid\r\n", "STARTTLS\r\n", "220", cancellationToken),
-                "lmtp" => await LinesAsync("LHLO netwhy.invalid\r\n", "STARTTLS\r\n", "220", cancellationToken),
+                "smtp" => await LinesAsync($"EHLO {manner.ClientName}\r\n", "STARTTLS\r\n", "220", cancellationToken),
+                "lmtp" => await LinesAsync($"LHLO {manner.ClientName}\r\n", "STARTTLS\r\n", "220", cancellationToken),
                 "ftp" => await LinesAsync(null, "AUTH TLS\r\n", "234", cancellationToken),
                 "pop3" => await PopAsync(cancellationToken),
                 "imap" => await ImapAsync(cancellationToken),
@@ -110,7 +139,12 @@ public static class StartTls
                 "mysql" => await MySqlAsync(cancellationToken),
                 _ => await LdapAsync(cancellationToken),
             };
-            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin), _step) { IsSilence = refusal == Silence };
+            return new StartTlsAnswer(refusal is null, refusal, _said.AsMemory(0, Math.Min(_said.Length, MostKept)), Stopwatch.GetElapsedTime(_begin), _step)
+            {
+                IsOffered = _isOffered,
+                LastOffer = _lastOffer,
+                IsSilence = refusal == Silence,
+            };
         }
 
         // Answers of three digits.
@@ -121,15 +155,18 @@ public static class StartTls
             if (WithoutDelay(Text) is not ['2', ..])
                 return "its greeting is a refusal";
             _greeted = Stopwatch.GetTimestamp();
+            _lastOffer = LastLine;
             if (hello is not null)
             {
                 _step = StartTlsStep.Introduction;
                 if (await TellAsync(hello, IsWholeReply, cancellationToken) is { } early)
                     return early;
-                if (Text is not ['2', ..] and not ['5', '0', '0' or '2', ..]) // those know no EHLO, and so no STARTTLS: RFC 5321, section 4.1.1.1
+                _lastOffer = LastLine;
+                if (!manner.Insists && Text is not ['2', ..] and not ['5', '0', '0' or '2', ..]) // those know no EHLO, and so no STARTTLS: RFC 5321, section 4.1.1.1
                     return $"it refuses {hello[..4]}";
                 _step = StartTlsStep.Offer;
-                if (!Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase))
+                _isOffered = Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase);
+                if (!_isOffered && !manner.Insists)
                     return Text.Contains("XXXX", StringComparison.Ordinal) ? "STARTTLS is blotted out of its answer on the way" : "it does not offer STARTTLS";
             }
 
@@ -138,19 +175,36 @@ public static class StartTls
                 ?? (Text.StartsWith(good, StringComparison.Ordinal) ? null : $"it refuses {wish.TrimEnd()}");
         }
 
-        private async Task<string?> PopAsync(CancellationToken cancellationToken) =>
-            await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
-                ?? (!Text.StartsWith("+OK", StringComparison.Ordinal) ? "its greeting is a refusal" : null)
+        private async Task<string?> PopAsync(CancellationToken cancellationToken)
+        {
+            string? refusal = await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+                ?? (!Text.StartsWith("+OK", StringComparison.Ordinal) ? "its greeting is a refusal" : null);
+            _lastOffer = LastLine;
+            return refusal
                 ?? await WishAsync("STLS\r\n", text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
                 ?? (Text.StartsWith("+OK", StringComparison.Ordinal) ? null : "it refuses STLS");
+        }
 
-        private async Task<string?> ImapAsync(CancellationToken cancellationToken) =>
-            await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
+        private async Task<string?> ImapAsync(CancellationToken cancellationToken)
+        {
+            string tag = manner.Insists ? "." : "a1";
+            string? refusal = await ReadAsync(text => text.Contains('\n', StringComparison.Ordinal), cancellationToken)
                 ?? (Text.StartsWith("* OK", StringComparison.OrdinalIgnoreCase) ? null
                     : Text.StartsWith("* PREAUTH", StringComparison.OrdinalIgnoreCase) ? "it greets us as known already (PREAUTH), and then there is no STARTTLS"
-                    : "its greeting is a refusal")
-                ?? await WishAsync("a1 STARTTLS\r\n", text => ("\n" + text).Contains("\na1 ", StringComparison.Ordinal) && text.EndsWith('\n'), cancellationToken)
-                ?? (("\n" + Text).Contains("\na1 OK", StringComparison.OrdinalIgnoreCase) ? null : "it refuses STARTTLS");
+                    : "its greeting is a refusal");
+            if (refusal is null && manner.Insists)
+            {
+                _step = StartTlsStep.Offer;
+                refusal = await TellAsync($"{tag} CAPABILITY\r\n", IsAnswered, cancellationToken);
+                (_isOffered, _lastOffer) = (Text.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase), LastLine);
+            }
+
+            return refusal
+                ?? await WishAsync($"{tag} STARTTLS\r\n", IsAnswered, cancellationToken)
+                ?? (("\n" + Text).Contains($"\n{tag} OK", StringComparison.OrdinalIgnoreCase) ? null : "it refuses STARTTLS");
+
+            bool IsAnswered(string text) => ("\n" + text).Contains($"\n{tag} ", StringComparison.Ordinal) && text.EndsWith('\n');
+        }
 
         private async Task<string?> XmppAsync(string space, string host, CancellationToken cancellationToken)
         {
@@ -219,6 +273,8 @@ public static class StartTls
             CultureInfo.InvariantCulture, $"it does not {(_step is StartTlsStep.Greeting ? "greet" : "answer")} within {Patience.TotalSeconds:0.#} s");
 
         private TimeSpan Patience => _step is StartTlsStep.Greeting ? patienceWithGreeting : patience;
+
+        private string LastLine => Text.TrimEnd().Split('\n')[^1];
 
         private string Text => Encoding.Latin1.GetString(_said);
 

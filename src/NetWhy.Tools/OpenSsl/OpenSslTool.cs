@@ -1,18 +1,18 @@
 namespace NetWhy.Tools.OpenSsl;
 
-/// <summary><c>netwhy openssl</c>: certificates shown and verified by hand.</summary>
+/// <summary><c>netwhy openssl</c>: sessions of TLS and certificates by hand.</summary>
 internal sealed class OpenSslTool : ITool
 {
     /// <summary>Exit code of the original for what cannot be done.</summary>
     internal const int Failure = 1;
 
-    private const string Commands = "x509 and verify";
+    private const string Commands = "s_client, x509 and verify";
 
     /// <inheritdoc/>
     public string Name => "openssl";
 
     /// <inheritdoc/>
-    public string Summary => "Show and verify certificates, as openssl x509 and openssl verify do.";
+    public string Summary => "Speak TLS by hand, show and verify certificates, as openssl s_client, x509 and verify do.";
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
@@ -33,8 +33,18 @@ internal sealed class OpenSslTool : ITool
         ("-crl_check  -crl_check_all  -CRLfile FILE", "by revocation lists"),
         ("-policy OID  -policy_check  -explicit_policy  -inhibit_any  -inhibit_map", "certificate policies"),
         ("-show_chain  -verbose  -nameopt OPTIONS", "what is shown"),
-        ("--why", "verify: on standard error, which certificate breaks which rule, and what to do"),
-        ("--json", "one object: every field of a certificate, or each verdict with its chain and reasons"),
+        ("s_client -connect HOST:PORT", "speak TLS: what came of the handshake, then standard input and output; Q ends, R renegotiates, K changes keys"),
+        ("-servername NAME  -noservername  -alpn LIST  -status", "what is asked for: name, protocols, OCSP staple"),
+        ("-tls1_2  -tls1_3  -no_tls1_3  -cipher  -ciphersuites  -groups  -sigalgs", "what is offered"),
+        ("-starttls smtp|imap|pop3|ftp|ldap|postgres|mysql|xmpp  -proxy HOST:PORT", "what comes before TLS"),
+        ("-cert FILE  -key FILE  -cert_chain FILE  -pass SOURCE", "our own certificate"),
+        ("-verify N  -verify_return_error  -verify_hostname NAME", "end where verification fails (without, the exit code stays 0); all of verify's options"),
+        ("-showcerts  -brief  -quiet  -ign_eof  -crlf  -nocommands  -prexit", "what is printed, and what standard input means"),
+        ("-msg  -state  -debug  -tlsextdebug  -trace  -msgfile FILE  -keylogfile FILE", "what passes, while it passes"),
+        ("-sess_out FILE  -sess_in FILE  -reconnect  -early_data FILE", "go on with a session"),
+        ("--give-up-after SECONDS", "s_client: end if nothing comes for so long before the session stands (openssl waits for ever)"),
+        ("--why", "s_client, verify: on standard error, which certificate breaks which rule, and what to do"),
+        ("--json", "one object: every field of a certificate, each verdict with its chain and reasons, or each message of a session with its time"),
     ];
 
     /// <inheritdoc/>
@@ -43,6 +53,7 @@ internal sealed class OpenSslTool : ITool
         ("netwhy openssl x509 -in server.crt -noout -subject -dates -ext subjectAltName", "whose, until when, for which names?"),
         ("netwhy openssl x509 -in server.crt -noout -checkend 604800", "exit code 1 if it expires within a week"),
         ("netwhy openssl x509 -in server.crt --json", "every field, for a program"),
+        ("echo | netwhy openssl s_client -connect www.example.com:443 --why", "what does the server send, and who would refuse it?"),
         ("netwhy openssl verify --why -untrusted chain.pem server.crt", "does it lead to a root of this machine, and if not, why?"),
         ("netwhy openssl verify -CAfile ca.pem -verify_hostname www.example.com server.crt", "the same for a private CA and a name"),
     ];
@@ -56,6 +67,8 @@ internal sealed class OpenSslTool : ITool
         {
             case null:
                 throw new ToolException(Failure, $"say what to do: {Commands} are there; see netwhy openssl --help");
+            case ClientOptions.Command:
+                return Run(command, words, host, () => ClientCommand.Run(words, host, () => host.ShowHelp(this)));
             case "x509":
                 return Run(command, words, host, () => X509Command.Run(words, host, () => host.ShowHelp(this)));
             case "verify":

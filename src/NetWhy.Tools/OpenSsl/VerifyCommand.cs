@@ -59,7 +59,10 @@ internal static class VerifyCommand
         }
     }
 
-    private static List<RevocationList> ReadLists(VerifyOptions options)
+    /// <summary>Reads the revocation lists that a command line names.</summary>
+    /// <param name="options">The command line.</param>
+    /// <exception cref="OpenSslFileRefusal">One cannot be read.</exception>
+    internal static List<RevocationList> ReadLists(VerifyOptions options)
     {
         var lists = new List<RevocationList>();
         foreach (string path in options.Lists)

@@ -10,7 +10,7 @@ namespace NetWhy.Tools.OpenSsl;
 /// <summary>The command line of <c>openssl verify</c>.</summary>
 internal sealed class VerifyOptions
 {
-    private const string Command = "verify";
+    private const string Verify = "verify";
 
     private static readonly string[] Flags =
     [
@@ -39,7 +39,10 @@ internal sealed class VerifyOptions
     ];
 
     private readonly HashSet<string> _flags = [];
+    private readonly string _command;
     private bool _hasTime;
+
+    private VerifyOptions(string command) => _command = command;
 
     /// <summary>Files of certificates that are trusted, and nothing else is.</summary>
     internal List<string> Trusted { get; } = [];
@@ -78,17 +81,18 @@ internal sealed class VerifyOptions
     /// <summary>Reads the command line.</summary>
     /// <param name="words">The words behind verify.</param>
     /// <param name="now">The time.</param>
+    /// <param name="command">The command whose line it is part of, for messages.</param>
     /// <exception cref="OriginalRefusal">It makes no sense.</exception>
-    internal static VerifyOptions Parse(IReadOnlyList<string> words, DateTimeOffset now)
+    internal static VerifyOptions Parse(IReadOnlyList<string> words, DateTimeOffset now, string command = Verify)
     {
-        var options = new VerifyOptions { Settings = new OpenSslSettings { Time = now } };
+        var options = new VerifyOptions(command) { Settings = new OpenSslSettings { Time = now } };
         uint? names = null;
         List<OpenSslOption> read = OpenSslOption.Parse(
-            Command, [.. words.Select(word => word is "--json" or "--why" ? "-" + word : word)], TakesValue, out IReadOnlyList<string> files);
+            command, [.. words.Select(word => word is "--json" or "--why" ? "-" + word : word)], TakesValue, out IReadOnlyList<string> files);
         foreach (OpenSslOption option in read)
         {
             if (Array.IndexOf(Missing, option.Name) >= 0)
-                throw OpenSslOption.Misuse(Command, $"-{option.Name} is not there");
+                throw OpenSslOption.Misuse(command, $"-{option.Name} is not there");
             options.Take(option, ref names);
             if (options.Has("help"))
                 return options;
@@ -126,7 +130,7 @@ internal sealed class VerifyOptions
         {
             case "nameopt":
                 uint flags = names ?? 0;
-                names = OpenSslFlags.TryAddName(ref flags, option.Text) ? flags : throw OpenSslOption.Misuse(Command, $"-nameopt does not know all of \"{option.Text}\"");
+                names = OpenSslFlags.TryAddName(ref flags, option.Text) ? flags : throw OpenSslOption.Misuse(_command, $"-nameopt does not know all of \"{option.Text}\"");
                 break;
             case "trusted":
                 Trusted.Add(option.Text);
@@ -141,7 +145,7 @@ internal sealed class VerifyOptions
                 AuthorityFile = option.Text;
                 break;
             case "CApath":
-                AuthorityDirectory = Directory.Exists(option.Text) ? option.Text : throw OpenSslOption.Misuse(Command, $"Not a directory: {option.Text}");
+                AuthorityDirectory = Directory.Exists(option.Text) ? option.Text : throw OpenSslOption.Misuse(_command, $"Not a directory: {option.Text}");
                 break;
             case "policy":
                 Policies.Add(LibraryCertificate.ObjectIdentifier(option.Text) ?? throw new OriginalRefusal(OpenSslTool.Failure, $"Invalid Policy {option.Text}"));
@@ -163,10 +167,10 @@ internal sealed class VerifyOptions
                 };
                 break;
             case "verify_depth":
-                Settings = Settings with { Depth = (int)Math.Clamp(option.Number(Command), -1, int.MaxValue) };
+                Settings = Settings with { Depth = (int)Math.Clamp(option.Number(_command), -1, int.MaxValue) };
                 break;
             case "auth_level":
-                Settings = Settings with { AuthLevel = (int)Math.Clamp(option.Number(Command), -1, int.MaxValue) };
+                Settings = Settings with { AuthLevel = (int)Math.Clamp(option.Number(_command), -1, int.MaxValue) };
                 break;
             case "attime":
                 Settings = Settings with { Time = TimeOf(option) };
@@ -184,7 +188,7 @@ internal sealed class VerifyOptions
             case "verify_ip":
                 Settings = Settings with
                 {
-                    Address = IPAddress.TryParse(option.Text, out IPAddress? address) ? address : throw OpenSslOption.Misuse(Command, $"-verify_ip \"{option.Text}\" is no IP address"),
+                    Address = IPAddress.TryParse(option.Text, out IPAddress? address) ? address : throw OpenSslOption.Misuse(_command, $"-verify_ip \"{option.Text}\" is no IP address"),
                 };
                 break;
             default:
@@ -208,11 +212,11 @@ internal sealed class VerifyOptions
         ? found.Purpose
         : throw new OriginalRefusal(OpenSslTool.Failure, $"Invalid purpose {name}");
 
-    private static DateTimeOffset TimeOf(OpenSslOption option)
+    private DateTimeOffset TimeOf(OpenSslOption option)
     {
-        long seconds = option.Number(Command);
+        long seconds = option.Number(_command);
         return seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw OpenSslOption.Misuse(Command, string.Create(CultureInfo.InvariantCulture, $"-attime {seconds} is beyond the year 9999"));
+            : throw OpenSslOption.Misuse(_command, string.Create(CultureInfo.InvariantCulture, $"-attime {seconds} is beyond the year 9999"));
     }
 }

@@ -1,0 +1,54 @@
+using NetWhy.Linux;
+
+namespace NetWhy.Tools.OpenSsl;
+
+/// <summary><c>openssl s_client</c>: a session of TLS by hand.</summary>
+internal static class ClientCommand
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="words">The words behind s_client.</param>
+    /// <param name="host">What it may touch.</param>
+    /// <param name="help">Shows help.</param>
+    /// <returns>What to exit with.</returns>
+    /// <exception cref="OriginalRefusal">The command line makes no sense.</exception>
+    internal static int Run(IReadOnlyList<string> words, IToolHost host, Action help)
+    {
+        try
+        {
+            ClientOptions options = ClientOptions.Parse(words, TimeProvider.System.GetUtcNow());
+            if (options.Has("help"))
+            {
+                help();
+                return 0;
+            }
+
+            if (TlsSession.Unavailable is { } missing)
+                throw new ToolException(ToolException.CouldNotWork, $"TLS cannot be spoken: {missing}");
+            if (options.Depth is { } depth && !options.IsQuiet)
+                host.Note(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"verify depth is {depth}"));
+            using var output = new ClientOutput(options, host);
+            output.Open();
+            using var run = new ClientRun(options, output, host);
+            int exitCode = run.Run();
+            if (options.IsJson)
+                host.Output.Write(ClientJson.Of(options, run, exitCode));
+            else if (options.Has("-why"))
+                Explain(options, run, host);
+            return exitCode;
+        }
+        catch (ClientRefusal refusal)
+        {
+            if (words.Contains("--json"))
+                throw new ToolException(OpenSslTool.Failure, string.Join(": ", refusal.Lines));
+            foreach (string line in refusal.Lines)
+                host.Note(line);
+            return OpenSslTool.Failure;
+        }
+    }
+
+    private static void Explain(ClientOptions options, ClientRun run, IToolHost host)
+    {
+        foreach (StatementLine line in StatementOutput.Lines(ClientWhy.Of(options, run), host.Columns ?? 100, host.HasUtf8, isWhole: true))
+            host.Note(line.Text);
+    }
+}

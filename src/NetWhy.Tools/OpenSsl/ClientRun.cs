@@ -1,0 +1,558 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NetWhy.Linux;
+using NetWhy.Paths;
+using NetWhy.Tools.Nc;
+
+namespace NetWhy.Tools.OpenSsl;
+
+/// <summary>What <c>openssl s_client</c> does: connects, shakes hands, reports, and carries data both ways.</summary>
+internal sealed class ClientRun : IDisposable
+{
+    private const int BufferSize = 16 * 1024;
+    private const int MostReconnects = 5;
+
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(0.5); // as long as the original hears the peer out
+    private static readonly TimeSpan ForEver = TimeSpan.FromDays(1); // of a dialogue before TLS
+
+    private readonly ClientOptions _options;
+    private readonly ClientOutput _output;
+    private readonly IToolHost _host;
+    private readonly DescriptorWait _wait = new();
+    private readonly CancellationTokenRegistration _wake;
+    private readonly ClientConnection _connection;
+    private readonly ClientReport _report;
+    private readonly ClientWatch _watch;
+    private readonly byte[] _input = new byte[2 * BufferSize]; // with a CR before each LF
+    private readonly byte[] _received = new byte[BufferSize];
+    private ReadOnlyMemory<byte> _toSend;
+    private LinuxSocket? _socket;
+    private TlsSession? _session;
+    private SavedTlsSession? _saved;
+    private StartTlsAnswer? _startTls;
+    private (long Read, long Written) _before;
+    private bool _isEnded; // standard input
+    private int _reconnects;
+    private bool _isReported;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="output">Where it writes.</param>
+    /// <param name="host">The interrupt, and standard input and output.</param>
+    internal ClientRun(ClientOptions options, ClientOutput output, IToolHost host)
+    {
+        (_options, _output, _host) = (options, output, host);
+        _wake = host.Cancellation.Register(_wait.Wake);
+        _connection = new ClientConnection(options, _wait, host.Cancellation);
+        _report = new ClientReport(options);
+        _watch = new ClientWatch(options, output, Events);
+        _reconnects = options.Has("reconnect") ? MostReconnects : 0;
+    }
+
+    /// <summary>What happened.</summary>
+    internal ClientEvents Events { get; } = new();
+
+    /// <summary>The session; null where none began.</summary>
+    internal TlsSession? Session => _session;
+
+    /// <summary>The address that took the connection; null if none did.</summary>
+    internal IPEndPoint? Peer => _connection.Peer;
+
+    /// <summary>Octets that went before TLS began.</summary>
+    internal (long Read, long Written) Before => _before;
+
+    /// <summary>What ended it, as openssl says it; null where nothing failed.</summary>
+    internal string? Failure { get; private set; }
+
+    /// <summary>At which step it failed: <c>options</c>, <c>name</c>, <c>connect</c>, <c>proxy</c>, <c>starttls</c>, <c>handshake</c> or <c>data</c>; null where nothing failed.</summary>
+    internal string? FailedAt { get; private set; }
+
+    /// <summary>The errno of what failed; null for another reason.</summary>
+    internal Errno? FailureErrno { get; private set; }
+
+    /// <summary>Whether nothing came for as long as <c>--give-up-after</c> allows.</summary>
+    internal bool IsTimeout { get; private set; }
+
+    /// <summary>What the server said before TLS; null where nothing was asked.</summary>
+    internal StartTlsAnswer? StartTls => _startTls;
+
+    /// <summary>Runs it.</summary>
+    /// <returns>What to exit with.</returns>
+    /// <exception cref="ClientRefusal">A file cannot be used.</exception>
+    internal int Run()
+    {
+        ReadSavedSession();
+        while (true)
+        {
+            _socket = _connection.Open(out IReadOnlyList<string> lines);
+            if (_socket is null)
+            {
+                Fail(_connection.Failure is null ? "name" : "connect", lines, _connection.Failure);
+                IsTimeout = _connection.IsTimeout;
+                return OpenSslTool.Failure;
+            }
+
+            Events.Connected ??= Events.Now;
+            TlsSession session = MakeSession(_socket);
+            _output.Print(string.Create(CultureInfo.InvariantCulture, $"CONNECTED({3:X8})\n")); // the descriptor, and openssl's is the third
+            if (_options.Has("nbio"))
+                _output.Print("Turned on non blocking io\n");
+            int exitCode = OpenSslTool.Failure;
+            if (!Prepare() || !SendEarly(session) || Exchange(session, ref exitCode))
+            {
+                Close(session);
+                return exitCode;
+            }
+
+            Reconnect(session);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session?.Dispose();
+        _socket?.Dispose();
+        _saved?.Dispose();
+        _wake.Dispose();
+        _wait.Dispose();
+    }
+
+    private void ReadSavedSession()
+    {
+        if (_options.Value("sess_in") is not { } path)
+            return;
+        byte[] octets;
+        try
+        {
+            octets = File.ReadAllBytes(path);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new ClientRefusal($"Can't open session file {path}", FileProblem.Of(path, refusal));
+        }
+
+        _saved = SavedTlsSession.Read(octets) ?? throw new ClientRefusal($"Can't open session file {path}", "it holds no session: one is written by -sess_out");
+    }
+
+    private TlsSession MakeSession(LinuxSocket socket)
+    {
+        string? password = _options.Value("pass") is { } source ? PasswordOf(source) : null;
+        string? certificate = _options.Value("cert");
+        _session = TlsSession.Create(socket, new TlsOptions
+        {
+            ServerName = _options.ServerName,
+            Protocols = [.. _options.Protocols],
+            MinVersion = _options.Version,
+            MaxVersion = _options.Version,
+            CertificateFile = certificate,
+            KeyFile = _options.Value("key") ?? certificate,
+            SendsWholeFile = false,
+            ChainFile = _options.Value("cert_chain"),
+            Passphrase = password,
+            AsksForStaple = _options.Has("status"),
+            Settings = [.. _options.Settings],
+            IgnoresUnexpectedEnd = _options.Has("ignore_unexpected_eof"),
+            TakesLateRequests = _options.Has("enable_pha"),
+            Session = _saved,
+            Observer = _watch,
+            Trust = TrustOf(),
+        });
+        _watch.Session = _session;
+        _session.ReturnAtMessages();
+        if (_session.Refusals.Count > 0)
+            throw RefusalOf(_session.Refusals[0]);
+        return _session;
+    }
+
+    private TlsTrust TrustOf()
+    {
+        VerifyOptions verification = _options.Verification;
+        bool isNamed = _options.Value("CAfile") is not null || _options.Value("CApath") is not null;
+        return new TlsTrust
+        {
+            AuthorityFile = _options.Value("CAfile"),
+            AuthorityDirectory = _options.Value("CApath"),
+            HasUsualFile = !isNamed && !_options.Has("no-CAfile"),
+            HasUsualDirectories = !isNamed && !_options.Has("no-CApath"),
+            RevocationFile = _options.Value("CRL"),
+            IsRequired = _options.Depth is not null || _options.Has("verify_return_error"),
+            HostName = verification.Settings.HostName,
+            MailAddress = verification.Settings.MailAddress,
+            Address = verification.Settings.Address,
+            Flags = _options.VerificationFlags,
+            Depth = _options.Value("verify_depth") is null ? null : verification.Settings.Depth,
+            AuthLevel = _options.Value("auth_level") is null ? null : verification.Settings.AuthLevel,
+            Purpose = _options.Value("purpose"),
+            Time = _options.Value("attime") is null ? null : verification.Settings.Time,
+            Policies = [.. verification.Settings.Policies],
+        };
+    }
+
+    private ClientRefusal RefusalOf(TlsRefusal refusal) => new(refusal.Part switch
+    {
+        TlsPart.AuthorityFile or TlsPart.AuthorityDirectory when refusal.Errors.Length > 0 => [.. refusal.Errors],
+        TlsPart.Setting => [$"Call to SSL_CONF_cmd(-{refusal.Value}, {_options.Settings.Find(setting => setting.Name == refusal.Value).Value ?? "<NULL>"}) failed", .. refusal.Errors],
+        TlsPart.Certificate when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {_options.Value("key") ?? refusal.Value}", .. refusal.Errors],
+        TlsPart.Certificate => [$"Could not read client certificate from {refusal.Value}", .. refusal.Errors],
+        TlsPart.Key when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {refusal.Value}", .. refusal.Errors],
+        TlsPart.Key => [$"Could not read client certificate private key from {refusal.Value}", .. refusal.Errors],
+        TlsPart.Chain => [$"Could not read any client certificate chain from {refusal.Value}", .. refusal.Errors],
+        TlsPart.RevocationFile => [$"Could not read CRL from {refusal.Value}", .. refusal.Errors],
+        TlsPart.ServerName => ["Unable to set TLS servername extension.", .. refusal.Errors],
+        TlsPart.Session => ["Can't set session", .. refusal.Errors],
+        TlsPart.Protocols => ["Error setting ALPN", .. refusal.Errors],
+        _ => [$"Error setting verify params: {refusal.Value}", .. refusal.Errors],
+    });
+
+    private static string PasswordOf(string source)
+    {
+        (string kind, string rest) = source.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 ? (source[..colon], source[(colon + 1)..]) : (source, "");
+        try
+        {
+            return kind switch
+            {
+                "pass" => rest,
+                "env" => Environment.GetEnvironmentVariable(rest) ?? throw new ClientRefusal($"No environment variable {rest}", "Error getting password"),
+                "file" => File.ReadLines(rest).FirstOrDefault() ?? "",
+                _ => throw new ClientRefusal($"Invalid password argument, missing ':' within the first 5 chars, or a source other than pass:, env: and file:", "Error getting password"),
+            };
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            throw new ClientRefusal($"Can't open file {rest}: {FileProblem.Of(rest, refusal)}", "Error getting password");
+        }
+    }
+
+    // What is spoken before TLS, if anything is; openssl counts its octets with those of the handshake.
+    private bool Prepare()
+    {
+        bool isReady = SpeakToProxy() && AskForTls();
+        const long Begin = 1; // which the kernel counts as acknowledged, too
+        if ((_options.Proxy is not null || _startTls is not null) && _socket!.GetTcpInfo() is { } info)
+            _before = ((long)info.OctetsReceived, (long)info.OctetsAcknowledged - Begin + _socket.UnacknowledgedOctets);
+        return isReady;
+    }
+
+    private bool SpeakToProxy()
+    {
+        if (_options.Proxy is not null)
+        {
+            try
+            {
+                new NcProxyHandshake(_socket!, _options.Patience, _wait, _host.Cancellation).Run(ProxyProtocol.Connect, _options.Host ?? "localhost", PortNumber());
+            }
+            catch (OriginalRefusal refusal)
+            {
+                Fail("proxy", [$"{ClientOptions.Command}: HTTP CONNECT failed, reason={refusal.Message}"], null);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool AskForTls()
+    {
+        if (_options.Value("starttls") is not { } protocol)
+            return true;
+        string name = _options.Value("name") ?? _options.Value("xmpphost") ?? _options.Host ?? "localhost";
+        string client = _options.Value("name") ?? "mail.example.com";
+        var stream = new ByteStream(_socket!, Peer!.Address, Peer.Port, onSilence: null);
+        _startTls = Paths.StartTls.AskAsync(
+            stream, protocol, name, _options.Patience ?? ForEver, new StartTlsManner { ClientName = client, Insists = true }, _host.Cancellation).GetAwaiter().GetResult();
+        if (!_startTls.IsOffered)
+            _output.Note("Didn't find STARTTLS in server response, trying anyway...");
+        if (_startTls.IsAccepted)
+            return true;
+        string said = Encoding.UTF8.GetString(_startTls.Said.Span).TrimEnd();
+        Fail("starttls", [said.Length == 0 ? $"STARTTLS failed: {_startTls.Refusal}" : $"STARTTLS failed: {_startTls.Refusal}: {said}"], null);
+        return false;
+    }
+
+    private int PortNumber() => int.TryParse(_options.Port, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        ? number
+        : ServiceNames.Read().PortsOf(_options.Port, "tcp").FirstOrDefault();
+
+    private bool SendEarly(TlsSession session)
+    {
+        if (_options.Value("early_data") is not { } path || _saved is not { MaxEarlyData: > 0 })
+            return true;
+        byte[] octets;
+        try
+        {
+            octets = File.ReadAllBytes(path);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            Fail("options", ["Cannot open early data file"], null);
+            return false;
+        }
+
+        int sent = 0;
+        do
+        {
+            ReadOnlyMemory<byte> rest = octets.AsMemory(sent, Math.Min(octets.Length - sent, BufferSize));
+            int count = 0;
+            TlsStep step = Blocking(session, () => session.WriteEarly(rest.Span, out count), isRead: false);
+            if (step is not TlsStep.Done)
+            {
+                Fail("handshake", ["Error writing early data", .. session.Errors], null);
+                return false;
+            }
+
+            sent += count;
+        }
+        while (sent < octets.Length);
+        Events.DataSent += sent;
+        return true;
+    }
+
+    // A step that the original waits in, however long it takes: its socket blocks unless -nbio is given.
+    private TlsStep Blocking(TlsSession session, Func<TlsStep> take, bool isRead)
+    {
+        long messages = session.MessageCount;
+        while (true)
+        {
+            TlsStep step = take();
+            bool isWaiting = step is TlsStep.WantRead or TlsStep.WantWrite;
+            bool returnsNow = _options.Has("nbio") || (isRead && session.IsEstablished && session.MessageCount != messages);
+            if (!isWaiting || returnsNow)
+                return step;
+            TimeSpan? patience = Events.Established is null ? _options.Patience : null;
+            if (!_connection.Await(_socket!, step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, patience) && patience is { } most)
+            {
+                IsTimeout = true;
+                Fail("handshake", [string.Create(CultureInfo.InvariantCulture, $"Nothing came from the server for {most.TotalSeconds:0.###} s, after {session.Messages.LastOrDefault() ?? "the connection"}: given up as --give-up-after says")], null);
+                return TlsStep.Closed;
+            }
+        }
+    }
+
+    /// <returns>Whether that was all; if not, it connects again.</returns>
+    private bool Exchange(TlsSession session, ref int exitCode)
+    {
+        bool isBeginning = true, readsInput = true, readsTls = true, writesTls = true;
+        var waited = new WaitedDescriptor[2];
+        while (true)
+        {
+            _host.Cancellation.ThrowIfCancellationRequested();
+            if (isBeginning && session.IsEstablished)
+            {
+                isBeginning = false;
+                Establish(session);
+                if (_reconnects > 0)
+                    return false;
+            }
+
+            bool isPending = readsTls && session.HasPending;
+            if (!isPending)
+            {
+                PollEvents wanted = (readsTls ? PollEvents.Read : PollEvents.None) | (writesTls ? PollEvents.Write : PollEvents.None);
+                waited[0] = new(_socket!.Descriptor, wanted);
+                waited[1] = new(!isBeginning && readsInput && !_isEnded ? StandardInput.Descriptor : -1, PollEvents.Read);
+                TimeSpan? patience = isBeginning ? _options.Patience : null;
+                if (!_wait.Wait(waited, patience ?? Timeout.InfiniteTimeSpan))
+                {
+                    if (patience is null || _host.Cancellation.IsCancellationRequested)
+                        continue;
+                    IsTimeout = true;
+                    Fail("handshake", ["Nothing came from the server: given up as --give-up-after says"], null);
+                    return true;
+                }
+            }
+
+            const PollEvents Broken = PollEvents.Error | PollEvents.HangUp;
+            if (!isPending && writesTls && (waited[0].Ready & (PollEvents.Write | Broken)) != 0)
+            {
+                if (Write(session, ref readsInput, ref readsTls, ref writesTls))
+                    return true;
+            }
+            else if (isPending || (waited[0].Ready & (PollEvents.Read | Broken)) != 0)
+            {
+                if (Read(session, readsInput, ref readsTls, ref writesTls, ref exitCode))
+                    return true;
+            }
+            else if (waited[1].Ready is not PollEvents.None)
+            {
+                if (ReadInput(session, ref exitCode))
+                    return true;
+                (writesTls, readsInput) = (true, false);
+            }
+        }
+    }
+
+    private void Establish(TlsSession session)
+    {
+        Events.Established ??= Events.Now;
+        if (_options.IsBrief)
+            _output.Note(_report.Summary(session));
+        _output.Print(_report.Of(session, !_isReported, _before));
+        _isReported = true;
+        if (_startTls?.LastOffer is { } offer)
+            _output.Note(offer.TrimEnd());
+    }
+
+    private bool Write(TlsSession session, ref bool readsInput, ref bool readsTls, ref bool writesTls)
+    {
+        int sent = 0;
+        TlsStep step = _toSend.IsEmpty
+            ? Blocking(session, session.Proceed, isRead: false)
+            : Blocking(session, () => session.Write(_toSend.Span, out sent), isRead: false);
+        switch (step)
+        {
+            case TlsStep.Done:
+                Events.DataSent += sent;
+                _toSend = _toSend[sent..];
+                (readsInput, writesTls) = (_toSend.IsEmpty, !_toSend.IsEmpty);
+                return false;
+            case TlsStep.WantWrite:
+                _output.Print("write W BLOCK\n");
+                (readsInput, writesTls) = (false, true);
+                return false;
+            case TlsStep.WantRead:
+                _output.Print("write R BLOCK\n");
+                (readsTls, writesTls) = (true, false);
+                return false;
+            case TlsStep.SocketFailed:
+                FailSession([string.Create(CultureInfo.InvariantCulture, $"write:errno={(int)session.Errno}")], session.Errno);
+                return true;
+            default:
+                FailSession(session.Errors, null);
+                return true;
+        }
+    }
+
+    private bool Read(TlsSession session, bool readsInput, ref bool readsTls, ref bool writesTls, ref int exitCode)
+    {
+        int received = 0;
+        TlsStep step = Blocking(session, () => session.Read(_received, out received), isRead: true);
+        switch (step)
+        {
+            case TlsStep.Done:
+                Events.DataReceived += received;
+                _output.Data(_received.AsSpan(0, received));
+                return false;
+            case TlsStep.WantWrite:
+                _output.Print("read W BLOCK\n");
+                writesTls = true;
+                return false;
+            case TlsStep.WantRead:
+                _output.Print("read R BLOCK\n");
+                if (!readsInput && !writesTls)
+                    writesTls = true;
+                return false;
+            case TlsStep.SocketFailed:
+                exitCode = (int)session.Errno;
+                FailSession([_options.IsBrief ? "CONNECTION CLOSED BY SERVER" : string.Create(CultureInfo.InvariantCulture, $"read:errno={exitCode}")], session.Errno);
+                return true;
+            case TlsStep.Closed when session.Errors.Count == 0 && !IsTimeout:
+                _output.Print("closed\n");
+                exitCode = 0;
+                return true;
+            default:
+                FailSession(session.Errors, null);
+                return true;
+        }
+    }
+
+    private bool ReadInput(TlsSession session, ref int exitCode)
+    {
+        int most = _options.Has("crlf") ? BufferSize / 2 : BufferSize;
+        Errno errno = StandardInput.Read(_input.AsSpan(0, most), out int count);
+        if (errno is Errno.EAGAIN or Errno.EINTR)
+            return false;
+        _isEnded = count <= 0;
+        bool hasCommands = !_options.IgnoresEnd && !_options.Has("nocommands");
+        byte first = count > 0 ? _input[0] : (byte)0;
+        if ((_isEnded && !_options.IgnoresEnd) || (hasCommands && first == (byte)'Q'))
+        {
+            _output.Note("DONE");
+            exitCode = 0;
+            return true;
+        }
+
+        _toSend = default;
+        switch (first)
+        {
+            case (byte)'R' when hasCommands:
+                _output.Note("RENEGOTIATING");
+                return Ask(session.Renegotiate(), session);
+            case (byte)'K' or (byte)'k' when hasCommands:
+                _output.Note("KEYUPDATE");
+                return Ask(session.UpdateKeys(ofBoth: first == (byte)'K'), session);
+            default:
+                _toSend = _options.Has("crlf") ? Crossed(count) : _input.AsMemory(0, count);
+                return false;
+        }
+    }
+
+    private bool Ask(TlsStep step, TlsSession session)
+    {
+        if (step is TlsStep.Done)
+            return false;
+        FailSession(session.Errors, null);
+        return true;
+    }
+
+    private ReadOnlyMemory<byte> Crossed(int count)
+    {
+        int lines = _input.AsSpan(0, count).Count((byte)'\n');
+        for (int from = count - 1, to = count + lines - 1; from >= 0; from--)
+        {
+            _input[to--] = _input[from];
+            if (_input[from] == (byte)'\n')
+                _input[to--] = (byte)'\r';
+        }
+
+        return _input.AsMemory(0, count + lines);
+    }
+
+    private void FailSession(IReadOnlyList<string> lines, Errno? errno) => Fail(Events.Established is null ? "handshake" : "data", lines, errno);
+
+    private void Fail(string step, IReadOnlyList<string> lines, Errno? errno)
+    {
+        if (FailedAt is not null)
+            return; // the first is the cause
+        (FailedAt, FailureErrno) = (step, errno);
+        Failure = lines.Count > 0 ? lines[0] : null;
+        _output.Note(lines);
+    }
+
+    private void Close(TlsSession session)
+    {
+        if (Events.Established is null)
+            _output.Print(_report.Of(session, !_isReported, _before));
+        if (_startTls is null or { IsAccepted: true } && FailedAt is not ("proxy" or "options"))
+            session.SayEnd();
+        _socket!.EndSending();
+        HearOut();
+        if (_options.Has("prexit"))
+            _output.Print(_report.Of(session, isFull: true, _before));
+    }
+
+    // To close with octets unread would reset the connection, and lose the server our alert.
+    private void HearOut()
+    {
+        long begin = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(begin) is var elapsed && elapsed < LastWords && _connection.Await(_socket!, PollEvents.Read, LastWords - elapsed))
+        {
+            if (_socket!.Receive(_received, out int count) is not Errno.OK || count == 0)
+                return;
+        }
+    }
+
+    private void Reconnect(TlsSession session)
+    {
+        _reconnects--;
+        _output.Print("drop connection and then reconnect\n");
+        session.SayEnd();
+        _saved?.Dispose();
+        _saved = session.Save();
+        session.Dispose();
+        _session = null;
+        _socket!.Dispose();
+        _socket = null;
+    }
+}
