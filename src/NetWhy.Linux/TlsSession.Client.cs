@@ -26,6 +26,9 @@ public sealed unsafe partial class TlsSession
     /// <summary>Whether a server name is sent, or is part of the session that is gone on with.</summary>
     public bool HasServerName => LibSsl.SSL_get_servername_type(_ssl) != -1;
 
+    /// <summary>Whether the server's certificate is part of the session: not where verification ended the handshake.</summary>
+    public bool HasPeerCertificate => LibSsl.SSL_get0_peer_certificate(_ssl) != 0;
+
     /// <summary>Whether no handshake is under way.</summary>
     public bool IsEstablished => LibSsl.SSL_is_init_finished(_ssl) == 1;
 
@@ -150,9 +153,7 @@ public sealed unsafe partial class TlsSession
             _ = isShared
                 ? LibSsl.SSL_get_shared_sigalgs(_ssl, i, &signature, &digest, null, &rawSignature, &rawDigest)
                 : LibSsl.SSL_get_sigalgs(_ssl, i, &signature, &digest, null, &rawSignature, &rawDigest);
-            string? name = SignatureName(signature);
-            text.Append(i == 0 ? "" : ":").Append(name ?? $"0x{rawSignature:X2}");
-            text.Append(digest != 0 ? $"+{Text(LibCrypto.OBJ_nid2sn(digest))}" : name is null ? $"+0x{rawDigest:X2}" : "");
+            text.Append(i == 0 ? "" : ":").Append(SchemeName(rawDigest << 8 | rawSignature, signature, digest));
         }
 
         return count > 0 ? text.ToString() : null;
@@ -201,6 +202,21 @@ public sealed unsafe partial class TlsSession
                 LibSsl.SSL_trace(isOurs ? 1 : 0, version, contentType, pointer, (nuint)octets.Length, _ssl, bio);
         });
     }
+
+    // As openssl calls them: some by their names in TLS, others by signature and digest.
+    private static string SchemeName(int scheme, int signature, int digest) => scheme switch
+    {
+        0x807 => "ed25519",
+        0x808 => "ed448",
+        0x809 => "rsa_pss_pss_sha256",
+        0x80a => "rsa_pss_pss_sha384",
+        0x80b => "rsa_pss_pss_sha512",
+        0x81a => "ecdsa_brainpoolP256r1_sha256",
+        0x81b => "ecdsa_brainpoolP384r1_sha384",
+        0x81c => "ecdsa_brainpoolP512r1_sha512",
+        _ => (SignatureName(signature) ?? string.Create(CultureInfo.InvariantCulture, $"0x{scheme & 0xff:X2}"))
+            + (digest != 0 ? $"+{Text(LibCrypto.OBJ_nid2sn(digest))}" : SignatureName(signature) is null ? string.Create(CultureInfo.InvariantCulture, $"+0x{scheme >> 8:X2}") : ""),
+    };
 
     private static string? SignatureName(int number) => number switch
     {

@@ -144,8 +144,8 @@ public sealed unsafe partial class TlsSession
     private static void OnMove(nint ssl, int place, int value)
     {
         const int Exit = 2; // SSL_CB_EXIT
-        const int Nothing = 1; // SSL_NOTHING: it waits for nothing
-        if (Of(ssl) is not { } session || (place & Exit) != 0 && value < 0 && LibSsl.SSL_want(ssl) != Nothing)
+        const int ShouldRetry = 8; // BIO_FLAGS_SHOULD_RETRY
+        if (Of(ssl) is not { } session || (place & Exit) != 0 && value < 0 && LibCrypto.BIO_test_flags(LibSsl.SSL_get_rbio(ssl), ShouldRetry) != 0)
             return; // the socket does not block, so that it is left to wait, which is our affair
         session.Tell(observer => observer.Moved(session, place, value));
     }

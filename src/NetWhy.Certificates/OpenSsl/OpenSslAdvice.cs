@@ -131,7 +131,7 @@ public sealed record OpenSslAdvice(string Kind, string? Cause, string Text, Immu
         string? url = certificate.Certificate.IssuerUrl;
         return new("missing-issuer", "tls-missing-intermediate", $"No certificate of {issuer} is at hand, the issuer of {who}.",
             url is null ? [] : [$"its issuer's certificate is at {url}"],
-            "If that is an intermediate CA: a server must send it, and here it goes to -untrusted. If it is the root: give it with -CAfile.", Fetch(certificate));
+            "If that is an intermediate CA: a server must send it (openssl verify takes it by -untrusted). If it is the root: give it with -CAfile.", Fetch(certificate));
     }
 
     private static string? Fetch(OpenSslCertificate certificate) =>

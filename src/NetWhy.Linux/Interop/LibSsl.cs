@@ -146,9 +146,6 @@ internal static unsafe partial class LibSsl
     internal static partial nint SSL_get0_param(nint ssl);
 
     [LibraryImport(Library)]
-    internal static partial int SSL_want(nint ssl);
-
-    [LibraryImport(Library)]
     internal static partial byte* SSL_state_string_long(nint ssl);
 
     [LibraryImport(Library)]

@@ -19,6 +19,9 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_get_servername_type(nint ssl);
 
     [LibraryImport(Library)]
+    internal static partial nint SSL_get0_peer_certificate(nint ssl);
+
+    [LibraryImport(Library)]
     internal static partial int SSL_is_init_finished(nint ssl);
 
     [LibraryImport(Library)]

@@ -13,6 +13,7 @@ internal sealed class ClientOptions
     internal const string Command = "s_client";
 
     private const string UsualPort = "4433";
+    private const int MostExported = 65536; // octets
 
     private static readonly string[] Flags =
     [
@@ -235,11 +236,14 @@ internal sealed class ClientOptions
                 IgnoresEnd = false;
                 break;
             case "verify":
-                Depth = (int)Math.Clamp(option.Number(Command), 0, int.MaxValue);
+                Depth = (int)Math.Min(Positive(option), int.MaxValue);
                 break;
-            case "keymatexportlen" or "port":
-                if (name is "keymatexportlen" && option.Number(Command) is < 1 or > 65536)
-                    throw OpenSslOption.Misuse(Command, $"-{name} takes 1 to 65536");
+            case "port":
+                _ = Positive(option);
+                break;
+            case "keymatexportlen":
+                if (Positive(option) > MostExported)
+                    throw OpenSslOption.Misuse(Command, $"-{name} takes at most {MostExported}");
                 break;
             case "nameopt":
                 uint names = 0;
@@ -256,12 +260,16 @@ internal sealed class ClientOptions
                 break;
             case "starttls":
                 if (Array.IndexOf(StartTlsProtocols, option.Text) < 0)
-                    throw new ClientRefusal([$"{Command}: Value must be one of:", .. StartTlsProtocols.Select(protocol => "\t" + protocol)]);
+                    throw new ClientRefusal([$"{Command}: Value must be one of:", .. StartTlsProtocols.Select(protocol => "        " + protocol)]);
                 if (!StartTls.Protocols.Contains(option.Text))
                     throw new OriginalRefusal(OpenSslTool.Failure, $"-starttls {option.Text} is not there; {string.Join(", ", StartTls.Protocols)} are");
                 break;
         }
     }
+
+    private static long Positive(OpenSslOption option) => option.Number(Command) is > 0 and var number
+        ? number
+        : throw OpenSslOption.Misuse(Command, $"Non-positive number \"{option.Text}\" for option -{option.Name}");
 
     private void Settle(string? target, DateTimeOffset now)
     {

@@ -26,7 +26,7 @@ internal sealed class ClientReport(ClientOptions options)
             AppendVerification(text, session);
             text.Append(session.WasResumed ? "---\nReused, " : "---\nNew, ");
             text.Append(CultureInfo.InvariantCulture, $"{session.CipherVersion}, Cipher is {session.CipherSuite ?? "(NONE)"}\n");
-            if (isFull && chain.Count > 0)
+            if (isFull && chain.Count > 0 && session.HasPeerCertificate)
                 text.Append(CultureInfo.InvariantCulture, $"Server public key is {chain[0].KeyBits ?? 0} bit\n");
             text.Append(CultureInfo.InvariantCulture, $"Secure Renegotiation IS{(session.HasSecureRenegotiation ? "" : " NOT")} supported\n");
             string compression = session.IsCompressed ? "zlib compression" : "NONE";
@@ -130,7 +130,7 @@ internal sealed class ClientReport(ClientOptions options)
         }
 
         text.Append("---\n");
-        if (chain.Count > 0)
+        if (chain.Count > 0 && session.HasPeerCertificate)
         {
             text.Append("Server certificate\n").Append(isShown ? "" : Encoding.ASCII.GetString(chain[0].ToPem(withTrust: false)));
             text.Append(CultureInfo.InvariantCulture, $"subject={NameOf(chain[0], isIssuer: false)}\nissuer={NameOf(chain[0], isIssuer: true)}\n");

@@ -130,7 +130,15 @@ internal sealed class ClientRun : IDisposable
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw new ClientRefusal($"Can't open session file {path}", FileProblem.Of(path, refusal));
+            const string Source = "../crypto/bio/bss_file.c", Function = "BIO_new_file";
+            throw new ClientRefusal(
+            [
+                $"Can't open session file {path}",
+                .. refusal is FileNotFoundException or DirectoryNotFoundException
+                    ? LibraryPrinter.Errors(
+                        new LibraryError(2, (int)Errno.ENOENT, Source, 67, Function, $"calling fopen({path}, r)"), new LibraryError(32, 128, Source, 75, Function, null))
+                    : [FileProblem.Of(path, refusal)],
+            ]);
         }
 
         _saved = SavedTlsSession.Read(octets) ?? throw new ClientRefusal($"Can't open session file {path}", "it holds no session: one is written by -sess_out");
@@ -193,7 +201,7 @@ internal sealed class ClientRun : IDisposable
     private ClientRefusal RefusalOf(TlsRefusal refusal) => new(refusal.Part switch
     {
         TlsPart.AuthorityFile or TlsPart.AuthorityDirectory when refusal.Errors.Length > 0 => [.. refusal.Errors],
-        TlsPart.Setting => [$"Call to SSL_CONF_cmd(-{refusal.Value}, {_options.Settings.Find(setting => setting.Name == refusal.Value).Value ?? "<NULL>"}) failed", .. refusal.Errors],
+        TlsPart.Setting => [$"Call to SSL_CONF_cmd(-{refusal.Value}, {_options.Settings.Find(setting => setting.Name == refusal.Value).Value ?? "<NULL>"}) failed", .. refusal.Errors.Where(line => !line.Contains(":SSL_CONF_cmd:", StringComparison.Ordinal))],
         TlsPart.Certificate when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {_options.Value("key") ?? refusal.Value}", .. refusal.Errors],
         TlsPart.Certificate => [$"Could not read client certificate from {refusal.Value}", .. refusal.Errors],
         TlsPart.Key when !File.Exists(refusal.Value) => [$"Could not open file or uri for loading client certificate private key from {refusal.Value}", .. refusal.Errors],
@@ -266,7 +274,7 @@ internal sealed class ClientRun : IDisposable
             _output.Note("Didn't find STARTTLS in server response, trying anyway...");
         if (_startTls.IsAccepted)
             return true;
-        string said = Encoding.UTF8.GetString(_startTls.Said.Span).TrimEnd();
+        string said = protocol is "ldap" or "mysql" or "postgres" ? "" : Encoding.UTF8.GetString(_startTls.Said.Span).TrimEnd(); // no octets of protocols without text
         Fail("starttls", [said.Length == 0 ? $"STARTTLS failed: {_startTls.Refusal}" : $"STARTTLS failed: {_startTls.Refusal}: {said}"], null);
         return false;
     }
@@ -535,10 +543,15 @@ internal sealed class ClientRun : IDisposable
     // To close with octets unread would reset the connection, and lose the server our alert.
     private void HearOut()
     {
+        const int Piece = 8192;
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         while (System.Diagnostics.Stopwatch.GetElapsedTime(begin) is var elapsed && elapsed < LastWords && _connection.Await(_socket!, PollEvents.Read, LastWords - elapsed))
         {
-            if (_socket!.Receive(_received, out int count) is not Errno.OK || count == 0)
+            bool isRead = _socket!.Receive(_received.AsSpan(0, Piece), out int count) is Errno.OK;
+            _before.Read += count;
+            if (_options.Has("debug"))
+                _watch.Transferred(isWrite: false, Piece, _received.AsSpan(0, count), isRead ? count : -1);
+            if (count == 0)
                 return;
         }
     }
