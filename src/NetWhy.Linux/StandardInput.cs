@@ -14,11 +14,18 @@ public static unsafe class StandardInput
     /// <param name="count">Octets read; 0 with <see cref="Errno.OK"/> at the end.</param>
     /// <returns>Why nothing was read, such as EAGAIN where somebody made it non-blocking.</returns>
     /// <remarks>Source: read(2).</remarks>
-    public static Errno Read(Span<byte> buffer, out int count)
+    public static Errno Read(Span<byte> buffer, out int count) => Read(Descriptor, buffer, out count);
+
+    /// <summary>Takes what is there of what stands in for standard input, and waits if nothing is.</summary>
+    /// <param name="descriptor">Its descriptor.</param>
+    /// <param name="buffer">Where to put it.</param>
+    /// <param name="count">Octets read; 0 with <see cref="Errno.OK"/> at the end.</param>
+    /// <returns>Why nothing was read.</returns>
+    public static Errno Read(int descriptor, Span<byte> buffer, out int count)
     {
         fixed (byte* first = buffer)
         {
-            nint read = Libc.read(Descriptor, first, (nuint)buffer.Length);
+            nint read = Libc.read(descriptor, first, (nuint)buffer.Length);
             count = (int)Math.Max(0, read);
             return read >= 0 ? Errno.OK : (Errno)Marshal.GetLastPInvokeError();
         }

@@ -9,9 +9,10 @@ internal static class ClientCommand
     /// <param name="words">The words behind s_client.</param>
     /// <param name="host">What it may touch.</param>
     /// <param name="help">Shows help.</param>
+    /// <param name="descriptor">Descriptor of what is sent to the server.</param>
     /// <returns>What to exit with.</returns>
     /// <exception cref="OriginalRefusal">The command line makes no sense.</exception>
-    internal static int Run(IReadOnlyList<string> words, IToolHost host, Action help)
+    internal static int Run(IReadOnlyList<string> words, IToolHost host, Action help, int descriptor)
     {
         try
         {
@@ -28,7 +29,7 @@ internal static class ClientCommand
                 host.Note(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"verify depth is {depth}"));
             using var output = new ClientOutput(options, host);
             output.Open();
-            using var run = new ClientRun(options, output, host);
+            using var run = new ClientRun(options, output, host, descriptor);
             int exitCode = run.Run();
             if (options.IsJson)
                 host.Output.Write(ClientJson.Of(options, run, exitCode));

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Linux;
-using NetWhy.Tools.Nc;
 
 namespace NetWhy.Tools.OpenSsl;
 
@@ -159,6 +158,8 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
             return ([.. own.Where(one => options.Family is AddressFamily.Unspecified || one.AddressFamily == options.Family)], number);
         }
 
+        if (SystemNames.TryParse(host, out IPAddress? literal) && (options.Family is AddressFamily.Unspecified || literal.AddressFamily == options.Family))
+            return ([literal], number);
         Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(host, options.Family switch
         {
             AddressFamily.InterNetwork => Ipv4,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using NetWhy.Linux;
 using NetWhy.Paths;
 
 namespace NetWhy.Tools.OpenSsl;
@@ -165,8 +164,10 @@ internal sealed class ClientOptions
                 return options;
         }
 
-        if (operands.Count > 1 || (operands.Count == 1 && options.Value("connect") is not null))
+        if (operands.Count > 1)
             throw OpenSslOption.Misuse(Command, null);
+        if (operands.Count == 1 && options.Value("connect") is not null)
+            throw OpenSslOption.Misuse(Command, "cannot provide both -connect option and target parameter");
         options.Settle(operands.Count == 1 ? operands[0] : options.Value("connect"), now);
         return options;
     }

@@ -19,6 +19,7 @@ internal sealed class ClientRun : IDisposable
     private readonly ClientOptions _options;
     private readonly ClientOutput _output;
     private readonly IToolHost _host;
+    private readonly int _descriptor;
     private readonly DescriptorWait _wait = new();
     private readonly CancellationTokenRegistration _wake;
     private readonly ClientConnection _connection;
@@ -32,17 +33,18 @@ internal sealed class ClientRun : IDisposable
     private SavedTlsSession? _saved;
     private StartTlsAnswer? _startTls;
     private (long Read, long Written) _before;
-    private bool _isEnded; // standard input
+    private bool _isEnded; // the input
     private int _reconnects;
     private bool _isReported;
 
     /// <summary>Makes one.</summary>
     /// <param name="options">What is asked for.</param>
     /// <param name="output">Where it writes.</param>
-    /// <param name="host">The interrupt, and standard input and output.</param>
-    internal ClientRun(ClientOptions options, ClientOutput output, IToolHost host)
+    /// <param name="host">The interrupt.</param>
+    /// <param name="descriptor">Descriptor of what is sent to the server.</param>
+    internal ClientRun(ClientOptions options, ClientOutput output, IToolHost host, int descriptor)
     {
-        (_options, _output, _host) = (options, output, host);
+        (_options, _output, _host, _descriptor) = (options, output, host, descriptor);
         _wake = host.Cancellation.Register(_wait.Wake);
         _connection = new ClientConnection(options, _wait, host.Cancellation);
         _report = new ClientReport(options);
@@ -332,7 +334,7 @@ internal sealed class ClientRun : IDisposable
             if (!_connection.Await(_socket!, step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, patience) && patience is { } most)
             {
                 IsTimeout = true;
-                Fail("handshake", [string.Create(CultureInfo.InvariantCulture, $"Nothing came from the server for {most.TotalSeconds:0.###} s, after {session.Messages.LastOrDefault() ?? "the connection"}: given up as --give-up-after says")], null);
+                Fail("handshake", [string.Create(CultureInfo.InvariantCulture, $"Nothing came from the server for {most.TotalSeconds:0.###} s, after {(session.Messages is [.., var last] ? last : "the connection")}: given up as --give-up-after says")], null);
                 return TlsStep.Closed;
             }
         }
@@ -359,7 +361,7 @@ internal sealed class ClientRun : IDisposable
             {
                 PollEvents wanted = (readsTls ? PollEvents.Read : PollEvents.None) | (writesTls ? PollEvents.Write : PollEvents.None);
                 waited[0] = new(_socket!.Descriptor, wanted);
-                waited[1] = new(!isBeginning && readsInput && !_isEnded ? StandardInput.Descriptor : -1, PollEvents.Read);
+                waited[1] = new(!isBeginning && readsInput && !_isEnded ? _descriptor : -1, PollEvents.Read);
                 TimeSpan? patience = isBeginning ? _options.Patience : null;
                 if (!_wait.Wait(waited, patience ?? Timeout.InfiniteTimeSpan))
                 {
@@ -468,7 +470,7 @@ internal sealed class ClientRun : IDisposable
     private bool ReadInput(TlsSession session, ref int exitCode)
     {
         int most = _options.Has("crlf") ? BufferSize / 2 : BufferSize;
-        Errno errno = StandardInput.Read(_input.AsSpan(0, most), out int count);
+        Errno errno = StandardInput.Read(_descriptor, _input.AsSpan(0, most), out int count);
         if (errno is Errno.EAGAIN or Errno.EINTR)
             return false;
         _isEnded = count <= 0;

@@ -65,6 +65,11 @@ internal static class ClientWhy
                 Proof = [proof],
             },
             "handshake" => HandshakeFailure(options, run),
+            _ when run.Session is { Alert: { } alert, AlertIsOurs: false } session => new Statement("alert", StatementSeverity.Critical,
+                $"The server ended the session after the handshake with {TlsAlert.Name(alert)}: {MeaningOf(alert, session, options)}")
+            {
+                Proof = [proof],
+            },
             _ => new Statement("session-broken", StatementSeverity.Critical, "The session stood, and broke afterwards.") { Proof = [proof] },
         };
     }
@@ -100,7 +105,10 @@ internal static class ClientWhy
 
     private static string MeaningOf(byte alert, TlsSession session, ClientOptions options) => alert switch
     {
-        40 => session.ClientCertificateRequested ? "it asked for a client certificate, and has no use for what it got." : "no cipher suite, group or signature that both have, or a rule of its own.",
+        40 when session.ClientCertificateRequested => options.Value("cert") is null
+            ? "it demands a client certificate: give one with -cert and -key."
+            : "it asked for a client certificate, and has no use for ours.",
+        40 => "no cipher suite, group or signature that both have, or a rule of its own.",
         42 or 43 or 44 or 45 or 46 => "it does not take our certificate.",
         48 => "it does not know the CA of our certificate.",
         70 => $"it speaks none of the versions offered ({session.Offered}).",

@@ -1,3 +1,5 @@
+using NetWhy.Linux;
+
 namespace NetWhy.Tools.OpenSsl;
 
 /// <summary><c>netwhy openssl</c>: sessions of TLS and certificates by hand.</summary>
@@ -68,7 +70,7 @@ internal sealed class OpenSslTool : ITool
             case null:
                 throw new ToolException(Failure, $"say what to do: {Commands} are there; see netwhy openssl --help");
             case ClientOptions.Command:
-                return Run(command, words, host, () => ClientCommand.Run(words, host, () => host.ShowHelp(this)));
+                return RunClient(words, host, StandardInput.Descriptor);
             case "x509":
                 return Run(command, words, host, () => X509Command.Run(words, host, () => host.ShowHelp(this)));
             case "verify":
@@ -80,6 +82,13 @@ internal sealed class OpenSslTool : ITool
                 throw new ToolException(Failure, $"Invalid command '{command}'; {Commands} are there; see netwhy openssl --help");
         }
     }
+
+    /// <summary>Runs s_client.</summary>
+    /// <param name="words">The words behind it.</param>
+    /// <param name="host">What it may touch.</param>
+    /// <param name="descriptor">Descriptor of what is sent to the server.</param>
+    internal int RunClient(string[] words, IToolHost host, int descriptor) =>
+        Run(ClientOptions.Command, words, host, () => ClientCommand.Run(words, host, () => host.ShowHelp(this), descriptor));
 
     private static int Run(string command, string[] words, IToolHost host, Func<int> run)
     {
