@@ -78,9 +78,6 @@ public sealed class ClientServers : IDisposable
     /// <param name="name">Its name.</param>
     public int PortOf(string name) => _ports[name];
 
-    /// <summary>Names of the servers.</summary>
-    public IEnumerable<string> Names => _ports.Keys;
-
     /// <inheritdoc/>
     public void Dispose()
     {
