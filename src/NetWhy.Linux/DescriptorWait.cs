@@ -21,7 +21,8 @@ public sealed unsafe class DescriptorWait : IDisposable
     private const int OnStack = 64;
     private const long LongestSeconds = 1_000_000_000; // the kernel takes no more than its clock can hold
 
-    private readonly int _event;
+    private readonly Lock _lock = new();
+    private int _event; // -1 once it is closed
 
     /// <summary>Makes one.</summary>
     /// <exception cref="LinuxException">No descriptor is left.</exception>
@@ -32,11 +33,15 @@ public sealed unsafe class DescriptorWait : IDisposable
             throw LinuxException.FromLastError("eventfd");
     }
 
-    /// <summary>Ends the wait that runs, or else the next one. From any thread.</summary>
+    /// <summary>Ends the wait that runs, or else the next one. From any thread, also when it is over.</summary>
     public void Wake()
     {
         ulong one = 1;
-        _ = Libc.write(_event, (byte*)&one, sizeof(ulong)); // it fails when it was woken often enough already
+        lock (_lock) // the number may be another's once it is closed
+        {
+            if (_event >= 0)
+                _ = Libc.write(_event, (byte*)&one, sizeof(ulong)); // it fails when it was woken often enough already
+        }
     }
 
     /// <summary>Waits until one of them is ready, somebody wakes it, or the time is over.</summary>
@@ -68,7 +73,15 @@ public sealed unsafe class DescriptorWait : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = Libc.close(_event);
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_event >= 0)
+                _ = Libc.close(_event);
+            _event = -1;
+        }
+    }
 
     private static Libc.TimeSpec TimeOf(TimeSpan timeout)
     {
