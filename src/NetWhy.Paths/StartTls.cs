@@ -29,14 +29,17 @@ public enum StartTlsStep
 /// <param name="Step">The step that it came to.</param>
 public sealed record StartTlsAnswer(bool IsAccepted, string? Refusal, ReadOnlyMemory<byte> Said, TimeSpan Elapsed, StartTlsStep Step)
 {
-    /// <summary>Whether nothing came while we waited, and that is all.</summary>
-    public bool IsSilence { get; init; }
-
     /// <summary>Whether the service offered TLS before it was asked for it; true where its protocol offers nothing.</summary>
     public bool IsOffered { get; init; } = true;
 
     /// <summary>Last line of what the service offers, such as <c>250 HELP</c>; null where its protocol offers nothing line by line.</summary>
     public string? LastOffer { get; init; }
+
+    /// <summary>Whether it did not refuse, but said nothing for as long as it was waited for.</summary>
+    public bool IsSilent { get; init; }
+
+    /// <summary>Whether it did not refuse, but the connection ended.</summary>
+    public bool IsEnded { get; init; }
 }
 
 /// <summary>How a service is asked.</summary>
@@ -123,6 +126,8 @@ public static class StartTls
         private StartTlsStep _step;
         private bool _isOffered = true;
         private string? _lastOffer;
+        private bool _isSilent;
+        private bool _isEnded;
 
         internal async Task<StartTlsAnswer> RunAsync(string protocol, string host, CancellationToken cancellationToken)
         {
@@ -143,7 +148,8 @@ public static class StartTls
             {
                 IsOffered = _isOffered,
                 LastOffer = _lastOffer,
-                IsSilence = refusal == Silence,
+                IsSilent = _isSilent,
+                IsEnded = _isEnded,
             };
         }
 
@@ -257,7 +263,7 @@ public static class StartTls
             byte[] request = new byte[HeaderSize + 32];
             (request[0], request[3]) = (32, 1);
             (request[4], request[5], request[7], request[11], request[12]) = (Capabilities & 0xff, Capabilities >> 8, 0, 1, 45); // packets of 16 MiB, utf8mb4
-            return (await stream.WriteAsync(request, patience, cancellationToken)).Outcome is StreamOutcome.Moved ? null : "the connection ends";
+            return (await stream.WriteAsync(request, patience, cancellationToken)).Outcome is StreamOutcome.Moved ? null : End();
         }
 
         private async Task<string?> LdapAsync(CancellationToken cancellationToken)
@@ -269,8 +275,17 @@ public static class StartTls
             return result >= 0 && result + 2 < _said.Length && _said[result + 2] == 0 ? null : "it refuses the extended operation StartTLS";
         }
 
-        private string Silence => string.Create(
-            CultureInfo.InvariantCulture, $"it does not {(_step is StartTlsStep.Greeting ? "greet" : "answer")} within {Patience.TotalSeconds:0.#} s");
+        private string FallSilent()
+        {
+            _isSilent = true;
+            return string.Create(CultureInfo.InvariantCulture, $"it does not {(_step is StartTlsStep.Greeting ? "greet" : "answer")} within {Patience.TotalSeconds:0.#} s");
+        }
+
+        private string End()
+        {
+            _isEnded = true;
+            return _step is StartTlsStep.Greeting ? "the connection ends before it greets" : "the connection ends";
+        }
 
         private TimeSpan Patience => _step is StartTlsStep.Greeting ? patienceWithGreeting : patience;
 
@@ -308,7 +323,7 @@ public static class StartTls
         private async Task<string?> TellAsync(byte[] octets, Func<string, bool> isWhole, CancellationToken cancellationToken)
         {
             StreamResult sent = await stream.WriteAsync(octets, patience, cancellationToken);
-            return sent.Outcome is StreamOutcome.Moved ? await ReadAsync(isWhole, cancellationToken) : "the connection ends";
+            return sent.Outcome is StreamOutcome.Moved ? await ReadAsync(isWhole, cancellationToken) : End();
         }
 
         /// <returns>Why there is no answer; null if there is one.</returns>
@@ -320,14 +335,14 @@ public static class StartTls
             {
                 TimeSpan left = Patience - Stopwatch.GetElapsedTime(_greeted);
                 if (left <= TimeSpan.Zero)
-                    return Silence;
+                    return FallSilent();
                 StreamResult result = await stream.ReadAsync(buffer, left, cancellationToken);
                 switch (result.Outcome)
                 {
                     case StreamOutcome.Silent:
-                        return Silence;
+                        return FallSilent();
                     case not StreamOutcome.Moved:
-                        return _step is StartTlsStep.Greeting ? "the connection ends before it greets" : "the connection ends";
+                        return End();
                 }
 
                 _said = [.. _said, .. buffer.AsSpan(0, result.Count)];

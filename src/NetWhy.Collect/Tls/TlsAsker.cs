@@ -209,7 +209,7 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
         if (startTls is not null
             && await StartTls.AskAsync(stream, startTls, host, wait - Stopwatch.GetElapsedTime(opened), cancellationToken) is { Refusal: { } refusal } refused)
         {
-            return new TlsAnswer(refusal, flight, refused.Elapsed) { IsSilence = refused.IsSilence };
+            return new TlsAnswer(refusal, flight, refused.Elapsed) { IsSilence = refused.IsSilent };
         }
 
         long begin = Stopwatch.GetTimestamp();
