@@ -8,12 +8,12 @@ internal static class FileProblem
     // Where the kernel refused, HResult of an IOException is errno. Source: errno-base.h and errno.h of asm-generic.
     private const int NoEntry = 2, AccessDenied = 13, IsDirectory = 21, LargestErrno = 133;
 
-    /// <summary>What is wrong with a file, without its name.</summary>
+    /// <summary>What is wrong with a file, without its name; .NET has no other word for an empty name than that of a bad argument.</summary>
     /// <param name="path">The file.</param>
     /// <param name="refusal">What .NET made of it.</param>
     internal static string Of(string path, Exception refusal) => refusal switch
     {
-        FileNotFoundException or DirectoryNotFoundException => Marshal.GetPInvokeErrorMessage(NoEntry),
+        FileNotFoundException or DirectoryNotFoundException or ArgumentException => Marshal.GetPInvokeErrorMessage(NoEntry),
         UnauthorizedAccessException => Marshal.GetPInvokeErrorMessage(Directory.Exists(path) ? IsDirectory : AccessDenied),
         IOException { HResult: > 0 and <= LargestErrno and var errno } => Marshal.GetPInvokeErrorMessage(errno),
         _ => refusal.Message,
