@@ -287,6 +287,17 @@ public sealed unsafe class LibraryCertificate : IDisposable
             return LibCrypto.X509_check_ip(Certificate, pointer, (nuint)octets.Length, 0) == 1;
     }
 
+    /// <summary>Whether a browser takes it for that of a host: by its alternative names alone, with a star for a whole label only.</summary>
+    /// <param name="host">The host; one that begins with a dot is none.</param>
+    /// <remarks>Source: RFC 9525, sections 2 and 6.3; X509_check_host(3ssl).</remarks>
+    public bool IsForHostOfBrowser(string host)
+    {
+        const uint NoPartialWildcards = 0x4; // X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+        ArgumentNullException.ThrowIfNull(host);
+        return host is not ['.', ..]
+            && Matches(host.TrimEnd('.'), (name, length) => LibCrypto.X509_check_host(Certificate, name, length, LibCrypto.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | NoPartialWildcards, null));
+    }
+
     /// <summary>Whether the key of an issuer made its signature.</summary>
     /// <param name="issuer">The issuer.</param>
     /// <returns>False also where libcrypto cannot check it.</returns>

@@ -26,9 +26,6 @@ public sealed unsafe partial class TlsSession
     /// <summary>Whether a server name is sent, or is part of the session that is gone on with.</summary>
     public bool HasServerName => LibSsl.SSL_get_servername_type(_ssl) != -1;
 
-    /// <summary>Whether the server's certificate is part of the session: not where verification ended the handshake.</summary>
-    public bool HasPeerCertificate => LibSsl.SSL_get0_peer_certificate(_ssl) != 0;
-
     /// <summary>Whether no handshake is under way.</summary>
     public bool IsEstablished => LibSsl.SSL_is_init_finished(_ssl) == 1;
 
@@ -226,7 +223,9 @@ public sealed unsafe partial class TlsSession
         408 => "ECDSA", // NID_X9_62_id_ecPublicKey
         1087 => "Ed25519",
         1088 => "Ed448",
-        979 => "gost2001", // NID_id_GostR3410_2012_256
+        811 => "gost2001", // NID_id_GostR3410_2001
+        979 => "gost2012_256", // NID_id_GostR3410_2012_256
+        980 => "gost2012_512", // NID_id_GostR3410_2012_512
         _ => null,
     };
 

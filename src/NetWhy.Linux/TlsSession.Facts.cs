@@ -73,7 +73,10 @@ public sealed unsafe partial class TlsSession
     /// <remarks>In TLS 1.3 it only can when a ticket came: see <see cref="TlsObserver.Ticket"/>.</remarks>
     public SavedTlsSession? Save() => SavedTlsSession.Share(LibSsl.SSL_get_session(_ssl));
 
-    /// <summary>The certificates of the server, its own first, also of a session that was saved; empty for none. The caller disposes of them.</summary>
+    /// <summary>The server's own certificate, also of a session that was read from a file; null for none, and where verification ended the handshake. The caller disposes of it.</summary>
+    public LibraryCertificate? PeerCertificate() => LibraryCertificate.Share(LibSsl.SSL_get0_peer_certificate(_ssl));
+
+    /// <summary>The certificates that the server sent, its own first; empty for none, as for a session that was read from a file. The caller disposes of them.</summary>
     public IReadOnlyList<LibraryCertificate> PeerChain()
     {
         nint chain = LibSsl.SSL_get_peer_cert_chain(_ssl);

@@ -154,6 +154,16 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <exception cref="InvalidOperationException">The library is <see cref="Unavailable"/>.</exception>
     public static TlsSession Create(LinuxSocket socket, TlsOptions options)
     {
+        TlsSession session = Create(options);
+        session.Attach(socket);
+        return session;
+    }
+
+    /// <summary>Makes a session that has no connection yet: what cannot be used is among its <see cref="Refusals"/>.</summary>
+    /// <param name="options">What to offer.</param>
+    /// <exception cref="InvalidOperationException">The library is <see cref="Unavailable"/>.</exception>
+    public static TlsSession Create(TlsOptions options)
+    {
         if (Unavailable is { } reason)
             throw new InvalidOperationException(reason);
         nint ssl = LibSsl.SSL_new(Context.Value);
@@ -163,10 +173,16 @@ public sealed unsafe partial class TlsSession : IDisposable
         var session = new TlsSession(ssl, options.Observer);
         session.Listen();
         session.Apply(options);
-        _ = LibSsl.SSL_set_fd(ssl, socket.Descriptor);
-        if (options.Observer is { WatchesTransfers: true })
-            session.ListenToTransfers();
         return session;
+    }
+
+    /// <summary>Gives it its connection, once and before anything else.</summary>
+    /// <param name="socket">A connected socket; it stays the caller's and must live longer.</param>
+    public void Attach(LinuxSocket socket)
+    {
+        _ = LibSsl.SSL_set_fd(_ssl, socket.Descriptor);
+        if (_observer is { WatchesTransfers: true })
+            ListenToTransfers();
     }
 
     /// <summary>Goes on with the handshake as far as possible without waiting.</summary>

@@ -19,15 +19,16 @@ internal sealed class ClientReport(ClientOptions options)
     {
         var text = new StringBuilder();
         IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
+        using LibraryCertificate? peer = session.PeerCertificate();
         try
         {
             if (isFull)
-                AppendCertificates(text, session, chain, before);
+                AppendCertificates(text, session, chain, peer, before);
             AppendVerification(text, session);
             text.Append(session.WasResumed ? "---\nReused, " : "---\nNew, ");
             text.Append(CultureInfo.InvariantCulture, $"{session.CipherVersion}, Cipher is {session.CipherSuite ?? "(NONE)"}\n");
-            if (isFull && chain.Count > 0 && session.HasPeerCertificate)
-                text.Append(CultureInfo.InvariantCulture, $"Server public key is {chain[0].KeyBits ?? 0} bit\n");
+            if (isFull && peer is not null)
+                text.Append(CultureInfo.InvariantCulture, $"Server public key is {peer.KeyBits ?? 0} bit\n");
             text.Append(CultureInfo.InvariantCulture, $"Secure Renegotiation IS{(session.HasSecureRenegotiation ? "" : " NOT")} supported\n");
             string compression = session.IsCompressed ? "zlib compression" : "NONE";
             text.Append(CultureInfo.InvariantCulture, $"Compression: {compression}\nExpansion: {compression}\n");
@@ -51,14 +52,14 @@ internal sealed class ClientReport(ClientOptions options)
         var lines = new List<string> { "CONNECTION ESTABLISHED", $"Protocol version: {session.Version}", $"Ciphersuite: {session.CipherSuite ?? "(NONE)"}" };
         if (session.RequestedSignatures(isShared: false) is { } wanted)
             lines.Add($"Requested Signature Algorithms: {wanted}");
-        IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
-        if (chain.Count == 0)
+        using LibraryCertificate? peer = session.PeerCertificate();
+        if (peer is null)
         {
             lines.Add("No peer certificate");
         }
         else
         {
-            lines.Add($"Peer certificate: {NameOf(chain[0], isIssuer: false)}");
+            lines.Add($"Peer certificate: {NameOf(peer, isIssuer: false)}");
             if (session.PeerSignatureDigest is { } digest)
                 lines.Add($"Hash used: {digest}");
             if (session.PeerSignatureType is { } type)
@@ -68,8 +69,6 @@ internal sealed class ClientReport(ClientOptions options)
             lines.AddRange(text.ToString().TrimEnd('\n').Split('\n'));
         }
 
-        foreach (LibraryCertificate certificate in chain)
-            certificate.Dispose();
         if (session.PointFormats is { Length: > 0 } formats)
             lines.Add($"Supported Elliptic Curve Point Formats: {string.Join(':', formats.Select(FormatName))}");
         if (session.TemporaryKey is { } key)
@@ -113,7 +112,7 @@ internal sealed class ClientReport(ClientOptions options)
             text.Append(CultureInfo.InvariantCulture, $"Verified peername: {name}\n");
     }
 
-    private void AppendCertificates(StringBuilder text, TlsSession session, IReadOnlyList<LibraryCertificate> chain, (long Read, long Written) before)
+    private void AppendCertificates(StringBuilder text, TlsSession session, IReadOnlyList<LibraryCertificate> chain, LibraryCertificate? peer, (long Read, long Written) before)
     {
         bool isShown = options.Has("showcerts") && chain.Count > 0;
         if (chain.Count > 0)
@@ -130,10 +129,10 @@ internal sealed class ClientReport(ClientOptions options)
         }
 
         text.Append("---\n");
-        if (chain.Count > 0 && session.HasPeerCertificate)
+        if (peer is not null)
         {
-            text.Append("Server certificate\n").Append(isShown ? "" : Encoding.ASCII.GetString(chain[0].ToPem(withTrust: false)));
-            text.Append(CultureInfo.InvariantCulture, $"subject={NameOf(chain[0], isIssuer: false)}\nissuer={NameOf(chain[0], isIssuer: true)}\n");
+            text.Append("Server certificate\n").Append(isShown ? "" : Encoding.ASCII.GetString(peer.ToPem(withTrust: false)));
+            text.Append(CultureInfo.InvariantCulture, $"subject={NameOf(peer, isIssuer: false)}\nissuer={NameOf(peer, isIssuer: true)}\n");
         }
         else
         {
