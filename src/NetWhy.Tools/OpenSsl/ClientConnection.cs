@@ -14,6 +14,9 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
     private const int SystemLibrary = 2, InputOutputLibrary = 32; // ERR_LIB_SYS, ERR_LIB_BIO
     private const string SocketFile = "../crypto/bio/bio_sock2.c", AddressFile = "../crypto/bio/bio_addr.c";
 
+    /// <summary>What getaddrinfo(3) says of the name of a service that has no number.</summary>
+    internal const string UnknownService = "Servname not supported for ai_socktype";
+
     /// <summary>The address that took it; null before.</summary>
     internal IPEndPoint? Peer { get; private set; }
 
@@ -23,7 +26,13 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
     /// <summary>Whether the time of <c>--give-up-after</c> was over.</summary>
     internal bool IsTimeout { get; private set; }
 
-    /// <summary>Why there is no address; null if there is one.</summary>
+    /// <summary>At which step it failed: <c>name</c>, <c>bind</c> or <c>connect</c>.</summary>
+    internal string FailedStep { get; private set; } = "connect";
+
+    /// <summary>Whom it connects to: the proxy where there is one.</summary>
+    internal (string? Host, string Port) Target => options.Proxy ?? (options.Host, options.Port);
+
+    /// <summary>Why there is no address, of the target or of <c>-bind</c>; null if there is one.</summary>
     internal string? LookupFailure { get; private set; }
 
     /// <summary>Connects, to the proxy where there is one.</summary>
@@ -31,9 +40,10 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
     /// <returns>Null where it fails.</returns>
     internal LinuxSocket? Open(out IReadOnlyList<string> lines)
     {
-        (string? host, string port) = options.Proxy ?? (options.Host, options.Port);
+        (string? host, string port) = Target;
         if (Resolve(host, port) is not var (addresses, number))
         {
+            FailedStep = "name";
             lines =
             [
                 .. LibraryPrinter.Errors(new LibraryError(InputOutputLibrary, 0x80002, AddressFile, 746, "BIO_lookup_ex", LookupFailure)),
@@ -47,6 +57,7 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
         {
             if (Resolve(localHost, localPort) is not var (own, ownNumber))
             {
+                FailedStep = "bind";
                 lines =
                 [
                     .. LibraryPrinter.Errors(new LibraryError(InputOutputLibrary, 0x80002, AddressFile, 746, "BIO_lookup_ex", LookupFailure)),
@@ -73,7 +84,12 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
         }
 
         if (errors.Count == 0)
-            errors.Add("Can't bind address: none of the server's addresses is of its family");
+        {
+            FailedStep = "bind";
+            string family = addresses[0].AddressFamily is AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
+            errors.Add($"Can't bind {family} address for {options.Local?.Host}{(options.Value("bind") is [.., ']'] ? "" : $":{options.Local?.Port}")}");
+        }
+
         errors.Add(string.Create(CultureInfo.InvariantCulture, $"connect:errno={(int)(Failure ?? Errno.OK)}"));
         lines = errors;
         return null;
@@ -111,7 +127,7 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
             errno = socket.Bind(mine, minePort);
             if (errno is not Errno.OK)
             {
-                Failure = errno;
+                (FailedStep, Failure) = ("bind", errno);
                 errors.AddRange(LibraryPrinter.Errors(
                     new LibraryError(SystemLibrary, (int)errno, SocketFile, 171, "BIO_bind", "calling bind()"),
                     new LibraryError(InputOutputLibrary, 117, SocketFile, 173, "BIO_bind", null)));
@@ -131,7 +147,7 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
         if (errno is Errno.OK)
             return socket;
         socket.Dispose();
-        Failure = errno;
+        (FailedStep, Failure) = ("connect", errno);
         errors.AddRange(LibraryPrinter.Errors(
             new LibraryError(SystemLibrary, (int)errno, SocketFile, 117, "BIO_connect", "calling connect()"),
             new LibraryError(InputOutputLibrary, 103, SocketFile, 119, "BIO_connect", null)));
@@ -145,7 +161,7 @@ internal sealed class ClientConnection(ClientOptions options, DescriptorWait wai
             number = ServiceNames.Read().PortsOf(port, "tcp").FirstOrDefault(-1);
             if (number < 0)
             {
-                LookupFailure = "Servname not supported for ai_socktype";
+                LookupFailure = UnknownService;
                 return null;
             }
         }

@@ -109,8 +109,8 @@ internal sealed class ClientOptions
     /// <summary>Family of addresses; unspecified for any.</summary>
     internal AddressFamily Family => Has("4") ? AddressFamily.InterNetwork : Has("6") ? AddressFamily.InterNetworkV6 : AddressFamily.Unspecified;
 
-    /// <summary>Name for the server name indication; null for none.</summary>
-    internal string? ServerName => Has("noservername") ? null : Value("servername") ?? (Host is null ? "localhost" : IsName(Host) ? Host : null);
+    /// <summary>Name for the server name indication; null for none. Behind a proxy openssl sends even an address.</summary>
+    internal string? ServerName => Has("noservername") ? null : Value("servername") ?? (Host is null ? "localhost" : Proxy is not null || IsName(Host) ? Host : null);
 
     /// <summary>Protocols for ALPN.</summary>
     internal string[] Protocols { get; private set; } = [];
@@ -280,17 +280,17 @@ internal sealed class ClientOptions
             throw OpenSslOption.Misuse(Command, "Can't use -servername and -noservername together");
         Host = Value("host");
         Port = Value("port") ?? UsualPort;
-        if (Value("proxy") is { } proxy)
-        {
-            if (target is null)
-                throw OpenSslOption.Misuse(Command, "-proxy requires use of -connect or target parameter");
-            Proxy = Split(proxy, "-proxy argument") is var (host, port) ? (host, port ?? UsualPort) : null;
-        }
-
         if (target is not null)
         {
             (string? host, string? port) = Split(target, "-connect argument or target parameter");
             (Host, Port) = (host, port ?? Port);
+        }
+
+        if (Value("proxy") is { } proxy)
+        {
+            if (Host is null)
+                throw OpenSslOption.Misuse(Command, "-proxy requires use of -connect or target parameter");
+            Proxy = Split(proxy, "-proxy argument") is var (host, port) ? (host, port ?? UsualPort) : null;
         }
 
         if (Value("bind") is { } local)

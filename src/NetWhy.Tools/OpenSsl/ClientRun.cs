@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using NetWhy.Linux;
 using NetWhy.Paths;
-using NetWhy.Tools.Nc;
 
 namespace NetWhy.Tools.OpenSsl;
 
@@ -36,6 +35,7 @@ internal sealed class ClientRun : IDisposable
     private bool _isEnded; // the input
     private int _reconnects;
     private bool _isReported;
+    private bool _isEstablished; // of this connection; there are more with -reconnect
 
     /// <summary>Makes one.</summary>
     /// <param name="options">What is asked for.</param>
@@ -56,7 +56,13 @@ internal sealed class ClientRun : IDisposable
     internal ClientEvents Events { get; } = new();
 
     /// <summary>The session; null where none began.</summary>
-    internal TlsSession? Session => _session;
+    internal TlsSession? Session => _socket is null ? null : _session;
+
+    /// <summary>Whom it connected to, or tried to: the proxy where there is one.</summary>
+    internal (string? Host, string Port) Target => _connection.Target;
+
+    /// <summary>Why there is no address, of whom it connects to or of <c>-bind</c>; null if there is one.</summary>
+    internal string? LookupFailure => _connection.LookupFailure;
 
     /// <summary>The address that took the connection; null if none did.</summary>
     internal IPEndPoint? Peer => _connection.Peer;
@@ -67,7 +73,7 @@ internal sealed class ClientRun : IDisposable
     /// <summary>What ended it, as openssl says it; null where nothing failed.</summary>
     internal string? Failure { get; private set; }
 
-    /// <summary>At which step it failed: <c>options</c>, <c>name</c>, <c>connect</c>, <c>proxy</c>, <c>starttls</c>, <c>handshake</c> or <c>data</c>; null where nothing failed.</summary>
+    /// <summary>At which step it failed: <c>options</c>, <c>name</c>, <c>bind</c>, <c>connect</c>, <c>proxy</c>, <c>starttls</c>, <c>handshake</c> or <c>data</c>; null where nothing failed.</summary>
     internal string? FailedAt { get; private set; }
 
     /// <summary>The errno of what failed; null for another reason.</summary>
@@ -87,16 +93,17 @@ internal sealed class ClientRun : IDisposable
         ReadSavedSession();
         while (true)
         {
+            TlsSession session = MakeSession();
             _socket = _connection.Open(out IReadOnlyList<string> lines);
             if (_socket is null)
             {
-                Fail(_connection.Failure is null ? "name" : "connect", lines, _connection.Failure);
+                Fail(_connection.FailedStep, lines, _connection.Failure);
                 IsTimeout = _connection.IsTimeout;
                 return OpenSslTool.Failure;
             }
 
             Events.Connected ??= Events.Now;
-            TlsSession session = MakeSession(_socket);
+            session.Attach(_socket);
             _output.Print(string.Create(CultureInfo.InvariantCulture, $"CONNECTED({3:X8})\n")); // the descriptor, and openssl's is the third
             if (_options.Has("nbio"))
                 _output.Print("Turned on non blocking io\n");
@@ -130,13 +137,13 @@ internal sealed class ClientRun : IDisposable
         {
             octets = File.ReadAllBytes(path);
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
             const string Source = "../crypto/bio/bss_file.c", Function = "BIO_new_file";
             throw new ClientRefusal(
             [
                 $"Can't open session file {path}",
-                .. refusal is FileNotFoundException or DirectoryNotFoundException
+                .. refusal is FileNotFoundException or DirectoryNotFoundException or ArgumentException
                     ? LibraryPrinter.Errors(
                         new LibraryError(2, (int)Errno.ENOENT, Source, 67, Function, $"calling fopen({path}, r)"), new LibraryError(32, 128, Source, 75, Function, null))
                     : [FileProblem.Of(path, refusal)],
@@ -146,11 +153,12 @@ internal sealed class ClientRun : IDisposable
         _saved = SavedTlsSession.Read(octets) ?? throw new ClientRefusal($"Can't open session file {path}", "it holds no session: one is written by -sess_out");
     }
 
-    private TlsSession MakeSession(LinuxSocket socket)
+    // Before it connects: a file that cannot be used is no reason to trouble the server.
+    private TlsSession MakeSession()
     {
         string? password = _options.Value("pass") is { } source ? PasswordOf(source) : null;
         string? certificate = _options.Value("cert");
-        _session = TlsSession.Create(socket, new TlsOptions
+        _session = TlsSession.Create(new TlsOptions
         {
             ServerName = _options.ServerName,
             Protocols = [.. _options.Protocols],
@@ -224,14 +232,14 @@ internal sealed class ClientRun : IDisposable
             return kind switch
             {
                 "pass" => rest,
-                "env" => Environment.GetEnvironmentVariable(rest) ?? throw new ClientRefusal($"No environment variable {rest}", "Error getting password"),
+                "env" => Environment.GetEnvironmentVariable(rest) ?? throw new ClientRefusal($"No environment variable {rest}", "Error getting private key password"),
                 "file" => File.ReadLines(rest).FirstOrDefault() ?? "",
-                _ => throw new ClientRefusal($"Invalid password argument, missing ':' within the first 5 chars, or a source other than pass:, env: and file:", "Error getting password"),
+                _ => throw new ClientRefusal($"Invalid password argument, missing ':' within the first 5 chars, or a source other than pass:, env: and file:", "Error getting private key password"),
             };
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ClientRefusal($"Can't open file {rest}: {FileProblem.Of(rest, refusal)}", "Error getting password");
+            throw new ClientRefusal($"Can't open file {rest}: {FileProblem.Of(rest, refusal)}", "Error getting private key password");
         }
     }
 
@@ -247,20 +255,14 @@ internal sealed class ClientRun : IDisposable
 
     private bool SpeakToProxy()
     {
-        if (_options.Proxy is not null)
-        {
-            try
-            {
-                new NcProxyHandshake(_socket!, _options.Patience, _wait, _host.Cancellation).Run(ProxyProtocol.Connect, _options.Host ?? "localhost", PortNumber());
-            }
-            catch (OriginalRefusal refusal)
-            {
-                Fail("proxy", [$"{ClientOptions.Command}: HTTP CONNECT failed, reason={refusal.Message}"], null);
-                return false;
-            }
-        }
-
-        return true;
+        if (_options.Proxy is null)
+            return true;
+        var proxy = new ClientProxy(_socket!, _connection, _options.Patience);
+        if (proxy.Ask(_options.Host ?? "localhost", _options.Port) is not { } refusal)
+            return true;
+        IsTimeout = proxy.IsTimeout;
+        Fail("proxy", [$"{ClientOptions.Command}: HTTP CONNECT {refusal}"], null);
+        return false;
     }
 
     private bool AskForTls()
@@ -276,14 +278,11 @@ internal sealed class ClientRun : IDisposable
             _output.Note("Didn't find STARTTLS in server response, trying anyway...");
         if (_startTls.IsAccepted)
             return true;
+        IsTimeout = _startTls.IsSilent;
         string said = protocol is "ldap" or "mysql" or "postgres" ? "" : Encoding.UTF8.GetString(_startTls.Said.Span).TrimEnd(); // no octets of protocols without text
         Fail("starttls", [said.Length == 0 ? $"STARTTLS failed: {_startTls.Refusal}" : $"STARTTLS failed: {_startTls.Refusal}: {said}"], null);
         return false;
     }
-
-    private int PortNumber() => int.TryParse(_options.Port, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-        ? number
-        : ServiceNames.Read().PortsOf(_options.Port, "tcp").FirstOrDefault();
 
     private bool SendEarly(TlsSession session)
     {
@@ -294,7 +293,7 @@ internal sealed class ClientRun : IDisposable
         {
             octets = File.ReadAllBytes(path);
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException)
         {
             Fail("options", ["Cannot open early data file"], null);
             return false;
@@ -330,7 +329,7 @@ internal sealed class ClientRun : IDisposable
             bool returnsNow = _options.Has("nbio") || (isRead && session.IsEstablished && session.MessageCount != messages);
             if (!isWaiting || returnsNow)
                 return step;
-            TimeSpan? patience = Events.Established is null ? _options.Patience : null;
+            TimeSpan? patience = _isEstablished ? null : _options.Patience;
             if (!_connection.Await(_socket!, step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, patience) && patience is { } most)
             {
                 IsTimeout = true;
@@ -395,6 +394,7 @@ internal sealed class ClientRun : IDisposable
 
     private void Establish(TlsSession session)
     {
+        _isEstablished = true;
         Events.Established ??= Events.Now;
         if (_options.IsBrief)
             _output.Note(_report.Summary(session));
@@ -519,7 +519,7 @@ internal sealed class ClientRun : IDisposable
         return _input.AsMemory(0, count + lines);
     }
 
-    private void FailSession(IReadOnlyList<string> lines, Errno? errno) => Fail(Events.Established is null ? "handshake" : "data", lines, errno);
+    private void FailSession(IReadOnlyList<string> lines, Errno? errno) => Fail(_isEstablished ? "data" : "handshake", lines, errno);
 
     private void Fail(string step, IReadOnlyList<string> lines, Errno? errno)
     {
@@ -532,7 +532,7 @@ internal sealed class ClientRun : IDisposable
 
     private void Close(TlsSession session)
     {
-        if (Events.Established is null)
+        if (!_isEstablished)
             _output.Print(_report.Of(session, !_isReported, _before));
         if (_startTls is null or { IsAccepted: true } && FailedAt is not ("proxy" or "options"))
             session.SayEnd();
@@ -561,6 +561,7 @@ internal sealed class ClientRun : IDisposable
     private void Reconnect(TlsSession session)
     {
         _reconnects--;
+        _isEstablished = false;
         _output.Print("drop connection and then reconnect\n");
         session.SayEnd();
         _saved?.Dispose();

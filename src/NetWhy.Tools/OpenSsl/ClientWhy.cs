@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using NetWhy.Certificates;
 using NetWhy.Linux;
+using NetWhy.Paths;
 using NetWhy.Wire.Tls;
 
 namespace NetWhy.Tools.OpenSsl;
@@ -9,7 +10,7 @@ namespace NetWhy.Tools.OpenSsl;
 /// <summary>What a session of <c>openssl s_client</c> means, in plain words.</summary>
 internal static class ClientWhy
 {
-    private const string NoSession = "no-session", Unverified = "verification-failed", NameUnchecked = "name-not-checked";
+    private const string NoSession = "no-session", Unverified = "verification-failed", NameUnchecked = "name-not-checked", SavedVerdict = "saved-verdict";
 
     /// <summary>What is to be said of it.</summary>
     /// <param name="options">What was asked for.</param>
@@ -24,15 +25,16 @@ internal static class ClientWhy
         IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
         try
         {
-            if (chain.Count > 0)
-                AddVerdict(statements, options, run, session, chain);
+            using LibraryCertificate? peer = session.WasResumed ? session.PeerCertificate() : null; // of a session that was not taken it is no news
+            if ((chain.Count > 0 ? chain[0] : peer) is { } certificate)
+                AddVerdict(statements, options, run, session, chain, certificate);
             else if (run.Events.Established is null)
                 statements.Add(new Statement(NoSession, StatementSeverity.Note, "No certificate came, so that nothing was verified: \"Verification: OK\" and \"Verify return code: 0\" mean only that."));
         }
         finally
         {
-            foreach (LibraryCertificate certificate in chain)
-                certificate.Dispose();
+            foreach (LibraryCertificate one in chain)
+                one.Dispose();
         }
 
         return statements;
@@ -41,29 +43,28 @@ internal static class ClientWhy
     private static Statement FailureOf(string step, ClientOptions options, ClientRun run)
     {
         string proof = run.Failure ?? "";
-        string where = run.Peer?.ToString() ?? $"{options.Host ?? "localhost"}:{options.Port}";
+        (string? host, string port) = run.Target;
+        string target = $"{(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}";
+        string who = options.Proxy is null ? target : $"the proxy {target}";
         return step switch
         {
-            "name" => new Statement("name-not-found", StatementSeverity.Critical, $"There is no address for {(options.Proxy is var (proxy, _) ? proxy : options.Host) ?? "localhost"}, or no number for its port: nothing was sent to it.")
+            "name" => NameFailure(run.LookupFailure ?? "", who, host ?? "localhost", port) with { Proof = [proof] },
+            "bind" => new Statement("bind-failed", StatementSeverity.Critical, $"No connection was begun, because -bind {options.Value("bind")} cannot be had: {run.LookupFailure ?? (run.FailureErrno is { } errno ? LinuxException.Describe(errno) : "it is of another family than all addresses to connect to")}.")
             {
                 Proof = [proof],
-                Next = [$"netwhy dns {options.Host ?? "localhost"}"],
             },
-            "connect" when run.FailureErrno is Errno.ECONNREFUSED => new Statement("refused", StatementSeverity.Critical, $"The port is closed: {where} answered the connection with a reset. TLS has no part in it.")
+            "connect" when run.FailureErrno is Errno.ECONNREFUSED => new Statement("refused", StatementSeverity.Critical, $"The port is closed: {who} answered the connection with a reset. TLS has no part in it{Unasked(options)}.")
             {
                 Cause = "tcp-refused",
-                Next = [$"netwhy {options.Host ?? "localhost"}:{options.Port}"],
+                Next = [$"netwhy {target}"],
             },
-            "connect" => new Statement("not-connected", StatementSeverity.Critical, $"No connection stands to {where}: {LinuxException.Describe(run.FailureErrno ?? Errno.OK)}. TLS has no part in it.")
+            "connect" => new Statement("not-connected", StatementSeverity.Critical, $"No connection stands to {who}: {LinuxException.Describe(run.FailureErrno ?? Errno.OK)}. TLS has no part in it{Unasked(options)}.")
             {
-                Next = [$"netwhy {options.Host ?? "localhost"}:{options.Port}"],
+                Next = [$"netwhy {target}"],
             },
-            "proxy" => new Statement("proxy-refused", StatementSeverity.Critical, "The proxy does not connect: the server was not asked.") { Proof = [proof] },
-            "starttls" => new Statement("starttls-refused", StatementSeverity.Critical, $"The service did not go over to TLS: {run.StartTls?.Refusal}.")
-            {
-                Cause = "tls-starttls-refused",
-                Proof = [proof],
-            },
+            "proxy" when run.IsTimeout => new Statement("proxy-silent", StatementSeverity.Critical, $"The connection to {who} stands, and it does not answer the wish to connect: whether it asked the server is not known.") { Proof = [proof] },
+            "proxy" => new Statement("proxy-refused", StatementSeverity.Critical, $"{char.ToUpperInvariant(who[0])}{who[1..]} did not make the connection to the server; what it answered says whether it tried.") { Proof = [proof] },
+            "starttls" => StartTlsFailure(run.StartTls!) with { Proof = [proof] },
             "handshake" => HandshakeFailure(options, run),
             _ when run.Session is { Alert: { } alert, AlertIsOurs: false } session => new Statement("alert", StatementSeverity.Critical,
                 $"The server ended the session after the handshake with {TlsAlert.Name(alert)}: {MeaningOf(alert, session, options)}")
@@ -73,6 +74,24 @@ internal static class ClientWhy
             _ => new Statement("session-broken", StatementSeverity.Critical, "The session stood, and broke afterwards.") { Proof = [proof] },
         };
     }
+
+    private static string Unasked(ClientOptions options) => options.Proxy is null ? "" : ", and nothing reached the server";
+
+    private static Statement NameFailure(string why, string who, string host, string port) =>
+        why == ClientConnection.UnknownService
+            ? new Statement("port-not-known", StatementSeverity.Critical, $"No number is known for the port {port}: nothing was sent.")
+        : why == SystemNames.NotKnown || why == SystemNames.NoData || why == SystemNames.NoAddressOfFamily
+            ? new Statement("name-not-found", StatementSeverity.Critical, $"There is no address for {who} ({why}): nothing was sent to it.") { Next = [$"netwhy dns {host}"] }
+        : new Statement("name-not-found", StatementSeverity.Critical, $"No address was found for {who} ({why}), which does not say that it has none. Nothing was sent to it.") { Next = [$"netwhy dns {host}"] };
+
+    private static Statement StartTlsFailure(StartTlsAnswer answer) => answer switch
+    {
+        { IsSilent: true, Step: StartTlsStep.Greeting } => new Statement("starttls-silent", StatementSeverity.Critical,
+            $"The service says nothing in the clear: {answer.Refusal}. If TLS is spoken from the first octet there, leave -starttls out."),
+        { IsSilent: true } => new Statement("starttls-silent", StatementSeverity.Critical, $"The service fell silent before TLS began: {answer.Refusal}."),
+        { IsEnded: true } => new Statement("starttls-ended", StatementSeverity.Critical, $"The service did not go over to TLS: {answer.Refusal}."),
+        _ => new Statement("starttls-refused", StatementSeverity.Critical, $"The service did not go over to TLS: {answer.Refusal}.") { Cause = "tls-starttls-refused" },
+    };
 
     private static Statement HandshakeFailure(ClientOptions options, ClientRun run)
     {
@@ -109,6 +128,9 @@ internal static class ClientWhy
             ? "it demands a client certificate: give one with -cert and -key."
             : "it asked for a client certificate, and has no use for ours.",
         40 => "no cipher suite, group or signature that both have, or a rule of its own.",
+        42 or 43 or 44 or 45 or 46 or 48 when options.Value("cert") is null => session.ClientCertificateRequested
+            ? "it demands a client certificate: give one with -cert and -key."
+            : "it does not say more.",
         42 or 43 or 44 or 45 or 46 => "it does not take our certificate.",
         48 => "it does not know the CA of our certificate.",
         70 => $"it speaks none of the versions offered ({session.Offered}).",
@@ -121,7 +143,7 @@ internal static class ClientWhy
         _ => "it does not say more.",
     };
 
-    private static void AddVerdict(List<Statement> statements, ClientOptions options, ClientRun run, TlsSession session, IReadOnlyList<LibraryCertificate> chain)
+    private static void AddVerdict(List<Statement> statements, ClientOptions options, ClientRun run, TlsSession session, IReadOnlyList<LibraryCertificate> chain, LibraryCertificate peer)
     {
         int code = session.VerifyResult;
         if (code != 0)
@@ -130,14 +152,17 @@ internal static class ClientWhy
                 $"The certificate is not accepted ({code}: {LibraryCertificate.ErrorText(code)}){(run.FailedAt is null ? ", and the exit code is 0 all the same: only -verify_return_error changes that" : "")}.")));
         }
 
-        statements.AddRange(Verify(options, session, chain));
+        if (chain.Count > 0)
+            statements.AddRange(Verify(options, session, chain));
+        else
+            statements.Add(new Statement(SavedVerdict, StatementSeverity.Note, "The session was gone on with, and no certificate was sent: the certificate and the verdict are those of the time when it was saved."));
         if (options.Verification.Settings is not { HostName: null, Address: null } || run.Events.Established is null)
             return;
         string? name = options.ServerName ?? options.Host;
         if (name is null)
             return;
         bool isAddress = IPAddress.TryParse(name, out IPAddress? address);
-        bool fits = isAddress ? chain[0].IsForAddress(address!) : chain[0].IsForHost(name);
+        bool fits = isAddress ? peer.IsForAddress(address!) : peer.IsForHostOfBrowser(name);
         string option = isAddress ? $"-verify_ip {name}" : $"-verify_hostname {name}";
         statements.Add(fits
             ? new Statement(NameUnchecked, StatementSeverity.Note, $"openssl s_client does not look whom the certificate is for; it is for {name}.")
