@@ -54,12 +54,14 @@ public sealed class ClientServers : IDisposable
             peer.LingerState = new LingerOption(enable: true, 0);
         });
         Serve("silent", async peer => await ReadToEndAsync(peer));
-        foreach (int alert in new[] { 40, 70, 112 })
+        foreach (int alert in new[] { 40, 42, 70, 112 })
             Serve($"alert{alert}", async peer => await SayAsync(peer, $"\u0015\u0003\u0003\u0000\u0002\u0002{(char)alert}", readsFirst: true));
         Serve("smtp", peer => TalkAsync(peer, "220 mail ESMTP\r\n", "250-mail\r\n250-STARTTLS\r\n250 HELP\r\n", "220 go on\r\n"));
         Serve("smtp-without", peer => TalkAsync(peer, "220 mail ESMTP\r\n", "250-mail\r\n250 HELP\r\n", "220 go on\r\n"));
         Serve("lmtp", peer => TalkAsync(peer, "220 mail LMTP\r\n", "250-mail\r\n250-STARTTLS\r\n250 HELP\r\n", "220 go on\r\n"));
         Serve("ftp", peer => TalkAsync(peer, "220 ftp\r\n", "234 go on\r\n"));
+        Serve("imap", peer => TalkAsync(peer, "* OK hello\r\n", "* CAPABILITY IMAP4rev1 STARTTLS\r\n. OK these it has\r\n", ". OK begin\r\n"));
+        Serve("imap-without", peer => TalkAsync(peer, "* OK hello\r\n", "* CAPABILITY IMAP4rev1\r\n. OK these it has\r\n", ". OK begin\r\n"));
         Serve("pop3", peer => TalkAsync(peer, "+OK hello\r\n", "+OK go on\r\n"));
         Serve("postgres", peer => TalkAsync(peer, "", "S"));
         Serve("mysql", peer => TalkAsync(peer, "\u0031\u0000\u0000\u0000\n8.0\0\u0001\0\0\012345678\0\u00ff\u00ff\u0021\u0002\0\u00ff\u00ff\u0015\0\0\0\0\0\0\0\0\0\0123456789012\0", new string('.', 36)));
@@ -68,6 +70,12 @@ public sealed class ClientServers : IDisposable
             "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
             "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
         Serve("proxy", peer => TalkAsync(peer, "", "HTTP/1.1 200 ok\r\n\r\n"));
+        Serve("proxy-201", peer => TalkAsync(peer, "", "HTTP/1.0 201\r\nVia: x\r\n\r\n"));
+        Serve("proxy-403", async peer => await SayAsync(peer, "HTTP/1.1 403 Forbidden\r\n\r\n", readsFirst: true));
+        Serve("proxy-2", async peer => await SayAsync(peer, "HTTP/2 200 all is well\r\n\r\n", readsFirst: true));
+        Serve("proxy-ssh", async peer => await SayAsync(peer, "SSH-2.0-something\r\n", readsFirst: true));
+        int connections = 0;
+        Serve("once", peer => Interlocked.Increment(ref connections) == 1 ? GoOnAsync(peer) : ReadToEndAsync(peer));
         _ports["closed"] = 1;
     }
 
@@ -187,7 +195,7 @@ public sealed class ClientServers : IDisposable
         await peer.SendAsync(Encoding.Latin1.GetBytes(lines[0]));
         foreach (string line in lines[1..])
         {
-            if (line[0] is '.')
+            if (line.Trim('.').Length == 0)
             {
                 for (int left = line.Length; left > 0;)
                     left -= await peer.ReceiveAsync(buffer.AsMemory(0, left));
@@ -198,6 +206,11 @@ public sealed class ClientServers : IDisposable
             await peer.SendAsync(Encoding.Latin1.GetBytes(line));
         }
 
+        await GoOnAsync(peer);
+    }
+
+    private async Task GoOnAsync(Socket peer)
+    {
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await server.ConnectAsync(IPAddress.Loopback, _ports["good"]);
         await Task.WhenAny(CarryAsync(peer, server), CarryAsync(server, peer));
