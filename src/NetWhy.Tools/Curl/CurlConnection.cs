@@ -37,9 +37,6 @@ internal sealed class CurlConnection(ExchangeStream stream, long id, string key)
 
     internal long VerifyResult { get; set; }
 
-    /// <summary>What came behind an answer's end, such as behind that of a proxy.</summary>
-    internal byte[] Left { get; set; } = [];
-
     /// <summary>Whether the peer has closed it, or said what nobody asked for.</summary>
     internal bool IsDead
     {

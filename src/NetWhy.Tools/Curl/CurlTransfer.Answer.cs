@@ -264,31 +264,21 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private bool ReadAvailable(out bool hasMoved)
     {
         hasMoved = false;
-        CurlConnection connection = _connection!;
-        int received;
-        if (connection.Left.Length > 0)
+        ExchangeStream stream = _connection!.Stream;
+        if (_operation.LimitRate > 0 && _hasHeadEnd)
+            Throttle(_bodyTaken);
+        int room = _operation.LimitRate > 0 ? (int)Math.Clamp(_operation.LimitRate, 1, BufferSize) : BufferSize;
+        StreamStep step = stream.Read(_buffer.AsSpan(0, room), out int received);
+        switch (step)
         {
-            received = Math.Min(_buffer.Length, connection.Left.Length);
-            connection.Left.AsSpan(0, received).CopyTo(_buffer);
-            connection.Left = connection.Left[received..];
-        }
-        else
-        {
-            if (_operation.LimitRate > 0 && _hasHeadEnd)
-                Throttle(_bodyTaken);
-            int room = _operation.LimitRate > 0 ? (int)Math.Clamp(_operation.LimitRate, 1, BufferSize) : BufferSize;
-            StreamStep step = connection.Stream.Read(_buffer.AsSpan(0, room), out received);
-            switch (step)
-            {
-                case StreamStep.WantsRead or StreamStep.WantsWrite:
-                    _pace.CheckTime();
-                    return true;
-                case StreamStep.Closed:
-                    TakeEnd();
-                    return false;
-                case StreamStep.Failed or StreamStep.Refused:
-                    throw ReceiveFailure(connection.Stream, step);
-            }
+            case StreamStep.WantsRead or StreamStep.WantsWrite:
+                _pace.CheckTime();
+                return true;
+            case StreamStep.Closed:
+                TakeEnd();
+                return false;
+            case StreamStep.Failed or StreamStep.Refused:
+                throw ReceiveFailure(stream, step);
         }
 
         hasMoved = true;
@@ -1100,12 +1090,10 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             return _reader.Consumed;
         }
 
-        internal int Skip(ReadOnlySpan<byte> octets)
+        internal void Skip(ReadOnlySpan<byte> octets)
         {
-            _body.ResetWrittenCount();
-            if (_reader.Read(octets, _body, _trailers) is OperationStatus.InvalidData)
+            if (_reader.Read(octets) is OperationStatus.InvalidData)
                 throw new CurlFailure(CurlFailure.ReceiveError, "chunk reading DONE with errors");
-            return _reader.Consumed;
         }
 
         private void ShowTrailers()

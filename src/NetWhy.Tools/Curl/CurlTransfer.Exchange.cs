@@ -238,16 +238,9 @@ internal sealed partial class CurlTransfer
     private int Receive(Span<byte> buffer)
     {
         CurlConnection connection = _connection!;
-        if (connection.Left.Length > 0)
-        {
-            int count = Math.Min(buffer.Length, connection.Left.Length);
-            connection.Left.AsSpan(0, count).CopyTo(buffer);
-            connection.Left = connection.Left[count..];
-            return count;
-        }
-
         while (true)
         {
+            _pace.CheckTime();
             StreamStep step = connection.Stream.Read(buffer, out int received);
             switch (step)
             {
@@ -326,6 +319,7 @@ internal sealed partial class CurlTransfer
         TakeAddresses(_connection);
     }
 
+    // Octet by octet, so that what comes behind the answer is left in the socket: it belongs to whoever is behind the tunnel.
     private (bool WantsAgain, bool IsClosed) ReadTunnelAnswer(CurlProxyRoute proxy)
     {
         const int LongestHead = 100 * 1024;
@@ -335,59 +329,49 @@ internal sealed partial class CurlTransfer
         bool isChunked = false, closes = false;
         int size = 0;
         ConnectStatus = 0;
-        for (bool isHead = true; isHead;)
+        while (true)
         {
-            int read = Receive(_buffer);
-            if (read == 0)
+            if (Receive(_buffer.AsSpan(0, 1)) == 0)
                 throw new CurlFailure(CurlFailure.ReceiveError, "Proxy CONNECT aborted");
-            for (int at = 0; at < read; at++)
+            line.Add(_buffer[0]);
+            if (++size > LongestHead)
+                throw new CurlFailure(CurlFailure.ReceiveError, "CONNECT response too large!");
+            if (_buffer[0] != '\n')
+                continue;
+            byte[] octets = [.. line];
+            line.Clear();
+            string text = Encoding.Latin1.GetString(octets).TrimEnd('\r', '\n');
+            WriteTunnelHeader(octets);
+            if (ConnectStatus == 0)
             {
-                line.Add(_buffer[at]);
-                if (++size > LongestHead)
-                    throw new CurlFailure(CurlFailure.ReceiveError, "CONNECT response too large!");
-                if (_buffer[at] != '\n')
-                    continue;
-                byte[] octets = [.. line];
-                line.Clear();
-                string text = Encoding.Latin1.GetString(octets).TrimEnd('\r', '\n');
-                WriteTunnelHeader(octets);
-                if (ConnectStatus == 0)
-                {
-                    ConnectStatus = text.StartsWith("HTTP/1.", StringComparison.Ordinal) && text.Length >= 12 && int.TryParse(text.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int status) ? status : -1;
-                    closes = text.StartsWith("HTTP/1.0", StringComparison.Ordinal);
-                    continue;
-                }
-
-                if (text.Length > 0)
-                {
-                    int colon = text.IndexOf(':', StringComparison.Ordinal);
-                    string name = colon < 0 ? "" : text[..colon].ToLowerInvariant(), value = text[(colon + 1)..].Trim();
-                    bool isGood = ConnectStatus is >= 200 and < 300;
-                    if (name is "content-length" && isGood)
-                        _trace.Say($"Ignoring Content-Length in CONNECT {ConnectStatus} response");
-                    else if (name is "transfer-encoding" && isGood)
-                        _trace.Say($"Ignoring Transfer-Encoding in CONNECT {ConnectStatus} response");
-                    else if (name is "content-length" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long given))
-                        length = given;
-                    else if (name is "transfer-encoding")
-                        isChunked = value.Contains("chunked", StringComparison.OrdinalIgnoreCase);
-                    else if (name is "connection" or "proxy-connection")
-                        closes = value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
-                    else if (name is "proxy-authenticate")
-                        challenges.Add(value);
-                    continue;
-                }
-
-                if (ConnectStatus is >= 100 and < 200)
-                {
-                    ConnectStatus = 0;
-                    continue;
-                }
-
-                isHead = false;
-                _connection!.Left = _buffer[(at + 1)..read];
-                break;
+                ConnectStatus = text.StartsWith("HTTP/1.", StringComparison.Ordinal) && text.Length >= 12 && int.TryParse(text.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int status) ? status : -1;
+                closes = text.StartsWith("HTTP/1.0", StringComparison.Ordinal);
+                continue;
             }
+
+            if (text.Length == 0)
+            {
+                if (ConnectStatus is < 100 or >= 200)
+                    break;
+                ConnectStatus = 0;
+                continue;
+            }
+
+            int colon = text.IndexOf(':', StringComparison.Ordinal);
+            string name = colon < 0 ? "" : text[..colon].ToLowerInvariant(), value = text[(colon + 1)..].Trim();
+            bool isGood = ConnectStatus is >= 200 and < 300;
+            if (name is "content-length" && isGood)
+                _trace.Say($"Ignoring Content-Length in CONNECT {ConnectStatus} response");
+            else if (name is "transfer-encoding" && isGood)
+                _trace.Say($"Ignoring Transfer-Encoding in CONNECT {ConnectStatus} response");
+            else if (name is "content-length" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long given))
+                length = given;
+            else if (name is "transfer-encoding")
+                isChunked = value.Contains("chunked", StringComparison.OrdinalIgnoreCase);
+            else if (name is "connection" or "proxy-connection")
+                closes = value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
+            else if (name is "proxy-authenticate")
+                challenges.Add(value);
         }
 
         bool wantsAgain = ConnectStatus == 407 && proxy.User is not null && ChooseProxyAuth(challenges);
@@ -410,27 +394,15 @@ internal sealed partial class CurlTransfer
     private void SkipBody(long? length, bool isChunked)
     {
         var chunks = new ChunkedBody(this);
-        long left = isChunked ? long.MaxValue : length ?? 0;
-        while (left > 0)
+        for (long left = isChunked ? long.MaxValue : length ?? 0; left > 0 && !chunks.IsComplete;)
         {
-            int read = Receive(_buffer);
+            int read = Receive(isChunked ? _buffer.AsSpan(0, 1) : _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length)));
             if (read == 0)
                 return;
-            if (!isChunked)
-            {
-                int taken = (int)Math.Min(left, read);
-                left -= taken;
-                if (taken < read)
-                    _connection!.Left = _buffer[taken..read];
-                continue;
-            }
-
-            int used = chunks.Skip(_buffer.AsSpan(0, read));
-            if (chunks.IsComplete)
-            {
-                _connection!.Left = _buffer[used..read];
-                return;
-            }
+            if (isChunked)
+                chunks.Skip(_buffer.AsSpan(0, read));
+            else
+                left -= read;
         }
     }
 
