@@ -273,6 +273,11 @@ public sealed unsafe class LibraryCertificate : IDisposable
     /// <param name="host">The host.</param>
     public bool IsForHost(string host) => Matches(host, (name, length) => LibCrypto.X509_check_host(Certificate, name, length, 0, null));
 
+    /// <summary>Whether a server that proves itself by it may be the host: as <see cref="IsForHost"/>, but a star stands for a whole label only.</summary>
+    /// <param name="host">The host; one that begins with a dot, which libcrypto takes for all hosts below it, is none. Source: RFC 9525, section 6.3.</param>
+    public bool IsForServer(string host) => host is not ['.', ..]
+        && Matches(host, (name, length) => LibCrypto.X509_check_host(Certificate, name, length, LibCrypto.X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, null));
+
     /// <summary>Whether it is for a mail address.</summary>
     /// <param name="address">The address.</param>
     public bool IsForMail(string address) => Matches(address, (name, length) => LibCrypto.X509_check_email(Certificate, name, length, 0));

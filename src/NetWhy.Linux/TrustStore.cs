@@ -250,8 +250,9 @@ public sealed unsafe class TrustStore
         byte[] name = Encoding.UTF8.GetBytes(host.TrimEnd('.'));
         fixed (byte* pointer = name)
         {
-            return name.Length > 0 && LibCrypto.X509_check_host(
-                leaf, pointer, (nuint)name.Length, LibCrypto.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, null) == 1;
+            // Of a name that begins with a dot it would take every host below. A star stands for a whole label: RFC 9525, section 6.3.
+            return name is not [] and not [(byte)'.', ..] && LibCrypto.X509_check_host(
+                leaf, pointer, (nuint)name.Length, LibCrypto.X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | LibCrypto.X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, null) == 1;
         }
     }
 

@@ -6,6 +6,7 @@ namespace NetWhy.Linux.Interop;
 internal static unsafe partial class LibCrypto
 {
     internal const uint X509_CHECK_FLAG_NEVER_CHECK_SUBJECT = 0x20;
+    internal const uint X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS = 0x4;
     internal const nuint X509_V_FLAG_PARTIAL_CHAIN = 0x80000;
     internal const nuint X509_V_FLAG_NO_CHECK_TIME = 0x200000;
 

@@ -339,7 +339,7 @@ internal sealed partial class CurlTransfer
     {
         string host = _url.Host.TrimEnd('.');
         bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
-        bool matches = isAddress ? leaf.IsForAddress(address!) : leaf.IsForHost(host);
+        bool matches = isAddress ? leaf.IsForAddress(address!) : leaf.IsForServer(host);
         _ = Certificate.Read(leaf.ToDer(), out Certificate? certificate);
         string[] names = [.. certificate?.Names ?? []];
         if (matches && isAddress)
