@@ -20,10 +20,12 @@ public sealed unsafe partial class TlsSession
     private static nint MakeContext()
     {
         const int Client = 1, NoInternalStore = 0x200; // SSL_SESS_CACHE_…: without, nobody is told of sessions
+        const int AcceptMovingWriteBuffer = 2; // SSL_MODE_…: what is written again may lie elsewhere, and more may stand behind it
         nint context = LibSsl.SSL_CTX_new(LibSsl.TLS_client_method());
         if (context == 0)
             return 0;
         LibSsl.SSL_CTX_set_keylog_callback(context, &OnSecret);
+        _ = LibSsl.SSL_CTX_ctrl(context, LibSsl.SSL_CTRL_MODE, AcceptMovingWriteBuffer, null);
         _ = LibSsl.SSL_CTX_ctrl(context, LibSsl.SSL_CTRL_SET_SESS_CACHE_MODE, Client | NoInternalStore, null);
         LibSsl.SSL_CTX_sess_set_new_cb(context, &OnTicket);
         _ = LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB, &OnStaple);
