@@ -159,8 +159,7 @@ internal sealed partial class CurlTransfer
         if (TlsSession.Unavailable is { } reason)
             throw new CurlFailure(CurlFailure.TlsConnect, reason);
         bool isInsecure = _operation.Has("insecure");
-        string? file = isInsecure ? null : _operation.Value("cacert") ?? Environment.GetEnvironmentVariable("SSL_CERT_FILE") ?? Environment.GetEnvironmentVariable("CURL_CA_BUNDLE") ?? Existing(CurlTls.UsualFile);
-        string? directory = isInsecure ? null : _operation.Value("capath") ?? Environment.GetEnvironmentVariable("SSL_CERT_DIR") ?? Existing(CurlTls.UsualDirectory);
+        (string? file, string? directory) = isInsecure ? (null, null) : Authorities();
         TlsOptions options = OptionsOf(isInsecure, file, directory);
         if (!options.Protocols.IsEmpty)
             _trace.Say($"ALPN: offers {string.Join(',', options.Protocols)}");
@@ -204,6 +203,22 @@ internal sealed partial class CurlTransfer
             return;
         _trace.Say($" CAfile: {file ?? "none"}");
         _trace.Say($" CApath: {directory ?? "none"}");
+    }
+
+    // What an option names counts, then what the environment does, of which the bundle counts alone; then what is usual.
+    private (string? File, string? Directory) Authorities()
+    {
+        string? file = _operation.Value("cacert"), directory = _operation.Value("capath");
+        if (file is null && directory is null)
+        {
+            file = Named("CURL_CA_BUNDLE");
+            if (file is null)
+                (file, directory) = (Named("SSL_CERT_FILE"), Named("SSL_CERT_DIR"));
+        }
+
+        return (file ?? Existing(CurlTls.UsualFile), directory ?? Existing(CurlTls.UsualDirectory));
+
+        static string? Named(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? path : null;
     }
 
     private static string? Existing(string path) => Path.Exists(path) ? path : null;
