@@ -82,11 +82,22 @@ internal sealed partial class CurlTransfer
     private string Key(CurlProxyRoute? proxy, string host, int port)
     {
         bool isShared = proxy is { IsTunnel: false, IsSocks: false };
-        string tls = _url.Scheme is "https"
-            ? $"{_url.Host.ToLowerInvariant()} {_operation.Has("insecure")} {_operation.Value("cacert")} {_operation.Value("cert")} {_operation.TlsMin} {_operation.TlsMax} {_operation.Value("ciphers")} {_operation.Version is CurlHttpVersion.Http11 or CurlHttpVersion.Http10}"
-            : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{_url.Scheme}|{(isShared ? "" : $"{host.ToLowerInvariant()}:{port}")}|{proxy}|{Socket}|{tls}|{_operation.Version is CurlHttpVersion.Http2 or CurlHttpVersion.Http2Prior}|{_operation.Value("interface")}");
+        List<object?> demands =
+        [
+            _url.Scheme, isShared ? "" : host.ToLowerInvariant(), isShared ? 0 : port, proxy, Socket, _operation.Version is CurlHttpVersion.Http2 or CurlHttpVersion.Http2Prior, _operation.Has("haproxy-protocol"),
+            _operation.Value("interface"), _operation.LocalPorts,
+        ];
+        if (proxy is { IsTunnel: true })
+            demands.AddRange(_operation.ProxyHeaders);
+        if (_url.Scheme is "https")
+            demands.AddRange([_url.Host.ToLowerInvariant(), _operation.Version is CurlHttpVersion.Http10 or CurlHttpVersion.Http11, _operation.TlsMin, _operation.TlsMax, .. TlsSwitches.Select(name => (object)_operation.Has(name)), .. TlsValues.Select(_operation.Value)]);
+        return string.Join('\n', demands.Select(demand => Convert.ToString(demand, CultureInfo.InvariantCulture)));
     }
+
+    // What is demanded of TLS: a connection that was made with other demands serves no request.
+    private static readonly string[] TlsSwitches = ["insecure", "cert-status", "no-alpn"];
+
+    private static readonly string[] TlsValues = ["cacert", "capath", "cert", "key", "pass", "cert-type", "key-type", "ciphers", "tls13-ciphers", "curves"];
 
     // --connect-to HOST1:PORT1:HOST2:PORT2
     private (string Host, int Port) Place(CurlProxyRoute? proxy)
