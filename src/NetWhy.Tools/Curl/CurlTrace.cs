@@ -101,7 +101,7 @@ internal sealed class CurlTrace : IDisposable
             else
                 Dump(text, kind, octets);
             ReadOnlySpan<byte> line = text.GetBuffer().AsSpan(0, (int)text.Length);
-            if (_escapes && kind is not CurlTraceKind.Text)
+            if (_escapes)
                 _stream.Write(Encoding.UTF8.GetBytes(Harmless(line)));
             else
                 _stream.Write(line);
