@@ -36,12 +36,16 @@ public sealed class CookieJar
 {
     private const int LongestPair = 4096, LongestName = 5000, MostSent = 150, MostKept = 10_000;
     private const int LongestLine = 5000;
+    private const string SecurePrefix = "__Secure-", HostPrefix = "__Host-"; // RFC 6265bis, section 4.1.3
 
     private readonly List<StoredCookie> _cookies = [];
     private int _order;
 
     /// <summary>How many there are.</summary>
     public int Count => _cookies.Count;
+
+    /// <summary>The names for all of which nobody may set a cookie; null for the list of this machine.</summary>
+    public PublicSuffixes? Suffixes { private get; init; }
 
     /// <summary>Reads a file: lines of Netscape's format, or of <c>Set-Cookie:</c>.</summary>
     /// <param name="text">Its text.</param>
@@ -67,8 +71,9 @@ public sealed class CookieJar
     /// <param name="path">Path of the request.</param>
     /// <param name="isSecure">Whether it came by TLS.</param>
     /// <param name="now">Now, in seconds of the epoch.</param>
+    /// <param name="refused">Is told why a cookie is refused, in curl's words, where there are some; null for nobody.</param>
     /// <returns>The cookie and whether it took the place of another; null if it was refused.</returns>
-    public (StoredCookie Cookie, bool Replaced)? Set(string field, string? host, string path, bool isSecure, long now)
+    public (StoredCookie Cookie, bool Replaced)? Set(string field, string? host, string path, bool isSecure, long now, Action<string>? refused = null)
     {
         string[] parts = field.Split(';');
         int equals = parts[0].IndexOf('=', StringComparison.Ordinal);
@@ -76,9 +81,12 @@ public sealed class CookieJar
             return null;
         string name = parts[0][..equals].Trim(' ', '\t');
         string value = parts[0][(equals + 1)..].Trim(' ', '\t', '\r', '\n');
-        bool isBad = name.Length == 0 || name.Length + value.Length > LongestPair || name.Length > LongestName || HasControl(name) || HasControl(value);
-        if (isBad)
+        if (name.Length + value.Length > LongestPair || name.Length > LongestName)
+            return Refuse($"oversized cookie dropped, name/val {name.Length} + {value.Length} bytes");
+        if (name.Length == 0)
             return null;
+        if (HasControl(name) || HasControl(value))
+            return Refuse("invalid octets in name/value, cookie dropped");
         var cookie = new StoredCookie(name, value) { Domain = host ?? "", Path = DefaultPath(path) };
         long? maxAge = null;
         foreach (string part in parts.AsSpan(1))
@@ -93,14 +101,17 @@ public sealed class CookieJar
                     cookie = cookie with { Path = unquoted is ['/', ..] ? unquoted : "/" };
                     break;
                 case "domain" when given.Length > 0:
-                    string domain = given.TrimStart('.');
+                    string domain = given is ['.', ..] ? given[1..] : given;
                     if (host is not null && !IsDomainOf(domain, host))
-                        return null;
+                        return Refuse($"skipped cookie with bad tailmatch domain: {domain}");
+                    bool isForOthers = host is not null && !domain.Equals(host, StringComparison.OrdinalIgnoreCase);
+                    if (isForOthers && !(Suffixes ?? PublicSuffixes.Installed).MayCover(host!, domain))
+                        return Refuse($"cookie '{name}' dropped, domain '{host}' must not set cookies for '{domain}'");
                     cookie = cookie with { Domain = domain, CoversSubdomains = !IPAddress.TryParse(domain, out _) };
                     break;
                 case "secure":
                     if (!isSecure)
-                        return null; // RFC 6265bis: what came in the clear cannot set it
+                        return Refuse("skipped cookie because not 'secure'"); // RFC 6265bis, section 5.5
                     cookie = cookie with { IsSecure = true };
                     break;
                 case "httponly":
@@ -120,11 +131,17 @@ public sealed class CookieJar
 
         if (maxAge is { } seconds)
             cookie = cookie with { Expires = seconds <= 0 ? 1 : seconds > long.MaxValue - now ? long.MaxValue : now + seconds };
-        bool isPrefixed = name.StartsWith("__Secure-", StringComparison.Ordinal) && !cookie.IsSecure
-            || name.StartsWith("__Host-", StringComparison.Ordinal) && !(cookie.IsSecure && cookie.Path is "/" && !cookie.CoversSubdomains);
-        if (isPrefixed)
+        if (LacksWhatItsNameSays(cookie))
             return null;
+        if (!isSecure && !cookie.IsSecure && _cookies.Exists(one => one.IsSecure && Shadows(cookie, one)))
+            return Refuse($"cookie '{name}' for domain '{cookie.Domain}' dropped, would overlay an existing cookie");
         return Keep(cookie, now);
+
+        (StoredCookie, bool)? Refuse(string why)
+        {
+            refused?.Invoke(why);
+            return null;
+        }
     }
 
     /// <summary>The cookies for a request, in the order in which they are sent.</summary>
@@ -157,13 +174,7 @@ public sealed class CookieJar
     {
         Expire(now);
         var text = new StringBuilder("# Netscape HTTP Cookie File\n# https://curl.se/docs/http-cookies.html\n# This file was generated by libcurl! Edit at your own risk.\n\n");
-        IOrderedEnumerable<StoredCookie> sorted = _cookies
-            .Where(one => one.Domain.Length > 0)
-            .OrderByDescending(one => one.Path.Length)
-            .ThenByDescending(one => one.Domain.Length)
-            .ThenByDescending(one => one.Name.Length)
-            .ThenByDescending(one => one.Order);
-        foreach (StoredCookie one in sorted)
+        foreach (StoredCookie one in _cookies.Where(one => one.Domain.Length > 0).OrderByDescending(one => one.Order))
             text.Append(LineOf(one)).Append('\n');
         return text.ToString();
     }
@@ -188,21 +199,30 @@ public sealed class CookieJar
         long expires = long.Parse(fields[4], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (dropsSessions && expires == 0)
             return;
-        bool isSecure = fields[3].Equals("TRUE", StringComparison.OrdinalIgnoreCase);
-        if (fields[5].StartsWith("__Secure-", StringComparison.Ordinal) && !isSecure)
-            return;
-        string path = fields[2].Trim('"');
-        _ = Keep(
-            new StoredCookie(fields[5], fields.Length == 7 ? fields[6] : "")
-            {
-                Domain = fields[0].TrimStart('.'),
-                CoversSubdomains = fields[1].Equals("TRUE", StringComparison.OrdinalIgnoreCase),
-                Path = path,
-                IsSecure = isSecure,
-                IsHttpOnly = isHttpOnly,
-                Expires = expires,
-            },
-            now);
+        var cookie = new StoredCookie(fields[5], fields.Length == 7 ? fields[6] : "")
+        {
+            Domain = fields[0].TrimStart('.'),
+            CoversSubdomains = fields[1].Equals("TRUE", StringComparison.OrdinalIgnoreCase),
+            Path = fields[2].Trim('"'),
+            IsSecure = fields[3].Equals("TRUE", StringComparison.OrdinalIgnoreCase),
+            IsHttpOnly = isHttpOnly,
+            Expires = expires,
+        };
+        if (cookie.Domain.Length > 0 && !LacksWhatItsNameSays(cookie))
+            _ = Keep(cookie, now);
+    }
+
+    private static bool LacksWhatItsNameSays(StoredCookie cookie) =>
+        (cookie.Name.StartsWith(SecurePrefix, StringComparison.OrdinalIgnoreCase) && !cookie.IsSecure)
+        || (cookie.Name.StartsWith(HostPrefix, StringComparison.OrdinalIgnoreCase) && !(cookie.IsSecure && cookie.Path is "/" && !cookie.CoversSubdomains));
+
+    // Whether a cookie would go where another of its name goes: compared up to the first part of that one's path, as curl does.
+    private static bool Shadows(StoredCookie cookie, StoredCookie other)
+    {
+        int slash = other.Path.IndexOf('/', Math.Min(1, other.Path.Length));
+        string start = slash < 0 ? other.Path : other.Path[..slash];
+        return cookie.Name == other.Name && cookie.Domain.Equals(other.Domain, StringComparison.OrdinalIgnoreCase)
+            && cookie.Path.StartsWith(start, StringComparison.OrdinalIgnoreCase);
     }
 
     private (StoredCookie, bool) Keep(StoredCookie cookie, long now)

@@ -36,6 +36,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private bool _isByTime304;
     private long? _lastModified;
     private int _fieldsSeen;
+    private int _cookiesSet;
     private int _headLength;
     private string? _etag;
     private FileStream? _dump;
@@ -99,7 +100,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         _line.Clear();
         HeaderLines.Clear();
         (_streamEnd, _length, _bodyTaken, _isChunked, _closes, _hasHeadEnd, _isComplete, _ignoresBody) = (null, null, 0, false, false, false, false, false);
-        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen) = (false, false, false, false, false, false, 0, 0);
+        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, 0, 0, 0);
         (_isByTime304, _lastModified, _etag) = (false, null, null);
         _chunks = new ChunkedBody(this);
         _isHead = _operation.IsHead;
@@ -562,10 +563,13 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
     private void TakeCookie(string value)
     {
+        const int Most = 50; // of one answer, as in curl
+        if (++_cookiesSet > Most)
+            return;
         (string host, bool isSecure) = CookieHost();
         lock (_shared.Lock)
         {
-            if (_shared.Cookies.Set(value, host, _url.Path, isSecure, Now) is var (cookie, replaced))
+            if (_shared.Cookies.Set(value, host, _url.Path, isSecure, Now, why => _trace.Say(why)) is var (cookie, replaced))
                 _trace.Say($"{(replaced ? "Replaced" : "Added")} cookie {cookie.Name}=\"{cookie.Value}\" for domain {cookie.Domain}, path {cookie.Path}, expire {cookie.Expires}");
         }
     }
