@@ -8,6 +8,7 @@ internal sealed class CurlCommandLine
 {
     private const int MostConfigs = 50; // files that name each other
     private const string Wrong = "is badly used here";
+    private const string TryHelp = "curl: try 'curl --help' or 'curl --manual' for more information";
 
     private readonly CurlGlobals _globals = new();
     private int _configs;
@@ -48,6 +49,14 @@ internal sealed class CurlCommandLine
                 i++;
             if (line._globals is { ShowsVersion: true } or { HelpOf: not null })
                 return line._globals;
+        }
+
+        foreach (CurlOperation operation in line._globals.Operations.Where(operation => operation.Has("remote-header-name")))
+        {
+            if (operation.Has("include") || operation.IsHead)
+                throw new OriginalRefusal(CurlFailure.FailedInit, $"showing headers and --remote-header-name cannot be combined\n{TryHelp}");
+            if (operation.ResumesByFile)
+                throw new OriginalRefusal(CurlFailure.FailedInit, $"--continue-at and --remote-header-name cannot be combined\n{TryHelp}");
         }
 
         return line._globals;
@@ -111,7 +120,7 @@ internal sealed class CurlCommandLine
     }
 
     private static OriginalRefusal Refuse(string word, string why, int code = CurlFailure.FailedInit) =>
-        new(code, $"option {word}: {why}\ncurl: try 'curl --help' or 'curl --manual' for more information");
+        new(code, $"option {word}: {why}\n{TryHelp}");
 
     private void AddUrl(string url)
     {

@@ -16,6 +16,9 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     /// <summary>Exit code.</summary>
     internal int Code => code;
 
+    /// <summary>What is warned of before it is said; null for nothing.</summary>
+    internal string? Warning { get; init; }
+
     /// <summary>Whether the code's own words stand in for a message.</summary>
     internal bool HasMessage => message is not null;
 

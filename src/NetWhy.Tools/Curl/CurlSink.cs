@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NetWhy.Linux;
 
 namespace NetWhy.Tools.Curl;
 
@@ -12,7 +13,7 @@ internal sealed class CurlSink : IDisposable
     private readonly bool _byServersName;
     private readonly bool _appends;
     private FileStream? _file;
-    private MemoryStream? _early; // headers that came before the name did
+    private bool _isNamedByServer;
 
     internal CurlSink(CurlOperation operation, Stream standard, string? path, bool byServersName, bool appends)
     {
@@ -48,20 +49,19 @@ internal sealed class CurlSink : IDisposable
                 name = name[1..].Split(name[0])[0];
             name = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
             if (name.Length > 0 && name is not ("." or "..") && !name.Any(char.IsControl))
+            {
                 FileName = _operation.Value("output-dir") is { } folder ? Path.Combine(folder, name) : name;
+                _isNamedByServer = true;
+                Open("Failed writing header");
+            }
+
             return;
         }
     }
 
     /// <summary>Writes a header.</summary>
     /// <param name="octets">The header's line.</param>
-    internal void WriteHeader(ReadOnlySpan<byte> octets)
-    {
-        if (_byServersName && _file is null)
-            (_early ??= new MemoryStream()).Write(octets);
-        else
-            Target().Write(octets);
-    }
+    internal void WriteHeader(ReadOnlySpan<byte> octets) => Put(octets, "Failed writing header");
 
     /// <summary>Writes a piece of the body.</summary>
     /// <param name="octets">The piece.</param>
@@ -69,7 +69,7 @@ internal sealed class CurlSink : IDisposable
     {
         if (IsStandard && Written == 0 && octets.Contains((byte)0) && NetWhy.Linux.StandardStream.Output.IsTerminal && _operation.Nodes.All(node => node.Output is not "-"))
             throw new CurlFailure(CurlFailure.WriteError, BinaryWarning);
-        Target().Write(octets);
+        Put(octets, "Failed writing body");
         Written += octets.Length;
     }
 
@@ -79,8 +79,8 @@ internal sealed class CurlSink : IDisposable
     /// <summary>Makes the file, if nothing came that would have.</summary>
     internal void Finish()
     {
-        if (!IsStandard)
-            Target().Flush();
+        if (!IsStandard && _file is null)
+            Open("Failure writing output to destination");
     }
 
     /// <summary>Forgets what came, before another attempt.</summary>
@@ -88,7 +88,6 @@ internal sealed class CurlSink : IDisposable
     {
         if (_file is { CanSeek: true })
         {
-            _file.Flush();
             _file.SetLength(Offset);
             _file.Seek(0, SeekOrigin.End);
         }
@@ -111,44 +110,60 @@ internal sealed class CurlSink : IDisposable
     {
         if (_file is null)
             return;
-        _file.Flush();
         File.SetLastWriteTimeUtc(_file.SafeFileHandle, DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    private Stream Target()
+    private void Put(ReadOnlySpan<byte> octets, string failure)
     {
         if (IsStandard)
-            return _standard;
+        {
+            _standard.Write(octets);
+            return;
+        }
+
         if (_file is null)
-            Open();
-        return _file!;
+            Open("Failure writing output to destination");
+        try
+        {
+            _file!.Write(octets);
+        }
+        catch (IOException)
+        {
+            throw new CurlFailure(CurlFailure.WriteError, failure); // such as on a full disk
+        }
     }
 
-    private void Open()
+    // A name of the server's is never that of a file, or of a link, that is there: not even behind -C.
+    private void Open(string failure)
     {
+        const int MostNumbers = 100;
+        bool numbers = _operation.Has("no-clobber");
+        FileMode mode = _appends && !_isNamedByServer ? FileMode.Append : _isNamedByServer || numbers ? FileMode.CreateNew : FileMode.Create;
+        string name = FileName!;
         try
         {
             if (_operation.Has("create-dirs") && Path.GetDirectoryName(FileName) is { Length: > 0 } folder)
                 Directory.CreateDirectory(folder);
-            bool mayNotOverwrite = _byServersName || _operation.Has("no-clobber");
-            string name = FileName!;
-            for (int number = 1; mayNotOverwrite && !_appends && File.Exists(name) && number < 100; number++)
+            for (int number = 1; _file is null; number++)
             {
-                if (_byServersName && !_operation.Has("no-clobber"))
-                    throw new CurlFailure(CurlFailure.WriteError);
-                name = string.Create(CultureInfo.InvariantCulture, $"{FileName}.{number}");
+                try
+                {
+                    _file = new FileStream(name, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                }
+                catch (IOException refusal) when (refusal.HResult == (int)Errno.EEXIST && numbers && number < MostNumbers)
+                {
+                    name = string.Create(CultureInfo.InvariantCulture, $"{FileName}.{number}");
+                }
             }
 
             FileName = name;
-            _file = new FileStream(name, _appends ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            _early?.WriteTo(_file);
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CurlFailure(CurlFailure.WriteError);
+            throw new CurlFailure(CurlFailure.WriteError, failure) { Warning = $"Failed to open the file {FileName}: {CurlFiles.WhyNot(refusal, name)}" };
         }
     }
 }

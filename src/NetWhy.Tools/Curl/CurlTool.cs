@@ -100,14 +100,14 @@ internal sealed class CurlTool : ITool
         using Stream? errorFile = globals.ErrorFile is null or "-" ? null : File.Create(globals.ErrorFile);
         Stream error = errorFile ?? (globals.ErrorFile is "-" ? host.Output : StandardStream.Error);
         using var trace = CurlTrace.Create(globals, error, host.Output);
-        if (!globals.IsSilent || globals.ShowsError)
+        if (!globals.IsSilent)
         {
             foreach (string warning in globals.Warnings)
                 error.Write(Encoding.UTF8.GetBytes($"Warning: {warning}\n"));
         }
 
         bool hasSpare = globals.Operations.Any(operation => operation.Nodes.Any(node => node.Url is null && node.HasOutput));
-        if (hasSpare && (!globals.IsSilent || globals.ShowsError))
+        if (hasSpare && !globals.IsSilent)
             error.Write("Warning: Got more output options than URLs\n"u8);
         using var shared = new CurlShared(host.Output);
         return new CurlRun(globals, shared, trace, host, error).Run();
@@ -490,13 +490,15 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 
     private void Warn(string text)
     {
-        if (!globals.IsSilent || globals.ShowsError)
+        if (!globals.IsSilent)
             error.Write(Encoding.UTF8.GetBytes($"Warning: {text}\n"));
     }
 
     private void Report(CurlFailure failure)
     {
         _exitCode = failure.Code;
+        if (failure.Warning is { } warning)
+            Warn(warning);
         if (globals.IsSilent && !globals.ShowsError)
             return;
         string text = $"curl: ({failure.Code.ToString(CultureInfo.InvariantCulture)}) {failure.Message}\n";
