@@ -341,10 +341,10 @@ internal sealed class CurlCommandLine
                 now.Retries = Number(value, word);
                 break;
             case "retry-delay":
-                now.RetryDelay = TimeSpan.FromSeconds(Number(value, word));
+                now.RetryDelay = TimeSpan.FromSeconds(Math.Min(Number(value, word), CurlTool.LongestWait));
                 break;
             case "retry-max-time":
-                now.RetryMaxTime = TimeSpan.FromSeconds(Number(value, word));
+                now.RetryMaxTime = TimeSpan.FromSeconds(Math.Min(Number(value, word), CurlTool.LongestWait));
                 break;
             case "limit-rate":
                 now.LimitRate = Size(value, word);
@@ -357,7 +357,7 @@ internal sealed class CurlCommandLine
                 now.SpeedTime = now.SpeedTime == 0 ? 30 : now.SpeedTime;
                 break;
             case "speed-time":
-                now.SpeedTime = Number(value, word);
+                now.SpeedTime = Math.Min(Number(value, word), CurlTool.LongestWait);
                 now.SpeedLimit = now.SpeedLimit == 0 ? 1 : now.SpeedLimit;
                 break;
             case "continue-at":
@@ -462,7 +462,7 @@ internal sealed class CurlCommandLine
         return chosen;
     }
 
-    private static void AddHeaders(List<string> headers, string value, string word)
+    private void AddHeaders(List<string> headers, string value, string word)
     {
         if (value is not ['@', ..])
         {
@@ -470,7 +470,10 @@ internal sealed class CurlCommandLine
             return;
         }
 
-        headers.AddRange(ReadText(value[1..], word).Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0));
+        if (value is "@" || (value is not "@-" && !Path.Exists(value[1..])))
+            _globals.Warnings.Add($"Failed to open {value[1..]}!");
+        else
+            headers.AddRange(ReadText(value[1..], word).Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0));
     }
 
     private static string ReadText(string path, string word)
@@ -478,7 +481,7 @@ internal sealed class CurlCommandLine
         try
         {
             if (path is not "-")
-                return File.ReadAllText(path, Encoding.UTF8);
+                return File.ReadAllText(path.Length == 0 ? throw new FileNotFoundException() : path, Encoding.UTF8);
             using var input = new CurlBody.InputStream();
             using var reader = new StreamReader(input);
             return reader.ReadToEnd();
@@ -520,7 +523,7 @@ internal sealed class CurlCommandLine
             }
             else
             {
-                octets = File.ReadAllBytes(path);
+                octets = File.ReadAllBytes(path.Length == 0 ? throw new FileNotFoundException() : path);
             }
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
@@ -557,8 +560,10 @@ internal sealed class CurlCommandLine
 
     private static TimeSpan Seconds(string value, string word)
     {
-        if (!double.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double seconds))
+        if (!double.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double seconds))
             throw Refuse(word, "expected a proper numerical parameter");
+        if (double.IsNaN(seconds))
+            return TimeSpan.Zero; // strtod(3) reads it, and to curl it is no limit
         if (seconds < 0)
             throw Refuse(word, "expected a positive numerical parameter");
         return seconds > 1e9 ? throw Refuse(word, "too large number") : TimeSpan.FromMilliseconds(Math.Floor(seconds * 1000));
@@ -567,7 +572,7 @@ internal sealed class CurlCommandLine
     private static long Number(string value, string word, bool allowsMinusOne = false)
     {
         if (!long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
-            throw Refuse(word, "expected a proper numerical parameter");
+            throw Refuse(word, value.AsSpan().TrimStart("+-") is { Length: > 0 } digits && !digits.ContainsAnyExceptInRange('0', '9') ? "too large number" : "expected a proper numerical parameter");
         bool isAllowed = number >= 0 || (allowsMinusOne && number == -1);
         return isAllowed ? number : throw Refuse(word, "expected a positive numerical parameter");
     }

@@ -79,9 +79,9 @@ internal sealed class CurlShared(Stream output) : IDisposable
                 return open;
             try
             {
-                return _dumps[path] = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+                return _dumps[path] = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             }
-            catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+            catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {
                 throw new CurlFailure(CurlFailure.WriteError);
             }
@@ -477,8 +477,14 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
         meter?.Update();
         if (Left() is { } left && left <= TimeSpan.Zero)
             throw new CurlFailure(CurlFailure.TimedOut, Words());
-        if (operation.SpeedTime <= 0 || Phase is not CurlPhase.Performing)
+        if (operation.SpeedTime <= 0)
             return;
+        if (Phase is not CurlPhase.Performing)
+        {
+            _slowSince = Stopwatch.GetTimestamp(); // to connect is bounded otherwise
+            return;
+        }
+
         TimeSpan slow = Stopwatch.GetElapsedTime(_slowSince);
         long moved = progress.Downloaded + progress.Uploaded;
         if (slow < Second)

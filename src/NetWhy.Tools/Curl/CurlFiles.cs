@@ -5,6 +5,26 @@ namespace NetWhy.Tools.Curl;
 /// <summary>Files that the user names, and why they cannot be had.</summary>
 internal static class CurlFiles
 {
+    /// <summary>A time as far as a date can be written: from the year 1 to 9999.</summary>
+    /// <param name="seconds">Seconds of the epoch.</param>
+    internal static DateTimeOffset TimeOf(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+
+    /// <summary>Makes a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <returns>The file; null if it cannot be made.</returns>
+    internal static FileStream? Create(string path)
+    {
+        try
+        {
+            return File.Create(path, bufferSize: 0);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Why a file could not be opened, in the words of libc.</summary>
     /// <param name="refusal">What was thrown.</param>
     /// <param name="path">The file's path.</param>

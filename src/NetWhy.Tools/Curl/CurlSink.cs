@@ -110,7 +110,7 @@ internal sealed class CurlSink : IDisposable
     {
         if (_file is null)
             return;
-        File.SetLastWriteTimeUtc(_file.SafeFileHandle, DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
+        File.SetLastWriteTimeUtc(_file.SafeFileHandle, CurlFiles.TimeOf(seconds).UtcDateTime);
     }
 
     /// <inheritdoc/>

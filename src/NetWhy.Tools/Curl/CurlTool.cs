@@ -23,6 +23,9 @@ internal sealed class CurlTool : ITool
     /// <summary>Octets that a server may send ahead by HTTP/2.</summary>
     internal const int Http2Window = 32 * 1024 * 1024;
 
+    /// <summary>Seconds that a wait may be asked to last: what is more is as good as for ever.</summary>
+    internal const long LongestWait = 1_000_000_000;
+
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
 
     /// <summary>The settings of HTTP/2: streams at once, the window, no push.</summary>
@@ -97,7 +100,9 @@ internal sealed class CurlTool : ITool
         globals.Operations.RemoveAll(operation => operation.Nodes.All(node => node.Url is null) && globals.Operations.Count > 1);
         if (globals.Operations.All(operation => operation.Nodes.All(node => node.Url is null)))
             throw new OriginalRefusal(CurlFailure.FailedInit, "no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information");
-        using Stream? errorFile = globals.ErrorFile is null or "-" ? null : File.Create(globals.ErrorFile);
+        using Stream? errorFile = globals.ErrorFile is null or "-" ? null : CurlFiles.Create(globals.ErrorFile);
+        if (globals.ErrorFile is not (null or "-") && errorFile is null)
+            globals.Warnings.Add($"Failed to open {globals.ErrorFile}!");
         Stream error = errorFile ?? (globals.ErrorFile is "-" ? host.Output : StandardStream.Error);
         using var trace = CurlTrace.Create(globals, error, host.Output);
         if (!globals.IsSilent)
@@ -131,6 +136,8 @@ internal sealed class CurlTool : ITool
 internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace trace, IToolHost host, Stream error)
 {
     private const long MostParallelListed = 1_000_000;
+
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1); // at once: a wait handle takes no more than 24
 
     private readonly Lock _lock = new();
     private int _exitCode;
@@ -183,8 +190,17 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 
     private void RunParallel()
     {
-        foreach (CurlOperation operation in globals.Operations)
-            Begin(operation);
+        try
+        {
+            foreach (CurlOperation operation in globals.Operations)
+                Begin(operation);
+        }
+        catch (CurlFailure failure)
+        {
+            Report(failure);
+            return;
+        }
+
         var jobs = globals.Operations.SelectMany(operation => Jobs(operation).Select(job => (operation, job))).Take((int)MostParallelListed).GetEnumerator();
         int workers = globals.ParallelMax;
         Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(Work, 512 * 1024))];
@@ -394,13 +410,26 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             transfer.Run();
             if (left > 0 && IsTransient(operation, transfer) && RetryIsInTime(operation, begin))
             {
-                TimeSpan pause = transfer.RetryAfter is { } after ? TimeSpan.FromSeconds(after)
+                TimeSpan pause = transfer.RetryAfter is { } after ? TimeSpan.FromSeconds(Math.Min(after, CurlTool.LongestWait))
                     : operation.RetryDelay > TimeSpan.Zero ? operation.RetryDelay : CurlTool.RetryPause(attempt);
+                bool isTooLong = transfer.RetryAfter is not null && operation.RetryMaxTime > TimeSpan.Zero
+                    && System.Diagnostics.Stopwatch.GetElapsedTime(begin) + pause > operation.RetryMaxTime;
+                if (isTooLong)
+                {
+                    Warn("The Retry-After: time would make this command line exceed the maximum allowed time for retries.");
+                    Conclude(operation, transfer, sink);
+                    return;
+                }
+
                 Warn($"Problem: {Problem(transfer)}. Will retry in {(long)pause.TotalSeconds} seconds. {left} {(left == 1 ? "retry" : "retries")} left.");
                 left--;
                 sink.Truncate();
-                host.Cancellation.WaitHandle.WaitOne(pause);
-                host.Cancellation.ThrowIfCancellationRequested();
+                for (long slept = System.Diagnostics.Stopwatch.GetTimestamp(); pause - System.Diagnostics.Stopwatch.GetElapsedTime(slept) is var rest && rest > TimeSpan.Zero;)
+                {
+                    host.Cancellation.WaitHandle.WaitOne(rest < LongestSleep ? rest : LongestSleep);
+                    host.Cancellation.ThrowIfCancellationRequested();
+                }
+
                 continue;
             }
 

@@ -65,9 +65,8 @@ internal sealed class CurlTrace : IDisposable
     {
         if (globals.Trace is not { } path)
             return new CurlTrace(globals, globals.IsVerbose ? error : null, isOwned: false, isPlain: true, globals.IsVerbose && StandardStream.Error.IsTerminal);
-        bool isStandard = path is "-" or "%";
-        Stream stream = path is "-" ? output : path is "%" ? error : File.Create(path);
-        return new CurlTrace(globals, stream, !isStandard, isPlain: false, escapes: false);
+        Stream? file = path is "-" or "%" ? null : CurlFiles.Create(path);
+        return new CurlTrace(globals, file ?? (path is "-" ? output : error), file is not null, isPlain: false, escapes: false); // on standard error where no file can be made
     }
 
     /// <summary>Prints words.</summary>

@@ -34,6 +34,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private bool _stopsUpload;
     private bool _isVersion10;
     private bool _isByTime304;
+    private bool _continues; // whether the answer begins where the file ends
     private long? _lastModified;
     private int _fieldsSeen;
     private int _cookiesSet;
@@ -101,7 +102,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         HeaderLines.Clear();
         (_streamEnd, _length, _bodyTaken, _isChunked, _closes, _hasHeadEnd, _isComplete, _ignoresBody) = (null, null, 0, false, false, false, false, false);
         (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, 0, 0, 0);
-        (_isByTime304, _lastModified, _etag) = (false, null, null);
+        (_isByTime304, _continues, _lastModified, _etag) = (false, false, null, null);
         _chunks = new ChunkedBody(this);
         _isHead = _operation.IsHead;
         Status = 0;
@@ -506,6 +507,10 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             case "content-disposition" when Status is >= 200 and < 300:
                 Sink.TakeName(value);
                 break;
+            case "content-range":
+                string start = new([.. value.SkipWhile(letter => !char.IsAsciiDigit(letter) && letter != '*').TakeWhile(char.IsAsciiDigit)]);
+                _continues = long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out long first) && first == _resumeFrom;
+                break;
             case "last-modified":
                 _lastModified = HttpDate.Read(value);
                 break;
@@ -580,7 +585,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         {
             ShowHeader(line);
             _fieldsSeen = 0;
-            _headLength = 0;
             if (Status == 100)
                 _hasContinue = true;
             return Status == 101 && _operation.Version is CurlHttpVersion.Http2;
@@ -607,7 +611,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _trace.Say("HTTP error before end of send, stop sending");
         }
 
-        if (_resumeFrom > 0 && Status is >= 200 and < 300 && _method is "GET" && !HeaderLines.Any(one => one.Name.Equals("content-range", StringComparison.OrdinalIgnoreCase)) && !_ignoresBody)
+        if (_resumeFrom > 0 && Status is >= 200 and < 300 && _method is "GET" && !_continues && !_ignoresBody)
         {
             bool isWhole = _length == _resumeFrom;
             if (isWhole)
@@ -733,10 +737,14 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         }
 
         _dump ??= _shared.DumpFile(path);
-        lock (_dump)
+        try
         {
-            _dump.Write(line);
-            _dump.Flush();
+            lock (_dump)
+                _dump.Write(line);
+        }
+        catch (IOException)
+        {
+            throw new CurlFailure(CurlFailure.WriteError, "Failed writing header"); // such as on a full disk
         }
     }
 
@@ -791,11 +799,11 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     {
         if (place == _decoders.Count)
         {
-            _pace.CheckTime();
             Sink.Write(octets);
             return;
         }
 
+        _pace.CheckTime(); // a layer may unfold into nothing but more of the same
         try
         {
             _decoders[place].Decode(octets, piece => Decode(place + 1, piece));

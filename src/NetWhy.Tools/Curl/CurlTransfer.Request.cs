@@ -207,7 +207,7 @@ internal sealed partial class CurlTransfer
         if (TimeGiven(condition) is not { } seconds)
             return null;
         string name = condition[0] switch { '-' => "If-Unmodified-Since", '=' => "Last-Modified", _ => "If-Modified-Since" };
-        return HasCustom(name) ? null : $"{name}: {DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("r", CultureInfo.InvariantCulture)}";
+        return HasCustom(name) ? null : $"{name}: {CurlFiles.TimeOf(seconds).ToString("r", CultureInfo.InvariantCulture)}";
     }
 
     // Of --time-cond, as a date or as that of a file, in seconds since 1970; null where it is neither.

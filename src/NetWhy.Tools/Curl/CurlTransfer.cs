@@ -166,8 +166,9 @@ internal sealed partial class CurlTransfer : IDisposable
             if (outcome is Outcome.Done)
                 return;
             if (outcome is Outcome.Again)
-                continue;
-            Follow();
+                CountFollowed(_url); // curl counts them among the redirects
+            else
+                Follow();
         }
     }
 
@@ -277,12 +278,7 @@ internal sealed partial class CurlTransfer : IDisposable
         CurlUrl to = from.Resolve(RedirectUrlRaw!, _operation.Has("path-as-is"));
         if (to.Fragment is null && from.Fragment is not null)
             to = to with { Fragment = from.Fragment };
-        if (_operation.MaxRedirects >= 0 && Redirects >= _operation.MaxRedirects)
-        {
-            RedirectUrl = to.ToString();
-            throw new CurlFailure(CurlFailure.TooManyRedirects, string.Create(CultureInfo.InvariantCulture, $"Maximum ({_operation.MaxRedirects}) redirects followed"));
-        }
-
+        CheckFollowed(to);
         if (!_operation.RedirectProtocols.Contains(to.Scheme) || !_operation.Protocols.Contains(to.Scheme))
             throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Protocol \"{to.Scheme}\" not supported or disabled in libcurl");
         Redirects++;
@@ -325,6 +321,20 @@ internal sealed partial class CurlTransfer : IDisposable
         {
             _body.Rewind();
         }
+    }
+
+    private void CheckFollowed(CurlUrl to)
+    {
+        if (_operation.MaxRedirects < 0 || Redirects < _operation.MaxRedirects)
+            return;
+        RedirectUrl = to.ToString();
+        throw new CurlFailure(CurlFailure.TooManyRedirects, string.Create(CultureInfo.InvariantCulture, $"Maximum ({_operation.MaxRedirects}) redirects followed"));
+    }
+
+    private void CountFollowed(CurlUrl to)
+    {
+        CheckFollowed(to);
+        Redirects++;
     }
 
     private string? RedirectUrlRaw { get; set; }
