@@ -17,6 +17,7 @@ public sealed class ContentDecoder : IDisposable
     private readonly Pieces _pieces = new();
     private readonly byte[] _buffer = new byte[BufferSize];
     private Stream? _stream;
+    private bool _hasEnded;
 
     private ContentDecoder(string coding) => _coding = coding;
 
@@ -33,8 +34,8 @@ public sealed class ContentDecoder : IDisposable
     /// <exception cref="IOException">This machine lacks the library.</exception>
     public void Decode(ReadOnlySpan<byte> octets, OctetSink sink)
     {
-        if (octets.IsEmpty)
-            return;
+        if (octets.IsEmpty || _hasEnded)
+            return; // what stands behind the end is nobody's
         _pieces.Add(octets);
         _stream ??= _coding switch
         {
@@ -48,6 +49,7 @@ public sealed class ContentDecoder : IDisposable
         {
             for (int read; (read = _stream.Read(_buffer)) > 0;)
                 sink(_buffer.AsSpan(0, read));
+            _hasEnded = _pieces.HasSome; // it reads all that there is, until its end
         }
         catch (InvalidOperationException refusal)
         {
@@ -71,6 +73,8 @@ public sealed class ContentDecoder : IDisposable
     {
         private byte[] _octets = [];
         private int _taken;
+
+        internal bool HasSome => _taken < _octets.Length;
 
         internal void Add(ReadOnlySpan<byte> octets)
         {

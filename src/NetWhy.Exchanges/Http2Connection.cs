@@ -24,8 +24,12 @@ public sealed class Http2Connection
     private const int FrameSize = 16_384; // octets: the largest without agreement
     private const int LargestHeaders = 300 * 1024; // octets, as curl bounds them
     private const int DefaultWindow = 65_535;
+    private const int MostWaiting = 4 * 1024 * 1024; // octets that wait for a peer that does not read
     private const int MostReplies = 1000; // frames that want an answer, in one piece of input: more is a flood
     private const byte EndStreamFlag = 0x1, EndHeadersFlag = 0x4, AcknowledgedFlag = 0x1, PaddedFlag = 0x8, PrioritizedFlag = 0x20;
+
+    // RFC 9110, section 5.6.2, without the letters that RFC 9113 does not allow.
+    private static readonly SearchValues<byte> NameOctets = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"u8);
 
     private readonly HpackDecoder _decoder = new();
     private readonly ArrayBufferWriter<byte> _input = new();
@@ -42,6 +46,7 @@ public sealed class Http2Connection
     private int _initialWindow = DefaultWindow;
     private int _largestFrame = FrameSize;
     private int _replies;
+    private bool _hasHead; // whether the answer's own fields came, behind those of interim answers
 
     /// <summary>Begins the connection: preface, settings and the window are ready to be sent.</summary>
     /// <param name="window">Octets of a body that the peer may send before we take them.</param>
@@ -174,7 +179,7 @@ public sealed class Http2Connection
 
     private void Begin(int stream, IHttp2Receiver receiver)
     {
-        (StreamId, _receiver, IsEnded, ResetCode) = (stream, receiver, false, null);
+        (StreamId, _receiver, IsEnded, ResetCode, _hasHead) = (stream, receiver, false, null, false);
         _streamWindow = _initialWindow;
     }
 
@@ -313,13 +318,37 @@ public sealed class Http2Connection
                 return;
             }
 
-            fields.Add((Encoding.Latin1.GetString(field.Name.Span), Encoding.Latin1.GetString(field.Value.Span)));
+            if (IsSound(field.Name.Span, field.Value.Span))
+                fields.Add((Encoding.Latin1.GetString(field.Name.Span), Encoding.Latin1.GetString(field.Value.Span)));
         }
 
         if (!isOurs)
             return;
+        if (!IsWellFormed(fields))
+        {
+            const uint ProtocolError = 1;
+            Span<byte> code = stackalloc byte[4];
+            BinaryPrimitives.WriteUInt32BigEndian(code, ProtocolError);
+            AddFrame(Http2FrameType.ResetStream, 0, StreamId, code);
+            (ResetCode, IsEnded) = (ProtocolError, true);
+            return;
+        }
+
+        _hasHead |= fields is [(":status", not ['1', ..]), ..];
         _receiver?.TakeFields(fields);
         IsEnded = _headersEndStream;
+    }
+
+    // A field that could be taken for another where it is written down is left out, as nghttp2 does. Source: RFC 9113, section 8.2.1.
+    private static bool IsSound(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        (name is [(byte)':', ..] ? name[1..] : name) is { IsEmpty: false } letters && !letters.ContainsAnyExcept(NameOctets) && !value.ContainsAny("\0\r\n"u8);
+
+    // Source: RFC 9113, sections 8.1.1, 8.2.2 and 8.3.
+    private bool IsWellFormed(List<(string Name, string Value)> fields)
+    {
+        bool hasStatus = fields is [(":status", { Length: 3 } status), ..] && status.All(char.IsAsciiDigit);
+        return hasStatus == !_hasHead
+            && !fields.Skip(hasStatus ? 1 : 0).Any(field => field.Name is [':', ..] or "connection" or "keep-alive" or "proxy-connection" or "transfer-encoding" or "upgrade");
     }
 
     private bool TryUnpad(Http2Frame frame, ref ReadOnlySpan<byte> payload)
@@ -376,5 +405,7 @@ public sealed class Http2Connection
         BinaryPrimitives.WriteInt32BigEndian(head[5..], stream);
         _output.Advance(Http2Frame.HeaderLength);
         _output.Write(payload);
+        if (_output.WrittenCount - _taken > MostWaiting && type is not (Http2FrameType.Data or Http2FrameType.Headers or Http2FrameType.Continuation))
+            Fault = "more waits to be sent than the peer takes";
     }
 }

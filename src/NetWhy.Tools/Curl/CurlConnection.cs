@@ -56,6 +56,8 @@ internal sealed class CurlConnection(ExchangeStream stream, long id, string key)
 /// <param name="output">Standard output.</param>
 internal sealed class CurlShared(Stream output) : IDisposable
 {
+    private const int MostIdle = 100; // descriptors, whatever number of hosts is asked
+
     private readonly Dictionary<string, FileStream> _dumps = [];
     private readonly List<CurlConnection> _idle = [];
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _names = [];
@@ -109,8 +111,19 @@ internal sealed class CurlShared(Stream output) : IDisposable
 
     internal void Keep(CurlConnection connection)
     {
+        CurlConnection? oldest = null;
         lock (Lock)
+        {
+            if (_idle.Count == MostIdle)
+            {
+                oldest = _idle[0];
+                _idle.RemoveAt(0);
+            }
+
             _idle.Add(connection);
+        }
+
+        oldest?.Dispose();
     }
 
     internal IReadOnlyList<IPAddress>? Known(string host, int port)

@@ -755,6 +755,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         {
             if (_operation.Has("raw"))
                 Deliver(octets, isDecoded: true);
+            _bodyTaken += octets.Length;
             int used = _chunks.Take(octets, isRaw: _operation.Has("raw"));
             _isComplete = _chunks.IsComplete;
             int excess = octets.Length - used;
@@ -896,6 +897,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         _trace.Say("Received 101, Switching to HTTP/2");
         connection.Http2.TakeUpgraded(this);
         connection.Http2.Take(rest);
+        CheckSecond(connection.Http2); // the answer may have come with it
         RunSecond(connection);
     }
 
@@ -907,13 +909,16 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _trace.Say("Using HTTP2, server supports multiplexing");
         _isHeadSaid.Add(connection.Id);
         List<string> lines = Fields(_route, isSecond: true, isHttp10: false, out _);
-        List<(string Name, string Value)> fields = [(":method", WireMethod), (":path", Target(_route)), (":scheme", _url.Scheme), (":authority", CustomValue("Host") ?? _url.HostField)];
+        List<(string Name, string Value)> fields = [(":method", WireMethod), (":path", Target(_route)), (":scheme", _url.Scheme), (":authority", HostValue)];
         foreach (string line in lines.SelectMany(line => line.Split("\r\n")))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
-            string name = line[..colon].Trim().ToLowerInvariant();
-            if (name is not ("host" or "connection" or "proxy-connection" or "transfer-encoding" or "upgrade"))
-                fields.Add((name, line[(colon + 1)..].Trim()));
+            string name = colon < 0 ? "" : line[..colon].Trim().ToLowerInvariant(), value = line[(colon + 1)..].Trim();
+            bool isSendable = name.Length > 0 && !name.AsSpan().ContainsAnyExcept(FieldNames) && !value.AsSpan().ContainsAny("\0\r\n");
+            if (!isSendable)
+                _trace.Say($"HTTP/2 cannot carry the header '{line}'");
+            else if (name is not ("host" or "connection" or "proxy-connection" or "transfer-encoding" or "upgrade"))
+                fields.Add((name, value));
         }
 
         bool carries = HasBody && !_negotiates;
@@ -930,6 +935,8 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         RunSecond(connection);
         return _hasAnyOctet;
     }
+
+    private static readonly SearchValues<char> FieldNames = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
     private readonly HashSet<long> _isHeadSaid = [];
 
@@ -952,7 +959,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private static string Lowered(string line)
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal);
-        return line[..colon].ToLowerInvariant() + line[colon..];
+        return colon < 0 ? line : line[..colon].ToLowerInvariant() + line[colon..];
     }
 
     private void RunSecond(CurlConnection connection)
@@ -961,14 +968,16 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         ExchangeStream stream = connection.Stream;
         byte[] upload = new byte[BufferSize];
         int begun = 0, filled = 0;
-        bool isEnded = !(HasBody && !_negotiates) || _body!.Length == 0;
+        bool isEnded = !(HasBody && !_negotiates) || _body!.Length == 0, canWrite = true, hasOctets = false;
         while (!_isComplete || http.Output.Length > 0)
         {
-            if (!isEnded && http.Room > 0)
+            if (!isEnded && http.Room > 0 && http.Output.Length == 0)
             {
+                if (_operation.LimitRate > 0)
+                    Throttle(Progress.Uploaded);
                 if (begun == filled)
                     (begun, filled) = (0, _body!.Read(upload));
-                int count = Math.Min(http.Room, filled - begun);
+                int count = (int)Math.Min(Math.Min(http.Room, filled - begun), _operation.LimitRate > 0 ? _operation.LimitRate : BufferSize);
                 isEnded = count == 0 || Progress.Uploaded + count >= (_body!.Length ?? long.MaxValue);
                 http.Send(upload.AsSpan(begun, count), isEnded);
                 _trace.Write(CurlTraceKind.DataOut, upload.AsSpan(begun, count));
@@ -976,15 +985,15 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 Progress.Uploaded += count;
             }
 
-            bool wantsWrite = http.Output.Length > 0, hasMoved = false;
-            if (wantsWrite)
+            bool hasMoved = false;
+            if (canWrite && http.Output.Length > 0)
             {
                 StreamStep step = stream.Write(http.Output.Span, out int sent);
                 hasMoved = step is StreamStep.Moved;
                 if (hasMoved)
                     http.Sent(sent);
                 else if (step is not (StreamStep.WantsRead or StreamStep.WantsWrite))
-                    throw new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}");
+                    (canWrite, _streamEnd) = (false, new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}")); // what the peer said before may tell why
             }
 
             if (_isComplete)
@@ -994,24 +1003,32 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 continue;
             }
 
-            StreamStep read = stream.Read(_buffer, out int received);
+            if (_operation.LimitRate > 0 && _hasHeadEnd)
+                Throttle(_bodyTaken);
+            StreamStep read = stream.Read(_buffer.AsSpan(0, _operation.LimitRate > 0 ? (int)Math.Clamp(_operation.LimitRate, 1, BufferSize) : BufferSize), out int received);
             switch (read)
             {
                 case StreamStep.Moved:
-                    _hasAnyOctet = true;
+                    hasOctets = true;
                     _pace.CheckTime();
                     Progress.MarkFirstOctet();
                     http.Take(_buffer.AsSpan(0, received));
                     CheckSecond(http);
+                    if (IsUnserved(http))
+                        return;
                     break;
                 case StreamStep.WantsRead or StreamStep.WantsWrite:
                     if (!hasMoved)
-                        WaitFor(wantsRead: true, wantsWrite: http.Output.Length > 0, null);
+                        WaitFor(wantsRead: true, wantsWrite: canWrite && http.Output.Length > 0, null);
                     break;
-                case StreamStep.Closed when !_hasAnyOctet:
+                case StreamStep.Closed or StreamStep.Failed when !_hasAnyOctet:
+                    if (read is StreamStep.Failed)
+                        _streamEnd ??= ReceiveFailure(stream, read);
+                    else if (hasOctets)
+                        _streamEnd ??= new CurlFailure(CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"));
                     return;
                 case StreamStep.Closed:
-                    throw new CurlFailure(CurlFailure.Http2, "HTTP/2 stream 1 was not closed cleanly before end of the underlying stream");
+                    throw new CurlFailure(CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"));
                 default:
                     throw ReceiveFailure(stream, read);
             }
@@ -1022,14 +1039,31 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             _closes = true;
     }
 
+    // Whether the peer says that it has not looked at the request, so that another connection may carry it. Source: RFC 9113, section 8.7.
+    private bool IsUnserved(Http2Connection http)
+    {
+        const uint RefusedStream = 7;
+        if (http.GoAwayCode is not null && http.LastStream < http.StreamId)
+            _streamEnd = new CurlFailure(CurlFailure.Http2, "HTTP/2 GOAWAY came before the answer");
+        else if (http.ResetCode is RefusedStream && !_hasAnyOctet)
+            _streamEnd = Reset(http, RefusedStream);
+        else
+            return false;
+        _hasAnyOctet = false;
+        return true;
+    }
+
+    private static CurlFailure Reset(Http2Connection http, uint code) =>
+        new(CurlFailure.Http2Stream, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly: {Http2ErrorName(code)} (err {code})"));
+
     private void CheckSecond(Http2Connection http)
     {
         if (http.Fault is { } fault)
             throw new CurlFailure(CurlFailure.Http2, $"Error in the HTTP2 framing layer: {fault}");
+        if (IsUnserved(http))
+            return;
         if (http.ResetCode is { } code && !(code == 0 && _hasHeadEnd))
-            throw new CurlFailure(CurlFailure.Http2Stream, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly: {Http2ErrorName(code)} (err {code})"));
-        if (http.GoAwayCode is not null && http.LastStream < http.StreamId)
-            throw new CurlFailure(CurlFailure.Http2, "HTTP/2 GOAWAY came before the answer");
+            throw Reset(http, code);
         if (!http.IsEnded)
             return;
         if (!_hasHeadEnd)
@@ -1052,6 +1086,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
     void IHttp2Receiver.TakeFields(IReadOnlyList<(string Name, string Value)> fields)
     {
+        _hasAnyOctet = true;
         if (_hasHeadEnd)
         {
             foreach ((string name, string value) in fields)
@@ -1062,7 +1097,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         string status = fields.FirstOrDefault(field => field.Name is ":status").Value ?? "";
         TakeHeaderLine(Encoding.Latin1.GetBytes($"HTTP/2 {status} \r\n"));
         foreach ((string name, string value) in fields.Where(field => field.Name is not [':', ..]))
-            TakeHeaderLine(Encoding.Latin1.GetBytes($"{name}: {value.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)}\r\n"));
+            TakeHeaderLine(Encoding.Latin1.GetBytes($"{name}: {value}\r\n"));
         TakeHeaderLine("\r\n"u8.ToArray());
         _isComplete = false; // until the stream ends
     }

@@ -64,6 +64,11 @@ internal sealed partial class CurlTransfer
         }
     }
 
+    // What the user says of the host holds for the host that was typed.
+    private bool IsTypedHost => _url.Host.Equals(_firstHost, StringComparison.OrdinalIgnoreCase);
+
+    private string HostValue => IsTypedHost && CustomValue("Host") is { } custom ? custom : _url.HostField;
+
     private bool HasCustom(string name, bool isProxied = false) =>
         CustomHeaders(isProxied).Any(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
@@ -76,12 +81,8 @@ internal sealed partial class CurlTransfer
     {
         bool isProxied = proxy is { IsTunnel: false, IsSocks: false };
         List<string> fields = [];
-        if (!HasCustom("Host"))
-            fields.Add($"Host: {_url.HostField}");
-        else if (CustomValue("Host") is { } host && MayAuthenticate)
-            fields.Add($"Host: {host}");
-        else if (!MayAuthenticate)
-            fields.Add($"Host: {_url.HostField}");
+        if (!HasCustom("Host") || CustomValue("Host") is not null || !IsTypedHost)
+            fields.Add($"Host: {HostValue}");
         string method = WireMethod;
         if (isProxied && ProxyAuthorization(proxy!, method, Target(proxy)) is { } proxyAuthorization)
             fields.Add($"Proxy-Authorization: {proxyAuthorization}");
@@ -220,7 +221,7 @@ internal sealed partial class CurlTransfer
     // Whose cookies they are, and whether those that only safe connections may have are among them.
     private (string Host, bool IsSecure) CookieHost()
     {
-        string host = CustomValue("Host") is { } custom && MayAuthenticate ? custom.Split(':')[0] : _url.Host;
+        string host = CustomValue("Host") is { } custom && IsTypedHost ? custom.Split(':')[0] : _url.Host;
         return (host, _url.Scheme is "https" || host is "localhost" or "127.0.0.1" or "::1");
     }
 

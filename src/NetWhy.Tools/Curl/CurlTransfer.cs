@@ -19,6 +19,7 @@ internal sealed partial class CurlTransfer : IDisposable
 
     private CurlUrl _url = new();
     private string? _firstOrigin;
+    private string? _firstHost;
     private CurlConnection? _connection;
     private CurlBody? _body;
     private string? _bodyType;
@@ -155,7 +156,7 @@ internal sealed partial class CurlTransfer : IDisposable
             throw new CurlFailure(67, "Option CURLOPT_DISALLOW_USERNAME_IN_URL is set and URL contains username.");
         Scheme = _url.Scheme.ToUpperInvariant();
         Prepare();
-        _firstOrigin = Origin(_url);
+        (_firstOrigin, _firstHost) = (Origin(_url), _url.Host);
         _started = true;
         _meter?.Update();
         while (true)
