@@ -23,6 +23,7 @@ internal static unsafe partial class LibSsl
     internal const int SSL_CTRL_CHAIN_CERT = 89;
     internal const int SSL_CTRL_SET_VERIFY_CERT_STORE = 106;
     internal const int SSL_CTRL_SET_CHAIN_CERT_STORE = 107;
+    internal const int SSL_CTRL_GET_VERIFY_CERT_STORE = 137;
     internal const int SSL_CTRL_GET_PEER_TMP_KEY = 109;
     internal const int SSL_CTRL_GET_EXTMS_SUPPORT = 122;
     internal const int SSL_CTRL_SET_MIN_PROTO_VERSION = 123;

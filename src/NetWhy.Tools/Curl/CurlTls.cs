@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
@@ -357,6 +356,7 @@ internal sealed partial class CurlTransfer
         bool matches = isAddress ? leaf.IsForAddress(address!) : leaf.IsForServer(host);
         _ = Certificate.Read(leaf.ToDer(), out Certificate? certificate);
         string[] names = [.. certificate?.Names ?? []];
+        matches &= isAddress || names.Length == 0 || !names.All(name => IPAddress.TryParse(name, out _)); // a common name counts where no other is
         if (matches && isAddress)
         {
             _trace.Say($" subjectAltName: host \"{_url.Host}\" matched cert's IP address!");
@@ -387,23 +387,14 @@ internal sealed partial class CurlTransfer
 
     private void CheckStaple(TlsSession session)
     {
-        if (session.Staple is not { Length: > 0 } staple)
-            throw new CurlFailure(CurlFailure.NoStaple, "No OCSP response received");
-        string serial = "";
-        foreach (LibraryCertificate certificate in session.PeerChain())
-        {
-            using (certificate)
-            {
-                if (serial.Length == 0 && Certificate.Read(certificate.ToDer(), out Certificate? leaf) is OperationStatus.Done)
-                    serial = leaf!.Serial;
-            }
-        }
-
-        if (OcspResponse.Read(staple, serial, out OcspResponse? response) is not OperationStatus.Done)
-            throw new CurlFailure(CurlFailure.NoStaple, "Invalid OCSP response");
-        int number = response!.Status switch { "good" => 0, "revoked" => 1, _ => 2 };
-        _trace.Say($"SSL certificate status: {response.Status} ({number})");
-        if (number != 0)
-            throw new CurlFailure(CurlFailure.NoStaple, $"SSL certificate status: {response.Status} ({number})");
+        TlsStapleVerdict verdict = session.CheckStaple();
+        if (verdict.Problem is { } problem)
+            throw new CurlFailure(CurlFailure.NoStaple, problem);
+        _trace.Say($"SSL certificate status: {verdict.Status} ({verdict.Number})");
+        if (verdict.Number == 0)
+            return;
+        throw new CurlFailure(CurlFailure.NoStaple, verdict.Reason is { } reason
+            ? $"SSL certificate revocation reason: {reason}"
+            : string.Create(CultureInfo.InvariantCulture, $"SSL certificate status: {verdict.Status} ({verdict.Number})"));
     }
 }
