@@ -41,7 +41,7 @@ internal sealed partial class CurlTransfer
         }
 
         if (_operation.Value("etag-compare") is { } path)
-            yield return ("If-None-Match", $"If-None-Match: {EtagIn(path)}");
+            yield return ("If-None-Match", $"If-None-Match: {CurlText.Typed(EtagIn(path))}");
         if (!_operation.IsJson)
             yield break;
         if (!_operation.Headers.Any(header => header.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase)))
@@ -232,7 +232,7 @@ internal sealed partial class CurlTransfer
         {
             (string host, bool isSecure) = CookieHost();
             lock (_shared.Lock)
-                pairs.AddRange(_shared.Cookies.For(host, _url.Path, isSecure, Now).Select(one => $"{one.Name}={one.Value}"));
+                pairs.AddRange(_shared.Cookies.For(host, _url.Path, isSecure, Now).Select(one => CurlText.Typed($"{one.Name}={one.Value}")));
         }
 
         if (_operation.Cookies.Count > 0 && MayAuthenticate && !HasCustom("Cookie"))

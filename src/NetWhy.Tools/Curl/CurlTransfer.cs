@@ -24,8 +24,7 @@ internal sealed partial class CurlTransfer : IDisposable
     private CurlBody? _body;
     private string? _bodyType;
     private string _method = "GET";
-    private string? _user;
-    private string? _password;
+    private string? _netrc;
     private DigestAnswer? _digest;
     private DigestAnswer? _proxyDigest;
     private bool _hasSentAuth;
@@ -177,10 +176,6 @@ internal sealed partial class CurlTransfer : IDisposable
 
     private void Prepare()
     {
-        if (_operation.Value("user") is { } user)
-            (_user, _password) = CurlOperation.SplitLogin(user);
-        if (_operation.Has("netrc") || _operation.Has("netrc-optional") || _operation.Value("netrc-file") is not null)
-            ReadNetrc();
         if (_operation.UrlQueries.Count > 0)
             AddQuery(string.Join('&', _operation.UrlQueries));
         if (_upload is not null)
@@ -200,7 +195,7 @@ internal sealed partial class CurlTransfer : IDisposable
         {
             if (_operation.Has("get") || _operation.IsHead)
             {
-                AddQuery(Encoding.Latin1.GetString(data.ToArray()));
+                AddQuery(CurlText.Typed(Encoding.Latin1.GetString(data.ToArray())));
             }
             else
             {
@@ -217,60 +212,38 @@ internal sealed partial class CurlTransfer : IDisposable
     private void AddQuery(string query) =>
         _url = _url with { Query = string.IsNullOrEmpty(_url.Query) ? query : $"{_url.Query}&{query}" };
 
-    private void ReadNetrc()
+    // The file's text; empty where it is not asked for, or cannot be read.
+    private string Netrc()
     {
+        if (_netrc is not null)
+            return _netrc;
+        bool isAsked = _operation.Has("netrc") || _operation.Has("netrc-optional") || _operation.Value("netrc-file") is not null;
         string path = _operation.Value("netrc-file") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".netrc");
-        string text;
         try
         {
-            text = File.ReadAllText(path);
+            _netrc = isAsked && path.Length > 0 ? File.ReadAllText(path) : "";
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            return;
+            _netrc = "";
         }
 
-        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        bool isOurs = false;
-        string? wanted = _url.User is { Length: > 0 } named && _operation.Has("netrc-optional") ? named : null;
-        string? login = null;
-        for (int i = 0; i + 1 < words.Length || (i < words.Length && words[i] is "default"); i++)
-        {
-            switch (words[i])
-            {
-                case "machine":
-                    if (isOurs && login is not null)
-                        return;
-                    isOurs = words[++i].Equals(_url.Host, StringComparison.OrdinalIgnoreCase);
-                    login = null;
-                    break;
-                case "default":
-                    if (isOurs && login is not null)
-                        return;
-                    isOurs = true;
-                    break;
-                case "login" when isOurs:
-                    login = words[++i];
-                    if (wanted is null || wanted == login)
-                        (_user, _password) = (login, _password ?? "");
-                    break;
-                case "password" when isOurs:
-                    string password = words[++i];
-                    if (wanted is null || wanted == login || login is null)
-                        _password = password;
-                    break;
-            }
-        }
+        return _netrc;
     }
 
     // What the user typed stays with the host that was typed.
     private bool MayAuthenticate => _operation.Has("location-trusted") || Origin(_url) == _firstOrigin;
 
+    // What an option says counts before what the file does, and that before the URL, unless the file is optional and the URL says all.
     private (string? User, string? Password) Login()
     {
-        if (_url.User is { } user && (user.Length > 0 || !string.IsNullOrEmpty(_url.Password)))
-            return (CurlUrl.Decoded(user), CurlUrl.Decoded(_url.Password ?? ""));
-        return MayAuthenticate ? (_user, _password) : (null, null);
+        if (_operation.Value("user") is { } option)
+            return MayAuthenticate ? CurlOperation.SplitLogin(option) : (null, null);
+        string? user = _url.User is { } given ? CurlUrl.Decoded(given) : null, password = _url.Password is { } secret ? CurlUrl.Decoded(secret) : null;
+        bool asksFile = user is null || password is null || !_operation.Has("netrc-optional");
+        if (asksFile && CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(user) ? null : user) is { } known)
+            return known;
+        return string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password) ? (null, null) : (user ?? "", password ?? "");
     }
 
     private void Follow()
@@ -286,7 +259,7 @@ internal sealed partial class CurlTransfer : IDisposable
         Progress.MarkRedirect();
         if (_operation.Value("referer") is { } referer && referer.EndsWith(";auto", StringComparison.Ordinal))
             _autoReferer = from.Bare;
-        if (!_operation.Has("location-trusted") && MayAuthenticate && _user is not null)
+        if (!_operation.Has("location-trusted") && MayAuthenticate && _operation.Value("user") is not null)
         {
             if (from.Port != to.Port)
                 _trace.Say($"Clear auth, redirects to port from {from.Port} to {to.Port}");

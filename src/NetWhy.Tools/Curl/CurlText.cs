@@ -1,0 +1,26 @@
+using System.Text;
+
+namespace NetWhy.Tools.Curl;
+
+/// <summary>Text that goes into a request beside what was typed.</summary>
+internal static class CurlText
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>What a server or a file gave, a letter for each octet, as it would have been typed: so that it goes out as the octets that came.</summary>
+    /// <param name="octets">The octets as Latin-1.</param>
+    /// <returns>The text; unchanged where the octets are no UTF-8.</returns>
+    internal static string Typed(string octets)
+    {
+        if (octets.All(char.IsAscii) || octets.Any(letter => letter > 0xff))
+            return octets;
+        try
+        {
+            return Strict.GetString(Encoding.Latin1.GetBytes(octets));
+        }
+        catch (DecoderFallbackException)
+        {
+            return octets;
+        }
+    }
+}
