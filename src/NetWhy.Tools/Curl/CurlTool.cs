@@ -108,7 +108,7 @@ internal sealed class CurlTool : ITool
         if (!globals.IsSilent)
         {
             foreach (string warning in globals.Warnings)
-                error.Write(Encoding.UTF8.GetBytes($"Warning: {warning}\n"));
+                error.Write(CurlText.Warning(warning));
         }
 
         bool hasSpare = globals.Operations.Any(operation => operation.Nodes.Any(node => node.Url is null && node.HasOutput));
@@ -421,7 +421,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                     return;
                 }
 
-                Warn($"Problem: {Problem(transfer)}. Will retry in {(long)pause.TotalSeconds} seconds. {left} {(left == 1 ? "retry" : "retries")} left.");
+                Warn($"Problem {Problem(transfer)}. Will retry in {(long)pause.TotalSeconds} seconds. {left} retries left.");
                 left--;
                 sink.Truncate();
                 for (long slept = System.Diagnostics.Stopwatch.GetTimestamp(); pause - System.Diagnostics.Stopwatch.GetElapsedTime(slept) is var rest && rest > TimeSpan.Zero;)
@@ -474,9 +474,9 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
 
     private static string Problem(CurlTransfer transfer) => transfer.Failure?.Code switch
     {
-        null or CurlFailure.HttpReturned => "HTTP error",
-        CurlFailure.CannotConnect => "connection refused",
-        CurlFailure.TimedOut or CurlFailure.NoAddress or CurlFailure.NoProxyAddress => "timeout",
+        null or CurlFailure.HttpReturned => ": HTTP error",
+        CurlFailure.CannotConnect => ": connection refused",
+        CurlFailure.TimedOut or CurlFailure.NoAddress or CurlFailure.NoProxyAddress => ": timeout",
         _ => "(retrying all errors)",
     };
 
@@ -520,7 +520,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
     private void Warn(string text)
     {
         if (!globals.IsSilent)
-            error.Write(Encoding.UTF8.GetBytes($"Warning: {text}\n"));
+            error.Write(CurlText.Warning(text));
     }
 
     private void Report(CurlFailure failure)

@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using NetWhy.Tests.App;
+using NetWhy.Tests.Exchanges;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Curl;
+
+/// <summary>What <c>netwhy curl</c> demands of TLS, where the peer or the proxy before it does wrong: as curl 7.88 does.</summary>
+public sealed class CurlTlsTests : IDisposable
+{
+    private const string Original = "/usr/bin/curl";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("netwhy-curl-tls").FullName;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _proxy = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentBag<TcpClient> _peers = [];
+    private readonly X509Certificate2 _authority = Authority();
+    private readonly X509Certificate2 _leaf;
+
+    public CurlTlsTests()
+    {
+        Assert.SkipUnless(File.Exists(Original), "curl is not installed");
+        _leaf = Leaf();
+        File.WriteAllText(AuthorityFile, _authority.ExportCertificatePem());
+        _listener.Start();
+        _proxy.Start();
+        _ = AcceptAsync(_listener, ServeAsync);
+        _ = AcceptAsync(_proxy, ForwardAsync);
+    }
+
+    private string AuthorityFile => Path.Combine(_directory, "authority.pem");
+
+    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    [Fact]
+    public void What_a_proxy_says_behind_its_answer_is_no_answer_of_the_server() =>
+        Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{((IPEndPoint)_proxy.LocalEndpoint).Port} https://127.0.0.1:{Port}/", exitCode: 35);
+
+    [Fact]
+    public void A_large_upload_reaches_a_peer_that_reads_slowly()
+    {
+        string file = Path.Combine(_directory, "large");
+        File.WriteAllBytes(file, new byte[8_000_000]);
+
+        Same($"-sS --cacert {AuthorityFile} -H Expect: -T {file} https://127.0.0.1:{Port}/", exitCode: 0, "got 8000000");
+    }
+
+    [Fact]
+    public void A_star_stands_for_a_whole_label_and_no_name_begins_with_a_dot()
+    {
+        string line = $"-sS --cacert {AuthorityFile} --resolve foo.example:{Port}:127.0.0.1 --resolve a.whole.example:{Port}:127.0.0.1";
+
+        Same($"{line} https://foo.example:{Port}/", exitCode: 60);
+        Same($"{line} https://a.whole.example:{Port}/", exitCode: 0);
+        ProgramResult dotted = NetWhyProgram.Run(["curl", .. $"-sS --cacert {AuthorityFile} --resolve .whole.example:{Port}:127.0.0.1 https://.whole.example:{Port}/".Split(' ')]);
+        Assert.Equal(60, dotted.ExitCode);
+    }
+
+    [Fact]
+    public void A_request_with_more_demands_gets_a_connection_of_its_own() =>
+        Same($"-sS --cacert {AuthorityFile} https://127.0.0.1:{Port}/ --next -sS --cacert {AuthorityFile} --cert-status https://127.0.0.1:{Port}/", exitCode: 91, "got 0");
+
+    [Theory]
+    [InlineData("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", true, 0, "")]
+    [InlineData("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", false, 91, "OCSP response verification failed")]
+    [InlineData("R\t301231235959Z\t250101000000Z,keyCompromise\t1234\tunknown\t/CN=x\n", true, 91, "SSL certificate revocation reason: keyCompromise (1)")]
+    public void A_staple_counts_where_the_issuer_signed_it(string index, bool isOfIssuer, int exitCode, string says)
+    {
+        using X509Certificate2 other = Authority();
+        X509Certificate2 signer = isOfIssuer ? _authority : other;
+        Write("signer.pem", signer.ExportCertificatePem());
+        Write("signer.key", signer.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        Write("leaf.pem", _leaf.ExportCertificatePem());
+        Write("leaf.key", _leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        Write("index", index);
+        ProgramResult made = NetWhyProgram.Run("openssl", $"ocsp -index {In("index")} -rsigner {In("signer.pem")} -rkey {In("signer.key")} -CA {In("signer.pem")} -issuer {AuthorityFile} -serial 0x1234 -respout {In("staple")} -ndays 1".Split(' '), []);
+        Assert.True(made.ExitCode == 0, made.Error);
+        int port = LoopbackServer.FreePort();
+        using Process server = NetWhyProgram.Start("openssl", $"s_server -accept 127.0.0.1:{port} -cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {AuthorityFile} -status_file {In("staple")} -www".Split(' '), []);
+        try
+        {
+            string? said;
+            do
+                said = server.StandardOutput.ReadLine();
+            while (said is not (null or "ACCEPT"));
+            ProgramResult result = Same($"-sS -o /dev/null --cacert {AuthorityFile} --cert-status https://127.0.0.1:{port}/", exitCode);
+            Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            server.Kill();
+            server.WaitForExit();
+        }
+
+        string In(string name) => Path.Combine(_directory, name);
+
+        void Write(string name, string text) => File.WriteAllText(In(name), text);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _proxy.Dispose();
+        foreach (TcpClient peer in _peers)
+            peer.Dispose();
+        _leaf.Dispose();
+        _authority.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static ProgramResult Same(string line, int exitCode, string output = "")
+    {
+        Dictionary<string, string?> environment = new() { ["CURL_CA_BUNDLE"] = null, ["SSL_CERT_FILE"] = null, ["SSL_CERT_DIR"] = null };
+        ProgramResult original = NetWhyProgram.Run(Original, line.Split(' '), environment);
+        ProgramResult ours = NetWhyProgram.Run(NetWhyProgram.Path, ["curl", .. line.Split(' ')], environment);
+
+        Assert.Equal(original, ours);
+        Assert.Equal(exitCode, ours.ExitCode);
+        Assert.Contains(output, ours.Output, StringComparison.Ordinal);
+        return ours;
+    }
+
+    private static X509Certificate2 Authority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+    }
+
+    private X509Certificate2 Leaf()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("f*.example");
+        names.AddDnsName("*.whole.example");
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 signed = request.Create(_authority, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    private async Task AcceptAsync(TcpListener listener, Func<TcpClient, Task> serve)
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient peer = await listener.AcceptTcpClientAsync();
+                _peers.Add(peer);
+                _ = serve(peer);
+            }
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        {
+            // the test is over
+        }
+    }
+
+    // Says how many octets of a body came, and takes them late.
+    private async Task ServeAsync(TcpClient peer)
+    {
+        try
+        {
+            using var stream = new SslStream(peer.GetStream());
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(_leaf, null, offline: true) });
+            byte[] buffer = new byte[1 << 16];
+            while (true)
+            {
+                string head = "";
+                for (int read; !head.Contains("\r\n\r\n", StringComparison.Ordinal); head += Encoding.Latin1.GetString(buffer, 0, read))
+                {
+                    if ((read = await stream.ReadAsync(buffer)) == 0)
+                        return;
+                }
+
+                string? length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
+                long wanted = length is null ? 0 : long.Parse(length.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+                long came = head.Length - head.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4;
+                if (wanted > 0)
+                    await Task.Delay(100); // meanwhile the buffers of the connection fill up
+                for (int read; came < wanted; came += read)
+                {
+                    if ((read = await stream.ReadAsync(buffer)) == 0)
+                        return;
+                }
+
+                string body = $"got {came}";
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            }
+        }
+        catch (Exception end) when (end is IOException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
+        {
+            // the client has gone
+        }
+    }
+
+    // A proxy that answers in the server's place.
+    private async Task ForwardAsync(TcpClient peer)
+    {
+        try
+        {
+            NetworkStream near = peer.GetStream();
+            byte[] buffer = new byte[4096];
+            _ = await near.ReadAsync(buffer);
+            using var server = new TcpClient();
+            await server.ConnectAsync(IPAddress.Loopback, Port);
+            await near.WriteAsync("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"u8.ToArray());
+            NetworkStream far = server.GetStream();
+            await Task.WhenAny(near.CopyToAsync(far), far.CopyToAsync(near));
+        }
+        catch (Exception end) when (end is IOException or SocketException or ObjectDisposedException)
+        {
+            // one of them has gone
+        }
+    }
+}
