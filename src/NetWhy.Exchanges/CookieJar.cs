@@ -111,7 +111,7 @@ public sealed class CookieJar
                     break;
                 case "secure":
                     if (!isSecure)
-                        return Refuse("skipped cookie because not 'secure'"); // RFC 6265bis, section 5.5
+                        return null; // RFC 6265bis: what came in the clear cannot set it
                     cookie = cookie with { IsSecure = true };
                     break;
                 case "httponly":

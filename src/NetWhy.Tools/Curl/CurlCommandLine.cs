@@ -614,6 +614,12 @@ internal sealed class CurlCommandLine
     {
         if (++_configs > MostConfigs)
             throw Refuse(word, "too many configuration files name each other");
+        if (path is not "-" && !Path.Exists(path))
+        {
+            OriginalRefusal refusal = Refuse(word, "error encountered when reading a file", CurlFailure.ReadError);
+            throw _globals.IsSilent ? refusal : new OriginalRefusal(refusal.ExitCode, $"cannot read config from '{path}'\ncurl: {refusal.Message}");
+        }
+
         foreach (string raw in ReadText(path, word).Split('\n'))
         {
             string line = raw.Trim(' ', '\t', '\r');
