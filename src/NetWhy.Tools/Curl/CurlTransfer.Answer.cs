@@ -52,6 +52,7 @@ internal sealed partial class CurlTransfer
         HeaderLines.Clear();
         (_streamEnd, _length, _bodyTaken, _isChunked, _closes, _hasHeadEnd, _isComplete, _ignoresBody) = (null, null, 0, false, false, false, false, false);
         (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, 0, 0, 0);
+        (_limitBegan, _limitAmount) = (System.Diagnostics.Stopwatch.GetTimestamp(), 0);
         (_isByTime304, _continues, _lastModified, _etag) = (false, false, null, null);
         _chunks = new ChunkedBody(this);
         _isHead = _operation.IsHead;

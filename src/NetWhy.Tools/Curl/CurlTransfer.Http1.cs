@@ -35,8 +35,6 @@ internal sealed partial class CurlTransfer
         bool carries = HasBody && !_negotiates;
         Progress.UploadSize = carries ? _body!.Length : HasBody ? 0 : Progress.UploadSize;
         byte[] octets = Encoding.UTF8.GetBytes(head);
-        _limitBegan = System.Diagnostics.Stopwatch.GetTimestamp();
-        _limitAmount = 0;
         try
         {
             SendRequest(octets, carries, expects);
