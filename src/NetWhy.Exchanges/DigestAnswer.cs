@@ -42,7 +42,7 @@ public sealed class DigestAnswer
         return parts.ContainsKey("nonce") && isKnown ? new DigestAnswer(parts) : null;
     }
 
-    /// <summary>Answers for one request.</summary>
+    /// <summary>Answers for one request. All texts, like the challenge, are octets: a letter of Latin-1 for each.</summary>
     /// <param name="user">Name.</param>
     /// <param name="password">Password.</param>
     /// <param name="method">Method of the request.</param>
@@ -80,7 +80,7 @@ public sealed class DigestAnswer
 
         string Hash(string text)
         {
-            byte[] octets = Encoding.UTF8.GetBytes(text);
+            byte[] octets = Encoding.Latin1.GetBytes(text);
             bool isSha = algorithm?.StartsWith("SHA-256", StringComparison.OrdinalIgnoreCase) is true;
             Span<byte> hash = stackalloc byte[MessageDigest.MaxLength];
             using MessageDigest? digest = MessageDigest.Create(isSha ? DigestKind.Sha256 : DigestKind.Md5);

@@ -63,7 +63,7 @@ internal sealed class CurlBody : IDisposable
         Length += octets.Length;
     }
 
-    internal void Add(string text) => Add(Encoding.UTF8.GetBytes(text));
+    internal void Add(string text) => Add(CurlText.Octets(text));
 
     internal void AddFile(string path)
     {

@@ -481,10 +481,11 @@ internal sealed class CurlCommandLine
         try
         {
             if (path is not "-")
-                return File.ReadAllText(path.Length == 0 ? throw new FileNotFoundException() : path, Encoding.UTF8);
+                return CurlText.Typed(File.ReadAllBytes(path.Length == 0 ? throw new FileNotFoundException() : path));
             using var input = new CurlBody.InputStream();
-            using var reader = new StreamReader(input);
-            return reader.ReadToEnd();
+            using var kept = new MemoryStream();
+            input.CopyTo(kept);
+            return CurlText.Typed(kept.ToArray());
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
@@ -496,9 +497,9 @@ internal sealed class CurlCommandLine
     {
         byte[] added = name switch
         {
-            "data-urlencode" => Encoding.UTF8.GetBytes(UrlEncoded(value)),
-            "data-raw" => Encoding.UTF8.GetBytes(value),
-            _ when value is not ['@', ..] => Encoding.UTF8.GetBytes(value),
+            "data-urlencode" => CurlText.Octets(UrlEncoded(value)),
+            "data-raw" => CurlText.Octets(value),
+            _ when value is not ['@', ..] => CurlText.Octets(value),
             _ => FileOf(value[1..], strips: name is "data" or "data-ascii"),
         };
         bool joins = now.Data is { Length: > 0 } && name is not "json";
@@ -541,8 +542,8 @@ internal sealed class CurlCommandLine
         if (mark < 0)
             mark = value.AsSpan().IndexOf('@');
         string name = mark < 0 ? "" : value[..mark];
-        byte[] content = mark < 0 ? Encoding.UTF8.GetBytes(value)
-            : value[mark] == '@' ? FileOf(value[(mark + 1)..], strips: false) : Encoding.UTF8.GetBytes(value[(mark + 1)..]);
+        byte[] content = mark < 0 ? CurlText.Octets(value)
+            : value[mark] == '@' ? FileOf(value[(mark + 1)..], strips: false) : CurlText.Octets(value[(mark + 1)..]);
         var text = new StringBuilder(name.Length > 0 ? name + "=" : "");
         foreach (byte octet in content)
         {

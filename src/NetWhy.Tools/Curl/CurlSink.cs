@@ -44,7 +44,7 @@ internal sealed class CurlSink : IDisposable
             string trimmed = part.Trim();
             if (!trimmed.StartsWith("filename=", StringComparison.OrdinalIgnoreCase))
                 continue;
-            string name = trimmed["filename=".Length..].Trim();
+            string name = CurlText.Typed(trimmed["filename=".Length..].Trim());
             if (name is ['"' or '\'', ..])
                 name = name[1..].Split(name[0])[0];
             name = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
@@ -171,31 +171,31 @@ internal sealed class CurlSink : IDisposable
 /// <summary>What <c>-w</c> prints. Source: curl(1), "--write-out".</summary>
 internal static class CurlWriteOut
 {
-    /// <summary>The variables with their JSON.</summary>
+    /// <summary>The variables with their JSON; of texts, a letter for each octet, as header values are.</summary>
     /// <param name="transfer">The transfer.</param>
     private static IEnumerable<(string Name, string Text, bool IsText)> Variables(CurlTransfer transfer)
     {
         CurlProgress progress = transfer.Progress;
-        yield return ("certs", transfer.Certificates.Text, true);
+        yield return ("certs", CurlText.Letters(transfer.Certificates.Text), true);
         yield return ("content_type", transfer.ContentType!, true);
-        yield return ("errormsg", transfer.ErrorMessage!, true);
+        yield return ("errormsg", CurlText.Letters(transfer.ErrorMessage!), true);
         yield return ("exitcode", Number(transfer.ExitCode), false);
-        yield return ("filename_effective", transfer.Sink?.FileName!, true);
+        yield return ("filename_effective", CurlText.Letters(transfer.Sink?.FileName!), true);
         yield return ("ftp_entry_path", null!, true);
         yield return ("http_code", transfer.Status.ToString("000", CultureInfo.InvariantCulture), false);
         yield return ("http_connect", transfer.ConnectStatus.ToString("000", CultureInfo.InvariantCulture), false);
         yield return ("http_version", transfer.HttpVersion, true);
         yield return ("local_ip", transfer.LocalAddress, true);
         yield return ("local_port", Number(transfer.LocalPort), false);
-        yield return ("method", transfer.Method, true);
+        yield return ("method", CurlText.Letters(transfer.Method), true);
         yield return ("num_certs", Number(transfer.Certificates.Count), false);
         yield return ("num_connects", Number(transfer.NewConnections), false);
         yield return ("num_headers", Number(transfer.HeaderLines.Count), false);
         yield return ("num_redirects", Number(transfer.Redirects), false);
         yield return ("proxy_ssl_verify_result", "0", false);
-        yield return ("redirect_url", transfer.RedirectUrl!, true);
-        yield return ("referer", transfer.Referer!, true);
-        yield return ("remote_ip", transfer.RemoteAddress, true);
+        yield return ("redirect_url", CurlText.Letters(transfer.RedirectUrl!), true);
+        yield return ("referer", CurlText.Letters(transfer.Referer!), true);
+        yield return ("remote_ip", CurlText.Letters(transfer.RemoteAddress), true);
         yield return ("remote_port", Number(transfer.RemotePort), false);
         yield return ("response_code", transfer.Status.ToString("000", CultureInfo.InvariantCulture), false);
         yield return ("scheme", transfer.Scheme!, true);
@@ -213,8 +213,8 @@ internal static class CurlWriteOut
         yield return ("time_redirect", Seconds(progress.Redirect), false);
         yield return ("time_starttransfer", Seconds(progress.StartTransfer), false);
         yield return ("time_total", Seconds(progress.Total), false);
-        yield return ("url", transfer.TypedUrl, true);
-        yield return ("url_effective", transfer.EffectiveUrl, true);
+        yield return ("url", CurlText.Letters(transfer.TypedUrl), true);
+        yield return ("url_effective", CurlText.Letters(transfer.EffectiveUrl), true);
         yield return ("urlnum", Number(transfer.Index), false);
     }
 
@@ -225,6 +225,7 @@ internal static class CurlWriteOut
     /// <param name="error">Standard error.</param>
     internal static void Print(string format, CurlTransfer transfer, Stream output, Stream error)
     {
+        format = CurlText.Letters(format);
         Dictionary<string, string> values = Variables(transfer).ToDictionary(one => one.Name, one => one.Text);
         Stream now = output;
         var text = new StringBuilder();
@@ -260,7 +261,7 @@ internal static class CurlWriteOut
                             if (values.TryGetValue(name, out string? value))
                                 text.Append(value);
                             else
-                                error.Write(Encoding.UTF8.GetBytes($"curl: unknown --write-out variable: '{name}'\n"));
+                                error.Write(Encoding.Latin1.GetBytes($"curl: unknown --write-out variable: '{name}'\n"));
                             break;
                     }
 
@@ -284,13 +285,10 @@ internal static class CurlWriteOut
 
         void Flush()
         {
-            now.Write(Latin(text.ToString()));
+            now.Write(Encoding.Latin1.GetBytes(text.ToString()));
             text.Clear();
         }
     }
-
-    // Header values are octets, kept as Latin-1; the format itself is text.
-    private static byte[] Latin(string text) => text.All(letter => letter < 0x100) && text.Any(letter => letter >= 0x80) ? Encoding.Latin1.GetBytes(text) : Encoding.UTF8.GetBytes(text);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -74,7 +74,7 @@ internal sealed class CurlTrace : IDisposable
     internal void Say(string text)
     {
         if (IsOn)
-            Write(CurlTraceKind.Text, Encoding.UTF8.GetBytes(text + "\n"));
+            Write(CurlTraceKind.Text, CurlText.Octets(text + "\n"));
     }
 
     /// <summary>Prints words of formatted values.</summary>

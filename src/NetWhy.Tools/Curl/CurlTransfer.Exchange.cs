@@ -297,7 +297,7 @@ internal sealed partial class CurlTransfer
             foreach (string header in _operation.ProxyHeaders.Where(header => header.Contains(':', StringComparison.Ordinal) && !header.TrimEnd().EndsWith(':')))
                 request.Append(header).Append("\r\n");
             request.Append("\r\n");
-            Send(Encoding.UTF8.GetBytes(request.ToString()), CurlTraceKind.HeaderOut);
+            Send(CurlText.Octets(request.ToString()), CurlTraceKind.HeaderOut);
             (bool wantsAgain, bool isClosed) = ReadTunnelAnswer(proxy);
             if (!wantsAgain)
                 break;
@@ -463,7 +463,7 @@ internal sealed partial class CurlTransfer
             request.AddRange(four?.GetAddressBytes() ?? throw new CurlFailure(CurlFailure.Proxy, "SOCKS4 connection to IPv6 not supported"));
         }
 
-        request.AddRange(Encoding.UTF8.GetBytes(proxy.User ?? ""));
+        request.AddRange(CurlText.Octets(proxy.User ?? ""));
         request.Add(0);
         if (isName)
             request.AddRange([.. Encoding.ASCII.GetBytes(host), 0]);
@@ -484,7 +484,7 @@ internal sealed partial class CurlTransfer
             throw new CurlFailure(CurlFailure.Proxy, "Received invalid version in initial SOCKS5 response.");
         if (choice[1] == 2 && hasUser)
         {
-            byte[] user = Encoding.UTF8.GetBytes(proxy.User!), password = Encoding.UTF8.GetBytes(proxy.Password ?? "");
+            byte[] user = CurlText.Octets(proxy.User!), password = CurlText.Octets(proxy.Password ?? "");
             if (user.Length > 255 || password.Length > 255)
                 throw new CurlFailure(CurlFailure.Proxy, "Excessive user name length for proxy auth");
             SendRaw([1, (byte)user.Length, .. user, (byte)password.Length, .. password]);

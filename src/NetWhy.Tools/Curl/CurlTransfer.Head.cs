@@ -265,7 +265,7 @@ internal sealed partial class CurlTransfer
             if (_shared.Cookies.Set(value, host, _url.Path, isSecure, Now, why => _trace.Say(why)) is not var (cookie, replaced))
                 return;
             _cookiesSet++;
-            _trace.Say($"{(replaced ? "Replaced" : "Added")} cookie {cookie.Name}=\"{cookie.Value}\" for domain {cookie.Domain}, path {cookie.Path}, expire {cookie.Expires}");
+            _trace.Say(CurlText.Typed(string.Create(CultureInfo.InvariantCulture, $"{(replaced ? "Replaced" : "Added")} cookie {cookie.Name}=\"{cookie.Value}\" for domain {cookie.Domain}, path {cookie.Path}, expire {cookie.Expires}")));
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class CurlTransfer
         Progress.PreTransfer += Progress.SinceSingle;
         bool carries = HasBody && !_negotiates;
         Progress.UploadSize = carries ? _body!.Length : HasBody ? 0 : Progress.UploadSize;
-        byte[] octets = Encoding.UTF8.GetBytes(head);
+        byte[] octets = CurlText.Octets(head);
         try
         {
             SendRequest(octets, carries, expects);

@@ -32,7 +32,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         foreach (string line in lines.SelectMany(line => line.Split("\r\n")))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
-            string name = colon < 0 ? "" : line[..colon].Trim().ToLowerInvariant(), value = line[(colon + 1)..].Trim();
+            string name = colon < 0 ? "" : line[..colon].Trim().ToLowerInvariant(), value = line[(colon + 1)..].Trim(' ', '\t');
             bool isSendable = name.Length > 0 && !name.AsSpan().ContainsAnyExcept(FieldNames) && !value.AsSpan().ContainsAny("\0\r\n");
             if (!isSendable)
                 _trace.Say($"HTTP/2 cannot carry the header '{line}'");
@@ -44,12 +44,12 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         Progress.UploadSize = carries ? _body!.Length : null;
         foreach ((string name, string value) in fields)
             _trace.Say($"h2h3 [{name}: {value}]");
-        http.Request(fields, endsStream: !carries || _body!.Length == 0, this);
+        http.Request([.. fields.Select(field => (CurlText.Letters(field.Name), CurlText.Letters(field.Value)))], endsStream: !carries || _body!.Length == 0, this);
         _trace.Say($"Using Stream ID: {http.StreamId} (easy handle 0x1)");
         Progress.PreTransfer += Progress.SinceSingle;
         FlushSecond(connection);
-        string head = $"{WireMethod} {Target(_route)} HTTP/2\r\n{string.Concat(lines.Select(line => (line.StartsWith("Host:", StringComparison.Ordinal) ? line : Lowered(line)) + "\r\n"))}\r\n";
-        _trace.Write(CurlTraceKind.HeaderOut, Encoding.UTF8.GetBytes(head));
+        byte[] head = CurlText.Octets($"{WireMethod} {Target(_route)} HTTP/2\r\n{string.Concat(lines.Select(line => (line.StartsWith("Host:", StringComparison.Ordinal) ? line : Lowered(line)) + "\r\n"))}\r\n");
+        _trace.Write(CurlTraceKind.HeaderOut, head);
         RequestSize += head.Length;
         RunSecond(connection);
         return _hasAnyOctet;

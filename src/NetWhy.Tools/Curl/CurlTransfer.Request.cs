@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using NetWhy.Exchanges;
 
 namespace NetWhy.Tools.Curl;
@@ -41,7 +40,7 @@ internal sealed partial class CurlTransfer
         }
 
         if (_operation.Value("etag-compare") is { } path)
-            yield return ("If-None-Match", $"If-None-Match: {CurlText.Typed(EtagIn(path))}");
+            yield return ("If-None-Match", $"If-None-Match: {EtagIn(path)}");
         if (!_operation.IsJson)
             yield break;
         if (!_operation.Headers.Any(header => header.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase)))
@@ -56,7 +55,7 @@ internal sealed partial class CurlTransfer
         const string None = "\"\"";
         try
         {
-            return File.ReadAllText(path, Encoding.Latin1).Trim() is { Length: > 0 } etag ? etag : None;
+            return CurlText.Typed(File.ReadAllBytes(path)).Trim(' ', '\t', '\r', '\n') is { Length: > 0 } etag ? etag : None;
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
@@ -252,7 +251,7 @@ internal sealed partial class CurlTransfer
         if (_digest is not null)
         {
             _trace.Say($"Server auth using Digest with user '{user}'");
-            return _digest.For(user, password ?? "", method, _operation.Value("request-target") ?? _url.PathAndQuery);
+            return DigestOf(_digest, user, password, method, _operation.Value("request-target") ?? _url.PathAndQuery);
         }
 
         bool isBasic = Wanted is CurlAuth.Basic || _basicWanted;
@@ -262,7 +261,7 @@ internal sealed partial class CurlTransfer
             return null;
         _hasSentAuth = true;
         _trace.Say($"Server auth using Basic with user '{user}'");
-        return $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))}";
+        return $"Basic {Convert.ToBase64String(CurlText.Octets($"{user}:{password}"))}";
     }
 
     private bool _basicWanted; // the server offered it where we would take several
@@ -274,7 +273,7 @@ internal sealed partial class CurlTransfer
         if (_proxyDigest is not null)
         {
             _trace.Say($"Proxy auth using Digest with user '{proxy.User}'");
-            return _proxyDigest.For(proxy.User, proxy.Password ?? "", method, proxy.IsTunnel ? target : _url.PathAndQuery);
+            return DigestOf(_proxyDigest, proxy.User, proxy.Password, method, proxy.IsTunnel ? target : _url.PathAndQuery);
         }
 
         bool isBasic = _operation.ProxyAuth is CurlAuth.None or CurlAuth.Basic || _proxyBasicWanted;
@@ -282,8 +281,11 @@ internal sealed partial class CurlTransfer
             return null;
         _hasSentProxyAuth = true;
         _trace.Say($"Proxy auth using Basic with user '{proxy.User}'");
-        return $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{proxy.User}:{proxy.Password}"))}";
+        return $"Basic {Convert.ToBase64String(CurlText.Octets($"{proxy.User}:{proxy.Password}"))}";
     }
+
+    private static string DigestOf(DigestAnswer digest, string user, string? password, string method, string target) =>
+        CurlText.Typed(digest.For(CurlText.Letters(user), CurlText.Letters(password ?? ""), CurlText.Letters(method), CurlText.Letters(target)));
 
     private bool _proxyBasicWanted;
     private bool _hasSentProxyAuth;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using NetWhy.Exchanges;
 
 namespace NetWhy.Tools.Curl;
@@ -195,7 +194,7 @@ internal sealed partial class CurlTransfer : IDisposable
         {
             if (_operation.Has("get") || _operation.IsHead)
             {
-                AddQuery(CurlText.Typed(Encoding.Latin1.GetString(data.ToArray())));
+                AddQuery(CurlText.Typed(data.ToArray()));
             }
             else
             {
@@ -221,7 +220,7 @@ internal sealed partial class CurlTransfer : IDisposable
         string path = _operation.Value("netrc-file") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".netrc");
         try
         {
-            _netrc = isAsked && path.Length > 0 ? File.ReadAllText(path) : "";
+            _netrc = isAsked && path.Length > 0 ? CurlText.Typed(File.ReadAllBytes(path)) : "";
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {

@@ -317,7 +317,7 @@ internal sealed record CurlUrl
         if (!text.Contains('%', StringComparison.Ordinal))
             return text;
         List<byte> octets = [];
-        byte[] source = Encoding.UTF8.GetBytes(text);
+        byte[] source = CurlText.Octets(text);
         for (int at = 0; at < source.Length; at++)
         {
             bool isCoded = source[at] == '%' && at + 2 < source.Length && char.IsAsciiHexDigit((char)source[at + 1]) && char.IsAsciiHexDigit((char)source[at + 2]);
@@ -334,6 +334,6 @@ internal sealed record CurlUrl
             at += 2;
         }
 
-        return Encoding.UTF8.GetString([.. octets]);
+        return CurlText.Typed([.. octets]);
     }
 }
