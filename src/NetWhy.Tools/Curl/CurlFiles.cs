@@ -38,3 +38,29 @@ internal static class CurlFiles
         _ => Errno.EINVAL,
     });
 }
+
+/// <summary>Where messages and traces go: what cannot be written ends no transfer, as in curl; there is nobody left to tell.</summary>
+/// <param name="stream">Takes what it can.</param>
+internal sealed class UncheckedStream(Stream stream) : WriteOnlyStream
+{
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            stream.Write(buffer);
+        }
+        catch (Exception refusal) when (refusal is IOException or LinuxException or ToolException)
+        {
+            // such as on a full disk
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            stream.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -118,19 +118,16 @@ internal sealed class CurlSink : IDisposable
 
     private void Put(ReadOnlySpan<byte> octets, string failure)
     {
-        if (IsStandard)
-        {
-            _standard.Write(octets);
-            return;
-        }
-
-        if (_file is null)
+        if (!IsStandard && _file is null)
             Open("Failure writing output to destination");
         try
         {
-            _file!.Write(octets);
+            if (IsStandard)
+                _standard.Write(octets);
+            else
+                _file!.Write(octets);
         }
-        catch (IOException)
+        catch (Exception refusal) when (refusal is IOException or ToolException)
         {
             throw new CurlFailure(CurlFailure.WriteError, failure); // such as on a full disk
         }

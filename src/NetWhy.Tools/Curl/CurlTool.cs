@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using NetWhy.Linux;
 
@@ -103,7 +104,7 @@ internal sealed class CurlTool : ITool
         using Stream? errorFile = globals.ErrorFile is null or "-" ? null : CurlFiles.Create(globals.ErrorFile);
         if (globals.ErrorFile is not (null or "-") && errorFile is null)
             globals.Warnings.Add($"Failed to open {globals.ErrorFile}!");
-        Stream error = errorFile ?? (globals.ErrorFile is "-" ? host.Output : StandardStream.Error);
+        using var error = new UncheckedStream(errorFile ?? (globals.ErrorFile is "-" ? host.Output : StandardStream.Error));
         using var trace = CurlTrace.Create(globals, error, host.Output);
         if (!globals.IsSilent)
         {
@@ -220,6 +221,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
         foreach (Thread thread in threads.AsSpan(0, started))
             thread.Join();
         jobs.Dispose();
+        _end?.Throw();
         foreach (CurlOperation operation in globals.Operations)
             Save(operation);
 
@@ -253,8 +255,14 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                 {
                     RunOne(next.operation, next.Item2.node, next.Item2.glob, next.Item2.url, next.Item2.upload, next.Item2.index);
                 }
-                catch (OperationCanceledException)
+                catch (Exception end)
                 {
+                    lock (_lock)
+                    {
+                        _isDrained = true;
+                        _end ??= ExceptionDispatchInfo.Capture(end);
+                    }
+
                     return;
                 }
             }
@@ -262,6 +270,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
     }
 
     private bool _isDrained;
+    private ExceptionDispatchInfo? _end; // what ended one of the threads, and so all
 
     private void Begin(CurlOperation operation)
     {

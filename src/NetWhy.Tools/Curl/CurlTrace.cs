@@ -65,8 +65,8 @@ internal sealed class CurlTrace : IDisposable
     {
         if (globals.Trace is not { } path)
             return new CurlTrace(globals, globals.IsVerbose ? error : null, isOwned: false, isPlain: true, globals.IsVerbose && StandardStream.Error.IsTerminal);
-        Stream? file = path is "-" or "%" ? null : CurlFiles.Create(path);
-        return new CurlTrace(globals, file ?? (path is "-" ? output : error), file is not null, isPlain: false, escapes: false); // on standard error where no file can be made
+        FileStream? file = path is "-" or "%" ? null : CurlFiles.Create(path);
+        return new CurlTrace(globals, file is not null ? new UncheckedStream(file) : path is "-" ? output : error, file is not null, isPlain: false, escapes: false); // on standard error where no file can be made
     }
 
     /// <summary>Prints words.</summary>

@@ -37,7 +37,7 @@ internal sealed partial class CurlTransfer
     private int _cookiesSet;
     private int _headLength;
     private string? _etag;
-    private FileStream? _dump;
+    private Stream? _dump;
     private long _limitBegan;
     private long _limitAmount;
 

@@ -420,19 +420,13 @@ internal sealed partial class CurlTransfer
     {
         if (_operation.Value("dump-header") is not { } path)
             return;
-        if (path is "-")
-        {
-            _shared.Output.Write(line);
-            return;
-        }
-
-        _dump ??= _shared.DumpFile(path);
+        _dump ??= path is "-" ? _shared.Output : _shared.DumpFile(path);
         try
         {
             lock (_dump)
                 _dump.Write(line);
         }
-        catch (IOException)
+        catch (Exception refusal) when (refusal is IOException or ToolException)
         {
             throw new CurlFailure(CurlFailure.WriteError, "Failed writing header"); // such as on a full disk
         }
