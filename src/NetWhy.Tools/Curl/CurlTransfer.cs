@@ -242,7 +242,7 @@ internal sealed partial class CurlTransfer : IDisposable
         bool asksFile = user is null || password is null || !_operation.Has("netrc-optional");
         if (asksFile && CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(user) ? null : user) is { } known)
             return known;
-        return string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password) ? (null, null) : (user ?? "", password ?? "");
+        return !MayAuthenticate || (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password)) ? (null, null) : (user ?? "", password ?? ""); // a server logs nobody in elsewhere
     }
 
     private void Follow()
