@@ -55,6 +55,9 @@ internal static unsafe partial class LibCrypto
     internal static partial void X509_STORE_free(nint store);
 
     [LibraryImport(Library)]
+    internal static partial int X509_STORE_set_flags(nint store, nuint flags);
+
+    [LibraryImport(Library)]
     internal static partial int X509_STORE_add_cert(nint store, nint certificate);
 
     [LibraryImport(Library)]

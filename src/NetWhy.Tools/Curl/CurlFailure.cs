@@ -43,6 +43,7 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
         BadEncoding => "Unrecognized or bad HTTP Content or Transfer-Encoding",
         FileTooLarge => "Maximum file size exceeded",
         SendRewind => "Send failed since rewinding of the data stream failed",
+        NoStaple => "SSL server certificate status verification FAILED",
         Http2 => "Error in the HTTP2 framing layer",
         Http2Stream => "Stream error in the HTTP/2 framing layer",
         _ => string.Create(CultureInfo.InvariantCulture, $"Unknown error {code}"),

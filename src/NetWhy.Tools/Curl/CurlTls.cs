@@ -393,8 +393,6 @@ internal sealed partial class CurlTransfer
         _trace.Say($"SSL certificate status: {verdict.Status} ({verdict.Number})");
         if (verdict.Number == 0)
             return;
-        throw new CurlFailure(CurlFailure.NoStaple, verdict.Reason is { } reason
-            ? $"SSL certificate revocation reason: {reason}"
-            : string.Create(CultureInfo.InvariantCulture, $"SSL certificate status: {verdict.Status} ({verdict.Number})"));
+        throw new CurlFailure(CurlFailure.NoStaple, verdict.Reason is { } reason ? $"SSL certificate revocation reason: {reason}" : null);
     }
 }
