@@ -17,20 +17,20 @@ internal static class CurlNetrc
         string? key = null;
         foreach (string word in Words(text))
         {
-            switch (key ?? word)
+            switch (key ?? word.ToLowerInvariant())
             {
                 case "machine" when key is null:
                 case "default" when key is null:
                     if (Fits())
                         return (user ?? login ?? "", password ?? "");
-                    (login, password, isOurs) = (null, null, word is "default");
-                    key = word is "machine" ? word : null;
+                    (login, password, isOurs) = (null, null, word.Equals("default", StringComparison.OrdinalIgnoreCase));
+                    key = isOurs ? null : "machine";
                     continue;
                 case "machine":
                     isOurs = word.Equals(host, StringComparison.OrdinalIgnoreCase);
                     break;
                 case "login" or "password" or "account" when key is null:
-                    key = word;
+                    key = word.ToLowerInvariant();
                     continue;
                 case "login":
                     login = word;
@@ -67,7 +67,7 @@ internal static class CurlNetrc
                 if (line[at] == '#')
                     break;
                 string word = WordAt(line, ref at);
-                isMacro = word is "macdef";
+                isMacro = word.Equals("macdef", StringComparison.OrdinalIgnoreCase);
                 if (!isMacro)
                     yield return word;
             }

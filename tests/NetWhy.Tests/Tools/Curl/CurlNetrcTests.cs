@@ -23,6 +23,8 @@ public sealed class CurlNetrcTests
     [InlineData("machine h login", "h", null, null)]
     [InlineData("machine h login \"unclosed", "h", null, "unclosed:")]
     [InlineData("", "h", null, null)]
+    [InlineData("MACHINE h Login l PASSWORD MACHINE", "h", null, "l:MACHINE")]
+    [InlineData("Default login l password p\nMacDef x\nmachine h login no", "h", null, "l:p")]
     public void The_file_is_read_as_curl_reads_it(string text, string host, string? user, string? expected) =>
         Assert.Equal(expected, CurlNetrc.Find(text, host, user) is var (name, password) ? $"{name}:{password}" : null);
 }
