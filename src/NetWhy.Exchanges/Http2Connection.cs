@@ -31,6 +31,9 @@ public sealed class Http2Connection
     // RFC 9110, section 5.6.2, without the letters that RFC 9113 does not allow.
     private static readonly SearchValues<byte> NameOctets = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"u8);
 
+    // What a value cannot have: all controls but the tabulator. Source: RFC 9110, section 5.5.
+    private static readonly SearchValues<byte> ControlOctets = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(octet => octet != '\t').Select(octet => (byte)octet), 0x7f]);
+
     private readonly HpackDecoder _decoder = new();
     private readonly ArrayBufferWriter<byte> _input = new();
     private readonly ArrayBufferWriter<byte> _output = new();
@@ -341,7 +344,7 @@ public sealed class Http2Connection
 
     // A field that could be taken for another where it is written down is left out, as nghttp2 does. Source: RFC 9113, section 8.2.1.
     private static bool IsSound(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
-        (name is [(byte)':', ..] ? name[1..] : name) is { IsEmpty: false } letters && !letters.ContainsAnyExcept(NameOctets) && !value.ContainsAny("\0\r\n"u8);
+        (name is [(byte)':', ..] ? name[1..] : name) is { IsEmpty: false } letters && !letters.ContainsAnyExcept(NameOctets) && !value.ContainsAny(ControlOctets);
 
     // Source: RFC 9113, sections 8.1.1, 8.2.2 and 8.3.
     private bool IsWellFormed(List<(string Name, string Value)> fields)

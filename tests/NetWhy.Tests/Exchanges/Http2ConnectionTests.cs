@@ -17,6 +17,8 @@ public sealed class Http2ConnectionTests : IHttp2Receiver
     [Theory]
     [InlineData("x", "a\r\nSet-Cookie: b=c")]
     [InlineData("x", "a\0b")]
+    [InlineData("x", "\e]0;title\a")]
+    [InlineData("x", "a\x7f")]
     [InlineData("x\r\ny", "z")]
     [InlineData("x: y", "z")]
     [InlineData("X", "upper")]
