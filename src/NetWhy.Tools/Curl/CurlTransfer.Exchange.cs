@@ -84,7 +84,7 @@ internal sealed partial class CurlTransfer
         bool isShared = proxy is { IsTunnel: false, IsSocks: false };
         List<object?> demands =
         [
-            _url.Scheme, isShared ? "" : host.ToLowerInvariant(), isShared ? 0 : port, proxy, Socket, _operation.Version is CurlHttpVersion.Http2 or CurlHttpVersion.Http2Prior, _operation.Has("haproxy-protocol"),
+            _url.Scheme, isShared ? "" : host.ToLowerInvariant(), isShared ? 0 : port, proxy, Socket, _operation.Version is CurlHttpVersion.Http2, _operation.Version is CurlHttpVersion.Http2Prior, _operation.Has("haproxy-protocol"),
             _operation.Value("interface"), _operation.LocalPorts,
         ];
         if (proxy is { IsTunnel: true })

@@ -162,7 +162,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private bool IsUnserved(Http2Connection http)
     {
         const uint RefusedStream = 7;
-        if (http.GoAwayCode is not null && http.LastStream < http.StreamId)
+        if (http.GoAwayCode is not null && http.LastStream < http.StreamId && !_hasHeadEnd) // whose answer has begun was looked at
             _streamEnd = new CurlFailure(CurlFailure.Http2, "HTTP/2 GOAWAY came before the answer");
         else if (http.ResetCode is RefusedStream && !_hasAnyOctet)
             _streamEnd = Reset(http, RefusedStream);
