@@ -133,6 +133,7 @@ public sealed class CookieJar
             cookie = cookie with { Expires = seconds <= 0 ? 1 : seconds > long.MaxValue - now ? long.MaxValue : now + seconds };
         if (LacksWhatItsNameSays(cookie))
             return null;
+        Expire(now);
         if (!isSecure && !cookie.IsSecure && _cookies.Exists(one => one.IsSecure && Shadows(cookie, one)))
             return Refuse($"cookie '{name}' for domain '{cookie.Domain}' dropped, would overlay an existing cookie");
         return Keep(cookie, now);

@@ -49,6 +49,16 @@ public sealed class CookieJarTests
         Assert.Equal("secret", jar.For("h.example.com", "/login", isSecure: true, Now).First(one => one.Name is "a").Value);
     }
 
+    [Fact]
+    public void A_secure_cookie_whose_time_is_over_keeps_no_place()
+    {
+        var jar = new CookieJar { Suffixes = Suffixes };
+        Assert.NotNull(jar.Set("a=secret; secure; max-age=10", "h.example.com", "/", isSecure: true, Now));
+
+        Assert.Null(jar.Set("a=x", "h.example.com", "/", isSecure: false, Now + 5));
+        Assert.NotNull(jar.Set("a=x", "h.example.com", "/", isSecure: false, Now + 20));
+    }
+
     [Theory]
     [InlineData("__Secure-a=b", false)]
     [InlineData("__SECURE-a=b", false)]
