@@ -69,7 +69,7 @@ internal sealed partial class CurlTransfer
 
             _connection = kept;
             kept.HostName = proxy is { IsTunnel: false, IsSocks: false } ? proxy.Host : _url.Host;
-            _trace.Say($"Re-using existing connection #{kept.Id} with {(kept.IsByProxy ? "proxy" : "host")} {(kept.IsByProxy && proxy is not null ? proxy.Host : _url.Host)}");
+            _trace.Say($"Re-using existing connection #{kept.Id} with {(proxy is null ? $"host {_url.Host}" : $"proxy {proxy.Host}")}");
             Progress.NameLookup += Progress.SinceSingle;
             TakeAddresses(kept);
             return true;
@@ -183,10 +183,15 @@ internal sealed partial class CurlTransfer
         _connecting = null;
         NewConnections++;
         TakeAddresses(_connection);
+        string connected = $"Connected to {(Socket is null ? display : "localhost")} ({_connection.RemoteAddress}) port {(Socket is null ? connectPort : _url.Port)} (#{_connection.Id})";
         if (proxy is { IsSocks: true })
+        {
+            _trace.Say(connected); // to the proxy; below, to whom it leads
             ConnectBySocks(proxy, host, port);
+        }
+
         Progress.Connect += Progress.SinceSingle;
-        _trace.Say($"Connected to {(Socket is null ? display : "localhost")} ({_connection.RemoteAddress}) port {(Socket is null ? connectPort : _url.Port)} (#{_connection.Id})");
+        _trace.Say(connected);
         if (_operation.Has("haproxy-protocol"))
             SendHaproxy(address);
         if (proxy is { IsTunnel: true })
@@ -445,7 +450,7 @@ internal sealed partial class CurlTransfer
 
     private void ConnectBySocks4(CurlProxyRoute proxy, string host, int port)
     {
-        _trace.Say($"SOCKS4{(proxy.Kind is CurlProxyKind.Socks4a ? "a" : "")} communication to {host}:{port}");
+        _trace.Say($"SOCKS4 communication to {host}:{port}");
         List<byte> request = [4, 1, (byte)(port >> 8), (byte)port];
         bool isName = false;
         if (IPAddress.TryParse(host, out IPAddress? literal) && literal.AddressFamily is AddressFamily.InterNetwork)
@@ -463,6 +468,8 @@ internal sealed partial class CurlTransfer
             request.AddRange(four?.GetAddressBytes() ?? throw new CurlFailure(CurlFailure.Proxy, "SOCKS4 connection to IPv6 not supported"));
         }
 
+        if (!isName)
+            _trace.Say($"SOCKS4 connect to IPv4 {new IPAddress([.. request[4..]])} (locally resolved)");
         request.AddRange(CurlText.Octets(proxy.User ?? ""));
         request.Add(0);
         if (isName)
@@ -477,7 +484,6 @@ internal sealed partial class CurlTransfer
     private void ConnectBySocks5(CurlProxyRoute proxy, string host, int port)
     {
         bool hasUser = proxy.User is not null;
-        _trace.Say($"SOCKS5 connect to {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port} ({(proxy.Kind is CurlProxyKind.Socks5 ? "locally" : "remotely")} resolved)");
         SendRaw(hasUser ? [5, 2, 0, 2] : [5, 1, 0]);
         byte[] choice = ReceiveExactly(2);
         if (choice[0] != 5)
@@ -497,8 +503,9 @@ internal sealed partial class CurlTransfer
         }
 
         byte[] place;
+        bool isLocal = proxy.Kind is CurlProxyKind.Socks5;
         bool isLiteral = IPAddress.TryParse(host, out IPAddress? address);
-        if (!isLiteral && proxy.Kind is CurlProxyKind.Socks5)
+        if (!isLiteral && isLocal)
             address = _connector.Resolve(host, null, port, isProxy: false)[0];
         if (address is not null)
             place = [address.AddressFamily is AddressFamily.InterNetworkV6 ? (byte)4 : (byte)1, .. address.GetAddressBytes()];
@@ -506,6 +513,8 @@ internal sealed partial class CurlTransfer
             throw new CurlFailure(CurlFailure.Proxy, "SOCKS5: the destination hostname is too long to be resolved remotely by the proxy.");
         else
             place = [3, (byte)host.Length, .. Encoding.ASCII.GetBytes(host)];
+        string family = address?.AddressFamily is AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
+        _trace.Say(isLocal ? $"SOCKS5 connect to {family} {address}:{port} (locally resolved)" : $"SOCKS5 connect to {host}:{port} (remotely resolved)");
         SendRaw([5, 1, 0, .. place, (byte)(port >> 8), (byte)port]);
         byte[] head = ReceiveExactly(4);
         if (head[1] != 0)
