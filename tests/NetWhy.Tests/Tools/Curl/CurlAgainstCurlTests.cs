@@ -31,6 +31,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "--no-progress-meter -o /dev/full http://HERE/", "--no-progress-meter -o /nosuch/x http://HERE/", "-sS -o /dev/null --trace /nosuch/x http://HERE/",
         "--no-progress-meter -d @ http://HERE/", "-K /nosuch http://HERE/", "-sS -m NaN http://HERE/", "--retry 99999999999999999999 http://HERE/",
         "-sS --resolve bad http://HERE/", "-OJ -C - http://HERE/",
+        "-sSv -H X:é€ -b c=é€ -A ü -e ö -u é:ü http://HERE/é?€ -w %{url}é%{header_json}", "-sSv -c /dev/null http://HERE/octets http://HERE/b", "-sSv -u é:ü --digest http://HERE/digest", "-sSv http://%c3%a9:%e9@HERE/",
+        "-sSvL -x HERE http://one.invalid/login", "-sSvL -x HERE http://two.invalid/login", "-sSvL -x HERE -u a:b http://one.invalid/login", "-sSvL -x HERE --location-trusted http://one.invalid/login",
+        "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
     ];
 
     private static readonly Dictionary<string, string> Answers = new()
@@ -55,6 +58,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/later"] = "HTTP/1.1 503 no\r\nRetry-After: 99999999999999999\r\nContent-Length: 3\r\n\r\nhel",
         ["/far"] = "HTTP/1.1 200 OK\r\nLast-Modified: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 3\r\n\r\nhel",
         ["/elsewhere"] = "HTTP/1.1 302 OK\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 3\r\n\r\nhel",
+        ["/octets"] = "HTTP/1.1 200 OK\r\nSet-Cookie: s=\xe9\r\nSet-Cookie: t=\xc3\xa9\r\nContent-Length: 3\r\n\r\nhel",
+        ["/login"] = "HTTP/1.1 302 OK\r\nLocation: http://x:y@two.invalid/\r\nContent-Length: 3\r\n\r\nhel",
+        ["/away"] = "HTTP/1.1 302 OK\r\nLocation: http://two.invalid/\r\nContent-Length: 3\r\n\r\nhel",
         ["/flood"] = string.Concat(Enumerable.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 13_000)),
         ["/redir"] = "HTTP/1.1 302 OK\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nhel",
     };
@@ -85,6 +91,25 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         });
 
         Assert.True(wrong.IsEmpty, string.Join("\n\n", wrong));
+    }
+
+    [Theory]
+    [InlineData("http://HERE/ > /dev/full")]
+    [InlineData("-sS -Z http://HERE/ http://HERE/ > /dev/full")]
+    [InlineData("-sSi http://HERE/ > /dev/full")]
+    [InlineData("-sS http://127.0.0.1:1/ 2> /dev/full")]
+    [InlineData("-sS -Z http://127.0.0.1:1/ http://127.0.0.1:1/ 2> /dev/full")]
+    [InlineData("-sSv http://HERE/ 2> /dev/full")]
+    [InlineData("-sS --trace /dev/full http://HERE/")]
+    [InlineData("-sS --stderr /dev/full http://127.0.0.1:1/")]
+    public void Where_a_stream_is_full_it_exits_as_curl(string line)
+    {
+        string words = line.Replace("HERE", _listener.LocalEndpoint.ToString(), StringComparison.Ordinal);
+
+        int original = NetWhyProgram.Run("sh", ["-c", $"{Original} {words}"], []).ExitCode;
+        int ours = NetWhyProgram.Run("sh", ["-c", $"{NetWhyProgram.Path} curl {words}"], []).ExitCode;
+
+        Assert.Equal(original, ours);
     }
 
     [Theory]
@@ -137,13 +162,13 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
                 text += Encoding.Latin1.GetString(buffer, 0, read);
                 if (!text.Contains("\r\n\r\n", StringComparison.Ordinal))
                     continue;
-                string path = text.Split(' ')[1];
+                string path = text.Split(' ')[1].Replace("http://one.invalid", "", StringComparison.Ordinal).Replace("http://two.invalid", "", StringComparison.Ordinal);
                 text = "";
                 if (path is "/silent")
                     continue;
                 string? answer = Answers.GetValueOrDefault(path);
                 await stream.WriteAsync(Encoding.Latin1.GetBytes(answer ?? "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\nhello\n"));
-                if (answer is not null && path is not ("/redir" or "/auth" or "/stale" or "/digest")) // after which another request follows: whether it meets the end is chance
+                if (answer is not null && path is not ("/redir" or "/octets" or "/login" or "/away" or "/auth" or "/stale" or "/digest")) // after which another request follows: whether it meets the end is chance
                     return;
             }
         }

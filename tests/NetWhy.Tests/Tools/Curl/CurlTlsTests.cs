@@ -27,7 +27,7 @@ public sealed class CurlTlsTests : IDisposable
     public CurlTlsTests()
     {
         Assert.SkipUnless(File.Exists(Original), "curl is not installed");
-        _leaf = Leaf();
+        _leaf = Leaf(_authority);
         File.WriteAllText(AuthorityFile, _authority.ExportCertificatePem());
         _listener.Start();
         _proxy.Start();
@@ -69,28 +69,43 @@ public sealed class CurlTlsTests : IDisposable
 
     [Theory]
     [InlineData("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", true, 0, "")]
+    [InlineData("", true, 91, "SSL server certificate status verification FAILED")]
     [InlineData("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", false, 91, "OCSP response verification failed")]
     [InlineData("R\t301231235959Z\t250101000000Z,keyCompromise\t1234\tunknown\t/CN=x\n", true, 91, "SSL certificate revocation reason: keyCompromise (1)")]
     public void A_staple_counts_where_the_issuer_signed_it(string index, bool isOfIssuer, int exitCode, string says)
     {
         using X509Certificate2 other = Authority();
-        X509Certificate2 signer = isOfIssuer ? _authority : other;
+        CheckStapled(index, isOfIssuer ? _authority : other, _authority, _leaf, exitCode, says);
+    }
+
+    [Fact]
+    public void A_staple_counts_where_trust_ends_below_a_root()
+    {
+        using X509Certificate2 root = Authority();
+        using X509Certificate2 between = Authority(root);
+        using X509Certificate2 leaf = Leaf(between);
+        CheckStapled("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", between, between, leaf, 0, "");
+    }
+
+    private void CheckStapled(string index, X509Certificate2 signer, X509Certificate2 issuer, X509Certificate2 leaf, int exitCode, string says)
+    {
+        Write("issuer.pem", issuer.ExportCertificatePem());
         Write("signer.pem", signer.ExportCertificatePem());
         Write("signer.key", signer.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        Write("leaf.pem", _leaf.ExportCertificatePem());
-        Write("leaf.key", _leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        Write("leaf.pem", leaf.ExportCertificatePem());
+        Write("leaf.key", leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         Write("index", index);
-        ProgramResult made = NetWhyProgram.Run("openssl", $"ocsp -index {In("index")} -rsigner {In("signer.pem")} -rkey {In("signer.key")} -CA {In("signer.pem")} -issuer {AuthorityFile} -serial 0x1234 -respout {In("staple")} -ndays 1".Split(' '), []);
+        ProgramResult made = NetWhyProgram.Run("openssl", $"ocsp -index {In("index")} -rsigner {In("signer.pem")} -rkey {In("signer.key")} -CA {In("signer.pem")} -issuer {In("issuer.pem")} -serial 0x1234 -respout {In("staple")} -ndays 1".Split(' '), []);
         Assert.True(made.ExitCode == 0, made.Error);
         int port = LoopbackServer.FreePort();
-        using Process server = NetWhyProgram.Start("openssl", $"s_server -accept 127.0.0.1:{port} -cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {AuthorityFile} -status_file {In("staple")} -www".Split(' '), []);
+        using Process server = NetWhyProgram.Start("openssl", $"s_server -accept 127.0.0.1:{port} -cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {In("issuer.pem")} -status_file {In("staple")} -www".Split(' '), []);
         try
         {
             string? said;
             do
                 said = server.StandardOutput.ReadLine();
             while (said is not (null or "ACCEPT"));
-            ProgramResult result = Same($"-sS -o /dev/null --cacert {AuthorityFile} --cert-status https://127.0.0.1:{port}/", exitCode);
+            ProgramResult result = Same($"-sS -o /dev/null --cacert {In("issuer.pem")} --cert-status https://127.0.0.1:{port}/", exitCode);
             Assert.Contains(says, result.Error, StringComparison.Ordinal);
         }
         finally
@@ -127,15 +142,19 @@ public sealed class CurlTlsTests : IDisposable
         return ours;
     }
 
-    private static X509Certificate2 Authority()
+    private static X509Certificate2 Authority(X509Certificate2? issuer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(issuer is null ? "CN=authority" : "CN=between", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        if (issuer is null)
+            return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
+        using X509Certificate2 signed = request.Create(issuer, now.AddDays(-1), now.AddDays(25), [0x56, 0x78]);
+        return signed.CopyWithPrivateKey(key);
     }
 
-    private X509Certificate2 Leaf()
+    private static X509Certificate2 Leaf(X509Certificate2 issuer)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256);
@@ -144,7 +163,7 @@ public sealed class CurlTlsTests : IDisposable
         names.AddDnsName("f*.example");
         names.AddDnsName("*.whole.example");
         request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(_authority, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
+        using X509Certificate2 signed = request.Create(issuer, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
         return signed.CopyWithPrivateKey(key);
     }
 
@@ -185,8 +204,12 @@ public sealed class CurlTlsTests : IDisposable
                 string? length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
                 long wanted = length is null ? 0 : long.Parse(length.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
                 long came = head.Length - head.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4;
-                if (wanted > 0)
-                    await Task.Delay(100); // meanwhile the buffers of the connection fill up
+                for (int before = -1; wanted > 0 && (peer.Available == 0 || peer.Available > before);)
+                {
+                    before = peer.Available; // until the client has filled the buffers of the connection
+                    await Task.Delay(50);
+                }
+
                 for (int read; came < wanted; came += read)
                 {
                     if ((read = await stream.ReadAsync(buffer)) == 0)
