@@ -164,7 +164,7 @@ public sealed class CookieJar
                 .OrderByDescending(one => one.Path.Length)
                 .ThenByDescending(one => one.Domain.Length)
                 .ThenByDescending(one => one.Name.Length)
-                .ThenBy(one => one.Order)
+                .ThenByDescending(one => one.Order) // as curl, against RFC 6265, section 5.4
                 .Take(MostSent),
         ];
     }
