@@ -15,7 +15,7 @@ internal sealed partial class CurlTransfer
     {
         if (_operation.Value("request-target") is { } target)
             return target;
-        return proxy is { IsTunnel: false, IsSocks: false } ? (_url with { User = null, Password = null, Fragment = null }).ToString() : _url.PathAndQuery;
+        return proxy is { IsTunnel: false, IsSocks: false } ? (_url with { User = null, Password = null, Fragment = null }).ToString() : _url.Target;
     }
 
     // Custom headers as they go out: (name, line) with an empty line for those that are switched off.
@@ -251,7 +251,7 @@ internal sealed partial class CurlTransfer
         if (_digest is not null)
         {
             _trace.Say($"Server auth using Digest with user '{user}'");
-            return DigestOf(_digest, user, password, method, _operation.Value("request-target") ?? _url.PathAndQuery);
+            return DigestOf(_digest, user, password, method, _operation.Value("request-target") ?? _url.Target);
         }
 
         bool isBasic = Wanted is CurlAuth.Basic || _basicWanted;
@@ -273,7 +273,7 @@ internal sealed partial class CurlTransfer
         if (_proxyDigest is not null)
         {
             _trace.Say($"Proxy auth using Digest with user '{proxy.User}'");
-            return DigestOf(_proxyDigest, proxy.User, proxy.Password, method, proxy.IsTunnel ? target : _url.PathAndQuery);
+            return DigestOf(_proxyDigest, proxy.User, proxy.Password, method, proxy.IsTunnel ? target : _url.Target);
         }
 
         bool isBasic = _operation.ProxyAuth is CurlAuth.None or CurlAuth.Basic || _proxyBasicWanted;

@@ -208,8 +208,12 @@ internal sealed partial class CurlTransfer : IDisposable
             _method = "HEAD";
     }
 
-    private void AddQuery(string query) =>
+    private void AddQuery(string query)
+    {
+        if (query.Any(letter => letter is <= ' ' or '\x7f'))
+            throw new CurlFailure(CurlFailure.UrlMalformed); // a line of its own in the request, at worst
         _url = _url with { Query = string.IsNullOrEmpty(_url.Query) ? query : $"{_url.Query}&{query}" };
+    }
 
     // The file's text; empty where it is not asked for, or cannot be read.
     private string Netrc()

@@ -42,6 +42,9 @@ internal sealed record CurlUrl
         ? BracketedHost
         : string.Create(CultureInfo.InvariantCulture, $"{BracketedHost}:{Port}");
 
+    /// <summary>What is asked for in a request: octets that are not ASCII are escaped in the path, and go as they are in the query, as with curl.</summary>
+    internal string Target => Ascii.IsValid(Path) ? PathAndQuery : (this with { Path = EscapedPath() }).PathAndQuery;
+
     internal string PathAndQuery => Query is null ? Path : $"{Path}?{Query}";
 
     /// <summary>The URL without user, password and fragment.</summary>
@@ -61,7 +64,7 @@ internal sealed record CurlUrl
     /// <exception cref="CurlFailure">It is none.</exception>
     internal static CurlUrl Parse(string text, bool pathAsIs, string? defaultScheme = null)
     {
-        if (text.Length > LongestUrl || text.Any(letter => letter is < ' ' or '\x7f'))
+        if (text.Length > LongestUrl || text.Any(letter => letter is <= ' ' or '\x7f'))
             throw new CurlFailure(CurlFailure.UrlMalformed);
         int end = SchemeEnd(text);
         string rest;
@@ -131,6 +134,20 @@ internal sealed record CurlUrl
                 escaped.Append(CultureInfo.InvariantCulture, $"%{octet:x2}");
             else
                 escaped.Append((char)octet);
+        }
+
+        return escaped.ToString();
+    }
+
+    private string EscapedPath()
+    {
+        var escaped = new StringBuilder();
+        foreach (byte octet in CurlText.Octets(Path))
+        {
+            if (octet < 0x80)
+                escaped.Append((char)octet);
+            else
+                escaped.Append(CultureInfo.InvariantCulture, $"%{octet:x2}");
         }
 
         return escaped.ToString();

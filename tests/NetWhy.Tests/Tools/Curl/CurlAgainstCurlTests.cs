@@ -32,6 +32,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "--no-progress-meter -d @ http://HERE/", "-K /nosuch http://HERE/", "-sS -m NaN http://HERE/", "--retry 99999999999999999999 http://HERE/",
         "-sS --resolve bad http://HERE/", "-OJ -C - http://HERE/",
         "-sSv -H X:é€ -b c=é€ -A ü -e ö -u é:ü http://HERE/é?€ -w %{url}é%{header_json}", "-sSv -c /dev/null http://HERE/octets http://HERE/b", "-sSv -u é:ü --digest http://HERE/digest", "-sSv http://%c3%a9:%e9@HERE/",
+        "-sS -w %{url_effective} http://HERE/%41é/../ü?é#é", "-sS -G --data-binary @/etc/hosts http://HERE/", "-sS -G -d é http://HERE/ü",
         "-sSvL -x HERE http://one.invalid/login", "-sSvL -x HERE http://two.invalid/login", "-sSvL -x HERE -u a:b http://one.invalid/login", "-sSvL -x HERE --location-trusted http://one.invalid/login",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
     ];

@@ -21,7 +21,7 @@ public sealed partial class CurlHostileServerTests : IDisposable
         ["/huge"] = "HTTP/1.1 200 x\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
         ["/two"] = "HTTP/1.1 200 x\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello",
         ["/list"] = "HTTP/1.1 200 x\r\nContent-Length: 3, 5\r\n\r\nhello",
-        ["/chunk"] = "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello",
+        ["/chunk"] = "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nhello",
         ["/bare"] = "HTTP/1.1 200 x\r\nA: b\rSet-Cookie: c=d\r\n\r\nhello",
         ["/nul"] = "HTTP/1.1 200 x\r\nA: b\0c\r\n\r\nhello",
         ["/control"] = "HTTP/1.1 200 x\r\nA: \e]0;title\a\e[2J\r\nContent-Length: 0\r\n\r\n",
@@ -41,10 +41,8 @@ public sealed partial class CurlHostileServerTests : IDisposable
 
     [Theory]
     [InlineData("-sS http://HERE/head", 56)]
-    [InlineData("-sS http://HERE/line", 56)]
-    [InlineData("-sS -m 0.5 -o /dev/null --compressed http://HERE/bomb", 28)]
-    [InlineData("-sS -m 0.5 --compressed --max-filesize 99999999 -o /dev/null http://HERE/bomb", 28)]
-    [InlineData("-sS -m 0.5 -o /dev/null http://HERE/drip", 28)]
+    [InlineData("-sS -m 1 -o /dev/null --compressed http://HERE/bomb", 28)]
+    [InlineData("-sS -m 1 -o /dev/null http://HERE/drip", 28)]
     [InlineData("-sSL --max-redirs 5 http://HERE/loop", 47)]
     [InlineData("-sS http://HERE/negative", 8)]
     [InlineData("-sS http://HERE/huge", 0)]
@@ -143,7 +141,6 @@ public sealed partial class CurlHostileServerTests : IDisposable
         {
             "/bomb" => new byte[1 << 20],
             "/drip" => [(byte)'x'],
-            "/line" => Encoding.Latin1.GetBytes(new string('x', 1000)),
             _ => Encoding.Latin1.GetBytes(new string('x', 1000) + "\r\nX: "),
         };
         await using Stream output = path is "/bomb" ? new GZipStream(stream, CompressionLevel.Fastest) : stream;
