@@ -66,6 +66,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(StartTlsDialogue), "tls.starttls")]
 [JsonDerivedType(typeof(CertificateReview), "tls.certificate-review")]
 [JsonDerivedType(typeof(HttpExchange), "http.exchange")]
+[JsonDerivedType(typeof(HttpRun), "http.run")]
 [JsonDerivedType(typeof(Silence), "exchange.silence")]
 [JsonDerivedType(typeof(ServiceGreeting), "exchange.greeting")]
 [JsonDerivedType(typeof(ProxyEnvironment), "proxy.environment")]

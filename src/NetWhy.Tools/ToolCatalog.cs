@@ -2,6 +2,7 @@ using NetWhy.Tools.Bw;
 using NetWhy.Tools.Calc;
 using NetWhy.Tools.Curl;
 using NetWhy.Tools.Dig;
+using NetWhy.Tools.Http;
 using NetWhy.Tools.Mtr;
 using NetWhy.Tools.Mtu;
 using NetWhy.Tools.Nc;
@@ -30,6 +31,7 @@ public static class ToolCatalog
         new BwTool(),
         new NcTool(),
         new CurlTool(),
+        new HttpTool(),
         new DigTool(),
         new OpenSslTool(),
         new CalcTool(),

@@ -26,7 +26,7 @@ public sealed class ArchitectureTests
         { typeof(EchoRun), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(ResolverSettings), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(PathBuilder), ["NetWhy.Linux", "NetWhy.Wire"] },
-        { typeof(ExchangeStream), ["NetWhy.Linux", "NetWhy.Wire"] },
+        { typeof(ExchangeStream), ["NetWhy.Evidence", "NetWhy.Linux", "NetWhy.Wire"] },
         { typeof(IProbe), ["NetWhy.Certificates", "NetWhy.Evidence", "NetWhy.Exchanges", "NetWhy.Linux", "NetWhy.Names", "NetWhy.Paths", "NetWhy.Wire"] },
         { typeof(IRule), ["NetWhy.Evidence"] },
         { typeof(Scenario), ["NetWhy.Linux", "NetWhy.Wire"] },

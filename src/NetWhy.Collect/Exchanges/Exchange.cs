@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Http;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Http;

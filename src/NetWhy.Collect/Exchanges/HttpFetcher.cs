@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Paths;
 
 namespace NetWhy.Collect.Exchanges;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Wire.Dns;
 
 namespace NetWhy.Collect.Exchanges;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Net;
 using NetWhy.Certificates;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Tls;

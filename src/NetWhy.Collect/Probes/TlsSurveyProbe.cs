@@ -5,6 +5,7 @@ using System.Net;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Collect.Tls;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Http;

@@ -4,6 +4,7 @@ using System.Net;
 using NetWhy.Certificates;
 using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Wire.Tls;
 

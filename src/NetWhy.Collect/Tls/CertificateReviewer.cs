@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Certificates;
-using NetWhy.Collect.Exchanges;
 using NetWhy.Evidence;
+using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Wire.Tls;
 

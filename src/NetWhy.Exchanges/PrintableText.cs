@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace NetWhy.Collect.Exchanges;
+namespace NetWhy.Exchanges;
 
 /// <summary>Makes octets from the network fit for evidence: bounded, one line, no control characters.</summary>
-internal static class PrintableText
+public static class PrintableText
 {
     /// <summary>The beginning of what was received, with white space joined and anything unprintable as a full stop.</summary>
     /// <param name="octets">What was received.</param>
     /// <param name="longest">Most characters.</param>
-    internal static string Of(ReadOnlySpan<byte> octets, int longest)
+    public static string Of(ReadOnlySpan<byte> octets, int longest)
     {
         var text = new StringBuilder();
         foreach (Rune rune in Encoding.UTF8.GetString(octets[..Math.Min(octets.Length, longest * 4)]).EnumerateRunes())
@@ -33,6 +33,6 @@ internal static class PrintableText
     /// <summary>The same for text that was already decoded.</summary>
     /// <param name="text">The text.</param>
     /// <param name="longest">Most characters.</param>
-    internal static string Of(string text, int longest) =>
+    public static string Of(string text, int longest) =>
         Of(Encoding.UTF8.GetBytes(text.Length > longest * 2 ? text[..(longest * 2)] : text), longest);
 }

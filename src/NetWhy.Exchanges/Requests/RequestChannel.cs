@@ -1,0 +1,693 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Linux;
+using NetWhy.Wire.Http;
+using NetWhy.Wire.Tls;
+
+namespace NetWhy.Exchanges.Requests;
+
+/// <summary>Makes one request after the other to one address, a step at a time: who steps it waits for its descriptor.</summary>
+/// <remarks>
+/// Buffers are used again, so that a request of HTTP/1 costs next to nothing. Whatever a server sends, each request ends by its
+/// time-out, a head at <see cref="LongestHead"/> and a body at the plan's bound. Source: RFC 9112; RFC 9113.
+/// </remarks>
+/// <param name="plan">The request.</param>
+/// <param name="place">Place of the address among those asked.</param>
+/// <param name="address">The address.</param>
+/// <param name="buffer">Where to read to; channels of one thread may share it.</param>
+/// <param name="trust">Says what is wrong with a server's certificate, in words, before anything is sent; null where nothing is.</param>
+public sealed class RequestChannel(RequestPlan plan, int place, IPAddress address, byte[] buffer, Func<TlsSession, string?> trust) : IDisposable, IHttp2Receiver
+{
+    /// <summary>Octets of a head that are read at most.</summary>
+    public const int LongestHead = 64 * 1024;
+
+    private const int MostInterims = 64; // answers before the answer, such as 103
+    private const int ExcerptSize = 512; // octets
+    private const int Window = 16 << 20; // octets of an HTTP/2 body before the server must wait for us
+    private static readonly TimeSpan Still = TimeSpan.FromSeconds(1); // an answer that moved within this is slow and not standing still
+
+    private readonly byte[] _excerpt = new byte[ExcerptSize];
+    private ArrayBufferWriter<byte>? _pending; // the part of a head that came
+    private ExchangeStream? _stream;
+    private Http2Connection? _http2;
+    private ChunkReader? _chunks;
+    private PieceWriter? _pieces;
+    private Step _step = Step.Free;
+    private long _connected, _secured, _sending, _sent, _first, _last, _ended;
+    private long _length, _expected;
+    private int _written, _interims, _excerptLength, _retransmits;
+    private bool _isUntilClose;
+    private bool _isReusable;
+    private PollEvents _wanted;
+    private TimeSpan _gap;
+
+    private enum Step
+    {
+        Free,
+        Connecting,
+        Handshaking,
+        Sending,
+        Waiting,
+        Head,
+        Body,
+    }
+
+    /// <summary>Place of its address among those asked.</summary>
+    public int Place => place;
+
+    /// <summary>Its address.</summary>
+    public IPAddress Address => address;
+
+    /// <summary>Whether a request is under way.</summary>
+    public bool IsBusy => _step is not Step.Free;
+
+    /// <summary>Whether a connection stands that may carry another request.</summary>
+    public bool IsConnected => _stream is not null;
+
+    /// <summary>What to wait for while a request is under way.</summary>
+    public WaitedDescriptor Wanted => new(_stream?.Socket.Descriptor ?? -1, _wanted);
+
+    /// <summary>When the request's time is over, by the monotonic clock.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>How the last request went.</summary>
+    public RequestSample Sample { get; private set; }
+
+    /// <summary>The head of the last answer.</summary>
+    public AnswerHead Head { get; } = new();
+
+    /// <summary>Gets the octets of the body, still coded; null if nobody wants them.</summary>
+    public OctetSink? Body { get; set; }
+
+    /// <summary>The beginning of the last answer's body, or of what is no answer.</summary>
+    public ReadOnlySpan<byte> Excerpt => _excerpt.AsSpan(0, _excerptLength);
+
+    /// <summary>Facts of TLS, once a handshake was completed: protocol version, cipher suite and the protocol agreed on.</summary>
+    public (string Version, string? CipherSuite, string? Protocol)? Tls { get; private set; }
+
+    /// <summary>How often the server had closed the kept connection while it was idle.</summary>
+    public int ClosedWhileIdle { get; private set; }
+
+    /// <summary>Connections made.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>The kernel's account of the connection; null without one.</summary>
+    public TcpInfo? TcpInfo => _stream?.Socket.GetTcpInfo();
+
+    /// <summary>Begins a request.</summary>
+    /// <param name="mayKeep">Whether the connection of the last one may be used again.</param>
+    /// <param name="name">How long its name was just looked up; null if it was not.</param>
+    public void Begin(bool mayKeep, TimeSpan? name)
+    {
+        long now = Stopwatch.GetTimestamp();
+        bool isKept = mayKeep && _stream is not null && StillStands();
+        TimeSpan idle = isKept ? Stopwatch.GetElapsedTime(_ended, now) : TimeSpan.Zero;
+        if (!isKept)
+            Drop();
+        long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
+        Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
+        (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
+        (_written, _interims, _excerptLength, _gap, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, false, false, null);
+        _pending?.ResetWrittenCount();
+        Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
+        if (isKept)
+        {
+            StartSending();
+            return;
+        }
+
+        _retransmits = 0;
+        Connect();
+    }
+
+    /// <summary>Goes on, once the descriptor is ready.</summary>
+    public void Go()
+    {
+        if (_step is Step.Connecting)
+        {
+            Errno errno = _stream!.Socket.TakeError();
+            if (errno is not Errno.OK)
+                End(HttpOutcome.Failed, ExchangeStage.NotConnected, errno);
+            else
+                Connected();
+        }
+        else if (_step is Step.Handshaking)
+        {
+            ShakeHands();
+        }
+        else if (_step is Step.Sending)
+        {
+            Send();
+        }
+        else if (_step is not Step.Free)
+        {
+            Receive();
+        }
+    }
+
+    /// <summary>Ends the request: its time is over.</summary>
+    public void Expire()
+    {
+        long now = Stopwatch.GetTimestamp();
+        switch (_step)
+        {
+            case Step.Free:
+                return;
+            case Step.Connecting:
+                End(HttpOutcome.Failed, ExchangeStage.NotConnected, Errno.ETIMEDOUT);
+                return;
+            case Step.Handshaking:
+                End(HttpOutcome.NoAnswer, ExchangeStage.Connected, fault: "the TLS handshake is not completed");
+                return;
+            case Step.Sending or Step.Waiting:
+                End(HttpOutcome.NoAnswer, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected);
+                return;
+            default:
+                _last = _last == 0 ? _first : _last;
+                bool isStill = Stopwatch.GetElapsedTime(_last, now) >= Still;
+                string where = _step is Step.Head ? "the head" : "the body";
+                End(
+                    HttpOutcome.Stalled,
+                    _step is Step.Head ? ExchangeStage.FirstByte : ExchangeStage.BodyBegun,
+                    fault: isStill ? $"nothing more came in the middle of {where}" : $"{where} still comes, drop by drop",
+                    isStopped: !isStill);
+                return;
+        }
+    }
+
+    /// <summary>Closes the connection.</summary>
+    public void Drop()
+    {
+        _stream?.Dispose();
+        _stream = null;
+        _http2 = null;
+        _step = Step.Free;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Drop();
+
+    /// <inheritdoc/>
+    void IHttp2Receiver.TakeFields(IReadOnlyList<(string Name, string Value)> fields)
+    {
+        if (_step is Step.Body)
+            return; // behind the body
+        Head.Take(fields);
+        if (Head.Status is >= 100 and < 200)
+        {
+            _interims++;
+            return;
+        }
+
+        _expected = Head.ContentLength ?? -1;
+        _step = Step.Body;
+    }
+
+    /// <inheritdoc/>
+    void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets) => TakeBody(octets);
+
+    private static bool IsReset(Errno errno) => errno is Errno.ECONNRESET or Errno.EPIPE;
+
+    private void Connect()
+    {
+        Errno errno = LinuxSocket.Open(address.AddressFamily, SocketKind.Tcp, out LinuxSocket? socket);
+        if (socket is null)
+        {
+            End(HttpOutcome.Failed, ExchangeStage.NotConnected, errno);
+            return;
+        }
+
+        Connections++;
+        _stream = new ExchangeStream(socket);
+        _ = socket.SetNoDelay();
+        errno = socket.Connect(address, plan.Url.Port);
+        if (errno is Errno.OK)
+        {
+            Connected();
+            return;
+        }
+
+        if (errno is not Errno.EINPROGRESS)
+        {
+            End(HttpOutcome.Failed, ExchangeStage.NotConnected, errno);
+            return;
+        }
+
+        (_step, _wanted) = (Step.Connecting, PollEvents.Write);
+    }
+
+    private void Connected()
+    {
+        _connected = Stopwatch.GetTimestamp();
+        Sample = Sample with { Connect = Stopwatch.GetElapsedTime(Sample.Began, _connected) - (Sample.Name ?? TimeSpan.Zero) };
+        _secured = _connected;
+        if (!plan.IsTls)
+        {
+            StartSending();
+            return;
+        }
+
+        _stream!.Tls = TlsSession.Create(_stream.Socket, new TlsOptions
+        {
+            ServerName = plan.Literal is null ? plan.Host : null,
+            Protocols = [.. plan.Protocols],
+        });
+        _step = Step.Handshaking;
+        ShakeHands();
+    }
+
+    private void ShakeHands()
+    {
+        StreamStep step = _stream!.Handshake();
+        if (!HasMoved(step, ExchangeStage.Connected))
+            return;
+        _secured = Stopwatch.GetTimestamp();
+        TlsSession session = _stream.Tls!;
+        Sample = Sample with { Tls = Stopwatch.GetElapsedTime(_connected, _secured) };
+        Tls = (session.Version, session.CipherSuite, session.Protocol);
+        if (trust(session) is { } fault)
+        {
+            End(HttpOutcome.Failed, ExchangeStage.HandshakeDone, fault: fault);
+            return;
+        }
+
+        if (session.Protocol is "h2")
+        {
+            const ushort EnablePush = 2, InitialWindow = 4;
+            _http2 = new Http2Connection(Window, [(EnablePush, 0), (InitialWindow, Window)]);
+        }
+
+        StartSending();
+    }
+
+    private void StartSending()
+    {
+        _http2?.Request(plan.Fields, endsStream: true, this);
+        _sending = Stopwatch.GetTimestamp();
+        _step = Step.Sending;
+        Send();
+    }
+
+    private void Send()
+    {
+        while (_step is Step.Sending)
+        {
+            ReadOnlySpan<byte> octets = _http2 is { } http2 ? http2.Output.Span : plan.Octets.Span[_written..];
+            StreamStep step = _stream!.Write(octets, out int sent);
+            if (!HasMoved(step, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected))
+                return;
+            _http2?.Sent(sent);
+            _written += sent;
+            if (sent < octets.Length)
+                continue;
+            _sent = Stopwatch.GetTimestamp();
+            (_step, _wanted) = (Step.Waiting, PollEvents.Read);
+        }
+    }
+
+    // Whether a step moved octets; else the wait is set up, or the request ended.
+    private bool HasMoved(StreamStep step, ExchangeStage stage)
+    {
+        switch (step)
+        {
+            case StreamStep.Moved:
+                return true;
+            case StreamStep.WantsRead:
+                _wanted = PollEvents.Read;
+                return false;
+            case StreamStep.WantsWrite:
+                _wanted = PollEvents.Write;
+                return false;
+            case StreamStep.Closed:
+                EndClosed(stage);
+                return false;
+            case StreamStep.Failed:
+                End(IsReset(_stream!.Errno) ? HttpOutcome.Reset : HttpOutcome.Failed, stage, _stream.Errno);
+                return false;
+            default:
+                TlsSession session = _stream!.Tls!;
+                End(HttpOutcome.Failed, stage, fault: session.Alert is { } alert
+                    ? $"TLS: {(session.AlertIsOurs ? "this side" : "the server")} sent the alert {TlsAlert.Name(alert)}"
+                    : $"TLS: {session.Reason}");
+                return false;
+        }
+    }
+
+    private void EndClosed(ExchangeStage stage)
+    {
+        switch (_step)
+        {
+            case Step.Body when _isUntilClose:
+                End(HttpOutcome.Complete, ExchangeStage.Complete);
+                return;
+            case Step.Body:
+                End(HttpOutcome.Truncated, ExchangeStage.BodyBegun);
+                return;
+            case Step.Head:
+                End(HttpOutcome.Truncated, ExchangeStage.FirstByte, fault: "the connection ends inside the head");
+                return;
+            default:
+                End(HttpOutcome.ClosedEarly, stage);
+                return;
+        }
+    }
+
+    private void Receive()
+    {
+        bool isMore = true;
+        while (isMore && _step is not Step.Free)
+        {
+            StreamStep step = _stream!.Read(buffer, out int received);
+            ExchangeStage stage = _step switch
+            {
+                Step.Body => ExchangeStage.BodyBegun,
+                Step.Head => ExchangeStage.FirstByte,
+                _ => plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected,
+            };
+            if (!HasMoved(step, stage))
+                return;
+            isMore = _stream.Tls is not null || received == buffer.Length; // a session may hold more than the socket shows
+            Take(buffer.AsSpan(0, received));
+            if (isMore && Stopwatch.GetTimestamp() > Deadline)
+                return; // a flood must not keep others waiting
+        }
+    }
+
+    private void Mark()
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (_first == 0)
+        {
+            _first = now;
+            if (_step is Step.Waiting)
+                _step = Step.Head;
+        }
+        else if (_last != 0)
+        {
+            TimeSpan gap = Stopwatch.GetElapsedTime(_last, now);
+            _gap = gap > _gap ? gap : _gap;
+        }
+
+        _last = now;
+    }
+
+    private void Take(ReadOnlySpan<byte> octets)
+    {
+        if (_http2 is { } http2)
+        {
+            TakeFrames(http2, octets);
+            return;
+        }
+
+        Mark();
+        if (_step is Step.Body)
+        {
+            TakeOfBody(octets);
+            return;
+        }
+
+        if (_pending is { WrittenCount: > 0 } pending)
+        {
+            pending.Write(octets);
+            octets = pending.WrittenSpan;
+        }
+
+        while (_step is Step.Head)
+        {
+            int end = EndOfHead(octets);
+            if (end < 0)
+            {
+                if (!octets.StartsWith("HTTP/1."u8[..Math.Min(octets.Length, 7)]))
+                {
+                    EndMalformed(octets, "what comes is no answer of HTTP/1");
+                    return;
+                }
+
+                if (octets.Length > LongestHead)
+                {
+                    EndMalformed(octets, string.Create(CultureInfo.InvariantCulture, $"the head is longer than {LongestHead / 1024} KiB"));
+                    return;
+                }
+
+                Keep(octets);
+                return;
+            }
+
+            if (HttpHead.Read(octets[..end], out HttpHead head) is not OperationStatus.Done || !head.IsResponse)
+            {
+                EndMalformed(octets, "what comes is no answer of HTTP/1");
+                return;
+            }
+
+            octets = octets[end..];
+            if (head.Status is >= 100 and < 200 and not 101)
+            {
+                if (++_interims > MostInterims)
+                    End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "interim answers (1xx) come without end");
+                if (octets.IsEmpty)
+                {
+                    _pending?.ResetWrittenCount();
+                    (_first, _last) = (0, 0); // the answer itself is still waited for
+                    _step = _step is Step.Free ? Step.Free : Step.Waiting;
+                    return;
+                }
+
+                continue;
+            }
+
+            Head.Take(head);
+            StartBody();
+            if (_step is Step.Body)
+                TakeOfBody(octets);
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> octets)
+    {
+        if (_pending is { WrittenCount: > 0 } && octets.Length == _pending.WrittenCount)
+            return; // it is what was kept
+        byte[] left = octets.ToArray();
+        _pending ??= new ArrayBufferWriter<byte>(4096);
+        _pending.ResetWrittenCount();
+        _pending.Write(left);
+    }
+
+    private static int EndOfHead(ReadOnlySpan<byte> octets)
+    {
+        int usual = octets.IndexOf("\r\n\r\n"u8);
+        int bare = octets.IndexOf("\n\n"u8);
+        if (usual < 0 && bare < 0)
+            return -1;
+        return bare < 0 || (usual >= 0 && usual < bare) ? usual + 4 : bare + 2;
+    }
+
+    private void StartBody()
+    {
+        _pending?.ResetWrittenCount();
+        _step = Step.Body;
+        _isReusable = Head.Keeps;
+        if (Head.IsLengthBroken && !Head.IsChunked)
+        {
+            End(HttpOutcome.Malformed, ExchangeStage.BodyBegun, fault: "Content-Length is no number, or is given twice and differs");
+            return;
+        }
+
+        if (plan.Method is "HEAD" || Head.Status is 204 or 304 or 101)
+            _expected = 0;
+        else if (Head.IsChunked)
+            _chunks = new ChunkReader();
+        else if (Head.ContentLength is { } length)
+            _expected = length;
+        else
+            (_isUntilClose, _isReusable) = (true, false);
+    }
+
+    private void TakeOfBody(ReadOnlySpan<byte> octets)
+    {
+        if (_chunks is { } chunks)
+        {
+            OperationStatus status = chunks.Read(octets, Body is not null || _excerptLength < ExcerptSize ? (_pieces ??= new PieceWriter(Note)) : null);
+            _length = chunks.BodyLength;
+            if (status is OperationStatus.InvalidData)
+                End(HttpOutcome.Malformed, ExchangeStage.BodyBegun, fault: "the chunks of the body are malformed");
+            else if (status is OperationStatus.Done)
+                EndWhole(octets.Length - chunks.Consumed);
+            else
+                CheckSize();
+            return;
+        }
+
+        long wanted = _expected < 0 ? octets.Length : Math.Min(octets.Length, _expected - _length);
+        TakeBody(octets[..(int)wanted]);
+        if (_expected >= 0 && _length == _expected)
+            EndWhole(octets.Length - (int)wanted);
+        else
+            CheckSize();
+    }
+
+    private void TakeBody(ReadOnlySpan<byte> octets)
+    {
+        Note(octets);
+        _length += octets.Length;
+    }
+
+    private void Note(ReadOnlySpan<byte> octets)
+    {
+        Body?.Invoke(octets);
+        int room = Math.Min(ExcerptSize - _excerptLength, octets.Length);
+        octets[..room].CopyTo(_excerpt.AsSpan(_excerptLength));
+        _excerptLength += room;
+    }
+
+    private void CheckSize()
+    {
+        if (_length >= plan.MostBody)
+            End(HttpOutcome.Complete, ExchangeStage.BodyBegun, isStopped: true);
+    }
+
+    private void EndWhole(int behind)
+    {
+        string? fault = null;
+        if (behind > 0)
+        {
+            _isReusable = false;
+            fault = string.Create(CultureInfo.InvariantCulture, $"{behind} octets came behind the end of the answer");
+        }
+
+        End(HttpOutcome.Complete, ExchangeStage.Complete, fault: fault);
+    }
+
+    private void EndMalformed(ReadOnlySpan<byte> octets, string fault)
+    {
+        Note(octets[..Math.Min(octets.Length, ExcerptSize)]);
+        End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: fault);
+    }
+
+    private void TakeFrames(Http2Connection http2, ReadOnlySpan<byte> octets)
+    {
+        bool hadHead = _step is Step.Body;
+        long before = _length;
+        http2.Take(octets);
+        if (!hadHead && _step is Step.Body)
+        {
+            Mark();
+            _isReusable = true;
+        }
+        else if (_length != before)
+        {
+            Mark();
+        }
+
+        if (http2.Fault is { } fault)
+        {
+            End(HttpOutcome.Malformed, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: $"HTTP/2: {fault}");
+            return;
+        }
+
+        if (_interims > MostInterims)
+        {
+            End(HttpOutcome.Malformed, ExchangeStage.HandshakeDone, fault: "interim answers (1xx) come without end");
+            return;
+        }
+
+        FlushFrames(http2);
+        if (http2.GoAwayCode is not null)
+            _isReusable = false;
+        if (http2.ResetCode is { } code)
+            End(_first == 0 ? HttpOutcome.Reset : HttpOutcome.Truncated, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: string.Create(CultureInfo.InvariantCulture, $"HTTP/2: the server reset the stream (error {code})"));
+        else if (http2.IsEnded && _step is Step.Body)
+            EndFrames();
+        else if (http2.IsEnded)
+            End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the stream ends without an answer");
+        else if (http2.GoAwayCode is { } away && http2.LastStream < http2.StreamId)
+            End(HttpOutcome.ClosedEarly, ExchangeStage.HandshakeDone, fault: string.Create(CultureInfo.InvariantCulture, $"HTTP/2: the server ends the connection (GOAWAY, error {away}) and does not answer"));
+        else if (_step is Step.Body)
+            CheckSize();
+    }
+
+    private void EndFrames()
+    {
+        if (_expected >= 0 && _length != _expected && plan.Method is not "HEAD" && Head.Status is not 304)
+            End(HttpOutcome.Truncated, ExchangeStage.BodyBegun, fault: "HTTP/2: the stream ends with another length than Content-Length says");
+        else
+            End(HttpOutcome.Complete, ExchangeStage.Complete);
+    }
+
+    // What the protocol answers by itself: it is little, and a full buffer only delays it.
+    private void FlushFrames(Http2Connection http2)
+    {
+        while (!http2.Output.IsEmpty && _stream!.Write(http2.Output.Span, out int sent) is StreamStep.Moved)
+            http2.Sent(sent);
+    }
+
+    // Whether the kept connection can take a request. What came meanwhile without being asked for ends it, unless TLS or HTTP/2 say it.
+    private bool StillStands()
+    {
+        bool stands;
+        if (_http2 is { } http2)
+        {
+            StreamStep step;
+            while ((step = _stream!.Read(buffer, out int received)) is StreamStep.Moved)
+                http2.Take(buffer.AsSpan(0, received));
+            stands = step is StreamStep.WantsRead && http2 is { Fault: null, GoAwayCode: null };
+        }
+        else if (_stream!.Tls is { } session)
+        {
+            stands = session.Peek() is TlsStep.WantRead;
+        }
+        else
+        {
+            Span<byte> octet = stackalloc byte[1];
+            stands = _stream.Socket.Peek(octet, out _) is Errno.EAGAIN;
+        }
+
+        if (!stands)
+            ClosedWhileIdle++;
+        return stands;
+    }
+
+    private void End(HttpOutcome outcome, ExchangeStage stage, Errno errno = Errno.OK, string? fault = null, bool isStopped = false)
+    {
+        long now = Stopwatch.GetTimestamp();
+        TcpInfo? info = stage is ExchangeStage.NotConnected ? null : _stream?.Socket.GetTcpInfo();
+        int retransmits = (int)(info?.TotalRetransmits ?? 0);
+        bool hasSent = _sent != 0;
+        Sample = Sample with
+        {
+            Outcome = outcome,
+            Stage = stage,
+            Errno = errno,
+            Fault = fault,
+            StoppedByUs = isStopped,
+            Send = hasSent ? Stopwatch.GetElapsedTime(_sending, _sent) : null,
+            Wait = _first != 0 && hasSent ? Stopwatch.GetElapsedTime(_sent, _first) : null,
+            Receive = _first != 0 ? Stopwatch.GetElapsedTime(_first, _last) : null,
+            LongestGap = _gap,
+            Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now),
+            RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
+            Retransmits = Math.Max(0, retransmits - _retransmits),
+            Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,
+            BodyLength = _length,
+            ExpectedLength = _expected,
+        };
+        _step = Step.Free;
+        (_ended, _retransmits) = (now, retransmits);
+        if (outcome is not HttpOutcome.Complete || isStopped || !_isReusable)
+            Drop();
+    }
+
+    // Hands on what a chunk reader takes out of the framing.
+    private sealed class PieceWriter(OctetSink sink) : IBufferWriter<byte>
+    {
+        private readonly byte[] _octets = new byte[16 * 1024];
+
+        public void Advance(int count) => sink(_octets.AsSpan(0, count));
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => _octets;
+
+        public Span<byte> GetSpan(int sizeHint = 0) => _octets;
+    }
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Net;
+using NetWhy.Linux;
+
+namespace NetWhy.Exchanges.Requests;
+
+/// <summary>Over which connections requests go.</summary>
+public enum ConnectionUse
+{
+    /// <summary>New ones and kept ones in turn.</summary>
+    Both,
+
+    /// <summary>A new one for each request.</summary>
+    New,
+
+    /// <summary>The same ones for as long as the server lets.</summary>
+    Kept,
+}
+
+/// <summary>How often and how fast to ask.</summary>
+public sealed record RequestRunOptions
+{
+    /// <summary>Requests of one run, at most: each costs some octets of memory.</summary>
+    public const int MostRequests = 1_000_000;
+
+    /// <summary>Requests at the same time, at most.</summary>
+    public const int MostAtOnce = 256;
+
+    /// <summary>How many requests.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>After how long no further one is begun; null for never.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>How many at the same time.</summary>
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>Time from the start of one request to that of the next, at least.</summary>
+    public TimeSpan Interval { get; init; }
+
+    /// <summary>Over which connections.</summary>
+    public ConnectionUse Use { get; init; }
+}
+
+/// <summary>Makes the same request again and again, a bounded number at a time, on the calling thread.</summary>
+public sealed class RequestRun : IDisposable
+{
+    private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(0.2);
+
+    private readonly RequestPlan _plan;
+    private readonly RequestRunOptions _options;
+    private readonly RequestChannel[] _channels;
+    private readonly WaitedDescriptor[] _descriptors;
+    private readonly RequestChannel[] _waited;
+    private readonly long[] _turns;
+    private readonly DescriptorWait _wait = new();
+    private readonly List<RequestSample> _samples = [];
+    private int _next;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="plan">The request.</param>
+    /// <param name="addresses">The addresses, asked in turn.</param>
+    /// <param name="options">How often and how fast.</param>
+    /// <param name="trust">Says what is wrong with a server's certificate; null where nothing is.</param>
+    public RequestRun(RequestPlan plan, IReadOnlyList<IPAddress> addresses, RequestRunOptions options, Func<TlsSession, string?> trust)
+    {
+        const int BufferSize = 64 * 1024;
+        _plan = plan;
+        _options = options;
+        byte[] buffer = new byte[BufferSize];
+        _channels = [.. Enumerable.Range(0, Math.Max(options.Concurrency, addresses.Count)).Select(i => new RequestChannel(plan, i % addresses.Count, addresses[i % addresses.Count], buffer, trust))];
+        _descriptors = new WaitedDescriptor[_channels.Length];
+        _waited = new RequestChannel[_channels.Length];
+        _turns = new long[_channels.Length];
+    }
+
+    /// <summary>The requests that came to an end, in that order.</summary>
+    public IReadOnlyList<RequestSample> Samples => _samples;
+
+    /// <summary>Kept connections that the server had closed while they were idle.</summary>
+    public int ClosedWhileIdle => _channels.Sum(channel => channel.ClosedWhileIdle);
+
+    /// <summary>Connections made.</summary>
+    public int Connections => _channels.Sum(channel => channel.Connections);
+
+    /// <summary>Gets each request as it ends, with the channel that has the head of its answer.</summary>
+    public Action<RequestChannel>? OnEnd { get; init; }
+
+    /// <summary>Is called now and then.</summary>
+    public Action? OnProgress { get; init; }
+
+    /// <summary>Looks the name up before a request over a new connection, and says how long that took; null where it is not to be.</summary>
+    /// <remarks>It is called only where one request at a time is made, since others would have to wait for it.</remarks>
+    public Func<TimeSpan?>? LookUp { get; init; }
+
+    /// <summary>Makes the requests.</summary>
+    /// <param name="cancellationToken">Ends the run: what is under way is given up and not counted.</param>
+    /// <returns>How long it took.</returns>
+    public TimeSpan Go(CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration wake = cancellationToken.Register(_wait.Wake);
+        long begin = Stopwatch.GetTimestamp();
+        long shown = begin;
+        long due = begin;
+        int started = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            long now = Stopwatch.GetTimestamp();
+            bool isOver = started >= _options.Count || (_options.Duration is { } duration && Stopwatch.GetElapsedTime(begin, now) >= duration);
+            int busy = 0;
+            foreach (RequestChannel channel in _channels)
+                busy += channel.IsBusy ? 1 : 0;
+            while (!isOver && busy < _options.Concurrency && now >= due && started < _options.Count)
+            {
+                Start();
+                started++;
+                due = _options.Interval > TimeSpan.Zero ? now + Ticks(_options.Interval) : now;
+                busy++;
+                if (_options.Interval > TimeSpan.Zero || LookUp is not null)
+                    break;
+            }
+
+            if (isOver && busy == 0)
+                break;
+            Wait(isOver || busy >= _options.Concurrency ? null : due);
+            if (OnProgress is { } progress && Stopwatch.GetElapsedTime(shown) >= ProgressStep)
+            {
+                shown = Stopwatch.GetTimestamp();
+                progress();
+            }
+        }
+
+        return Stopwatch.GetElapsedTime(begin);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (RequestChannel channel in _channels)
+            channel.Dispose();
+        _wait.Dispose();
+    }
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
+
+    private void Start()
+    {
+        int place = _next;
+        while (_channels[place].IsBusy)
+            place = (place + 1) % _channels.Length;
+        _next = (place + 1) % _channels.Length;
+        RequestChannel channel = _channels[place];
+        bool mayKeep = _options.Use switch
+        {
+            ConnectionUse.New => false,
+            ConnectionUse.Kept => true,
+            _ => _turns[place]++ % 2 == 1,
+        };
+        channel.Begin(mayKeep, mayKeep && channel.IsConnected ? null : LookUp?.Invoke());
+        EndIfDone(channel);
+    }
+
+    private void EndIfDone(RequestChannel channel)
+    {
+        if (channel.IsBusy)
+            return;
+        _samples.Add(channel.Sample);
+        OnEnd?.Invoke(channel);
+    }
+
+    private void Wait(long? due)
+    {
+        int count = 0;
+        long nearest = due ?? long.MaxValue;
+        foreach (RequestChannel channel in _channels)
+        {
+            if (!channel.IsBusy)
+                continue;
+            nearest = Math.Min(nearest, channel.Deadline);
+            _waited[count] = channel;
+            _descriptors[count++] = channel.Wanted;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+        TimeSpan rest = nearest <= now ? TimeSpan.Zero : Stopwatch.GetElapsedTime(now, nearest);
+        if (OnProgress is not null && rest > ProgressStep)
+            rest = ProgressStep;
+        _wait.Wait(_descriptors.AsSpan(0, count), rest);
+        for (int i = 0; i < count; i++)
+        {
+            RequestChannel channel = _waited[i];
+            if (_descriptors[i].Ready is not PollEvents.None)
+                channel.Go();
+            if (channel.IsBusy && Stopwatch.GetTimestamp() >= channel.Deadline)
+                channel.Expire();
+            EndIfDone(channel);
+        }
+    }
+}

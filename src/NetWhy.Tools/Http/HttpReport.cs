@@ -1,0 +1,373 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NetWhy.Evidence;
+using NetWhy.Exchanges.Requests;
+using NetWhy.Linux;
+using NetWhy.Tools.Calc;
+
+namespace NetWhy.Tools.Http;
+
+/// <summary>Writes what requests showed.</summary>
+/// <param name="options">What was asked for.</param>
+/// <param name="rows">The requests of the waterfall.</param>
+/// <param name="run">The repeated ones; null without.</param>
+/// <param name="trial">What the first hop says itself; null if it was not asked.</param>
+/// <param name="statements">What is to be said of them.</param>
+/// <param name="observations">All of it, as evidence.</param>
+internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> rows, HttpRun? run, ProxyTrial? trial, IReadOnlyList<Statement> statements, IReadOnlyList<Observation> observations)
+{
+    private const int PipeColumns = 100;
+    private const int LabelWidth = 23;
+    private const int ColumnWidth = 7;
+    private const int MostColumns = 140;
+    private const int MostShown = 8; // kinds of answers, failures or spells: JSON has all
+
+    private static readonly string[] Columns = ["dns", "conn", "tls", "send", "net", "server", "recv", "total"];
+
+    private readonly StringBuilder _text = new();
+
+    /// <summary>Writes text.</summary>
+    /// <param name="host">Where to.</param>
+    internal void WriteText(IToolHost host)
+    {
+        int columns = Math.Min(host.Columns ?? PipeColumns, MostColumns);
+        bool isUtf8 = host.HasUtf8;
+        IReadOnlyList<HttpRow> shown = run is null ? rows : [.. rows.Where(row => row.IsRedirect), .. rows.Where(row => !row.IsRedirect).TakeLast(1)];
+        Heading("milliseconds");
+        WriteRows(shown, columns, isUtf8, host.HasColour);
+        if (run is not null)
+            WriteRun(run);
+        (string Left, string Right)[] facts = [.. Facts()];
+        if (facts.Length > 0)
+            _text.Append('\n');
+        foreach ((string left, string right) in facts)
+        {
+            string first = $"{left,-12}";
+            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(right, isUtf8), columns))
+                _text.Append(line).Append('\n');
+        }
+
+        if (statements.Count > 0)
+            _text.Append('\n');
+        foreach (StatementLine line in StatementOutput.Lines(statements, columns, isUtf8, isWhole: true))
+            _text.Append(line.Text).Append('\n');
+        host.Output.Write(Encoding.UTF8.GetBytes(_text.ToString()));
+    }
+
+    /// <summary>Writes JSON.</summary>
+    /// <param name="output">Where to.</param>
+    internal void WriteJson(Stream output)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("schema", "netwhy.http/1");
+            json.WriteString("url", options.Url.AbsoluteUri);
+            json.WriteStartArray("requests");
+            foreach (HttpRow row in rows)
+            {
+                RequestSample sample = row.Sample;
+                json.WriteStartObject();
+                json.WriteString("url", row.Url.AbsoluteUri);
+                json.WriteString("address", row.Address.ToString());
+                json.WriteBoolean("kept", sample.IsKept);
+                if (sample.Status != 0)
+                    json.WriteNumber("status", sample.Status);
+                json.WriteString("outcome", JsonNamingPolicy.KebabCaseLower.ConvertName(sample.Outcome.ToString()));
+                json.WriteStartObject("seconds");
+                Write(json, "dns", sample.Name);
+                Write(json, "connect", sample.Connect);
+                Write(json, "tls", sample.Tls);
+                Write(json, "send", sample.Send);
+                Write(json, "wait", sample.Wait);
+                Write(json, "round_trip", sample.RoundTrip);
+                Write(json, "server", sample.Server);
+                Write(json, "receive", sample.Receive);
+                Write(json, "total", sample.Total);
+                json.WriteEndObject();
+                json.WriteNumber("body", sample.BodyLength);
+                if (row.DecodedLength is { } decoded)
+                    json.WriteNumber("decoded", decoded);
+                if ((sample.Fault ?? row.CodingFault) is { } fault)
+                    json.WriteString("fault", fault);
+                if (row.Tls is { } tls)
+                    json.WriteString("tls_version", tls.Version);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("observations");
+            foreach (Observation observation in observations)
+                JsonSerializer.Serialize(json, observation, EvidenceJson.Default.Observation);
+            json.WriteEndArray();
+            StatementOutput.WriteJson(json, "statements", statements);
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is { } known)
+            json.WriteNumber(name, Math.Round(known.TotalSeconds, 7));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(TimeSpan? time) => time switch
+    {
+        null => "-",
+        { TotalMilliseconds: < 10 } some => Text($"{some.TotalMilliseconds:0.00}"),
+        { TotalMilliseconds: < 1000 } some => Text($"{some.TotalMilliseconds:0.0}"),
+        { } some => Text($"{some.TotalMilliseconds:0}"),
+    };
+
+    // The wait in two: what the way takes, and what the server takes.
+    private static TimeSpan? Network(RequestSample sample) => sample is { Wait: { } wait, Server: { } server } ? wait - server : null;
+
+    private static TimeSpan?[] Phases(RequestSample sample) =>
+        [sample.Name, sample.Connect, sample.Tls, sample.Send, Network(sample), sample.Server ?? sample.Wait, sample.Receive];
+
+    private void Heading(string label)
+    {
+        _text.Append(label.PadRight(LabelWidth));
+        foreach (string column in Columns)
+            _text.Append(column.PadLeft(ColumnWidth));
+        _text.Append('\n');
+    }
+
+    private void Numbers(string label, IEnumerable<TimeSpan?> times)
+    {
+        _text.Append(label.PadRight(LabelWidth));
+        foreach (TimeSpan? time in times)
+            _text.Append(Milliseconds(time).PadLeft(ColumnWidth));
+        _text.Append('\n');
+    }
+
+    private void WriteRows(IReadOnlyList<HttpRow> shown, int columns, bool isUtf8, bool hasColour)
+    {
+        if (shown.Count == 0)
+            return;
+        long start = shown[0].Sample.Began;
+        double ticks = TimeSpan.TicksPerSecond / (double)System.Diagnostics.Stopwatch.Frequency;
+        TimeSpan Begin(HttpRow row) => TimeSpan.FromTicks((long)((row.Sample.Began - start) * ticks));
+        TimeSpan longest = shown.Max(row => Begin(row) + row.Sample.Total);
+        HttpRow? before = null;
+        foreach (HttpRow row in shown)
+        {
+            if (before is null || before.Url != row.Url || !before.Address.Equals(row.Address) || before.Sample.Status != row.Sample.Status)
+            {
+                string title = $"{row.Url.AbsoluteUri} at {ZonedAddress.Text(row.Address)}: {Outcome(row)}";
+                foreach (string line in WrappedText.Lines("", "  ", Printable.Of(title, isUtf8), columns))
+                    _text.Append(line).Append('\n');
+            }
+
+            Numbers(row.Sample.IsKept ? "  kept connection" : "  new connection", [.. Phases(row.Sample), row.Sample.Total]);
+            Bar(row.Sample, Begin(row), longest, columns - LabelWidth, hasColour);
+            before = row;
+        }
+    }
+
+    private void Bar(RequestSample sample, TimeSpan begin, TimeSpan longest, int width, bool hasColour)
+    {
+        const string Letters = "dctsnSr";
+        int[] colours = [36, 33, 35, 34, 34, 31, 32];
+        if (longest <= TimeSpan.Zero || width < 10)
+            return;
+        _text.Append(' ', LabelWidth);
+        TimeSpan at = begin;
+        int written = 0;
+        TimeSpan?[] phases = Phases(sample);
+        for (int i = 0; i < phases.Length; i++)
+        {
+            if (phases[i] is not { } time)
+                continue;
+            int from = (int)Math.Round(width * (at / longest));
+            at += time;
+            int to = Math.Min(width, (int)Math.Round(width * (at / longest)));
+            if (to <= Math.Max(written, from))
+                continue;
+            _text.Append(' ', Math.Max(0, from - written));
+            int count = to - Math.Max(from, written);
+            string bar = new(Letters[i], count);
+            _text.Append(hasColour ? Text($"\x1b[{colours[i]}m{bar}\x1b[0m") : bar);
+            written = to;
+        }
+
+        if (!sample.IsAnswered)
+            _text.Append('x');
+        _text.Append('\n');
+    }
+
+    private static string Outcome(HttpRow row)
+    {
+        RequestSample sample = row.Sample;
+        string after = Text($" after {sample.Total.TotalSeconds:0.00} s");
+        string fault = sample.Fault is { } text ? $": {text}" : "";
+        if (sample.IsAnswered)
+        {
+            string whereTo = row.IsRedirect ? $" to {row.Field("location")}" : "";
+            string stopped = sample.StoppedByUs ? Text($"; reading ended after {sample.BodyLength:#,0} octets") : "";
+            return $"{row.Exchange.Status} {row.Exchange.Reason}{whereTo}{stopped}{fault}";
+        }
+
+        string status = sample.Status == 0 ? "" : Text($"{sample.Status}, then ");
+        string length = sample.Stage is ExchangeStage.BodyBegun
+            ? Text($" ({sample.BodyLength:#,0} octets{(sample.ExpectedLength >= 0 ? Text($" of {sample.ExpectedLength:#,0}") : "")})")
+            : "";
+        return status + InWords(sample.Outcome, sample.Stage, sample.Errno is Errno.OK ? null : sample.Errno.ToString()) + length + fault + after;
+    }
+
+    private static string InWords(HttpOutcome outcome, ExchangeStage stage, string? errno) => outcome switch
+    {
+        _ when stage is ExchangeStage.NotConnected => $"no connection: {ErrnoWords.Of(errno, "failed")}",
+        HttpOutcome.NoAnswer => "no answer",
+        HttpOutcome.Stalled => "the answer is not whole when its time is over",
+        HttpOutcome.ClosedEarly => "closed before the answer",
+        HttpOutcome.Truncated => "the answer is cut",
+        HttpOutcome.Reset => stage is ExchangeStage.BodyBegun ? "reset in the answer" : "reset before the answer",
+        HttpOutcome.Malformed => "malformed",
+        _ => errno is null ? "failed" : ErrnoWords.Of(errno),
+    };
+
+    private void WriteRun(HttpRun all)
+    {
+        double rate = all.Elapsed > TimeSpan.Zero ? all.Requests / all.Elapsed.TotalSeconds : 0;
+        _text.Append(Text($"\n{all.Requests:#,0} requests in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {all.Connections:#,0} connections"))
+            .Append(all.WasInterrupted ? " (interrupted)" : "").Append('\n');
+        foreach (HttpRunGroup group in all.Groups)
+        {
+            _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {group.Requests:#,0} requests"))
+                .Append(group.Failed > 0 ? Text($", {group.Failed:#,0} without a whole answer") : "")
+                .Append(group.ServerErrors > 0 ? Text($", {group.ServerErrors:#,0} answered 5xx") : "").Append('\n');
+            foreach ((string label, Func<TimeSpread, TimeSpan> pick) in Places)
+            {
+                TimeSpan? Of(TimeSpread? spread) => spread is null ? null : pick(spread);
+                if (group.Total is not null)
+                    Numbers(label, [Of(group.Name), Of(group.Connect), Of(group.Tls), Of(group.Send), Of(group.RoundTrip), Of(group.Server ?? group.Wait), Of(group.Receive), Of(group.Total)]);
+            }
+        }
+    }
+
+    private static readonly (string Label, Func<TimeSpread, TimeSpan> Pick)[] Places =
+    [
+        ("  least", spread => spread.Least), ("  p50", spread => spread.Median), ("  p90", spread => spread.P90), ("  p99", spread => spread.P99), ("  most", spread => spread.Most),
+    ];
+
+    private IEnumerable<(string Left, string Right)> Facts()
+    {
+        HttpRow last = rows[^1];
+        if (rows.LastOrDefault(row => row.Sample.IsAnswered) is { } good)
+        {
+            foreach ((string Left, string Right) fact in FactsOf(good))
+                yield return fact;
+        }
+
+        if (run is not null)
+        {
+            foreach ((string Left, string Right) fact in FactsOf(run))
+                yield return fact;
+        }
+
+        if (trial is not null)
+        {
+            foreach ((string Left, string Right) fact in FactsOf(trial))
+                yield return fact;
+        }
+        else if (run is null && !last.IsRedirect && rows.Count(row => row.Address.Equals(last.Address) && row.Url == last.Url) > 1)
+        {
+            yield return ("keep-alive", KeepAlive(last));
+        }
+    }
+
+    private static string KeepAlive(HttpRow last)
+    {
+        string announced = last.Field("keep-alive") is { } field ? $"; Keep-Alive: {field}" : "";
+        return last.Sample.IsKept
+            ? $"the second request went over the connection of the first{announced}"
+            : $"the server did not keep the connection{(last.Field("connection") is { } value ? $"; Connection: {value}" : "")}{announced}";
+    }
+
+    private static IEnumerable<(string Left, string Right)> FactsOf(HttpRow row)
+    {
+        yield return ("protocol", $"{row.Exchange.Version}{(row.Tls is { } tls ? $" over {tls.Version}, {tls.CipherSuite}" : "")}");
+        if (row.Sample is { RoundTrip: { } way, Wait: { } wait, Server: { } server })
+            yield return ("first octet", Text($"{Milliseconds(wait)} ms after the request: {Milliseconds(wait - server)} of the way (round trip at least {Milliseconds(way)}), {Milliseconds(server)} of the server{(row.Sample.Retransmits > 0 ? Text($"; {row.Sample.Retransmits} segments sent again") : "")}"));
+        string who = string.Join("; ", row.Fields.Where(field => field.Name is "server" or "via" or "x-served-by" or "x-powered-by").Select(field => $"{field.Name}: {field.Value}"));
+        if (who.Length > 0)
+            yield return ("made by", who);
+        if (row.Field("server-timing") is { } timing)
+            yield return ("the server", $"says of itself: {timing}");
+        if (row.Sample.BodyLength > 0)
+        {
+            string coding = row.Field("content-encoding") is { } name
+                ? Text($", coded as {name}{(row.DecodedLength is { } whole ? Text($": stands for {whole:#,0} ({100.0 * row.Sample.BodyLength / Math.Max(1, whole):0} %)") : "")}")
+                : ", not compressed";
+            string gap = row.Sample.LongestGap > TimeSpan.FromMilliseconds(100) ? Text($"; it stood still for {Milliseconds(row.Sample.LongestGap)} ms") : "";
+            yield return ("body", Text($"{Quantity.OfSize(row.Sample.BodyLength)}{coding}{gap}{(row.CodingFault is { } fault ? $"; {fault}" : "")}"));
+        }
+
+        string cache = string.Join("; ", row.Fields.Where(field => field.Name is "cache-control" or "age" or "etag" or "last-modified" or "expires" or "vary" or "x-cache" or "cf-cache-status" or "cache-status").Select(field => $"{field.Name}: {field.Value}"));
+        yield return ("cache", cache.Length > 0 ? cache : "no header says whether the answer may be kept");
+    }
+
+    private static IEnumerable<(string Left, string Right)> FactsOf(HttpRun all)
+    {
+        foreach (HttpRunAnswer answer in all.Answers.Take(MostShown))
+        {
+            string made = string.Join("; ", answer.Headers.Select(field => $"{field.Key}: {field.Value}"));
+            yield return (Text($"{answer.Count:#,0} × {answer.Status}"), $"{answer.Reason}{(made.Length > 0 ? $", {made}" : ", nothing says who made it")}{(answer.Wait is { } wait ? $"; after {Milliseconds(wait.Median)} ms (p50)" : "")}{(answer.Excerpt is { } page ? $"; it begins: {page[..Math.Min(60, page.Length)]}" : "")}");
+        }
+
+        foreach (HttpRunFailure failure in all.Failures.Take(MostShown))
+        {
+            string idle = failure is { LeastIdle: { } least, MostIdle: { } most } ? Text($", idle for {Milliseconds(least)} to {Milliseconds(most)} ms before") : "";
+            yield return (Text($"{failure.Count:#,0} failed"), $"{InWords(failure.Outcome, failure.Stage, failure.Errno)} at {ZonedAddress.Text(failure.Address)}, {(failure.IsKept ? "kept" : "new")} connections{idle}{(failure.Fault is { } fault ? $": {fault}" : "")}");
+        }
+
+        HttpRunSpell[] spells = [.. all.Spells.Where(spell => spell.Failed > 1)];
+        foreach (HttpRunSpell spell in spells.Take(MostShown))
+            yield return ("spell", Text($"{spell.Failed} requests to {ZonedAddress.Text(spell.Address)} failed one after the other, {spell.Begin:HH:mm:ss.fff} to {spell.End:HH:mm:ss.fff} UTC"));
+        if (all.ClosedWhileIdle > 0)
+            yield return ("keep-alive", Text($"the server had closed {all.ClosedWhileIdle:#,0} kept connections before the next request"));
+        else if (all.LongestIdle is { } rest)
+            yield return ("keep-alive", Text($"connections were kept; the longest rest before an answer was {Milliseconds(rest)} ms"));
+    }
+
+    private IEnumerable<(string Left, string Right)> FactsOf(ProxyTrial first)
+    {
+        HttpExchange own = first.Exchange;
+        if (own.Status is not { } status)
+        {
+            yield return ("first hop", "it did not answer a request without Host, so that its own pages are not known");
+            yield break;
+        }
+
+        string server = own.Headers.GetValueOrDefault("server") ?? "no Server";
+        yield return ("first hop", Text($"answers a request without Host with {status} ({server}; {string.Join(", ", first.FieldNames)})"));
+        foreach (HttpRunAnswer answer in (run?.Answers ?? []).Where(answer => answer.Status >= 500).Take(MostShown))
+            yield return (Text($"{answer.Status} made by"), Maker(answer, first));
+    }
+
+    // Who made an error: the hop whose own pages look like it, or the one that makes the good answers.
+    private string Maker(HttpRunAnswer answer, ProxyTrial first)
+    {
+        HttpRunAnswer? good = run?.Answers.FirstOrDefault(one => one.Status < 400);
+        string? server = answer.Headers.GetValueOrDefault("server");
+        bool isLikeFirst = first.Exchange.Headers.GetValueOrDefault("server") == server && Same(answer.FieldNames, first.FieldNames);
+        bool isLikeGood = good is not null && good.Headers.GetValueOrDefault("server") == server && Same(answer.FieldNames, good.FieldNames);
+        return (isLikeFirst, isLikeGood) switch
+        {
+            (true, false) => "the first hop: it has the fields of the first hop's own pages, in their order",
+            (false, true) => "who makes the good answers too: it has their fields, in their order",
+            (true, true) => "cannot be told: the first hop's own pages and the good answers have the same fields",
+            _ => "cannot be told: neither the first hop's own pages nor the good answers have its fields",
+        };
+    }
+
+    private static bool Same(IEnumerable<string> one, IEnumerable<string> other) =>
+        one.Where(name => name is not ("date" or "content-length" or "transfer-encoding")).SequenceEqual(other.Where(name => name is not ("date" or "content-length" or "transfer-encoding")));
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Exchanges.Requests;
+
+namespace NetWhy.Tools.Http;
+
+/// <summary>One request of the waterfall, and what its answer said.</summary>
+/// <param name="Url">What was asked for.</param>
+/// <param name="Address">Of whom.</param>
+/// <param name="Sample">How it went.</param>
+/// <param name="Exchange">The same as evidence.</param>
+internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample, HttpExchange Exchange)
+{
+    /// <summary>How often the kernel's TLS session was made: version, cipher suite and protocol; null without TLS.</summary>
+    internal (string Version, string? CipherSuite, string? Protocol)? Tls { get; init; }
+
+    /// <summary>Fields of the answer, names in lower case.</summary>
+    internal IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
+
+    /// <summary>Octets of the body once decoded; null if it was not coded.</summary>
+    internal long? DecodedLength { get; init; }
+
+    /// <summary>What is wrong with its coding, in words; null if nothing is.</summary>
+    internal string? CodingFault { get; init; }
+
+    /// <summary>Whether it sends the client elsewhere.</summary>
+    internal bool IsRedirect => Sample is { IsAnswered: true, Status: 301 or 302 or 303 or 307 or 308 } && Field("location") is not null;
+
+    /// <summary>The value of a field; null if there is none.</summary>
+    /// <param name="name">Its name, in lower case.</param>
+    internal string? Field(string name)
+    {
+        string[] values = [.. Fields.Where(field => field.Name == name).Select(field => field.Value)];
+        return values.Length == 0 ? null : string.Join(", ", values);
+    }
+}

@@ -1,0 +1,342 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using NetWhy.Evidence;
+using NetWhy.Exchanges;
+using NetWhy.Exchanges.Requests;
+using NetWhy.Linux;
+
+namespace NetWhy.Tools.Http;
+
+/// <summary><c>netwhy http</c>: where the time of a request goes, and how requests fare when they are repeated.</summary>
+internal sealed class HttpTool : ITool
+{
+    private const int MostRedirects = 10;
+    private const int MostAddresses = 8;
+
+    /// <inheritdoc/>
+    public string Name => "http";
+
+    /// <inheritdoc/>
+    public string Summary => "Show where the time of HTTP requests goes, once or repeated, and who makes their errors.";
+
+    /// <inheritdoc/>
+    public bool ReportsWhenInterrupted => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Usage =>
+    [
+        ("URL", "http or https; each address is asked, over a new connection and over the kept one"),
+        ("-n N, --count N", "N requests, new and kept connections in turn: percentiles of each phase"),
+        ("--duration TIME", "requests for so long, as 30s"),
+        ("-c N, --concurrency N", Text($"so many at once, at most {RequestRunOptions.MostAtOnce}; 1 if left out")),
+        ("-i TIME, --interval TIME", "from the start of one request to that of the next; as fast as answers come if left out"),
+        ("--new  --kept", "only new connections; only kept ones"),
+        ("--from-proxy", "which hop makes the errors, and how backends take turns; 30 requests if -n is left out"),
+        ("-H 'NAME: VALUE', --header", "a header, as often as needed"),
+        ("-I, --head", "ask for the head only"),
+        ("--http1.1", "do not offer HTTP/2"),
+        ("-m TIME, --max-time TIME", "for each request, the connection included; 10 s if left out"),
+        ("-k, --insecure  --cacert FILE", "take any certificate; trust those in a file as well"),
+        ("--no-redirects", "ask the URL itself, also where it leads elsewhere"),
+        ("-4, -6", "only IPv4, only IPv6"),
+        ("-N NAME, --net NAME  --pid PID", "in another network namespace, or where a process lives (root)"),
+        ("--json", "as JSON"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Left, string Right)> Examples =>
+    [
+        ("netwhy http https://example.com/", "the waterfall, and what the headers tell"),
+        ("netwhy http https://example.com/ -n 100", "percentiles of each phase"),
+        ("netwhy http http://shop.example/ --from-proxy", "who makes the 502: the proxy or a backend?"),
+        ("netwhy http http://10.0.0.7:8080/ --kept -n 20 -i 5s", "does the server close connections that rest?"),
+        ("netwhy http http://10.0.0.7:8080/ --kept -c 8 -n 10000", "how many a second?"),
+    ];
+
+    /// <inheritdoc/>
+    public int Run(IReadOnlyList<string> arguments, IToolHost host)
+    {
+        using var session = new Session(HttpOptions.Parse(arguments), host);
+        return session.Run();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // One run of the tool.
+    private sealed class Session(HttpOptions options, IToolHost host) : IDisposable
+    {
+        private readonly byte[] _buffer = new byte[64 * 1024];
+        private readonly DescriptorWait _wait = new();
+        private readonly CookieJar _cookies = new();
+        private readonly List<HttpRow> _rows = [];
+        private readonly DateTimeOffset _clock = RequestSummary.ClockAt(TimeProvider.System.GetUtcNow());
+        private TrustStore? _trust;
+        private (string Host, byte[] Leaf, string? Fault)? _judged;
+
+        public void Dispose() => _wait.Dispose();
+
+        internal int Run()
+        {
+            const int Problem = 1;
+            using CancellationTokenRegistration wake = host.Cancellation.Register(_wait.Wake);
+            RequestPlan plan = options.Plan;
+            if (plan.IsTls && TlsSession.Unavailable is { } reason)
+                throw new ToolException(ToolException.CouldNotWork, reason);
+            (RequestPlan final, IReadOnlyList<IPAddress> addresses) = Follow(plan);
+            HttpRow last = _rows[^1];
+            HttpRun? run = null;
+            IReadOnlyList<HttpExchange> failures = [];
+            bool canRepeat = !host.Cancellation.IsCancellationRequested && !last.IsRedirect && last.Sample.Stage is not ExchangeStage.NotConnected;
+            ProxyTrial? trial = null;
+            if (options.IsRun && canRepeat)
+            {
+                if (options.IsFromProxy)
+                    trial = AskProxy(final, last.Address);
+                (run, failures) = Repeat(final, addresses);
+            }
+
+            List<Observation> observations = [.. _rows.Select(row => row.Exchange), .. failures];
+            if (run is not null)
+                observations.Add(run);
+            if (trial is not null)
+                observations.Add(trial.Exchange);
+            for (int i = 0; i < observations.Count; i++)
+                observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
+            List<Statement> statements = [.. host.Judge(observations)];
+            if (last.Sample.Stage is ExchangeStage.NotConnected && !host.Cancellation.IsCancellationRequested && host.Investigate(last.Address, final.Url.Port, isDatagram: false) is { } why)
+                statements.Insert(0, why);
+            var report = new HttpReport(options, _rows, run, trial, statements, observations);
+            if (options.IsJson)
+                report.WriteJson(host.Output);
+            else
+                report.WriteText(host);
+            return statements.Any(statement => statement.Severity > StatementSeverity.Note) || _rows.Any(row => row.Sample.HasFailed) || run?.Failures.Count > 0 ? Problem : 0;
+        }
+
+        // The chain of redirects to its end, and there each address over a new connection and the kept one.
+        private (RequestPlan Plan, IReadOnlyList<IPAddress> Addresses) Follow(RequestPlan first)
+        {
+            RequestPlan plan = first;
+            for (int depth = 0; ; depth++)
+            {
+                (IReadOnlyList<IPAddress> addresses, TimeSpan? time) = LookUp(plan);
+                for (int i = 0; i < addresses.Count; i++)
+                {
+                    bool isFirst = i == 0;
+                    using var channel = new RequestChannel(plan, i, addresses[i], _buffer, session => Trust(plan.Host, session));
+                    HttpRow row = Ask(plan, channel, mayKeep: false, isFirst ? time : null, depth);
+                    if (host.Cancellation.IsCancellationRequested)
+                        throw new OperationCanceledException(host.Cancellation);
+                    _rows.Add(row);
+                    if (row.IsRedirect && options.FollowsRedirects)
+                        break;
+                    if (!options.IsRun && row.Sample.IsAnswered)
+                        _rows.Add(Ask(plan, channel, mayKeep: true, null, depth));
+                    if (options.IsRun && row.Sample.Stage is not ExchangeStage.NotConnected)
+                        break;
+                }
+
+                if (!_rows[^1].IsRedirect || !options.FollowsRedirects || depth == MostRedirects || Next(plan, _rows[^1]) is not { } next)
+                    return (plan, addresses);
+                bool isCircle = _rows.SkipLast(1).Any(row => row.Url == next.Url && row.Sample.Status == _rows[^1].Sample.Status && row.IsRedirect) && _rows.Count(row => row.Url == next.Url) > 1;
+                if (isCircle)
+                    return (plan, addresses);
+                plan = next;
+            }
+        }
+
+        // Source: RFC 9110, section 15.4. What identifies the user goes to no other host.
+        private RequestPlan? Next(RequestPlan plan, HttpRow row)
+        {
+            if (!Uri.TryCreate(plan.Url, row.Field("location"), out Uri? url) || !RequestPlan.TryReadUrl(url.AbsoluteUri, out url, out _))
+                return null;
+            long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+            foreach ((string name, string value) in row.Fields)
+            {
+                if (name is "set-cookie")
+                    _ = _cookies.Set(value, plan.Host, plan.Url.AbsolutePath, plan.IsTls, now);
+            }
+
+            bool isSame = RequestPlan.HostOf(url) == plan.Host && url.Port == plan.Url.Port && url.Scheme == plan.Url.Scheme;
+            IEnumerable<(string Name, string Value)> fields = options.Plan.Given.Where(field =>
+                isSame || field.Name.ToLowerInvariant() is not ("authorization" or "cookie" or "host"));
+            IReadOnlyList<StoredCookie> cookies = _cookies.For(RequestPlan.HostOf(url)!, url.AbsolutePath, url.Scheme == Uri.UriSchemeHttps, now);
+            if (cookies.Count > 0)
+                fields = fields.Where(field => !field.Name.Equals("cookie", StringComparison.OrdinalIgnoreCase)).Append(("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Name}={cookie.Value}"))));
+            return plan.To(url, [.. fields]);
+        }
+
+        private HttpRow Ask(RequestPlan plan, RequestChannel channel, bool mayKeep, TimeSpan? time, int depth)
+        {
+            using var decoding = new Decoding(channel);
+            channel.Body = decoding.Take;
+            channel.Begin(mayKeep, time);
+            WaitedDescriptor[] descriptors = new WaitedDescriptor[1];
+            while (channel.IsBusy && !host.Cancellation.IsCancellationRequested)
+            {
+                descriptors[0] = channel.Wanted;
+                TimeSpan rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), channel.Deadline);
+                _wait.Wait(descriptors, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+                if (Stopwatch.GetTimestamp() >= channel.Deadline)
+                    channel.Expire();
+                else if (descriptors[0].Ready is not PollEvents.None)
+                    channel.Go();
+            }
+
+            channel.Body = null;
+            var summary = new RequestSummary(plan, [channel.Address], _clock);
+            string purpose = depth > 0 ? "redirect" : "target";
+            return new HttpRow(plan.Url, channel.Address, channel.Sample, summary.Of(channel, purpose) with { RedirectDepth = depth })
+            {
+                Tls = channel.Tls,
+                Fields = channel.Sample.Status == 0 ? [] : [.. channel.Head.Fields],
+                DecodedLength = decoding.Length,
+                CodingFault = decoding.Fault,
+            };
+        }
+
+        private (HttpRun Run, IReadOnlyList<HttpExchange> Failures) Repeat(RequestPlan plan, IReadOnlyList<IPAddress> addresses)
+        {
+            const int MostFailures = 16; // kept as they were, beside what is counted
+            List<HttpExchange> failures = [];
+            HashSet<(int, HttpOutcome)> known = [];
+            var summary = new RequestSummary(plan, addresses, _clock);
+            RequestRunOptions wanted = options.Run;
+            long done = 0, failed = 0;
+            RequestRun? running = null;
+            running = new RequestRun(plan, addresses, wanted, session => Trust(plan.Host, session))
+            {
+                LookUp = wanted.Concurrency == 1 && plan.Literal is null ? () => LookUp(plan).Time : null,
+                OnEnd = channel =>
+                {
+                    done++;
+                    bool isNew = summary.Take(channel);
+                    if (!channel.Sample.HasFailed)
+                        return;
+                    failed++;
+                    bool isNewFailure = channel.Sample.Status == 0 && known.Add((channel.Place, channel.Sample.Outcome));
+                    if ((isNew || isNewFailure) && failures.Count < MostFailures)
+                        failures.Add(summary.Of(channel, "repeat"));
+                },
+                OnProgress = host.ErrorColumns is null || options.IsJson ? null : () => host.Progress(Text($"{done:#,0} requests, {failed:#,0} failed")),
+            };
+            using (running)
+            {
+                TimeSpan elapsed = running.Go(host.Cancellation);
+                if (host.ErrorColumns is not null && !options.IsJson)
+                    host.Progress("");
+                HttpRun run = summary.Of(running.Samples, elapsed, wanted.Concurrency) with
+                {
+                    At = TimeProvider.System.GetUtcNow(),
+                    Connections = running.Connections,
+                    ClosedWhileIdle = running.ClosedWhileIdle,
+                    WasInterrupted = host.Cancellation.IsCancellationRequested,
+                };
+                return (run, failures);
+            }
+        }
+
+        // What the first hop says itself: a request without Host, which RFC 9112, section 3.2 has refused by whoever reads it first.
+        private ProxyTrial AskProxy(RequestPlan plan, IPAddress address)
+        {
+            RequestPlan bad = plan with { Protocols = ["http/1.1"], IsHostless = true };
+            using var channel = new RequestChannel(bad, 0, address, _buffer, session => Trust(plan.Host, session));
+            HttpRow row = Ask(bad, channel, mayKeep: false, null, depth: 0);
+            return new ProxyTrial(row.Exchange with { Purpose = "control" }, [.. row.Fields.Select(field => PrintableText.Of(field.Name, 60)).Take(64)]);
+        }
+
+        private (IReadOnlyList<IPAddress> Addresses, TimeSpan? Time) LookUp(RequestPlan plan)
+        {
+            if (plan.Literal is { } literal)
+                return ([literal], null);
+            long begin = Stopwatch.GetTimestamp();
+            Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(plan.Host, options.Family));
+            _ = task.ContinueWith(_ => _wait.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            while (!task.IsCompleted && !host.Cancellation.IsCancellationRequested && Stopwatch.GetElapsedTime(begin) < options.Timeout)
+                _wait.Wait([], options.Timeout - Stopwatch.GetElapsedTime(begin));
+            host.Cancellation.ThrowIfCancellationRequested();
+            TimeSpan time = Stopwatch.GetElapsedTime(begin);
+            string? failure = !task.IsCompleted ? "no answer in time" : task.Result.Addresses.Count == 0 ? task.Result.Failure ?? SystemNames.NotKnown : null;
+            return failure is null
+                ? ([.. task.Result.Addresses.Distinct().Take(MostAddresses)], time)
+                : throw new ToolException(ToolException.CouldNotWork, $"{plan.Host} cannot be resolved ({failure}): netwhy dns {plan.Host} tells why");
+        }
+
+        private string? Trust(string name, TlsSession session)
+        {
+            if (options.IsInsecure)
+                return null;
+            ImmutableArray<byte[]> chain = session.Certificates?.Certificates ?? [];
+            if (chain.IsEmpty)
+                return "the server showed no certificate";
+            if (_judged is { } judged && judged.Host == name && judged.Leaf.AsSpan().SequenceEqual(chain[0]))
+                return judged.Fault;
+            _trust ??= TrustStore.Load(Environment.GetEnvironmentVariable, options.AuthorityFile);
+            string? fault = _trust.Verify(chain, name, session.SecurityLevel) switch
+            {
+                null => "the certificate cannot be read",
+                { Code: not 0 } verdict => $"the certificate is not trusted: {verdict.Text}",
+                { NameMatches: false } => $"the certificate is not for {name}",
+                _ => null,
+            };
+            fault = fault is null ? null : $"{fault}; netwhy tls {name} tells why, -k goes on nevertheless";
+            _judged = (name, chain[0], fault);
+            return fault;
+        }
+    }
+
+    // Counts what a coded body unfolds to. Source: RFC 9110, section 8.4.
+    private sealed class Decoding(RequestChannel channel) : IDisposable
+    {
+        private const long Most = 256 << 20; // octets; more is a bomb, or nothing that is decoded here
+
+        private ContentDecoder? _decoder;
+        private bool _isBegun;
+
+        internal long? Length { get; private set; }
+
+        internal string? Fault { get; private set; }
+
+        public void Dispose() => _decoder?.Dispose();
+
+        internal void Take(ReadOnlySpan<byte> octets)
+        {
+            if (!_isBegun)
+            {
+                _isBegun = true;
+                string? coding = channel.Head["content-encoding"]?.Trim().ToLowerInvariant();
+                _decoder = coding is null or "identity" ? null : ContentDecoder.Create(coding);
+                if (coding is not (null or "identity") && _decoder is null)
+                    Fault = $"the coding {coding} is not known here";
+            }
+
+            if (_decoder is null || Fault is not null)
+                return;
+            Length ??= 0;
+            try
+            {
+                _decoder.Decode(octets, Count);
+            }
+            catch (Exception refusal) when (refusal is InvalidDataException or IOException)
+            {
+                Fault = refusal is BombException ? refusal.Message : $"the body is not coded as its head says ({refusal.Message})";
+            }
+        }
+
+        private void Count(ReadOnlySpan<byte> octets)
+        {
+            Length += octets.Length;
+            if (Length > Most)
+                throw new BombException(string.Create(CultureInfo.InvariantCulture, $"the body unfolds to more than {Most >> 20} MiB: decoding ended there"));
+        }
+
+        private sealed class BombException(string message) : IOException(message);
+    }
+}
+
+/// <summary>What the first hop answers by itself.</summary>
+/// <param name="Exchange">Its answer to a request that it must refuse.</param>
+/// <param name="FieldNames">Names of its fields in their order, in lower case.</param>
+internal sealed record ProxyTrial(HttpExchange Exchange, IReadOnlyList<string> FieldNames);
