@@ -42,7 +42,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private bool _isUntilClose;
     private bool _isReusable;
     private PollEvents _wanted;
-    private TimeSpan _gap;
+    private TimeSpan _gap, _judging; // of the time, what judging the certificate took, which is no phase
 
     private enum Step
     {
@@ -110,7 +110,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
         Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
         (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
-        (_written, _interims, _excerptLength, _gap, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, false, false, null);
+        (_written, _interims, _excerptLength, _gap, _judging, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, false, false, null);
         _pending?.ResetWrittenCount();
         Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
         if (isKept)
@@ -268,7 +268,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         TlsSession session = _stream.Tls!;
         Sample = Sample with { Tls = Stopwatch.GetElapsedTime(_connected, _secured) };
         Tls = (session.Version, session.CipherSuite, session.Protocol);
-        if (trust(session) is { } fault)
+        string? fault = trust(session);
+        _judging = Stopwatch.GetElapsedTime(_secured);
+        if (fault is not null)
         {
             End(HttpOutcome.Failed, ExchangeStage.HandshakeDone, fault: fault);
             return;
@@ -666,7 +668,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             Wait = _first != 0 && hasSent ? Stopwatch.GetElapsedTime(_sent, _first) : null,
             Receive = _first != 0 ? Stopwatch.GetElapsedTime(_first, _last) : null,
             LongestGap = _gap,
-            Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now),
+            Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now) - _judging,
             RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
             Retransmits = Math.Max(0, retransmits - _retransmits),
             Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,

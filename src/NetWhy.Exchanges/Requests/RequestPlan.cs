@@ -64,16 +64,16 @@ public sealed record RequestPlan
     /// <summary>Octets of a body after which reading ends.</summary>
     public long MostBody { get; init; } = 256L << 20;
 
-    /// <summary>Whether the request lacks its Host field, in HTTP/1.1: whoever reads it first has to refuse it. Source: RFC 9112, section 3.2.</summary>
-    public bool IsHostless { get; init; }
+    /// <summary>Whether the request names a version that does not exist, so that whoever reads it first refuses it. Source: RFC 9110, section 15.6.6.</summary>
+    public bool HasNoVersion { get; init; }
 
     /// <summary>The further fields that were asked for.</summary>
     public IReadOnlyList<(string Name, string Value)> Given { get; private init; } = [];
 
     /// <summary>The request of HTTP/1.1 as it goes over the wire.</summary>
-    internal ReadOnlyMemory<byte> Octets => IsHostless ? Hostless : _octets;
+    internal ReadOnlyMemory<byte> Octets => HasNoVersion ? Refused : _octets;
 
-    private ReadOnlyMemory<byte> Hostless => Encoding.UTF8.GetBytes($"{Method} {Url.PathAndQuery} HTTP/1.1\r\n\r\n");
+    private ReadOnlyMemory<byte> Refused => Encoding.UTF8.GetBytes($"{Method} {Url.PathAndQuery} HTTP/9.9\r\nHost: {Fields[2].Value}\r\n\r\n");
 
     /// <summary>The fields of the request of HTTP/2.</summary>
     internal IReadOnlyList<(string Name, string Value)> Fields { get; }

@@ -340,14 +340,14 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private IEnumerable<(string Left, string Right)> FactsOf(ProxyTrial first)
     {
         HttpExchange own = first.Exchange;
-        if (own.Status is not { } status)
+        if (own.Status is not ({ } status and (400 or 405 or 501 or 505)))
         {
-            yield return ("first hop", "it did not answer a request without Host, so that its own pages are not known");
+            yield return ("first hop", Text($"it did not refuse a request of HTTP/9.9 ({own.Status?.ToString(CultureInfo.InvariantCulture) ?? "no answer"}), so that its own pages are not known"));
             yield break;
         }
 
         string server = own.Headers.GetValueOrDefault("server") ?? "no Server";
-        yield return ("first hop", Text($"answers a request without Host with {status} ({server}; {string.Join(", ", first.FieldNames)})"));
+        yield return ("first hop", Text($"refuses a request of HTTP/9.9 with {status} ({server}; {string.Join(", ", first.FieldNames)})"));
         foreach (HttpRunAnswer answer in (run?.Answers ?? []).Where(answer => answer.Status >= 500).Take(MostShown))
             yield return (Text($"{answer.Status} made by"), Maker(answer, first));
     }

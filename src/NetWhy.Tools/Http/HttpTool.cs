@@ -238,10 +238,10 @@ internal sealed class HttpTool : ITool
             }
         }
 
-        // What the first hop says itself: a request without Host, which RFC 9112, section 3.2 has refused by whoever reads it first.
+        // What the first hop says itself: it reads the version first, and refuses one that does not exist.
         private ProxyTrial AskProxy(RequestPlan plan, IPAddress address)
         {
-            RequestPlan bad = plan with { Protocols = ["http/1.1"], IsHostless = true };
+            RequestPlan bad = plan with { Protocols = ["http/1.1"], HasNoVersion = true };
             using var channel = new RequestChannel(bad, 0, address, _buffer, session => Trust(plan.Host, session));
             HttpRow row = Ask(bad, channel, mayKeep: false, null, depth: 0);
             return new ProxyTrial(row.Exchange with { Purpose = "control" }, [.. row.Fields.Select(field => PrintableText.Of(field.Name, 60)).Take(64)]);
