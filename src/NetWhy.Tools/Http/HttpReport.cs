@@ -368,6 +368,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         };
     }
 
-    private static bool Same(IEnumerable<string> one, IEnumerable<string> other) =>
-        one.Where(name => name is not ("date" or "content-length" or "transfer-encoding")).SequenceEqual(other.Where(name => name is not ("date" or "content-length" or "transfer-encoding")));
+    private static bool Same(IEnumerable<string> one, IEnumerable<string> other) => one.Where(IsOfMaker).SequenceEqual(other.Where(IsOfMaker));
+
+    // What changes with the body and the connection says nothing of the maker.
+    private static bool IsOfMaker(string name) => name is not ("date" or "content-length" or "transfer-encoding" or "connection" or "keep-alive");
 }

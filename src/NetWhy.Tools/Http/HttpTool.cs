@@ -84,6 +84,9 @@ internal sealed class HttpTool : ITool
             RequestPlan plan = options.Plan;
             if (plan.IsTls && TlsSession.Unavailable is { } reason)
                 throw new ToolException(ToolException.CouldNotWork, reason);
+            if (plan.IsTls && !options.IsInsecure)
+                _trust = TrustStore.Load(Environment.GetEnvironmentVariable, options.AuthorityFile);
+            RequestWarmUp.Run(plan);
             (RequestPlan final, IReadOnlyList<IPAddress> addresses) = Follow(plan);
             HttpRow last = _rows[^1];
             HttpRun? run = null;

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text.Json;
+using NetWhy.Tests.App;
+using Xunit;
+
+namespace NetWhy.Tests.Tools.Http;
+
+/// <summary>netwhy http as users run it.</summary>
+public sealed class HttpToolTests
+{
+    private const string Good = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    [Fact]
+    public void Redirects_stand_in_rows_of_their_own_and_secrets_do_not_follow_to_another_port()
+    {
+        using var end = new ScriptedServer((_, _) => Good);
+        using var first = new ScriptedServer((_, _) => $"HTTP/1.1 302 Found\r\nLocation: {end.Url}end\r\nContent-Length: 0\r\n\r\n");
+
+        ProgramResult result = NetWhyProgram.Run("http", first.Url, "-H", "Authorization: Basic c2VjcmV0", "-H", "X-Mine: 1", "--json");
+
+        Assert.Equal(0, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(
+            [(302, false), (200, false), (200, true)],
+            json.RootElement.GetProperty("requests").EnumerateArray().Select(row => (row.GetProperty("status").GetInt32(), row.GetProperty("kept").GetBoolean())));
+        Assert.Contains("Authorization", Assert.Single(first.Heads), StringComparison.Ordinal);
+        Assert.All(end.Heads, head => Assert.DoesNotContain("Authorization", head, StringComparison.Ordinal));
+        Assert.All(end.Heads, head => Assert.Contains("X-Mine: 1", head, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_redirect_that_ends_once_its_cookie_is_there_is_no_loop()
+    {
+        ScriptedServer? server = null;
+        server = new ScriptedServer((_, _) => server!.Heads.Last().Contains("Cookie: seen=1", StringComparison.Ordinal)
+            ? Good
+            : "HTTP/1.1 302 Found\r\nSet-Cookie: seen=1\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
+        using (server)
+        {
+            ProgramResult result = NetWhyProgram.Run("http", server.Url);
+
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains("200 OK", result.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Resets_over_kept_connections_get_their_cause()
+    {
+        using var server = new ScriptedServer((_, request) => request == 1 ? ScriptedServer.Reset : Good);
+
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "8", "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Contains("http-keepalive-race", json.RootElement.GetProperty("statements").EnumerateArray().Select(statement => statement.GetProperty("cause").GetString()));
+    }
+
+    [Fact]
+    public void An_error_page_of_the_first_hop_is_told_from_one_of_a_backend()
+    {
+        ScriptedServer? server = null;
+        server = new ScriptedServer((connection, _) => server!.Heads.Last().Contains("HTTP/9.9", StringComparison.Ordinal)
+            ? "HTTP/1.1 505 Version\r\nServer: proxy\r\nContent-Type: text/html\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage!close"
+            : (connection % 3) switch
+            {
+                0 => "HTTP/1.1 200 OK\r\nServer: app\r\nX-App: 1\r\nContent-Length: 2\r\n\r\nok",
+                1 => "HTTP/1.1 502 Bad Gateway\r\nServer: proxy\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\npage",
+                _ => "HTTP/1.1 500 Oops\r\nServer: app\r\nX-App: 1\r\nContent-Length: 2\r\n\r\nno",
+            });
+        using (server)
+        {
+            ProgramResult result = NetWhyProgram.Run("http", server.Url, "--from-proxy", "--new", "-n", "9");
+
+            Assert.Matches(@"502 made by\s+the first hop: it has the fields", result.Output);
+            Assert.Matches(@"500 made by\s+who makes the good answers too", result.Output);
+        }
+    }
+
+    [Fact]
+    public void What_a_server_sends_does_not_reach_the_terminal_as_it_came()
+    {
+        using var server = new ScriptedServer((_, _) => "HTTP/1.1 200 \x1b[31mOK\r\nServer: a\x1b[2Jb\r\nCache-Control: \x07\r\nContent-Length: 0\r\n\r\n");
+
+        ProgramResult result = NetWhyProgram.Run("http", server.Url);
+
+        Assert.DoesNotContain('\x1b', result.Output);
+        Assert.DoesNotContain('\x07', result.Output);
+        Assert.Contains(@"a\x1b[2Jb", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupt_ends_the_run_and_shows_what_was_done()
+    {
+        using var come = new SemaphoreSlim(0);
+        using var server = new ScriptedServer((_, _) =>
+        {
+            come.Release();
+            return Good;
+        });
+        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, ["http", server.Url, "-n", "100000", "-i", "20ms"], []);
+        for (int i = 0; i < 4; i++)
+            Assert.True(come.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            kill.WaitForExit();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Contains("(interrupted)", output, StringComparison.Ordinal);
+        Assert.Contains("p99", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("say what to ask for", "http")]
+    [InlineData("only http and https", "http", "ftp://a/")]
+    [InlineData("'0' is no number of requests from 1 to 1000000", "http", "http://a/", "-n", "0")]
+    [InlineData("'x' is no duration", "http", "http://a/", "--duration", "x")]
+    [InlineData("exclude each other", "http", "http://a/", "--new", "--kept")]
+    [InlineData("is no header", "http", "http://a/", "-H", "no colon")]
+    public void A_command_line_without_sense_is_refused_in_one_line(string words, params string[] arguments)
+    {
+        ProgramResult result = NetWhyProgram.Run(arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(words, Assert.Single(result.Error.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+}
