@@ -147,17 +147,22 @@ public sealed class Http2Connection
     /// <param name="count">How many.</param>
     public void Sent(int count)
     {
+        const int Most = 64 * 1024; // octets that went out and still take room
         _taken += count;
-        if (_taken < _output.WrittenCount)
+        if (_taken < _output.WrittenCount && _taken < Most)
             return;
+        byte[] left = Output.ToArray();
         _output.ResetWrittenCount();
+        _output.Write(left);
         _taken = 0;
     }
 
-    /// <summary>Takes what came.</summary>
+    /// <summary>Takes what came; behind a <see cref="Fault"/> nothing means anything any more.</summary>
     /// <param name="octets">What came.</param>
     public void Take(ReadOnlySpan<byte> octets)
     {
+        if (Fault is not null)
+            return;
         _input.Write(octets);
         _replies = 0;
         ReadOnlySpan<byte> rest = _input.WrittenSpan;
