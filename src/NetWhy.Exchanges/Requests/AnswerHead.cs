@@ -10,6 +10,7 @@ public sealed class AnswerHead
     private const ulong HashStart = 14_695_981_039_346_656_037, HashPrime = 1_099_511_628_211; // FNV-1a
 
     private readonly ArrayBufferWriter<byte> _lines = new(1024);
+    private bool _closes;
 
     /// <summary>Status code.</summary>
     public int Status { get; private set; }
@@ -98,6 +99,7 @@ public sealed class AnswerHead
     private void Begin(int status, string version)
     {
         (Status, Version, ContentLength, IsLengthBroken, IsChunked, Keeps) = (status, version, null, false, false, false);
+        _closes = false;
         _lines.ResetWrittenCount();
         Maker = HashStart;
         Mix((byte)status);
@@ -119,7 +121,7 @@ public sealed class AnswerHead
                 IsChunked = Ascii.EqualsIgnoreCase(value, "chunked"u8) || EndsWith(value, "chunked"u8);
                 break;
             case 10 when Ascii.EqualsIgnoreCase(name, "connection"u8):
-                Keeps = !Ascii.EqualsIgnoreCase(value, "close"u8) && (Keeps || Ascii.EqualsIgnoreCase(value, "keep-alive"u8));
+                TakeConnection(value);
                 break;
             default:
                 if (TellsMaker(name))
@@ -178,6 +180,17 @@ public sealed class AnswerHead
         IsLengthBroken |= !isNumber || (ContentLength is { } other && other != length);
         if (isNumber)
             ContentLength = length;
+    }
+
+    // Options in a list, of one field or several; close has the last word. Source: RFC 9112, section 9.3.
+    private void TakeConnection(ReadOnlySpan<byte> value)
+    {
+        foreach (Range part in value.Split((byte)','))
+        {
+            ReadOnlySpan<byte> option = value[part].Trim(" \t"u8);
+            _closes |= Ascii.EqualsIgnoreCase(option, "close"u8);
+            Keeps = !_closes && (Keeps || Ascii.EqualsIgnoreCase(option, "keep-alive"u8));
+        }
     }
 
     private void Add(ReadOnlySpan<byte> octets, byte end)
