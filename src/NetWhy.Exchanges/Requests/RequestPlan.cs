@@ -26,7 +26,7 @@ public sealed record RequestPlan
         (string Name, string Value)[] all =
         [
             .. usual.Where(one => !fields.Any(field => field.Name.Equals(one.Name, StringComparison.OrdinalIgnoreCase))),
-            .. fields.Where(field => !field.Name.Equals("host", StringComparison.OrdinalIgnoreCase)),
+            .. fields.Where(field => field.Value.Length > 0 && !field.Name.Equals("host", StringComparison.OrdinalIgnoreCase)),
         ];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {own ?? authority}\r\n");
@@ -35,8 +35,8 @@ public sealed record RequestPlan
         _octets = Encoding.UTF8.GetBytes(text.Append("\r\n").ToString());
         Fields =
         [
-            (":method", method), (":scheme", url.Scheme), (":authority", own ?? authority), (":path", url.PathAndQuery),
-            .. all.Where(field => !IsOfConnection(field.Name)).Select(field => (field.Name.ToLowerInvariant(), field.Value)),
+            (":method", method), (":scheme", url.Scheme), (":authority", OctetsOf(own ?? authority)), (":path", url.PathAndQuery),
+            .. all.Where(field => !IsOfConnection(field.Name)).Select(field => (field.Name.ToLowerInvariant(), OctetsOf(field.Value))),
         ];
     }
 
@@ -73,9 +73,9 @@ public sealed record RequestPlan
     /// <summary>The request of HTTP/1.1 as it goes over the wire.</summary>
     internal ReadOnlyMemory<byte> Octets => HasNoVersion ? Refused : _octets;
 
-    private ReadOnlyMemory<byte> Refused => Encoding.UTF8.GetBytes($"{Method} {Url.PathAndQuery} HTTP/9.9\r\nHost: {Fields[2].Value}\r\n\r\n");
+    private ReadOnlyMemory<byte> Refused => Encoding.Latin1.GetBytes($"{Method} {Url.PathAndQuery} HTTP/9.9\r\nHost: {Fields[2].Value}\r\n\r\n");
 
-    /// <summary>The fields of the request of HTTP/2.</summary>
+    /// <summary>The fields of the request of HTTP/2, an octet in each character.</summary>
     internal IReadOnlyList<(string Name, string Value)> Fields { get; }
 
     /// <summary>Reads a URL; without a scheme it is <c>http</c>.</summary>
@@ -86,7 +86,9 @@ public sealed record RequestPlan
     {
         url = null;
         error = null;
-        string whole = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        int colon = text.IndexOf("://", StringComparison.Ordinal);
+        bool hasScheme = colon >= 0 && text.AsSpan().IndexOfAny('/', '?', '#') > colon; // others stand in the path or behind it
+        string whole = hasScheme ? text : $"http://{text}";
         string scheme = whole[..whole.IndexOf("://", StringComparison.Ordinal)];
         if (!scheme.Equals("http", StringComparison.OrdinalIgnoreCase) && !scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
             error = $"'{text}' begins with {scheme}://, and only http and https are asked";
@@ -102,7 +104,7 @@ public sealed record RequestPlan
     /// <summary>Plans a request.</summary>
     /// <param name="url">What to ask for.</param>
     /// <param name="method"><c>GET</c> or <c>HEAD</c>.</param>
-    /// <param name="fields">Further fields; one that is always sent takes its place.</param>
+    /// <param name="fields">Further fields; one that is always sent takes its place, or none if its value is empty.</param>
     public static RequestPlan Of(Uri url, string method, IReadOnlyList<(string Name, string Value)> fields) => new(url, method, fields) { Given = fields };
 
     /// <summary>The same for another URL.</summary>
@@ -117,6 +119,8 @@ public sealed record RequestPlan
     public static string? HostOf(Uri url) => url.HostNameType is UriHostNameType.IPv6
         ? url.DnsSafeHost
         : InternationalName.ToAscii(url.Host) is { Length: > 0 } name ? name : null; // Uri.IdnHost throws on what has no such form
+
+    private static string OctetsOf(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     // RFC 9113, section 8.2.2.
     private static bool IsOfConnection(string name) =>
