@@ -18,6 +18,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
     private const int LongestUrl = 2000; // characters
 
     private readonly Dictionary<ulong, Maker> _makers = [];
+    private readonly Dictionary<int, Maker> _others = []; // of those for whom no room was left, by status
 
     /// <summary>The time of day at which the monotonic clock stood at 0.</summary>
     /// <param name="now">The time of day now.</param>
@@ -37,11 +38,13 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             return false;
         }
 
-        if (_makers.Count == MostAnswers)
-            return false;
-        _makers.Add(channel.Head.Maker, maker = new Maker(channel));
+        bool isOfMany = _makers.Count == MostAnswers;
+        if (!isOfMany)
+            _makers.Add(channel.Head.Maker, maker = new Maker(channel, isOfMany));
+        else if (!_others.TryGetValue(sample.Status, out maker))
+            _others.Add(sample.Status, maker = new Maker(channel, isOfMany));
         maker.Take(sample);
-        return true;
+        return !isOfMany;
     }
 
     /// <summary>The evidence.</summary>
@@ -52,7 +55,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
         new(PrintableText.Of(plan.Url.AbsoluteUri, LongestUrl), samples.Count, elapsed, concurrency)
         {
             Groups = [.. samples.GroupBy(sample => (sample.Address, sample.IsKept)).OrderBy(group => group.Key).Select(Group)],
-            Answers = [.. _makers.Values.OrderByDescending(maker => maker.Count).Select(maker => maker.Of(this))],
+            Answers = [.. _makers.Values.Concat(_others.Values).OrderByDescending(maker => maker.Count).Select(maker => maker.Of(this))],
             Failures =
             [
                 .. samples.Where(sample => !sample.IsAnswered)
@@ -78,7 +81,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             Status = hasHead ? sample.Status : null,
             Reason = hasHead ? channel.Head.Reason : null,
             Version = hasHead ? channel.Head.Version : null,
-            Headers = hasHead ? Kept(channel.Head.Fields, _ => true) : new Dictionary<string, string>(),
+            Headers = hasHead ? Kept(channel.Head.Fields, _ => true) : [],
             ConnectTime = sample.Connect,
             TlsTime = sample.Tls,
             TimeToFirstByte = sample.Wait,
@@ -198,12 +201,19 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
         private readonly string[] _names;
         private readonly string? _excerpt;
         private readonly int _status;
-        private RequestSample _first, _last;
+        private readonly RequestSample _first;
+        private RequestSample _last;
 
-        internal Maker(RequestChannel channel)
+        internal Maker(RequestChannel channel, bool isOfMany)
         {
             AnswerHead head = channel.Head;
             (_address, _status, _reason, _first) = (channel.Address, head.Status, head.Reason, channel.Sample);
+            if (isOfMany)
+            {
+                (_headers, _names) = ([], []);
+                return;
+            }
+
             _headers = Kept(head.Fields, name => AnswerHead.TellsMaker(Encoding.Latin1.GetBytes(name)));
             _names = [.. head.Fields.Take(MostAnswers).Select(field => PrintableText.Of(field.Name, 60))];
             _excerpt = head.Status >= 400 ? ExcerptOf(channel) : null;
