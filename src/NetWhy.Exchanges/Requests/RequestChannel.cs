@@ -27,7 +27,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private const int MostInterims = 64; // answers before the answer, such as 103
     private const int ExcerptSize = 512; // octets
     private const int Window = 16 << 20; // octets of an HTTP/2 body before the server must wait for us
-    private static readonly TimeSpan Still = TimeSpan.FromSeconds(1); // an answer that moved within this is slow and not standing still
+    private const int MostOutput = 1 << 20; // octets that wait for an HTTP/2 peer which does not read
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(50); // a body that moved within this does not stand still
 
     private readonly byte[] _excerpt = new byte[ExcerptSize];
     private ArrayBufferWriter<byte>? _pending; // the part of a head that came
@@ -41,6 +42,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private int _written, _interims, _excerptLength, _retransmits;
     private bool _isUntilClose;
     private bool _isReusable;
+    private bool _wantsWrite; // HTTP/2 answers something and the socket is full
     private PollEvents _wanted;
     private TimeSpan _gap, _judging; // of the time, what judging the certificate took, which is no phase
 
@@ -102,25 +104,24 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <param name="name">How long its name was just looked up; null if it was not.</param>
     public void Begin(bool mayKeep, TimeSpan? name)
     {
-        long now = Stopwatch.GetTimestamp();
         bool isKept = mayKeep && _stream is not null && StillStands();
-        TimeSpan idle = isKept ? Stopwatch.GetElapsedTime(_ended, now) : TimeSpan.Zero;
-        if (!isKept)
-            Drop();
-        long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
-        Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
-        (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
-        (_written, _interims, _excerptLength, _gap, _judging, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, false, false, null);
-        _pending?.ResetWrittenCount();
-        Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
+        Prepare(isKept, name);
         if (isKept)
         {
             StartSending();
             return;
         }
 
-        _retransmits = 0;
         Connect();
+    }
+
+    /// <summary>Counts a request that could not be begun: its name has no address.</summary>
+    /// <param name="name">How long it was looked up.</param>
+    /// <param name="fault">Why there is none, in words.</param>
+    public void Fail(TimeSpan name, string fault)
+    {
+        Prepare(isKept: false, name);
+        End(HttpOutcome.Failed, ExchangeStage.NotConnected, fault: fault);
     }
 
     /// <summary>Goes on, once the descriptor is ready.</summary>
@@ -166,14 +167,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
                 End(HttpOutcome.NoAnswer, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected);
                 return;
             default:
-                _last = _last == 0 ? _first : _last;
-                bool isStill = Stopwatch.GetElapsedTime(_last, now) >= Still;
-                string where = _step is Step.Head ? "the head" : "the body";
-                End(
-                    HttpOutcome.Stalled,
-                    _step is Step.Head ? ExchangeStage.FirstByte : ExchangeStage.BodyBegun,
-                    fault: isStill ? $"nothing more came in the middle of {where}" : $"{where} still comes, drop by drop",
-                    isStopped: !isStill);
+                ExpireInAnswer(now);
                 return;
         }
     }
@@ -185,6 +179,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         _stream = null;
         _http2 = null;
         _step = Step.Free;
+        (_retransmits, _wantsWrite) = (0, false);
     }
 
     /// <inheritdoc/>
@@ -208,6 +203,35 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     /// <inheritdoc/>
     void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets) => TakeBody(octets);
+
+    // An answer moves if it was still for no longer than it was before.
+    private void ExpireInAnswer(long now)
+    {
+        bool isHead = _step is Step.Head;
+        string where = isHead ? "the head" : "the body";
+        TimeSpan still = Stopwatch.GetElapsedTime(_last, now);
+        bool moves = still <= _gap * 2 || (!isHead && still <= Usual);
+        string rate = isHead ? "" : string.Create(CultureInfo.InvariantCulture, $" ({_length / Math.Max(0.001, Stopwatch.GetElapsedTime(_first, now).TotalSeconds):#,0} octets a second)");
+        End(
+            HttpOutcome.Stalled,
+            isHead ? ExchangeStage.FirstByte : ExchangeStage.BodyBegun,
+            fault: moves ? string.Create(CultureInfo.InvariantCulture, $"{where} is not whole in {plan.Timeout.TotalSeconds:0.###} s{rate}") : $"nothing more came in the middle of {where}",
+            isStopped: moves);
+    }
+
+    private void Prepare(bool isKept, TimeSpan? name)
+    {
+        long now = Stopwatch.GetTimestamp();
+        TimeSpan idle = isKept ? Stopwatch.GetElapsedTime(_ended, now) : TimeSpan.Zero;
+        if (!isKept)
+            Drop();
+        long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
+        Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
+        (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
+        (_written, _interims, _excerptLength, _gap, _judging, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, false, false, null);
+        _pending?.ResetWrittenCount();
+        Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
+    }
 
     private static bool IsReset(Errno errno) => errno is Errno.ECONNRESET or Errno.EPIPE;
 
@@ -318,7 +342,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             case StreamStep.Moved:
                 return true;
             case StreamStep.WantsRead:
-                _wanted = PollEvents.Read;
+                _wanted = _wantsWrite ? PollEvents.Read | PollEvents.Write : PollEvents.Read;
                 return false;
             case StreamStep.WantsWrite:
                 _wanted = PollEvents.Write;
@@ -343,6 +367,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         switch (_step)
         {
             case Step.Body when _isUntilClose:
+                Mark();
                 End(HttpOutcome.Complete, ExchangeStage.Complete);
                 return;
             case Step.Body:
@@ -359,6 +384,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void Receive()
     {
+        if (_wantsWrite && _http2 is { } http2)
+            FlushFrames(http2);
         bool isMore = true;
         while (isMore && _step is not Step.Free)
         {
@@ -422,9 +449,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             int end = EndOfHead(octets);
             if (end < 0)
             {
-                if (!octets.StartsWith("HTTP/1."u8[..Math.Min(octets.Length, 7)]))
+                if (HttpResponseHead.FaultOfBeginning(octets) is { } fault)
                 {
-                    EndMalformed(octets, "what comes is no answer of HTTP/1");
+                    EndMalformed(octets, fault);
                     return;
                 }
 
@@ -440,7 +467,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
             if (HttpHead.Read(octets[..end], out HttpHead head) is not OperationStatus.Done || !head.IsResponse)
             {
-                EndMalformed(octets, "what comes is no answer of HTTP/1");
+                EndMalformed(octets, HttpResponseHead.FaultOfBeginning(octets) ?? "the status line is malformed");
                 return;
             }
 
@@ -578,7 +605,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             Mark();
             _isReusable = true;
         }
-        else if (_length != before)
+        else if (_length != before || (http2.IsEnded && hadHead))
         {
             Mark();
         }
@@ -595,7 +622,19 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             return;
         }
 
+        if (_step is Step.Body && Head.Status < 100) // RFC 9113, section 8.3.2
+        {
+            End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the answer has no valid :status");
+            return;
+        }
+
         FlushFrames(http2);
+        if (http2.Output.Length > MostOutput)
+        {
+            End(HttpOutcome.Malformed, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: "HTTP/2: the server wants more and more answers and does not read them");
+            return;
+        }
+
         if (http2.GoAwayCode is not null)
             _isReusable = false;
         if (http2.ResetCode is { } code)
@@ -618,11 +657,17 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             End(HttpOutcome.Complete, ExchangeStage.Complete);
     }
 
-    // What the protocol answers by itself: it is little, and a full buffer only delays it.
+    // What the protocol answers by itself. Where the buffer is full the rest goes out later; where writing fails, reading tells why.
     private void FlushFrames(Http2Connection http2)
     {
-        while (!http2.Output.IsEmpty && _stream!.Write(http2.Output.Span, out int sent) is StreamStep.Moved)
+        StreamStep step = StreamStep.Moved;
+        while (step is StreamStep.Moved && !http2.Output.IsEmpty)
+        {
+            step = _stream!.Write(http2.Output.Span, out int sent);
             http2.Sent(sent);
+        }
+
+        _wantsWrite = step is StreamStep.WantsWrite;
     }
 
     // Whether the kept connection can take a request. What came meanwhile without being asked for ends it, unless TLS or HTTP/2 say it.
@@ -631,10 +676,15 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         bool stands;
         if (_http2 is { } http2)
         {
-            StreamStep step;
-            while ((step = _stream!.Read(buffer, out int received)) is StreamStep.Moved)
+            const int MostReads = 16; // who sends more without being asked does not want to talk
+            StreamStep step = StreamStep.Moved;
+            for (int i = 0; i < MostReads && step is StreamStep.Moved && http2.Fault is null; i++)
+            {
+                step = _stream!.Read(buffer, out int received);
                 http2.Take(buffer.AsSpan(0, received));
-            stands = step is StreamStep.WantsRead && http2 is { Fault: null, GoAwayCode: null };
+            }
+
+            stands = step is StreamStep.WantsRead && http2 is { Fault: null, GoAwayCode: null, Output.Length: <= MostOutput };
         }
         else if (_stream!.Tls is { } session)
         {

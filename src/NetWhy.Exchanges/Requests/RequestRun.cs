@@ -20,8 +20,8 @@ public enum ConnectionUse
 /// <summary>How often and how fast to ask.</summary>
 public sealed record RequestRunOptions
 {
-    /// <summary>Requests of one run, at most: each costs some octets of memory.</summary>
-    public const int MostRequests = 1_000_000;
+    /// <summary>Requests of one run, at most: each costs some 250 octets of memory.</summary>
+    public const int MostRequests = 200_000;
 
     /// <summary>Requests at the same time, at most.</summary>
     public const int MostAtOnce = 256;
@@ -89,9 +89,12 @@ public sealed class RequestRun : IDisposable
     /// <summary>Is called now and then.</summary>
     public Action? OnProgress { get; init; }
 
-    /// <summary>Looks the name up before a request over a new connection, and says how long that took; null where it is not to be.</summary>
-    /// <remarks>It is called only where one request at a time is made, since others would have to wait for it.</remarks>
-    public Func<TimeSpan?>? LookUp { get; init; }
+    /// <summary>Looks the name up before a request over a new connection: how long that took, and why it gave no address; null where it is not to be.</summary>
+    /// <remarks>
+    /// For runs with one request at a time, since others would have to wait for it. A lookup without an address is a request
+    /// that failed; one that was cancelled counts for nothing.
+    /// </remarks>
+    public Func<(TimeSpan Time, string? Fault)>? LookUp { get; init; }
 
     /// <summary>Makes the requests.</summary>
     /// <param name="cancellationToken">Ends the run: what is under way is given up and not counted.</param>
@@ -102,27 +105,27 @@ public sealed class RequestRun : IDisposable
         long begin = Stopwatch.GetTimestamp();
         long shown = begin;
         long due = begin;
+        long end = _options.Duration is { } duration ? begin + Ticks(duration) : long.MaxValue;
         int started = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             long now = Stopwatch.GetTimestamp();
-            bool isOver = started >= _options.Count || (_options.Duration is { } duration && Stopwatch.GetElapsedTime(begin, now) >= duration);
             int busy = 0;
+            bool goesOn = true; // else it ended at once, and the others are looked at first
             foreach (RequestChannel channel in _channels)
                 busy += channel.IsBusy ? 1 : 0;
-            while (!isOver && busy < _options.Concurrency && now >= due && started < _options.Count)
+            while (goesOn && busy < _options.Concurrency && now >= due && now < end && started < _options.Count)
             {
-                Start();
+                due = now + Ticks(_options.Interval);
                 started++;
-                due = _options.Interval > TimeSpan.Zero ? now + Ticks(_options.Interval) : now;
-                busy++;
-                if (_options.Interval > TimeSpan.Zero || LookUp is not null)
-                    break;
+                goesOn = Start(cancellationToken);
+                busy += goesOn ? 1 : 0;
             }
 
+            bool isOver = started >= _options.Count || now >= end;
             if (isOver && busy == 0)
                 break;
-            Wait(isOver || busy >= _options.Concurrency ? null : due);
+            Wait(isOver || busy >= _options.Concurrency ? null : Math.Min(due, end));
             if (OnProgress is { } progress && Stopwatch.GetElapsedTime(shown) >= ProgressStep)
             {
                 shown = Stopwatch.GetTimestamp();
@@ -143,7 +146,8 @@ public sealed class RequestRun : IDisposable
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    private void Start()
+    // Whether the request is under way now.
+    private bool Start(CancellationToken cancellationToken)
     {
         int place = _next;
         while (_channels[place].IsBusy)
@@ -156,8 +160,15 @@ public sealed class RequestRun : IDisposable
             ConnectionUse.Kept => true,
             _ => _turns[place]++ % 2 == 1,
         };
-        channel.Begin(mayKeep, mayKeep && channel.IsConnected ? null : LookUp?.Invoke());
+        (TimeSpan Time, string? Fault)? found = mayKeep && channel.IsConnected ? null : LookUp?.Invoke();
+        if (cancellationToken.IsCancellationRequested)
+            return false;
+        if (found is { Fault: { } fault })
+            channel.Fail(found.Value.Time, fault);
+        else
+            channel.Begin(mayKeep, found?.Time);
         EndIfDone(channel);
+        return channel.IsBusy;
     }
 
     private void EndIfDone(RequestChannel channel)

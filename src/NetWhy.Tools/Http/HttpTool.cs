@@ -211,7 +211,11 @@ internal sealed class HttpTool : ITool
             RequestRun? running = null;
             running = new RequestRun(plan, addresses, wanted, session => Trust(plan.Host, session))
             {
-                LookUp = wanted.Concurrency == 1 && plan.Literal is null ? () => LookUp(plan).Time : null,
+                LookUp = wanted.Concurrency > 1 || plan.Literal is not null ? null : () =>
+                {
+                    (_, TimeSpan time, string? fault) = Find(plan);
+                    return (time, fault);
+                },
                 OnEnd = channel =>
                 {
                     done++;
@@ -254,17 +258,23 @@ internal sealed class HttpTool : ITool
         {
             if (plan.Literal is { } literal)
                 return ([literal], null);
+            (IReadOnlyList<IPAddress> addresses, TimeSpan time, string? fault) = Find(plan);
+            host.Cancellation.ThrowIfCancellationRequested();
+            return fault is null ? (addresses, time) : throw new ToolException(ToolException.CouldNotWork, $"{fault}: netwhy dns {plan.Host} tells why");
+        }
+
+        private (IReadOnlyList<IPAddress> Addresses, TimeSpan Time, string? Fault) Find(RequestPlan plan)
+        {
             long begin = Stopwatch.GetTimestamp();
             Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(plan.Host, options.Family));
             _ = task.ContinueWith(_ => _wait.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             while (!task.IsCompleted && !host.Cancellation.IsCancellationRequested && Stopwatch.GetElapsedTime(begin) < options.Timeout)
                 _wait.Wait([], options.Timeout - Stopwatch.GetElapsedTime(begin));
-            host.Cancellation.ThrowIfCancellationRequested();
             TimeSpan time = Stopwatch.GetElapsedTime(begin);
             string? failure = !task.IsCompleted ? "no answer in time" : task.Result.Addresses.Count == 0 ? task.Result.Failure ?? SystemNames.NotKnown : null;
             return failure is null
-                ? ([.. task.Result.Addresses.Distinct().Take(MostAddresses)], time)
-                : throw new ToolException(ToolException.CouldNotWork, $"{plan.Host} cannot be resolved ({failure}): netwhy dns {plan.Host} tells why");
+                ? ([.. task.Result.Addresses.Distinct().Take(MostAddresses)], time, null)
+                : ([], time, $"{plan.Host} cannot be resolved ({failure})");
         }
 
         private string? Trust(string name, TlsSession session)

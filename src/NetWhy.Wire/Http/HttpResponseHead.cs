@@ -87,7 +87,10 @@ public sealed record HttpResponseHead(
         return fault is null ? OperationStatus.Done : OperationStatus.InvalidData;
     }
 
-    private static string? FaultOfBeginning(ReadOnlySpan<byte> octets)
+    /// <summary>What is wrong with the first octets of what should be a response.</summary>
+    /// <param name="octets">What was received so far, one octet at least.</param>
+    /// <returns>It, in words; null while it may become a head, or a frame of HTTP/2.</returns>
+    public static string? FaultOfBeginning(ReadOnlySpan<byte> octets)
     {
         ReadOnlySpan<byte> expected = "HTTP/1."u8;
         int length = Math.Min(octets.Length, expected.Length);

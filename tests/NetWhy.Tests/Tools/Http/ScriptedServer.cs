@@ -16,7 +16,7 @@ internal sealed class ScriptedServer : IDisposable
     private readonly Func<int, int, string> _script;
 
     /// <summary>Starts it.</summary>
-    /// <param name="script">Gets the numbers of the connection and of the request on it, from 0; gives the answer in Latin-1. Behind <c>!close</c> the connection ends.</param>
+    /// <param name="script">Gets the numbers of the connection and of the request on it, from 0; gives the answer in Latin-1. At <c>!pause</c> it waits a little; behind <c>!close</c> the connection ends.</param>
     internal ScriptedServer(Func<int, int, string> script)
     {
         _script = script;
@@ -78,7 +78,14 @@ internal sealed class ScriptedServer : IDisposable
                     }
 
                     string[] parts = answer.Split("!close");
-                    await socket.SendAsync(Encoding.Latin1.GetBytes(parts[0]), _end.Token);
+                    string[] pieces = parts[0].Split("!pause");
+                    for (int i = 0; i < pieces.Length; i++)
+                    {
+                        if (i > 0)
+                            await Task.Delay(20, _end.Token);
+                        await socket.SendAsync(Encoding.Latin1.GetBytes(pieces[i]), _end.Token);
+                    }
+
                     if (parts.Length > 1)
                         return;
                 }
