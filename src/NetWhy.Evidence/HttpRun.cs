@@ -94,7 +94,7 @@ public sealed record HttpRunAnswer(int Status, long Count)
     /// <summary>Reason of the first.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Fields that tell who made it, names in lower case: server, via, x-served-by and the like.</summary>
+    /// <summary>Fields that tell who made it, names in lower case: server, via, x-served-by and the like. Without <see cref="FieldNames"/> it stands for several makers.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Names of all its fields in their order, in lower case: a proxy's own pages have others than those of the application.</summary>
