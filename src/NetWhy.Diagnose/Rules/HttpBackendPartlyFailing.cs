@@ -47,11 +47,12 @@ public sealed class HttpBackendPartlyFailing : IRule
         };
     }
 
-    // What fails over kept connections before it is answered has another cause: see HttpKeepaliveRace.
+    // What is no word of the server is left to other causes: no connection, no answer in time, a certificate that is not trusted.
+    // What the closing of kept connections makes is of HttpKeepaliveRace.
     private static Finding? OfRun(HttpRun run)
     {
         long errors = run.Groups.Sum(group => group.ServerErrors);
-        HttpRunFailure[] failures = [.. run.Failures.Where(failure => !HttpKeepaliveRace.IsOfIt(failure))];
+        HttpRunFailure[] failures = [.. run.Failures.Where(failure => IsOfServer(failure) && !HttpKeepaliveRace.IsOfIt(run, failure))];
         long bad = errors + failures.Sum(failure => failure.Count);
         long good = run.Groups.Sum(group => group.Requests - group.Failed - group.ServerErrors);
         if (bad == 0 || good == 0)
@@ -64,22 +65,23 @@ public sealed class HttpBackendPartlyFailing : IRule
             .. failures.GroupBy(failure => failure.Errno is { } errno ? ErrnoWords.Of(errno) : $"{failure.Outcome}").Select(group => $"{group.Sum(failure => failure.Count)} times no whole answer ({group.Key})"),
         ];
         IPAddress[] addresses = [.. run.Groups.Select(group => group.Address).Distinct()];
-        IPAddress[] bads = [.. addresses.Where(address => run.Groups.Where(group => group.Address.Equals(address)).Sum(group => group.Failed + group.ServerErrors) > 0)];
-        bool isWholly = bads.All(address => run.Groups.Where(group => group.Address.Equals(address)).All(group => group.Failed + group.ServerErrors == group.Requests));
+        long Errors(IPAddress address) => run.Groups.Where(group => group.Address.Equals(address)).Sum(group => group.ServerErrors) + failures.Where(failure => failure.Address.Equals(address)).Sum(failure => failure.Count);
+        IPAddress[] bads = [.. addresses.Where(address => Errors(address) > 0)];
+        bool isWholly = bads.All(address => run.Groups.Where(group => group.Address.Equals(address)).Sum(group => group.Requests) == Errors(address));
         string where = string.Join(", ", bads.Select(address => ApplicationView.Endpoint(address, port)));
-        List<Reason> reasons = [run.Weigh(Weight.VeryStrong, $"of {run.Requests} requests {bad} failed ({string.Join(", ", ways)}) and {good} did not")];
+        List<Reason> reasons = [run.Weigh(Weight.VeryStrong, $"of {run.Requests} requests {bad} failed ({string.Join(", ", ways)}) and {good} were answered well")];
         string? maker = Maker(run);
         if (isWholly)
-            reasons.Add(run.Weigh(Weight.Strong, $"every request to {where} failed, and none to the other addresses"));
+            reasons.Add(run.Weigh(Weight.Strong, $"every request to {where} failed so, and none to the other addresses"));
         else if (maker is not null)
             reasons.Add(run.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
-        if (run.Spells.MaxBy(spell => spell.Failed) is { Failed: >= 3 } spell && !isWholly)
+        if (run.Spells.MaxBy(spell => spell.Failed) is { Failed: >= 3 } spell && !isWholly && bad == run.Groups.Sum(group => group.Failed + group.ServerErrors))
             reasons.Add(run.Weigh(Weight.Strong, $"{spell.Failed} in a row failed in {ApplicationView.InWords(spell.End - spell.Begin)} from {ApplicationView.InWords(spell.Begin)} on"));
         return new Finding(
             Id,
             Severity.Critical,
             Where.Remote,
-            isWholly ? $"Every request to {where} fails, and those to the other addresses of the name work."
+            isWholly ? $"Every request to {where} fails, and other addresses of the name work."
                 : $"{where} fails {bad} of {run.Requests} times for the same request{(maker is null ? "" : $", always at {maker}")}: some of its backends fail, or it fails from time to time.",
             [.. reasons])
         {
@@ -92,6 +94,9 @@ public sealed class HttpBackendPartlyFailing : IRule
             ],
         };
     }
+
+    private static bool IsOfServer(HttpRunFailure failure) =>
+        failure is { Stage: not ExchangeStage.NotConnected, Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Truncated or HttpOutcome.Malformed };
 
     // The backend that all errors name and no good answer does; null if there is no such one.
     private static string? Maker(HttpRun run)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -18,34 +21,42 @@ public sealed class HttpKeepaliveRace : IRule
     {
         foreach (HttpRun run in evidence.All<HttpRun>())
         {
-            foreach (IGrouping<System.Net.IPAddress, HttpRunFailure> failures in run.Failures.Where(IsOfIt).GroupBy(failure => failure.Address))
-            {
-                HttpRunGroup kept = run.Groups.First(group => group.IsKept && group.Address.Equals(failures.Key));
-                HttpRunGroup? fresh = run.Groups.FirstOrDefault(group => !group.IsKept && group.Address.Equals(failures.Key));
-                if (fresh is null or { Requests: 0 })
-                    continue; // it is not known whether requests over new connections fail likewise
-                yield return Describe(run, failures.Sum(failure => failure.Count), [.. failures], kept, fresh);
-            }
+            foreach (IGrouping<IPAddress, HttpRunFailure> failures in run.Failures.Where(failure => IsOfIt(run, failure)).GroupBy(failure => failure.Address))
+                yield return Describe(run, [.. failures]);
         }
     }
 
     /// <summary>Whether a failure is one that the closing of a kept connection makes.</summary>
+    /// <remarks>Only where requests over new connections fail less in the same way, and not by chance.</remarks>
+    /// <param name="run">The run that it is of.</param>
     /// <param name="failure">The failure.</param>
-    internal static bool IsOfIt(HttpRunFailure failure) =>
-        failure is { IsKept: true, Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
+    internal static bool IsOfIt(HttpRun run, HttpRunFailure failure) =>
+        failure.IsKept && HasNoAnswer(failure)
+        && LossComparison.IsMore(Count(run, failure.Address, isKept: false), Count(run, failure.Address, isKept: true), run.Groups.Select(group => group.Address).Distinct().Count());
 
-    private static Finding Describe(HttpRun run, long count, HttpRunFailure[] failures, HttpRunGroup kept, HttpRunGroup fresh)
+    private static bool HasNoAnswer(HttpRunFailure failure) =>
+        failure is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
+
+    private static (int Lost, int Sent) Count(HttpRun run, IPAddress address, bool isKept) =>
+        ((int)run.Failures.Where(failure => failure.IsKept == isKept && failure.Address.Equals(address) && HasNoAnswer(failure)).Sum(failure => failure.Count),
+            (int)run.Groups.Where(group => group.IsKept == isKept && group.Address.Equals(address)).Sum(group => group.Requests));
+
+    private static Finding Describe(HttpRun run, HttpRunFailure[] failures)
     {
-        string server = ApplicationView.Endpoint(kept.Address, kept.Port);
+        IPAddress address = failures[0].Address;
+        (int count, int requests) = Count(run, address, isKept: true);
+        (int lost, int sent) = Count(run, address, isKept: false);
+        string server = ApplicationView.Endpoint(address, run.Groups[0].Port);
         string idle = failures.Min(failure => failure.LeastIdle) is { } least && failures.Max(failure => failure.MostIdle) is { } most
             ? $" after they had been idle for {ApplicationView.InWords(least)} to {ApplicationView.InWords(most)}"
             : "";
         List<Reason> reasons =
         [
-            run.Weigh(Weight.VeryStrong, $"{count} of {kept.Requests} requests over kept connections met a reset or the end of the connection instead of an answer{idle}"),
-            fresh.Failed == 0
-                ? run.Weigh(Weight.Strong, $"none of {fresh.Requests} requests over new connections failed")
-                : run.Weigh(Weight.RulesOut, $"{fresh.Failed} of {fresh.Requests} requests over new connections failed too"),
+            run.Weigh(
+                Weight.VeryStrong,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{count} of {requests} requests over kept connections met a reset or the end of the connection instead of an answer{idle}, and {lost} of {sent} over new ones (that this is chance: p = {LossComparison.Fisher(lost, sent, count, requests):0.0e+0})")),
         ];
         if (run.ClosedWhileIdle > 0)
             reasons.Add(run.Weigh(Weight.Hint, $"{run.ClosedWhileIdle} times the server had closed the kept connection before the request"));
@@ -53,17 +64,17 @@ public sealed class HttpKeepaliveRace : IRule
             Id,
             Severity.Critical,
             Where.Remote,
-            $"{server} closes kept connections just as the next request comes: {count} of {kept.Requests} fail{idle}.",
+            $"{server} closes kept connections just as the next request comes: {count} of {requests} fail{idle}.",
             [.. reasons])
         {
-            Subject = kept.Address,
+            Subject = address,
             Remedies =
             [
                 new Remedy("Let the client (or the proxy before the server) give idle connections up earlier than the server does: its idle time-out must be the shorter one.", null, "the client"),
                 new Remedy("Or raise the server's time for idle connections above the client's (nginx: keepalive_timeout; Node.js: server.keepAliveTimeout), and the requests for each connection (nginx: keepalive_requests).", null, "the server"),
                 new Remedy("Let the client repeat idempotent requests over a new connection when a kept one ends without an answer."),
             ],
-            Next = [$"After which rest does the server close? netwhy http {run.Url} --kept -n 10 -i TIME, with rising times"],
+            Next = [$"After which rest does the server close? netwhy http {run.Url} -n 40 -i TIME, with rising times"],
         };
     }
 }

@@ -20,7 +20,7 @@ public sealed class HttpMalformedResponse : IRule
         {
             switch (http)
             {
-                case { Outcome: HttpOutcome.Malformed, Fault: { } fault } when fault.Contains("HTTP/2", StringComparison.Ordinal):
+                case { Outcome: HttpOutcome.Malformed, Fault: { } fault } when fault.Contains("HTTP/2 SETTINGS frame instead of", StringComparison.Ordinal):
                     yield return SpeaksHttp2(http);
                     break;
                 case { Outcome: HttpOutcome.Malformed }:

@@ -62,7 +62,8 @@ public sealed class HttpRedirects : IRule
     private static Finding? BrokenFinding(HttpExchange[] exchanges)
     {
         HttpExchange? dead = exchanges.FirstOrDefault(http =>
-            http.Purpose is "redirect" && http.Outcome is not HttpOutcome.Complete && http.Status is null);
+            http.Purpose is "redirect" && http.Outcome is not HttpOutcome.Complete && http.Status is null
+            && !exchanges.Any(other => other.Url == http.Url && other.RedirectDepth == http.RedirectDepth && other.Status is not null)); // over another address or connection
         HttpExchange? aimless = exchanges.FirstOrDefault(http =>
             http is { Outcome: HttpOutcome.Complete } && IsRedirect(http) && !http.Headers.ContainsKey("location"));
         if ((dead ?? aimless) is not { } broken)

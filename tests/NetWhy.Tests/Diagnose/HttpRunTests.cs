@@ -14,7 +14,7 @@ public sealed class HttpRunTests
     [Fact]
     public void Resets_over_kept_connections_alone_are_a_race()
     {
-        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 50), new HttpRunGroup(One, 80, IsKept: true, 50) { Failed = 4 }) with { Failures = [Reset(isKept: true, 4)] };
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 50), new HttpRunGroup(One, 80, IsKept: true, 50) { Failed = 10 }) with { Failures = [Reset(isKept: true, 10)] };
 
         Finding finding = Assert.Single(new HttpKeepaliveRace().Evaluate(new EvidenceSet([run])));
 
@@ -29,6 +29,53 @@ public sealed class HttpRunTests
 
         Assert.All(new HttpKeepaliveRace().Evaluate(new EvidenceSet([run])), finding => Assert.True(finding.Confidence < 0.3));
         Assert.Equal("http-backend-partly-failing", Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([run]))).Cause);
+    }
+
+    // By the hypergeometric distribution: 1 of 4 beside 0 of 4 is chance in one of two cases; 300 of 5000 beside 2 of 5000 in none.
+    [Theory]
+    [InlineData(4, 1, 0, false)]
+    [InlineData(5000, 300, 2, true)]
+    [InlineData(5000, 10, 9, false)]
+    public void A_race_is_said_only_where_it_is_no_chance(long requests, long kept, long fresh, bool isRace)
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, requests) { Failed = fresh }, new HttpRunGroup(One, 80, IsKept: true, requests) { Failed = kept }) with { Failures = [Reset(isKept: true, kept), Reset(isKept: false, fresh)] };
+
+        Assert.Equal(isRace ? 1 : 0, new HttpKeepaliveRace().Evaluate(new EvidenceSet([run])).Count());
+        string words = isRace ? $"of {2 * requests} requests {fresh} failed" : $"of {2 * requests} requests {kept + fresh} failed";
+        Assert.StartsWith(words, Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([run]))).Reasons[0].Reading, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ExchangeStage.NotConnected, HttpOutcome.Failed, "ENETUNREACH")]
+    [InlineData(ExchangeStage.NotConnected, HttpOutcome.Failed, "EMFILE")]
+    [InlineData(ExchangeStage.Connected, HttpOutcome.NoAnswer, null)]
+    [InlineData(ExchangeStage.HandshakeDone, HttpOutcome.Failed, null)]
+    public void What_is_no_word_of_the_server_blames_no_backend(ExchangeStage stage, HttpOutcome outcome, string? errno)
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 10), new HttpRunGroup(Other, 80, IsKept: false, 10) { Failed = 10 }) with { Failures = [new HttpRunFailure(Other, IsKept: false, stage, outcome, 10) { Errno = errno }] };
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([run])));
+    }
+
+    [Fact]
+    public void A_redirect_to_what_works_over_another_address_is_not_broken()
+    {
+        HttpExchange first = new("http://a.test/", One, 80, "target", HttpOutcome.Complete, TimeSpan.Zero) { Status = 301, Headers = new Dictionary<string, string> { ["location"] = "https://a.test/" } };
+        HttpExchange good = new("https://a.test/", One, 443, "redirect", HttpOutcome.Complete, TimeSpan.Zero) { Status = 200, RedirectDepth = 1 };
+        HttpExchange dead = good with { Address = Other, Outcome = HttpOutcome.Failed, Status = null, Errno = "ENETUNREACH" };
+
+        Assert.Empty(new HttpRedirects().Evaluate(new EvidenceSet([first, good, dead])));
+        Assert.Single(new HttpRedirects().Evaluate(new EvidenceSet([first, dead])));
+    }
+
+    [Theory]
+    [InlineData("HTTP/2: a frame is too large", "http-malformed-response")]
+    [InlineData("an HTTP/2 SETTINGS frame instead of an HTTP/1.1 response", "http-protocol-mismatch")]
+    public void Only_a_SETTINGS_frame_shows_HTTP_2_without_negotiation(string fault, string cause)
+    {
+        HttpExchange bad = new("https://a.test/", One, 443, "target", HttpOutcome.Malformed, TimeSpan.Zero) { Fault = fault };
+
+        Assert.Equal(cause, Assert.Single(new HttpMalformedResponse().Evaluate(new EvidenceSet([bad]))).Cause);
     }
 
     [Fact]

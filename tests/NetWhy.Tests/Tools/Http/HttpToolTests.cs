@@ -49,7 +49,7 @@ public sealed class HttpToolTests
     {
         using var server = new ScriptedServer((_, request) => request == 1 ? ScriptedServer.Reset : Good);
 
-        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "8", "--json");
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "24", "--json");
 
         Assert.Equal(1, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
