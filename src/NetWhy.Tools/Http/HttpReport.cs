@@ -340,33 +340,59 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private IEnumerable<(string Left, string Right)> FactsOf(ProxyTrial first)
     {
         HttpExchange own = first.Exchange;
-        if (own.Status is not ({ } status and (400 or 405 or 501 or 505)))
+        if (own.Status is not 400)
         {
-            yield return ("first hop", Text($"it did not refuse a request of HTTP/9.9 ({own.Status?.ToString(CultureInfo.InvariantCulture) ?? "no answer"}), so that its own pages are not known"));
+            yield return ("first hop", Text($"it does not refuse a request with Content-Length: x by 400 ({own.Status?.ToString(CultureInfo.InvariantCulture) ?? "no answer"}), so that its own pages are not known"));
             yield break;
         }
 
         string server = own.Headers.GetValueOrDefault("server") ?? "no Server";
-        yield return ("first hop", Text($"refuses a request of HTTP/9.9 with {status} ({server}; {string.Join(", ", first.FieldNames)})"));
+        yield return ("first hop", Text($"refuses a request with Content-Length: x by 400 ({server}; {string.Join(", ", first.FieldNames)})"));
         foreach (HttpRunAnswer answer in (run?.Answers ?? []).Where(answer => answer.Status >= 500).Take(MostShown))
             yield return (Text($"{answer.Status} made by"), Maker(answer, first));
     }
 
-    // Who made an error: the hop whose own pages look like it, or the one that makes the good answers.
+    // Who made an error. Field names alone prove nothing: a proxy puts its own on every answer that it passes.
     private string Maker(HttpRunAnswer answer, ProxyTrial first)
     {
-        HttpRunAnswer? good = run?.Answers.FirstOrDefault(one => one.Status < 400);
+        HttpRunAnswer[] good = [.. (run?.Answers ?? []).Where(one => one.Status < 400)];
+        string? own = first.Exchange.Headers.GetValueOrDefault("server");
         string? server = answer.Headers.GetValueOrDefault("server");
-        bool isLikeFirst = first.Exchange.Headers.GetValueOrDefault("server") == server && Same(answer.FieldNames, first.FieldNames);
-        bool isLikeGood = good is not null && good.Headers.GetValueOrDefault("server") == server && Same(answer.FieldNames, good.FieldNames);
-        return (isLikeFirst, isLikeGood) switch
-        {
-            (true, false) => "the first hop: it has the fields of the first hop's own pages, in their order",
-            (false, true) => "who makes the good answers too: it has their fields, in their order",
-            (true, true) => "cannot be told: the first hop's own pages and the good answers have the same fields",
-            _ => "cannot be told: neither the first hop's own pages nor the good answers have its fields",
-        };
+        if (first.FieldNames.Any(name => IsOfApplication(name) && good.Any(one => one.FieldNames.Contains(name))))
+            return "not told: what refuses the bad request has fields of the good answers, so that it may be no proxy";
+        if (own is not null && server is not null && own != server)
+            return $"not the first hop, whose own pages say Server: {own}, and this one {server}";
+        if (answer.Excerpt is not { } page || first.Exchange.Excerpt is not { } ownPage)
+            return "not told: without a page there is nothing to compare";
+        bool isAlike = own == server && Same(answer.FieldNames, first.FieldNames)
+            && Markup(ownPage, first.Exchange.Status ?? 0) is { } markup && markup == Markup(page, answer.Status);
+        return isAlike
+            ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
+            : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
     }
+
+    // The tags of a page that names its status; null if it is no such page.
+    private static string? Markup(string page, int status)
+    {
+        const int FewTags = 6; // the page of haproxy
+        if (!page.Contains(Text($">{status} "), StringComparison.Ordinal))
+            return null;
+        var tags = new StringBuilder();
+        int count = 0;
+        for (int begin = page.IndexOf('<', StringComparison.Ordinal); begin >= 0; count++)
+        {
+            int end = page.IndexOf('>', begin);
+            if (end < 0)
+                break;
+            tags.Append(page, begin, end + 1 - begin);
+            begin = page.IndexOf('<', end);
+        }
+
+        return count < FewTags ? null : tags.ToString();
+    }
+
+    // What a server's own pages have too says nothing of an application.
+    private static bool IsOfApplication(string name) => IsOfMaker(name) && name is not ("server" or "content-type" or "cache-control");
 
     private static bool Same(IEnumerable<string> one, IEnumerable<string> other) => one.Where(IsOfMaker).SequenceEqual(other.Where(IsOfMaker));
 

@@ -11,7 +11,7 @@ namespace NetWhy.Tools.Http;
 /// <param name="Exchange">The same as evidence.</param>
 internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample, HttpExchange Exchange)
 {
-    /// <summary>How often the kernel's TLS session was made: version, cipher suite and protocol; null without TLS.</summary>
+    /// <summary>What the TLS handshake agreed on: version, cipher suite and protocol (ALPN); null without TLS.</summary>
     internal (string Version, string? CipherSuite, string? Protocol)? Tls { get; init; }
 
     /// <summary>Fields of the answer, names in lower case.</summary>
