@@ -98,9 +98,11 @@ public sealed class HttpBackendPartlyFailing : IRule
     private static bool IsOfServer(HttpRunFailure failure) =>
         failure is { Stage: not ExchangeStage.NotConnected, Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Truncated or HttpOutcome.Malformed };
 
-    // The backend that all errors name and no good answer does; null if there is no such one.
+    // The backend that all errors name and no good answer does; null if there is no such one, or if some good answers are not told apart.
     private static string? Maker(HttpRun run)
     {
+        if (run.Answers.Any(answer => answer is { Status: < 500, FieldNames.Count: 0, Headers.Count: 0 }))
+            return null;
         string[] marks = ["x-served-by", "x-backend", "x-backend-server", "x-backend-id", "x-upstream", "x-upstream-addr", "x-server", "x-instance", "x-hostname", "pod"];
         HttpRunAnswer[] errors = [.. run.Answers.Where(answer => answer.Status is >= 500 and < 600)];
         foreach (string mark in marks)

@@ -11,7 +11,6 @@ public sealed record RequestPlan
 {
     private static readonly string UserAgent = $"netwhy/{typeof(RequestPlan).Assembly.GetName().Version?.ToString(2) ?? "0"}";
 
-    private readonly byte[] _octets;
 
     private RequestPlan(Uri url, string method, IReadOnlyList<(string Name, string Value)> fields)
     {
@@ -32,7 +31,7 @@ public sealed record RequestPlan
         text.Append(CultureInfo.InvariantCulture, $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {own ?? authority}\r\n");
         foreach ((string name, string value) in all)
             text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
-        _octets = Encoding.UTF8.GetBytes(text.Append("\r\n").ToString());
+        Octets = Encoding.UTF8.GetBytes(text.Append("\r\n").ToString());
         Fields =
         [
             (":method", method), (":scheme", url.Scheme), (":authority", OctetsOf(own ?? authority)), (":path", url.PathAndQuery),
@@ -64,16 +63,11 @@ public sealed record RequestPlan
     /// <summary>Octets of a body after which reading ends.</summary>
     public long MostBody { get; init; } = 256L << 20;
 
-    /// <summary>Whether the request names a version that does not exist, so that whoever reads it first refuses it. Source: RFC 9110, section 15.6.6.</summary>
-    public bool HasNoVersion { get; init; }
-
     /// <summary>The further fields that were asked for.</summary>
     public IReadOnlyList<(string Name, string Value)> Given { get; private init; } = [];
 
     /// <summary>The request of HTTP/1.1 as it goes over the wire.</summary>
-    internal ReadOnlyMemory<byte> Octets => HasNoVersion ? Refused : _octets;
-
-    private ReadOnlyMemory<byte> Refused => Encoding.Latin1.GetBytes($"{Method} {Url.PathAndQuery} HTTP/9.9\r\nHost: {Fields[2].Value}\r\n\r\n");
+    internal ReadOnlyMemory<byte> Octets { get; }
 
     /// <summary>The fields of the request of HTTP/2, an octet in each character.</summary>
     internal IReadOnlyList<(string Name, string Value)> Fields { get; }

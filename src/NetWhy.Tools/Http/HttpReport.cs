@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using NetWhy.Evidence;
@@ -22,11 +21,19 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private const int LabelWidth = 23;
     private const int ColumnWidth = 7;
     private const int MostColumns = 140;
+    private const int LongestValue = 200; // characters of a field on the screen: JSON has more
+    private const int LongestFact = 800; // characters
     private const int MostShown = 8; // kinds of answers, failures or spells: JSON has all
 
     private static readonly string[] Columns = ["dns", "conn", "tls", "send", "net", "server", "recv", "total"];
 
     private readonly StringBuilder _text = new();
+
+    /// <summary>Why the last redirect was not followed, in words; null if it was, or none came, or none was to be followed.</summary>
+    internal string? Stop { get; init; }
+
+    /// <summary>Why nothing was repeated, in words; null if it was, or was not to be.</summary>
+    internal string? WhyNoRun { get; init; }
 
     /// <summary>Writes text.</summary>
     /// <param name="host">Where to.</param>
@@ -45,7 +52,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         foreach ((string left, string right) in facts)
         {
             string first = $"{left,-12}";
-            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(right, isUtf8), columns))
+            foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(Short(right, LongestFact), isUtf8), columns))
                 _text.Append(line).Append('\n');
         }
 
@@ -98,6 +105,10 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             }
 
             json.WriteEndArray();
+            if (Stop is not null)
+                json.WriteString("redirect_not_followed", Stop);
+            if (WhyNoRun is not null)
+                json.WriteString("no_run", WhyNoRun);
             json.WriteStartArray("observations");
             foreach (Observation observation in observations)
                 JsonSerializer.Serialize(json, observation, EvidenceJson.Default.Observation);
@@ -116,6 +127,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Short(string text, int longest) => text.Length <= longest ? text : $"{text[..longest]}...";
 
     private static string Milliseconds(TimeSpan? time) => time switch
     {
@@ -160,7 +173,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         {
             if (before is null || before.Url != row.Url || !before.Address.Equals(row.Address) || before.Sample.Status != row.Sample.Status)
             {
-                string title = $"{row.Url.AbsoluteUri} at {ZonedAddress.Text(row.Address)}: {Outcome(row)}";
+                string title = Short($"{Short(row.Url.AbsoluteUri, LongestValue)} at {ZonedAddress.Text(row.Address)}: {Outcome(row)}", LongestFact);
                 foreach (string line in WrappedText.Lines("", "  ", Printable.Of(title, isUtf8), columns))
                     _text.Append(line).Append('\n');
             }
@@ -179,6 +192,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             return;
         _text.Append(' ', LabelWidth);
         TimeSpan at = begin;
+        int room = sample.IsAnswered ? width : width - 1; // for the mark of a failure
         int written = 0;
         TimeSpan?[] phases = Phases(sample);
         for (int i = 0; i < phases.Length; i++)
@@ -187,7 +201,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
                 continue;
             int from = (int)Math.Round(width * (at / longest));
             at += time;
-            int to = Math.Min(width, (int)Math.Round(width * (at / longest)));
+            int to = Math.Min(room, (int)Math.Round(width * (at / longest)));
             if (to <= Math.Max(written, from))
                 continue;
             _text.Append(' ', Math.Max(0, from - written));
@@ -209,7 +223,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         string fault = sample.Fault is { } text ? $": {text}" : "";
         if (sample.IsAnswered)
         {
-            string whereTo = row.IsRedirect ? $" to {row.Field("location")}" : "";
+            string whereTo = row.IsRedirect ? $" to {Short(row.Field("location")!, LongestValue)}" : "";
             string stopped = sample.StoppedByUs ? Text($"; reading ended after {sample.BodyLength:#,0} octets") : "";
             return $"{row.Exchange.Status} {row.Exchange.Reason}{whereTo}{stopped}{fault}";
         }
@@ -266,6 +280,10 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
                 yield return fact;
         }
 
+        if (Stop is not null)
+            yield return ("redirect", $"not followed: {Stop}");
+        if (WhyNoRun is not null)
+            yield return ("run", WhyNoRun);
         if (run is not null)
         {
             foreach ((string Left, string Right) fact in FactsOf(run))
@@ -285,32 +303,32 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
 
     private static string KeepAlive(HttpRow last)
     {
-        string announced = last.Field("keep-alive") is { } field ? $"; Keep-Alive: {field}" : "";
+        string announced = last.Field("keep-alive") is { } field ? $"; Keep-Alive: {Short(field, LongestValue)}" : "";
         return last.Sample.IsKept
             ? $"the second request went over the connection of the first{announced}"
-            : $"the server did not keep the connection{(last.Field("connection") is { } value ? $"; Connection: {value}" : "")}{announced}";
+            : $"the server did not keep the connection{(last.Field("connection") is { } value ? $"; Connection: {Short(value, LongestValue)}" : "")}{announced}";
     }
 
     private static IEnumerable<(string Left, string Right)> FactsOf(HttpRow row)
     {
         yield return ("protocol", $"{row.Exchange.Version}{(row.Tls is { } tls ? $" over {tls.Version}, {tls.CipherSuite}" : "")}");
         if (row.Sample is { RoundTrip: { } way, Wait: { } wait, Server: { } server })
-            yield return ("first octet", Text($"{Milliseconds(wait)} ms after the request: {Milliseconds(wait - server)} of the way (round trip at least {Milliseconds(way)}), {Milliseconds(server)} of the server{(row.Sample.Retransmits > 0 ? Text($"; {row.Sample.Retransmits} segments sent again") : "")}"));
-        string who = string.Join("; ", row.Fields.Where(field => field.Name is "server" or "via" or "x-served-by" or "x-powered-by").Select(field => $"{field.Name}: {field.Value}"));
+            yield return ("first octet", Text($"{Milliseconds(wait)} ms after the request: {Milliseconds(wait - server)} of the way (round trip at least {Milliseconds(way)}), {Milliseconds(server)} of the server, or of a queue or a loss on the way{(row.Sample.Retransmits > 0 ? Text($"; this side sent {row.Sample.Retransmits} segments again") : "")}"));
+        string who = string.Join("; ", row.Fields.Where(field => field.Name is "server" or "via" or "x-served-by" or "x-powered-by").Select(field => $"{field.Name}: {Short(field.Value, LongestValue)}"));
         if (who.Length > 0)
             yield return ("made by", who);
         if (row.Field("server-timing") is { } timing)
-            yield return ("the server", $"says of itself: {timing}");
+            yield return ("the server", $"says of itself: {Short(timing, LongestValue)}");
         if (row.Sample.BodyLength > 0)
         {
             string coding = row.Field("content-encoding") is { } name
-                ? Text($", coded as {name}{(row.DecodedLength is { } whole ? Text($": stands for {whole:#,0} ({100.0 * row.Sample.BodyLength / Math.Max(1, whole):0} %)") : "")}")
+                ? Text($", coded as {Short(name, LongestValue)}{(row.DecodedLength is { } whole ? Text($": stands for {whole:#,0} ({100.0 * row.Sample.BodyLength / Math.Max(1, whole):0} %)") : "")}")
                 : ", not compressed";
             string gap = row.Sample.LongestGap > TimeSpan.FromMilliseconds(100) ? Text($"; it stood still for {Milliseconds(row.Sample.LongestGap)} ms") : "";
             yield return ("body", Text($"{Quantity.OfSize(row.Sample.BodyLength)}{coding}{gap}{(row.CodingFault is { } fault ? $"; {fault}" : "")}"));
         }
 
-        string cache = string.Join("; ", row.Fields.Where(field => field.Name is "cache-control" or "age" or "etag" or "last-modified" or "expires" or "vary" or "x-cache" or "cf-cache-status" or "cache-status").Select(field => $"{field.Name}: {field.Value}"));
+        string cache = string.Join("; ", row.Fields.Where(field => field.Name is "cache-control" or "age" or "etag" or "last-modified" or "expires" or "vary" or "x-cache" or "cf-cache-status" or "cache-status").Select(field => $"{field.Name}: {Short(field.Value, LongestValue)}"));
         yield return ("cache", cache.Length > 0 ? cache : "no header says whether the answer may be kept");
     }
 

@@ -73,7 +73,7 @@ internal sealed class HttpTool : ITool
         private readonly List<HttpRow> _rows = [];
         private readonly DateTimeOffset _clock = RequestSummary.ClockAt(TimeProvider.System.GetUtcNow());
         private TrustStore? _trust;
-        private (string Host, byte[] Leaf, string? Fault)? _judged;
+        private (string Host, ImmutableArray<byte[]> Chain, string? Fault)? _judged;
 
         public void Dispose() => _wait.Dispose();
 
@@ -87,11 +87,11 @@ internal sealed class HttpTool : ITool
             if (plan.IsTls && !options.IsInsecure)
                 _trust = TrustStore.Load(Environment.GetEnvironmentVariable, options.AuthorityFile);
             RequestWarmUp.Run(plan);
-            (RequestPlan final, IReadOnlyList<IPAddress> addresses) = Follow(plan);
+            (RequestPlan final, IReadOnlyList<IPAddress> addresses, string? stop) = Follow(plan);
             HttpRow last = _rows[^1];
             HttpRun? run = null;
             IReadOnlyList<HttpExchange> failures = [];
-            bool canRepeat = !host.Cancellation.IsCancellationRequested && !last.IsRedirect && last.Sample.Stage is not ExchangeStage.NotConnected;
+            bool canRepeat = !host.Cancellation.IsCancellationRequested && (!last.IsRedirect || !options.FollowsRedirects) && last.Sample.Stage is not ExchangeStage.NotConnected;
             ProxyTrial? trial = null;
             if (options.IsRun && canRepeat)
             {
@@ -108,18 +108,42 @@ internal sealed class HttpTool : ITool
             for (int i = 0; i < observations.Count; i++)
                 observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
             List<Statement> statements = [.. host.Judge(observations)];
-            if (last.Sample.Stage is ExchangeStage.NotConnected && !host.Cancellation.IsCancellationRequested && host.Investigate(last.Address, final.Url.Port, isDatagram: false) is { } why)
+            bool isAnswered = _rows.Any(row => row.Url == last.Url && row.Sample.Status != 0);
+            if (!isAnswered && last.Sample.Stage is ExchangeStage.NotConnected && !host.Cancellation.IsCancellationRequested && host.Investigate(last.Address, final.Url.Port, isDatagram: false) is { } why)
                 statements.Insert(0, why);
-            var report = new HttpReport(options, _rows, run, trial, statements, observations);
+            var report = new HttpReport(options, _rows, run, trial, statements, observations)
+            {
+                Stop = stop,
+                WhyNoRun = !options.IsRun || run is not null ? null : host.Cancellation.IsCancellationRequested ? "there is none: it was interrupted before" : last.IsRedirect ? "there is none: the redirect is not followed" : "there is none: the first request got no connection",
+            };
             if (options.IsJson)
                 report.WriteJson(host.Output);
             else
                 report.WriteText(host);
-            return statements.Any(statement => statement.Severity > StatementSeverity.Note) || _rows.Any(row => row.Sample.HasFailed) || run?.Failures.Count > 0 ? Problem : 0;
+            bool isBad = statements.Any(statement => statement.Severity > StatementSeverity.Note) || stop is not null || _rows.Any(IsBad) || (run is not null && IsBadRun(run));
+            return isBad ? Problem : 0;
+
+            bool IsBad(HttpRow row) =>
+                (row.Sample.HasFailed && !(isAnswered && row.Url == last.Url && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
+                || row is { CodingFault: not null, DecodedLength: not null }; // decoding began; a coding that is unknown here may be right
         }
 
-        // The chain of redirects to its end, and there each address over a new connection and the kept one.
-        private (RequestPlan Plan, IReadOnlyList<IPAddress> Addresses) Follow(RequestPlan first)
+        private static bool IsBadRun(HttpRun run)
+        {
+            static bool Works(HttpRunGroup group) => group.Failed < group.Requests;
+            return run.Groups.Any(group => group.ServerErrors > 0)
+                || run.Failures.Any(failure => !IsWithoutWay(failure.Stage, failure.Errno)
+                    || !run.Groups.Any(Works)
+                    || run.Groups.Any(group => group.Address.Equals(failure.Address) && Works(group)));
+        }
+
+        // This host has no way to an address: where another one of the same name is answered, no fault of the server's.
+        private static bool IsWithoutWay(ExchangeStage stage, string? errno) =>
+            stage is ExchangeStage.NotConnected && errno is (nameof(Errno.ENETUNREACH) or nameof(Errno.EADDRNOTAVAIL));
+
+        // The chain of redirects to its end, and there each address over a new connection and the kept one. Where the last redirect is
+        // not followed against the user's wish, Stop says why.
+        private (RequestPlan Plan, IReadOnlyList<IPAddress> Addresses, string? Stop) Follow(RequestPlan first)
         {
             RequestPlan plan = first;
             for (int depth = 0; ; depth++)
@@ -129,28 +153,33 @@ internal sealed class HttpTool : ITool
                 {
                     bool isFirst = i == 0;
                     using var channel = new RequestChannel(plan, i, addresses[i], _buffer, session => Trust(plan.Host, session));
-                    HttpRow row = Ask(plan, channel, mayKeep: false, isFirst ? time : null, depth);
-                    if (host.Cancellation.IsCancellationRequested)
-                        throw new OperationCanceledException(host.Cancellation);
+                    if (Ask(plan, channel, mayKeep: false, isFirst ? time : null, depth) is not { } row)
+                        return _rows.Count > 0 ? (plan, addresses, null) : throw new OperationCanceledException(host.Cancellation);
                     _rows.Add(row);
                     if (row.IsRedirect && options.FollowsRedirects)
                         break;
-                    if (!options.IsRun && row.Sample.IsAnswered)
-                        _rows.Add(Ask(plan, channel, mayKeep: true, null, depth));
+                    if (!options.IsRun && row.Sample.IsAnswered && Ask(plan, channel, mayKeep: true, null, depth) is { } kept)
+                        _rows.Add(kept);
+                    if (host.Cancellation.IsCancellationRequested)
+                        return (plan, addresses, null);
                     if (options.IsRun && row.Sample.Stage is not ExchangeStage.NotConnected)
                         break;
                 }
 
-                if (!_rows[^1].IsRedirect || !options.FollowsRedirects || depth == MostRedirects || Next(plan, _rows[^1]) is not { } next)
-                    return (plan, addresses);
+                if (!_rows[^1].IsRedirect || !options.FollowsRedirects)
+                    return (plan, addresses, null);
+                if (depth == MostRedirects)
+                    return (plan, addresses, Text($"{MostRedirects} were followed before it"));
+                if (Next(plan, _rows[^1]) is not { } next)
+                    return (plan, addresses, "its Location is none that is asked here: http or https, without a user or password");
                 bool isCircle = _rows.SkipLast(1).Any(row => row.Url == next.Url && row.Sample.Status == _rows[^1].Sample.Status && row.IsRedirect) && _rows.Count(row => row.Url == next.Url) > 1;
                 if (isCircle)
-                    return (plan, addresses);
+                    return (plan, addresses, "it leads back to what was asked twice before");
                 plan = next;
             }
         }
 
-        // Source: RFC 9110, section 15.4. What identifies the user goes to no other host.
+        // Source: RFC 9110, section 15.4. What identifies the user goes to no other host than the one that the user named.
         private RequestPlan? Next(RequestPlan plan, HttpRow row)
         {
             if (!Uri.TryCreate(plan.Url, row.Field("location"), out Uri? url) || !RequestPlan.TryReadUrl(url.AbsoluteUri, out url, out _))
@@ -162,16 +191,23 @@ internal sealed class HttpTool : ITool
                     _ = _cookies.Set(value, plan.Host, plan.Url.AbsolutePath, plan.IsTls, now);
             }
 
-            bool isSame = RequestPlan.HostOf(url) == plan.Host && url.Port == plan.Url.Port && url.Scheme == plan.Url.Scheme;
-            IEnumerable<(string Name, string Value)> fields = options.Plan.Given.Where(field =>
-                isSame || field.Name.ToLowerInvariant() is not ("authorization" or "cookie" or "host"));
+            bool isSame = RequestPlan.HostOf(url) == RequestPlan.HostOf(options.Url) && url.Port == options.Url.Port && url.Scheme == options.Url.Scheme;
+            (string Name, string Value)[] fields = [.. options.Plan.Given.Where(field =>
+                isSame || field.Name.ToLowerInvariant() is not ("authorization" or "cookie" or "host"))];
             IReadOnlyList<StoredCookie> cookies = _cookies.For(RequestPlan.HostOf(url)!, url.AbsolutePath, url.Scheme == Uri.UriSchemeHttps, now);
             if (cookies.Count > 0)
-                fields = fields.Where(field => !field.Name.Equals("cookie", StringComparison.OrdinalIgnoreCase)).Append(("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Name}={cookie.Value}"))));
-            return plan.To(url, [.. fields]);
+            {
+                IEnumerable<string> all = [.. fields.Where(IsCookie).Select(field => field.Value), .. cookies.Select(cookie => $"{cookie.Name}={cookie.Value}")];
+                fields = [.. fields.Where(field => !IsCookie(field)), ("Cookie", string.Join("; ", all))];
+            }
+
+            return plan.To(url, fields);
+
+            static bool IsCookie((string Name, string Value) field) => field.Name.Equals("cookie", StringComparison.OrdinalIgnoreCase);
         }
 
-        private HttpRow Ask(RequestPlan plan, RequestChannel channel, bool mayKeep, TimeSpan? time, int depth)
+        // Null if the user ended it before its end.
+        private HttpRow? Ask(RequestPlan plan, RequestChannel channel, bool mayKeep, TimeSpan? time, int depth)
         {
             using var decoding = new Decoding(channel);
             channel.Body = decoding.Take;
@@ -189,6 +225,8 @@ internal sealed class HttpTool : ITool
             }
 
             channel.Body = null;
+            if (channel.IsBusy)
+                return null;
             var summary = new RequestSummary(plan, [channel.Address], _clock);
             string purpose = depth > 0 ? "redirect" : "target";
             return new HttpRow(plan.Url, channel.Address, channel.Sample, summary.Of(channel, purpose) with { RedirectDepth = depth })
@@ -287,7 +325,7 @@ internal sealed class HttpTool : ITool
             ImmutableArray<byte[]> chain = session.Certificates?.Certificates ?? [];
             if (chain.IsEmpty)
                 return "the server showed no certificate";
-            if (_judged is { } judged && judged.Host == name && judged.Leaf.AsSpan().SequenceEqual(chain[0]))
+            if (_judged is { } judged && judged.Host == name && judged.Chain.SequenceEqual(chain, IsSame))
                 return judged.Fault;
             _trust ??= TrustStore.Load(Environment.GetEnvironmentVariable, options.AuthorityFile);
             string? fault = _trust.Verify(chain, name, session.SecurityLevel) switch
@@ -298,9 +336,11 @@ internal sealed class HttpTool : ITool
                 _ => null,
             };
             fault = fault is null ? null : $"{fault}; netwhy tls {name} tells why, -k goes on nevertheless";
-            _judged = (name, chain[0], fault);
+            _judged = (name, chain, fault);
             return fault;
         }
+
+        private static bool IsSame(byte[] one, byte[] other) => one.AsSpan().SequenceEqual(other);
     }
 
     // Counts what a coded body unfolds to. Source: RFC 9110, section 8.4.

@@ -13,18 +13,21 @@ public sealed class HttpToolTests
     [Fact]
     public void Redirects_stand_in_rows_of_their_own_and_secrets_do_not_follow_to_another_port()
     {
-        using var end = new ScriptedServer((_, _) => Good);
-        using var first = new ScriptedServer((_, _) => $"HTTP/1.1 302 Found\r\nLocation: {end.Url}end\r\nContent-Length: 0\r\n\r\n");
+        ScriptedServer? end = null;
+        end = new ScriptedServer((_, _) => end!.Heads.Last().StartsWith("GET /end ", StringComparison.Ordinal) ? Good : "HTTP/1.1 302 Found\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n");
+        using ScriptedServer ofEnd = end;
+        using var first = new ScriptedServer((_, _) => $"HTTP/1.1 302 Found\r\nLocation: {end.Url}\r\nContent-Length: 0\r\n\r\n");
 
-        ProgramResult result = NetWhyProgram.Run("http", first.Url, "-H", "Authorization: Basic c2VjcmV0", "-H", "X-Mine: 1", "--json");
+        ProgramResult result = NetWhyProgram.Run("http", first.Url, "-H", "Authorization: Basic c2VjcmV0", "-H", "Cookie: mine=1", "-H", "X-Mine: 1", "--json");
 
         Assert.Equal(0, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(
-            [(302, false), (200, false), (200, true)],
+            [(302, false), (302, false), (200, false), (200, true)],
             json.RootElement.GetProperty("requests").EnumerateArray().Select(row => (row.GetProperty("status").GetInt32(), row.GetProperty("kept").GetBoolean())));
         Assert.Contains("Authorization", Assert.Single(first.Heads), StringComparison.Ordinal);
         Assert.All(end.Heads, head => Assert.DoesNotContain("Authorization", head, StringComparison.Ordinal));
+        Assert.All(end.Heads, head => Assert.DoesNotContain("Cookie", head, StringComparison.Ordinal));
         Assert.All(end.Heads, head => Assert.Contains("X-Mine: 1", head, StringComparison.Ordinal));
     }
 
@@ -32,12 +35,12 @@ public sealed class HttpToolTests
     public void A_redirect_that_ends_once_its_cookie_is_there_is_no_loop()
     {
         ScriptedServer? server = null;
-        server = new ScriptedServer((_, _) => server!.Heads.Last().Contains("Cookie: seen=1", StringComparison.Ordinal)
+        server = new ScriptedServer((_, _) => server!.Heads.Last().Contains("Cookie: mine=2; seen=1", StringComparison.Ordinal)
             ? Good
             : "HTTP/1.1 302 Found\r\nSet-Cookie: seen=1\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
         using (server)
         {
-            ProgramResult result = NetWhyProgram.Run("http", server.Url);
+            ProgramResult result = NetWhyProgram.Run("http", server.Url, "-H", "Cookie: mine=2");
 
             Assert.Equal(0, result.ExitCode);
             Assert.Contains("200 OK", result.Output, StringComparison.Ordinal);
@@ -82,7 +85,7 @@ public sealed class HttpToolTests
     public void An_error_with_another_Server_than_the_first_hop_is_not_its()
     {
         ScriptedServer? server = null;
-        server = new ScriptedServer((_, request) => server!.Heads.Last().Contains("Content-Length: x", StringComparison.Ordinal)
+        server = new ScriptedServer((_, _) => server!.Heads.Last().Contains("Content-Length: x", StringComparison.Ordinal)
             ? "HTTP/1.1 400 Bad\r\nServer: proxy\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage!close"
             : "HTTP/1.1 500 Oops\r\nServer: app\r\nContent-Length: 2\r\n\r\nno");
         using (server)
@@ -92,6 +95,35 @@ public sealed class HttpToolTests
             Assert.Matches(@"500 made by\s+not the first hop", result.Output);
             Assert.All(server.Heads, head => Assert.Contains("X-Key: 1", head, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void A_redirect_is_repeated_where_it_is_not_to_be_followed_and_said_where_it_cannot_be()
+    {
+        using var server = new ScriptedServer((_, _) => $"HTTP/1.1 301 Moved\r\nLocation: ftp://a.test/{new string('x', 5000)}\r\nContent-Length: 0\r\n\r\n");
+
+        ProgramResult repeated = NetWhyProgram.Run("http", server.Url, "--no-redirects", "-n", "4");
+        ProgramResult stopped = NetWhyProgram.Run("http", server.Url, "-n", "4");
+
+        Assert.Equal(0, repeated.ExitCode);
+        Assert.Contains("4 requests in", repeated.Output, StringComparison.Ordinal);
+        Assert.Equal(1, stopped.ExitCode);
+        Assert.Matches(@"redirect\s+not followed: ", stopped.Output);
+        Assert.Matches(@"run\s+there is none", stopped.Output);
+        Assert.True(stopped.Output.Length < 3000);
+    }
+
+    [Theory]
+    [InlineData(0)] // a body that is not coded as its head says
+    [InlineData(1)] // good at first, then errors only
+    public void What_is_broken_is_no_success(int what)
+    {
+        int count = 0;
+        using var server = new ScriptedServer((_, _) => what == 0
+            ? "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nthis is no gzip data"
+            : Interlocked.Increment(ref count) == 1 ? Good : "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno");
+
+        Assert.Equal(1, NetWhyProgram.Run("http", server.Url, "-n", "4").ExitCode);
     }
 
     [Fact]
