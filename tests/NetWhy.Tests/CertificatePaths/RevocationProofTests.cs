@@ -214,8 +214,8 @@ public sealed class RevocationProofTests(RevocationProofTests.Authority authorit
         return (unasked, [.. log.Snapshot().All<RevocationAnswer>()]);
     }
 
-    private static IEnumerable<JsonElement> Of(JsonDocument document, params string[] path) =>
-        path.Aggregate(document.RootElement, (element, name) => element.GetProperty(name)).EnumerateArray();
+    private static JsonElement[] Of(JsonDocument document, params string[] path) =>
+        [.. path.Aggregate(document.RootElement, (element, name) => element.GetProperty(name)).EnumerateArray()];
 
     private string? DamagedIsWrongWith(byte[] octets, OcspResponse response, Certificate certificate)
     {

@@ -19,7 +19,7 @@ public sealed class SecondRequestTests
     /// <summary>Pieces that a server sends, with what has to come of it.</summary>
     public static TheoryData<byte[][], HttpOutcome, string?> Answers => new()
     {
-        { [[.. Frame(Headers, EndHeaders, Status200), .. Frame(Data, 0, (byte)'o', (byte)'k')], Frame(Data, EndStream)], HttpOutcome.Complete, null },
+        { [[.. Frame(Headers, EndHeaders, Status200), .. Frame(Data, 0, [.. "ok"u8])], Frame(Data, EndStream)], HttpOutcome.Complete, null },
         { [Frame(Headers, EndHeaders | EndStream, 0, 1, (byte)'x', 1, (byte)'y')], HttpOutcome.Malformed, "HTTP/2: the answer has no valid :status" },
         { [Frame(Headers, EndHeaders | EndStream, 0x08, 3, (byte)'0', (byte)'9', (byte)'9')], HttpOutcome.Malformed, "HTTP/2: the answer has no valid :status" },
         { [[0x40, 0, 1, Data, 0, 0, 0, 0, 1]], HttpOutcome.Malformed, "HTTP/2: a frame is larger than agreed" },
