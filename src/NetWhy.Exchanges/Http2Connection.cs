@@ -79,7 +79,10 @@ public sealed class Http2Connection
     /// <summary>Whether the last stream's answer is whole.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Error with which the peer ended the stream (RST_STREAM); null if it did not.</summary>
+    /// <summary>Why the stream was ended from here, in words: its answer is none that HTTP/2 allows; null if it was not.</summary>
+    public string? Refused { get; private set; }
+
+    /// <summary>Error with which the stream was ended before its answer was whole (RST_STREAM), by the peer or from here; null if it was not.</summary>
     public uint? ResetCode { get; private set; }
 
     /// <summary>Error with which the peer ends the connection (GOAWAY); null if it does not.</summary>
@@ -187,7 +190,7 @@ public sealed class Http2Connection
 
     private void Begin(int stream, IHttp2Receiver receiver)
     {
-        (StreamId, _receiver, IsEnded, ResetCode, _hasHead) = (stream, receiver, false, null, false);
+        (StreamId, _receiver, IsEnded, ResetCode, Refused, _hasHead) = (stream, receiver, false, null, null, false);
         _streamWindow = _initialWindow;
     }
 
@@ -339,6 +342,7 @@ public sealed class Http2Connection
             BinaryPrimitives.WriteUInt32BigEndian(code, ProtocolError);
             AddFrame(Http2FrameType.ResetStream, 0, StreamId, code);
             (ResetCode, IsEnded) = (ProtocolError, true);
+            Refused = !_hasHead && fields is not [(":status", _), ..] ? "the answer has no valid :status" : "the answer has fields that HTTP/2 does not allow";
             return;
         }
 

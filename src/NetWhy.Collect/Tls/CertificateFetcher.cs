@@ -49,8 +49,9 @@ internal sealed class CertificateFetcher(ProbeContext context, HttpFetcher fetch
 
         // Only the way to a root that is trusted here, and no farther: a copy of that root, signed by another, may be on that one's list
         // and concerns nobody. And who is not trusted does not decide whom we ask.
-        if (trust.Verify([.. _octets], host, securityLevel) is not { Code: 0 } verdict)
-            return "no way leads to a root that is trusted here";
+        TrustVerdict? verdict = trust.Verify([.. _octets], host, securityLevel);
+        if (verdict is not { Code: 0 })
+            return verdict is { Code: not (2 or 18 or 19 or 20 or 21) } ? $"its chain does not verify: {verdict.Text}" : "no way leads to a root that is trusted here";
         Certificate[] anchors = [.. Read(trust.RootsNamedIn([.. _octets]))];
         Certificate certificate = leaf!;
         for (int depth = 0; depth < MostDepth; depth++)

@@ -210,12 +210,11 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         bool isHead = _step is Step.Head;
         string where = isHead ? "the head" : "the body";
         TimeSpan still = Stopwatch.GetElapsedTime(_last, now);
-        bool moves = still <= _gap * 2 || (!isHead && still <= Usual);
-        string rate = isHead ? "" : string.Create(CultureInfo.InvariantCulture, $" ({_length / Math.Max(0.001, Stopwatch.GetElapsedTime(_first, now).TotalSeconds):#,0} octets a second)");
+        bool moves = still <= _gap || (!isHead && still <= Usual);
         End(
             HttpOutcome.Stalled,
             isHead ? ExchangeStage.FirstByte : ExchangeStage.BodyBegun,
-            fault: moves ? string.Create(CultureInfo.InvariantCulture, $"{where} is not whole in {plan.Timeout.TotalSeconds:0.###} s{rate}") : $"nothing more came in the middle of {where}",
+            fault: moves ? string.Create(CultureInfo.InvariantCulture, $"{where} is not whole in {plan.Timeout.TotalSeconds:0.###} s") : $"nothing more came in the middle of {where}",
             isStopped: moves);
     }
 
@@ -637,7 +636,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
         if (http2.GoAwayCode is not null)
             _isReusable = false;
-        if (http2.ResetCode is { } code)
+        if (http2.Refused is { } refused)
+            End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: $"HTTP/2: {refused}");
+        else if (http2.ResetCode is { } code)
             End(_first == 0 ? HttpOutcome.Reset : HttpOutcome.Truncated, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: string.Create(CultureInfo.InvariantCulture, $"HTTP/2: the server reset the stream (error {code})"));
         else if (http2.IsEnded && _step is Step.Body)
             EndFrames();

@@ -56,7 +56,7 @@ public sealed class RequestRunTests
         RequestSample sample = Assert.Single(Run(server, new RequestRunOptions(), out _));
 
         Assert.True(sample is { Outcome: HttpOutcome.Stalled, StoppedByUs: true });
-        Assert.Matches(@"^the body is not whole in 1\.2 s \(\d+ octets a second\)$", sample.Fault);
+        Assert.Equal("the body is not whole in 1.2 s", sample.Fault);
     }
 
     [Fact]
