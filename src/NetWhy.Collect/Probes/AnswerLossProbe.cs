@@ -24,7 +24,7 @@ public sealed class AnswerLossProbe : IProbe
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan TrialsPatience = TimeSpan.FromSeconds(5); // the series must end before the investigation does
+    private static readonly TimeSpan TrialsPatience = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public ProbeInfo Info { get; } = new(
@@ -62,11 +62,15 @@ public sealed class AnswerLossProbe : IProbe
     // A server that never answers is no case of loss.
     private static async Task<IReadOnlyList<IPAddress>> SuspectsAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(
-            context.Evidence.WhenFinishedAsync(Trials, limit.Token), Task.Delay(TrialsPatience, context.Clock, limit.Token));
-        await limit.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await context.Evidence.WhenFinishedAsync(Trials, cancellationToken).WaitAsync(TrialsPatience, context.Clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // the series must end before the investigation does
+        }
+
         return
         [
             .. context.Evidence.All<DnsExchange>()

@@ -89,7 +89,7 @@ public sealed class DnsHijacked : IRule
         {
             DnsExchange[] asked = [.. view.Evidence.All<DnsExchange>().Where(exchange => exchange.IsConfigured
                 && exchange.Server.Equals(server.Address) && resolution.Tried.Contains(exchange.Name))];
-            DnsExchange? told = Array.Find(asked, exchange => exchange.ExtendedErrors.Any(reason => IsOfFilter(reason, exchange, resolution)));
+            DnsExchange? told = Array.Find(asked, exchange => ReasonOfFilter(exchange, resolution) is not null);
             DnsExchange? nobody = Array.Find(asked, exchange => exchange.Addresses.Count > 0 && exchange.Addresses.All(IsNobody));
             if ((told ?? nobody) is not { } blocked)
                 continue;
@@ -100,8 +100,9 @@ public sealed class DnsHijacked : IRule
             if (told is null && isZones)
                 return null; // the zone itself has it
             List<Reason> reasons = [];
+            string? reason = told is null ? null : ReasonOfFilter(told, resolution);
             if (told is not null)
-                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {told.ExtendedErrors.First(reason => IsOfFilter(reason, told, resolution))}"));
+                reasons.Add(told.Weigh(Weight.Decisive, $"{server.Address} gives its reason: {reason}"));
             Reason? zone = view.Evidence.First<ZoneServer>(zone => zone is { IsOfName: true, State: "authoritative" }) is { } owner
                 ? owner.Weigh(Weight.Hint, $"the zone's own server {owner.Address} says {string.Join(", ", owner.Answer)}")
                 : view.Evidence.First<AuthorityAnswer>() is { } authority
@@ -119,7 +120,7 @@ public sealed class DnsHijacked : IRule
                 Id,
                 view.FailureSeverity,
                 Where.Resolver,
-                $"The name server {server.Address} {(zone is null && told is null ? "probably blocks" : "blocks")} {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {told.ExtendedErrors.First(reason => IsOfFilter(reason, told, resolution))}")}.",
+                $"The name server {server.Address} {(zone is null && told is null ? "probably blocks" : "blocks")} {name}: {(told is null ? $"it answers {DnsView.Join(nobody!.Addresses)}, as filters do" : $"it says {reason}")}.",
                 [.. reasons])
             {
                 AlsoExplains = [.. Consequences, "dns-name-not-found", "dns-no-address", "dns-refused", "dns-server-failure"],
@@ -139,12 +140,12 @@ public sealed class DnsHijacked : IRule
 
     // Blocked, Censored, Filtered: RFC 8914, sections 4.16 to 4.18. Forged Answer, section 4.5, also stands beside data that an
     // operator has put there on purpose and that is right.
-    private static bool IsOfFilter(string reason, DnsExchange exchange, NameResolution resolution) => reason.Split(' ')[0] switch
+    private static string? ReasonOfFilter(DnsExchange exchange, NameResolution resolution) => exchange.ExtendedErrors.FirstOrDefault(reason => reason.Split(' ')[0] switch
     {
         "15" or "16" or "17" => true,
         "4" => exchange.Addresses.Count > 0 ? exchange.Addresses.All(IsNobody) : resolution.Error is not null,
         _ => false,
-    };
+    });
 
     private static bool IsNobody(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

@@ -78,9 +78,4 @@ public static class TlsGroup
         0x639a => "SecP256r1Kyber768Draft00",
         _ => string.Create(CultureInfo.InvariantCulture, $"0x{group:x4}"),
     };
-
-    /// <summary>Whether no quantum computer breaks it, as far as is known.</summary>
-    /// <param name="name">Its name, as <see cref="Name"/> has it.</param>
-    public static bool IsPostQuantum(string name) =>
-        name.Contains("MLKEM", StringComparison.Ordinal) || name.Contains("Kyber", StringComparison.Ordinal);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -66,15 +65,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         ["/redir"] = "HTTP/1.1 302 OK\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nhel",
     };
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentBag<TcpClient> _peers = [];
+    private readonly AcceptingServer _server = new(AnswerAsync);
 
-    public CurlAgainstCurlTests()
-    {
-        Assert.SkipUnless(File.Exists(Original), "curl is not installed");
-        _listener.Start();
-        _ = ServeAsync();
-    }
+    public CurlAgainstCurlTests() => Assert.SkipUnless(File.Exists(Original), "curl is not installed");
 
     [Fact]
     public void Both_streams_and_exit_codes_are_those_of_curl()
@@ -83,8 +76,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         var wrong = new ConcurrentBag<string>();
         Parallel.ForEach(Lines, new ParallelOptions { MaxDegreeOfParallelism = 4 }, line =>
         {
-            string here = _listener.LocalEndpoint.ToString()!;
-            string[] words = line.Replace("HERE", here, StringComparison.Ordinal).Replace("PORT", here.Split(':')[1], StringComparison.Ordinal).Split(' ');
+            string[] words = line.Replace("HERE", _server.Here, StringComparison.Ordinal).Replace("PORT", _server.Here.Split(':')[1], StringComparison.Ordinal).Split(' ');
             ProgramResult original = Masked(NetWhyProgram.Run(Original, words, []));
             ProgramResult ours = Masked(NetWhyProgram.Run(["curl", .. words]));
             if (original != ours)
@@ -105,7 +97,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     [InlineData("-sS --stderr /dev/full http://127.0.0.1:1/")]
     public void Where_a_stream_is_full_it_exits_as_curl(string line)
     {
-        string words = line.Replace("HERE", _listener.LocalEndpoint.ToString(), StringComparison.Ordinal);
+        string words = line.Replace("HERE", _server.Here, StringComparison.Ordinal);
 
         int original = NetWhyProgram.Run("sh", ["-c", $"{Original} {words}"], []).ExitCode;
         int ours = NetWhyProgram.Run("sh", ["-c", $"{NetWhyProgram.Path} curl {words}"], []).ExitCode;
@@ -124,29 +116,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
     }
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        foreach (TcpClient peer in _peers)
-            peer.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient peer = await _listener.AcceptTcpClientAsync();
-                _peers.Add(peer);
-                _ = AnswerAsync(peer);
-            }
-        }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException)
-        {
-            // the test is over
-        }
-    }
+    public void Dispose() => _server.Dispose();
 
     // Answers in one segment, so that what one read gives is the same for all; what has no way of its own keeps the connection.
     private static async Task AnswerAsync(TcpClient peer)

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.IO.Compression;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -27,17 +25,11 @@ public sealed partial class CurlHostileServerTests : IDisposable
         ["/control"] = "HTTP/1.1 200 x\r\nA: \e]0;title\a\e[2J\r\nContent-Length: 0\r\n\r\n",
     };
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentBag<TcpClient> _peers = [];
+    private readonly AcceptingServer _server = new(AnswerAsync);
 
-    public CurlHostileServerTests()
-    {
-        Assert.SkipUnless(File.Exists(Original), "curl is not installed");
-        _listener.Start();
-        _ = ServeAsync();
-    }
+    public CurlHostileServerTests() => Assert.SkipUnless(File.Exists(Original), "curl is not installed");
 
-    private string Here => _listener.LocalEndpoint.ToString()!;
+    private string Here => _server.Here;
 
     [Theory]
     [InlineData("-sS http://HERE/head", 56)]
@@ -74,34 +66,12 @@ public sealed partial class CurlHostileServerTests : IDisposable
         Assert.DoesNotContain("\e]0;", result.Output, StringComparison.Ordinal);
     }
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        foreach (TcpClient peer in _peers)
-            peer.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 
     private static ProgramResult Masked(ProgramResult result) => result with { Error = Masks().Replace(result.Error, "#") };
 
     [GeneratedRegex(@"\w+ timed out after .*|headers: \d+")]
     private static partial Regex Masks();
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient peer = await _listener.AcceptTcpClientAsync();
-                _peers.Add(peer);
-                _ = AnswerAsync(peer);
-            }
-        }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException)
-        {
-            // the test is over
-        }
-    }
 
     private static async Task AnswerAsync(TcpClient peer)
     {

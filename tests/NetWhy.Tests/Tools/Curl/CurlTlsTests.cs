@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
@@ -18,9 +17,8 @@ public sealed class CurlTlsTests : IDisposable
     private const string Original = "/usr/bin/curl";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("netwhy-curl-tls").FullName;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly TcpListener _proxy = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentBag<TcpClient> _peers = [];
+    private readonly AcceptingServer _server;
+    private readonly AcceptingServer _proxy;
     private readonly X509Certificate2 _authority = Authority();
     private readonly X509Certificate2 _leaf;
 
@@ -29,19 +27,17 @@ public sealed class CurlTlsTests : IDisposable
         Assert.SkipUnless(File.Exists(Original), "curl is not installed");
         _leaf = Leaf(_authority);
         File.WriteAllText(AuthorityFile, _authority.ExportCertificatePem());
-        _listener.Start();
-        _proxy.Start();
-        _ = AcceptAsync(_listener, ServeAsync);
-        _ = AcceptAsync(_proxy, ForwardAsync);
+        _server = new AcceptingServer(ServeAsync);
+        _proxy = new AcceptingServer(ForwardAsync);
     }
 
     private string AuthorityFile => Path.Combine(_directory, "authority.pem");
 
-    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    private int Port => _server.Port;
 
     [Fact]
     public void What_a_proxy_says_behind_its_answer_is_no_answer_of_the_server() =>
-        Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{((IPEndPoint)_proxy.LocalEndpoint).Port} https://127.0.0.1:{Port}/", exitCode: 35);
+        Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{_proxy.Port} https://127.0.0.1:{Port}/", exitCode: 35);
 
     [Fact]
     public void A_large_upload_reaches_a_peer_that_reads_slowly()
@@ -121,10 +117,8 @@ public sealed class CurlTlsTests : IDisposable
 
     public void Dispose()
     {
-        _listener.Dispose();
+        _server.Dispose();
         _proxy.Dispose();
-        foreach (TcpClient peer in _peers)
-            peer.Dispose();
         _leaf.Dispose();
         _authority.Dispose();
         Directory.Delete(_directory, recursive: true);
@@ -165,23 +159,6 @@ public sealed class CurlTlsTests : IDisposable
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 signed = request.Create(issuer, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(20), [0x12, 0x34]);
         return signed.CopyWithPrivateKey(key);
-    }
-
-    private async Task AcceptAsync(TcpListener listener, Func<TcpClient, Task> serve)
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient peer = await listener.AcceptTcpClientAsync();
-                _peers.Add(peer);
-                _ = serve(peer);
-            }
-        }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException)
-        {
-            // the test is over
-        }
     }
 
     // Says how many octets of a body came, and takes them late.
