@@ -114,9 +114,20 @@ internal sealed class TcpFlows : IConversationCompanion
             if (half >= 0 && half < places.Length && _expected[half % Ahead] >= 0)
                 _analyzer.ExpectUnacked(_expected[half % Ahead]);
             if (next + FarAhead - Ahead < places.Length)
-                _analyzer.ExpectPlace(places[next + FarAhead - Ahead].Hash);
+                ExpectOctets(piece, places[next + FarAhead - Ahead]);
             if (next < places.Length)
                 Expect(places[next].Hash, out _expected[next % Ahead]);
+        }
+    }
+
+    // Who read the piece may be another core, which has its octets in its own cache.
+    private void ExpectOctets(ReadOnlySpan<byte> piece, in SegmentPlace place)
+    {
+        _analyzer.ExpectPlace(place.Hash);
+        if (place.Datagram == SegmentPlace.InPiece)
+        {
+            CacheLines.Prefetch(in piece[place.Network]);
+            CacheLines.Prefetch(in piece[place.At]);
         }
     }
 
