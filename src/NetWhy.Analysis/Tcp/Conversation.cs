@@ -30,6 +30,7 @@ internal struct Direction
     internal SackEdges SackRight;
     internal TcpAnalysisFlags LastFlags;
     internal sbyte WindowScale;
+    internal byte Rebased; // how often its base was another one
     internal bool HasBase;
     internal bool IsSynWindow; // the window came with a SYN, and is unscaled
     internal bool AreBytesInFlightValid;

@@ -105,8 +105,7 @@ public sealed class TcpAnalyzer
             analysis.Flags |= TcpAnalysisFlags.ReusedPorts;
             if (isAck)
             {
-                forward.Base = sequence;
-                Measure(ref forward);
+                Rebase(ref forward, sequence);
             }
             else
             {
@@ -457,6 +456,24 @@ public sealed class TcpAnalyzer
             direction.LowestUnacked = first;
         if (isFirst || last > direction.HighestUnacked)
             direction.HighestUnacked = last;
+    }
+
+    // Another handshake in a conversation. tshark keeps what awaits its acknowledgment, and so do we, but not without end:
+    // answers to a SYN with ever new numbers would have it measured for each of them.
+    private void Rebase(ref Direction direction, uint sequence)
+    {
+        const byte Most = 16; // more than there are in any real conversation
+        direction.Base = sequence;
+        if (direction.Rebased < Most)
+        {
+            direction.Rebased++;
+            Measure(ref direction);
+            return;
+        }
+
+        _pool.ReleaseAll(ref direction.Unacked);
+        direction.UnackedCount = 0;
+        direction.IsGapless = false;
     }
 
     private void Measure(ref Direction direction)

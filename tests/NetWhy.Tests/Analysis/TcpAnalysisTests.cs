@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
 using Xunit;
@@ -62,6 +63,42 @@ public sealed class TcpAnalysisTests
 
         Assert.Equal(19_999, analysis.Stream);
         Assert.InRange(analyzer.Evicted, 19_000, 19_999);
+    }
+
+    [Theory]
+    [InlineData(17, 2u)] // the first one has the number that the conversation begins with
+    [InlineData(18, 0u)]
+    public void Answers_to_a_SYN_with_ever_new_numbers_are_not_kept_without_end(uint answers, uint acksFrame)
+    {
+        var analyzer = new TcpAnalyzer();
+        for (uint number = 1; number <= answers; number++)
+            _ = Analyze(analyzer, number, isFromServer: true, TcpFlags.Syn | TcpFlags.Ack, sequence: number * 1000, acknowledgment: 1);
+
+        TcpAnalysis analysis = Analyze(analyzer, answers + 1, isFromServer: false, TcpFlags.Ack, sequence: 1, acknowledgment: 2001);
+
+        Assert.Equal(acksFrame, analysis.AcksFrame);
+    }
+
+    private static TcpAnalysis Analyze(TcpAnalyzer analyzer, uint frame, bool isFromServer, TcpFlags flags, uint sequence, uint acknowledgment)
+    {
+        byte[] octets = new byte[TcpHeader.Size];
+        BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(4), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(octets.AsSpan(8), acknowledgment);
+        octets[12] = 0x50;
+        octets[13] = (byte)flags;
+        _ = TcpSegment.Read(octets, out TcpSegment segment);
+        TcpEndpoint client = new(1, 40_000, IsIpv6: false), server = new(2, 80, IsIpv6: false);
+        var facts = new TcpSegmentFacts
+        {
+            Frame = frame,
+            Nanoseconds = frame,
+            Source = isFromServer ? server : client,
+            Destination = isFromServer ? client : server,
+            Segment = segment,
+            Length = 0,
+        };
+        analyzer.Analyze(facts, out TcpAnalysis analysis);
+        return analysis;
     }
 
     private static void AssertEqual(string path, Action write, int packets)
