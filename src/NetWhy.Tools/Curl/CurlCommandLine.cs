@@ -200,10 +200,8 @@ internal sealed class CurlCommandLine
                 _globals.WantsWhy = true;
                 break;
             case "next":
-                if (now.Nodes.Any(node => node.Url is not null))
+                if (now.Nodes.Any(node => node.Url is not null)) // else all goes on
                     _globals.Operations.Add(new CurlOperation());
-                else
-                    _globals.Operations[^1] = new CurlOperation();
                 break;
             case "http1.0":
                 now.Version = CurlHttpVersion.Http10;

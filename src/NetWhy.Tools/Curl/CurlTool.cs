@@ -105,7 +105,8 @@ internal sealed class CurlTool : ITool
         if (globals.ErrorFile is not (null or "-") && errorFile is null)
             globals.Warnings.Add($"Failed to open {globals.ErrorFile}!");
         using var error = new UncheckedStream(errorFile ?? (globals.ErrorFile is "-" ? host.Output : StandardStream.Error));
-        using var trace = CurlTrace.Create(globals, error, host.Output);
+        var told = new UncheckedStream(host.Output); // not disposed of: the host's output is the host's
+        using var trace = CurlTrace.Create(globals, error, told);
         if (!globals.IsSilent)
         {
             foreach (string warning in globals.Warnings)
@@ -116,7 +117,7 @@ internal sealed class CurlTool : ITool
         if (hasSpare && !globals.IsSilent)
             error.Write("Warning: Got more output options than URLs\n"u8);
         using var shared = new CurlShared(host.Output);
-        return new CurlRun(globals, shared, trace, host, error).Run();
+        return new CurlRun(globals, shared, trace, host, error, told).Run();
     }
 
     /// <summary>Time before another attempt, each twice that before.</summary>
@@ -134,13 +135,15 @@ internal sealed class CurlTool : ITool
 /// <param name="trace">Is told what happens.</param>
 /// <param name="host">What surrounds the tool.</param>
 /// <param name="error">Where errors go.</param>
-internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace trace, IToolHost host, Stream error)
+/// <param name="told">Standard output, for what is told beside the bodies.</param>
+internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace trace, IToolHost host, Stream error, UncheckedStream told)
 {
     private const long MostParallelListed = 1_000_000;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1); // at once: a wait handle takes no more than 24
 
     private readonly Lock _lock = new();
+    private CancellationToken _cancellation = host.Cancellation;
     private int _exitCode;
 
     /// <summary>Runs them.</summary>
@@ -202,6 +205,8 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             return;
         }
 
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(host.Cancellation);
+        _cancellation = stop.Token;
         var jobs = globals.Operations.SelectMany(operation => Jobs(operation).Select(job => (operation, job))).Take((int)MostParallelListed).GetEnumerator();
         int workers = globals.ParallelMax;
         Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(Work, 512 * 1024))];
@@ -263,6 +268,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                         _end ??= ExceptionDispatchInfo.Capture(end);
                     }
 
+                    stop.Cancel(); // a transfer beside it may never end by itself
                     return;
                 }
             }
@@ -342,7 +348,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
         string text = shared.Cookies.Save(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         if (path is "-")
         {
-            host.Output.Write(Encoding.Latin1.GetBytes(text));
+            told.Write(Encoding.Latin1.GetBytes(text));
             return;
         }
 
@@ -375,7 +381,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
     {
         try
         {
-            bool hasTwo = (operation.IsHead ? 1 : 0) + (operation.Data is not null && !operation.Has("get") && !operation.IsHead ? 1 : 0) + (operation.Forms.Count > 0 ? 1 : 0) + (upload is not null ? 1 : 0) > 1
+            bool hasTwo = (operation.IsHead ? 1 : 0) + (operation.Data is not null && !operation.IsHead ? 1 : 0) + (operation.Forms.Count > 0 ? 1 : 0) + (upload is not null ? 1 : 0) > 1
                 || (operation.IsHead && operation.Data is not null && !operation.Has("get"));
             if (hasTwo)
             {
@@ -411,7 +417,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             bool isOnTerminal = sink.IsStandard && StandardStream.Output.IsTerminal;
             trace.ShowsBodies = isOnTerminal;
             bool hasMeter = !globals.IsSilent && !globals.NoMeter && !isOnTerminal && !globals.IsParallel;
-            using var transfer = new CurlTransfer(operation, globals, shared, trace, url, upload, sink, hasMeter ? error : null, host.ErrorColumns ?? 79, host.Cancellation)
+            using var transfer = new CurlTransfer(operation, globals, shared, trace, url, upload, sink, hasMeter ? error : null, host.ErrorColumns ?? 79, _cancellation)
             {
                 Index = _count,
                 ResumeFrom = upload is null ? there : 0,
@@ -435,8 +441,8 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                 sink.Truncate();
                 for (long slept = System.Diagnostics.Stopwatch.GetTimestamp(); pause - System.Diagnostics.Stopwatch.GetElapsedTime(slept) is var rest && rest > TimeSpan.Zero;)
                 {
-                    host.Cancellation.WaitHandle.WaitOne(rest < LongestSleep ? rest : LongestSleep);
-                    host.Cancellation.ThrowIfCancellationRequested();
+                    _cancellation.WaitHandle.WaitOne(rest < LongestSleep ? rest : LongestSleep);
+                    _cancellation.ThrowIfCancellationRequested();
                 }
 
                 continue;
@@ -460,13 +466,13 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                     sink.Remove();
                 Report(failure);
                 if (operation.Value("write-out") is { } late)
-                    CurlWriteOut.Print(late, transfer, host.Output, error);
+                    CurlWriteOut.Print(late, transfer, told, error);
                 Explain(transfer);
                 return;
             }
 
             if (operation.Value("write-out") is { } format)
-                CurlWriteOut.Print(format, transfer, host.Output, error);
+                CurlWriteOut.Print(format, transfer, told, error);
             _exitCode = globals.IsParallel && _exitCode != 0 ? _exitCode : 0;
         }
     }

@@ -45,7 +45,7 @@ internal sealed partial class CurlTransfer
         if (_isComplete)
         {
             if (!octets.IsEmpty && _wantsNone)
-                _trace.Say($"Excess found: excess = {octets.Length} url = {_url.PathAndQuery} (zero-length body)");
+                _trace.Say($"Excess found: excess = {octets.Length} url = {_url.Path} (zero-length body)");
             return;
         }
 

@@ -175,7 +175,8 @@ internal sealed partial class CurlTransfer : IDisposable
 
     private void Prepare()
     {
-        if (_operation.UrlQueries.Count > 0)
+        bool isQuery = _operation.Data is not null && (_operation.Has("get") || _operation.IsHead);
+        if (_operation.UrlQueries.Count > 0 && !isQuery) // what -G makes of the data stands in its place
             AddQuery(string.Join('&', _operation.UrlQueries));
         if (_upload is not null)
         {
@@ -192,7 +193,7 @@ internal sealed partial class CurlTransfer : IDisposable
         }
         else if (_operation.Data is { } data)
         {
-            if (_operation.Has("get") || _operation.IsHead)
+            if (isQuery)
             {
                 AddQuery(CurlText.Typed(data.ToArray()));
             }
@@ -212,7 +213,10 @@ internal sealed partial class CurlTransfer : IDisposable
     {
         if (query.Any(letter => letter is <= ' ' or '\x7f'))
             throw new CurlFailure(CurlFailure.UrlMalformed); // a line of its own in the request, at worst
-        _url = _url with { Query = string.IsNullOrEmpty(_url.Query) ? query : $"{_url.Query}&{query}" };
+        if (_url.Query is { Length: > 0 } own)
+            _url = _url with { Query = own is [.., '&'] ? own + query : $"{own}&{query}" };
+        else
+            _url = _url with { Query = query.Length > 0 ? query : null };
     }
 
     // The file's text; empty where it is not asked for, or cannot be read.

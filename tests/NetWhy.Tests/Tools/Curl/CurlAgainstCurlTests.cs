@@ -33,6 +33,8 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sSv -H X:é€ -b c=é€ -A ü -e ö -u é:ü http://HERE/é?€ -w %{url}é%{header_json}", "-sSv -c /dev/null http://HERE/octets http://HERE/b", "-sSv -u é:ü --digest http://HERE/digest", "-sSv http://%c3%a9:%e9@HERE/",
         "-sS -w %{url_effective} http://HERE/%41é/../ü?é#é", "-sS -G --data-binary @/etc/hosts http://HERE/", "-sS -G -d é http://HERE/ü",
         "-sSvL -x HERE http://one.invalid/login", "-sSvL -x HERE http://two.invalid/login", "-sSvL -x HERE -u a:b http://one.invalid/login", "-sSvL -x HERE --location-trusted http://one.invalid/login",
+        "-sSv -G --url-query a=b -d c=d http://HERE/", "-sSv -G --url-query a=b http://HERE/?x=1&", "-sSv --url-query a=b -d c=d http://HERE/?x", "-sSv -I -G --url-query a=b -d c=d http://HERE/?", "-sSv -G -T /etc/hostname -d a http://HERE/",
+        "-sSv -d a=b --next -d c=d http://HERE/",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
     ];
 
@@ -90,6 +92,9 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     [InlineData("http://HERE/ > /dev/full")]
     [InlineData("-sS -Z http://HERE/ http://HERE/ > /dev/full")]
     [InlineData("-sSi http://HERE/ > /dev/full")]
+    [InlineData("-sS -Z -w %{http_code} -o /dev/null http://HERE/ -o /dev/null http://HERE/ > /dev/full")]
+    [InlineData("-sS --trace - -o /dev/null http://HERE/ > /dev/full")]
+    [InlineData("-sS -c - -o /dev/null http://HERE/cookie > /dev/full")]
     [InlineData("-sS http://127.0.0.1:1/ 2> /dev/full")]
     [InlineData("-sS -Z http://127.0.0.1:1/ http://127.0.0.1:1/ 2> /dev/full")]
     [InlineData("-sSv http://HERE/ 2> /dev/full")]
