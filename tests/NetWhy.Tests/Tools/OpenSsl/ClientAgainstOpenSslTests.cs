@@ -87,6 +87,7 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         demanding -brief -ign_eof -cert client.pem -key leaf.key|hello
         asking -CAfile root.pem
         asking -tls1_2 -cert client.pem -key leaf.key -cert_chain intermediate.pem
+        asking -tls1_2 -partial_chain -CAfile bundle.pem -cert client.pem -key leaf.key
         asking -brief
         alone -CAfile root.pem
         alone -tls1_3
