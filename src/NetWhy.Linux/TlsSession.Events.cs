@@ -155,15 +155,29 @@ public sealed unsafe partial class TlsSession
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint OnTransfer(nint bio, int operation, byte* octets, nuint length, int number, nint other, int result, nuint* processed)
     {
-        const int Reading = 0x82, Writing = 0x83; // BIO_CB_READ and BIO_CB_WRITE, with BIO_CB_RETURN
-        const int ShouldRetry = 8; // BIO_FLAGS_SHOULD_RETRY
-        if (operation is not (Reading or Writing) || LibCrypto.BIO_test_flags(bio, ShouldRetry) != 0)
-            return result;
+        const int BeforeReading = 2, Reading = 0x82, Writing = 0x83; // BIO_CB_READ and BIO_CB_WRITE, with BIO_CB_RETURN afterwards
+        const int Read = 1, ShouldRetry = 8; // BIO_FLAGS_…
+        int errno = Marshal.GetLastSystemError(); // of the transfer: what this method calls must not change it
         if (LibCrypto.BIO_get_callback_arg(bio) is not (var argument and not 0) || GCHandle.FromIntPtr(argument).Target is not TlsSession session)
             return result;
+        if (operation is BeforeReading && ++session._reads > MostReads)
+        {
+            // A peer that sends faster than is read would keep the library in this call: whoever made it looks at the time.
+            LibCrypto.BIO_set_flags(bio, Read | ShouldRetry);
+            return -1;
+        }
+
+        bool isWatched = session._observer is { WatchesTransfers: true } && operation is Reading or Writing;
+        if (!isWatched || LibCrypto.BIO_test_flags(bio, ShouldRetry) != 0)
+        {
+            Marshal.SetLastSystemError(errno);
+            return result;
+        }
+
         int count = result > 0 && processed is not null ? (int)Math.Min(*processed, length) : 0;
         session.Tell(observer => observer.Transferred(
             operation is Writing, (int)Math.Min(length, int.MaxValue), new ReadOnlySpan<byte>(octets, count), result > 0 ? count : result));
+        Marshal.SetLastSystemError(errno);
         return result;
     }
 

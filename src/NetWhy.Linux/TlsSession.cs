@@ -37,6 +37,8 @@ public sealed unsafe partial class TlsSession : IDisposable
     private const int MostMessages = 64;
     private const int HandshakeHeader = 4; // type and length
     private const int LargestCertificateMessage = 256 * 1024;
+    private const int MostReads = 256; // of the connection, in one call: some 4 MiB, which no handshake has and one record of data needs none of
+    private const int MostMessagesInVain = 1000; // handshakes have fewer than 20
 
     private static readonly Lazy<nint> Context = new(MakeContext);
 
@@ -48,6 +50,8 @@ public sealed unsafe partial class TlsSession : IDisposable
     private byte[]? _certificateMessage;
     private bool _isCertificateOfTls13;
     private byte[]? _statusMessage;
+    private int _reads;
+    private long _messagesWhenDone;
 
     private TlsSession(nint ssl, TlsObserver? observer)
     {
@@ -181,8 +185,7 @@ public sealed unsafe partial class TlsSession : IDisposable
     public void Attach(LinuxSocket socket)
     {
         _ = LibSsl.SSL_set_fd(_ssl, socket.Descriptor);
-        if (_observer is { WatchesTransfers: true })
-            ListenToTransfers();
+        ListenToTransfers();
     }
 
     /// <summary>Goes on with the handshake as far as possible without waiting.</summary>
@@ -254,6 +257,17 @@ public sealed unsafe partial class TlsSession : IDisposable
     private TlsStep End(bool isDone, int result)
     {
         TlsStep step = isDone ? TlsStep.Done : Explain(result);
+        _reads = 0;
+        if (isDone)
+        {
+            _messagesWhenDone = MessageCount;
+        }
+        else if (step is TlsStep.WantRead && MessageCount - _messagesWhenDone > MostMessagesInVain)
+        {
+            Reason = "the peer sends handshake messages without end";
+            step = TlsStep.Refused;
+        }
+
         ThrowWhatObserverThrew();
         return step;
     }

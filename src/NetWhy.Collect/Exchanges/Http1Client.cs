@@ -66,6 +66,7 @@ internal static class Http1Client
     /// <summary>Most characters of a URL in evidence.</summary>
     internal const int LongestUrl = 2000; // a login's redirect has a thousand characters, and its tail tells it from the next
     private const int BufferSize = 64 * 1024;
+    private const int MostInterims = 64; // answers before the answer, such as 103
 
     /// <summary>How requests introduce themselves.</summary>
     internal static readonly string UserAgent =
@@ -121,6 +122,7 @@ internal static class Http1Client
         private readonly ArrayBufferWriter<byte> _beginning = new();
         private readonly ChunkReader _chunks = new();
         private byte[] _head = [];
+        private int _interims;
         private HttpOutcome _outcome = HttpOutcome.NoAnswer;
         private string? _fault;
         private string? _errno;
@@ -250,6 +252,12 @@ internal static class Http1Client
                 byte[] rest = _head[consumed..];
                 if (head!.IsInterim)
                 {
+                    if (++_interims > MostInterims)
+                    {
+                        (_outcome, _fault) = (HttpOutcome.Malformed, "interim answers (1xx) come without end");
+                        return false;
+                    }
+
                     _head = rest;
                     if (rest.Length == 0)
                         (_first, _firstOctet) = (0, null); // the answer itself is still waited for

@@ -21,6 +21,9 @@ internal static unsafe partial class LibCrypto
     internal static partial int BIO_test_flags(nint bio, int flags);
 
     [LibraryImport(Library)]
+    internal static partial void BIO_set_flags(nint bio, int flags);
+
+    [LibraryImport(Library)]
     internal static partial nint PEM_read_bio_X509(nint bio, nint* certificate, nint password, void* data);
 
     [LibraryImport(Library)]

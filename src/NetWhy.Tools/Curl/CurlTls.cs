@@ -306,7 +306,7 @@ internal sealed partial class CurlTransfer
         VerifyResult = session.VerifyResult;
         if (step is StreamStep.Failed || session.Errors.Count == 0)
         {
-            string why = step is StreamStep.Failed ? LinuxException.Describe(stream.Errno) : "SSL_ERROR_SYSCALL";
+            string why = step is StreamStep.Failed ? LinuxException.Describe(stream.Errno) : session.Reason ?? "SSL_ERROR_SYSCALL";
             return new CurlFailure(CurlFailure.TlsConnect, $"{CurlTls.Library} SSL_connect: {why} in connection to {_url.Host}:{_url.Port.ToString(CultureInfo.InvariantCulture)} ");
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -31,6 +32,8 @@ internal sealed class ClientRun : IDisposable
     private TlsSession? _session;
     private SavedTlsSession? _saved;
     private StartTlsAnswer? _startTls;
+    private long _messages = -1;
+    private long _messageCame;
     private (long Read, long Written) _before;
     private bool _isEnded; // the input
     private int _reconnects;
@@ -329,14 +332,27 @@ internal sealed class ClientRun : IDisposable
             bool returnsNow = _options.Has("nbio") || (isRead && session.IsEstablished && session.MessageCount != messages);
             if (!isWaiting || returnsNow)
                 return step;
-            TimeSpan? patience = _isEstablished ? null : _options.Patience;
-            if (!_connection.Await(_socket!, step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, patience) && patience is { } most)
+            TimeSpan? patience = _isEstablished ? null : PatienceLeft(session);
+            bool isOver = patience < TimeSpan.Zero || !_connection.Await(_socket!, step is TlsStep.WantRead ? PollEvents.Read : PollEvents.Write, patience);
+            if (isOver && !_isEstablished && _options.Patience is { } most)
             {
                 IsTimeout = true;
-                Fail("handshake", [string.Create(CultureInfo.InvariantCulture, $"Nothing came from the server for {most.TotalSeconds:0.###} s, after {(session.Messages is [.., var last] ? last : "the connection")}: given up as --give-up-after says")], null);
+                Fail("handshake", [string.Create(CultureInfo.InvariantCulture, $"No message of the handshake came from the server for {most.TotalSeconds:0.###} s, after {(session.Messages is [.., var last] ? last : "the connection")}: given up as --give-up-after says")], null);
                 return TlsStep.Closed;
             }
         }
+    }
+
+    // The library's own, or why it was stopped.
+    private static IReadOnlyList<string> Complaints(TlsSession session) =>
+        session.Errors.Count > 0 || session.Reason is not { } reason ? session.Errors : [reason];
+
+    // Of --give-up-after: octets that make no whole message are no better than silence.
+    private TimeSpan? PatienceLeft(TlsSession session)
+    {
+        if (session.MessageCount != _messages)
+            (_messages, _messageCame) = (session.MessageCount, Stopwatch.GetTimestamp());
+        return _options.Patience - Stopwatch.GetElapsedTime(_messageCame);
     }
 
     /// <returns>Whether that was all; if not, it connects again.</returns>
@@ -361,13 +377,13 @@ internal sealed class ClientRun : IDisposable
                 PollEvents wanted = (readsTls ? PollEvents.Read : PollEvents.None) | (writesTls ? PollEvents.Write : PollEvents.None);
                 waited[0] = new(_socket!.Descriptor, wanted);
                 waited[1] = new(!isBeginning && readsInput && !_isEnded ? _descriptor : -1, PollEvents.Read);
-                TimeSpan? patience = isBeginning ? _options.Patience : null;
-                if (!_wait.Wait(waited, patience ?? Timeout.InfiniteTimeSpan))
+                TimeSpan? patience = isBeginning ? PatienceLeft(session) : null;
+                if (patience < TimeSpan.Zero || !_wait.Wait(waited, patience ?? Timeout.InfiniteTimeSpan))
                 {
                     if (patience is null || _host.Cancellation.IsCancellationRequested)
                         continue;
                     IsTimeout = true;
-                    Fail("handshake", ["Nothing came from the server: given up as --give-up-after says"], null);
+                    Fail("handshake", ["No message of the handshake came from the server: given up as --give-up-after says"], null);
                     return true;
                 }
             }
@@ -429,7 +445,7 @@ internal sealed class ClientRun : IDisposable
                 FailSession([string.Create(CultureInfo.InvariantCulture, $"write:errno={(int)session.Errno}")], session.Errno);
                 return true;
             default:
-                FailSession(session.Errors, null);
+                FailSession(Complaints(session), null);
                 return true;
         }
     }
@@ -462,7 +478,7 @@ internal sealed class ClientRun : IDisposable
                 exitCode = 0;
                 return true;
             default:
-                FailSession(session.Errors, null);
+                FailSession(Complaints(session), null);
                 return true;
         }
     }
@@ -502,7 +518,7 @@ internal sealed class ClientRun : IDisposable
     {
         if (step is TlsStep.Done)
             return false;
-        FailSession(session.Errors, null);
+        FailSession(Complaints(session), null);
         return true;
     }
 

@@ -44,7 +44,7 @@ internal sealed class OpenSslTool : ITool
         ("-showcerts  -brief  -quiet  -ign_eof  -crlf  -nocommands  -prexit", "what is printed, and what standard input means"),
         ("-msg  -state  -debug  -tlsextdebug  -trace  -msgfile FILE  -keylogfile FILE", "what passes, while it passes"),
         ("-sess_out FILE  -sess_in FILE  -reconnect  -early_data FILE", "go on with a session"),
-        ("--give-up-after SECONDS", "s_client: end if nothing comes for so long before the session stands (openssl waits for ever)"),
+        ("--give-up-after SECONDS", "s_client: end if no message comes for so long before the session stands (openssl waits for ever)"),
         ("--why", "s_client, verify: on standard error, which certificate breaks which rule, and what to do"),
         ("--json", "one object: every field of a certificate, each verdict with its chain and reasons, or each message of a session with its time"),
     ];
