@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using NetWhy.Linux.Interop;
 
@@ -40,14 +42,17 @@ public sealed unsafe partial class TlsSession
 
         if (options.AsksForStaple)
             LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE, Ocsp, null);
-        byte[] protocols =
-        [
-            .. options.Protocols.SelectMany(protocol => (byte[])[(byte)protocol.Length, .. Encoding.ASCII.GetBytes(protocol)]),
-        ];
-        if (protocols.Length > 0)
+        List<byte> protocols = [];
+        foreach (string protocol in options.Protocols)
         {
-            fixed (byte* pointer = protocols)
-                Check(LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Length) == 0, TlsPart.Protocols, string.Join(',', options.Protocols));
+            protocols.Add((byte)protocol.Length);
+            protocols.AddRange(Encoding.ASCII.GetBytes(protocol));
+        }
+
+        if (protocols.Count > 0)
+        {
+            fixed (byte* pointer = CollectionsMarshal.AsSpan(protocols))
+                Check(LibSsl.SSL_set_alpn_protos(_ssl, pointer, (uint)protocols.Count) == 0, TlsPart.Protocols, string.Join(',', options.Protocols));
         }
 
         if (options.IgnoresUnexpectedEnd)
@@ -58,7 +63,7 @@ public sealed unsafe partial class TlsSession
             Check(LibSsl.SSL_set_session(_ssl, session.Session) == 1, TlsPart.Session, "");
     }
 
-    private void Set(IEnumerable<(string Name, string? Value)> settings)
+    private void Set(ImmutableArray<(string Name, string? Value)> settings)
     {
         const uint CommandLine = 1, Client = 4, ShowErrors = 16; // SSL_CONF_FLAG_…
         nint configuration = LibSsl.SSL_CONF_CTX_new();

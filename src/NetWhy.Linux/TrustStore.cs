@@ -428,7 +428,7 @@ public sealed unsafe class TrustStore
         {
             try
             {
-                count += Directory.EnumerateFiles(directory).Count(path => IsHashed(Path.GetFileName(path)));
+                count += Directory.EnumerateFileSystemEntries(directory).Count(path => IsHashed(Path.GetFileName(path))); // files alone would take two calls for each link
             }
             catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
             {

@@ -218,7 +218,9 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                         step = step is null || limit - chain.Elapsed < step ? limit - chain.Elapsed : step;
                 }
 
-                WaitedDescriptor[] descriptors = [.. waiting.Select(chain => new WaitedDescriptor(chain.Socket!.Descriptor, PollEvents.Write))];
+                WaitedDescriptor[] descriptors = new WaitedDescriptor[waiting.Length];
+                for (int i = 0; i < waiting.Length; i++)
+                    descriptors[i] = new WaitedDescriptor(waiting[i].Socket!.Descriptor, PollEvents.Write);
                 pace.Wait(descriptors, step);
                 for (int i = 0; i < waiting.Length; i++)
                 {
