@@ -32,6 +32,45 @@ public sealed record HttpRun(string Url, long Requests, TimeSpan Elapsed, int Co
 
     /// <summary>Whether the user ended it.</summary>
     public bool WasInterrupted { get; init; }
+
+    /// <summary>What HTTP/2 did on the connections; null where it was not spoken.</summary>
+    public HttpRunStreams? Streams { get; init; }
+}
+
+/// <summary>How requests shared connections of HTTP/2. Source: RFC 9113.</summary>
+/// <param name="Connections">Connections of HTTP/2.</param>
+/// <param name="MostOpen">Most requests that were open at once over one of them.</param>
+public sealed record HttpRunStreams(long Connections, int MostOpen)
+{
+    /// <summary>Most requests at once that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS); null if it does not say.</summary>
+    public long? Allowed { get; init; }
+
+    /// <summary>Answers that began while an earlier request over the same connection still waited for its own.</summary>
+    public long Overtakes { get; init; }
+
+    /// <summary>How often a piece of one answer came between the pieces of another's body.</summary>
+    public long Interleaves { get; init; }
+
+    /// <summary>Octets of a body that we take before we widen the window.</summary>
+    public int Window { get; init; }
+
+    /// <summary>How often all bodies stood still exactly where a window ended, until we had widened it.</summary>
+    public long WindowStops { get; init; }
+
+    /// <summary>How long that was in all.</summary>
+    public TimeSpan WindowWait { get; init; }
+
+    /// <summary>How often the server announced the end of a connection (GOAWAY), by the name of its error.</summary>
+    public IReadOnlyDictionary<string, long> GoAways { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>How long answers were waited for while nothing else was asked over the connection; null where that was not measured.</summary>
+    public TimeSpread? AloneWait { get; init; }
+
+    /// <summary>How long they were waited for with as many beside them as were asked for; null without such.</summary>
+    public TimeSpread? TogetherWait { get; init; }
+
+    /// <summary>Requests beside each of those.</summary>
+    public int Beside { get; init; }
 }
 
 /// <summary>Requests to one address, over new connections or over kept ones.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
 using NetWhy.Wire.Http;
 
@@ -17,7 +18,7 @@ public interface IHttp2Receiver
     void TakeBody(ReadOnlySpan<byte> octets);
 }
 
-/// <summary>The client's end of a connection of HTTP/2, one request after the other, as octets in and octets out.</summary>
+/// <summary>The client's end of a connection of HTTP/2, for several requests at once, as octets in and octets out.</summary>
 /// <remarks>It does no I/O. What a peer may make it hold is bounded. Source: RFC 9113; RFC 7541.</remarks>
 public sealed class Http2Connection
 {
@@ -35,28 +36,32 @@ public sealed class Http2Connection
     private static readonly SearchValues<byte> ControlOctets = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(octet => octet != '\t').Select(octet => (byte)octet), 0x7f]);
 
     private readonly HpackDecoder _decoder = new();
-    private readonly ArrayBufferWriter<byte> _input = new();
+    private ArrayBufferWriter<byte> _input = new(); // the part of a frame that came
+    private ArrayBufferWriter<byte> _spare = new(); // takes its place
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly List<byte> _headers = [];
+    private readonly Dictionary<int, Http2Stream> _streams = []; // those whose answer is not whole
     private readonly int _window;
-    private IHttp2Receiver? _receiver;
+    private Http2Window _connectionWindow;
+    private Http2Stream? _last; // of which a body's piece came last
+    private bool _isAtLimit; // of what is taken now
+    private long _atLimit; // when the last octet came that a window allowed; 0 if the peer may go on
     private int _taken; // octets of the output that went out
     private int _nextStream = 1;
     private int _headersStream; // the one whose CONTINUATION must come; 0 for none
     private bool _headersEndStream;
     private long _sendWindow = DefaultWindow;
-    private long _streamWindow;
     private int _initialWindow = DefaultWindow;
     private int _largestFrame = FrameSize;
     private int _replies;
-    private bool _hasHead; // whether the answer's own fields came, behind those of interim answers
 
     /// <summary>Begins the connection: preface, settings and the window are ready to be sent.</summary>
-    /// <param name="window">Octets of a body that the peer may send before we take them.</param>
+    /// <param name="window">Octets of a body that the peer may send before we take them; those of all bodies are at least 65,535.</param>
     /// <param name="settings">The settings to announce, identifier and value; the window is one of them.</param>
     public Http2Connection(int window, IReadOnlyList<(ushort Identifier, uint Value)> settings)
     {
         _window = window;
+        _connectionWindow = new Http2Window(Math.Max(window, DefaultWindow));
         _output.Write(Http2Frame.Preface);
         byte[] payload = new byte[settings.Count * 6];
         for (int i = 0; i < settings.Count; i++)
@@ -73,17 +78,44 @@ public sealed class Http2Connection
     /// <summary>What waits to be sent.</summary>
     public ReadOnlyMemory<byte> Output => _output.WrittenMemory[_taken..];
 
+    /// <summary>The request that was begun last; null before.</summary>
+    public Http2Stream? Current { get; private set; }
+
     /// <summary>Number of the last stream that was begun; 0 before.</summary>
-    public int StreamId { get; private set; }
+    public int StreamId => Current?.Id ?? 0;
 
     /// <summary>Whether the last stream's answer is whole.</summary>
-    public bool IsEnded { get; private set; }
+    public bool IsEnded => Current is { IsEnded: true };
 
-    /// <summary>Why the stream was ended from here, in words: its answer is none that HTTP/2 allows; null if it was not.</summary>
-    public string? Refused { get; private set; }
+    /// <summary>Error with which the last stream was ended, see <see cref="Http2Stream.ResetCode"/>.</summary>
+    public uint? ResetCode => Current?.ResetCode;
 
-    /// <summary>Error with which the stream was ended before its answer was whole (RST_STREAM), by the peer or from here; null if it was not.</summary>
-    public uint? ResetCode { get; private set; }
+    /// <summary>Requests whose answer is not whole.</summary>
+    public int Open => _streams.Count;
+
+    /// <summary>Most requests that the peer takes at once, as it says; null if it does not.</summary>
+    public uint? MostStreams { get; private set; }
+
+    /// <summary>Octets of a request's body that the peer takes before it must widen the window.</summary>
+    public int PeerWindow => _initialWindow;
+
+    /// <summary>Octets of a body that we take before we widen the window.</summary>
+    public int OwnWindow => _window;
+
+    /// <summary>Most requests that were open at once.</summary>
+    public int MostOpen { get; private set; }
+
+    /// <summary>Answers that began while an earlier request still waited for its own.</summary>
+    public int Overtakes { get; private set; }
+
+    /// <summary>How often a piece of one answer came between the pieces of another's body.</summary>
+    public int Interleaves { get; private set; }
+
+    /// <summary>How often a body went on only after we had widened a window that it had used up.</summary>
+    public int WindowStops { get; private set; }
+
+    /// <summary>How long these waits were in all.</summary>
+    public TimeSpan WindowWait { get; private set; }
 
     /// <summary>Error with which the peer ends the connection (GOAWAY); null if it does not.</summary>
     public uint? GoAwayCode { get; private set; }
@@ -94,17 +126,17 @@ public sealed class Http2Connection
     /// <summary>What is wrong with what the peer sent, in words; null if nothing is.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>How many octets of a request's body may go out now.</summary>
-    public int Room => (int)Math.Clamp(Math.Min(_sendWindow, _streamWindow), 0, int.MaxValue);
+    /// <summary>How many octets of the last request's body may go out now.</summary>
+    public int Room => (int)Math.Clamp(Math.Min(_sendWindow, Current?.SendWindow ?? 0), 0, int.MaxValue);
 
     /// <summary>Begins a request.</summary>
     /// <param name="fields">Its fields, pseudo-fields first, names in lower case.</param>
     /// <param name="endsStream">Whether no body follows.</param>
     /// <param name="receiver">Gets the answer.</param>
-    public void Request(IReadOnlyList<(string Name, string Value)> fields, bool endsStream, IHttp2Receiver receiver)
+    /// <returns>The request.</returns>
+    public Http2Stream Request(IReadOnlyList<(string Name, string Value)> fields, bool endsStream, IHttp2Receiver receiver)
     {
-        Begin(_nextStream, receiver);
-        _nextStream += 2;
+        Http2Stream stream = Begin(receiver);
         var block = new ArrayBufferWriter<byte>();
         foreach ((string name, string value) in fields)
         {
@@ -118,19 +150,32 @@ public sealed class Http2Connection
         {
             int end = Math.Min(octets.Length, at + FrameSize);
             byte flags = (byte)((end == octets.Length ? EndHeadersFlag : 0) | (at == 0 && endsStream ? EndStreamFlag : 0));
-            AddFrame(at == 0 ? Http2FrameType.Headers : Http2FrameType.Continuation, flags, StreamId, octets[at..end]);
+            AddFrame(at == 0 ? Http2FrameType.Headers : Http2FrameType.Continuation, flags, stream.Id, octets[at..end]);
         }
+
+        return stream;
     }
 
     /// <summary>Takes a stream over that HTTP/1.1 began by an upgrade: the answer comes on stream 1. Source: RFC 7540, section 3.2.</summary>
     /// <param name="receiver">Gets the answer.</param>
-    public void TakeUpgraded(IHttp2Receiver receiver)
+    public void TakeUpgraded(IHttp2Receiver receiver) => Begin(receiver);
+
+    /// <summary>Gives a request up: the peer is told, and what still comes of it counts for nothing.</summary>
+    /// <param name="stream">The request.</param>
+    public void Cancel(Http2Stream stream)
     {
-        Begin(_nextStream, receiver);
-        _nextStream += 2;
+        if (!stream.IsEnded)
+            Reset(stream, Http2ErrorCode.Cancel);
     }
 
-    /// <summary>Sends a piece of the request's body, no more than there is <see cref="Room"/> for.</summary>
+    /// <summary>Lets what still comes of the last request count for nothing.</summary>
+    public void Forget()
+    {
+        if (Current is { IsEnded: false } current)
+            End(current);
+    }
+
+    /// <summary>Sends a piece of the last request's body, no more than there is <see cref="Room"/> for.</summary>
     /// <param name="octets">The piece.</param>
     /// <param name="endsStream">Whether it is the last one.</param>
     public void Send(ReadOnlySpan<byte> octets, bool endsStream)
@@ -141,7 +186,7 @@ public sealed class Http2Connection
             octets = octets[piece.Length..];
             AddFrame(Http2FrameType.Data, octets.IsEmpty && endsStream ? EndStreamFlag : (byte)0, StreamId, piece);
             _sendWindow -= piece.Length;
-            _streamWindow -= piece.Length;
+            Current!.SendWindow -= piece.Length;
         }
         while (!octets.IsEmpty);
     }
@@ -166,9 +211,14 @@ public sealed class Http2Connection
     {
         if (Fault is not null)
             return;
-        _input.Write(octets);
         _replies = 0;
-        ReadOnlySpan<byte> rest = _input.WrittenSpan;
+        ReadOnlySpan<byte> rest = octets;
+        if (_input.WrittenCount > 0)
+        {
+            _input.Write(octets);
+            rest = _input.WrittenSpan;
+        }
+
         while (Fault is null && Http2Frame.Read(rest, out Http2Frame frame) is OperationStatus.Done)
         {
             if (frame.Length > FrameSize)
@@ -183,20 +233,44 @@ public sealed class Http2Connection
             rest = rest[(Http2Frame.HeaderLength + frame.Length)..];
         }
 
-        byte[] left = rest.ToArray();
-        _input.ResetWrittenCount();
-        _input.Write(left);
+        if (_isAtLimit)
+            _atLimit = Stopwatch.GetTimestamp();
+        _isAtLimit = false;
+        _spare.ResetWrittenCount();
+        _spare.Write(rest);
+        (_input, _spare) = (_spare, _input);
     }
 
-    private void Begin(int stream, IHttp2Receiver receiver)
+    private Http2Stream Begin(IHttp2Receiver receiver)
     {
-        (StreamId, _receiver, IsEnded, ResetCode, Refused, _hasHead) = (stream, receiver, false, null, null, false);
-        _streamWindow = _initialWindow;
+        var stream = new Http2Stream(_nextStream, receiver, _initialWindow, _window);
+        _nextStream += 2;
+        Current = stream;
+        _streams.Add(stream.Id, stream);
+        MostOpen = Math.Max(MostOpen, _streams.Count);
+        return stream;
+    }
+
+    private void End(Http2Stream stream)
+    {
+        stream.IsEnded = true;
+        _streams.Remove(stream.Id);
+        if (_last == stream)
+            _last = null;
+    }
+
+    private void Reset(Http2Stream stream, uint error)
+    {
+        Span<byte> code = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(code, error);
+        AddFrame(Http2FrameType.ResetStream, 0, stream.Id, code);
+        stream.ResetCode = error;
+        End(stream);
     }
 
     private void TakeFrame(Http2Frame frame)
     {
-        bool isOurs = frame.StreamId == StreamId && StreamId != 0;
+        Http2Stream? stream = _streams.GetValueOrDefault(frame.StreamId);
         if (_headersStream != 0 && (frame.Type is not Http2FrameType.Continuation || frame.StreamId != _headersStream))
         {
             Fault = "a header block is interrupted";
@@ -216,11 +290,12 @@ public sealed class Http2Connection
                 GoAwayCode = code;
                 LastStream = BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue;
                 break;
-            case Http2FrameType.ResetStream when isOurs && frame.ErrorCode is { } code:
-                (ResetCode, IsEnded) = (code, true);
+            case Http2FrameType.ResetStream when stream is not null && frame.ErrorCode is { } code:
+                stream.ResetCode = code;
+                End(stream);
                 break;
             case Http2FrameType.WindowUpdate when payload.Length >= 4:
-                TakeWindow(frame.StreamId, isOurs, BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue);
+                TakeWindow(frame.StreamId, stream, BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue);
                 break;
             case Http2FrameType.PushPromise:
                 Fault = "a push that was not allowed";
@@ -236,37 +311,67 @@ public sealed class Http2Connection
                 TakeHeaders(frame, payload);
                 break;
             case Http2FrameType.Data:
-                TakeData(frame, payload, isOurs);
+                TakeData(frame, payload, stream);
                 break;
         }
     }
 
-    private void TakeData(Http2Frame frame, ReadOnlySpan<byte> payload, bool isOurs)
+    private void TakeData(Http2Frame frame, ReadOnlySpan<byte> payload, Http2Stream? stream)
     {
         int counted = frame.Length; // padding counts too: RFC 9113, section 6.9.1
         if (!TryUnpad(frame, ref payload))
             return;
-        if (counted > 0)
-            AddWindow(0, counted);
-        if (!isOurs || IsEnded)
+        if (_atLimit != 0)
+        {
+            WindowStops++;
+            WindowWait += Stopwatch.GetElapsedTime(_atLimit);
+            _atLimit = 0;
+        }
+
+        if (_connectionWindow.Take(counted) is > 0 and var all)
+            AddWindow(0, all);
+        _isAtLimit = counted > 0 && _connectionWindow.IsAtLimit;
+        if (stream is null)
             return;
+        Pass(stream);
+        _last = stream;
         if (!payload.IsEmpty)
-            _receiver?.TakeBody(payload);
-        IsEnded = (frame.Flags & EndStreamFlag) != 0;
-        if (!IsEnded && counted > 0)
-            AddWindow(StreamId, counted);
+            stream.Receiver.TakeBody(payload);
+        if ((frame.Flags & EndStreamFlag) != 0)
+        {
+            End(stream);
+            _isAtLimit &= Open > 0;
+            return;
+        }
+
+        if (stream.Window.Take(counted) is > 0 and var own)
+            AddWindow(stream.Id, own);
+        _isAtLimit |= counted > 0 && stream.Window.IsAtLimit;
+    }
+
+    // Notes whose turn it is: where another's body is not whole, it was interrupted.
+    private void Pass(Http2Stream stream)
+    {
+        if (_last is null || _last == stream)
+            return;
+        Interleaves++;
+        _last = null;
     }
 
     private void TakeSettings(ReadOnlySpan<byte> payload)
     {
-        const ushort InitialWindow = 4, MaxFrame = 5; // our encoder keeps no table, and asks for one stream after the other
+        const ushort Streams = 3, InitialWindow = 4, MaxFrame = 5; // our encoder keeps no table
         for (; payload.Length >= 6; payload = payload[6..])
         {
             uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
             switch (BinaryPrimitives.ReadUInt16BigEndian(payload))
             {
+                case Streams:
+                    MostStreams = value;
+                    break;
                 case InitialWindow when value <= int.MaxValue:
-                    _streamWindow += (int)value - _initialWindow;
+                    foreach (Http2Stream stream in _streams.Values)
+                        stream.SendWindow += (int)value - _initialWindow;
                     _initialWindow = (int)value;
                     break;
                 case MaxFrame when value >= FrameSize:
@@ -286,12 +391,12 @@ public sealed class Http2Connection
             AddFrame(type, AcknowledgedFlag, 0, payload);
     }
 
-    private void TakeWindow(int stream, bool isOurs, int increment)
+    private void TakeWindow(int id, Http2Stream? stream, int increment)
     {
-        if (stream == 0)
+        if (id == 0)
             _sendWindow = Math.Min(_sendWindow + increment, int.MaxValue);
-        else if (isOurs)
-            _streamWindow = Math.Min(_streamWindow + increment, int.MaxValue);
+        else if (stream is not null)
+            stream.SendWindow = Math.Min(stream.SendWindow + increment, int.MaxValue);
     }
 
     private void TakeHeaders(Http2Frame frame, ReadOnlySpan<byte> payload)
@@ -305,7 +410,7 @@ public sealed class Http2Connection
 
         if ((frame.Flags & EndHeadersFlag) == 0)
             return;
-        bool isOurs = _headersStream == StreamId && !IsEnded;
+        Http2Stream? stream = _streams.GetValueOrDefault(_headersStream);
         _headersStream = 0;
         List<(string Name, string Value)> fields = [];
         ReadOnlySpan<byte> block = _headers.ToArray();
@@ -333,22 +438,36 @@ public sealed class Http2Connection
                 fields.Add((Encoding.Latin1.GetString(field.Name.Span), Encoding.Latin1.GetString(field.Value.Span)));
         }
 
-        if (!isOurs)
+        if (stream is null)
             return;
-        if (!IsWellFormed(fields))
+        if (!IsWellFormed(stream, fields))
         {
-            const uint ProtocolError = 1;
-            Span<byte> code = stackalloc byte[4];
-            BinaryPrimitives.WriteUInt32BigEndian(code, ProtocolError);
-            AddFrame(Http2FrameType.ResetStream, 0, StreamId, code);
-            (ResetCode, IsEnded) = (ProtocolError, true);
-            Refused = !_hasHead && fields is not [(":status", _), ..] ? "the answer has no valid :status" : "the answer has fields that HTTP/2 does not allow";
+            Reset(stream, Http2ErrorCode.ProtocolError);
+            stream.Refused = !stream.HasHead && fields is not [(":status", _), ..] ? "the answer has no valid :status" : "the answer has fields that HTTP/2 does not allow";
             return;
         }
 
-        _hasHead |= fields is [(":status", not ['1', ..]), ..];
-        _receiver?.TakeFields(fields);
-        IsEnded = _headersEndStream;
+        if (!stream.HasHead && fields is [(":status", not ['1', ..]), ..])
+        {
+            stream.HasHead = true;
+            Overtakes += IsAnyWaitingBefore(stream.Id) ? 1 : 0;
+        }
+
+        Pass(stream);
+        stream.Receiver.TakeFields(fields);
+        if (_headersEndStream)
+            End(stream);
+    }
+
+    private bool IsAnyWaitingBefore(int id)
+    {
+        foreach (Http2Stream other in _streams.Values)
+        {
+            if (other.Id < id && !other.HasHead)
+                return true;
+        }
+
+        return false;
     }
 
     // A field that could be taken for another where it is written down is left out, as nghttp2 does. Source: RFC 9113, section 8.2.1.
@@ -356,10 +475,10 @@ public sealed class Http2Connection
         (name is [(byte)':', ..] ? name[1..] : name) is { IsEmpty: false } letters && !letters.ContainsAnyExcept(NameOctets) && !value.ContainsAny(ControlOctets);
 
     // Source: RFC 9113, sections 8.1.1, 8.2.2 and 8.3.
-    private bool IsWellFormed(List<(string Name, string Value)> fields)
+    private static bool IsWellFormed(Http2Stream stream, List<(string Name, string Value)> fields)
     {
         bool hasStatus = fields is [(":status", { Length: 3 } status), ..] && status.All(char.IsAsciiDigit);
-        return hasStatus == !_hasHead
+        return hasStatus == !stream.HasHead
             && !fields.Skip(hasStatus ? 1 : 0).Any(field => field.Name is [':', ..] or "connection" or "keep-alive" or "proxy-connection" or "transfer-encoding" or "upgrade");
     }
 

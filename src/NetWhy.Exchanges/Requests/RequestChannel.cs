@@ -26,24 +26,21 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private const int MostInterims = 64; // answers before the answer, such as 103
     private const int ExcerptSize = 512; // octets
-    private const int Window = 16 << 20; // octets of an HTTP/2 body before the server must wait for us
-    private const int MostOutput = 1 << 20; // octets that wait for an HTTP/2 peer which does not read
+    private const byte Established = 1; // a state of TCP
     private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(50); // a body that moved within this does not stand still
 
     private readonly byte[] _excerpt = new byte[ExcerptSize];
     private ArrayBufferWriter<byte>? _pending; // the part of a head that came
-    private ExchangeStream? _stream;
-    private Http2Connection? _http2;
+    private RequestConnection? _connection; // while a request is under way
+    private Http2Stream? _second; // the request in HTTP/2
     private ChunkReader? _chunks;
     private PieceWriter? _pieces;
     private Step _step = Step.Free;
-    private long _connected, _secured, _sending, _sent, _first, _last, _ended;
+    private long _connected, _secured, _sending, _sent, _first, _last;
     private long _length, _expected;
-    private int _written, _interims, _excerptLength, _retransmits;
+    private int _written, _interims, _excerptLength;
     private bool _isUntilClose;
     private bool _isReusable;
-    private bool _wantsWrite; // HTTP/2 answers something and the socket is full
-    private PollEvents _wanted;
     private TimeSpan _gap, _judging; // of the time, what judging the certificate took, which is no phase
 
     private enum Step
@@ -67,10 +64,10 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     public bool IsBusy => _step is not Step.Free;
 
     /// <summary>Whether a connection stands that may carry another request.</summary>
-    public bool IsConnected => _stream is not null;
+    public bool IsConnected => Lane.Connection is not null;
 
     /// <summary>What to wait for while a request is under way.</summary>
-    public WaitedDescriptor Wanted => new(_stream?.Socket.Descriptor ?? -1, _wanted);
+    public WaitedDescriptor Wanted => _connection is { } connection ? new(connection.Stream.Socket.Descriptor, connection.Wanted) : new(-1, PollEvents.None);
 
     /// <summary>When the request's time is over, by the monotonic clock.</summary>
     public long Deadline { get; private set; }
@@ -97,15 +94,37 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     public int Connections { get; private set; }
 
     /// <summary>The kernel's account of the connection; null without one.</summary>
-    public TcpInfo? TcpInfo => _stream?.Socket.GetTcpInfo();
+    public TcpInfo? TcpInfo => (_connection ?? Lane.Connection)?.Stream.Socket.GetTcpInfo();
+
+    /// <summary>What HTTP/2 agreed on over the connection that stands: how many requests the server takes at once, as far as it says; null in HTTP/1 and without a connection.</summary>
+    public (uint? MostStreams, int PeerWindow)? Streams => Lane.Connection?.Http2 is { } http2 ? (http2.MostStreams, http2.PeerWindow) : null;
+
+    /// <summary>Where it finds a connection that stands.</summary>
+    internal RequestLane Lane { get; init; } = new();
+
+    /// <summary>The connection of the request under way; null without.</summary>
+    internal RequestConnection? Connection => _connection;
+
+    /// <summary>Whether a request can begin now, over a connection that stands or a new one.</summary>
+    internal bool CanBegin => !IsBusy && Lane.Connection is null or { HasRoom: true };
 
     /// <summary>Begins a request.</summary>
     /// <param name="mayKeep">Whether the connection of the last one may be used again.</param>
     /// <param name="name">How long its name was just looked up; null if it was not.</param>
     public void Begin(bool mayKeep, TimeSpan? name)
     {
-        bool isKept = mayKeep && _stream is not null && StillStands();
-        Prepare(isKept, name);
+        RequestConnection? kept = mayKeep ? Lane.Connection : null;
+        bool isKept = kept?.StillStands(buffer) ?? false;
+        string? flood = kept?.Flood;
+        ClosedWhileIdle += kept is null || isKept || flood is not null || kept.Users > 0 ? 0 : 1;
+        Prepare(isKept ? kept : null, name);
+        if (flood is not null)
+        {
+            Sample = Sample with { IsKept = true };
+            End(HttpOutcome.Malformed, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected, fault: flood);
+            return;
+        }
+
         if (isKept)
         {
             StartSending();
@@ -120,7 +139,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <param name="fault">Why there is none, in words.</param>
     public void Fail(TimeSpan name, string fault)
     {
-        Prepare(isKept: false, name);
+        Prepare(null, name);
         End(HttpOutcome.Failed, ExchangeStage.NotConnected, fault: fault);
     }
 
@@ -129,7 +148,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     {
         if (_step is Step.Connecting)
         {
-            Errno errno = _stream!.Socket.TakeError();
+            Errno errno = _connection!.Stream.Socket.TakeError();
             if (errno is not Errno.OK)
                 End(HttpOutcome.Failed, ExchangeStage.NotConnected, errno);
             else
@@ -138,6 +157,10 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         else if (_step is Step.Handshaking)
         {
             ShakeHands();
+        }
+        else if (_second is not null)
+        {
+            _connection!.Go(buffer);
         }
         else if (_step is Step.Sending)
         {
@@ -172,14 +195,14 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         }
     }
 
-    /// <summary>Closes the connection.</summary>
+    /// <summary>Gives the request up, if one is under way, and closes the connection.</summary>
     public void Drop()
     {
-        _stream?.Dispose();
-        _stream = null;
-        _http2 = null;
+        RequestConnection? connection = _connection;
         _step = Step.Free;
-        (_retransmits, _wantsWrite) = (0, false);
+        (_connection, _second) = (null, null);
+        connection?.Remove(this, isReusable: false);
+        Lane.Connection?.Retire();
     }
 
     /// <inheritdoc/>
@@ -197,12 +220,17 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             return;
         }
 
+        Mark();
         _expected = Head.ContentLength ?? -1;
-        _step = Step.Body;
+        (_step, _isReusable) = (Step.Body, true);
     }
 
     /// <inheritdoc/>
-    void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets) => TakeBody(octets);
+    void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets)
+    {
+        Mark();
+        TakeBody(octets);
+    }
 
     // An answer moves if it was still for no longer than it was before.
     private void ExpireInAnswer(long now)
@@ -218,18 +246,23 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             isStopped: moves);
     }
 
-    private void Prepare(bool isKept, TimeSpan? name)
+    private void Prepare(RequestConnection? kept, TimeSpan? name)
     {
         long now = Stopwatch.GetTimestamp();
-        TimeSpan idle = isKept ? Stopwatch.GetElapsedTime(_ended, now) : TimeSpan.Zero;
-        if (!isKept)
-            Drop();
+        TimeSpan idle = kept is { Users: 0 } ? Stopwatch.GetElapsedTime(kept.Ended, now) : TimeSpan.Zero;
+        int beside = kept?.Users ?? 0;
+        if (kept is null)
+            Lane.Connection?.Retire();
+        else
+            kept.Add(this);
+        _connection = kept;
+        bool isKept = kept is not null;
         long began = now - (long)((name ?? TimeSpan.Zero).TotalSeconds * Stopwatch.Frequency);
         Deadline = now + (long)(plan.Timeout.TotalSeconds * Stopwatch.Frequency);
         (_connected, _secured, _sending, _sent, _first, _last, _length, _expected) = (now, now, 0, 0, 0, 0, 0, -1);
         (_written, _interims, _excerptLength, _gap, _judging, _isReusable, _isUntilClose, _chunks) = (0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, false, false, null);
         _pending?.ResetWrittenCount();
-        Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
+        Sample = new RequestSample { Address = place, IsKept = isKept, Idle = idle, Beside = beside, Began = began, Name = isKept ? null : name, ExpectedLength = -1 };
     }
 
     private static bool IsReset(Errno errno) => errno is Errno.ECONNRESET or Errno.EPIPE;
@@ -244,7 +277,9 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         }
 
         Connections++;
-        _stream = new ExchangeStream(socket);
+        _connection = new RequestConnection(new ExchangeStream(socket), Lane);
+        _connection.Add(this);
+        Lane.Connection = _connection;
         _ = socket.SetNoDelay();
         errno = socket.Connect(address, plan.Url.Port);
         if (errno is Errno.OK)
@@ -259,7 +294,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             return;
         }
 
-        (_step, _wanted) = (Step.Connecting, PollEvents.Write);
+        _step = Step.Connecting;
+        _connection.Wanted = PollEvents.Write;
     }
 
     private void Connected()
@@ -273,7 +309,8 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             return;
         }
 
-        _stream!.Tls = TlsSession.Create(_stream.Socket, new TlsOptions
+        ExchangeStream stream = _connection!.Stream;
+        stream.Tls = TlsSession.Create(stream.Socket, new TlsOptions
         {
             ServerName = plan.Literal is null ? plan.Host : null,
             Protocols = [.. plan.Protocols],
@@ -284,11 +321,12 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void ShakeHands()
     {
-        StreamStep step = _stream!.Handshake();
+        ExchangeStream stream = _connection!.Stream;
+        StreamStep step = stream.Handshake();
         if (!HasMoved(step, ExchangeStage.Connected))
             return;
         _secured = Stopwatch.GetTimestamp();
-        TlsSession session = _stream.Tls!;
+        TlsSession session = stream.Tls!;
         Sample = Sample with { Tls = Stopwatch.GetElapsedTime(_connected, _secured) };
         Tls = (session.Version, session.CipherSuite, session.Protocol);
         string? fault = trust(session);
@@ -302,7 +340,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         if (session.Protocol is "h2")
         {
             const ushort EnablePush = 2, InitialWindow = 4;
-            _http2 = new Http2Connection(Window, [(EnablePush, 0), (InitialWindow, Window)]);
+            _connection.Http2 = new Http2Connection(plan.Window, [(EnablePush, 0), (InitialWindow, (uint)plan.Window)]);
         }
 
         StartSending();
@@ -310,28 +348,57 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void StartSending()
     {
-        _http2?.Request(plan.Fields, endsStream: true, this);
+        RequestConnection connection = _connection!;
+        connection.IsReady = true;
+        _second = connection.Http2?.Request(plan.Fields, endsStream: true, this);
         _sending = Stopwatch.GetTimestamp();
         _step = Step.Sending;
-        Send();
+        if (_second is null)
+            Send();
+        else
+            connection.Flush();
     }
 
     private void Send()
     {
+        RequestConnection connection = _connection!;
         while (_step is Step.Sending)
         {
-            ReadOnlySpan<byte> octets = _http2 is { } http2 ? http2.Output.Span : plan.Octets.Span[_written..];
-            StreamStep step = _stream!.Write(octets, out int sent);
+            ReadOnlySpan<byte> octets = plan.Octets.Span[_written..];
+            StreamStep step = connection.Stream.Write(octets, out int sent);
             if (!HasMoved(step, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected))
                 return;
-            _http2?.Sent(sent);
             _written += sent;
             if (sent < octets.Length)
                 continue;
             _sent = Stopwatch.GetTimestamp();
-            (_step, _wanted) = (Step.Waiting, PollEvents.Read);
+            _step = Step.Waiting;
+            connection.Wanted = PollEvents.Read;
         }
     }
+
+    /// <summary>Notes that all that HTTP/2 had to send went out.</summary>
+    /// <param name="now">The time, by the monotonic clock; 0 if nobody asked yet.</param>
+    internal void NoteSent(ref long now)
+    {
+        if (_step is not Step.Sending || _second is null)
+            return;
+        if (now == 0)
+            now = Stopwatch.GetTimestamp();
+        (_sent, _step) = (now, Step.Waiting);
+    }
+
+    /// <summary>Ends the request by what the connection came to.</summary>
+    /// <param name="step">What it came to.</param>
+    internal void EndBy(StreamStep step) => _ = HasMoved(step, Stage);
+
+    // How far the request has come.
+    private ExchangeStage Stage => _step switch
+    {
+        Step.Body => ExchangeStage.BodyBegun,
+        Step.Head => ExchangeStage.FirstByte,
+        _ => plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected,
+    };
 
     // Whether a step moved octets; else the wait is set up, or the request ended.
     private bool HasMoved(StreamStep step, ExchangeStage stage)
@@ -341,19 +408,19 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             case StreamStep.Moved:
                 return true;
             case StreamStep.WantsRead:
-                _wanted = _wantsWrite ? PollEvents.Read | PollEvents.Write : PollEvents.Read;
+                _connection!.Wanted = PollEvents.Read;
                 return false;
             case StreamStep.WantsWrite:
-                _wanted = PollEvents.Write;
+                _connection!.Wanted = PollEvents.Write;
                 return false;
             case StreamStep.Closed:
                 EndClosed(stage);
                 return false;
             case StreamStep.Failed:
-                End(IsReset(_stream!.Errno) ? HttpOutcome.Reset : HttpOutcome.Failed, stage, _stream.Errno);
+                End(IsReset(_connection!.Stream.Errno) ? HttpOutcome.Reset : HttpOutcome.Failed, stage, _connection.Stream.Errno);
                 return false;
             default:
-                TlsSession session = _stream!.Tls!;
+                TlsSession session = _connection!.Stream.Tls!;
                 End(HttpOutcome.Failed, stage, fault: session.Alert is { } alert
                     ? $"TLS: {(session.AlertIsOurs ? "this side" : "the server")} sent the alert {TlsAlert.Name(alert)}"
                     : $"TLS: {session.Reason}");
@@ -383,21 +450,14 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void Receive()
     {
-        if (_wantsWrite && _http2 is { } http2)
-            FlushFrames(http2);
+        ExchangeStream stream = _connection!.Stream;
         bool isMore = true;
         while (isMore && _step is not Step.Free)
         {
-            StreamStep step = _stream!.Read(buffer, out int received);
-            ExchangeStage stage = _step switch
-            {
-                Step.Body => ExchangeStage.BodyBegun,
-                Step.Head => ExchangeStage.FirstByte,
-                _ => plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected,
-            };
-            if (!HasMoved(step, stage))
+            StreamStep step = stream.Read(buffer, out int received);
+            if (!HasMoved(step, Stage))
                 return;
-            isMore = _stream.Tls is not null || received == buffer.Length; // a session may hold more than the socket shows
+            isMore = stream.Tls is not null || received == buffer.Length; // a session may hold more than the socket shows
             Take(buffer.AsSpan(0, received));
             if (isMore && Stopwatch.GetTimestamp() > Deadline)
                 return; // a flood must not keep others waiting
@@ -424,12 +484,6 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void Take(ReadOnlySpan<byte> octets)
     {
-        if (_http2 is { } http2)
-        {
-            TakeFrames(http2, octets);
-            return;
-        }
-
         Mark();
         if (_step is Step.Body)
         {
@@ -594,61 +648,41 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: fault);
     }
 
-    private void TakeFrames(Http2Connection http2, ReadOnlySpan<byte> octets)
+    /// <summary>Goes on with what HTTP/2 has handed over.</summary>
+    /// <param name="fault">What ends the connection, in words; null if nothing does.</param>
+    internal void TakeFrames(string? fault)
     {
-        bool hadHead = _step is Step.Body;
-        long before = _length;
-        http2.Take(octets);
-        if (!hadHead && _step is Step.Body)
-        {
-            Mark();
-            _isReusable = true;
-        }
-        else if (_length != before || (http2.IsEnded && hadHead))
-        {
-            Mark();
-        }
-
-        if (http2.Fault is { } fault)
-        {
-            End(HttpOutcome.Malformed, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: $"HTTP/2: {fault}");
-            return;
-        }
-
-        if (_interims > MostInterims)
-        {
-            End(HttpOutcome.Malformed, ExchangeStage.HandshakeDone, fault: "interim answers (1xx) come without end");
-            return;
-        }
-
-        if (_step is Step.Body && Head.Status < 100) // RFC 9113, section 8.3.2
-        {
-            End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the answer has no valid :status");
-            return;
-        }
-
-        FlushFrames(http2);
-        if (http2.Output.Length > MostOutput)
-        {
-            End(HttpOutcome.Malformed, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: "HTTP/2: the server wants more and more answers and does not read them");
-            return;
-        }
-
+        Http2Connection http2 = _connection!.Http2!;
+        Http2Stream second = _second!;
+        bool hasHead = _step is Step.Body;
+        ExchangeStage stage = hasHead ? ExchangeStage.BodyBegun : ExchangeStage.HandshakeDone;
+        if (second.IsEnded && hasHead)
+            Mark(); // the end may come by itself
         if (http2.GoAwayCode is not null)
             _isReusable = false;
-        if (http2.Refused is { } refused)
+        if (http2.Fault is { } broken)
+            End(HttpOutcome.Malformed, stage, fault: $"HTTP/2: {broken}");
+        else if (_interims > MostInterims)
+            End(HttpOutcome.Malformed, ExchangeStage.HandshakeDone, fault: "interim answers (1xx) come without end");
+        else if (hasHead && Head.Status < 100) // RFC 9113, section 8.3.2
+            End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the answer has no valid :status");
+        else if (fault is not null)
+            End(HttpOutcome.Malformed, stage, fault: $"HTTP/2: {fault}");
+        else if (second.Refused is { } refused)
             End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: $"HTTP/2: {refused}");
-        else if (http2.ResetCode is { } code)
-            End(_first == 0 ? HttpOutcome.Reset : HttpOutcome.Truncated, _first == 0 ? ExchangeStage.HandshakeDone : ExchangeStage.BodyBegun, fault: string.Create(CultureInfo.InvariantCulture, $"HTTP/2: the server reset the stream (error {code})"));
-        else if (http2.IsEnded && _step is Step.Body)
+        else if (second.ResetCode is { } code)
+            End(hasHead ? HttpOutcome.Truncated : HttpOutcome.Reset, stage, fault: $"HTTP/2: the server reset the stream ({InWords(code)})");
+        else if (second.IsEnded && hasHead)
             EndFrames();
-        else if (http2.IsEnded)
+        else if (second.IsEnded)
             End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the stream ends without an answer");
-        else if (http2.GoAwayCode is { } away && http2.LastStream < http2.StreamId)
-            End(HttpOutcome.ClosedEarly, ExchangeStage.HandshakeDone, fault: string.Create(CultureInfo.InvariantCulture, $"HTTP/2: the server ends the connection (GOAWAY, error {away}) and does not answer"));
-        else if (_step is Step.Body)
+        else if (!hasHead && http2.GoAwayCode is { } away && http2.LastStream < second.Id)
+            End(HttpOutcome.ClosedEarly, ExchangeStage.HandshakeDone, fault: $"HTTP/2: the server ends the connection (GOAWAY, {InWords(away)}) and does not answer");
+        else if (hasHead)
             CheckSize();
     }
+
+    private static string InWords(uint code) => string.Create(CultureInfo.InvariantCulture, $"error {code}, {Http2ErrorCode.NameOf(code)}");
 
     private void EndFrames()
     {
@@ -658,54 +692,11 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             End(HttpOutcome.Complete, ExchangeStage.Complete);
     }
 
-    // What the protocol answers by itself. Where the buffer is full the rest goes out later; where writing fails, reading tells why.
-    private void FlushFrames(Http2Connection http2)
-    {
-        StreamStep step = StreamStep.Moved;
-        while (step is StreamStep.Moved && !http2.Output.IsEmpty)
-        {
-            step = _stream!.Write(http2.Output.Span, out int sent);
-            http2.Sent(sent);
-        }
-
-        _wantsWrite = step is StreamStep.WantsWrite;
-    }
-
-    // Whether the kept connection can take a request. What came meanwhile without being asked for ends it, unless TLS or HTTP/2 say it.
-    private bool StillStands()
-    {
-        bool stands;
-        if (_http2 is { } http2)
-        {
-            const int MostReads = 16; // who sends more without being asked does not want to talk
-            StreamStep step = StreamStep.Moved;
-            for (int i = 0; i < MostReads && step is StreamStep.Moved && http2.Fault is null; i++)
-            {
-                step = _stream!.Read(buffer, out int received);
-                http2.Take(buffer.AsSpan(0, received));
-            }
-
-            stands = step is StreamStep.WantsRead && http2 is { Fault: null, GoAwayCode: null, Output.Length: <= MostOutput };
-        }
-        else if (_stream!.Tls is { } session)
-        {
-            stands = session.Peek() is TlsStep.WantRead;
-        }
-        else
-        {
-            Span<byte> octet = stackalloc byte[1];
-            stands = _stream.Socket.Peek(octet, out _) is Errno.EAGAIN;
-        }
-
-        if (!stands)
-            ClosedWhileIdle++;
-        return stands;
-    }
-
     private void End(HttpOutcome outcome, ExchangeStage stage, Errno errno = Errno.OK, string? fault = null, bool isStopped = false)
     {
         long now = Stopwatch.GetTimestamp();
-        TcpInfo? info = stage is ExchangeStage.NotConnected ? null : _stream?.Socket.GetTcpInfo();
+        RequestConnection? connection = _connection;
+        TcpInfo? info = stage is ExchangeStage.NotConnected ? null : connection?.Stream.Socket.GetTcpInfo();
         int retransmits = (int)(info?.TotalRetransmits ?? 0);
         bool hasSent = _sent != 0;
         Sample = Sample with
@@ -721,15 +712,25 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             LongestGap = _gap,
             Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now) - _judging,
             RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
-            Retransmits = Math.Max(0, retransmits - _retransmits),
+            Retransmits = Math.Max(0, retransmits - (connection?.Retransmits ?? 0)),
             Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,
             BodyLength = _length,
             ExpectedLength = _expected,
         };
+        Http2Stream? second = _second;
         _step = Step.Free;
-        (_ended, _retransmits) = (now, retransmits);
-        if (outcome is not HttpOutcome.Complete || isStopped || !_isReusable)
-            Drop();
+        (_connection, _second) = (null, null);
+        if (connection is null)
+            return;
+        (connection.Ended, connection.Retransmits, connection.Stood) = (now, retransmits, info is { State: Established });
+        bool isReset = second is { ResetCode: not null, Refused: null }; // the others go on, and so may further ones
+        if (second is { IsEnded: false } && connection.Users > 1)
+        {
+            connection.Http2!.Cancel(second);
+            connection.Flush();
+        }
+
+        connection.Remove(this, isReusable: outcome is HttpOutcome.Complete ? !isStopped && _isReusable : isReset && connection.Http2!.GoAwayCode is null);
     }
 
     // Hands on what a chunk reader takes out of the framing.

@@ -11,7 +11,6 @@ public sealed record RequestPlan
 {
     private static readonly string UserAgent = $"netwhy/{typeof(RequestPlan).Assembly.GetName().Version?.ToString(2) ?? "0"}";
 
-
     private RequestPlan(Uri url, string method, IReadOnlyList<(string Name, string Value)> fields)
     {
         Url = url;
@@ -28,13 +27,16 @@ public sealed record RequestPlan
             .. fields.Where(field => field.Value.Length > 0 && !field.Name.Equals("host", StringComparison.OrdinalIgnoreCase)),
         ];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{method} {url.PathAndQuery} HTTP/1.1\r\nHost: {own ?? authority}\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"{method} {url.PathAndQuery} HTTP/1.1\r\n");
+        string named = own ?? authority; // without a value, no host is named
+        if (named.Length > 0)
+            text.Append(CultureInfo.InvariantCulture, $"Host: {named}\r\n");
         foreach ((string name, string value) in all)
             text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         Octets = Encoding.UTF8.GetBytes(text.Append("\r\n").ToString());
         Fields =
         [
-            (":method", method), (":scheme", url.Scheme), (":authority", OctetsOf(own ?? authority)), (":path", url.PathAndQuery),
+            (":method", method), (":scheme", url.Scheme), .. named.Length > 0 ? [(":authority", OctetsOf(named))] : Array.Empty<(string, string)>(), (":path", url.PathAndQuery),
             .. all.Where(field => !IsOfConnection(field.Name)).Select(field => (field.Name.ToLowerInvariant(), OctetsOf(field.Value))),
         ];
     }
@@ -62,6 +64,9 @@ public sealed record RequestPlan
 
     /// <summary>Octets of a body after which reading ends.</summary>
     public long MostBody { get; init; } = 256L << 20;
+
+    /// <summary>Octets of a body that a server of HTTP/2 may send before it must wait for us.</summary>
+    public int Window { get; init; } = 16 << 20;
 
     /// <summary>The further fields that were asked for.</summary>
     public IReadOnlyList<(string Name, string Value)> Given { get; private init; } = [];
@@ -105,7 +110,7 @@ public sealed record RequestPlan
     /// <param name="url">The URL.</param>
     /// <param name="fields">Further fields of its request.</param>
     public RequestPlan To(Uri url, IReadOnlyList<(string Name, string Value)> fields) =>
-        new(url, Method, fields) { Protocols = Protocols, Timeout = Timeout, MostBody = MostBody, Given = fields };
+        new(url, Method, fields) { Protocols = Protocols, Timeout = Timeout, MostBody = MostBody, Window = Window, Given = fields };
 
     /// <summary>The host of a URL as it is looked up and asked for: a name in ASCII, or an address without brackets.</summary>
     /// <param name="url">The URL.</param>

@@ -40,6 +40,12 @@ public sealed record RequestRunOptions
 
     /// <summary>Over which connections.</summary>
     public ConnectionUse Use { get; init; }
+
+    /// <summary>Whether the requests at once go over one connection of each address, where HTTP/2 is agreed on and connections are kept.</summary>
+    public bool Multiplexes { get; init; }
+
+    /// <summary>How many go one at a time before the others: what they take alone is the measure for what they take together.</summary>
+    public int Alone { get; init; }
 }
 
 /// <summary>Makes the same request again and again, a bounded number at a time, on the calling thread.</summary>
@@ -52,6 +58,8 @@ public sealed class RequestRun : IDisposable
     private readonly RequestChannel[] _channels;
     private readonly WaitedDescriptor[] _descriptors;
     private readonly RequestChannel[] _waited;
+    private readonly RequestChannel[] _busy;
+    private readonly RequestLane[] _lanes;
     private readonly long[] _turns;
     private readonly DescriptorWait _wait = new();
     private readonly List<RequestSample> _samples = [];
@@ -68,9 +76,16 @@ public sealed class RequestRun : IDisposable
         _plan = plan;
         _options = options;
         byte[] buffer = new byte[BufferSize];
-        _channels = [.. Enumerable.Range(0, Math.Max(options.Concurrency, addresses.Count)).Select(i => new RequestChannel(plan, i % addresses.Count, addresses[i % addresses.Count], buffer, trust))];
+        int count = Math.Max(options.Concurrency, addresses.Count);
+        _lanes = [.. Enumerable.Range(0, options.Multiplexes && options.Use is ConnectionUse.Kept ? addresses.Count : count).Select(_ => new RequestLane())];
+        _channels =
+        [
+            .. Enumerable.Range(0, count).Select(i =>
+                new RequestChannel(plan, i % addresses.Count, addresses[i % addresses.Count], buffer, trust) { Lane = _lanes[i % _lanes.Length] }),
+        ];
         _descriptors = new WaitedDescriptor[_channels.Length];
         _waited = new RequestChannel[_channels.Length];
+        _busy = new RequestChannel[_channels.Length];
         _turns = new long[_channels.Length];
     }
 
@@ -82,6 +97,23 @@ public sealed class RequestRun : IDisposable
 
     /// <summary>Connections made.</summary>
     public int Connections => _channels.Sum(channel => channel.Connections);
+
+    /// <summary>What HTTP/2 did on the connections.</summary>
+    public StreamTotals Streams
+    {
+        get
+        {
+            var all = new StreamTotals();
+            foreach (RequestLane lane in _lanes)
+            {
+                all.Add(lane.Closed);
+                if (lane.Connection?.Http2 is { } http2)
+                    all.Add(http2);
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Gets each request as it ends, with the channel that has the head of its answer.</summary>
     public Action<RequestChannel>? OnEnd { get; init; }
@@ -114,18 +146,20 @@ public sealed class RequestRun : IDisposable
             bool goesOn = true; // else it ended at once, and the others are looked at first
             foreach (RequestChannel channel in _channels)
                 busy += channel.IsBusy ? 1 : 0;
-            while (goesOn && busy < _options.Concurrency && now >= due && now < end && started < _options.Count)
+            int place = -1;
+            while (goesOn && busy < AtOnce(started) && now >= due && now < end && started < _options.Count && (place = FreePlace()) >= 0)
             {
                 due = now + Ticks(_options.Interval);
                 started++;
-                goesOn = Start(cancellationToken);
+                goesOn = Start(place, cancellationToken);
                 busy += goesOn ? 1 : 0;
             }
 
             bool isOver = started >= _options.Count || now >= end;
             if (isOver && busy == 0)
                 break;
-            Wait(isOver || busy >= _options.Concurrency ? null : Math.Min(due, end));
+            bool isFull = busy >= AtOnce(started) || (now >= due && place < 0);
+            Wait(isOver || isFull ? null : Math.Min(due, end));
             if (OnProgress is { } progress && Stopwatch.GetElapsedTime(shown) >= ProgressStep)
             {
                 shown = Stopwatch.GetTimestamp();
@@ -146,12 +180,24 @@ public sealed class RequestRun : IDisposable
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    // Whether the request is under way now.
-    private bool Start(CancellationToken cancellationToken)
+    private int AtOnce(int started) => started < _options.Alone || (started == _options.Alone && _samples.Count < started) ? 1 : _options.Concurrency;
+
+    // The next channel that can begin a request; -1 for none.
+    private int FreePlace()
     {
-        int place = _next;
-        while (_channels[place].IsBusy)
-            place = (place + 1) % _channels.Length;
+        for (int i = 0; i < _channels.Length; i++)
+        {
+            int place = (_next + i) % _channels.Length;
+            if (_channels[place].CanBegin)
+                return place;
+        }
+
+        return -1;
+    }
+
+    // Whether the request is under way now.
+    private bool Start(int place, CancellationToken cancellationToken)
+    {
         _next = (place + 1) % _channels.Length;
         RequestChannel channel = _channels[place];
         bool mayKeep = _options.Use switch
@@ -181,13 +227,16 @@ public sealed class RequestRun : IDisposable
 
     private void Wait(long? due)
     {
-        int count = 0;
+        int count = 0, busy = 0;
         long nearest = due ?? long.MaxValue;
         foreach (RequestChannel channel in _channels)
         {
             if (!channel.IsBusy)
                 continue;
             nearest = Math.Min(nearest, channel.Deadline);
+            _busy[busy++] = channel;
+            if (channel.Connection is { } connection && IsWaited(connection, count))
+                continue; // another one waits for it already
             _waited[count] = channel;
             _descriptors[count++] = channel.Wanted;
         }
@@ -199,12 +248,31 @@ public sealed class RequestRun : IDisposable
         _wait.Wait(_descriptors.AsSpan(0, count), rest);
         for (int i = 0; i < count; i++)
         {
-            RequestChannel channel = _waited[i];
             if (_descriptors[i].Ready is not PollEvents.None)
-                channel.Go();
-            if (channel.IsBusy && Stopwatch.GetTimestamp() >= channel.Deadline)
+                _waited[i].Go();
+        }
+
+        now = Stopwatch.GetTimestamp();
+        for (int i = 0; i < busy; i++)
+        {
+            RequestChannel channel = _busy[i];
+            if (channel.IsBusy && now >= channel.Deadline)
                 channel.Expire();
             EndIfDone(channel);
         }
+    }
+
+    // Whether a channel of the same lane waits for it already.
+    private bool IsWaited(RequestConnection connection, int count)
+    {
+        if (_lanes.Length == _channels.Length)
+            return false;
+        for (int i = 0; i < count; i++)
+        {
+            if (_waited[i].Connection == connection)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -15,6 +15,9 @@ public readonly record struct RequestSample
     /// <summary>How long the connection had been idle before; zero for a new one.</summary>
     public TimeSpan Idle { get; init; }
 
+    /// <summary>Other requests that were under way over its connection when it began.</summary>
+    public int Beside { get; init; }
+
     /// <summary>When it began: a time of the monotonic clock, see <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</summary>
     public long Began { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using NetWhy.Evidence;
 using NetWhy.Linux;
+using NetWhy.Wire.Http;
 
 namespace NetWhy.Exchanges.Requests;
 
@@ -67,6 +68,35 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             Spells = [.. Spells(samples).Take(MostSpells)],
             LongestIdle = samples.Where(sample => sample is { IsKept: true, IsAnswered: true }).Select(sample => (TimeSpan?)sample.Idle).Max(),
         };
+
+    /// <summary>What HTTP/2 did in a run, as evidence.</summary>
+    /// <param name="samples">The requests.</param>
+    /// <param name="totals">What the connections counted.</param>
+    /// <param name="alone">How many of the requests went alone, before the others.</param>
+    /// <returns>The evidence; null where HTTP/2 was not spoken.</returns>
+    public static HttpRunStreams? StreamsOf(IReadOnlyList<RequestSample> samples, StreamTotals totals, int alone)
+    {
+        const int FewAlone = 3, FewTogether = 8;
+        if (totals.Connections == 0)
+            return null;
+        TimeSpan?[] byItself = [.. samples.Take(alone).Where(sample => sample is { IsAnswered: true, IsKept: true }).Select(sample => sample.Wait)];
+        int beside = samples.Count == 0 ? 0 : samples.Max(sample => sample.Beside);
+        TimeSpan?[] together = beside == 0 ? [] : [.. samples.Where(sample => sample.IsAnswered && sample.Beside == beside).Select(sample => sample.Wait)];
+        bool isComparable = byItself.Length >= FewAlone && together.Length >= FewTogether;
+        return new HttpRunStreams(totals.Connections, totals.MostOpen)
+        {
+            Allowed = totals.Allowed,
+            Overtakes = totals.Overtakes,
+            Interleaves = totals.Interleaves,
+            Window = totals.Window,
+            WindowStops = totals.WindowStops,
+            WindowWait = totals.WindowWait,
+            GoAways = totals.GoAways.GroupBy(pair => Http2ErrorCode.NameOf(pair.Key)).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)),
+            AloneWait = isComparable ? Spread(byItself) : null,
+            TogetherWait = isComparable ? Spread(together) : null,
+            Beside = beside,
+        };
+    }
 
     /// <summary>One request as evidence.</summary>
     /// <param name="channel">The channel that just made it.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using NetWhy.Exchanges;
 using NetWhy.Linux;
+using NetWhy.Wire.Http;
 
 namespace NetWhy.Tools.Curl;
 
@@ -154,6 +155,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         }
 
         _uploadIsWhole = true;
+        http.Forget();
         if (http.GoAwayCode is not null)
             _closes = true;
     }
@@ -161,11 +163,10 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     // Whether the peer says that it has not looked at the request, so that another connection may carry it. Source: RFC 9113, section 8.7.
     private bool IsUnserved(Http2Connection http)
     {
-        const uint RefusedStream = 7;
         if (http.GoAwayCode is not null && http.LastStream < http.StreamId && !_hasHeadEnd) // whose answer has begun was looked at
             _streamEnd = new CurlFailure(CurlFailure.Http2, "HTTP/2 GOAWAY came before the answer");
-        else if (http.ResetCode is RefusedStream && !_hasAnyOctet)
-            _streamEnd = Reset(http, RefusedStream);
+        else if (http.ResetCode is Http2ErrorCode.RefusedStream && !_hasAnyOctet)
+            _streamEnd = Reset(http, Http2ErrorCode.RefusedStream);
         else
             return false;
         _hasAnyOctet = false;
@@ -173,7 +174,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     }
 
     private static CurlFailure Reset(Http2Connection http, uint code) =>
-        new(CurlFailure.Http2Stream, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly: {Http2ErrorName(code)} (err {code})"));
+        new(CurlFailure.Http2Stream, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly: {Http2ErrorCode.NameOf(code)} (err {code})"));
 
     private void CheckSecond(Http2Connection http)
     {
@@ -190,17 +191,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         if (_length is { } length && _bodyTaken < length && !_wantsNone && !_ignoresBody)
             throw new CurlFailure(CurlFailure.PartialFile, string.Create(CultureInfo.InvariantCulture, $"transfer closed with {length - _bodyTaken} bytes remaining to read"));
         _isComplete = true;
-    }
-
-    // RFC 9113, section 7.
-    private static string Http2ErrorName(uint code)
-    {
-        string[] names =
-        [
-            "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED", "FRAME_SIZE_ERROR",
-            "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
-        ];
-        return code < names.Length ? names[code] : "unknown";
     }
 
     void IHttp2Receiver.TakeFields(IReadOnlyList<(string Name, string Value)> fields)

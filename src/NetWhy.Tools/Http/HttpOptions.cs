@@ -9,12 +9,13 @@ internal sealed class HttpOptions
 {
     private const double LongestTimeout = 300; // seconds
     private const double LongestRun = 86_400; // seconds
+    private const int MostWindow = 1 << 30; // octets
 
     private static readonly GetoptOption[] Letters =
     [
         new('n', "count", true), new('\0', "duration", true), new('c', "concurrency", true), new('i', "interval", true),
         new('\0', "new"), new('\0', "kept"), new('\0', "from-proxy"), new('H', "header", true), new('I', "head"),
-        new('\0', "http1.1"), new('m', "max-time", true), new('k', "insecure"), new('\0', "cacert", true), new('\0', "no-redirects"),
+        new('\0', "http1.1"), new('\0', "window", true), new('m', "max-time", true), new('k', "insecure"), new('\0', "cacert", true), new('\0', "no-redirects"),
         new('4', "ipv4"), new('6', "ipv6"), new('N', "net", true), new('\0', "pid", true), new('\0', "json"),
     ];
 
@@ -47,6 +48,9 @@ internal sealed class HttpOptions
     /// <summary>Whether to offer HTTP/1.1 only.</summary>
     internal bool IsHttp1 { get; private set; }
 
+    /// <summary>Octets of a body that a server of HTTP/2 may send before it must wait.</summary>
+    internal int? Window { get; private set; }
+
     /// <summary>Time for one request.</summary>
     internal TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(10);
 
@@ -69,11 +73,14 @@ internal sealed class HttpOptions
     internal bool IsRun => Count is not null || Duration is not null || IsFromProxy;
 
     /// <summary>The request.</summary>
-    internal RequestPlan Plan => RequestPlan.Of(Url, IsHead ? "HEAD" : "GET", _fields) with
+    internal RequestPlan Plan
     {
-        Timeout = Timeout,
-        Protocols = IsHttp1 ? ["http/1.1"] : ["h2", "http/1.1"],
-    };
+        get
+        {
+            RequestPlan plan = RequestPlan.Of(Url, IsHead ? "HEAD" : "GET", _fields);
+            return plan with { Timeout = Timeout, Protocols = IsHttp1 ? ["http/1.1"] : ["h2", "http/1.1"], Window = Window ?? plan.Window };
+        }
+    }
 
     /// <summary>How often and how fast to ask.</summary>
     internal RequestRunOptions Run => new()
@@ -161,6 +168,11 @@ internal sealed class HttpOptions
                 break;
             case "http1.1":
                 IsHttp1 = true;
+                break;
+            case "window":
+                Window = Quantity.Parse(value!) is { Dimension: Dimension.Size or Dimension.Number, Value: >= 1 and <= MostWindow } size
+                    ? (int)size.Value
+                    : throw Misuse($"'{value}' is no window from 1 octet to 1 GiB, such as 64KiB");
                 break;
             case "max-time":
                 Timeout = Time(value!, "time", 0.1, LongestTimeout);

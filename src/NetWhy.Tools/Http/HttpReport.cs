@@ -20,6 +20,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private const int PipeColumns = 100;
     private const int LabelWidth = 23;
     private const int ColumnWidth = 7;
+    private const int FactWidth = 12;
     private const int MostColumns = 140;
     private const int LongestValue = 200; // characters of a field on the screen: JSON has more
     private const int LongestFact = 800; // characters
@@ -47,11 +48,12 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         if (run is not null)
             WriteRun(run);
         (string Left, string Right)[] facts = [.. Facts()];
+        int width = facts.Select(fact => fact.Left.Length + 1).Append(FactWidth).Max();
         if (facts.Length > 0)
             _text.Append('\n');
         foreach ((string left, string right) in facts)
         {
-            string first = $"{left,-12}";
+            string first = left.PadRight(width);
             foreach (string line in WrappedText.Lines(first, new string(' ', first.Length), Printable.Of(Short(right, LongestFact), isUtf8), columns))
                 _text.Append(line).Append('\n');
         }
@@ -232,7 +234,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         string length = sample.Stage is ExchangeStage.BodyBegun
             ? Text($" ({sample.BodyLength:#,0} octets{(sample.ExpectedLength >= 0 ? Text($" of {sample.ExpectedLength:#,0}") : "")})")
             : "";
-        return status + InWords(sample.Outcome, sample.Stage, sample.Errno is Errno.OK ? null : sample.Errno.ToString()) + length + fault + after;
+        string rate = sample is { StoppedByUs: true, Stage: ExchangeStage.BodyBegun, Receive: { Ticks: > 0 } time } ? $", {Quantity.OfSize(sample.BodyLength / time.TotalSeconds)} a second" : "";
+        return status + InWords(sample.Outcome, sample.Stage, sample.Errno is Errno.OK ? null : sample.Errno.ToString()) + length + fault + rate + after;
     }
 
     private static string InWords(HttpOutcome outcome, ExchangeStage stage, string? errno) => outcome switch
@@ -286,6 +289,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             yield return ("run", WhyNoRun);
         if (run is not null)
         {
+            if (last.Sample.Stage is ExchangeStage.NotConnected)
+                yield return ("run", "the first request got no connection; the others were made nevertheless");
             foreach ((string Left, string Right) fact in FactsOf(run))
                 yield return fact;
         }
@@ -311,7 +316,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
 
     private static IEnumerable<(string Left, string Right)> FactsOf(HttpRow row)
     {
-        yield return ("protocol", $"{row.Exchange.Version}{(row.Tls is { } tls ? $" over {tls.Version}, {tls.CipherSuite}" : "")}");
+        string streams = row.Streams is { } allowed ? Text($"; the server takes {(allowed.MostStreams is { } most ? Text($"{most:#,0}") : "any number of")} requests at once over one connection") : "";
+        yield return ("protocol", $"{row.Exchange.Version}{(row.Tls is { } tls ? $" over {tls.Version}, {tls.CipherSuite}" : "")}{streams}");
         if (row.Sample is { RoundTrip: { } way, Wait: { } wait, Server: { } server })
             yield return ("first octet", Text($"{Milliseconds(wait)} ms after the request: {Milliseconds(wait - server)} of the way (round trip at least {Milliseconds(way)}), {Milliseconds(server)} of the server, or of a queue or a loss on the way{(row.Sample.Retransmits > 0 ? Text($"; this side sent {row.Sample.Retransmits} segments again") : "")}"));
         string who = string.Join("; ", row.Fields.Where(field => field.Name is "server" or "via" or "x-served-by" or "x-powered-by").Select(field => $"{field.Name}: {Short(field.Value, LongestValue)}"));
@@ -346,6 +352,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             yield return (Text($"{failure.Count:#,0} failed"), $"{InWords(failure.Outcome, failure.Stage, failure.Errno)} at {ZonedAddress.Text(failure.Address)}, {(failure.IsKept ? "kept" : "new")} connections{idle}{(failure.Fault is { } fault ? $": {fault}" : "")}");
         }
 
+        foreach ((string Left, string Right) fact in all.Streams is { } together ? FactsOf(together) : [])
+            yield return fact;
         HttpRunSpell[] spells = [.. all.Spells.Where(spell => spell.Failed > 1)];
         foreach (HttpRunSpell spell in spells.Take(MostShown))
             yield return ("spell", Text($"{spell.Failed} requests to {ZonedAddress.Text(spell.Address)} failed one after the other, {spell.Begin:HH:mm:ss.fff} to {spell.End:HH:mm:ss.fff} UTC"));
@@ -353,6 +361,45 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             yield return ("keep-alive", Text($"the server had closed {all.ClosedWhileIdle:#,0} kept connections before the next request"));
         else if (all.LongestIdle is { } rest)
             yield return ("keep-alive", Text($"connections were kept; the longest rest before an answer was {Milliseconds(rest)} ms"));
+    }
+
+    private static IEnumerable<(string Left, string Right)> FactsOf(HttpRunStreams streams)
+    {
+        if (streams.MostOpen > 1)
+        {
+            yield return ("streams", Text($"up to {streams.MostOpen} requests at once over one connection; the server allows {(streams.Allowed is { } most ? Text($"{most:#,0}") : "any number")}"));
+            yield return ("", Together(streams));
+        }
+
+        if (streams.WindowStops > 0)
+            yield return ("flow control", Text($"bodies stood still {streams.WindowStops:#,0} times, {Milliseconds(streams.WindowWait)} ms in all, where our window of {Quantity.OfSize(streams.Window)} ended: a larger one (--window) waits less"));
+        else if (streams.Window > 0)
+            yield return ("flow control", $"no body waited for our window of {Quantity.OfSize(streams.Window)}");
+        if (streams.GoAways.Count > 0)
+            yield return ("GOAWAY", $"the server announced the end of connections: {string.Join(", ", streams.GoAways.Select(pair => Text($"{pair.Value:#,0} × {pair.Key}")))}");
+    }
+
+    // Whether requests over one connection are served at once. What came out of its order proves it; times alone give a hint.
+    private static string Together(HttpRunStreams streams)
+    {
+        const double Few = 1.5; // times as long as alone
+        TimeSpan visible = TimeSpan.FromMilliseconds(2); // below, the time of the program itself is in it
+        if (streams.Overtakes > 0 || streams.Interleaves > 0)
+        {
+            return Text($"served at once: {streams.Overtakes:#,0} answers came before those of earlier requests, and {streams.Interleaves:#,0} times a piece of one came amid the body of another");
+        }
+
+        if (streams is not { AloneWait.Median: var alone, TogetherWait.Median: var together, Beside: var beside })
+            return "all answers came in the order of the requests; too few of them to tell whether they are served one after the other";
+        string times = Text($"alone an answer takes {Milliseconds(alone)} ms, with {beside} others {Milliseconds(together)} ms (p50)");
+        double factor = together / alone;
+        if (alone < visible)
+            return $"in the order of the requests; {times}: too fast to tell whether one waits for the other";
+        if (factor <= Few)
+            return $"served at once: {times}";
+        return factor >= (beside + 1) * 0.75
+            ? $"one after the other: in the order of the requests, and {times}. A slow one holds up all behind it; with --http1.1 each has its own connection, and tells whether that helps"
+            : $"in the order of the requests, and {times}: they wait for each other in part, for the connection or for what the server has";
     }
 
     private IEnumerable<(string Left, string Right)> FactsOf(ProxyTrial first)
@@ -378,16 +425,25 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         string? server = answer.Headers.GetValueOrDefault("server");
         if (first.FieldNames.Any(name => IsOfApplication(name) && good.Any(one => one.FieldNames.Contains(name))))
             return "not told: what refuses the bad request has fields of the good answers, so that it may be no proxy";
-        if (own is not null && server is not null && own != server)
-            return $"not the first hop, whose own pages say Server: {own}, and this one {server}";
+        if (own is not null && server is not null && Product(own) != Product(server))
+        {
+            return answer.Address is { } address && address.Equals(first.Exchange.Address)
+                ? $"not the first hop, whose own pages say Server: {own}, and this one {server}"
+                : "not told: it came from another address than the own pages that are known";
+        }
+
+        if (own != server)
+            return $"not told: the first hop's own pages say Server: {own ?? "nothing"}, this one {server ?? "nothing"}; first hops may take turns";
         if (answer.Excerpt is not { } page || first.Exchange.Excerpt is not { } ownPage)
             return "not told: without a page there is nothing to compare";
-        bool isAlike = own == server && Same(answer.FieldNames, first.FieldNames)
+        bool isAlike = Same(answer.FieldNames, first.FieldNames)
             && Markup(ownPage, first.Exchange.Status ?? 0) is { } markup && markup == Markup(page, answer.Status);
         return isAlike
             ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
             : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
     }
+
+    private static string Product(string server) => server.Split('/')[0];
 
     // The tags of a page that names its status; null if it is no such page.
     private static string? Markup(string page, int status)

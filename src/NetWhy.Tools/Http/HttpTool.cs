@@ -37,6 +37,7 @@ internal sealed class HttpTool : ITool
         ("-H 'NAME: VALUE', --header", "a header, as often as needed"),
         ("-I, --head", "ask for the head only"),
         ("--http1.1", "do not offer HTTP/2"),
+        ("--window SIZE", "in HTTP/2 a body may run so far ahead of what we take; 16 MiB if left out"),
         ("-m TIME, --max-time TIME", "for each request, the connection included; 10 s if left out"),
         ("-k, --insecure  --cacert FILE", "take any certificate; trust those in a file as well"),
         ("--no-redirects", "ask the URL itself, also where it leads elsewhere"),
@@ -53,6 +54,7 @@ internal sealed class HttpTool : ITool
         ("netwhy http http://shop.example/ --from-proxy", "who makes the 502: the proxy or a backend?"),
         ("netwhy http http://10.0.0.7:8080/ --kept -n 20 -i 5s", "does the server close connections that rest?"),
         ("netwhy http http://10.0.0.7:8080/ --kept -c 8 -n 10000", "how many a second?"),
+        ("netwhy http https://example.com/ --kept -c 8 -n 100", "does HTTP/2 serve 8 at once over one connection?"),
     ];
 
     /// <inheritdoc/>
@@ -91,7 +93,7 @@ internal sealed class HttpTool : ITool
             HttpRow last = _rows[^1];
             HttpRun? run = null;
             IReadOnlyList<HttpExchange> failures = [];
-            bool canRepeat = !host.Cancellation.IsCancellationRequested && (!last.IsRedirect || !options.FollowsRedirects) && last.Sample.Stage is not ExchangeStage.NotConnected;
+            bool canRepeat = !host.Cancellation.IsCancellationRequested && (!last.IsRedirect || !options.FollowsRedirects);
             ProxyTrial? trial = null;
             if (options.IsRun && canRepeat)
             {
@@ -108,13 +110,13 @@ internal sealed class HttpTool : ITool
             for (int i = 0; i < observations.Count; i++)
                 observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
             List<Statement> statements = [.. host.Judge(observations)];
-            bool isAnswered = _rows.Any(row => row.Url == last.Url && row.Sample.Status != 0);
+            bool isAnswered = IsAnswered(last.Url) || (run is not null && run.Groups.Any(Works));
             if (!isAnswered && last.Sample.Stage is ExchangeStage.NotConnected && !host.Cancellation.IsCancellationRequested && host.Investigate(last.Address, final.Url.Port, isDatagram: false) is { } why)
                 statements.Insert(0, why);
             var report = new HttpReport(options, _rows, run, trial, statements, observations)
             {
                 Stop = stop,
-                WhyNoRun = !options.IsRun || run is not null ? null : host.Cancellation.IsCancellationRequested ? "there is none: it was interrupted before" : last.IsRedirect ? "there is none: the redirect is not followed" : "there is none: the first request got no connection",
+                WhyNoRun = !options.IsRun || run is not null ? null : host.Cancellation.IsCancellationRequested ? "there is none: it was interrupted before" : "there is none: the redirect is not followed",
             };
             if (options.IsJson)
                 report.WriteJson(host.Output);
@@ -124,13 +126,16 @@ internal sealed class HttpTool : ITool
             return isBad ? Problem : 0;
 
             bool IsBad(HttpRow row) =>
-                (row.Sample.HasFailed && !(isAnswered && row.Url == last.Url && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
+                (row.Sample.HasFailed && !(IsAnswered(row.Url) && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
                 || row is { CodingFault: not null, DecodedLength: not null }; // decoding began; a coding that is unknown here may be right
+
+            bool IsAnswered(Uri url) => _rows.Any(row => row.Url == url && row.Sample.Status != 0);
         }
+
+        private static bool Works(HttpRunGroup group) => group.Failed < group.Requests;
 
         private static bool IsBadRun(HttpRun run)
         {
-            static bool Works(HttpRunGroup group) => group.Failed < group.Requests;
             return run.Groups.Any(group => group.ServerErrors > 0)
                 || run.Failures.Any(failure => !IsWithoutWay(failure.Stage, failure.Errno)
                     || !run.Groups.Any(Works)
@@ -148,7 +153,11 @@ internal sealed class HttpTool : ITool
             RequestPlan plan = first;
             for (int depth = 0; ; depth++)
             {
-                (IReadOnlyList<IPAddress> addresses, TimeSpan? time) = LookUp(plan);
+                (IReadOnlyList<IPAddress> addresses, TimeSpan? time, string? fault) = LookUp(plan);
+                if (fault is not null && depth > 0)
+                    return (plan, addresses, fault);
+                if (fault is not null)
+                    throw new ToolException(ToolException.CouldNotWork, fault);
                 for (int i = 0; i < addresses.Count; i++)
                 {
                     bool isFirst = i == 0;
@@ -232,6 +241,7 @@ internal sealed class HttpTool : ITool
             return new HttpRow(plan.Url, channel.Address, channel.Sample, summary.Of(channel, purpose) with { RedirectDepth = depth })
             {
                 Tls = channel.Tls,
+                Streams = channel.Streams,
                 Fields = channel.Sample.Status == 0 ? [] : [.. channel.Head.Fields],
                 DecodedLength = decoding.Length,
                 CodingFault = decoding.Fault,
@@ -244,7 +254,13 @@ internal sealed class HttpTool : ITool
             List<HttpExchange> failures = [];
             HashSet<(int, HttpOutcome)> known = [];
             var summary = new RequestSummary(plan, addresses, _clock);
+            const int Alone = 5; // the first makes the connection
             RequestRunOptions wanted = options.Run;
+            bool multiplexes = wanted is { Concurrency: > 1, Use: ConnectionUse.Kept } && _rows[^1].Streams is not null;
+            if (multiplexes)
+                wanted = wanted with { Multiplexes = true, Alone = wanted.Count >= (2 * wanted.Concurrency) + (Alone * addresses.Count) ? Alone * addresses.Count : 0 };
+            if (_rows[^1].Sample.Stage is ExchangeStage.NotConnected && host.ErrorColumns is not null && !options.IsJson)
+                host.Progress("the first request got no connection; the others are made nevertheless, Ctrl-C ends them");
             long done = 0, failed = 0;
             RequestRun? running = null;
             running = new RequestRun(plan, addresses, wanted, session => Trust(plan.Host, session))
@@ -277,6 +293,7 @@ internal sealed class HttpTool : ITool
                     At = TimeProvider.System.GetUtcNow(),
                     Connections = running.Connections,
                     ClosedWhileIdle = running.ClosedWhileIdle,
+                    Streams = RequestSummary.StreamsOf(running.Samples, running.Streams, wanted.Alone),
                     WasInterrupted = host.Cancellation.IsCancellationRequested,
                 };
                 return (run, failures);
@@ -295,13 +312,13 @@ internal sealed class HttpTool : ITool
                 : null;
         }
 
-        private (IReadOnlyList<IPAddress> Addresses, TimeSpan? Time) LookUp(RequestPlan plan)
+        private (IReadOnlyList<IPAddress> Addresses, TimeSpan? Time, string? Fault) LookUp(RequestPlan plan)
         {
             if (plan.Literal is { } literal)
-                return ([literal], null);
+                return ([literal], null, null);
             (IReadOnlyList<IPAddress> addresses, TimeSpan time, string? fault) = Find(plan);
             host.Cancellation.ThrowIfCancellationRequested();
-            return fault is null ? (addresses, time) : throw new ToolException(ToolException.CouldNotWork, $"{fault}: netwhy dns {plan.Host} tells why");
+            return (addresses, time, fault is null ? null : $"{fault}: netwhy dns {plan.Host} tells why");
         }
 
         private (IReadOnlyList<IPAddress> Addresses, TimeSpan Time, string? Fault) Find(RequestPlan plan)

@@ -1,0 +1,11 @@
+namespace NetWhy.Exchanges.Requests;
+
+/// <summary>Where channels find the connection that stands; one channel alone, or in HTTP/2 several that share it.</summary>
+internal sealed class RequestLane
+{
+    /// <summary>The connection that takes further requests, or is being made; null for none.</summary>
+    internal RequestConnection? Connection { get; set; }
+
+    /// <summary>What was seen of HTTP/2 on connections that are closed.</summary>
+    internal StreamTotals Closed { get; } = new();
+}
