@@ -1,4 +1,4 @@
-"""A TLS server that is late in each phase: usage: slow.py PORT CERTIFICATE KEY"""
+"""A TLS server that is late in each phase: usage: slow.py ADDRESS PORT CERTIFICATE KEY"""
 import socket
 import ssl
 import sys
@@ -6,7 +6,7 @@ import threading
 import time
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[2], sys.argv[3])
+context.load_cert_chain(sys.argv[3], sys.argv[4])
 
 
 def serve(connection):
@@ -14,7 +14,13 @@ def serve(connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         time.sleep(0.1)
         with context.wrap_socket(connection, server_side=True) as stream:
-            while stream.recv(65536):
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    piece = stream.recv(65536)
+                    if not piece:
+                        return
+                    head = head[-3:] + piece
                 time.sleep(0.15)
                 stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
                 time.sleep(0.2)
@@ -23,6 +29,6 @@ def serve(connection):
         pass
 
 
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=64)
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=64)
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
