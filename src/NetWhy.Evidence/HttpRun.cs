@@ -45,7 +45,7 @@ public sealed record HttpRunStreams(long Connections, int MostOpen)
     /// <summary>Most requests at once that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS); null if it does not say.</summary>
     public long? Allowed { get; init; }
 
-    /// <summary>Answers that began while an earlier request over the same connection still waited for its own.</summary>
+    /// <summary>Answers that were whole while that of an earlier request over the same connection was not.</summary>
     public long Overtakes { get; init; }
 
     /// <summary>How often a piece of one answer came between the pieces of another's body.</summary>

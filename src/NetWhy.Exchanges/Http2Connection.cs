@@ -44,8 +44,8 @@ public sealed class Http2Connection
     private readonly int _window;
     private Http2Window _connectionWindow;
     private Http2Stream? _last; // of which a body's piece came last
-    private bool _isAtLimit; // of what is taken now
-    private long _atLimit; // when the last octet came that a window allowed; 0 if the peer may go on
+    private bool _isAtLimit; // whether all came that a window allowed
+    private long _atLimit; // since when nothing more comes; 0 if the peer may go on
     private int _taken; // octets of the output that went out
     private int _nextStream = 1;
     private int _headersStream; // the one whose CONTINUATION must come; 0 for none
@@ -105,7 +105,7 @@ public sealed class Http2Connection
     /// <summary>Most requests that were open at once.</summary>
     public int MostOpen { get; private set; }
 
-    /// <summary>Answers that began while an earlier request still waited for its own.</summary>
+    /// <summary>Answers that were whole while that of an earlier request was not.</summary>
     public int Overtakes { get; private set; }
 
     /// <summary>How often a piece of one answer came between the pieces of another's body.</summary>
@@ -233,12 +233,16 @@ public sealed class Http2Connection
             rest = rest[(Http2Frame.HeaderLength + frame.Length)..];
         }
 
-        if (_isAtLimit)
-            _atLimit = Stopwatch.GetTimestamp();
-        _isAtLimit = false;
         _spare.ResetWrittenCount();
         _spare.Write(rest);
         (_input, _spare) = (_spare, _input);
+    }
+
+    /// <summary>Notes that all that had come is taken, and more is waited for.</summary>
+    public void NoteDrained()
+    {
+        if (_isAtLimit && _atLimit == 0)
+            _atLimit = Stopwatch.GetTimestamp();
     }
 
     private Http2Stream Begin(IHttp2Receiver receiver)
@@ -339,7 +343,7 @@ public sealed class Http2Connection
             stream.Receiver.TakeBody(payload);
         if ((frame.Flags & EndStreamFlag) != 0)
         {
-            End(stream);
+            EndWhole(stream);
             _isAtLimit &= Open > 0;
             return;
         }
@@ -361,6 +365,7 @@ public sealed class Http2Connection
     private void TakeSettings(ReadOnlySpan<byte> payload)
     {
         const ushort Streams = 3, InitialWindow = 4, MaxFrame = 5; // our encoder keeps no table
+        int before = _initialWindow;
         for (; payload.Length >= 6; payload = payload[6..])
         {
             uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);
@@ -370,14 +375,18 @@ public sealed class Http2Connection
                     MostStreams = value;
                     break;
                 case InitialWindow when value <= int.MaxValue:
-                    foreach (Http2Stream stream in _streams.Values)
-                        stream.SendWindow += (int)value - _initialWindow;
                     _initialWindow = (int)value;
                     break;
                 case MaxFrame when value >= FrameSize:
                     _largestFrame = (int)Math.Min(value, 1 << 20);
                     break;
             }
+        }
+
+        if (_initialWindow != before)
+        {
+            foreach (Http2Stream stream in _streams.Values)
+                stream.SendWindow += _initialWindow - before;
         }
 
         Reply(Http2FrameType.Settings, []);
@@ -447,27 +456,23 @@ public sealed class Http2Connection
             return;
         }
 
-        if (!stream.HasHead && fields is [(":status", not ['1', ..]), ..])
-        {
-            stream.HasHead = true;
-            Overtakes += IsAnyWaitingBefore(stream.Id) ? 1 : 0;
-        }
-
+        stream.HasHead |= fields is [(":status", not ['1', ..]), ..];
         Pass(stream);
         stream.Receiver.TakeFields(fields);
         if (_headersEndStream)
-            End(stream);
+            EndWhole(stream);
     }
 
-    private bool IsAnyWaitingBefore(int id)
+    private void EndWhole(Http2Stream stream)
     {
+        End(stream);
         foreach (Http2Stream other in _streams.Values)
         {
-            if (other.Id < id && !other.HasHead)
-                return true;
+            if (other.Id > stream.Id)
+                continue;
+            Overtakes++;
+            return;
         }
-
-        return false;
     }
 
     // A field that could be taken for another where it is written down is left out, as nghttp2 does. Source: RFC 9113, section 8.2.1.

@@ -115,6 +115,7 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane)
             StreamStep step = stream.Read(buffer, out int received);
             if (step is StreamStep.WantsRead or StreamStep.WantsWrite)
             {
+                http2.NoteDrained();
                 Wanted = step is StreamStep.WantsWrite ? PollEvents.Write : _wantsWrite ? PollEvents.Read | PollEvents.Write : PollEvents.Read;
                 return;
             }

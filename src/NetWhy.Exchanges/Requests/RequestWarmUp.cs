@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Linux;
+using NetWhy.Wire.Http;
 
 namespace NetWhy.Exchanges.Requests;
 
@@ -25,7 +26,35 @@ public static class RequestWarmUp
             Converse(listener, port, isTls: false);
             if (plan.IsTls && TlsSession.Unavailable is null)
                 Converse(listener, port, isTls: true);
+            if (plan.IsTls && plan.Protocols.Contains("h2"))
+                Answer(plan);
         }
+    }
+
+    // Reads an answer of HTTP/2: settings, a head with most of what heads have, and a body.
+    private static void Answer(RequestPlan plan)
+    {
+        byte[] octets =
+        [
+            0, 0, 6, (byte)Http2FrameType.Settings, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100,
+            0, 0, 20, (byte)Http2FrameType.Headers, 4, 0, 0, 0, 1, 0x88, // :status 200, then fields without and with Huffman's code: RFC 7541, appendices A and C
+            0x40, 6, .. "server"u8, 1, (byte)'x', 0x0f, 0x0d, 1, (byte)'2', 0x5a, 0x83, 0x9b, 0xd9, 0xab,
+            0, 0, 2, (byte)Http2FrameType.Data, 1, 0, 0, 0, 1, .. "ok"u8,
+        ];
+        var reader = new Reader();
+        var connection = new Http2Connection(plan.Window, []);
+        connection.Request(plan.Fields, endsStream: true, reader);
+        connection.Take(octets);
+        connection.Sent(connection.Output.Length);
+    }
+
+    private sealed class Reader : IHttp2Receiver
+    {
+        private readonly AnswerHead _head = new();
+
+        public void TakeFields(IReadOnlyList<(string Name, string Value)> fields) => _head.Take(fields);
+
+        public void TakeBody(ReadOnlySpan<byte> octets) => _ = _head.ContentLength;
     }
 
     private static void Converse(LinuxSocket listener, int port, bool isTls)

@@ -103,6 +103,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
                     json.WriteString("fault", fault);
                 if (row.Tls is { } tls)
                     json.WriteString("tls_version", tls.Version);
+                if (row.Streams is { MostStreams: { } most })
+                    json.WriteNumber("max_concurrent_streams", most);
                 json.WriteEndObject();
             }
 
@@ -129,6 +131,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Counted(long count, string what) => Text($"{count:#,0} {what}{(count == 1 ? "" : "s")}");
 
     private static string Short(string text, int longest) => text.Length <= longest ? text : $"{text[..longest]}...";
 
@@ -253,11 +257,11 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     private void WriteRun(HttpRun all)
     {
         double rate = all.Elapsed > TimeSpan.Zero ? all.Requests / all.Elapsed.TotalSeconds : 0;
-        _text.Append(Text($"\n{all.Requests:#,0} requests in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {all.Connections:#,0} connections"))
+        _text.Append(Text($"\n{Counted(all.Requests, "request")} in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {Counted(all.Connections, "connection")}"))
             .Append(all.WasInterrupted ? " (interrupted)" : "").Append('\n');
         foreach (HttpRunGroup group in all.Groups)
         {
-            _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {group.Requests:#,0} requests"))
+            _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {Counted(group.Requests, "request")}"))
                 .Append(group.Failed > 0 ? Text($", {group.Failed:#,0} without a whole answer") : "")
                 .Append(group.ServerErrors > 0 ? Text($", {group.ServerErrors:#,0} answered 5xx") : "").Append('\n');
             foreach ((string label, Func<TimeSpread, TimeSpan> pick) in Places)
@@ -372,12 +376,19 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         }
 
         if (streams.WindowStops > 0)
-            yield return ("flow control", Text($"bodies stood still {streams.WindowStops:#,0} times, {Milliseconds(streams.WindowWait)} ms in all, where our window of {Quantity.OfSize(streams.Window)} ended: a larger one (--window) waits less"));
+            yield return ("flow control", Text($"bodies stood still {streams.WindowStops:#,0} times, {Milliseconds(streams.WindowWait)} ms in all, where our window of {OfWindow(streams.Window)} ended: a larger one (--window) waits less"));
         else if (streams.Window > 0)
-            yield return ("flow control", $"no body waited for our window of {Quantity.OfSize(streams.Window)}");
+            yield return ("flow control", $"no body waited for our window of {OfWindow(streams.Window)}");
         if (streams.GoAways.Count > 0)
             yield return ("GOAWAY", $"the server announced the end of connections: {string.Join(", ", streams.GoAways.Select(pair => Text($"{pair.Value:#,0} × {pair.Key}")))}");
     }
+
+    private static string OfWindow(int octets) => octets switch
+    {
+        _ when octets % (1 << 20) == 0 => Text($"{octets >> 20:#,0} MiB"),
+        _ when octets % (1 << 10) == 0 => Text($"{octets >> 10:#,0} KiB"),
+        _ => Text($"{octets:#,0} octets"),
+    };
 
     // Whether requests over one connection are served at once. What came out of its order proves it; times alone give a hint.
     private static string Together(HttpRunStreams streams)
@@ -386,7 +397,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         TimeSpan visible = TimeSpan.FromMilliseconds(2); // below, the time of the program itself is in it
         if (streams.Overtakes > 0 || streams.Interleaves > 0)
         {
-            return Text($"served at once: {streams.Overtakes:#,0} answers came before those of earlier requests, and {streams.Interleaves:#,0} times a piece of one came amid the body of another");
+            return Text($"served at once: {streams.Overtakes:#,0} answers were whole before those of earlier requests, and {streams.Interleaves:#,0} times a piece of one came amid the body of another");
         }
 
         if (streams is not { AloneWait.Median: var alone, TogetherWait.Median: var together, Beside: var beside })

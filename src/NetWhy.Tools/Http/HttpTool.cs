@@ -89,6 +89,8 @@ internal sealed class HttpTool : ITool
             if (plan.IsTls && !options.IsInsecure)
                 _trust = TrustStore.Load(Environment.GetEnvironmentVariable, options.AuthorityFile);
             RequestWarmUp.Run(plan);
+            if (plan.Literal is null)
+                _ = Find("127.0.0.1"); // what no resolver is asked for; the first lookup of a program is slower than the resolver
             (RequestPlan final, IReadOnlyList<IPAddress> addresses, string? stop) = Follow(plan);
             HttpRow last = _rows[^1];
             HttpRun? run = null;
@@ -267,7 +269,7 @@ internal sealed class HttpTool : ITool
             {
                 LookUp = wanted.Concurrency > 1 || plan.Literal is not null ? null : () =>
                 {
-                    (_, TimeSpan time, string? fault) = Find(plan);
+                    (_, TimeSpan time, string? fault) = Find(plan.Host);
                     return (time, fault);
                 },
                 OnEnd = channel =>
@@ -316,15 +318,15 @@ internal sealed class HttpTool : ITool
         {
             if (plan.Literal is { } literal)
                 return ([literal], null, null);
-            (IReadOnlyList<IPAddress> addresses, TimeSpan time, string? fault) = Find(plan);
+            (IReadOnlyList<IPAddress> addresses, TimeSpan time, string? fault) = Find(plan.Host);
             host.Cancellation.ThrowIfCancellationRequested();
             return (addresses, time, fault is null ? null : $"{fault}: netwhy dns {plan.Host} tells why");
         }
 
-        private (IReadOnlyList<IPAddress> Addresses, TimeSpan Time, string? Fault) Find(RequestPlan plan)
+        private (IReadOnlyList<IPAddress> Addresses, TimeSpan Time, string? Fault) Find(string name)
         {
             long begin = Stopwatch.GetTimestamp();
-            Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(plan.Host, options.Family));
+            Task<ResolvedName> task = Task.Run(() => SystemNames.Resolve(name, options.Family));
             _ = task.ContinueWith(_ => _wait.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             while (!task.IsCompleted && !host.Cancellation.IsCancellationRequested && Stopwatch.GetElapsedTime(begin) < options.Timeout)
                 _wait.Wait([], options.Timeout - Stopwatch.GetElapsedTime(begin));
@@ -332,7 +334,7 @@ internal sealed class HttpTool : ITool
             string? failure = !task.IsCompleted ? "no answer in time" : task.Result.Addresses.Count == 0 ? task.Result.Failure ?? SystemNames.NotKnown : null;
             return failure is null
                 ? ([.. task.Result.Addresses.Distinct().Take(MostAddresses)], time, null)
-                : ([], time, $"{plan.Host} cannot be resolved ({failure})");
+                : ([], time, $"{name} cannot be resolved ({failure})");
         }
 
         private string? Trust(string name, TlsSession session)

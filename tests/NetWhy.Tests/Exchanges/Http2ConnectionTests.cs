@@ -56,6 +56,80 @@ public sealed class Http2ConnectionTests : IHttp2Receiver
     }
 
     [Fact]
+    public void Answers_that_leave_the_order_and_bodies_that_alternate_are_counted()
+    {
+        Http2Stream first = _connection.Current!;
+        Http2Stream second = _connection.Request([(":method", "GET")], endsStream: true, this);
+        _connection.Take(Headers(3, (":status", "200")));
+        _connection.Take(Frame(0, 0, 3, new byte[10]));
+        _connection.Take(Headers(1, (":status", "200"))); // amid the body of 3
+        _connection.Take(Frame(0, 1, 3, new byte[10])); // before 1 is whole
+        Assert.Equal((false, true), (first.IsEnded, second.IsEnded));
+
+        Http2Stream third = _connection.Request([(":method", "GET")], endsStream: true, this);
+        _connection.Take(Frame(3, 0, 5, [0, 0, 0, 7]));
+        _connection.Take(Frame(0, 1, 1, new byte[10]));
+        Assert.Equal((true, 7u, 0), (third.IsEnded, third.ResetCode, _connection.Open));
+        Assert.Equal((2, 1, 1), (_connection.MostOpen, _connection.Overtakes, _connection.Interleaves));
+    }
+
+    [Fact]
+    public void Answers_in_the_order_of_the_requests_are_none_of_them()
+    {
+        _connection.Request([(":method", "GET")], endsStream: true, this);
+        foreach (int stream in (int[])[1, 3])
+        {
+            _connection.Take(Headers(stream, (":status", "200")));
+            _connection.Take(Frame(0, 0, stream, new byte[10]));
+            _connection.Take(Frame(0, 1, stream, []));
+        }
+
+        Assert.Equal((0, 0, 0), (_connection.Overtakes, _connection.Interleaves, _connection.Open));
+    }
+
+    [Fact]
+    public void A_request_that_is_given_up_is_reset_and_hears_no_more()
+    {
+        _connection.Sent(_connection.Output.Length);
+        _connection.Cancel(_connection.Current!);
+        _connection.Take(Headers(1, (":status", "200")));
+
+        Assert.Equal(Frame(3, 0, 1, [0, 0, 0, 8]), _connection.Output.ToArray()); // CANCEL: RFC 9113, section 7
+        Assert.Empty(_fields);
+    }
+
+    // 65,535 octets may come; the window is widened once half of them did.
+    [Theory]
+    [InlineData(65_535, true, 1)]
+    [InlineData(65_535, false, 0)] // it was not waited for
+    [InlineData(65_534, true, 0)]
+    public void A_body_that_stops_where_the_window_ends_has_waited_for_it(int octets, bool isDrained, int stops)
+    {
+        _connection.Take(Headers(1, (":status", "200")));
+        for (int left = octets; left > 0; left -= 16_384)
+            _connection.Take(Frame(0, 0, 1, new byte[Math.Min(left, 16_384)]));
+        if (isDrained)
+            _connection.NoteDrained();
+        _connection.Take(Frame(0, 1, 1, [1]));
+
+        Assert.Equal(stops, _connection.WindowStops);
+        Assert.Equal(stops > 0, _connection.WindowWait > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_window_is_widened_by_what_was_used_of_it()
+    {
+        _connection.Sent(_connection.Output.Length);
+        _connection.Take(Headers(1, (":status", "200")));
+        _connection.Take(Frame(0, 0, 1, new byte[16_384]));
+        _connection.Take(Frame(0, 0, 1, new byte[16_383]));
+        Assert.True(_connection.Output.IsEmpty);
+
+        _connection.Take(Frame(0, 0, 1, new byte[1]));
+        Assert.Equal([.. Frame(8, 0, 0, [0, 0, 0x80, 0]), .. Frame(8, 0, 1, [0, 0, 0x80, 0])], _connection.Output.ToArray());
+    }
+
+    [Fact]
     public void A_peer_that_does_not_read_cannot_make_the_output_grow()
     {
         byte[] pings = [.. Enumerable.Repeat(Frame(6, 0, 0, new byte[8]), 900).SelectMany(frame => frame)];

@@ -97,6 +97,59 @@ public sealed class HttpToolTests
         }
     }
 
+    // Another version may be another first hop's: they take turns.
+    [Fact]
+    public void An_error_with_another_version_of_the_first_hop_is_not_told()
+    {
+        ScriptedServer? server = null;
+        server = new ScriptedServer((_, _) => server!.Heads.Last().Contains("Content-Length: x", StringComparison.Ordinal)
+            ? "HTTP/1.1 400 Bad\r\nServer: proxy/1.0\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage!close"
+            : "HTTP/1.1 502 Oops\r\nServer: proxy/1.1\r\nContent-Length: 2\r\n\r\nno");
+        using (server)
+            Assert.Matches(@"502 made by\s+not told: the first hop's own pages say Server: proxy/1.0", NetWhyProgram.Run("http", server.Url, "--from-proxy", "-n", "2").Output);
+    }
+
+    // An even connection's request goes to a slow answer, an odd one's to a fast one; the proxy in front passes them as they come.
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public void Requests_at_once_over_HTTP_2_are_as_many_as_the_server_allows_and_overtake_each_other(string program)
+    {
+        const int Allowed = 3;
+        int count = 0;
+        using var application = new ScriptedServer((_, _) => Interlocked.Increment(ref count) % 2 == 0 ? Good.Replace("ok", "o!pause!pausek", StringComparison.Ordinal) + "!close" : Good + "!close");
+        using var proxy = new RealProxy(program, application.Port, Allowed);
+
+        ProgramResult result = NetWhyProgram.Run("http", proxy.Url, "-k", "--kept", "-c", "8", "-n", "40", "--json");
+
+        using var json = JsonDocument.Parse(result.Output);
+        JsonElement run = json.RootElement.GetProperty("observations").EnumerateArray().Single(one => one.GetProperty("kind").GetString() is "http.run");
+        JsonElement streams = run.GetProperty("streams");
+        Assert.Equal((40, 1), (run.GetProperty("requests").GetInt32(), run.GetProperty("connections").GetInt32()));
+        Assert.Equal((Allowed, Allowed), (streams.GetProperty("allowed").GetInt32(), streams.GetProperty("mostOpen").GetInt32()));
+        Assert.True(streams.GetProperty("overtakes").GetInt32() + streams.GetProperty("interleaves").GetInt32() > 0, streams.ToString());
+    }
+
+    [Fact]
+    public void A_body_that_is_cut_by_the_time_says_how_fast_it_came()
+    {
+        string slow = string.Concat(Enumerable.Repeat("!pausex", 200));
+        using var server = new ScriptedServer((_, _) => $"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{slow}");
+
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-m", "0.4");
+
+        Assert.Matches(@"the body is not whole in 0.4 s, \d+ B a second", result.Output.ReplaceLineEndings(" ").Replace("   ", " ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Host_without_a_value_is_left_out()
+    {
+        using var server = new ScriptedServer((_, _) => Good);
+
+        Assert.Equal(0, NetWhyProgram.Run("http", server.Url, "-H", "Host:").ExitCode);
+        Assert.All(server.Heads, head => Assert.DoesNotContain("Host", head, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_redirect_is_repeated_where_it_is_not_to_be_followed_and_said_where_it_cannot_be()
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
 namespace NetWhy.Tests.Tools.Http;
@@ -14,7 +16,8 @@ internal sealed class RealProxy : IDisposable
     /// <summary>Starts it, and waits until it listens.</summary>
     /// <param name="program"><c>nginx</c> or <c>haproxy</c>; the test is skipped where it is not installed.</param>
     /// <param name="server">The port of the server behind it.</param>
-    internal RealProxy(string program, int server)
+    /// <param name="streams">Requests at once that it allows over HTTP/2 and TLS; null for plain HTTP/1.</param>
+    internal RealProxy(string program, int server, int? streams = null)
     {
         string path = $"/usr/sbin/{program}";
         if (!File.Exists(path))
@@ -24,10 +27,12 @@ internal sealed class RealProxy : IDisposable
         }
 
         int port = FreePort();
-        Url = $"http://127.0.0.1:{port}/";
+        Url = $"{(streams is null ? "http" : "https")}://127.0.0.1:{port}/";
         string file = Path.Combine(_directory.FullName, "configuration");
         bool isNginx = program is "nginx";
-        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server) : Haproxy(port, server));
+        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server, streams) : Haproxy(_directory.FullName, port, server, streams));
+        if (streams is not null)
+            WriteCertificate(_directory.FullName);
         _process = Process.Start(new ProcessStartInfo(path, isNginx ? ["-c", file, "-e", "/dev/null"] : ["-q", "-db", "-f", file]) { RedirectStandardError = true })!;
         var clock = Stopwatch.StartNew();
         while (!Listens(port))
@@ -68,7 +73,15 @@ internal sealed class RealProxy : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string Nginx(string directory, int port, int server) => $$"""
+    private static void WriteCertificate(string directory)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        File.WriteAllText(Path.Combine(directory, "pem"), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+    }
+
+    private static string Nginx(string directory, int port, int server, int? streams) => $$"""
         daemon off;
         master_process off;
         pid {{directory}}/pid;
@@ -82,13 +95,16 @@ internal sealed class RealProxy : IDisposable
           uwsgi_temp_path {{directory}}/uwsgi;
           scgi_temp_path {{directory}}/scgi;
           server {
-            listen 127.0.0.1:{{port}};
+            listen 127.0.0.1:{{port}}{{(streams is null ? "" : " ssl http2")}};
+            {{(streams is null ? "" : $"ssl_certificate {directory}/pem; ssl_certificate_key {directory}/pem; http2_max_concurrent_streams {streams};")}}
             location / { proxy_pass http://127.0.0.1:{{server}}; }
           }
         }
         """;
 
-    private static string Haproxy(int port, int server) => $$"""
+    private static string Haproxy(string directory, int port, int server, int? streams) => $$"""
+        global
+          {{(streams is null ? "" : $"tune.h2.max-concurrent-streams {streams}")}}
         defaults
           mode http
           retries 0
@@ -96,7 +112,7 @@ internal sealed class RealProxy : IDisposable
           timeout server 10s
           timeout connect 10s
         frontend f
-          bind 127.0.0.1:{{port}}
+          bind 127.0.0.1:{{port}}{{(streams is null ? "" : $" ssl crt {directory}/pem alpn h2")}}
           default_backend b
         backend b
           server s 127.0.0.1:{{server}}

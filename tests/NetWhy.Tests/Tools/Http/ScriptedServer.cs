@@ -5,20 +5,23 @@ using System.Text;
 
 namespace NetWhy.Tests.Tools.Http;
 
-/// <summary>A server on loopback that answers each request of each connection by a script.</summary>
+/// <summary>A server that answers each request of each connection by a script.</summary>
 internal sealed class ScriptedServer : IDisposable
 {
     /// <summary>What a script says to reset the connection.</summary>
     internal const string Reset = "!reset";
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _end = new();
     private readonly Func<int, int, string> _script;
 
     /// <summary>Starts it.</summary>
     /// <param name="script">Gets the numbers of the connection and of the request on it, from 0; gives the answer in Latin-1. At <c>!pause</c> it waits a little; behind <c>!close</c> the connection ends.</param>
-    internal ScriptedServer(Func<int, int, string> script)
+    /// <param name="address">Where it listens; 127.0.0.1 if left out.</param>
+    /// <param name="port">At which port; any if left out.</param>
+    internal ScriptedServer(Func<int, int, string> script, IPAddress? address = null, int port = 0)
     {
+        _listener = new TcpListener(address ?? IPAddress.Loopback, port);
         _script = script;
         _listener.Start();
         _ = ServeAsync();
