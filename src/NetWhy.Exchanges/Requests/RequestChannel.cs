@@ -195,6 +195,20 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         }
     }
 
+    /// <summary>What to wait for while the connection is kept and nothing is asked: that the server ends it.</summary>
+    public WaitedDescriptor Resting => new(Lane.Connection?.Stream.Socket.Descriptor ?? -1, PollEvents.Read);
+
+    /// <summary>Looks whether the server has ended the kept connection, once its descriptor is ready while nothing is asked.</summary>
+    /// <returns>How long it had been idle, and it is dropped; null if it still stands, or is dropped for what it sent.</returns>
+    public TimeSpan? LookWhileIdle()
+    {
+        if (IsBusy || Lane.Connection is not { Users: 0 } kept || kept.StillStands(buffer))
+            return null;
+        TimeSpan idle = Stopwatch.GetElapsedTime(kept.Ended);
+        kept.Retire();
+        return kept.Flood is null ? idle : null;
+    }
+
     /// <summary>Gives the request up, if one is under way, and closes the connection.</summary>
     public void Drop()
     {
@@ -348,6 +362,12 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
 
     private void StartSending()
     {
+        if (plan.OnlyConnects)
+        {
+            End(HttpOutcome.Complete, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected);
+            return;
+        }
+
         RequestConnection connection = _connection!;
         connection.IsReady = true;
         _second = connection.Http2?.Request(plan.Fields, endsStream: true, this);

@@ -15,7 +15,7 @@ public sealed record RequestPlan
     {
         Url = url;
         Method = method;
-        IsTls = url.Scheme == Uri.UriSchemeHttps;
+        IsTls = url.Scheme is "https" or "tls";
         Host = HostOf(url) ?? throw new ArgumentException("the URL names no host", nameof(url));
         string bracketed = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         string authority = url.IsDefaultPort ? bracketed : string.Create(CultureInfo.InvariantCulture, $"{bracketed}:{url.Port}");
@@ -68,6 +68,9 @@ public sealed record RequestPlan
     /// <summary>Octets of a body that a server of HTTP/2 may send before it must wait for us.</summary>
     public int Window { get; init; } = 16 << 20;
 
+    /// <summary>Whether only the connection is made, TLS included where the scheme has it, and nothing is asked over it.</summary>
+    public bool OnlyConnects { get; private init; }
+
     /// <summary>The further fields that were asked for.</summary>
     public IReadOnlyList<(string Name, string Value)> Given { get; private init; } = [];
 
@@ -106,11 +109,23 @@ public sealed record RequestPlan
     /// <param name="fields">Further fields; one that is always sent takes its place, or none if its value is empty.</param>
     public static RequestPlan Of(Uri url, string method, IReadOnlyList<(string Name, string Value)> fields) => new(url, method, fields) { Given = fields };
 
+    /// <summary>Plans a connection over which nothing is asked.</summary>
+    /// <param name="url">Where to: any scheme, host and port; <c>tls</c> and <c>https</c> shake hands.</param>
+    public static RequestPlan OfConnection(Uri url) => new(url, "GET", []) { OnlyConnects = true, Protocols = [] };
+
     /// <summary>The same for another URL.</summary>
     /// <param name="url">The URL.</param>
     /// <param name="fields">Further fields of its request.</param>
     public RequestPlan To(Uri url, IReadOnlyList<(string Name, string Value)> fields) =>
         new(url, Method, fields) { Protocols = Protocols, Timeout = Timeout, MostBody = MostBody, Window = Window, Given = fields };
+
+    /// <summary>The same with a length that is no number: an error to everyone that reads HTTP, which must not go further.</summary>
+    /// <remarks>Source: RFC 9112, section 6.3.</remarks>
+    public RequestPlan ToBeRefused()
+    {
+        const string Length = "Content-Length";
+        return To(Url, [.. Given.Where(field => !field.Name.Equals(Length, StringComparison.OrdinalIgnoreCase)), (Length, "x")]) with { Protocols = ["http/1.1"] };
+    }
 
     /// <summary>The host of a URL as it is looked up and asked for: a name in ASCII, or an address without brackets.</summary>
     /// <param name="url">The URL.</param>
