@@ -425,62 +425,6 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         string server = own.Headers.GetValueOrDefault("server") ?? "no Server";
         yield return ("first hop", Text($"refuses a request with Content-Length: x by 400 ({server}; {string.Join(", ", first.FieldNames)})"));
         foreach (HttpRunAnswer answer in (run?.Answers ?? []).Where(answer => answer.Status >= 500).Take(MostShown))
-            yield return (Text($"{answer.Status} made by"), Maker(answer, first));
+            yield return (Text($"{answer.Status} made by"), FirstHop.Maker(FirstHop.Of(own, first.FieldNames), run?.Answers ?? [], answer));
     }
-
-    // Who made an error. Field names alone prove nothing: a proxy puts its own on every answer that it passes.
-    private string Maker(HttpRunAnswer answer, ProxyTrial first)
-    {
-        HttpRunAnswer[] good = [.. (run?.Answers ?? []).Where(one => one.Status < 400)];
-        string? own = first.Exchange.Headers.GetValueOrDefault("server");
-        string? server = answer.Headers.GetValueOrDefault("server");
-        if (first.FieldNames.Any(name => IsOfApplication(name) && good.Any(one => one.FieldNames.Contains(name))))
-            return "not told: what refuses the bad request has fields of the good answers, so that it may be no proxy";
-        if (own is not null && server is not null && Product(own) != Product(server))
-        {
-            return answer.Address is { } address && address.Equals(first.Exchange.Address)
-                ? $"not the first hop, whose own pages say Server: {own}, and this one {server}"
-                : "not told: it came from another address than the own pages that are known";
-        }
-
-        if (own != server)
-            return $"not told: the first hop's own pages say Server: {own ?? "nothing"}, this one {server ?? "nothing"}; first hops may take turns";
-        if (answer.Excerpt is not { } page || first.Exchange.Excerpt is not { } ownPage)
-            return "not told: without a page there is nothing to compare";
-        bool isAlike = Same(answer.FieldNames, first.FieldNames)
-            && Markup(ownPage, first.Exchange.Status ?? 0) is { } markup && markup == Markup(page, answer.Status);
-        return isAlike
-            ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
-            : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
-    }
-
-    private static string Product(string server) => server.Split('/')[0];
-
-    // The tags of a page that names its status; null if it is no such page.
-    private static string? Markup(string page, int status)
-    {
-        const int FewTags = 6; // the page of haproxy
-        if (!page.Contains(Text($">{status} "), StringComparison.Ordinal))
-            return null;
-        var tags = new StringBuilder();
-        int count = 0;
-        for (int begin = page.IndexOf('<', StringComparison.Ordinal); begin >= 0; count++)
-        {
-            int end = page.IndexOf('>', begin);
-            if (end < 0)
-                break;
-            tags.Append(page, begin, end + 1 - begin);
-            begin = page.IndexOf('<', end);
-        }
-
-        return count < FewTags ? null : tags.ToString();
-    }
-
-    // What a server's own pages have too says nothing of an application.
-    private static bool IsOfApplication(string name) => IsOfMaker(name) && name is not ("server" or "content-type" or "cache-control");
-
-    private static bool Same(IEnumerable<string> one, IEnumerable<string> other) => one.Where(IsOfMaker).SequenceEqual(other.Where(IsOfMaker));
-
-    // What changes with the body and the connection says nothing of the maker.
-    private static bool IsOfMaker(string name) => name is not ("date" or "content-length" or "transfer-encoding" or "connection" or "keep-alive");
 }

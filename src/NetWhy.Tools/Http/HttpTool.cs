@@ -302,12 +302,10 @@ internal sealed class HttpTool : ITool
             }
         }
 
-        // What the first hop says itself: a length that is no number is an error to everyone that reads HTTP, and must not go further.
-        // Source: RFC 9112, section 6.3. Null if the user ended it.
+        // What the first hop says itself. Null if the user ended it.
         private ProxyTrial? AskProxy(RequestPlan plan, IPAddress address)
         {
-            const string Length = "Content-Length";
-            RequestPlan bad = plan.To(plan.Url, [.. plan.Given.Where(field => !field.Name.Equals(Length, StringComparison.OrdinalIgnoreCase)), (Length, "x")]) with { Protocols = ["http/1.1"] };
+            RequestPlan bad = plan.ToBeRefused();
             using var channel = new RequestChannel(bad, 0, address, _buffer, session => Trust(plan.Host, session));
             return Ask(bad, channel, mayKeep: false, null, depth: 0) is { } row
                 ? new ProxyTrial(row.Exchange with { Purpose = "control" }, [.. row.Fields.Select(field => PrintableText.Of(field.Name, 60)).Take(64)])

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+
+namespace NetWhy.Evidence;
+
+/// <summary>Compares the page of an error with what the first hop says by itself.</summary>
+/// <remarks>
+/// A length that is no number is an error to everyone that reads HTTP, and must not go further: who answers it is the first hop.
+/// Source: RFC 9112, section 6.3.
+/// </remarks>
+public static class FirstHop
+{
+    /// <summary>What the first hop said by itself, in the form of an answer of a run.</summary>
+    /// <param name="refusal">Its answer to a request that it must refuse.</param>
+    /// <param name="fieldNames">Names of the answer's fields in their order, in lower case.</param>
+    public static HttpRunAnswer Of(HttpExchange refusal, IReadOnlyList<string> fieldNames) => new(refusal.Status ?? 0, 1)
+    {
+        Address = refusal.Address,
+        Headers = refusal.Headers,
+        FieldNames = fieldNames,
+        Excerpt = refusal.Excerpt,
+    };
+
+    /// <summary>Who made an error, in words. Field names alone prove nothing: a proxy puts its own on every answer that it passes.</summary>
+    /// <param name="own">What the first hop says by itself.</param>
+    /// <param name="answers">All answers of the run.</param>
+    /// <param name="answer">The error.</param>
+    public static string Maker(HttpRunAnswer own, IReadOnlyList<HttpRunAnswer> answers, HttpRunAnswer answer)
+    {
+        if (own.Status is not 400)
+            return "not told: what comes first does not refuse a request with Content-Length: x by 400, so that its own pages are not known";
+        string? server = own.Headers.GetValueOrDefault("server");
+        string? said = answer.Headers.GetValueOrDefault("server");
+        if (own.FieldNames.Any(name => IsOfApplication(name) && answers.Any(one => one.Status < 400 && one.FieldNames.Contains(name))))
+            return "not told: what refuses the bad request has fields of the good answers, so that it may be no proxy";
+        if (server is not null && said is not null && Product(server) != Product(said))
+        {
+            return answer.Address is { } address && address.Equals(own.Address)
+                ? $"not the first hop, whose own pages say Server: {server}, and this one {said}"
+                : "not told: it came from another address than the own pages that are known";
+        }
+
+        if (server != said)
+            return $"not told: the first hop's own pages say Server: {server ?? "nothing"}, this one {said ?? "nothing"}; first hops may take turns";
+        if (answer.Excerpt is not { } page || own.Excerpt is not { } ownPage)
+            return "not told: without a page there is nothing to compare";
+        bool isAlike = Same(answer.FieldNames, own.FieldNames)
+            && Markup(ownPage, own.Status) is { } markup && markup == Markup(page, answer.Status);
+        return isAlike
+            ? "the first hop (or the same software behind it): fields and markup are those of its own pages"
+            : "not told: it is unlike the first hop's own pages, but other pages can be set for errors";
+    }
+
+    private static string Product(string server) => server.Split('/')[0];
+
+    // The tags of a page that names its status; null if it is no such page.
+    private static string? Markup(string page, int status)
+    {
+        const int FewTags = 6; // the page of haproxy
+        if (!page.Contains(string.Create(CultureInfo.InvariantCulture, $">{status} "), StringComparison.Ordinal))
+            return null;
+        var tags = new StringBuilder();
+        int count = 0;
+        for (int begin = page.IndexOf('<', StringComparison.Ordinal); begin >= 0; count++)
+        {
+            int end = page.IndexOf('>', begin);
+            if (end < 0)
+                break;
+            tags.Append(page, begin, end + 1 - begin);
+            begin = page.IndexOf('<', end);
+        }
+
+        return count < FewTags ? null : tags.ToString();
+    }
+
+    // What a server's own pages have too says nothing of an application.
+    private static bool IsOfApplication(string name) => IsOfMaker(name) && name is not ("server" or "content-type" or "cache-control");
+
+    private static bool Same(IEnumerable<string> one, IEnumerable<string> other) => one.Where(IsOfMaker).SequenceEqual(other.Where(IsOfMaker));
+
+    // What changes with the body and the connection says nothing of the maker.
+    private static bool IsOfMaker(string name) => name is not ("date" or "content-length" or "transfer-encoding" or "connection" or "keep-alive");
+}
