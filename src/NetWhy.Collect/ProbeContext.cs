@@ -61,6 +61,9 @@ public sealed record InvestigationOptions
     /// <summary>Name servers to ask in place of the configured ones (<c>--server</c>); empty for those.</summary>
     public IReadOnlyList<IPAddress> NameServers { get; init; } = [];
 
+    /// <summary>The symptom to look for by repeated requests (<c>--symptom</c>); null for none.</summary>
+    public SymptomOptions? Symptom { get; init; }
+
     /// <summary>The record type to look up instead of addresses (<c>--type</c>); null for addresses.</summary>
     public DnsRecordType? RecordType { get; init; }
 

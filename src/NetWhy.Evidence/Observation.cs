@@ -67,6 +67,7 @@ namespace NetWhy.Evidence;
 [JsonDerivedType(typeof(CertificateReview), "tls.certificate-review")]
 [JsonDerivedType(typeof(HttpExchange), "http.exchange")]
 [JsonDerivedType(typeof(HttpRun), "http.run")]
+[JsonDerivedType(typeof(RequestTimeline), "request.timeline")]
 [JsonDerivedType(typeof(Silence), "exchange.silence")]
 [JsonDerivedType(typeof(ServiceGreeting), "exchange.greeting")]
 [JsonDerivedType(typeof(ProxyEnvironment), "proxy.environment")]

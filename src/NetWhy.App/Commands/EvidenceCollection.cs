@@ -15,7 +15,7 @@ internal static class EvidenceCollection
     /// <param name="save">File to keep the evidence in; null for none.</param>
     /// <param name="showsProgress">Whether to show on a terminal what is asked.</param>
     /// <param name="cancellationToken">The user's interruption.</param>
-    /// <exception cref="InterruptedException">The user interrupted.</exception>
+    /// <exception cref="InterruptedException">The user interrupted, and no requests were repeated.</exception>
     /// <exception cref="CommandException">The file cannot be written.</exception>
     public static async Task<CollectedEvidence> RunAsync(
         Target target, InvestigationOptions options, string? save, bool showsProgress, CancellationToken cancellationToken)
@@ -32,7 +32,8 @@ internal static class EvidenceCollection
         if (showsProgress)
             await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
         EvidenceSet evidence = await running.ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
+        bool hasRun = evidence.Last<RequestTimeline>() is not null; // requests over time are worth showing as far as they went
+        if (cancellationToken.IsCancellationRequested && !hasRun)
             throw new InterruptedException(age + clock.GetElapsedTime(begin), file?.Count);
         return new CollectedEvidence(
             evidence,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using System.Net;
 using NetWhy.App.Render;
@@ -10,7 +11,11 @@ namespace NetWhy.App.Commands;
 /// <summary><c>netwhy [TARGET]</c>: collects evidence about a target and says what is wrong with it.</summary>
 internal sealed class InvestigateCommand : RootCommand, IExplained
 {
-    private const double LongestTimeout = 300; // seconds
+    private const double LongestTimeout = 900; // seconds
+    private const double LongestRequest = 120; // seconds
+
+    private static readonly TimeSpan UsualLimit = new InvestigationOptions().Limit;
+    private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
 
     private readonly Argument<string?> _target = new("TARGET")
     {
@@ -42,7 +47,32 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
 
     private readonly Option<string?> _timeout = new("--timeout")
     {
-        Description = "Longest time for everything (default 14).",
+        Description = "Longest time for everything (default 14; with --symptom as long as that takes).",
+        HelpName = "SECONDS",
+    };
+
+    private readonly Option<string?> _symptom = new("--symptom")
+    {
+        Description = "Repeat requests over time to catch timeout, 5xx or slow: who fails, when, and with what.",
+        HelpName = "SYMPTOM",
+        CompletionSources = { _ => [.. SymptomOptions.All.Select(symptom => new CompletionItem(symptom))] },
+    };
+
+    private readonly Option<string?> _count = new("--count", "-n")
+    {
+        Description = "With --symptom: how many requests at most, spread over the time.",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _duration = new("--duration")
+    {
+        Description = "With --symptom: how long to repeat (default 10).",
+        HelpName = "SECONDS",
+    };
+
+    private readonly Option<string?> _longest = new("--max-time", "-m")
+    {
+        Description = "With --symptom: time that one request may take (default 5; 10 for slow).",
         HelpName = "SECONDS",
     };
 
@@ -57,7 +87,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         foreach (Option option in new Option[] { _json, _save, _verbose })
             Add(option);
         _place.AddTo(this);
-        foreach (Option option in new Option[] { _authorities, _expected, _resolved, _timeout, _noColour, _version })
+        foreach (Option option in new Option[] { _authorities, _expected, _resolved, _timeout, _symptom, _duration, _count, _longest, _noColour, _version })
             Add(option);
         SetAction(RunAsync);
     }
@@ -69,10 +99,15 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         ("netwhy db1:5432 --save db1.netwhy.jsonl", "a TCP service; keep the evidence"),
         ("netwhy :8080", "a service on this machine, and who can reach it"),
         ("netwhy :8080 --net blue", "one in another network namespace"),
+        ("netwhy https://shop.example.com/ --symptom 5xx", "it fails now and then: repeat, and find what fails together"),
         ("netwhy pid:4711", "the sockets and limits of a process"),
         ("netwhy", "this machine: interfaces, gateway, resolvers"),
         ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),
     ];
+
+    /// <summary>Whether requests are repeated over time, so that an interruption ends them and what they showed is told.</summary>
+    /// <param name="parsed">The command line.</param>
+    internal bool Repeats(ParseResult parsed) => parsed.GetValue(_symptom) is not null;
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -80,6 +115,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             return ProductVersion.Show(parsed.GetValue(_json));
 
         Target target = ReadTarget(parsed.GetValue(_target));
+        SymptomOptions? symptom = ReadSymptom(parsed, target);
         _place.GoThere(parsed);
         if (target.Pid is { } pid)
             _place.GoTo(parsed, pid); // the sockets, routes and rules of a process in a container are those of its namespace
@@ -89,9 +125,12 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             CertificateAuthorityFile = CommonOptions.ReadableAuthorities(parsed.GetValue(_authorities)),
             Expected = [.. (parsed.GetValue(_expected) ?? []).Select(text => ReadAddress("--expect", text))],
             Resolved = [.. (parsed.GetValue(_resolved) ?? []).Select(text => ReadResolution(text, target))],
+            Symptom = symptom,
         };
+        if (symptom is not null && symptom.Duration + symptom.Patience + ToRoundOff is var needed && needed > UsualLimit)
+            options = options with { Limit = needed };
         if (parsed.GetValue(_timeout) is { } timeout)
-            options = options with { Limit = ReadTimeout(timeout) };
+            options = options with { Limit = ReadSeconds("--timeout", timeout, 1, LongestTimeout) };
 
         target = await ProcessPeer.OfAsync(target, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         CollectedEvidence collected = await EvidenceCollection.RunAsync(
@@ -131,10 +170,40 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
                 ExitCode.WrongUsage, $"--resolve: it is about {text[..colon]}, the target is {target.Host}");
     }
 
-    private static TimeSpan ReadTimeout(string text) =>
+    private SymptomOptions? ReadSymptom(ParseResult parsed, Target target)
+    {
+        if (parsed.GetValue(_symptom) is not { } text)
+        {
+            return new Option<string?>[] { _duration, _count, _longest }.FirstOrDefault(option => parsed.GetValue(option) is not null) is { } idle
+                ? throw new CommandException(ExitCode.WrongUsage, $"{idle.Name} says how requests are repeated: give --symptom {string.Join(" or ", SymptomOptions.All)} with it")
+                : null;
+        }
+
+        if (!SymptomOptions.All.Contains(text))
+            throw new CommandException(ExitCode.WrongUsage, $"--symptom: '{text}' is none of {string.Join(", ", SymptomOptions.All)}");
+        var symptom = new SymptomOptions(text);
+        if (symptom.Refusal(target) is { } refusal)
+            throw new CommandException(ExitCode.WrongUsage, $"--symptom: {refusal}");
+        if (text is "slow")
+            symptom = symptom with { Patience = SymptomOptions.PatienceWithSlowness };
+        if (parsed.GetValue(_longest) is { } longest)
+            symptom = symptom with { Patience = ReadSeconds(_longest.Name, longest, 0.1, LongestRequest) };
+        if (parsed.GetValue(_duration) is { } duration)
+            symptom = symptom with { Duration = ReadSeconds(_duration.Name, duration, 1, SymptomOptions.Longest.TotalSeconds) };
+        if (parsed.GetValue(_count) is { } count)
+        {
+            symptom = int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= SymptomOptions.MostRequests
+                ? symptom with { Count = number }
+                : throw new CommandException(ExitCode.WrongUsage, $"{_count.Name}: '{count}' is no number from 1 to {SymptomOptions.MostRequests}");
+        }
+
+        return symptom;
+    }
+
+    private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
-        && seconds is >= 1 and <= LongestTimeout
+        && seconds >= least && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
             : throw new CommandException(
-                ExitCode.WrongUsage, $"--timeout: '{text}' is no number of seconds from 1 to {LongestTimeout}");
+                ExitCode.WrongUsage, string.Create(CultureInfo.InvariantCulture, $"{option}: '{text}' is no number of seconds from {least} to {most}"));
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Diagnose.Naming;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 using static NetWhy.App.Render.JsonParts;
@@ -14,6 +15,8 @@ namespace NetWhy.App.Render;
 /// <summary>A diagnosis for programs: the contract <c>netwhy.diagnosis/1</c>. A member may be added, never renamed.</summary>
 internal static class JsonReport
 {
+    private const int Slots = 60; // of a strip of time
+
     /// <summary>One JSON object and a line end, in UTF-8.</summary>
     /// <param name="diagnosis">The diagnosis.</param>
     /// <param name="exitCode">What the process exits with.</param>
@@ -51,6 +54,8 @@ internal static class JsonReport
                 WriteName(json, NameOverview.Of(diagnosis.Evidence, diagnosis.Told));
             if (diagnosis.Investigation?.TargetKind is TargetKind.Tls)
                 WriteTls(json, TlsOverview.Of(diagnosis.Evidence));
+            if (SymptomOverview.Of(diagnosis.Evidence, Slots) is { } repeated)
+                WriteSymptom(json, repeated);
             WriteNotObserved(json, diagnosis);
             json.WriteStartArray("observations");
             foreach (Observation observation in diagnosis.Evidence.Observations)
@@ -190,6 +195,37 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSymptom(Utf8JsonWriter json, SymptomOverview overview)
+    {
+        json.WriteStartObject("symptom");
+        json.WriteString("symptom", overview.Symptom);
+        json.WriteBoolean("seen", overview.IsSeen);
+        json.WriteString("load", overview.Load);
+        json.WriteString("result", overview.Result);
+        json.WriteStartArray("addresses");
+        foreach (SymptomRow row in overview.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteString("address", row.Address.ToString());
+            json.WriteNumber("port", row.Port);
+            json.WriteNumber("requests", row.Requests);
+            json.WriteStartObject("counts");
+            foreach ((RequestKind kind, int count) in row.Counts)
+                json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), count);
+            json.WriteEndObject();
+            WriteNumber(json, "p50Seconds", row.Times?.Median.TotalSeconds);
+            WriteNumber(json, "p90Seconds", row.Times?.P90.TotalSeconds);
+            WriteNumber(json, "p99Seconds", row.Times?.P99.TotalSeconds);
+            json.WriteString("strip", row.Strip);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("legend", overview.Legend);
+        WriteStrings(json, "conclusions", overview.Conclusions);
         json.WriteEndObject();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Naming;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 using NetWhy.Linux;
@@ -40,18 +41,21 @@ internal static class TextReport
     /// <param name="screen">The screen to fit.</param>
     public static Page Of(Diagnosis diagnosis, TimeSpan elapsed, bool isVerbose, Screen screen)
     {
+        var repeated = SymptomOverview.Of(diagnosis.Evidence, SymptomHead.SlotsFor(screen.Width));
         if (isVerbose)
-            return Of(diagnosis, elapsed, Everything, screen);
-        IEnumerable<Page> attempts = Steps.Where(limits => screen.IsTerminal || !limits.IsDense).Select(limits => Of(diagnosis, elapsed, limits, screen));
+            return Of(diagnosis, repeated, elapsed, Everything, screen);
+        IEnumerable<Page> attempts = Steps.Where(limits => screen.IsTerminal || !limits.IsDense).Select(limits => Of(diagnosis, repeated, elapsed, limits, screen));
         return attempts.FirstOrDefault(page => page.Lines.Count <= screen.Height) ?? attempts.Last();
     }
 
-    private static Page Of(Diagnosis diagnosis, TimeSpan elapsed, Limits limits, Screen screen)
+    private static Page Of(Diagnosis diagnosis, SymptomOverview? repeated, TimeSpan elapsed, Limits limits, Screen screen)
     {
         var page = new Page(screen.Width, screen.IsUtf8) { IsDense = limits.IsDense };
         WriteQuestions(page, diagnosis, limits);
+        if (repeated is not null)
+            SymptomHead.Write(page, repeated, limits == Everything ? int.MaxValue : Math.Max(2, limits.Reasons), limits == Everything ? int.MaxValue : Math.Max(0, limits.Reasons - 1), diagnosis.Status is not Status.Healthy);
         page.Blank();
-        WriteVerdict(page, diagnosis, limits);
+        WriteVerdict(page, diagnosis, repeated, limits);
         if (IsOfTls(diagnosis))
             TlsHead.Write(page, TlsOverview.Of(diagnosis.Evidence), limits == Everything ? int.MaxValue : Math.Clamp(limits.Reasons - 2, 1, 3), limits.Reasons > 4);
         WriteOthers(page, diagnosis, limits);
@@ -119,7 +123,7 @@ internal static class TextReport
             : answer.Summary.Replace($"; but {Words.Uncapitalized(verdict)}", "; but see below", StringComparison.Ordinal);
     }
 
-    private static void WriteVerdict(Page page, Diagnosis diagnosis, Limits limits)
+    private static void WriteVerdict(Page page, Diagnosis diagnosis, SymptomOverview? repeated, Limits limits)
     {
         (string status, Tone tone) = diagnosis.Status switch
         {
@@ -133,6 +137,7 @@ internal static class TextReport
             string sentence = diagnosis.Status switch
             {
                 Status.Healthy when IsOfTls(diagnosis) => TlsOverview.Of(diagnosis.Evidence).Result,
+                Status.Healthy when repeated is not null => $"nothing is wrong that can be seen from here; {repeated.Result}",
                 Status.Healthy => "nothing is wrong that can be seen from here.",
                 Status.Inconclusive when End(diagnosis) is { Interrupted: true } end => $"not finished; it was stopped after {Words.Of(end.Elapsed)}, and an answer is missing.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",

@@ -34,11 +34,20 @@ public sealed class EphemeralPortsProbe : IProbe
             attempt => IsWithoutPort(attempt) && !seen.Contains((attempt.Address, attempt.Port)), [ExchangeProbe.Id], cancellationToken) is { } attempt)
         {
             seen.Add((attempt.Address, attempt.Port));
-            if (PortRange.Read() is { } range)
-                context.Report(Count(attempt.Address, attempt.Port, range));
-            else
-                context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");
+            Look(context, attempt.Address, attempt.Port);
         }
+    }
+
+    /// <summary>Counts the ports towards a destination now, and reports them.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="destination">The destination.</param>
+    /// <param name="port">Its port.</param>
+    internal static void Look(ProbeContext context, IPAddress destination, int port)
+    {
+        if (PortRange.Read() is { } range)
+            context.Report(Count(destination, port, range));
+        else
+            context.ReportNotObserved("the range of local ports", "net.ipv4.ip_local_port_range cannot be read");
     }
 
     private static bool IsWithoutPort(ConnectAttempt attempt) =>

@@ -14,7 +14,8 @@ public sealed class ExchangeProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "exchange";
 
-    private const int MostAddresses = 8; // an application rarely tries more before it gives up
+    /// <summary>Addresses of a target that are asked, at most.</summary>
+    internal const int MostAddresses = 8; // an application rarely tries more before it gives up
     private const int Repeats = 2;
 
     private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(3); // a failure that took longer is not repeated
@@ -109,7 +110,10 @@ public sealed class ExchangeProbe : IProbe
         return TrustStore.Load(context.Options.Environment, context.Options.CertificateAuthorityFile);
     }
 
-    private static async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(
+    /// <summary>Finds the addresses to ask: those of the name, or of the listener on this machine.</summary>
+    /// <param name="context">The investigation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<IReadOnlyList<IPAddress>> FindAddressesAsync(
         ProbeContext context, CancellationToken cancellationToken)
     {
         if (context.Target.Kind is TargetKind.LocalPort)

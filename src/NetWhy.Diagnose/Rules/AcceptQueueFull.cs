@@ -17,7 +17,7 @@ public sealed class AcceptQueueFull : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "listen(2); include/net/sock.h, sk_acceptq_is_full", Cause)
     {
-        Explains = ["port-filtered", "service-hung", "packet-loss", "connection-rate-limited", "high-latency", "host-unreachable", "tls-handshake-stall"],
+        Explains = ["port-filtered", "service-hung", "packet-loss", "connection-rate-limited", "high-latency", "host-unreachable", "tls-handshake-stall", "http-backend-partly-failing"],
     };
 
     /// <inheritdoc/>

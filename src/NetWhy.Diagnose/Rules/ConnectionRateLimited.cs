@@ -17,7 +17,7 @@ public sealed class ConnectionRateLimited : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "nft(8), limit; iptables-extensions(8), hashlimit", Id)
     {
-        Explains = ["high-latency"],
+        Explains = ["high-latency", "http-backend-partly-failing"],
     };
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public sealed class ConntrackFull : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "nf_conntrack-sysctl.txt; net/netfilter/nf_conntrack_core.c", Cause)
     {
-        Explains = [.. LocalFirewall.Symptoms, "local-firewall-drop"],
+        Explains = [.. LocalFirewall.Symptoms, "local-firewall-drop", "http-backend-partly-failing"],
     };
 
     /// <inheritdoc/>

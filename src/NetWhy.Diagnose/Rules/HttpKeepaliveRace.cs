@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -19,6 +21,13 @@ public sealed class HttpKeepaliveRace : IRule
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
+        if (TimelineReading.Of(evidence) is { } reading)
+        {
+            foreach (IdleRace race in reading.Races)
+                yield return Describe(reading, race);
+            yield break;
+        }
+
         foreach (HttpRun run in evidence.All<HttpRun>())
         {
             foreach (IGrouping<IPAddress, HttpRunFailure> failures in run.Failures.Where(failure => IsOfIt(run, failure)).GroupBy(failure => failure.Address))
@@ -33,6 +42,43 @@ public sealed class HttpKeepaliveRace : IRule
     internal static bool IsOfIt(HttpRun run, HttpRunFailure failure) =>
         failure.IsKept && HasNoAnswer(failure)
         && LossComparison.IsMore(Count(run, failure.Address, isKept: false), Count(run, failure.Address, isKept: true), run.Groups.Select(group => group.Address).Distinct().Count());
+
+    private static ImmutableArray<Remedy> Remedies { get; } =
+    [
+        new("Let the client (or the proxy before the server) give idle connections up earlier than the server does: its idle time-out must be the shorter one.", null, "the client"),
+        new("Or raise the server's time for idle connections above the client's (nginx: keepalive_timeout; Node.js: server.keepAliveTimeout), and the requests for each connection (nginx: keepalive_requests).", null, "the server"),
+        new("Let the client repeat idempotent requests over a new connection when a kept one ends without an answer."),
+    ];
+
+    // Each request with its rest shows from which rest on it happens.
+    private static Finding Describe(TimelineReading reading, IdleRace race)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(race.Address, timeline.Port);
+        string least = ApplicationView.InWords(race.Least);
+        List<Reason> reasons =
+        [
+            timeline.Weigh(
+                Weight.VeryStrong,
+                string.Create(CultureInfo.InvariantCulture, $"{race.InWords} (that this is chance: p = {LossComparison.Fisher(race.Others.Failed, race.Others.Requests, race.Rested.Failed, race.Rested.Requests):0.0e+0})")),
+        ];
+        IdleEnd[] ends = [.. timeline.IdleEnds.Where(end => end.Address.Equals(race.Address))];
+        if (race.Rested.Failed == race.Rested.Requests && ends.Length == 0)
+            reasons.Add(timeline.Weigh(Weight.Hint, "and of none of them the end was seen before the request: the FIN is lost on the way, or a firewall forgot the connection and resets it"));
+        else if (ends.Length > 0)
+            reasons.Add(timeline.Weigh(Weight.Hint, $"{Words.Count(ends.Length, "time")} the server closed an idle connection that nothing was asked over, the earliest after {ApplicationView.InWords(ends.Min(end => end.After))}"));
+        return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Remote,
+            $"{server} ends kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} fail that come after {least} of rest or more, {race.Others.Failed} of {race.Others.Requests} others.",
+            [.. reasons])
+        {
+            Subject = race.Address,
+            Remedies = Remedies,
+            Next = [$"Does the end of the idle connection arrive here? tcpdump -ni any 'host {race.Address} and port {timeline.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"],
+        };
+    }
 
     private static bool HasNoAnswer(HttpRunFailure failure) =>
         failure is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
@@ -68,12 +114,7 @@ public sealed class HttpKeepaliveRace : IRule
             [.. reasons])
         {
             Subject = address,
-            Remedies =
-            [
-                new Remedy("Let the client (or the proxy before the server) give idle connections up earlier than the server does: its idle time-out must be the shorter one.", null, "the client"),
-                new Remedy("Or raise the server's time for idle connections above the client's (nginx: keepalive_timeout; Node.js: server.keepAliveTimeout), and the requests for each connection (nginx: keepalive_requests).", null, "the server"),
-                new Remedy("Let the client repeat idempotent requests over a new connection when a kept one ends without an answer."),
-            ],
+            Remedies = Remedies,
             Next = [$"After which rest does the server close? netwhy http {run.Url} -n 40 -i TIME, with rising times"],
         };
     }

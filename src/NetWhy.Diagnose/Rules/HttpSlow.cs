@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -32,11 +34,63 @@ public sealed class HttpSlow : IRule
                 yield return trickle;
         }
 
+        if (TimelineReading.Of(evidence) is { } reading)
+        {
+            foreach (IPAddress address in reading.Addresses)
+            {
+                if (OfRun(reading, address) is { } slow)
+                    yield return slow;
+            }
+        }
+
         foreach (HttpExchange http in view.Exchanges
             .Where(http => http is { Status: null, Outcome: HttpOutcome.Stalled, StoppedByUs: true }).DistinctBy(http => http.Address))
         {
             yield return Dribble(view, http);
         }
+    }
+
+    // Repeated requests show how often, and that it is the server which takes the time: what is left of the wait without the round trip,
+    // in requests in which no segment was sent again.
+    private static Finding? OfRun(TimelineReading reading, IPAddress address)
+    {
+        const int Few = 3;
+        RequestTimeline timeline = reading.Timeline;
+        TimeSpan late = RequestKinds.Late(timeline);
+        TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
+        TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
+        if (slow.Length < Few)
+            return null;
+        TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
+        TimeSpan round = slow.Min(request => request.RoundTrip!.Value);
+        int again = answered.Count(request => request.Retransmits > 0);
+        string server = ApplicationView.Endpoint(address, timeline.Port);
+        string often = slow.Length == answered.Length ? $"all {answered.Length}" : $"{slow.Length} of {answered.Length}";
+        (int Slow, int All) others = (
+            reading.All.Count(one => !one.Request.Address.Equals(address) && one.Kind is RequestKind.Slow),
+            reading.All.Count(one => !one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)));
+        List<Reason> reasons =
+        [
+            timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])} after the request; a round trip takes {ApplicationView.InWords(round)}"),
+            timeline.Weigh(Weight.Strong, $"in none of them a segment was sent again from here{(again > 0 ? $", in {again} others some were" : "")}: the time is the server's, not the way's"),
+        ];
+        if (LossComparison.IsMore(others, (slow.Length, answered.Length), reading.Addresses.Length))
+            reasons.Add(timeline.Weigh(Weight.Hint, $"at the other addresses it is {others.Slow} of {others.All}: one backend is slow"));
+        return new Finding(
+            SlowServer,
+            Severity.Warning,
+            Where.Remote,
+            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; the network takes {ApplicationView.InWords(round)} of it.",
+            [.. reasons])
+        {
+            Subject = address,
+            Remedies =
+            [
+                new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20")),
+            ],
+            Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
+        };
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)

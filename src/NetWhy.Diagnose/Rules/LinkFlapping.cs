@@ -14,7 +14,7 @@ public sealed class LinkFlapping : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "linux/if_link.h, IFLA_CARRIER_CHANGES; net/core/link_watch.c", Cause)
     {
-        Explains = [.. Symptoms.OfNoWay, "link-no-carrier", "neighbour-unresolved", "no-route", "gateway-wrong", "tls-handshake-stall", "http-stalled-body", "link-errors"],
+        Explains = [.. Symptoms.OfNoWay, "link-no-carrier", "neighbour-unresolved", "no-route", "gateway-wrong", "tls-handshake-stall", "http-stalled-body", "link-errors", "http-backend-partly-failing"],
     };
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ public sealed class PacketLoss : IRule
         [
             "http-slow-transfer", "http-stalled-body", "http-truncated-body",
             "tls-handshake-stall", "service-hung", "dns-slow", "dns-aaaa-dropped",
-            "connection-rate-limited", "accept-queue-full",
+            "connection-rate-limited", "accept-queue-full", "http-backend-partly-failing",
         ],
     };
 

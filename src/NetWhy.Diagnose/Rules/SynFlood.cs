@@ -18,7 +18,7 @@ public sealed class SynFlood : IRule
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Cause, Source: "ip-sysctl.rst, tcp_syncookies; RFC 4987", Cause)
     {
-        Explains = ["port-filtered", "connection-rate-limited", "packet-loss"],
+        Explains = ["port-filtered", "connection-rate-limited", "packet-loss", "http-backend-partly-failing"],
     };
 
     /// <inheritdoc/>

@@ -124,6 +124,13 @@ public sealed class ProgramTests : IDisposable
     [InlineData("web1 --cacert /etc/passwd", "--cacert: /etc/passwd holds no certificate")]
     [InlineData("web1 --save ", "the word after --save is empty")]
     [InlineData("web1 --verbose=yes", "'yes'")]
+    [InlineData("http://127.0.0.1/ --symptom slower", "--symptom: 'slower' is none of timeout, 5xx, slow")]
+    [InlineData("127.0.0.1 --symptom timeout", "--symptom: '127.0.0.1' names no port to repeat requests at: give a URL or HOST:PORT")]
+    [InlineData("udp://127.0.0.1:53 --symptom timeout", "only requests of HTTP and TCP connections are repeated")]
+    [InlineData("127.0.0.1:22 --symptom 5xx", "--symptom: 5xx is an answer of HTTP")]
+    [InlineData("127.0.0.1:80 --duration 5", "--duration says how requests are repeated: give --symptom")]
+    [InlineData("127.0.0.1:80 --symptom slow --duration 0", "--duration: '0' is no number of seconds from 1 to 600")]
+    [InlineData("127.0.0.1:80 --symptom slow -n many", "--count: 'many' is no number from 1 to 2000")]
     public void Misuse_of_options_is_one_line_and_exit_code_2(string arguments, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(arguments.Split(' ')));
 

@@ -19,6 +19,7 @@ public sealed class ReadmeTests
     [InlineData("dns-zone-inconsistent", "www.lab.test")]
     [InlineData("tls-client-hello-lost", "v4.lab.test")]
     [InlineData("memory-pressure", "vm net:[")]
+    [InlineData("symptom-flapping", "http://v4.lab.test:8000/")]
     public void The_screen_is_what_the_case_of_its_scenario_gives(string scenario, string beginning)
     {
         EvidenceSet evidence = EvidenceFile.Read(Path.Combine(AppContext.BaseDirectory, "Cases", "verdicts", $"{scenario}.netwhy.jsonl")).Evidence;

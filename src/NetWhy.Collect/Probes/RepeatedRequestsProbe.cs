@@ -1,0 +1,371 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using NetWhy.Collect.Exchanges;
+using NetWhy.Collect.Routing;
+using NetWhy.Collect.Sockets;
+using NetWhy.Evidence;
+using NetWhy.Exchanges;
+using NetWhy.Exchanges.Requests;
+using NetWhy.Linux;
+using NetWhy.Paths;
+using NetWhy.Wire.Netlink;
+
+namespace NetWhy.Collect.Probes;
+
+/// <summary>Where a symptom comes and goes (<c>--symptom</c>): makes requests over time, at each address, and looks meanwhile at what this machine counts.</summary>
+/// <remarks>
+/// New connections come in a steady rhythm. Kept ones rest for a ladder of times between two requests, since what goes wrong with idle
+/// connections depends on how long they were idle. Source: the guide's scenarios 1 to 3; RFC 9112, section 9.3.
+/// </remarks>
+public sealed class RepeatedRequestsProbe : IProbe
+{
+    /// <summary>Id of this probe.</summary>
+    public const string Id = "requests.repeated";
+
+    private const int NewLanes = 8; // for each address: as many may hang at once
+    private const int MostMarks = 64;
+    private const int MostIdleEnds = 200;
+    private const int MostLooks = 600;
+    private const string TimeWait = "TimeWait"; // sockets in that state, of the network namespace
+    private const double MostRate = 25; // requests a second, to all addresses together
+
+    private static readonly TimeSpan NewRest = TimeSpan.FromSeconds(2); // of one lane: 4 new connections a second to each address
+    private static readonly TimeSpan LookUpRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan[] Rests = [.. ((double[])[0.25, 0.5, 1, 1.5, 2.2, 3.2, 4.6, 7, 10, 15, 22, 32, 47, 70]).Select(TimeSpan.FromSeconds)];
+
+    private static readonly string[] Counters =
+    [
+        "TcpExt.ListenOverflows", "TcpExt.ListenDrops", "TcpExt.TCPReqQFullDrop", "TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts", "TcpExt.TCPTimeWaitOverflow",
+        "Tcp.AttemptFails", "Tcp.EstabResets", "Tcp.OutRsts", "Tcp.RetransSegs", "Softnet.dropped", TimeWait,
+    ];
+
+    /// <inheritdoc/>
+    public ProbeInfo Info { get; } = new(
+        Id,
+        Question: "How do requests fare that are repeated over time?",
+        Source: "RFC 9110, section 15.6; RFC 9112, section 9.3",
+        Question.Application)
+    {
+        SendsPackets = true,
+        Budget = SymptomOptions.Longest + TimeSpan.FromMinutes(2),
+    };
+
+    /// <inheritdoc/>
+    public bool Applies(Target target) => target.Port is not null && target.IsTcp && target.Kind is TargetKind.HostPort or TargetKind.Service or TargetKind.LocalPort;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        if (context.Options.Symptom is not { } symptom)
+            return;
+        IReadOnlyList<IPAddress> addresses = [.. (await ExchangeProbe.FindAddressesAsync(context, cancellationToken)).Take(ExchangeProbe.MostAddresses)];
+        if (addresses.Count == 0)
+            return;
+        if (context.Target.IsHttp && ProxySettings.Of(context.Target, context.Options.Environment) is { Variable: { } variable, ExemptedBy: null })
+        {
+            context.ReportNotObserved("repeated requests", $"{variable} names a proxy, and requests through one are not repeated: unset it to ask the target itself, or ask the proxy");
+            return;
+        }
+
+        Uri url = UrlOf(context.Target, addresses[0]);
+        RequestPlan plan = (context.Target.IsHttp ? RequestPlan.Of(url, "GET", []) : RequestPlan.OfConnection(url)) with { Timeout = symptom.Patience };
+        if (plan.IsTls && TlsSession.Unavailable is { } reason)
+        {
+            context.ReportNotObserved("repeated requests", reason);
+            return;
+        }
+
+        var run = new Session(context, plan, symptom, addresses);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task lookups = context.Target.HasHostName && context.Options.Resolved.Count == 0 ? run.LookUpAsync(context.Target.Host!, end.Token) : Task.CompletedTask;
+        await Task.Factory.StartNew(() => run.Go(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await end.CancelAsync();
+        await lookups;
+        run.Report();
+    }
+
+    private static Uri UrlOf(Target target, IPAddress first)
+    {
+        string scheme = target.Scheme is "http" or "https" or "tls" ? target.Scheme : "tcp";
+        string host = target.Host ?? first.ToString();
+        string bracketed = host.Contains(':', StringComparison.Ordinal) ? $"[{host.Replace("%", "%25", StringComparison.Ordinal)}]" : host;
+        return new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{bracketed}:{target.Port}{(target.IsHttp ? target.Path : "/")}"));
+    }
+
+    // The rhythm for some addresses, no faster than a bounded rate, and so that no more are made than the evidence keeps.
+    private static List<RequestRhythm> LanesFor(SymptomOptions symptom, int addresses, bool isHttp)
+    {
+        int fresh = isHttp ? NewLanes : 2 * NewLanes;
+        (TimeSpan[] rests, double slower) = LadderFor(symptom, addresses, fresh, isHttp ? Rests : []);
+        List<RequestRhythm> lanes = [];
+        for (int place = 0; place < addresses; place++)
+        {
+            for (int i = 0; i < fresh; i++)
+                lanes.Add(new RequestRhythm(place, MayKeep: false, NewRest * slower, NewRest * slower * (i + ((double)place / addresses)) / fresh));
+            foreach (TimeSpan rest in rests)
+                lanes.Add(new RequestRhythm(place, MayKeep: true, rest * slower, rest * slower * (place + 1) / (addresses + 1)));
+        }
+
+        return lanes;
+    }
+
+    // As many rests as can each happen twice at the rate that is left, those of longer ones first: what is more is made slower.
+    private static (TimeSpan[] Rests, double Slower) LadderFor(SymptomOptions symptom, int addresses, int fresh, TimeSpan[] ladder)
+    {
+        double duration = symptom.Duration.TotalSeconds;
+        double most = Math.Min(MostRate, Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests) / duration);
+        for (int length = ladder.Length; length > 0; length--)
+        {
+            for (int begin = ladder.Length - length; begin >= 0; begin--)
+            {
+                TimeSpan[] rests = ladder[begin..(begin + length)];
+                double slower = Slower(rests);
+                if (rests[^1].TotalSeconds * slower * 2 < duration)
+                    return (rests, slower);
+            }
+        }
+
+        return ([], Slower([]));
+
+        double Slower(TimeSpan[] rests) => Math.Max(1, addresses * ((fresh / NewRest.TotalSeconds) + rests.Sum(rest => 1 / rest.TotalSeconds)) / most);
+    }
+
+    // Source: proc(5), /proc/net/sockstat: "TCP: inuse N orphan N tw N alloc N mem N".
+    private static long SocketsInTimeWait()
+    {
+        string[] words = (KernelFiles.Text("/proc/thread-self/net/sockstat") ?? "").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        int place = Array.IndexOf(words, "tw");
+        return place >= 0 && place + 1 < words.Length && long.TryParse(words[place + 1], NumberStyles.None, CultureInfo.InvariantCulture, out long count) ? count : 0;
+    }
+
+    private static string? MarkOf(AnswerHead head)
+    {
+        string[] said = [.. head.Fields.Where(field => field.Name is "server" or "x-powered-by" or "etag" or "last-modified" or "x-version" or "x-app-version" or "x-build" or "x-release" or "x-commit" or "x-git-sha" or "x-revision")
+            .Select(field => $"{field.Name}: {PrintableText.Of(field.Value, 80)}").Take(8)];
+        return said.Length == 0 ? null : string.Join("; ", said);
+    }
+
+    private sealed class Session(ProbeContext context, RequestPlan plan, SymptomOptions symptom, IReadOnlyList<IPAddress> addresses)
+    {
+        private readonly RequestSummary _summary = new(plan, addresses, RequestSummary.ClockAt(context.Clock.GetUtcNow()));
+        private readonly List<RequestSample> _samples = [];
+        private readonly List<int?> _marks = [];
+        private readonly List<string> _knownMarks = [];
+        private readonly List<HostLook> _looks = [];
+        private readonly List<TriedLookup> _lookups = [];
+        private readonly List<IdleEnd> _idleEnds = [];
+        private readonly HashSet<int> _withoutPort = [];
+        private readonly bool _isHere = addresses.Any(OwnAddresses.Contains);
+        private readonly DateTimeOffset _start = context.Clock.GetUtcNow();
+        private readonly long _begin = Stopwatch.GetTimestamp();
+        private Dictionary<string, long>? _before;
+        private Dictionary<uint, (Listener Seen, long Drops)>? _listenersBefore;
+        private readonly Dictionary<uint, Listener> _fullest = [];
+        private TimeSpan _elapsed;
+        private int _connections;
+        private int _closedWhileIdle;
+        private bool _wasInterrupted;
+        private HttpRunAnswer? _refusal;
+
+        // Until it is ended; one that does not come back is left alone.
+        internal async Task LookUpAsync(string name, CancellationToken end)
+        {
+            while (!end.IsCancellationRequested)
+            {
+                TimeSpan at = Stopwatch.GetElapsedTime(_begin);
+                Task<ResolvedName> asking = Task.Run(() => SystemNames.Resolve(name, family: 0), CancellationToken.None);
+                try
+                {
+                    ResolvedName found = await asking.WaitAsync(end);
+                    string? failure = found.Addresses.Count == 0 ? found.Failure ?? SystemNames.NotKnown : null;
+                    _lookups.Add(new TriedLookup(at, Stopwatch.GetElapsedTime(_begin) - at, failure));
+                    await Task.Delay(LookUpRest, context.Clock, end);
+                }
+                catch (OperationCanceledException)
+                {
+                    return; // the requests are over
+                }
+            }
+        }
+
+        internal void Go(CancellationToken cancellationToken)
+        {
+            RequestWarmUp.Run(plan);
+            List<RequestRhythm> lanes = LanesFor(symptom, addresses.Count, context.Target.IsHttp);
+            TimeSpan step = TimeSpan.FromSeconds(Math.Max(0.5, symptom.Duration.TotalSeconds / MostLooks));
+            using var run = new RhythmRun(plan, addresses, lanes, _ => null)
+            {
+                OnEnd = Take,
+                OnIdleEnd = (place, idle) =>
+                {
+                    if (_idleEnds.Count < MostIdleEnds)
+                        _idleEnds.Add(new IdleEnd(addresses[place], idle));
+                },
+                OnStep = Look,
+                Step = step,
+            };
+            _elapsed = run.Go(symptom.Duration, Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests), cancellationToken);
+            (_connections, _closedWhileIdle, _wasInterrupted) = (run.Connections, run.ClosedWhileIdle, cancellationToken.IsCancellationRequested);
+            if (_samples.FindIndex(sample => sample.Status is >= 500 and < 600) is >= 0 and var place && !_wasInterrupted)
+                AskFirstHop(_samples[place].Address, cancellationToken);
+        }
+
+        private void AskFirstHop(int place, CancellationToken cancellationToken)
+        {
+            RequestPlan bad = plan.ToBeRefused();
+            var summary = new RequestSummary(bad, [addresses[place]], context.Clock.GetUtcNow());
+            using var run = new RhythmRun(bad, [addresses[place]], [new RequestRhythm(0, MayKeep: false, TimeSpan.Zero, TimeSpan.Zero)], _ => null)
+            {
+                OnEnd = channel =>
+                {
+                    if (channel.Sample.Status != 0)
+                        _refusal = FirstHop.Of(summary.Of(channel, "control"), [.. channel.Head.Fields.Take(MostMarks).Select(field => PrintableText.Of(field.Name, 60))]);
+                },
+            };
+            run.Go(symptom.Patience, 1, cancellationToken);
+        }
+
+        internal void Report()
+        {
+            foreach (Listener listener in _fullest.Values.Take(8))
+                context.Report(listener);
+            if (_samples.Count == 0)
+            {
+                context.ReportNotObserved("repeated requests", NotObserved.EndedFirst);
+                return;
+            }
+
+            foreach (int place in Enumerable.Range(0, addresses.Count))
+            {
+                if (ConnectsOf(place) is { } series)
+                    context.Report(series);
+            }
+
+            context.Report(_summary.Of(_samples, _elapsed, 1) with
+            {
+                Connections = _connections,
+                ClosedWhileIdle = _closedWhileIdle,
+                WasInterrupted = _wasInterrupted,
+                Concurrency = LanesFor(symptom, addresses.Count, context.Target.IsHttp).Count,
+            });
+            string[] moved = [.. _looks.SelectMany(look => look.Growth).Where(counter => counter.Value != 0).Select(counter => counter.Key).Distinct()];
+            context.Report(new RequestTimeline(symptom.Symptom, PrintableText.Of(plan.Url.AbsoluteUri, 2000), plan.Url.Port, _start, _elapsed, plan.Timeout)
+            {
+                IsHttp = !plan.OnlyConnects,
+                Asked = symptom.Duration < _elapsed ? symptom.Duration : _elapsed,
+                Requests = [.. _samples.Select((sample, i) => Tried(sample, _marks[i])).OrderBy(request => request.At)],
+                Looks = [.. _looks.Select(look => look with { Growth = look.Growth.Where(counter => moved.Contains(counter.Key)).ToDictionary() })],
+                Lookups = [.. _lookups],
+                IdleEnds = _idleEnds,
+                Marks = _knownMarks,
+                Refusal = _refusal,
+                WasInterrupted = _wasInterrupted,
+            });
+        }
+
+        // Connections that were made one after the other, where some did not come about at the first SYN: what tells loss from chance.
+        private ConnectSeries? ConnectsOf(int place)
+        {
+            RequestSample[] tried = [.. _samples.Where(sample => sample.Address == place && !sample.IsKept && sample.Errno is not (Errno.EADDRNOTAVAIL or Errno.EMFILE or Errno.ENETUNREACH))];
+            RequestSample[] stood = [.. tried.Where(sample => sample.Connect is not null)];
+            int repeated = stood.Count(IsRepeated);
+            return repeated == 0 || _isHere ? null : new ConnectSeries(addresses[place], plan.Url.Port, tried.Length, stood.Length, repeated, tried.Count(sample => sample.Errno is Errno.ECONNREFUSED))
+            {
+                MedianTime = stood.Select(sample => sample.Connect).Order().ElementAt(stood.Length / 2),
+            };
+        }
+
+        // A SYN is sent again after a second. Source: RFC 6298, section 2.
+        private static bool IsRepeated(RequestSample sample) => sample is { Retransmits: > 0, Connect.TotalSeconds: >= 0.95 };
+
+        private void Take(RequestChannel channel)
+        {
+            RequestSample sample = channel.Sample;
+            _summary.Take(channel);
+            _samples.Add(sample);
+            _marks.Add(sample.Status == 0 ? null : Mark(channel.Head));
+            if (sample.Stage is ExchangeStage.NotConnected && sample.Errno is Errno.EADDRNOTAVAIL && _withoutPort.Add(channel.Place))
+            {
+                context.Report(new ConnectAttempt(channel.Address, plan.Url.Port, "repeat", ConnectOutcome.Failed, sample.Total)
+                {
+                    Errno = sample.Errno.ToString(),
+                    FailedCall = "connect",
+                });
+                EphemeralPortsProbe.Look(context, channel.Address, plan.Url.Port); // at this moment, who holds them
+            }
+        }
+
+        private int? Mark(AnswerHead head)
+        {
+            if (MarkOf(head) is not { } said)
+                return null;
+            int place = _knownMarks.IndexOf(said);
+            if (place >= 0)
+                return place;
+            if (_knownMarks.Count == MostMarks)
+                return null;
+            _knownMarks.Add(said);
+            return _knownMarks.Count - 1;
+        }
+
+        private TriedRequest Tried(RequestSample sample, int? mark) => new(
+            Stopwatch.GetElapsedTime(_begin, sample.Began), addresses[sample.Address], sample.Outcome, sample.Stage, sample.Total)
+        {
+            Status = sample.Status == 0 ? null : sample.Status,
+            Idle = sample.IsKept ? sample.Idle : null,
+            Errno = sample.Errno is Errno.OK ? null : sample.Errno.ToString(),
+            Connect = sample.Connect,
+            Tls = sample.Tls,
+            Wait = sample.Wait,
+            Receive = sample.Receive,
+            RoundTrip = sample.RoundTrip,
+            Retransmits = sample.Retransmits,
+            Mark = mark,
+        };
+
+        private void Look()
+        {
+            if (_looks.Count > MostLooks)
+                return;
+            Dictionary<string, long> now = KernelCounterReading.Take();
+            now[TimeWait] = SocketsInTimeWait();
+            Dictionary<string, long> before = _before ??= now;
+            (long? drops, int? waiting) = _isHere ? LookAtListeners() : (null, null);
+            _looks.Add(new HostLook(Stopwatch.GetElapsedTime(_begin), Counters.ToDictionary(name => name, name => now.GetValueOrDefault(name) - before.GetValueOrDefault(name)))
+            {
+                ListenerDrops = drops,
+                Waiting = waiting,
+            });
+        }
+
+        private (long? Drops, int? Waiting) LookAtListeners()
+        {
+            SocketEntry[] listeners = [.. SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(socket => socket.LocalPort == plan.Url.Port)];
+            if (listeners.Length == 0)
+                return (null, null);
+            Dictionary<uint, (Listener Seen, long Drops)> now = [];
+            foreach (SocketEntry socket in listeners)
+            {
+                long drops = socket.Attributes.Memory?.Drops ?? 0;
+                (Listener Seen, long Drops)? before = _listenersBefore?.TryGetValue(socket.Inode, out (Listener, long) known) is true ? known : null;
+                long growth = before is { } earlier ? drops - earlier.Drops : 0;
+                var seen = new Listener(socket.LocalPort, socket.LocalAddress, (int)Math.Min(socket.Message.ReceiveQueue, int.MaxValue), (int)Math.Min(socket.Message.SendQueue, int.MaxValue))
+                {
+                    IsIPv6Only = socket.Attributes.IsIPv6Only,
+                    Inode = socket.Inode,
+                    Drops = drops,
+                    DropsGrowth = growth,
+                    Interval = Stopwatch.GetElapsedTime(_begin),
+                    QueueBefore = before?.Seen.Queue,
+                };
+                if (growth > 0 && (!_fullest.TryGetValue(socket.Inode, out Listener? fullest) || seen.Queue >= fullest.Queue || growth > fullest.DropsGrowth))
+                    _fullest[socket.Inode] = seen with { Queue = Math.Max(seen.Queue, fullest?.Queue ?? 0) };
+                now[socket.Inode] = (seen, before?.Drops ?? drops); // growth is counted from the beginning of all
+            }
+
+            _listenersBefore = now;
+            return (now.Sum(pair => pair.Value.Seen.Drops - pair.Value.Drops), now.Sum(pair => pair.Value.Seen.Queue));
+        }
+    }
+}

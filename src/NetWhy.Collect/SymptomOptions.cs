@@ -1,0 +1,41 @@
+namespace NetWhy.Collect;
+
+/// <summary>A symptom that is looked for by repeated requests (<c>--symptom</c>), and how many are made.</summary>
+/// <param name="Symptom"><c>timeout</c>, <c>5xx</c> or <c>slow</c>.</param>
+public sealed record SymptomOptions(string Symptom)
+{
+    /// <summary>Requests of one run, at most: each is kept in the evidence.</summary>
+    public const int MostRequests = 2000;
+
+    /// <summary>Longest run.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time that one request may take where slowness is the complaint.</summary>
+    public static readonly TimeSpan PatienceWithSlowness = TimeSpan.FromSeconds(10);
+
+    /// <summary>The symptoms.</summary>
+    public static IReadOnlyList<string> All { get; } = ["timeout", "5xx", "slow"];
+
+    /// <summary>How many requests at most; null for as many as the time takes.</summary>
+    public int? Count { get; init; }
+
+    /// <summary>After how long no further request is begun.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time that one request may take, the connection included.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Why nothing can be repeated at a target, in words; null if it can.</summary>
+    /// <param name="target">The target.</param>
+    public string? Refusal(Target target)
+    {
+        string who = target.Input.Length == 0 ? "this machine as a whole" : $"'{target.Input}'";
+        return target switch
+        {
+            { Port: null } => $"{who} names no port to repeat requests at: give a URL or HOST:PORT",
+            { IsTcp: false } or { Scheme: "dns" } => $"'{target.Input}' is not asked by TCP alone, and only requests of HTTP and TCP connections are repeated; netwhy dns bench repeats lookups",
+            { IsHttp: false } when Symptom is "5xx" => $"5xx is an answer of HTTP, and '{target.Input}' is not said to speak it: give http://… or https://…",
+            _ => null,
+        };
+    }
+}
