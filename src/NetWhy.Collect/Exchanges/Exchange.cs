@@ -53,6 +53,9 @@ public static class Exchange
         // A proxy answers when its own connection to the target stands or fails: longer than a SYN sent three times.
         private static readonly TimeSpan TunnelPatience = TimeSpan.FromSeconds(6);
 
+        // The Date field alone is wanted, and only to tell whose clock is wrong.
+        private static readonly TimeSpan ClockPatience = TimeSpan.FromSeconds(2.5);
+
         private static readonly TimeSpan TrustPatience = TimeSpan.FromSeconds(3); // milliseconds, unless a file system hangs
 
         private readonly LinuxSocket _socket;
@@ -93,7 +96,7 @@ public static class Exchange
             {
                 if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.WireHost, cancellationToken))
                 {
-                    if (_options.IsHttp && !_options.OnlyConnects)
+                    if (_options.IsHttp && (!_options.OnlyConnects || NeedsServerClock(Result.Chain)))
                         await AskAsync(cancellationToken);
                     else if (!_options.IsTls && !_options.OnlyConnects)
                         await ListenAsync(cancellationToken);
@@ -252,7 +255,7 @@ public static class Exchange
                 _address,
                 _port,
                 new HttpRequest(
-                    "GET",
+                    _options.OnlyConnects ? "HEAD" : "GET",
                     isForwarded ? _options.Url : _options.Path,
                     Http1Client.HostField(_options.Scheme, _options.WireHost, _options.Port),
                     _options.Url)
@@ -262,10 +265,10 @@ public static class Exchange
                 _options.Purpose,
                 new HttpPatience
                 {
-                    FirstOctet = _options.ResponsePatience,
-                    Stall = _options.StallPatience,
+                    FirstOctet = _options.OnlyConnects ? ClockPatience : _options.ResponsePatience,
+                    Stall = _options.OnlyConnects ? ClockPatience : _options.StallPatience,
                     Body = _options.BodyTime,
-                    WantsBody = _options.WantsBody,
+                    WantsBody = _options.OnlyConnects ? () => false : _options.WantsBody,
                 },
                 cancellationToken);
             exchange = exchange with
@@ -277,6 +280,8 @@ public static class Exchange
             };
             if (NeedsServerClock(Result.Chain))
                 ReportChain(ClockOffset(head, exchange));
+            if (_options.OnlyConnects)
+                return; // only the clock was wanted
             Report?.Invoke(exchange);
             Result = Result with
             {

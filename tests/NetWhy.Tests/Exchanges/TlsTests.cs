@@ -124,6 +124,25 @@ public sealed class TlsTests(TlsTests.LabCertificates certificates) : IClassFixt
         Assert.Contains(seen, observation => observation is NotObserved { Reason: "the roots of this machine could not be read in 3 s" });
     }
 
+    [Fact]
+    public async Task A_certificate_outside_its_dates_is_reported_where_no_request_is_wanted_too()
+    {
+        int port = LoopbackServer.FreePort();
+        using Process server = await ServeAsync("expired", "-rev", port); // it answers, and not in HTTP
+        List<Observation> seen = [];
+        var trust = TrustStore.Load(name => name is "SSL_CERT_FILE" ? $"{certificates.Folder}/ca.pem" : null, extraFile: null);
+
+        await Exchange.RunAsync(
+            IPAddress.Loopback,
+            port,
+            new ExchangeOptions("https", "www.lab.test") { Port = port, Trust = Task.FromResult(trust), OnlyConnects = true, Report = seen.Add },
+            TestContext.Current.CancellationToken);
+
+        server.Kill();
+        Assert.Equal(10, Assert.Single(seen.OfType<CertificateChain>()).VerifyCode);
+        Assert.Empty(seen.OfType<HttpExchange>());
+    }
+
     private async Task<ExchangeResult> AskAsync(string leaf, string words)
     {
         int port = LoopbackServer.FreePort();
