@@ -47,6 +47,9 @@ public sealed record TlsHandshake(
     /// <summary>Octets received before the outcome.</summary>
     public long OctetsReceived { get; init; }
 
+    /// <summary>Whether it ended in the middle of a message of the server, whose beginning had come.</summary>
+    public bool IsInMessage { get; init; }
+
     /// <summary>First octets received if they are no TLS, as printable text, at most 80 characters; null otherwise.</summary>
     public string? Greeting { get; init; }
 

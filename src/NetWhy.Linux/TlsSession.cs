@@ -85,6 +85,12 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <summary>Octets received in TLS records, their headers included.</summary>
     public long OctetsReceived { get; private set; }
 
+    /// <summary>Whether the server has said that it says no more (close_notify).</summary>
+    public bool HasHeardEnd { get; private set; }
+
+    /// <summary>Whether the server has begun a record, and the rest of it, or of the message in it, has not come.</summary>
+    public bool IsInRecord { get; private set; }
+
     /// <summary>The first octets that the library took from the connection, as many as a record's header has; empty before.</summary>
     public ReadOnlyMemory<byte> FirstOctets { get; private set; } = ReadOnlyMemory<byte>.Empty;
 
@@ -301,6 +307,8 @@ public sealed unsafe partial class TlsSession : IDisposable
         const int HandshakeContent = 22;
         const int AlertContent = 21;
         string direction = isOurs ? ">" : "<";
+        if (!isOurs)
+            IsInRecord = contentType == RecordHeader;
         switch (contentType)
         {
             case RecordHeader when !isOurs && octets.Length >= 5:
@@ -309,6 +317,7 @@ public sealed unsafe partial class TlsSession : IDisposable
                 OctetsReceived += 5 + (octets[3] << 8 | octets[4]);
                 break;
             case AlertContent when octets.Length >= 2:
+                HasHeardEnd |= !isOurs && octets[1] == 0;
                 // close_notify says nothing, and our own complaint of the end that follows the peer's alert says less than it.
                 if (octets[1] != 0 && !(isOurs && Alert is not null && !AlertIsOurs))
                     (Alert, AlertIsOurs) = (octets[1], isOurs);

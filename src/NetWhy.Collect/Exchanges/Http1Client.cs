@@ -335,7 +335,7 @@ internal static class Http1Client
                     break;
                 case StreamOutcome.Refused:
                     _outcome = HttpOutcome.Failed;
-                    _fault = stream.Tls?.Alert is { } alert
+                    _fault = stream.Tls is { Alert: { } alert, AlertIsOurs: false }
                         ? $"TLS alert {TlsAlert.Name(alert)}"
                         : $"TLS: {stream.Tls?.Reason}";
                     break;

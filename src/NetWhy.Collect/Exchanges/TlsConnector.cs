@@ -55,7 +55,7 @@ internal static class TlsConnector
             StreamResult result = await stream.StepAsync(
                 () =>
                 {
-                    if (first.Length == 0)
+                    if (first.Length == 0 && session.OctetsReceived == 0)
                         first = Peek(stream.Socket);
                     TlsStep step = session.Handshake();
                     if (session.OctetsReceived > 0)
@@ -93,6 +93,7 @@ internal static class TlsConnector
                 AlertIsOurs = session.AlertIsOurs,
                 Messages = [.. session.Messages],
                 OctetsReceived = Math.Max(session.OctetsReceived, first.Length),
+                IsInMessage = session.IsInRecord && outcome is (TlsOutcome.Stalled or TlsOutcome.Reset or TlsOutcome.Closed),
                 Greeting = isPlaintext ? PrintableText.Of(first, LongestGreeting) : null,
                 Errno = result.Outcome is StreamOutcome.Failed ? TcpConnector.Name(result.Errno) : null,
                 LibraryReason = session.Reason,

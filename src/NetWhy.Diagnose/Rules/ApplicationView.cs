@@ -49,6 +49,18 @@ internal sealed class ApplicationView
     internal TlsHandshake? Trial(string purpose) =>
         Evidence.First<TlsHandshake>(handshake => handshake.Purpose == purpose);
 
+    /// <summary>How far a handshake came, in words such as <c>ServerHello, in the middle of the next message</c>.</summary>
+    /// <param name="handshake">The handshake.</param>
+    internal static string LastStep(TlsHandshake handshake)
+    {
+        // The alert that our library sends when the connection has ended is no step of the handshake.
+        string? last = handshake.Messages.LastOrDefault(message => !message.StartsWith("> Alert", StringComparison.Ordinal));
+        string step = last is null ? "the connection"
+            : last is "> ClientHello" || last[0] is not '>' ? last.TrimStart('>', '<', ' ')
+            : $"our {last[2..]}";
+        return handshake.IsInMessage ? step + ", in the middle of the next message" : step;
+    }
+
     /// <summary>A handshake that failed: the one that was tried again with something changed, if any was, else the first.</summary>
     /// <param name="condition">Which failures are meant.</param>
     internal TlsHandshake? Failed(Func<TlsHandshake, bool> condition)

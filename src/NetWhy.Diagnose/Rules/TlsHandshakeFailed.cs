@@ -5,6 +5,9 @@ namespace NetWhy.Diagnose.Rules;
 /// <summary>The TLS handshake ends with an alert or a refusal, whatever the reason: more special causes explain it.</summary>
 public sealed class TlsHandshakeFailed : IRule
 {
+    /// <summary>What OpenSSL says of octets that are no record of the version agreed on, in the middle of a handshake.</summary>
+    internal const string NoRecord = "wrong version number";
+
     private const string Id = "tls-handshake-failed";
 
     /// <inheritdoc/>
@@ -22,11 +25,14 @@ public sealed class TlsHandshakeFailed : IRule
             .DistinctBy(http => http.Address))
         {
             string server = ApplicationView.Server(ended);
+            string when = ended.TimeToFirstByte is null ? "right after the handshake" : "in the middle of the response";
             yield return new Finding(
                 Id,
                 Severity.Critical,
                 Where.Remote,
-                $"{server} ends the TLS session right after the handshake ({ended.Fault}).",
+                ended.Fault!.StartsWith("TLS alert", StringComparison.Ordinal)
+                    ? $"{server} ends the TLS session {when} ({ended.Fault})."
+                    : $"What {server} sends {when} is no TLS that this machine's library accepts ({ended.Fault}).",
                 [ended.Weigh(Weight.Strong, $"the request is answered by {ended.Fault}")])
             {
                 Prior = -3,
@@ -47,6 +53,7 @@ public sealed class TlsHandshakeFailed : IRule
             string what = failed switch
             {
                 { Alert: { } alert, AlertIsOurs: false } => $"the server's alert {alert} ({failed.AlertCode})",
+                { LibraryReason: NoRecord, AlertIsOurs: true } => $"octets that are no TLS, after {ApplicationView.LastStep(failed)}",
                 { LibraryReason: { } reason } => $"a refusal of this machine's TLS library: {reason}",
                 { Alert: { } alert } => $"our own alert {alert}",
                 _ => "an error",

@@ -28,8 +28,7 @@ public sealed class TlsHandshakeReset : IRule
     private static Finding Describe(ApplicationView view, TlsHandshake ended)
     {
         string how = ended.Outcome is TlsOutcome.Reset ? "reset" : "closed";
-        // The alert that our library sends when the connection has ended is no step of the handshake.
-        string after = ended.Messages.LastOrDefault(message => !message.StartsWith("> Alert", StringComparison.Ordinal))?.TrimStart('>', '<', ' ') ?? "the connection";
+        string after = ApplicationView.LastStep(ended);
         string server = ApplicationView.Server(ended);
         List<Reason> reasons =
         [

@@ -25,11 +25,11 @@ public sealed class TlsHandshakeStall : IRule
     {
         bool hasBegun = stalled.OctetsReceived > 0;
         ExchangeStage stage = hasBegun ? ExchangeStage.HandshakeBegun : ExchangeStage.Connected;
-        string after = stalled.Messages.Count > 0 ? stalled.Messages[^1].TrimStart('>', '<', ' ') : "ClientHello";
+        string after = ApplicationView.LastStep(stalled);
         string server = ApplicationView.Server(stalled);
         List<Reason> reasons =
         [
-            stalled.Weigh(Weight.VeryStrong, $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}; {stalled.OctetsReceived} octets had come before"),
+            stalled.Weigh(Weight.VeryStrong, $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}{(stalled.IsInMessage ? "" : $"; {stalled.OctetsReceived} octets had come before")}"),
         ];
         Where where = Where.Unknown;
         if (stalled.AllAcknowledged)

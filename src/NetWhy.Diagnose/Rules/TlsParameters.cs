@@ -64,7 +64,7 @@ public sealed class TlsParameters : IRule
             return null; // the same versions, weaker suites: not the version
         if (IsTheirs(failed, ProtocolVersion))
             reasons.Add(failed.Weigh(Weight.VeryStrong, $"the server answers {failed.Offered} with the alert protocol_version"));
-        else if (failed is { AlertIsOurs: true, AlertCode: ProtocolVersion } || failed.LibraryReason is "unsupported protocol" or "wrong ssl version")
+        else if (failed is { AlertIsOurs: true, AlertCode: ProtocolVersion, LibraryReason: not TlsHandshakeFailed.NoRecord } || failed.LibraryReason is "unsupported protocol" or "wrong ssl version")
             reasons.Add(failed.Weigh(Weight.VeryStrong, $"the server chose a version outside {failed.Offered}, which this machine's TLS library refuses"));
         if (reasons.Count == 0)
             return null;
