@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetWhy.Linux.Interop;
 
 namespace NetWhy.Linux;
@@ -5,10 +6,14 @@ namespace NetWhy.Linux;
 public sealed unsafe partial class TlsSession
 {
     /// <summary>Tells the peer that nothing more comes (close_notify), without waiting for its answer. Source: SSL_shutdown(3ssl).</summary>
-    public void SayEnd()
+    /// <returns>Why the socket did not take it; <see cref="Errno.OK"/> if it did, or nothing was to be said.</returns>
+    public Errno SayEnd()
     {
         LibCrypto.ERR_clear_error();
-        _ = LibSsl.SSL_shutdown(_ssl);
+        int result = LibSsl.SSL_shutdown(_ssl);
+        var errno = (Errno)Marshal.GetLastPInvokeError();
+        bool isRefused = result < 0 && LibSsl.SSL_get_error(_ssl, result) == LibSsl.SSL_ERROR_SYSCALL;
         LibCrypto.ERR_clear_error(); // a connection that is gone is told nothing, and that is no fault
+        return isRefused ? errno : Errno.OK;
     }
 }

@@ -16,6 +16,9 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     /// <summary>Exit code.</summary>
     internal int Code => code;
 
+    /// <summary>What TLS says of it behind what the socket said; null for nothing.</summary>
+    internal string? Echo { get; init; }
+
     /// <summary>What is warned of before it is said; null for nothing.</summary>
     internal string? Warning { get; init; }
 

@@ -10,11 +10,11 @@ namespace NetWhy.Tools.Curl;
 
 /// <summary>Prints the messages of TLS where they pass, as curl prints them. Source: curl's lib/vtls/openssl.c, by what it prints.</summary>
 /// <param name="trace">Where they are printed.</param>
-/// <param name="begin">Called before the first message of the server is told.</param>
+/// <param name="begin">Called once the ClientHello is told.</param>
 internal sealed class CurlTlsWatch(CurlTrace trace, Action begin) : TlsObserver
 {
     private const int RecordHeader = 256, InnerType = 257; // SSL3_RT_…
-    private const int ChangeCipher = 20, Alert = 21;
+    private const int ChangeCipher = 20, Alert = 21, Handshake = 22;
 
     private bool _hasTicket;
     private bool _hasBegun;
@@ -22,12 +22,6 @@ internal sealed class CurlTlsWatch(CurlTrace trace, Action begin) : TlsObserver
     /// <inheritdoc/>
     public override void Passed(in TlsMessage message)
     {
-        if (!message.IsOurs && !_hasBegun)
-        {
-            _hasBegun = true;
-            begin();
-        }
-
         if (message.Version != 0 && message.ContentType is not (RecordHeader or InnerType) && message.Octets.Length > 0)
         {
             ReadOnlySpan<byte> octets = message.Octets;
@@ -41,6 +35,11 @@ internal sealed class CurlTlsWatch(CurlTrace trace, Action begin) : TlsObserver
         }
 
         trace.Write(message.IsOurs ? CurlTraceKind.TlsOut : CurlTraceKind.TlsIn, message.Octets);
+        if (message.IsOurs && message.ContentType == Handshake && !_hasBegun)
+        {
+            _hasBegun = true;
+            begin();
+        }
     }
 
     /// <inheritdoc/>
@@ -65,7 +64,7 @@ internal sealed class CurlTlsWatch(CurlTrace trace, Action begin) : TlsObserver
     {
         ChangeCipher => "TLS change cipher",
         Alert => "TLS alert",
-        22 => "TLS handshake",
+        Handshake => "TLS handshake",
         23 => "TLS app data",
         _ => "TLS Unknown",
     };
@@ -141,12 +140,13 @@ internal static class CurlTls
     /// <param name="session">The session that was refused.</param>
     internal static string ErrorOf(TlsSession session)
     {
+        string library = $"{Library}/{CurlTool.OpenSslVersion}: ";
         if (session.Errors.Count == 0)
-            return session.Reason ?? "unknown reason";
+            return library + (session.Reason ?? "unknown reason");
         string line = session.Errors[0];
         int start = line.IndexOf(":error:", StringComparison.Ordinal);
         string[] parts = line[(start + 1)..].Split(':');
-        return parts.Length >= 5 ? $"{parts[0]}:{parts[1]}:{parts[2]}::{parts[4]}" : line;
+        return library + (parts.Length >= 5 ? $"{parts[0]}:{parts[1]}:{parts[2]}::{parts[4]}" : line);
     }
 }
 
@@ -252,6 +252,7 @@ internal sealed partial class CurlTransfer
             KeyFile = certificate is null ? null : _operation.Value("key") ?? certificate,
             Passphrase = _operation.Value("pass") ?? password,
             AsksForStaple = _operation.Has("cert-status"),
+            IgnoresUnexpectedEnd = true, // since curl 7.87 its own BIO does not tell of an end
             Settings = settings.ToImmutable(),
             Observer = _trace.IsOn ? new CurlTlsWatch(_trace, () => SayTrust(isInsecure, file, directory)) : null,
             Trust = new TlsTrust
@@ -306,13 +307,16 @@ internal sealed partial class CurlTransfer
         VerifyResult = session.VerifyResult;
         if (step is StreamStep.Failed || session.Errors.Count == 0)
         {
-            string why = step is StreamStep.Failed ? LinuxException.Describe(stream.Errno) : session.Reason ?? "SSL_ERROR_SYSCALL";
-            return new CurlFailure(CurlFailure.TlsConnect, $"{CurlTls.Library} SSL_connect: {why} in connection to {_url.Host}:{_url.Port.ToString(CultureInfo.InvariantCulture)} ");
+            string why = step is StreamStep.Failed ? LinuxException.Describe(stream.Errno) : session.Reason ?? (session.HasHeardEnd ? "SSL_ERROR_ZERO_RETURN" : "SSL_ERROR_SYSCALL");
+            string said = $"{CurlTls.Library} SSL_connect: {why} in connection to {_url.Host}:{_url.Port.ToString(CultureInfo.InvariantCulture)} ";
+            return step is StreamStep.Failed
+                ? new CurlFailure(CurlFailure.TlsConnect, $"{(stream.Errno is Errno.EPIPE ? "Send" : "Recv")} failure: {why}") { Echo = said }
+                : new CurlFailure(CurlFailure.TlsConnect, said);
         }
 
         if (session.Reason is "certificate verify failed")
             return new CurlFailure(CurlFailure.PeerFailed, session.VerifyResult == 0 ? "SSL certificate verification failed" : $"SSL certificate problem: {LibraryCertificate.ErrorText(session.VerifyResult)}");
-        return new CurlFailure(session.Reason is WantsCertificate ? CurlFailure.ClientCertificate : CurlFailure.TlsConnect, $"{CurlTls.Library}/{CurlTool.OpenSslVersion}: {CurlTls.ErrorOf(session)}");
+        return new CurlFailure(session.Reason is WantsCertificate ? CurlFailure.ClientCertificate : CurlFailure.TlsConnect, CurlTls.ErrorOf(session));
     }
 
     private void CheckCertificate(TlsSession session, bool isInsecure)

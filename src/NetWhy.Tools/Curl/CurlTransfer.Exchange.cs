@@ -235,7 +235,7 @@ internal sealed partial class CurlTransfer
                     WaitFor(step is StreamStep.WantsRead, step is StreamStep.WantsWrite, null);
                     break;
                 default:
-                    throw new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}");
+                    throw SendFailure(stream);
             }
         }
 
@@ -273,11 +273,21 @@ internal sealed partial class CurlTransfer
         }
     }
 
+    private static CurlFailure SendFailure(ExchangeStream stream) => stream is { Tls: { } session, Errno: Errno.OK }
+        ? new CurlFailure(CurlFailure.SendError, $"{CurlTls.Library} SSL_write: {CurlTls.ErrorOf(session)}, errno 0")
+        : new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}")
+        {
+            Echo = stream.Tls is null ? null : $"{CurlTls.Library} SSL_write: {LinuxException.Describe(stream.Errno)}, errno {(int)stream.Errno}",
+        };
+
     private static CurlFailure ReceiveFailure(ExchangeStream stream, StreamStep step) => step is StreamStep.Refused
         ? new CurlFailure(CurlFailure.ReceiveError, $"{CurlTls.Library} SSL_read: {CurlTls.ErrorOf(stream.Tls!)}, errno 0")
         : stream.Tls is null
             ? new CurlFailure(CurlFailure.ReceiveError, $"Recv failure: {LinuxException.Describe(stream.Errno)}")
-            : new CurlFailure(CurlFailure.ReceiveError, $"{CurlTls.Library} SSL_read: {LinuxException.Describe(stream.Errno)}, errno {(int)stream.Errno}");
+            : new CurlFailure(CurlFailure.ReceiveError, $"Recv failure: {LinuxException.Describe(stream.Errno)}")
+            {
+                Echo = $"{CurlTls.Library} SSL_read: {LinuxException.Describe(stream.Errno)}, errno {(int)stream.Errno}",
+            };
 
     private void OpenTunnel(CurlProxyRoute proxy, string host, int port)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NetWhy.Exchanges;
-using NetWhy.Linux;
 
 namespace NetWhy.Tools.Curl;
 
@@ -92,8 +91,9 @@ internal sealed partial class CurlTransfer
                 step = stream.Write(pending.Span, out int sent);
                 if (step is StreamStep.Failed or StreamStep.Refused or StreamStep.Closed)
                 {
+                    CurlFailure failure = SendFailure(stream); // before reading forgets why
                     if (!_hasAnyOctet && !TryReadLast())
-                        throw new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}");
+                        throw failure;
                     _closes = true;
                     (pending, isEnded) = (default, true);
                 }
@@ -245,7 +245,10 @@ internal sealed partial class CurlTransfer
         _closes = true;
         if (!_hasHeadEnd && !_isOld)
         {
-            if (_line.Count > 0 && _fieldsSeen == 0)
+            // A status line is answer enough for curl, and that the head has no end it does not mind.
+            if (_fieldsSeen > 0)
+                _closes = _connection!.Stream.Tls is { HasHeardEnd: true };
+            else if (_line.Count > 0 && _operation.Has("http0.9"))
                 StartOld();
             else
                 throw new CurlFailure(CurlFailure.GotNothing, "Empty reply from server");

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using NetWhy.Exchanges;
-using NetWhy.Linux;
 using NetWhy.Wire.Http;
 
 namespace NetWhy.Tools.Curl;
@@ -113,7 +112,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 if (hasMoved)
                     http.Sent(sent);
                 else if (step is not (StreamStep.WantsRead or StreamStep.WantsWrite))
-                    (canWrite, _streamEnd) = (false, new CurlFailure(CurlFailure.SendError, $"Send failure: {LinuxException.Describe(stream.Errno)}")); // what the peer said before may tell why
+                    (canWrite, _streamEnd) = (false, SendFailure(stream)); // what the peer said before may tell why
             }
 
             if (_isComplete)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NetWhy.Exchanges;
+using NetWhy.Linux;
 
 namespace NetWhy.Tools.Curl;
 
@@ -125,13 +126,15 @@ internal sealed partial class CurlTransfer : IDisposable
         Progress.Total = Progress.SinceStart;
         if (_failure is { HasMessage: true })
             _trace.Say(_failure.Message.Split('\n')[0]);
+        if (_failure is { Echo: { } echo })
+            _trace.Say(echo);
         if (_started)
             _meter?.Done();
         if (_connection is not null)
         {
             _trace.Say($"Closing connection {_connection.Id}");
-            if (_connection.Stream.Tls is { Reason: null } tls)
-                tls.SayEnd();
+            if (_connection.Stream.Tls is { Reason: null } tls && tls.SayEnd() is var errno and not Errno.OK)
+                _trace.Say($"Send failure: {LinuxException.Describe(errno)}");
             CloseConnection();
         }
         else if (_connecting is { } id)

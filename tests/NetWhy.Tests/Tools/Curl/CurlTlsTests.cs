@@ -39,6 +39,48 @@ public sealed class CurlTlsTests : IDisposable
     public void What_a_proxy_says_behind_its_answer_is_no_answer_of_the_server() =>
         Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{_proxy.Port} https://127.0.0.1:{Port}/", exitCode: 35);
 
+    [Theory]
+    [InlineData("", false, "SSL_ERROR_SYSCALL")]
+    [InlineData("\u0015\u0003\u0003\0\u0002\u0001\0", false, "SSL_ERROR_ZERO_RETURN")] // close_notify
+    [InlineData("", true, "(35) Recv failure: Connection reset by peer")]
+    public void The_end_of_a_handshake_is_told_with_all_that_came_before(string said, bool resets, string expected)
+    {
+        using var server = new AcceptingServer(async peer =>
+        {
+            NetworkStream stream = peer.GetStream();
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(said));
+            if (resets)
+                peer.Client.LingerState = new LingerOption(enable: true, 0);
+            peer.Client.Dispose(); // the stream's end would come before the reset
+        });
+
+        ProgramResult result = Same($"-sSv --cacert {AuthorityFile} https://127.0.0.1:{server.Port}/", exitCode: 35);
+
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Contains($"CAfile: {AuthorityFile}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Ty", 0)]
+    [InlineData("HTTP/1.1 200 OK\r\nA: b\r\n", 0)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX", 18)]
+    [InlineData("HTTP/1.1 2", 52)]
+    [InlineData("HTT", 52)]
+    [InlineData("HTX", 1)]
+    public void A_head_without_an_end_is_taken_as_curl_takes_it(string said, int exitCode)
+    {
+        using var server = new AcceptingServer(async peer =>
+        {
+            NetworkStream stream = peer.GetStream();
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(said));
+            peer.Dispose();
+        });
+
+        Same($"-sSv http://127.0.0.1:{server.Port}/", exitCode);
+    }
+
     [Fact]
     public void A_large_upload_reaches_a_peer_that_reads_slowly()
     {
