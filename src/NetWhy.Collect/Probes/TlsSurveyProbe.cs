@@ -20,6 +20,7 @@ public sealed class TlsSurveyProbe : IProbe
     public const string Id = "tls.survey";
 
     private const string OtherName = "netwhy-control.invalid"; // RFC 2606: nobody's
+    private const int LargestPage = 4096; // of an error: enough to say what it is about
     private const int RoundTrips = 3; // of a dialogue before TLS: greeting, introduction, wish
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
@@ -151,8 +152,16 @@ public sealed class TlsSurveyProbe : IProbe
             var usual = new TlsOptions { ServerName = target.ServerName };
             StrictTransport = await AskForPolicyAsync(usual, cancellationToken);
             Protocols = await FindProtocolsAsync(usual, cancellationToken);
-            foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
-                await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            if (target is { StartTls: "mysql", ServerName: not null })
+            {
+                context.ReportNotObserved("certificates for other names", "each connection counts towards max_connect_errors of a MySQL server");
+            }
+            else
+            {
+                foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
+                    await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
+            }
+
             if (!context.Options.Fetches)
                 return null;
             if (_trust is not { } trust || _reviewed is not { Certificates.Certificates: var sent, SecurityLevel: var level })
@@ -190,14 +199,18 @@ public sealed class TlsSurveyProbe : IProbe
                     await ReviewAsync(connection);
                     if (!target.IsHttp || connection.Session is null)
                         return;
+                    // Whether it lives without a certificate of the client, its page says: HEAD has none.
+                    bool wantsPage = connection.Handshake.ClientCertificateRequested;
                     (HttpExchange exchange, HttpResponseHead? head) = await Http1Client.ExchangeAsync(
                         stream,
                         address,
                         port,
-                        new HttpRequest("HEAD", target.Path, Http1Client.HostField(target.Scheme, target.WireHost, target.Port), target.Url),
+                        new HttpRequest(wantsPage ? "GET" : "HEAD", target.Path, Http1Client.HostField(target.Scheme, target.WireHost, target.Port), target.Url),
                         "policy",
-                        new HttpPatience { FirstOctet = Patience, Stall = Patience, WantsBody = () => false },
+                        new HttpPatience { FirstOctet = Patience, Stall = Patience, WantsBody = () => wantsPage, BodyLength = LargestPage },
                         cancellationToken);
+                    if (wantsPage)
+                        context.Report(exchange);
                     policy = exchange.Status is null ? null : PrintableText.Of(head?["strict-transport-security"] ?? "", 200);
                 },
                 cancellationToken);

@@ -88,11 +88,11 @@ internal sealed class TlsAsker(IPAddress address, int port, string? startTls, st
     /// <summary>Most connections that a server is asked with.</summary>
     /// <remarks>
     /// A server that takes everything in five versions needs some 400. MySQL and MariaDB lock a host out after 100 connections
-    /// in a row that come to nothing (max_connect_errors), and every one of ours comes to nothing, as do the few whole handshakes: only
-    /// a client that logs in sets the count back, so that another run adds to it.
+    /// in a row that come to nothing (max_connect_errors), and every one of ours comes to nothing, as do the two whole handshakes: only
+    /// a client that logs in sets the count back, so that another run adds to it. Ten are one for each question.
     /// </remarks>
     /// <param name="startTls">Protocol that begins in the clear; null for none.</param>
-    internal static int MostConnections(string? startTls) => startTls is "mysql" ? 20 : 500;
+    internal static int MostConnections(string? startTls) => startTls is "mysql" ? 10 : 500;
 
     /// <summary>Sends a hello and waits for what the server chooses.</summary>
     /// <param name="hello">The hello.</param>

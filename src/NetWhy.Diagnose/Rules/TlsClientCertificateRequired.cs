@@ -55,7 +55,7 @@ public sealed class TlsClientCertificateRequired : IRule
 
         if (handshake.Outcome is TlsOutcome.Reset or TlsOutcome.Closed)
             return [handshake.Weigh(Weight.Strong, "then it ended the connection")];
-        if (view.Exchanges.FirstOrDefault(http => http.Address.Equals(handshake.Address) && http.Port == handshake.Port) is not { } http)
+        if ((view.Exchanges.FirstOrDefault(IsHere) ?? view.Evidence.First<HttpExchange>(http => http.Purpose is "policy" && IsHere(http))) is not { } http)
             return [];
         return http switch
         {
@@ -67,6 +67,8 @@ public sealed class TlsClientCertificateRequired : IRule
             { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } => [http.Weigh(Weight.Strong, "the request was answered by the end of the connection")],
             _ => [],
         };
+
+        bool IsHere(HttpExchange http) => http.Address.Equals(handshake.Address) && http.Port == handshake.Port;
     }
 
     private static bool IsAboutCertificate(HttpExchange http) =>
