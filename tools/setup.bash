@@ -152,6 +152,7 @@ lab_packages=(
     "openssl|openssl|to make certificates and to serve TLS in the lab"
     "nginx|nginx|to serve HTTP in the lab"
     "haproxy|haproxy|to balance load in the lab"
+    "stunnel4|stunnel|to serve TLS before plain services in tests"
     "unbound|unbound|to resolve names in the lab"
     "mtr-tiny|mtr|to compare the tables of paths with its own"
     "traceroute|traceroute.db|to compare the hops of paths with its own"
@@ -246,7 +247,7 @@ apt_install() ( # PACKAGES
     type -P systemctl > /dev/null || return 0
     for package; do
         case $package in
-            nginx | haproxy | unbound | nsd | bind9)
+            nginx | haproxy | stunnel4 | unbound | nsd | bind9)
                 service=${package/bind9/named}
                 systemctl --quiet disable "$service" 2> /dev/null \
                     || say "could not disable the service $service: it may start at the next boot" ;;

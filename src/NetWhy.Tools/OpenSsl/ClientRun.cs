@@ -441,6 +441,9 @@ internal sealed class ClientRun : IDisposable
                 _output.Print("write R BLOCK\n");
                 (readsTls, writesTls) = (true, false);
                 return false;
+            case TlsStep.Closed when session.Errors.Count == 0 && !IsTimeout && _toSend.IsEmpty:
+                (readsInput, writesTls) = (true, false); // close_notify in the handshake: whoever reads next finds it
+                return false;
             case TlsStep.SocketFailed:
                 FailSession([string.Create(CultureInfo.InvariantCulture, $"write:errno={(int)session.Errno}")], session.Errno);
                 return true;
@@ -475,6 +478,8 @@ internal sealed class ClientRun : IDisposable
                 return true;
             case TlsStep.Closed when session.Errors.Count == 0 && !IsTimeout:
                 _output.Print("closed\n");
+                if (!_isEstablished)
+                    FailSession([], null);
                 exitCode = 0;
                 return true;
             default:

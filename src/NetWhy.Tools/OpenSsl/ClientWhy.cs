@@ -64,6 +64,7 @@ internal static class ClientWhy
             },
             "proxy" when run.IsTimeout => new Statement("proxy-silent", StatementSeverity.Critical, $"The connection to {who} stands, and it does not answer the wish to connect: whether it asked the server is not known.") { Proof = [proof] },
             "proxy" => new Statement("proxy-refused", StatementSeverity.Critical, $"{char.ToUpperInvariant(who[0])}{who[1..]} did not make the connection to the server; what it answered says whether it tried.") { Proof = [proof] },
+            "options" => new Statement("options", StatementSeverity.Critical, "The connection stands, and no handshake was begun, because what the options name cannot be read.") { Proof = [proof] },
             "starttls" => StartTlsFailure(run.StartTls!) with { Proof = [proof] },
             "handshake" => HandshakeFailure(options, run),
             _ when run.Session is { Alert: { } alert, AlertIsOurs: false } session => new Statement("alert", StatementSeverity.Critical,

@@ -52,7 +52,9 @@ internal sealed class RealProxy : IDisposable
 
     public void Dispose() => Dispose(_process);
 
-    private static bool Listens(int port)
+    /// <summary>Whether somebody listens at a port of 127.0.0.1.</summary>
+    /// <param name="port">The port.</param>
+    internal static bool Listens(int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NetWhy.Tests.Exchanges;
+using NetWhy.Tests.Tools.Http;
 
 namespace NetWhy.Tests.Tools.OpenSsl;
 
@@ -45,6 +47,7 @@ public sealed class ClientServers : IDisposable
         Start("narrow", $"{Chain} -rev -num_tickets 0 -tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256 -groups P-521");
         Start("fatal", $"{Chain} -rev -num_tickets 0 -servername www.lab.test -servername_fatal -cert2 leaf.pem -key2 leaf.key");
         Start("web", $"{Chain} -num_tickets 0 -WWW");
+        StartReal();
         Serve("plain", async peer => await SayAsync(peer, "220 hello there\r\n", readsFirst: false));
         Serve("http", async peer => await SayAsync(peer, "HTTP/1.1 400 Bad Request\r\n\r\n", readsFirst: true));
         Serve("end", async peer => await SayAsync(peer, "", readsFirst: true));
@@ -74,6 +77,7 @@ public sealed class ClientServers : IDisposable
         Serve("proxy-403", async peer => await SayAsync(peer, "HTTP/1.1 403 Forbidden\r\n\r\n", readsFirst: true));
         Serve("proxy-2", async peer => await SayAsync(peer, "HTTP/2 200 all is well\r\n\r\n", readsFirst: true));
         Serve("proxy-ssh", async peer => await SayAsync(peer, "SSH-2.0-something\r\n", readsFirst: true));
+        Serve("close-notify", async peer => await SayAsync(peer, "\u0015\u0003\u0003\0\u0002\u0001\0", readsFirst: true));
         int connections = 0;
         Serve("once", peer => Interlocked.Increment(ref connections) == 1 ? GoOnAsync(peer) : ReadToEndAsync(peer));
         _ports["closed"] = 1;
@@ -81,6 +85,10 @@ public sealed class ClientServers : IDisposable
 
     /// <summary>Directory of the certificates.</summary>
     public string Place => _files.Place;
+
+    /// <summary>Whether there is such a server: nginx, haproxy and stunnel are not installed everywhere.</summary>
+    /// <param name="name">Its name.</param>
+    public bool Has(string name) => _ports.ContainsKey(name);
 
     /// <summary>Port of a server on the loopback address.</summary>
     /// <param name="name">Its name.</param>
@@ -124,6 +132,63 @@ public sealed class ClientServers : IDisposable
 
         Dispose();
         throw new InvalidOperationException($"openssl s_server {arguments} does not listen");
+    }
+
+    // Servers that people run, where they are installed. What TLS 1.3 sends behind the handshake would come when it comes.
+    private void StartReal()
+    {
+        string keyed = Path.Combine(Place, "keyed.pem");
+        File.WriteAllText(keyed, string.Concat(((string[])["leaf.pem", "intermediate.pem", "leaf.key"]).Select(name => File.ReadAllText(Path.Combine(Place, name)))));
+        const string Identity = "ssl_certificate keyed.pem; ssl_certificate_key leaf.key; ssl_protocols TLSv1.2 TLSv1.3; ssl_conf_command NumTickets 0;";
+        StartReal("/usr/sbin/nginx", ["-p", Place, "-e", "/dev/null", "-c"], new Dictionary<string, string>
+        {
+            ["nginx"] = $"{Identity} ssl_ecdh_curve secp384r1;",
+            ["nginx-demanding"] = $"{Identity} ssl_protocols TLSv1.2; ssl_client_certificate root.pem; ssl_verify_client on;",
+            ["nginx-rejecting"] = $"{Identity} ssl_reject_handshake on;",
+            ["nginx-camellia"] = $"{Identity} ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-CAMELLIA256-SHA384;",
+            ["nginx-stapling"] = $"{Identity} ssl_stapling on; ssl_stapling_file staple.der;",
+        }, (port, setting) => $"server {{ listen 127.0.0.1:{port} ssl; {setting} }}", text => $"daemon off; master_process off; pid nginx.pid; events {{ }} http {{ access_log off; {text} }}");
+        StartReal("/usr/sbin/haproxy", ["-q", "-db", "-f"], new Dictionary<string, string>
+        {
+            ["haproxy"] = $"ssl crt {keyed} alpn h2,http/1.1 ssl-max-ver TLSv1.2",
+            ["haproxy-strict"] = $"ssl crt {keyed} strict-sni ssl-max-ver TLSv1.2",
+            ["haproxy-demanding"] = $"ssl crt {keyed} ca-file {Place}/root.pem verify required ssl-max-ver TLSv1.2",
+            ["haproxy-newest"] = $"ssl crt {keyed} ssl-min-ver TLSv1.3",
+            ["haproxy-dead"] = "\n tcp-request inspect-delay 5s\n tcp-request content reject if { req.ssl_hello_type 1 }",
+        }, (port, setting) => $"listen s{port}\n mode tcp\n timeout client 9s\n timeout server 9s\n timeout connect 9s\n server self 127.0.0.1:1\n bind 127.0.0.1:{port} {setting}\n", text => text);
+        StartReal("/usr/bin/stunnel", [], new Dictionary<string, string>
+        {
+            ["stunnel"] = "sslVersionMax = TLSv1.2\ncurves = P-384",
+            ["stunnel-demanding"] = $"sslVersionMax = TLSv1.2\nverifyChain = yes\nCAfile = {Place}/root.pem",
+            ["stunnel-newest"] = "sslVersionMin = TLSv1.3",
+        }, (port, setting) => $"[s{port}]\naccept = 127.0.0.1:{port}\nconnect = 127.0.0.1:{_ports["good"]}\ncert = {keyed}\n{setting}\n", text => $"foreground = quiet\npid =\nsyslog = no\n{text}");
+    }
+
+    private void StartReal(string program, string[] arguments, Dictionary<string, string> settings, Func<int, string, string> part, Func<string, string> whole)
+    {
+        if (!File.Exists(program))
+            return;
+        int[] ports = [.. settings.Select(_ => LoopbackServer.FreePort())];
+        string file = Path.Combine(Place, $"{Path.GetFileName(program)}.conf");
+        File.WriteAllText(file, whole(string.Concat(settings.Values.Zip(ports, (setting, port) => part(port, setting)))));
+        Process process = Process.Start(new ProcessStartInfo(program, [.. arguments, file]) { WorkingDirectory = Place, RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _processes.Add(process);
+        var said = new StringBuilder();
+        process.ErrorDataReceived += (_, line) => said.AppendLine(line.Data);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        foreach ((string name, int port) in settings.Keys.Zip(ports))
+        {
+            for (var clock = Stopwatch.StartNew(); !RealProxy.Listens(port); Thread.Sleep(10))
+            {
+                if (!process.HasExited && clock.Elapsed < TimeSpan.FromSeconds(20))
+                    continue;
+                Dispose();
+                throw new InvalidOperationException($"{program} does not listen: {said}");
+            }
+
+            _ports[name] = port;
+        }
     }
 
     private void Serve(string name, Func<Socket, Task> serve)
