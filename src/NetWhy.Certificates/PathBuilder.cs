@@ -74,6 +74,7 @@ public sealed class PathBuilder
 
         CertificateProblem? end = null;
         bool goesOn = false;
+        bool? isOwn = null;
         foreach (CertificateView issuer in IssuersOf(top, path))
         {
             if (path.Count >= LongestPath || _paths >= MostPaths || _signatures >= MostSignatures)
@@ -86,7 +87,10 @@ public sealed class PathBuilder
             bool? hasSigned = issuer.HasSigned(top.Certificate.SignedOctets.Span, top.Certificate.OuterAlgorithm.Span, top.Certificate.Signature.Span);
             if (hasSigned is false)
             {
-                end ??= Problem(CertificateDefect.BadSignature, path, $"not by the key of {issuer.Certificate.Subject}");
+                // Of the same name, and not of the same key: who signed with his own key has not been signed badly.
+                isOwn ??= IsSignedByItself(top);
+                if (isOwn is false)
+                    end ??= Problem(CertificateDefect.BadSignature, path, $"not by the key of {issuer.Certificate.Subject}");
                 continue;
             }
 
@@ -109,6 +113,14 @@ public sealed class PathBuilder
                 : Problem(CertificateDefect.UntrustedRoot, path, $"{top.Certificate.Subject} is no trust anchor")
             : Problem(CertificateDefect.IssuerMissing, path, $"no certificate of {top.Certificate.Issuer}");
         return Finish(path, isAnchored: false, end);
+    }
+
+    private bool IsSignedByItself(CertificateView top)
+    {
+        if (!top.IsSelfIssued)
+            return false;
+        _signatures++;
+        return top.HasSigned(top.Certificate.SignedOctets.Span, top.Certificate.OuterAlgorithm.Span, top.Certificate.Signature.Span) is true;
     }
 
     // Trusted ones first, then those whose key identifier fits, then those valid now: the first way is mostly the best.

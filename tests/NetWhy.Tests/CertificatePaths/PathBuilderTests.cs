@@ -56,6 +56,26 @@ public sealed class PathBuilderTests
         Assert.Contains("middle", problem.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, CertificateDefect.SelfSigned)]
+    [InlineData(true, CertificateDefect.BadSignature)]
+    public void A_certificate_of_the_name_of_a_root_is_signed_badly_only_if_not_by_its_own_key(bool isChanged, CertificateDefect defect)
+    {
+        using Authorities world = new(), elsewhere = new();
+        Certificate root = world.Root("www.example.com"), leaf = elsewhere.Issue("www.example.com", by: "www.example.com");
+        if (isChanged)
+        {
+            byte[] octets = leaf.Octets.ToArray();
+            octets[^1] ^= 1; // the end of the signature
+            Assert.Equal(OperationStatus.Done, Certificate.Read(octets, out Certificate? changed));
+            leaf = changed!;
+        }
+
+        CertificatePath path = new PathBuilder([root], [leaf], Policy).Build(leaf);
+
+        Assert.Equal([defect], path.Problems.Where(problem => problem.IsFatal).Select(problem => problem.Defect));
+    }
+
     [Fact]
     public void Many_authorities_of_one_name_end_the_search()
     {
