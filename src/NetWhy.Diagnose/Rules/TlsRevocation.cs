@@ -23,12 +23,13 @@ public sealed class TlsRevocation : IRule
         var view = ApplicationView.Of(evidence);
         foreach (CertificateChain chain in view.Chains.Where(chain => chain.Certificates.Count > 0).DistinctBy(chain => chain.Address))
         {
-            RevocationAnswer? answer = evidence.First<RevocationAnswer>(answer => answer.IsRevoked && answer.Address.Equals(chain.Address) && answer.Port == chain.Port);
+            RevocationAnswer[] proved = [.. evidence.All<RevocationAnswer>().Where(answer => answer.Problem is null && answer.Address.Equals(chain.Address) && answer.Port == chain.Port)];
+            RevocationAnswer? answer = proved.FirstOrDefault(answer => answer.IsRevoked);
             if (chain.Staple is { Status: "revoked", IsProved: true } || chain.VerifyCode is VerifiedAsRevoked)
                 yield return RevokedFinding(chain);
             else if (answer is not null)
                 yield return RevokedFinding(chain, answer);
-            else if (chain.Staple is { Status: "revoked", IsProved: null })
+            else if (chain.Staple is { Status: "revoked", IsProved: null } && !proved.Any(answer => answer is { Depth: 0, Status: "good" }))
                 yield return RevokedFinding(chain);
             else if (chain.Staple is { IsProved: false, Flaw: { } flaw })
                 yield return UnprovedFinding(chain, flaw);

@@ -248,6 +248,19 @@ public sealed class TlsSurveyRulesTests
             Assert.Equal((isProved is null, isProved is null), (finding!.Summary.Contains("could not be checked", StringComparison.Ordinal), finding.Confidence < 0.95));
     }
 
+    [Theory]
+    [InlineData(0, "good", null, null)]
+    [InlineData(1, "good", null, "tls-revoked")] // of the intermediate
+    [InlineData(0, "good", "it is out of date", "tls-revoked")]
+    [InlineData(0, "unknown", null, "tls-revoked")]
+    public void The_proved_answer_of_the_issuer_stands_against_a_staple_that_proves_nothing(int depth, string status, string? problem, string? cause)
+    {
+        CertificateChain chain = Chain(Leaf, Issuing) with { Staple = new OcspStaple("revoked") };
+        var answer = new RevocationAnswer(Server, Port, "CN=www.example.test", "ocsp", "http://ocsp.test/") { Depth = depth, Status = status, Problem = problem };
+
+        Assert.Equal(cause, new TlsRevocation().Evaluate(new EvidenceSet(Started, chain, answer)).SingleOrDefault()?.Cause);
+    }
+
     [Fact]
     public void What_was_to_be_fetched_and_was_not_is_told_with_the_reason()
     {
