@@ -32,7 +32,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         HttpRun[] runs = [.. evidence.All<HttpRun>()];
         if (runs.Length > 0)
         {
-            foreach (Finding finding in runs.Select(OfRun).OfType<Finding>())
+            foreach (Finding finding in runs.Select(run => OfRun(run, evidence)).OfType<Finding>())
                 yield return finding;
             yield break;
         }
@@ -62,7 +62,7 @@ public sealed class HttpBackendPartlyFailing : IRule
 
     // What is no word of the server is left to other causes: no connection, no answer in time, a certificate that is not trusted.
     // What the closing of kept connections makes is of HttpKeepaliveRace.
-    private static Finding? OfRun(HttpRun run)
+    private static Finding? OfRun(HttpRun run, EvidenceSet evidence)
     {
         long errors = run.Groups.Sum(group => group.ServerErrors);
         HttpRunFailure[] failures = [.. run.Failures.Where(failure => IsOfServer(failure) && !HttpKeepaliveRace.IsOfIt(run, failure))];
@@ -103,7 +103,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check.")],
             Next =
             [
-                $"Which hop makes the errors? netwhy http {run.Url} --from-proxy",
+                .. evidence.First<HttpExchange>(exchange => exchange.Purpose is "control") is null ? [$"Which hop makes the errors? netwhy http {run.Url} --from-proxy"] : Array.Empty<string>(),
                 "On the proxy: its log names the backend of each failed request; was one deployed or its health check changing meanwhile?",
             ],
         };

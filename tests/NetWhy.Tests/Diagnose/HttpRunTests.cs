@@ -96,6 +96,19 @@ public sealed class HttpRunTests
         Assert.Contains("always at x-served-by: b", finding.Summary, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("target", true)]
+    [InlineData("control", false)] // what --from-proxy asks
+    public void To_ask_which_hop_it_is_stands_there_until_that_was_asked(string purpose, bool isSaid)
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 20) { ServerErrors = 10 }) with { Answers = [Answer(200, "a"), Answer(500, "b")] };
+        HttpExchange asked = new("http://a.test/", One, 80, purpose, HttpOutcome.Complete, TimeSpan.Zero) { Status = 400 };
+
+        Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([asked, run])));
+
+        Assert.Equal(isSaid, finding.Next.Any(line => line.Contains("--from-proxy", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_backend_that_answers_well_too_is_not_named()
     {
