@@ -30,6 +30,8 @@ public static class CertificateMaker
         new("client", "DNS:client.lab.test", "intermediate", -1, 90, SendsIntermediate: true),
         new("must-staple", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "tlsfeature=status_request" },
         new("revoked", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
+        new("revoked-fetched", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "authorityInfoAccess=OCSP;URI:http://v4.lab.test:8880/" },
+        new("missing-fetched", GoodNames, "intermediate", -1, 90, SendsIntermediate: false) { Extension = "authorityInfoAccess=caIssuers;URI:http://v4.lab.test/intermediate.crt" },
         new("weak-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Key = "rsa:1024" },
         new("disordered", GoodNames, "intermediate", -1, 90, SendsIntermediate: false),
         new("intercepted", GoodNames, "interceptor", -1, 90, SendsIntermediate: false),
@@ -111,7 +113,9 @@ public static class CertificateMaker
         }
 
         script.Append("""
-            openssl ca -batch -config intermediate.cnf -keyfile intermediate.key -cert intermediate.crt -revoke revoked.crt 2>revoked.log
+            for it in revoked revoked-fetched; do
+                openssl ca -batch -config intermediate.cnf -keyfile intermediate.key -cert intermediate.crt -revoke $it.crt 2>$it.log
+            done
             answer revoked intermediate
             answer must-staple intermediate
             cat root.crt intermediate.crt >>disordered.pem
