@@ -45,7 +45,8 @@ public sealed class TlsHandshakeFailed : IRule
 
     private static IEnumerable<Finding> InHandshake(EvidenceSet evidence)
     {
-        foreach (TlsHandshake failed in ApplicationView.Of(evidence).FailedHandshakes
+        var view = ApplicationView.Of(evidence);
+        foreach (TlsHandshake failed in view.FailedHandshakes
             .Where(handshake => handshake.Outcome is TlsOutcome.Alert or TlsOutcome.LocalFailure)
             .DistinctBy(handshake => handshake.Address))
         {
@@ -53,7 +54,7 @@ public sealed class TlsHandshakeFailed : IRule
             string what = failed switch
             {
                 { Alert: { } alert, AlertIsOurs: false } => $"the server's alert {alert} ({failed.AlertCode})",
-                { LibraryReason: NoRecord, AlertIsOurs: true } => $"octets that are no TLS, after {ApplicationView.LastStep(failed)}",
+                { LibraryReason: NoRecord, AlertIsOurs: true } => $"octets that are no record of the version agreed on, after {ApplicationView.LastStep(failed)}",
                 { LibraryReason: { } reason } => $"a refusal of this machine's TLS library: {reason}",
                 { Alert: { } alert } => $"our own alert {alert}",
                 _ => "an error",
@@ -63,7 +64,12 @@ public sealed class TlsHandshakeFailed : IRule
                 Severity.Critical,
                 failed.Outcome is TlsOutcome.Alert ? Where.Remote : Where.Unknown,
                 $"The TLS handshake with {server} ends with {what}.",
-                [failed.Weigh(Weight.Strong, $"after {(failed.Messages.Count > 0 ? string.Join(", ", failed.Messages) : "nothing")}")])
+                [
+                    failed.Weigh(Weight.Strong, $"after {(failed.Messages.Count > 0 ? string.Join(", ", failed.Messages) : "nothing")}"),
+                    .. view.Trial("any-cipher") is { Alert: { } same, AlertIsOurs: false } vain && same == failed.Alert && vain.Address.Equals(failed.Address)
+                        ? [vain.Weigh(Weight.Context, "with every cipher suite offered the same alert comes: it is not known to be about suites")]
+                        : Array.Empty<Reason>(),
+                ])
             {
                 Prior = -3, // it did fail; what is open is only whether there is no better name for it
                 Subject = failed.Address,

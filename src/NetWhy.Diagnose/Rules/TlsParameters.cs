@@ -95,6 +95,9 @@ public sealed class TlsParameters : IRule
         TlsHandshake? cure = view.Cure("any-cipher");
         if (cure is not null && !IsOffered(failed, cure))
             return null; // it was the version that was let go
+        TlsSurvey? survey = view.Evidence.First<TlsSurvey>(survey => survey.Address.Equals(failed.Address) && survey.Port == failed.Port && Taken(survey, failed) is not null);
+        if (cure is null && survey is null && failed.AlertCode is HandshakeFailure && view.Trial("any-cipher") is not null)
+            return null; // the alert has other reasons too, and no suite of ours changes it
         List<Reason> reasons = [];
         if (cure is not null)
             reasons.Add(cure.Weigh(Weight.Decisive, $"with every cipher suite offered the handshake is made, with {cure.CipherSuite}"));
@@ -108,6 +111,8 @@ public sealed class TlsParameters : IRule
             return null;
         }
 
+        if (cure is null && survey is not null)
+            reasons.Add(survey.Weigh(Weight.VeryStrong, $"asked for each suite alone, it takes {Taken(survey, failed)}"));
         if (failed.LibraryReason is { } refusal && failed.Outcome is TlsOutcome.LocalFailure)
             reasons.Add(failed.Weigh(Weight.Strong, $"this machine's TLS library refuses: {refusal}"));
         if (cure is null && view.Cure("old-versions", "any-version", "no-alpn", "h2-alpn", "no-sni", "other-sni") is { } other)
@@ -132,6 +137,12 @@ public sealed class TlsParameters : IRule
             Next = ["On the server: which suites does its configuration allow, and of which kind is its key (RSA or ECDSA)?"],
         };
     }
+
+    // A suite that the server takes in a version that was offered; null if none is known.
+    private static string? Taken(TlsSurvey survey, TlsHandshake failed) => survey.Versions
+        .Where(version => string.CompareOrdinal(version.Version, failed.Offered.Split('-')[0]) >= 0)
+        .SelectMany(version => version.CipherSuites.Names)
+        .FirstOrDefault();
 
     private static Finding? AlpnFinding(ApplicationView view, TlsHandshake failed)
     {
