@@ -303,12 +303,15 @@ public sealed unsafe partial class TlsSession : IDisposable
 
     private void Record(bool isOurs, int version, int contentType, ReadOnlySpan<byte> octets)
     {
-        const int RecordHeader = 256; // SSL3_RT_HEADER
-        const int HandshakeContent = 22;
-        const int AlertContent = 21;
+        const int RecordHeader = 256, InnerType = 257; // SSL3_RT_…
+        const int ChangeCipherContent = 20, AlertContent = 21, HandshakeContent = 22;
         string direction = isOurs ? ">" : "<";
-        if (!isOurs)
-            IsInRecord = contentType == RecordHeader;
+        // The library tells a ChangeCipherSpec by the header of its record alone; the inner type comes with a whole record, of
+        // whose message more may be missing; and once we say the next thing, all before it had come.
+        if (!isOurs && contentType != InnerType)
+            IsInRecord = contentType == RecordHeader && octets is [not ChangeCipherContent, ..];
+        else if (isOurs && contentType == HandshakeContent)
+            IsInRecord = false;
         switch (contentType)
         {
             case RecordHeader when !isOurs && octets.Length >= 5:

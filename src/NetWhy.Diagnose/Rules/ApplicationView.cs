@@ -56,6 +56,7 @@ internal sealed class ApplicationView
         // The alert that our library sends when the connection has ended is no step of the handshake.
         string? last = handshake.Messages.LastOrDefault(message => !message.StartsWith("> Alert", StringComparison.Ordinal));
         string step = last is null ? "the connection"
+            : last is "> ClientHello" && handshake.Messages.Count(message => message == last) > 1 ? "our second ClientHello" // a HelloRetryRequest came
             : last is "> ClientHello" || last[0] is not '>' ? last.TrimStart('>', '<', ' ')
             : $"our {last[2..]}";
         return handshake.IsInMessage ? step + ", in the middle of the next message" : step;
