@@ -86,7 +86,7 @@ public sealed class TlsSurveyProbe : IProbe
         var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero, own);
         try
         {
-            if (own is { Outcome: TlsOutcome.Stalled, Messages: [.., "> ClientHello"] })
+            if (own is { Outcome: TlsOutcome.Stalled, OctetsReceived: 0 })
             {
                 context.ReportNotObserved(What, "the server answers a ClientHello with nothing");
                 await surveyor.RunSizesAsync(cancellationToken);
@@ -150,24 +150,30 @@ public sealed class TlsSurveyProbe : IProbe
         internal async Task<string?> ShakeHandsAsync(CancellationToken cancellationToken)
         {
             var usual = new TlsOptions { ServerName = target.ServerName };
-            StrictTransport = await AskForPolicyAsync(usual, cancellationToken);
-            Protocols = await FindProtocolsAsync(usual, cancellationToken);
-            if (target is { StartTls: "mysql", ServerName: not null })
-            {
-                context.ReportNotObserved("certificates for other names", "each connection counts towards max_connect_errors of a MySQL server");
-            }
+            TlsHandshake? first = await AskForPolicyAsync(usual, cancellationToken);
+            if (first is { Outcome: TlsOutcome.Stalled })
+                context.ReportNotObserved("protocols of the server, and certificates for other names", "its handshakes go silent");
             else
-            {
-                foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
-                    await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
-            }
-
+                await AskFurtherAsync(usual, cancellationToken);
             if (!context.Options.Fetches)
                 return null;
             if (_trust is not { } trust || _reviewed is not { Certificates.Certificates: var sent, SecurityLevel: var level })
                 return "no certificate came";
             var fetcher = new CertificateFetcher(context, new HttpFetcher(context, ForFetching, IPAddress.IsLoopback(address)), address, port, trust);
             return await fetcher.RunAsync(sent, target.WireHost, level, cancellationToken);
+        }
+
+        private async Task AskFurtherAsync(TlsOptions usual, CancellationToken cancellationToken)
+        {
+            Protocols = await FindProtocolsAsync(usual, cancellationToken);
+            if (target is { StartTls: "mysql", ServerName: not null })
+            {
+                context.ReportNotObserved("certificates for other names", "each connection counts towards max_connect_errors of a MySQL server");
+                return;
+            }
+
+            foreach (string? name in target.ServerName is null ? [] : (string?[])[null, OtherName, target.ServerName])
+                await IdentifyAsync(usual with { ServerName = name }, cancellationToken);
         }
 
         private async Task<IReadOnlyList<string>?> FindProtocolsAsync(TlsOptions usual, CancellationToken cancellationToken)
@@ -187,11 +193,9 @@ public sealed class TlsSurveyProbe : IProbe
             return isAnswered ? taken : null;
         }
 
-        // The value of Strict-Transport-Security; empty if the response has none, null without a response.
-        private async Task<string?> AskForPolicyAsync(TlsOptions usual, CancellationToken cancellationToken)
-        {
-            string? policy = null;
-            await ConnectAsync(
+        // The handshake whose chain is reviewed, and the value of Strict-Transport-Security.
+        private Task<TlsHandshake?> AskForPolicyAsync(TlsOptions usual, CancellationToken cancellationToken) =>
+            ConnectAsync(
                 usual with { Protocols = target.IsHttp ? ["http/1.1"] : [] },
                 "review",
                 async (stream, connection) =>
@@ -211,11 +215,9 @@ public sealed class TlsSurveyProbe : IProbe
                         cancellationToken);
                     if (wantsPage)
                         context.Report(exchange);
-                    policy = exchange.Status is null ? null : PrintableText.Of(head?["strict-transport-security"] ?? "", 200);
+                    StrictTransport = exchange.Status is null ? null : PrintableText.Of(head?["strict-transport-security"] ?? "", 200);
                 },
                 cancellationToken);
-            return policy;
-        }
 
         private async Task ReviewAsync(TlsConnection connection)
         {
