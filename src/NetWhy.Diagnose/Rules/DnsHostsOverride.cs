@@ -42,7 +42,7 @@ public sealed class DnsHostsOverride : IRule
         ];
         if (other is not null)
             reasons.Add(other.Weigh(Weight.VeryStrong, $"{other.Server} says {DnsView.Join(other.Addresses)}"));
-        if (isOut && view.TargetAttempts.LastOrDefault() is { } attempt)
+        if (view.TargetIsOut && view.TargetAttempts.LastOrDefault() is { } attempt)
             reasons.Add(attempt.Weigh(Weight.Hint, $"connecting to {attempt.Address} does not work"));
         if (view.ForeignCertificate is { } chain)
             reasons.Add(chain.Weigh(Weight.Strong, $"{chain.Address} shows a certificate for other names"));
@@ -52,7 +52,7 @@ public sealed class DnsHostsOverride : IRule
             view.ProxyResolves ? Severity.Info : isOut ? Severity.Critical : Severity.Warning,
             Where.Local,
             $"Line {entry.Line} of {entry.Path} sends {entry.Name} to {entry.Address}; DNS "
-            + (other is null ? "does not know that address." : $"says {DnsView.Join(other.Addresses)}."),
+            + (other is null ? "has not confirmed that address." : $"says {DnsView.Join(other.Addresses)}."),
             [.. reasons])
         {
             AlsoExplains = isOut && other is not null
