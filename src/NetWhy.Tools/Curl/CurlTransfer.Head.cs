@@ -273,7 +273,7 @@ internal sealed partial class CurlTransfer
     {
         if (Status is >= 100 and < 200)
         {
-            ShowHeader(line);
+            KeepHeader(line); // curl does not trace the end of an interim answer
             _fieldsSeen = 0;
             if (Status == 100)
                 _hasContinue = true;

@@ -68,6 +68,11 @@ public sealed class CurlTlsTests : IDisposable
     [InlineData("HTTP/1.1 2", 52)]
     [InlineData("HTT", 52)]
     [InlineData("HTX", 1)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n", 52)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP", 52)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTX", 1)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n", 0)]
+    [InlineData("HTTP/1.1 100 Continue\r\nA: b", 0)]
     public void A_head_without_an_end_is_taken_as_curl_takes_it(string said, int exitCode)
     {
         using var server = new AcceptingServer(async peer =>
