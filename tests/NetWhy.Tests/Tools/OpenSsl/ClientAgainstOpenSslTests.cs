@@ -182,11 +182,16 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         good surplus
         """;
 
-    [Fact]
-    public void Both_streams_and_exit_codes_are_those_of_openssl()
+    [Theory]
+    [InlineData("openssl")]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    [InlineData("stunnel")]
+    public void Both_streams_and_exit_codes_are_those_of_openssl(string program)
     {
+        Assert.SkipUnless(program is "openssl" || servers.Has(program), $"{program} is not installed");
         var differences = new ConcurrentBag<string>();
-        Parallel.ForEach(Lines.Split('\n').Where(line => servers.Has(line.Split(' ', '|')[0])), new ParallelOptions { MaxDegreeOfParallelism = 4 }, line =>
+        Parallel.ForEach(Lines.Split('\n').Where(line => ProgramOf(line) == program), new ParallelOptions { MaxDegreeOfParallelism = 4 }, line =>
         {
             string[] parts = line.Split('|');
             string[] words = parts[0].Split(' ');
@@ -352,6 +357,10 @@ public sealed partial class ClientAgainstOpenSslTests(ClientServers servers) : I
         Assert.Contains(options.Split(' ')[0], result.Error, StringComparison.Ordinal);
         Assert.Contains(instead, result.Error, StringComparison.Ordinal);
     }
+
+    // The program whose server a line is for: its first word begins with it, and all others are of openssl, or of our own.
+    private static string ProgramOf(string line) =>
+        Array.Find(["nginx", "haproxy", "stunnel"], program => line.StartsWith(program, StringComparison.Ordinal)) ?? "openssl";
 
     private string Address(string server) => $"127.0.0.1:{servers.PortOf(server)}";
 
