@@ -61,7 +61,7 @@ def relay(client, action, records, octets, port):
             octets = 0
     upstream.close()
     if action == "rst":
-        time.sleep(0.05)  # or the octets before it would be lost with it
+        time.sleep(0.3)  # or the octets before it would be lost with it
     end(client, action)
 
 
@@ -96,7 +96,7 @@ def answer(client, action, context, text):
         client.sendall(outgoing.read())
         action = "fin"
     if action == "rst":
-        time.sleep(0.05)
+        time.sleep(0.3)
     end(client, action)
 
 
