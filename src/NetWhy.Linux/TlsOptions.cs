@@ -95,6 +95,9 @@ public sealed record TlsTrust
     /// <summary>Flags of verification (X509_V_FLAG_…).</summary>
     public uint Flags { get; init; }
 
+    /// <summary>Whether the flags count also where our own chain is built and a staple is verified; if not, there they do not.</summary>
+    public bool HasFlagsInStore { get; init; }
+
     /// <summary>Certificates between the server's and the root at most; null for the library's limit.</summary>
     public int? Depth { get; init; }
 

@@ -86,7 +86,8 @@ public sealed unsafe partial class TlsSession
         LibSsl.SSL_set_verify(_ssl, trust.IsRequired ? Peer : None, _observer is null ? null : &OnVerify);
         nint store = LibCrypto.X509_STORE_new();
         LoadAuthorities(store, trust);
-        _trustFlags = trust.Flags;
+        if (trust.HasFlagsInStore)
+            _ = LibCrypto.X509_STORE_set_flags(store, trust.Flags);
         _ = LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_VERIFY_CERT_STORE, 1, (void*)store);
         _ = LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_SET_CHAIN_CERT_STORE, 1, (void*)store); // those of our own chain are found there, too
         LibCrypto.X509_STORE_free(store);

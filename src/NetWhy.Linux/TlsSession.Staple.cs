@@ -15,8 +15,6 @@ public sealed unsafe partial class TlsSession
 {
     private const int Good = 0, Revoked = 1;
 
-    private nuint _trustFlags; // of the handshake's verification; a staple is verified by those of the store alone
-
     /// <summary>Verifies the staple by those whom <see cref="TlsOptions.Trust"/> trusts, and reads it.</summary>
     /// <remarks>As curl does it: the signature, the certificate's number, its time with five minutes of tolerance. Source: OCSP_basic_verify(3ssl).</remarks>
     public TlsStapleVerdict CheckStaple()
@@ -54,8 +52,6 @@ public sealed unsafe partial class TlsSession
         const nint Tolerance = 300; // seconds
         nint chain = LibSsl.SSL_get_peer_cert_chain(_ssl), store;
         bool hasStore = LibSsl.SSL_ctrl(_ssl, LibSsl.SSL_CTRL_GET_VERIFY_CERT_STORE, 0, &store) == 1 && store != 0;
-        if (hasStore)
-            _ = LibCrypto.X509_STORE_set_flags(store, _trustFlags); // only now: our own chain was built from this store without them
         if (!hasStore || LibCrypto.OCSP_basic_verify(basic, chain, store, 0) <= 0)
             return Cannot("OCSP response verification failed");
         int count = chain == 0 ? 0 : LibCrypto.OPENSSL_sk_num(chain);

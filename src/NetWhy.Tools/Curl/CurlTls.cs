@@ -263,6 +263,7 @@ internal sealed partial class CurlTransfer
                 HasUsualDirectories = false,
                 IsRequired = !isInsecure,
                 Flags = TrustedFirst | PartialChain,
+                HasFlagsInStore = true,
             },
         };
     }

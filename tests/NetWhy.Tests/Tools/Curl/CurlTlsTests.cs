@@ -16,6 +16,8 @@ public sealed class CurlTlsTests : IDisposable
 {
     private const string Original = "/usr/bin/curl";
 
+    private static readonly Dictionary<string, string?> Usual = new() { ["CURL_CA_BUNDLE"] = null, ["SSL_CERT_FILE"] = null, ["SSL_CERT_DIR"] = null };
+
     private readonly string _directory = Directory.CreateTempSubdirectory("netwhy-curl-tls").FullName;
     private readonly AcceptingServer _server;
     private readonly AcceptingServer _proxy;
@@ -130,6 +132,53 @@ public sealed class CurlTlsTests : IDisposable
         CheckStapled("V\t301231235959Z\t\t1234\tunknown\t/CN=x\n", between, between, leaf, 0, "");
     }
 
+    // A chain of our own ends at the first certificate that is trusted; what the file holds is sent as it is.
+    [Theory]
+    [InlineData(true, "leaf.pem")]
+    [InlineData(false, "leaf.pem")]
+    [InlineData(true, "chain.pem")]
+    public void Our_own_chain_is_that_of_curl(bool trustsBetween, string certificate)
+    {
+        using X509Certificate2 between = Authority(_authority);
+        using X509Certificate2 leaf = Leaf(between);
+        Write("trust.pem", trustsBetween ? $"{_authority.ExportCertificatePem()}\n{between.ExportCertificatePem()}\n" : _authority.ExportCertificatePem());
+        Write("between.pem", between.ExportCertificatePem());
+        Write("leaf.pem", leaf.ExportCertificatePem());
+        Write("chain.pem", $"{leaf.ExportCertificatePem()}\n{between.ExportCertificatePem()}\n");
+        Write("leaf.key", leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        int port = LoopbackServer.FreePort();
+        using Process server = ServerOf(port, $"-cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {In("between.pem")} -verify 5");
+        try
+        {
+            string[] line = $"-sS --trace - -o /dev/null --cacert {In("trust.pem")} --cert {In(certificate)} --key {In("leaf.key")} https://127.0.0.1:{port}/".Split(' ');
+            string original = SentChain(NetWhyProgram.Run(Original, line, Usual)), ours = SentChain(NetWhyProgram.Run(NetWhyProgram.Path, ["curl", .. line], Usual));
+
+            Assert.Contains("bytes", original, StringComparison.Ordinal);
+            Assert.Equal(original, ours);
+        }
+        finally
+        {
+            server.Kill();
+            server.WaitForExit();
+        }
+
+        static string SentChain(ProgramResult result) => result.Output.Split("(OUT), TLS handshake, Certificate (11):\n")[^1].Split('\n')[0];
+    }
+
+    private string In(string name) => Path.Combine(_directory, name);
+
+    private void Write(string name, string text) => File.WriteAllText(In(name), text);
+
+    private static Process ServerOf(int port, string options)
+    {
+        Process server = NetWhyProgram.Start("openssl", $"s_server -accept 127.0.0.1:{port} {options} -www".Split(' '), []);
+        string? said;
+        do
+            said = server.StandardOutput.ReadLine();
+        while (said is not (null or "ACCEPT"));
+        return server;
+    }
+
     private void CheckStapled(string index, X509Certificate2 signer, X509Certificate2 issuer, X509Certificate2 leaf, int exitCode, string says)
     {
         Write("issuer.pem", issuer.ExportCertificatePem());
@@ -141,13 +190,9 @@ public sealed class CurlTlsTests : IDisposable
         ProgramResult made = NetWhyProgram.Run("openssl", $"ocsp -index {In("index")} -rsigner {In("signer.pem")} -rkey {In("signer.key")} -CA {In("signer.pem")} -issuer {In("issuer.pem")} -serial 0x1234 -respout {In("staple")} -ndays 1".Split(' '), []);
         Assert.True(made.ExitCode == 0, made.Error);
         int port = LoopbackServer.FreePort();
-        using Process server = NetWhyProgram.Start("openssl", $"s_server -accept 127.0.0.1:{port} -cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {In("issuer.pem")} -status_file {In("staple")} -www".Split(' '), []);
+        using Process server = ServerOf(port, $"-cert {In("leaf.pem")} -key {In("leaf.key")} -cert_chain {In("issuer.pem")} -status_file {In("staple")}");
         try
         {
-            string? said;
-            do
-                said = server.StandardOutput.ReadLine();
-            while (said is not (null or "ACCEPT"));
             ProgramResult result = Same($"-sS -o /dev/null --cacert {In("issuer.pem")} --cert-status https://127.0.0.1:{port}/", exitCode);
             Assert.Contains(says, result.Error, StringComparison.Ordinal);
         }
@@ -156,10 +201,6 @@ public sealed class CurlTlsTests : IDisposable
             server.Kill();
             server.WaitForExit();
         }
-
-        string In(string name) => Path.Combine(_directory, name);
-
-        void Write(string name, string text) => File.WriteAllText(In(name), text);
     }
 
     public void Dispose()
@@ -173,9 +214,8 @@ public sealed class CurlTlsTests : IDisposable
 
     private static ProgramResult Same(string line, int exitCode, string output = "")
     {
-        Dictionary<string, string?> environment = new() { ["CURL_CA_BUNDLE"] = null, ["SSL_CERT_FILE"] = null, ["SSL_CERT_DIR"] = null };
-        ProgramResult original = NetWhyProgram.Run(Original, line.Split(' '), environment);
-        ProgramResult ours = NetWhyProgram.Run(NetWhyProgram.Path, ["curl", .. line.Split(' ')], environment);
+        ProgramResult original = NetWhyProgram.Run(Original, line.Split(' '), Usual);
+        ProgramResult ours = NetWhyProgram.Run(NetWhyProgram.Path, ["curl", .. line.Split(' ')], Usual);
 
         Assert.Equal(original, ours);
         Assert.Equal(exitCode, ours.ExitCode);
