@@ -33,6 +33,9 @@ public sealed record HttpRun(string Url, long Requests, TimeSpan Elapsed, int Co
     /// <summary>Whether the user ended it.</summary>
     public bool WasInterrupted { get; init; }
 
+    /// <summary>Whether it ended early, since its requests waited long for a connection and none got one.</summary>
+    public bool HasGivenUp { get; init; }
+
     /// <summary>What HTTP/2 did on the connections; null where it was not spoken.</summary>
     public HttpRunStreams? Streams { get; init; }
 }
@@ -42,8 +45,14 @@ public sealed record HttpRun(string Url, long Requests, TimeSpan Elapsed, int Co
 /// <param name="MostOpen">Most requests that were open at once over one of them.</param>
 public sealed record HttpRunStreams(long Connections, int MostOpen)
 {
-    /// <summary>Most requests at once that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS); null if it does not say.</summary>
+    /// <summary>Whether the server said its settings.</summary>
+    public bool HasSettings { get; init; }
+
+    /// <summary>Most requests at once that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS); null if it does not say: any number, where it said its settings.</summary>
     public long? Allowed { get; init; }
+
+    /// <summary>Requests that the server said it had not looked at (GOAWAY without error, REFUSED_STREAM): they were begun again and count for nothing else.</summary>
+    public long Unserved { get; init; }
 
     /// <summary>Answers that were whole while that of an earlier request over the same connection was not.</summary>
     public long Overtakes { get; init; }
@@ -63,11 +72,14 @@ public sealed record HttpRunStreams(long Connections, int MostOpen)
     /// <summary>How often the server announced the end of a connection (GOAWAY), by the name of its error.</summary>
     public IReadOnlyDictionary<string, long> GoAways { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>How long answers were waited for while nothing else was asked over the connection; null where that was not measured.</summary>
-    public TimeSpread? AloneWait { get; init; }
+    /// <summary>The server's part of the wait (without the round trip) while nothing else was asked over the connection; null where that was not measured.</summary>
+    public TimeSpread? AloneServer { get; init; }
 
-    /// <summary>How long they were waited for with as many beside them as were asked for; null without such.</summary>
-    public TimeSpread? TogetherWait { get; init; }
+    /// <summary>How long the bodies of these took; null where that was not measured.</summary>
+    public TimeSpread? AloneReceive { get; init; }
+
+    /// <summary>The server's part of the wait with as many beside them as were asked for; null without such.</summary>
+    public TimeSpread? TogetherServer { get; init; }
 
     /// <summary>Requests beside each of those.</summary>
     public int Beside { get; init; }

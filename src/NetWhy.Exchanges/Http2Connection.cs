@@ -44,8 +44,9 @@ public sealed class Http2Connection
     private readonly int _window;
     private Http2Window _connectionWindow;
     private Http2Stream? _last; // of which a body's piece came last
-    private bool _isAtLimit; // whether all came that a window allowed
-    private long _atLimit; // since when nothing more comes; 0 if the peer may go on
+    private long _widened; // when the window was widened that all came of which it allowed; 0 if the peer may go on
+    private Http2Stream? _limited; // whose window that is; null for the connection's
+    private long _stood, _standsUntil; // since when nothing more comes, and until when the peer cannot know that it may go on; 0 if it can
     private int _taken; // octets of the output that went out
     private int _nextStream = 1;
     private int _headersStream; // the one whose CONTINUATION must come; 0 for none
@@ -93,6 +94,9 @@ public sealed class Http2Connection
     /// <summary>Requests whose answer is not whole.</summary>
     public int Open => _streams.Count;
 
+    /// <summary>Whether the peer has said its settings.</summary>
+    public bool HasSettings { get; private set; }
+
     /// <summary>Most requests that the peer takes at once, as it says; null if it does not.</summary>
     public uint? MostStreams { get; private set; }
 
@@ -114,7 +118,7 @@ public sealed class Http2Connection
     /// <summary>How often a body went on only after we had widened a window that it had used up.</summary>
     public int WindowStops { get; private set; }
 
-    /// <summary>How long these waits were in all.</summary>
+    /// <summary>How long these waits were in all, each no longer than it takes to hear that the window is wider.</summary>
     public TimeSpan WindowWait { get; private set; }
 
     /// <summary>Error with which the peer ends the connection (GOAWAY); null if it does not.</summary>
@@ -238,11 +242,18 @@ public sealed class Http2Connection
         (_input, _spare) = (_spare, _input);
     }
 
+    /// <summary>Whether all came that a window allowed before it was widened the last time.</summary>
+    public bool IsAtLimit => _widened != 0;
+
     /// <summary>Notes that all that had come is taken, and more is waited for.</summary>
-    public void NoteDrained()
+    /// <remarks>A limit counts only where it was reached before the peer could know that it is none any more: else it is merely slow.</remarks>
+    /// <param name="roundTrip">Shortest round trip to the peer; zero if it is not known.</param>
+    public void NoteDrained(TimeSpan roundTrip)
     {
-        if (_isAtLimit && _atLimit == 0)
-            _atLimit = Stopwatch.GetTimestamp();
+        if (_widened == 0 || _stood != 0)
+            return;
+        long now = Stopwatch.GetTimestamp(), known = _widened + (long)(roundTrip.TotalSeconds * Stopwatch.Frequency);
+        (_stood, _standsUntil) = now < known ? (now, known) : (0, 0);
     }
 
     private Http2Stream Begin(IHttp2Receiver receiver)
@@ -261,6 +272,8 @@ public sealed class Http2Connection
         _streams.Remove(stream.Id);
         if (_last == stream)
             _last = null;
+        if (_streams.Count == 0 || _limited == stream)
+            (_widened, _limited, _stood) = (0, null, 0);
     }
 
     private void Reset(Http2Stream stream, uint error)
@@ -325,16 +338,14 @@ public sealed class Http2Connection
         int counted = frame.Length; // padding counts too: RFC 9113, section 6.9.1
         if (!TryUnpad(frame, ref payload))
             return;
-        if (_atLimit != 0)
+        if (counted > 0)
         {
-            WindowStops++;
-            WindowWait += Stopwatch.GetElapsedTime(_atLimit);
-            _atLimit = 0;
+            EndStop();
+            if (_connectionWindow.Take(counted) is > 0 and var all)
+                AddWindow(0, all);
+            (_widened, _limited) = (_connectionWindow.WidenedAtLimit, null);
         }
 
-        if (_connectionWindow.Take(counted) is > 0 and var all)
-            AddWindow(0, all);
-        _isAtLimit = counted > 0 && _connectionWindow.IsAtLimit;
         if (stream is null)
             return;
         Pass(stream);
@@ -344,13 +355,24 @@ public sealed class Http2Connection
         if ((frame.Flags & EndStreamFlag) != 0)
         {
             EndWhole(stream);
-            _isAtLimit &= Open > 0;
             return;
         }
 
+        if (counted == 0)
+            return;
         if (stream.Window.Take(counted) is > 0 and var own)
             AddWindow(stream.Id, own);
-        _isAtLimit |= counted > 0 && stream.Window.IsAtLimit;
+        if (stream.Window.WidenedAtLimit is var widened && widened > _widened)
+            (_widened, _limited) = (widened, stream);
+    }
+
+    private void EndStop()
+    {
+        if (_stood == 0)
+            return;
+        WindowStops++;
+        WindowWait += Stopwatch.GetElapsedTime(_stood, Math.Min(Stopwatch.GetTimestamp(), _standsUntil));
+        _stood = 0;
     }
 
     // Notes whose turn it is: where another's body is not whole, it was interrupted.
@@ -366,6 +388,7 @@ public sealed class Http2Connection
     {
         const ushort Streams = 3, InitialWindow = 4, MaxFrame = 5; // our encoder keeps no table
         int before = _initialWindow;
+        HasSettings = true;
         for (; payload.Length >= 6; payload = payload[6..])
         {
             uint value = BinaryPrimitives.ReadUInt32BigEndian(payload[2..]);

@@ -1,8 +1,11 @@
+using System.Diagnostics;
+
 namespace NetWhy.Exchanges;
 
 /// <summary>How much a peer of HTTP/2 may send before it must wait for us. Source: RFC 9113, section 5.2.</summary>
 /// <remarks>
-/// It is widened when half of it is used, so that who waits for it has stopped exactly at one of the last limits.
+/// It is widened when half of it is used, so that who waits for it has stopped exactly at one of the last limits, and that before
+/// the word of its widening can have come.
 /// </remarks>
 /// <param name="size">Octets.</param>
 internal struct Http2Window(int size)
@@ -10,9 +13,10 @@ internal struct Http2Window(int size)
     private long _taken;
     private long _granted = size;
     private long _before = -1, _beforeThat = -1; // limits of which the peer may not know that they were widened
+    private long _widened, _widenedBefore; // when they were, by the monotonic clock
 
-    /// <summary>Whether all that was granted came, as far as the peer may know.</summary>
-    internal readonly bool IsAtLimit => _taken == _granted || _taken == _before || _taken == _beforeThat;
+    /// <summary>When the limit was widened at which what came ends, by the monotonic clock; 0 if it ends at none of the last ones.</summary>
+    internal readonly long WidenedAtLimit => _taken == _before ? _widened : _taken == _beforeThat ? _widenedBefore : 0;
 
     /// <summary>Takes octets that came.</summary>
     /// <param name="count">How many.</param>
@@ -24,6 +28,7 @@ internal struct Http2Window(int size)
         if (used * 2 < size)
             return 0;
         (_beforeThat, _before) = (_before, _granted);
+        (_widenedBefore, _widened) = (_widened, Stopwatch.GetTimestamp());
         _granted += used;
         return (int)used;
     }

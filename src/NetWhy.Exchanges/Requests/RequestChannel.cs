@@ -24,6 +24,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <summary>Octets of a head that are read at most.</summary>
     public const int LongestHead = 64 * 1024;
 
+    private const int MostUnserved = 2; // times in vain that a request may be left unserved, and begun again
     private const int MostInterims = 64; // answers before the answer, such as 103
     private const int ExcerptSize = 512; // octets
     private const byte Established = 1; // a state of TCP
@@ -41,6 +42,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private int _written, _interims, _excerptLength;
     private bool _isUntilClose;
     private bool _isReusable;
+    private int _unserved; // times in vain, one after the other
     private TimeSpan _gap, _judging; // of the time, what judging the certificate took, which is no phase
 
     private enum Step
@@ -96,11 +98,24 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     /// <summary>The kernel's account of the connection; null without one.</summary>
     public TcpInfo? TcpInfo => (_connection ?? Lane.Connection)?.Stream.Socket.GetTcpInfo();
 
-    /// <summary>What HTTP/2 agreed on over the connection that stands: how many requests the server takes at once, as far as it says; null in HTTP/1 and without a connection.</summary>
-    public (uint? MostStreams, int PeerWindow)? Streams => Lane.Connection?.Http2 is { } http2 ? (http2.MostStreams, http2.PeerWindow) : null;
+    /// <summary>What HTTP/2 agreed on over the connection that stands: whether the server said its settings, and how many requests it takes at once, as far as it says; null in HTTP/1 and without a connection.</summary>
+    public (bool HasSettings, uint? MostStreams)? Streams => Lane.Connection?.Http2 is { } http2 ? (http2.HasSettings, http2.MostStreams) : null;
+
+    /// <summary>Whether the server did not look at the last request, and says so, so that it is to be begun again and is no failure.</summary>
+    /// <remarks>
+    /// Behind a GOAWAY without error, or by REFUSED_STREAM; twice at most in a row, but for connections that end behind requests
+    /// that the server did look at. Source: RFC 9113, sections 6.8 and 8.7.
+    /// </remarks>
+    public bool IsUnserved { get; private set; }
+
+    /// <summary>Where channels find a connection that they share, as long as the server speaks HTTP/2; null to share none.</summary>
+    internal RequestLane? Shared { get; init; }
+
+    /// <summary>Where it finds a connection of its own.</summary>
+    internal RequestLane Own { get; } = new();
 
     /// <summary>Where it finds a connection that stands.</summary>
-    internal RequestLane Lane { get; init; } = new();
+    internal RequestLane Lane => Shared is { IsSplit: false } shared ? shared : Own;
 
     /// <summary>The connection of the request under way; null without.</summary>
     internal RequestConnection? Connection => _connection;
@@ -355,6 +370,11 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         {
             const ushort EnablePush = 2, InitialWindow = 4;
             _connection.Http2 = new Http2Connection(plan.Window, [(EnablePush, 0), (InitialWindow, (uint)plan.Window)]);
+        }
+        else if (Shared is { IsSplit: false } shared)
+        {
+            shared.IsSplit = true;
+            _connection.MoveTo(Own);
         }
 
         StartSending();
@@ -691,13 +711,13 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         else if (second.Refused is { } refused)
             End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: $"HTTP/2: {refused}");
         else if (second.ResetCode is { } code)
-            End(hasHead ? HttpOutcome.Truncated : HttpOutcome.Reset, stage, fault: $"HTTP/2: the server reset the stream ({InWords(code)})");
+            End(hasHead ? HttpOutcome.Truncated : HttpOutcome.Reset, stage, fault: $"HTTP/2: the server reset the stream ({InWords(code)})", inVain: !hasHead && code is Http2ErrorCode.RefusedStream ? 1 : null);
         else if (second.IsEnded && hasHead)
             EndFrames();
         else if (second.IsEnded)
             End(HttpOutcome.Malformed, ExchangeStage.FirstByte, fault: "HTTP/2: the stream ends without an answer");
         else if (!hasHead && http2.GoAwayCode is { } away && http2.LastStream < second.Id)
-            End(HttpOutcome.ClosedEarly, ExchangeStage.HandshakeDone, fault: $"HTTP/2: the server ends the connection (GOAWAY, {InWords(away)}) and does not answer");
+            End(HttpOutcome.ClosedEarly, ExchangeStage.HandshakeDone, fault: $"HTTP/2: the server ends the connection (GOAWAY, {InWords(away)}) and does not answer", inVain: away is not Http2ErrorCode.NoError ? null : http2.LastStream > 0 ? 0 : 1);
         else if (hasHead)
             CheckSize();
     }
@@ -712,8 +732,11 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             End(HttpOutcome.Complete, ExchangeStage.Complete);
     }
 
-    private void End(HttpOutcome outcome, ExchangeStage stage, Errno errno = Errno.OK, string? fault = null, bool isStopped = false)
+    // In vain: where the server says that it did not look at the request, 1 if it looked at no other either; else null.
+    private void End(HttpOutcome outcome, ExchangeStage stage, Errno errno = Errno.OK, string? fault = null, bool isStopped = false, int? inVain = null)
     {
+        IsUnserved = inVain is not null && _unserved < MostUnserved;
+        _unserved = IsUnserved ? _unserved + inVain!.Value : 0;
         long now = Stopwatch.GetTimestamp();
         RequestConnection? connection = _connection;
         TcpInfo? info = stage is ExchangeStage.NotConnected ? null : connection?.Stream.Socket.GetTcpInfo();

@@ -5,13 +5,14 @@ namespace NetWhy.Exchanges.Requests;
 
 /// <summary>A connection and the channels that have a request on it: one, or in HTTP/2 as many as the server allows.</summary>
 /// <param name="stream">The octets, owned from now on.</param>
-/// <param name="lane">Where it stands while it takes further requests.</param>
-internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane) : IDisposable
+/// <param name="place">Where it stands while it takes further requests.</param>
+internal sealed class RequestConnection(ExchangeStream stream, RequestLane place) : IDisposable
 {
     private const int MostOutput = 1 << 20; // octets that wait for an HTTP/2 peer which does not read
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1);
 
     private readonly List<RequestChannel> _users = []; // in the order in which they began
+    private RequestLane _lane = place;
     private bool _wantsWrite; // HTTP/2 has octets to send and the socket is full
     private bool _isRetired;
     private bool _isDisposed;
@@ -40,8 +41,8 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane)
     /// <summary>Requests under way.</summary>
     internal int Users => _users.Count;
 
-    /// <summary>Whether it can take another request now.</summary>
-    internal bool HasRoom => IsReady && (_users.Count == 0 || (Http2 is { } http2 && _users.Count < (http2.MostStreams ?? int.MaxValue)));
+    /// <summary>Whether it can take another request now. Until HTTP/2 has said how many it takes, that is one.</summary>
+    internal bool HasRoom => IsReady && (_users.Count == 0 || (Http2 is { HasSettings: true } http2 && _users.Count < (http2.MostStreams ?? int.MaxValue)));
 
     /// <summary>Takes a channel whose request goes over it.</summary>
     /// <param name="channel">The channel.</param>
@@ -63,10 +64,19 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane)
     internal void Retire()
     {
         _isRetired = true;
-        if (lane.Connection == this)
-            lane.Connection = null;
+        if (_lane.Connection == this)
+            _lane.Connection = null;
         if (_users.Count == 0)
             Dispose();
+    }
+
+    /// <summary>Moves it to where its maker alone finds it.</summary>
+    /// <param name="own">Where that is.</param>
+    internal void MoveTo(RequestLane own)
+    {
+        if (_lane.Connection == this)
+            _lane.Connection = null;
+        (_lane, own.Connection) = (own, this);
     }
 
     /// <summary>Whether it can take a request though none is under way. What came meanwhile without being asked for ends it, unless TLS or HTTP/2 say it.</summary>
@@ -115,7 +125,8 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane)
             StreamStep step = stream.Read(buffer, out int received);
             if (step is StreamStep.WantsRead or StreamStep.WantsWrite)
             {
-                http2.NoteDrained();
+                if (http2.IsAtLimit)
+                    http2.NoteDrained(stream.Socket.GetTcpInfo()?.MinRoundTrip ?? TimeSpan.Zero);
                 Wanted = step is StreamStep.WantsWrite ? PollEvents.Write : _wantsWrite ? PollEvents.Read | PollEvents.Write : PollEvents.Read;
                 return;
             }
@@ -167,10 +178,10 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane lane)
         if (_isDisposed)
             return;
         _isDisposed = true;
-        if (lane.Connection == this)
-            lane.Connection = null;
+        if (_lane.Connection == this)
+            _lane.Connection = null;
         if (Http2 is { } http2)
-            lane.Closed.Add(http2);
+            _lane.Closed.Add(http2);
         stream.Dispose();
     }
 }

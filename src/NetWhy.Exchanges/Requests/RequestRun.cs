@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using NetWhy.Evidence;
 using NetWhy.Linux;
 
 namespace NetWhy.Exchanges.Requests;
@@ -41,7 +42,7 @@ public sealed record RequestRunOptions
     /// <summary>Over which connections.</summary>
     public ConnectionUse Use { get; init; }
 
-    /// <summary>Whether the requests at once go over one connection of each address, where HTTP/2 is agreed on and connections are kept.</summary>
+    /// <summary>Whether the requests at once go over one connection of each address, where HTTP/2 is agreed on and connections are kept; at an address that agrees on HTTP/1, each has its own.</summary>
     public bool Multiplexes { get; init; }
 
     /// <summary>How many go one at a time before the others: what they take alone is the measure for what they take together.</summary>
@@ -51,7 +52,11 @@ public sealed record RequestRunOptions
 /// <summary>Makes the same request again and again, a bounded number at a time, on the calling thread.</summary>
 public sealed class RequestRun : IDisposable
 {
+    /// <summary>Requests that may wait long for a connection before a run ends that has none yet.</summary>
+    public const int MostInVain = 10;
+
     private static readonly TimeSpan ProgressStep = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(1); // refusals are quicker
 
     private readonly RequestPlan _plan;
     private readonly RequestRunOptions _options;
@@ -59,11 +64,15 @@ public sealed class RequestRun : IDisposable
     private readonly WaitedDescriptor[] _descriptors;
     private readonly RequestChannel[] _waited;
     private readonly RequestChannel[] _busy;
-    private readonly RequestLane[] _lanes;
+    private readonly RequestLane[] _shared;
     private readonly long[] _turns;
     private readonly DescriptorWait _wait = new();
     private readonly List<RequestSample> _samples = [];
     private int _next;
+    private int _started;
+    private int _unserved;
+    private int _inVain; // requests without a connection that took long
+    private bool _hasConnected;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="plan">The request.</param>
@@ -77,11 +86,11 @@ public sealed class RequestRun : IDisposable
         _options = options;
         byte[] buffer = new byte[BufferSize];
         int count = Math.Max(options.Concurrency, addresses.Count);
-        _lanes = [.. Enumerable.Range(0, options.Multiplexes && options.Use is ConnectionUse.Kept ? addresses.Count : count).Select(_ => new RequestLane())];
+        _shared = options.Multiplexes && options.Use is ConnectionUse.Kept ? [.. addresses.Select(_ => new RequestLane())] : [];
         _channels =
         [
             .. Enumerable.Range(0, count).Select(i =>
-                new RequestChannel(plan, i % addresses.Count, addresses[i % addresses.Count], buffer, trust) { Lane = _lanes[i % _lanes.Length] }),
+                new RequestChannel(plan, i % addresses.Count, addresses[i % addresses.Count], buffer, trust) { Shared = _shared.Length > 0 ? _shared[i % _shared.Length] : null }),
         ];
         _descriptors = new WaitedDescriptor[_channels.Length];
         _waited = new RequestChannel[_channels.Length];
@@ -104,16 +113,20 @@ public sealed class RequestRun : IDisposable
         get
         {
             var all = new StreamTotals();
-            foreach (RequestLane lane in _lanes)
+            foreach (RequestLane lane in _shared.Concat(_channels.Select(channel => channel.Own)))
             {
                 all.Add(lane.Closed);
                 if (lane.Connection?.Http2 is { } http2)
                     all.Add(http2);
             }
 
+            all.Unserved = _unserved;
             return all;
         }
     }
+
+    /// <summary>Whether it ended early, since none of its requests got a connection and each of <see cref="MostInVain"/> waited long for one. A run with a duration does not.</summary>
+    public bool HasGivenUp => !_hasConnected && _inVain >= MostInVain && _started < _options.Count && _options.Duration is null;
 
     /// <summary>Gets each request as it ends, with the channel that has the head of its answer.</summary>
     public Action<RequestChannel>? OnEnd { get; init; }
@@ -138,7 +151,6 @@ public sealed class RequestRun : IDisposable
         long shown = begin;
         long due = begin;
         long end = _options.Duration is { } duration ? begin + Ticks(duration) : long.MaxValue;
-        int started = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             long now = Stopwatch.GetTimestamp();
@@ -147,18 +159,18 @@ public sealed class RequestRun : IDisposable
             foreach (RequestChannel channel in _channels)
                 busy += channel.IsBusy ? 1 : 0;
             int place = -1;
-            while (goesOn && busy < AtOnce(started) && now >= due && now < end && started < _options.Count && (place = FreePlace()) >= 0)
+            while (goesOn && busy < AtOnce && now >= due && now < end && _started < _options.Count && !HasGivenUp && (place = FreePlace()) >= 0)
             {
                 due = now + Ticks(_options.Interval);
-                started++;
+                _started++;
                 goesOn = Start(place, cancellationToken);
                 busy += goesOn ? 1 : 0;
             }
 
-            bool isOver = started >= _options.Count || now >= end;
+            bool isOver = _started >= _options.Count || now >= end || HasGivenUp;
             if (isOver && busy == 0)
                 break;
-            bool isFull = busy >= AtOnce(started) || (now >= due && place < 0);
+            bool isFull = busy >= AtOnce || (now >= due && place < 0);
             Wait(isOver || isFull ? null : Math.Min(due, end));
             if (OnProgress is { } progress && Stopwatch.GetElapsedTime(shown) >= ProgressStep)
             {
@@ -180,7 +192,7 @@ public sealed class RequestRun : IDisposable
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    private int AtOnce(int started) => started < _options.Alone || (started == _options.Alone && _samples.Count < started) ? 1 : _options.Concurrency;
+    private int AtOnce => _started < _options.Alone || (_started == _options.Alone && _samples.Count < _started) ? 1 : _options.Concurrency;
 
     // The next channel that can begin a request; -1 for none.
     private int FreePlace()
@@ -221,7 +233,18 @@ public sealed class RequestRun : IDisposable
     {
         if (channel.IsBusy)
             return;
-        _samples.Add(channel.Sample);
+        if (channel.IsUnserved)
+        {
+            _unserved++;
+            _started--; // it is to be begun again
+            return;
+        }
+
+        RequestSample sample = channel.Sample;
+        bool isConnected = sample.Stage is not ExchangeStage.NotConnected;
+        _hasConnected |= isConnected;
+        _inVain += !isConnected && (sample.Errno is Errno.ETIMEDOUT || sample.Total >= Long) ? 1 : 0;
+        _samples.Add(sample);
         OnEnd?.Invoke(channel);
     }
 
@@ -265,7 +288,7 @@ public sealed class RequestRun : IDisposable
     // Whether a channel of the same lane waits for it already.
     private bool IsWaited(RequestConnection connection, int count)
     {
-        if (_lanes.Length == _channels.Length)
+        if (_shared.Length == 0)
             return false;
         for (int i = 0; i < count; i++)
         {

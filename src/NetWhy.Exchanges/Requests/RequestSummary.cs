@@ -79,9 +79,10 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
         const int FewAlone = 3, FewTogether = 8;
         if (totals.Connections == 0)
             return null;
-        TimeSpan?[] byItself = [.. samples.Take(alone).Where(sample => sample is { IsAnswered: true, IsKept: true }).Select(sample => sample.Wait)];
+        TimeSpan?[] byItself = [.. samples.Take(alone).Where(sample => sample is { IsAnswered: true, IsKept: true }).Select(sample => sample.Server)];
+        TimeSpan?[] bodies = [.. samples.Take(alone).Where(sample => sample is { IsAnswered: true, IsKept: true }).Select(sample => sample.Receive)];
         int beside = samples.Count == 0 ? 0 : samples.Max(sample => sample.Beside);
-        TimeSpan?[] together = beside == 0 ? [] : [.. samples.Where(sample => sample.IsAnswered && sample.Beside == beside).Select(sample => sample.Wait)];
+        TimeSpan?[] together = beside == 0 ? [] : [.. samples.Where(sample => sample.IsAnswered && sample.Beside == beside).Select(sample => sample.Server)];
         bool isComparable = byItself.Length >= FewAlone && together.Length >= FewTogether;
         return new HttpRunStreams(totals.Connections, totals.MostOpen)
         {
@@ -92,8 +93,11 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             WindowStops = totals.WindowStops,
             WindowWait = totals.WindowWait,
             GoAways = totals.GoAways.GroupBy(pair => Http2ErrorCode.NameOf(pair.Key)).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)),
-            AloneWait = isComparable ? Spread(byItself) : null,
-            TogetherWait = isComparable ? Spread(together) : null,
+            HasSettings = totals.HasSettings,
+            Unserved = totals.Unserved,
+            AloneServer = isComparable ? Spread(byItself) : null,
+            AloneReceive = isComparable ? Spread(bodies) : null,
+            TogetherServer = isComparable ? Spread(together) : null,
             Beside = beside,
         };
     }

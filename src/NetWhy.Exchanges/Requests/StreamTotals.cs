@@ -16,6 +16,12 @@ public sealed class StreamTotals
     /// <summary>Most requests at once that the server allows, as the last connection heard; null if it did not say.</summary>
     public uint? Allowed { get; private set; }
 
+    /// <summary>Whether the server said its settings over one of them.</summary>
+    public bool HasSettings { get; private set; }
+
+    /// <summary>Requests that the server said it had not looked at, and that were begun again; see <see cref="RequestChannel.IsUnserved"/>.</summary>
+    public long Unserved { get; internal set; }
+
     /// <summary>Octets of a body that we take before we widen the window.</summary>
     public int Window { get; private set; }
 
@@ -41,6 +47,7 @@ public sealed class StreamTotals
         Connections++;
         MostOpen = Math.Max(MostOpen, http2.MostOpen);
         Allowed = http2.MostStreams ?? Allowed;
+        HasSettings |= http2.HasSettings;
         Window = http2.OwnWindow;
         Overtakes += http2.Overtakes;
         Interleaves += http2.Interleaves;
@@ -59,6 +66,7 @@ public sealed class StreamTotals
         Connections += other.Connections;
         MostOpen = Math.Max(MostOpen, other.MostOpen);
         Allowed = other.Allowed ?? Allowed;
+        HasSettings |= other.HasSettings;
         Window = other.Window;
         Overtakes += other.Overtakes;
         Interleaves += other.Interleaves;

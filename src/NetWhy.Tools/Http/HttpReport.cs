@@ -258,7 +258,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     {
         double rate = all.Elapsed > TimeSpan.Zero ? all.Requests / all.Elapsed.TotalSeconds : 0;
         _text.Append(Text($"\n{Counted(all.Requests, "request")} in {all.Elapsed.TotalSeconds:0.00} s, {rate:#,0.#} a second, {all.Concurrency} at once; {Counted(all.Connections, "connection")}"))
-            .Append(all.WasInterrupted ? " (interrupted)" : "").Append('\n');
+            .Append(all.WasInterrupted ? " (interrupted)" : all.HasGivenUp ? " (ended: no connection)" : "").Append('\n');
         foreach (HttpRunGroup group in all.Groups)
         {
             _text.Append(Text($"{ZonedAddress.Text(group.Address)}, {(group.IsKept ? "kept" : "new")} connections: {Counted(group.Requests, "request")}"))
@@ -293,7 +293,9 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             yield return ("run", WhyNoRun);
         if (run is not null)
         {
-            if (last.Sample.Stage is ExchangeStage.NotConnected)
+            if (run.HasGivenUp)
+                yield return ("run", Text($"it ended: none of the first {run.Requests:#,0} requests got a connection, and {RequestRun.MostInVain} waited long for one; with --duration it goes on"));
+            else if (last.Sample.Stage is ExchangeStage.NotConnected)
                 yield return ("run", "the first request got no connection; the others were made nevertheless");
             foreach ((string Left, string Right) fact in FactsOf(run))
                 yield return fact;
@@ -320,7 +322,13 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
 
     private static IEnumerable<(string Left, string Right)> FactsOf(HttpRow row)
     {
-        string streams = row.Streams is { } allowed ? Text($"; the server takes {(allowed.MostStreams is { } most ? Text($"{most:#,0}") : "any number of")} requests at once over one connection") : "";
+        string streams = row.Streams switch
+        {
+            null => "",
+            { HasSettings: false } => "; the server did not say how many requests it takes at once over one connection",
+            { MostStreams: { } most } => Text($"; the server takes {most:#,0} requests at once over one connection"),
+            _ => "; the server takes any number of requests at once over one connection",
+        };
         yield return ("protocol", $"{row.Exchange.Version}{(row.Tls is { } tls ? $" over {tls.Version}, {tls.CipherSuite}" : "")}{streams}");
         if (row.Sample is { RoundTrip: { } way, Wait: { } wait, Server: { } server })
             yield return ("first octet", Text($"{Milliseconds(wait)} ms after the request: {Milliseconds(wait - server)} of the way (round trip at least {Milliseconds(way)}), {Milliseconds(server)} of the server, or of a queue or a loss on the way{(row.Sample.Retransmits > 0 ? Text($"; this side sent {row.Sample.Retransmits} segments again") : "")}"));
@@ -371,7 +379,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
     {
         if (streams.MostOpen > 1)
         {
-            yield return ("streams", Text($"up to {streams.MostOpen} requests at once over one connection; the server allows {(streams.Allowed is { } most ? Text($"{most:#,0}") : "any number")}"));
+            string allows = streams.Allowed is { } most ? Text($"allows {most:#,0}") : streams.HasSettings ? "allows any number" : "did not say how many it allows";
+            yield return ("streams", Text($"up to {streams.MostOpen} requests at once over one connection; the server {allows}"));
             yield return ("", Together(streams));
         }
 
@@ -381,6 +390,8 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             yield return ("flow control", $"no body waited for our window of {OfWindow(streams.Window)}");
         if (streams.GoAways.Count > 0)
             yield return ("GOAWAY", $"the server announced the end of connections: {string.Join(", ", streams.GoAways.Select(pair => Text($"{pair.Value:#,0} × {pair.Key}")))}");
+        if (streams.Unserved > 0)
+            yield return ("asked again", Text($"{Counted(streams.Unserved, "request")} that the server had not looked at, as it said (GOAWAY without error, REFUSED_STREAM): no failures"));
     }
 
     private static string OfWindow(int octets) => octets switch
@@ -390,25 +401,31 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         _ => Text($"{octets:#,0} octets"),
     };
 
-    // Whether requests over one connection are served at once. What came out of its order proves it; times alone give a hint.
-    private static string Together(HttpRunStreams streams)
+    /// <summary>Says whether requests over one connection are served at once. What came out of its order proves it; times alone give a hint.</summary>
+    /// <param name="streams">What HTTP/2 did.</param>
+    /// <returns>The words.</returns>
+    internal static string Together(HttpRunStreams streams)
     {
         const double Few = 1.5; // times as long as alone
+        const double Least = 0.75, Most = 1.5; // of the time that those before it take where it waits for all of them
+        const double Small = 0.25; // of the server's time alone: a body that holds up the next one no more than that
         TimeSpan visible = TimeSpan.FromMilliseconds(2); // below, the time of the program itself is in it
         if (streams.Overtakes > 0 || streams.Interleaves > 0)
         {
             return Text($"served at once: {streams.Overtakes:#,0} answers were whole before those of earlier requests, and {streams.Interleaves:#,0} times a piece of one came amid the body of another");
         }
 
-        if (streams is not { AloneWait.Median: var alone, TogetherWait.Median: var together, Beside: var beside })
+        if (streams is not { AloneServer.Median: var alone, AloneReceive.Median: var body, TogetherServer.Median: var together, Beside: var beside })
             return "all answers came in the order of the requests; too few of them to tell whether they are served one after the other";
-        string times = Text($"alone an answer takes {Milliseconds(alone)} ms, with {beside} others {Milliseconds(together)} ms (p50)");
+        string times = Text($"alone the server takes {Milliseconds(alone)} ms, with {beside} others {Milliseconds(together)} ms (p50, without the round trip)");
         double factor = together / alone;
         if (alone < visible)
             return $"in the order of the requests; {times}: too fast to tell whether one waits for the other";
         if (factor <= Few)
             return $"served at once: {times}";
-        return factor >= (beside + 1) * 0.75
+        if (factor > (beside + 1) * Most || body > alone * Small)
+            return $"in the order of the requests, and {times}: they wait for each other, for the server or for a link that is full (alone, a body takes {Milliseconds(body)} ms)";
+        return factor >= (beside + 1) * Least
             ? $"one after the other: in the order of the requests, and {times}. A slow one holds up all behind it; with --http1.1 each has its own connection, and tells whether that helps"
             : $"in the order of the requests, and {times}: they wait for each other in part, for the connection or for what the server has";
     }

@@ -14,8 +14,8 @@ internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample,
     /// <summary>What the TLS handshake agreed on: version, cipher suite and protocol (ALPN); null without TLS.</summary>
     internal (string Version, string? CipherSuite, string? Protocol)? Tls { get; init; }
 
-    /// <summary>What the server of HTTP/2 allows: requests at once, if it says, and octets of a request's body before it must take them; null without HTTP/2.</summary>
-    internal (uint? MostStreams, int PeerWindow)? Streams { get; init; }
+    /// <summary>Whether the server of HTTP/2 said its settings, and how many requests at once it allows, if it says; null without HTTP/2.</summary>
+    internal (bool HasSettings, uint? MostStreams)? Streams { get; init; }
 
     /// <summary>Fields of the answer, names in lower case.</summary>
     internal IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];

@@ -222,19 +222,9 @@ internal sealed class HttpTool : ITool
         {
             using var decoding = new Decoding(channel);
             channel.Body = decoding.Take;
-            channel.Begin(mayKeep, time);
-            WaitedDescriptor[] descriptors = new WaitedDescriptor[1];
-            while (channel.IsBusy && !host.Cancellation.IsCancellationRequested)
-            {
-                descriptors[0] = channel.Wanted;
-                TimeSpan rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), channel.Deadline);
-                _wait.Wait(descriptors, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
-                if (Stopwatch.GetTimestamp() >= channel.Deadline)
-                    channel.Expire();
-                else if (descriptors[0].Ready is not PollEvents.None)
-                    channel.Go();
-            }
-
+            do
+                AskOnce(channel, mayKeep, time);
+            while (channel.IsUnserved && !host.Cancellation.IsCancellationRequested);
             channel.Body = null;
             if (channel.IsBusy)
                 return null;
@@ -250,6 +240,22 @@ internal sealed class HttpTool : ITool
             };
         }
 
+        private void AskOnce(RequestChannel channel, bool mayKeep, TimeSpan? time)
+        {
+            channel.Begin(mayKeep, time);
+            WaitedDescriptor[] descriptors = new WaitedDescriptor[1];
+            while (channel.IsBusy && !host.Cancellation.IsCancellationRequested)
+            {
+                descriptors[0] = channel.Wanted;
+                TimeSpan rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), channel.Deadline);
+                _wait.Wait(descriptors, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+                if (Stopwatch.GetTimestamp() >= channel.Deadline)
+                    channel.Expire();
+                else if (descriptors[0].Ready is not PollEvents.None)
+                    channel.Go();
+            }
+        }
+
         private (HttpRun Run, IReadOnlyList<HttpExchange> Failures) Repeat(RequestPlan plan, IReadOnlyList<IPAddress> addresses)
         {
             const int MostFailures = 16; // kept as they were, beside what is counted
@@ -258,9 +264,13 @@ internal sealed class HttpTool : ITool
             var summary = new RequestSummary(plan, addresses, _clock);
             const int Alone = 5; // the first makes the connection
             RequestRunOptions wanted = options.Run;
-            bool multiplexes = wanted is { Concurrency: > 1, Use: ConnectionUse.Kept } && _rows[^1].Streams is not null;
-            if (multiplexes)
-                wanted = wanted with { Multiplexes = true, Alone = wanted.Count >= (2 * wanted.Concurrency) + (Alone * addresses.Count) ? Alone * addresses.Count : 0 };
+            if (wanted is { Concurrency: > 1, Use: ConnectionUse.Kept } && plan.Protocols.Contains("h2") && plan.IsTls)
+            {
+                bool isSecond = _rows[^1].Tls is { Protocol: "h2" }; // else the connections of the run tell
+                bool hasRoom = wanted.Count >= (2 * wanted.Concurrency) + (Alone * addresses.Count);
+                wanted = wanted with { Multiplexes = true, Alone = isSecond && hasRoom ? Alone * addresses.Count : 0 };
+            }
+
             if (_rows[^1].Sample.Stage is ExchangeStage.NotConnected && host.ErrorColumns is not null && !options.IsJson)
                 host.Progress("the first request got no connection; the others are made nevertheless, Ctrl-C ends them");
             long done = 0, failed = 0;
@@ -296,6 +306,7 @@ internal sealed class HttpTool : ITool
                     Connections = running.Connections,
                     ClosedWhileIdle = running.ClosedWhileIdle,
                     Streams = RequestSummary.StreamsOf(running.Samples, running.Streams, wanted.Alone),
+                    HasGivenUp = running.HasGivenUp,
                     WasInterrupted = host.Cancellation.IsCancellationRequested,
                 };
                 return (run, failures);

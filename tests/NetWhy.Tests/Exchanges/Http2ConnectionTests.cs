@@ -98,22 +98,41 @@ public sealed class Http2ConnectionTests : IHttp2Receiver
         Assert.Empty(_fields);
     }
 
-    // 65,535 octets may come; the window is widened once half of them did.
+    // 65,535 octets may come; the window is widened once half of them did, which the peer knows a round trip later.
     [Theory]
-    [InlineData(65_535, true, 1)]
-    [InlineData(65_535, false, 0)] // it was not waited for
-    [InlineData(65_534, true, 0)]
-    public void A_body_that_stops_where_the_window_ends_has_waited_for_it(int octets, bool isDrained, int stops)
+    [InlineData(65_535, 100.0, 1)]
+    [InlineData(65_535, null, 0)] // it was not waited for
+    [InlineData(65_535, 0.0, 0)] // it could go on, and did not
+    [InlineData(65_534, 100.0, 0)]
+    public void A_body_that_stops_where_the_window_ends_has_waited_for_it(int octets, double? roundTrip, int stops)
     {
         _connection.Take(Headers(1, (":status", "200")));
         for (int left = octets; left > 0; left -= 16_384)
             _connection.Take(Frame(0, 0, 1, new byte[Math.Min(left, 16_384)]));
-        if (isDrained)
-            _connection.NoteDrained();
+        if (roundTrip is { } seconds)
+            _connection.NoteDrained(TimeSpan.FromSeconds(seconds));
+        _connection.Take(Frame(0, 0, 1, [])); // which needs no window
+        Assert.Equal(0, _connection.WindowStops);
         _connection.Take(Frame(0, 1, 1, [1]));
 
         Assert.Equal(stops, _connection.WindowStops);
         Assert.Equal(stops > 0, _connection.WindowWait > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void The_rest_behind_a_body_that_was_ended_is_no_wait_for_the_window()
+    {
+        _connection.Take(Headers(1, (":status", "200")));
+        for (int left = 65_535; left > 0; left -= 16_384)
+            _connection.Take(Frame(0, 0, 1, new byte[Math.Min(left, 16_384)]));
+        _connection.NoteDrained(TimeSpan.FromSeconds(100));
+        _connection.Take(Frame(3, 0, 1, [0, 0, 0, 2]));
+        _connection.NoteDrained(TimeSpan.FromSeconds(100));
+        _connection.Request([(":method", "GET")], endsStream: true, this);
+        _connection.Take(Headers(3, (":status", "200")));
+        _connection.Take(Frame(0, 1, 3, [1]));
+
+        Assert.Equal(0, _connection.WindowStops);
     }
 
     [Fact]

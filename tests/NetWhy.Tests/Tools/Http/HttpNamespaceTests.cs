@@ -92,6 +92,23 @@ public sealed class HttpNamespaceTests : IDisposable
         Assert.Matches(@"3 failed\s+no connection: ", result.Output);
     }
 
+    // What is sent there goes nowhere, and nobody says so.
+    [Fact]
+    public void A_run_to_where_nothing_answers_ends_early()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "network namespaces need root");
+        Run("ip", "-n", _name, "link", "add", "near", "type", "veth", "peer", "name", "far");
+        Run("ip", "-n", _name, "address", "add", "192.0.2.1/24", "dev", "near");
+        Run("ip", "-n", _name, "link", "set", "near", "arp", "off", "up");
+        Run("ip", "-n", _name, "link", "set", "far", "arp", "off", "up");
+
+        ProgramResult result = Ask("http://192.0.2.2/", "-m", "0.1", "-n", "1000");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches(@"10 requests in .* \(ended: no connection\)", result.Output);
+        Assert.Matches(@"run\s+it ended: none of the first 10", result.Output);
+    }
+
     private static void Run(params string[] words) => Assert.Equal(0, NetWhyProgram.Run(words[0], words[1..], []).ExitCode);
 
     private ProgramResult Ask(params string[] arguments) =>

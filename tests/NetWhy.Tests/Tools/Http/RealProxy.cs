@@ -17,7 +17,8 @@ internal sealed class RealProxy : IDisposable
     /// <param name="program"><c>nginx</c> or <c>haproxy</c>; the test is skipped where it is not installed.</param>
     /// <param name="server">The port of the server behind it.</param>
     /// <param name="streams">Requests at once that it allows over HTTP/2 and TLS; null for plain HTTP/1.</param>
-    internal RealProxy(string program, int server, int? streams = null)
+    /// <param name="keptRequests">Requests behind which nginx ends a connection.</param>
+    internal RealProxy(string program, int server, int? streams = null, int keptRequests = 1000)
     {
         string path = $"/usr/sbin/{program}";
         if (!File.Exists(path))
@@ -30,7 +31,7 @@ internal sealed class RealProxy : IDisposable
         Url = $"{(streams is null ? "http" : "https")}://127.0.0.1:{port}/";
         string file = Path.Combine(_directory.FullName, "configuration");
         bool isNginx = program is "nginx";
-        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server, streams) : Haproxy(_directory.FullName, port, server, streams));
+        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server, streams, keptRequests) : Haproxy(_directory.FullName, port, server, streams));
         if (streams is not null)
             WriteCertificate(_directory.FullName);
         _process = Process.Start(new ProcessStartInfo(path, isNginx ? ["-c", file, "-e", "/dev/null"] : ["-q", "-db", "-f", file]) { RedirectStandardError = true })!;
@@ -83,7 +84,7 @@ internal sealed class RealProxy : IDisposable
         File.WriteAllText(Path.Combine(directory, "pem"), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
     }
 
-    private static string Nginx(string directory, int port, int server, int? streams) => $$"""
+    private static string Nginx(string directory, int port, int server, int? streams, int keptRequests) => $$"""
         daemon off;
         master_process off;
         pid {{directory}}/pid;
@@ -91,6 +92,7 @@ internal sealed class RealProxy : IDisposable
         events {}
         http {
           access_log off;
+          keepalive_requests {{keptRequests}};
           client_body_temp_path {{directory}}/body;
           proxy_temp_path {{directory}}/proxy;
           fastcgi_temp_path {{directory}}/fastcgi;
