@@ -78,6 +78,9 @@ public sealed record HttpRunStreams(long Connections, int MostOpen)
     /// <summary>How long the bodies of these took; null where that was not measured.</summary>
     public TimeSpread? AloneReceive { get; init; }
 
+    /// <summary>Octets of their bodies, the median; 0 where that was not measured.</summary>
+    public long AloneOctets { get; init; }
+
     /// <summary>The server's part of the wait with as many beside them as were asked for; null without such.</summary>
     public TimeSpread? TogetherServer { get; init; }
 

@@ -96,6 +96,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             HasSettings = totals.HasSettings,
             Unserved = totals.Unserved,
             AloneServer = isComparable ? Spread(byItself) : null,
+            AloneOctets = isComparable ? samples.Take(alone).Where(sample => sample is { IsAnswered: true, IsKept: true }).Select(sample => sample.BodyLength).Order().ElementAt(byItself.Length / 2) : 0,
             AloneReceive = isComparable ? Spread(bodies) : null,
             TogetherServer = isComparable ? Spread(together) : null,
             Beside = beside,

@@ -409,6 +409,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         const double Few = 1.5; // times as long as alone
         const double Least = 0.75, Most = 1.5; // of the time that those before it take where it waits for all of them
         const double Small = 0.25; // of the server's time alone: a body that holds up the next one no more than that
+        const double Slow = 32_000; // octets a second: links are faster
         TimeSpan visible = TimeSpan.FromMilliseconds(2); // below, the time of the program itself is in it
         if (streams.Overtakes > 0 || streams.Interleaves > 0)
         {
@@ -423,8 +424,9 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
             return $"in the order of the requests; {times}: too fast to tell whether one waits for the other";
         if (factor <= Few)
             return $"served at once: {times}";
-        if (factor > (beside + 1) * Most || body > alone * Small)
-            return $"in the order of the requests, and {times}: they wait for each other, for the server or for a link that is full (alone, a body takes {Milliseconds(body)} ms)";
+        double rate = streams.AloneOctets / (alone + body).TotalSeconds; // of a link that is all that they wait for: TLS hands a body over when its record is whole
+        if (factor > (beside + 1) * Most || body > alone * Small || rate > Slow)
+            return $"in the order of the requests, and {times}: they wait for each other, for the server or for a link that is full (alone, {Quantity.OfSize(rate)} a second came)";
         return factor >= (beside + 1) * Least
             ? $"one after the other: in the order of the requests, and {times}. A slow one holds up all behind it; with --http1.1 each has its own connection, and tells whether that helps"
             : $"in the order of the requests, and {times}: they wait for each other in part, for the connection or for what the server has";

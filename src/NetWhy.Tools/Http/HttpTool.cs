@@ -264,7 +264,7 @@ internal sealed class HttpTool : ITool
             var summary = new RequestSummary(plan, addresses, _clock);
             const int Alone = 5; // the first makes the connection
             RequestRunOptions wanted = options.Run;
-            if (wanted is { Concurrency: > 1, Use: ConnectionUse.Kept } && plan.Protocols.Contains("h2") && plan.IsTls)
+            if (wanted is { Concurrency: > 1, Use: ConnectionUse.Kept } && plan.IsTls && plan.Protocols.Contains("h2") && _rows[^1].Tls is null or { Protocol: "h2" })
             {
                 bool isSecond = _rows[^1].Tls is { Protocol: "h2" }; // else the connections of the run tell
                 bool hasRoom = wanted.Count >= (2 * wanted.Concurrency) + (Alone * addresses.Count);
