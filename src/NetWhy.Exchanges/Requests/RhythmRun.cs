@@ -124,6 +124,8 @@ public sealed class RhythmRun : IDisposable
     private void EndIfDone(int lane)
     {
         RequestChannel channel = _channels[lane];
+        while (channel.IsUnserved && !channel.IsBusy)
+            channel.Begin(_lanes[lane].MayKeep, null); // the server did not look at it, and says so
         if (channel.IsBusy)
             return;
         if (_lanes[lane].MayKeep)
