@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Diagnose.Audit;
 using NetWhy.Diagnose.Hosts;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose;
@@ -130,6 +131,10 @@ public sealed record Diagnosis(
             return Status.Broken;
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
+
+        // One good try beside many that failed is no health.
+        if (TimelineReading.Of(evidence)?.Status is { } repeated and not Status.Healthy)
+            return repeated;
 
         // What was cut short saw less than it wanted to see: an answer that is missing may be the bad one.
         bool isCutShort = evidence.Any<InvestigationEnded>(end => end.Interrupted)

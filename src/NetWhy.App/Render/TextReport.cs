@@ -53,7 +53,7 @@ internal static class TextReport
         var page = new Page(screen.Width, screen.IsUtf8) { IsDense = limits.IsDense };
         WriteQuestions(page, diagnosis, limits);
         if (repeated is not null)
-            SymptomHead.Write(page, repeated, limits == Everything ? int.MaxValue : Math.Max(2, limits.Reasons), limits == Everything ? int.MaxValue : Math.Max(0, limits.Reasons - 1), diagnosis.Status is not Status.Healthy);
+            SymptomHead.Write(page, repeated, limits == Everything ? int.MaxValue : Math.Max(2, limits.Reasons), limits == Everything ? int.MaxValue : Math.Max(0, limits.Reasons - 1), diagnosis.Causes.Length > 0 || diagnosis.Status is Status.Broken);
         page.Blank();
         WriteVerdict(page, diagnosis, repeated, limits);
         if (IsOfTls(diagnosis))
@@ -139,6 +139,8 @@ internal static class TextReport
                 Status.Healthy when IsOfTls(diagnosis) => TlsOverview.Of(diagnosis.Evidence).Result,
                 Status.Healthy when repeated is not null => $"nothing is wrong that can be seen from here; {repeated.Result}",
                 Status.Healthy => "nothing is wrong that can be seen from here.",
+                Status.Inconclusive when End(diagnosis) is { Interrupted: true } && repeated is not null => $"not finished; {repeated.Result}",
+                Status.Degraded or Status.Inconclusive when repeated is { IsWell: false } => $"no cause can be told from here; {repeated.Result}",
                 Status.Inconclusive when End(diagnosis) is { Interrupted: true } end => $"not finished; it was stopped after {Words.Of(end.Elapsed)}, and an answer is missing.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer.Verdict is Verdict.Yes) => "what could be seen is well, and what was asked could not be seen.",
                 Status.Inconclusive when diagnosis.Questions.Any(answer => answer is { Verdict: Verdict.Unknown, Elapsed: not null }) => "nothing answered, and what would tell why could not be seen.",

@@ -38,7 +38,10 @@ internal static class LossComparison
         (long)second.Lost * first.Sent > (long)first.Lost * second.Sent
         && Fisher(first.Lost, first.Sent, second.Lost, second.Sent) < Alpha / comparisons;
 
-    private static double LogChoose(int n, int k) => LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
+    /// <summary>The natural logarithm of how many ways there are to choose some of some.</summary>
+    /// <param name="n">How many there are.</param>
+    /// <param name="k">How many are chosen; minus infinity for what cannot be.</param>
+    internal static double LogChoose(int n, int k) => k < 0 || k > n ? double.NegativeInfinity : LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
 
     private static double LogFactorial(int n)
     {

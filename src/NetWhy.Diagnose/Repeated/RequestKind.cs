@@ -8,13 +8,19 @@ public enum RequestKind
     /// <summary>Answered well and in time.</summary>
     Good,
 
-    /// <summary>Answered well and late.</summary>
+    /// <summary>Answered in time with a status of 400 to 499: the server works, and refuses this request.</summary>
+    ClientError,
+
+    /// <summary>Answered, with no error of the server, and late.</summary>
     Slow,
+
+    /// <summary>Answered 429: the server limits how often this client may ask.</summary>
+    Limited,
 
     /// <summary>Answered with a status of 500 to 599.</summary>
     ServerError,
 
-    /// <summary>This machine failed by itself, or has no way there.</summary>
+    /// <summary>This machine failed by itself, or has no route there at all.</summary>
     Unsent,
 
     /// <summary>No local port was left.</summary>
@@ -22,6 +28,12 @@ public enum RequestKind
 
     /// <summary>What came is no answer.</summary>
     Malformed,
+
+    /// <summary>TLS failed: one of the two sides refused the handshake or what came in it.</summary>
+    TlsFailed,
+
+    /// <summary>A router, or the neighbour that did not answer, says that there is no way to the host.</summary>
+    Unreachable,
 
     /// <summary>The connection was refused.</summary>
     Refused,
@@ -51,17 +63,21 @@ internal static class RequestKinds
     internal static RequestKind Of(RequestTimeline timeline, TriedRequest request) => request switch
     {
         { Outcome: HttpOutcome.Complete, Status: >= 500 and < 600 } => RequestKind.ServerError,
-        { Outcome: HttpOutcome.Complete } => request.Total >= Late(timeline) ? RequestKind.Slow : RequestKind.Good,
+        { Outcome: HttpOutcome.Complete, Status: 429 } => RequestKind.Limited,
+        { Outcome: HttpOutcome.Complete } => request.Total >= Late(timeline) ? RequestKind.Slow : request.Status is >= 400 and < 500 ? RequestKind.ClientError : RequestKind.Good,
         { Stage: ExchangeStage.NotConnected, Errno: "ETIMEDOUT" } => RequestKind.ConnectTimeout,
         { Stage: ExchangeStage.NotConnected, Errno: "ECONNREFUSED" } => RequestKind.Refused,
         { Stage: ExchangeStage.NotConnected, Errno: "ECONNRESET" } => RequestKind.Reset,
         { Stage: ExchangeStage.NotConnected, Errno: "EADDRNOTAVAIL" } => RequestKind.NoPort,
+        { Outcome: HttpOutcome.Failed, Errno: "EHOSTUNREACH" or "ENETUNREACH" or "EHOSTDOWN" } => RequestKind.Unreachable,
         { Stage: ExchangeStage.NotConnected } => RequestKind.Unsent,
         { Outcome: HttpOutcome.NoAnswer, Stage: ExchangeStage.Connected } when IsTls(timeline) => RequestKind.HandshakeTimeout,
         { Outcome: HttpOutcome.NoAnswer } => RequestKind.AnswerTimeout,
         { Outcome: HttpOutcome.Stalled } => RequestKind.BodyTimeout,
         { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Truncated } => RequestKind.Reset,
         { Outcome: HttpOutcome.Malformed } => RequestKind.Malformed,
+        { Outcome: HttpOutcome.Failed, Errno: "ETIMEDOUT" } => RequestKind.AnswerTimeout, // the kernel gave the connection up
+        { Outcome: HttpOutcome.Failed, Errno: null } when IsTls(timeline) => RequestKind.TlsFailed,
         _ => RequestKind.Unsent,
     };
 
@@ -71,7 +87,7 @@ internal static class RequestKinds
 
     /// <summary>Whether it was answered, and not with an error of the server.</summary>
     /// <param name="kind">The kind.</param>
-    internal static bool IsAnswered(RequestKind kind) => kind is RequestKind.Good or RequestKind.Slow;
+    internal static bool IsAnswered(RequestKind kind) => kind is RequestKind.Good or RequestKind.ClientError or RequestKind.Slow;
 
     /// <summary>Whether its time was over.</summary>
     /// <param name="kind">The kind.</param>
@@ -79,13 +95,27 @@ internal static class RequestKinds
 
     /// <summary>Whether the other side, or the way to it, is what failed.</summary>
     /// <param name="kind">The kind.</param>
-    internal static bool IsOfPeer(RequestKind kind) => !IsAnswered(kind) && kind is not (RequestKind.NoPort or RequestKind.Unsent);
+    internal static bool IsOfPeer(RequestKind kind) => !IsAnswered(kind) && kind is not (RequestKind.NoPort or RequestKind.Unsent or RequestKind.Limited);
+
+    /// <summary>Whether it is what was looked for.</summary>
+    /// <param name="symptom">What was looked for, as in <see cref="RequestTimeline.Symptom"/>.</param>
+    /// <param name="kind">The kind.</param>
+    internal static bool IsOf(string symptom, RequestKind kind) => symptom switch
+    {
+        "timeout" => IsTimeout(kind),
+        "5xx" => kind is RequestKind.ServerError,
+        _ => kind is RequestKind.Slow || IsTimeout(kind),
+    };
 
     /// <summary>Its letter in a strip of time.</summary>
     /// <param name="kind">The kind.</param>
     internal static char Letter(RequestKind kind) => kind switch
     {
         RequestKind.Good => '.',
+        RequestKind.ClientError => '4',
+        RequestKind.Limited => 'L',
+        RequestKind.TlsFailed => 'H',
+        RequestKind.Unreachable => 'u',
         RequestKind.Slow => 's',
         RequestKind.ServerError => '5',
         RequestKind.Reset => 'R',
@@ -101,6 +131,10 @@ internal static class RequestKinds
     internal static string Meaning(char letter) => letter switch
     {
         '.' => "ok",
+        '4' => "4xx",
+        'L' => "limited (429)",
+        'H' => "TLS failed",
+        'u' => "unreachable",
         's' => "slow",
         '5' => "5xx",
         'R' => "reset or cut",
@@ -117,6 +151,10 @@ internal static class RequestKinds
     internal static string InWords(RequestKind kind, int count) => kind switch
     {
         RequestKind.Good => $"{count} ok",
+        RequestKind.ClientError => $"{count} answered 4xx",
+        RequestKind.Limited => $"{count} answered 429",
+        RequestKind.TlsFailed => $"{count} failed in the TLS handshake",
+        RequestKind.Unreachable => $"{count} unreachable",
         RequestKind.Slow => $"{count} slow",
         RequestKind.ServerError => $"{count} answered 5xx",
         RequestKind.Unsent => $"{count} not sent",

@@ -29,6 +29,9 @@ public sealed record SymptomOverview(
     /// <summary>Whether some requests showed what was looked for.</summary>
     public bool IsSeen { get; private init; }
 
+    /// <summary>Whether each request was answered, alike and in time.</summary>
+    public bool IsWell { get; private init; }
+
     /// <summary>Puts it together.</summary>
     /// <param name="evidence">All observations from one vantage.</param>
     /// <param name="slots">Characters of a strip.</param>
@@ -38,31 +41,24 @@ public sealed record SymptomOverview(
         if (TimelineReading.Of(evidence) is not { } reading)
             return null;
         RequestTimeline timeline = reading.Timeline;
-        int seen = reading.All.Count(one => IsOfSymptom(timeline.Symptom, one.Kind));
         SymptomRow[] rows = [.. reading.Addresses.Select(address => RowOf(reading, address, slots))];
         string letters = string.Concat(rows.SelectMany(row => row.Strip).Where(letter => letter is not ' ').Distinct().OrderBy(letter => letter is '.' ? 0 : 1));
         string noun = timeline.IsHttp ? "request" : "connection";
         string load = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Words.Count(timeline.Requests.Count, noun)} in {Words.Of(timeline.Elapsed)}, {timeline.Requests.Count / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second, each given {Words.Of(timeline.Limit)}{(timeline.WasInterrupted ? " (cut short)" : "")}");
+            $"{Words.Count(timeline.Requests.Count, noun)} in {Words.Of(timeline.Elapsed)}, {reading.Rate:0.#} a second, each given {Words.Of(timeline.Limit)}{(timeline.WasInterrupted ? " (cut short)" : "")}");
         return new SymptomOverview(
             timeline.Symptom,
             load,
-            ResultOf(reading, seen, noun),
+            ResultOf(reading, noun),
             [.. rows],
             string.Join("  ", letters.Select(letter => $"{letter} {RequestKinds.Meaning(letter)}").Distinct()),
             [.. ConclusionsOf(evidence, reading)])
         {
-            IsSeen = seen > 0,
+            IsSeen = reading.Seen > 0,
+            IsWell = reading.Status is Status.Healthy,
         };
     }
-
-    private static bool IsOfSymptom(string symptom, RequestKind kind) => symptom switch
-    {
-        "timeout" => RequestKinds.IsTimeout(kind),
-        "5xx" => kind is RequestKind.ServerError,
-        _ => kind is RequestKind.Slow || RequestKinds.IsTimeout(kind),
-    };
 
     private static string NameOf(RequestTimeline timeline) => timeline.Symptom switch
     {
@@ -71,17 +67,39 @@ public sealed record SymptomOverview(
         _ => $"{(timeline.IsHttp ? "answer" : "connection")} that took {Words.Of(RequestKinds.Late(timeline))}",
     };
 
-    private static string ResultOf(TimelineReading reading, int seen, string noun)
+    private static string ResultOf(TimelineReading reading, string noun)
     {
+        const int Few = 3;
         RequestTimeline timeline = reading.Timeline;
-        int count = timeline.Requests.Count;
-        int others = reading.All.Count(one => !RequestKinds.IsAnswered(one.Kind) && !IsOfSymptom(timeline.Symptom, one.Kind));
-        string rest = others == 0 ? "" : others == count ? "; all failed in another way" : $"; {others} failed in another way";
-        if (seen > 0)
-            return $"{seen} of {Words.Count(count, noun)} showed it{rest}.";
-        string missed = others > 0 ? "" // what failed otherwise might have shown it
-            : count >= 2 * Rare ? $"; one rarer than 1 in {count / Rare} would be missed (95 %)" : "; too few to rule anything out";
-        return $"{Words.Count(count, noun)} in {Words.Of(timeline.Elapsed)} showed no {NameOf(timeline)}{missed}{rest}.";
+        (TriedRequest Request, RequestKind Kind)[] sent = [.. reading.Sent];
+        int others = sent.Count(one => !RequestKinds.IsAnswered(one.Kind) && !RequestKinds.IsOf(timeline.Symptom, one.Kind));
+        int refused = sent.Count(one => one.Kind is RequestKind.ClientError);
+        int slow = timeline.Symptom is "slow" ? 0 : sent.Count(one => one.Kind is RequestKind.Slow);
+        string rest = string.Concat(
+            slow == 0 ? "" : $"; {slow} took {Words.Of(RequestKinds.Late(timeline))} or longer",
+            refused == 0 || refused == sent.Length ? "" : $"; {refused} were answered 4xx and the others not",
+            others == 0 ? "" : others == sent.Length ? "; all failed in another way" : $"; {others} failed in another way",
+            reading.WithoutRoute.IsEmpty ? "" : $"; to {string.Join(", ", reading.WithoutRoute)} this machine has no route");
+        if (reading.Seen > 0)
+        {
+            string few = reading.Seen < Few ? ", too few to say what they have in common; --duration 120 asks for longer" : "";
+            return $"{reading.Seen} of {Words.Count(sent.Length, noun)} showed it{few}{rest}.";
+        }
+
+        string missed = others > 0 ? "" : Missed(timeline, sent.Count(one => one.Request.Idle is null)); // what failed otherwise might have shown it
+        return $"{Words.Count(sent.Length, noun)} in {Words.Of(timeline.Elapsed)} showed no {NameOf(timeline)}{missed}{rest}.";
+    }
+
+    // Kept connections may all be bound to one backend, and what goes wrong with idle ones shows after a rest as long alone.
+    private static string Missed(RequestTimeline timeline, int fresh)
+    {
+        string rare = fresh >= 2 * Rare ? $"; one rarer than 1 in {fresh / Rare} new connections would be missed (95 %)" : "; too few to rule anything out";
+        if (!timeline.IsHttp)
+            return rare;
+        string longer = timeline.Asked < TimeSpan.FromSeconds(60) ? ": --duration 60" : "";
+        return timeline.Requests.Max(request => request.Idle) is { } most
+            ? $"{rare}, and connections idle for more than {Words.Of(most)} were not tried{longer}"
+            : $"{rare}, and kept connections were not tried";
     }
 
     private static SymptomRow RowOf(TimelineReading reading, IPAddress address, int slots)
@@ -106,12 +124,14 @@ public sealed record SymptomOverview(
         RequestTimeline timeline = reading.Timeline;
         if (WorstInWords(reading) is { } worst)
             yield return worst;
-        if (WindowsInWords(reading) is { } windows)
-            yield return windows;
+        foreach (FailureWindows windows in reading.Windows)
+            yield return InWords(reading, windows);
         foreach (IdleRace race in reading.Races)
             yield return race.InWords;
-        foreach ((IPAddress address, TimeSpan at, string before, string after) in reading.Changes)
-            yield return $"from {reading.Clock(at)} ({TimelineReading.After(at)}) on, all answers of {address} say {after}, before {before}: another version or page was deployed there";
+        foreach (AnswerChange change in reading.Changes)
+            yield return InWords(reading, change);
+        if (reading.Count(RequestKind.Limited) is > 0 and var limited)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{limited} of {timeline.Requests.Count} were answered 429: the server limits how often this client may ask, and it asked {reading.Rate:0.#} times a second; -n 10 --duration 30 asks less");
         foreach (string made in MakersOf(evidence, timeline))
             yield return made;
         if (HostInWords(reading) is { } host)
@@ -150,39 +170,55 @@ public sealed record SymptomOverview(
         }
     }
 
-    /// <summary>That one address fails more than the others, in words; null if none does.</summary>
+    /// <summary>That new connections fail more at one address than at the others, in words; null if they do at none.</summary>
     /// <param name="reading">The requests.</param>
     internal static string? WorstInWords(TimelineReading reading)
     {
         if (reading.Worst is not { } worst)
             return null;
-        (int failed, int requests) = reading.At(worst);
-        (int others, int ofOthers) = reading.Others(worst);
+        (int failed, int requests) = reading.CountNew(worst);
+        (int others, int ofOthers) = reading.CountNew(reading.Addresses.Remove(worst));
         string rest = reading.Addresses.Length == 2 ? "the other" : $"the {reading.Addresses.Length - 1} others";
         return others == 0
-            ? $"all {Words.Count(failed, "failure")} are at {worst} ({failed} of {requests}), and none of {ofOthers} at {rest}: one address is bad"
-            : $"{failed} of {requests} fail at {worst}, {others} of {ofOthers} at {rest}";
+            ? $"over new connections, all {Words.Count(failed, "failure")} are at {worst} ({failed} of {requests}), and none of {ofOthers} at {rest}"
+            : $"over new connections, {failed} of {requests} fail at {worst}, {others} of {ofOthers} at {rest}";
     }
 
-    /// <summary>That failures lie in windows of time, in words; null if they do not.</summary>
+    /// <summary>The windows of time in which failures lie, in words.</summary>
     /// <param name="reading">The requests.</param>
-    internal static string? WindowsInWords(TimelineReading reading)
+    /// <param name="windows">The windows.</param>
+    internal static string InWords(TimelineReading reading, FailureWindows windows)
     {
-        (TimeSpan From, TimeSpan To)[] windows = [.. reading.Windows];
-        if (windows is not [var first, ..])
-            return null;
-        if (windows.Length == 1)
+        string where = reading.Addresses.Length > 1 ? $"at {windows.Address} " : "";
+        string counts = $"{windows.Inside.Failed} of {windows.Inside.Requests} new connections fail, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
+        (TimeSpan from, TimeSpan to) = windows.Spans[0];
+        if (windows.Spans.Length == 1)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"all {reading.Failures.Length} failures began between {TimelineReading.After(first.From)} and {TimelineReading.After(first.To)} ({reading.Clock(first.From)}), and none before or after: something was away for a time, as with a restart or a deploy");
+            string meaning = (windows.IsFromBeginning, windows.IsToEnd) switch
+            {
+                (_, true) => "something went away then and has not come back, or refuses this client since",
+                (true, _) => "something came up then",
+                _ => "something was away for a time, as with a restart or a deploy",
+            };
+            return $"{where}between {TimelineReading.After(from)} and {TimelineReading.After(to)} ({reading.Clock(from)}) {counts}: {meaning}";
         }
 
-        double apart = windows.Zip(windows.Skip(1)).Average(pair => (pair.Second.From - pair.First.From).TotalSeconds);
-        double length = windows.Average(window => (window.To - window.From).TotalSeconds);
+        double apart = windows.Spans.Zip(windows.Spans.Skip(1)).Average(pair => (pair.Second.From - pair.First.From).TotalSeconds);
+        double length = windows.Spans.Average(span => (span.To - span.From).TotalSeconds);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"failures come in {windows.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart, and none between them: something goes in and out, as with a health check that flaps or a process that restarts");
+            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: something goes in and out, as with a health check that flaps or a process that restarts");
+    }
+
+    // That it was a deploy is said where something failed beside it.
+    private static string InWords(TimelineReading reading, AnswerChange change)
+    {
+        string meaning = !change.IsOfSoftware ? "a new version, or a page that is made anew now and then"
+            : reading.FailuresBeside(change) > 0 ? "requests failed then: as with a deploy" : "another version, or another server, answers since";
+        string after = $"from {reading.Clock(change.At)} ({TimelineReading.After(change.At)}) on, ";
+        return change.IsAll
+            ? $"{after}all answers of {change.Address} say {change.After}, before {change.Before}: {meaning}"
+            : $"{after}some answers of {change.Address} say {change.After}, as none did before, and none says {change.Before} any more: {meaning}, at some of its backends";
     }
 
     // What this host counts is told where it is about the port asked, or rises with the failures.
@@ -191,19 +227,20 @@ public sealed record SymptomOverview(
         RequestTimeline timeline = reading.Timeline;
         if (timeline.Looks.Count < 2 || reading.Failures.Length == 0)
             return null;
-        (long drops, int steps, int with) = reading.Growth(look => look.ListenerDrops ?? 0);
+        (long drops, int steps, int with) = reading.Growth(look => look.ListenerDrops ?? 0, reading.Failures);
         if (drops > 0)
         {
             long overflows = timeline.Looks[^1].Growth.GetValueOrDefault("TcpExt.ListenOverflows");
             return $"the listener of port {timeline.Port} on this machine dropped {Words.Count(drops, "packet")} meanwhile, in {with} of {Words.Count(steps, "step")} while requests failed{(overflows > 0 ? $"; ListenOverflows rose by {overflows}" : "")}";
         }
 
-        // Whether it grows rather while requests fail than while they do not.
+        // Whether it grows rather while requests fail than while they do not. One that does not come about sends its own SYN again.
+        TriedRequest[] failures = [.. reading.Failures.Where(request => request.Stage is not ExchangeStage.NotConnected)];
         int all = timeline.Looks.Count - 1;
-        int failing = Enumerable.Range(1, all).Count(i => reading.Failures.Any(request => request.At < timeline.Looks[i].At && request.At + request.Total > timeline.Looks[i - 1].At));
+        int failing = Enumerable.Range(1, all).Count(i => failures.Any(request => request.At < timeline.Looks[i].At && request.At + request.Total > timeline.Looks[i - 1].At));
         foreach ((string counter, string what, string meaning) in Counters)
         {
-            (long growth, steps, with) = reading.Growth(look => look.Growth.GetValueOrDefault(counter));
+            (long growth, steps, with) = reading.Growth(look => look.Growth.GetValueOrDefault(counter), failures);
             if (steps > 0 && LossComparison.IsMore((steps - with, all - failing), (with, failing), Counters.Length))
                 return $"{what} grew by {growth} on this machine meanwhile, in {with} of the {Words.Count(failing, "step")} with failures and {steps - with} of the {all - failing} without: {meaning}";
         }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
+using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
@@ -24,8 +26,8 @@ public sealed class HttpBackendPartlyFailing : IRule
     {
         if (TimelineReading.Of(evidence) is { } reading)
         {
-            if (OfTimeline(evidence, reading) is { } partly)
-                yield return partly;
+            foreach (Finding finding in OfTimeline(evidence, reading))
+                yield return finding;
             yield break;
         }
 
@@ -109,71 +111,171 @@ public sealed class HttpBackendPartlyFailing : IRule
         };
     }
 
-    // With the time of each request it is known which ones fail together. An address that never comes about is what is wrong with that
-    // address, and the rules for it tell.
-    private static Finding? OfTimeline(EvidenceSet evidence, TimelineReading reading)
+    // With the time of each request it is known which ones fail together. Connections that do not come about are no word of a backend:
+    // without HTTP nothing is said here.
+    private static IEnumerable<Finding> OfTimeline(EvidenceSet evidence, TimelineReading reading)
     {
-        RequestTimeline timeline = reading.Timeline;
-        ImmutableArray<TriedRequest> failures = reading.Failures;
-        if (failures.IsEmpty || reading.Good == 0)
-            return null;
-        IPAddress[] bads = [.. failures.Select(request => request.Address).Distinct()];
-        bool isWholly = bads.All(address => reading.At(address) is var (failed, requests) && failed == requests);
-        RequestKind[] kinds = [.. failures.Select(request => RequestKinds.Of(timeline, request)).Distinct()];
-        bool isOfConnecting = kinds.All(kind => kind is RequestKind.ConnectTimeout or RequestKind.Refused);
-        if (isWholly && (isOfConnecting || kinds is [RequestKind.AnswerTimeout or RequestKind.HandshakeTimeout]))
-            return null;
+        if (!reading.Timeline.IsHttp)
+            yield break;
+        var view = ApplicationView.Of(evidence);
+        IPAddress[] mute = [];
+        foreach (IPAddress address in reading.Dead)
+        {
+            if (OfWorkedOnce(view, reading, address) is { } gone)
+                yield return gone;
+            else if (reading.Good > 0 && !IsOfConnecting(KindsAt(reading, [address])) && KindsAt(reading, [address]) is not [RequestKind.AnswerTimeout or RequestKind.HandshakeTimeout])
+                mute = [.. mute, address];
+        }
 
-        string ways = string.Join(", ", failures.GroupBy(request => RequestKinds.Of(timeline, request)).Select(group => RequestKinds.InWords(group.Key, group.Count())));
-        string where = string.Join(", ", bads.Select(address => ApplicationView.Endpoint(address, timeline.Port)));
-        int asked = bads.Sum(address => reading.At(address).Requests);
-        string? maker = evidence.Last<HttpRun>() is { } run && kinds is [RequestKind.ServerError] ? Maker(run) : null;
-        string noun = timeline.IsHttp ? "requests" : "connections";
-        List<Reason> reasons = [timeline.Weigh(Weight.VeryStrong, $"of {asked} {noun} to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed ({ways}), and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
-        if (SymptomOverview.WorstInWords(reading) is { } worst)
-            reasons.Add(timeline.Weigh(Weight.Strong, worst));
-        if (SymptomOverview.WindowsInWords(reading) is { } windows)
-            reasons.Add(timeline.Weigh(Weight.Strong, windows));
-        if (maker is not null)
-            reasons.Add(timeline.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
-        foreach ((IPAddress address, TimeSpan at, string _, string after) in reading.Changes.Where(change => failures.Any(failure => (failure.At - change.At).Duration() <= TimeSpan.FromSeconds(3))))
-            reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {address} became others, from {reading.Clock(at)} on: {after}"));
-        if (kinds is [RequestKind.ConnectTimeout])
-            reasons.Add(timeline.Weigh(Weight.Against, "SYNs that are lost on the way, or held up by a limit or a full queue, look the same from here"));
+        // An address that never comes about is what is wrong with that address, and the rules for it tell.
+        if (mute.Length > 0)
+            yield return OfOneAddress(reading, mute);
+        if (Partly(view, reading) is { } partly)
+            yield return partly;
+    }
 
-        string pattern = failures.Length == 1 ? "one failure shows no pattern"
-            : maker is not null ? $"always at {maker}"
-            : reading.Windows is { Length: > 1 } ? "in windows, so that something behind it goes in and out"
-            : reading.Windows is { Length: 1 } ? "in one stretch of time, so that something was away"
-            : reading.Worst is not null && bads.Length == 1 ? "and the other addresses do not"
-            : "scattered over the time, as where one of several backends is bad";
+    private static RequestKind[] KindsAt(TimelineReading reading, IReadOnlyCollection<IPAddress> addresses) =>
+        [.. reading.Failures.Where(failure => addresses.Contains(failure.Address)).Select(failure => RequestKinds.Of(reading.Timeline, failure)).Distinct()];
+
+    private static string Ways(TimelineReading reading, IReadOnlyCollection<IPAddress> addresses) => string.Join(
+        ", ",
+        reading.Failures.Where(failure => addresses.Contains(failure.Address)).GroupBy(failure => RequestKinds.Of(reading.Timeline, failure)).Select(group => RequestKinds.InWords(group.Key, group.Count())));
+
+    private static bool IsOfConnecting(RequestKind[] kinds) => kinds.Length > 0 && kinds.All(kind => kind is RequestKind.ConnectTimeout or RequestKind.Unreachable or RequestKind.Refused);
+
+    // What keeps connections from coming about explains those that do not.
+    private static ImmutableArray<string> ExplainersOf(RequestKind[] kinds) => IsOfConnecting(kinds)
+        ? ["accept-queue-full", "packet-loss", "connection-rate-limited", "syn-flood", "link-flapping", "conntrack-full"]
+        : OfKeptConnections;
+
+    // The usual try worked there, and none of the repeated ones: who went away, or whom it refuses, is not known from here.
+    private static Finding? OfWorkedOnce(ApplicationView view, TimelineReading reading, IPAddress address)
+    {
+        RequestKind[] kinds = KindsAt(reading, [address]);
+        Observation? worked = IsOfConnecting(kinds)
+            ? TargetView.All(view.Evidence).FirstOrDefault(target => target.Address.Equals(address))?.Connected
+            : view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 } && http.Address.Equals(address));
+        if (worked is null)
+            return null;
+        string server = ApplicationView.Endpoint(address, reading.Timeline.Port);
+        int asked = reading.At(address).Requests;
+        string ways = Ways(reading, [address]);
         return new Finding(
             Id,
-            failures.Length == 1 ? Severity.Warning : Severity.Critical,
+            Severity.Critical,
+            Where.Unknown,
+            $"{server} worked once and then failed {asked} of {asked} times ({ways}): it went away meanwhile, or this client is refused or dropped since.",
+            [
+                reading.Timeline.Weigh(Weight.VeryStrong, $"all {asked} requests to {server} in {ApplicationView.InWords(reading.Timeline.Elapsed)} failed ({ways})"),
+                worked.Weigh(Weight.Strong, worked is HttpExchange http ? $"another request to it was answered {http.Status}" : "another connection to it stood"),
+            ])
+        {
+            Subject = address,
+            ExplainedOnlyBy = ExplainersOf(kinds),
+            Next =
+            [
+                $"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\n' {reading.Timeline.Url}",
+                $"On {address}: does the service run, and since when (ps -o lstart= -C NAME)?",
+            ],
+        };
+    }
+
+    private static Finding OfOneAddress(TimelineReading reading, IPAddress[] mute)
+    {
+        string where = string.Join(", ", mute.Select(address => ApplicationView.Endpoint(address, reading.Timeline.Port)));
+        int asked = mute.Sum(address => reading.At(address).Requests);
+        string ways = Ways(reading, mute);
+        return new Finding(
+            Id,
+            Severity.Critical,
             Where.Remote,
-            isWholly ? $"Every one of {asked} {noun} to {where} fails ({ways}), and other addresses of the name work."
-                : $"{where} fails {failures.Length} of {asked} times for the same {(timeline.IsHttp ? "request" : "connection")} ({ways}): {pattern}.",
+            $"Every one of {asked} requests to {where} fails ({ways}), and other addresses of the name work.",
+            [reading.Timeline.Weigh(Weight.VeryStrong, $"all {asked} requests to {where} failed ({ways}), and {reading.Good} of {reading.Timeline.Requests.Count} in all were answered well")])
+        {
+            Subject = ApplicationView.Subject(mute),
+            ExplainedOnlyBy = OfKeptConnections,
+            Remedies = [new Remedy($"Take {where} out of DNS until it is well; if it is a balancer, look at what stands behind it.")],
+        };
+    }
+
+    private static Finding? Partly(ApplicationView view, TimelineReading reading)
+    {
+        const int Few = 3, Enough = 5;
+        RequestTimeline timeline = reading.Timeline;
+        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address))];
+        HttpExchange? first = view.Exchanges.FirstOrDefault(http => http.Status >= 500 && reading.Addresses.Contains(http.Address) && !reading.Dead.Contains(http.Address));
+        if (first is null && failures.Length < Few)
+            return null; // the overview tells them
+        IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];
+        RequestKind[] kinds = KindsAt(reading, bads);
+        if (first is null && kinds.All(kind => kind is RequestKind.ConnectTimeout or RequestKind.Unreachable))
+            return null; // the way, a limit or a queue: rules that see more of it tell
+
+        string ways = Ways(reading, bads);
+        string where = string.Join(", ", bads.Select(address => ApplicationView.Endpoint(address, timeline.Port)));
+        int asked = bads.Sum(address => reading.At(address).Requests);
+        FailureWindows[] windows = [.. reading.Windows.Where(one => bads.Contains(one.Address))];
+        bool isInAndOut = windows.Any(one => one.Spans.Length > 1), wasAway = windows is [{ Spans.Length: 1, IsToEnd: false }];
+        bool isWorst = reading.Worst is { } worst && bads is [var bad] && worst.Equals(bad);
+        string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
+
+        // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
+        bool mayBeLimit = failures.Length > 0 && (first?.Status is null or 503) && maker is null && !isWorst && !isInAndOut && !wasAway
+            && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
+        TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
+        bool isScattered = bads.All(reading.IsScattered);
+        bool isKnown = maker is not null || isInAndOut || wasAway || isWorst || isScattered;
+        string pattern = failures.Length < Few ? "too few to say what they have in common"
+            : maker is not null ? $"always at {maker}"
+            : isInAndOut ? "in windows, so that something behind it goes in and out"
+            : wasAway ? "in one stretch of time, so that something was away"
+            : windows is [{ IsToEnd: true } lasting] ? $"from {TimelineReading.After(lasting.Spans[0].From)} on, and it was not seen to end"
+            : isWorst ? "over new connections more often than the other addresses"
+            : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
+            : isScattered && mayBeLimit ? "scattered over the time, as where one of several backends is bad, or where it limits how often one client may ask"
+            : isScattered ? "scattered over the time, as where one of several backends is bad"
+            : "without a pattern that chance would not make";
+        List<Reason> reasons = [timeline.Weigh(Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
+        if (first is not null)
+            reasons.Add(first.Weigh(Weight.Strong, $"another request was answered {first.Status} {first.Reason}"));
+        if (isWorst)
+            reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
+        reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
+        if (maker is not null)
+            reasons.Add(timeline.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
+        foreach (AnswerChange change in reading.Changes.Where(change => change.IsOfSoftware && reading.FailuresBeside(change) > 0))
+            reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {change.Address} became others, from {reading.Clock(change.At)} on: {change.After}"));
+        if (mayBeLimit)
+            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second")));
+
+        bool isCritical = isKnown && !mayBeLimit && failures.Length >= Enough;
+        List<string> next = mayBeLimit ? [$"Does it fail as often when it is asked less? netwhy {timeline.Url} --symptom {timeline.Symptom} -n 10 --duration 30"] : [];
+        next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? netwhy http {timeline.Url} --from-proxy"
+            : failures.Length == 0 ? $"Does it come again? netwhy {timeline.Url} --symptom {timeline.Symptom} --duration 120"
+            : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
+        next.Add("On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
+        return new Finding(
+            Id,
+            isCritical ? Severity.Critical : Severity.Warning,
+            Where.Remote,
+            failures.Length == 0
+                ? $"{where} answers the same request with {first!.Status} and well: none of {asked} repeated ones failed."
+                : $"{where} fails {failures.Length} of {asked} times for the same request ({ways}): {pattern}.",
             [.. reasons])
         {
             Subject = ApplicationView.Subject(bads),
-            AlsoExplains = isWholly ? [] : ["service-hung", "connection-reset", "http-truncated-body", "http-stalled-body", "http-malformed-response", "port-closed", "port-filtered"],
-            ExplainedOnlyBy = isOfConnecting
-                ? ["accept-queue-full", "packet-loss", "connection-rate-limited", "syn-flood", "link-flapping", "conntrack-full"]
-                : OfKeptConnections,
-            Remedies =
+            AlsoExplains = bads.Length == 1 && failures.Length >= Few ? ["service-hung", "connection-reset", "http-truncated-body", "http-stalled-body", "http-malformed-response", "port-closed", "port-filtered"] : [],
+            ExplainedOnlyBy = ExplainersOf(kinds),
+            Remedies = !isCritical ? [] :
             [
-                isWholly || reading.Worst is not null
-                    ? new Remedy($"Take {where} out of the pool (or out of DNS) until it is well, and give the pool a health check.")
-                    : new Remedy("Take the failing backend out of the pool, and give the pool a health check that fails and recovers no faster than the backend does."),
+                maker is not null ? new Remedy($"Take the backend {maker} out of the pool until it is well, and give the pool a health check that fails as its answers do.")
+                    : isInAndOut ? new Remedy("Find what goes in and out at those times, a health check or a process that restarts; let the check fail and recover no faster than the backend does.")
+                    : wasAway ? new Remedy("If that was a restart or a deploy: take the backend out of the pool before it, and put it in again once it answers.")
+                    : isWorst ? new Remedy($"Take {where} out of the pool (or out of DNS) until it is well; if it is a balancer, look at what stands behind it.")
+                    : new Remedy("Find the backend that fails, and take it out of the pool until it is well."),
                 new Remedy("Let the proxy try another backend once for requests that may be repeated (haproxy: option redispatch, retries; nginx: proxy_next_upstream)."),
             ],
-            Next =
-            [
-                timeline is { IsHttp: true, Refusal: null } && kinds.Contains(RequestKind.ServerError)
-                    ? $"Which hop makes the errors? netwhy http {timeline.Url} --from-proxy"
-                    : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?",
-                "On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?",
-            ],
+            Next = [.. next],
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using NetWhy.Diagnose.Paths;
@@ -13,6 +14,10 @@ public sealed class HttpSlow : IRule
     private const string SlowTransfer = "http-slow-transfer";
     private const double SlowRate = 128 * 1024; // octets per second: about 1 Mbit/s
     private const double SlowWay = 256 * 1024; // where a full queue shows that it is the way which takes the time
+
+    // The way was fast: what makes the server answer late may explain it, and no loss on the way.
+    private static readonly ImmutableArray<string> OfServer =
+        ["http-server-error", "http-bad-gateway", "http-unavailable", "http-gateway-timeout", "target-is-local", "dns-answers-differ", "dns-hijacked", "file-descriptors-exhausted"];
 
     private static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongTransfer = TimeSpan.FromSeconds(1);
@@ -50,40 +55,54 @@ public sealed class HttpSlow : IRule
         }
     }
 
-    // Repeated requests show how often, and that it is the server which takes the time: what is left of the wait without the round trip,
-    // in requests in which no segment was sent again.
+    // Repeated requests show how often, and whose the time is: connections that were made while an answer was waited for tell how long the
+    // way took then. Where they tell nothing, or took long too, nothing is concluded.
     private static Finding? OfRun(TimelineReading reading, IPAddress address)
     {
         const int Few = 3;
+        const double Rare = 0.05;
         RequestTimeline timeline = reading.Timeline;
         TimeSpan late = RequestKinds.Late(timeline);
         TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
         TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
-        if (slow.Length < Few)
+        if (slow.Length < Few || slow.Length < Rare * answered.Length)
             return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
+        TriedRequest[] meanwhile = [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
+        if (meanwhile.Length < Few || !meanwhile.All(request => request is { Connect: { } connect, Retransmits: 0 } && connect <= waits[0] / 4))
+            return null;
+
+        // A way that is slow after a rest hits kept connections rather than new ones.
+        (int, int) fresh = (slow.Count(request => request.Idle is null), answered.Count(request => request.Idle is null));
+        (int, int) kept = (slow.Count(request => request.Idle is not null), answered.Count(request => request.Idle is not null));
+        if (LossComparison.IsMore(fresh, kept))
+            return null;
+
         TimeSpan round = slow.Min(request => request.RoundTrip!.Value);
         int again = answered.Count(request => request.Retransmits > 0);
         string server = ApplicationView.Endpoint(address, timeline.Port);
         string often = slow.Length == answered.Length ? $"all {answered.Length}" : $"{slow.Length} of {answered.Length}";
-        (int Slow, int All) others = (
-            reading.All.Count(one => !one.Request.Address.Equals(address) && one.Kind is RequestKind.Slow),
-            reading.All.Count(one => !one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)));
+        string longest = ApplicationView.InWords(meanwhile.Max(request => request.Connect!.Value));
+        (int Slow, int All) here = fresh, others = (
+            reading.All.Count(one => one.Request.Idle is null && !one.Request.Address.Equals(address) && one.Kind is RequestKind.Slow),
+            reading.All.Count(one => one.Request.Idle is null && !one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)));
         List<Reason> reasons =
         [
-            timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])} after the request; a round trip takes {ApplicationView.InWords(round)}"),
-            timeline.Weigh(Weight.Strong, $"in none of them a segment was sent again from here{(again > 0 ? $", in {again} others some were" : "")}: the time is the server's, not the way's"),
+            timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])} after the request; a round trip takes at least {ApplicationView.InWords(round)}"),
+            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made meanwhile stood within {longest}, at the first SYN: the way was fast while the answers were waited for"),
+            timeline.Weigh(Weight.Context, $"in none of the slow ones a segment was sent again from here{(again > 0 ? $", in {again} others some were" : "")}"),
         ];
-        if (LossComparison.IsMore(others, (slow.Length, answered.Length), reading.Addresses.Length))
-            reasons.Add(timeline.Weigh(Weight.Hint, $"at the other addresses it is {others.Slow} of {others.All}: one backend is slow"));
+        if (LossComparison.IsMore(others, here, reading.Addresses.Length))
+            reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
         return new Finding(
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; the network takes {ApplicationView.InWords(round)} of it.",
+            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; new connections stand within {longest} meanwhile.",
             [.. reasons])
         {
             Subject = address,
+            ExplainedOnlyBy = OfServer,
             Remedies =
             [
                 new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
@@ -91,6 +110,10 @@ public sealed class HttpSlow : IRule
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
         };
+
+        // Its connection was being made while the other's answer was waited for.
+        static bool IsWhile(TriedRequest slow, TriedRequest made) =>
+            made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)

@@ -19,7 +19,7 @@ public sealed class RequestTimelineTests
         SymptomOverview overview = Of(Timeline("timeout", Steady(100, _ => null)));
 
         Assert.False(overview.IsSeen);
-        Assert.Contains("showed no time-out; one rarer than 1 in 33 would be missed (95 %)", overview.Result, StringComparison.Ordinal);
+        Assert.Contains("showed no time-out; one rarer than 1 in 33 new connections would be missed (95 %)", overview.Result, StringComparison.Ordinal);
         Assert.Equal(new string('.', 20), overview.Rows[0].Strip);
     }
 
@@ -30,7 +30,7 @@ public sealed class RequestTimelineTests
 
         Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
 
-        Assert.Contains("all 8 failures are at 192.0.2.2 (8 of 60), and none of 60 at the other", Of(timeline).Conclusions[0], StringComparison.Ordinal);
+        Assert.Contains("over new connections, all 8 failures are at 192.0.2.2 (8 of 60), and none of 60 at the other", Of(timeline).Conclusions[0], StringComparison.Ordinal);
         Assert.Equal(Other, finding.Subject);
         Assert.True(finding.Confidence > 0.9);
     }
@@ -44,14 +44,32 @@ public sealed class RequestTimelineTests
         Assert.DoesNotContain(Of(timeline).Conclusions, text => text.Contains("192.0.2.2", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void One_failure_shows_no_pattern()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void One_or_two_failures_name_no_cause_and_are_no_health(int failures)
     {
-        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("5xx", Steady(100, i => i == 40 ? 502 : null)));
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i >= 40 && i < 40 + failures ? 502 : null));
 
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal($"{failures} of 100 requests showed it, too few to say what they have in common; --duration 120 asks for longer.", Of(timeline).Result);
+        Assert.Equal(Status.Degraded, StatusOf(timeline));
+    }
+
+    /// <summary>The usual request met an error that hardly any repeated one does.</summary>
+    [Theory]
+    [InlineData(0, "answers the same request with 502 and well: none of 100 repeated ones failed")]
+    [InlineData(2, "fails 2 of 100 times for the same request (2 answered 5xx): too few to say what they have in common")]
+    public void An_error_at_the_first_request_is_told_as_one_that_comes_and_goes(int failures, string said)
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i >= 40 && i < 40 + failures ? 502 : null));
+        HttpExchange first = Answered(502);
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline, first);
+
+        Assert.Contains(said, finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Warning, finding.Severity);
-        Assert.Contains("fails 1 of 100 times", finding.Summary, StringComparison.Ordinal);
-        Assert.EndsWith("one failure shows no pattern.", finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(finding.Remedies);
     }
 
     [Fact]
@@ -59,17 +77,17 @@ public sealed class RequestTimelineTests
     {
         RequestTimeline timeline = Timeline("5xx", Steady(100, i => i / 15 % 2 == 1 ? 503 : null));
 
-        Assert.Contains(Of(timeline).Conclusions, text => text.StartsWith("failures come in 3 windows of 1.4 s on average that begin 3.0 s apart", StringComparison.Ordinal));
+        Assert.Contains(Of(timeline).Conclusions, text => text.StartsWith("failures come in 3 windows of 1.4 s on average that begin 3.0 s apart; in them 45 of 45 new connections fail, and 0 of 55 besides", StringComparison.Ordinal));
         Assert.Contains("goes in and out", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Failures_in_turn_with_good_answers_are_no_windows()
     {
-        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i % 2 == 1 ? 503 : null));
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i % 2 == 1 ? 502 : null));
 
         Assert.DoesNotContain(Of(timeline).Conclusions, text => text.Contains("window", StringComparison.Ordinal));
-        Assert.Contains("scattered over the time", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
+        Assert.Contains("scattered over the time, as where one of several backends is bad.", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +96,7 @@ public sealed class RequestTimelineTests
         TriedRequest[] requests = [.. Steady(100, i => i is >= 50 and < 60 ? 503 : null).Select((request, i) => request with { Mark = i < 55 ? 0 : 1 })];
         RequestTimeline timeline = Timeline("5xx", requests) with { Marks = ["server: shop/1", "server: shop/2"] };
 
-        Assert.Contains(Of(timeline).Conclusions, text => text.StartsWith("from 12:00:06 UTC (+6.0 s) on, all answers of 192.0.2.1 say server: shop/2, before server: shop/1", StringComparison.Ordinal));
+        Assert.Contains(Of(timeline).Conclusions, text => text.StartsWith("from 12:00:06 UTC (+6.0 s) on, all answers of 192.0.2.1 say server: shop/2, before server: shop/1: requests failed then: as with a deploy", StringComparison.Ordinal));
         Assert.Contains(Judged(new HttpBackendPartlyFailing(), timeline).Reasons, reason => reason.Reading.StartsWith("about then the answers", StringComparison.Ordinal));
     }
 
@@ -119,7 +137,9 @@ public sealed class RequestTimelineTests
         Finding finding = Judged(new HttpSlow(), Timeline("slow", requests));
 
         Assert.Equal("http-slow-server", finding.Cause);
-        Assert.Contains("to begin 10 of 40 answers", finding.Summary, StringComparison.Ordinal);
+        Assert.Contains("to begin 10 of 40 answers; new connections stand within 1 ms meanwhile", finding.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("packet-loss", finding.ExplainedOnlyBy);
+        Assert.NotEmpty(finding.ExplainedOnlyBy);
     }
 
     [Fact]
@@ -150,9 +170,257 @@ public sealed class RequestTimelineTests
         Assert.Contains(Of(timeline).Conclusions, text => text.Contains("the listener of port 80 on this machine dropped 5 packets meanwhile, in 5 of 5 steps while requests failed; ListenOverflows rose by 5", StringComparison.Ordinal));
     }
 
+    /// <summary>A full queue, or a machine that does not get to run, delays connections as well.</summary>
+    [Fact]
+    public void Slowness_while_connections_are_slow_too_blames_no_server()
+    {
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select((request, i) => i % 4 == 0 ? Late(request, 0) : request with { Connect = TimeSpan.FromSeconds(0.4), Total = TimeSpan.FromSeconds(0.41) })];
+        RequestTimeline timeline = Timeline("slow", requests);
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal(Status.Degraded, StatusOf(timeline, Answered(200)));
+    }
+
+    /// <summary>A way that sleeps while nothing is sent: new connections wake it up before their request.</summary>
+    [Fact]
+    public void Slowness_after_rests_alone_blames_no_server()
+    {
+        TriedRequest[] rested = [.. Rested(20, 2, isReset: false).Select(request => Late(request, 0))];
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([Timeline("slow", [.. Steady(40, _ => null), .. rested])])));
+    }
+
+    [Fact]
+    public void A_few_slow_answers_of_many_blame_no_server()
+    {
+        RequestTimeline timeline = Timeline("slow", Steady(100, _ => null).Select((request, i) => i % 30 == 0 ? Late(request, 0) : request));
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
+        Assert.StartsWith("4 of 100 requests showed it", Of(timeline).Result, StringComparison.Ordinal);
+    }
+
+    /// <summary>Connecting, TLS or the body take the time: no rule speaks, and it is no health.</summary>
+    [Fact]
+    public void Slowness_in_another_phase_is_no_health()
+    {
+        RequestTimeline timeline = Timeline("slow", Steady(40, _ => null).Select(request => request with { Tls = TimeSpan.FromSeconds(0.7), Total = TimeSpan.FromSeconds(0.71) }));
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal(Status.Degraded, StatusOf(timeline, Answered(200)));
+    }
+
+    [Fact]
+    public void Where_all_is_answered_it_is_health_and_only_then()
+    {
+        TriedRequest[] good = [.. Steady(40, _ => null)];
+
+        Assert.Equal(Status.Healthy, StatusOf(Timeline("5xx", good), Answered(200)));
+        Assert.Equal(Status.Healthy, StatusOf(Timeline("5xx", Steady(40, _ => 401)), Answered(200)));
+        Assert.Equal(Status.Inconclusive, StatusOf(Timeline("5xx", good) with { WasInterrupted = true }, Answered(200)));
+        Assert.Equal(Status.Inconclusive, StatusOf(Timeline("5xx", Steady(40, i => i < 20 ? null : 403)), Answered(200)));
+        Assert.Equal(Status.Inconclusive, StatusOf(Timeline("timeout", good.Select((request, i) => i == 9 ? Unconnected(request, "EMFILE") : request)), Answered(200)));
+    }
+
+    [Fact]
+    public void A_run_that_dies_after_a_good_first_try_is_told_as_that()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(40, _ => null).Select(request => Unconnected(request, "ETIMEDOUT")));
+        var stood = new ConnectAttempt(One, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { Id = "o2" };
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline, Asked, stood, Answered(200));
+
+        Assert.StartsWith("192.0.2.1:80 worked once and then failed 40 of 40 times (40 timed out connecting)", finding.Summary, StringComparison.Ordinal);
+        Assert.Empty(finding.Remedies);
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+    }
+
+    [Fact]
+    public void Alerts_of_one_backend_are_failures_of_the_peer()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(40, _ => null).Select((request, i) => i % 2 == 0
+            ? request with { Outcome = HttpOutcome.Failed, Stage = ExchangeStage.Connected, Status = null, Wait = null }
+            : request)) with { Url = "https://a.test/" };
+
+        Assert.Equal((RequestKind.TlsFailed, 20), Of(timeline).Rows[0].Counts[1]);
+        Assert.Contains("20 failed in the TLS handshake", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
+        Assert.Equal(Status.Broken, StatusOf(timeline, Answered(200)));
+    }
+
+    [Fact]
+    public void Hosts_that_are_unreachable_now_and_then_are_no_health_and_no_bad_backend()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(40, _ => null).Select((request, i) => i % 2 == 0 ? Unconnected(request, "EHOSTUNREACH") : request));
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+        Assert.Contains("20 unreachable", Of(timeline).Rows[0].Said, StringComparison.Ordinal);
+        Assert.Equal(Status.Degraded, StatusOf(timeline, Answered(200)));
+    }
+
+    /// <summary>As with a name that has an IPv6 address, on a machine without IPv6.</summary>
+    [Fact]
+    public void An_address_without_a_route_is_not_counted()
+    {
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(40, _ => null), .. Steady(40, _ => null).Select(request => Unconnected(request, "ENETUNREACH") with { Address = Other })]);
+
+        Assert.StartsWith("40 requests in 10 s showed no time-out", Of(timeline).Result, StringComparison.Ordinal);
+        Assert.EndsWith("to 192.0.2.2 this machine has no route.", Of(timeline).Result, StringComparison.Ordinal);
+        Assert.Equal(Status.Healthy, StatusOf(timeline, Answered(200)));
+    }
+
+    [Fact]
+    public void A_dead_address_beside_one_that_fails_once_is_no_bad_backend()
+    {
+        TriedRequest[] dead = [.. Steady(60, _ => null).Select(request => Unconnected(request, "ETIMEDOUT") with { Address = Other })];
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([Timeline("timeout", [.. dead, .. Steady(60, i => i == 7 ? 502 : null)])])));
+        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("timeout", [.. dead, .. Steady(60, i => i % 6 == 2 ? 502 : null)]));
+        Assert.StartsWith("192.0.2.1:80 fails 10 of 60 times", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(One, finding.Subject);
+    }
+
+    [Fact]
+    public void Windows_are_of_one_address_each()
+    {
+        TriedRequest[] requests =
+        [
+            .. Steady(60, i => i is >= 6 and < 18 ? 502 : null),
+            .. Steady(60, i => i is >= 18 and < 30 ? 502 : null).Select(request => request with { Address = Other }),
+        ];
+
+        SymptomOverview overview = Of(Timeline("5xx", requests));
+
+        Assert.Contains(overview.Conclusions, text => text.StartsWith("at 192.0.2.1 between +1.0 s and +2.8 s (12:00:01 UTC) 12 of 12 new connections fail, and 0 of 48 besides: something was away", StringComparison.Ordinal));
+        Assert.Contains(overview.Conclusions, text => text.StartsWith("at 192.0.2.2 between +3.0 s and +4.8 s", StringComparison.Ordinal));
+    }
+
+    /// <summary>A kept connection that a balancer of connections bound to the bad one of several backends fails all the time.</summary>
+    [Fact]
+    public void Kept_connections_bound_to_a_bad_backend_blame_no_address_and_make_no_windows()
+    {
+        TriedRequest[] bound = [.. Steady(40, i => i < 25 ? 502 : null).Select(request => request with { Idle = TimeSpan.FromSeconds(0.25), Connect = null })];
+        TriedRequest[] requests = [.. Steady(40, i => i % 4 == 0 ? 502 : null), .. Steady(40, i => i % 4 == 1 ? 502 : null).Select(request => request with { Address = Other }), .. bound];
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("5xx", requests));
+
+        Assert.Contains("scattered over the time", finding.Summary, StringComparison.Ordinal);
+        Assert.Null(finding.Subject);
+        Assert.Empty(finding.AlsoExplains);
+        Assert.DoesNotContain(Of(Timeline("5xx", requests)).Conclusions, text => text.Contains("window", StringComparison.Ordinal) || text.StartsWith("over new connections", StringComparison.Ordinal));
+    }
+
+    /// <summary>From two seconds on, what is more than ten a second: nginx's limit_req.</summary>
+    [Fact]
+    public void What_a_limit_for_each_client_may_refuse_blames_no_backend()
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(127, i => i > 20 && i % 5 == 0 ? 503 : null));
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
+
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Empty(finding.Remedies);
+        Assert.Contains(finding.Reasons, reason => reason is { Weight: Weight.Against } && reason.Reading.Contains("netwhy asked 12.7 times a second", StringComparison.Ordinal));
+        Assert.True(finding.Confidence < 0.6);
+    }
+
+    [Fact]
+    public void Answers_429_are_a_limit_and_neither_good_nor_a_bad_backend()
+    {
+        RequestTimeline timeline = Timeline("5xx", Steady(100, i => i >= 50 ? 429 : null));
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal("50 ok, 50 answered 429", Of(timeline).Rows[0].Said);
+        Assert.Contains(Of(timeline).Conclusions, text => text.StartsWith("50 of 100 were answered 429: the server limits how often this client may ask, and it asked 10 times a second", StringComparison.Ordinal));
+        Assert.Equal(Status.Inconclusive, StatusOf(timeline, Answered(200)));
+    }
+
+    [Fact]
+    public void A_short_outage_is_not_scattered()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(130, _ => null).Select((request, i) => i is >= 65 and < 68 ? Unconnected(request, "ECONNREFUSED") with { Idle = null } : request with { Idle = i % 3 == 0 ? null : TimeSpan.FromSeconds(0.5) }));
+
+        Finding finding = Judged(new HttpBackendPartlyFailing(), timeline);
+
+        Assert.Contains("fails 3 of 130 times for the same request (3 refused): in one stretch of time", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Empty(finding.Remedies);
+    }
+
+    [Fact]
+    public void Few_failures_far_from_each_other_have_no_pattern()
+    {
+        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("5xx", Steady(130, i => i is 20 or 61 or 100 ? 502 : null)));
+
+        Assert.EndsWith("without a pattern that chance would not make.", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Empty(finding.Remedies);
+    }
+
+    [Fact]
+    public void Failures_that_were_not_seen_to_end_are_told_so()
+    {
+        Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("timeout", Steady(100, _ => null).Select((request, i) => i >= 60 ? Reset(request) : request)));
+
+        Assert.EndsWith("from +6.0 s on, and it was not seen to end.", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, finding.Severity);
+    }
+
+    [Fact]
+    public void Connections_alone_that_fail_are_no_bad_backend_of_http()
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(80, _ => null).Select((request, i) => i % 16 == 3 ? Unconnected(request, "ETIMEDOUT") : request with { Status = null })) with { IsHttp = false };
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal("5 of 80 connections showed it.", Of(timeline).Result);
+        Assert.Equal(Status.Degraded, StatusOf(timeline));
+    }
+
+    [Fact]
+    public void A_deploy_of_one_of_several_backends_is_seen()
+    {
+        TriedRequest[] requests = [.. Steady(100, _ => null).Select((request, i) => request with { Mark = i % 2 == 0 ? 0 : i < 50 ? 1 : 2 })];
+
+        Assert.Contains(Of(Timeline("5xx", requests) with { Marks = ["x-version: 7", "x-version: 8", "x-version: 9"] }).Conclusions, text => text.StartsWith(
+            "from 12:00:05 UTC (+5.1 s) on, some answers of 192.0.2.1 say x-version: 9, as none did before, and none says x-version: 8 any more: another version, or another server, answers since, at some of its backends", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_page_made_anew_and_answers_of_another_status_are_no_deploy()
+    {
+        TriedRequest[] requests = [.. Steady(100, _ => null).Select((request, i) => request with { Mark = i < 50 ? 0 : 1 })];
+        TriedRequest[] refused = [.. Steady(100, i => i < 50 ? 403 : null).Select((request, i) => request with { Mark = i < 50 ? 0 : 1 })];
+
+        Assert.Contains(Of(Timeline("5xx", requests) with { Marks = ["server: a; etag: 1", "server: a; etag: 2"] }).Conclusions, text => text.EndsWith("a new version, or a page that is made anew now and then", StringComparison.Ordinal));
+        Assert.Empty(Of(Timeline("5xx", refused) with { Marks = ["server: a", "server: b"] }).Conclusions);
+    }
+
+    [Fact]
+    public void What_was_not_tried_is_said()
+    {
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(60, _ => null), .. Rested(90, 4.6, isReset: false)]);
+
+        Assert.Equal("150 requests in 10 s showed no time-out; one rarer than 1 in 20 new connections would be missed (95 %), and connections idle for more than 4.6 s were not tried: --duration 60.", Of(timeline).Result);
+    }
+
+    [Fact]
+    public void A_reset_inside_of_a_body_is_no_part_of_a_race()
+    {
+        TriedRequest[] cut = [.. Rested(1, 1.5, isReset: true).Select(request => request with { Stage = ExchangeStage.BodyBegun })];
+        RequestTimeline timeline = Timeline("timeout", [.. Steady(60, _ => null), .. Rested(8, 1.5, isReset: true), .. cut]);
+
+        Assert.Single(new HttpKeepaliveRace().Evaluate(new EvidenceSet([timeline])));
+        Assert.Contains("of 1 failure", string.Concat(Of(timeline).Conclusions), StringComparison.Ordinal);
+    }
+
+    private static InvestigationStarted Asked => new("0", "http://a.test/", TargetKind.Service, "http", "a.test", 80) { Id = "o0" };
+
+    private static HttpExchange Answered(int status) => new("http://a.test/", One, 80, "target", HttpOutcome.Complete, TimeSpan.FromMilliseconds(2)) { Id = "o3", Status = status };
+
+    private static Status StatusOf(RequestTimeline timeline, params Observation[] besides) =>
+        Diagnosis.Of(new EvidenceSet([Asked, new ConnectAttempt(One, 80, "target", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1)) { Id = "o2" }, .. besides, timeline]), RuleCatalog.All).Status;
+
     private static SymptomOverview Of(RequestTimeline timeline) => SymptomOverview.Of(new EvidenceSet([timeline]), 20)!;
 
-    private static Finding Judged(IRule rule, RequestTimeline timeline) => Assert.Single(rule.Evaluate(new EvidenceSet([timeline])));
+    private static Finding Judged(IRule rule, RequestTimeline timeline, params Observation[] besides) => Assert.Single(rule.Evaluate(new EvidenceSet([.. besides, timeline])));
 
     private static RequestTimeline Timeline(string symptom, IEnumerable<TriedRequest> requests) =>
         new(symptom, "http://a.test/", 80, Noon, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5))
@@ -175,6 +443,9 @@ public sealed class RequestTimelineTests
 
     private static IEnumerable<TriedRequest> Rested(int count, double idle, bool isReset) => Steady(count, _ => null).Select(request =>
         (isReset ? Reset(request) : request) with { Idle = TimeSpan.FromSeconds(idle), Connect = null });
+
+    private static TriedRequest Unconnected(TriedRequest request, string errno) =>
+        request with { Outcome = HttpOutcome.Failed, Stage = ExchangeStage.NotConnected, Errno = errno, Status = null, Connect = null, Wait = null };
 
     private static TriedRequest Reset(TriedRequest request) =>
         request with { Outcome = HttpOutcome.Reset, Stage = ExchangeStage.Connected, Errno = "ECONNRESET", Status = null, Wait = null };
