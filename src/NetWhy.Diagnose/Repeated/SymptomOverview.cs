@@ -96,7 +96,7 @@ public sealed record SymptomOverview(
         string rare = fresh >= 2 * Rare ? $"; one rarer than 1 in {fresh / Rare} new connections would be missed (95 %)" : "; too few to rule anything out";
         if (!timeline.IsHttp)
             return rare;
-        string longer = timeline.Asked < TimeSpan.FromSeconds(60) ? ": --duration 60" : "";
+        string longer = timeline.IdleEnds.Count > 0 ? ", as the server closes them" : timeline.Asked < TimeSpan.FromSeconds(60) ? ": --duration 60" : "";
         return timeline.Requests.Max(request => request.Idle) is { } most
             ? $"{rare}, and connections idle for more than {Words.Of(most)} were not tried{longer}"
             : $"{rare}, and kept connections were not tried";
@@ -255,12 +255,12 @@ public sealed record SymptomOverview(
             return null;
         static TimeSpan Median(IEnumerable<TimeSpan> times) => times.Order().ToArray() is { Length: > 0 } sorted ? sorted[(sorted.Length - 1) / 2] : TimeSpan.Zero;
         TimeSpan way = Median(slow.Select(request => request.RoundTrip ?? TimeSpan.Zero));
-        TimeSpan server = Median(slow.Select(request => request is { Wait: { } wait } && wait > (request.RoundTrip ?? TimeSpan.Zero) ? wait - (request.RoundTrip ?? TimeSpan.Zero) : TimeSpan.Zero));
+        TimeSpan besides = Median(slow.Select(request => request is { Wait: { } wait } && wait > (request.RoundTrip ?? TimeSpan.Zero) ? wait - (request.RoundTrip ?? TimeSpan.Zero) : TimeSpan.Zero));
         int again = slow.Count(request => request.Retransmits > 0);
         int kept = slow.Count(request => request.Idle is not null);
         int allKept = reading.Timeline.Requests.Count(request => request.Idle is not null);
         string phases = reading.Timeline.IsHttp
-            ? $"{Phase("connect ", request => request.Connect)}{Phase("TLS ", request => request.Tls)}round trip {Words.Of(way)}, server {Words.Of(server)}, receiving {Words.Of(Median(slow.Select(request => request.Receive ?? TimeSpan.Zero)))}"
+            ? $"{Phase("connect ", request => request.Connect)}{Phase("TLS ", request => request.Tls)}shortest round trip {Words.Of(way)}, waiting besides {Words.Of(besides)}, receiving {Words.Of(Median(slow.Select(request => request.Receive ?? TimeSpan.Zero)))}"
             : $"connect {Words.Of(Median(slow.Select(request => request.Connect ?? TimeSpan.Zero)))}";
 
         // Of those that have it: kept connections have neither.

@@ -399,6 +399,7 @@ public sealed class RequestTimelineTests
         RequestTimeline timeline = Timeline("timeout", [.. Steady(60, _ => null), .. Rested(90, 4.6, isReset: false)]);
 
         Assert.Equal("150 requests in 10 s showed no time-out; one rarer than 1 in 20 new connections would be missed (95 %), and connections idle for more than 4.6 s were not tried: --duration 60.", Of(timeline).Result);
+        Assert.EndsWith("were not tried, as the server closes them.", Of(timeline with { IdleEnds = [new IdleEnd(One, TimeSpan.FromSeconds(5))] }).Result, StringComparison.Ordinal);
     }
 
     [Fact]
