@@ -239,7 +239,8 @@ public sealed class RequestTimelineTests
     {
         RequestTimeline timeline = Timeline("timeout", Steady(40, _ => null).Select((request, i) => i % 2 == 0
             ? request with { Outcome = HttpOutcome.Failed, Stage = ExchangeStage.Connected, Status = null, Wait = null }
-            : request)) with { Url = "https://a.test/" };
+            : request)) with
+        { Url = "https://a.test/" };
 
         Assert.Equal((RequestKind.TlsFailed, 20), Of(timeline).Rows[0].Counts[1]);
         Assert.Contains("20 failed in the TLS handshake", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
