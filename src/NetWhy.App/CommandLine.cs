@@ -118,7 +118,7 @@ internal static class CommandLine
         else if (parsed.CommandResult.Command is AnalyzeCommand analyze && analyze.Listens(parsed))
             interruption.Grace = TimeSpan.FromSeconds(20); // the verdict is to be given
         else if (parsed.CommandResult.Command is InvestigateCommand investigate && investigate.Repeats(parsed))
-            interruption.Grace = TimeSpan.FromSeconds(20); // what requests showed by then is to be told
+            (interruption.Grace, investigate.Interruption) = (TimeSpan.FromSeconds(20), interruption); // what requests showed by then is to be told
         return await parsed.InvokeAsync(Invoking, interruption.Token).ConfigureAwait(false);
     }
 

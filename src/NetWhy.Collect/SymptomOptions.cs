@@ -10,6 +10,11 @@ public sealed record SymptomOptions(string Symptom)
     /// <summary>Longest run.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    /// <summary>Time that the first hop gets to answer what it must refuse, once a server error came.</summary>
+    public static readonly TimeSpan ForFirstHop = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
+
     /// <summary>Time that one request may take where slowness is the complaint.</summary>
     public static readonly TimeSpan PatienceWithSlowness = TimeSpan.FromSeconds(10);
 
@@ -24,6 +29,9 @@ public sealed record SymptomOptions(string Symptom)
 
     /// <summary>Time that one request may take, the connection included.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time that all of it may take: the requests, the last of which may hang, and what comes before and after.</summary>
+    public TimeSpan Needed => Duration + Patience + ForFirstHop + ToRoundOff;
 
     /// <summary>Why nothing can be repeated at a target, in words; null if it can.</summary>
     /// <param name="target">The target.</param>

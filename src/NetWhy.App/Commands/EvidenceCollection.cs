@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetWhy.App.Render;
 using NetWhy.Collect;
 using NetWhy.Evidence;
@@ -33,14 +34,16 @@ internal static class EvidenceCollection
             await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
         EvidenceSet evidence = await running.ConfigureAwait(false);
         bool hasRun = evidence.Last<RequestTimeline>() is not null; // requests over time are worth showing as far as they went
-        if (cancellationToken.IsCancellationRequested && !hasRun)
-            throw new InterruptedException(age + clock.GetElapsedTime(begin), file?.Count);
-        return new CollectedEvidence(
-            evidence,
-            age + clock.GetElapsedTime(begin),
-            file is { Failure: { } failure }
-                ? $"--save: only {file.Count} observations were kept: {FileRefusal.Reason(failure)}"
-                : null);
+        bool wasInterrupted = cancellationToken.IsCancellationRequested;
+        TimeSpan elapsed = age + clock.GetElapsedTime(begin);
+        if (wasInterrupted && !hasRun)
+            throw new InterruptedException(elapsed, file?.Count);
+        string[] errors =
+        [
+            .. wasInterrupted ? (string[])[string.Create(CultureInfo.InvariantCulture, $"interrupted after {elapsed.TotalSeconds:0.0} s: this is what was seen by then")] : [],
+            .. file is { Failure: { } failure } ? (string[])[$"--save: only {file.Count} observations were kept: {FileRefusal.Reason(failure)}"] : [],
+        ];
+        return new CollectedEvidence(evidence, elapsed, errors.Length == 0 ? null : string.Join("; ", errors), wasInterrupted);
     }
 
     private static InvestigationStarted Started(Target target, InvestigationOptions options) =>
@@ -77,4 +80,5 @@ internal static class EvidenceCollection
 /// <param name="Evidence">The evidence.</param>
 /// <param name="Elapsed">Time since the process started.</param>
 /// <param name="Error">What could not be done besides; null if all could.</param>
-internal sealed record CollectedEvidence(EvidenceSet Evidence, TimeSpan Elapsed, string? Error);
+/// <param name="WasInterrupted">Whether the user interrupted, so that it is a part.</param>
+internal sealed record CollectedEvidence(EvidenceSet Evidence, TimeSpan Elapsed, string? Error, bool WasInterrupted);

@@ -15,7 +15,6 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     private const double LongestRequest = 120; // seconds
 
     private static readonly TimeSpan UsualLimit = new InvestigationOptions().Limit;
-    private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
 
     private readonly Argument<string?> _target = new("TARGET")
     {
@@ -105,6 +104,9 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),
     ];
 
+    /// <summary>The signals that end it, which tell what to exit with; null if nobody listens for them.</summary>
+    internal Interruption? Interruption { get; set; }
+
     /// <summary>Whether requests are repeated over time, so that an interruption ends them and what they showed is told.</summary>
     /// <param name="parsed">The command line.</param>
     internal bool Repeats(ParseResult parsed) => parsed.GetValue(_symptom) is not null;
@@ -127,8 +129,8 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             Resolved = [.. (parsed.GetValue(_resolved) ?? []).Select(text => ReadResolution(text, target))],
             Symptom = symptom,
         };
-        if (symptom is not null && symptom.Duration + symptom.Patience + ToRoundOff is var needed && needed > UsualLimit)
-            options = options with { Limit = needed };
+        if (symptom is not null && symptom.Needed > UsualLimit)
+            options = options with { Limit = symptom.Needed };
         if (parsed.GetValue(_timeout) is { } timeout)
             options = options with { Limit = ReadSeconds("--timeout", timeout, 1, LongestTimeout) };
 
@@ -137,7 +139,8 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             target, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         return Report.Write(
-            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error);
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error,
+            errorCode: collected.WasInterrupted ? (Interruption?.ExitCode ?? ExitCode.Interrupted) : ExitCode.CouldNotWork);
     }
 
     private static Target ReadTarget(string? text)

@@ -14,12 +14,13 @@ internal static class Report
     /// <param name="elapsed">How long it took.</param>
     /// <param name="error">What could not be done besides; null if all could.</param>
     /// <param name="isWhole">Whether an audit shows what is well too.</param>
+    /// <param name="errorCode">What to exit with where there is an error.</param>
     /// <returns>What to exit with.</returns>
     public static int Write(
-        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed, string? error = null, bool isWhole = false)
+        Diagnosis diagnosis, bool asJson, bool isVerbose, bool refusesColour, TimeSpan elapsed, string? error = null, bool isWhole = false, int errorCode = ExitCode.CouldNotWork)
     {
         diagnosis = ScopeNames.In(diagnosis);
-        int exitCode = error is null ? ExitCodeOf(diagnosis.Status) : ExitCode.CouldNotWork;
+        int exitCode = error is null ? ExitCodeOf(diagnosis.Status) : errorCode;
         if (asJson)
         {
             Terminal.WriteOutput(JsonReport.Of(diagnosis, exitCode, elapsed, isVerbose, isIndented: Terminal.HasOutput, error));

@@ -394,6 +394,26 @@ public sealed class ProgramTests : IDisposable
         DiagnosisContract.Check(JsonDocument.Parse(judged.Output).RootElement);
     }
 
+    [Fact]
+    public async Task Repeated_requests_that_are_interrupted_are_told_and_are_no_success()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, [$"127.0.0.1:{port}", "--symptom", "timeout", "--duration", "60", "--json"], []);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        for (int i = 0; i < 20; i++)
+            (await listener.AcceptSocketAsync(TestContext.Current.CancellationToken)).Dispose();
+        Process.Start("kill", ["-s", "INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        using var report = JsonDocument.Parse(await output);
+        Assert.Equal((130, 130), (process.ExitCode, report.RootElement.GetProperty("exitCode").GetInt32()));
+        Assert.Contains("(cut short)", report.RootElement.GetProperty("symptom").GetProperty("load").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("interrupted after ", report.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal($"netwhy: {report.RootElement.GetProperty("error").GetString()}\n", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("", "explain completion diagnose lab")]
     [InlineData("expl", "explain")]
