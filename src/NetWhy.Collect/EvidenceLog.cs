@@ -71,6 +71,14 @@ public sealed class EvidenceLog(string vantage, TimeProvider clock)
     public Task WhenFinishedAsync(IReadOnlyCollection<string> probes, CancellationToken cancellationToken) =>
         FirstAsync<Observation>(_ => false, probes, cancellationToken);
 
+    /// <summary>Whether one of some probes is not done yet.</summary>
+    /// <param name="probes">Their ids.</param>
+    internal bool IsAnyRunning(IEnumerable<string> probes)
+    {
+        lock (_gate)
+            return probes.Any(_running.Contains);
+    }
+
     /// <summary>Adds an observation, stamped and numbered.</summary>
     /// <typeparam name="T">Its kind.</typeparam>
     /// <param name="observation">The observation.</param>

@@ -110,6 +110,9 @@ public sealed record ConnectSeries(
 
     /// <summary>Median time of those that completed; null if none did.</summary>
     public TimeSpan? MedianTime { get; init; }
+
+    /// <summary>Time over which they were spread, in which things may change; null where they were made within a few seconds.</summary>
+    public TimeSpan? Over { get; init; }
 }
 
 /// <summary>An acknowledgement of nothing was sent to a port, and whether the host reset it, as it must wherever nothing keeps it away.</summary>

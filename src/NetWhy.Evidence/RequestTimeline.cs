@@ -35,6 +35,12 @@ public sealed record RequestTimeline(string Symptom, string Url, int Port, DateT
     /// <summary>What the first hop answered to a request that whoever reads it first must refuse, asked where there were answers 5xx; null if it was not asked, or did not answer.</summary>
     public HttpRunAnswer? Refusal { get; init; }
 
+    /// <summary>Local ports that the kernel may give to connections from one address to one target; null if unknown.</summary>
+    public int? UsablePorts { get; init; }
+
+    /// <summary>Connections that this machine tracks at most (net.netfilter.nf_conntrack_max); null if it tracks none.</summary>
+    public long? MostTracked { get; init; }
+
     /// <summary>Whether it was ended before its time.</summary>
     public bool WasInterrupted { get; init; }
 }
@@ -86,8 +92,14 @@ public sealed record HostLook(TimeSpan At, IReadOnlyDictionary<string, long> Gro
     /// <summary>Packets that the listeners of the port on this machine have dropped since; null where none is here.</summary>
     public long? ListenerDrops { get; init; }
 
-    /// <summary>Connections that wait there to be accepted; null where none is here.</summary>
-    public int? Waiting { get; init; }
+    /// <summary>Local ports in use from the local address to the address asked that has most; null if not counted yet.</summary>
+    public int? PortsInUse { get; init; }
+
+    /// <summary>Connections that this machine tracks (nf_conntrack_count); null if it tracks none.</summary>
+    public long? Tracked { get; init; }
+
+    /// <summary>Whether other probes were asking the network too, whose own packets are counted then.</summary>
+    public bool OthersAsk { get; init; }
 }
 
 /// <summary>One lookup of the name.</summary>

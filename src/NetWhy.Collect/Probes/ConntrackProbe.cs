@@ -16,6 +16,12 @@ public sealed class ConntrackProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "conntrack.state";
 
+    /// <summary>File with the number of connections that are tracked in this network namespace.</summary>
+    internal const string Count = Root + "nf_conntrack_count";
+
+    /// <summary>File with the most that may be.</summary>
+    internal const string Most = Root + "nf_conntrack_max";
+
     private const string Root = "/proc/sys/net/netfilter/";
     private const string EstablishedTimeout = "nf_conntrack_tcp_timeout_established";
     private const int MostEntries = 300_000; // half a second; more of them say nothing else
@@ -99,7 +105,7 @@ public sealed class ConntrackProbe : IProbe
 
     private static ConntrackState? Read(ProbeContext context, ref bool asksKernel)
     {
-        if (KernelFiles.Number(Root + "nf_conntrack_count") is not { } count || KernelFiles.Number(Root + "nf_conntrack_max") is not { } max)
+        if (KernelFiles.Number(Count) is not { } count || KernelFiles.Number(Most) is not { } max)
             return null;
 
         Dictionary<string, long>? statistics = null;

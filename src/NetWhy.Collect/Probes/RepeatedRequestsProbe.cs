@@ -9,7 +9,6 @@ using NetWhy.Exchanges;
 using NetWhy.Exchanges.Requests;
 using NetWhy.Linux;
 using NetWhy.Paths;
-using NetWhy.Wire.Netlink;
 
 namespace NetWhy.Collect.Probes;
 
@@ -25,6 +24,7 @@ public sealed class RepeatedRequestsProbe : IProbe
 
     private const int NewLanes = 8; // for each address: as many may hang at once
     private const int MostMarks = 64;
+    private const int CountShare = 20; // a count of ports that takes long is made again only after so many times as long
     private const int MostIdleEnds = 200;
     private const int MostLooks = 600;
     private const string TimeWait = "TimeWait"; // sockets in that state, of the network namespace
@@ -32,11 +32,12 @@ public sealed class RepeatedRequestsProbe : IProbe
 
     private static readonly TimeSpan NewRest = TimeSpan.FromSeconds(2); // of one lane: 4 new connections a second to each address
     private static readonly TimeSpan LookUpRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CountRest = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan[] Rests = [.. ((double[])[0.25, 0.5, 1, 1.5, 2.2, 3.2, 4.6, 7, 10, 15, 22, 32, 47, 70]).Select(TimeSpan.FromSeconds)];
 
     private static readonly string[] Counters =
     [
-        "TcpExt.ListenOverflows", "TcpExt.ListenDrops", "TcpExt.TCPReqQFullDrop", "TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts", "TcpExt.TCPTimeWaitOverflow",
+        "TcpExt.ListenOverflows", "TcpExt.TCPSynRetrans", "TcpExt.TCPTimeWaitOverflow",
         "Tcp.AttemptFails", "Tcp.EstabResets", "Tcp.OutRsts", "Tcp.RetransSegs", "Softnet.dropped", TimeWait,
     ];
 
@@ -48,7 +49,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         Question.Application)
     {
         SendsPackets = true,
-        Budget = SymptomOptions.Longest + TimeSpan.FromMinutes(2),
+        Budget = SymptomOptions.Longest + TimeSpan.FromMinutes(3),
     };
 
     /// <inheritdoc/>
@@ -79,9 +80,10 @@ public sealed class RepeatedRequestsProbe : IProbe
         var run = new Session(context, plan, symptom, addresses);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task lookups = context.Target.HasHostName && context.Options.Resolved.Count == 0 ? run.LookUpAsync(context.Target.Host!, end.Token) : Task.CompletedTask;
+        Task counts = Task.Run(() => run.CountPortsAsync(end.Token), CancellationToken.None);
         await Task.Factory.StartNew(() => run.Go(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await end.CancelAsync();
-        await lookups;
+        await Task.WhenAll(lookups, counts);
         run.Report();
     }
 
@@ -160,8 +162,11 @@ public sealed class RepeatedRequestsProbe : IProbe
         private readonly DateTimeOffset _start = context.Clock.GetUtcNow();
         private readonly long _begin = Stopwatch.GetTimestamp();
         private Dictionary<string, long>? _before;
-        private Dictionary<uint, (Listener Seen, long Drops)>? _listenersBefore;
-        private readonly Dictionary<uint, Listener> _fullest = [];
+        private readonly ListenerWatch _listeners = new(addresses, plan.Url.Port);
+        private readonly long? _mostTracked = KernelFiles.Number(ConntrackProbe.Most);
+        private readonly string[] _others = [.. ProbeCatalog.All.Where(probe => probe.Info is { SendsPackets: true, Id: not Id }).Select(probe => probe.Info.Id)];
+        private PortRange? _ports;
+        private int _portsInUse = -1; // not known
         private TimeSpan _elapsed;
         private int _connections;
         private int _closedWhileIdle;
@@ -185,6 +190,34 @@ public sealed class RepeatedRequestsProbe : IProbe
                 catch (OperationCanceledException)
                 {
                     return; // the requests are over
+                }
+            }
+        }
+
+        // Beside the requests, since many sockets take their time.
+        internal async Task CountPortsAsync(CancellationToken end)
+        {
+            if (PortRange.Read() is not { } range)
+                return;
+            var ports = new PortsTowards(addresses, plan.Url.Port, range);
+            _ports = range;
+            while (!end.IsCancellationRequested)
+            {
+                long begin = Stopwatch.GetTimestamp();
+                try
+                {
+                    Volatile.Write(ref _portsInUse, ports.Count());
+                    TimeSpan rest = CountShare * Stopwatch.GetElapsedTime(begin);
+                    await Task.Delay(rest > CountRest ? rest : CountRest, context.Clock, end);
+                }
+                catch (OperationCanceledException)
+                {
+                    return; // the requests are over
+                }
+                catch (LinuxException refusal)
+                {
+                    context.ReportNotObserved("local ports in use while requests are repeated", refusal.Message);
+                    return;
                 }
             }
         }
@@ -213,7 +246,8 @@ public sealed class RepeatedRequestsProbe : IProbe
 
         private void AskFirstHop(int place, CancellationToken cancellationToken)
         {
-            RequestPlan bad = plan.ToBeRefused();
+            TimeSpan patience = symptom.Patience < SymptomOptions.ForFirstHop ? symptom.Patience : SymptomOptions.ForFirstHop;
+            RequestPlan bad = plan.ToBeRefused() with { Timeout = patience };
             var summary = new RequestSummary(bad, [addresses[place]], context.Clock.GetUtcNow());
             using var run = new RhythmRun(bad, [addresses[place]], [new RequestRhythm(0, MayKeep: false, TimeSpan.Zero, TimeSpan.Zero)], _ => null)
             {
@@ -223,12 +257,12 @@ public sealed class RepeatedRequestsProbe : IProbe
                         _refusal = FirstHop.Of(summary.Of(channel, "control"), [.. channel.Head.Fields.Take(MostMarks).Select(field => PrintableText.Of(field.Name, 60))]);
                 },
             };
-            run.Go(symptom.Patience, 1, cancellationToken);
+            run.Go(patience, 1, cancellationToken);
         }
 
         internal void Report()
         {
-            foreach (Listener listener in _fullest.Values.Take(8))
+            foreach (Listener listener in _listeners.Told())
                 context.Report(listener);
             if (_samples.Count == 0)
             {
@@ -260,19 +294,25 @@ public sealed class RepeatedRequestsProbe : IProbe
                 IdleEnds = _idleEnds,
                 Marks = _knownMarks,
                 Refusal = _refusal,
+                UsablePorts = _ports is { } range ? range.Last - range.First + 1 - range.Reserved : null,
+                MostTracked = _mostTracked,
                 WasInterrupted = _wasInterrupted,
             });
         }
 
-        // Connections that were made one after the other, where some did not come about at the first SYN: what tells loss from chance.
+        // Connections that were made over the time, where some did not come about at the first SYN: what tells loss from chance.
+        // What an ICMP error or this machine ended tells nothing of it.
         private ConnectSeries? ConnectsOf(int place)
         {
-            RequestSample[] tried = [.. _samples.Where(sample => sample.Address == place && !sample.IsKept && sample.Errno is not (Errno.EADDRNOTAVAIL or Errno.EMFILE or Errno.ENETUNREACH))];
-            RequestSample[] stood = [.. tried.Where(sample => sample.Connect is not null)];
-            int repeated = stood.Count(IsRepeated);
-            return repeated == 0 || _isHere ? null : new ConnectSeries(addresses[place], plan.Url.Port, tried.Length, stood.Length, repeated, tried.Count(sample => sample.Errno is Errno.ECONNREFUSED))
+            RequestSample[] stood = [.. _samples.Where(sample => sample.Address == place && !sample.IsKept && sample.Connect is not null)];
+            RequestSample[] others = [.. _samples.Where(sample => sample.Address == place && sample.Stage is ExchangeStage.NotConnected)];
+            int silent = others.Count(sample => sample.Errno is Errno.ETIMEDOUT);
+            int refused = others.Count(sample => sample.Errno is Errno.ECONNREFUSED);
+            int repeated = silent + stood.Count(IsRepeated);
+            return repeated == 0 || _isHere ? null : new ConnectSeries(addresses[place], plan.Url.Port, stood.Length + silent + refused, stood.Length, repeated, refused)
             {
-                MedianTime = stood.Select(sample => sample.Connect).Order().ElementAt(stood.Length / 2),
+                Over = _elapsed,
+                MedianTime = stood.Length == 0 ? null : stood.Select(sample => sample.Connect).Order().ElementAt(stood.Length / 2),
             };
         }
 
@@ -331,41 +371,16 @@ public sealed class RepeatedRequestsProbe : IProbe
             Dictionary<string, long> now = KernelCounterReading.Take();
             now[TimeWait] = SocketsInTimeWait();
             Dictionary<string, long> before = _before ??= now;
-            (long? drops, int? waiting) = _isHere ? LookAtListeners() : (null, null);
-            _looks.Add(new HostLook(Stopwatch.GetElapsedTime(_begin), Counters.ToDictionary(name => name, name => now.GetValueOrDefault(name) - before.GetValueOrDefault(name)))
+            TimeSpan at = Stopwatch.GetElapsedTime(_begin);
+            if (_isHere)
+                _listeners.Look(at);
+            _looks.Add(new HostLook(at, Counters.ToDictionary(name => name, name => now.GetValueOrDefault(name) - before.GetValueOrDefault(name)))
             {
-                ListenerDrops = drops,
-                Waiting = waiting,
+                ListenerDrops = _listeners.Drops,
+                PortsInUse = Volatile.Read(ref _portsInUse) is >= 0 and var ports ? ports : null,
+                Tracked = _mostTracked is null ? null : KernelFiles.Number(ConntrackProbe.Count),
+                OthersAsk = context.Evidence.IsAnyRunning(_others),
             });
-        }
-
-        private (long? Drops, int? Waiting) LookAtListeners()
-        {
-            SocketEntry[] listeners = [.. SocketTable.ReadTcp(TcpState.Listen).Sockets.Where(socket => socket.LocalPort == plan.Url.Port)];
-            if (listeners.Length == 0)
-                return (null, null);
-            Dictionary<uint, (Listener Seen, long Drops)> now = [];
-            foreach (SocketEntry socket in listeners)
-            {
-                long drops = socket.Attributes.Memory?.Drops ?? 0;
-                (Listener Seen, long Drops)? before = _listenersBefore?.TryGetValue(socket.Inode, out (Listener, long) known) is true ? known : null;
-                long growth = before is { } earlier ? drops - earlier.Drops : 0;
-                var seen = new Listener(socket.LocalPort, socket.LocalAddress, (int)Math.Min(socket.Message.ReceiveQueue, int.MaxValue), (int)Math.Min(socket.Message.SendQueue, int.MaxValue))
-                {
-                    IsIPv6Only = socket.Attributes.IsIPv6Only,
-                    Inode = socket.Inode,
-                    Drops = drops,
-                    DropsGrowth = growth,
-                    Interval = Stopwatch.GetElapsedTime(_begin),
-                    QueueBefore = before?.Seen.Queue,
-                };
-                if (growth > 0 && (!_fullest.TryGetValue(socket.Inode, out Listener? fullest) || seen.Queue >= fullest.Queue || growth > fullest.DropsGrowth))
-                    _fullest[socket.Inode] = seen with { Queue = Math.Max(seen.Queue, fullest?.Queue ?? 0) };
-                now[socket.Inode] = (seen, before?.Drops ?? drops); // growth is counted from the beginning of all
-            }
-
-            _listenersBefore = now;
-            return (now.Sum(pair => pair.Value.Seen.Drops - pair.Value.Drops), now.Sum(pair => pair.Value.Seen.Queue));
         }
     }
 }

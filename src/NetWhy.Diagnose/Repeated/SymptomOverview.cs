@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using NetWhy.Diagnose.Paths;
 using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 
@@ -18,13 +17,6 @@ public sealed record SymptomOverview(
     string Symptom, string Load, string Result, ImmutableArray<SymptomRow> Rows, string Legend, ImmutableArray<string> Conclusions)
 {
     private const int Rare = 3; // of n without one, what happens in more than 3 of n cases would have shown (95 %). Source: Hanley and Lippman-Hand, JAMA 249 (1983)
-
-    private static readonly (string Counter, string What, string Meaning)[] Counters =
-    [
-        ("Tcp.RetransSegs", "segments sent again (RetransSegs)", "packets or their answers are lost"),
-        ("Softnet.dropped", "packets dropped before the network stack (softnet_stat)", "this machine takes them too slowly"),
-        ("TcpExt.TCPTimeWaitOverflow", "TIME-WAIT entries given up (TCPTimeWaitOverflow)", "its table of them is full"),
-    ];
 
     /// <summary>Whether some requests showed what was looked for.</summary>
     public bool IsSeen { get; private init; }
@@ -136,6 +128,8 @@ public sealed record SymptomOverview(
             yield return made;
         if (HostInWords(reading) is { } host)
             yield return host;
+        foreach (string limit in HostCounters.UsedUp(timeline))
+            yield return limit;
         if (reading.Count(RequestKind.NoPort) is > 0 and var without)
             yield return $"{without} of {timeline.Requests.Count} found no local port left (EADDRNOTAVAIL): they never left this machine{(timeline.Looks is [.., var last] && last.Growth.GetValueOrDefault("TimeWait") is not 0 and var growth ? string.Create(CultureInfo.InvariantCulture, $"; its TIME-WAIT sockets changed by {growth:+0;-0} meanwhile") : "")}";
         if (reading.Retries is { Followed: > 0 } retries)
@@ -234,18 +228,7 @@ public sealed record SymptomOverview(
             return $"the listener of port {timeline.Port} on this machine dropped {Words.Count(drops, "packet")} meanwhile, in {with} of {Words.Count(steps, "step")} while requests failed{(overflows > 0 ? $"; ListenOverflows rose by {overflows}" : "")}";
         }
 
-        // Whether it grows rather while requests fail than while they do not. One that does not come about sends its own SYN again.
-        TriedRequest[] failures = [.. reading.Failures.Where(request => request.Stage is not ExchangeStage.NotConnected)];
-        int all = timeline.Looks.Count - 1;
-        int failing = Enumerable.Range(1, all).Count(i => failures.Any(request => request.At < timeline.Looks[i].At && request.At + request.Total > timeline.Looks[i - 1].At));
-        foreach ((string counter, string what, string meaning) in Counters)
-        {
-            (long growth, steps, with) = reading.Growth(look => look.Growth.GetValueOrDefault(counter), failures);
-            if (steps > 0 && LossComparison.IsMore((steps - with, all - failing), (with, failing), Counters.Length))
-                return $"{what} grew by {growth} on this machine meanwhile, in {with} of the {Words.Count(failing, "step")} with failures and {steps - with} of the {all - failing} without: {meaning}";
-        }
-
-        return null;
+        return HostCounters.WithFailures(reading);
     }
 
     private static string? SlownessInWords(TimelineReading reading)

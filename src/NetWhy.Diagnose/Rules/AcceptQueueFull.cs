@@ -34,7 +34,7 @@ public sealed class AcceptQueueFull : IRule
                 continue;
             if (OfUnserved(evidence, samples, dropped) is { } unserved)
                 yield return unserved;
-            else if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null)) is { } finding)
+            else if (Judge(evidence, fullest, dropped, isSeenTwice: samples.Any(listener => listener.QueueBefore is not null), HadRoomLater(samples, fullest)) is { } finding)
                 yield return finding;
         }
 
@@ -107,6 +107,9 @@ public sealed class AcceptQueueFull : IRule
         samples.Key is null ? 0 : (samples.Max(listener => listener.Drops) ?? 0) - (samples.Min(listener => listener.Drops) ?? 0),
         samples.Max(listener => listener.DropsGrowth) ?? 0);
 
+    private static bool HadRoomLater(IEnumerable<Listener> samples, Listener fullest) =>
+        samples.SkipWhile(sample => !ReferenceEquals(sample, fullest)).Any(sample => sample.Inode == fullest.Inode && sample.Queue <= sample.Limit);
+
     // A listener drops also what finds the queue of half-open connections full, and connections whose half-open state an
     // ICMP error ends, as after a scan with false sources: those are other faults, or none.
     private static bool IsOverflowing(EvidenceSet evidence, Listener listener, long dropped)
@@ -137,11 +140,11 @@ public sealed class AcceptQueueFull : IRule
                 Math.Max(4096, listener.Limit * 4L).ToString(CultureInfo.InvariantCulture));
     }
 
-    private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped, bool isSeenTwice)
+    private static Finding? Judge(EvidenceSet evidence, Listener listener, long dropped, bool isSeenTwice, bool hadRoomLater)
     {
         ConnectAttempt? slow = SlowAttempt(evidence, listener);
         bool isAskedByProcess = evidence.Investigation?.Pid is not null;
-        bool stayedFull = listener.QueueBefore > listener.Limit && listener.Queue > listener.Limit;
+        bool stayedFull = !hadRoomLater && listener.QueueBefore > listener.Limit && listener.Queue > listener.Limit;
         if (slow is null && !isAskedByProcess && !stayedFull && dropped == 0)
             return null; // full for a moment, and nobody was kept out
 
