@@ -28,26 +28,33 @@ public sealed class ConnectionRateLimited : IRule
     {
         ConnectSeries? series = evidence.Last<ConnectSeries>(series => series.Address.Equals(view.Address) && series.Port == view.Port);
         ConnectAttempt? late = view.Attempts.FirstOrDefault(attempt => attempt.SynRetransmits > 0 && attempt.Outcome is ConnectOutcome.Connected);
-        if (series is null || late is null || series.Retransmitted < 2 || series.Retransmitted <= 0.4 * series.Attempts)
+        if (series is not { Connected: > 0, Retransmitted: >= 2 })
+            return null;
+
+        // Those that were made over a time tell it together with requests over connections that stood: they lost less.
+        var repeats = RepeatedConnects.Of(evidence, view.Address, series);
+        bool isOfRun = repeats is { HitsSynsAlone: true, LosesWhole: false, Late: >= 2 };
+        if (!isOfRun && (late is null || series.Retransmitted <= 0.4 * series.Attempts || repeats is { LosesWhole: true }))
             return null;
 
         EchoSeries[] echoes = [.. view.Echoes.Where(echo => echo.Purpose is "target")];
         int sent = echoes.Sum(echo => echo.Sent);
         int lost = sent - echoes.Sum(echo => echo.Received);
         TcpInfoSample? repeated = evidence.First<TcpInfoSample>(sample => sample.Address.Equals(view.Address)
-            && sample.TotalRetransmits > late.SynRetransmits + sample.DuplicateSacks);
-        if (sent < EnoughEchoes || lost > 0 || repeated is not null)
+            && sample.TotalRetransmits > (late?.SynRetransmits ?? 0) + sample.DuplicateSacks);
+        if ((sent < EnoughEchoes && !isOfRun) || lost > 0 || repeated is not null)
             return null;
 
         return new Finding(
             Id,
             Severity.Warning,
             Where.Unknown,
-            string.Create(CultureInfo.InvariantCulture, $"New connections to {TargetView.InWords(view.Address, series.Port)} are held up: {series.Retransmitted} of {series.Attempts} needed a second SYN, and nothing else is lost. A firewall limits their rate or number, or the listener's queue is full."),
+            string.Create(CultureInfo.InvariantCulture, $"New connections to {TargetView.InWords(view.Address, series.Port)} are held up: {series.Retransmitted} of {series.Attempts} needed a second SYN, and {(isOfRun ? $"segments were sent again in {repeats!.KeptRepeated} of {repeats.Kept} requests over connections that stood" : "nothing else is lost")}. A firewall limits their rate or number, or the listener's queue is full."),
             [
                 series.Weigh(Weight.VeryStrong, $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN"),
-                late.Weigh(Weight.Hint, $"the first one stood after {TargetView.InWords(late.Elapsed)}"),
-                echoes[^1].Weigh(Weight.Hint, $"none of {sent} echo requests is lost"),
+                .. late is not null ? (Reason[])[late.Weigh(Weight.Hint, $"the first one stood after {TargetView.InWords(late.Elapsed)}")] : [],
+                .. sent > 0 ? (Reason[])[echoes[^1].Weigh(Weight.Hint, $"none of {sent} echo requests is lost")] : [],
+                .. isOfRun ? (Reason[])[repeats!.Timeline.Weigh(Weight.Strong, $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood: by chance they would be in more")] : [],
             ])
         {
             Subject = view.Address,

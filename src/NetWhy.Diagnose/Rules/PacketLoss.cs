@@ -43,7 +43,8 @@ public sealed class PacketLoss : IRule
         bool isEchoLost = least > Noticeable;
 
         ConnectSeries? series = view.Series is { Connected: > 0 } some ? some : null; // where none stands, it is no chance
-        int repeatedSyns = series?.Retransmitted ?? 0;
+        var repeats = RepeatedConnects.Of(evidence, view.Address, series);
+        int repeatedSyns = repeats is { MayBeLoss: false } ? 0 : series?.Retransmitted ?? 0;
         TcpInfoSample? sample = evidence.All<TcpInfoSample>()
             .Where(sample => sample.Address.Equals(view.Address) && sample.TotalRetransmits > sample.DuplicateSacks)
             .MaxBy(sample => sample.TotalRetransmits);
@@ -63,7 +64,7 @@ public sealed class PacketLoss : IRule
             .MaxBy(flow => flow.RepeatsIn);
 
         // Connections that all need a second SYN at the first try are no chance: a limit, or a full queue.
-        bool isTcpLost = repeatedSyns >= 2 || repaired is not null || damaged is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null || (view.Connected is null && series is { Connected: > 0 })));
+        bool isTcpLost = (series is not null && IsNoticeable(repeatedSyns, series.Attempts)) || repaired is not null || damaged is not null || sample is { TotalRetransmits: >= 2 } || (isEchoLost && (repeatedSyns > 0 || sample is not null || late is not null || (view.Connected is null && series is { Connected: > 0 })));
         if (!isEchoLost && !isTcpLost)
             return null;
 
@@ -92,7 +93,12 @@ public sealed class PacketLoss : IRule
             reasons.Add(echoes[^1].Weigh(Weight.Against, "a host that limits its echo replies loses as many, and nothing but echo was asked"));
 
         if (series is not null)
-            reasons.Add(OfSeries(series, share, isEchoLost));
+        {
+            reasons.Add(repeats is null ? OfSeries(series, share, isEchoLost) : OfRepeats(series, repeats));
+            if (repeats is { Kept: > 0 } && series.Retransmitted > 0)
+                reasons.Add(repeats.Timeline.Weigh(WeightOfKept(series, repeats), $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood"));
+        }
+
         if (sample is not null)
         {
             reasons.Add(sample.Weigh(
@@ -121,7 +127,7 @@ public sealed class PacketLoss : IRule
             ? string.Create(CultureInfo.InvariantCulture, $"About {100 * share:0} % of packets ({100 * least:0} to {100 * most:0} %)")
             : "Some TCP segments";
         bool isByFlow = series is { Connected: > 0 } && series.Connected < series.Attempts
-            && series.Retransmitted == series.Attempts - series.Connected;
+            && series is { Over: null, Refused: 0 } && series.Retransmitted == series.Attempts - series.Connected;
         return new Finding(
             Id,
             isEchoAlone ? Severity.Info : (isSilenceLoss || isByFlow) && view.Connected is null ? view.Severity : Severity.Warning,
@@ -149,18 +155,44 @@ public sealed class PacketLoss : IRule
         };
     }
 
+    // Even a good way loses one in a thousand, which many connections show.
+    private static bool IsNoticeable(int repeated, int all) => repeated >= 2 && LossEstimate.Interval(repeated, all).Least > Noticeable;
+
+    private static Weight WeightOfKept(ConnectSeries series, RepeatedConnects repeats) =>
+        repeats.KeptRepeated == 0 ? WeightOfNone((double)series.Retransmitted / series.Attempts, repeats.Kept)
+        : IsNoticeable(repeats.KeptRepeated, repeats.Kept) ? Weight.Strong
+        : Weight.Hint;
+
+    // How likely it is that none is hit, if that share of loss were real.
+    private static Weight WeightOfNone(double share, int count) => Math.Pow(1 - share, count) switch
+    {
+        > 0.05 => Weight.HintAgainst,
+        > 0.005 => Weight.Against,
+        _ => Weight.RulesOut,
+    };
+
+    private static Reason OfRepeats(ConnectSeries series, RepeatedConnects repeats)
+    {
+        string reading = repeats.Silent == 0
+            ? $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN"
+            : $"{series.Retransmitted} of {series.Attempts} connections had no answer to their first SYN, {repeats.Silent} of them to none";
+        return repeats switch
+        {
+            { HitsSynsAlone: true } => series.Weigh(Weight.Against, $"{reading}, and connections that stood lost less: SYNs are dropped, and not packets at random"),
+            { LosesWhole: true } => series.Weigh(Weight.HintAgainst, $"{reading}: at random, the next one would get through more often"),
+            { MayBeLoss: false } => series.Weigh(Weight.Context, reading),
+            { Kept: > 0, KeptRepeated: 0 } => series.Weigh(Weight.Hint, reading),
+            _ => series.Weigh(IsNoticeable(series.Retransmitted, series.Attempts) ? Weight.VeryStrong : series.Retransmitted > 0 ? Weight.Strong : Weight.HintAgainst, reading),
+        };
+    }
+
     private static Reason OfSeries(ConnectSeries series, double share, bool isEchoLost)
     {
         string reading = $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN";
         if (series.Retransmitted > 0)
-            return series.Weigh(series.Retransmitted >= 2 ? Weight.VeryStrong : Weight.Strong, reading);
+            return series.Weigh(IsNoticeable(series.Retransmitted, series.Attempts) ? Weight.VeryStrong : Weight.Strong, reading);
 
-        // How likely it is that no connection is hit, if the echo's share of loss were real.
-        double chance = Math.Pow(1 - share, series.Attempts);
-        Weight weight = !isEchoLost || chance > 0.05 ? Weight.HintAgainst
-            : chance > 0.005 ? Weight.Against
-            : Weight.RulesOut;
-        return series.Weigh(weight, $"{reading}: echo may be limited, connections are not hit");
+        return series.Weigh(isEchoLost ? WeightOfNone(share, series.Attempts) : Weight.HintAgainst, $"{reading}: echo may be limited, connections are not hit");
     }
 
     /// <summary>Finds the last router that loses nothing: the loss lies behind it.</summary>

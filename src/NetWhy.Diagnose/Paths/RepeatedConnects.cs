@@ -1,0 +1,64 @@
+using System.Net;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Paths;
+
+/// <summary>What connections that were made over a time show together with requests over such that stood meanwhile: whether chance loses their SYNs.</summary>
+/// <remarks>
+/// Loss hits every packet alike. A limit on new connections, or a queue that is full now and then, hits SYNs alone; a time in which
+/// nothing answers, or one of several ways that is dead, hits all SYNs of a connection.
+/// </remarks>
+/// <param name="Timeline">The requests.</param>
+/// <param name="Late">Connections that stood after their first SYN had no answer.</param>
+/// <param name="Silent">Connections that never stood.</param>
+/// <param name="Tried">Connections in all.</param>
+/// <param name="Kept">Requests over connections that stood.</param>
+/// <param name="KeptRepeated">Those in which a segment was sent again.</param>
+internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int Silent, int Tried, int Kept, int KeptRepeated)
+{
+    private const double Margin = 0.2; // seconds that the last SYN's answer may take
+
+    /// <summary>Whether SYNs have no answer more often than segments of connections that stand, and not by chance.</summary>
+    internal bool HitsSynsAlone => LossComparison.IsMore((KeptRepeated, Kept), (Late + Silent, Tried));
+
+    /// <summary>Whether more connections had no answer to any SYN than chance makes of the share whose first had none.</summary>
+    internal bool LosesWhole => Silent > 0 && Syns > 1
+        && Tail(Late + Silent, Silent, Math.Pow((Late + Silent) / (double)Tried, Syns - 1)) < LossComparison.Alpha;
+
+    /// <summary>Whether it may be loss by chance: where there was time for one SYN alone, others must have been lost too.</summary>
+    internal bool MayBeLoss => !HitsSynsAlone && !LosesWhole && (Syns > 1 || Late > 0 || KeptRepeated > 0);
+
+    // After 1, 3, 7 … seconds; newer kernels send the first ones each second. Source: RFC 6298, section 5.5; ip-sysctl.rst, tcp_syn_linear_timeouts.
+    private int Syns => 1 + (int)Math.Log2(1 + Math.Max(0, Timeline.Limit.TotalSeconds - Margin));
+
+    /// <summary>Reads the evidence.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="series">Connections to it.</param>
+    /// <returns>Null if they were not made over a time, or no requests beside them.</returns>
+    internal static RepeatedConnects? Of(EvidenceSet evidence, IPAddress address, ConnectSeries? series)
+    {
+        if (series is not { Over: not null, Attempts: > 0 } || evidence.Last<RequestTimeline>() is not { } timeline)
+            return null;
+        int silent = Math.Clamp(series.Attempts - series.Connected - series.Refused, 0, series.Attempts);
+        TriedRequest[] kept = [.. timeline.Requests.Where(request => request.Idle is not null && request.Address.Equals(address))];
+        return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0));
+    }
+
+    // How likely as many of some are, or more, of which each comes about by a chance: the tail of the binomial distribution.
+    private static double Tail(int all, int least, double chance)
+    {
+        if (chance >= 1)
+            return 1;
+        double sum = 0;
+        for (int x = least; x <= all; x++)
+        {
+            double logarithm = (x * Math.Log(chance)) + ((all - x) * Math.Log(1 - chance));
+            for (int i = 1; i <= x; i++)
+                logarithm += Math.Log((all - x + i) / (double)i);
+            sum += Math.Exp(logarithm);
+        }
+
+        return sum;
+    }
+}
