@@ -60,7 +60,12 @@ internal static class HostCounters
     {
         HostLook[] counted = [.. timeline.Looks.Where(look => look.PortsInUse is not null)];
         if (timeline.UsablePorts is > 0 and var usable && counted.MaxBy(look => look.PortsInUse) is { PortsInUse: { } ports } scarce && ports >= PortUse.Scarce * usable)
-            yield return string.Create(CultureInfo.InvariantCulture, $"of the {usable} local ports that connections from here to one address may have, {counted[0].PortsInUse} were in use at {TimelineReading.After(counted[0].At)} and {ports} at {TimelineReading.After(scarce.At)}, those of these requests among them: the next ones then find none (EADDRNOTAVAIL)");
+        {
+            string before = counted[0].PortsInUse < ports ? string.Create(CultureInfo.InvariantCulture, $", and {counted[0].PortsInUse} at {TimelineReading.After(counted[0].At)}") : "";
+            string left = ports >= usable ? "none was left for the next one (EADDRNOTAVAIL)" : string.Create(CultureInfo.InvariantCulture, $"{usable - ports} were left");
+            yield return string.Create(CultureInfo.InvariantCulture, $"of the {usable} local ports that connections from here to one address may have, {ports} were in use at {TimelineReading.After(scarce.At)}{before}, those of these requests among them: {left}");
+        }
+
         if (timeline.MostTracked is > 0 and var most && timeline.Looks.Where(look => look.Tracked is not null).MaxBy(look => look.Tracked) is { Tracked: { } tracked } fullest && tracked >= NearlyFull * most)
             yield return string.Create(CultureInfo.InvariantCulture, $"this machine tracked {tracked} of at most {most} connections at {TimelineReading.After(fullest.At)} (nf_conntrack_max): where the table is full, new connections are dropped");
     }
