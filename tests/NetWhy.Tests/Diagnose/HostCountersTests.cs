@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
@@ -46,7 +47,7 @@ public sealed class HostCountersTests
         isTold,
         Conclusions([], [.. Enumerable.Range(0, 21).Select(i => new HostLook(TimeSpan.FromSeconds(i * 0.5), new Dictionary<string, long>()) { Tracked = i == 6 ? most : 100 })]).Any(text => text.StartsWith($"this machine tracked {most} of at most 262144 connections at +3.0 s", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Conclusions(IEnumerable<TriedRequest> failing, IReadOnlyList<HostLook> looks) => SymptomOverview.Of(
+    private static ImmutableArray<string> Conclusions(IEnumerable<TriedRequest> failing, IReadOnlyList<HostLook> looks) => SymptomOverview.Of(
         new EvidenceSet(
         [
             new RequestTimeline("timeout", "http://a.test/", 80, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5))

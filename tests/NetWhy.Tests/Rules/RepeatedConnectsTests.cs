@@ -1,4 +1,3 @@
-using System.Net;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
