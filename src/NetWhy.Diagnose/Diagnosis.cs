@@ -128,7 +128,7 @@ public sealed record Diagnosis(
         if (causes.Any(cause => cause.Finding.Severity is Severity.Critical))
             return Status.Broken;
         if (questions.Any(question => question.Verdict is Verdict.No))
-            return Status.Broken;
+            return TimelineReading.Of(evidence) is { Good: > 0 } ? Status.Degraded : Status.Broken; // the usual try is one among many
         if (causes.Any(cause => cause.Finding.Severity is Severity.Warning))
             return Status.Degraded;
 

@@ -14,12 +14,15 @@ namespace NetWhy.Diagnose.Paths;
 /// <param name="Tried">Connections in all.</param>
 /// <param name="Kept">Requests over connections that stood.</param>
 /// <param name="KeptRepeated">Those in which a segment was sent again.</param>
-internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int Silent, int Tried, int Kept, int KeptRepeated)
+/// <param name="Echoes">Echo requests.</param>
+/// <param name="EchoesLost">Those without an answer.</param>
+internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int Silent, int Tried, int Kept, int KeptRepeated, int Echoes, int EchoesLost)
 {
     private const double Margin = 0.2; // seconds that the last SYN's answer may take
 
-    /// <summary>Whether SYNs have no answer more often than segments of connections that stand, and not by chance.</summary>
-    internal bool HitsSynsAlone => LossComparison.IsMore((KeptRepeated, Kept), (Late + Silent, Tried));
+    /// <summary>Whether SYNs have no answer more often than segments of connections that stand, or than echo requests, and not by chance.</summary>
+    internal bool HitsSynsAlone => LossComparison.IsMore((KeptRepeated, Kept), (Late + Silent, Tried), comparisons: 2)
+        || LossComparison.IsMore((EchoesLost, Echoes), (Late + Silent, Tried), comparisons: 2);
 
     /// <summary>Whether more connections had no answer to any SYN than chance makes of the share whose first had none.</summary>
     internal bool LosesWhole => Silent > 0 && Syns > 1
@@ -42,7 +45,9 @@ internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int 
             return null;
         int silent = Math.Clamp(series.Attempts - series.Connected - series.Refused, 0, series.Attempts);
         TriedRequest[] kept = [.. timeline.Requests.Where(request => request.Idle is not null && request.Address.Equals(address))];
-        return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0));
+        EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Purpose is "target" && echo.Address.Equals(address))];
+        int sent = echoes.Sum(echo => echo.Sent);
+        return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0), sent, sent - echoes.Sum(echo => echo.Received));
     }
 
     // How likely as many of some are, or more, of which each comes about by a chance: the tail of the binomial distribution.

@@ -91,6 +91,10 @@ internal sealed class TimelineReading
         }
     }
 
+    /// <summary>How many connections stood, or requests over them, at an address.</summary>
+    /// <param name="address">The address.</param>
+    internal int Connected(IPAddress address) => Timeline.Requests.Count(request => request.Address.Equals(address) && request.Stage is not ExchangeStage.NotConnected);
+
     /// <summary>How many are of a kind.</summary>
     /// <param name="kind">The kind.</param>
     internal int Count(RequestKind kind) => _kinds.Count(one => one == kind);

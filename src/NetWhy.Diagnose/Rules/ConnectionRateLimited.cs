@@ -49,12 +49,12 @@ public sealed class ConnectionRateLimited : IRule
             Id,
             Severity.Warning,
             Where.Unknown,
-            string.Create(CultureInfo.InvariantCulture, $"New connections to {TargetView.InWords(view.Address, series.Port)} are held up: {series.Retransmitted} of {series.Attempts} needed a second SYN, and {(isOfRun ? $"segments were sent again in {repeats!.KeptRepeated} of {repeats.Kept} requests over connections that stood" : "nothing else is lost")}. A firewall limits their rate or number, or the listener's queue is full."),
+            string.Create(CultureInfo.InvariantCulture, $"New connections to {TargetView.InWords(view.Address, series.Port)} are held up: {series.Retransmitted} of {series.Attempts} needed a second SYN, and {(isOfRun && repeats!.Kept > 0 ? $"segments were sent again in {repeats!.KeptRepeated} of {repeats.Kept} requests over connections that stood" : "nothing else is lost")}. A firewall limits their rate or number, or the listener's queue is full."),
             [
                 series.Weigh(Weight.VeryStrong, $"{series.Retransmitted} of {series.Attempts} connections needed a second SYN"),
                 .. late is not null ? (Reason[])[late.Weigh(Weight.Hint, $"the first one stood after {TargetView.InWords(late.Elapsed)}")] : [],
                 .. sent > 0 ? (Reason[])[echoes[^1].Weigh(Weight.Hint, $"none of {sent} echo requests is lost")] : [],
-                .. isOfRun ? (Reason[])[repeats!.Timeline.Weigh(Weight.Strong, $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood: by chance they would be in more")] : [],
+                .. isOfRun && repeats!.Kept > 0 ? (Reason[])[repeats.Timeline.Weigh(Weight.Strong, $"segments were sent again in {repeats.KeptRepeated} of {repeats.Kept} requests over connections that stood: by chance they would be in more")] : [],
             ])
         {
             Subject = view.Address,

@@ -31,15 +31,18 @@ public sealed class HttpSlow : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
+        TimelineReading? reading = TimelineReading.Of(evidence);
         foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null).DistinctBy(http => http.Address))
         {
-            if (Late(view, http) is { } late)
+            // Where requests are repeated meanwhile, they tell how often, and whether they wait for each other.
+            bool isRepeated = reading is { Timeline.IsHttp: true } && reading.Addresses.Contains(http.Address);
+            if (!isRepeated && Late(view, http) is { } late)
                 yield return late;
             if (Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
 
-        if (TimelineReading.Of(evidence) is { } reading)
+        if (reading is not null)
         {
             foreach (IPAddress address in reading.Addresses)
             {
@@ -66,6 +69,8 @@ public sealed class HttpSlow : IRule
         TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
         TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
         if (slow.Length < Few || slow.Length < Rare * answered.Length)
+            return null;
+        if (!IsSlowByItself(reading, address, answered, slow))
             return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
         TriedRequest[] meanwhile = [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
@@ -114,6 +119,28 @@ public sealed class HttpSlow : IRule
         // Its connection was being made while the other's answer was waited for.
         static bool IsWhile(TriedRequest slow, TriedRequest made) =>
             made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
+    }
+
+    // A queue, or a limit that delays, makes requests slow that come too soon after others: ours. The server takes the time where those are
+    // slow too that began while none was under way, or the very first ones.
+    private static bool IsSlowByItself(TimelineReading reading, IPAddress address, TriedRequest[] answered, TriedRequest[] slow)
+    {
+        const int Few = 3;
+        const double Rare = 0.05;
+        TriedRequest[] here = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).OrderBy(request => request.At)];
+        if (here.Length >= Few && here[..Few].All(slow.Contains))
+            return true;
+        var alone = new HashSet<TriedRequest>(ReferenceEqualityComparer.Instance);
+        TimeSpan busy = TimeSpan.Zero;
+        foreach (TriedRequest request in here)
+        {
+            if (request.At >= busy)
+                alone.Add(request);
+            busy = TimeSpan.FromTicks(Math.Max(busy.Ticks, (request.At + request.Total).Ticks));
+        }
+
+        int slowAlone = slow.Count(alone.Contains);
+        return slowAlone >= Few && slowAlone >= Rare * answered.Count(alone.Contains);
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)

@@ -178,7 +178,7 @@ public sealed class PacketLoss : IRule
             : $"{series.Retransmitted} of {series.Attempts} connections had no answer to their first SYN, {repeats.Silent} of them to none";
         return repeats switch
         {
-            { HitsSynsAlone: true } => series.Weigh(Weight.Against, $"{reading}, and connections that stood lost less: SYNs are dropped, and not packets at random"),
+            { HitsSynsAlone: true } => series.Weigh(Weight.Against, $"{reading}, and {(repeats.Kept > 0 ? "connections that stood" : "echo requests")} lost less: SYNs are dropped, and not packets at random"),
             { LosesWhole: true } => series.Weigh(Weight.HintAgainst, $"{reading}: at random, the next one would get through more often"),
             { MayBeLoss: false } => series.Weigh(Weight.Context, reading),
             { Kept: > 0, KeptRepeated: 0 } => series.Weigh(Weight.Hint, reading),

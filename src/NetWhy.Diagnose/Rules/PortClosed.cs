@@ -1,5 +1,6 @@
 using System.Net;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -17,10 +18,18 @@ public sealed class PortClosed : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         TargetView[] views = TargetView.All(evidence);
+        TimelineReading? reading = TimelineReading.Of(evidence);
         // "localhost" has two addresses, most services listen on one, and every client tries both at once.
         bool isServedOnLoopback = views.Any(view => IPAddress.IsLoopback(view.Address) && view.Connected is not null);
         foreach (TargetView view in views.Where(view => !(isServedOnLoopback && IPAddress.IsLoopback(view.Address))))
         {
+            if (reading is not null && reading.Connected(view.Address) > 0)
+            {
+                if (OfTimes(view, reading) is { } atTimes)
+                    yield return atTimes;
+                continue;
+            }
+
             if (view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNREFUSED", Icmp: null }) is { } refused
                 && view.Connected is null)
             {
@@ -34,6 +43,26 @@ public sealed class PortClosed : IRule
                 yield return OfUdp(view, datagram);
             }
         }
+    }
+
+    // One try says nothing where others stand. With HTTP the rule for partly failing backends tells.
+    private static Finding? OfTimes(TargetView view, TimelineReading reading)
+    {
+        const int Few = 3;
+        TriedRequest[] tried = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(view.Address))];
+        int refused = tried.Count(request => request is { Stage: ExchangeStage.NotConnected, Errno: "ECONNREFUSED" });
+        if (reading.Timeline.IsHttp || refused < Few)
+            return null;
+        return new Finding(
+            Id,
+            Severity.Warning,
+            view.IsLocal ? Where.Local : Where.Unknown,
+            $"{view.Endpoint} refuses {refused} of {tried.Length} connections and takes {reading.Connected(view.Address)}: the service listens at times only, as one that restarts, or something refuses some of them.",
+            [reading.Timeline.Weigh(Weight.VeryStrong, $"of {tried.Length} connections {refused} were refused and {reading.Connected(view.Address)} stood")])
+        {
+            Subject = view.Address,
+            Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: since when does the process run (ps -o lstart= -C NAME), and what does its log say of the times?"],
+        };
     }
 
     private static Finding OfTcp(TargetView view, ConnectAttempt refused, string? beside)

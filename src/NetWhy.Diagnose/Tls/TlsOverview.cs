@@ -255,7 +255,7 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
             string asks = handshake switch
             {
                 { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
-                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for, and not needed",
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and requests may be refused",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Alert } => "asked for, and needed",
                 _ => "",
             };

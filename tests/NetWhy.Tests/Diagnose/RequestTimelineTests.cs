@@ -142,6 +142,46 @@ public sealed class RequestTimelineTests
         Assert.NotEmpty(finding.ExplainedOnlyBy);
     }
 
+    /// <summary>One worker that takes 0.4 s for each, asked four times a second: no request is slow but for those before it.</summary>
+    [Fact]
+    public void Slowness_that_requests_make_for_each_other_blames_no_server()
+    {
+        double free = 0;
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select(request =>
+        {
+            free = Math.Max(free, request.At.TotalSeconds) + 0.4;
+            TimeSpan wait = TimeSpan.FromSeconds(free) - request.At;
+            return request with { Wait = wait, Total = wait + TimeSpan.FromMilliseconds(1) };
+        })];
+        RequestTimeline timeline = Timeline("slow", requests);
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
+        Assert.Equal(Status.Degraded, StatusOf(timeline, Answered(200)));
+    }
+
+    [Fact]
+    public void Slowness_from_the_first_request_on_is_the_servers()
+    {
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select(request => Late(request, 0))];
+
+        Assert.Equal("http-slow-server", Judged(new HttpSlow(), Timeline("slow", requests)).Cause);
+    }
+
+    /// <summary>One try that was refused is no closed port where others stand.</summary>
+    [Theory]
+    [InlineData(20, "192.0.2.1:80 refuses 20 of 40 connections and takes 20")]
+    [InlineData(2, null)]
+    public void A_port_that_is_closed_at_times_is_told_so(int refusals, string? said)
+    {
+        RequestTimeline timeline = Timeline("timeout", Steady(40, _ => null).Select((request, i) => i < refusals ? Unconnected(request, "ECONNREFUSED") : request)) with { IsHttp = false };
+        var refused = new ConnectAttempt(One, 80, "target", ConnectOutcome.Failed, TimeSpan.FromMilliseconds(1)) { Id = "o2", Errno = "ECONNREFUSED" };
+
+        Finding[] findings = [.. new PortClosed().Evaluate(new EvidenceSet([Asked, refused, timeline]))];
+
+        Assert.Equal(said is null ? 0 : 1, findings.Length);
+        Assert.All(findings, finding => Assert.StartsWith(said!, finding.Summary, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Slowness_with_segments_sent_again_blames_no_server()
     {

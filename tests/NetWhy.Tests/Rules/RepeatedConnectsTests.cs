@@ -35,6 +35,16 @@ public sealed class RepeatedConnectsTests
         Assert.Equal(Severity.Warning, finding.Severity);
     }
 
+    // Without requests over connections that stand, echo tells: 0 of 30 against 20 of 40.
+    [Fact]
+    public void Lost_SYNs_beside_echo_that_loses_nothing_are_no_loss_on_the_way()
+    {
+        Observation[] seen = [.. Run(tried: 40, late: 20), Echo(30)];
+
+        Assert.Empty(Told<PacketLoss>(seen));
+        Assert.Contains("20 of 40 needed a second SYN, and nothing else is lost", Assert.Single(Told<ConnectionRateLimited>(seen)).Summary, StringComparison.Ordinal);
+    }
+
     // 0.093 by Fisher's test: it may be either, and neither is told.
     [Fact]
     public void Two_lost_SYNs_alone_name_no_cause()
