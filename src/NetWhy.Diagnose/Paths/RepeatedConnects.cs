@@ -57,13 +57,7 @@ internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int 
             return 1;
         double sum = 0;
         for (int x = least; x <= all; x++)
-        {
-            double logarithm = (x * Math.Log(chance)) + ((all - x) * Math.Log(1 - chance));
-            for (int i = 1; i <= x; i++)
-                logarithm += Math.Log((all - x + i) / (double)i);
-            sum += Math.Exp(logarithm);
-        }
-
+            sum += Math.Exp(LossComparison.LogChoose(all, x) + (x * Math.Log(chance)) + ((all - x) * Math.Log(1 - chance)));
         return sum;
     }
 }

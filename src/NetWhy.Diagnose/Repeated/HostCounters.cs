@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Rules;
 using NetWhy.Diagnose.Sockets;
 using NetWhy.Evidence;
 
@@ -8,8 +9,6 @@ namespace NetWhy.Diagnose.Repeated;
 /// <summary>What this machine counted while requests were repeated: what rises with failures, and what was used up.</summary>
 internal static class HostCounters
 {
-    private const double NearlyFull = 0.95;
-
     // What a failure itself makes is no sign of its cause: SYNs sent again of a connection that times out, or the reset that ends a request.
     // So SYNs are left out of the segments, and resets are told beside answers 5xx alone, where who answers is on this machine.
     private static readonly Counter[] All =
@@ -66,7 +65,7 @@ internal static class HostCounters
             yield return string.Create(CultureInfo.InvariantCulture, $"of the {usable} local ports that connections from here to one address may have, {ports} were in use at {TimelineReading.After(scarce.At)}{before}, those of these requests among them: {left}");
         }
 
-        if (timeline.MostTracked is > 0 and var most && timeline.Looks.Where(look => look.Tracked is not null).MaxBy(look => look.Tracked) is { Tracked: { } tracked } fullest && tracked >= NearlyFull * most)
+        if (timeline.MostTracked is > 0 and var most && timeline.Looks.Where(look => look.Tracked is not null).MaxBy(look => look.Tracked) is { Tracked: { } tracked } fullest && tracked >= ConntrackFull.NearlyFull * most)
             yield return string.Create(CultureInfo.InvariantCulture, $"this machine tracked {tracked} of at most {most} connections at {TimelineReading.After(fullest.At)} (nf_conntrack_max): where the table is full, new connections are dropped");
     }
 

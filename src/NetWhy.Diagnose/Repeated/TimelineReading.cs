@@ -83,13 +83,18 @@ internal sealed class TimelineReading
             RequestKind[] kinds = [.. Sent.Select(one => one.Kind)];
             int slow = kinds.Count(kind => kind is RequestKind.Slow);
             int refused = Sent.Count(one => one.Request is { Outcome: HttpOutcome.Complete, Status: >= 400 and < 500 });
-            if (Seen > 0 || kinds.Any(RequestKinds.IsOfPeer) || (slow >= FewRequests && slow >= FewSlow * kinds.Length))
+            if (Seen > 0 || kinds.Any(RequestKinds.IsOfPeer) || AreMany(slow, kinds.Length))
                 return Status.Degraded;
             return kinds.Length == 0 || !kinds.All(RequestKinds.IsAnswered) || (refused > 0 && refused < kinds.Length) || Timeline.WasInterrupted
                 ? Status.Inconclusive
                 : Status.Healthy;
         }
     }
+
+    /// <summary>Whether so many requests were slow that they are neither chance nor rare.</summary>
+    /// <param name="slow">How many were.</param>
+    /// <param name="all">Of how many.</param>
+    internal static bool AreMany(int slow, int all) => slow >= FewRequests && slow >= FewSlow * all;
 
     /// <summary>How many connections stood, or requests over them, at an address.</summary>
     /// <param name="address">The address.</param>

@@ -9,7 +9,10 @@ namespace NetWhy.Diagnose.Rules;
 public sealed class ConntrackFull : IRule
 {
     private const string Cause = "conntrack-full";
-    private const double NearlyFull = 0.95;
+
+    /// <summary>From which share on the table counts as nearly full.</summary>
+    internal const double NearlyFull = 0.95;
+
     private const double Full = 0.98; // entries time out all the time: a full table is seldom seen at its very limit
 
     /// <inheritdoc/>

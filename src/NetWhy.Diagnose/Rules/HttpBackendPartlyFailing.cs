@@ -220,7 +220,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
 
         // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
-        bool mayBeLimit = (failures.Length > 0 || first is not null) && (first?.Status is null or 503) && maker is null && !isWorst && !isInAndOut && !wasAway
+        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && !isInAndOut && !wasAway
             && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
         bool isScattered = bads.All(reading.IsScattered);

@@ -62,15 +62,12 @@ public sealed class HttpSlow : IRule
     // way took then. Where they tell nothing, or took long too, nothing is concluded.
     private static Finding? OfRun(TimelineReading reading, IPAddress address)
     {
-        const int Few = 3;
-        const double Rare = 0.05;
+        const int Few = 3; // connections
         RequestTimeline timeline = reading.Timeline;
         TimeSpan late = RequestKinds.Late(timeline);
         TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
         TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
-        if (slow.Length < Few || slow.Length < Rare * answered.Length)
-            return null;
-        if (!IsSlowByItself(reading, address, answered, slow))
+        if (!TimelineReading.AreMany(slow.Length, answered.Length) || !IsSlowByItself(reading, address, answered, slow))
             return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
         TriedRequest[] meanwhile = [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
@@ -125,10 +122,9 @@ public sealed class HttpSlow : IRule
     // slow too that began while none was under way, or the very first ones.
     private static bool IsSlowByItself(TimelineReading reading, IPAddress address, TriedRequest[] answered, TriedRequest[] slow)
     {
-        const int Few = 3;
-        const double Rare = 0.05;
+        const int First = 3;
         TriedRequest[] here = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).OrderBy(request => request.At)];
-        if (here.Length >= Few && here[..Few].All(slow.Contains))
+        if (here.Length >= First && here[..First].All(slow.Contains))
             return true;
         var alone = new HashSet<TriedRequest>(ReferenceEqualityComparer.Instance);
         TimeSpan busy = TimeSpan.Zero;
@@ -136,11 +132,11 @@ public sealed class HttpSlow : IRule
         {
             if (request.At >= busy)
                 alone.Add(request);
-            busy = TimeSpan.FromTicks(Math.Max(busy.Ticks, (request.At + request.Total).Ticks));
+            TimeSpan end = request.At + request.Total;
+            busy = end > busy ? end : busy;
         }
 
-        int slowAlone = slow.Count(alone.Contains);
-        return slowAlone >= Few && slowAlone >= Rare * answered.Count(alone.Contains);
+        return TimelineReading.AreMany(slow.Count(alone.Contains), answered.Count(alone.Contains));
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)
