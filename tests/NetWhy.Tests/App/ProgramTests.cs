@@ -332,7 +332,8 @@ public sealed class ProgramTests : IDisposable
         // A FIFO that nobody writes to holds it for ever, wherever it stands.
         string fifo = Path.Combine(_folder.FullName, "fifo");
         Process.Start("mkfifo", fifo).WaitForExit();
-        using Process process = NetWhyProgram.Start(NetWhyProgram.Path, ["diagnose", fifo, "--json"], []);
+        // Under nohup, tests ignore SIGHUP, and what they start would, too.
+        using Process process = NetWhyProgram.Start("env", ["--default-signal", NetWhyProgram.Path, "diagnose", fifo, "--json"], []);
         await WaitUntilItListensTo(process, signal);
 
         long begin = Stopwatch.GetTimestamp();

@@ -78,9 +78,9 @@ public sealed class PathNamespaces : IDisposable
     /// <summary>Name of the server's namespace: 10.91.2.2, fd91:2::2.</summary>
     public string Server => _unique + "s";
 
-    /// <summary>Runs a program in a namespace to its end, and interrupts it after 10 s.</summary>
+    /// <summary>Runs a program in a namespace to its end, and interrupts it after a minute.</summary>
     internal static ProgramResult Run(string name, params string[] command) =>
-        NetWhyProgram.Run("timeout", ["-s", "INT", "-k", "5", "10", "ip", "netns", "exec", name, .. command], []);
+        NetWhyProgram.Run("timeout", ["-s", "INT", "-k", "5", "60", "ip", "netns", "exec", name, .. command], []);
 
     public void Dispose()
     {

