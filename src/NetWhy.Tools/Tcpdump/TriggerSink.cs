@@ -11,6 +11,7 @@ internal sealed class TriggerSink : IPacketSink
     private const long PerSecond = 1_000_000_000;
     private const long PollPause = PerSecond / 10;
     private const long Late = PerSecond / 4; // packets wait in the ring for so long, and then some
+    private const long Latest = PerSecond * 10; // what waits longer has the time of a clock that was set back
 
     private readonly TcpdumpOptions _options;
     private readonly IToolHost _host;
@@ -22,7 +23,8 @@ internal sealed class TriggerSink : IPacketSink
     private CaptureInterface? _interface;
     private long _polledAt; // by Clock
     private long? _until; // when the file being written ends, in nanoseconds since 1970
-    private long _endsBy; // when it ends at the latest, by Clock, although nobody sends or the time of day is set back
+    private long _endsBy; // when it ends, by Clock, although nobody sends
+    private bool _isOver; // that was so before the ring was last found empty
     private readonly HashSet<Trigger> _told = []; // those that something happened to since the file was begun
     private string _path = ""; // of the file being written
     private int _written;
@@ -59,7 +61,7 @@ internal sealed class TriggerSink : IPacketSink
         if (_interface is null)
             Begin(packet.Interface, packet.Nanoseconds);
         long clock = Clock(packet.Nanoseconds);
-        if (packet.Nanoseconds > _until || clock > _endsBy)
+        if (packet.Nanoseconds > _until || clock > _endsBy + Latest)
             Finish();
         _memory.Add(packet);
         if (_until is not null)
@@ -85,8 +87,10 @@ internal sealed class TriggerSink : IPacketSink
         if (_options.ReadsFiles)
             return;
         long now = _time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
-        if (Clock(now) > _endsBy)
+        // What passed before the end may still lie in the ring: once more it must be empty.
+        if (_isOver)
             Finish();
+        _isOver = Clock(now) > _endsBy;
         Poll(now);
     }
 
@@ -152,6 +156,7 @@ internal sealed class TriggerSink : IPacketSink
     {
         _until = nanoseconds + (_options.SecondsAfter * PerSecond);
         _endsBy = Clock(nanoseconds) + (_options.SecondsAfter * PerSecond) + Late;
+        _isOver = false;
     }
 
     // Nanoseconds of the clock that nobody sets; of a file, the time of its packets.
