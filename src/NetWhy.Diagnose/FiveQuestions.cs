@@ -397,8 +397,15 @@ internal static class FiveQuestions
             ?? exchanges.LastOrDefault();
         if (best is not null)
             return Http(best);
-        if (handshakes.FirstOrDefault(handshake => handshake.Outcome is TlsOutcome.Completed) is { } done)
-            return new Answer(Id, Verdict.Yes, $"{done.Version} with {done.CipherSuite}", done.Elapsed);
+        TlsHandshake[] sessions = [.. handshakes.Where(handshake => handshake.Outcome is TlsOutcome.Completed)];
+        if ((sessions.FirstOrDefault(session => !EndsAtOnce(evidence, session)) ?? sessions.FirstOrDefault()) is { } done)
+        {
+            string session = $"{done.Version} with {done.CipherSuite}";
+            return EndsAtOnce(evidence, done)
+                ? new Answer(Id, Verdict.No, $"{session}, and the session ends before a word", done.Elapsed)
+                : new Answer(Id, Verdict.Yes, session, done.Elapsed);
+        }
+
         if (handshakes is [{ } failed, ..])
             return new Answer(Id, Verdict.No, $"the TLS handshake {HandshakeEnd(failed)}", failed.Elapsed);
         if (evidence.First<DnsExchange>(exchange => exchange is { Purpose: "service", Outcome: DnsOutcome.Answered }) is { } dns)
@@ -423,6 +430,15 @@ internal static class FiveQuestions
         return evidence.First<DatagramExchange>(datagram => datagram.Answered) is { } reply
             ? new Answer(Id, Verdict.Yes, $"{reply.OctetsReceived} octets came back", reply.Elapsed)
             : new Answer(Id, Verdict.Unknown, WhyUnanswered(evidence), null);
+    }
+
+    // Where a session stays whose client names a protocol, it is no end of the service.
+    private static bool EndsAtOnce(EvidenceSet evidence, TlsHandshake handshake)
+    {
+        return Greeting(null) is { Text: null, Ended: not null } && Greeting("alpn") is not { Ended: null };
+
+        ServiceGreeting? Greeting(string? trial) => evidence.First<ServiceGreeting>(greeting =>
+            greeting.IsInTls && greeting.Trial == trial && greeting.Address.Equals(handshake.Address) && greeting.Port == handshake.Port);
     }
 
     private static string WhyUnanswered(EvidenceSet evidence) =>

@@ -6,7 +6,7 @@ namespace NetWhy.Evidence;
 /// <summary>One TCP connection attempt.</summary>
 /// <param name="Address">Address.</param>
 /// <param name="Port">Port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>proxy</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (to a proxy from which the target is exempted), <c>control</c> (another port of the host), <c>resolver</c>, <c>redirect</c>, <c>repeat</c>, <c>trial</c>.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>proxy</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (to a proxy from which the target is exempted), <c>control</c> (another port of the host), <c>resolver</c>, <c>redirect</c>, <c>repeat</c>, <c>alpn</c>, <c>policy</c>, <c>trial</c>.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the first SYN to the outcome.</param>
 public sealed record ConnectAttempt(

@@ -6,7 +6,7 @@ namespace NetWhy.Evidence;
 /// <param name="Url">URL asked for.</param>
 /// <param name="Address">Address that it was asked of.</param>
 /// <param name="Port">Port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>redirect</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (through a proxy from which the target is exempted), <c>repeat</c>, <c>plaintext</c> (HTTP on a TLS port or the reverse), <c>control</c>, <c>policy</c> (beside a survey of TLS).</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>redirect</c>, <c>direct</c> (beside a proxy), <c>exempted</c> (through a proxy from which the target is exempted), <c>repeat</c>, <c>plaintext</c> (HTTP on a TLS port or the reverse), <c>control</c>, <c>policy</c> (to a TLS server, for what it does without a client certificate).</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the request's first octet to the outcome.</param>
 public sealed record HttpExchange(
@@ -110,15 +110,24 @@ public enum HttpOutcome
 /// <param name="Lasted">How long nothing had come.</param>
 public sealed record Silence(IPAddress Address, int Port, ExchangeStage Stage, TimeSpan Lasted) : Observation;
 
-/// <summary>What a service that speaks first said, or that it said nothing.</summary>
+/// <summary>What a service that speaks first said, or that it said nothing; with TLS, after the handshake.</summary>
 /// <param name="Address">Peer's address.</param>
 /// <param name="Port">Peer's port.</param>
 /// <param name="Text">First octets as printable text, at most 200 characters; null if it said nothing.</param>
 /// <param name="Waited">How long it took or was waited for.</param>
 public sealed record ServiceGreeting(IPAddress Address, int Port, string? Text, TimeSpan Waited) : Observation
 {
-    /// <summary>How the connection ended meanwhile: null if it stayed, else <c>closed</c> or errno's name.</summary>
+    /// <summary>How the connection ended meanwhile: null if it stayed, else <c>closed</c>, errno's name, or the alert, such as <c>TLS alert internal_error</c>.</summary>
     public string? Ended { get; init; }
+
+    /// <summary>Whether it was waited for inside a TLS session: then from the end of the handshake on.</summary>
+    public bool IsInTls { get; init; }
+
+    /// <summary>Whether the end was said inside TLS, by close_notify or another alert: nobody on the way can.</summary>
+    public bool IsEndSaid { get; init; }
+
+    /// <summary>What was tried after an end before a word: <c>repeat</c>, the same again, or <c>alpn</c>, with protocols named; null for the first session.</summary>
+    public string? Trial { get; init; }
 }
 
 /// <summary>The proxy variables of the environment and what they mean for the target.</summary>

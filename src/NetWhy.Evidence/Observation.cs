@@ -128,6 +128,9 @@ public sealed record NotObserved(string What, string Reason) : Observation
     /// <summary><see cref="Reason"/> of a probe that the end of the investigation cut off.</summary>
     public const string EndedFirst = "the investigation ended first";
 
+    /// <summary><see cref="What"/> of a service that asked for a certificate of the client, and was not asked for anything without one.</summary>
+    public const string WithoutClientCertificate = "what the service does without a client certificate";
+
     /// <summary>The address of the target that could not be asked; null where it is about no single one.</summary>
     public IPAddress? Address { get; init; }
 }

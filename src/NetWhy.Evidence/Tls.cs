@@ -5,7 +5,7 @@ namespace NetWhy.Evidence;
 /// <summary>One TLS handshake, whole or as far as it came.</summary>
 /// <param name="Address">Peer's address.</param>
 /// <param name="Port">Peer's port.</param>
-/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>h2-alpn</c>, <c>proxy</c>, <c>direct</c>, <c>redirect</c>, <c>tls-on-plain-port</c>: the variant that was tried.</param>
+/// <param name="Purpose">Why: <c>target</c>, <c>no-sni</c>, <c>other-sni</c>, <c>any-version</c>, <c>old-versions</c>, <c>any-cipher</c>, <c>no-alpn</c>, <c>h2-alpn</c>, <c>proxy</c>, <c>direct</c>, <c>redirect</c>, <c>tls-on-plain-port</c>, <c>repeat</c>, <c>alpn</c> (with protocols named), <c>policy</c> (with a request where the target names none): the variant that was tried.</param>
 /// <param name="ServerName">SNI that was sent; null if none.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Elapsed">From the ClientHello to the outcome.</param>

@@ -6,6 +6,7 @@ using NetWhy.Exchanges;
 using NetWhy.Linux;
 using NetWhy.Paths;
 using NetWhy.Wire.Http;
+using NetWhy.Wire.Tls;
 
 namespace NetWhy.Collect.Exchanges;
 
@@ -64,6 +65,7 @@ public static class Exchange
         private readonly ExchangeOptions _options;
         private readonly ByteStream _stream;
         private bool _hasStalled;
+        private Task<ServiceGreeting>? _heard; // after a handshake, while the certificate is judged
 
         internal Run(
             LinuxSocket socket, ConnectAttempt attempt, IPAddress address, int port, ExchangeOptions options)
@@ -92,15 +94,14 @@ public static class Exchange
 
         internal async Task SpeakAsync(CancellationToken cancellationToken)
         {
-            if (await OpenTunnelAsync(cancellationToken))
+            try
             {
-                if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.WireHost, cancellationToken))
-                {
-                    if (_options.IsHttp && (!_options.OnlyConnects || NeedsServerClock(Result.Chain)))
-                        await AskAsync(cancellationToken);
-                    else if (!_options.IsTls && !_options.OnlyConnects)
-                        await ListenAsync(cancellationToken);
-                }
+                await UseAsync(cancellationToken);
+            }
+            finally
+            {
+                if (_heard is Task reading)
+                    await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it reads in the session, which ends now
             }
 
             Sample("end");
@@ -110,6 +111,21 @@ public static class Exchange
                 OctetsReceived = (long)Math.Min(info?.OctetsReceived ?? 0, long.MaxValue),
                 AllAcknowledged = _socket.UnacknowledgedOctets == 0,
             };
+        }
+
+        private async Task UseAsync(CancellationToken cancellationToken)
+        {
+            if (await OpenTunnelAsync(cancellationToken))
+            {
+                if (!_options.IsTls || await ShakeHandsAsync(_options.Purpose, _options.WireHost, cancellationToken))
+                {
+                    bool listens = _heard is not null || (!_options.IsTls && !_options.IsHttp && !_options.OnlyConnects);
+                    if (listens)
+                        Take(await (_heard ?? ListenAsync(_options.GreetingPatience, cancellationToken)));
+                    if (_options.IsHttp && (_options.OnlyConnects ? NeedsServerClock(Result.Chain) : !listens))
+                        await AskAsync(cancellationToken);
+                }
+            }
         }
 
         private void OnSilence(Silence silence)
@@ -173,7 +189,7 @@ public static class Exchange
                 new TlsOptions
                 {
                     ServerName = IPAddress.TryParse(host, out _) ? null : host,
-                    Protocols = _options.Scheme is "https" && purpose is not "proxy" ? ["http/1.1"] : [],
+                    Protocols = purpose is "proxy" ? [] : _options.Protocols ?? (_options.Scheme is "https" ? ["http/1.1"] : []),
                 },
                 _options.HandshakePatience,
                 cancellationToken);
@@ -190,6 +206,9 @@ public static class Exchange
                     : handshake.OctetsReceived > 0 ? ExchangeStage.HandshakeBegun
                     : ExchangeStage.Connected,
             };
+            bool asks = _options.IsHttp && !_options.OnlyConnects && _options.Asks?.Invoke(handshake) is not false;
+            if (isDone && purpose is not "proxy" && !asks && Report is not null)
+                _heard = ListenAsync(_options.SessionPatience + (2 * (Result.Attempt.RoundTrip ?? TimeSpan.Zero)), cancellationToken);
             if (connection.Certificates is { Certificates.IsEmpty: false } sent
                 && await TrustAsync(cancellationToken) is { } trust)
             {
@@ -298,13 +317,16 @@ public static class Exchange
             };
         }
 
-        private async Task ListenAsync(CancellationToken cancellationToken)
+        // What the service does by itself.
+        private async Task<ServiceGreeting> ListenAsync(TimeSpan patience, CancellationToken cancellationToken)
         {
             const int LongestGreeting = 200;
             byte[] buffer = new byte[1024];
             long begin = Stopwatch.GetTimestamp();
-            StreamResult result = await _stream.ReadAsync(buffer, _options.GreetingPatience, cancellationToken);
-            var greeting = new ServiceGreeting(
+            StreamResult result = await _stream.ReadAsync(buffer, patience, cancellationToken);
+            TlsSession? session = _stream.Tls;
+            string? alert = session is { Alert: { } code, AlertIsOurs: false } ? $"TLS alert {TlsAlert.Name(code)}" : null;
+            return new ServiceGreeting(
                 _address,
                 _port,
                 result.Outcome is StreamOutcome.Moved
@@ -314,16 +336,24 @@ public static class Exchange
             {
                 Ended = result.Outcome switch
                 {
-                    StreamOutcome.Closed => "closed",
-                    StreamOutcome.Failed => TcpConnector.Name(result.Errno),
+                    StreamOutcome.Closed => alert ?? "closed",
+                    StreamOutcome.Failed => alert ?? TcpConnector.Name(result.Errno),
+                    StreamOutcome.Refused => alert ?? session?.Reason ?? "closed",
                     _ => null,
                 },
+                IsInTls = session is not null,
+                IsEndSaid = session is not null && (session.HasHeardEnd || alert is not null),
+                Trial = _options.Purpose is "target" ? null : _options.Purpose,
             };
+        }
+
+        private void Take(ServiceGreeting greeting)
+        {
             Report?.Invoke(greeting);
             Result = Result with
             {
                 Greeting = greeting,
-                Stage = greeting.Text is null ? ExchangeStage.Connected : ExchangeStage.Complete,
+                Stage = greeting.Text is null ? Result.Stage : ExchangeStage.Complete,
             };
         }
 

@@ -45,6 +45,10 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>How long to wait for a service that speaks first.</summary>
     public TimeSpan GreetingPatience { get; init; } = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>How long after a TLS handshake to look at what the service does by itself; round trips come on top.</summary>
+    /// <remarks>Who cannot serve ends the session at once; who closes connections that rest takes seconds. Nobody else waits for it.</remarks>
+    public TimeSpan SessionPatience { get; init; } = TimeSpan.FromSeconds(0.1);
+
     /// <summary>Time of steady data after which a body has been seen enough.</summary>
     public TimeSpan BodyTime { get; init; } = TimeSpan.FromSeconds(2.5);
 
@@ -65,6 +69,12 @@ public sealed record ExchangeOptions(string Scheme, string Host)
 
     /// <summary>Cookies to send back; empty for none.</summary>
     internal ImmutableArray<Cookie> Cookies { get; init; } = [];
+
+    /// <summary>Protocols offered by ALPN; null for those of the scheme.</summary>
+    internal ImmutableArray<string>? Protocols { get; init; }
+
+    /// <summary>Asked after a TLS handshake: whether the request is to be made. Null for always.</summary>
+    internal Func<TlsHandshake, bool>? Asks { get; init; }
 
     /// <summary>Whether to stop after the TLS handshake or, without TLS, after connecting.</summary>
     public bool OnlyConnects { get; init; }

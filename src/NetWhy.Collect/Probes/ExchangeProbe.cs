@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using NetWhy.Collect.Exchanges;
@@ -18,7 +19,11 @@ public sealed class ExchangeProbe : IProbe
     internal const int MostAddresses = 8; // an application rarely tries more before it gives up
     private const int Repeats = 2;
 
+    // Where nothing but HTTPS is usual. Source: IANA's list of ports and services (8443: pcsync-https), and the habit of servers.
+    private static readonly ImmutableArray<int> HttpsPorts = [443, 4443, 6443, 8443, 9443];
+
     private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(3); // a failure that took longer is not repeated
+    private static readonly TimeSpan PageTime = TimeSpan.FromSeconds(0.3); // enough of an error to say what it is about
     private static readonly TimeSpan DirectPatience = TimeSpan.FromSeconds(2.5); // beside a proxy: enough to compare
 
     /// <inheritdoc/>
@@ -195,6 +200,19 @@ public sealed class ExchangeProbe : IProbe
             return;
         }
 
+        if (result is { Handshake: { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed }, Greeting: { Ended: null, Text: null } } && options.StartTls is null && !options.IsHttp)
+        {
+            await AskWithoutCertificateAsync(context, result, options, isFirst, cancellationToken);
+            return;
+        }
+
+        if (result.Greeting is { IsInTls: true, Ended: not null, Text: null })
+        {
+            if (isFirst.Take())
+                await AskAgainAsync(result, options, cancellationToken);
+            return;
+        }
+
         bool hasFailed = result.Http is { Status: >= 500 }
             or { Outcome: HttpOutcome.ClosedEarly or HttpOutcome.Reset or HttpOutcome.Malformed or HttpOutcome.Truncated };
         if (!hasFailed || result.Elapsed > RepeatAtMost || !isFirst.Take())
@@ -202,6 +220,39 @@ public sealed class ExchangeProbe : IProbe
         ExchangeOptions again = options with { Purpose = "repeat", ResponsePatience = RepeatAtMost, Trust = null };
         for (int i = 0; i < Repeats; i++)
             await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again, cancellationToken);
+    }
+
+    // Some servers end a session without the word that names its protocol (RFC 7301), such as those of gRPC: that is no fault.
+    private static async Task AskAgainAsync(ExchangeResult result, ExchangeOptions options, CancellationToken cancellationToken)
+    {
+        ExchangeOptions again = options with { Purpose = "repeat", Trust = null };
+        await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again, cancellationToken);
+        if (options.Scheme is "tls" && options.StartTls is null)
+            await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again with { Purpose = "alpn", Protocols = ["h2", "http/1.1"] }, cancellationToken);
+    }
+
+    // TLS tells that a certificate was asked for. What the service does without one only a request tells, in a protocol that is known.
+    private static async Task AskWithoutCertificateAsync(
+        ProbeContext context, ExchangeResult result, ExchangeOptions options, FirstOnly isFirst, CancellationToken cancellationToken)
+    {
+        const string Http = "http/1.1";
+        if (!isFirst.Take())
+            return;
+        ExchangeOptions asking = options with
+        {
+            Scheme = "https",
+            Purpose = "policy",
+            Path = "/",
+            OnlyConnects = false,
+            ResponsePatience = RepeatAtMost,
+            BodyTime = PageTime,
+            WantsBody = null,
+            Trust = null,
+            Asks = handshake => handshake.Alpn is Http || HttpsPorts.Contains(options.Port),
+        };
+        ExchangeResult asked = await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, asking, cancellationToken);
+        if (asked.Http is null)
+            context.ReportNotObserved(NotObserved.WithoutClientCertificate, "it asks for one, and only a request in its own protocol tells whether it is needed");
     }
 
     private sealed class FirstOnly

@@ -25,8 +25,9 @@ public sealed class ConnectionReset : IRule
             .Where(http => http.Purpose is "target" or "repeat" && http.Address.Equals(view.Address) && http.Port == view.Port)];
         HttpExchange[] resets = [.. exchanges.Where(http => IsReset(http) || IsResetUnread(view, http))];
         ServiceGreeting? greeting = evidence.First<ServiceGreeting>(greeting =>
-            greeting.Address.Equals(view.Address) && greeting.Port == view.Port
-            && greeting is { Ended: "ECONNRESET" or "EPIPE" } or { Ended: "closed", Text: null });
+            greeting.Trial is null && IsHere(greeting)
+            && greeting is { Ended: "ECONNRESET" or "EPIPE" } or { Ended: "closed", Text: null } or { Ended: not null, Text: null, IsInTls: true });
+        ServiceGreeting? again = greeting is { IsInTls: true } ? evidence.First<ServiceGreeting>(again => again.Trial is "repeat" && IsHere(again)) : null;
         // A connection that stands and ends before we look: the RST to a SYN is ECONNREFUSED, never this.
         ConnectAttempt? atOnce = view.Attempts.FirstOrDefault(attempt => attempt is { Errno: "ECONNRESET", FailedCall: "connect", Icmp: null });
         if (resets.Length == 0 && greeting is null && atOnce is null)
@@ -34,11 +35,18 @@ public sealed class ConnectionReset : IRule
 
         List<Reason> reasons = [];
         string moment;
+        bool isClosed = greeting is { Ended: not ("ECONNRESET" or "EPIPE") };
         if (greeting is not null)
         {
-            string how = greeting.Ended is "closed" ? "closed" : "reset";
-            reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is {how} {TargetView.InWords(greeting.Waited)} after it stood, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
-            moment = greeting.Text is null ? "before the service says a word" : "after the greeting";
+            string how = !isClosed ? "reset" : greeting.Ended is "closed" ? "closed" : $"ended by {greeting.Ended}";
+            string since = greeting.IsInTls ? "the TLS handshake" : "it stood";
+            reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is {how} {TargetView.InWords(greeting.Waited)} after {since}, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
+            moment = greeting is { IsInTls: true, Text: null } ? "right after the TLS handshake, before a word"
+                : greeting.Text is null ? "before the service says a word" : "after the greeting";
+            if (again is { Ended: not null, Text: null })
+                reasons.Add(again.Weigh(Weight.Hint, "a second session ends as early"));
+            if (again is { Ended: not null } && evidence.First<ServiceGreeting>(named => named is { Trial: "alpn", Ended: null } && IsHere(named)) is { } named)
+                reasons.Add(named.Weigh(Weight.RulesOut, "where the client names a protocol (ALPN: h2, http/1.1) the session stays: the server wants one named"));
         }
         else if (resets is [] && atOnce is { } sudden)
         {
@@ -55,8 +63,8 @@ public sealed class ConnectionReset : IRule
                 _ => $"after {first.BodyLength} octets of the answer",
             };
             reasons.Add(first.Weigh(Weight.VeryStrong, $"the connection is reset {moment} (after {TargetView.InWords(first.Elapsed)})"));
-            foreach (HttpExchange again in resets.Skip(1).Take(2))
-                reasons.Add(again.Weigh(Weight.Hint, "asked again, the connection is reset again"));
+            foreach (HttpExchange repeated in resets.Skip(1).Take(2))
+                reasons.Add(repeated.Weigh(Weight.Hint, "asked again, the connection is reset again"));
         }
 
         // A repeat that we end after the head proves nothing where the body is what is cut.
@@ -65,13 +73,18 @@ public sealed class ConnectionReset : IRule
             http.Outcome is HttpOutcome.Complete && !(isInBody && http.StoppedByUs));
         if (works is not null)
             reasons.Add(works.Weigh(Weight.Context, "another try of the same request was answered: it is not always so"));
+        ServiceGreeting? stays = again is { Ended: null } ? again
+            : greeting is { IsInTls: true } ? evidence.First<ServiceGreeting>(other => other is { Trial: null, IsInTls: true, Ended: null }) : null;
+        if (stays is not null)
+            reasons.Add(stays.Weigh(Weight.Context, ReferenceEquals(stays, again) ? "a second session stays: it is not always so" : $"a session with {stays.Address} stays"));
 
         (bool? isPeer, int hops, Reason? sign) = Sender(view);
         if (sign is not null)
             reasons.Add(sign);
+        if (greeting is { IsEndSaid: true, Ended: "closed" })
+            reasons.Add(greeting.Weigh(Weight.Hint, "it says so inside TLS (close_notify), which nobody on the way can"));
         IPAddress? device = isPeer is false ? view.NodeAt(hops + 1) : null;
-        bool isClosed = greeting is { Ended: "closed" };
-        isPeer ??= view.IsLocal ? true : null; // nothing is in between
+        isPeer ??= view.IsLocal || greeting is { IsEndSaid: true } ? true : null; // nothing is in between, or could say it
         string does = isClosed ? "closes" : "resets";
         string who = isPeer switch
         {
@@ -81,7 +94,7 @@ public sealed class ConnectionReset : IRule
         };
         return new Finding(
             Id,
-            works is not null ? Severity.Warning : view.SeverityOfExchange,
+            works is not null || stays is not null ? Severity.Warning : view.SeverityOfExchange,
             isPeer switch { true => Where.Remote, false => Where.Path, null => Where.Unknown },
             $"{who} the established connection to port {view.Port} {moment}.",
             [.. reasons])
@@ -89,11 +102,18 @@ public sealed class ConnectionReset : IRule
             Subject = view.Address,
             Remedies = isPeer is false
                 ? [new Remedy($"See which inspection or policy on {device?.ToString() ?? "the device"} rejects the exchange.", null)]
+                : greeting is { IsInTls: true }
+                ? [
+                    new Remedy("If it ends TLS for another service (stunnel: connect; haproxy: server; nginx: proxy_pass), see there whether that one runs and accepts.", "netwhy BACKEND:PORT", Fix.Server(view.Address)),
+                    new Remedy($"Read its log at the moment of the {(isClosed ? "close" : "reset")}: a backend that refuses, an access rule, a limit.", "journalctl --since -10min", Fix.Server(view.Address)),
+                ]
                 : [new Remedy($"Read the service's log at the moment of the {(isClosed ? "close" : "reset")}: a crash, a limit, an access rule, {(isClosed ? "another protocol expected" : "a closed socket with unread data")}.", "journalctl --since -10min", Fix.Server(view.Address))],
             Next = isClosed
                 ? [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0' - which side ends the connection first?"]
                 : [$"On {view.Address}: tcpdump -ni any 'port {view.Port} and tcp[tcpflags] & tcp-rst != 0' - does the RST leave there?"],
         };
+
+        bool IsHere(ServiceGreeting greeting) => greeting.Address.Equals(view.Address) && greeting.Port == view.Port;
     }
 
     private static bool IsReset(HttpExchange http) =>

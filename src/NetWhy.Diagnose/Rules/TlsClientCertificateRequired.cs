@@ -25,19 +25,24 @@ public sealed class TlsClientCertificateRequired : IRule
             List<Reason> reasons = ReasonsOf(view, handshake);
             if (reasons.Count == 0)
                 continue; // it asks, and lives without one
+            // Whoever refuses a client for its certificate says so by an alert; to end the session has other reasons too.
+            bool isGuess = reasons is [{ Observation: ServiceGreeting }];
             reasons.Insert(0, handshake.Weigh(Weight.Strong, "the server asked for a client certificate"));
             string server = ApplicationView.Server(handshake);
             yield return new Finding(
                 Id,
                 Severity.Critical,
                 Where.Unknown,
-                $"{server} wants a client certificate (mutual TLS), and none was presented.",
+                isGuess
+                    ? $"{server} asks for a client certificate, gets none, and ends the session right after the handshake."
+                    : $"{server} wants a client certificate (mutual TLS), and none was presented.",
                 [.. reasons])
             {
+                Prior = isGuess ? -8 : 0,
                 Subject = handshake.Address,
                 Remedies =
                 [
-                    new Remedy("Present a certificate of the CA that the server accepts.", $"curl --cert client.pem --key client.key https://{handshake.ServerName ?? handshake.Address.ToString()}:{handshake.Port}/"),
+                    new Remedy("Present a certificate of the CA that the server accepts.", Presenting(view, handshake)),
                     new Remedy("Or make it optional where it is not needed (nginx: ssl_verify_client optional;).", On: Fix.Server(handshake.Address)),
                 ],
                 Next = ["On the server: which CA does it accept client certificates from, and does it say why it refused?"],
@@ -55,8 +60,13 @@ public sealed class TlsClientCertificateRequired : IRule
 
         if (handshake.Outcome is TlsOutcome.Reset or TlsOutcome.Closed)
             return [handshake.Weigh(Weight.Strong, "then it ended the connection")];
-        if ((view.Exchanges.FirstOrDefault(IsHere) ?? view.Evidence.First<HttpExchange>(http => http.Purpose is "policy" && IsHere(http))) is not { } http)
-            return [];
+        if (Asked(view, handshake) is not { } http)
+        {
+            return view.Evidence.First<ServiceGreeting>(ended => ended is { IsInTls: true, Trial: null, Ended: not null, Text: null } && ended.Address.Equals(handshake.Address) && ended.Port == handshake.Port) is { } ended
+                ? [ended.Weigh(Weight.Context, "then it ended the session before a word")]
+                : [];
+        }
+
         return http switch
         {
             { Status: NginxNoCertificate or NginxBadCertificate } => [http.Weigh(Weight.Decisive, $"the answer is {http.Status}")],
@@ -67,9 +77,21 @@ public sealed class TlsClientCertificateRequired : IRule
             { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } => [http.Weigh(Weight.Strong, "the request was answered by the end of the connection")],
             _ => [],
         };
+    }
+
+    /// <summary>The request that shows what a server does without a client certificate; null if none was made.</summary>
+    /// <param name="view">The evidence.</param>
+    /// <param name="handshake">The handshake with the server.</param>
+    internal static HttpExchange? Asked(ApplicationView view, TlsHandshake handshake)
+    {
+        return view.Exchanges.FirstOrDefault(IsHere) ?? view.Evidence.First<HttpExchange>(http => http.Purpose is "policy" && IsHere(http));
 
         bool IsHere(HttpExchange http) => http.Address.Equals(handshake.Address) && http.Port == handshake.Port;
     }
+
+    private static ShellCommand Presenting(ApplicationView view, TlsHandshake handshake) => Asked(view, handshake) is null && view.Evidence.Investigation?.Scheme is not "https"
+        ? ShellCommand.Of($"openssl s_client {ApplicationView.ConnectOptions(handshake)} -cert client.pem -key client.key")
+        : ShellCommand.Of($"curl --cert client.pem --key client.key https://{(handshake.ServerName is { } name ? $"{name}:{handshake.Port}" : ApplicationView.Endpoint(handshake.Address, handshake.Port))}/");
 
     private static bool IsAboutCertificate(HttpExchange http) =>
         http.Excerpt?.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) is true

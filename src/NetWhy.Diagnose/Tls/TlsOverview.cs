@@ -35,14 +35,29 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         if (taken.Length == 0)
             taken = [.. evidence.All<TlsHandshake>().Select(handshake => handshake.Version).OfType<string>().Select(Spoken).Distinct().Take(1)];
         string what = taken.Length == 0 ? "TLS" : Listed(taken);
-        return chain switch
+        string result = chain switch
         {
-            { Certificates: [var leaf, ..], VerifyCode: 0, NameMatches: true } => $"{what} with a certificate that is trusted here, for {Long(leaf.NotAfter - chain.At)} more.",
-            { VerifyCode: 0, NameMatches: false } => $"{what} with a certificate that is not for {chain.ServerName}.",
-            { VerifyCode: not 0 } => $"{what} with a certificate that is not trusted here: {chain.VerifyText}.",
-            _ => $"{what}.",
+            { Certificates: [var leaf, ..], VerifyCode: 0, NameMatches: true } => $"{what} with a certificate that is trusted here, for {Long(leaf.NotAfter - chain.At)} more",
+            { VerifyCode: 0, NameMatches: false } => $"{what} with a certificate that is not for {chain.ServerName}",
+            { VerifyCode: not 0 } => $"{what} with a certificate that is not trusted here: {chain.VerifyText}",
+            _ => what,
         };
+        return DoubtOf(evidence) is { } doubt ? $"{result}; but {doubt}." : $"{result}.";
     }
+
+    /// <summary>What keeps a TLS handshake that was completed from being the whole answer, as part of a sentence; null for nothing.</summary>
+    /// <param name="evidence">All observations from one vantage.</param>
+    public static string? DoubtOf(EvidenceSet evidence)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        var view = ApplicationView.Of(evidence);
+        return view.Handshakes.Any(handshake => handshake is { Outcome: TlsOutcome.Completed, ClientCertificateRequested: true } && IsWithoutAnswer(view, handshake))
+            ? "it asked for a client certificate, and what the service does without one was not seen"
+            : null;
+    }
+
+    private static bool IsWithoutAnswer(ApplicationView view, TlsHandshake handshake) =>
+        TlsClientCertificateRequired.Asked(view, handshake) is not { Outcome: HttpOutcome.Complete or HttpOutcome.Stalled, Status: not null };
 
     private static IEnumerable<TlsLine> Takes(TlsSurvey survey, EvidenceSet evidence)
     {
@@ -252,15 +267,26 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         TlsHandshake? handshake = evidence.Last<TlsHandshake>(handshake => handshake.Purpose is "target");
         if (handshake is { OctetsReceived: > 0, Greeting: null })
         {
+            var view = ApplicationView.Of(evidence);
+            HttpExchange? asked = IsWithoutAnswer(view, handshake) ? null : TlsClientCertificateRequired.Asked(view, handshake);
             string asks = handshake switch
             {
                 { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
-                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and requests may be refused",
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request is answered {asked.Status} {asked.Reason}".TrimEnd(),
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and what the service does then was not seen",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Alert } => "asked for, and needed",
                 _ => "",
             };
             if (asks.Length > 0)
-                yield return new TlsLine("client cert", asks, Standing.Fine) { IsMinor = !handshake.ClientCertificateRequested };
+                yield return new TlsLine("client cert", asks, handshake is { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } && asked is null ? Standing.Unknown : Standing.Fine) { IsMinor = !handshake.ClientCertificateRequested };
+        }
+
+        if (handshake is not null && evidence.First<ServiceGreeting>(greeting => greeting is { IsInTls: true, Trial: null } && greeting.Address.Equals(handshake.Address)) is { } greeting)
+        {
+            if (greeting.Text is { } text)
+                yield return new TlsLine("says first", $"\"{text}\"", Standing.Fine) { IsMinor = true };
+            else if (greeting.Ended is not null)
+                yield return new TlsLine("session", $"ends {Words.Of(greeting.Waited)} after the handshake, before a word", Standing.Critical);
         }
 
         if (survey?.StrictTransport is { } strict)
