@@ -40,6 +40,8 @@ public static class FirstHop
                 : "not told: it came from another address than the own pages that are known";
         }
 
+        if (server is null && said is not null && answer.Address is { } here && here.Equals(own.Address) && answers.Any(one => one.Status < 400 && here.Equals(one.Address) && one.Headers.GetValueOrDefault("server") == said))
+            return $"most likely a backend: Server: {said} stands in its good answers too, and the first hop's own pages have no Server";
         if (server != said)
             return $"not told: the first hop's own pages say Server: {server ?? "nothing"}, this one {said ?? "nothing"}; first hops may take turns";
         if (answer.Excerpt is not { } page || own.Excerpt is not { } ownPage)

@@ -37,6 +37,10 @@ internal sealed class ApplicationView
     /// <summary>The failed request once more.</summary>
     public ImmutableArray<HttpExchange> Repeats { get; }
 
+    /// <summary>The run in which every request failed, behind single ones that did not; null if there is none.</summary>
+    public HttpRun? WhollyFailed => Evidence.Any<RequestTimeline>(_ => true) || Exchanges.Any(http => http.Status is >= 500) ? null
+        : Evidence.First<HttpRun>(run => run.Requests > 0 && run.Groups.Sum(group => group.Failed + group.ServerErrors) == run.Requests);
+
     /// <summary>Whether some address of the target gives a whole response that is no error.</summary>
     public bool WorksSomewhere => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 });
 

@@ -20,11 +20,12 @@ public sealed class HttpGateway : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        foreach (HttpExchange http in view.Exchanges
+        HttpRun? run = view.WhollyFailed;
+        foreach (HttpExchange http in (run is null ? view.Exchanges : view.Repeats)
             .Where(http => http.Status is 502 or 503 or 504)
             .DistinctBy(http => (http.Address, http.Status)))
         {
-            yield return Describe(view, http);
+            yield return Describe(view, http, run);
         }
 
         if (evidence.First<ProxyTunnel>(tunnel => tunnel.Status is 502 or 503 or 504) is { } refused
@@ -58,7 +59,7 @@ public sealed class HttpGateway : IRule
         };
     }
 
-    private static Finding Describe(ApplicationView view, HttpExchange http)
+    private static Finding Describe(ApplicationView view, HttpExchange http, HttpRun? run)
     {
         string cause = CauseOf(http.Status);
         string server = ApplicationView.Endpoint(http.Address, http.Port);
@@ -73,7 +74,9 @@ public sealed class HttpGateway : IRule
             reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}{(IsRound(wait) ? ", a round time as timeouts are" : "")}"));
         else if (http.Status is 502)
             reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}: the backend refused or closed at once"));
-        int same = view.Repeats.Count(repeat => repeat.Status == http.Status);
+        if (run is not null)
+            reasons.Add(run.Weigh(Weight.Strong, $"so fail all {run.Requests} requests of the run in {ApplicationView.InWords(run.Elapsed)}, behind a first one that did not"));
+        int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
         if (same > 0)
             reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
 
@@ -83,7 +86,7 @@ public sealed class HttpGateway : IRule
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site{(http.Headers.GetValueOrDefault("x-squid-error") is { } error ? $" ({error})" : "")}.",
             502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
-            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503: no backend is fit, a queue is full or a limit is reached.",
+            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $" to all {run.Requests} requests of the run, and not to the one before")}: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
         };
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
@@ -92,6 +95,7 @@ public sealed class HttpGateway : IRule
             Remedies = RemediesFor(http.Status!.Value, software),
             Next =
             [
+                .. run is not null && http.Status is 503 ? [$"Is it a limit? netwhy http {http.Url} -n 10 -i 2s asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
                 http.Status switch
                 {
                     502 => "On the proxy: does its backend's address and port answer (curl, nc), and what does its error log say?",

@@ -17,12 +17,15 @@ public sealed class HttpServerError : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        foreach (HttpExchange http in view.Exchanges
+        HttpRun? run = view.WhollyFailed;
+        foreach (HttpExchange http in (run is null ? view.Exchanges : view.Repeats)
             .Where(http => http.Status is >= 500 and < 600 and not (502 or 503 or 504))
             .DistinctBy(http => http.Address))
         {
             List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
-            int same = view.Repeats.Count(repeat => repeat.Status == http.Status);
+            if (run is not null)
+                reasons.Add(run.Weigh(Weight.Strong, $"so fail all {run.Requests} requests of the run, behind a first one that did not"));
+            int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
             if (same > 0)
                 reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"asked again, it fails {same} of {view.Repeats.Length} times"));
             if (http.Excerpt is { } page)

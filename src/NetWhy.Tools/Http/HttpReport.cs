@@ -201,13 +201,21 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         int room = sample.IsAnswered ? width : width - 1; // for the mark of a failure
         int written = 0;
         TimeSpan?[] phases = Phases(sample);
+        int shown = phases.Count(IsShown); // each has a mark, however long the longest row is
         for (int i = 0; i < phases.Length; i++)
         {
             if (phases[i] is not { } time)
                 continue;
             int from = (int)Math.Round(width * (at / longest));
             at += time;
-            int to = Math.Min(room, (int)Math.Round(width * (at / longest)));
+            int to = Math.Min(room - shown, (int)Math.Round(width * (at / longest)));
+            if (IsShown(time))
+            {
+                from = Math.Min(from, room - shown);
+                to = Math.Max(Math.Min(to + 1, (int)Math.Round(width * (at / longest))), Math.Max(from, written) + 1);
+                shown--;
+            }
+
             if (to <= Math.Max(written, from))
                 continue;
             _text.Append(' ', Math.Max(0, from - written));
@@ -222,7 +230,9 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         _text.Append('\n');
     }
 
-    private static string Outcome(HttpRow row)
+    /// <summary>What came of a request, in words.</summary>
+    /// <param name="row">The request.</param>
+    internal static string Outcome(HttpRow row)
     {
         RequestSample sample = row.Sample;
         string after = Text($" after {sample.Total.TotalSeconds:0.00} s");
@@ -242,6 +252,9 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         return status + InWords(sample.Outcome, sample.Stage, sample.Errno is Errno.OK ? null : sample.Errno.ToString()) + length + fault + rate + after;
     }
 
+    // What the numbers show as more than nothing.
+    private static bool IsShown(TimeSpan? time) => time >= TimeSpan.FromMilliseconds(0.005);
+
     private static string InWords(HttpOutcome outcome, ExchangeStage stage, string? errno) => outcome switch
     {
         _ when stage is ExchangeStage.NotConnected => $"no connection: {ErrnoWords.Of(errno, "failed")}",
@@ -253,6 +266,20 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         HttpOutcome.Malformed => "malformed",
         _ => errno is null ? "failed" : ErrnoWords.Of(errno),
     };
+
+    /// <summary>In which ways requests of a run failed, and how often, in words; the most frequent first.</summary>
+    /// <param name="all">The run.</param>
+    internal static string Failures(HttpRun all)
+    {
+        (long Count, string Way)[] ways =
+        [
+            .. all.Answers.Where(answer => answer.Status is >= 500 and < 600).GroupBy(answer => answer.Status).Select(group => (group.Sum(answer => answer.Count), Text($"{group.Key}"))),
+            .. all.Failures.Select(failure => (failure.Count, $"{InWords(failure.Outcome, failure.Stage, failure.Errno)} at {ZonedAddress.Text(failure.Address)}")),
+        ];
+        const int MostNamed = 4;
+        string rest = ways.Length > MostNamed ? Text($", {ways.Length - MostNamed} more ways") : "";
+        return string.Join(", ", ways.OrderByDescending(way => way.Count).Take(MostNamed).Select(way => Text($"{way.Count:#,0} × {way.Way}"))) + rest;
+    }
 
     private void WriteRun(HttpRun all)
     {

@@ -112,9 +112,11 @@ internal sealed class HttpTool : ITool
             for (int i = 0; i < observations.Count; i++)
                 observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
             List<Statement> statements = [.. host.Judge(observations)];
-            bool isAnswered = IsAnswered(last.Url) || (run is not null && run.Groups.Any(Works));
-            if (!isAnswered && last.Sample.Stage is ExchangeStage.NotConnected && !host.Cancellation.IsCancellationRequested && host.Investigate(last.Address, final.Url.Port, isDatagram: false) is { } why)
+            if (!host.Cancellation.IsCancellationRequested && Unreached(run) is { } unreached && host.Investigate(unreached, final.Url.Port, isDatagram: false) is { } why)
                 statements.Insert(0, why);
+            bool isBad = stop is not null || _rows.Any(IsBad) || (run is not null && IsBadRun(run));
+            if (isBad && !statements.Any(statement => statement.Severity > StatementSeverity.Note))
+                statements.Insert(0, Untold(run, stop, IsBad));
             var report = new HttpReport(options, _rows, run, trial, statements, observations)
             {
                 Stop = stop,
@@ -124,14 +126,45 @@ internal sealed class HttpTool : ITool
                 report.WriteJson(host.Output);
             else
                 report.WriteText(host);
-            bool isBad = statements.Any(statement => statement.Severity > StatementSeverity.Note) || stop is not null || _rows.Any(IsBad) || (run is not null && IsBadRun(run));
-            return isBad ? Problem : 0;
+            return isBad || statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+        }
 
-            bool IsBad(HttpRow row) =>
-                (row.Sample.HasFailed && !(IsAnswered(row.Url) && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
-                || row is { CodingFault: not null, DecodedLength: not null }; // decoding began; a coding that is unknown here may be right
+        private bool IsAnswered(Uri url) => _rows.Any(row => row.Url == url && row.Sample.Status != 0);
 
-            bool IsAnswered(Uri url) => _rows.Any(row => row.Url == url && row.Sample.Status != 0);
+        private bool IsBad(HttpRow row) =>
+            (row.Sample.HasFailed && !(IsAnswered(row.Url) && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
+            || row is { CodingFault: not null, DecodedLength: not null }; // decoding began; a coding that is unknown here may be right
+
+        // An address that takes no connection at all; null if there is none, or another one answers and this host has no way to it.
+        private IPAddress? Unreached(HttpRun? run)
+        {
+            if (run is null)
+                return _rows.FirstOrDefault(row => row.Url == _rows[^1].Url && row.Sample.Stage is ExchangeStage.NotConnected && IsBad(row))?.Address;
+            bool works = run.Groups.Any(Works);
+            return run.Groups
+                .GroupBy(group => group.Address)
+                .FirstOrDefault(groups =>
+                {
+                    HttpRunFailure[] failures = [.. run.Failures.Where(failure => failure.Address.Equals(groups.Key) && failure.Stage is ExchangeStage.NotConnected)];
+                    return groups.Sum(group => group.Requests) == failures.Sum(failure => failure.Count)
+                        && !(works && failures.All(failure => IsWithoutWay(failure.Stage, failure.Errno)));
+                })?.Key;
+        }
+
+        // Something failed, and no rule names a cause.
+        private Statement Untold(HttpRun? run, string? stop, Predicate<HttpRow> isBad)
+        {
+            const string NotTold = "No cause can be told from here";
+            HttpRow[] bad = [.. _rows.Where(row => isBad(row))];
+            string what = run is not null && IsBadRun(run)
+                ? Text($"{run.Groups.Sum(group => group.Failed + group.ServerErrors):#,0} of {run.Requests:#,0} requests failed ({HttpReport.Failures(run)})")
+                : bad is [] ? $"the redirect is not followed: {stop}"
+                : Text($"{bad.Length:#,0} of {_rows.Count:#,0} requests failed ({string.Join("; ", bad.Take(4).Select(row => row.CodingFault is { } fault && !row.Sample.HasFailed ? fault : $"{ZonedAddress.Text(row.Address)}: {HttpReport.Outcome(row)}"))})");
+            bool isOfServer = run?.Groups.Any(group => group.ServerErrors > 0) ?? bad.Any(row => row.Sample.Status >= 500);
+            return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}.")
+            {
+                Next = bad is [] && run is null ? [] : [$"netwhy {options.Url.AbsoluteUri} --symptom {(isOfServer ? "5xx" : "timeout")} - over time: what fails together, and when?"],
+            };
         }
 
         private static bool Works(HttpRunGroup group) => group.Failed < group.Requests;

@@ -59,6 +59,73 @@ public sealed class HttpToolTests
         Assert.Contains("http-keepalive-race", json.RootElement.GetProperty("statements").EnumerateArray().Select(statement => statement.GetProperty("cause").GetString()));
     }
 
+    [Theory]
+    [InlineData("503 Service Unavailable", "http-unavailable")]
+    [InlineData("502 Bad Gateway", "http-bad-gateway")]
+    [InlineData("500 Oops", "http-server-error")]
+    public void A_run_that_fails_wholly_behind_a_good_first_request_gets_a_verdict(string status, string cause)
+    {
+        using var server = new ScriptedServer((connection, _) => connection == 0 ? Good : $"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nno");
+
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "6", "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        JsonElement verdict = json.RootElement.GetProperty("statements")[0];
+        Assert.Equal(cause, verdict.GetProperty("cause").GetString());
+        Assert.Contains(verdict.GetProperty("proof").EnumerateArray(), proof => proof.GetString()!.StartsWith("so fail all 6 requests of the run", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("6", "No cause can be told from here: 6 of 6 requests failed (6 × no answer at 127.0.0.1).")]
+    [InlineData("1", "No cause can be told from here: 1 of 1 requests failed (1 × no answer at 127.0.0.1).")]
+    public void Where_no_cause_can_be_told_that_is_the_verdict(string count, string verdict)
+    {
+        using var server = new ScriptedServer((connection, _) => connection == 0 ? Good : "");
+
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", count, "--new", "-m", "0.2", "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(("not-told", verdict), (json.RootElement.GetProperty("statements")[0].GetProperty("kind").GetString(), json.RootElement.GetProperty("statements")[0].GetProperty("text").GetString()));
+    }
+
+    // Of 127.0.0.0/8 one address is not listened at.
+    [Fact]
+    public void An_address_that_takes_no_connection_beside_one_that_does_gets_its_cause()
+    {
+        using var server = new ScriptedServer((_, _) => Good);
+        string hosts = Path.GetTempFileName();
+        File.WriteAllText(hosts, "127.0.0.1 two.test\n127.0.0.2 two.test\n");
+        try
+        {
+            ProgramResult result = NetWhyProgram.Run("unshare", ["-m", "sh", "-c", $"mount --bind {hosts} /etc/hosts && exec '{NetWhyProgram.Path}' http http://two.test:{server.Port}/ --json"], []);
+
+            Assert.Equal(1, result.ExitCode);
+            using var json = JsonDocument.Parse(result.Output);
+            JsonElement verdict = json.RootElement.GetProperty("statements")[0];
+            Assert.Equal("service-bound-elsewhere", verdict.GetProperty("cause").GetString());
+            Assert.Contains("127.0.0.2", verdict.GetProperty("text").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(hosts);
+        }
+    }
+
+    // The row of the kept connection takes a hundredth of the first one's time.
+    [Fact]
+    public void Each_phase_has_a_mark_beside_a_row_that_is_much_longer()
+    {
+        using var server = new ScriptedServer((_, request) => request == 0 ? Good.Replace("ok", "o" + string.Concat(Enumerable.Repeat("!pause", 20)) + "k", StringComparison.Ordinal) : Good);
+
+        string[] lines = NetWhyProgram.Run("http", server.Url).Output.Split('\n');
+
+        int kept = Array.FindIndex(lines, line => line.StartsWith("  kept connection", StringComparison.Ordinal));
+        Assert.NotEqual("", lines[kept + 1].Trim());
+        Assert.InRange(lines[kept + 1].Length, 24, 100);
+    }
+
     // The program that stands before the application makes the 502 itself, for that resets every third connection.
     [Theory]
     [InlineData("nginx")]
@@ -95,6 +162,17 @@ public sealed class HttpToolTests
             Assert.Matches(@"500 made by\s+not the first hop", result.Output);
             Assert.All(server.Heads, head => Assert.Contains("X-Key: 1", head, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void An_error_with_the_Server_of_the_good_answers_is_most_likely_a_backend_s()
+    {
+        ScriptedServer? server = null;
+        server = new ScriptedServer((_, request) => server!.Heads.Last().Contains("Content-Length: x", StringComparison.Ordinal)
+            ? "HTTP/1.1 400 Bad\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage!close"
+            : $"HTTP/1.1 {(request % 2 == 0 ? "200 OK" : "502 Oops")}\r\nServer: app/1\r\nContent-Length: 2\r\n\r\nno");
+        using (server)
+            Assert.Matches(@"502 made by\s+most likely a backend: Server: app/1", NetWhyProgram.Run("http", server.Url, "--from-proxy", "--kept", "-n", "4").Output);
     }
 
     // Another version may be another first hop's: they take turns.
