@@ -40,10 +40,10 @@ internal static class CommandLine
         {
             return await RunAsync(arguments, interruption).ConfigureAwait(false);
         }
-        catch (OperationCanceledException interrupted) when (interruption.ExitCode is { } exitCode)
+        catch (OperationCanceledException) when (Interruption.ExitCode is { } exitCode)
         {
             Terminal.Restore();
-            return ErrorReport.Write(exitCode, interrupted is InterruptedException said ? said.Message : "interrupted");
+            return ErrorReport.Write(exitCode, "interrupted");
         }
         catch (CommandException refusal)
         {
@@ -117,8 +117,8 @@ internal static class CommandLine
             interruption.Grace = TimeSpan.FromSeconds(20); // a lab takes its namespaces down
         else if (parsed.CommandResult.Command is AnalyzeCommand analyze && analyze.Listens(parsed))
             interruption.Grace = TimeSpan.FromSeconds(20); // the verdict is to be given
-        else if (parsed.CommandResult.Command is InvestigateCommand investigate && investigate.Repeats(parsed))
-            (interruption.Grace, investigate.Interruption) = (TimeSpan.FromSeconds(20), interruption); // what requests showed by then is to be told
+        else if (parsed.CommandResult.Command is InvestigateCommand or TlsCommand or DnsCommand or HostCommand)
+            interruption.Grace = TimeSpan.FromSeconds(20); // what was seen by then is to be told
         return await parsed.InvokeAsync(Invoking, interruption.Token).ConfigureAwait(false);
     }
 

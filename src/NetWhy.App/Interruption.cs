@@ -5,9 +5,10 @@ namespace NetWhy.App;
 /// <summary>Turns Ctrl-C and polite requests to end into a cancellation, and makes sure that the process does end.</summary>
 internal sealed class Interruption : IDisposable
 {
+    private static int _exitCode; // a signal is the process's
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private int _exitCode;
 
     /// <summary>Listens from now on.</summary>
     public Interruption() => _registrations =
@@ -21,7 +22,7 @@ internal sealed class Interruption : IDisposable
     public CancellationToken Token => _source.Token;
 
     /// <summary>What to exit with after a signal; null if none came.</summary>
-    public int? ExitCode => Volatile.Read(ref _exitCode) is > 0 and var code ? code : null;
+    public static int? ExitCode => Volatile.Read(ref _exitCode) is > 0 and var code ? code : null;
 
     /// <summary>Time for tidying up after the first signal.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromMilliseconds(700);
@@ -47,7 +48,7 @@ internal sealed class Interruption : IDisposable
         _source.Cancel();
     }
 
-    private void End()
+    private static void End()
     {
         Terminal.Restore();
         Environment.Exit(ErrorReport.Write(ExitCode ?? NetWhy.App.ExitCode.Interrupted, "interrupted"));

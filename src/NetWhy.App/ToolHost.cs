@@ -105,11 +105,11 @@ internal sealed class ToolHost : IToolHost
         try
         {
             int exitCode = tool.Run(arguments, host);
-            return tool.EndsByInterrupt ? exitCode : interruption.ExitCode ?? exitCode;
+            return tool.EndsByInterrupt ? exitCode : Interruption.ExitCode ?? exitCode;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            return interruption.ExitCode ?? ExitCode.Healthy; // who read the output has seen enough
+            return Interruption.ExitCode ?? ExitCode.Healthy; // who read the output has seen enough
         }
         catch (ToolException refusal)
         {
@@ -137,7 +137,7 @@ internal sealed class ToolHost : IToolHost
             throw new ToolException(ToolException.WrongUsage, error);
         CollectedEvidence collected = EvidenceCollection.RunAsync(
             target, new InvestigationOptions(), save: null, showsProgress: true, Cancellation).GetAwaiter().GetResult();
-        return ToolVerdict.Worst(collected.Evidence);
+        return collected.WasInterrupted ? null : ToolVerdict.Worst(collected.Evidence);
     }
 
     /// <inheritdoc/>

@@ -81,7 +81,7 @@ internal sealed class DnsCommand : Command, IExplained
             new Target(parsed.GetRequiredValue(_name), TargetKind.Name) { Host = host }, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         return Report.Write(
-            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error);
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error, errorCode: collected.ErrorCode);
     }
 
     /// <summary>Reads the values of <c>--server</c>.</summary>

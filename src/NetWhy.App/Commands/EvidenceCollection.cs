@@ -15,8 +15,7 @@ internal static class EvidenceCollection
     /// <param name="options">What the user asked for.</param>
     /// <param name="save">File to keep the evidence in; null for none.</param>
     /// <param name="showsProgress">Whether to show on a terminal what is asked.</param>
-    /// <param name="cancellationToken">The user's interruption.</param>
-    /// <exception cref="InterruptedException">The user interrupted, and no requests were repeated.</exception>
+    /// <param name="cancellationToken">The user's interruption: what was seen by then comes back.</param>
     /// <exception cref="CommandException">The file cannot be written.</exception>
     public static async Task<CollectedEvidence> RunAsync(
         Target target, InvestigationOptions options, string? save, bool showsProgress, CancellationToken cancellationToken)
@@ -33,11 +32,8 @@ internal static class EvidenceCollection
         if (showsProgress)
             await Progress.ShowAsync(investigation, running, target, age, clock).ConfigureAwait(false);
         EvidenceSet evidence = await running.ConfigureAwait(false);
-        bool hasRun = evidence.Last<RequestTimeline>() is not null; // requests over time are worth showing as far as they went
         bool wasInterrupted = cancellationToken.IsCancellationRequested;
         TimeSpan elapsed = age + clock.GetElapsedTime(begin);
-        if (wasInterrupted && !hasRun)
-            throw new InterruptedException(elapsed, file?.Count);
         string[] errors =
         [
             .. wasInterrupted ? (string[])[string.Create(CultureInfo.InvariantCulture, $"interrupted after {elapsed.TotalSeconds:0.0} s: this is what was seen by then")] : [],
@@ -81,4 +77,8 @@ internal static class EvidenceCollection
 /// <param name="Elapsed">Time since the process started.</param>
 /// <param name="Error">What could not be done besides; null if all could.</param>
 /// <param name="WasInterrupted">Whether the user interrupted, so that it is a part.</param>
-internal sealed record CollectedEvidence(EvidenceSet Evidence, TimeSpan Elapsed, string? Error, bool WasInterrupted);
+internal sealed record CollectedEvidence(EvidenceSet Evidence, TimeSpan Elapsed, string? Error, bool WasInterrupted)
+{
+    /// <summary>What to exit with where there is an error.</summary>
+    public int ErrorCode => WasInterrupted ? Interruption.ExitCode ?? ExitCode.Interrupted : ExitCode.CouldNotWork;
+}

@@ -59,12 +59,13 @@ internal sealed class HostCommand : Command, IExplained
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         if (parsed.GetValue(_fix))
         {
+            cancellationToken.ThrowIfCancellationRequested(); // half a script is none
             Terminal.WriteOutput(FixScript.Of(diagnosis));
             return Report.ExitCodeOf(diagnosis.Status);
         }
 
         return Report.Write(
-            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error, parsed.GetValue(_all));
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error, parsed.GetValue(_all), collected.ErrorCode);
     }
 
     private static TimeSpan ReadInterval(string text) =>

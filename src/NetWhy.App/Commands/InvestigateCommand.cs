@@ -104,13 +104,6 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         ("netwhy web1 --json | jq .findings[0].cause", "the verdict for a script"),
     ];
 
-    /// <summary>The signals that end it, which tell what to exit with; null if nobody listens for them.</summary>
-    internal Interruption? Interruption { get; set; }
-
-    /// <summary>Whether requests are repeated over time, so that an interruption ends them and what they showed is told.</summary>
-    /// <param name="parsed">The command line.</param>
-    internal bool Repeats(ParseResult parsed) => parsed.GetValue(_symptom) is not null;
-
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_version))
@@ -140,7 +133,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         return Report.Write(
             diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error,
-            errorCode: collected.WasInterrupted ? (Interruption?.ExitCode ?? ExitCode.Interrupted) : ExitCode.CouldNotWork);
+            errorCode: collected.ErrorCode);
     }
 
     private static Target ReadTarget(string? text)

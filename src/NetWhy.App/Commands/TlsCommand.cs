@@ -80,7 +80,7 @@ internal sealed class TlsCommand : Command, IExplained
             target, options, parsed.GetValue(_save), showsProgress: true, cancellationToken).ConfigureAwait(false);
         Diagnosis diagnosis = Diagnosis.Of(collected.Evidence, RuleCatalog.All);
         return Report.Write(
-            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error);
+            diagnosis, parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_noColour), collected.Elapsed, collected.Error, errorCode: collected.ErrorCode);
     }
 
     /// <summary>Reads a target as a TLS server.</summary>

@@ -16,6 +16,7 @@ internal static class TextReport
     private const int Narrow = 40; // columns: below, the answers stand under their questions
 
     private const int LeastRemedyLines = 4; // half a cure is none
+    private const int LongestVerdict = 330; // characters: more than a sentence of ours has, but names from outside can be long
 
     private static readonly Limits Everything = new(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, true, int.MaxValue, int.MaxValue, 1000);
 
@@ -138,6 +139,7 @@ internal static class TextReport
             {
                 Status.Healthy when IsOfTls(diagnosis) => TlsOverview.Of(diagnosis.Evidence).Result,
                 Status.Healthy when repeated is not null => $"nothing is wrong that can be seen from here; {repeated.Result}",
+                Status.Healthy when TlsOverview.DoubtOf(diagnosis.Evidence) is { } doubt => $"nothing is wrong that can be seen from here; but {doubt}.",
                 Status.Healthy => "nothing is wrong that can be seen from here.",
                 Status.Inconclusive when End(diagnosis) is { Interrupted: true } && repeated is not null => $"not finished; {repeated.Result}",
                 Status.Degraded or Status.Inconclusive when repeated is { IsWell: false } => $"no cause can be told from here; {repeated.Result}",
@@ -152,7 +154,7 @@ internal static class TextReport
         }
 
         Finding finding = verdict.Finding;
-        page.Paragraph(new Piece($"{status}: ", tone), new Piece(Cut(page, limits with { Lines = Math.Max(limits.Lines, 2) }, finding.Summary), Tone.Strong));
+        page.Paragraph(new Piece($"{status}: ", tone), new Piece(Cut(page, limits with { Lines = Math.Max(limits.Lines, 1 + LongestVerdict / Math.Max(page.Width - 16, Narrow)) }, finding.Summary), Tone.Strong)); // its reason stands at its end
         string explained = verdict.Explained.Length == 0
             ? ""
             : $"; it explains {string.Join(", ", verdict.Explained.Select(symptom => symptom.Cause).Distinct())}";

@@ -373,7 +373,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task An_interrupted_investigation_keeps_what_was_seen()
+    public async Task An_interrupted_investigation_tells_and_keeps_what_was_seen()
     {
         // A listener that never accepts: the handshake is the kernel's, then nothing comes.
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -381,7 +381,7 @@ public sealed class ProgramTests : IDisposable
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         string path = Path.Combine(_folder.FullName, "kept.netwhy.jsonl");
         using Process process = NetWhyProgram.Start(
-            NetWhyProgram.Path, [$"http://127.0.0.1:{port}/", "--save", path], []);
+            NetWhyProgram.Path, [$"http://127.0.0.1:{port}/", "--json", "--save", path], []);
         Task ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
         while (!ended.IsCompleted && !(File.Exists(path) && new FileInfo(path).Length > 0))
             await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -389,7 +389,11 @@ public sealed class ProgramTests : IDisposable
         await ended;
 
         Assert.Equal(130, process.ExitCode);
-        Assert.Equal("", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        using var report = JsonDocument.Parse(await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("netwhy.diagnosis/1", report.RootElement.GetProperty("schema").GetString());
+        Assert.NotEqual(0, report.RootElement.GetProperty("observations").GetArrayLength());
+        Assert.Equal(130, report.RootElement.GetProperty("exitCode").GetInt32());
+        Assert.StartsWith("interrupted after ", report.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         ProgramResult judged = NetWhyProgram.Run("diagnose", path, "--json");
         Assert.Equal("", judged.Error);
         DiagnosisContract.Check(JsonDocument.Parse(judged.Output).RootElement);
