@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -105,7 +106,7 @@ public sealed class TlsCertificateDates : IRule
                 isOwn
                     ? new Remedy($"Bring the roots of this machine up to date ({chain.TrustStore}).", "apt-get install --only-upgrade ca-certificates && update-ca-certificates")
                     : isExpired
-                    ? new Remedy("Renew the certificate and reload the service.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))
+                    ? Renewal.Of(chain, "Renew the certificate and reload the service", ShellCommand.Of($"certbot renew && systemctl reload nginx"))
                     : new Remedy("Install the certificate that is valid now, or wait; check the clock of the issuer."),
                 new Remedy("Look at the dates that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -subject -dates"),
             ],
@@ -137,7 +138,7 @@ public sealed class TlsCertificateDates : IRule
         [chain.Weigh(Weight.Decisive, $"valid until {ApplicationView.InWords(certificate.NotAfter)}")])
     {
         Subject = chain.Address,
-        Remedies = [new Remedy("Renew it before then, and find out why that did not happen by itself.", "certbot renew && systemctl reload nginx", Fix.Server(chain.Address))],
+        Remedies = [Renewal.Of(chain, "Renew it before then, and find out why that did not happen by itself", ShellCommand.Of($"certbot renew && systemctl reload nginx"))],
     };
 
     private static string Which(CertificateChain chain, CertificateFacts certificate) =>

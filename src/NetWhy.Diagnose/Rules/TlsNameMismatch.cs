@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -56,7 +57,7 @@ public sealed class TlsNameMismatch : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy($"Have a certificate issued with {chain.ServerName} among its subject alternative names.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
+                Renewal.Of(chain, $"Have a certificate issued with {chain.ServerName} among its subject alternative names", ShellCommand.Of($"certbot certonly -d {chain.ServerName}")),
                 new Remedy("Look at the names that the server sends.", $"{ApplicationView.ShowCommand(chain)} | openssl x509 -noout -ext subjectAltName"),
                 .. leaf.Names.Count > 0
                     ? [new Remedy($"If {chain.Address} is the wrong server, correct the name's address; if {leaf.Names[0]} was meant, use that name.")]

@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -73,7 +74,7 @@ public sealed class TlsRevocation : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Have a new certificate issued for a new key; the old key may be known to others.", $"certbot certonly --force-renewal -d {chain.ServerName}", Fix.Server(chain.Address)),
+                Renewal.Of(chain, "Have a new certificate issued for a new key; the old key may be known to others", ShellCommand.Of($"certbot certonly --force-renewal -d {chain.ServerName}")),
                 new Remedy("See what the server staples.", ShowCommand(chain)),
             ],
             Next = ["Ask who revoked it and why: was the key lost, or was it replaced on another server only?"],
@@ -96,7 +97,7 @@ public sealed class TlsRevocation : IRule
             Remedies =
             [
                 answer.Depth == 0
-                    ? new Remedy("Have a new certificate issued for a new key; the old key may be known to others.", $"certbot certonly --force-renewal -d {chain.ServerName}", Fix.Server(chain.Address))
+                    ? Renewal.Of(chain, "Have a new certificate issued for a new key; the old key may be known to others", ShellCommand.Of($"certbot certonly --force-renewal -d {chain.ServerName}"))
                     : new Remedy("Have a new certificate issued by an intermediate that is not revoked, and send that one with it.", On: Fix.Server(chain.Address)),
                 new Remedy("Ask the issuer again.", $"netwhy tls {Server(chain)} --servername {chain.ServerName} --fetch"),
             ],

@@ -79,6 +79,20 @@ public sealed class ApplicationRulesTests
     }
 
     [Theory]
+    [InlineData("C=US, O=Let's Encrypt, CN=R11", "certbot renew && systemctl reload nginx")]
+    [InlineData("C=AT, O=ZeroSSL, CN=ZeroSSL RSA Domain Secure Site CA", "certbot renew && systemctl reload nginx")]
+    [InlineData("CN=Example Corp Issuing CA", null)]
+    public void Only_where_the_issuer_gives_certificates_out_by_ACME_certbot_renews_them(string issuer, string? command)
+    {
+        CertificateChain expired = Bad(10, Leaf with { Issuer = issuer, NotAfter = Now.AddDays(-1) }, Intermediate);
+
+        Finding finding = Assert.Single(new TlsCertificateDates().Evaluate(new EvidenceSet(Started, GoodHandshake, expired)));
+
+        Assert.Equal(command, finding.Remedies[0].Command);
+        Assert.Equal(command is null, finding.Remedies[0].Text.EndsWith($"its issuer is {issuer}.", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(407, "credentials")]
     [InlineData(403, "allowed there")]
     public void A_proxy_that_forbids_is_not_given_credentials(int status, string remedy)
