@@ -34,6 +34,11 @@ public sealed class HostUnreachable : IRule
     {
         List<Reason> reasons = [];
         IcmpError? report = null;
+        NeighbourState? unresolved = view.IsOnLink
+            ? view.Evidence.Last<NeighbourState>(state => !state.IsGateway && state.Address.Equals(view.Address)) is { State: "failed" or "incomplete", IsAfterTraffic: true } state ? state : null
+            : null;
+        if (unresolved is not null)
+            reasons.Add(unresolved.Weigh(Weight.VeryStrong, $"the neighbour entry of {view.Address} on {unresolved.Interface} is {unresolved.State.ToUpperInvariant()}: address resolution was not answered"));
         foreach (ConnectAttempt attempt in view.Attempts)
         {
             if (attempt.Icmp is { } error)
@@ -47,7 +52,9 @@ public sealed class HostUnreachable : IRule
                 }
                 else if (error.Meaning is IcmpMeaning.HostUnreachable)
                 {
-                    reasons.Add(attempt.Weigh(Weight.HintAgainst, "it is this machine itself that gives up: its next hop is the matter"));
+                    reasons.Add(unresolved is not null
+                        ? attempt.Weigh(Weight.Hint, $"this machine itself gives up after {TargetView.InWords(attempt.Elapsed)}")
+                        : attempt.Weigh(Weight.HintAgainst, "it is this machine itself that gives up: its next hop is the matter"));
                 }
                 else
                 {
@@ -93,7 +100,7 @@ public sealed class HostUnreachable : IRule
             return null;
 
         // One port that is silent is a filter's work as likely as a dead host's: it takes a second kind of silence.
-        bool isPortAlone = report is null && view.Port is not null
+        bool isPortAlone = report is null && unresolved is null && view.Port is not null
             && !view.Controls.Any(TargetView.IsSilent)
             && !view.Echoes.Any(echo => echo is { Sent: > 0, Received: 0, Errno: null });
         if (isPortAlone)
@@ -116,6 +123,8 @@ public sealed class HostUnreachable : IRule
         string tried = Tried(view);
         string summary = report switch
         {
+            null when unresolved is not null && view.OnLinkAnswer is null =>
+                $"Nobody answers for {view.Address} on the link {unresolved.Interface}, not even address resolution: it is off, moved, or on another link.",
             null when view.OnLinkAnswer is { } there =>
                 $"{view.Address} is on the link ({there.HardwareAddresses[0]} answers for it) and silent otherwise: {tried}.",
             null when isPortAlone =>
@@ -126,7 +135,7 @@ public sealed class HostUnreachable : IRule
             { } error => $"{view.Address} is not reached: {error.Offender} asks in vain for the next one on its link, which is {view.Address} itself or a router before it.",
         };
         string here = view.Lookup?.Source?.ToString() ?? "ADDRESS-OF-THIS-MACHINE";
-        return new Finding(Id, view.Severity, report is null ? Where.Unknown : report.Offender.Equals(view.Address) ? Where.Remote : Where.Path, summary, [.. reasons])
+        return new Finding(Id, view.Severity, report is null ? (unresolved is null ? Where.Unknown : Where.Remote) : report.Offender.Equals(view.Address) ? Where.Remote : Where.Path, summary, [.. reasons])
         {
             Subject = view.Address,
             Remedies =
