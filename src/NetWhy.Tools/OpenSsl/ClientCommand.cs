@@ -30,11 +30,18 @@ internal static class ClientCommand
             using var output = new ClientOutput(options, host);
             output.Open();
             using var run = new ClientRun(options, output, host, descriptor);
-            int exitCode = run.Run();
-            if (options.IsJson)
-                host.Output.Write(ClientJson.Of(options, run, exitCode));
-            else if (options.Has("-why"))
-                Explain(options, run, host);
+            int exitCode = OpenSslTool.Failure;
+            try
+            {
+                exitCode = run.Run();
+            }
+            catch (OperationCanceledException)
+            {
+                Show(options, run, host, exitCode); // who waits for a server that says nothing asks why
+                throw;
+            }
+
+            Show(options, run, host, exitCode);
             return exitCode;
         }
         catch (ClientRefusal refusal)
@@ -45,6 +52,14 @@ internal static class ClientCommand
                 host.Note(line);
             return OpenSslTool.Failure;
         }
+    }
+
+    private static void Show(ClientOptions options, ClientRun run, IToolHost host, int exitCode)
+    {
+        if (options.IsJson)
+            host.Output.Write(ClientJson.Of(options, run, exitCode));
+        else if (options.Has("-why"))
+            Explain(options, run, host);
     }
 
     private static void Explain(ClientOptions options, ClientRun run, IToolHost host)

@@ -24,6 +24,8 @@ internal static class ClientJson
             WriteTime(json, "connectedMicroseconds", run.Events.Connected);
             WriteTime(json, "establishedMicroseconds", run.Events.Established);
             json.WriteBoolean("established", run.Events.Established is not null);
+            if (run.WasInterrupted)
+                json.WriteBoolean("interrupted", true);
             WriteText(json, "failedAt", run.FailedAt);
             WriteText(json, "failure", run.Failure);
             if (run.FailureErrno is { } errno)
@@ -36,7 +38,8 @@ internal static class ClientJson
             if (run.Session is { } session)
                 WriteSession(json, session, run);
             WriteEvents(json, run);
-            json.WriteNumber("exitCode", exitCode);
+            if (!run.WasInterrupted)
+                json.WriteNumber("exitCode", exitCode); // that of a signal is the process's
             StatementOutput.WriteJson(json, "statements", ClientWhy.Of(options, run));
             json.WriteEndObject();
         }

@@ -85,6 +85,9 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Whether nothing came for as long as <c>--give-up-after</c> allows.</summary>
     internal bool IsTimeout { get; private set; }
 
+    /// <summary>Whether the user ended it.</summary>
+    internal bool WasInterrupted => _host.Cancellation.IsCancellationRequested;
+
     /// <summary>What the server said before TLS; null where nothing was asked.</summary>
     internal StartTlsAnswer? StartTls => _startTls;
 

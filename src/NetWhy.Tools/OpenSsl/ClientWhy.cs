@@ -20,6 +20,8 @@ internal static class ClientWhy
         var statements = new List<Statement>();
         if (run.FailedAt is { } step)
             statements.Add(FailureOf(step, options, run));
+        else if (run.WasInterrupted && run.Events.Established is null)
+            statements.Add(Interrupted(run));
         if (run.Session is not { } session)
             return statements;
         IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
@@ -73,6 +75,21 @@ internal static class ClientWhy
                 Proof = [proof],
             },
             _ => new Statement("session-broken", StatementSeverity.Critical, "The session stood, and broke afterwards.") { Proof = [proof] },
+        };
+    }
+
+    // Where it stood when the user had waited enough.
+    private static Statement Interrupted(ClientRun run)
+    {
+        (string? host, string port) = run.Target;
+        string now = Milliseconds(run.Events.Now);
+        if (run.Events.Connected is not { } connected)
+            return new Statement("interrupted", StatementSeverity.Warning, $"It was interrupted after {now}, before a connection to {host ?? "localhost"} port {port} stood.");
+        return new Statement("interrupted", StatementSeverity.Warning, run.Events.Events.LastOrDefault(one => !one.IsOurs) is { } last
+            ? $"It was interrupted after {now}, in the handshake: the server said nothing more after {last.Name}, which came after {Milliseconds(last.Time)}."
+            : $"It was interrupted after {now}: the connection stood after {Milliseconds(connected)}, and the server said nothing since. It waits for something else (no TLS there, or a protocol that begins in the clear: -starttls), it hangs, or something on the way swallows what is sent.")
+        {
+            Next = [$"netwhy tls {(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}"],
         };
     }
 

@@ -17,6 +17,9 @@ internal sealed class OpenSslTool : ITool
     public string Summary => "Speak TLS by hand, show and verify certificates, as openssl s_client, x509 and verify do.";
 
     /// <inheritdoc/>
+    public bool ReportsWhenInterrupted => true; // with --why and --json
+
+    /// <inheritdoc/>
     public IReadOnlyList<(string Left, string Right)> Usage =>
     [
         ("x509 -in FILE -noout -text", "show a certificate (standard input without -in); without -noout it follows in PEM; PEM with text around it, or DER"),
