@@ -10,7 +10,7 @@ namespace NetWhy.Linux;
 /// Text comes out exactly as <c>openssl x509</c> of the same version of libcrypto prints it, in octets: names may hold any.
 /// Source: X509_print_ex(3ssl), X509_NAME_print_ex(3ssl), X509_check_host(3ssl).
 /// </remarks>
-public sealed unsafe class LibraryCertificate : IDisposable
+public sealed unsafe partial class LibraryCertificate : IDisposable
 {
     private nint _certificate;
 
@@ -221,14 +221,20 @@ public sealed unsafe class LibraryCertificate : IDisposable
         fixed (byte* rsa = "RSA\0"u8, pss = "RSA-PSS\0"u8, dsa = "DSA\0"u8, n = "n\0"u8, pub = "pub\0"u8)
         {
             byte* member = LibCrypto.EVP_PKEY_is_a(key, rsa) == 1 || LibCrypto.EVP_PKEY_is_a(key, pss) == 1 ? n : LibCrypto.EVP_PKEY_is_a(key, dsa) == 1 ? pub : null;
-            nint number = 0;
-            if (member is null || LibCrypto.EVP_PKEY_get_bn_param(key, member, &number) != 1)
-                return null;
-            nint found = number;
-            byte[] text = LibraryText.Print(bio => _ = LibCrypto.BN_print(bio, found));
-            LibCrypto.BN_free(found);
-            return text;
+            return member is null ? null : Number(member);
         }
+    }
+
+    // A parameter of the key in hexadecimal; null if it has none of that name.
+    private byte[]? Number(byte* name)
+    {
+        nint number = 0;
+        if (Key is var key && (key == 0 || LibCrypto.EVP_PKEY_get_bn_param(key, name, &number) != 1))
+            return null;
+        nint found = number;
+        byte[] text = LibraryText.Print(bio => _ = LibCrypto.BN_print(bio, found));
+        LibCrypto.BN_free(found);
+        return text;
     }
 
     /// <summary>The purposes that openssl knows, and whether it is for them.</summary>

@@ -22,6 +22,9 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     /// <summary>What is warned of before it is said; null for nothing.</summary>
     internal string? Warning { get; init; }
 
+    /// <summary>Whether curl says that it leaves the connection as it is, dead or not.</summary>
+    internal bool LeavesConnection { get; init; }
+
     /// <summary>Whether the code's own words stand in for a message.</summary>
     internal bool HasMessage => message is not null;
 

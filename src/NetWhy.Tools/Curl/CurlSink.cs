@@ -173,7 +173,7 @@ internal static class CurlWriteOut
     private static IEnumerable<(string Name, string Text, bool IsText)> Variables(CurlTransfer transfer)
     {
         CurlProgress progress = transfer.Progress;
-        yield return ("certs", CurlText.Letters(transfer.Certificates.Text), true);
+        yield return ("certs", transfer.Certificates.Text, true);
         yield return ("content_type", transfer.ContentType!, true);
         yield return ("errormsg", CurlText.Letters(transfer.ErrorMessage!), true);
         yield return ("exitcode", Number(transfer.ExitCode), false);
@@ -187,7 +187,7 @@ internal static class CurlWriteOut
         yield return ("method", CurlText.Letters(transfer.Method), true);
         yield return ("num_certs", Number(transfer.Certificates.Count), false);
         yield return ("num_connects", Number(transfer.NewConnections), false);
-        yield return ("num_headers", Number(transfer.HeaderLines.Count), false);
+        yield return ("num_headers", Number(transfer.HeaderCount), false);
         yield return ("num_redirects", Number(transfer.Redirects), false);
         yield return ("proxy_ssl_verify_result", "0", false);
         yield return ("redirect_url", CurlText.Letters(transfer.RedirectUrl!), true);

@@ -320,6 +320,8 @@ internal sealed partial class CurlTransfer
         return new CurlFailure(session.Reason is WantsCertificate ? CurlFailure.ClientCertificate : CurlFailure.TlsConnect, CurlTls.ErrorOf(session));
     }
 
+    private static string Line(string text) => text.EndsWith('\n') ? text : $"{text}\n";
+
     private void CheckCertificate(TlsSession session, bool isInsecure)
     {
         const uint Separated = 3 << 16; // XN_FLAG_SEP_SPLUS_SPC
@@ -333,7 +335,8 @@ internal sealed partial class CurlTransfer
                 return;
             }
 
-            Certificates = (chain.Count, "");
+            bool isListed = _operation.Value("write-out") is { } format && (format.Contains("{certs}", StringComparison.Ordinal) || format.Contains("{json}", StringComparison.Ordinal));
+            Certificates = (chain.Count, isListed ? string.Concat(chain.SelectMany(one => one.Listing()).Select(part => Line(part.Name is "Cert" ? part.Text : $"{part.Name}:{part.Text}"))) : "");
             LibraryCertificate leaf = chain[0];
             _trace.Say("Server certificate:");
             _trace.Say($" subject: {Encoding.UTF8.GetString(leaf.Name(isIssuer: false, Separated, 0))}");

@@ -22,6 +22,9 @@ internal sealed partial class CurlTransfer
     private bool _isChunked;
     private bool _closes;
     private bool _hasHeadEnd;
+    private bool _isSwitched; // to another protocol, unasked
+    private bool _isUpgraded; // to HTTP/2, by 101
+    private bool _isCounting; // the fields of a head
     private bool _isComplete;
     private bool _ignoresBody;
     private bool _isOld; // HTTP/0.9
@@ -54,6 +57,7 @@ internal sealed partial class CurlTransfer
         (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, 0, 0, 0);
         (_limitBegan, _limitAmount) = (System.Diagnostics.Stopwatch.GetTimestamp(), 0);
         (_isByTime304, _continues, _lastModified, _etag) = (false, false, null, null);
+        (_isSwitched, _isUpgraded, _isCounting) = (false, false, false);
         _chunks = new ChunkedBody(this);
         _isHead = _operation.IsHead;
         Status = 0;

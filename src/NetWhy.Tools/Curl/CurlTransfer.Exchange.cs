@@ -29,7 +29,7 @@ internal sealed partial class CurlTransfer
             {
                 if (_streamEnd is { } end)
                     throw end;
-                throw new CurlFailure(CurlFailure.GotNothing, "Empty reply from server");
+                throw NothingCame();
             }
 
             _trace.Say($"Connection died, retrying a fresh connect (retry count: 1)");

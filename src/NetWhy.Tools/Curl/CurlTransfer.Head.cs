@@ -46,12 +46,17 @@ internal sealed partial class CurlTransfer
         {
             if (!octets.IsEmpty && _wantsNone)
                 _trace.Say($"Excess found: excess = {octets.Length} url = {_url.Path} (zero-length body)");
+            if (_isSwitched)
+                throw NothingCame();
             return;
         }
 
         if (!octets.IsEmpty)
             TakeBodyPiece(octets);
     }
+
+    // What is interim is no reply.
+    private static CurlFailure NothingCame() => new(CurlFailure.GotNothing, "Empty reply from server");
 
     private static bool IsStatusStart(List<byte> line)
     {
@@ -116,6 +121,8 @@ internal sealed partial class CurlTransfer
         string value = text[(colon + 1)..].Trim(' ', '\t');
         TakeField(name.ToLowerInvariant(), value);
         HeaderLines.Add((name, value));
+        HeaderCount = _isCounting ? HeaderCount + 1 : 1;
+        _isCounting = true;
         ShowHeader(line);
         return false;
     }
@@ -271,13 +278,24 @@ internal sealed partial class CurlTransfer
 
     private bool TakeHeadEnd(byte[] line)
     {
+        _isCounting = false;
         if (Status is >= 100 and < 200)
         {
+            bool isSecond = Status == 101 && _operation.Version is CurlHttpVersion.Http2;
+            HeaderLines.Clear();
+            if (Status == 101 && !isSecond)
+            {
+                ShowHeader(line);
+                (_isSwitched, _hasHeadEnd) = (true, true); // what follows, in whatever protocol, is the body
+                (_isComplete, _wantsNone) = (_isHead, _isHead);
+                return false;
+            }
+
             KeepHeader(line); // curl does not trace the end of an interim answer
             _fieldsSeen = 0;
             if (Status == 100)
                 _hasContinue = true;
-            return Status == 101 && _operation.Version is CurlHttpVersion.Http2;
+            return isSecond;
         }
 
         bool hasNoBody = _isHead || Status is 204 or 304;

@@ -242,7 +242,13 @@ internal sealed partial class CurlTransfer
     {
         if (!_hasAnyOctet)
             return;
-        _closes = true;
+        _closes = !_isSwitched;
+        if (_isSwitched && _bodyTaken == 0)
+        {
+            _trace.Write(CurlTraceKind.DataIn, []);
+            throw NothingCame();
+        }
+
         if (!_hasHeadEnd && !_isOld)
         {
             // A status line is answer enough for curl, and that the head has no end it does not mind.
@@ -251,7 +257,7 @@ internal sealed partial class CurlTransfer
             else if (_line.Count > 0 && _operation.Has("http0.9"))
                 StartOld();
             else
-                throw new CurlFailure(CurlFailure.GotNothing, "Empty reply from server");
+                throw NothingCame();
         }
 
         if (_isChunked && !_chunks.IsComplete && !_ignoresBody)

@@ -14,6 +14,9 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         CurlConnection connection = _connection!;
         connection.Http2 = new Http2Connection(CurlTool.Http2Window, CurlTool.Http2Settings);
         _trace.Say("Received 101, Switching to HTTP/2");
+        if (!rest.IsEmpty)
+            _trace.Say(string.Create(CultureInfo.InvariantCulture, $"Copying HTTP/2 data in stream buffer to connection buffer after upgrade: len={rest.Length}"));
+        _isUpgraded = true;
         connection.Http2.TakeUpgraded(this);
         connection.Http2.Take(rest);
         CheckSecond(connection.Http2); // the answer may have come with it
@@ -147,7 +150,10 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                         _streamEnd ??= new CurlFailure(CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"));
                     return;
                 case StreamStep.Closed:
-                    throw new CurlFailure(CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"));
+                    throw new CurlFailure(_isUpgraded ? CurlFailure.PartialFile : CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"))
+                    {
+                        LeavesConnection = _isUpgraded,
+                    };
                 default:
                     throw ReceiveFailure(stream, read);
             }

@@ -88,9 +88,14 @@ internal sealed partial class CurlTransfer : IDisposable
 
     internal long VerifyResult { get; private set; }
 
+    /// <summary>How many the server sent, and their listing, a letter for each octet, where it is to be written.</summary>
     internal (int Count, string Text) Certificates { get; private set; } = (0, "");
 
+    /// <summary>Fields of the last answer; none of an interim one, nor where curl has gone on to a request that it then did not make.</summary>
     internal List<(string Name, string Value)> HeaderLines { get; } = [];
+
+    /// <summary>How many fields the last head that had any had.</summary>
+    internal int HeaderCount { get; private set; }
 
     internal CurlFailure? Failure => _failure;
 
@@ -132,7 +137,7 @@ internal sealed partial class CurlTransfer : IDisposable
             _meter?.Done();
         if (_connection is not null)
         {
-            _trace.Say($"Closing connection {_connection.Id}");
+            _trace.Say(_failure is { LeavesConnection: true } ? $"Connection #{_connection.Id} to host {_connection.HostName} left intact" : $"Closing connection {_connection.Id}");
             if (_connection.Stream.Tls is { Reason: null } tls && tls.SayEnd() is var errno and not Errno.OK)
                 _trace.Say($"Send failure: {LinuxException.Describe(errno)}");
             CloseConnection();
@@ -312,6 +317,7 @@ internal sealed partial class CurlTransfer : IDisposable
         if (_operation.MaxRedirects < 0 || Redirects < _operation.MaxRedirects)
             return;
         RedirectUrl = to.ToString();
+        HeaderLines.Clear();
         throw new CurlFailure(CurlFailure.TooManyRedirects, string.Create(CultureInfo.InvariantCulture, $"Maximum ({_operation.MaxRedirects}) redirects followed"));
     }
 

@@ -35,12 +35,16 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
         "-sSvL -x HERE http://one.invalid/login", "-sSvL -x HERE http://two.invalid/login", "-sSvL -x HERE -u a:b http://one.invalid/login", "-sSvL -x HERE --location-trusted http://one.invalid/login",
         "-sSv -G --url-query a=b -d c=d http://HERE/", "-sSv -G --url-query a=b http://HERE/?x=1&", "-sSv --url-query a=b -d c=d http://HERE/?x", "-sSv -I -G --url-query a=b -d c=d http://HERE/?", "-sSv -G -T /etc/hostname -d a http://HERE/",
         "-sSv -d a=b --next -d c=d http://HERE/",
+        "-sSv -w |%{http_code}|%{num_headers}|%{header_json} http://HERE/other", "-sSv http://HERE/none",
+        "-sSL --max-redirs 0 http://HERE/redir -w |%{num_headers}|%{redirect_url}|%{header_json}|%header{location}|",
         "-sSvL -x HERE -u a:b http://one.invalid/away", "-sSvL -x HERE --location-trusted -u a:b http://one.invalid/away", "-sSvL -x HERE http://c:d@one.invalid/away",
     ];
 
     private static readonly Dictionary<string, string> Answers = new()
     {
         ["/empty"] = "",
+        ["/other"] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\nhello",
+        ["/none"] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n",
         ["/trunc"] = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
         ["/nolen"] = "HTTP/1.1 200 OK\r\n\r\nhello",
         ["/badchunk"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",

@@ -42,6 +42,18 @@ public sealed class CurlTlsTests : IDisposable
         Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{_proxy.Port} https://127.0.0.1:{Port}/", exitCode: 35);
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_certificates_are_listed_as_curl_lists_them(bool isRsa)
+    {
+        using X509Certificate2 leaf = isRsa ? RsaLeaf(_authority) : Leaf(_authority);
+        var context = SslStreamCertificateContext.Create(leaf, [_authority], offline: true);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, context));
+
+        Same($"-sS --cacert {AuthorityFile} -w %{{certs}}|%{{num_certs}} https://127.0.0.1:{server.Port}/", exitCode: 0);
+    }
+
+    [Theory]
     [InlineData("", false, "SSL_ERROR_SYSCALL")]
     [InlineData("\u0015\u0003\u0003\0\u0002\u0001\0", false, "SSL_ERROR_ZERO_RETURN")] // close_notify
     [InlineData("", true, "(35) Recv failure: Connection reset by peer")]
@@ -233,6 +245,40 @@ public sealed class CurlTlsTests : IDisposable
             return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
         using X509Certificate2 signed = request.Create(issuer, now.AddDays(-1), now.AddDays(25), [0x56, 0x78]);
         return signed.CopyWithPrivateKey(key);
+    }
+
+    // With names and extensions of more kinds.
+    private static X509Certificate2 RsaLeaf(X509Certificate2 issuer)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=\"x, é\", OU=a, O=b, C=DE", key, HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddEmailAddress("a@b.example");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.2.3.4")], critical: false));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        request.CertificateExtensions.Add(new X509Extension("1.2.3.4.5", [4, 3, 0x61, 0, 0xe9], critical: false)); // of nobody's
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 signed = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!), now.AddDays(-1), now.AddDays(20), [0xf0, .. Enumerable.Repeat((byte)0xab, 17)]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate)
+    {
+        try
+        {
+            using var stream = new SslStream(peer.GetStream());
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate });
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            _ = await stream.ReadAsync(new byte[4096]);
+        }
+        catch (Exception end) when (end is IOException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
+        {
+            // the client has gone
+        }
     }
 
     private static X509Certificate2 Leaf(X509Certificate2 issuer)
