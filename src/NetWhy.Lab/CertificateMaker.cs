@@ -31,6 +31,7 @@ public static class CertificateMaker
         new("must-staple", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "tlsfeature=status_request" },
         new("revoked", GoodNames, "intermediate", -1, 90, SendsIntermediate: true),
         new("revoked-fetched", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "authorityInfoAccess=OCSP;URI:http://v4.lab.test:8880/" },
+        new("revoked-listed", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Extension = "crlDistributionPoints=URI:http://v4.lab.test:8880/revoked.crl" },
         new("missing-fetched", GoodNames, "intermediate", -1, 90, SendsIntermediate: false) { Extension = "authorityInfoAccess=caIssuers;URI:http://v4.lab.test/intermediate.crt" },
         new("weak-key", GoodNames, "intermediate", -1, 90, SendsIntermediate: true) { Key = "rsa:1024" },
         new("disordered", GoodNames, "intermediate", -1, 90, SendsIntermediate: false),
@@ -113,9 +114,11 @@ public static class CertificateMaker
         }
 
         script.Append("""
-            for it in revoked revoked-fetched; do
+            for it in revoked revoked-fetched revoked-listed; do
                 openssl ca -batch -config intermediate.cnf -keyfile intermediate.key -cert intermediate.crt -revoke $it.crt 2>$it.log
             done
+            printf '[list]\nauthorityKeyIdentifier=keyid:always\n' >>intermediate.cnf
+            openssl ca -gencrl -config intermediate.cnf -crlexts list -keyfile intermediate.key -cert intermediate.crt -crldays 7 2>list.log | openssl crl -outform DER -out revoked.crl 2>>list.log
             answer revoked intermediate
             answer must-staple intermediate
             cat root.crt intermediate.crt >>disordered.pem
