@@ -160,12 +160,16 @@ public sealed unsafe partial class TlsSession
         int errno = Marshal.GetLastSystemError(); // of the transfer: what this method calls must not change it
         if (LibCrypto.BIO_get_callback_arg(bio) is not (var argument and not 0) || GCHandle.FromIntPtr(argument).Target is not TlsSession session)
             return result;
-        if (operation is BeforeReading && ++session._reads > MostReads)
+        if (operation is BeforeReading && (++session._reads > MostReads || session.IsFlooded))
         {
-            // A peer that sends faster than is read would keep the library in this call: whoever made it looks at the time.
+            // A peer that sends faster than is read would keep the library in this call: whoever made it looks at the time. A record may
+            // hold hundreds of messages, each with work of its own.
             LibCrypto.BIO_set_flags(bio, Read | ShouldRetry);
             return -1;
         }
+
+        if (operation is Reading && result > 0 && processed is not null && session.FirstOctets.Length is var before && before < RecordHeader)
+            session.FirstOctets = (byte[])[.. session.FirstOctets.Span, .. new ReadOnlySpan<byte>(octets, (int)Math.Min(*processed, (nuint)(RecordHeader - before)))];
 
         bool isWatched = session._observer is { WatchesTransfers: true } && operation is Reading or Writing;
         if (!isWatched || LibCrypto.BIO_test_flags(bio, ShouldRetry) != 0)

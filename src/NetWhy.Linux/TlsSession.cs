@@ -36,6 +36,7 @@ public sealed unsafe partial class TlsSession : IDisposable
 {
     private const int MostMessages = 64;
     private const int HandshakeHeader = 4; // type and length
+    private const int RecordHeader = 5; // type, version and length
     private const int LargestCertificateMessage = 256 * 1024;
     private const int MostReads = 256; // of the connection, in one call: some 4 MiB, which no handshake has and one record of data needs none of
     private const int MostMessagesInVain = 1000; // handshakes have fewer than 20
@@ -260,6 +261,8 @@ public sealed unsafe partial class TlsSession : IDisposable
         _ => unset,
     };
 
+    private bool IsFlooded => MessageCount - _messagesWhenDone > MostMessagesInVain;
+
     private TlsStep End(bool isDone, int result)
     {
         TlsStep step = isDone ? TlsStep.Done : Explain(result);
@@ -268,7 +271,7 @@ public sealed unsafe partial class TlsSession : IDisposable
         {
             _messagesWhenDone = MessageCount;
         }
-        else if (step is TlsStep.WantRead && MessageCount - _messagesWhenDone > MostMessagesInVain)
+        else if (step is TlsStep.WantRead && IsFlooded)
         {
             Reason = "the peer sends handshake messages without end";
             step = TlsStep.Refused;
@@ -303,21 +306,19 @@ public sealed unsafe partial class TlsSession : IDisposable
 
     private void Record(bool isOurs, int version, int contentType, ReadOnlySpan<byte> octets)
     {
-        const int RecordHeader = 256, InnerType = 257; // SSL3_RT_…
+        const int HeaderContent = 256, InnerType = 257; // SSL3_RT_…
         const int ChangeCipherContent = 20, AlertContent = 21, HandshakeContent = 22;
         string direction = isOurs ? ">" : "<";
         // The library tells a ChangeCipherSpec by the header of its record alone; the inner type comes with a whole record, of
         // whose message more may be missing; and once we say the next thing, all before it had come.
         if (!isOurs && contentType != InnerType)
-            IsInRecord = contentType == RecordHeader && octets is [not ChangeCipherContent, ..];
+            IsInRecord = contentType == HeaderContent && octets is [not ChangeCipherContent, ..];
         else if (isOurs && contentType == HandshakeContent)
             IsInRecord = false;
         switch (contentType)
         {
-            case RecordHeader when !isOurs && octets.Length >= 5:
-                if (FirstOctets.IsEmpty)
-                    FirstOctets = octets[..5].ToArray();
-                OctetsReceived += 5 + (octets[3] << 8 | octets[4]);
+            case HeaderContent when !isOurs && octets.Length >= RecordHeader:
+                OctetsReceived += RecordHeader + (octets[3] << 8 | octets[4]);
                 break;
             case AlertContent when octets.Length >= 2:
                 HasHeardEnd |= !isOurs && octets[1] == 0;

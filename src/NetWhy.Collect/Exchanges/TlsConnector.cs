@@ -55,7 +55,7 @@ internal static class TlsConnector
             StreamResult result = await stream.StepAsync(
                 () =>
                 {
-                    if (first.Length == 0 && session.OctetsReceived == 0)
+                    if (first.Length == 0 && session.FirstOctets.IsEmpty)
                         first = Peek(stream.Socket);
                     TlsStep step = session.Handshake();
                     if (session.OctetsReceived > 0)
@@ -75,8 +75,8 @@ internal static class TlsConnector
                     result = late;
             }
 
-            if (first.Length == 0)
-                first = [.. session.FirstOctets.Span, .. Peek(stream.Socket)]; // the library took a header before we looked
+            if (first.Length <= session.FirstOctets.Length)
+                first = [.. session.FirstOctets.Span, .. Peek(stream.Socket)]; // the library took octets before we looked
             bool isPlaintext = first.Length > 0 && !IsTlsRecord(first);
             TlsOutcome outcome = isPlaintext && result.Outcome is not StreamOutcome.Moved
                 ? TlsOutcome.NotTls

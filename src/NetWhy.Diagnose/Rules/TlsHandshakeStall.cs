@@ -29,12 +29,16 @@ public sealed class TlsHandshakeStall : IRule
         string server = ApplicationView.Server(stalled);
         List<Reason> reasons =
         [
-            stalled.Weigh(Weight.VeryStrong, $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}{(stalled.IsInMessage ? "" : $"; {stalled.OctetsReceived} octets had come before")}"),
+            stalled.Weigh(
+                Weight.VeryStrong,
+                stalled.IsInMessage
+                    ? $"after {after}, the rest of it did not come in {ApplicationView.InWords(stalled.Elapsed)}" // octets may drip
+                    : $"nothing came for {ApplicationView.InWords(stalled.Elapsed)} after {after}; {stalled.OctetsReceived} octets had come before"),
         ];
         Where where = Where.Unknown;
         if (stalled.AllAcknowledged)
         {
-            reasons.Add(stalled.Weigh(Weight.Strong, "the peer's TCP acknowledged all that was sent: the program behind it says nothing"));
+            reasons.Add(stalled.Weigh(Weight.Strong, $"the peer's TCP acknowledged all that was sent: the program behind it {(stalled.IsInMessage ? "does not say the rest" : "says nothing")}"));
             where = Where.Remote;
         }
         else
