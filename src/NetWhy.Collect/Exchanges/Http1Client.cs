@@ -284,7 +284,7 @@ internal static class Http1Client
                 (_outcome, _fault) = status switch
                 {
                     OperationStatus.Done => (HttpOutcome.Complete, null),
-                    OperationStatus.InvalidData => (HttpOutcome.Malformed, "the chunks of the body are malformed"),
+                    OperationStatus.InvalidData => (HttpOutcome.Malformed, _chunks.Fault),
                     _ => (HttpOutcome.Stalled, null),
                 };
                 return status is OperationStatus.NeedMoreData;

@@ -634,7 +634,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             OperationStatus status = chunks.Read(octets, Body is not null || _excerptLength < ExcerptSize ? (_pieces ??= new PieceWriter(Note)) : null);
             _length = chunks.BodyLength;
             if (status is OperationStatus.InvalidData)
-                End(HttpOutcome.Malformed, ExchangeStage.BodyBegun, fault: "the chunks of the body are malformed");
+                End(HttpOutcome.Malformed, ExchangeStage.BodyBegun, fault: chunks.Fault);
             else if (status is OperationStatus.Done)
                 EndWhole(octets.Length - chunks.Consumed);
             else

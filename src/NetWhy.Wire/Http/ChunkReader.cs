@@ -7,10 +7,12 @@ namespace NetWhy.Wire.Http;
 public sealed class ChunkReader
 {
     private const int LongestLine = 4096; // chunk extensions and trailers that are longer are nobody's
+    private const int LongestTrailers = 300 * 1024; // as much as curl takes of a head
 
     private State _state = State.Size;
     private long _left;
     private int _lineLength;
+    private int _trailersLength;
     private bool _hasDigit;
     private bool _isTrailerEmpty = true;
 
@@ -33,6 +35,9 @@ public sealed class ChunkReader
 
     /// <summary>Whether what should be the size of a chunk is none.</summary>
     public bool IsBrokenInSize { get; private set; }
+
+    /// <summary>What is wrong with the framing once it is broken, in words.</summary>
+    public string Fault => _trailersLength > LongestTrailers ? "the fields behind the body come without end" : "the chunks of the body are malformed";
 
     /// <summary>Whether the last chunk and the trailers have come.</summary>
     public bool IsComplete => _state is State.End;
@@ -81,7 +86,7 @@ public sealed class ChunkReader
 
     private State Next(byte octet)
     {
-        if (++_lineLength > LongestLine)
+        if (++_lineLength > LongestLine || (_state is State.Trailer && ++_trailersLength > LongestTrailers))
             return State.Broken;
         switch (_state)
         {

@@ -41,6 +41,19 @@ public sealed class ChunkReaderTests
         Assert.Equal(OperationStatus.InvalidData, new ChunkReader().Read(Encoding.ASCII.GetBytes(text)));
 
     [Fact]
+    public void Fields_behind_the_body_come_to_an_end()
+    {
+        var reader = new ChunkReader();
+        byte[] field = Encoding.ASCII.GetBytes($"X: {new string('x', 1000)}\r\n");
+        OperationStatus status = reader.Read("0\r\n"u8);
+        for (int i = 0; i < 1000 && status is OperationStatus.NeedMoreData; i++)
+            status = reader.Read(field);
+
+        Assert.Equal(OperationStatus.InvalidData, status);
+        Assert.Equal("the fields behind the body come without end", reader.Fault);
+    }
+
+    [Fact]
     public void An_end_without_the_last_chunk_is_no_end()
     {
         var reader = new ChunkReader();
