@@ -27,6 +27,7 @@ public sealed class Http2Connection
     private const int DefaultWindow = 65_535;
     private const int MostWaiting = 4 * 1024 * 1024; // octets that wait for a peer that does not read
     private const int MostReplies = 1000; // frames that want an answer, in one piece of input: more is a flood
+    private const int MostInVain = 10_000; // frames in a row that bring no request on: servers that keep a quiet connection send a PING now and then
     private const byte EndStreamFlag = 0x1, EndHeadersFlag = 0x4, AcknowledgedFlag = 0x1, PaddedFlag = 0x8, PrioritizedFlag = 0x20;
 
     // RFC 9110, section 5.6.2, without the letters that RFC 9113 does not allow.
@@ -55,6 +56,7 @@ public sealed class Http2Connection
     private int _initialWindow = DefaultWindow;
     private int _largestFrame = FrameSize;
     private int _replies;
+    private int _inVain;
 
     /// <summary>Begins the connection: preface, settings and the window are ready to be sent.</summary>
     /// <param name="window">Octets of a body that the peer may send before we take them; those of all bodies are at least 65,535.</param>
@@ -189,6 +191,7 @@ public sealed class Http2Connection
             ReadOnlySpan<byte> piece = octets[..Math.Min(octets.Length, _largestFrame)];
             octets = octets[piece.Length..];
             AddFrame(Http2FrameType.Data, octets.IsEmpty && endsStream ? EndStreamFlag : (byte)0, StreamId, piece);
+            _inVain = 0;
             _sendWindow -= piece.Length;
             Current!.SendWindow -= piece.Length;
         }
@@ -234,6 +237,8 @@ public sealed class Http2Connection
             if (frame.IsTruncated)
                 break;
             TakeFrame(frame);
+            if (++_inVain > MostInVain)
+                Fault ??= "frames come without end, and none of them is of an answer";
             rest = rest[(Http2Frame.HeaderLength + frame.Length)..];
         }
 
@@ -351,7 +356,11 @@ public sealed class Http2Connection
         Pass(stream);
         _last = stream;
         if (!payload.IsEmpty)
+        {
+            _inVain = 0;
             stream.Receiver.TakeBody(payload);
+        }
+
         if ((frame.Flags & EndStreamFlag) != 0)
         {
             EndWhole(stream);
@@ -480,6 +489,8 @@ public sealed class Http2Connection
         }
 
         stream.HasHead |= fields is [(":status", not ['1', ..]), ..];
+        if (fields is [(":status", _), ..])
+            _inVain = 0;
         Pass(stream);
         stream.Receiver.TakeFields(fields);
         if (_headersEndStream)

@@ -73,6 +73,28 @@ public sealed class Http2ConnectionTests : IHttp2Receiver
         Assert.Equal((2, 1, 1), (_connection.MostOpen, _connection.Overtakes, _connection.Interleaves));
     }
 
+    [Theory]
+    [InlineData(0, 0, 1)] // DATA without octets
+    [InlineData(0, 0, 9, 1)] // of a stream that is none
+    [InlineData(4, 1, 0)] // acknowledged SETTINGS
+    [InlineData(8, 0, 0, 0, 0, 0, 1)] // WINDOW_UPDATE
+    [InlineData(77, 0, 0, 1)] // a type that nobody knows
+    public void Frames_that_bring_no_request_on_come_to_an_end(byte type, byte flags, int stream, params int[] payload)
+    {
+        _connection.Take(Headers(1, (":status", "200")));
+        byte[] frame = Frame(type, flags, stream, [.. payload.Select(octet => (byte)octet)]);
+        for (int i = 0; i < 9_000; i++)
+            _connection.Take(frame);
+        _connection.Take(Frame(0, 0, 1, [1]));
+        for (int i = 0; i < 9_000; i++)
+            _connection.Take(frame);
+        Assert.Null(_connection.Fault);
+
+        for (int i = 0; i < 2_000; i++)
+            _connection.Take(frame);
+        Assert.Equal("frames come without end, and none of them is of an answer", _connection.Fault);
+    }
+
     [Fact]
     public void Answers_in_the_order_of_the_requests_are_none_of_them()
     {
