@@ -114,17 +114,19 @@ internal sealed class CurlTrace : IDisposable
             _stream?.Dispose();
     }
 
-    // On a terminal, what a server says moves no cursor and sets no title.
+    // On a terminal, what a server says moves no cursor, sets no title and turns no direction.
     private static string Harmless(ReadOnlySpan<byte> line)
     {
-        var text = new StringBuilder();
-        foreach (char letter in Encoding.UTF8.GetString(line))
-        {
-            bool isControl = char.IsControl(letter) && letter is not ('\n' or '\r' or '\t');
-            text.Append(isControl ? $"\\x{(int)letter:x2}" : letter.ToString());
-        }
+        const string LineEnd = "\r\n";
+        return string.Join(LineEnd, Encoding.UTF8.GetString(line).Split(LineEnd).Select(HarmlessWithin));
+    }
 
-        return text.ToString();
+    private static string HarmlessWithin(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+            shown.Append(rune.Value is '\n' or '\t' ? rune.ToString() : Printable.Of(rune.ToString(), isUtf8: true));
+        return shown.ToString();
     }
 
     private string Prefix()

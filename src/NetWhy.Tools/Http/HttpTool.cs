@@ -407,6 +407,8 @@ internal sealed class HttpTool : ITool
     // Counts what a coded body unfolds to. Source: RFC 9110, section 8.4.
     private sealed class Decoding(RequestChannel channel) : IDisposable
     {
+        private const int LongestCoding = 60; // characters that are shown
+
         private const long Most = 256 << 20; // octets; more is a bomb, or nothing that is decoded here
 
         private ContentDecoder? _decoder;
@@ -426,7 +428,7 @@ internal sealed class HttpTool : ITool
                 string? coding = channel.Head["content-encoding"]?.Trim().ToLowerInvariant();
                 _decoder = coding is null or "identity" ? null : ContentDecoder.Create(coding);
                 if (coding is not (null or "identity") && _decoder is null)
-                    Fault = $"the coding {coding} is not known here";
+                    Fault = $"the coding {PrintableText.Of(coding, LongestCoding)} is not known here";
             }
 
             if (_decoder is null || Fault is not null)
