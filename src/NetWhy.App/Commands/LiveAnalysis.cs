@@ -25,6 +25,7 @@ internal sealed class LiveAnalysis : IDisposable
     private readonly bool _isWatched;
     private readonly PacketHandler _take;
     private long _left;
+    private long _end = long.MaxValue; // nanoseconds since 1970
 
     /// <summary>Begins.</summary>
     /// <param name="listeners">The interfaces, which it closes.</param>
@@ -113,34 +114,45 @@ internal sealed class LiveAnalysis : IDisposable
         return hasTaken;
     }
 
-    // Packets that came before the end are in blocks still, the last ones in one that the kernel closes when its time is over.
+    // Packets that came before the end are in blocks still, the last ones in one that the kernel closes when its time is over. On a busy
+    // interface more come meanwhile, which nobody asked for.
     private void Drain()
     {
         long start = Stopwatch.GetTimestamp();
-        while (_left > 0 && Stopwatch.GetElapsedTime(start) < LastPackets)
-        {
-            if (TakeBlocks())
-                continue;
-            foreach (InterfaceListener listener in _listeners)
-                listener.WaitForLast(10);
-            if (!_listeners.Any(listener => listener.HasBlock))
-                return;
-        }
+        _end = Now();
+        List<InterfaceListener> busy = [.. _listeners];
+        while (_left > 0 && busy.Count > 0 && Stopwatch.GetElapsedTime(start) < LastPackets)
+            busy.RemoveAll(listener => !TakeBlockBeforeEnd(listener));
+    }
+
+    private bool TakeBlockBeforeEnd(InterfaceListener listener)
+    {
+        listener.WaitForLast(10);
+        if (_left == 0 || !listener.HasBlock)
+            return false;
+        bool goesOn = listener.Take(_take);
+        listener.Release();
+        return goesOn;
     }
 
     private bool Take(in PacketRecord packet)
     {
+        if (packet.Nanoseconds > _end)
+            return false;
         _analyzer.Read(packet);
         return --_left > 0;
     }
 
     private ShownCapture Shown(string? damage)
     {
-        long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        long now = Now();
         foreach (InterfaceListener listener in _listeners)
             listener.Interface.Count(now, listener.Statistics.Received, listener.Statistics.Dropped);
         return new ShownCapture(Captures.Judge(_analyzer.Finish(_name, damage, now)), [], Stopwatch.GetElapsedTime(_start));
     }
+
+    // Nanoseconds since 1970, as packets have them.
+    private static long Now() => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private void Show(TimeSpan now)
     {
