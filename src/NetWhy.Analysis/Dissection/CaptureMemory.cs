@@ -90,6 +90,9 @@ internal sealed class CaptureMemory
     /// <summary>Fragments of datagrams that wait for the others.</summary>
     internal FragmentTable Fragments { get; } = new();
 
+    /// <summary>What is sent by UDP between two ends.</summary>
+    internal DatagramTable Datagrams { get; } = new();
+
     /// <summary>Questions of DNS.</summary>
     internal TransactionTable Queries { get; } = new();
 

@@ -7,14 +7,14 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Linux cooked captures. Sources: LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2.</summary>
 internal static class CookedDissector
 {
-    internal static readonly FieldGroup Group = new("sll", "Linux cooked capture");
-    private static readonly Field PacketType = Group.Unsigned("pkttype", "Packet type", 16);
-    private static readonly Field HardwareType = Group.Unsigned("hatype", "Type of the link", 16);
-    private static readonly Field AddressLength = Group.Unsigned("halen", "Length of the address", 16);
+    internal static readonly FieldGroup Group = new("sll", "Linux cooked capture v1");
+    private static readonly Field PacketType = Group.Unsigned("pkttype", "Packet type", 16, LinkNames.PacketType);
+    private static readonly Field HardwareType = Group.Unsigned("hatype", "Link-layer address type", 16, LinkNames.Hardware);
+    private static readonly Field AddressLength = Group.Unsigned("halen", "Link-layer address length", 16);
     private static readonly Field Source = Group.EthernetAddress("src.eth", "Source");
     private static readonly Field Unused = Group.Octets("unused", "Unused");
-    private static readonly Field EtherType = Group.Hexadecimal("etype", "Type", 16);
-    private static readonly Field InterfaceIndex = Group.Unsigned("ifindex", "Index of the interface", 32);
+    private static readonly Field EtherType = Group.Hexadecimal("etype", "Protocol", 16, LinkNames.EtherType);
+    private static readonly Field InterfaceIndex = Group.Unsigned("ifindex", "Interface index", 32);
 
     /// <summary>Reads the header of the first kind.</summary>
     /// <param name="dissection">The packet.</param>
@@ -47,6 +47,7 @@ internal static class CookedDissector
     {
         const int HeaderLength = 20;
         dissection.Protocol(Group.Protocol, 0, HeaderLength);
+        dissection.Fields.Say($"Linux cooked capture v2");
         dissection.Number(EtherType, 0, 2);
         uint index = (uint)dissection.Number(InterfaceIndex, 4, 4);
         dissection.Number(HardwareType, 8, 2);

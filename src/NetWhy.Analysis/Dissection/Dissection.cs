@@ -69,6 +69,9 @@ internal ref struct Dissection
     /// <summary>The time to live, or hop limit, of that header.</summary>
     internal byte TimeToLive { readonly get; set; }
 
+    /// <summary>The place behind the values of the innermost TCP header so far.</summary>
+    internal int HeaderEnd { readonly get; set; }
+
     /// <summary>Where the packet was seen.</summary>
     internal CapturePlace Place { readonly get; set; }
 
@@ -183,6 +186,12 @@ internal ref struct Dissection
         Fields.Add(field, value, offset, length);
     }
 
+    /// <summary>Adds the bits of an integer that are a field's own.</summary>
+    /// <param name="field">Their field.</param>
+    /// <param name="offset">Where the integer is.</param>
+    /// <param name="length">Its octets.</param>
+    internal void Bits(Field field, int offset, int length) => Bits(field, offset, length, field.Mask);
+
     /// <summary>Adds octets, text or an address as they lie.</summary>
     /// <param name="field">Their field.</param>
     /// <param name="offset">Where they begin.</param>
@@ -211,11 +220,12 @@ internal ref struct Dissection
 
     /// <summary>Adds a line that the values lie under which come next, one step deeper.</summary>
     /// <param name="text">The line, in UTF-8.</param>
-    internal readonly void Label(string text)
-    {
-        if (Fields.IsWanted(FrameFields.Text))
-            Fields.AddMade(FrameFields.Text, System.Text.Encoding.UTF8.GetBytes(text));
-    }
+    internal readonly void Label(string text) => Fields.AddText(FrameFields.Text, $"{text}");
+
+    /// <summary>Adds what an expert remarks of the value that was added last: the label of the remark is its message.</summary>
+    /// <param name="finding">The remark.</param>
+    /// <param name="offset">Where it is about.</param>
+    internal readonly void Remark(Field finding, int offset) => Fields.Remark(finding, offset, $"{finding.Label}");
 
     /// <summary>Adds an address as text.</summary>
     /// <param name="field">Its field.</param>

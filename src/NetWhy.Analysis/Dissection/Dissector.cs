@@ -15,6 +15,8 @@ public sealed class Dissector
     private long? _displayed;
     private uint _number;
     private CaptureSection? _section;
+    private CaptureSection? _numbered; // the section that packets are read from
+    private int _sections; // so far
     private int _secrets; // of the section, which are known already
     private int _protocols; // where their names stand
 
@@ -78,6 +80,12 @@ public sealed class Dissector
         _number++;
         if (packet.Interface.Section is { Secrets.Count: > 0 } section)
             LearnSecrets(section);
+        if (packet.Interface.Section is { } own && own != _numbered)
+        {
+            _numbered = own;
+            _sections++;
+        }
+
         var dissection = new Dissection(packet.Octets, _fields, _memory) { FrameNumber = _number, Nanoseconds = packet.Nanoseconds };
         AddFrame(packet);
         LinkDissector.Read(ref dissection, packet.Interface.LinkType, (int)Math.Min(packet.OriginalLength, int.MaxValue));
@@ -101,13 +109,37 @@ public sealed class Dissector
             _previous = packet.Nanoseconds;
         }
 
+        if (packet.Comments.Count > 0)
+            AddComments(packet.Comments);
         _fields.Add(FrameFields.Group.Protocol, 0, 0, packet.Octets.Length);
+        bool isOfSection = packet.Interface.Section is not null;
+        string interfaceName = UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown");
+        uint length = packet.OriginalLength;
+        int captured = packet.Octets.Length;
+        _fields.Say($"Frame {_number}: {length} {BytesOf(length)} on wire ({length * 8L} bits), {captured} {BytesOf(captured)} captured ({captured * 8L} bits)");
+        if (isOfSection)
+        {
+            _fields.SayMore($" on interface {interfaceName}, id {packet.Interface.Number}");
+            _fields.Add(FrameFields.SectionNumber, (ulong)_sections, 0, 0);
+        }
+
         _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
-        if (_fields.IsWanted(FrameFields.InterfaceName) && packet.Interface.Name is { } name)
-            _fields.AddMade(FrameFields.InterfaceName, System.Text.Encoding.UTF8.GetBytes(name));
-        foreach (string comment in packet.Comments)
-            _fields.AddMade(FrameFields.Comment, System.Text.Encoding.UTF8.GetBytes(comment));
+        if (isOfSection)
+        {
+            _fields.SayMore($" ({interfaceName})");
+            _fields.AddText(FrameFields.InterfaceName, $"{interfaceName}");
+            if (packet.Interface.Description is { } description && packet.Interface.Name is not null)
+                _fields.AddText(FrameFields.InterfaceDescription, $"{description}");
+        }
+
+        if (Encapsulation.Find(packet.Interface.LinkType) is { } encapsulation)
+        {
+            _fields.Add(FrameFields.EncapsulationType, (ulong)encapsulation.Number, 0, 0);
+            _fields.Say($"{FrameFields.EncapsulationType.Label}: {encapsulation.Name} ({encapsulation.Number})");
+        }
+
         _fields.Add(FrameFields.Time, (ulong)packet.Nanoseconds, 0, 0);
+        _fields.Add(FrameFields.TimeShift, 0, 0, 0);
         _fields.Add(FrameFields.TimeEpoch, (ulong)packet.Nanoseconds, 0, 0);
         SinceFirst = packet.Nanoseconds - _first;
         SincePrevious = packet.Nanoseconds - _previous;
@@ -116,8 +148,29 @@ public sealed class Dissector
         _fields.Add(FrameFields.TimeDeltaDisplayed, (ulong)SinceDisplayed, 0, 0);
         _fields.Add(FrameFields.TimeRelative, (ulong)SinceFirst, 0, 0);
         _fields.Add(FrameFields.Number, _number, 0, 0);
-        _fields.Add(FrameFields.Length, packet.OriginalLength, 0, 0);
-        _fields.Add(FrameFields.CapturedLength, (ulong)packet.Octets.Length, 0, 0);
+        _fields.Add(FrameFields.Length, length, 0, 0);
+        _fields.SayMore($" {BytesOf(length)} ({length * 8L} bits)");
+        _fields.Add(FrameFields.CapturedLength, (ulong)captured, 0, 0);
+        _fields.SayMore($" {BytesOf(captured)} ({captured * 8L} bits)");
+        _fields.Add(FrameFields.IsMarked, 0, 0, 0);
+        _fields.Add(FrameFields.IsIgnored, 0, 0, 0);
         _protocols = _fields.Reserve(FrameFields.Protocols);
     }
+
+    private void AddComments(IReadOnlyList<string> comments)
+    {
+        _fields.Add(FrameFields.Comments.Protocol, 0, 0, 0);
+        foreach (string comment in comments)
+        {
+            byte[] text = System.Text.Encoding.UTF8.GetBytes(comment);
+            _fields.AddMade(FrameFields.Comment, text);
+            _fields.Say($"{(ReadOnlySpan<byte>)text}");
+            _fields.Remark(FrameFields.CommentRemark, 0, $"{(ReadOnlySpan<byte>)text}");
+        }
+    }
+
+    // A name ends as one of C does.
+    private static string UpToZero(string name) => name.IndexOf('\0', StringComparison.Ordinal) is >= 0 and int end ? name[..end] : name;
+
+    private static string BytesOf(long count) => count == 1 ? "byte" : "bytes";
 }

@@ -5,16 +5,26 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Ethernet. Source: IEEE 802.3.</summary>
 internal static class EthernetFields
 {
-    internal static readonly FieldGroup Group = new("eth", "Ethernet");
+    internal static readonly FieldGroup Group = new("eth", "Ethernet II");
     internal static readonly Field Destination = Group.EthernetAddress("dst", "Destination");
     internal static readonly Field Source = Group.EthernetAddress("src", "Source");
-    internal static readonly Field Address = Group.EthernetAddress("addr", "Destination or source");
-    internal static readonly Field DestinationLocal = Group.Boolean("dst.lg", "Destination is administered locally");
-    internal static readonly Field DestinationGroup = Group.Boolean("dst.ig", "Destination is a group");
-    internal static readonly Field SourceLocal = Group.Boolean("src.lg", "Source is administered locally");
-    internal static readonly Field SourceGroup = Group.Boolean("src.ig", "Source is a group");
-    internal static readonly Field Local = Group.Boolean("lg", "Administered locally");
-    internal static readonly Field IsGroup = Group.Boolean("ig", "A group");
-    internal static readonly Field Type = Group.Hexadecimal("type", "Type", 16);
+    internal static readonly Field Address = Group.EthernetAddress("addr", "Address").At(2);
+    internal static readonly Field DestinationLocal = LocalBit("dst.lg").Hidden();
+    internal static readonly Field DestinationGroup = GroupBit("dst.ig").Hidden();
+    internal static readonly Field SourceLocal = LocalBit("src.lg").Hidden();
+    internal static readonly Field SourceGroup = GroupBit("src.ig").Hidden();
+    internal static readonly Field Local = LocalBit("lg");
+    internal static readonly Field IsGroup = GroupBit("ig");
+    internal static readonly Field Type = Group.Hexadecimal("type", "Type", 16, LinkNames.EtherType);
     internal static readonly Field Length = Group.Unsigned("len", "Length", 16);
+    internal static readonly Field Padding = Group.Octets("padding", "Padding");
+    internal static readonly Field Trailer = Group.Octets("trailer", "Trailer");
+    internal static readonly Field CheckSequence = Group.Hexadecimal("fcs", "Frame check sequence", 32);
+    internal static readonly Field CheckStatus = Group.Unsigned("fcs.status", "FCS Status", 8, IpNames.Checksum).NameAlone().Generated();
+
+    private static Field LocalBit(string name) =>
+        Group.Boolean(name, "LG bit", 24).Masked(0x20000, level: 2).Saying("Globally unique address (factory default)", "Locally administered address (this is NOT the factory default)");
+
+    private static Field GroupBit(string name) =>
+        Group.Boolean(name, "IG bit", 24).Masked(0x10000, level: 2).Saying("Individual address (unicast)", "Group address (multicast/broadcast)");
 }

@@ -21,8 +21,11 @@ internal static class IpDissector
             return;
         int headerLength = (dissection.U8(offset) & 0xf) * 4;
         dissection.Protocol(IpFields.Group.Protocol, offset, Math.Min(length, Math.Max(headerLength, LeastHeader)));
-        dissection.Bits(IpFields.Version, offset, 1, 0xf0);
+        if (dissection.Has(offset, LeastHeader))
+            dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 12, 4):ip}, Dst: {dissection.Octets.Slice(offset + 16, 4):ip}");
+        dissection.Bits(IpFields.Version, offset, 1);
         dissection.Fields.Add(IpFields.HeaderLength, (ulong)headerLength, offset, 1);
+        dissection.Fields.Say($".... {headerLength / 4:b4} = {IpFields.HeaderLength.Label}: {headerLength} bytes ({headerLength / 4})");
         if (headerLength < LeastHeader || dissection.U8(offset) >> 4 != 4)
             return;
         ReadHeader(ref dissection, offset, length);
@@ -83,6 +86,7 @@ internal static class IpDissector
         if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, dissection.Nanoseconds, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
             || dissection.Fields.Join(datagram.Data) is not { } source)
         {
+            DataDissector.Read(ref dissection, offset, length);
             return;
         }
 
@@ -134,23 +138,90 @@ internal static class IpDissector
     private static void ReadHeader(ref Dissection dissection, int offset, int length)
     {
         dissection.Number(IpFields.DifferentiatedServices, offset + 1, 1);
-        dissection.Bits(IpFields.Dscp, offset + 1, 1, 0xfc);
-        dissection.Bits(IpFields.Ecn, offset + 1, 1, 0x03);
+        SayServices(ref dissection, dissection.U8(offset + 1));
+        dissection.Bits(IpFields.Dscp, offset + 1, 1);
+        dissection.Bits(IpFields.Ecn, offset + 1, 1);
         if (dissection.Has(offset + 2, 2))
-            dissection.Fields.Add(IpFields.Length, dissection.U16(offset + 2) is not 0 and var total ? total : (ulong)length, offset + 2, 2);
+        {
+            ushort total = dissection.U16(offset + 2);
+            dissection.Fields.Add(IpFields.Length, total != 0 ? total : (ulong)length, offset + 2, 2);
+            if (total == 0)
+                dissection.Fields.SayMore($" bytes (reported as 0, presumed to be because of \"TCP segmentation offload\" (TSO))");
+        }
+
         dissection.Number(IpFields.Id, offset + 4, 2);
-        dissection.Bits(IpFields.Flags, offset + 6, 1, 0xe0);
-        dissection.Bits(IpFields.FlagReserved, offset + 6, 1, 0x80);
-        dissection.Bits(IpFields.FlagDontFragment, offset + 6, 1, 0x40);
-        dissection.Bits(IpFields.FlagMoreFragments, offset + 6, 1, 0x20);
+        dissection.Bits(IpFields.Flags, offset + 6, 1);
+        byte flags = dissection.U8(offset + 6);
+        foreach (Field flag in IpFields.AllFlags)
+        {
+            if ((flags & flag.Mask) != 0)
+                dissection.Fields.SayMore($", {flag.Label}");
+        }
+
+        dissection.Bits(IpFields.FlagReserved, offset + 6, 1);
+        dissection.Bits(IpFields.FlagDontFragment, offset + 6, 1);
+        dissection.Bits(IpFields.FlagMoreFragments, offset + 6, 1);
         if (dissection.Has(offset + 6, 2))
-            dissection.Fields.Add(IpFields.FragmentOffset, (ulong)(dissection.U16(offset + 6) & 0x1fff), offset + 6, 2);
+        {
+            int place = dissection.U16(offset + 6) & 0x1fff;
+            dissection.Fields.Add(IpFields.FragmentOffset, (ulong)place, offset + 6, 2);
+            dissection.Fields.Say($"...{place >> 12:b1} {(place >> 8) & 0xf:b4} {(place >> 4) & 0xf:b4} {place & 0xf:b4} = {IpFields.FragmentOffset.Label}: {place * 8}");
+        }
+
         dissection.Number(IpFields.TimeToLive, offset + 8, 1);
+        if (dissection.Has(offset, LeastHeader))
+            RemarkTimeToLive(ref dissection, offset);
         dissection.Number(IpFields.Protocol, offset + 9, 1);
         dissection.Number(IpFields.Checksum, offset + 10, 2);
+        dissection.Fields.SayMore($" [validation disabled]");
         dissection.Fields.Add(IpFields.ChecksumStatus, Unverified, offset + 10, 0);
         ReadAddress(ref dissection, offset + 12, IpFields.Source, IpFields.SourceHost);
         ReadAddress(ref dissection, offset + 16, IpFields.Destination, IpFields.DestinationHost);
+    }
+
+    /// <summary>Says short what the octet of differentiated services says.</summary>
+    /// <param name="dissection">The packet; the field of the octet was added last.</param>
+    /// <param name="octet">The octet.</param>
+    internal static void SayServices(ref Dissection dissection, int octet)
+    {
+        ReadOnlySpan<string> congestion = ["Not-ECT", "ECT(1)", "ECT(0)", "CE"];
+        int point = octet >> 2;
+        switch (point)
+        {
+            case >= 10 and < 40 when point % 2 == 0 && point % 8 != 0: // RFC 2597, section 6
+                dissection.Fields.SayMore($" (DSCP: AF{point / 8}{point % 8 / 2}, ECN: {congestion[octet & 3]})");
+                break;
+            case < 64 when point % 8 == 0: // RFC 2474, section 4.2.2.2
+                dissection.Fields.SayMore($" (DSCP: CS{point / 8}, ECN: {congestion[octet & 3]})");
+                break;
+            default:
+                dissection.Fields.SayMore($" (DSCP: {point switch { 1 => "LE", 44 => "VOICE-ADMIT", 46 => "EF PHB", _ => "Unknown" }}, ECN: {congestion[octet & 3]})");
+                break;
+        }
+    }
+
+    // Packets that will not go far, and those for the link whose number of hops their protocol does not use.
+    private static void RemarkTimeToLive(ref Dissection dissection, int offset)
+    {
+        const byte RoutingProtocol = 89; // OSPF
+        const byte MulticastRouting = 103; // PIM
+        byte timeToLive = dissection.U8(offset + 8);
+        uint destination = dissection.U32(offset + 16);
+        if ((destination & 0xffff_ff00) == 0xe000_0000)
+        {
+            int expected = destination switch
+            {
+                0xe000_0012 or 0xe000_0066 or 0xe000_00fb => 255, // VRRP, GLBP, mDNS
+                0xe000_00fc => timeToLive, // LLMNR: any
+                _ => 1,
+            };
+            if (timeToLive != expected)
+                dissection.Fields.Remark(IpFields.TimeToLiveLocal, offset + 8, $"\"Time To Live\" != {expected} for a packet sent to the Local Network Control Block (see RFC 3171)");
+        }
+        else if (timeToLive < 5 && destination >> 28 != 0xe && dissection.U8(offset + 9) is not (RoutingProtocol or MulticastRouting))
+        {
+            dissection.Fields.Remark(IpFields.TimeToLiveSmall, offset + 8, $"{IpFields.TimeToLiveSmall.Label} {timeToLive}");
+        }
     }
 
     private static void ReadAddress(ref Dissection dissection, int offset, Field address, Field host)

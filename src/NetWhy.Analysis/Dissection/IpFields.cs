@@ -6,40 +6,44 @@ namespace NetWhy.Analysis.Dissection;
 internal static class IpFields
 {
     internal static readonly FieldGroup Group = new("ip", "Internet Protocol Version 4");
-    internal static readonly Field Version = Group.Unsigned("version", "Version", 8);
-    internal static readonly Field HeaderLength = Group.Unsigned("hdr_len", "Length of the header", 8);
-    internal static readonly Field DifferentiatedServices = Group.Hexadecimal("dsfield", "Differentiated services", 8);
-    internal static readonly Field Dscp = Group.Unsigned("dsfield.dscp", "Differentiated services codepoint", 8);
-    internal static readonly Field Ecn = Group.Unsigned("dsfield.ecn", "Explicit congestion notification", 8);
-    internal static readonly Field Length = Group.Unsigned("len", "Length with the header", 16);
-    internal static readonly Field Id = Group.Hexadecimal("id", "Identification", 16);
-    internal static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 8);
-    internal static readonly Field FlagReserved = Group.Boolean("flags.rb", "Reserved");
-    internal static readonly Field FlagDontFragment = Group.Boolean("flags.df", "Do not fragment");
-    internal static readonly Field FlagMoreFragments = Group.Boolean("flags.mf", "More fragments follow");
-    internal static readonly Field FragmentOffset = Group.Unsigned("frag_offset", "Offset of the fragment, in units of 8 octets", 16);
-    internal static readonly Field TimeToLive = Group.Unsigned("ttl", "Time to live", 8);
-    internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8, ValueNames.Protocol);
-    internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Checksum of the header", 16);
-    internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Status of the checksum", 8);
-    internal static readonly Field Source = Group.Ipv4Address("src", "Source");
-    internal static readonly Field Destination = Group.Ipv4Address("dst", "Destination");
-    internal static readonly Field Address = Group.Ipv4Address("addr", "Source or destination");
-    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source, as text");
-    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination, as text");
-    internal static readonly Field Host = Group.Utf8("host", "Source or destination, as text");
-    internal static readonly FragmentFields Fragments = new(Group);
+    internal static readonly Field Version = Group.Unsigned("version", "Version", 8).Masked(0xf0).Shared();
+    internal static readonly Field HeaderLength = Group.Unsigned("hdr_len", "Header Length", 8);
+    internal static readonly Field DifferentiatedServices = Group.Hexadecimal("dsfield", "Differentiated Services Field", 8);
+    internal static readonly Field Dscp = Group.Unsigned("dsfield.dscp", "Differentiated Services Codepoint", 8, IpNames.Dscp).Masked(0xfc, level: 2);
+    internal static readonly Field Ecn = Group.Unsigned("dsfield.ecn", "Explicit Congestion Notification", 8, IpNames.Ecn).Masked(0x03, level: 2);
+    internal static readonly Field Length = Group.Unsigned("len", "Total Length", 16);
+    internal static readonly Field Id = Group.Hexadecimal("id", "Identification", 16).DecimalToo();
+    internal static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 8).Masked(0xe0);
+    internal static readonly Field FlagReserved = Group.Flag("flags.rb", "Reserved bit", 8, 0x80, level: 2);
+    internal static readonly Field FlagDontFragment = Group.Flag("flags.df", "Don't fragment", 8, 0x40, level: 2);
+    internal static readonly Field FlagMoreFragments = Group.Flag("flags.mf", "More fragments", 8, 0x20, level: 2);
+    internal static readonly Field[] AllFlags = [FlagReserved, FlagDontFragment, FlagMoreFragments];
+    internal static readonly Field FragmentOffset = Group.Unsigned("frag_offset", "Fragment Offset", 16).Masked(0x1fff);
+    internal static readonly Field TimeToLive = Group.Unsigned("ttl", "Time to Live", 8);
+    internal static readonly Field TimeToLiveSmall = Group.Finding("ttl.too_small", "\"Time To Live\" only", Severity.Note);
+    internal static readonly Field TimeToLiveLocal = Group.Finding("ttl.lncb", "\"Time To Live\" of a packet for the Local Network Control Block (see RFC 3171)", Severity.Note);
+    internal static readonly Field Protocol = Group.Unsigned("proto", "Protocol", 8, IpNames.Protocol);
+    internal static readonly Field Checksum = Group.Hexadecimal("checksum", "Header Checksum", 16);
+    internal static readonly Field ChecksumStatus = Group.Unsigned("checksum.status", "Header checksum status", 8, IpNames.Checksum).NameAlone().Generated();
+    internal static readonly Field Source = Group.Ipv4Address("src", "Source Address");
+    internal static readonly Field Destination = Group.Ipv4Address("dst", "Destination Address");
+    internal static readonly Field Address = Group.Ipv4Address("addr", "Source or Destination Address").Hidden();
+    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source Host").Hidden();
+    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination Host").Hidden();
+    internal static readonly Field Host = Group.Utf8("host", "Source or Destination Host").Hidden();
+    internal static readonly FragmentFields Fragments = new(Group, "IPv4");
 }
 
 /// <summary>What is said of a datagram that was put together from fragments.</summary>
 /// <param name="group">The protocol.</param>
-internal sealed class FragmentFields(FieldGroup group)
+/// <param name="name">What it is called.</param>
+internal sealed class FragmentFields(FieldGroup group, string name)
 {
-    internal Field All { get; } = group.Octets("fragments", "Fragments");
-    internal Field Part { get; } = group.FrameNumber("fragment", "Packet of a fragment");
-    internal Field Count { get; } = group.Unsigned("fragment.count", "How many fragments", 32);
-    internal Field Length { get; } = group.Unsigned("reassembled.length", "Length of the datagram", 32);
-    internal Field Data { get; } = group.Octets("reassembled.data", "The datagram");
+    internal Field All { get; } = group.Octets("fragments", $"{name} Fragments").Generated();
+    internal Field Part { get; } = group.FrameNumber("fragment", "Frame").At(2).Generated();
+    internal Field Count { get; } = group.Unsigned("fragment.count", "Fragment count", 32).At(2).Generated();
+    internal Field Length { get; } = group.Unsigned("reassembled.length", $"Reassembled {name} length", 32).At(2).Generated();
+    internal Field Data { get; } = group.Octets("reassembled.data", $"Reassembled {name} data").At(2).Generated();
 
     /// <summary>Adds it.</summary>
     /// <param name="fields">Where to.</param>
@@ -47,8 +51,16 @@ internal sealed class FragmentFields(FieldGroup group)
     internal void Add(PacketFields fields, FragmentTable.Datagram datagram)
     {
         fields.AddOctets(All, 0, datagram.Data.Length);
+        fields.Say($"{datagram.Parts.Count} {All.Label} ({datagram.Data.Length} bytes): ");
+        int head = fields.Last;
+        for (int index = 0; index < datagram.Parts.Count; index++)
+            fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{datagram.Parts[index].Frame}({datagram.Parts[index].Length})");
         foreach ((uint frame, int offset, int length) in datagram.Parts)
+        {
             fields.Add(Part, frame, offset, length);
+            fields.SayMore($", payload: {offset}-{offset + length - 1} ({length} bytes)");
+        }
+
         fields.Add(Count, (ulong)datagram.Parts.Count, 0, 0);
         fields.Add(Length, (ulong)datagram.Data.Length, 0, 0);
         fields.AddOctets(Data, 0, datagram.Data.Length);
@@ -59,27 +71,29 @@ internal sealed class FragmentFields(FieldGroup group)
 internal static class Ipv6Fields
 {
     internal static readonly FieldGroup Group = new("ipv6", "Internet Protocol Version 6");
-    internal static readonly Field Version = Group.Unsigned("version", "Version", 8);
-    internal static readonly Field TrafficClass = Group.Hexadecimal("tclass", "Traffic class", 32);
-    internal static readonly Field Dscp = Group.Unsigned("tclass.dscp", "Differentiated services codepoint", 32);
-    internal static readonly Field Ecn = Group.Unsigned("tclass.ecn", "Explicit congestion notification", 32);
-    internal static readonly Field FlowLabel = Group.Hexadecimal("flow", "Flow label", 24);
-    internal static readonly Field PayloadLength = Group.Unsigned("plen", "Length of the payload", 16);
-    internal static readonly Field NextHeader = Group.Unsigned("nxt", "Next header", 8, ValueNames.Protocol);
-    internal static readonly Field HopLimit = Group.Unsigned("hlim", "Hop limit", 8);
-    internal static readonly Field Source = Group.Ipv6Address("src", "Source");
-    internal static readonly Field Destination = Group.Ipv6Address("dst", "Destination");
-    internal static readonly Field Address = Group.Ipv6Address("addr", "Source or destination");
-    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source, as text");
-    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination, as text");
-    internal static readonly Field Host = Group.Utf8("host", "Source or destination, as text");
-    internal static readonly Field HopByHop = Group.Layer("hopopts", "Options for every hop");
-    internal static readonly Field DestinationOptions = Group.Layer("dstopts", "Options for the destination");
-    internal static readonly Field Routing = Group.Layer("routing", "Routing header");
-    internal static readonly Field Fragment = Group.Layer("fraghdr", "Fragment header");
-    internal static readonly Field FragmentNext = Group.Unsigned("fraghdr.nxt", "Next header", 8);
-    internal static readonly Field FragmentOffset = Group.Unsigned("fraghdr.offset", "Offset of the fragment, in units of 8 octets", 16);
-    internal static readonly Field FragmentMore = Group.Boolean("fraghdr.more", "More fragments follow");
-    internal static readonly Field FragmentId = Group.Hexadecimal("fraghdr.ident", "Identification", 32);
-    internal static readonly FragmentFields Fragments = new(Group);
+    internal static readonly Field Version = Group.Unsigned("version", "Version", 8).Masked(0xf0);
+    internal static readonly Field TrafficClass = Group.Hexadecimal("tclass", "Traffic Class", 32).Masked(0x0ff0_0000);
+    internal static readonly Field Dscp = Group.Unsigned("tclass.dscp", "Differentiated Services Codepoint", 32, IpNames.Dscp).Masked(0x0fc0_0000, level: 2);
+    internal static readonly Field Ecn = Group.Unsigned("tclass.ecn", "Explicit Congestion Notification", 32, IpNames.Ecn).Masked(0x0030_0000, level: 2);
+    internal static readonly Field FlowLabel = Group.Hexadecimal("flow", "Flow Label", 24).Masked(0x000f_ffff);
+    internal static readonly Field PayloadLength = Group.Unsigned("plen", "Payload Length", 16);
+    internal static readonly Field NextHeader = Group.Unsigned("nxt", "Next Header", 8, IpNames.Protocol);
+    internal static readonly Field HopLimit = Group.Unsigned("hlim", "Hop Limit", 8);
+    internal static readonly Field Source = Group.Ipv6Address("src", "Source Address");
+    internal static readonly Field Destination = Group.Ipv6Address("dst", "Destination Address");
+    internal static readonly Field Address = Group.Ipv6Address("addr", "Source or Destination Address").Hidden();
+    internal static readonly Field SourceHost = Group.Utf8("src_host", "Source Host").Hidden();
+    internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination Host").Hidden();
+    internal static readonly Field Host = Group.Utf8("host", "Source or Destination Host").Hidden();
+    internal static readonly Field HopByHop = Group.Layer("hopopts", "IPv6 Hop-by-Hop Option");
+    internal static readonly Field DestinationOptions = Group.Layer("dstopts", "Destination Options for IPv6");
+    internal static readonly Field Routing = Group.Layer("routing", "Routing Header for IPv6");
+    internal static readonly Field Fragment = Group.Layer("fraghdr", "Fragment Header for IPv6");
+    internal static readonly Field FragmentNext = Group.Unsigned("fraghdr.nxt", "Next header", 8, IpNames.Protocol).At(2);
+    internal static readonly Field FragmentReserved = Group.Hexadecimal("fraghdr.reserved_octet", "Reserved octet", 8).At(2);
+    internal static readonly Field FragmentOffset = Group.Unsigned("fraghdr.offset", "Offset", 16).Masked(0xfff8, level: 2);
+    internal static readonly Field FragmentReservedBits = Group.Unsigned("fraghdr.reserved_bits", "Reserved bits", 16).Masked(0x0006, level: 2);
+    internal static readonly Field FragmentMore = Group.Boolean("fraghdr.more", "More Fragments", 16).Masked(0x0001, level: 2).Saying("No", "Yes");
+    internal static readonly Field FragmentId = Group.Hexadecimal("fraghdr.ident", "Identification", 32).At(2);
+    internal static readonly FragmentFields Fragments = new(Group, "IPv6");
 }

@@ -20,14 +20,18 @@ internal static class Ipv6Dissector
         if (!dissection.Has(offset, 1))
             return;
         dissection.Protocol(Ipv6Fields.Group.Protocol, offset, Math.Min(length, HeaderLength));
-        dissection.Bits(IpFields.Version, offset, 1, 0xf0);
-        dissection.Bits(Ipv6Fields.Version, offset, 1, 0xf0);
+        if (dissection.Has(offset, HeaderLength))
+            dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 8, 16):ip}, Dst: {dissection.Octets.Slice(offset + 24, 16):ip}");
+        dissection.Bits(Ipv6Fields.Version, offset, 1);
+        dissection.Bits(IpFields.Version, offset, 1);
+        dissection.Fields.Hide();
         if (dissection.U8(offset) >> 4 != 6)
             return;
-        dissection.Bits(Ipv6Fields.TrafficClass, offset, 4, 0x0ff0_0000);
-        dissection.Bits(Ipv6Fields.Dscp, offset, 4, 0x0fc0_0000);
-        dissection.Bits(Ipv6Fields.Ecn, offset, 4, 0x0030_0000);
-        dissection.Bits(Ipv6Fields.FlowLabel, offset, 4, 0x000f_ffff);
+        dissection.Bits(Ipv6Fields.TrafficClass, offset, 4);
+        IpDissector.SayServices(ref dissection, (dissection.U16(offset) >> 4) & 0xff);
+        dissection.Bits(Ipv6Fields.Dscp, offset, 4);
+        dissection.Bits(Ipv6Fields.Ecn, offset, 4);
+        dissection.Bits(Ipv6Fields.FlowLabel, offset, 4);
         dissection.Number(Ipv6Fields.PayloadLength, offset + 4, 2);
         dissection.Number(Ipv6Fields.NextHeader, offset + 6, 1);
         dissection.Number(Ipv6Fields.HopLimit, offset + 7, 1);
@@ -74,8 +78,11 @@ internal static class Ipv6Dissector
                     size = 8;
                     dissection.Protocol(Ipv6Fields.Fragment, offset, size);
                     dissection.Number(Ipv6Fields.FragmentNext, offset, 1);
-                    dissection.Bits(Ipv6Fields.FragmentOffset, offset + 2, 2, 0xfff8);
-                    dissection.Bits(Ipv6Fields.FragmentMore, offset + 2, 2, 1);
+                    dissection.Number(Ipv6Fields.FragmentReserved, offset + 1, 1);
+                    dissection.Bits(Ipv6Fields.FragmentOffset, offset + 2, 2);
+                    dissection.Fields.SayMore($" ({dissection.U16(offset + 2) & 0xfff8} bytes)");
+                    dissection.Bits(Ipv6Fields.FragmentReservedBits, offset + 2, 2);
+                    dissection.Bits(Ipv6Fields.FragmentMore, offset + 2, 2);
                     dissection.Number(Ipv6Fields.FragmentId, offset + 4, 4);
                     if (!IsWholeOrFirst(ref dissection, offset, length))
                         return;

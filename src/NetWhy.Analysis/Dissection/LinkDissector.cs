@@ -63,19 +63,23 @@ internal static class LinkDissector
     {
         const int HeaderLength = 14;
         dissection.Protocol(EthernetFields.Group.Protocol, offset, Math.Min(length, HeaderLength));
+        if (dissection.Has(offset, HeaderLength) && dissection.U16(offset + 12) < LeastType)
+            dissection.Fields.Say($"IEEE 802.3 Ethernet ");
+        else if (dissection.Has(offset, 12))
+            dissection.Fields.SayMore($", Src: {dissection.Octets.Slice(offset + 6, 6):mac}, Dst: {dissection.Octets.Slice(offset, 6):mac}");
         LinkSummary.WriteEthernet(ref dissection, offset);
         dissection.Part(EthernetFields.Destination, offset, 6);
         dissection.Part(EthernetFields.Address, offset, 6);
-        dissection.Bits(EthernetFields.DestinationLocal, offset, 3, 0x20000);
-        dissection.Bits(EthernetFields.Local, offset, 3, 0x20000);
-        dissection.Bits(EthernetFields.DestinationGroup, offset, 3, 0x10000);
-        dissection.Bits(EthernetFields.IsGroup, offset, 3, 0x10000);
+        dissection.Bits(EthernetFields.DestinationLocal, offset, 3);
+        dissection.Bits(EthernetFields.Local, offset, 3);
+        dissection.Bits(EthernetFields.DestinationGroup, offset, 3);
+        dissection.Bits(EthernetFields.IsGroup, offset, 3);
         dissection.Part(EthernetFields.Source, offset + 6, 6);
         dissection.Part(EthernetFields.Address, offset + 6, 6);
-        dissection.Bits(EthernetFields.SourceLocal, offset + 6, 3, 0x20000);
-        dissection.Bits(EthernetFields.Local, offset + 6, 3, 0x20000);
-        dissection.Bits(EthernetFields.SourceGroup, offset + 6, 3, 0x10000);
-        dissection.Bits(EthernetFields.IsGroup, offset + 6, 3, 0x10000);
+        dissection.Bits(EthernetFields.SourceLocal, offset + 6, 3);
+        dissection.Bits(EthernetFields.Local, offset + 6, 3);
+        dissection.Bits(EthernetFields.SourceGroup, offset + 6, 3);
+        dissection.Bits(EthernetFields.IsGroup, offset + 6, 3);
         if (!dissection.Has(offset + 12, 2))
             return;
         ushort type = dissection.U16(offset + 12);
@@ -87,8 +91,41 @@ internal static class LinkDissector
         }
 
         dissection.Number(EthernetFields.Type, offset + 12, 2);
+        ReadTrailer(ref dissection, type, offset + HeaderLength, length - HeaderLength);
         dissection.Fields.AddLayer(EtherType);
         ReadType(ref dissection, type, offset + HeaderLength, length - HeaderLength);
+    }
+
+    // What lies behind the packet that a frame carries: what fills it to its least length, or something else.
+    private static void ReadTrailer(ref Dissection dissection, ushort type, int offset, int length)
+    {
+        const int HeaderLength = 14;
+        const int LeastFrame = 60; // without the check sequence
+        const int CheckLength = 4;
+        const ulong Unverified = 2;
+        int used = type switch
+        {
+            Ipv4 when dissection.Captured(offset, length) >= 4 => dissection.U16(offset + 2),
+            Ipv6 when dissection.Captured(offset, length) >= 6 => dissection.U16(offset + 4) + 40,
+            Arp when dissection.Captured(offset, length) >= 6 => 8 + (2 * (dissection.U8(offset + 4) + dissection.U8(offset + 5))),
+            _ => length,
+        };
+        int end = offset + length;
+        int rest = Math.Min(length - used, dissection.Captured(offset + used, length - used));
+        if (used <= 0 || rest <= 0 || (type == Ipv6 && used == 40))
+            return;
+        int padding = Math.Min(rest, Math.Max(0, LeastFrame - (offset + used)));
+        if (padding > 0)
+            dissection.Part(EthernetFields.Padding, end - rest, padding);
+        bool hasCheck = rest - padding >= CheckLength && length + HeaderLength >= LeastFrame + CheckLength;
+        int trailer = rest - padding - (hasCheck ? CheckLength : 0);
+        if (trailer > 0)
+            dissection.Part(EthernetFields.Trailer, end - rest + padding, trailer);
+        if (!hasCheck)
+            return;
+        dissection.Number(EthernetFields.CheckSequence, end - CheckLength, CheckLength);
+        dissection.Fields.SayMore($" [unverified]");
+        dissection.Fields.Add(EthernetFields.CheckStatus, Unverified, end - CheckLength, 0);
     }
 
     /// <summary>Reads what an Ethernet type says.</summary>
@@ -131,9 +168,11 @@ internal static class LinkDissector
     private static void ReadVlan(ref Dissection dissection, int offset, int length)
     {
         dissection.Protocol(VlanFields.Group.Protocol, offset, Math.Min(length, 4));
-        dissection.Bits(VlanFields.Priority, offset, 2, 0xe000);
-        dissection.Bits(VlanFields.DropEligible, offset, 2, 0x1000);
-        dissection.Bits(VlanFields.Id, offset, 2, 0x0fff);
+        if (dissection.Has(offset, 2))
+            dissection.Fields.SayMore($", PRI: {dissection.U16(offset) >> 13}, DEI: {(dissection.U16(offset) >> 12) & 1}, ID: {dissection.U16(offset) & 0xfff}");
+        dissection.Bits(VlanFields.Priority, offset, 2);
+        dissection.Bits(VlanFields.DropEligible, offset, 2);
+        dissection.Bits(VlanFields.Id, offset, 2);
         ushort type = dissection.U16(offset + 2);
         if (dissection.IsShort)
             return;
@@ -162,10 +201,10 @@ internal static class LinkDissector
         while (length >= 4 && dissection.Has(offset, 4))
         {
             dissection.Protocol(MplsFields.Group.Protocol, offset, 4);
-            dissection.Bits(MplsFields.Label, offset, 4, 0xfffff000);
-            dissection.Bits(MplsFields.TrafficClass, offset, 4, 0xe00);
-            dissection.Bits(MplsFields.Bottom, offset, 4, 0x100);
-            dissection.Bits(MplsFields.TimeToLive, offset, 4, 0xff);
+            dissection.Bits(MplsFields.Label, offset, 4);
+            dissection.Bits(MplsFields.TrafficClass, offset, 4);
+            dissection.Bits(MplsFields.Bottom, offset, 4);
+            dissection.Bits(MplsFields.TimeToLive, offset, 4);
             bool isBottom = (dissection.U8(offset + 2) & 1) != 0;
             offset += 4;
             length -= 4;

@@ -17,7 +17,7 @@ internal static class Protocols
     /// <summary>Their fields.</summary>
     internal static IReadOnlyList<FieldGroup> All { get; } =
     [
-        FrameFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
+        FrameFields.Group, FrameFields.Comments, ExpertFields.Group, EthernetFields.Group, VlanFields.Group, MplsFields.Group, CookedDissector.Group, ArpDissector.Group, IpFields.Group, Ipv6Fields.Group,
         IcmpDissector.Group, Icmpv6Dissector.Group, GreDissector.Group, UdpDissector.Group, TcpFields.Group, VerdictFields.Group, VxlanDissector.Group, GeneveDissector.Group,
         DnsDissector.Group, DnsDissector.Multicast, DnsDissector.LinkLocal, HttpDissector.Group, Http2Fields.Group, TlsDissector.Group, QuicDissector.Group,
         .. CertificateFields.Groups, DataDissector.Group,

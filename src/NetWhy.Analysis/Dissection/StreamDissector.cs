@@ -1,3 +1,4 @@
+using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
 using NetWhy.Wire;
@@ -95,7 +96,9 @@ internal static class StreamDissector
         uint next = sequence + (uint)(end - offset);
         part.LastFrame = dissection.FrameNumber;
         int length = part.TakesSegment ? end - offset : Math.Min(end - offset, (int)(part.Next - sequence));
-        bool isWhole = part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: !IsAfter(part.Next, next));
+        int place = (int)(sequence - part.Sequence);
+        bool isWhole = part.Add(place, dissection.Octets.Slice(offset, length), isLast: !IsAfter(part.Next, next));
+        NotePiece(ref dissection, part, stream, place, offset, length);
         if (part.IsLost || !dissection.Memory.Count(part))
         {
             lane.Remove(part, dissection.Memory);
@@ -190,7 +193,40 @@ internal static class StreamDissector
         }
 
         _ = part.Add(0, dissection.Octets[offset..end], isLast: false);
+        NotePiece(ref dissection, part, stream, 0, offset, end - offset);
         lane.Add(part, dissection.Memory);
+    }
+
+    // What is kept of a segment, for who asks.
+    private static void NotePiece(ref Dissection dissection, StreamPart part, in StreamPosition stream, int place, int offset, int length)
+    {
+        if (stream.IsInner || !dissection.Fields.IsWanted(TcpFields.SegmentData) || part.IsLost)
+            return;
+        part.Segments.Add((dissection.FrameNumber, place, length));
+        int first = dissection.Fields.Last + 1;
+        dissection.Fields.AddOctets(TcpFields.SegmentData, offset, length);
+        dissection.Fields.Say($"{TcpFields.SegmentData.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
+        dissection.Fields.Move(first, dissection.HeaderEnd);
+    }
+
+    // Its data is what is read now.
+    private static void AddPieces(PacketFields fields, StreamPart part)
+    {
+        int length = part.Data.Length;
+        fields.Add(TcpFields.Segments, 0, 0, length);
+        fields.Say($"{part.Segments.Count} {TcpFields.Segments.Label} ({length} bytes): ");
+        int head = fields.Last;
+        for (int index = 0; index < part.Segments.Count; index++)
+            fields.SayMoreOf(head, $"{(index > 0 ? ", " : "")}#{part.Segments[index].Frame}({part.Segments[index].Length})");
+        foreach ((uint frame, int place, int size) in part.Segments)
+        {
+            fields.Add(TcpFields.Segment, frame, place, size);
+            fields.SayMore($", payload: {place}-{place + size - 1} ({size} {(size == 1 ? "byte" : "bytes")})");
+        }
+
+        fields.Add(TcpFields.SegmentCount, (ulong)part.Segments.Count, 0, 0);
+        fields.Add(TcpFields.ReassembledLength, (ulong)length, 0, 0);
+        fields.AddOctets(TcpFields.ReassembledData, 0, length);
     }
 
     private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk)
@@ -200,6 +236,8 @@ internal static class StreamDissector
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
         Dissection whole = dissection.Over(part.Data.Span);
+        if (!stream.IsInner && dissection.Fields.IsWanted(TcpFields.Segments))
+            AddPieces(dissection.Fields, part);
         Lack lack = ReadMessages(ref whole, stream, 0, part.Data.Length, canAsk);
         dissection.Fields.Source = before;
         return lack;

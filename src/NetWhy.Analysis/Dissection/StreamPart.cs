@@ -9,6 +9,7 @@ internal sealed class StreamPart
     private const int FarthestAhead = 4 << 20; // octets behind a gap: more than the window of most connections
 
     private readonly Pieces _pieces = new();
+    private List<(uint Frame, int Offset, int Length)>? _segments;
     private int _end = -1; // known when the last piece is there
     private bool _isRead;
 
@@ -46,6 +47,9 @@ internal sealed class StreamPart
 
     /// <summary>How many of them were counted already.</summary>
     internal int Counted { get; set; }
+
+    /// <summary>The segments that it came in, where somebody noted them: the packet, and where its octets lie in the message.</summary>
+    internal List<(uint Frame, int Offset, int Length)> Segments => _segments ??= [];
 
     /// <summary>What came of it, from the beginning on.</summary>
     internal ReadOnlyMemory<byte> Data => _pieces.First(Math.Max(0, _end));

@@ -3,36 +3,6 @@ namespace NetWhy.Analysis.Dissection;
 /// <summary>Names of values, which filters may compare fields with. Sources: the registries of IANA; the wording is Wireshark's, since filters quote it.</summary>
 internal static class ValueNames
 {
-    /// <summary>Protocols in IP.</summary>
-    internal static readonly IReadOnlyDictionary<ulong, string> Protocol = new Dictionary<ulong, string>
-    {
-        [0] = "IPv6 Hop-by-Hop Option",
-        [1] = "ICMP",
-        [2] = "IGMP",
-        [4] = "IPIP",
-        [6] = "TCP",
-        [8] = "EGP",
-        [17] = "UDP",
-        [41] = "IPv6",
-        [43] = "Routing Header for IPv6",
-        [44] = "Fragment Header for IPv6",
-        [46] = "Reservation Protocol",
-        [47] = "Generic Routing Encapsulation",
-        [50] = "Encap Security Payload",
-        [51] = "Authentication Header",
-        [58] = "ICMPv6",
-        [59] = "No Next Header for IPv6",
-        [60] = "Destination Options for IPv6",
-        [88] = "EIGRP",
-        [89] = "OSPF IGP",
-        [94] = "IP in IP",
-        [103] = "PIM",
-        [112] = "VRRP",
-        [115] = "Layer 2 Tunneling",
-        [132] = "SCTP",
-        [136] = "UDPLite",
-    };
-
     /// <summary>Operations of ARP.</summary>
     internal static readonly IReadOnlyDictionary<ulong, string> ArpOpcode = new Dictionary<ulong, string>
     {

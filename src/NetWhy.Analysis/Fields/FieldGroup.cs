@@ -8,12 +8,12 @@ internal sealed class FieldGroup
 
     /// <summary>Begins a protocol.</summary>
     /// <param name="name">Its name in filters, such as <c>tcp</c>.</param>
-    /// <param name="description">Its name in words.</param>
+    /// <param name="label">Its name in words.</param>
     /// <param name="prefix">What the names of its fields begin with; null for its own.</param>
-    internal FieldGroup(string name, string description, string? prefix = null)
+    internal FieldGroup(string name, string label, string? prefix = null)
     {
         _prefix = prefix ?? name;
-        Protocol = new Field(name, description, FieldKind.Protocol, protocol: null) { IsLayer = true };
+        Protocol = new Field(name, label, FieldKind.Protocol, protocol: null) { IsLayer = true };
         _fields.Add(Protocol);
     }
 
@@ -24,65 +24,77 @@ internal sealed class FieldGroup
     internal IReadOnlyList<Field> Fields => _fields;
 
     /// <summary>A part that has octets and fields of its own, such as an option.</summary>
-    internal Field Part(string name, string description) => Add(name, description, FieldKind.Protocol);
+    internal Field Part(string name, string label) => Add(name, label, FieldKind.Protocol);
 
     /// <summary>A part that Wireshark counts among the protocols of a packet, such as a header of IPv6.</summary>
-    internal Field Layer(string name, string description)
+    internal Field Layer(string name, string label)
     {
-        var field = new Field($"{_prefix}.{name}", description, FieldKind.Protocol, Protocol) { IsLayer = true };
+        var field = new Field($"{_prefix}.{name}", label, FieldKind.Protocol, Protocol) { IsLayer = true };
         _fields.Add(field);
         return field;
     }
 
-    internal Field None(string name, string description) => Add(name, description, FieldKind.None);
+    internal Field None(string name, string label) => Add(name, label, FieldKind.None);
 
-    internal Field Boolean(string name, string description) => Add(name, description, FieldKind.Boolean);
+    /// <summary>What an expert remarks; the label is its message where the packet does not tell more.</summary>
+    internal Field Finding(string name, string label, Severity severity, ExpertGroup group = ExpertGroup.Sequence)
+    {
+        Field field = new Field($"{_prefix}.{name}", label, FieldKind.None, Protocol) { Expertise = new Expertise(severity, group) }.Generated();
+        _fields.Add(field);
+        return field;
+    }
 
-    internal Field Text(string name, string description) => Add(name, description, FieldKind.Text);
+    /// <summary>A flag that is set or not.</summary>
+    internal Field Flag(string name, string label, int bits, ulong mask, int level) =>
+        Add(name, label, FieldKind.Boolean, bits).Masked(mask, level).Saying("Not set", "Set");
+
+    internal Field Boolean(string name, string label, int bits = 0) => Add(name, label, FieldKind.Boolean, bits);
+
+    internal Field Text(string name, string label) => Add(name, label, FieldKind.Text);
 
     /// <summary>Text that is UTF-8, as Wireshark reads it or as it was made here.</summary>
-    internal Field Utf8(string name, string description)
+    internal Field Utf8(string name, string label)
     {
-        var field = new Field($"{_prefix}.{name}", description, FieldKind.Text, Protocol) { IsUtf8 = true };
+        var field = new Field($"{_prefix}.{name}", label, FieldKind.Text, Protocol) { IsUtf8 = true };
         _fields.Add(field);
         return field;
     }
 
     /// <summary>Text by a name that does not begin with the protocol's.</summary>
-    internal Field Unprefixed(string name, string description)
+    internal Field Unprefixed(string name, string label)
     {
-        var field = new Field(name, description, FieldKind.Text, Protocol) { IsUtf8 = true };
+        var field = new Field(name, label, FieldKind.Text, Protocol) { IsUtf8 = true };
         _fields.Add(field);
         return field;
     }
 
-    internal Field Octets(string name, string description) => Add(name, description, FieldKind.Octets);
+    internal Field Octets(string name, string label) => Add(name, label, FieldKind.Octets);
 
-    internal Field EthernetAddress(string name, string description) => Add(name, description, FieldKind.EthernetAddress);
+    internal Field EthernetAddress(string name, string label) => Add(name, label, FieldKind.EthernetAddress);
 
-    internal Field Ipv4Address(string name, string description) => Add(name, description, FieldKind.Ipv4Address);
+    internal Field Ipv4Address(string name, string label) => Add(name, label, FieldKind.Ipv4Address);
 
-    internal Field Ipv6Address(string name, string description) => Add(name, description, FieldKind.Ipv6Address);
+    internal Field Ipv6Address(string name, string label) => Add(name, label, FieldKind.Ipv6Address);
 
-    internal Field Time(string name, string description) => Add(name, description, FieldKind.Time);
+    internal Field Time(string name, string label) => Add(name, label, FieldKind.Time);
 
-    internal Field Duration(string name, string description) => Add(name, description, FieldKind.Duration);
+    internal Field Duration(string name, string label) => Add(name, label, FieldKind.Duration);
 
-    internal Field Double(string name, string description) => Add(name, description, FieldKind.Double);
+    internal Field Double(string name, string label) => Add(name, label, FieldKind.Double);
 
-    internal Field FrameNumber(string name, string description) => Add(name, description, FieldKind.FrameNumber, 32);
+    internal Field FrameNumber(string name, string label) => Add(name, label, FieldKind.FrameNumber, 32);
 
-    internal Field Signed(string name, string description, int bits) => Add(name, description, FieldKind.Signed, bits);
+    internal Field Signed(string name, string label, int bits) => Add(name, label, FieldKind.Signed, bits);
 
-    internal Field Unsigned(string name, string description, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
-        Add(name, description, FieldKind.Unsigned, bits, NumberStyle.Decimal, names);
+    internal Field Unsigned(string name, string label, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
+        Add(name, label, FieldKind.Unsigned, bits, NumberStyle.Decimal, names);
 
-    internal Field Hexadecimal(string name, string description, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
-        Add(name, description, FieldKind.Unsigned, bits, NumberStyle.Hexadecimal, names);
+    internal Field Hexadecimal(string name, string label, int bits, IReadOnlyDictionary<ulong, string>? names = null) =>
+        Add(name, label, FieldKind.Unsigned, bits, NumberStyle.Hexadecimal, names);
 
-    private Field Add(string name, string description, FieldKind kind, int bits = 0, NumberStyle style = NumberStyle.Decimal, IReadOnlyDictionary<ulong, string>? names = null)
+    private Field Add(string name, string label, FieldKind kind, int bits = 0, NumberStyle style = NumberStyle.Decimal, IReadOnlyDictionary<ulong, string>? names = null)
     {
-        var field = new Field($"{_prefix}.{name}", description, kind, Protocol) { Bits = bits, Style = style, ValueNames = names };
+        var field = new Field($"{_prefix}.{name}", label, kind, Protocol) { Bits = bits, Style = style, ValueNames = names };
         _fields.Add(field);
         return field;
     }

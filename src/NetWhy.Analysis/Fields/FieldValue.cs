@@ -11,7 +11,7 @@ namespace NetWhy.Analysis.Fields;
 /// </param>
 public readonly record struct FieldValue(ushort FieldIndex, byte Source, int Offset, int Length, ulong Number)
 {
-    /// <summary>How deep it lies among the values of its protocol, from 1; 0 if that was not told: its name tells.</summary>
+    /// <summary>How deep it lies in the tree of its packet: a protocol at 0, its fields from 1 on.</summary>
     public byte Depth { get; init; }
 
     /// <summary>The value as a signed integer or a time.</summary>

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using NetWhy.Analysis.Dissection;
+
 namespace NetWhy.Analysis.Fields;
 
 /// <summary>The values of the fields of one packet, in the order in which they were found. Used again for the next packet: nothing is allocated for a packet.</summary>
@@ -19,6 +23,8 @@ public sealed class PacketFields(FieldCatalog catalog)
     private readonly byte[] _layers = new byte[MostLayers];
     private int _layersLength;
     private bool _areLayersCut;
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private TreeText[] _texts = []; // of the values in their places
 
     /// <summary>The fields there are.</summary>
     public FieldCatalog Catalog { get; } = catalog;
@@ -32,8 +38,14 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <summary>Where the octets lie that are read now; see <see cref="FieldValue.Source"/>.</summary>
     internal byte Source { get; set; }
 
-    /// <summary>How deep values lie that are added now; see <see cref="FieldValue.Depth"/>.</summary>
+    /// <summary>How deep values lie under their protocol that are added now; 0 as deep as their fields say (<see cref="Field.Level"/>).</summary>
     internal byte Depth { get; set; }
+
+    /// <summary>How deep the protocols lie themselves that are added now: those that another one quotes lie in it.</summary>
+    internal byte Base { get; set; }
+
+    /// <summary>Whether somebody reads what values say in a tree; see <see cref="WantTexts"/>.</summary>
+    internal bool AreTextsWanted { get; private set; }
 
     /// <summary>Asks for a field; values of others are not kept. A protocol asks for itself only.</summary>
     /// <param name="field">The field.</param>
@@ -54,6 +66,13 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     /// <summary>Asks for every field.</summary>
     public void WantAll() => Array.Fill(_isWanted, true);
+
+    /// <summary>Asks for every field, and for what the values say in a tree where that is more than their field and value.</summary>
+    public void WantTexts()
+    {
+        WantAll();
+        AreTextsWanted = true;
+    }
 
     /// <summary>Whether somebody asked for a field.</summary>
     /// <param name="field">The field.</param>
@@ -82,6 +101,7 @@ public sealed class PacketFields(FieldCatalog catalog)
         _joined.Clear();
         Source = 0;
         Depth = 0;
+        Base = 0;
         IsCut = false;
     }
 
@@ -133,7 +153,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     public void Add(Field field, ulong number, int offset, int length)
     {
         if (_isWanted[field.Index])
-            Append(new FieldValue((ushort)field.Index, Source, offset, length, number));
+            Append(field, new FieldValue((ushort)field.Index, Source, offset, length, number));
     }
 
     /// <summary>Adds a value that lies in the packet as octets, text or an address.</summary>
@@ -155,11 +175,204 @@ public sealed class PacketFields(FieldCatalog catalog)
             return;
         }
 
+        Append(field, new FieldValue((ushort)field.Index, ScratchSource, Keep(octets), octets.Length, 0));
+    }
+
+    private int Keep(ReadOnlySpan<byte> octets)
+    {
         if (_scratchLength + octets.Length > _scratch.Length)
             Array.Resize(ref _scratch, Math.Max(_scratch.Length * 2, _scratchLength + octets.Length));
         octets.CopyTo(_scratch.AsSpan(_scratchLength));
-        Append(new FieldValue((ushort)field.Index, ScratchSource, _scratchLength, octets.Length, 0));
         _scratchLength += octets.Length;
+        return _scratchLength - octets.Length;
+    }
+
+    /// <summary>The place of the value that was added last; -1 if there is none.</summary>
+    internal int Last => _count - 1;
+
+    /// <summary>Says what stands in a tree for the value added last, instead of its field and value.</summary>
+    /// <param name="line">The text.</param>
+    internal void Say([InterpolatedStringHandlerArgument("")] TreeLine line) => SayOf(Last, line);
+
+    /// <summary>Says what stands in a tree behind the field and value added last.</summary>
+    /// <param name="line">The text.</param>
+    internal void SayMore([InterpolatedStringHandlerArgument("")] TreeLine line)
+    {
+        if (line.IsWanted && _count > 0)
+            SetText(Last, isMore: true);
+    }
+
+    /// <summary>Says what stands in a tree behind a value.</summary>
+    /// <param name="place">Its place; nothing is said for -1.</param>
+    /// <param name="line">The text.</param>
+    internal void SayMoreOf(int place, [InterpolatedStringHandlerArgument("")] TreeLine line)
+    {
+        if (line.IsWanted && place >= 0)
+            SetText(place, isMore: true);
+    }
+
+    /// <summary>Leaves the value added last out of the tree.</summary>
+    internal void Hide()
+    {
+        if (AreTextsWanted && _count > 0)
+            PutText(Last, new TreeText(0, 0, IsMore: false) { IsHidden = true });
+    }
+
+    /// <summary>Whether a value is left out of the tree.</summary>
+    /// <param name="place">Its place among <see cref="Values"/>.</param>
+    internal bool IsHidden(int place) => place < _texts.Length && _texts[place].IsHidden;
+
+    /// <summary>Says what stands in a tree for a value.</summary>
+    /// <param name="place">Its place; nothing is said for -1.</param>
+    /// <param name="line">The text.</param>
+    internal void SayOf(int place, [InterpolatedStringHandlerArgument("")] TreeLine line)
+    {
+        if (line.IsWanted && place >= 0)
+            SetText(place, isMore: false);
+    }
+
+    /// <summary>Adds what an expert remarks of the value that was added last, under it.</summary>
+    /// <param name="finding">The remark.</param>
+    /// <param name="offset">Where it is about.</param>
+    /// <param name="message">The message.</param>
+    internal void Remark(Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
+    {
+        int parent = Last;
+        while (parent >= 0 && IsOfExpert(Catalog.All[_values[parent].FieldIndex]))
+            parent--;
+        RemarkOf(parent, finding, offset, message);
+    }
+
+    /// <summary>Adds what an expert remarks of a value.</summary>
+    /// <param name="parent">Its place.</param>
+    /// <param name="finding">The remark.</param>
+    /// <param name="offset">Where it is about.</param>
+    /// <param name="message">The message.</param>
+    internal void RemarkOf(int parent, Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
+    {
+        byte depth = (byte)(parent >= 0 ? _values[parent].Depth + 1 : 1);
+        ReadOnlySpan<byte> text = message.IsWanted ? _line.WrittenSpan : default;
+        Expertise expertise = finding.Expertise!;
+        AddAt(depth, ExpertFields.Head, default);
+        if (AreTextsWanted && _count > 0)
+        {
+            string head = $"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): ";
+            int at = Keep(System.Text.Encoding.UTF8.GetBytes(head));
+            Keep(text);
+            PutText(Last, new TreeText(at, head.Length + text.Length, IsMore: false));
+        }
+
+        AddAt(++depth, finding, default, offset);
+        if (AreTextsWanted && _count > 0)
+            PutText(Last, new TreeText(Keep(text), text.Length, IsMore: false));
+        if (message.IsWanted)
+            AddAt(depth, ExpertFields.Message, text);
+        AddAt(depth, ExpertFields.Severity, default, number: (ulong)expertise.Severity);
+        AddAt(depth, ExpertFields.Subject, default, number: (ulong)expertise.Group);
+    }
+
+    /// <summary>Moves values that were added last to where they belong.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="place">In front of which value they go.</param>
+    internal void Move(int first, int place)
+    {
+        int count = _count - first;
+        if (place < 0 || place >= first || count <= 0)
+            return;
+        Rotate(_values.AsSpan(place, _count - place), count);
+        if (_texts.Length > 0 && _texts.Length < _values.Length)
+            Array.Resize(ref _texts, _values.Length);
+        if (_texts.Length > 0)
+            Rotate(_texts.AsSpan(place, _count - place), count);
+    }
+
+    // The last ones come first.
+    private static void Rotate<T>(Span<T> items, int count)
+    {
+        items[..^count].Reverse();
+        items[^count..].Reverse();
+        items.Reverse();
+    }
+
+    private static bool IsOfExpert(Field field) => field.Protocol == ExpertFields.Head || field.Expertise is not null;
+
+    /// <summary>Adds a computed value deeper than its field says.</summary>
+    /// <param name="level">How deep under its protocol.</param>
+    /// <param name="field">Its field.</param>
+    /// <param name="number">Its value; see <see cref="FieldValue.Number"/>.</param>
+    /// <param name="offset">What it is about.</param>
+    internal void AddAt(int level, Field field, ulong number, int offset) => AddAt((byte)(Base + level), field, default, offset, number);
+
+    private void AddAt(byte depth, Field field, ReadOnlySpan<byte> octets, int offset = 0, ulong number = 0)
+    {
+        if (!_isWanted[field.Index])
+            return;
+        int before = _count;
+        if (octets.IsEmpty)
+            Add(field, number, offset, 0);
+        else
+            AddMade(field, octets);
+        if (_count > before)
+            _values[before] = _values[before] with { Depth = depth };
+    }
+
+    /// <summary>Adds text.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="line">The text.</param>
+    internal void AddText(Field field, [InterpolatedStringHandlerArgument("", nameof(field))] TreeLine line)
+    {
+        if (line.IsWanted)
+            AddMade(field, _line.WrittenSpan);
+    }
+
+    /// <summary>The text that is written now.</summary>
+    internal ArrayBufferWriter<byte> BeginLine()
+    {
+        _line.ResetWrittenCount();
+        return _line;
+    }
+
+    private void SetText(int place, bool isMore)
+    {
+        if (_scratchLength + _line.WrittenCount > MostScratch)
+        {
+            IsCut = true;
+            return;
+        }
+
+        TreeText before = place < _texts.Length ? _texts[place] : default;
+        if (isMore && before.Length > 0)
+        {
+            // Behind what was said before.
+            int offset = Keep(_scratch.AsSpan(before.Offset, before.Length));
+            Keep(_line.WrittenSpan);
+            PutText(place, before with { Offset = offset, Length = before.Length + _line.WrittenCount });
+            return;
+        }
+
+        PutText(place, new TreeText(Keep(_line.WrittenSpan), _line.WrittenCount, isMore));
+    }
+
+    private void PutText(int place, TreeText text)
+    {
+        if (_texts.Length < _values.Length)
+            Array.Resize(ref _texts, _values.Length);
+        _texts[place] = text;
+    }
+
+    /// <summary>What was said for a value; empty if nothing was.</summary>
+    /// <param name="place">Its place among <see cref="Values"/>.</param>
+    /// <param name="isMore">Whether it stands behind the field and value.</param>
+    internal ReadOnlySpan<byte> TextOf(int place, out bool isMore)
+    {
+        TreeText text = place < _texts.Length ? _texts[place] : default;
+        isMore = text.IsMore;
+        return _scratch.AsSpan(text.Offset, text.Length);
+    }
+
+    private readonly record struct TreeText(int Offset, int Length, bool IsMore)
+    {
+        internal bool IsHidden { get; init; }
     }
 
     /// <summary>Keeps a place for a value that is known later.</summary>
@@ -181,10 +394,10 @@ public sealed class PacketFields(FieldCatalog catalog)
         int before = _count;
         AddMade(Catalog.All[_values[place].FieldIndex], octets);
         if (_count > before)
-            _values[place] = _values[--_count];
+            _values[place] = _values[--_count] with { Depth = _values[place].Depth };
     }
 
-    private void Append(in FieldValue value)
+    private void Append(Field field, in FieldValue value)
     {
         if (_count == _values.Length)
         {
@@ -197,7 +410,10 @@ public sealed class PacketFields(FieldCatalog catalog)
             Array.Resize(ref _values, _count * 2);
         }
 
-        _values[_count++] = value with { Depth = Depth };
+        byte depth = field.Protocol == field ? Base : (byte)(Base + (Depth > 0 ? Depth : field.Level));
+        if (_count < _texts.Length)
+            _texts[_count] = default;
+        _values[_count++] = value with { Depth = depth };
     }
 }
 
@@ -213,6 +429,15 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
     public ReadOnlySpan<FieldValue> Values => _fields.Values;
 
     private readonly PacketFields _fields = fields;
+
+    /// <summary>Whether a value is left out of a tree: it is there for filters.</summary>
+    /// <param name="place">Its place among <see cref="Values"/>.</param>
+    public bool IsHidden(int place) => _fields.Catalog.All[Values[place].FieldIndex].IsHidden || _fields.IsHidden(place);
+
+    /// <summary>What a tree shows for a value besides, or instead of, its field and value; empty if nothing was said. Only where <see cref="PacketFields.WantTexts"/> asked.</summary>
+    /// <param name="place">Its place among <see cref="Values"/>.</param>
+    /// <param name="isMore">Whether it stands behind the field and value.</param>
+    public ReadOnlySpan<byte> TextOf(int place, out bool isMore) => _fields.TextOf(place, out isMore);
 
     /// <summary>The octets from the beginning of a value to the end of what it lies in.</summary>
     /// <param name="value">One of <see cref="Values"/>.</param>

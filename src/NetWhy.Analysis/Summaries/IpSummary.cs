@@ -45,7 +45,7 @@ internal static class IpSummary
     internal static void Write(PacketSummary summary, int protocol, bool isIpv6)
     {
         summary.Begin(isIpv6 ? "IPv6"u8 : "IPv4"u8);
-        if (ValueNames.Protocol.TryGetValue((ulong)protocol, out string? name))
+        if (IpNames.Protocol.TryGetValue((ulong)protocol, out string? name))
             summary.Append($"{name} ({protocol})");
     }
 
@@ -57,7 +57,7 @@ internal static class IpSummary
     internal static void WriteFragment(PacketSummary summary, int protocol, int place, uint identification)
     {
         summary.Restart();
-        summary.Append($"Fragmented IP protocol (proto={ValueNames.Protocol.GetValueOrDefault((ulong)protocol) ?? "Unknown"} {protocol}, off={place}, ID={identification:x4})");
+        summary.Append($"Fragmented IP protocol (proto={IpNames.Protocol.GetValueOrDefault((ulong)protocol) ?? "Unknown"} {protocol}, off={place}, ID={identification:x4})");
     }
 
     /// <summary>Says that a packet is a fragment of IPv6.</summary>
@@ -93,11 +93,10 @@ internal static class IpSummary
         byte type = dissection.U8(offset);
         byte code = dissection.U8(offset + 1);
         summary.Begin("ICMP"u8);
-        string name = type < IcmpTypes.Length && IcmpTypes[type] is { } known ? known : "Unknown ICMP (obsolete or malformed?)";
-        string[]? codes = type switch { 3 => UnreachableCodes, 5 => RedirectCodes, 11 => ExceededCodes, 12 => ParameterCodes, _ => null };
-        if (codes is not null)
+        string name = IcmpTypeOf(type);
+        if (IcmpCodeOf(type, code) is { } meaning)
         {
-            summary.Append($"{name,-20} ({(code < codes.Length ? codes[code] : "Unknown code - error?")})");
+            summary.Append($"{name,-20} ({meaning})");
             return;
         }
 
@@ -108,6 +107,24 @@ internal static class IpSummary
             summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={sequence}/{System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)}, ttl={dissection.TimeToLive}");
         }
     }
+
+    /// <summary>What a type of ICMP is called.</summary>
+    /// <param name="type">The type.</param>
+    internal static string IcmpTypeOf(byte type) => type < IcmpTypes.Length && IcmpTypes[type] is { } known ? known : "Unknown ICMP (obsolete or malformed?)";
+
+    /// <summary>What a code of ICMP is called; null if there are none of its type.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="code">The code.</param>
+    internal static string? IcmpCodeOf(byte type, byte code) =>
+        type switch { 3 => UnreachableCodes, 5 => RedirectCodes, 11 => ExceededCodes, 12 => ParameterCodes, _ => null } is not { } codes ? null
+            : code < codes.Length ? codes[code] : "Unknown code - error?";
+
+    /// <summary>What a code of ICMPv6 is called; null if there are none of its type.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="code">The code.</param>
+    internal static string? Icmp6CodeOf(byte type, byte code) =>
+        type switch { 1 => Unreachable6Codes, 3 => Exceeded6Codes, 4 => Parameter6Codes, _ => null } is not { } codes ? null
+            : code < codes.Length ? codes[code] : "Unknown";
 
     /// <summary>Says what a message of ICMPv6 is.</summary>
     /// <param name="dissection">The packet.</param>
@@ -120,12 +137,11 @@ internal static class IpSummary
         byte type = dissection.U8(offset);
         byte code = dissection.U8(offset + 1);
         summary.Begin("ICMPv6"u8);
-        summary.Append(NameOf(type));
+        summary.Append(IpNames.Icmp6.GetValueOrDefault(type) ?? "Unknown");
         switch (type)
         {
             case 1 or 3 or 4:
-                string[] codes = type switch { 1 => Unreachable6Codes, 3 => Exceeded6Codes, _ => Parameter6Codes };
-                summary.Append($" ({(code < codes.Length ? codes[code] : "Unknown")})");
+                summary.Append($" ({Icmp6CodeOf(type, code)})");
                 break;
             case 128 or 129:
                 summary.Append($" id=0x{dissection.U16(offset + 4):x4}, seq={dissection.U16(offset + 6)}, hop limit={dissection.TimeToLive}");
@@ -187,25 +203,4 @@ internal static class IpSummary
             offset += size;
         }
     }
-
-    // Source: IANA, "ICMPv6 type numbers".
-    private static string NameOf(byte type) => type switch
-    {
-        1 => "Destination Unreachable",
-        2 => "Packet Too Big",
-        3 => "Time Exceeded",
-        4 => "Parameter Problem",
-        128 => "Echo (ping) request",
-        129 => "Echo (ping) reply",
-        130 => "Multicast Listener Query",
-        131 => "Multicast Listener Report",
-        132 => "Multicast Listener Done",
-        133 => "Router Solicitation",
-        134 => "Router Advertisement",
-        135 => "Neighbor Solicitation",
-        136 => "Neighbor Advertisement",
-        137 => "Redirect",
-        143 => "Multicast Listener Report Message v2",
-        _ => "Unknown",
-    };
 }

@@ -9,6 +9,22 @@ internal static class OctetLine
     /// <summary>Octets of a line.</summary>
     internal const int Length = 16;
 
+    /// <summary>Writes octets, each line with the place of its first one.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="octets">The octets.</param>
+    internal static void WriteAll(IBufferWriter<byte> output, ReadOnlySpan<byte> octets)
+    {
+        const int LongestPlace = 8;
+        for (int offset = 0; offset < octets.Length; offset += Length)
+        {
+            _ = offset.TryFormat(output.GetSpan(LongestPlace), out int written, "x4", CultureInfo.InvariantCulture);
+            output.Advance(written);
+            output.Write("  "u8);
+            Write(output, octets.Slice(offset, Math.Min(Length, octets.Length - offset)), hasGap: false);
+            output.Write("\n"u8);
+        }
+    }
+
     /// <summary>Writes a line, without its end.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="octets">The octets.</param>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using NetWhy.Analysis.Fields;
 
 namespace NetWhy.Tools.Tshark;
@@ -19,14 +18,7 @@ internal sealed class OctetsPrinter(bool followsLine) : IShownSink
     {
         if (followsLine)
             output.WriteText("\n");
-        ReadOnlySpan<byte> octets = packet.Record.Octets;
-        for (int offset = 0; offset < octets.Length; offset += OctetLine.Length)
-        {
-            output.WriteText(offset.ToString("x4", CultureInfo.InvariantCulture) + "  ");
-            OctetLine.Write(output, octets.Slice(offset, Math.Min(OctetLine.Length, octets.Length - offset)), hasGap: false);
-            output.WriteText("\n");
-        }
-
+        OctetLine.WriteAll(output, packet.Record.Octets);
         output.WriteText("\n");
     }
 }

@@ -1,0 +1,66 @@
+using NetWhy.Analysis.Fields;
+
+namespace NetWhy.Analysis.Dissection;
+
+/// <summary>The checksum of ICMP, which is looked at: no card computes it. Sources: RFC 792, RFC 4443, section 2.3.</summary>
+/// <param name="group">The protocol.</param>
+/// <param name="bad">The name of the remark that it is wrong.</param>
+internal sealed class IcmpChecksum(FieldGroup group, string bad)
+{
+    private const ulong Bad = 0;
+    private const ulong Good = 1;
+    private const ulong Unverified = 2;
+
+    private readonly Field _checksum = group.Hexadecimal("checksum", "Checksum", 16);
+    private readonly Field _status = group.Unsigned("checksum.status", "Checksum Status", 8, IpNames.Checksum).NameAlone().Generated();
+    private readonly Field _bad = group.Finding(bad, "Bad checksum", Severity.Error, ExpertGroup.Checksum);
+
+    /// <summary>Reads it.</summary>
+    /// <param name="dissection">The packet.</param>
+    /// <param name="offset">Where the message begins.</param>
+    /// <param name="length">How long it is.</param>
+    /// <param name="pseudoHeader">The sum of what is summed up besides.</param>
+    internal void Read(ref Dissection dissection, int offset, int length, uint pseudoHeader)
+    {
+        ushort sent = (ushort)dissection.Number(_checksum, offset + 2, 2);
+        if (!dissection.Has(offset, 4))
+            return;
+        if (dissection.IsQuoted || dissection.IsFragment || dissection.Captured(offset, length) < length)
+        {
+            dissection.Fields.SayMore($" [unverified]{(dissection.IsQuoted ? " [in ICMP error packet]" : "")}");
+            dissection.Fields.Add(_status, Unverified, offset + 2, 0);
+            return;
+        }
+
+        if (!dissection.Fields.IsWanted(_status) && !dissection.Fields.IsWanted(_bad) && !dissection.Fields.IsWanted(ExpertFields.Message))
+            return;
+        ushort computed = Sum(dissection.Octets.Slice(offset, length), pseudoHeader);
+        if (computed == 0)
+        {
+            dissection.Fields.SayMore($" [correct]");
+            dissection.Fields.Add(_status, Good, offset + 2, 0);
+            return;
+        }
+
+        // What it should be: the sum without what was sent.
+        ushort right = Sum([(byte)(sent >> 8), (byte)sent], (ushort)~computed, isDifference: true);
+        dissection.Fields.SayMore($" incorrect, should be 0x{right:x4}");
+        dissection.Remark(_bad, offset + 2);
+        dissection.Fields.Add(_status, Bad, offset + 2, 0);
+    }
+
+    // The complement of the sum: RFC 1071.
+    private static ushort Sum(ReadOnlySpan<byte> octets, uint start, bool isDifference = false)
+    {
+        ulong sum = start;
+        for (int index = 0; index < octets.Length; index += 2)
+        {
+            uint word = ((uint)octets[index] << 8) | (index + 1 < octets.Length ? octets[index + 1] : 0u);
+            sum += isDifference ? word ^ 0xffff : word;
+        }
+
+        while (sum >> 16 != 0)
+            sum = (sum & 0xffff) + (sum >> 16);
+        return (ushort)~sum;
+    }
+}
