@@ -112,20 +112,16 @@ public sealed class Dissector
         if (packet.Comments.Count > 0)
             AddComments(packet.Comments);
         _fields.Add(FrameFields.Group.Protocol, 0, 0, packet.Octets.Length);
-        bool isOfSection = packet.Interface.Section is not null;
+        bool isNamed = packet.Interface.Section is not null || packet.Interface.Name is not null; // in a file of the first kind it is not
         string interfaceName = UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown");
         uint length = packet.OriginalLength;
         int captured = packet.Octets.Length;
         _fields.Say($"Frame {_number}: {length} {BytesOf(length)} on wire ({length * 8L} bits), {captured} {BytesOf(captured)} captured ({captured * 8L} bits)");
-        if (isOfSection)
+        if (isNamed)
         {
             _fields.SayMore($" on interface {interfaceName}, id {packet.Interface.Number}");
-            _fields.Add(FrameFields.SectionNumber, (ulong)_sections, 0, 0);
-        }
-
-        _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
-        if (isOfSection)
-        {
+            _fields.Add(FrameFields.SectionNumber, (ulong)Math.Max(1, _sections), 0, 0);
+            _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
             _fields.SayMore($" ({interfaceName})");
             _fields.AddText(FrameFields.InterfaceName, $"{interfaceName}");
             if (packet.Interface.Description is { } description && packet.Interface.Name is not null)

@@ -19,6 +19,8 @@ internal static class EthernetFields
     internal static readonly Field Length = Group.Unsigned("len", "Length", 16);
     internal static readonly Field Padding = Group.Octets("padding", "Padding");
     internal static readonly Field Trailer = Group.Octets("trailer", "Trailer");
+    internal static readonly Field PaddingDoubtful = Group.Finding("padding_bad", "Didn't find padding of zeros, and an undecoded trailer exists. There may be padding of non-zeros.", Severity.Note, ExpertGroup.Protocol);
+    internal static readonly Field SourceIsGroup = Group.Finding("src_not_group", "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", Severity.Warning, ExpertGroup.Protocol);
     internal static readonly Field CheckSequence = Group.Hexadecimal("fcs", "Frame check sequence", 32);
     internal static readonly Field CheckStatus = Group.Unsigned("fcs.status", "FCS Status", 8, IpNames.Checksum).NameAlone().Generated();
 

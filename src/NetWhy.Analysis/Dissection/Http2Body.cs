@@ -57,7 +57,7 @@ internal static class Http2Body
         AddFragments(ref dissection, side);
         dissection.Memory.Forget(side.Body);
         stream.Sides[direction] = new Http2Side();
-        if (body.Length == 0 || dissection.Fields.Join(body) is not { } source)
+        if (body.Length == 0 || dissection.Fields.Join(body, "Reassembled body") is not { } source)
             return true;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
@@ -105,7 +105,7 @@ internal static class Http2Body
         dissection.Label($"Content-encoded entity body ({side.Encoding}): {length} bytes{(plain is null ? "" : $" -> {plain.Length} bytes")}");
         byte before = dissection.Fields.Source;
         dissection.Fields.Depth++;
-        if (plain is not null && dissection.Fields.Join(plain) is { } source)
+        if (plain is not null && dissection.Fields.Join(plain, "Uncompressed entity body") is { } source)
         {
             dissection.Fields.Source = source;
             Dissection inside = dissection.Over(plain);

@@ -511,7 +511,7 @@ internal static class HttpDissector
     private static void ReadSettings(ref Dissection dissection, ReadOnlySpan<byte> value)
     {
         byte[] octets = new byte[Base64Url.GetMaxDecodedLength(value.Length)];
-        if (Base64Url.DecodeFromUtf8(value, octets, out _, out int length) is not System.Buffers.OperationStatus.Done || dissection.Fields.Join(octets.AsMemory(0, length)) is not { } source)
+        if (Base64Url.DecodeFromUtf8(value, octets, out _, out int length) is not System.Buffers.OperationStatus.Done || dissection.Fields.Join(octets.AsMemory(0, length), name: null) is not { } source)
             return;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;

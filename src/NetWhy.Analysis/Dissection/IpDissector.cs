@@ -84,7 +84,7 @@ internal static class IpDissector
     {
         var key = new FragmentKey(dissection.Source.Address, dissection.Destination.Address, identification, (byte)protocol);
         if (dissection.Memory.Fragments.Add(key, dissection.FrameNumber, dissection.Nanoseconds, place, dissection.Octets.Slice(offset, length), isLast) is not { } datagram
-            || dissection.Fields.Join(datagram.Data) is not { } source)
+            || dissection.Fields.Join(datagram.Data, fields.Name) is not { } source)
         {
             DataDissector.Read(ref dissection, offset, length);
             return;

@@ -39,6 +39,9 @@ internal static class IpFields
 /// <param name="name">What it is called.</param>
 internal sealed class FragmentFields(FieldGroup group, string name)
 {
+    /// <summary>What the whole is called.</summary>
+    internal string Name { get; } = $"Reassembled {name}";
+
     internal Field All { get; } = group.Octets("fragments", $"{name} Fragments").Generated();
     internal Field Part { get; } = group.FrameNumber("fragment", "Frame").At(2).Generated();
     internal Field Count { get; } = group.Unsigned("fragment.count", "Fragment count", 32).At(2).Generated();

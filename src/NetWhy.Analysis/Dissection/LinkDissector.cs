@@ -75,6 +75,8 @@ internal static class LinkDissector
         dissection.Bits(EthernetFields.DestinationGroup, offset, 3);
         dissection.Bits(EthernetFields.IsGroup, offset, 3);
         dissection.Part(EthernetFields.Source, offset + 6, 6);
+        if ((dissection.U8(offset + 6) & 1) != 0)
+            dissection.Remark(EthernetFields.SourceIsGroup, offset + 6);
         dissection.Part(EthernetFields.Address, offset + 6, 6);
         dissection.Bits(EthernetFields.SourceLocal, offset + 6, 3);
         dissection.Bits(EthernetFields.Local, offset + 6, 3);
@@ -86,6 +88,7 @@ internal static class LinkDissector
         if (type < LeastType)
         {
             dissection.Number(EthernetFields.Length, offset + 12, 2);
+            ReadTrailer(ref dissection, type, offset + HeaderLength, length - HeaderLength);
             ReadLogicalLink(ref dissection, offset + HeaderLength, Math.Min(length - HeaderLength, type));
             return;
         }
@@ -108,6 +111,7 @@ internal static class LinkDissector
             Ipv4 when dissection.Captured(offset, length) >= 4 => dissection.U16(offset + 2),
             Ipv6 when dissection.Captured(offset, length) >= 6 => dissection.U16(offset + 4) + 40,
             Arp when dissection.Captured(offset, length) >= 6 => 8 + (2 * (dissection.U8(offset + 4) + dissection.U8(offset + 5))),
+            < LeastType => type,
             _ => length,
         };
         int end = offset + length;
@@ -115,12 +119,18 @@ internal static class LinkDissector
         if (used <= 0 || rest <= 0 || (type == Ipv6 && used == 40))
             return;
         int padding = Math.Min(rest, Math.Max(0, LeastFrame - (offset + used)));
+        bool isZero = padding > 0 && !dissection.Octets.Slice(end - rest, padding).ContainsAnyExcept((byte)0);
+        bool isDoubtful = padding > 0 && !isZero;
+        if (!isZero)
+            padding = 0;
         if (padding > 0)
             dissection.Part(EthernetFields.Padding, end - rest, padding);
         bool hasCheck = rest - padding >= CheckLength && length + HeaderLength >= LeastFrame + CheckLength;
         int trailer = rest - padding - (hasCheck ? CheckLength : 0);
         if (trailer > 0)
             dissection.Part(EthernetFields.Trailer, end - rest + padding, trailer);
+        if (trailer > 0 && isDoubtful)
+            dissection.Remark(EthernetFields.PaddingDoubtful, end - rest);
         if (!hasCheck)
             return;
         dissection.Number(EthernetFields.CheckSequence, end - CheckLength, CheckLength);

@@ -148,7 +148,7 @@ internal static class QuicDissector
         dissection.Fields.Add(PacketNumber, number, payload, numberLength);
         dissection.Part(Payload, payload + numberLength, offset + size - payload - numberLength);
         dissection.Summary?.Append($", PKN: {number}");
-        if (dissection.Fields.Join(plain) is not { } source)
+        if (dissection.Fields.Join(plain, "Decrypted QUIC") is not { } source)
             return true;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;

@@ -231,7 +231,7 @@ internal static class StreamDissector
 
     private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk)
     {
-        if (dissection.Fields.Join(part.Data) is not { } source)
+        if (dissection.Fields.Join(part.Data, stream.IsInner ? "Reassembled TLS" : "Reassembled TCP") is not { } source)
             return Lack.None;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;

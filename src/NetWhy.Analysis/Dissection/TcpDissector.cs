@@ -197,7 +197,8 @@ internal static class TcpDissector
         dissection.Number(TcpFields.Checksum, offset + 16, 2);
         fields.SayMore($" [unverified]");
         fields.Add(TcpFields.ChecksumStatus, Unverified, offset + 16, 0);
-        dissection.Number(TcpFields.UrgentPointer, offset + 18, 2);
+        if (dissection.Number(TcpFields.UrgentPointer, offset + 18, 2) != 0 && !segment.Flags.HasFlag(TcpFlags.Urg))
+            dissection.Remark(TcpFields.UrgentWithoutFlag, offset + 18);
     }
 
     private static void AddFlags(ref Dissection dissection, int offset, bool endsFirst)
@@ -218,6 +219,8 @@ internal static class TcpDissector
         foreach (Field field in Flags)
         {
             dissection.Fields.Add(field, (flags & field.Mask) == 0 ? 0u : 1u, offset + 12, 2);
+            if (field == TcpFields.FlagReserved && (flags & field.Mask) != 0)
+                dissection.Fields.Say($"{flags >> 9:b3}. .... .... = {field.Label}: {field.Truths.True}");
             if ((flags & field.Mask) != 0)
                 RemarkFlag(ref dissection, field, offset, isAnswer: (flags & 0x10) != 0);
         }
@@ -309,8 +312,6 @@ internal static class TcpDissector
         int line = dissection.Fields.Last;
         if (kind == 2 && !isSyn)
             dissection.Remark(TcpFields.MssWithoutSyn, offset);
-        else if (kind == 3 && !isSyn)
-            dissection.Remark(TcpFields.ScaleWithoutSyn, offset);
         dissection.Number(TcpFields.OptionKind, offset, 1);
         if (kind < 2)
             return;
@@ -323,6 +324,8 @@ internal static class TcpDissector
                 break;
             case 3 when size == 3:
                 dissection.Number(TcpFields.ScaleShift, offset + 2, 1);
+                if (dissection.U8(offset + 2) > 14) // RFC 7323, section 2.3
+                    dissection.Remark(TcpFields.ScaleTooLarge, offset + 2);
                 ulong factor = 1ul << Math.Min((int)dissection.U8(offset + 2), 14);
                 dissection.Fields.Add(TcpFields.ScaleMultiplier, factor, offset + 2, 1);
                 dissection.Fields.SayMoreOf(line, $": {dissection.U8(offset + 2)} (multiply by {factor})");
@@ -339,9 +342,9 @@ internal static class TcpDissector
                     dissection.Fields.SayMoreOf(line, $" {left}-{right}");
                 }
 
-                if (IsDuplicateSack(ref dissection, offset + 2, (size - 2) / 8, acknowledged))
-                    dissection.Fields.RemarkOf(line, TcpFields.DuplicateSack, offset, $"{TcpFields.DuplicateSack.Label}");
                 dissection.Fields.Add(TcpFields.SackCount, (ulong)((size - 2) / 8), offset, 0);
+                if (IsDuplicateSack(ref dissection, offset + 2, (size - 2) / 8, acknowledged))
+                    AddDuplicateSack(ref dissection, offset + 2, start);
                 break;
             case 8 when size == 10:
                 dissection.Number(TcpFields.TimestampValue, offset + 2, 4);
@@ -349,6 +352,21 @@ internal static class TcpDissector
                 dissection.Fields.SayMoreOf(line, $": TSval {dissection.U32(offset + 2)}, TSecr {dissection.U32(offset + 6)}");
                 break;
         }
+    }
+
+    private static void AddDuplicateSack(ref Dissection dissection, int offset, uint start)
+    {
+        uint left = dissection.U32(offset) - start, right = dissection.U32(offset + 4) - start;
+        string relative = dissection.Memory.Preferences is { HasRelativeSequenceNumbers: true, AnalyzesSequenceNumbers: true } ? " (relative)" : "";
+        dissection.Fields.Add(TcpFields.DuplicateLeft, left, offset, 4);
+        dissection.Fields.Say($"D-SACK Left Edge = {left}{relative}");
+        dissection.Fields.Add(TcpFields.DuplicateRight, right, offset + 4, 4);
+        dissection.Fields.Say($"D-SACK Right Edge = {right}{relative}");
+        byte depth = dissection.Fields.Depth;
+        dissection.Fields.Depth = 3;
+        dissection.Label(TcpFields.DuplicateSack.Label);
+        dissection.Fields.Depth = depth;
+        dissection.Remark(TcpFields.DuplicateSack, offset);
     }
 
     // Its first block is acknowledged already, or lies in the second one: RFC 2883, section 4.

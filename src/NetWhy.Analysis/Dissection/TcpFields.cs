@@ -80,6 +80,8 @@ internal static class TcpFields
     internal static readonly Field SackRight = Group.Unsigned("options.sack_re", "TCP SACK Right Edge", 32).At(3);
     internal static readonly Field DuplicateSack = Group.Finding("options.sack.dsack", "D-SACK Sequence", Severity.Warning);
     internal static readonly Field SackCount = Group.Unsigned("options.sack.count", "TCP SACK Count", 8).At(3).Generated();
+    internal static readonly Field DuplicateLeft = Group.Unsigned("options.sack.dsack_le", "TCP D-SACK Left Edge", 32).At(3).Generated();
+    internal static readonly Field DuplicateRight = Group.Unsigned("options.sack.dsack_re", "TCP D-SACK Right Edge", 32).At(3).Generated();
     internal static readonly Field TimestampValue = Group.Unsigned("options.timestamp.tsval", "Timestamp value", 32).At(3);
     internal static readonly Field TimestampEcho = Group.Unsigned("options.timestamp.tsecr", "Timestamp echo reply", 32).At(3);
     internal static readonly Field TimeRelative = Group.Duration("time_relative", "Time since first frame in this TCP stream").At(2).Generated();
@@ -93,8 +95,9 @@ internal static class TcpFields
     internal static readonly Field ConnectionFinPassive = Group.Finding("connection.fin_passive", "This frame undergoes the connection closing", Severity.Note);
     internal static readonly Field ConnectionReset = Group.Finding("connection.rst", "Connection reset (RST)", Severity.Warning);
     internal static readonly Field AckWithoutFlag = Group.Finding("ack.nonzero", "The acknowledgment number field is nonzero while the ACK flag is not set", Severity.Note, ExpertGroup.Protocol);
-    internal static readonly Field MssWithoutSyn = Group.Finding("options.mss.absent", "The non-SYN packet does contain a MSS option", Severity.Warning, ExpertGroup.Protocol);
-    internal static readonly Field ScaleWithoutSyn = Group.Finding("options.wscale.invalid", "The non-SYN packet does contain a window scale option", Severity.Warning, ExpertGroup.Protocol);
+    internal static readonly Field MssWithoutSyn = Group.Finding("options.mss.present", "The non-SYN packet does contain a MSS option", Severity.Warning, ExpertGroup.Protocol);
+    internal static readonly Field ScaleTooLarge = Group.Finding("options.wscale.shift.invalid", "Window scale shift exceeds 14", Severity.Warning, ExpertGroup.Protocol);
+    internal static readonly Field UrgentWithoutFlag = Group.Finding("urgent_pointer.non_zero", "The urgent pointer field is nonzero while the URG flag is not set", Severity.Note, ExpertGroup.Protocol);
     internal static readonly Field SegmentData = Group.Octets("segment_data", "TCP segment data");
     internal static readonly Field Segments = Group.None("segments", "Reassembled TCP Segments").At(0).Generated();
     internal static readonly Field Segment = Group.FrameNumber("segment", "Frame").Generated();

@@ -160,7 +160,7 @@ internal static class TlsDissector
     /// <param name="octets">The messages, or a part of them.</param>
     internal static void ReadCrypto(ref Dissection dissection, TlsSession session, bool isForward, byte[] octets)
     {
-        if (dissection.Fields.Join(octets) is not { } source)
+        if (dissection.Fields.Join(octets, "Reassembled QUIC CRYPTO") is not { } source)
             return;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
@@ -238,7 +238,7 @@ internal static class TlsDissector
         if (wasHidden)
             dissection.Fields.Add(ContentType, type, 0, 0);
 
-        if (dissection.Fields.Join(plain.AsMemory(0, length)) is not { } source)
+        if (dissection.Fields.Join(plain.AsMemory(0, length), "Decrypted TLS") is not { } source)
             return;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
@@ -275,7 +275,7 @@ internal static class TlsDissector
         if (!dissection.Memory.TryKeep(rest, dissection.Octets.Slice(offset, here)) || rest.CopyWhole() is not { } joined)
             return;
         dissection.Memory.Forget(rest);
-        if (dissection.Fields.Join(joined) is not { } source)
+        if (dissection.Fields.Join(joined, "Reassembled TLS Handshake") is not { } source)
             return;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;

@@ -72,10 +72,12 @@ internal static class UdpDissector
 
     private static void AddStream(ref Dissection dissection, int offset)
     {
-        if (dissection.IsQuoted || !(dissection.Fields.IsWanted(Stream) || dissection.Fields.IsWanted(TimeRelative) || dissection.Fields.IsWanted(TimeDelta)))
+        if (!(dissection.Fields.IsWanted(Stream) || dissection.Fields.IsWanted(TimeRelative) || dissection.Fields.IsWanted(TimeDelta)))
             return;
         (int number, long first, long previous) = dissection.Memory.Datagrams.Add(dissection.Source, dissection.Destination, dissection.Nanoseconds);
         dissection.Fields.Add(Stream, (ulong)number, offset, 0);
+        if (dissection.IsQuoted)
+            return;
         dissection.Label("Timestamps");
         dissection.Fields.Say($"[Timestamps]");
         dissection.Fields.Add(TimeRelative, (ulong)(dissection.Nanoseconds - first), offset, 0);

@@ -10,7 +10,10 @@ public static class FieldLine
 {
     private const int MostOctets = 36; // of a value of octets that is longer
 
-    /// <summary>Writes a value's line, without its indentation and its end.</summary>
+    /// <summary>Octets of a line at most, without brackets: what is longer is cut, as Wireshark does.</summary>
+    public const int Longest = 239;
+
+    /// <summary>Writes a value's line, without its indentation, its brackets and its end.</summary>
     /// <param name="output">Where to, as UTF-8.</param>
     /// <param name="packet">The packet.</param>
     /// <param name="place">The value's place among <see cref="DissectedPacket.Values"/>.</param>
@@ -19,13 +22,9 @@ public static class FieldLine
         FieldValue value = packet.Values[place];
         Field field = FieldCatalog.Default.All[value.FieldIndex];
         ReadOnlySpan<byte> text = packet.TextOf(place, out bool isMore);
-        if (field.IsGenerated)
-            output.Write("["u8);
         if (text.IsEmpty || isMore)
             WriteValue(output, field, value, packet.OctetsOf(value));
         output.Write(text);
-        if (field.IsGenerated)
-            output.Write("]"u8);
     }
 
     private static void WriteValue(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)

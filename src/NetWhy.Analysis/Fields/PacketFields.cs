@@ -17,7 +17,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     private readonly bool[] _isWanted = new bool[catalog.All.Count];
     private FieldValue[] _values = new FieldValue[256];
     private byte[] _scratch = new byte[1024];
-    private readonly List<ReadOnlyMemory<byte>> _joined = [];
+    private readonly List<(ReadOnlyMemory<byte> Data, string? Name)> _joined = [];
     private int _count;
     private int _scratchLength;
     private readonly byte[] _layers = new byte[MostLayers];
@@ -107,8 +107,9 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     /// <summary>Makes data known that was put together from several packets.</summary>
     /// <param name="data">The data: it must stay as it is until the next packet is read.</param>
+    /// <param name="name">What Wireshark calls it; null if it does not show it.</param>
     /// <returns>Its number as a source; null if there are too many of them in one packet.</returns>
-    internal byte? Join(ReadOnlyMemory<byte> data)
+    internal byte? Join(ReadOnlyMemory<byte> data, string? name)
     {
         if (_joined.Count > byte.MaxValue - FirstJoined)
         {
@@ -116,9 +117,12 @@ public sealed class PacketFields(FieldCatalog catalog)
             return null;
         }
 
-        _joined.Add(data);
+        _joined.Add((data, name));
         return (byte)(_joined.Count - 1 + FirstJoined);
     }
+
+    /// <summary>Data that was put together, decrypted or unpacked: what it is called, and its octets.</summary>
+    internal IReadOnlyList<(ReadOnlyMemory<byte> Data, string? Name)> Joined => _joined;
 
     /// <summary>The octets of a source.</summary>
     /// <param name="source">Its number.</param>
@@ -127,7 +131,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     {
         0 => packet,
         ScratchSource => _scratch.AsSpan(0, _scratchLength),
-        _ => _joined[source - FirstJoined].Span,
+        _ => _joined[source - FirstJoined].Data.Span,
     };
 
     /// <summary>The names of the protocols that were found, parted by colons.</summary>
@@ -429,6 +433,9 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
     public ReadOnlySpan<FieldValue> Values => _fields.Values;
 
     private readonly PacketFields _fields = fields;
+
+    /// <summary>Data that was put together from several packets, decrypted or unpacked: its octets and its name; null for what is not shown.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> Data, string? Name)> Joined => _fields.Joined;
 
     /// <summary>Whether a value is left out of a tree: it is there for filters.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetWhy.Analysis.Fields;
@@ -12,14 +13,11 @@ namespace NetWhy.Tools.Tshark;
 /// <param name="clock">How times of the list are shown.</param>
 internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isElastic, PacketClock clock) : IShownSink, IDisposable
 {
-    private const string Timestamps = "Timestamps"; // what Wireshark calls both of them together
-    private const string TcpOptions = "tcp.options";
-    private const string TcpOption = TcpOptions + ".";
     private const long Second = 1_000_000_000;
     private const long Millisecond = 1_000_000;
 
     private readonly ArrayBufferWriter<byte> _value = new();
-    private readonly List<(string Name, byte Depth)> _open = []; // fields whose parts are written
+    private readonly List<byte> _open = []; // how deep those lie whose parts are written
     private readonly HashSet<int> _written = [];
     private readonly Field _line = FieldCatalog.Default["text"];
     private Utf8JsonWriter? _json;
@@ -127,7 +125,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     // Names as Elasticsearch takes them, without dots.
     private string NameOf(string name) => isElastic ? name.Replace('.', '_') : name;
 
-    // A protocol's values follow it until the next protocol. One that comes twice is written again, as tshark does.
+    // What lies deepest at 0 is a protocol; one that comes twice is written again, as tshark does.
     private void WriteLayers(in DissectedPacket packet)
     {
         ReadOnlySpan<FieldValue> values = packet.Values;
@@ -137,8 +135,9 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             int end = index + 1;
             while (end < values.Length && !BeginsLayer(values[end], field.Protocol))
                 end++;
-            _json!.WriteStartObject(NameOf(field.Protocol.Name));
-            ReadOnlySpan<FieldValue> own = IsLayer(field) ? values[(index + 1)..end] : values[index..end];
+            bool isHead = values[index].Depth == 0;
+            _json!.WriteStartObject(NameOf(isHead ? field.Name : field.Protocol.Name));
+            ReadOnlySpan<FieldValue> own = values[(isHead ? index + 1 : index)..end];
             if (isElastic)
                 WriteFlat(packet, own);
             else
@@ -152,10 +151,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     private static bool BeginsLayer(in FieldValue value, Field protocol)
     {
         Field field = FieldCatalog.Default.All[value.FieldIndex];
-        return IsLayer(field) || (value.Depth == 1 && field.Protocol != protocol && field.Name is not "text");
+        return value.Depth == 0 || (value.Depth == 1 && field.Protocol != protocol && field.Protocol != field && !field.IsShared);
     }
-
-    private static bool IsLayer(Field field) => field.Protocol == field;
 
     private void WriteFlat(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
     {
@@ -184,7 +181,6 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         }
     }
 
-    // Values say how deep they lie, or their names do: ip.flags.df is a part of ip.flags.
     private void WriteTree(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
     {
         _open.Clear();
@@ -192,27 +188,16 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         {
             FieldValue value = values[index];
             Field field = FieldCatalog.Default.All[value.FieldIndex];
-            while (_open.Count > 0 && !IsPartOf(field, value.Depth, _open[^1]))
+            while (_open.Count > 0 && _open[^1] >= value.Depth)
                 Close();
-            bool hasParts = index + 1 < values.Length && HasPart(field, value.Depth, values[index + 1]);
-            if (hasParts && (field.Kind is FieldKind.None || field == _line))
-            {
-                _json!.WriteStartObject(field == _line ? System.Text.Encoding.UTF8.GetString(packet.OctetsOf(value)) : field.Name); // it has no value that would stand beside its parts
-                _open.Add((field.Name, value.Depth));
-                continue;
-            }
-
-            if (field.Name is "tcp.time_relative")
-            {
-                _json!.WriteStartObject(Timestamps);
-                _open.Add((Timestamps, 0));
-            }
-
-            WriteMember(packet, field, value);
+            bool hasParts = index + 1 < values.Length && values[index + 1].Depth > value.Depth;
+            bool hasValue = field.Kind is not FieldKind.None && field != _line && field.Protocol != field;
+            if (!hasParts || hasValue)
+                WriteMember(packet, field, value);
             if (!hasParts)
                 continue;
-            _json!.WriteStartObject($"{field.Name}_tree");
-            _open.Add((field.Name, value.Depth));
+            _json!.WriteStartObject(hasValue ? $"{field.Name}_tree" : field == _line ? Encoding.UTF8.GetString(packet.OctetsOf(value)) : field.Name);
+            _open.Add(value.Depth);
         }
 
         while (_open.Count > 0)
@@ -223,35 +208,13 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     {
         if (field == _line)
         {
-            _json!.WriteString(System.Text.Encoding.UTF8.GetString(packet.OctetsOf(value)), "");
+            _json!.WriteString(Encoding.UTF8.GetString(packet.OctetsOf(value)), "");
             return;
         }
 
         _json!.WritePropertyName(field.Name);
         WriteValue(field, value, packet);
     }
-
-    private static bool HasPart(Field field, byte depth, in FieldValue next) =>
-        depth > 0 ? next.Depth > depth : MayHaveParts(field) && IsPartOf(FieldCatalog.Default.All[next.FieldIndex], field.Name);
-
-    private static bool IsPartOf(Field field, byte depth, (string Name, byte Depth) parent) =>
-        depth > 0 ? depth > parent.Depth && parent.Depth > 0 : parent.Depth == 0 && IsPartOf(field, parent.Name);
-
-    private static bool MayHaveParts(Field field) =>
-        field.Kind is FieldKind.None or FieldKind.Protocol or FieldKind.Octets or FieldKind.EthernetAddress || (field.Kind is FieldKind.Unsigned && field.Style == NumberStyle.Hexadecimal);
-
-    private static bool IsPartOf(Field field, string parent) => parent switch
-    {
-        Timestamps => field.Name is "tcp.time_delta",
-        "eth.dst" or "eth.src" => field.Name is "eth.addr" or "eth.lg" or "eth.ig" || IsNamedAfter(field, parent),
-        "tcp.analysis.flags" or "tcp.analysis.duplicate_ack" => false,
-        _ when parent.StartsWith(TcpOption, StringComparison.Ordinal) =>
-            field.Name is "tcp.option_kind" or "tcp.option_len" || (IsNamedAfter(field, TcpOptions) && field.Kind is not FieldKind.Protocol),
-        _ => !field.Name.EndsWith(".status", StringComparison.Ordinal) && IsNamedAfter(field, parent),
-    };
-
-    private static bool IsNamedAfter(Field field, string parent) =>
-        field.Name.Length > parent.Length && field.Name[parent.Length] == '.' && field.Name.StartsWith(parent, StringComparison.Ordinal);
 
     private void Close()
     {
@@ -280,7 +243,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         if (field.Kind is FieldKind.Text)
         {
             // What is no UTF-8 is shown as such, and JSON escapes what needs it.
-            _json!.WriteStringValue(System.Text.Encoding.UTF8.GetString(octets));
+            _json!.WriteStringValue(Encoding.UTF8.GetString(octets));
             return;
         }
 

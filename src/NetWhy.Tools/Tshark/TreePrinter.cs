@@ -7,6 +7,7 @@ namespace NetWhy.Tools.Tshark;
 /// <param name="protocols">Which protocols are shown with their fields; empty for all.</param>
 internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShownSink
 {
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Field _data = FieldCatalog.Default["data"];
 
     /// <inheritdoc/>
@@ -27,13 +28,27 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
                 continue;
             for (int indent = depth; indent > 0; indent--)
                 output.Write("    "u8);
-            FieldLine.Write(output, packet.Fields, place);
-            output.Write("\n"u8);
+            _line.ResetWrittenCount();
+            FieldLine.Write(_line, packet.Fields, place);
+            output.Write(field.IsGenerated ? "["u8 : ""u8);
+            output.Write(Cut(_line.WrittenSpan));
+            output.Write(field.IsGenerated ? "]\n"u8 : "\n"u8);
             if (field == _data)
                 WriteOctets(output, packet.Fields.OctetsOf(values[place]));
         }
 
         output.Write("\n"u8);
+    }
+
+    // Not within a character.
+    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> line)
+    {
+        if (line.Length <= FieldLine.Longest)
+            return line;
+        int length = FieldLine.Longest;
+        while ((line[length] & 0xc0) == 0x80)
+            length--;
+        return line[..length];
     }
 
     // What nobody reads further is shown as it is.

@@ -464,11 +464,8 @@ internal sealed record FieldStyle
         {
             ("bom", "y" or "n") => this with { HasMark = value is "y" },
             ("header", "y" or "n") => this with { HasHeader = value is "y" },
-            ("separator", "/t") => this with { Separator = "\t" },
-            ("separator", "/s") => this with { Separator = " " },
-            ("separator", { Length: 1 }) => this with { Separator = value },
-            ("aggregator", "/s") => this with { Aggregator = " " },
-            ("aggregator", { Length: 1 }) => this with { Aggregator = value },
+            ("separator", { Length: > 0 }) => this with { Separator = CharacterOf(value, knowsTab: true) },
+            ("aggregator", { Length: > 0 }) => this with { Aggregator = CharacterOf(value, knowsTab: false) },
             ("occurrence", "f" or "l" or "a") => this with { Occurrence = value[0] },
             ("quote", "d") => this with { Quote = "\"" },
             ("quote", "s") => this with { Quote = "'" },
@@ -477,4 +474,13 @@ internal sealed record FieldStyle
             _ => throw TsharkOptions.Misuse($"\"{setting}\" is not a valid field output option: -E takes bom=y|n, header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, aggregator=/s|CHARACTER and quote=d|s|n"),
         };
     }
+
+    // The first one: what follows it is not read. A slash says a tab or a blank; with anything else behind it tshark takes a backslash.
+    private static string CharacterOf(string value, bool knowsTab) => value switch
+    {
+        ['/', 't', ..] when knowsTab => "\t",
+        ['/', 's', ..] => " ",
+        ['/', ..] => "\\",
+        _ => value[..(char.IsHighSurrogate(value[0]) && value.Length > 1 ? 2 : 1)],
+    };
 }
