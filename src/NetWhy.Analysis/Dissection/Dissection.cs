@@ -86,6 +86,7 @@ internal ref struct Dissection
         Identification = Identification,
         TimeToLive = TimeToLive,
         Place = Place,
+        HeaderEnd = HeaderEnd,
         _depth = _depth,
     };
 

@@ -11,69 +11,74 @@ internal static class DnsDissector
     internal static readonly FieldGroup Group = new("dns", "Domain Name System");
     internal static readonly FieldGroup Multicast = new("mdns", "Multicast Domain Name System");
     internal static readonly FieldGroup LinkLocal = new("llmnr", "Link-local Multicast Name Resolution");
-    private static readonly Field Length = Group.Unsigned("length", "Length before a message on a stream", 16);
-    private static readonly Field Id = Group.Hexadecimal("id", "Identification", 16);
+    private static readonly Field Length = Group.Unsigned("length", "Length", 16);
+    private static readonly Field Id = Group.Hexadecimal("id", "Transaction ID", 16);
     private static readonly Field Flags = Group.Hexadecimal("flags", "Flags", 16);
-    private static readonly Field Response = Group.Boolean("flags.response", "Response");
-    private static readonly Field Opcode = Group.Unsigned("flags.opcode", "Kind of query", 16, ValueNames.DnsOpcode);
-    private static readonly Field Authoritative = Group.Boolean("flags.authoritative", "Authoritative");
-    private static readonly Field Truncated = Group.Boolean("flags.truncated", "Truncated");
-    private static readonly Field RecursionDesired = Group.Boolean("flags.recdesired", "Recursion desired");
-    private static readonly Field RecursionAvailable = Group.Boolean("flags.recavail", "Recursion available");
-    private static readonly Field Reserved = Group.Boolean("flags.z", "Reserved");
-    private static readonly Field Authenticated = Group.Boolean("flags.authenticated", "Authenticated");
-    private static readonly Field CheckingDisabled = Group.Boolean("flags.checkdisable", "Checking disabled");
-    private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Response code", 16, ValueNames.DnsRcode);
+    private static readonly Field Response = Group.Boolean("flags.response", "Response", 16).Masked(0x8000).Saying("Message is a query", "Message is a response");
+    private static readonly Field Opcode = Group.Unsigned("flags.opcode", "Opcode", 16, ValueNames.DnsOpcode).Masked(0x7800);
+    private static readonly Field Authoritative = Group.Boolean("flags.authoritative", "Authoritative", 16).Masked(0x400).Saying("Server is not an authority for domain", "Server is an authority for domain");
+    private static readonly Field Truncated = Group.Boolean("flags.truncated", "Truncated", 16).Masked(0x200).Saying("Message is not truncated", "Message is truncated");
+    private static readonly Field RecursionDesired = Group.Boolean("flags.recdesired", "Recursion desired", 16).Masked(0x100).Saying("Don't do query recursively", "Do query recursively");
+    private static readonly Field RecursionAvailable = Group.Boolean("flags.recavail", "Recursion available", 16).Masked(0x80).Saying("Server can't do recursive queries", "Server can do recursive queries");
+    private static readonly Field Reserved = Group.Boolean("flags.z", "Z", 16).Masked(0x40).Saying("reserved (0)", "reserved - incorrect!");
+    private static readonly Field Authenticated = Group.Boolean("flags.authenticated", "Answer authenticated", 16).Masked(0x20).Saying("Answer/authority portion was not authenticated by the server", "Answer/authority portion was authenticated by the server");
+    private static readonly Field CheckingDisabled = Group.Boolean("flags.checkdisable", "Non-authenticated data", 16).Masked(0x10).Saying("Unacceptable", "Acceptable");
+    private static readonly Field Rcode = Group.Unsigned("flags.rcode", "Reply code", 16, ValueNames.DnsRcode).Masked(0x000f);
     private static readonly Field Queries = Group.Unsigned("count.queries", "Questions", 16);
-    private static readonly Field Answers = Group.Unsigned("count.answers", "Answers", 16);
-    private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority records", 16);
-    private static readonly Field Zones = Group.Unsigned("count.zones", "Zones to update", 16);
-    private static readonly Field Prerequisites = Group.Unsigned("count.prerequisites", "Prerequisites of an update", 16);
+    private static readonly Field Answers = Group.Unsigned("count.answers", "Answer RRs", 16);
+    private static readonly Field Authorities = Group.Unsigned("count.auth_rr", "Authority RRs", 16);
+    private static readonly Field Zones = Group.Unsigned("count.zones", "Zones", 16);
+    private static readonly Field Prerequisites = Group.Unsigned("count.prerequisites", "Prerequisites", 16);
     private static readonly Field Updates = Group.Unsigned("count.updates", "Updates", 16);
-    private static readonly Field Additionals = Group.Unsigned("count.add_rr", "Additional records", 16);
-    private static readonly Field QueryName = Group.Utf8("qry.name", "Name asked for");
-    private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Length of the name", 16);
-    private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Labels of the name", 16);
-    private static readonly Field QueryType = Group.Unsigned("qry.type", "Type asked for", 16, ValueNames.DnsType);
-    private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class asked for", 16, ValueNames.DnsClass);
-    private static readonly Field RecordName = Group.Utf8("resp.name", "Name of a record");
-    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type of a record", 16, ValueNames.DnsType);
-    private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class of a record", 16, ValueNames.DnsClass);
-    private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live, in seconds", 32);
-    private static readonly Field RecordLength = Group.Unsigned("resp.len", "Length of the data", 16);
+    private static readonly Field Additionals = Group.Unsigned("count.add_rr", "Additional RRs", 16);
+    private static readonly Field QueryName = Group.Utf8("qry.name", "Name");
+    private static readonly Field QueryNameLength = Group.Unsigned("qry.name.len", "Name Length", 16).Generated();
+    private static readonly Field QueryLabels = Group.Unsigned("count.labels", "Label Count", 16).Generated();
+    private static readonly Field QueryType = Group.Unsigned("qry.type", "Type", 16, ValueNames.DnsType);
+    private static readonly Field QueryClass = Group.Hexadecimal("qry.class", "Class", 16, ValueNames.DnsClass);
+    private static readonly Field RecordName = Group.Utf8("resp.name", "Name");
+    private static readonly Field RecordType = Group.Unsigned("resp.type", "Type", 16, ValueNames.DnsType);
+    private static readonly Field RecordClass = Group.Hexadecimal("resp.class", "Class", 16, ValueNames.DnsClass);
+    private static readonly Field RecordTtl = Group.Unsigned("resp.ttl", "Time to live", 32);
+    private static readonly Field RecordLength = Group.Unsigned("resp.len", "Data length", 16);
     private static readonly Field AddressA = Group.Ipv4Address("a", "Address");
-    private static readonly Field AddressAaaa = Group.Ipv6Address("aaaa", "Address");
-    private static readonly Field Cname = Group.Utf8("cname", "Canonical name");
-    private static readonly Field NameServer = Group.Utf8("ns", "Name server");
-    private static readonly Field Pointer = Group.Utf8("ptr.domain_name", "Name of an address");
+    private static readonly Field AddressAaaa = Group.Ipv6Address("aaaa", "AAAA Address");
+    private static readonly Field Cname = Group.Utf8("cname", "CNAME");
+    private static readonly Field NameServer = Group.Utf8("ns", "Name Server");
+    private static readonly Field Pointer = Group.Utf8("ptr.domain_name", "Domain Name");
     private static readonly Field MailPreference = Group.Unsigned("mx.preference", "Preference", 16);
-    private static readonly Field MailExchange = Group.Utf8("mx.mail_exchange", "Mail exchange");
-    private static readonly Field Text = Group.Text("txt", "Text");
-    private static readonly Field TextLength = Group.Unsigned("txt.length", "Length of the text", 8);
+    private static readonly Field MailExchange = Group.Utf8("mx.mail_exchange", "Mail Exchange");
+    private static readonly Field Text = Group.Text("txt", "TXT");
+    private static readonly Field TextLength = Group.Unsigned("txt.length", "TXT Length", 8);
     private static readonly Field PrimaryServer = Group.Utf8("soa.mname", "Primary name server");
-    private static readonly Field Mailbox = Group.Utf8("soa.rname", "Mailbox of who is responsible");
+    private static readonly Field Mailbox = Group.Utf8("soa.rname", "Responsible authority's mailbox");
     private static readonly Field[] SoaNumbers =
     [
-        Group.Unsigned("soa.serial_number", "Serial number", 32), Group.Unsigned("soa.refresh_interval", "Refresh interval, in seconds", 32),
-        Group.Unsigned("soa.retry_interval", "Retry interval, in seconds", 32), Group.Unsigned("soa.expire_limit", "Expire limit, in seconds", 32),
-        Group.Unsigned("soa.minimum_ttl", "Minimum time to live, in seconds", 32),
+        Group.Unsigned("soa.serial_number", "Serial Number", 32), Group.Unsigned("soa.refresh_interval", "Refresh Interval", 32),
+        Group.Unsigned("soa.retry_interval", "Retry Interval", 32), Group.Unsigned("soa.expire_limit", "Expire limit", 32),
+        Group.Unsigned("soa.minimum_ttl", "Minimum TTL", 32),
     ];
 
     private static readonly Field ServiceName = Group.Utf8("srv.service", "Service");
-    private static readonly Field ServiceProtocol = Group.Utf8("srv.proto", "Protocol of the service");
-    private static readonly Field ServiceDomain = Group.Utf8("srv.name", "Domain of the service");
+    private static readonly Field ServiceProtocol = Group.Utf8("srv.proto", "Protocol");
+    private static readonly Field ServiceDomain = Group.Utf8("srv.name", "Name");
     private static readonly Field ServicePriority = Group.Unsigned("srv.priority", "Priority", 16);
     private static readonly Field ServiceWeight = Group.Unsigned("srv.weight", "Weight", 16);
     private static readonly Field ServicePort = Group.Unsigned("srv.port", "Port", 16);
     private static readonly Field ServiceTarget = Group.Utf8("srv.target", "Target");
-    private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Packet of the query");
-    private static readonly Field Time = Group.Duration("time", "Time from the query to its response");
-    private static readonly Field Retransmission = Group.Boolean("retransmission", "Asked or answered again");
-    private static readonly Field RetransmittedRequest = Group.None("retransmit_request", "Asked again");
-    private static readonly Field RetransmittedResponse = Group.None("retransmit_response", "Answered again");
-    private static readonly Field RetransmittedRequestIn = Group.FrameNumber("retransmit_request_in", "Packet in which it was asked first");
-    private static readonly Field RetransmittedResponseIn = Group.FrameNumber("retransmit_response_in", "Packet in which it was answered first");
-    private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "Largest datagram taken", 16);
+    private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Request In").Generated();
+    private static readonly Field Time = Group.Duration("time", "Time").Generated();
+    private static readonly Field Retransmission = Group.Boolean("retransmission", "Retransmission").Hidden();
+    private static readonly Field RetransmittedRequest = Group.Finding("retransmit_request", "DNS query retransmission", Severity.Warning, ExpertGroup.Protocol);
+    private static readonly Field RetransmittedResponse = Group.Finding("retransmit_response", "DNS response retransmission", Severity.Warning, ExpertGroup.Protocol);
+    private static readonly Field RetransmittedRequestIn = Group.FrameNumber("retransmit_request_in", "Retransmitted request. Original request in").Generated();
+    private static readonly Field RetransmittedResponseIn = Group.FrameNumber("retransmit_response_in", "Retransmitted response. Original response in").Generated();
+    private static readonly Field ExtendedRcode = Group.Hexadecimal("resp.ext_rcode", "Higher bits in extended RCODE", 8);
+    private static readonly Field EdnsVersion = Group.Unsigned("resp.edns0_version", "EDNS0 version", 8);
+    private static readonly Field EdnsFlags = Group.Hexadecimal("resp.z", "Z", 16);
+    private static readonly Field DnssecOk = Group.Boolean("resp.z.do", "DO bit", 16).Masked(0x8000).Saying("Cannot handle DNSSEC security RRs", "Accepts DNSSEC security RRs");
+    private static readonly Field EdnsReserved = Group.Hexadecimal("resp.z.reserved", "Reserved", 16).Masked(0x7fff);
+    private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "UDP payload size", 16);
 
     private const int HeaderLength = 12;
     private const int Identified = 4; // its number and flags
@@ -94,6 +99,9 @@ internal static class DnsDissector
             int size = dissection.U16(offset) + Prefix;
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
+            int first = dissection.Fields.Last + 1;
+            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
+            dissection.Fields.Move(first, dissection.HeaderEnd);
             Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix, Prefix);
             if (dissection.IsShort)
                 return Lack.None;
@@ -112,6 +120,8 @@ internal static class DnsDissector
     internal static void Read(ref Dissection dissection, Field protocol, int offset, int length, int prefix = 0)
     {
         dissection.Protocol(protocol, offset, length);
+        if (dissection.Has(offset, Identified))
+            dissection.Fields.SayMore($" ({((dissection.U8(offset + 2) & 0x80) != 0 ? "response" : "query")})");
         byte depth = dissection.Fields.Depth;
         dissection.Fields.Depth = 1;
         if (prefix > 0)
@@ -224,28 +234,31 @@ internal static class DnsDissector
     {
         fields.Add(Retransmission, 1, offset, 0);
         fields.Add(first, frame, offset, 0);
-        fields.Add(finding, 0, offset, 0);
+        fields.Remark(finding, offset, $"{finding.Label}. Original {(finding == RetransmittedRequest ? "request" : "response")} in frame {frame}");
     }
 
     private static void ReadFlags(ref Dissection dissection, int offset)
     {
-        dissection.Number(Flags, offset, 2);
+        ushort flags = (ushort)dissection.Number(Flags, offset, 2);
+        dissection.Fields.SayMore($" {ValueNames.DnsOpcode.GetValueOrDefault((ulong)(flags >> 11) & 0xf) ?? "Unknown operation"}");
+        if ((flags & 0x8000) != 0)
+            dissection.Fields.SayMore($" response, {ValueNames.DnsRcode.GetValueOrDefault((ulong)flags & 0xf) ?? "Unknown error"}");
         dissection.Fields.Depth++;
-        dissection.Bits(Response, offset, 2, 0x8000);
-        dissection.Bits(Opcode, offset, 2, 0x7800);
+        dissection.Bits(Response, offset, 2);
+        dissection.Bits(Opcode, offset, 2);
         bool isResponse = (dissection.U8(offset) & 0x80) != 0;
         if (isResponse)
-            dissection.Bits(Authoritative, offset, 2, 0x0400);
-        dissection.Bits(Truncated, offset, 2, 0x0200);
-        dissection.Bits(RecursionDesired, offset, 2, 0x0100);
+            dissection.Bits(Authoritative, offset, 2);
+        dissection.Bits(Truncated, offset, 2);
+        dissection.Bits(RecursionDesired, offset, 2);
         if (isResponse)
-            dissection.Bits(RecursionAvailable, offset, 2, 0x0080);
-        dissection.Bits(Reserved, offset, 2, 0x0040);
+            dissection.Bits(RecursionAvailable, offset, 2);
+        dissection.Bits(Reserved, offset, 2);
         if (isResponse)
-            dissection.Bits(Authenticated, offset, 2, 0x0020);
-        dissection.Bits(CheckingDisabled, offset, 2, 0x0010);
+            dissection.Bits(Authenticated, offset, 2);
+        dissection.Bits(CheckingDisabled, offset, 2);
         if (isResponse)
-            dissection.Bits(Rcode, offset, 2, 0x000f);
+            dissection.Bits(Rcode, offset, 2);
         dissection.Fields.Depth--;
     }
 
@@ -257,11 +270,18 @@ internal static class DnsDissector
         if (type == Opt)
         {
             dissection.Number(PayloadSize, at + 2, 2);
+            dissection.Number(ExtendedRcode, at + 4, 1);
+            dissection.Number(EdnsVersion, at + 5, 1);
+            dissection.Number(EdnsFlags, at + 6, 2);
+            dissection.Fields.Depth++;
+            dissection.Bits(DnssecOk, at + 6, 2);
+            dissection.Bits(EdnsReserved, at + 6, 2);
+            dissection.Fields.Depth--;
         }
         else
         {
             dissection.Number(RecordClass, at + 2, 2);
-            dissection.Number(RecordTtl, at + 4, 4);
+            AddSeconds(ref dissection, RecordTtl, at + 4);
         }
 
         int size = dissection.U16(at + 8);
@@ -294,7 +314,10 @@ internal static class DnsDissector
                 {
                     foreach (Field number in SoaNumbers)
                     {
-                        dissection.Number(number, data, 4);
+                        if (number == SoaNumbers[0])
+                            dissection.Number(number, data, 4);
+                        else
+                            AddSeconds(ref dissection, number, data);
                         data += 4;
                     }
                 }
@@ -322,6 +345,26 @@ internal static class DnsDissector
                 dissection.Part(AddressAaaa, data, 16);
                 break;
         }
+    }
+
+    // In words too.
+    private static void AddSeconds(ref Dissection dissection, Field field, int offset)
+    {
+        ReadOnlySpan<(uint Seconds, string Name)> units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        uint seconds = (uint)dissection.Number(field, offset, 4);
+        dissection.Fields.SayMore($" (");
+        bool isFirst = true;
+        foreach ((uint unit, string name) in units)
+        {
+            uint count = seconds / unit;
+            seconds %= unit;
+            if (count == 0 && !(isFirst && unit == 1))
+                continue;
+            dissection.Fields.SayMore($"{(isFirst ? "" : ", ")}{count} {name}{(count == 1 ? "" : "s")}");
+            isFirst = false;
+        }
+
+        dissection.Fields.SayMore($")");
     }
 
     private static void ReadText(ref Dissection dissection, int offset, int size)

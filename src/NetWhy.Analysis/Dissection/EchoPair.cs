@@ -30,6 +30,7 @@ internal static class EchoPair
         double time = (dissection.Nanoseconds - request.RequestTime) / NanosecondsPerMillisecond;
         dissection.Fields.Add(responseTo, request.RequestFrame, offset, 0);
         dissection.Fields.Add(responseTime, BitConverter.DoubleToUInt64Bits(time), offset, 0);
+        dissection.Fields.Say($"{responseTime.Label}: {time:F3} ms");
         dissection.Summary?.Append($" (request in {request.RequestFrame})");
     }
 }

@@ -22,6 +22,7 @@ internal static class ExpertFields
         [(ulong)ExpertGroup.Malformed] = "Malformed",
         [(ulong)ExpertGroup.Protocol] = "Protocol",
         [(ulong)ExpertGroup.Comment] = "Comment",
+        [(ulong)ExpertGroup.Deprecated] = "Deprecated",
     };
 
     internal static readonly FieldGroup Group = new("_ws.expert", "Expert Info");

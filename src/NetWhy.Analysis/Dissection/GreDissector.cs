@@ -7,7 +7,7 @@ namespace NetWhy.Analysis.Dissection;
 internal static class GreDissector
 {
     internal static readonly FieldGroup Group = new("gre", "Generic Routing Encapsulation");
-    private static readonly Field ProtocolType = Group.Hexadecimal("proto", "Protocol", 16);
+    private static readonly Field ProtocolType = Group.Hexadecimal("proto", "Protocol Type", 16);
     private static readonly Field Key = Group.Hexadecimal("key", "Key", 32);
 
     /// <summary>Reads a packet.</summary>

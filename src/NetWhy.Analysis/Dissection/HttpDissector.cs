@@ -10,44 +10,45 @@ internal static class HttpDissector
     internal static readonly FieldGroup Group = new("http", "Hypertext Transfer Protocol");
     private static readonly Field Request = Group.Boolean("request", "Request");
     private static readonly Field Response = Group.Boolean("response", "Response");
-    private static readonly Field Method = Group.Text("request.method", "Method");
-    private static readonly Field Uri = Group.Text("request.uri", "Target of the request");
-    private static readonly Field UriPath = Group.Text("request.uri.path", "Path of the target");
-    private static readonly Field UriQuery = Group.Text("request.uri.query", "Query of the target");
-    private static readonly Field UriParameter = Group.Text("request.uri.query.parameter", "Parameter of the query");
-    private static readonly Field RequestVersion = Group.Text("request.version", "Version of the request");
-    private static readonly Field ResponseVersion = Group.Text("response.version", "Version of the response");
-    private static readonly Field Code = Group.Unsigned("response.code", "Status code", 16);
-    private static readonly Field CodeText = Group.Text("response.code.desc", "Status code in words");
-    private static readonly Field Phrase = Group.Text("response.phrase", "Reason phrase");
-    private static readonly Field ContentLength = Group.Unsigned("content_length", "Length of the content", 64);
-    private static readonly Field RequestLine = Group.Text("request.line", "A header of a request");
-    private static readonly Field ResponseLine = Group.Text("response.line", "A header of a response");
-    private static readonly Field Notification = Group.Boolean("notification", "Notification");
-    private static readonly Field FullUri = Group.Text("request.full_uri", "Target of the request, as a URI");
-    private static readonly Field ResponseFor = Group.Text("response_for.uri", "Target that this answers");
-    private static readonly Field RequestNumber = Group.Unsigned("request_number", "The how manieth request", 32);
-    private static readonly Field ResponseNumber = Group.Unsigned("response_number", "The how manieth response", 32);
-    private static readonly Field Time = Group.Duration("time", "Time from the request to its response");
-    private static readonly Field RequestIn = Group.FrameNumber("request_in", "Packet of the request");
-    private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Packet of the request before");
-    private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Packet of the response before");
+    private static readonly Field Method = Group.Text("request.method", "Request Method");
+    private static readonly Field Uri = Group.Text("request.uri", "Request URI");
+    private static readonly Field UriPath = Group.Text("request.uri.path", "Request URI Path");
+    private static readonly Field UriQuery = Group.Text("request.uri.query", "Request URI Query");
+    private static readonly Field UriParameter = Group.Text("request.uri.query.parameter", "Request URI Query Parameter");
+    private static readonly Field RequestVersion = Group.Text("request.version", "Request Version");
+    private static readonly Field ResponseVersion = Group.Text("response.version", "Response Version");
+    private static readonly Field Code = Group.Unsigned("response.code", "Status Code", 16);
+    private static readonly Field CodeText = Group.Text("response.code.desc", "Status Code Description").Generated();
+    private static readonly Field Phrase = Group.Text("response.phrase", "Response Phrase");
+    private static readonly Field ContentLength = Group.Unsigned("content_length", "Content length", 64);
+    private static readonly Field RequestLine = Group.Text("request.line", "Request line");
+    private static readonly Field ResponseLine = Group.Text("response.line", "Response line");
+    private static readonly Field Notification = Group.Boolean("notification", "Notification").Hidden();
+    private static readonly Field FullUri = Group.Text("request.full_uri", "Full request URI").Generated();
+    private static readonly Field ResponseFor = Group.Text("response_for.uri", "Request URI").Generated();
+    private static readonly Field RequestNumber = Group.Unsigned("request_number", "Request number", 32).Generated();
+    private static readonly Field ResponseNumber = Group.Unsigned("response_number", "Response number", 32).Generated();
+    private static readonly Field Time = Group.Duration("time", "Time since request").Generated();
+    private static readonly Field RequestIn = Group.FrameNumber("request_in", "Request in frame").Generated();
+    private static readonly Field PreviousRequestIn = Group.FrameNumber("prev_request_in", "Prev request in frame").Generated();
+    private static readonly Field PreviousResponseIn = Group.FrameNumber("prev_response_in", "Prev response in frame").Generated();
 
+    private static readonly Field FirstLine = Group.Finding("chat", "Formatted text", Severity.Chat);
     private static readonly Field CookiePair = Group.Text("cookie_pair", "Cookie pair");
-    private static readonly Field Http2Settings = Group.Text("http2_settings", "Settings of HTTP/2");
+    private static readonly Field Http2Settings = Group.Text("http2_settings", "HTTP2-Settings");
 
     private static readonly (string Name, Field Field)[] Headers =
     [
-        ("Host", Group.Text("host", "Host")), ("User-Agent", Group.Text("user_agent", "User agent")),
-        ("Content-Type", Group.Text("content_type", "Content type")), ("Content-Length", Group.Text("content_length_header", "Content length, as text")),
-        ("Content-Encoding", Group.Text("content_encoding", "Content encoding")), ("Transfer-Encoding", Group.Text("transfer_encoding", "Transfer encoding")),
-        ("Connection", Group.Text("connection", "Connection")), ("Cookie", Group.Text("cookie", "Cookie")), ("Set-Cookie", Group.Text("set_cookie", "Cookie set")),
-        ("Accept", Group.Text("accept", "Accept")), ("Accept-Language", Group.Text("accept_language", "Accept language")),
-        ("Accept-Encoding", Group.Text("accept_encoding", "Accept encoding")), ("Referer", Group.Text("referer", "Referer")),
+        ("Host", Group.Text("host", "Host")), ("User-Agent", Group.Text("user_agent", "User-Agent")),
+        ("Content-Type", Group.Text("content_type", "Content-Type")), ("Content-Length", Group.Text("content_length_header", "Content-Length")),
+        ("Content-Encoding", Group.Text("content_encoding", "Content-Encoding")), ("Transfer-Encoding", Group.Text("transfer_encoding", "Transfer-Encoding")),
+        ("Connection", Group.Text("connection", "Connection")), ("Cookie", Group.Text("cookie", "Cookie")), ("Set-Cookie", Group.Text("set_cookie", "Set-Cookie")),
+        ("Accept", Group.Text("accept", "Accept")), ("Accept-Language", Group.Text("accept_language", "Accept-Language")),
+        ("Accept-Encoding", Group.Text("accept_encoding", "Accept Encoding")), ("Referer", Group.Text("referer", "Referer")),
         ("Date", Group.Text("date", "Date")), ("Server", Group.Text("server", "Server")), ("Location", Group.Text("location", "Location")),
-        ("Cache-Control", Group.Text("cache_control", "Cache control")), ("Last-Modified", Group.Text("last_modified", "Last modified")),
-        ("Authorization", Group.Text("authorization", "Authorization")), ("WWW-Authenticate", Group.Text("www_authenticate", "Asks for authentication")),
-        ("Upgrade", Group.Text("upgrade", "Upgrade")), ("X-Forwarded-For", Group.Text("x_forwarded_for", "Forwarded for")),
+        ("Cache-Control", Group.Text("cache_control", "Cache-Control")), ("Last-Modified", Group.Text("last_modified", "Last-Modified")),
+        ("Authorization", Group.Text("authorization", "Authorization")), ("WWW-Authenticate", Group.Text("www_authenticate", "WWW-Authenticate")),
+        ("Upgrade", Group.Text("upgrade", "Upgrade")), ("X-Forwarded-For", Group.Text("x_forwarded_for", "X-Forwarded-For")),
     ];
 
     // Sources: the HTTP method registry of IANA; RFC 4918; UPnP; what Exchange and RPC over HTTP use.
@@ -362,6 +363,8 @@ internal static class HttpDissector
             if (kind != Kind.Other || size == 0)
                 AddLabel(ref dissection, offset, next);
             dissection.Fields.Depth++;
+            if (kind != Kind.Other)
+                dissection.Fields.Remark(FirstLine, offset, $"{dissection.Octets[offset..next]}");
             if (kind is Kind.Response)
                 ReadStatus(ref dissection, offset, size, ref head);
             else if (kind != Kind.Other)
@@ -479,20 +482,26 @@ internal static class HttpDissector
         int at = colon + 1;
         while (at < size && line[at] is (byte)' ' or (byte)'\t')
             at++;
-        AddHeader(ref dissection, line[..colon].TrimEnd(" \t"u8), line[at..], start + at, ref head);
-        if (head.Kind != Kind.Other)
-            dissection.Part(head.Kind == Kind.Response ? ResponseLine : RequestLine, start, whole);
+        bool isKnown = AddHeader(ref dissection, line[..colon].TrimEnd(" \t"u8), line[at..], start, at, whole, ref head);
+        if (head.Kind == Kind.Other)
+            return;
+        dissection.Part(head.Kind == Kind.Response ? ResponseLine : RequestLine, start, whole);
+        dissection.Fields.Say($"{dissection.Octets.Slice(start, whole)}");
+        if (isKnown)
+            dissection.Fields.Hide();
     }
 
-    private static void AddHeader(ref Dissection dissection, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int offset, ref Head head)
+    private static bool AddHeader(ref Dissection dissection, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int start, int at, int whole, ref Head head)
     {
+        int offset = start + at;
         if (System.Text.Ascii.EqualsIgnoreCase(name, "HTTP2-Settings"u8))
         {
             dissection.Part(Http2Settings, offset, value.Length);
+            dissection.Fields.Say($"{dissection.Octets.Slice(start, whole)}");
             dissection.Fields.Depth++;
             ReadSettings(ref dissection, value);
             dissection.Fields.Depth--;
-            return;
+            return true;
         }
 
         foreach ((string known, Field field) in Headers)
@@ -500,11 +509,14 @@ internal static class HttpDissector
             if (!System.Text.Ascii.EqualsIgnoreCase(name, known))
                 continue;
             dissection.Part(field, offset, value.Length);
+            dissection.Fields.Say($"{dissection.Octets.Slice(start, whole)}");
             dissection.Fields.Depth++;
             Heed(ref dissection, known, value, offset, ref head);
             dissection.Fields.Depth--;
-            return;
+            return true;
         }
+
+        return false;
     }
 
     // RFC 7540, section 3.2.1.

@@ -20,7 +20,7 @@ internal static class IcmpDissector
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU of next hop", 16);
     private static readonly Field Gateway = Group.Ipv4Address("redir_gw", "Gateway Address");
     private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Request frame").Generated();
-    private static readonly Field ResponseTime = Group.Double("resptime", "Response time").In(" ms").Generated();
+    private static readonly Field ResponseTime = Group.Double("resptime", "Response time").Generated();
     private static readonly Field Pointer = Group.Unsigned("pointer", "Pointer", 32);
 
     /// <summary>Reads a message.</summary>

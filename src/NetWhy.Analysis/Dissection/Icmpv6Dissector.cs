@@ -24,7 +24,7 @@ internal static class Icmpv6Dissector
     private static readonly Field Sequence = Group.Unsigned("echo.sequence_number", "Sequence", 16);
     private static readonly Field Mtu = Group.Unsigned("mtu", "MTU", 32);
     private static readonly Field ResponseTo = Group.FrameNumber("resp_to", "Response To").Generated();
-    private static readonly Field ResponseTime = Group.Double("resptime", "Response Time").In(" ms").Generated();
+    private static readonly Field ResponseTime = Group.Double("resptime", "Response Time").Generated();
     private static readonly Field Pointer = Group.Unsigned("pointer", "Pointer", 32);
     private static readonly Field SolicitedAddress = Group.Ipv6Address("nd.ns.target_address", "Target Address");
     private static readonly Field AdvertisedAddress = Group.Ipv6Address("nd.na.target_address", "Target Address");

@@ -31,18 +31,19 @@ internal static class IpFields
     internal static readonly Field SourceHost = Group.Utf8("src_host", "Source Host").Hidden();
     internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination Host").Hidden();
     internal static readonly Field Host = Group.Utf8("host", "Source or Destination Host").Hidden();
-    internal static readonly FragmentFields Fragments = new(Group, "IPv4");
+    internal static readonly FragmentFields Fragments = new(Group, "IPv4", hasOctets: true);
 }
 
 /// <summary>What is said of a datagram that was put together from fragments.</summary>
 /// <param name="group">The protocol.</param>
 /// <param name="name">What it is called.</param>
-internal sealed class FragmentFields(FieldGroup group, string name)
+/// <param name="hasOctets">Whether the field of all of them has their octets.</param>
+internal sealed class FragmentFields(FieldGroup group, string name, bool hasOctets)
 {
     /// <summary>What the whole is called.</summary>
     internal string Name { get; } = $"Reassembled {name}";
 
-    internal Field All { get; } = group.Octets("fragments", $"{name} Fragments").Generated();
+    internal Field All { get; } = (hasOctets ? group.Octets("fragments", $"{name} Fragments") : group.None("fragments", $"{name} Fragments")).Generated();
     internal Field Part { get; } = group.FrameNumber("fragment", "Frame").At(2).Generated();
     internal Field Count { get; } = group.Unsigned("fragment.count", "Fragment count", 32).At(2).Generated();
     internal Field Length { get; } = group.Unsigned("reassembled.length", $"Reassembled {name} length", 32).At(2).Generated();
@@ -73,6 +74,35 @@ internal sealed class FragmentFields(FieldGroup group, string name)
 /// <summary>IPv6. Source: RFC 8200.</summary>
 internal static class Ipv6Fields
 {
+    // Source: IANA, "IPv6 Routing Types".
+    private static readonly Dictionary<ulong, string> RoutingTypes = new()
+    {
+        [0] = "Source Route",
+        [1] = "Nimrod",
+        [2] = "Type 2 Routing",
+        [3] = "RPL Source Route",
+        [4] = "Segment Routing",
+    };
+
+    // Source: IANA, "Destination Options and Hop-by-Hop Options".
+    internal static readonly Dictionary<ulong, string> OptionTypes = new()
+    {
+        [0x00] = "Pad1",
+        [0x01] = "PadN",
+        [0x04] = "Tunnel Encapsulation Limit",
+        [0x05] = "Router Alert",
+        [0xc2] = "Jumbo Payload",
+        [0xc9] = "Home Address",
+    };
+
+    // Source: IANA, "IPv6 Router Alert Option Values".
+    private static readonly Dictionary<ulong, string> RouterAlerts = new()
+    {
+        [0] = "MLD",
+        [1] = "RSVP",
+        [2] = "Active Network",
+    };
+
     internal static readonly FieldGroup Group = new("ipv6", "Internet Protocol Version 6");
     internal static readonly Field Version = Group.Unsigned("version", "Version", 8).Masked(0xf0);
     internal static readonly Field TrafficClass = Group.Hexadecimal("tclass", "Traffic Class", 32).Masked(0x0ff0_0000);
@@ -88,9 +118,25 @@ internal static class Ipv6Fields
     internal static readonly Field SourceHost = Group.Utf8("src_host", "Source Host").Hidden();
     internal static readonly Field DestinationHost = Group.Utf8("dst_host", "Destination Host").Hidden();
     internal static readonly Field Host = Group.Utf8("host", "Source or Destination Host").Hidden();
+    internal static readonly Field SourceMac = Group.EthernetAddress("src_slaac_mac", "Source SLAAC MAC").Generated();
+    internal static readonly Field DestinationMac = Group.EthernetAddress("dst_slaac_mac", "Destination SLAAC MAC").Generated();
+    internal static readonly Field Mac = Group.EthernetAddress("slaac_mac", "SLAAC MAC").Hidden();
     internal static readonly Field HopByHop = Group.Layer("hopopts", "IPv6 Hop-by-Hop Option");
     internal static readonly Field DestinationOptions = Group.Layer("dstopts", "Destination Options for IPv6");
     internal static readonly Field Routing = Group.Layer("routing", "Routing Header for IPv6");
+    internal static readonly ExtensionFields HopByHopParts = new(Group, "hopopts");
+    internal static readonly ExtensionFields DestinationParts = new(Group, "dstopts");
+    internal static readonly ExtensionFields RoutingParts = new(Group, "routing");
+    internal static readonly Field RoutingType = Group.Unsigned("routing.type", "Type", 8, RoutingTypes).At(2);
+    internal static readonly Field RoutingDeprecated = Group.Finding("routing.invalid_type", "Routing header type is deprecated", Severity.Note, ExpertGroup.Deprecated);
+    internal static readonly Field SegmentsLeft = Group.Unsigned("routing.segleft", "Segments Left", 8).At(2);
+    internal static readonly Field Option = Group.None("opt", "IPv6 Option").At(2);
+    internal static readonly Field OptionType = Group.Hexadecimal("opt.type", "Type", 8, OptionTypes).At(3);
+    internal static readonly Field OptionLength = Group.Unsigned("opt.length", "Length", 8).At(3);
+    internal static readonly Field Padding = Group.Octets("opt.padn", "PadN").At(3);
+    internal static readonly Field RouterAlert = Group.Unsigned("opt.router_alert", "Router Alert", 16, RouterAlerts).At(3);
+    internal static readonly Field Jumbo = Group.Unsigned("opt.jumbo", "Payload Length", 32).At(3);
+    internal static readonly Field OptionData = Group.Octets("opt_unknown_data", "Unknown Data").At(3);
     internal static readonly Field Fragment = Group.Layer("fraghdr", "Fragment Header for IPv6");
     internal static readonly Field FragmentNext = Group.Unsigned("fraghdr.nxt", "Next header", 8, IpNames.Protocol).At(2);
     internal static readonly Field FragmentReserved = Group.Hexadecimal("fraghdr.reserved_octet", "Reserved octet", 8).At(2);
@@ -98,5 +144,20 @@ internal static class Ipv6Fields
     internal static readonly Field FragmentReservedBits = Group.Unsigned("fraghdr.reserved_bits", "Reserved bits", 16).Masked(0x0006, level: 2);
     internal static readonly Field FragmentMore = Group.Boolean("fraghdr.more", "More Fragments", 16).Masked(0x0001, level: 2).Saying("No", "Yes");
     internal static readonly Field FragmentId = Group.Hexadecimal("fraghdr.ident", "Identification", 32).At(2);
-    internal static readonly FragmentFields Fragments = new(Group, "IPv6");
+    internal static readonly FragmentFields Fragments = new(Group, "IPv6", hasOctets: false);
+}
+
+/// <summary>What extension headers of IPv6 begin with.</summary>
+/// <param name="group">The protocol.</param>
+/// <param name="name">The header's name in filters.</param>
+internal sealed class ExtensionFields(FieldGroup group, string name)
+{
+    /// <summary>What follows.</summary>
+    internal Field Next { get; } = group.Unsigned($"{name}.nxt", "Next Header", 8, IpNames.Protocol).At(2);
+
+    /// <summary>How long the header is, in units of 8 octets without the first.</summary>
+    internal Field Length { get; } = group.Unsigned($"{name}.len", "Length", 8).At(2);
+
+    /// <summary>How long it is, in octets.</summary>
+    internal Field Octets { get; } = group.Unsigned($"{name}.len_oct", "Length", 16).At(2).In(" bytes").Generated();
 }

@@ -39,6 +39,8 @@ internal static class Ipv6Dissector
         ReadAddress(ref dissection, offset + 24, Ipv6Fields.Destination, Ipv6Fields.DestinationHost);
         if (!dissection.Has(offset, HeaderLength))
             return;
+        AddMac(ref dissection, Ipv6Fields.SourceMac, offset + 8);
+        AddMac(ref dissection, Ipv6Fields.DestinationMac, offset + 24);
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
         dissection.Destination = EndOf(dissection.Octets.Slice(offset + 24, 16));
         dissection.Identification = 0;
@@ -73,6 +75,7 @@ internal static class Ipv6Dissector
                 case 0 or 43 or 60:
                     size = (dissection.U8(offset + 1) + 1) * 8;
                     dissection.Protocol(next switch { 0 => Ipv6Fields.HopByHop, 43 => Ipv6Fields.Routing, _ => Ipv6Fields.DestinationOptions }, offset, size);
+                    ReadExtension(ref dissection, next, offset, size);
                     break;
                 case 44:
                     size = 8;
@@ -103,6 +106,66 @@ internal static class Ipv6Dissector
             offset += size;
             length -= size;
         }
+    }
+
+    private static void ReadExtension(ref Dissection dissection, byte kind, int offset, int size)
+    {
+        const byte Routing = 43;
+        int head = dissection.Fields.Last;
+        ExtensionFields fields = kind switch { 0 => Ipv6Fields.HopByHopParts, Routing => Ipv6Fields.RoutingParts, _ => Ipv6Fields.DestinationParts };
+        dissection.Number(fields.Next, offset, 1);
+        dissection.Number(fields.Length, offset + 1, 1);
+        dissection.Fields.Add(fields.Octets, (ulong)size, offset + 1, 1);
+        if (kind != Routing)
+        {
+            ReadOptions(ref dissection, offset + 2, Math.Min(offset + size, dissection.Octets.Length));
+            return;
+        }
+
+        byte type = (byte)dissection.Number(Ipv6Fields.RoutingType, offset + 2, 1);
+        dissection.Fields.SayMoreOf(head, $" ({Ipv6Fields.RoutingType.ValueNames!.GetValueOrDefault(type) ?? "Unknown"})");
+        if (type == 0) // RFC 5095
+            dissection.Remark(Ipv6Fields.RoutingDeprecated, offset + 2);
+        dissection.Number(Ipv6Fields.SegmentsLeft, offset + 3, 1);
+    }
+
+    private static void ReadOptions(ref Dissection dissection, int offset, int end)
+    {
+        while (offset < end)
+        {
+            byte type = dissection.U8(offset);
+            int size = type == 0 ? 1 : dissection.Has(offset, 2) ? 2 + dissection.U8(offset + 1) : 0;
+            if (size == 0 || offset + size > end)
+                return;
+            dissection.Fields.Add(Ipv6Fields.Option, 0, offset, size);
+            dissection.Fields.Say($"{Ipv6Fields.OptionTypes.GetValueOrDefault(type) ?? $"Unknown IPv6 Option ({type})"}");
+            dissection.Number(Ipv6Fields.OptionType, offset, 1);
+            if (type != 0)
+                dissection.Number(Ipv6Fields.OptionLength, offset + 1, 1);
+            if (type == 1)
+                dissection.Part(Ipv6Fields.Padding, offset + 2, size - 2);
+            else if (type == 5 && size == 4)
+                dissection.Number(Ipv6Fields.RouterAlert, offset + 2, 2);
+            else if (type == 0xc2 && size == 6)
+                dissection.Number(Ipv6Fields.Jumbo, offset + 2, 4);
+            else if (type != 0 && !Ipv6Fields.OptionTypes.ContainsKey(type))
+                dissection.Part(Ipv6Fields.OptionData, offset + 2, size - 2);
+            offset += size;
+        }
+    }
+
+    // An interface makes its address of its link address: RFC 4291, appendix A.
+    private static void AddMac(ref Dissection dissection, Field field, int address)
+    {
+        const byte Universal = 2;
+        if (!dissection.Fields.IsWanted(field) && !dissection.Fields.IsWanted(Ipv6Fields.Mac))
+            return;
+        ReadOnlySpan<byte> octets = dissection.Octets.Slice(address, 16);
+        if (octets[0] == 0xff || octets[11] != 0xff || octets[12] != 0xfe)
+            return;
+        Span<byte> mac = [(byte)(octets[8] ^ Universal), octets[9], octets[10], octets[13], octets[14], octets[15]];
+        dissection.Fields.AddMade(field, mac);
+        dissection.Fields.AddMade(Ipv6Fields.Mac, mac);
     }
 
     // Until the route is at its end, the last of its addresses is whom it is for: RFC 8200, section 4.4; RFC 6275, section 6.4.

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 using NetWhy.Analysis.Fields;
 using NetWhy.Analysis.Summaries;
 using NetWhy.Analysis.Tcp;
@@ -276,17 +275,22 @@ internal static class TcpDissector
         int head = dissection.Fields.Last;
         dissection.Fields.Say($"Options: ({options.Length} bytes)");
         int at = 0;
+        bool hasMss = false;
         while (at < options.Length)
         {
             byte kind = options[at];
             int size = kind < 2 ? 1 : at + 1 < options.Length ? options[at + 1] : 0;
             if (size == 0 || (kind >= 2 && size < 2) || at + size > options.Length)
-                return;
+                break;
+            hasMss |= kind == 2;
             if (dissection.Summary is { } summary)
                 TcpSummary.WriteOption(summary, options.Slice(at, size), start);
             AddOption(ref dissection, head, offset + at, kind, size, start, segment.AcknowledgmentNumber, segment.Flags.HasFlag(TcpFlags.Syn));
             at += size;
         }
+
+        if (!hasMss && segment.Flags.HasFlag(TcpFlags.Syn))
+            dissection.Fields.RemarkOf(head, TcpFields.MssMissing, offset, $"{TcpFields.MssMissing.Label}");
     }
 
     private static void AddOption(ref Dissection dissection, int head, int offset, byte kind, int size, uint start, uint acknowledged, bool isSyn)

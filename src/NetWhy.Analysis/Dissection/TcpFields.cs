@@ -96,6 +96,7 @@ internal static class TcpFields
     internal static readonly Field ConnectionReset = Group.Finding("connection.rst", "Connection reset (RST)", Severity.Warning);
     internal static readonly Field AckWithoutFlag = Group.Finding("ack.nonzero", "The acknowledgment number field is nonzero while the ACK flag is not set", Severity.Note, ExpertGroup.Protocol);
     internal static readonly Field MssWithoutSyn = Group.Finding("options.mss.present", "The non-SYN packet does contain a MSS option", Severity.Warning, ExpertGroup.Protocol);
+    internal static readonly Field MssMissing = Group.Finding("options.mss.absent", "The SYN packet does not contain a MSS option", Severity.Note, ExpertGroup.Protocol);
     internal static readonly Field ScaleTooLarge = Group.Finding("options.wscale.shift.invalid", "Window scale shift exceeds 14", Severity.Warning, ExpertGroup.Protocol);
     internal static readonly Field UrgentWithoutFlag = Group.Finding("urgent_pointer.non_zero", "The urgent pointer field is nonzero while the URG flag is not set", Severity.Note, ExpertGroup.Protocol);
     internal static readonly Field SegmentData = Group.Octets("segment_data", "TCP segment data");

@@ -39,9 +39,12 @@ public enum ExpertGroup
 
     /// <summary>What somebody wrote.</summary>
     Comment = 0xb000000,
+
+    /// <summary>What should not be used any more.</summary>
+    Deprecated = 0xd000000,
 }
 
 /// <summary>What an expert makes of a finding.</summary>
 /// <param name="Severity">How grave it is.</param>
 /// <param name="Group">What it is about.</param>
-internal sealed record Expertise(Severity Severity, ExpertGroup Group);
+public sealed record Expertise(Severity Severity, ExpertGroup Group);

@@ -39,7 +39,7 @@ public sealed class Field
     internal bool IsUtf8 { get; init; }
 
     /// <summary>Whether it is a protocol of its own, and not a part of one.</summary>
-    internal bool IsLayer { get; init; }
+    public bool IsLayer { get; internal init; }
 
     /// <summary>How deep it lies under its protocol: 1 beside the other fields, 2 under one of them.</summary>
     public int Level { get; private set; } = 1;
@@ -69,7 +69,7 @@ public sealed class Field
     public bool IsShared { get; private set; }
 
     /// <summary>What an expert makes of it; null if it is no finding.</summary>
-    internal Expertise? Expertise { get; init; }
+    public Expertise? Expertise { get; internal init; }
 
     /// <summary>Puts it deeper under its protocol; see <see cref="Level"/>.</summary>
     /// <param name="level">How deep.</param>

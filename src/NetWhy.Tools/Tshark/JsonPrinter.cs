@@ -18,7 +18,6 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
 
     private readonly ArrayBufferWriter<byte> _value = new();
     private readonly List<byte> _open = []; // how deep those lie whose parts are written
-    private readonly HashSet<int> _written = [];
     private readonly Field _line = FieldCatalog.Default["text"];
     private Utf8JsonWriter? _json;
 
@@ -137,11 +136,11 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
                 end++;
             bool isHead = values[index].Depth == 0;
             _json!.WriteStartObject(NameOf(isHead ? field.Name : field.Protocol.Name));
-            ReadOnlySpan<FieldValue> own = values[(isHead ? index + 1 : index)..end];
+            int first = isHead ? index + 1 : index;
             if (isElastic)
-                WriteFlat(packet, own);
+                WriteFlat(packet, [first..end]);
             else
-                WriteTree(packet, own);
+                WriteTree(packet, values[first..end]);
             _json.WriteEndObject();
             index = end;
         }
@@ -154,32 +153,57 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         return value.Depth == 0 || (value.Depth == 1 && field.Protocol != protocol && field.Protocol != field && !field.IsShared);
     }
 
-    private void WriteFlat(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
+    // The values of one field under one parent stand together, and behind them what lies under them.
+    private void WriteFlat(in DissectedPacket packet, List<Range> parents)
     {
-        _written.Clear();
-        for (int index = 0; index < values.Length; index++)
+        ReadOnlySpan<FieldValue> values = packet.Values;
+        var groups = new List<(Field Field, List<Range> Members)>();
+        foreach (Range parent in parents)
         {
-            Field field = FieldCatalog.Default.All[values[index].FieldIndex];
-            if (!_written.Add(field.Index))
-                continue;
-            string name = $"{NameOf(field.Protocol.Name)}_{NameOf(field.Name)}";
-            int count = 0;
-            foreach (ref readonly FieldValue value in values)
-                count += value.FieldIndex == field.Index ? 1 : 0;
-            if (count == 1)
-                _json!.WritePropertyName(name);
-            else
-                _json!.WriteStartArray(name);
-            foreach (ref readonly FieldValue value in values)
+            for (int first = parent.Start.Value; first < parent.End.Value;)
             {
-                if (value.FieldIndex == field.Index)
-                    WriteValue(field, value, packet);
+                int end = first + 1;
+                while (end < parent.End.Value && values[end].Depth > values[first].Depth)
+                    end++;
+                Field field = FieldCatalog.Default.All[values[first].FieldIndex];
+                int place = groups.FindIndex(group => group.Field == field);
+                if (place < 0)
+                    groups.Add((field, [first..end]));
+                else
+                    groups[place].Members.Add(first..end);
+                first = end;
+            }
+        }
+
+        foreach ((Field field, List<Range> members) in groups)
+        {
+            string name = NameOf(field.Name);
+            _json!.WritePropertyName(field.Kind is FieldKind.Protocol || field == _line ? name : $"{NameOf(field.Protocol.Name)}_{name}");
+            if (members.Count > 1)
+                _json.WriteStartArray();
+            foreach (Range member in members)
+            {
+                if (field.IsLayer)
+                    WriteObject(packet, member);
+                else
+                    WriteValue(field, values[member.Start], packet);
             }
 
-            if (count > 1)
+            if (members.Count > 1)
                 _json.WriteEndArray();
+            if (!field.IsLayer)
+                WriteFlat(packet, [.. members.Select(Below).Where(below => !below.Start.Equals(below.End))]);
         }
     }
+
+    private void WriteObject(in DissectedPacket packet, Range layer)
+    {
+        _json!.WriteStartObject();
+        WriteFlat(packet, [Below(layer)]);
+        _json.WriteEndObject();
+    }
+
+    private static Range Below(Range member) => (member.Start.Value + 1)..member.End;
 
     private void WriteTree(in DissectedPacket packet, ReadOnlySpan<FieldValue> values)
     {
@@ -191,7 +215,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             while (_open.Count > 0 && _open[^1] >= value.Depth)
                 Close();
             bool hasParts = index + 1 < values.Length && values[index + 1].Depth > value.Depth;
-            bool hasValue = field.Kind is not FieldKind.None && field != _line && field.Protocol != field;
+            bool hasValue = field.Kind is not FieldKind.None && field != _line && !field.IsLayer;
             if (!hasParts || hasValue)
                 WriteMember(packet, field, value);
             if (!hasParts)

@@ -35,9 +35,9 @@ internal static class FilterCatalog
         {
             string protocol = field.Protocol.Name;
             if (field.Protocol == field)
-                groups.Add(protocol, new FieldGroup(protocol, field.Description));
+                groups.Add(protocol, new FieldGroup(protocol, field.Label));
             else if (!field.Name.StartsWith(protocol + ".", StringComparison.Ordinal))
-                groups[protocol].Unprefixed(field.Name, field.Description);
+                groups[protocol].Unprefixed(field.Name, field.Label);
             else if (names.Add(field.Name))
                 Add(groups[protocol], field.Name[(protocol.Length + 1)..], field.Kind, field.Bits, field.ValueNames ?? NamesOf(field.Name));
         }
