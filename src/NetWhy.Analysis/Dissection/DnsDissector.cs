@@ -68,7 +68,8 @@ internal static class DnsDissector
     private static readonly Field ServiceTarget = Group.Utf8("srv.target", "Target");
     private static readonly Field ResponseTo = Group.FrameNumber("response_to", "Request In").Generated();
     private static readonly Field Time = Group.Duration("time", "Time").Generated();
-    private static readonly Field Retransmission = Group.Boolean("retransmission", "Retransmission").Hidden();
+    private static readonly Field Retransmission = Group.Boolean("retransmission", "Retransmission").Generated();
+    private static readonly Field Unsolicited = Group.Boolean("unsolicited", "Unsolicited").Generated();
     private static readonly Field RetransmittedRequest = Group.Finding("retransmit_request", "DNS query retransmission", Severity.Warning, ExpertGroup.Protocol);
     private static readonly Field RetransmittedResponse = Group.Finding("retransmit_response", "DNS response retransmission", Severity.Warning, ExpertGroup.Protocol);
     private static readonly Field RetransmittedRequestIn = Group.FrameNumber("retransmit_request_in", "Retransmitted request. Original request in").Generated();
@@ -134,6 +135,7 @@ internal static class DnsDissector
 
     private static void ReadMessage(ref Dissection dissection, Field protocol, int offset, int length)
     {
+        int id = dissection.Fields.Last;
         bool isMulticast = protocol == Multicast.Protocol;
         if (dissection.Summary is { } summary)
             DnsSummary.Write(summary, isMulticast ? "MDNS"u8 : protocol == LinkLocal.Protocol ? "LLMNR"u8 : "DNS"u8, dissection.U16(offset), dissection.U16(offset + 2));
@@ -202,10 +204,10 @@ internal static class DnsDissector
 
         dissection.Fields.Depth = 1;
         if (protocol == Group.Protocol && !dissection.IsQuoted)
-            AddPair(ref dissection, offset);
+            AddPair(ref dissection, id, offset);
     }
 
-    private static void AddPair(ref Dissection dissection, int offset)
+    private static void AddPair(ref Dissection dissection, int id, int offset)
     {
         PacketFields fields = dissection.Fields;
         TransactionTable queries = dissection.Memory.Queries;
@@ -213,15 +215,19 @@ internal static class DnsDissector
         if ((dissection.U8(offset + 2) & 0x80) == 0)
         {
             if (queries.Ask(key, dissection.FrameNumber, dissection.Nanoseconds) is not 0 and var first)
-                AddRepeat(fields, RetransmittedRequest, RetransmittedRequestIn, first, offset);
+                AddRepeat(fields, id, RetransmittedRequest, RetransmittedRequestIn, first, offset);
             return;
         }
 
         if (queries.Find(key) is not { } query)
+        {
+            fields.Add(Unsolicited, 1, 0, 0);
             return;
+        }
+
         if (query.ResponseFrame != 0)
         {
-            AddRepeat(fields, RetransmittedResponse, RetransmittedResponseIn, query.ResponseFrame, offset);
+            AddRepeat(fields, id, RetransmittedResponse, RetransmittedResponseIn, query.ResponseFrame, offset);
             return;
         }
 
@@ -230,11 +236,13 @@ internal static class DnsDissector
         fields.Add(Time, (ulong)(dissection.Nanoseconds - query.RequestTime), offset, 0);
     }
 
-    private static void AddRepeat(PacketFields fields, Field finding, Field first, uint frame, int offset)
+    private static void AddRepeat(PacketFields fields, int id, Field finding, Field first, uint frame, int offset)
     {
-        fields.Add(Retransmission, 1, offset, 0);
         fields.Add(first, frame, offset, 0);
-        fields.Remark(finding, offset, $"{finding.Label}. Original {(finding == RetransmittedRequest ? "request" : "response")} in frame {frame}");
+        fields.Add(Retransmission, 1, offset, 0);
+        int remark = fields.Last + 1;
+        fields.RemarkOf(id, finding, offset, $"{finding.Label}. Original {(finding == RetransmittedRequest ? "request" : "response")} in frame {frame}");
+        fields.Move(remark, id + 1);
     }
 
     private static void ReadFlags(ref Dissection dissection, int offset)

@@ -8,8 +8,8 @@ namespace NetWhy.Analysis.Dissection;
 internal static class HttpDissector
 {
     internal static readonly FieldGroup Group = new("http", "Hypertext Transfer Protocol");
-    private static readonly Field Request = Group.Boolean("request", "Request");
-    private static readonly Field Response = Group.Boolean("response", "Response");
+    private static readonly Field Request = Group.Boolean("request", "Request").Hidden();
+    private static readonly Field Response = Group.Boolean("response", "Response").Hidden();
     private static readonly Field Method = Group.Text("request.method", "Request Method");
     private static readonly Field Uri = Group.Text("request.uri", "Request URI");
     private static readonly Field UriPath = Group.Text("request.uri.path", "Request URI Path");
@@ -20,7 +20,7 @@ internal static class HttpDissector
     private static readonly Field Code = Group.Unsigned("response.code", "Status Code", 16);
     private static readonly Field CodeText = Group.Text("response.code.desc", "Status Code Description").Generated();
     private static readonly Field Phrase = Group.Text("response.phrase", "Response Phrase");
-    private static readonly Field ContentLength = Group.Unsigned("content_length", "Content length", 64);
+    private static readonly Field ContentLength = Group.Unsigned("content_length", "Content length", 64).Generated();
     private static readonly Field RequestLine = Group.Text("request.line", "Request line");
     private static readonly Field ResponseLine = Group.Text("response.line", "Response line");
     private static readonly Field Notification = Group.Boolean("notification", "Notification").Hidden();
@@ -573,6 +573,7 @@ internal static class HttpDissector
                 fields.AddMade(FullUri, System.Text.Encoding.Latin1.GetBytes(exchange.Target));
             fields.Add(Request, 1, 0, 0);
             fields.Add(RequestNumber, exchange.Number, 0, 0);
+            fields.Say($"HTTP request {exchange.Number}/{exchange.Number}");
             AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);
             return;
         }
@@ -580,6 +581,7 @@ internal static class HttpDissector
         exchange.AddResponse(dissection.FrameNumber);
         fields.Add(Response, 1, 0, 0);
         fields.Add(ResponseNumber, exchange.Number, 0, 0);
+        fields.Say($"HTTP response {exchange.Number}/{exchange.Number}");
         if (exchange.RequestFrame != 0)
             fields.Add(Time, (ulong)(dissection.Nanoseconds - exchange.RequestTime), 0, 0);
         AddFrame(fields, PreviousRequestIn, exchange.PreviousRequest);

@@ -31,8 +31,15 @@ internal static class StreamDissector
         uint sequence = facts.Segment.SequenceNumber + (facts.Segment.Flags.HasFlag(TcpFlags.Syn) ? 1u : 0u);
         if (isFin && lane.LastsUntilFin && TryEnd(ref dissection, lane, stream, sequence, offset, facts.Length))
             return;
-        if (facts.Length == 0 || ComesAgain(analysis.Flags))
+        if (facts.Length == 0)
             return;
+        if (ComesAgain(analysis.Flags))
+        {
+            if (dissection.Memory.Preferences.JoinsSegments && dissection.Captured(offset, facts.Length) == facts.Length)
+                AddSegment(ref dissection, offset, facts.Length, "Retransmitted ");
+            return;
+        }
+
         if (!dissection.Memory.Preferences.JoinsSegments || dissection.Captured(offset, facts.Length) < facts.Length)
             _ = ReadMessages(ref dissection, stream, offset, offset + facts.Length, canAsk: false);
         else
@@ -203,9 +210,16 @@ internal static class StreamDissector
         if (stream.IsInner || !dissection.Fields.IsWanted(TcpFields.SegmentData) || part.IsLost)
             return;
         part.Segments.Add((dissection.FrameNumber, place, length));
+        AddSegment(ref dissection, offset, length, "");
+    }
+
+    private static void AddSegment(ref Dissection dissection, int offset, int length, string kind)
+    {
+        if (!dissection.Fields.IsWanted(TcpFields.SegmentData))
+            return;
         int first = dissection.Fields.Last + 1;
         dissection.Fields.AddOctets(TcpFields.SegmentData, offset, length);
-        dissection.Fields.Say($"{TcpFields.SegmentData.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
+        dissection.Fields.Say($"{kind}{TcpFields.SegmentData.Label} ({length} {(length == 1 ? "byte" : "bytes")})");
         dissection.Fields.Move(first, dissection.HeaderEnd);
     }
 

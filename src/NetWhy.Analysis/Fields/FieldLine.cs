@@ -10,21 +10,45 @@ public static class FieldLine
 {
     private const int MostOctets = 36; // of a value of octets that is longer
 
-    /// <summary>Octets of a line at most, without brackets: what is longer is cut, as Wireshark does.</summary>
-    public const int Longest = 239;
+    private const int Longest = 239; // of a line, without brackets
 
-    /// <summary>Writes a value's line, without its indentation, its brackets and its end.</summary>
-    /// <param name="output">Where to, as UTF-8.</param>
+    /// <summary>Writes a value's line, without its indentation, its brackets and its end; what is too long is cut, as Wireshark does.</summary>
+    /// <param name="output">Where to, as UTF-8: nothing stands there yet.</param>
     /// <param name="packet">The packet.</param>
     /// <param name="place">The value's place among <see cref="DissectedPacket.Values"/>.</param>
-    public static void Write(IBufferWriter<byte> output, in DissectedPacket packet, int place)
+    public static void Write(ArrayBufferWriter<byte> output, in DissectedPacket packet, int place)
     {
+        ArgumentNullException.ThrowIfNull(output);
         FieldValue value = packet.Values[place];
         Field field = FieldCatalog.Default.All[value.FieldIndex];
-        ReadOnlySpan<byte> text = packet.TextOf(place, out bool isMore);
-        if (text.IsEmpty || isMore)
+        ReadOnlySpan<byte> text = packet.TextOf(place, out TreeTextKind kind);
+        if (kind is TreeTextKind.None or TreeTextKind.Behind)
             WriteValue(output, field, value, packet.OctetsOf(value));
         output.Write(text);
+        if (output.WrittenCount <= Longest)
+            return;
+        Span<byte> line = stackalloc byte[Longest + 1];
+        output.WrittenSpan[..line.Length].CopyTo(line);
+        output.ResetWrittenCount();
+        if (kind is TreeTextKind.Grown or TreeTextKind.Behind)
+        {
+            output.Write(Cut(line, Longest));
+            return;
+        }
+
+        ReadOnlySpan<byte> mark = " [truncated]"u8;
+        int label = kind == TreeTextKind.None && field.Name is not "text" ? Encoding.UTF8.GetByteCount(field.Label) : 0;
+        output.Write(line[..label]);
+        output.Write(mark);
+        output.Write(Cut(line[label..], Longest - 1 - mark.Length - label));
+    }
+
+    // Not within a character.
+    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text, int length)
+    {
+        while (length > 0 && (text[length] & 0xc0) == 0x80)
+            length--;
+        return text[..length];
     }
 
     private static void WriteValue(IBufferWriter<byte> output, Field field, in FieldValue value, ReadOnlySpan<byte> octets)

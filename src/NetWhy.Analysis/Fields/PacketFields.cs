@@ -64,8 +64,12 @@ public sealed class PacketFields(FieldCatalog catalog)
             Want(field);
     }
 
-    /// <summary>Asks for every field.</summary>
-    public void WantAll() => Array.Fill(_isWanted, true);
+    /// <summary>Asks for every field that Wireshark has too: those of netwhy are asked for by name.</summary>
+    public void WantAll()
+    {
+        foreach (Field field in Catalog.All)
+            _isWanted[field.Index] |= field.Protocol != VerdictFields.Group.Protocol;
+    }
 
     /// <summary>Asks for every field, and for what the values say in a tree where that is more than their field and value.</summary>
     public void WantTexts()
@@ -219,12 +223,12 @@ public sealed class PacketFields(FieldCatalog catalog)
     internal void Hide()
     {
         if (AreTextsWanted && _count > 0)
-            PutText(Last, new TreeText(0, 0, IsMore: false) { IsHidden = true });
+            PutText(Last, new TreeText(0, 0, TreeTextKind.Hidden));
     }
 
     /// <summary>Whether a value is left out of the tree.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>
-    internal bool IsHidden(int place) => place < _texts.Length && _texts[place].IsHidden;
+    internal bool IsHidden(int place) => place < _texts.Length && _texts[place].Kind == TreeTextKind.Hidden;
 
     /// <summary>Says what stands in a tree for a value.</summary>
     /// <param name="place">Its place; nothing is said for -1.</param>
@@ -263,12 +267,12 @@ public sealed class PacketFields(FieldCatalog catalog)
             string head = $"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): ";
             int at = Keep(System.Text.Encoding.UTF8.GetBytes(head));
             Keep(text);
-            PutText(Last, new TreeText(at, head.Length + text.Length, IsMore: false));
+            PutText(Last, new TreeText(at, head.Length + text.Length, TreeTextKind.Whole));
         }
 
         AddAt(++depth, finding, default, offset);
         if (AreTextsWanted && _count > 0)
-            PutText(Last, new TreeText(Keep(text), text.Length, IsMore: false));
+            PutText(Last, new TreeText(Keep(text), text.Length, TreeTextKind.Whole));
         if (message.IsWanted)
             AddAt(depth, ExpertFields.Message, text);
         AddAt(depth, ExpertFields.Severity, default, number: (ulong)expertise.Severity);
@@ -350,11 +354,11 @@ public sealed class PacketFields(FieldCatalog catalog)
             // Behind what was said before.
             int offset = Keep(_scratch.AsSpan(before.Offset, before.Length));
             Keep(_line.WrittenSpan);
-            PutText(place, before with { Offset = offset, Length = before.Length + _line.WrittenCount });
+            PutText(place, new TreeText(offset, before.Length + _line.WrittenCount, before.Kind == TreeTextKind.Behind ? TreeTextKind.Behind : TreeTextKind.Grown));
             return;
         }
 
-        PutText(place, new TreeText(Keep(_line.WrittenSpan), _line.WrittenCount, isMore));
+        PutText(place, new TreeText(Keep(_line.WrittenSpan), _line.WrittenCount, isMore ? TreeTextKind.Behind : TreeTextKind.Whole));
     }
 
     private void PutText(int place, TreeText text)
@@ -366,18 +370,15 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     /// <summary>What was said for a value; empty if nothing was.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>
-    /// <param name="isMore">Whether it stands behind the field and value.</param>
-    internal ReadOnlySpan<byte> TextOf(int place, out bool isMore)
+    /// <param name="kind">How it stands to the field and value.</param>
+    internal ReadOnlySpan<byte> TextOf(int place, out TreeTextKind kind)
     {
         TreeText text = place < _texts.Length ? _texts[place] : default;
-        isMore = text.IsMore;
+        kind = text.Kind;
         return _scratch.AsSpan(text.Offset, text.Length);
     }
 
-    private readonly record struct TreeText(int Offset, int Length, bool IsMore)
-    {
-        internal bool IsHidden { get; init; }
-    }
+    private readonly record struct TreeText(int Offset, int Length, TreeTextKind Kind);
 
     /// <summary>Keeps a place for a value that is known later.</summary>
     /// <param name="field">Its field.</param>
@@ -443,8 +444,8 @@ public readonly ref struct DissectedPacket(ReadOnlySpan<byte> octets, PacketFiel
 
     /// <summary>What a tree shows for a value besides, or instead of, its field and value; empty if nothing was said. Only where <see cref="PacketFields.WantTexts"/> asked.</summary>
     /// <param name="place">Its place among <see cref="Values"/>.</param>
-    /// <param name="isMore">Whether it stands behind the field and value.</param>
-    public ReadOnlySpan<byte> TextOf(int place, out bool isMore) => _fields.TextOf(place, out isMore);
+    /// <param name="kind">How it stands to the field and value.</param>
+    internal ReadOnlySpan<byte> TextOf(int place, out TreeTextKind kind) => _fields.TextOf(place, out kind);
 
     /// <summary>The octets from the beginning of a value to the end of what it lies in.</summary>
     /// <param name="value">One of <see cref="Values"/>.</param>

@@ -138,7 +138,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             _json!.WriteStartObject(NameOf(isHead ? field.Name : field.Protocol.Name));
             int first = isHead ? index + 1 : index;
             if (isElastic)
-                WriteFlat(packet, [first..end]);
+                WriteFlat(packet, field.Protocol, [first..end]);
             else
                 WriteTree(packet, values[first..end]);
             _json.WriteEndObject();
@@ -154,7 +154,7 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
     }
 
     // The values of one field under one parent stand together, and behind them what lies under them.
-    private void WriteFlat(in DissectedPacket packet, List<Range> parents)
+    private void WriteFlat(in DissectedPacket packet, Field protocol, List<Range> parents)
     {
         ReadOnlySpan<FieldValue> values = packet.Values;
         var groups = new List<(Field Field, List<Range> Members)>();
@@ -178,13 +178,13 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         foreach ((Field field, List<Range> members) in groups)
         {
             string name = NameOf(field.Name);
-            _json!.WritePropertyName(field.Kind is FieldKind.Protocol || field == _line ? name : $"{NameOf(field.Protocol.Name)}_{name}");
+            _json!.WritePropertyName(field.Kind is FieldKind.Protocol || field == _line ? name : $"{NameOf((field.IsShared ? protocol : field.Protocol).Name)}_{name}");
             if (members.Count > 1)
                 _json.WriteStartArray();
             foreach (Range member in members)
             {
                 if (field.IsLayer)
-                    WriteObject(packet, member);
+                    WriteObject(packet, field, member);
                 else
                     WriteValue(field, values[member.Start], packet);
             }
@@ -192,14 +192,14 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
             if (members.Count > 1)
                 _json.WriteEndArray();
             if (!field.IsLayer)
-                WriteFlat(packet, [.. members.Select(Below).Where(below => !below.Start.Equals(below.End))]);
+                WriteFlat(packet, protocol, [.. members.Select(Below).Where(below => !below.Start.Equals(below.End))]);
         }
     }
 
-    private void WriteObject(in DissectedPacket packet, Range layer)
+    private void WriteObject(in DissectedPacket packet, Field protocol, Range layer)
     {
         _json!.WriteStartObject();
-        WriteFlat(packet, [Below(layer)]);
+        WriteFlat(packet, protocol, [Below(layer)]);
         _json.WriteEndObject();
     }
 

@@ -5,7 +5,8 @@ namespace NetWhy.Tools.Tshark;
 
 /// <summary>Prints each packet as a tree: its protocols, with their fields under them. Source: tshark(1), -V and -O.</summary>
 /// <param name="protocols">Which protocols are shown with their fields; empty for all.</param>
-internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShownSink
+/// <param name="showsData">Whether the octets are shown of what nobody reads further.</param>
+internal sealed class TreePrinter(IReadOnlyCollection<string> protocols, bool showsData) : IShownSink
 {
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Field _data = FieldCatalog.Default["data"];
@@ -22,7 +23,7 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
         {
             Field field = FieldCatalog.Default.All[values[place].FieldIndex];
             int depth = values[place].Depth;
-            if (depth == 0 || (field.Protocol == field && depth <= shown))
+            if (depth == 0 || (field.Protocol == field && !field.IsShared && depth <= shown))
                 shown = protocols.Count == 0 || protocols.Contains(field.Protocol.Name) ? int.MaxValue : depth;
             if (depth > shown || packet.Fields.IsHidden(place))
                 continue;
@@ -31,24 +32,13 @@ internal sealed class TreePrinter(IReadOnlyCollection<string> protocols) : IShow
             _line.ResetWrittenCount();
             FieldLine.Write(_line, packet.Fields, place);
             output.Write(field.IsGenerated ? "["u8 : ""u8);
-            output.Write(Cut(_line.WrittenSpan));
+            output.Write(_line.WrittenSpan);
             output.Write(field.IsGenerated ? "]\n"u8 : "\n"u8);
-            if (field == _data)
+            if (field == _data && showsData)
                 WriteOctets(output, packet.Fields.OctetsOf(values[place]));
         }
 
         output.Write("\n"u8);
-    }
-
-    // Not within a character.
-    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> line)
-    {
-        if (line.Length <= FieldLine.Longest)
-            return line;
-        int length = FieldLine.Longest;
-        while ((line[length] & 0xc0) == 0x80)
-            length--;
-        return line[..length];
     }
 
     // What nobody reads further is shown as it is.

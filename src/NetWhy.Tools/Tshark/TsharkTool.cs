@@ -187,7 +187,7 @@ internal sealed class TsharkTool : ITool
             default:
                 List<IShownSink> printers = [];
                 if (options.ShowsTree)
-                    printers.Add(new TreePrinter(options.Protocols));
+                    printers.Add(new TreePrinter(options.Protocols, showsData: !options.ShowsOctets));
                 else if (!options.ShowsOctets || options.PrintsToo)
                     printers.Add(new SummaryPrinter(clock));
                 if (options.ShowsOctets)

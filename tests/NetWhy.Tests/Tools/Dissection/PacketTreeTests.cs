@@ -26,7 +26,7 @@ public sealed class PacketTreeTests
     [MemberData(nameof(Captures))]
     public void Trees_and_octets_are_the_same(string name, string filter)
     {
-        (string theirs, string ours) = Both(name, "-V", "-x", "-c", "40", "-Y", filter.Length > 0 ? filter : "frame");
+        (string theirs, string ours) = Both(name, "-V", "-x", "-c", "30", "-Y", filter.Length > 0 ? filter : "frame");
         AssertSameLines(theirs, ours);
     }
 
@@ -41,7 +41,7 @@ public sealed class PacketTreeTests
     [MemberData(nameof(Captures))]
     public void Objects_are_the_same(string name, string filter)
     {
-        (string theirs, string ours) = Both(name, "-T", "json", "-c", "40", "-Y", filter.Length > 0 ? filter : "frame");
+        (string theirs, string ours) = Both(name, "-T", "json", "-c", "30", "-Y", filter.Length > 0 ? filter : "frame");
         AssertSameLines(Members(theirs), Members(ours));
     }
 
@@ -49,7 +49,7 @@ public sealed class PacketTreeTests
     [MemberData(nameof(Captures))]
     public void Flat_objects_are_the_same(string name, string filter)
     {
-        (string theirs, string ours) = Both(name, "-T", "ek", "-c", "40", "-Y", filter.Length > 0 ? filter : "frame");
+        (string theirs, string ours) = Both(name, "-T", "ek", "-c", "30", "-Y", filter.Length > 0 ? filter : "frame");
         AssertSameLines(Lines(theirs), Lines(ours));
         static string Lines(string output) => string.Join('\n', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Members($"[{line}]")));
     }

@@ -33,6 +33,15 @@ public sealed class TsharkComparisonTests
     }
 
     [Theory]
+    [InlineData("separator=,,quote=d")]
+    [InlineData("separator=/x")]
+    [InlineData("separator=/")]
+    [InlineData("separator=/tt")]
+    [InlineData("aggregator=/t")]
+    [InlineData("aggregator=ab")]
+    public void Separators_are_one_character(string setting) => Compare("tcp_refuseconnection", "-T", "fields", "-e", "ip.addr", "-e", "tcp.port", "-E", setting);
+
+    [Theory]
     [MemberData(nameof(Captures))]
     public void Statistics_are_the_same(string name)
     {
