@@ -13,6 +13,15 @@ public sealed record SymptomOptions(string Symptom)
     /// <summary>Time that the first hop gets to answer what it must refuse, once a server error came.</summary>
     public static readonly TimeSpan ForFirstHop = TimeSpan.FromSeconds(2);
 
+    /// <summary>How many requests are made one at a time, once all others are over, where some failed or were late.</summary>
+    public const int Alone = 3;
+
+    /// <summary>Time from the start of one of those to that of the next, at least.</summary>
+    public static readonly TimeSpan RestAlone = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time that each of those may take.</summary>
+    public static readonly TimeSpan PatienceAlone = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
 
     /// <summary>Time that one request may take where slowness is the complaint.</summary>
@@ -30,8 +39,11 @@ public sealed record SymptomOptions(string Symptom)
     /// <summary>Time that one request may take, the connection included.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>From when on an answer is late; null for what is usual with the symptom.</summary>
+    public TimeSpan? SlowAfter { get; init; }
+
     /// <summary>Time that all of it may take: the requests, the last of which may hang, and what comes before and after.</summary>
-    public TimeSpan Needed => Duration + Patience + ForFirstHop + ToRoundOff;
+    public TimeSpan Needed => Duration + Patience + ForFirstHop + (Alone * PatienceAlone) + ToRoundOff;
 
     /// <summary>Why nothing can be repeated at a target, in words; null if it can.</summary>
     /// <param name="target">The target.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace NetWhy.Evidence;
@@ -6,6 +7,7 @@ namespace NetWhy.Evidence;
 public sealed class EvidenceSet
 {
     private readonly ImmutableArray<Observation> _observations;
+    private readonly ConcurrentDictionary<Type, object?> _derived = [];
 
     /// <summary>Takes the observations in the order in which they were made.</summary>
     public EvidenceSet(params IEnumerable<Observation> observations) => _observations = [.. observations];
@@ -48,4 +50,10 @@ public sealed class EvidenceSet
     /// <param name="condition">The condition.</param>
     public bool Any<T>(Func<T, bool> condition)
         where T : Observation => All<T>().Any(condition);
+
+    /// <summary>What follows from all of it and is asked for more than once: made at the first time, and kept.</summary>
+    /// <typeparam name="T">The kind, of which there is one way to make it.</typeparam>
+    /// <param name="make">Makes it; null where nothing follows.</param>
+    public T? Derived<T>(Func<EvidenceSet, T?> make)
+        where T : class => (T?)_derived.GetOrAdd(typeof(T), _ => make(this));
 }

@@ -14,11 +14,17 @@ public sealed record RequestTimeline(string Symptom, string Url, int Port, DateT
     /// <summary>Whether HTTP was spoken; else connections were made and closed.</summary>
     public bool IsHttp { get; init; }
 
+    /// <summary>From when on an answer is late; null for what is usual with the symptom.</summary>
+    public TimeSpan? SlowAfter { get; init; }
+
     /// <summary>How long requests were begun for.</summary>
     public TimeSpan Asked { get; init; }
 
     /// <summary>The requests, in the order in which they began.</summary>
     public IReadOnlyList<TriedRequest> Requests { get; init; } = [];
+
+    /// <summary>Requests that were made after those one at a time, when all their connections were closed; null if none were, as where nothing had failed or was late.</summary>
+    public IReadOnlyList<TriedRequest>? Alone { get; init; }
 
     /// <summary>What this machine counted while they ran, in the order of time.</summary>
     public IReadOnlyList<HostLook> Looks { get; init; } = [];
@@ -58,6 +64,9 @@ public sealed record TriedRequest(TimeSpan At, IPAddress Address, HttpOutcome Ou
 
     /// <summary>How long the kept connection had been idle before; null for a new one.</summary>
     public TimeSpan? Idle { get; init; }
+
+    /// <summary>Which connection it went over, numbered from 0 in the order in which they ended a first request; null where none stood.</summary>
+    public int? Connection { get; init; }
 
     /// <summary>errno's name; null if the socket did not fail.</summary>
     public string? Errno { get; init; }

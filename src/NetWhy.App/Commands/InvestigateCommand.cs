@@ -75,6 +75,12 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         HelpName = "SECONDS",
     };
 
+    private readonly Option<string?> _slowAfter = new("--slow-after")
+    {
+        Description = "With --symptom: from when on an answer is late (default 0.5 for slow, else 1).",
+        HelpName = "SECONDS",
+    };
+
     private readonly Option<bool> _noColour = CommonOptions.NoColour();
     private readonly Option<bool> _version = new("--version") { Description = "Show the version.", Arity = ArgumentArity.Zero };
 
@@ -86,7 +92,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
         foreach (Option option in new Option[] { _json, _save, _verbose })
             Add(option);
         _place.AddTo(this);
-        foreach (Option option in new Option[] { _authorities, _expected, _resolved, _timeout, _symptom, _duration, _count, _longest, _noColour, _version })
+        foreach (Option option in new Option[] { _authorities, _expected, _resolved, _timeout, _symptom, _duration, _count, _longest, _slowAfter, _noColour, _version })
             Add(option);
         SetAction(RunAsync);
     }
@@ -170,7 +176,7 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
     {
         if (parsed.GetValue(_symptom) is not { } text)
         {
-            return new Option<string?>[] { _duration, _count, _longest }.FirstOrDefault(option => parsed.GetValue(option) is not null) is { } idle
+            return new Option<string?>[] { _duration, _count, _longest, _slowAfter }.FirstOrDefault(option => parsed.GetValue(option) is not null) is { } idle
                 ? throw new CommandException(ExitCode.WrongUsage, $"{idle.Name} says how requests are repeated: give --symptom {string.Join(" or ", SymptomOptions.All)} with it")
                 : null;
         }
@@ -184,6 +190,13 @@ internal sealed class InvestigateCommand : RootCommand, IExplained
             symptom = symptom with { Patience = SymptomOptions.PatienceWithSlowness };
         if (parsed.GetValue(_longest) is { } longest)
             symptom = symptom with { Patience = ReadSeconds(_longest.Name, longest, 0.1, LongestRequest) };
+        if (parsed.GetValue(_slowAfter) is { } late)
+        {
+            symptom = symptom with { SlowAfter = ReadSeconds(_slowAfter.Name, late, 0.001, LongestRequest) };
+            if (symptom.SlowAfter >= symptom.Patience)
+                throw new CommandException(ExitCode.WrongUsage, string.Create(CultureInfo.InvariantCulture, $"{_slowAfter.Name}: a request may take {symptom.Patience.TotalSeconds} s ({_longest.Name}), and is over before it is late from {symptom.SlowAfter.Value.TotalSeconds} s on"));
+        }
+
         if (parsed.GetValue(_duration) is { } duration)
             symptom = symptom with { Duration = ReadSeconds(_duration.Name, duration, 1, SymptomOptions.Longest.TotalSeconds) };
         if (parsed.GetValue(_count) is { } count)

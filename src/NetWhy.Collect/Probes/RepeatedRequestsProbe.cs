@@ -95,18 +95,27 @@ public sealed class RepeatedRequestsProbe : IProbe
         return new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{bracketed}:{target.Port}{(target.IsHttp ? target.Path : "/")}"));
     }
 
-    // The rhythm for some addresses, no faster than a bounded rate, and so that no more are made than the evidence keeps.
-    private static List<RequestRhythm> LanesFor(SymptomOptions symptom, int addresses, bool isHttp)
+    /// <summary>The rhythm for some addresses, no faster than a bounded rate, and so that no more requests are made than the evidence keeps.</summary>
+    /// <param name="symptom">How many in what time.</param>
+    /// <param name="addresses">How many addresses.</param>
+    /// <param name="isHttp">Whether connections may be kept.</param>
+    internal static List<RequestRhythm> LanesFor(SymptomOptions symptom, int addresses, bool isHttp)
     {
         int fresh = isHttp ? NewLanes : 2 * NewLanes;
         (TimeSpan[] rests, double slower) = LadderFor(symptom, addresses, fresh, isHttp ? Rests : []);
         List<RequestRhythm> lanes = [];
         for (int place = 0; place < addresses; place++)
         {
+            TimeSpan apart = NewRest * slower / fresh;
+            TimeSpan first = apart * place / addresses;
             for (int i = 0; i < fresh; i++)
-                lanes.Add(new RequestRhythm(place, MayKeep: false, NewRest * slower, NewRest * slower * (i + ((double)place / addresses)) / fresh));
-            foreach (TimeSpan rest in rests)
-                lanes.Add(new RequestRhythm(place, MayKeep: true, rest * slower, rest * slower * (place + 1) / (addresses + 1)));
+                lanes.Add(new RequestRhythm(place, MayKeep: false, NewRest * slower, first + (apart * i), apart / 2));
+            for (int i = 0; i < rests.Length; i++)
+            {
+                TimeSpan rest = rests[i] * slower;
+                double before = Math.Floor(rest / apart * (place + 1) / (addresses + 1)) + ((i + 1.0) / (rests.Length + 1) / addresses); // between two new ones, and no two at once
+                lanes.Add(new RequestRhythm(place, MayKeep: true, rest, first + (apart * before)));
+            }
         }
 
         return lanes;
@@ -158,6 +167,9 @@ public sealed class RepeatedRequestsProbe : IProbe
         private readonly List<TriedLookup> _lookups = [];
         private readonly List<IdleEnd> _idleEnds = [];
         private readonly HashSet<int> _withoutPort = [];
+        private readonly List<int?> _connectionOf = [];
+        private readonly Dictionary<(RequestChannel Channel, int Number), int> _knownConnections = [];
+        private readonly List<RequestSample> _alone = [];
         private readonly bool _isHere = addresses.Any(OwnAddresses.Contains);
         private readonly DateTimeOffset _start = context.Clock.GetUtcNow();
         private readonly long _begin = Stopwatch.GetTimestamp();
@@ -227,7 +239,7 @@ public sealed class RepeatedRequestsProbe : IProbe
             RequestWarmUp.Run(plan);
             List<RequestRhythm> lanes = LanesFor(symptom, addresses.Count, context.Target.IsHttp);
             TimeSpan step = TimeSpan.FromSeconds(Math.Max(0.5, symptom.Duration.TotalSeconds / MostLooks));
-            using var run = new RhythmRun(plan, addresses, lanes, _ => null)
+            using (var run = new RhythmRun(plan, addresses, lanes, _ => null)
             {
                 OnEnd = Take,
                 OnIdleEnd = (place, idle) =>
@@ -237,11 +249,42 @@ public sealed class RepeatedRequestsProbe : IProbe
                 },
                 OnStep = Look,
                 Step = step,
-            };
-            _elapsed = run.Go(symptom.Duration, Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests), cancellationToken);
-            (_connections, _closedWhileIdle, _wasInterrupted) = (run.Connections, run.ClosedWhileIdle, cancellationToken.IsCancellationRequested);
+            })
+            {
+                _elapsed = run.Go(symptom.Duration, Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests), cancellationToken);
+                (_connections, _closedWhileIdle, _wasInterrupted) = (run.Connections, run.ClosedWhileIdle, cancellationToken.IsCancellationRequested);
+            }
+
+            if (PlaceOfTrouble() is { } troubled && !_wasInterrupted)
+                AskAlone(troubled, cancellationToken);
             if (_samples.FindIndex(sample => sample.Status is >= 500 and < 600) is >= 0 and var place && !_wasInterrupted)
                 AskFirstHop(_samples[place].Address, cancellationToken);
+        }
+
+        // The address at which most failed or were late, where some did and others did not.
+        private int? PlaceOfTrouble()
+        {
+            const int Few = 3;
+            TimeSpan late = symptom.SlowAfter ?? TimeSpan.FromSeconds(0.5);
+            (int Place, int Troubled)[] places =
+            [
+                .. _samples.GroupBy(sample => sample.Address)
+                    .Select(here => (here.Key, here.Count(sample => sample.HasFailed || sample.Status is 429 || sample.Total >= late), All: here.Count()))
+                    .Where(here => here.Item2 >= Few && (here.Item2 < here.All || here.All == _samples.Count))
+                    .Select(here => (here.Key, here.Item2)),
+            ];
+            return places.Length == 0 ? null : places.MaxBy(one => one.Troubled).Place;
+        }
+
+        // Whether it is of our own making: what requests meet that wait for no other of ours, when none of our connections stands.
+        private void AskAlone(int place, CancellationToken cancellationToken)
+        {
+            RequestPlan patient = plan with { Timeout = symptom.Patience < SymptomOptions.PatienceAlone ? symptom.Patience : SymptomOptions.PatienceAlone };
+            using var run = new RhythmRun(patient, [addresses[place]], [new RequestRhythm(0, MayKeep: false, SymptomOptions.RestAlone, SymptomOptions.RestAlone)], _ => null)
+            {
+                OnEnd = channel => _alone.Add(channel.Sample with { Address = place }),
+            };
+            run.Go(SymptomOptions.Alone * SymptomOptions.PatienceAlone, SymptomOptions.Alone, cancellationToken);
         }
 
         private void AskFirstHop(int place, CancellationToken cancellationToken)
@@ -288,7 +331,9 @@ public sealed class RepeatedRequestsProbe : IProbe
             {
                 IsHttp = !plan.OnlyConnects,
                 Asked = symptom.Duration < _elapsed ? symptom.Duration : _elapsed,
-                Requests = [.. _samples.Select((sample, i) => Tried(sample, _marks[i])).OrderBy(request => request.At)],
+                SlowAfter = symptom.SlowAfter,
+                Requests = [.. _samples.Select((sample, i) => Tried(sample, _marks[i]) with { Connection = _connectionOf[i] }).OrderBy(request => request.At)],
+                Alone = _alone.Count == 0 ? null : [.. _alone.Select(sample => Tried(sample, null))],
                 Looks = [.. _looks.Select(look => look with { Growth = look.Growth.Where(counter => moved.Contains(counter.Key)).ToDictionary() })],
                 Lookups = [.. _lookups],
                 IdleEnds = _idleEnds,
@@ -325,6 +370,7 @@ public sealed class RepeatedRequestsProbe : IProbe
             _summary.Take(channel);
             _samples.Add(sample);
             _marks.Add(sample.Status == 0 ? null : Mark(channel.Head));
+            _connectionOf.Add(sample.Stage is ExchangeStage.NotConnected ? null : NumberOf(channel));
             if (sample.Stage is ExchangeStage.NotConnected && sample.Errno is Errno.EADDRNOTAVAIL && _withoutPort.Add(channel.Place))
             {
                 context.Report(new ConnectAttempt(channel.Address, plan.Url.Port, "repeat", ConnectOutcome.Failed, sample.Total)
@@ -334,6 +380,13 @@ public sealed class RepeatedRequestsProbe : IProbe
                 });
                 EphemeralPortsProbe.Look(context, channel.Address, plan.Url.Port); // at this moment, who holds them
             }
+        }
+
+        private int NumberOf(RequestChannel channel)
+        {
+            int number = _knownConnections.GetValueOrDefault((channel, channel.Connections), _knownConnections.Count);
+            _knownConnections[(channel, channel.Connections)] = number;
+            return number;
         }
 
         private int? Mark(AnswerHead head)

@@ -81,9 +81,9 @@ internal static class RequestKinds
         _ => RequestKind.Unsent,
     };
 
-    /// <summary>From when on an answer is late: half a second where slowness is the complaint, as in the guide's third scenario, else a second.</summary>
+    /// <summary>From when on an answer is late: as asked for, else half a second where slowness is the complaint, as in the guide's third scenario, else a second.</summary>
     /// <param name="timeline">The requests.</param>
-    internal static TimeSpan Late(RequestTimeline timeline) => TimeSpan.FromSeconds(timeline.Symptom is "slow" ? 0.5 : 1);
+    internal static TimeSpan Late(RequestTimeline timeline) => timeline.SlowAfter ?? TimeSpan.FromSeconds(timeline.Symptom is "slow" ? 0.5 : 1);
 
     /// <summary>Whether it was answered, and not with an error of the server.</summary>
     /// <param name="kind">The kind.</param>

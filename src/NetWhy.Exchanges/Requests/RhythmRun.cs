@@ -9,7 +9,8 @@ namespace NetWhy.Exchanges.Requests;
 /// <param name="MayKeep">Whether the connection of the last one is used again.</param>
 /// <param name="Rest">Of kept connections, from the end of a request to the start of the next; of new ones, from start to start.</param>
 /// <param name="First">When the first begins, from the beginning of all.</param>
-public sealed record RequestRhythm(int Place, bool MayKeep, TimeSpan Rest, TimeSpan First);
+/// <param name="Scatter">Of new ones, how far apart the earliest and the latest moment are that chance may choose for one: what has a rhythm of its own is met at all parts of it.</param>
+public sealed record RequestRhythm(int Place, bool MayKeep, TimeSpan Rest, TimeSpan First, TimeSpan Scatter = default);
 
 /// <summary>Makes the same request again and again in several lanes at once, on the calling thread: one that hangs does not hold the others up.</summary>
 public sealed class RhythmRun : IDisposable
@@ -19,6 +20,7 @@ public sealed class RhythmRun : IDisposable
     private readonly RequestRhythm[] _lanes;
     private readonly RequestChannel[] _channels;
     private readonly long[] _due;
+    private readonly long[] _shift; // by chance, of what is due
     private readonly int[] _waited;
     private readonly WaitedDescriptor[] _descriptors;
     private readonly DescriptorWait _wait = new();
@@ -35,6 +37,7 @@ public sealed class RhythmRun : IDisposable
         _lanes = [.. lanes];
         _channels = [.. lanes.Select(lane => new RequestChannel(plan, lane.Place, addresses[lane.Place], buffer, trust))];
         _due = new long[_lanes.Length];
+        _shift = new long[_lanes.Length];
         _waited = new int[_lanes.Length];
         _descriptors = new WaitedDescriptor[_lanes.Length];
     }
@@ -116,7 +119,9 @@ public sealed class RhythmRun : IDisposable
 
     private void Begin(int lane, long now)
     {
-        _due[lane] = now + Ticks(_lanes[lane].Rest);
+        long shift = (long)(Random.Shared.NextDouble() * Ticks(_lanes[lane].Scatter));
+        _due[lane] = now + Ticks(_lanes[lane].Rest) + shift - _shift[lane];
+        _shift[lane] = shift;
         _channels[lane].Begin(_lanes[lane].MayKeep, null);
         EndIfDone(lane);
     }

@@ -130,6 +130,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData("127.0.0.1:22 --symptom 5xx", "--symptom: 5xx is an answer of HTTP")]
     [InlineData("127.0.0.1:80 --duration 5", "--duration says how requests are repeated: give --symptom")]
     [InlineData("127.0.0.1:80 --symptom slow --duration 0", "--duration: '0' is no number of seconds from 1 to 600")]
+    [InlineData("127.0.0.1:80 --slow-after 1", "--slow-after says how requests are repeated: give --symptom")]
+    [InlineData("127.0.0.1:80 --symptom slow --slow-after 500ms", "--slow-after: '500ms' is no number of seconds from 0.001 to 120")]
+    [InlineData("127.0.0.1:80 --symptom slow --slow-after 10", "--slow-after: a request may take 10 s (--max-time), and is over before it is late from 10 s on")]
     [InlineData("127.0.0.1:80 --symptom slow -n many", "--count: 'many' is no number from 1 to 2000")]
     public void Misuse_of_options_is_one_line_and_exit_code_2(string arguments, string expected) =>
         IsRefused(2, expected, NetWhyProgram.Run(arguments.Split(' ')));
