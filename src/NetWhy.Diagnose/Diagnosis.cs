@@ -59,7 +59,7 @@ public sealed record Diagnosis(
             var place = new CommandPlace(set, ordered.Any(other => !IsSameVantage(other, set)));
             foreach (IRule rule in rules)
             {
-                foreach (Finding finding in rule.Evaluate(set).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
+                foreach (Finding finding in rule.Evaluate(set).Where(finding => !SingleTries.Overrule(set, finding)).Select(place.Of).Select(finding => BothSides.Narrow(finding, set, ordered.Where(other => other != set))))
                     found.Add((IsSameVantage(ordered[0], set) ? finding : SeenFromElsewhere(finding, IsServerSide(set)), rule.Info));
             }
         }

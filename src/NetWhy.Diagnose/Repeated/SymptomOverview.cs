@@ -36,9 +36,10 @@ public sealed record SymptomOverview(
         SymptomRow[] rows = [.. reading.Addresses.Select(address => RowOf(reading, address, slots))];
         string letters = string.Concat(rows.SelectMany(row => row.Strip).Where(letter => letter is not ' ').Distinct().OrderBy(letter => letter is '.' ? 0 : 1));
         string noun = timeline.IsHttp ? "request" : "connection";
+        string last = timeline.Elapsed > timeline.Asked * 1.05 ? $", the last one over after {Words.Of(timeline.Elapsed)}" : "";
         string load = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Words.Count(timeline.Requests.Count, noun)} in {Words.Of(timeline.Elapsed)}, {reading.Rate:0.#} a second, each given {Words.Of(timeline.Limit)}{(timeline.WasInterrupted ? " (cut short)" : "")}");
+            $"{Words.Count(timeline.Requests.Count, noun)} in {Words.Of(timeline.Asked)}, {reading.Rate:0.#} a second, each given {Words.Of(timeline.Limit)}{last}{(timeline.WasInterrupted ? " (cut short)" : "")}");
         return new SymptomOverview(
             timeline.Symptom,
             load,
@@ -75,7 +76,8 @@ public sealed record SymptomOverview(
         if (reading.Seen > 0)
         {
             string few = reading.Seen < Few ? ", too few to say what they have in common; --duration 120 asks for longer" : "";
-            return $"{reading.Seen} of {Words.Count(sent.Length, noun)} showed it{few}{rest}.";
+            string ours = timeline.Symptom is "slow" && reading.Slow is [{ IsOfOurMaking: true }] ? ", waiting for each other: asked one at a time, none is slow" : "";
+            return $"{reading.Seen} of {Words.Count(sent.Length, noun)} showed it{ours}{few}{rest}.";
         }
 
         string missed = others > 0 ? "" : Missed(timeline, sent.Count(one => one.Request.Idle is null)); // what failed otherwise might have shown it
@@ -118,12 +120,16 @@ public sealed record SymptomOverview(
             yield return worst;
         foreach (FailureWindows windows in reading.Windows)
             yield return InWords(reading, windows);
+        foreach (ClientLimit limit in reading.Limits.Values)
+            yield return InWords(reading, limit);
+        foreach (HeldPlaces held in reading.Held)
+            yield return $"{(reading.Addresses.Length > 1 ? $"at {held.Address} " : "")}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
         foreach (IdleRace race in reading.Races)
             yield return race.InWords;
         foreach (AnswerChange change in reading.Changes)
             yield return InWords(reading, change);
         if (reading.Count(RequestKind.Limited) is > 0 and var limited)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{limited} of {timeline.Requests.Count} were answered 429: the server limits how often this client may ask, and it asked {reading.Rate:0.#} times a second; -n 10 --duration 30 asks less");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{limited} of {timeline.Requests.Count} were answered 429: the server limits how often this client may ask, and it asked {reading.Rate:0.#} times a second{(ClientLimited.Slower(reading) is null ? "" : "; -n 10 --duration 30 asks less")}");
         foreach (string made in MakersOf(evidence, timeline))
             yield return made;
         if (HostInWords(reading) is { } host)
@@ -132,10 +138,18 @@ public sealed record SymptomOverview(
             yield return limit;
         if (reading.Count(RequestKind.NoPort) is > 0 and var without)
             yield return $"{without} of {timeline.Requests.Count} found no local port left (EADDRNOTAVAIL): they never left this machine{(timeline.Looks is [.., var last] && last.Growth.GetValueOrDefault("TimeWait") is not 0 and var growth ? string.Create(CultureInfo.InvariantCulture, $"; its TIME-WAIT sockets changed by {growth:+0;-0} meanwhile") : "")}";
-        if (reading.Retries is { Followed: > 0 } retries)
-            yield return $"of {Words.Count(reading.Failures.Length, "failure")}, {retries.Followed} were followed by a request over a new connection, and {retries.Answered} of those were answered: what a retry would have got";
+        if (reading.Retries is { Followed: > 0 } retries && !reading.Addresses.Any(reading.IsOfOurMaking))
+            yield return $"of {Words.Count(retries.Failures, "failure")}{(reading.Dead.IsEmpty ? "" : $", those at {string.Join(", ", reading.Dead)} apart")}, {retries.Followed} were followed by a request over a new connection to the same address, and {retries.Answered} of those were answered: so many a retry there would mend";
         if (SlownessInWords(reading) is { } slowness)
             yield return slowness;
+        foreach (Slowness slow in reading.Slow)
+        {
+            if (slow.IsOfOurMaking)
+                yield return slow.InWords;
+            else if (slow.Windows is { } windows)
+                yield return InWords(windows);
+        }
+
         if (timeline.Lookups.Count > 0 && (timeline.Symptom is "slow" || timeline.Lookups.Any(lookup => lookup.Failure is not null || lookup.Elapsed >= TimeSpan.FromSeconds(0.05))))
         {
             int failed = timeline.Lookups.Count(lookup => lookup.Failure is not null);
@@ -184,7 +198,7 @@ public sealed record SymptomOverview(
     internal static string InWords(TimelineReading reading, FailureWindows windows)
     {
         string where = reading.Addresses.Length > 1 ? $"at {windows.Address} " : "";
-        string counts = $"{windows.Inside.Failed} of {windows.Inside.Requests} new connections fail, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
+        string counts = $"{windows.Inside.Failed} of {Words.Count(windows.Inside.Requests, reading.Timeline.IsHttp ? "request" : "connection")} fail, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
         (TimeSpan from, TimeSpan to) = windows.Spans[0];
         if (windows.Spans.Length == 1)
         {
@@ -192,6 +206,7 @@ public sealed record SymptomOverview(
             {
                 (_, true) => "something went away then and has not come back, or refuses this client since",
                 (true, _) => "something came up then",
+                _ when windows.IsPartial => "one of several backends was away for a time, as with a restart or a deploy",
                 _ => "something was away for a time, as with a restart or a deploy",
             };
             return $"{where}between {TimelineReading.After(from)} and {TimelineReading.After(to)} ({reading.Clock(from)}) {counts}: {meaning}";
@@ -201,7 +216,24 @@ public sealed record SymptomOverview(
         double length = windows.Spans.Average(span => (span.To - span.From).TotalSeconds);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: something goes in and out, as with a health check that flaps or a process that restarts");
+            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts");
+    }
+
+    private static string InWords(TimelineReading reading, ClientLimit limit)
+    {
+        string where = reading.Addresses.Length > 1 ? $"at {limit.Address} " : "";
+        string rest = limit.IsSure ? $"by a rhythm of the clock, or backends in turn, {limit.WrongByTime} would be" : "a rhythm of the clock, or backends in turn, may be what it is as well";
+        return $"{where}{limit.Asked - limit.Wrong} of {limit.Asked} are answered or refused as by a limit of {limit.Words} for this client, and {limit.Wrong} otherwise; {rest}";
+    }
+
+    /// <summary>The windows of time in which late answers lie, in words.</summary>
+    /// <param name="slow">The windows.</param>
+    internal static string InWords(FailureWindows slow)
+    {
+        string counts = $"{slow.Inside.Failed} of {Words.Count(slow.Inside.Requests, "answer")} are slow, and {slow.Outside.Failed} of {slow.Outside.Requests} besides";
+        if (slow.Spans is [var (from, to)])
+            return $"between {TimelineReading.After(from)} and {TimelineReading.After(to)} {counts}";
+        return $"slow ones come in {slow.Spans.Length} windows of time; in them {counts}";
     }
 
     // That it was a deploy is said where something failed beside it.
@@ -250,7 +282,7 @@ public sealed record SymptomOverview(
         string Phase(string name, Func<TriedRequest, TimeSpan?> phase) =>
             slow.Select(phase).OfType<TimeSpan>().ToArray() is { Length: > 0 } times ? $"{name}{Words.Of(Median(times))}, " : "";
 
-        return $"the {slow.Length} slow ones, by their medians: {phases}; {(again > 0 ? $"segments were sent again in {again} of them" : "no segment was sent again")}{(allKept > 0 ? $"; {kept} of {allKept} over kept connections, {slow.Length - kept} of {reading.Timeline.Requests.Count - allKept} over new ones" : "")}";
+        return $"{(slow.Length == 1 ? "the slow one" : $"the {slow.Length} slow ones, by their medians")}: {phases}; {(again > 0 ? $"segments were sent again in {again} of them" : "no segment was sent again")}{(allKept > 0 ? $"; {kept} of {allKept} over kept connections, {slow.Length - kept} of {reading.Timeline.Requests.Count - allKept} over new ones" : "")}";
     }
 }
 

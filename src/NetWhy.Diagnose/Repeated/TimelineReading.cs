@@ -13,11 +13,11 @@ internal sealed class TimelineReading
     private const int FewRequests = 3;
     private const int MostRequests = 2000; // as many as one run makes; a file may hold more
     private const int MostMarks = 4; // versions at one address, those before and after a deploy of several backends
-    private const int MostBetween = 2; // good requests inside of a window, as where one of two backends is away
     private const double FewSlow = 0.05; // of all: fewer are rare
 
     private readonly RequestKind[] _kinds;
     private readonly bool[] _isFailure;
+    private readonly Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows)> _order;
 
     private TimelineReading(RequestTimeline timeline)
     {
@@ -29,7 +29,11 @@ internal sealed class TimelineReading
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests)];
-        Windows = [.. Addresses.Except(Dead).Select(WindowsAt).OfType<FailureWindows>()];
+        _order = Addresses.Except(Dead).ToDictionary(address => address, address => OrderAt(address, i => _isFailure[i]));
+        Limits = _order.Keys.Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
+        Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
+        Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
+        Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
 
     /// <summary>The requests.</summary>
@@ -50,12 +54,23 @@ internal sealed class TimelineReading
     /// <summary>Requests that failed by the other side or the way there, without those of <see cref="Races"/>.</summary>
     internal ImmutableArray<TriedRequest> Failures { get; }
 
-    /// <summary>Of addresses that are not <see cref="Dead"/>: the windows of time in which failures lie, where they do and it is not chance.</summary>
+    /// <summary>Of addresses that are not <see cref="Dead"/>, and where failures are not <see cref="IsOfOurMaking"/>: the windows of time in which failures lie, where they do and it is not chance.</summary>
     internal ImmutableArray<FailureWindows> Windows { get; }
+
+    /// <summary>Of addresses that are not <see cref="Dead"/>: the limit for this client that their failures, or answers 429, follow from.</summary>
+    internal ImmutableDictionary<IPAddress, ClientLimit> Limits { get; }
+
+    /// <summary>Late answers of addresses that are not <see cref="Dead"/>.</summary>
+    internal ImmutableArray<Slowness> Slow { get; }
+
+    /// <summary>Addresses where a kept connection of ours held the place that new ones wanted.</summary>
+    internal ImmutableArray<HeldPlaces> Held { get; }
 
     /// <summary>Reads the evidence; null if no requests were repeated.</summary>
     /// <param name="evidence">The evidence.</param>
-    internal static TimelineReading? Of(EvidenceSet evidence) =>
+    internal static TimelineReading? Of(EvidenceSet evidence) => evidence.Derived(Read);
+
+    private static TimelineReading? Read(EvidenceSet evidence) =>
         evidence.Last<RequestTimeline>() is { Requests.Count: > 0 } timeline
             ? new TimelineReading(timeline.Requests.Count <= MostRequests ? timeline : timeline with { Requests = [.. timeline.Requests.Take(MostRequests)] })
             : null;
@@ -100,6 +115,32 @@ internal sealed class TimelineReading
     /// <param name="address">The address.</param>
     internal int Connected(IPAddress address) => Timeline.Requests.Count(request => request.Address.Equals(address) && request.Stage is not ExchangeStage.NotConnected);
 
+    /// <summary>Whether requests fail at an address since it limits this client, so that they make each other fail.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsOfOurMaking(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+
+    /// <summary>Whether so many requests were refused as a limit refuses them that chance does not explain why those did well that were made one at a time afterwards.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsFineAlone(IPAddress address)
+    {
+        (int good, int asked) = AloneAt(address);
+        (int failed, int requests) = At(address);
+        bool failedToTheEnd = Enumerable.Range(0, _isFailure.Length).Where(i => Timeline.Requests[i].Address.Equals(address)).TakeLast(FewRequests).All(i => _isFailure[i]);
+        return asked > 0 && good == asked && failedToTheEnd && RefusalAt(address) is not null && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
+    }
+
+    /// <summary>Whether requests to an address were repeated and not all of them failed, so that they say more of it than a single try.</summary>
+    /// <param name="address">The address.</param>
+    internal bool Decides(IPAddress address) => _order.ContainsKey(address) && At(address).Requests >= FewRequests;
+
+    /// <summary>How many of the requests made one at a time, once all others were over, were answered well and in time, and how many were made.</summary>
+    /// <param name="address">Where.</param>
+    internal (int Good, int Asked) AloneAt(IPAddress address)
+    {
+        TriedRequest[] alone = [.. (Timeline.Alone ?? []).Where(request => request.Address.Equals(address))];
+        return (alone.Count(request => RequestKinds.Of(Timeline, request) is RequestKind.Good or RequestKind.ClientError), alone.Length);
+    }
+
     /// <summary>How many are of a kind.</summary>
     /// <param name="kind">The kind.</param>
     internal int Count(RequestKind kind) => _kinds.Count(one => one == kind);
@@ -139,8 +180,8 @@ internal sealed class TimelineReading
         }
     }
 
-    /// <summary>Whether failures over new connections at an address come all the time, and in no order that chance does not make.</summary>
-    /// <param name="address">The address.</param>
+    /// <summary>Whether failures over new connections at an address come all the time, and in no windows.</summary>
+    /// <param name="address">The address, which is none of <see cref="Dead"/>.</param>
     internal bool IsScattered(IPAddress address)
     {
         const int Enough = 5, Parts = 3;
@@ -149,18 +190,19 @@ internal sealed class TimelineReading
         double part = Math.Max(0.001, Timeline.Asked.TotalSeconds) / Parts;
         return failed.Length >= Enough
             && failed.Select(request => Math.Min(Parts - 1, (int)(request.At.TotalSeconds / part))).Distinct().Count() == Parts
-            && ChanceOfRuns(tried) >= LossComparison.Alpha;
+            && !_order[address].IsOrdered;
     }
 
-    /// <summary>How many failures were followed at their address by a request over a new connection, and how many of those were answered well.</summary>
-    internal (int Followed, int Answered) Retries
+    /// <summary>How many failures were followed at their address by a request over a new connection, and how many of those were answered well; not of addresses that are <see cref="Dead"/>, where a client tries another one.</summary>
+    internal (int Failures, int Followed, int Answered) Retries
     {
         get
         {
-            int followed = 0, answered = 0;
+            int failures = 0, followed = 0, answered = 0;
             (TriedRequest Request, RequestKind Kind)[] fresh = [.. All.Where(one => one.Request.Idle is null)];
-            foreach (TriedRequest failure in Failures)
+            foreach (TriedRequest failure in Failures.Where(failure => !Dead.Contains(failure.Address)))
             {
+                failures++;
                 TimeSpan end = failure.At + failure.Total;
                 int next = Array.FindIndex(fresh, one => one.Request.At >= end && one.Request.Address.Equals(failure.Address));
                 if (next < 0)
@@ -169,7 +211,7 @@ internal sealed class TimelineReading
                 answered += RequestKinds.IsAnswered(fresh[next].Kind) ? 1 : 0;
             }
 
-            return (followed, answered);
+            return (failures, followed, answered);
         }
     }
 
@@ -274,73 +316,87 @@ internal sealed class TimelineReading
     internal static bool IsWithoutAnswer(TriedRequest request) =>
         request is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
 
-    // Failures and good requests in an order that chance does not make, and nearly all failures beside others.
-    private FailureWindows? WindowsAt(IPAddress address)
+    // Whether they come in an order that chance does not make, and the windows where nearly all lie beside others. What came over a kept
+    // connection counts where it is known which one: it may be bound to one backend.
+    private (bool IsOrdered, FailureWindows? Windows) OrderAt(IPAddress address, Func<int, bool> which)
     {
-        (TriedRequest Request, bool IsFailed)[] tried = [.. NewAt(address)];
-        int failed = tried.Count(one => one.IsFailed);
-        if (failed < FewRequests || failed == tried.Length || ChanceOfRuns(tried) >= LossComparison.Alpha / Addresses.Length)
-            return null;
-
-        List<(int First, int Last, int Failed)> groups = [];
-        for (int i = 0; i < tried.Length; i++)
-        {
-            if (!tried[i].IsFailed)
-                continue;
-            if (groups is [.., var group] && i - group.Last - 1 <= MostBetween)
-                groups[^1] = (group.First, i, group.Failed + 1);
-            else
-                groups.Add((i, i, 1));
-        }
-
-        groups.RemoveAll(group => group.Failed == 1);
-        (int Failed, int Requests) inside = (groups.Sum(group => group.Failed), groups.Sum(group => group.Last - group.First + 1));
-        if (inside.Failed < 0.8 * failed || groups.Count == 0)
-            return null;
-        return new FailureWindows(
+        const double Nearly = 0.8;
+        int[] places = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i] is var request && request.Address.Equals(address)
+            && (request.Idle is null || request.Connection is not null) && (which(i) || RequestKinds.IsAnswered(_kinds[i])))];
+        bool[] happens = [.. places.Select(which)];
+        int all = happens.Count(one => one);
+        if (all < FewRequests)
+            return (false, null);
+        int[] bonds = [.. places.Select(i => Timeline.Requests[i].Idle is null ? -1 : Timeline.Requests[i].Connection!.Value)];
+        if (WindowScan.Of(happens, bonds, LossComparison.Alpha / Addresses.Length) is not { } found)
+            return (false, null);
+        (int First, int Last)[] windows = [.. found.Where(window => window.Last > window.First)];
+        (int Failed, int Requests) inside = (windows.Sum(window => happens[window.First..(window.Last + 1)].Count(one => one)), windows.Sum(window => window.Last - window.First + 1));
+        if (windows.Length == 0 || inside.Failed < Nearly * all)
+            return (true, null);
+        return (true, new FailureWindows(
             address,
-            [.. groups.Select(group => (tried[group.First].Request.At, tried[group.Last].Request.At))],
+            [.. windows.Select(window => (Timeline.Requests[places[window.First]].At, Timeline.Requests[places[window.Last]].At))],
             inside,
-            (failed - inside.Failed, tried.Length - inside.Requests))
+            (all - inside.Failed, places.Length - inside.Requests))
         {
-            IsFromBeginning = groups[0].First < FewRequests,
-            IsToEnd = groups[^1].Last >= tried.Length - FewRequests,
-        };
+            IsFromBeginning = windows[0].First < FewRequests,
+            IsToEnd = windows[^1].Last >= places.Length - FewRequests,
+        });
     }
 
-    // How likely so few changes between good and bad are: the test of runs.
-    // Source: A. Wald and J. Wolfowitz, "On a test whether two samples are from the same population" (1940).
-    private static double ChanceOfRuns((TriedRequest Request, bool IsFailed)[] tried)
+    // A limit answers 429 or 503, or resets or refuses connections; whatever else fails is none. An answer is asked for over every
+    // connection, a connection is refused as a new one.
+    private ClientLimit? LimitAt(IPAddress address)
     {
-        int first = tried.Count(one => one.IsFailed), second = tried.Length - first;
-        if (first == 0 || second == 0)
-            return 1;
-        int runs = 1 + Enumerable.Range(1, tried.Length - 1).Count(i => tried[i].IsFailed != tried[i - 1].IsFailed);
-        double all = LossComparison.LogChoose(first + second, first);
-        double chance = 0;
-        for (int r = 2; r <= runs; r++)
-        {
-            int half = r / 2;
-            chance += r % 2 == 0
-                ? 2 * Ways(half - 1, half - 1)
-                : Ways(half, half - 1) + Ways(half - 1, half);
-        }
+        if (RefusalAt(address) is not { } kind)
+            return null;
+        bool Refuses((TriedRequest Request, RequestKind Kind) one) => one.Kind == kind;
+        (TriedRequest Request, RequestKind Kind)[] here = [.. All.Where(one => one.Request.Address.Equals(address))];
+        bool isOfAnswers = kind is RequestKind.Limited or RequestKind.ServerError;
+        (double At, bool IsRefused)[] tried =
+        [
+            .. here.Where(one => (isOfAnswers || one.Request.Idle is null) && (Refuses(one) || RequestKinds.IsAnswered(one.Kind)))
+                .Select(one => (Decided(one.Request), Refuses(one)))
+                .OrderBy(one => one.Item1),
+        ];
+        double[] waits = [.. here.Select(one => Half(one.Request)).Order()];
+        return ClientLimit.Of(address, tried, waits[waits.Length * 3 / 4], kind, _order.GetValueOrDefault(address).Windows);
+    }
 
-        return Math.Min(1, chance);
+    // When the server decided, as near as can be told: between the request and the answer, and at once where that comes late.
+    private static double Decided(TriedRequest request) =>
+        (request.At + (request.Stage is ExchangeStage.NotConnected ? TimeSpan.Zero : (request.Connect ?? TimeSpan.Zero) + (request.Tls ?? TimeSpan.Zero))).TotalSeconds + Half(request);
 
-        double Ways(int ofFirst, int ofSecond) =>
-            Math.Exp(LossComparison.LogChoose(first - 1, ofFirst) + LossComparison.LogChoose(second - 1, ofSecond) - all);
+    private static double Half(TriedRequest request)
+    {
+        const double Quick = 0.1; // seconds
+        return Math.Min(Quick, (request.Wait ?? TimeSpan.Zero).TotalSeconds) / 2;
+    }
+
+    /// <summary>The one way in which requests fail at an address, or are answered 429, where a limit may refuse them so; null else.</summary>
+    /// <param name="address">The address.</param>
+    internal RequestKind? RefusalAt(IPAddress address)
+    {
+        int[] refused = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i].Address.Equals(address) && (_isFailure[i] || _kinds[i] is RequestKind.Limited))];
+        RequestKind[] kinds = [.. refused.Select(i => _kinds[i]).Distinct()];
+        return kinds is [RequestKind.Limited or RequestKind.ServerError or RequestKind.Refused or RequestKind.Reset] && refused.All(i => kinds[0] is not RequestKind.ServerError || Timeline.Requests[i].Status == 503)
+            ? kinds[0]
+            : null;
     }
 }
 
-/// <summary>Windows of time in which nearly all failures over new connections at an address lie.</summary>
+/// <summary>Windows of time in which nearly all failures, or slow answers, of an address lie.</summary>
 /// <param name="Address">The address.</param>
-/// <param name="Spans">The windows, from the beginning of the first request that fails to that of the last one.</param>
-/// <param name="Inside">Failures and requests in them.</param>
-/// <param name="Outside">Failures and requests besides.</param>
+/// <param name="Spans">The windows, from the beginning of the first such request to that of the last one.</param>
+/// <param name="Inside">Such requests, and all, in them.</param>
+/// <param name="Outside">Such requests, and all, besides.</param>
 internal sealed record FailureWindows(
     IPAddress Address, ImmutableArray<(TimeSpan From, TimeSpan To)> Spans, (int Failed, int Requests) Inside, (int Failed, int Requests) Outside)
 {
+    /// <summary>Whether many in them are none, as where one of several backends is away.</summary>
+    internal bool IsPartial => Inside.Failed < 0.8 * Inside.Requests;
+
     /// <summary>Whether the first one began before something good was seen often enough.</summary>
     internal bool IsFromBeginning { get; init; }
 

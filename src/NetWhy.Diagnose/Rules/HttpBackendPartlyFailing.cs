@@ -115,6 +115,7 @@ public sealed class HttpBackendPartlyFailing : IRule
     // without HTTP nothing is said here.
     private static IEnumerable<Finding> OfTimeline(EvidenceSet evidence, TimelineReading reading)
     {
+        const int Few = 3;
         if (!reading.Timeline.IsHttp)
             yield break;
         var view = ApplicationView.Of(evidence);
@@ -132,6 +133,39 @@ public sealed class HttpBackendPartlyFailing : IRule
             yield return OfOneAddress(reading, mute);
         if (Partly(view, reading) is { } partly)
             yield return partly;
+        foreach (Slowness slow in reading.Slow.Where(slow => slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address) && reading.At(slow.Address).Failed < Few))
+            yield return OfRetries(reading, slow);
+    }
+
+    // A proxy that waits a second before it tries a backend again, or the kernel that sends a SYN again, lets the answer come whole seconds late.
+    private static Finding OfRetries(TimelineReading reading, Slowness slow)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(slow.Address, timeline.Port);
+        string steps = string.Join(", ", slow.Steps);
+        return new Finding(
+            Id,
+            Severity.Warning,
+            Where.Remote,
+            $"{server} answers {slow.Slow.Length} of {slow.Answered.Length} times whole seconds late ({steps} s){(slow.Windows is null ? "" : ", in windows of time")}, and else at once: something tries again behind it, as a proxy whose backend does not accept connections now and then.",
+            [
+                timeline.Weigh(Weight.Strong, $"{slow.Slow.Length} of {slow.Answered.Length} answers began {steps} s late, to within some hundredths of a second, and no segment was sent again from here: so long wait a proxy before a retry (haproxy: 1 s) and the kernel before another SYN (1 s, then 2 s more)"),
+                .. slow.Steps.Length > 1 ? [timeline.Weigh(Weight.Hint, "waits of several whole seconds are so many tries, rather than one sleep of an application")] : Array.Empty<Reason>(),
+                .. slow.Windows is { } windows ? [timeline.Weigh(Weight.Strong, SymptomOverview.InWords(windows))] : Array.Empty<Reason>(),
+            ])
+        {
+            Subject = slow.Address,
+            Remedies =
+            [
+                new Remedy("Find the backend that does not take connections at those times, and take it out of the pool until it is well; give the pool a health check that is quick enough to see it."),
+                new Remedy("Let the proxy try another backend at once, and not the same one a second later (haproxy: option redispatch 1)."),
+            ],
+            Next =
+            [
+                $"On the proxy: its log tells the retries of each request and the backend (haproxy: the last of the connection counters, as in 1/1/0/0/+2) at {reading.Clock(slow.Slow[0].At)}.",
+                "Between the proxy and its backends: are SYNs sent again there (nstat -az TcpExtTCPSynRetrans)?",
+            ],
+        };
     }
 
     private static RequestKind[] KindsAt(TimelineReading reading, IReadOnlyCollection<IPAddress> addresses) =>
@@ -202,8 +236,8 @@ public sealed class HttpBackendPartlyFailing : IRule
     {
         const int Few = 3, Enough = 5;
         RequestTimeline timeline = reading.Timeline;
-        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address))];
-        HttpExchange? first = view.Exchanges.FirstOrDefault(http => http.Status >= 500 && reading.Addresses.Contains(http.Address) && !reading.Dead.Contains(http.Address));
+        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address))];
+        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address));
         if (first is null && failures.Length < Few)
             return null; // the overview tells them
         IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];
@@ -220,13 +254,16 @@ public sealed class HttpBackendPartlyFailing : IRule
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
 
         // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
-        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && !isInAndOut && !wasAway
+        bool seemsLimit = bads.Any(reading.Limits.ContainsKey);
+        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway))
             && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
         bool isScattered = bads.All(reading.IsScattered);
         bool isKnown = maker is not null || isInAndOut || wasAway || isWorst || isScattered;
         string pattern = failures.Length < Few ? "too few to say what they have in common"
             : maker is not null ? $"always at {maker}"
+            : isInAndOut && seemsLimit ? "in windows, as where something behind it goes in and out, or where it limits how often one client may ask"
+            : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
             : isInAndOut ? "in windows, so that something behind it goes in and out"
             : wasAway ? "in one stretch of time, so that something was away"
             : windows is [{ IsToEnd: true } lasting] ? $"from {TimelineReading.After(lasting.Spans[0].From)} on, and it was not seen to end"
@@ -234,10 +271,10 @@ public sealed class HttpBackendPartlyFailing : IRule
             : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
             : isScattered && mayBeLimit ? "scattered over the time, as where one of several backends is bad, or where it limits how often one client may ask"
             : isScattered ? "scattered over the time, as where one of several backends is bad"
-            : "without a pattern that chance would not make";
-        List<Reason> reasons = [timeline.Weigh(Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
+            : "in no pattern that tells more than chance";
+        List<Reason> reasons = [timeline.Weigh(failures.Length == 0 ? Weight.Strong : Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
         if (first is not null)
-            reasons.Add(first.Weigh(Weight.Strong, $"another request was answered {first.Status} {first.Reason}"));
+            reasons.Add(first.Weigh(Weight.Strong, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
@@ -246,10 +283,12 @@ public sealed class HttpBackendPartlyFailing : IRule
         foreach (AnswerChange change in reading.Changes.Where(change => change.IsOfSoftware && reading.FailuresBeside(change) > 0))
             reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {change.Address} became others, from {reading.Clock(change.At)} on: {change.After}"));
         if (mayBeLimit)
-            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second")));
+            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}")));
+        foreach (ClientLimit limit in bads.Select(reading.Limits.GetValueOrDefault).OfType<ClientLimit>())
+            reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 
         bool isCritical = isKnown && !mayBeLimit && failures.Length >= Enough;
-        List<string> next = mayBeLimit ? [$"Does it fail as often when it is asked less? netwhy {timeline.Url} --symptom {timeline.Symptom} -n 10 --duration 30"] : [];
+        List<string> next = mayBeLimit && ClientLimited.Slower(reading) is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? netwhy http {timeline.Url} --from-proxy"
             : failures.Length == 0 ? $"Does it come again? netwhy {timeline.Url} --symptom {timeline.Symptom} --duration 120"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
@@ -259,12 +298,11 @@ public sealed class HttpBackendPartlyFailing : IRule
             isCritical ? Severity.Critical : Severity.Warning,
             Where.Remote,
             failures.Length == 0
-                ? $"{where} answers the same request with {first!.Status} and well: none of {asked} repeated ones failed."
+                ? $"{where} {(first!.Status is { } status ? $"answers the same request with {status} and well" : "leaves one request without a whole answer and answers others")}: none of {asked} repeated ones failed{(mayBeLimit ? ", and that one came among several at once, as a limit may refuse" : "")}."
                 : $"{where} fails {failures.Length} of {asked} times for the same request ({ways}): {pattern}.",
             [.. reasons])
         {
             Subject = ApplicationView.Subject(bads),
-            AlsoExplains = bads.Length == 1 && failures.Length >= Few ? ["service-hung", "connection-reset", "http-truncated-body", "http-stalled-body", "http-malformed-response", "port-closed", "port-filtered"] : [],
             ExplainedOnlyBy = ExplainersOf(kinds),
             Remedies = !isCritical ? [] :
             [

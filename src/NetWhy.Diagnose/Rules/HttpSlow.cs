@@ -44,9 +44,9 @@ public sealed class HttpSlow : IRule
 
         if (reading is not null)
         {
-            foreach (IPAddress address in reading.Addresses)
+            foreach (Slowness slowness in reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address)))
             {
-                if (OfRun(reading, address) is { } slow)
+                if (OfRun(reading, slowness) is { } slow)
                     yield return slow;
             }
         }
@@ -60,14 +60,12 @@ public sealed class HttpSlow : IRule
 
     // Repeated requests show how often, and whose the time is: connections that were made while an answer was waited for tell how long the
     // way took then. Where they tell nothing, or took long too, nothing is concluded.
-    private static Finding? OfRun(TimelineReading reading, IPAddress address)
+    private static Finding? OfRun(TimelineReading reading, Slowness slowness)
     {
-        const int Few = 3; // connections
+        const int Few = 3; // connections, or answers
         RequestTimeline timeline = reading.Timeline;
-        TimeSpan late = RequestKinds.Late(timeline);
-        TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
-        TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
-        if (!TimelineReading.AreMany(slow.Length, answered.Length) || !IsSlowByItself(reading, address, answered, slow))
+        (IPAddress address, TriedRequest[] answered, TriedRequest[] slow) = slowness;
+        if (!slowness.IsByItself || (timeline.Symptom is "slow" ? slow.Length < Few : !TimelineReading.AreMany(slow.Length, answered.Length)))
             return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
         TriedRequest[] meanwhile = [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
@@ -90,12 +88,15 @@ public sealed class HttpSlow : IRule
             reading.All.Count(one => one.Request.Idle is null && !one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)));
         List<Reason> reasons =
         [
-            timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {ApplicationView.InWords(waits[0])} to {ApplicationView.InWords(waits[^1])} after the request; a round trip takes at least {ApplicationView.InWords(round)}"),
+            timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {(ApplicationView.InWords(waits[0]) is var least && ApplicationView.InWords(waits[^1]) is var most && least == most ? least : $"{least} to {most}")} after the request; a round trip takes at least {ApplicationView.InWords(round)}"),
             timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made meanwhile stood within {longest}, at the first SYN: the way was fast while the answers were waited for"),
             timeline.Weigh(Weight.Context, $"in none of the slow ones a segment was sent again from here{(again > 0 ? $", in {again} others some were" : "")}"),
         ];
         if (LossComparison.IsMore(others, here, reading.Addresses.Length))
             reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
+        bool isOfTimer = slowness.Steps is [_];
+        if (isOfTimer)
+            reasons.Add(timeline.Weigh(Weight.Against, $"nearly all of those waits last {slowness.Steps[0]} s to within some hundredths: a timer runs out, as of a sleep or of a time-out before another try, which may be a proxy's, and no work is done for so long"));
         return new Finding(
             SlowServer,
             Severity.Warning,
@@ -107,7 +108,7 @@ public sealed class HttpSlow : IRule
             ExplainedOnlyBy = OfServer,
             Remedies =
             [
-                new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                isOfTimer ? new Remedy($"Find what is set to {slowness.Steps[0]} s: a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
                 new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20")),
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
@@ -116,27 +117,6 @@ public sealed class HttpSlow : IRule
         // Its connection was being made while the other's answer was waited for.
         static bool IsWhile(TriedRequest slow, TriedRequest made) =>
             made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
-    }
-
-    // A queue, or a limit that delays, makes requests slow that come too soon after others: ours. The server takes the time where those are
-    // slow too that began while none was under way, or the very first ones.
-    private static bool IsSlowByItself(TimelineReading reading, IPAddress address, TriedRequest[] answered, TriedRequest[] slow)
-    {
-        const int First = 3;
-        TriedRequest[] here = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).OrderBy(request => request.At)];
-        if (here.Length >= First && here[..First].All(slow.Contains))
-            return true;
-        var alone = new HashSet<TriedRequest>(ReferenceEqualityComparer.Instance);
-        TimeSpan busy = TimeSpan.Zero;
-        foreach (TriedRequest request in here)
-        {
-            if (request.At >= busy)
-                alone.Add(request);
-            TimeSpan end = request.At + request.Total;
-            busy = end > busy ? end : busy;
-        }
-
-        return TimelineReading.AreMany(slow.Count(alone.Contains), answered.Count(alone.Contains));
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using NetWhy.Diagnose.Paths;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Repeated;
+
+/// <summary>Late answers of an address, and whose making they are.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="Answered">Requests that were answered there.</param>
+/// <param name="Slow">Those whose answer began late, without a segment sent again, and long after a round trip.</param>
+internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, TriedRequest[] Slow)
+{
+    private const int Few = 3;
+    private const double OfTimer = 0.06, MostOfTimer = 0.25; // seconds that a timer's wait is over a whole second at most, beside what others take: what is done then is quick
+    private const double NearlyAll = 0.9;
+
+    /// <summary>Whether some were late by themselves: the very first ones, such that began while no other of ours was under way, or such that others overtook.</summary>
+    /// <remarks>A queue, or a limit that delays, makes requests late that come too soon after others, and in their order. What others overtake waits for something else, unless that is seen only beside others of ours.</remarks>
+    internal bool IsByItself { get; private init; }
+
+    /// <summary>Whether those alone are late that began while others of ours were under way, and not by chance.</summary>
+    internal bool IsOfOurMaking { get; private init; }
+
+    /// <summary>The whole seconds that nearly all waits last, in their order; empty where they last others.</summary>
+    internal ImmutableArray<int> Steps { get; private init; } = [];
+
+    /// <summary>The windows of time in which late answers lie; null where they lie in none.</summary>
+    internal FailureWindows? Windows { get; private init; }
+
+    /// <summary>That they are of our making, in words.</summary>
+    internal string InWords { get; private init; } = "";
+
+    /// <summary>Whether something tries again behind the server: waits of different whole seconds, or of one in windows of time.</summary>
+    internal bool IsOfRetries => !Steps.IsEmpty && (Steps.Length > 1 || Windows is not null);
+
+    /// <summary>Looks at an address.</summary>
+    /// <param name="reading">The requests.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="windows">The windows of time in which late answers lie.</param>
+    /// <returns>Null if no answer was late.</returns>
+    internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows)
+    {
+        TimeSpan late = RequestKinds.Late(reading.Timeline);
+        TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
+        TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
+        if (slow.Length == 0)
+            return null;
+        HashSet<TriedRequest> alone = AloneOf(reading, address), isSlow = new(slow, ReferenceEqualityComparer.Instance);
+        (int Good, int Asked) afterwards = reading.AloneAt(address);
+        (int Slow, int All) single = (slow.Count(alone.Contains) + afterwards.Asked - afterwards.Good, answered.Count(alone.Contains) + afterwards.Asked);
+        (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
+        bool isMoreBeside = LossComparison.IsMore(single, beside);
+        int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
+        TriedRequest[] first = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).Take(Few)];
+        return new Slowness(address, answered, slow)
+        {
+            IsOfOurMaking = single.Slow == 0 && isMoreBeside,
+            IsByItself = !(single.Slow == 0 && isMoreBeside)
+                && ((first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
+            Steps = StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
+            Windows = windows,
+            InWords = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and none of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Rate >= 1 ? "; -n 10 --duration 30 asks less" : "")}"),
+        };
+    }
+
+    // Those that began while no other was under way.
+    private static HashSet<TriedRequest> AloneOf(TimelineReading reading, IPAddress address)
+    {
+        var alone = new HashSet<TriedRequest>(ReferenceEqualityComparer.Instance);
+        TimeSpan busy = TimeSpan.Zero;
+        foreach (TriedRequest request in reading.Timeline.Requests.Where(request => request.Address.Equals(address)).OrderBy(request => request.At))
+        {
+            if (request.At >= busy)
+                alone.Add(request);
+            TimeSpan end = request.At + request.Total;
+            busy = end > busy ? end : busy;
+        }
+
+        return alone;
+    }
+
+    private static ImmutableArray<int> StepsOf(TriedRequest[] slow, TriedRequest[] others)
+    {
+        double[] usual = [.. others.Select(request => (request.Wait ?? TimeSpan.Zero).TotalSeconds).Order()];
+        double over = Math.Min(MostOfTimer, OfTimer + (usual.Length == 0 ? 0 : usual[(int)(NearlyAll * (usual.Length - 1))]));
+        const double Early = 0.01; // seconds: timers are not early, but clocks are not alike
+        double[] waits = [.. slow.Select(request => (request.Wait!.Value - request.RoundTrip!.Value).TotalSeconds)];
+        int[] steps = [.. waits.Where(wait => Math.Floor(wait + Early) is >= 1 and var whole && wait - whole <= over).Select(wait => (int)Math.Floor(wait + Early))];
+        return slow.Length >= Few && steps.Length >= NearlyAll * slow.Length ? [.. steps.Distinct().Order()] : [];
+    }
+}

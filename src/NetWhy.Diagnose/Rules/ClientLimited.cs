@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using NetWhy.Diagnose.Repeated;
+using NetWhy.Evidence;
+
+namespace NetWhy.Diagnose.Rules;
+
+/// <summary>The server, or what stands before it, takes so many requests or connections of one client and no more, and netwhy's own repeated ones met that.</summary>
+public sealed class ClientLimited : IRule
+{
+    private const string Unavailable = "http-unavailable";
+    private const string ClientError = "http-client-error";
+    private const int Few = 3;
+    private const string RateLimited = "connection-rate-limited";
+
+    /// <inheritdoc/>
+    public RuleInfo Info { get; } = new("client-limited", Source: "RFC 6585, section 4; RFC 9110, section 15.6.4", Unavailable, ClientError, RateLimited);
+
+    /// <inheritdoc/>
+    public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
+    {
+        if (TimelineReading.Of(evidence) is not { } reading)
+            yield break;
+        foreach (IPAddress address in reading.Addresses)
+        {
+            (TriedRequest Request, RequestKind Kind)[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address))];
+            if (reading.Limits.GetValueOrDefault(address) is { IsSure: true } limit)
+                yield return OfRate(reading, limit, address, limit.Kind, limit.Refused, limit.Asked);
+            else if (here.Count(one => one.Kind is RequestKind.Limited) is >= Few and var refused)
+                yield return OfRate(reading, null, address, RequestKind.Limited, refused, here.Length);
+            else if (reading.IsFineAlone(address) && reading.RefusalAt(address) is { } kind)
+                yield return OfRate(reading, null, address, kind, reading.At(address).Failed, reading.At(address).Requests);
+        }
+
+        foreach (HeldPlaces held in reading.Held)
+            yield return OfNumber(reading, held);
+    }
+
+    private static Finding OfRate(TimelineReading reading, ClientLimit? limit, IPAddress address, RequestKind kind, int refused, int asked)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(address, timeline.Port);
+        string how = kind switch
+        {
+            RequestKind.Limited => "with 429",
+            RequestKind.ServerError => "with 503",
+            RequestKind.Reset => "by a reset",
+            _ => "by refusing the connection",
+        };
+        bool isOfConnections = kind is RequestKind.Reset or RequestKind.Refused;
+        string noun = isOfConnections ? "connections" : "requests";
+        List<Reason> reasons = [];
+        if (kind is RequestKind.Limited)
+            reasons.Add(timeline.Weigh(Weight.Decisive, $"{refused} of {asked} requests were answered 429, which says so"));
+        if (limit is not null)
+        {
+            reasons.Add(timeline.Weigh(
+                Weight.VeryStrong,
+                $"which of netwhy's own {noun} are refused follows from when others were let through, as by a limit of {limit.Words}, for {limit.Asked - limit.Wrong} of {limit.Asked}; from a rhythm of the clock, or from backends in turn, it follows for {limit.Asked - limit.WrongByTime}"));
+        }
+
+        if (reading.AloneAt(address) is { Asked: > 0 } alone && alone.Good == alone.Asked)
+            reasons.Add(timeline.Weigh(reasons.Count == 0 ? Weight.Strong : Weight.Hint, $"{(reasons.Count == 0 ? $"of {asked} {noun} that came one soon after the other {refused} were refused {how}, and " : "")}afterwards, asked one at a time, it answered {alone.Good} of {alone.Asked}"));
+        if (limit is null && kind is not RequestKind.Limited)
+            reasons.Add(timeline.Weigh(Weight.Hint, "nothing failed in another way"));
+        return new Finding(
+            kind switch { RequestKind.Limited => ClientError, RequestKind.ServerError => Unavailable, _ => RateLimited },
+            Severity.Warning,
+            isOfConnections ? Where.Unknown : Where.Remote,
+            string.Create(CultureInfo.InvariantCulture, $"{server} refuses {refused} of {asked} {noun} {how}, and netwhy made {asked / Math.Max(0.001, timeline.Asked.TotalSeconds):0.#} a second: {(limit is null ? "it lets fewer through" : $"it lets {limit.Words} through")}, by a limit for this client or for all."),
+            [.. reasons])
+        {
+            Subject = address,
+            Remedies =
+            [
+                new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do."),
+            ],
+            Next = [.. Slower(reading) is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\")."],
+        };
+    }
+
+    private static Finding OfNumber(TimelineReading reading, HeldPlaces held)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(held.Address, timeline.Port);
+        string ours = held.Standing == 1 ? "one connection of ours stood" : $"{held.Standing} connections of ours stood";
+        string meaning = held.Alone > 0
+            ? $"It takes so many at once, and a client that keeps its connection, as netwhy did, holds {(held.Standing == 1 ? "the only place" : "a place each")}."
+            : "It takes so many at once, as it seems, or no new ones any more; new ones were not tried once ours were closed.";
+        return new Finding(
+            RateLimited,
+            Severity.Warning,
+            Where.Unknown,
+            $"{server} serves no further connection while {ours}: {held.Failed} of {held.Tried} new ones got nothing then. {meaning}",
+            [
+                timeline.Weigh(Weight.Strong, $"while {ours}, {held.Failed} of {held.Tried} new ones got nothing, and all {held.Kept} requests over what stood were answered"),
+                held.Alone > 0
+                    ? timeline.Weigh(Weight.VeryStrong, $"once netwhy had closed its connections, {held.Alone} of {held.Alone} new ones were answered")
+                    : timeline.Weigh(Weight.Hint, "what keeps connections from being served makes no errors of those that stand"),
+            ])
+        {
+            Subject = held.Address,
+            Remedies =
+            [
+                new Remedy("Raise how many connections are served at once (haproxy: maxconn of the frontend; workers or threads of the application)."),
+                new Remedy("Let the server end idle connections sooner (haproxy: timeout http-keep-alive; nginx: keepalive_timeout), so that none holds a place for long."),
+            ],
+            Next = [$"On {held.Address}: how many connections stand at the port, and do some wait to be accepted (ss -ltn, Recv-Q; ss -tn)?"],
+        };
+    }
+
+    /// <summary>The command that asks less than these requests did; null if they were few enough.</summary>
+    /// <param name="reading">The requests.</param>
+    internal static string? Slower(TimelineReading reading) =>
+        reading.Rate >= 1 ? $"netwhy {reading.Timeline.Url} --symptom {reading.Timeline.Symptom} -n 10 --duration 30" : null;
+}
