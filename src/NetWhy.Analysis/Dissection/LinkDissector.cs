@@ -114,28 +114,28 @@ internal static class LinkDissector
             < LeastType => type,
             _ => length,
         };
-        int end = offset + length;
-        int rest = Math.Min(length - used, dissection.Captured(offset + used, length - used));
+        int start = offset + used;
+        int rest = Math.Min(length - used, dissection.Captured(start, length - used));
         if (used <= 0 || rest <= 0 || (type == Ipv6 && used == 40))
             return;
-        int padding = Math.Min(rest, Math.Max(0, LeastFrame - (offset + used)));
-        bool isZero = padding > 0 && !dissection.Octets.Slice(end - rest, padding).ContainsAnyExcept((byte)0);
+        int padding = Math.Min(rest, Math.Max(0, LeastFrame - start));
+        bool isZero = padding > 0 && !dissection.Octets.Slice(start, padding).ContainsAnyExcept((byte)0);
         bool isDoubtful = padding > 0 && !isZero;
         if (!isZero)
             padding = 0;
         if (padding > 0)
-            dissection.Part(EthernetFields.Padding, end - rest, padding);
-        bool hasCheck = rest - padding >= CheckLength && length + HeaderLength >= LeastFrame + CheckLength;
+            dissection.Part(EthernetFields.Padding, start, padding);
+        bool hasCheck = rest == length - used && rest - padding >= CheckLength && length + HeaderLength >= LeastFrame + CheckLength;
         int trailer = rest - padding - (hasCheck ? CheckLength : 0);
         if (trailer > 0)
-            dissection.Part(EthernetFields.Trailer, end - rest + padding, trailer);
+            dissection.Part(EthernetFields.Trailer, start + padding, trailer);
         if (trailer > 0 && isDoubtful)
-            dissection.Remark(EthernetFields.PaddingDoubtful, end - rest);
+            dissection.Remark(EthernetFields.PaddingDoubtful, start);
         if (!hasCheck)
             return;
-        dissection.Number(EthernetFields.CheckSequence, end - CheckLength, CheckLength);
+        dissection.Number(EthernetFields.CheckSequence, start + rest - CheckLength, CheckLength);
         dissection.Fields.SayMore($" [unverified]");
-        dissection.Fields.Add(EthernetFields.CheckStatus, Unverified, end - CheckLength, 0);
+        dissection.Fields.Add(EthernetFields.CheckStatus, Unverified, start + rest - CheckLength, 0);
     }
 
     /// <summary>Reads what an Ethernet type says.</summary>

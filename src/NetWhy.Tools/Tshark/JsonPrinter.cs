@@ -178,7 +178,8 @@ internal sealed class JsonPrinter(IReadOnlyList<PacketColumn> columns, bool isEl
         foreach ((Field field, List<Range> members) in groups)
         {
             string name = NameOf(field.Name);
-            _json!.WritePropertyName(field.Kind is FieldKind.Protocol || field == _line ? name : $"{NameOf((field.IsShared ? protocol : field.Protocol).Name)}_{name}");
+            bool isOfLayer = field.IsShared || field.Name.StartsWith($"{protocol.Name}.", StringComparison.Ordinal);
+            _json!.WritePropertyName(field.Kind is FieldKind.Protocol || field == _line ? name : $"{NameOf((isOfLayer ? protocol : field.Protocol).Name)}_{name}");
             if (members.Count > 1)
                 _json.WriteStartArray();
             foreach (Range member in members)
