@@ -113,7 +113,8 @@ public sealed class Dissector
             AddComments(packet.Comments);
         _fields.Add(FrameFields.Group.Protocol, 0, 0, packet.Octets.Length);
         bool isNamed = packet.Interface.Section is not null || packet.Interface.Name is not null; // in a file of the first kind it is not
-        string interfaceName = UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown");
+        bool isNameWanted = _fields.AreTextsWanted || _fields.IsWanted(FrameFields.InterfaceName);
+        string interfaceName = isNameWanted ? UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown") : "";
         uint length = packet.OriginalLength;
         int captured = packet.Octets.Length;
         _fields.Say($"Frame {_number}: {length} {BytesOf(length)} on wire ({length * 8L} bits), {captured} {BytesOf(captured)} captured ({captured * 8L} bits)");
@@ -128,7 +129,7 @@ public sealed class Dissector
                 _fields.AddText(FrameFields.InterfaceDescription, $"{description}");
         }
 
-        if (Encapsulation.Find(packet.Interface.LinkType) is { } encapsulation)
+        if (_fields.IsWanted(FrameFields.EncapsulationType) && Encapsulation.Find(packet.Interface.LinkType) is { } encapsulation)
         {
             _fields.Add(FrameFields.EncapsulationType, (ulong)encapsulation.Number, 0, 0);
             _fields.Say($"{FrameFields.EncapsulationType.Label}: {encapsulation.Name} ({encapsulation.Number})");

@@ -204,17 +204,8 @@ internal static class TcpDissector
     {
         uint flags = dissection.U16(offset + 12) & 0xfffu;
         dissection.Fields.Add(TcpFields.Flags, flags, offset + 12, 2);
-        dissection.Fields.Say($"{TcpFields.Flags.Label}: 0x{flags:x3} (");
-        bool isNamed = false;
-        for (int bit = 0; bit < FlagNames.Length; bit++)
-        {
-            if ((flags & (bit < 9 ? 1u << bit : 0xe00u)) == 0)
-                continue;
-            dissection.Fields.SayMore($"{(isNamed ? ", " : "")}{FlagNames[bit]}");
-            isNamed = true;
-        }
-
-        dissection.Fields.SayMore($"{(isNamed ? "" : "<None>")})");
+        if (dissection.Fields.AreTextsWanted)
+            SayFlags(ref dissection, flags);
         foreach (Field field in Flags)
         {
             dissection.Fields.Add(field, (flags & field.Mask) == 0 ? 0u : 1u, offset + 12, 2);
@@ -247,6 +238,21 @@ internal static class TcpDissector
         }
 
         dissection.Fields.AddMade(TcpFields.FlagText, text[..length]);
+    }
+
+    private static void SayFlags(ref Dissection dissection, uint flags)
+    {
+        dissection.Fields.Say($"{TcpFields.Flags.Label}: 0x{flags:x3} (");
+        bool isNamed = false;
+        for (int bit = 0; bit < FlagNames.Length; bit++)
+        {
+            if ((flags & (bit < 9 ? 1u << bit : 0xe00u)) == 0)
+                continue;
+            dissection.Fields.SayMore($"{(isNamed ? ", " : "")}{FlagNames[bit]}");
+            isNamed = true;
+        }
+
+        dissection.Fields.SayMore($"{(isNamed ? "" : "<None>")})");
     }
 
     private static void RemarkFlag(ref Dissection dissection, Field flag, int offset, bool isAnswer)

@@ -200,10 +200,12 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     /// <summary>Says what stands in a tree for the value added last, instead of its field and value.</summary>
     /// <param name="line">The text.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most packets are not printed as trees
     internal void Say([InterpolatedStringHandlerArgument("")] TreeLine line) => SayOf(Last, line);
 
     /// <summary>Says what stands in a tree behind the field and value added last.</summary>
     /// <param name="line">The text.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most packets are not printed as trees
     internal void SayMore([InterpolatedStringHandlerArgument("")] TreeLine line)
     {
         if (line.IsWanted && _count > 0)
@@ -213,6 +215,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <summary>Says what stands in a tree behind a value.</summary>
     /// <param name="place">Its place; nothing is said for -1.</param>
     /// <param name="line">The text.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most packets are not printed as trees
     internal void SayMoreOf(int place, [InterpolatedStringHandlerArgument("")] TreeLine line)
     {
         if (line.IsWanted && place >= 0)
@@ -233,6 +236,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <summary>Says what stands in a tree for a value.</summary>
     /// <param name="place">Its place; nothing is said for -1.</param>
     /// <param name="line">The text.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most packets are not printed as trees
     internal void SayOf(int place, [InterpolatedStringHandlerArgument("")] TreeLine line)
     {
         if (line.IsWanted && place >= 0)

@@ -19,6 +19,7 @@ internal readonly ref struct TreeLine
     /// <param name="formattedCount">Values that are written.</param>
     /// <param name="fields">Where it goes.</param>
     /// <param name="isWanted">Whether somebody asked for it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TreeLine(int literalLength, int formattedCount, PacketFields fields, out bool isWanted)
     {
         _ = literalLength + formattedCount; // the compiler counts them for handlers that reserve room
@@ -32,6 +33,7 @@ internal readonly ref struct TreeLine
     /// <param name="fields">Where it goes.</param>
     /// <param name="field">The field.</param>
     /// <param name="isWanted">Whether somebody asked for it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TreeLine(int literalLength, int formattedCount, PacketFields fields, Field field, out bool isWanted)
     {
         _ = literalLength + formattedCount;
