@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using NetWhy.Wire.Http;
 
@@ -300,6 +301,12 @@ public sealed class Http2Connection
         }
 
         ReadOnlySpan<byte> payload = frame.Payload;
+        if (!HasItsSize(frame.Type, frame.Flags, payload.Length))
+        {
+            Fault = string.Create(CultureInfo.InvariantCulture, $"a frame of type {(byte)frame.Type} has {payload.Length} octets, which none has");
+            return;
+        }
+
         switch (frame.Type)
         {
             case Http2FrameType.Settings when (frame.Flags & AcknowledgedFlag) == 0:
@@ -316,7 +323,7 @@ public sealed class Http2Connection
                 stream.ResetCode = code;
                 End(stream);
                 break;
-            case Http2FrameType.WindowUpdate when payload.Length >= 4:
+            case Http2FrameType.WindowUpdate:
                 TakeWindow(frame.StreamId, stream, BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue);
                 break;
             case Http2FrameType.PushPromise:
@@ -337,6 +344,16 @@ public sealed class Http2Connection
                 break;
         }
     }
+
+    // RFC 9113, sections 6.4, 6.5, 6.7, 6.8 and 6.9.
+    private static bool HasItsSize(Http2FrameType type, byte flags, int size) => type switch
+    {
+        Http2FrameType.Settings => (flags & AcknowledgedFlag) != 0 ? size == 0 : size % 6 == 0,
+        Http2FrameType.Ping => size == 8,
+        Http2FrameType.ResetStream or Http2FrameType.WindowUpdate => size == 4,
+        Http2FrameType.GoAway => size >= 8,
+        _ => true,
+    };
 
     private void TakeData(Http2Frame frame, ReadOnlySpan<byte> payload, Http2Stream? stream)
     {

@@ -15,6 +15,8 @@ internal sealed class HostileServers : IDisposable
     /// <summary>What steers a terminal: CSI, OSC 0, 8 and 52, C1 as UTF-8, directions, separators, tags.</summary>
     internal const string Steering = "\e[2J\e]0;t\a\e]8;;http://x.test/\e\\l\e]52;c;QUJD\a\u009b31m\u009d0;t\u009c\u202egnp\u2066\u200f\u2028\u2029\u0085\b\v\u007f";
 
+    private const byte HeadersEnd = 4; // END_HEADERS: RFC 9113, section 6.2
+
     private static readonly byte[] FieldsWithoutEnd = Ascii(string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: {new string('x', 70)}\r\n")));
 
     private static readonly string SteeringAnswer =
@@ -32,9 +34,6 @@ internal sealed class HostileServers : IDisposable
         _good = Certificate("CN=127.0.0.1", null);
         _steering = Certificate(null, Steering);
     }
-
-    /// <summary>The certificates, as PEM.</summary>
-    internal string Trusted => $"{_good.ExportCertificatePem()}\n{_steering.ExportCertificatePem()}\n";
 
     /// <summary>Where the server of that name listens, such as <c>127.0.0.1:40123</c>; it is begun when first asked for.</summary>
     internal string Here(string name)
@@ -62,7 +61,12 @@ internal sealed class HostileServers : IDisposable
         "chunk-size-drip" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0"u8.ToArray(), isSlow: true),
         "trailers" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", FieldsWithoutEnd),
         "redirects" => peer => HttpAsync(peer, $"HTTP/1.1 302 Found\r\nLocation: /{Guid.NewGuid()}\r\nContent-Length: 0\r\n\r\n", null),
-        "br-bomb" => BombAsync,
+        "br-bomb" => peer => BombAsync(peer, "br", output => new BrotliStream(output, CompressionLevel.Fastest)),
+        "gzip-bomb" => peer => BombAsync(peer, "gzip", output => new GZipStream(output, CompressionLevel.Fastest)),
+        "head-drip" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nX: ", "x"u8.ToArray(), isSlow: true),
+        "body-drip" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", "x"u8.ToArray(), isSlow: true),
+        "length-huge" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello", null),
+        "chunk-huge" => peer => HttpAsync(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello", null),
         "codings" => peer => HttpAsync(peer, $"HTTP/1.1 200 OK\r\nContent-Encoding: {string.Join(", ", Enumerable.Repeat("gzip", 1000))}\r\nContent-Length: 5\r\n\r\nhello", null),
         "steering-error" => peer => HttpAsync(peer, SteeringAnswer, null),
         "steering-redirect" => peer => HttpAsync(peer, $"HTTP/1.1 302 {Steering}\r\nLocation: http://{Steering}.test/{Steering}\r\nServer: {Steering}\r\nContent-Length: 0\r\n\r\n", null),
@@ -74,6 +78,8 @@ internal sealed class HostileServers : IDisposable
         "certificates" => peer => FloodAsync(peer, [.. OldHello(), .. Record(22, [11, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfc, 0, 0xff, 0xff])], Record(22, new byte[16_000])),
         "small-records" => peer => FloodAsync(peer, OldHello(), [.. Enumerable.Repeat(Record(22, [0]), 1000).SelectMany(record => record)]),
         "warnings" => peer => FloodAsync(peer, [], [.. Enumerable.Repeat(Record(21, [1, 112]), 1000).SelectMany(record => record)]), // unrecognized_name
+        "record-huge" => peer => FloodAsync(peer, [22, 3, 3, 0xff, 0xff], new byte[16_000]),
+        "cipher-changes" => peer => FloodAsync(peer, OldHello(), [.. Enumerable.Repeat(Record(20, [1]), 1000).SelectMany(record => record)]),
         "retries" => RetriesAsync,
 
         "steering-greeting" => SteeringGreetingAsync,
@@ -86,7 +92,13 @@ internal sealed class HostileServers : IDisposable
         "staple-garbage" => peer => SecureHttpAsync(peer, _good, [], staple: [0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x30, 0x80, .. new byte[100]]),
 
         // HTTP/2
-        "h2-pings" => peer => Http2Async(peer, Frame(6, 0, 0, new byte[8])),
+        "h2-pings" => peer => Http2Async(peer, [], Frame(6, 0, 0, new byte[8])),
+        "h2-settings" => peer => Http2Async(peer, [], Frame(4, 0, 0, [])),
+        "h2-resets" => peer => Http2Async(peer, [], Frame(3, 0, 3, [0, 0, 0, 8])),
+        "h2-length" => peer => Http2Async(peer, [], Frame(4, 0, 0, new byte[5])),
+        "h2-continuations" => peer => Http2Async(peer, Frame(1, 0, 1, []), Frame(9, 0, 1, new byte[100])),
+        "h2-table" => peer => Http2Async(peer, Frame(1, HeadersEnd, 1, TableBomb()), null),
+        "h2-window" => peer => Http2Async(peer, Frame(4, 0, 0, [0, 4, 0, 0, 0, 0]), null), // SETTINGS_INITIAL_WINDOW_SIZE
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such server"),
     };
 
@@ -116,11 +128,11 @@ internal sealed class HostileServers : IDisposable
         }
     }
 
-    private static async Task BombAsync(NetworkStream peer)
+    private static async Task BombAsync(NetworkStream peer, string coding, Func<Stream, Stream> open)
     {
         _ = await peer.ReadAsync(new byte[65_536]);
-        await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n"u8.ToArray());
-        await using var output = new BrotliStream(peer, CompressionLevel.Fastest);
+        await peer.WriteAsync(Ascii($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n"));
+        await using Stream output = open(peer);
         while (true)
             await output.WriteAsync(new byte[1 << 20]);
     }
@@ -203,7 +215,7 @@ internal sealed class HostileServers : IDisposable
         await peer.CopyToAsync(Stream.Null);
     }
 
-    private async Task Http2Async(NetworkStream peer, byte[] again)
+    private async Task Http2Async(NetworkStream peer, byte[] first, byte[]? again)
     {
         await using var stream = new SslStream(peer);
         await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
@@ -221,11 +233,20 @@ internal sealed class HostileServers : IDisposable
             count += read;
         }
 
-        await stream.WriteAsync(Frame(4, 0, 0, []));
+        await stream.WriteAsync((byte[])[.. Frame(4, 0, 0, []), .. first]);
+        if (again is null)
+        {
+            await stream.CopyToAsync(Stream.Null);
+            return;
+        }
+
         byte[] many = [.. Enumerable.Repeat(again, Math.Max(1, 8192 / again.Length)).SelectMany(frame => frame)];
         _ = stream.CopyToAsync(Stream.Null);
         await RepeatAsync(stream, many, isSlow: false);
     }
+
+    // A field of 4000 octets that goes into the table, and 12,000 mentions of it: 48 MB. Source: RFC 7541, sections 6.1 and 6.2.1.
+    private static byte[] TableBomb() => [0x88, 0x40, 1, (byte)'a', 0x7f, 0xa1, 0x1e, .. Enumerable.Repeat((byte)'b', 4000), .. Enumerable.Repeat((byte)0xbe, 12_000)];
 
     private static byte[] Frame(byte type, byte flags, byte stream, byte[] payload) =>
         [(byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length, type, flags, 0, 0, 0, stream, .. payload];
