@@ -131,6 +131,9 @@ public sealed record NotObserved(string What, string Reason) : Observation
     /// <summary><see cref="What"/> of a service that asked for a certificate of the client, and was not asked for anything without one.</summary>
     public const string WithoutClientCertificate = "what the service does without a client certificate";
 
+    /// <summary><see cref="What"/> of a service that sends what the TLS library of this machine refuses, once the handshake is done.</summary>
+    public const string AfterHandshake = "what the service does after the handshake";
+
     /// <summary>The address of the target that could not be asked; null where it is about no single one.</summary>
     public IPAddress? Address { get; init; }
 }

@@ -326,6 +326,8 @@ public static class Exchange
             StreamResult result = await _stream.ReadAsync(buffer, patience, cancellationToken);
             TlsSession? session = _stream.Tls;
             string? alert = session is { Alert: { } code, AlertIsOurs: false } ? $"TLS alert {TlsAlert.Name(code)}" : null;
+            if (result.Outcome is StreamOutcome.Refused && alert is null) // nobody ended it
+                Report?.Invoke(new NotObserved(NotObserved.AfterHandshake, $"what it sends after the handshake is refused by the TLS library here ({session?.Reason ?? "it does not say why"})"));
             return new ServiceGreeting(
                 _address,
                 _port,
@@ -338,7 +340,7 @@ public static class Exchange
                 {
                     StreamOutcome.Closed => alert ?? "closed",
                     StreamOutcome.Failed => alert ?? TcpConnector.Name(result.Errno),
-                    StreamOutcome.Refused => alert ?? session?.Reason ?? "closed",
+                    StreamOutcome.Refused => alert,
                     _ => null,
                 },
                 IsInTls = session is not null,
