@@ -227,7 +227,7 @@ public sealed class ExchangeProbe : IProbe
     {
         ExchangeOptions again = options with { Purpose = "repeat", Trust = null };
         await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again, cancellationToken);
-        if (options.Scheme is "tls" && options.StartTls is null)
+        if (options.StartTls is null)
             await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, again with { Purpose = "alpn", Protocols = ["h2", "http/1.1"] }, cancellationToken);
     }
 

@@ -46,7 +46,7 @@ public sealed class ConnectionReset : IRule
             if (again is { Ended: not null, Text: null })
                 reasons.Add(again.Weigh(Weight.Hint, "a second session ends as early"));
             if (again is { Ended: not null } && evidence.First<ServiceGreeting>(named => named is { Trial: "alpn", Ended: null } && IsHere(named)) is { } named)
-                reasons.Add(named.Weigh(Weight.RulesOut, "where the client names a protocol (ALPN: h2, http/1.1) the session stays: the server wants one named"));
+                reasons.Add(named.Weigh(Weight.RulesOut, "where the client names h2 and http/1.1 (ALPN) the session stays: the server wants its protocol named"));
         }
         else if (resets is [] && atOnce is { } sudden)
         {

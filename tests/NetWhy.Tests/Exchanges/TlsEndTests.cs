@@ -42,7 +42,9 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
     [InlineData("closes when it has rested")]
     [InlineData("greets and closes")]
     [InlineData("closes where no protocol is named")]
-    public async Task A_session_that_ends_at_once_is_told_from_one_that_does_not(string manner, string? cause = null, Severity severity = default, string? says = null)
+    [InlineData("closes where h2 is not named", null, default(Severity), null, "https")]
+    [InlineData("sends no TLS", null, default(Severity), "what it sends after the handshake is refused by the TLS library here (")]
+    public async Task A_session_that_ends_at_once_is_told_from_one_that_does_not(string manner, string? cause = null, Severity severity = default, string? says = null, string scheme = "tls")
     {
         using X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(
             X509Certificate2.CreateFromPemFile($"{certificates.Folder}/good.crt", $"{certificates.Folder}/good.key").Export(X509ContentType.Pkcs12), null);
@@ -50,12 +52,16 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
         int sessions = 0;
         using var server = new AcceptingServer(peer => ServeAsync(peer, context, manner, Interlocked.Increment(ref sessions) == 1));
 
-        Diagnosis diagnosis = await AskAsync(server.Port);
+        Diagnosis diagnosis = await AskAsync(server.Port, scheme);
 
         Assert.Equal(cause, diagnosis.Causes.FirstOrDefault()?.Finding.Cause);
         Assert.Equal(cause is null ? Status.Healthy : severity is Severity.Warning ? Status.Degraded : Status.Broken, diagnosis.Status);
         if (cause is null)
+        {
+            Assert.StartsWith(says ?? "none", TlsOverview.DoubtOf(diagnosis.Evidence) ?? "none", StringComparison.Ordinal);
             return;
+        }
+
         Finding finding = diagnosis.Causes[0].Finding;
         Assert.Equal((severity, Where.Remote), (finding.Severity, finding.Where));
         Assert.EndsWith(says!.Replace("#", $"{server.Port}", StringComparison.Ordinal), finding.Summary, StringComparison.Ordinal);
@@ -93,7 +99,12 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
             await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
             {
                 ServerCertificateContext = certificate,
-                ApplicationProtocols = manner is "closes where no protocol is named" ? [SslApplicationProtocol.Http2] : null,
+                ApplicationProtocols = manner switch
+                {
+                    "closes where no protocol is named" => [SslApplicationProtocol.Http2],
+                    "closes where h2 is not named" => [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                    _ => null,
+                },
             });
             bool isNamed = tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
             switch (manner)
@@ -106,7 +117,7 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
                     await tls.ShutdownAsync();
                     return;
                 case "closes, then stays" when isFirst:
-                case "closes where no protocol is named" when !isNamed:
+                case "closes where no protocol is named" or "closes where h2 is not named" when !isNamed:
                 case "closes":
                     peer.Client.Shutdown(SocketShutdown.Send);
                     break;
@@ -114,6 +125,9 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
                     await tls.WriteAsync("* OK ready\r\n"u8.ToArray());
                     await tls.ShutdownAsync();
                     return;
+                case "sends no TLS":
+                    await peer.GetStream().WriteAsync("no record of TLS\r\n"u8.ToArray());
+                    break;
                 case "closes when it has rested":
                     await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
                     return;
@@ -129,10 +143,10 @@ public sealed class TlsEndTests(TlsTests.LabCertificates certificates) : IClassF
         }
     }
 
-    // As netwhy tls://… does, without what lies below.
-    private async Task<Diagnosis> AskAsync(int port)
+    // As netwhy tls://… does, or netwhy tls https://…, without what lies below.
+    private async Task<Diagnosis> AskAsync(int port, string scheme = "tls")
     {
-        var target = new Target($"tls://127.0.0.1:{port}", TargetKind.Service) { Scheme = "tls", Host = "127.0.0.1", Literal = IPAddress.Loopback, Port = port, ServerName = "www.lab.test" };
+        var target = new Target($"{scheme}://127.0.0.1:{port}", scheme is "tls" ? TargetKind.Service : TargetKind.Tls) { Scheme = scheme, Host = "127.0.0.1", Literal = IPAddress.Loopback, Port = port, ServerName = "www.lab.test" };
         var started = new InvestigationStarted("0.1.0", target.Input, target.Kind, target.Scheme, target.Host, target.Port) { Literal = target.Literal };
         EvidenceSet evidence = await new Investigation(target, new InvestigationOptions { CertificateAuthorityFile = $"{certificates.Folder}/ca.pem" }, TimeProvider.System, "here")
             .RunAsync(started, [new NameResolutionProbe(), new ExchangeProbe()], TimeSpan.Zero, Cancellation);
