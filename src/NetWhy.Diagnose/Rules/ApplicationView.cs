@@ -37,9 +37,21 @@ internal sealed class ApplicationView
     /// <summary>The failed request once more.</summary>
     public ImmutableArray<HttpExchange> Repeats { get; }
 
-    /// <summary>The run in which every request failed, behind single ones that did not; null if there is none.</summary>
+    /// <summary>The run in which every request failed, behind single ones without an error of the server; null if there is none.</summary>
     public HttpRun? WhollyFailed => Evidence.Any<RequestTimeline>(_ => true) || Exchanges.Any(http => http.Status is >= 500) ? null
         : Evidence.First<HttpRun>(run => run.Requests > 0 && run.Groups.Sum(group => group.Failed + group.ServerErrors) == run.Requests);
+
+    /// <summary>Whether a single request, before a run, had an answer that is no error of the server.</summary>
+    public bool BeganWell => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 });
+
+    /// <summary>How many requests of a run had the same status, at whatever address, such as <c>19 of 20 requests of the run</c>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="status">The status.</param>
+    internal static string ShareOf(HttpRun run, int? status)
+    {
+        long same = run.Answers.Where(answer => answer.Status == status).Sum(answer => answer.Count);
+        return string.Create(CultureInfo.InvariantCulture, $"{(same == run.Requests ? "all" : $"{same} of")} {run.Requests} requests of the run");
+    }
 
     /// <summary>Whether some address of the target gives a whole response that is no error.</summary>
     public bool WorksSomewhere => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 });

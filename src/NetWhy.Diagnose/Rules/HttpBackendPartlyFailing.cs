@@ -105,7 +105,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             Remedies = [new Remedy("Take the failing backend out of the pool, and give the pool a health check.")],
             Next =
             [
-                .. evidence.First<HttpExchange>(exchange => exchange.Purpose is "control") is null ? [$"Which hop makes the errors? netwhy http {run.Url} --from-proxy"] : Array.Empty<string>(),
+                .. evidence.First<HttpExchange>(exchange => exchange.Purpose is "control") is null ? [$"Which hop makes the errors? {ShellCommand.Of($"netwhy http {run.Url} --from-proxy")}"] : Array.Empty<string>(),
                 "On the proxy: its log names the backend of each failed request; was one deployed or its health check changing meanwhile?",
             ],
         };

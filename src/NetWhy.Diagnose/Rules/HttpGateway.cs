@@ -75,7 +75,7 @@ public sealed class HttpGateway : IRule
         else if (http.Status is 502)
             reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}: the backend refused or closed at once"));
         if (run is not null)
-            reasons.Add(run.Weigh(Weight.Strong, $"so fail all {run.Requests} requests of the run in {ApplicationView.InWords(run.Elapsed)}, behind a first one that did not"));
+            reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, http.Status)}, of {ApplicationView.InWords(run.Elapsed)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
         int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
         if (same > 0)
             reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
@@ -86,7 +86,7 @@ public sealed class HttpGateway : IRule
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site{(http.Headers.GetValueOrDefault("x-squid-error") is { } error ? $" ({error})" : "")}.",
             502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
-            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $" to all {run.Requests} requests of the run, and not to the one before")}: no backend is fit, a queue is full or a limit is reached.",
+            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, 503)} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
         };
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])
@@ -95,7 +95,7 @@ public sealed class HttpGateway : IRule
             Remedies = RemediesFor(http.Status!.Value, software),
             Next =
             [
-                .. run is not null && http.Status is 503 ? [$"Is it a limit? netwhy http {http.Url} -n 10 -i 2s asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
+                .. run is not null && http.Status is 503 ? [$"Is it a limit? {ShellCommand.Of($"netwhy http {http.Url} -n 10 -i 2s")} asks slower: what is answered then, a limit turned away."] : Array.Empty<string>(),
                 http.Status switch
                 {
                     502 => "On the proxy: does its backend's address and port answer (curl, nc), and what does its error log say?",

@@ -115,7 +115,7 @@ public sealed class HttpKeepaliveRace : IRule
         {
             Subject = address,
             Remedies = Remedies,
-            Next = [$"After which rest does the server close? netwhy http {run.Url} -n 40 -i TIME, with rising times"],
+            Next = [$"After which rest does the server close? {ShellCommand.Of($"netwhy http {run.Url} -n 40 -i TIME")}, with rising times"],
         };
     }
 }

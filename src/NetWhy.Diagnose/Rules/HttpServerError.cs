@@ -24,7 +24,7 @@ public sealed class HttpServerError : IRule
         {
             List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
             if (run is not null)
-                reasons.Add(run.Weigh(Weight.Strong, $"so fail all {run.Requests} requests of the run, behind a first one that did not"));
+                reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, http.Status)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
             int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
             if (same > 0)
                 reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"asked again, it fails {same} of {view.Repeats.Length} times"));

@@ -163,7 +163,7 @@ internal sealed class HttpTool : ITool
             bool isOfServer = run?.Groups.Any(group => group.ServerErrors > 0) ?? bad.Any(row => row.Sample.Status >= 500);
             return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}.")
             {
-                Next = bad is [] && run is null ? [] : [$"netwhy {options.Url.AbsoluteUri} --symptom {(isOfServer ? "5xx" : "timeout")} - over time: what fails together, and when?"],
+                Next = bad is [] && run is null ? [] : [$"netwhy '{options.Url.AbsoluteUri.Replace("'", "%27", StringComparison.Ordinal)}' --symptom {(isOfServer ? "5xx" : "timeout")} - over time: what fails together, and when?"],
             };
         }
 
