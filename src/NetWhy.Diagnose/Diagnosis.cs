@@ -70,7 +70,7 @@ public sealed record Diagnosis(
         bool isAudit = ordered[0].Investigation?.TargetKind is TargetKind.HostState;
         ImmutableArray<Signal> signals = isAudit ? HostAudit.Of(ordered[0], ranking) : [];
         return new Diagnosis(
-            isAudit ? StatusOf(signals) : StatusOf(questions, ranking.Causes, ordered[0]),
+            isAudit ? StatusOf(signals, ordered[0]) : StatusOf(questions, ranking.Causes, ordered[0]),
             questions,
             ranking.Causes,
             ranking.Notes,
@@ -115,11 +115,12 @@ public sealed record Diagnosis(
         return asked.Verdict is not (Verdict.Unknown or Verdict.Skipped);
     }
 
-    private static Status StatusOf(ImmutableArray<Signal> signals) => signals.Select(signal => signal.Standing).DefaultIfEmpty(Standing.Unknown).Min() switch
+    private static Status StatusOf(ImmutableArray<Signal> signals, EvidenceSet evidence) => signals.Select(signal => signal.Standing).DefaultIfEmpty(Standing.Unknown).Min() switch
     {
         Standing.Critical => Status.Broken,
         Standing.Warning => Status.Degraded,
         _ when signals.All(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
+        _ when WasInterrupted(evidence) && signals.Any(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
         _ => Status.Healthy,
     };
 
@@ -137,10 +138,12 @@ public sealed record Diagnosis(
             return repeated;
 
         // What was cut short saw less than it wanted to see: an answer that is missing may be the bad one.
-        bool isCutShort = evidence.Any<InvestigationEnded>(end => end.Interrupted)
+        bool isCutShort = WasInterrupted(evidence)
             && questions.Any(question => question.Verdict is Verdict.Unknown);
         return !isCutShort && IsAnswered(questions, evidence.Investigation) ? Status.Healthy : Status.Inconclusive;
     }
+
+    private static bool WasInterrupted(EvidenceSet evidence) => evidence.Any<InvestigationEnded>(end => end.Interrupted);
 }
 
 /// <summary>How a target is.</summary>

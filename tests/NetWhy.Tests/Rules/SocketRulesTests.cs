@@ -276,6 +276,9 @@ public sealed class SocketRulesTests
         var diagnosis = Diagnosis.Of(new EvidenceSet(quiet), RuleCatalog.All);
 
         Assert.Equal(Status.Healthy, diagnosis.Status);
+        Assert.Equal(Status.Healthy, Diagnosis.Of(new EvidenceSet([.. quiet, new InvestigationEnded(Second, Interrupted: true)]), RuleCatalog.All).Status);
+        Assert.Equal(Status.Healthy, Diagnosis.Of(new EvidenceSet([.. quiet, new ClockState(default, default)]), RuleCatalog.All).Status);
+        Assert.Equal(Status.Inconclusive, Diagnosis.Of(new EvidenceSet([.. quiet, new ClockState(default, default), new InvestigationEnded(Second, Interrupted: true)]), RuleCatalog.All).Status);
         Assert.All(diagnosis.Signals, signal => Assert.Equal((Standing.Fine, signal.Check), (signal.Standing, signal.Check)));
         Assert.Superset(
             new HashSet<string>
