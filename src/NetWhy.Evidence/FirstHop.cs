@@ -41,7 +41,7 @@ public static class FirstHop
         }
 
         if (server is null && said is not null && answer.Address is { } here && here.Equals(own.Address) && answers.Any(one => one.Status < 400 && here.Equals(one.Address) && one.Headers.GetValueOrDefault("server") == said))
-            return $"most likely a backend: Server: {said} stands in its good answers too, and the first hop's own pages have no Server";
+            return $"not told: Server: {said} stands in the good answers too, and not in the first hop's page for a bad request: a backend made it, or a first hop that names itself only in answers to good requests, as Caddy does";
         if (server != said)
             return $"not told: the first hop's own pages say Server: {server ?? "nothing"}, this one {said ?? "nothing"}; first hops may take turns";
         if (answer.Excerpt is not { } page || own.Excerpt is not { } ownPage)

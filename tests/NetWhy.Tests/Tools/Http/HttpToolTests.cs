@@ -165,14 +165,14 @@ public sealed class HttpToolTests
     }
 
     [Fact]
-    public void An_error_with_the_Server_of_the_good_answers_is_most_likely_a_backend_s()
+    public void An_error_with_the_Server_of_the_good_answers_is_a_backend_s_or_a_first_hop_s_that_names_itself()
     {
         ScriptedServer? server = null;
         server = new ScriptedServer((_, request) => server!.Heads.Last().Contains("Content-Length: x", StringComparison.Ordinal)
             ? "HTTP/1.1 400 Bad\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage!close"
             : $"HTTP/1.1 {(request % 2 == 0 ? "200 OK" : "502 Oops")}\r\nServer: app/1\r\nContent-Length: 2\r\n\r\nno");
         using (server)
-            Assert.Matches(@"502 made by\s+most likely a backend: Server: app/1", NetWhyProgram.Run("http", server.Url, "--from-proxy", "--kept", "-n", "4").Output);
+            Assert.Matches(@"502 made by\s+not told: Server: app/1", NetWhyProgram.Run("http", server.Url, "--from-proxy", "--kept", "-n", "4").Output);
     }
 
     // Another version may be another first hop's: they take turns.
