@@ -251,7 +251,7 @@ public sealed class ExchangeProbe : IProbe
             Asks = handshake => handshake.Alpn is Http || HttpsPorts.Contains(options.Port),
         };
         ExchangeResult asked = await Exchange.RunAsync(result.Attempt.Address, result.Attempt.Port, asking, cancellationToken);
-        if (asked.Http is null)
+        if (asked.Http is null or { Status: null } && asked.Handshake?.Alpn is not Http) // who ends the connection then may only dislike HTTP
             context.ReportNotObserved(NotObserved.WithoutClientCertificate, "it asks for one, and only a request in its own protocol tells whether it is needed");
     }
 

@@ -26,6 +26,8 @@ public sealed class HttpClientError : IRule
                 $"{ApplicationView.Server(http)} answers {http.Status} {http.Reason} to {http.Url}: {meaning}. {(IsOverTls(http) ? "Network and TLS are" : "The network is")} fine.",
                 [
                     http.Weigh(Weight.Decisive, $"the answer is {http.Status} {http.Reason} in {ApplicationView.InWords(http.Elapsed)}"),
+                    .. http.Status is 401 or 403 && view.Handshakes.FirstOrDefault(handshake => handshake.ClientCertificateRequested && handshake.Address.Equals(http.Address) && handshake.Port == http.Port) is { } asking
+                        ? [asking.Weigh(Weight.Context, "the server asked for a client certificate and got none: perhaps that is what it minds")] : Array.Empty<Reason>(),
                     .. http.Excerpt is { } page ? [http.Weigh(Weight.Context, $"it begins: {page}")] : Array.Empty<Reason>(),
                 ])
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -10,11 +11,10 @@ public sealed class TlsClientCertificateRequired : IRule
     private const int NginxNoCertificate = 496;
     private const int NginxBadCertificate = 495;
 
+    private static readonly ImmutableArray<string> Explained = ["tls-handshake-*", "http-client-error", "tls-cipher-mismatch", "connection-reset", "http-malformed-response"];
+
     /// <inheritdoc/>
-    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, sections 4.3.2 and 6.2", Id)
-    {
-        Explains = ["tls-handshake-*", "http-client-error", "tls-cipher-mismatch", "connection-reset", "http-malformed-response"],
-    };
+    public RuleInfo Info { get; } = new(Id, Source: "RFC 8446, sections 4.3.2, 4.4.2.4 and 6.2", Id);
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
@@ -22,23 +22,21 @@ public sealed class TlsClientCertificateRequired : IRule
         var view = ApplicationView.Of(evidence);
         foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake.ClientCertificateRequested).DistinctBy(handshake => handshake.Address))
         {
-            List<Reason> reasons = ReasonsOf(view, handshake);
-            if (reasons.Count == 0)
+            if (Refusal(view, handshake) is not { } refusal)
                 continue; // it asks, and lives without one
-            // Whoever refuses a client for its certificate says so by an alert; to end the session has other reasons too.
-            bool isGuess = reasons is [{ Observation: ServiceGreeting }];
-            reasons.Insert(0, handshake.Weigh(Weight.Strong, "the server asked for a client certificate"));
+            // Whoever refuses a client for its certificate says so by an alert or a page; to end the session has other reasons too.
+            bool isGuess = refusal.Weight is Weight.Context;
             string server = ApplicationView.Server(handshake);
             yield return new Finding(
                 Id,
-                Severity.Critical,
+                isGuess ? Severity.Warning : Severity.Critical,
                 Where.Unknown,
                 isGuess
-                    ? $"{server} asks for a client certificate, gets none, and ends the session right after the handshake."
+                    ? $"{server} asks for a client certificate, gets none, and ends the session: perhaps for that."
                     : $"{server} wants a client certificate (mutual TLS), and none was presented.",
-                [.. reasons])
+                [handshake.Weigh(Weight.Strong, "the server asked for a client certificate"), refusal])
             {
-                Prior = isGuess ? -8 : 0,
+                AlsoExplains = isGuess ? [] : Explained,
                 Subject = handshake.Address,
                 Remedies =
                 [
@@ -50,34 +48,45 @@ public sealed class TlsClientCertificateRequired : IRule
         }
     }
 
-    private static List<Reason> ReasonsOf(ApplicationView view, TlsHandshake handshake)
+    /// <returns>What shows that it does not live without one, of weight <see cref="Weight.Context"/> where that is a guess; null for nothing.</returns>
+    private static Reason? Refusal(ApplicationView view, TlsHandshake handshake)
     {
         if (handshake.Outcome is TlsOutcome.Alert && !handshake.AlertIsOurs)
         {
             Weight weight = handshake.AlertCode is CertificateRequired ? Weight.Decisive : Weight.VeryStrong;
-            return [handshake.Weigh(weight, $"then it ended the handshake with the alert {handshake.Alert}")];
+            return handshake.Weigh(weight, $"then it ended the handshake with the alert {handshake.Alert}");
         }
 
+        // Behind both Finished a backend that is dead ends it too.
         if (handshake.Outcome is TlsOutcome.Reset or TlsOutcome.Closed)
-            return [handshake.Weigh(Weight.Strong, "then it ended the connection")];
+            return handshake.Weigh(handshake.Messages.Contains("> Finished") && handshake.Messages.Contains("< Finished") ? Weight.Context : Weight.Strong, "then it ended the connection");
         if (Asked(view, handshake) is not { } http)
         {
             return view.Evidence.First<ServiceGreeting>(ended => ended is { IsInTls: true, Trial: null, Ended: not null, Text: null } && ended.Address.Equals(handshake.Address) && ended.Port == handshake.Port) is { } ended
-                ? [ended.Weigh(Weight.Context, "then it ended the session before a word")]
-                : [];
+                ? ended.Weigh(AlertWeight(ended.Ended) ?? Weight.Context, AlertWeight(ended.Ended) is null ? "then it ended the session before a word" : $"then it ended the session with the {ended.Ended}")
+                : null;
         }
 
         return http switch
         {
-            { Status: NginxNoCertificate or NginxBadCertificate } => [http.Weigh(Weight.Decisive, $"the answer is {http.Status}")],
-            { Status: 400 } when IsAboutCertificate(http) => [http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}")],
-            { Status: 401 or 403 } => [http.Weigh(Weight.Strong, $"the answer is {http.Status} {http.Reason}")],
-            { Outcome: HttpOutcome.Failed, Fault: { } fault } when fault.StartsWith("TLS alert", StringComparison.Ordinal) =>
-                [http.Weigh(Weight.VeryStrong, $"the request was answered by a {fault}")],
-            { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } => [http.Weigh(Weight.Strong, "the request was answered by the end of the connection")],
-            _ => [],
+            { Status: NginxNoCertificate or NginxBadCertificate } => http.Weigh(Weight.Decisive, $"the answer is {http.Status}"),
+            { Status: 400 } when IsAboutCertificate(http) => http.Weigh(Weight.Decisive, $"the answer is 400: {http.Excerpt}"),
+            { Status: 401 or 403 } when IsAboutCertificate(http) => http.Weigh(Weight.VeryStrong, $"the answer is {http.Status}: {http.Excerpt}"), // else it may want a login
+            { Outcome: HttpOutcome.Failed } when AlertWeight(http.Fault) is { } weight => http.Weigh(weight, $"the request was answered by a {http.Fault}"),
+            { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly } when http.Purpose is not "policy" || SpeaksHttp(view, handshake) =>
+                http.Weigh(Weight.Context, "the request was answered by the end of the connection"),
+            _ => null,
         };
     }
+
+    private static Weight? AlertWeight(string? end) =>
+        end is "TLS alert certificate_required" ? Weight.Decisive
+        : end?.StartsWith("TLS alert", StringComparison.Ordinal) is true ? Weight.VeryStrong
+        : null;
+
+    // Where it did not say so, it may end the connection for HTTP alone.
+    private static bool SpeaksHttp(ApplicationView view, TlsHandshake handshake) =>
+        view.Evidence.Any<TlsHandshake>(other => other.Alpn is "http/1.1" && other.Address.Equals(handshake.Address) && other.Port == handshake.Port);
 
     /// <summary>The request that shows what a server does without a client certificate; null if none was made.</summary>
     /// <param name="view">The evidence.</param>

@@ -51,13 +51,26 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         var view = ApplicationView.Of(evidence);
-        return view.Handshakes.Any(handshake => handshake is { Outcome: TlsOutcome.Completed, ClientCertificateRequested: true } && IsWithoutAnswer(view, handshake))
-            ? "it asked for a client certificate, and what the service does without one was not seen"
-            : null;
+        foreach (TlsHandshake handshake in view.Handshakes.Where(handshake => handshake is { Outcome: TlsOutcome.Completed, ClientCertificateRequested: true }))
+        {
+            switch (AnswerTo(view, handshake))
+            {
+                case null:
+                    return "it asked for a client certificate, and what the service does without one was not seen";
+                case { Status: 401 or 403 } refusal:
+                    return $"it asked for a client certificate, and without one answers {refusal.Status} {refusal.Reason}".TrimEnd() + ", for that or for want of a login";
+            }
+        }
+
+        return evidence.First<NotObserved>(gap => gap.What is NotObserved.AfterHandshake)?.Reason;
     }
 
-    private static bool IsWithoutAnswer(ApplicationView view, TlsHandshake handshake) =>
-        TlsClientCertificateRequired.Asked(view, handshake) is not { Outcome: HttpOutcome.Complete or HttpOutcome.Stalled, Status: not null };
+    // What a request without a client certificate is answered: there, or at another address of the same service.
+    private static HttpExchange? AnswerTo(ApplicationView view, TlsHandshake handshake) => view.Handshakes
+        .Where(other => other.Port == handshake.Port && other.ClientCertificateRequested)
+        .OrderBy(other => other.Address.Equals(handshake.Address) ? 0 : 1)
+        .Select(other => TlsClientCertificateRequired.Asked(view, other))
+        .FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete or HttpOutcome.Stalled, Status: not null });
 
     private static IEnumerable<TlsLine> Takes(TlsSurvey survey, EvidenceSet evidence)
     {
@@ -268,11 +281,12 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
         if (handshake is { OctetsReceived: > 0, Greeting: null })
         {
             var view = ApplicationView.Of(evidence);
-            HttpExchange? asked = IsWithoutAnswer(view, handshake) ? null : TlsClientCertificateRequired.Asked(view, handshake);
+            HttpExchange? asked = AnswerTo(view, handshake);
+            string where = asked is null || asked.Address.Equals(handshake.Address) ? "" : $" to {ApplicationView.Endpoint(asked.Address, asked.Port)}";
             string asks = handshake switch
             {
                 { ClientCertificateRequested: false, Outcome: TlsOutcome.Completed } => "not asked for",
-                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request is answered {asked.Status} {asked.Reason}".TrimEnd(),
+                { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } when asked is not null => $"asked for; without one a request{where} is answered {asked.Status} {asked.Reason}".TrimEnd(),
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Completed } => "asked for; the handshake goes on without one, and what the service does then was not seen",
                 { ClientCertificateRequested: true, Outcome: TlsOutcome.Alert } => "asked for, and needed",
                 _ => "",

@@ -1,6 +1,7 @@
 using System.Net;
 using NetWhy.Diagnose;
 using NetWhy.Diagnose.Rules;
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 using Xunit;
 
@@ -45,6 +46,10 @@ public sealed class ApplicationRulesTests
             BodyLength = 100,
             AllAcknowledged = true,
         };
+
+    private static readonly TlsHandshake Asking = GoodHandshake with { ClientCertificateRequested = true };
+
+    private static readonly HttpExchange Policy = GoodExchange with { Purpose = "policy" };
 
     private static readonly CertificateChain MustStaple =
         GoodChain with { Certificates = [Leaf with { RequiresStaple = true }, Intermediate] };
@@ -163,6 +168,15 @@ public sealed class ApplicationRulesTests
         { "a name refused by a general alert", "tls-sni-required", [Alert(40), Trial("no-sni", true), Trial("any-cipher", false), Trial("any-version", false)] },
         { "client certificate required", "tls-client-certificate-required", [Alert(116) with { ClientCertificateRequested = true }] },
         { "client certificate required, said by HTTP", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodExchange with { Status = 400, Excerpt = "400 No required SSL certificate was sent" }] },
+        { "client certificate required, said after the handshake", "tls-client-certificate-required", [Connected, Asking, Ended("TLS alert certificate_required")] },
+        { "a session that ends without an alert", "connection-reset", [Connected, Asking, Ended("closed")] },
+        { "a handshake that ends behind both Finished without an alert", "tls-handshake-reset", [Asking with { Outcome = TlsOutcome.Closed, Messages = ["> ClientHello", "< Finished", "> Finished"] }] },
+        { "a handshake that ends where the server's Finished is due", "tls-client-certificate-required", [Asking with { Outcome = TlsOutcome.Closed, Messages = ["> ClientHello", "> Finished"] }] },
+        { "a port that is asked in HTTP and ends it", null, [Asking, Policy with { Outcome = HttpOutcome.Reset, Status = null }] },
+        { "HTTP was agreed on, and the request ends it", "tls-client-certificate-required", [Asking, Asking with { Purpose = "policy", Alpn = "http/1.1" }, Policy with { Outcome = HttpOutcome.Reset, Status = null }] },
+        { "a server of tokens forbids", null, [Asking, Policy with { Status = 403 }] },
+        { "a site of tokens forbids", "http-client-error", [Asking, GoodExchange with { Status = 403 }] },
+        { "a site forbids for want of a certificate", "tls-client-certificate-required", [Asking, GoodExchange with { Status = 403, Excerpt = "403.7 client certificate required" }] },
         { "SSH there", "tls-plaintext-service", [Failed(TlsOutcome.NotTls) with { Greeting = "SSH-2.0-OpenSSH_9.2", OctetsReceived = 20 }] },
         { "HTTP there, waiting for a line", "tls-plaintext-service", [Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, GoodExchange with { Purpose = "plaintext" }] },
         { "HTTP there, where the other address was first to fail", "tls-plaintext-service", [Failed(TlsOutcome.Stalled) with { Address = Proxy, AllAcknowledged = true }, Failed(TlsOutcome.Stalled) with { AllAcknowledged = true }, GoodExchange with { Purpose = "plaintext" }] },
@@ -211,6 +225,37 @@ public sealed class ApplicationRulesTests
 
         Assert.True(cause == diagnosis.Causes.FirstOrDefault()?.Finding.Cause, $"{name}: {Say(diagnosis)}");
         Assert.All(diagnosis.Causes, ranked => Assert.EndsWith(".", ranked.Finding.Summary, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_an_asked_for_certificate_leaves_open_is_doubted_and_what_one_address_answered_is_not()
+    {
+        Observation[] seen = [Asking, Asking with { Address = Proxy }, Policy];
+
+        Assert.Null(TlsOverview.DoubtOf(new EvidenceSet(seen)));
+        Assert.Equal("it asked for a client certificate, and without one answers 403, for that or for want of a login", TlsOverview.DoubtOf(new EvidenceSet([.. seen[..2], Policy with { Status = 403 }])));
+        Assert.Equal("it asked for a client certificate, and what the service does without one was not seen", TlsOverview.DoubtOf(new EvidenceSet([.. seen, Asking with { Port = 8443 }])));
+    }
+
+    [Theory]
+    [InlineData(20, 0, "192.0.2.10 answers 503, as all 20 requests of the run are answered, and not the one before: ")]
+    [InlineData(1, 0, "192.0.2.10 answers 503, as 1 of 20 requests of the run are answered, and not the one before: ")]
+    [InlineData(1, 503, "192.0.2.10 answers 503: ")]
+    [InlineData(20, null, "192.0.2.10 answers 503, as all 20 requests of the run are answered: ")]
+    public void What_is_said_of_a_run_is_what_its_requests_had(int same, int? first, string says)
+    {
+        HttpExchange failing = GoodExchange with { Url = "http://www.example.test/a;reboot", Port = 80, Purpose = "repeat", Status = 503 };
+        HttpRun run = new(failing.Url, 20, Milliseconds(100), 1)
+        {
+            Groups = [new HttpRunGroup(Server, 80, IsKept: false, 20) { ServerErrors = same, Failed = 20 - same }],
+            Answers = [new HttpRunAnswer(503, same)],
+        };
+        HttpExchange before = failing with { Purpose = "target", Status = first is 0 ? 200 : first, Outcome = first is null ? HttpOutcome.NoAnswer : HttpOutcome.Complete };
+
+        Finding finding = Assert.Single(new HttpGateway().Evaluate(new EvidenceSet(Started, before, failing, run)));
+
+        Assert.StartsWith(says, finding.Summary.Replace("192.0.2.10:80", "192.0.2.10", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(finding.Next, next => next.Contains(" http://www.example.test/a;reboot -n", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -282,6 +327,8 @@ public sealed class ApplicationRulesTests
         VerifyText = $"code {code}",
         Certificates = certificates,
     };
+
+    private static ServiceGreeting Ended(string how) => new(Server, Port, null, Milliseconds(1)) { Ended = how, IsInTls = true, IsEndSaid = true };
 
     private static TlsHandshake Failed(TlsOutcome outcome) => GoodHandshake with
     {
