@@ -21,7 +21,7 @@ internal static class ClientWhy
         if (run.FailedAt is { } step)
             statements.Add(FailureOf(step, options, run));
         else if (run.WasInterrupted && run.Events.Established is null)
-            statements.Add(Interrupted(run));
+            statements.Add(Interrupted(options, run));
         if (run.Session is not { } session)
             return statements;
         IReadOnlyList<LibraryCertificate> chain = session.PeerChain();
@@ -79,17 +79,24 @@ internal static class ClientWhy
     }
 
     // Where it stood when the user had waited enough.
-    private static Statement Interrupted(ClientRun run)
+    private static Statement Interrupted(ClientOptions options, ClientRun run)
     {
         (string? host, string port) = run.Target;
         string now = Milliseconds(run.Events.Now);
         if (run.Events.Connected is not { } connected)
-            return new Statement("interrupted", StatementSeverity.Warning, $"It was interrupted after {now}, before a connection to {host ?? "localhost"} port {port} stood.");
+            return new Statement("interrupted", StatementSeverity.Warning, $"It was interrupted after {now}, before a connection to {(options.Proxy is null ? "" : "the proxy ")}{host ?? "localhost"} port {port} stood.");
+        string silent = (options.Proxy, options.Value("starttls")) switch
+        {
+            (null, null) => "and the server said nothing since. It waits for something else (no TLS there, or a protocol that begins in the clear: -starttls), it hangs, or something on the way swallows what is sent",
+            (null, { } protocol) => $"and no TLS came since: the words of -starttls {protocol} did not come to their end, or the server says nothing behind them",
+            _ => "and no TLS came since: the proxy did not connect, or the server behind it says nothing",
+        };
+        string target = $"{(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}";
         return new Statement("interrupted", StatementSeverity.Warning, run.Events.Events.LastOrDefault(one => !one.IsOurs) is { } last
             ? $"It was interrupted after {now}, in the handshake: the server said nothing more after {last.Name}, which came after {Milliseconds(last.Time)}."
-            : $"It was interrupted after {now}: the connection stood after {Milliseconds(connected)}, and the server said nothing since. It waits for something else (no TLS there, or a protocol that begins in the clear: -starttls), it hangs, or something on the way swallows what is sent.")
+            : $"It was interrupted after {now}: the connection{(options.Proxy is null ? "" : " to the proxy")} stood after {Milliseconds(connected)}, {silent}.")
         {
-            Next = [$"netwhy tls {(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}"],
+            Next = [options.Proxy is not null ? $"netwhy {target}" : $"netwhy tls {target}{(options.Value("starttls") is { } named ? $" --starttls {named}" : "")}"],
         };
     }
 
