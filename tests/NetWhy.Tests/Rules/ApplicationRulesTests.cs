@@ -49,6 +49,8 @@ public sealed class ApplicationRulesTests
 
     private static readonly TlsHandshake Asking = GoodHandshake with { ClientCertificateRequested = true };
 
+    private static readonly ConnectAttempt Reached = new(Server, Port, "target", ConnectOutcome.Connected, Milliseconds(1));
+
     private static readonly HttpExchange Policy = GoodExchange with { Purpose = "policy" };
 
     private static readonly CertificateChain MustStaple =
@@ -168,8 +170,8 @@ public sealed class ApplicationRulesTests
         { "a name refused by a general alert", "tls-sni-required", [Alert(40), Trial("no-sni", true), Trial("any-cipher", false), Trial("any-version", false)] },
         { "client certificate required", "tls-client-certificate-required", [Alert(116) with { ClientCertificateRequested = true }] },
         { "client certificate required, said by HTTP", "tls-client-certificate-required", [GoodHandshake with { ClientCertificateRequested = true }, GoodExchange with { Status = 400, Excerpt = "400 No required SSL certificate was sent" }] },
-        { "client certificate required, said after the handshake", "tls-client-certificate-required", [Connected, Asking, Ended("TLS alert certificate_required")] },
-        { "a session that ends without an alert", "connection-reset", [Connected, Asking, Ended("closed")] },
+        { "client certificate required, said after the handshake", "tls-client-certificate-required", [Reached, Asking, Ended("TLS alert certificate_required")] },
+        { "a session that ends without an alert", "connection-reset", [Reached, Asking, Ended("closed")] },
         { "a handshake that ends behind both Finished without an alert", "tls-handshake-reset", [Asking with { Outcome = TlsOutcome.Closed, Messages = ["> ClientHello", "< Finished", "> Finished"] }] },
         { "a handshake that ends where the server's Finished is due", "tls-client-certificate-required", [Asking with { Outcome = TlsOutcome.Closed, Messages = ["> ClientHello", "> Finished"] }] },
         { "a port that is asked in HTTP and ends it", null, [Asking, Policy with { Outcome = HttpOutcome.Reset, Status = null }] },
