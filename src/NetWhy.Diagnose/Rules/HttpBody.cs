@@ -18,7 +18,7 @@ public sealed class HttpBody : IRule
     public IEnumerable<Finding> Evaluate(EvidenceSet evidence)
     {
         var view = ApplicationView.Of(evidence);
-        foreach (HttpExchange http in view.Exchanges.DistinctBy(http => http.Address))
+        foreach (HttpExchange http in view.Exchanges.Where(http => http.Outcome is HttpOutcome.Stalled or HttpOutcome.Truncated or HttpOutcome.Reset).DistinctBy(http => http.Address))
         {
             if (http.Outcome is HttpOutcome.Stalled && http.Status is not null && ApplicationView.IsEndless(http))
                 yield return Idle(http);
