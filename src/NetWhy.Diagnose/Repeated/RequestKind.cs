@@ -89,6 +89,10 @@ internal static class RequestKinds
     /// <param name="kind">The kind.</param>
     internal static bool IsAnswered(RequestKind kind) => kind is RequestKind.Good or RequestKind.ClientError or RequestKind.Slow;
 
+    /// <summary>Whether it was answered so, and in time.</summary>
+    /// <param name="kind">The kind.</param>
+    internal static bool IsInTime(RequestKind kind) => kind is RequestKind.Good or RequestKind.ClientError;
+
     /// <summary>Whether its time was over.</summary>
     /// <param name="kind">The kind.</param>
     internal static bool IsTimeout(RequestKind kind) => kind is RequestKind.BodyTimeout or RequestKind.AnswerTimeout or RequestKind.HandshakeTimeout or RequestKind.ConnectTimeout;
@@ -168,6 +172,8 @@ internal static class RequestKinds
         _ => $"{count} timed out connecting",
     };
 
-    private static bool IsTls(RequestTimeline timeline) =>
+    /// <summary>Whether TLS was spoken.</summary>
+    /// <param name="timeline">The requests.</param>
+    internal static bool IsTls(RequestTimeline timeline) =>
         timeline.Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase) || timeline.Url.StartsWith("tls:", StringComparison.OrdinalIgnoreCase);
 }

@@ -32,8 +32,11 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     /// <summary>That they are of our making, in words.</summary>
     internal string InWords { get; private init; } = "";
 
-    /// <summary>Whether something tries again behind the server: waits of different whole seconds, or of one in windows of time.</summary>
-    internal bool IsOfRetries => !Steps.IsEmpty && (Steps.Length > 1 || Windows is not null);
+    /// <summary>Whether something may try again behind the server: waits of different whole seconds, or of one in windows of time, each as long as some tries of a proxy or of the kernel's SYN take.</summary>
+    internal bool IsOfRetries => !Steps.IsEmpty && (Steps.Length > 1 || Windows is not null) && Steps.All(step => step is 1 or 2 or 3 or 4 or 7);
+
+    /// <summary>Whether they last as some tries of a resolver do. Source: resolv.conf(5), timeout: 5 s.</summary>
+    internal bool IsOfResolver => !Steps.IsEmpty && Steps.All(step => step % 5 == 0);
 
     /// <summary>Looks at an address.</summary>
     /// <param name="reading">The requests.</param>
@@ -48,8 +51,9 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         if (slow.Length == 0)
             return null;
         HashSet<TriedRequest> alone = AloneOf(reading, address), isSlow = new(slow, ReferenceEqualityComparer.Instance);
-        (int Good, int Asked) afterwards = reading.AloneAt(address);
-        (int Slow, int All) single = (slow.Count(alone.Contains) + afterwards.Asked - afterwards.Good, answered.Count(alone.Contains) + afterwards.Asked);
+        RequestKind[] afterwards = [.. (reading.Timeline.Alone ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(reading.Timeline, request))];
+        int slowAfterwards = afterwards.Count(kind => kind is RequestKind.Slow || RequestKinds.IsTimeout(kind)); // what failed at once tells nothing of it
+        (int Slow, int All) single = (slow.Count(alone.Contains) + slowAfterwards, answered.Count(alone.Contains) + slowAfterwards + afterwards.Count(RequestKinds.IsInTime));
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
         bool isMoreBeside = LossComparison.IsMore(single, beside);
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
@@ -90,6 +94,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         const double Early = 0.01; // seconds: timers are not early, but clocks are not alike
         double[] waits = [.. slow.Select(request => (request.Wait!.Value - request.RoundTrip!.Value).TotalSeconds)];
         int[] steps = [.. waits.Where(wait => Math.Floor(wait + Early) is >= 1 and var whole && wait - whole <= over).Select(wait => (int)Math.Floor(wait + Early))];
-        return slow.Length >= Few && steps.Length >= NearlyAll * slow.Length ? [.. steps.Distinct().Order()] : [];
+        bool isChance = Math.Pow(over + Early, steps.Length) >= LossComparison.Alpha;
+        return slow.Length >= Few && steps.Length >= NearlyAll * slow.Length && !isChance ? [.. steps.Distinct().Order()] : [];
     }
 }

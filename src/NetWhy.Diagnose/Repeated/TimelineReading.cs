@@ -138,7 +138,7 @@ internal sealed class TimelineReading
     internal (int Good, int Asked) AloneAt(IPAddress address)
     {
         TriedRequest[] alone = [.. (Timeline.Alone ?? []).Where(request => request.Address.Equals(address))];
-        return (alone.Count(request => RequestKinds.Of(Timeline, request) is RequestKind.Good or RequestKind.ClientError), alone.Length);
+        return (alone.Count(request => RequestKinds.IsInTime(RequestKinds.Of(Timeline, request))), alone.Length);
     }
 
     /// <summary>How many are of a kind.</summary>

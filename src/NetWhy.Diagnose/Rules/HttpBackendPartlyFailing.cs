@@ -147,11 +147,12 @@ public sealed class HttpBackendPartlyFailing : IRule
             Id,
             Severity.Warning,
             Where.Remote,
-            $"{server} answers {slow.Slow.Length} of {slow.Answered.Length} times whole seconds late ({steps} s){(slow.Windows is null ? "" : ", in windows of time")}, and else at once: something tries again behind it, as a proxy whose backend does not accept connections now and then.",
+            $"{server} answers {slow.Slow.Length} of {slow.Answered.Length} times whole seconds late ({steps} s){(slow.Windows is null ? "" : ", in windows of time")}, and else at once: something tries again behind it, as a proxy whose backend does not accept connections now and then, or the application itself waits for a timer.",
             [
                 timeline.Weigh(Weight.Strong, $"{slow.Slow.Length} of {slow.Answered.Length} answers began {steps} s late, to within some hundredths of a second, and no segment was sent again from here: so long wait a proxy before a retry (haproxy: 1 s) and the kernel before another SYN (1 s, then 2 s more)"),
                 .. slow.Steps.Length > 1 ? [timeline.Weigh(Weight.Hint, "waits of several whole seconds are so many tries, rather than one sleep of an application")] : Array.Empty<Reason>(),
-                .. slow.Windows is { } windows ? [timeline.Weigh(Weight.Strong, SymptomOverview.InWords(windows))] : Array.Empty<Reason>(),
+                timeline.Weigh(Weight.HintAgainst, "a poll, a sleep or a time-out of the application itself, as of its resolver, waits for whole seconds as well"),
+                .. slow.Windows is { } windows ? [timeline.Weigh(Weight.Hint, SymptomOverview.InWords(windows))] : Array.Empty<Reason>(),
             ])
         {
             Subject = slow.Address,

@@ -94,9 +94,14 @@ public sealed class HttpSlow : IRule
         ];
         if (LossComparison.IsMore(others, here, reading.Addresses.Length))
             reasons.Add(timeline.Weigh(Weight.Hint, $"over new connections {here.Slow} of {here.All} are slow here, and {others.Slow} of {others.All} at the other addresses"));
-        bool isOfTimer = slowness.Steps is [_];
-        if (isOfTimer)
-            reasons.Add(timeline.Weigh(Weight.Against, $"nearly all of those waits last {slowness.Steps[0]} s to within some hundredths: a timer runs out, as of a sleep or of a time-out before another try, which may be a proxy's, and no work is done for so long"));
+        string timers = string.Join(", ", slowness.Steps);
+        if (timers.Length > 0)
+        {
+            string whose = slowness.IsOfResolver ? "as of its resolver, whose first nameserver does not answer (glibc: 5 s for each try), or of a sleep or another time-out"
+                : "as of a sleep or of a time-out before another try, which may be a proxy's";
+            reasons.Add(timeline.Weigh(Weight.Against, $"nearly all of those waits last {timers} s to within some hundredths: a timer runs out, {whose}, and no work is done for so long"));
+        }
+
         return new Finding(
             SlowServer,
             Severity.Warning,
@@ -108,7 +113,7 @@ public sealed class HttpSlow : IRule
             ExplainedOnlyBy = OfServer,
             Remedies =
             [
-                isOfTimer ? new Remedy($"Find what is set to {slowness.Steps[0]} s: a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
+                timers.Length > 0 ? new Remedy($"Find what is set to {timers} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
                 new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20")),
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
