@@ -257,6 +257,7 @@ public sealed class RepeatedRequestsProbe : IProbe
 
             if (PlaceOfTrouble() is { } troubled && !_wasInterrupted)
                 AskAlone(troubled, cancellationToken);
+            _wasInterrupted = cancellationToken.IsCancellationRequested;
             if (_samples.FindIndex(sample => sample.Status is >= 500 and < 600) is >= 0 and var place && !_wasInterrupted)
                 AskFirstHop(_samples[place].Address, cancellationToken);
         }

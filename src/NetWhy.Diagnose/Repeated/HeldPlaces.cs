@@ -25,7 +25,8 @@ internal sealed record HeldPlaces(IPAddress Address, int Standing, int Failed, i
         (TriedRequest Request, RequestKind Kind)[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address))];
         (TriedRequest Request, RequestKind Kind)[] kept = [.. here.Where(one => one.Request is { Idle: not null, Connection: not null })];
         TriedRequest[] alone = [.. (reading.Timeline.Alone ?? []).Where(request => request.Address.Equals(address))];
-        if (kept.Length < Enough || !kept.All(one => RequestKinds.IsAnswered(one.Kind))
+        bool isAnotherAsked = reading.Timeline.Alone is { Count: > 0 } && alone.Length == 0; // that address alone is known to serve new ones then
+        if (kept.Length < Enough || isAnotherAsked || !kept.All(one => RequestKinds.IsAnswered(one.Kind))
             || !alone.All(request => RequestKinds.IsAnswered(RequestKinds.Of(reading.Timeline, request))))
         {
             return null;

@@ -75,7 +75,7 @@ public sealed record SymptomOverview(
             reading.WithoutRoute.IsEmpty ? "" : $"; to {string.Join(", ", reading.WithoutRoute)} this machine has no route");
         if (reading.Seen > 0)
         {
-            string few = reading.Seen < Few ? ", too few to say what they have in common; --duration 120 asks for longer" : "";
+            string few = reading.Seen < Few ? $", too few to say what they have in common{(reading.Longer is { } longer ? $"; {longer} asks for longer" : "")}" : "";
             string ours = timeline.Symptom is "slow" && reading.Slow is [{ IsOfOurMaking: true }] ? ", waiting for each other: asked one at a time, none is slow" : "";
             return $"{reading.Seen} of {Words.Count(sent.Length, noun)} showed it{ours}{few}{rest}.";
         }

@@ -90,6 +90,9 @@ internal sealed class TimelineReading
     /// <summary>How many requests are made a second.</summary>
     internal double Rate => Timeline.Requests.Count / Math.Max(0.001, Timeline.Asked.TotalSeconds);
 
+    /// <summary>The option that asks for much longer than these requests did; null where nothing does.</summary>
+    internal string? Longer => Timeline.Asked.TotalSeconds switch { < 100 => "--duration 120", < 500 => "--duration 600", _ => null };
+
     /// <summary>How the target is by these requests alone: healthy only where each was answered, alike and in time.</summary>
     internal Status Status
     {

@@ -5,8 +5,9 @@ namespace NetWhy.Diagnose.Repeated;
 /// <summary>Stretches of a sequence in which something happens more often than besides: from now and then to always, once or in many of them.</summary>
 /// <remarks>
 /// Each stretch has one of two rates; the likeliest division is found by dynamic programming, a change of the rate costing as if it were less
-/// likely by so many nepers: much, for long stretches in which it happens now and then, or little, for short ones in which it happens always. Whether chance makes so good a division is told by dividing the same sequence in other orders: what comes over
-/// one kept connection, which may be bound to one backend, changes places within it alone.
+/// likely by so many nepers: much, for long stretches in which it happens now and then, or little, for short ones in which it happens
+/// always. Whether chance makes so good a division is told by dividing the same sequence in other orders: what comes over one kept
+/// connection, which may be bound to one backend, changes places within it alone.
 /// Source: A. J. Viterbi, "Error bounds for convolutional codes" (1967); R. A. Fisher, "The Design of Experiments" (1935), on permutations.
 /// </remarks>
 internal static class WindowScan

@@ -291,7 +291,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         bool isCritical = isKnown && !mayBeLimit && failures.Length >= Enough;
         List<string> next = mayBeLimit && ClientLimited.Slower(reading) is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
         next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? netwhy http {timeline.Url} --from-proxy"
-            : failures.Length == 0 ? $"Does it come again? netwhy {timeline.Url} --symptom {timeline.Symptom} --duration 120"
+            : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? netwhy {timeline.Url} --symptom {timeline.Symptom} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
         next.Add("On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(
