@@ -58,7 +58,7 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
         double chance = Math.Log(models) + Math.Log(tried.Length + 1) + LossComparison.LogChoose(tried.Length, wrong) - LossComparison.LogChoose(tried.Length, refused);
         if (wrong > MostWrong * fewer || chance > Math.Log(Chance))
             return null;
-        int byTime = Math.Min(WrongInRhythm(tried), Math.Min(WrongInTurn(tried), windows is { Spans.Length: <= 3 } ? windows.Outside.Failed + windows.Inside.Requests - windows.Inside.Failed : int.MaxValue));
+        int byTime = Math.Min(WrongInRhythm(tried), Math.Min(Turn.Best([.. tried.Select(one => one.IsRefused)]).Wrong, windows is { Spans.Length: <= 3 } ? windows.Outside.Failed + windows.Inside.Requests - windows.Inside.Failed : int.MaxValue));
         return wrong >= Clearly * byTime && wrong >= byTime + Fewer ? null : new ClientLimit(address, words, kind, refused, tried.Length, wrong, byTime);
     }
 
@@ -201,28 +201,6 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
             }
 
             best = Math.Min(best, refused - Math.Max(most, sum - least)); // a part may go round the end of the turn
-        }
-
-        return best;
-    }
-
-    // Some of each few in turn, as of several backends.
-    private static int WrongInTurn((double At, bool IsRefused)[] tried)
-    {
-        const int Most = 8;
-        int best = int.MaxValue;
-        for (int backends = 2; backends <= Most; backends++)
-        {
-            int wrong = 0;
-            for (int one = 0; one < backends; one++)
-            {
-                (int refused, int all) = (0, 0);
-                for (int i = one; i < tried.Length; i += backends)
-                    (refused, all) = (refused + (tried[i].IsRefused ? 1 : 0), all + 1);
-                wrong += Math.Min(refused, all - refused);
-            }
-
-            best = Math.Min(best, wrong);
         }
 
         return best;

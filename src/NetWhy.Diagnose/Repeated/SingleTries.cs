@@ -31,11 +31,26 @@ internal static class SingleTries
     /// <param name="finding">The finding.</param>
     internal static bool Overrule(EvidenceSet evidence, Finding finding)
     {
-        if (!Causes.Contains(finding.Cause) || TimelineReading.Of(evidence) is not { } reading)
+        if (!Causes.Contains(finding.Cause) || finding.Subject is not { } address || TimelineReading.Of(evidence) is not { } reading || !reading.Decides(address))
             return false;
-        return finding.Subject is { } address && reading.Decides(address) && !(finding.Cause is "http-client-error" && IsRefusedMostly(reading, address))
-            && !finding.Reasons.Any(reason => reason.Observation is RequestTimeline or HttpRun);
+        Observation[] tries = [.. finding.Reasons.Select(reason => reason.Observation).Where(IsTry)];
+        return tries.Length > 0 && tries.All(seen => IsRepeated(reading.Timeline, seen)) && !(finding.Cause is "http-client-error" && IsRefusedMostly(reading, address));
     }
+
+    /// <summary>Whether a try is the very one that is repeated: at the same port, behind no redirect, and going no further.</summary>
+    /// <param name="timeline">The repeated ones.</param>
+    /// <param name="seen">The try.</param>
+    internal static bool IsRepeated(RequestTimeline timeline, Observation seen) => seen switch
+    {
+        ConnectAttempt attempt => attempt.Port == timeline.Port,
+        TlsHandshake handshake => handshake.Port == timeline.Port && RequestKinds.IsTls(timeline),
+        HttpExchange http => http.Port == timeline.Port && http.RedirectDepth == 0 && timeline.IsHttp,
+        _ => false,
+    };
+
+    // Trials with something changed, and other ports beside, are circumstances.
+    private static bool IsTry(Observation seen) => seen is ConnectAttempt { Purpose: "target" or "repeat" } or TlsHandshake { Purpose: "target" or "repeat" }
+        or HttpExchange { Purpose: "target" or "repeat" } or ServiceGreeting or HttpRun or RequestTimeline;
 
     // Each is answered 4xx, single or repeated.
     private static bool IsRefusedMostly(TimelineReading reading, IPAddress address)

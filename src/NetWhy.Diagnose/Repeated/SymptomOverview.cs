@@ -120,6 +120,12 @@ public sealed record SymptomOverview(
             yield return worst;
         foreach (FailureWindows windows in reading.Windows)
             yield return InWords(reading, windows);
+        foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))
+        {
+            if (reading.TurnAt(address) is { } turn)
+                yield return $"{(reading.Addresses.Length > 1 ? $"at {address} " : "")}failures come {turn.InWords}";
+        }
+
         foreach (ClientLimit limit in reading.Limits.Values)
             yield return InWords(reading, limit);
         foreach (HeldPlaces held in reading.Held)
@@ -204,6 +210,7 @@ public sealed record SymptomOverview(
         {
             string meaning = (windows.IsFromBeginning, windows.IsToEnd) switch
             {
+                (_, true) when reading.IsFineAfterwards(windows.Address) => "something was away until then, or it limits how often this client may ask: those asked one at a time afterwards were answered",
                 (_, true) => "something went away then and has not come back, or refuses this client since",
                 (true, _) => "something came up then",
                 _ when windows.IsPartial => "one of several backends was away for a time, as with a restart or a deploy",
@@ -216,7 +223,7 @@ public sealed record SymptomOverview(
         double length = windows.Spans.Average(span => (span.To - span.From).TotalSeconds);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts");
+            $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts{(reading.TurnAt(windows.Address) is { } turn ? $"; or they come {turn.InWords}" : "")}");
     }
 
     private static string InWords(TimelineReading reading, ClientLimit limit)

@@ -17,7 +17,7 @@ internal sealed class TimelineReading
 
     private readonly RequestKind[] _kinds;
     private readonly bool[] _isFailure;
-    private readonly Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows)> _order;
+    private readonly Dictionary<IPAddress, (bool IsOrdered, FailureWindows? Windows, Turn? Turn)> _order;
 
     private TimelineReading(RequestTimeline timeline)
     {
@@ -28,7 +28,7 @@ internal sealed class TimelineReading
         Races = [.. Addresses.Select(RaceAt).OfType<IdleRace>()];
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
-        Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests)];
+        Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => OrderAt(address, i => _isFailure[i]));
         Limits = _order.Keys.Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
@@ -45,7 +45,7 @@ internal sealed class TimelineReading
     /// <summary>Addresses to which this machine has no route: nothing was asked there.</summary>
     internal ImmutableArray<IPAddress> WithoutRoute { get; }
 
-    /// <summary>Addresses at which every request failed.</summary>
+    /// <summary>Addresses at which every request failed, and every one that was made alone afterwards.</summary>
     internal ImmutableArray<IPAddress> Dead { get; }
 
     /// <summary>Addresses at which requests over idle connections alone meet their end.</summary>
@@ -122,19 +122,39 @@ internal sealed class TimelineReading
     /// <param name="address">The address.</param>
     internal bool IsOfOurMaking(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
 
-    /// <summary>Whether so many requests were refused as a limit refuses them that chance does not explain why those did well that were made one at a time afterwards.</summary>
+    /// <summary>Whether requests <see cref="IsFineAfterwards"/>, and were refused now and again before, with others let through between: an outage does not end so.</summary>
     /// <param name="address">The address.</param>
     internal bool IsFineAlone(IPAddress address)
     {
-        (int good, int asked) = AloneAt(address);
-        (int failed, int requests) = At(address);
-        bool failedToTheEnd = Enumerable.Range(0, _isFailure.Length).Where(i => Timeline.Requests[i].Address.Equals(address)).TakeLast(FewRequests).All(i => _isFailure[i]);
-        return asked > 0 && good == asked && failedToTheEnd && RefusalAt(address) is not null && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
+        bool[] here = [.. FailuresInOrder(address)];
+        int stretches = here.Where((isFailure, i) => isFailure && (i == 0 || !here[i - 1])).Count();
+        return stretches >= FewRequests && _order.GetValueOrDefault(address).Windows is null && IsFineAfterwards(address);
     }
 
-    /// <summary>Whether requests to an address were repeated and not all of them failed, so that they say more of it than a single try.</summary>
+    /// <summary>Whether so many requests were refused as a limit refuses them, to the last ones, that chance does not explain why those did well that were made one at a time afterwards.</summary>
     /// <param name="address">The address.</param>
-    internal bool Decides(IPAddress address) => _order.ContainsKey(address) && At(address).Requests >= FewRequests;
+    internal bool IsFineAfterwards(IPAddress address)
+    {
+        (int good, int asked) = AloneAt(address);
+        (int failed, int requests) = At(address);
+        return asked > 0 && good == asked && FailuresInOrder(address).TakeLast(FewRequests).All(isFailure => isFailure) && RefusalAt(address) is not null
+            && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
+    }
+
+    private IEnumerable<bool> FailuresInOrder(IPAddress address) => _isFailure.Where((_, i) => Timeline.Requests[i].Address.Equals(address));
+
+    /// <summary>The turn in which failures at an address come; null if they come in none.</summary>
+    /// <param name="address">The address.</param>
+    internal Turn? TurnAt(IPAddress address) => _order.GetValueOrDefault(address).Turn;
+
+    /// <summary>Whether requests to an address were repeated and some were answered, so that they say more of it than a single try.</summary>
+    /// <param name="address">The address.</param>
+    internal bool Decides(IPAddress address) => At(address).Requests >= FewRequests && HasAnswered(address);
+
+    /// <summary>Whether an address answered one of the requests well, or limited it.</summary>
+    /// <param name="address">The address.</param>
+    internal bool HasAnswered(IPAddress address) =>
+        AloneAt(address).Good > 0 || All.Any(one => one.Request.Address.Equals(address) && (RequestKinds.IsAnswered(one.Kind) || one.Kind is RequestKind.Limited));
 
     /// <summary>How many of the requests made one at a time, once all others were over, were answered well and in time, and how many were made.</summary>
     /// <param name="address">Where.</param>
@@ -321,31 +341,37 @@ internal sealed class TimelineReading
 
     // Whether they come in an order that chance does not make, and the windows where nearly all lie beside others. What came over a kept
     // connection counts where it is known which one: it may be bound to one backend.
-    private (bool IsOrdered, FailureWindows? Windows) OrderAt(IPAddress address, Func<int, bool> which)
+    private (bool IsOrdered, FailureWindows? Windows, Turn? Turn) OrderAt(IPAddress address, Func<int, bool> which)
     {
-        const double Nearly = 0.8;
+        const double Nearly = 0.8, Shortest = 0.8; // the latter in seconds: nothing that flaps or restarts does so faster, bad backends beside each other in a turn do
         int[] places = [.. Enumerable.Range(0, _kinds.Length).Where(i => Timeline.Requests[i] is var request && request.Address.Equals(address)
             && (request.Idle is null || request.Connection is not null) && (which(i) || RequestKinds.IsAnswered(_kinds[i])))];
         bool[] happens = [.. places.Select(which)];
         int all = happens.Count(one => one);
         if (all < FewRequests)
-            return (false, null);
+            return (false, null, null);
         int[] bonds = [.. places.Select(i => Timeline.Requests[i].Idle is null ? -1 : Timeline.Requests[i].Connection!.Value)];
+        int[] arrivals = [.. Enumerable.Range(0, places.Length).OrderBy(i => Decided(Timeline.Requests[places[i]]))];
+        Turn? turn = Turn.Of([.. arrivals.Select(i => happens[i])], [.. arrivals.Select(i => bonds[i])]);
         if (WindowScan.Of(happens, bonds, LossComparison.Alpha / Addresses.Length) is not { } found)
-            return (false, null);
+            return (false, null, turn);
         (int First, int Last)[] windows = [.. found.Where(window => window.Last > window.First)];
         (int Failed, int Requests) inside = (windows.Sum(window => happens[window.First..(window.Last + 1)].Count(one => one)), windows.Sum(window => window.Last - window.First + 1));
         if (windows.Length == 0 || inside.Failed < Nearly * all)
-            return (true, null);
+            return (true, null, turn);
+        ImmutableArray<(TimeSpan From, TimeSpan To)> spans = [.. windows.Select(window => (Timeline.Requests[places[window.First]].At, Timeline.Requests[places[window.Last]].At))];
+        int inLong = windows.Zip(spans).Where(one => (one.Second.To - one.Second.From).TotalSeconds >= Shortest).Sum(one => happens[one.First.First..(one.First.Last + 1)].Count(isSo => isSo));
+        if (spans.Length > 1 && inLong * 2 < inside.Failed)
+            return (false, null, turn);
         return (true, new FailureWindows(
             address,
-            [.. windows.Select(window => (Timeline.Requests[places[window.First]].At, Timeline.Requests[places[window.Last]].At))],
+            spans,
             inside,
             (all - inside.Failed, places.Length - inside.Requests))
         {
             IsFromBeginning = windows[0].First < FewRequests,
             IsToEnd = windows[^1].Last >= places.Length - FewRequests,
-        });
+        }, turn);
     }
 
     // A limit answers 429 or 503, or resets or refuses connections; whatever else fails is none. An answer is asked for over every

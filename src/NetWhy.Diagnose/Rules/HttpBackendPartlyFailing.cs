@@ -189,7 +189,7 @@ public sealed class HttpBackendPartlyFailing : IRule
         RequestKind[] kinds = KindsAt(reading, [address]);
         Observation? worked = IsOfConnecting(kinds)
             ? TargetView.All(view.Evidence).FirstOrDefault(target => target.Address.Equals(address))?.Connected
-            : view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 } && http.Address.Equals(address));
+            : view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 } && http.Address.Equals(address) && SingleTries.IsRepeated(reading.Timeline, http));
         if (worked is null)
             return null;
         string server = ApplicationView.Endpoint(address, reading.Timeline.Port);
@@ -238,10 +238,12 @@ public sealed class HttpBackendPartlyFailing : IRule
         const int Few = 3, Enough = 5;
         RequestTimeline timeline = reading.Timeline;
         TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address))];
-        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address));
+        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address));
         if (first is null && failures.Length < Few)
             return null; // the overview tells them
         IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];
+        if (!bads.Any(reading.HasAnswered))
+            return null; // all fail, save what never left this machine
         RequestKind[] kinds = KindsAt(reading, bads);
         if (first is null && kinds.All(kind => kind is RequestKind.ConnectTimeout or RequestKind.Unreachable))
             return null; // the way, a limit or a queue: rules that see more of it tell
@@ -251,23 +253,27 @@ public sealed class HttpBackendPartlyFailing : IRule
         int asked = bads.Sum(address => reading.At(address).Requests);
         FailureWindows[] windows = [.. reading.Windows.Where(one => bads.Contains(one.Address))];
         bool isInAndOut = windows.Any(one => one.Spans.Length > 1), wasAway = windows is [{ Spans.Length: 1, IsToEnd: false }];
+        Turn? turn = bads.Select(reading.TurnAt).Distinct().ToArray() is [{ } only] ? only : null;
         bool isWorst = reading.Worst is { } worst && bads is [var bad] && worst.Equals(bad);
         string? maker = failures.Length >= Few && kinds is [RequestKind.ServerError] && view.Evidence.Last<HttpRun>() is { } run ? Maker(run) : null;
 
         // A limit for each client answers 503, resets or refuses, and so may whoever has had enough of this one.
-        bool seemsLimit = bads.Any(reading.Limits.ContainsKey);
-        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway))
+        bool seemsLimit = bads.Any(reading.Limits.ContainsKey), isFineAfterwards = bads.All(reading.IsFineAfterwards);
+        bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
             && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
         bool isScattered = bads.All(reading.IsScattered);
-        bool isKnown = maker is not null || isInAndOut || wasAway || isWorst || isScattered;
+        bool isKnown = maker is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
         string pattern = failures.Length < Few ? "too few to say what they have in common"
             : maker is not null ? $"always at {maker}"
-            : isInAndOut && seemsLimit ? "in windows, as where something behind it goes in and out, or where it limits how often one client may ask"
+            : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
+            : isInAndOut && mayBeLimit ? "in windows, as where something behind it goes in and out, or where it limits how often one client may ask"
+            : isInAndOut && turn is not null ? $"in windows, as where something behind it goes in and out, or {turn.InWords}"
             : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
             : isInAndOut ? "in windows, so that something behind it goes in and out"
             : wasAway ? "in one stretch of time, so that something was away"
-            : windows is [{ IsToEnd: true } lasting] ? $"from {TimelineReading.After(lasting.Spans[0].From)} on, and it was not seen to end"
+            : windows is [{ IsToEnd: true } lasting] ? $"from {TimelineReading.After(lasting.Spans[0].From)} on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
+            : turn is not null ? $"{turn.InWords}{(mayBeLimit ? ", or where it limits how often one client may ask" : "")}"
             : isWorst ? "over new connections more often than the other addresses"
             : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
             : isScattered && mayBeLimit ? "scattered over the time, as where one of several backends is bad, or where it limits how often one client may ask"
@@ -279,12 +285,14 @@ public sealed class HttpBackendPartlyFailing : IRule
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
+        if (turn is not null)
+            reasons.Add(timeline.Weigh(Weight.Strong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} fail and the others do not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"));
         if (maker is not null)
             reasons.Add(timeline.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
         foreach (AnswerChange change in reading.Changes.Where(change => change.IsOfSoftware && reading.FailuresBeside(change) > 0))
             reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {change.Address} became others, from {reading.Clock(change.At)} on: {change.After}"));
         if (mayBeLimit)
-            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}")));
+            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}{(isFineAfterwards ? $"; afterwards, asked one at a time, it answered {bads.Sum(address => reading.AloneAt(address).Good)} of {bads.Sum(address => reading.AloneAt(address).Asked)}" : "")}")));
         foreach (ClientLimit limit in bads.Select(reading.Limits.GetValueOrDefault).OfType<ClientLimit>())
             reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 

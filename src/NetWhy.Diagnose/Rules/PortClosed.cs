@@ -23,7 +23,7 @@ public sealed class PortClosed : IRule
         bool isServedOnLoopback = views.Any(view => IPAddress.IsLoopback(view.Address) && view.Connected is not null);
         foreach (TargetView view in views.Where(view => !(isServedOnLoopback && IPAddress.IsLoopback(view.Address))))
         {
-            if (reading is not null && reading.Connected(view.Address) > 0)
+            if (reading is not null && (reading.Connected(view.Address) > 0 || reading.AloneAt(view.Address).Good > 0))
             {
                 if (OfTimes(view, reading) is { } atTimes)
                     yield return atTimes;
@@ -53,12 +53,13 @@ public sealed class PortClosed : IRule
         int refused = tried.Count(request => request is { Stage: ExchangeStage.NotConnected, Errno: "ECONNREFUSED" });
         if (reading.Timeline.IsHttp || refused < Few)
             return null;
+        int stood = reading.Connected(view.Address) + reading.AloneAt(view.Address).Good, all = tried.Length + reading.AloneAt(view.Address).Asked;
         return new Finding(
             Id,
             Severity.Warning,
             view.IsLocal ? Where.Local : Where.Unknown,
-            $"{view.Endpoint} refuses {refused} of {tried.Length} connections and takes {reading.Connected(view.Address)}: the service listens at times only, as one that restarts, or something refuses some of them.",
-            [reading.Timeline.Weigh(Weight.VeryStrong, $"of {tried.Length} connections {refused} were refused and {reading.Connected(view.Address)} stood")])
+            $"{view.Endpoint} refuses {refused} of {all} connections and takes {stood}: the service listens at times only, as one that restarts, or something refuses some of them.",
+            [reading.Timeline.Weigh(Weight.VeryStrong, $"of {all} connections {refused} were refused and {stood} stood")])
         {
             Subject = view.Address,
             Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: since when does the process run (ps -o lstart= -C NAME), and what does its log say of the times?"],

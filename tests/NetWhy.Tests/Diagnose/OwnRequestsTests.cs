@@ -127,7 +127,139 @@ public sealed class OwnRequestsTests
 
         Assert.Contains("whole seconds late (1, 2, 3 s), in windows of time, and else at once", finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Contains(finding.Reasons, reason => reason is { Weight: Weight.HintAgainst } && reason.Reading.Contains("of the application itself", StringComparison.Ordinal));
+        Assert.InRange(finding.Confidence, 0.4, 0.7);
         Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
+    }
+
+    /// <summary>As after half a deploy: the bad backends stand beside each other in the turn of the balancer, which gives requests out in turn, or connections.</summary>
+    [Theory]
+    [InlineData(6, 2, false)]
+    [InlineData(6, 3, false)]
+    [InlineData(7, 2, false)]
+    [InlineData(8, 4, false)]
+    [InlineData(6, 3, true)]
+    [InlineData(2, 1, false)]
+    public void Bad_backends_beside_each_other_in_the_turn_go_neither_in_nor_out(int backends, int bad, bool isOfConnections)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            RequestTimeline timeline = Timeline("5xx", InTurn(Rhythm(new Random(seed)), backends, bad, isOfConnections));
+            var evidence = new EvidenceSet([timeline]);
+
+            Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(evidence));
+
+            Assert.EndsWith($": in turn, as where {bad} of {backends} backends {(bad == 1 ? "is" : "are")} bad.", finding.Summary, StringComparison.Ordinal);
+            Assert.Equal(Severity.Critical, finding.Severity);
+            Assert.DoesNotContain(finding.Reasons, reason => reason.Reading.Contains("windows", StringComparison.Ordinal));
+            Assert.DoesNotContain(SymptomOverview.Of(evidence, 20)!.Conclusions, text => text.Contains("goes in and out", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Others ask between our own requests, so that the turn is not seen, and the order is not chance either.</summary>
+    [Fact]
+    public void A_turn_that_others_share_makes_no_windows()
+    {
+        for (int seed = 0; seed < 10; seed++)
+        {
+            var random = new Random(seed);
+            int place = 0;
+            RequestTimeline timeline = Timeline("5xx", Rhythm(random).Select(request => (place += random.Next(15) == 0 ? 3 : 1) % 6 < 3 ? request with { Status = 502 } : request));
+
+            Assert.DoesNotContain("in windows", Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline]))).Summary, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A request a second: three bad ones of six fail for three seconds of six, and so does a process that restarts so often.</summary>
+    [Fact]
+    public void A_turn_that_is_as_slow_as_windows_are_is_told_as_either()
+    {
+        TriedRequest[] requests = [.. Enumerable.Range(0, 60).Select(i => Request(TimeSpan.FromSeconds(i), null, i) with { Status = i % 6 < 3 ? 502 : 200 })];
+        RequestTimeline timeline = Timeline("5xx", requests) with { Asked = TimeSpan.FromSeconds(60), Elapsed = TimeSpan.FromSeconds(60) };
+
+        Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+
+        Assert.EndsWith(": in windows, as where something behind it goes in and out, or in turn, as where 3 of 6 backends are bad.", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Empty(finding.Remedies);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void What_is_away_for_half_of_each_few_seconds_goes_in_and_out(double period)
+    {
+        for (int seed = 0; seed < 3; seed++)
+        {
+            RequestTimeline timeline = Timeline("5xx", Rhythm(new Random(seed)).Select(request => request.At.TotalSeconds % period >= period / 2 ? request with { Status = 502 } : request));
+
+            Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+
+            Assert.Equal(period >= 2, finding.Summary.EndsWith("in windows, so that something behind it goes in and out.", StringComparison.Ordinal));
+            Assert.DoesNotContain("in turn", finding.Summary, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A service that is away until just behind the last request, or for 8 s of 10 s, answers the three that are asked one at a time then.</summary>
+    [Theory]
+    [InlineData(1.5, 11)]
+    [InlineData(-1, 7.5)]
+    [InlineData(-3, 6, 7.2, 12)]
+    public void An_outage_that_ends_with_the_requests_is_told_beside_a_limit(double from, double to, double again = 0, double until = 0)
+    {
+        bool IsAway(double at) => (at >= from && at < to) || (at >= again && at < until);
+        RequestTimeline timeline = Timeline("5xx", Rhythm(new Random(1)).Select(request => IsAway(request.At.TotalSeconds) ? request with { Status = 503 } : request)) with { Alone = Alone(3) };
+        var evidence = new EvidenceSet([timeline]);
+
+        Assert.Empty(new ClientLimited().Evaluate(evidence));
+        Finding finding = Assert.Single(new HttpBackendPartlyFailing().Evaluate(evidence));
+
+        Assert.Contains(finding.Reasons, reason => reason.Reading.Contains(" fail, and 0 of ", StringComparison.Ordinal));
+        if (to > 10 || until > 10)
+        {
+            Assert.Contains(finding.Reasons, reason => reason is { Weight: Weight.Against } && reason.Reading.StartsWith("a limit for each client looks the same", StringComparison.Ordinal) && reason.Reading.EndsWith("afterwards, asked one at a time, it answered 3 of 3", StringComparison.Ordinal));
+            Assert.Equal(Severity.Warning, finding.Severity);
+        }
+    }
+
+    /// <summary>It let nothing through: that is no limit, and it came up behind the last request.</summary>
+    [Fact]
+    public void What_answered_nothing_and_then_all_was_away_or_limits()
+    {
+        TriedRequest[] requests = [.. Rhythm(new Random(1)).Where(request => request.Idle is null).Select(request => request with { Outcome = HttpOutcome.Failed, Stage = ExchangeStage.NotConnected, Errno = "ECONNREFUSED", Status = null, Connect = null, Wait = null, Connection = null })];
+        RequestTimeline timeline = Timeline("timeout", requests) with { Alone = Alone(3) };
+        var refused = new ConnectAttempt(Server, 80, "target", ConnectOutcome.Failed, TimeSpan.FromMilliseconds(1)) { Id = "o2", Errno = "ECONNREFUSED", FailedCall = "connect" };
+        var asked = new InvestigationStarted("0", "http://a.test/", TargetKind.Service, "http", "a.test", 80) { Id = "o0" };
+
+        var diagnosis = Diagnosis.Of(new EvidenceSet([asked, refused, timeline]), RuleCatalog.All);
+
+        Finding finding = Assert.Single(diagnosis.Causes).Finding;
+        Assert.Equal(("http-backend-partly-failing", Severity.Warning), (finding.Cause, finding.Severity));
+        Assert.EndsWith("all of them, and none of those that were asked one at a time afterwards.", finding.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>As of an application whose first nameserver is dead now and then (resolv.conf(5): 5 s for each try).</summary>
+    [Fact]
+    public void Waits_of_five_seconds_and_ten_are_a_resolvers_rather_than_a_proxys()
+    {
+        RequestTimeline timeline = Timeline("slow", Rhythm(new Random(5)).Select((request, i) => i % 25 == 9 ? Late(request, i % 2 == 0 ? 5.01 : 10.01) : request));
+        var evidence = new EvidenceSet([timeline]);
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(evidence));
+        Finding finding = Assert.Single(new HttpSlow().Evaluate(evidence));
+
+        Assert.Contains(finding.Reasons, reason => reason is { Weight: Weight.Against } && reason.Reading.Contains("last 5, 10 s to within some hundredths", StringComparison.Ordinal) && reason.Reading.Contains("resolver", StringComparison.Ordinal));
+    }
+
+    /// <summary>Usual answers take 0.2 s: three random waits are over a whole second by no more in 1.8 % of cases.</summary>
+    [Fact]
+    public void Three_waits_that_may_be_whole_seconds_by_chance_are_none()
+    {
+        TriedRequest[] requests = [.. Rhythm(new Random(5)).Select((request, i) => i switch { 20 => Late(request, 1.1), 50 => Late(request, 2.2), 80 => Late(request, 3.15), _ => Late(request, 0.2) })];
+
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([Timeline("slow", requests)])));
     }
 
     /// <summary>As a sleep in one of twenty requests: others overtake it, so that it waits for none of ours.</summary>
@@ -169,8 +301,7 @@ public sealed class OwnRequestsTests
     public void A_kept_connection_that_holds_the_only_place_is_told_as_that(int alone, double least, double most)
     {
         TriedRequest[] requests = [.. Rhythm(new Random(8)).Where(request => request.Idle is null || request.Connection == 1000).Select((request, i) => request.Idle is null && i > 0
-            ? request with { Outcome = HttpOutcome.Failed, Stage = ExchangeStage.NotConnected, Errno = "ETIMEDOUT", Status = null, Connect = null, Wait = null, Connection = null, Total = TimeSpan.FromSeconds(5) }
-            : request)];
+            ? Silent(request) : request)];
         RequestTimeline timeline = Timeline("timeout", requests) with { Alone = Alone(alone) };
 
         Finding finding = Assert.Single(new ClientLimited().Evaluate(new EvidenceSet([timeline])));
@@ -179,6 +310,32 @@ public sealed class OwnRequestsTests
         Assert.Contains("serves no further connection while one connection of ours stood", finding.Summary, StringComparison.Ordinal);
         Assert.InRange(finding.Confidence, least, most);
         Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([timeline])));
+    }
+
+    /// <summary>The three tell of the address at which they were made alone.</summary>
+    [Fact]
+    public void What_holds_new_connections_up_where_none_was_tried_alone_is_not_told_as_a_held_place()
+    {
+        IPAddress other = IPAddress.Parse("192.0.2.2");
+        TriedRequest[] requests = [.. Rhythm(new Random(8)).Where(request => request.Idle is null || request.Connection == 1000).Select((request, i) => request.Idle is null && i > 0 ? Silent(request) : request)];
+        RequestTimeline timeline = Timeline("timeout", [.. requests, .. requests.Select(request => request with { Address = other })]) with { Alone = [.. Alone(3).Select(Silent)] };
+
+        Assert.Empty(new ClientLimited().Evaluate(new EvidenceSet([timeline])));
+    }
+
+    /// <summary>Refused at once is not slow: it tells nothing of a queue of our own making.</summary>
+    [Fact]
+    public void Refusals_of_those_asked_alone_make_no_slow_server()
+    {
+        double free = 0;
+        TriedRequest[] requests = [.. Rhythm(new Random(6)).Select(request =>
+        {
+            free = Math.Max(free, request.At.TotalSeconds) + 0.2;
+            return Late(request, free - request.At.TotalSeconds);
+        })];
+        RequestTimeline timeline = Timeline("slow", requests) with { Alone = [.. Alone(3).Select(request => request with { Status = 503 })] };
+
+        Assert.Empty(new HttpSlow().Evaluate(new EvidenceSet([timeline])));
     }
 
     /// <summary>The one usual try failed, and none or few of the repeated ones did: it names no cause.</summary>
@@ -236,6 +393,19 @@ public sealed class OwnRequestsTests
         TimeSpan Soon(double at) => TimeSpan.FromSeconds(at + (random.NextDouble() * 0.003));
     }
 
+    // 502 of those that come to bad backends, which stand first in the turn. A connection keeps its backend, or each request takes the next.
+    private static TriedRequest[] InTurn(TriedRequest[] requests, int backends, int bad, bool isOfConnections)
+    {
+        int taken = 0;
+        Dictionary<int, int> places = [];
+        return [.. requests.Select(request =>
+        {
+            int place = isOfConnections && request.Idle is not null && places.TryGetValue(request.Connection!.Value, out int kept) ? kept : taken++ % backends;
+            places[request.Connection!.Value] = place;
+            return place < bad ? request with { Status = 502 } : request;
+        })];
+    }
+
     // Those that are refused with 503 as by "leak RATE BURST" (nginx's limit_req), "window SECONDS COUNT" of fixed times, "log SECONDS COUNT"
     // before each, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, and "random SHARE".
     private static TriedRequest[] Refused(string cause, Random random)
@@ -291,6 +461,18 @@ public sealed class OwnRequestsTests
         Connect = idle is null ? TimeSpan.FromMilliseconds(1) : null,
         Wait = TimeSpan.FromMilliseconds(1),
         RoundTrip = TimeSpan.FromMilliseconds(0.5),
+    };
+
+    private static TriedRequest Silent(TriedRequest request) => request with
+    {
+        Outcome = HttpOutcome.Failed,
+        Stage = ExchangeStage.NotConnected,
+        Errno = "ETIMEDOUT",
+        Status = null,
+        Connect = null,
+        Wait = null,
+        Connection = null,
+        Total = TimeSpan.FromSeconds(5),
     };
 
     private static TriedRequest Late(TriedRequest request, double wait) =>

@@ -56,6 +56,13 @@ public sealed class RequestTimelineTests
         Assert.Equal(Status.Degraded, StatusOf(timeline));
     }
 
+    /// <summary>What has just been run is not advised.</summary>
+    [Theory]
+    [InlineData(120, "; --duration 600 asks for longer.")]
+    [InlineData(600, ", too few to say what they have in common.")]
+    public void A_longer_run_is_advised_where_there_is_one(int seconds, string advice) =>
+        Assert.EndsWith(advice, Of(Timeline("5xx", Steady(100, i => i == 40 ? 502 : null)) with { Asked = TimeSpan.FromSeconds(seconds) }).Result, StringComparison.Ordinal);
+
     /// <summary>The usual request met an error that hardly any repeated one does.</summary>
     [Theory]
     [InlineData(0, "answers the same request with 502 and well: none of 100 repeated ones failed")]
@@ -87,7 +94,7 @@ public sealed class RequestTimelineTests
         RequestTimeline timeline = Timeline("5xx", Steady(100, i => i % 2 == 1 ? 502 : null));
 
         Assert.DoesNotContain(Of(timeline).Conclusions, text => text.Contains("window", StringComparison.Ordinal));
-        Assert.Contains("scattered over the time, as where one of several backends is bad.", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
+        Assert.Contains("in turn, as where 1 of 2 backends is bad.", Judged(new HttpBackendPartlyFailing(), timeline).Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -347,7 +354,7 @@ public sealed class RequestTimelineTests
 
         Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("5xx", requests));
 
-        Assert.Contains("scattered over the time", finding.Summary, StringComparison.Ordinal);
+        Assert.EndsWith(": in turn, as where 1 of 4 backends is bad.", finding.Summary, StringComparison.Ordinal);
         Assert.Null(finding.Subject);
         Assert.Empty(finding.AlsoExplains);
         Assert.DoesNotContain(Of(Timeline("5xx", requests)).Conclusions, text => text.Contains("window", StringComparison.Ordinal) || text.StartsWith("over new connections", StringComparison.Ordinal));
