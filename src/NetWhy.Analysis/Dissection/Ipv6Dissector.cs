@@ -39,6 +39,12 @@ internal static class Ipv6Dissector
         ReadAddress(ref dissection, offset + 24, Ipv6Fields.Destination, Ipv6Fields.DestinationHost);
         if (!dissection.Has(offset, HeaderLength))
             return;
+        if (length < HeaderLength) // what was captured behind its end is none of it
+        {
+            dissection.Malform();
+            return;
+        }
+
         AddMac(ref dissection, Ipv6Fields.SourceMac, offset + 8);
         AddMac(ref dissection, Ipv6Fields.DestinationMac, offset + 24);
         dissection.Source = EndOf(dissection.Octets.Slice(offset + 8, 16));
