@@ -115,15 +115,16 @@ public sealed class Dissector
         bool isNamed = packet.Interface.Section is not null || packet.Interface.Name is not null; // in a file of the first kind it is not
         bool isNameWanted = _fields.AreTextsWanted || _fields.IsWanted(FrameFields.InterfaceName);
         string interfaceName = isNameWanted ? UpToZero(packet.Interface.Name ?? packet.Interface.Description ?? "unknown") : "";
+        ReadOnlySpan<byte> shownName = _fields.AreTextsWanted ? System.Text.Encoding.UTF8.GetBytes(interfaceName) : default; // whoever wrote the capture chose it
         uint length = packet.OriginalLength;
         int captured = packet.Octets.Length;
         _fields.Say($"Frame {_number}: {length} {BytesOf(length)} on wire ({length * 8L} bits), {captured} {BytesOf(captured)} captured ({captured * 8L} bits)");
         if (isNamed)
         {
-            _fields.SayMore($" on interface {interfaceName}, id {packet.Interface.Number}");
+            _fields.SayMore($" on interface {shownName}, id {packet.Interface.Number}");
             _fields.Add(FrameFields.SectionNumber, (ulong)Math.Max(1, _sections), 0, 0);
             _fields.Add(FrameFields.InterfaceId, (ulong)packet.Interface.Number, 0, 0);
-            _fields.SayMore($" ({interfaceName})");
+            _fields.SayMore($" ({shownName})");
             _fields.AddText(FrameFields.InterfaceName, $"{interfaceName}");
             if (packet.Interface.Description is { } description && packet.Interface.Name is not null)
                 _fields.AddText(FrameFields.InterfaceDescription, $"{description}");
