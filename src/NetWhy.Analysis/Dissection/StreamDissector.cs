@@ -67,7 +67,7 @@ internal static class StreamDissector
             return false;
         lane.LastsUntilFin = false;
         if (part.Add((int)(sequence - part.Sequence), dissection.Octets.Slice(offset, length), isLast: true))
-            _ = ReadWhole(ref dissection, part, stream, canAsk: false);
+            _ = ReadWhole(ref dissection, part, stream, canAsk: false, part.Data.Length);
         lane.Remove(part, dissection.Memory);
         return true;
     }
@@ -128,8 +128,8 @@ internal static class StreamDissector
         }
 
         int whole = part.Data.Length;
-        Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true);
-        if (!lack.IsNone && lack.Offset <= whole - length)
+        Lack lack = ReadWhole(ref dissection, part, stream, canAsk: true, length);
+        if (GoesOn(lack, whole, length))
         {
             Extend(lane, part, lack, sequence, length, end - offset);
             if (dissection.Summary is { } line)
@@ -147,6 +147,9 @@ internal static class StreamDissector
         Wait(ref dissection, lane, stream, lack, sequence + (uint)(begins - offset), begins, end, isWhollyLacking: false);
         return follows;
     }
+
+    // What began before the last segment is not whole yet.
+    private static bool GoesOn(in Lack lack, int whole, int last) => !lack.IsNone && lack.Offset <= whole - last;
 
     private static void Extend(StreamLane lane, StreamPart part, in Lack lack, uint sequence, int length, int rest)
     {
@@ -243,16 +246,27 @@ internal static class StreamDissector
         fields.AddOctets(TcpFields.ReassembledData, 0, length);
     }
 
-    private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk)
+    // It is shown where nothing more belongs to it: else each segment would show again what came before.
+    private static Lack ReadWhole(ref Dissection dissection, StreamPart part, in StreamPosition stream, bool canAsk, int last)
     {
-        if (dissection.Fields.Join(part.Data, stream.IsInner ? "Reassembled TLS" : "Reassembled TCP") is not { } source)
+        if (dissection.Fields.Join(part.Data, name: null) is not { } source)
             return Lack.None;
         byte before = dissection.Fields.Source;
         dissection.Fields.Source = source;
         Dissection whole = dissection.Over(part.Data.Span);
-        if (!stream.IsInner && dissection.Fields.IsWanted(TcpFields.Segments))
-            AddPieces(dissection.Fields, part);
+        int place = dissection.Fields.Last + 1;
         Lack lack = ReadMessages(ref whole, stream, 0, part.Data.Length, canAsk);
+        place += whole.HeaderEnd - dissection.HeaderEnd;
+        dissection.HeaderEnd = whole.HeaderEnd;
+        if (!GoesOn(lack, part.Data.Length, last))
+        {
+            dissection.Fields.Name(source, stream.IsInner ? "Reassembled TLS" : "Reassembled TCP");
+            int pieces = dissection.Fields.Last + 1;
+            if (!stream.IsInner && dissection.Fields.IsWanted(TcpFields.Segments))
+                AddPieces(dissection.Fields, part);
+            dissection.Fields.Move(pieces, place);
+        }
+
         dissection.Fields.Source = before;
         return lack;
     }

@@ -125,6 +125,11 @@ public sealed class PacketFields(FieldCatalog catalog)
         return (byte)(_joined.Count - 1 + FirstJoined);
     }
 
+    /// <summary>Lets data be shown that was made known without a name.</summary>
+    /// <param name="source">Its number as a source.</param>
+    /// <param name="name">What Wireshark calls it.</param>
+    internal void Name(byte source, string name) => _joined[source - FirstJoined] = _joined[source - FirstJoined] with { Name = name };
+
     /// <summary>Data that was put together, decrypted or unpacked: what it is called, and its octets.</summary>
     internal IReadOnlyList<(ReadOnlyMemory<byte> Data, string? Name)> Joined => _joined;
 
