@@ -82,6 +82,7 @@ internal static class DnsDissector
     private static readonly Field PayloadSize = Group.Unsigned("rr.udp_payload_size", "UDP payload size", 16);
 
     private const int HeaderLength = 12;
+    private const int Prefix = 2; // of a message on a stream: its length
     private const int Identified = 4; // its number and flags
     private const int MostRecords = 1024;
 
@@ -92,7 +93,7 @@ internal static class DnsDissector
     /// <param name="canAsk">Whether more may come.</param>
     internal static Lack ReadStream(ref Dissection dissection, int offset, int end, bool canAsk)
     {
-        const int Prefix = 2;
+        AddSizes(ref dissection, offset, end, canAsk);
         while (offset < end)
         {
             if (end - offset < Prefix)
@@ -100,9 +101,6 @@ internal static class DnsDissector
             int size = dissection.U16(offset) + Prefix;
             if (canAsk && size > end - offset)
                 return new Lack(offset, size - (end - offset));
-            int first = dissection.Fields.Last + 1;
-            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
-            dissection.Fields.Move(first, dissection.HeaderEnd);
             Read(ref dissection, Group.Protocol, offset + Prefix, Math.Min(size, end - offset) - Prefix, Prefix);
             if (dissection.IsShort)
                 return Lack.None;
@@ -110,6 +108,26 @@ internal static class DnsDissector
         }
 
         return Lack.None;
+    }
+
+    // They stand with the header of TCP, all at once: each on its own would move all that was read before it.
+    private static void AddSizes(ref Dissection dissection, int offset, int end, bool canAsk)
+    {
+        if (!dissection.Fields.IsWanted(TcpFields.PduSize))
+            return;
+        int first = dissection.Fields.Last + 1;
+        while (end - offset >= Prefix && dissection.Captured(offset, Prefix) == Prefix)
+        {
+            int size = dissection.U16(offset) + Prefix;
+            if (canAsk && size > end - offset)
+                break;
+            dissection.Fields.Add(TcpFields.PduSize, (ulong)size, offset, 0);
+            offset += size;
+        }
+
+        int count = dissection.Fields.Last + 1 - first;
+        dissection.Fields.Move(first, dissection.HeaderEnd);
+        dissection.HeaderEnd += count;
     }
 
     /// <summary>Reads a message.</summary>

@@ -10,7 +10,8 @@ public static class FieldLine
 {
     private const int MostOctets = 36; // of a value of octets that is longer
 
-    private const int Longest = 239; // of a line, without brackets
+    /// <summary>Octets of a line at most, without brackets. Source: Wireshark, epan/proto.h, ITEM_LABEL_LENGTH.</summary>
+    internal const int Longest = 239;
 
     /// <summary>Writes a value's line, without its indentation, its brackets and its end; what is too long is cut, as Wireshark does.</summary>
     /// <param name="output">Where to, as UTF-8: nothing stands there yet.</param>

@@ -351,17 +351,24 @@ public sealed class PacketFields(FieldCatalog catalog)
 
     private void SetText(int place, bool isMore)
     {
+        TreeText before = place < _texts.Length ? _texts[place] : default;
+        if (isMore && before.Length > FieldLine.Longest) // no more of it is shown
+        {
+            PutText(place, before with { Kind = before.Kind == TreeTextKind.Behind ? TreeTextKind.Behind : TreeTextKind.Grown });
+            return;
+        }
+
         if (_scratchLength + _line.WrittenCount > MostScratch)
         {
             IsCut = true;
             return;
         }
 
-        TreeText before = place < _texts.Length ? _texts[place] : default;
         if (isMore && before.Length > 0)
         {
-            // Behind what was said before.
-            int offset = Keep(_scratch.AsSpan(before.Offset, before.Length));
+            // Behind what was said before: where that stands, if nothing was kept since.
+            bool isLast = before.Offset + before.Length == _scratchLength;
+            int offset = isLast ? before.Offset : Keep(_scratch.AsSpan(before.Offset, before.Length));
             Keep(_line.WrittenSpan);
             PutText(place, new TreeText(offset, before.Length + _line.WrittenCount, before.Kind == TreeTextKind.Behind ? TreeTextKind.Behind : TreeTextKind.Grown));
             return;
