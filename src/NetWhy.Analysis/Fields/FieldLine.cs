@@ -44,6 +44,10 @@ public static class FieldLine
         output.Write(Cut(line[label..], Longest - 1 - mark.Length - label));
     }
 
+    /// <summary>As much of a text as a line may have.</summary>
+    /// <param name="text">The text, in UTF-8.</param>
+    internal static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text) => text.Length > Longest ? Cut(text, Longest) : text;
+
     // Not within a character.
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text, int length)
     {

@@ -268,7 +268,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     internal void RemarkOf(int parent, Field finding, int offset, [InterpolatedStringHandlerArgument("", nameof(finding))] TreeLine message)
     {
         byte depth = (byte)(parent >= 0 ? _values[parent].Depth + 1 : 1);
-        ReadOnlySpan<byte> text = message.IsWanted ? _line.WrittenSpan : default;
+        ReadOnlySpan<byte> text = message.IsWanted ? FieldLine.Cut(_line.WrittenSpan) : default;
         Expertise expertise = finding.Expertise!;
         AddAt(depth, ExpertFields.Head, default);
         if (AreTextsWanted && _count > 0)
