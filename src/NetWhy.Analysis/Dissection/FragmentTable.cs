@@ -16,6 +16,7 @@ internal sealed class FragmentTable
     private const long MostHeld = 32 << 20; // octets of all that wait
     private const int LongestDatagram = 65_535;
     private const int MostFragments = 8192;
+    private const int PartSize = 12; // octets of memory of what is noted of a fragment
     private const long LongestWait = 30_000_000_000; // nanoseconds; Linux gives up after as long (ip_sysctl.rst, ipfrag_time)
 
     private readonly Dictionary<FragmentKey, Datagram> _waiting = [];
@@ -36,7 +37,7 @@ internal sealed class FragmentTable
         internal List<(uint Frame, int Offset, int Length)> Parts { get; } = [];
 
         /// <summary>Octets of memory that it holds.</summary>
-        internal int Held => _pieces.Held;
+        internal int Held => _pieces.Held + (Parts.Capacity * PartSize);
 
         /// <summary>The whole of it.</summary>
         internal ReadOnlyMemory<byte> Data => _pieces.First(_end);

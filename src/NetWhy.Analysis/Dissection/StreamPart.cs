@@ -6,6 +6,7 @@ internal sealed class StreamPart
     /// <summary>Octets that a message may have at most, to be put together.</summary>
     internal const int LongestMessage = 16 << 20;
 
+    private const int SegmentSize = 12; // octets of memory
     private const int FarthestAhead = 4 << 20; // octets behind a gap: more than the window of most connections
 
     private readonly Pieces _pieces = new();
@@ -43,7 +44,7 @@ internal sealed class StreamPart
     internal bool IsLost { get; private set; }
 
     /// <summary>Octets of memory that it holds.</summary>
-    internal int Held => _pieces.Held;
+    internal int Held => _pieces.Held + ((_segments?.Capacity ?? 0) * SegmentSize);
 
     /// <summary>How many of them were counted already.</summary>
     internal int Counted { get; set; }
@@ -80,6 +81,7 @@ internal sealed class StreamPart
     {
         IsLost = true;
         _pieces.Clear();
+        _segments = null;
         _end = -1;
     }
 
@@ -90,6 +92,7 @@ internal sealed class StreamPart
     internal void Forget()
     {
         _pieces.Clear();
+        _segments = null;
         _isRead = true;
     }
 

@@ -271,21 +271,31 @@ public sealed class PacketFields(FieldCatalog catalog)
         ReadOnlySpan<byte> text = message.IsWanted ? FieldLine.Cut(_line.WrittenSpan) : default;
         Expertise expertise = finding.Expertise!;
         AddAt(depth, ExpertFields.Head, default);
-        if (AreTextsWanted && _count > 0)
-        {
-            string head = $"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): ";
-            int at = Keep(System.Text.Encoding.UTF8.GetBytes(head));
-            Keep(text);
-            PutText(Last, new TreeText(at, head.Length + text.Length, TreeTextKind.Whole));
-        }
-
+        if (AreTextsWanted)
+            SetWhole(System.Text.Encoding.UTF8.GetBytes($"Expert Info ({ExpertFields.NameOf(expertise.Severity)}/{ExpertFields.NameOf(expertise.Group)}): "), text);
         AddAt(++depth, finding, default, offset);
-        if (AreTextsWanted && _count > 0)
-            PutText(Last, new TreeText(Keep(text), text.Length, TreeTextKind.Whole));
+        if (AreTextsWanted)
+            SetWhole([], text);
         if (message.IsWanted)
             AddAt(depth, ExpertFields.Message, text);
         AddAt(depth, ExpertFields.Severity, default, number: (ulong)expertise.Severity);
         AddAt(depth, ExpertFields.Subject, default, number: (ulong)expertise.Group);
+    }
+
+    // For the value added last.
+    private void SetWhole(ReadOnlySpan<byte> head, ReadOnlySpan<byte> text)
+    {
+        if (_count == 0 || !HasRoom(head.Length + text.Length))
+            return;
+        int offset = Keep(head);
+        Keep(text);
+        PutText(Last, new TreeText(offset, head.Length + text.Length, TreeTextKind.Whole));
+    }
+
+    private bool HasRoom(int length)
+    {
+        IsCut |= _scratchLength + length > MostScratch;
+        return !IsCut;
     }
 
     /// <summary>Moves values that were added last to where they belong.</summary>
@@ -358,12 +368,8 @@ public sealed class PacketFields(FieldCatalog catalog)
             return;
         }
 
-        if (_scratchLength + _line.WrittenCount > MostScratch)
-        {
-            IsCut = true;
+        if (!HasRoom((isMore ? before.Length : 0) + _line.WrittenCount))
             return;
-        }
-
         if (isMore && before.Length > 0)
         {
             // Behind what was said before: where that stands, if nothing was kept since.
@@ -377,8 +383,11 @@ public sealed class PacketFields(FieldCatalog catalog)
         PutText(place, new TreeText(Keep(_line.WrittenSpan), _line.WrittenCount, isMore ? TreeTextKind.Behind : TreeTextKind.Whole));
     }
 
+    // A value that was left out has no place: what is said of it would go to another one.
     private void PutText(int place, TreeText text)
     {
+        if (IsCut)
+            return;
         if (_texts.Length < _values.Length)
             Array.Resize(ref _texts, _values.Length);
         _texts[place] = text;
