@@ -18,8 +18,6 @@ internal static class ExpertFields
     {
         [(ulong)ExpertGroup.Checksum] = "Checksum",
         [(ulong)ExpertGroup.Sequence] = "Sequence",
-        [(ulong)ExpertGroup.Response] = "Response",
-        [(ulong)ExpertGroup.Malformed] = "Malformed",
         [(ulong)ExpertGroup.Protocol] = "Protocol",
         [(ulong)ExpertGroup.Comment] = "Comment",
         [(ulong)ExpertGroup.Deprecated] = "Deprecated",

@@ -19,8 +19,8 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
     /// <param name="dissection">The packet.</param>
     /// <param name="offset">Where the message begins.</param>
     /// <param name="length">How long it is.</param>
-    /// <param name="pseudoHeader">The sum of what is summed up besides.</param>
-    internal void Read(ref Dissection dissection, int offset, int length, uint pseudoHeader)
+    /// <param name="hasPseudoHeader">Whether the addresses are summed up besides: RFC 4443, section 2.3.</param>
+    internal void Read(ref Dissection dissection, int offset, int length, bool hasPseudoHeader)
     {
         ushort sent = (ushort)dissection.Number(_checksum, offset + 2, 2);
         if (!dissection.Has(offset, 4) || length < 4)
@@ -34,7 +34,7 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
 
         if (!dissection.Fields.IsWanted(_status) && !dissection.Fields.IsWanted(_bad) && !dissection.Fields.IsWanted(ExpertFields.Message))
             return;
-        ushort computed = Sum(dissection.Octets.Slice(offset, length), pseudoHeader);
+        ushort computed = Sum(dissection.Octets.Slice(offset, length), hasPseudoHeader ? PseudoHeader(dissection, length) : 0);
         if (computed == 0)
         {
             dissection.Fields.SayMore($" [correct]");
@@ -47,6 +47,19 @@ internal sealed class IcmpChecksum(FieldGroup group, string bad)
         dissection.Fields.SayMore($" incorrect, should be 0x{right:x4}");
         dissection.Remark(_bad, offset + 2);
         dissection.Fields.Add(_status, Bad, offset + 2, 0);
+    }
+
+    // RFC 8200, section 8.1.
+    private static uint PseudoHeader(in Dissection dissection, int length)
+    {
+        const uint NextHeader = 58;
+        Span<byte> addresses = stackalloc byte[32];
+        dissection.Source.Address.Write(addresses);
+        dissection.Destination.Address.Write(addresses[16..]);
+        uint sum = NextHeader + (uint)length;
+        for (int index = 0; index < addresses.Length; index += 2)
+            sum += ((uint)addresses[index] << 8) | addresses[index + 1];
+        return sum;
     }
 
     // The complement of the sum: RFC 1071.

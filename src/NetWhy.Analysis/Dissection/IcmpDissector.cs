@@ -37,7 +37,7 @@ internal static class IcmpDissector
         dissection.Number(Code, offset + 1, 1);
         if (dissection.Has(offset, 2) && IpSummary.IcmpCodeOf(dissection.U8(offset), dissection.U8(offset + 1)) is { } code)
             dissection.Fields.SayMore($" ({code})");
-        Checksum.Read(ref dissection, offset, length, pseudoHeader: 0);
+        Checksum.Read(ref dissection, offset, length, hasPseudoHeader: false);
         if (dissection.IsShort)
             return;
         IpSummary.WriteIcmp(ref dissection, offset);

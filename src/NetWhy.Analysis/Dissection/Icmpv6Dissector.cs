@@ -78,7 +78,7 @@ internal static class Icmpv6Dissector
         dissection.Number(Code, offset + 1, 1);
         if (dissection.Has(offset, 2) && IpSummary.Icmp6CodeOf(dissection.U8(offset), dissection.U8(offset + 1)) is { } code)
             dissection.Fields.SayMore($" ({code})");
-        Checksum.Read(ref dissection, offset, length, PseudoHeader(dissection, length));
+        Checksum.Read(ref dissection, offset, length, hasPseudoHeader: true);
         if (dissection.IsShort)
             return;
         IpSummary.WriteIcmp6(ref dissection, offset, length);
@@ -234,18 +234,5 @@ internal static class Icmpv6Dissector
     {
         if (dissection.Has(offset, 1) && !IpNames.Icmp6.ContainsKey(dissection.U8(offset)))
             dissection.Fields.Say($"{Type.Label}: Unknown ({dissection.U8(offset)})");
-    }
-
-    // RFC 8200, section 8.1.
-    private static uint PseudoHeader(in Dissection dissection, int length)
-    {
-        const uint NextHeader = 58;
-        Span<byte> addresses = stackalloc byte[32];
-        dissection.Source.Address.Write(addresses);
-        dissection.Destination.Address.Write(addresses[16..]);
-        uint sum = NextHeader + (uint)length;
-        for (int index = 0; index < addresses.Length; index += 2)
-            sum += ((uint)addresses[index] << 8) | addresses[index + 1];
-        return sum;
     }
 }

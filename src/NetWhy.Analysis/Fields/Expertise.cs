@@ -28,12 +28,6 @@ public enum ExpertGroup
     /// <summary>The order of messages.</summary>
     Sequence = 0x2000000,
 
-    /// <summary>A message that says no, or that asks twice.</summary>
-    Response = 0x3000000,
-
-    /// <summary>A message that makes no sense.</summary>
-    Malformed = 0x7000000,
-
     /// <summary>What the protocol does not allow.</summary>
     Protocol = 0x9000000,
 

@@ -10,7 +10,7 @@ namespace NetWhy.Analysis.Fields;
 [InterpolatedStringHandler]
 internal readonly ref struct TreeLine
 {
-    private const int LongestValue = 128; // of what writes itself: numbers and addresses
+    private const int UsualValue = 128; // of what writes itself: numbers and addresses
 
     private readonly ArrayBufferWriter<byte>? _line;
 
@@ -74,7 +74,9 @@ internal readonly ref struct TreeLine
     public void AppendFormatted<T>(T value, string? format = null)
         where T : IUtf8SpanFormattable
     {
-        if (value.TryFormat(_line!.GetSpan(LongestValue), out int written, format, CultureInfo.InvariantCulture))
-            _line.Advance(written);
+        int room = UsualValue, written;
+        while (!value.TryFormat(_line!.GetSpan(room), out written, format, CultureInfo.InvariantCulture))
+            room *= 2;
+        _line.Advance(written);
     }
 }
