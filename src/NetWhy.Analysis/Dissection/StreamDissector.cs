@@ -15,6 +15,9 @@ internal static class StreamDissector
 {
     private const int LongestBeginning = 1 << 20; // what a message may have in the segment that it begins in
 
+    private static readonly Field[] AboutPieces =
+        [TcpFields.SegmentData, TcpFields.Segments, TcpFields.Segment, TcpFields.SegmentCount, TcpFields.ReassembledLength, TcpFields.ReassembledData];
+
     /// <summary>Reads the data of a segment.</summary>
     /// <param name="dissection">The packet.</param>
     /// <param name="facts">The segment.</param>
@@ -210,10 +213,21 @@ internal static class StreamDissector
     // What is kept of a segment, for who asks.
     private static void NotePiece(ref Dissection dissection, StreamPart part, in StreamPosition stream, int place, int offset, int length)
     {
-        if (stream.IsInner || !dissection.Fields.IsWanted(TcpFields.SegmentData) || part.IsLost)
+        if (stream.IsInner || !WantsPieces(dissection.Fields) || part.IsLost)
             return;
         part.Segments.Add((dissection.FrameNumber, place, length));
         AddSegment(ref dissection, offset, length, "");
+    }
+
+    private static bool WantsPieces(PacketFields fields)
+    {
+        foreach (Field field in AboutPieces)
+        {
+            if (fields.IsWanted(field))
+                return true;
+        }
+
+        return false;
     }
 
     private static void AddSegment(ref Dissection dissection, int offset, int length, string kind)
@@ -262,7 +276,7 @@ internal static class StreamDissector
         {
             dissection.Fields.Name(source, stream.IsInner ? "Reassembled TLS" : "Reassembled TCP");
             int pieces = dissection.Fields.Last + 1;
-            if (!stream.IsInner && dissection.Fields.IsWanted(TcpFields.Segments))
+            if (!stream.IsInner && WantsPieces(dissection.Fields))
                 AddPieces(dissection.Fields, part);
             dissection.Fields.Move(pieces, place);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using NetWhy.Analysis.Dissection;
@@ -34,7 +35,7 @@ public sealed class DissectorFuzzTests : NetWhy.Analysis.Tcp.IStreamReader, ITcp
         var random = new Random(20_265);
         FieldCatalog catalog = FieldCatalog.Default;
         var fields = new PacketFields(catalog);
-        fields.WantAll();
+        fields.WantTexts();
         byte[] keys = [.. Directory.EnumerateFiles(Own, "*.keys").SelectMany(File.ReadAllBytes)];
         for (long packet = 0; packet < count;)
         {
@@ -57,6 +58,7 @@ public sealed class DissectorFuzzTests : NetWhy.Analysis.Tcp.IStreamReader, ITcp
 
     private static void Read(Random random, Dissector dissector, CaptureAnalyzer analyzer, CaptureInterface @interface, byte[] octets, long number)
     {
+        var line = new ArrayBufferWriter<byte>();
         octets = [.. octets];
         for (int change = random.Next(3) == 0 ? random.Next(1, 6) : 0; change > 0 && octets.Length > 0; change--)
         {
@@ -69,12 +71,20 @@ public sealed class DissectorFuzzTests : NetWhy.Analysis.Tcp.IStreamReader, ITcp
         if (random.Next(40) == 0)
             @interface = new CaptureInterface(LinkTypes[random.Next(LinkTypes.Length)], 0);
         uint length = (uint)(octets.Length + (random.Next(10) == 0 ? random.Next(3000) : 0));
+        if (random.Next(20) == 0)
+            length = (uint)random.Next(octets.Length + 1); // less than was captured
         long start = Stopwatch.GetTimestamp();
         try
         {
             DissectedPacket packet = dissector.Read(new PacketRecord(number * 1000, @interface, octets, length));
-            foreach (ref readonly FieldValue value in packet.Values)
-                _ = packet.OctetsOf(value).Length;
+            for (int place = 0; place < packet.Values.Length; place++)
+            {
+                _ = packet.OctetsOf(packet.Values[place]).Length;
+                line.ResetWrittenCount();
+                FieldLine.Write(line, packet, place);
+                Assert.False(line.WrittenSpan.ContainsAnyInRange((byte)0, (byte)0x1f), $"packet {number} moves the cursor: {Convert.ToHexString(octets)}");
+            }
+
             analyzer.Read(new PacketRecord(number * 1000, @interface, octets, length));
         }
         catch (Exception exception)
