@@ -154,6 +154,16 @@ internal ref struct Dissection
     {
         if (!Has(offset, length))
             return 0;
+        switch (length)
+        {
+            case 1:
+                return Octets[offset];
+            case 2:
+                return BinaryPrimitives.ReadUInt16BigEndian(Octets[offset..]);
+            case 4:
+                return BinaryPrimitives.ReadUInt32BigEndian(Octets[offset..]);
+        }
+
         ulong value = 0;
         foreach (byte octet in Octets.Slice(offset, length))
             value = (value << 8) | octet;
@@ -181,7 +191,7 @@ internal ref struct Dissection
     /// <param name="mask">The bits.</param>
     internal void Bits(Field field, int offset, int length, ulong mask)
     {
-        if (!Has(offset, length))
+        if (!Has(offset, length) || !Fields.IsWanted(field))
             return;
         ulong value = (Integer(offset, length) & mask) >> System.Numerics.BitOperations.TrailingZeroCount(mask);
         Fields.Add(field, value, offset, length);

@@ -184,6 +184,8 @@ internal static class IpDissector
     /// <param name="octet">The octet.</param>
     internal static void SayServices(ref Dissection dissection, int octet)
     {
+        if (!dissection.Fields.AreTextsWanted)
+            return;
         ReadOnlySpan<string> congestion = ["Not-ECT", "ECT(1)", "ECT(0)", "CE"];
         int point = octet >> 2;
         switch (point)

@@ -163,6 +163,7 @@ public sealed class PacketFields(FieldCatalog catalog)
     /// <param name="number">Its value; see <see cref="FieldValue.Number"/>.</param>
     /// <param name="offset">Where it begins in the packet.</param>
     /// <param name="length">How many octets it has there; 0 if it was computed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // most fields are not asked for
     public void Add(Field field, ulong number, int offset, int length)
     {
         if (_isWanted[field.Index])
@@ -427,6 +428,7 @@ public sealed class PacketFields(FieldCatalog catalog)
             _values[place] = _values[--_count] with { Depth = _values[place].Depth };
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Append(Field field, in FieldValue value)
     {
         if (_count == _values.Length)
