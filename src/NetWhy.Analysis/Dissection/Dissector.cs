@@ -37,7 +37,7 @@ public sealed class Dissector
             ReadsQuic = readsAll || Array.Exists(Protocols.OfQuic, group => fields.IsWantedAnyOf(group.Protocol)),
             Observer = observer,
             Summary = summary,
-            ReadsStreams = readsAll || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
+            ReadsStreams = readsAll || StreamDissector.WantsPieces(fields) || fields.IsWanted(TcpFields.PduSize) || Array.Exists(Protocols.OfStreams, group => fields.IsWantedAnyOf(group.Protocol)),
         };
         _memory.KeyLog.Add(_memory.Preferences.KeyLog.Span);
     }

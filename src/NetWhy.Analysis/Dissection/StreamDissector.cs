@@ -219,7 +219,9 @@ internal static class StreamDissector
         AddSegment(ref dissection, offset, length, "");
     }
 
-    private static bool WantsPieces(PacketFields fields)
+    /// <summary>Whether somebody asks how messages lie in segments.</summary>
+    /// <param name="fields">The fields that are asked for.</param>
+    internal static bool WantsPieces(PacketFields fields)
     {
         foreach (Field field in AboutPieces)
         {
