@@ -398,11 +398,11 @@ internal static class FiveQuestions
         if (best is not null)
             return Http(best);
         TlsHandshake[] sessions = [.. handshakes.Where(handshake => handshake.Outcome is TlsOutcome.Completed)];
-        if ((sessions.FirstOrDefault(session => !EndsAtOnce(evidence, session)) ?? sessions.FirstOrDefault()) is { } done)
+        if ((sessions.FirstOrDefault(session => EndOf(evidence, session) is null) ?? sessions.FirstOrDefault()) is { } done)
         {
             string session = $"{done.Version} with {done.CipherSuite}";
-            return EndsAtOnce(evidence, done)
-                ? new Answer(Id, Verdict.No, $"{session}, and the session ends before a word", done.Elapsed)
+            return EndOf(evidence, done) is { } end
+                ? new Answer(Id, Rules.ConnectionReset.MayBeIdleness(end) ? Verdict.Degraded : Verdict.No, $"{session}, and the session ends before a word", done.Elapsed)
                 : new Answer(Id, Verdict.Yes, session, done.Elapsed);
         }
 
@@ -432,10 +432,10 @@ internal static class FiveQuestions
             : new Answer(Id, Verdict.Unknown, WhyUnanswered(evidence), null);
     }
 
-    // Where a session stays whose client names a protocol, it is no end of the service.
-    private static bool EndsAtOnce(EvidenceSet evidence, TlsHandshake handshake)
+    // How a session ended before a word. Where one stays whose client names a protocol, it is no end of the service.
+    private static ServiceGreeting? EndOf(EvidenceSet evidence, TlsHandshake handshake)
     {
-        return Greeting(null) is { Text: null, Ended: not null } && Greeting("alpn") is not { Ended: null };
+        return Greeting(null) is { Text: null, Ended: not null } end && Greeting("alpn") is not { Ended: null } ? end : null;
 
         ServiceGreeting? Greeting(string? trial) => evidence.First<ServiceGreeting>(greeting =>
             greeting.IsInTls && greeting.Trial == trial && greeting.Address.Equals(handshake.Address) && greeting.Port == handshake.Port);

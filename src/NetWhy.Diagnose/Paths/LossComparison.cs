@@ -43,6 +43,20 @@ internal static class LossComparison
     /// <param name="k">How many are chosen; minus infinity for what cannot be.</param>
     internal static double LogChoose(int n, int k) => k < 0 || k > n ? double.NegativeInfinity : LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
 
+    /// <summary>How likely as many of some are, or more, of which each comes about by a chance: the tail of the binomial distribution.</summary>
+    /// <param name="all">How many there are.</param>
+    /// <param name="least">How many of them, at least.</param>
+    /// <param name="chance">The chance of each.</param>
+    internal static double Tail(int all, int least, double chance)
+    {
+        if (chance >= 1)
+            return 1;
+        double sum = 0;
+        for (int x = least; x <= all; x++)
+            sum += Math.Exp(LogChoose(all, x) + (x * Math.Log(chance)) + ((all - x) * Math.Log(1 - chance)));
+        return sum;
+    }
+
     private static double LogFactorial(int n)
     {
         if (n < Table)

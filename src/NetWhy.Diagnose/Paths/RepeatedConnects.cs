@@ -26,7 +26,7 @@ internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int 
 
     /// <summary>Whether more connections had no answer to any SYN than chance makes of the share whose first had none.</summary>
     internal bool LosesWhole => Silent > 0 && Syns > 1
-        && Tail(Late + Silent, Silent, Math.Pow((Late + Silent) / (double)Tried, Syns - 1)) < LossComparison.Alpha;
+        && LossComparison.Tail(Late + Silent, Silent, Math.Pow((Late + Silent) / (double)Tried, Syns - 1)) < LossComparison.Alpha;
 
     /// <summary>Whether it may be loss by chance: where there was time for one SYN alone, others must have been lost too.</summary>
     internal bool MayBeLoss => !HitsSynsAlone && !LosesWhole && (Syns > 1 || Late > 0 || KeptRepeated > 0);
@@ -48,16 +48,5 @@ internal sealed record RepeatedConnects(RequestTimeline Timeline, int Late, int 
         EchoSeries[] echoes = [.. evidence.All<EchoSeries>().Where(echo => echo.Purpose is "target" && echo.Address.Equals(address))];
         int sent = echoes.Sum(echo => echo.Sent);
         return new RepeatedConnects(timeline, Math.Clamp(series.Retransmitted - silent, 0, series.Attempts - silent), silent, series.Attempts, kept.Length, kept.Count(request => request.Retransmits > 0), sent, sent - echoes.Sum(echo => echo.Received));
-    }
-
-    // How likely as many of some are, or more, of which each comes about by a chance: the tail of the binomial distribution.
-    private static double Tail(int all, int least, double chance)
-    {
-        if (chance >= 1)
-            return 1;
-        double sum = 0;
-        for (int x = least; x <= all; x++)
-            sum += Math.Exp(LossComparison.LogChoose(all, x) + (x * Math.Log(chance)) + ((all - x) * Math.Log(1 - chance)));
-        return sum;
     }
 }

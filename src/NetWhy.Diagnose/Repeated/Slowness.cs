@@ -15,6 +15,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     private const int Few = 3;
     private const double OfTimer = 0.06, MostOfTimer = 0.25; // seconds that a timer's wait is over a whole second at most, beside what others take: what is done then is quick
     private const double NearlyAll = 0.9;
+    private const double MostOf = 0.8; // a busy machine makes some later
 
     /// <summary>Whether some were late by themselves: the very first ones, such that began while no other of ours was under way, or such that others overtook.</summary>
     /// <remarks>A queue, or a limit that delays, makes requests late that come too soon after others, and in their order. What others overtake waits for something else, unless that is seen only beside others of ours.</remarks>
@@ -56,18 +57,20 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         (int Slow, int All) single = (slow.Count(alone.Contains) + slowAfterwards, answered.Count(alone.Contains) + slowAfterwards + afterwards.Count(RequestKinds.IsInTime));
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
         bool isMoreBeside = LossComparison.IsMore(single, beside);
+        // The first of the run may have waited for the usual probes, which ask at that time, too.
+        bool isOfOurMaking = isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
         TriedRequest[] first = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).Take(Few)];
         return new Slowness(address, answered, slow)
         {
-            IsOfOurMaking = single.Slow == 0 && isMoreBeside,
-            IsByItself = !(single.Slow == 0 && isMoreBeside)
+            IsOfOurMaking = isOfOurMaking,
+            IsByItself = !isOfOurMaking
                 && ((first.Length == Few && first.All(isSlow.Contains)) || TimelineReading.AreMany(single.Slow, single.All) || (!isMoreBeside && overtaken >= Few && overtaken * 2 >= slow.Length)),
             Steps = StepsOf(slow, [.. answered.Where(request => !isSlow.Contains(request))]),
             Windows = windows,
             InWords = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and none of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Rate >= 1 ? "; -n 10 --duration 30 asks less" : "")}"),
+                $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and {(single.Slow == 0 ? "none" : single.Slow)} of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Rate >= 1 ? "; -n 10 --duration 30 asks less" : "")}"),
         };
     }
 
@@ -94,7 +97,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         const double Early = 0.01; // seconds: timers are not early, but clocks are not alike
         double[] waits = [.. slow.Select(request => (request.Wait!.Value - request.RoundTrip!.Value).TotalSeconds)];
         int[] steps = [.. waits.Where(wait => Math.Floor(wait + Early) is >= 1 and var whole && wait - whole <= over).Select(wait => (int)Math.Floor(wait + Early))];
-        bool isChance = Math.Pow(over + Early, steps.Length) >= LossComparison.Alpha;
-        return slow.Length >= Few && steps.Length >= NearlyAll * slow.Length && !isChance ? [.. steps.Distinct().Order()] : [];
+        bool isChance = LossComparison.Tail(slow.Length, steps.Length, over + Early) >= LossComparison.Alpha;
+        return slow.Length >= Few && steps.Length >= MostOf * slow.Length && !isChance ? [.. steps.Distinct().Order()] : [];
     }
 }

@@ -9,6 +9,8 @@ public sealed class ConnectionReset : IRule
 {
     private const string Id = "connection-reset";
 
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.06); // of whoever looks for another service first
+
     /// <inheritdoc/>
     public RuleInfo Info { get; } = new(Id, Source: "RFC 9293, section 3.5.2", Id)
     {
@@ -36,6 +38,7 @@ public sealed class ConnectionReset : IRule
         List<Reason> reasons = [];
         string moment;
         bool isClosed = greeting is { Ended: not ("ECONNRESET" or "EPIPE") };
+        bool mayBeIdleness = greeting is not null && MayBeIdleness(greeting);
         if (greeting is not null)
         {
             string how = !isClosed ? "reset" : greeting.Ended is "closed" ? "closed" : $"ended by {greeting.Ended}";
@@ -43,6 +46,8 @@ public sealed class ConnectionReset : IRule
             reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is {how} {TargetView.InWords(greeting.Waited)} after {since}, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
             moment = greeting is { IsInTls: true, Text: null } ? "right after the TLS handshake, before a word"
                 : greeting.Text is null ? "before the service says a word" : "after the greeting";
+            if (mayBeIdleness)
+                reasons.Add(greeting.Weigh(Weight.Against, "netwhy asked for nothing meanwhile: a service that gives up whatever is idle for so long, and answers who asks at once, does so too"));
             if (again is { Ended: not null, Text: null })
                 reasons.Add(again.Weigh(Weight.Hint, "a second session ends as early"));
             if (again is { Ended: not null } && evidence.First<ServiceGreeting>(named => named is { Trial: "alpn", Ended: null } && IsHere(named)) is { } named)
@@ -94,7 +99,7 @@ public sealed class ConnectionReset : IRule
         };
         return new Finding(
             Id,
-            works is not null || stays is not null ? Severity.Warning : view.SeverityOfExchange,
+            works is not null || stays is not null || mayBeIdleness ? Severity.Warning : view.SeverityOfExchange,
             isPeer switch { true => Where.Remote, false => Where.Path, null => Where.Unknown },
             $"{who} the established connection to port {view.Port} {moment}.",
             [.. reasons])
@@ -115,6 +120,11 @@ public sealed class ConnectionReset : IRule
 
         bool IsHere(ServiceGreeting greeting) => greeting.Address.Equals(view.Address) && greeting.Port == view.Port;
     }
+
+    /// <summary>Whether a service may have closed because nobody asked it anything, rather than because it cannot serve.</summary>
+    /// <param name="greeting">What it did.</param>
+    internal static bool MayBeIdleness(ServiceGreeting greeting) =>
+        greeting is { Ended: not (null or "ECONNRESET" or "EPIPE"), Text: null } && greeting.Waited > AtOnce;
 
     private static bool IsReset(HttpExchange http) =>
         http.Outcome is HttpOutcome.Reset || (http.Outcome is HttpOutcome.Truncated or HttpOutcome.Failed && http.Errno is "ECONNRESET" or "EPIPE");

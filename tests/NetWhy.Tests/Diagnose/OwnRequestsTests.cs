@@ -276,10 +276,11 @@ public sealed class OwnRequestsTests
         Assert.Equal(against is not null, finding.Reasons.Any(reason => reason.Weight is Weight.Against && reason.Reading.StartsWith(against!, StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void Requests_that_wait_for_each_other_are_told_so()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.6)] // the first one waits for the usual probes
+    public void Requests_that_wait_for_each_other_are_told_so(double free)
     {
-        double free = 0;
         TriedRequest[] requests = [.. Rhythm(new Random(6)).Select(request =>
         {
             free = Math.Max(free, request.At.TotalSeconds) + 0.2;

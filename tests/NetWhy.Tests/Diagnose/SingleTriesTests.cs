@@ -1,6 +1,5 @@
 using System.Net;
 using NetWhy.Diagnose;
-using NetWhy.Diagnose.Rules;
 using NetWhy.Evidence;
 using Xunit;
 

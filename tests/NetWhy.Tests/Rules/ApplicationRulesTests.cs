@@ -291,6 +291,19 @@ public sealed class ApplicationRulesTests
     public void A_chain_without_certificates_says_nothing() =>
         Assert.Empty(Judge([GoodHandshake, GoodChain with { Certificates = [], VerifyCode = 20, NameMatches = false }, GoodExchange]).Causes);
 
+    /// <summary>A service may close after 90 ms what is idle, and answer who asks; with a dead service behind it, it closes at once.</summary>
+    [Theory]
+    [InlineData(1, Status.Broken)]
+    [InlineData(90, Status.Degraded)]
+    public void A_session_that_is_closed_later_may_have_been_idle(double waited, Status status)
+    {
+        Diagnosis diagnosis = Judge([Reached, GoodHandshake, GoodChain, Ended("closed") with { Waited = Milliseconds(waited) }]);
+
+        Finding finding = diagnosis.Causes[0].Finding;
+        Assert.Equal(("connection-reset", status), (finding.Cause, diagnosis.Status));
+        Assert.Equal(status is Status.Degraded, finding.Reasons.Any(reason => reason.Weight is Weight.Against));
+    }
+
     [Fact]
     public void A_specific_cause_takes_the_general_one_under_it()
     {
