@@ -27,7 +27,6 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
     private const int MostUnserved = 2; // times in vain that a request may be left unserved, and begun again
     private const int MostInterims = 64; // answers before the answer, such as 103
     private const int ExcerptSize = 512; // octets
-    private const byte Established = 1; // a state of TCP
     private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(50); // a body that moved within this does not stand still
 
     private readonly byte[] _excerpt = new byte[ExcerptSize];
@@ -765,7 +764,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         (_connection, _second) = (null, null);
         if (connection is null)
             return;
-        (connection.Ended, connection.Retransmits, connection.Stood) = (now, retransmits, info is { State: Established });
+        (connection.Ended, connection.Retransmits) = (now, retransmits);
         bool isReset = second is { ResetCode: not null, Refused: null }; // the others go on, and so may further ones
         if (second is { IsEnded: false } && connection.Users > 1)
         {

@@ -9,7 +9,6 @@ namespace NetWhy.Exchanges.Requests;
 internal sealed class RequestConnection(ExchangeStream stream, RequestLane place) : IDisposable
 {
     private const int MostOutput = 1 << 20; // octets that wait for an HTTP/2 peer which does not read
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1);
 
     private readonly List<RequestChannel> _users = []; // in the order in which they began
     private RequestLane _lane = place;
@@ -34,9 +33,6 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
 
     /// <summary>When its last request ended, by the monotonic clock.</summary>
     internal long Ended { get; set; }
-
-    /// <summary>Whether it stood when its last request ended, by the kernel.</summary>
-    internal bool Stood { get; set; }
 
     /// <summary>Requests under way.</summary>
     internal int Users => _users.Count;
@@ -104,8 +100,6 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
 
         if (stream.Tls is { } session)
             return session.Peek() is TlsStep.WantRead;
-        if (Stood && Stopwatch.GetElapsedTime(Ended) < Fresh)
-            return true; // the kernel just said so
         Span<byte> octet = stackalloc byte[1];
         return stream.Socket.Peek(octet, out _) is Errno.EAGAIN;
     }
