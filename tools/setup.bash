@@ -76,7 +76,7 @@ publish() {
     # needs no network when the packages are there (an audit would). Analyzers, most of a build's time, are for those who
     # change the sources: ./test builds with them. One compiler serves all projects, which takes half as long as one for
     # each; it has a name of its own, and ends with the build.
-    say "building from these sources, once; this takes two to three minutes"
+    say "building from these sources, once; this takes some three minutes"
     local home=${HOME:-}
     [[ -n $home && -w $home ]] || home=$cache/objects
     local watcher
