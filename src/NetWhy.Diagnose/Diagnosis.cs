@@ -120,7 +120,7 @@ public sealed record Diagnosis(
         Standing.Critical => Status.Broken,
         Standing.Warning => Status.Degraded,
         _ when signals.All(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
-        _ when WasInterrupted(evidence) && signals.Any(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
+        _ when evidence.WasInterrupted && signals.Any(signal => signal.Standing is Standing.Unknown) => Status.Inconclusive,
         _ => Status.Healthy,
     };
 
@@ -138,12 +138,10 @@ public sealed record Diagnosis(
             return repeated;
 
         // What was cut short saw less than it wanted to see: an answer that is missing may be the bad one.
-        bool isCutShort = WasInterrupted(evidence)
+        bool isCutShort = evidence.WasInterrupted
             && questions.Any(question => question.Verdict is Verdict.Unknown);
         return !isCutShort && IsAnswered(questions, evidence.Investigation) ? Status.Healthy : Status.Inconclusive;
     }
-
-    private static bool WasInterrupted(EvidenceSet evidence) => evidence.Any<InvestigationEnded>(end => end.Interrupted);
 }
 
 /// <summary>How a target is.</summary>

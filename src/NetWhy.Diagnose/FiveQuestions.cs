@@ -442,7 +442,7 @@ internal static class FiveQuestions
     }
 
     private static string WhyUnanswered(EvidenceSet evidence) =>
-        evidence.Investigation?.Scheme is "http" or "https" or "tls" || evidence.Any<InvestigationEnded>(end => end.Interrupted)
+        evidence.Investigation?.Scheme is "http" or "https" or "tls" || evidence.WasInterrupted
             ? "no answer had come when the investigation ended"
             : "the protocol is not known";
 

@@ -18,6 +18,9 @@ public sealed class EvidenceSet
     /// <summary>What the investigation was about; null in a set made by hand without one.</summary>
     public InvestigationStarted? Investigation => First<InvestigationStarted>();
 
+    /// <summary>Whether the user ended the investigation early.</summary>
+    public bool WasInterrupted => Any<InvestigationEnded>(end => end.Interrupted);
+
     /// <summary>Every observation of one kind.</summary>
     /// <typeparam name="T">The kind.</typeparam>
     public IEnumerable<T> All<T>()

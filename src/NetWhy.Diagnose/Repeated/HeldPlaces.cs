@@ -22,12 +22,12 @@ internal sealed record HeldPlaces(IPAddress Address, int Standing, int Failed, i
     /// <param name="address">Where.</param>
     internal static HeldPlaces? Of(TimelineReading reading, IPAddress address)
     {
-        (TriedRequest Request, RequestKind Kind)[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address))];
+        (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
         (TriedRequest Request, RequestKind Kind)[] kept = [.. here.Where(one => one.Request is { Idle: not null, Connection: not null })];
-        TriedRequest[] alone = [.. (reading.Timeline.Alone ?? []).Where(request => request.Address.Equals(address))];
+        RequestKind[] alone = [.. reading.KindsAlone(address)];
         bool isAnotherAsked = reading.Timeline.Alone is { Count: > 0 } && alone.Length == 0; // that address alone is known to serve new ones then
         if (kept.Length < Enough || isAnotherAsked || !kept.All(one => RequestKinds.IsAnswered(one.Kind))
-            || !alone.All(request => RequestKinds.IsAnswered(RequestKinds.Of(reading.Timeline, request))))
+            || !alone.All(RequestKinds.IsAnswered))
         {
             return null;
         }

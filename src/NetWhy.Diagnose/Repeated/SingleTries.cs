@@ -55,7 +55,7 @@ internal static class SingleTries
     // Each is answered 4xx, single or repeated.
     private static bool IsRefusedMostly(TimelineReading reading, IPAddress address)
     {
-        RequestKind[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address)).Select(one => one.Kind)];
+        RequestKind[] here = [.. reading.AllAt(address).Select(one => one.Kind)];
         return here.Count(kind => kind is RequestKind.ClientError) * 2 > here.Length;
     }
 }

@@ -47,12 +47,12 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     internal static Slowness? Of(TimelineReading reading, IPAddress address, FailureWindows? windows)
     {
         TimeSpan late = RequestKinds.Late(reading.Timeline);
-        TriedRequest[] answered = [.. reading.All.Where(one => one.Request.Address.Equals(address) && RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
+        TriedRequest[] answered = [.. reading.AllAt(address).Where(one => RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request)];
         TriedRequest[] slow = [.. answered.Where(request => request is { Wait: { } wait, Retransmits: 0, RoundTrip: { } way } && wait - way >= late && wait >= way * 6)];
         if (slow.Length == 0)
             return null;
         HashSet<TriedRequest> alone = AloneOf(reading, address), isSlow = new(slow, ReferenceEqualityComparer.Instance);
-        RequestKind[] afterwards = [.. (reading.Timeline.Alone ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(reading.Timeline, request))];
+        RequestKind[] afterwards = [.. reading.KindsAlone(address)];
         int slowAfterwards = afterwards.Count(kind => kind is RequestKind.Slow || RequestKinds.IsTimeout(kind)); // what failed at once tells nothing of it
         (int Slow, int All) single = (slow.Count(alone.Contains) + slowAfterwards, answered.Count(alone.Contains) + slowAfterwards + afterwards.Count(RequestKinds.IsInTime));
         (int Slow, int All) beside = (slow.Count(request => !alone.Contains(request)), answered.Count(request => !alone.Contains(request)));
@@ -60,7 +60,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
         // The first of the run may have waited for the usual probes, which ask at that time, too.
         bool isOfOurMaking = isMoreBeside && (single.Slow == 0 || (slowAfterwards == 0 && afterwards.Count(RequestKinds.IsInTime) >= Few));
         int overtaken = slow.Count(one => answered.Count(other => !isSlow.Contains(other) && other.At > one.At && other.At + other.Total < one.At + one.Total) >= Few);
-        TriedRequest[] first = [.. reading.Timeline.Requests.Where(request => request.Address.Equals(address)).Take(Few)];
+        TriedRequest[] first = [.. reading.AllAt(address).Select(one => one.Request).Take(Few)];
         return new Slowness(address, answered, slow)
         {
             IsOfOurMaking = isOfOurMaking,
@@ -70,7 +70,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
             Windows = windows,
             InWords = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and {(single.Slow == 0 ? "none" : single.Slow)} of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Rate >= 1 ? "; -n 10 --duration 30 asks less" : "")}"),
+                $"{beside.Slow} of {Words.Count(beside.All, "answer")} are slow that were asked for while others of ours were under way, and {(single.Slow == 0 ? "none" : single.Slow)} of {single.All} besides: they wait for each other, as behind one worker or a limit that delays, and netwhy asked {reading.Rate:0.#} times a second{(reading.Less is { } less ? $"; {less} asks less" : "")}"),
         };
     }
 
@@ -79,7 +79,7 @@ internal sealed record Slowness(IPAddress Address, TriedRequest[] Answered, Trie
     {
         var alone = new HashSet<TriedRequest>(ReferenceEqualityComparer.Instance);
         TimeSpan busy = TimeSpan.Zero;
-        foreach (TriedRequest request in reading.Timeline.Requests.Where(request => request.Address.Equals(address)).OrderBy(request => request.At))
+        foreach (TriedRequest request in reading.AllAt(address).Select(one => one.Request).OrderBy(request => request.At))
         {
             if (request.At >= busy)
                 alone.Add(request);

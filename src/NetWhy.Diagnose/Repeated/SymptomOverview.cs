@@ -98,7 +98,7 @@ public sealed record SymptomOverview(
 
     private static SymptomRow RowOf(TimelineReading reading, IPAddress address, int slots)
     {
-        (TriedRequest Request, RequestKind Kind)[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address))];
+        (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
         string said = string.Join(", ", here.GroupBy(one => one.Kind).OrderBy(group => group.Key).Select(group => RequestKinds.InWords(group.Key, group.Count())));
         TimeSpan[] times = [.. here.Where(one => RequestKinds.IsAnswered(one.Kind)).Select(one => one.Request.Total).Order()];
         double slot = Math.Max(0.001, reading.Timeline.Asked.TotalSeconds) / slots;
@@ -123,19 +123,19 @@ public sealed record SymptomOverview(
         foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))
         {
             if (reading.TurnAt(address) is { } turn)
-                yield return $"{(reading.Addresses.Length > 1 ? $"at {address} " : "")}failures come {turn.InWords}";
+                yield return $"{Place(reading, address)}failures come {turn.InWords}";
         }
 
         foreach (ClientLimit limit in reading.Limits.Values)
             yield return InWords(reading, limit);
         foreach (HeldPlaces held in reading.Held)
-            yield return $"{(reading.Addresses.Length > 1 ? $"at {held.Address} " : "")}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
+            yield return $"{Place(reading, held.Address)}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
         foreach (IdleRace race in reading.Races)
             yield return race.InWords;
         foreach (AnswerChange change in reading.Changes)
             yield return InWords(reading, change);
         if (reading.Count(RequestKind.Limited) is > 0 and var limited)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{limited} of {timeline.Requests.Count} were answered 429: the server limits how often this client may ask, and it asked {reading.Rate:0.#} times a second{(ClientLimited.Slower(reading) is null ? "" : "; -n 10 --duration 30 asks less")}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{limited} of {timeline.Requests.Count} were answered 429: the server limits how often this client may ask, and it asked {reading.Rate:0.#} times a second{(reading.Less is { } less ? $"; {less} asks less" : "")}");
         foreach (string made in MakersOf(evidence, timeline))
             yield return made;
         if (HostInWords(reading) is { } host)
@@ -203,7 +203,7 @@ public sealed record SymptomOverview(
     /// <param name="windows">The windows.</param>
     internal static string InWords(TimelineReading reading, FailureWindows windows)
     {
-        string where = reading.Addresses.Length > 1 ? $"at {windows.Address} " : "";
+        string where = Place(reading, windows.Address);
         string counts = $"{windows.Inside.Failed} of {Words.Count(windows.Inside.Requests, reading.Timeline.IsHttp ? "request" : "connection")} fail, and {windows.Outside.Failed} of {windows.Outside.Requests} besides";
         (TimeSpan from, TimeSpan to) = windows.Spans[0];
         if (windows.Spans.Length == 1)
@@ -226,11 +226,13 @@ public sealed record SymptomOverview(
             $"{where}failures come in {windows.Spans.Length} windows of {length:0.0} s on average that begin {apart:0.0} s apart; in them {counts}: {(windows.IsPartial ? "one of several backends" : "something")} goes in and out, as with a health check that flaps or a process that restarts{(reading.TurnAt(windows.Address) is { } turn ? $"; or they come {turn.InWords}" : "")}");
     }
 
+    // Where there are several addresses, at which.
+    private static string Place(TimelineReading reading, IPAddress address) => reading.Addresses.Length > 1 ? $"at {address} " : "";
+
     private static string InWords(TimelineReading reading, ClientLimit limit)
     {
-        string where = reading.Addresses.Length > 1 ? $"at {limit.Address} " : "";
         string rest = limit.IsSure ? $"by a rhythm of the clock, or backends in turn, {limit.WrongByTime} would be" : "a rhythm of the clock, or backends in turn, may be what it is as well";
-        return $"{where}{limit.Asked - limit.Wrong} of {limit.Asked} are answered or refused as by a limit of {limit.Words} for this client, and {limit.Wrong} otherwise; {rest}";
+        return $"{Place(reading, limit.Address)}{limit.Asked - limit.Wrong} of {limit.Asked} are answered or refused as by a limit of {limit.Words} for this client, and {limit.Wrong} otherwise; {rest}";
     }
 
     /// <summary>The windows of time in which late answers lie, in words.</summary>

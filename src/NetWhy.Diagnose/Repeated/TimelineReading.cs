@@ -78,6 +78,10 @@ internal sealed class TimelineReading
     /// <summary>What came of each, in the order of the requests.</summary>
     internal IEnumerable<(TriedRequest Request, RequestKind Kind)> All => Timeline.Requests.Zip(_kinds);
 
+    /// <summary>Those of <see cref="All"/> at an address.</summary>
+    /// <param name="address">The address.</param>
+    internal IEnumerable<(TriedRequest Request, RequestKind Kind)> AllAt(IPAddress address) => All.Where(one => one.Request.Address.Equals(address));
+
     /// <summary>Those of <see cref="All"/> that there is a route for.</summary>
     internal IEnumerable<(TriedRequest Request, RequestKind Kind)> Sent => All.Where(one => !WithoutRoute.Contains(one.Request.Address));
 
@@ -92,6 +96,9 @@ internal sealed class TimelineReading
 
     /// <summary>The option that asks for much longer than these requests did; null where nothing does.</summary>
     internal string? Longer => Timeline.Asked.TotalSeconds switch { < 100 => "--duration 120", < 500 => "--duration 600", _ => null };
+
+    /// <summary>The options that ask less often than these requests did; null where they were few enough.</summary>
+    internal string? Less => Rate >= 1 ? "-n 10 --duration 30" : null;
 
     /// <summary>How the target is by these requests alone: healthy only where each was answered, alike and in time.</summary>
     internal Status Status
@@ -154,14 +161,19 @@ internal sealed class TimelineReading
     /// <summary>Whether an address answered one of the requests well, or limited it.</summary>
     /// <param name="address">The address.</param>
     internal bool HasAnswered(IPAddress address) =>
-        AloneAt(address).Good > 0 || All.Any(one => one.Request.Address.Equals(address) && (RequestKinds.IsAnswered(one.Kind) || one.Kind is RequestKind.Limited));
+        AloneAt(address).Good > 0 || AllAt(address).Any(one => RequestKinds.IsAnswered(one.Kind) || one.Kind is RequestKind.Limited);
 
-    /// <summary>How many of the requests made one at a time, once all others were over, were answered well and in time, and how many were made.</summary>
-    /// <param name="address">Where.</param>
+    /// <summary>What came of the requests made one at a time at an address, once all others were over.</summary>
+    /// <param name="address">The address.</param>
+    internal IEnumerable<RequestKind> KindsAlone(IPAddress address) =>
+        (Timeline.Alone ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(Timeline, request));
+
+    /// <summary>How many of <see cref="KindsAlone"/> were answered well and in time, and how many there are.</summary>
+    /// <param name="address">The address.</param>
     internal (int Good, int Asked) AloneAt(IPAddress address)
     {
-        TriedRequest[] alone = [.. (Timeline.Alone ?? []).Where(request => request.Address.Equals(address))];
-        return (alone.Count(request => RequestKinds.IsInTime(RequestKinds.Of(Timeline, request))), alone.Length);
+        RequestKind[] alone = [.. KindsAlone(address)];
+        return (alone.Count(RequestKinds.IsInTime), alone.Length);
     }
 
     /// <summary>How many are of a kind.</summary>
@@ -381,7 +393,7 @@ internal sealed class TimelineReading
         if (RefusalAt(address) is not { } kind)
             return null;
         bool Refuses((TriedRequest Request, RequestKind Kind) one) => one.Kind == kind;
-        (TriedRequest Request, RequestKind Kind)[] here = [.. All.Where(one => one.Request.Address.Equals(address))];
+        (TriedRequest Request, RequestKind Kind)[] here = [.. AllAt(address)];
         bool isOfAnswers = kind is RequestKind.Limited or RequestKind.ServerError;
         (double At, bool IsRefused)[] tried =
         [

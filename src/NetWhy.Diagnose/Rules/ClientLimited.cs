@@ -23,7 +23,7 @@ public sealed class ClientLimited : IRule
             yield break;
         foreach (IPAddress address in reading.Addresses)
         {
-            (TriedRequest Request, RequestKind Kind)[] here = [.. reading.All.Where(one => one.Request.Address.Equals(address))];
+            (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
             if (reading.Limits.GetValueOrDefault(address) is { IsSure: true } limit)
                 yield return OfRate(reading, limit, address, limit.Kind, limit.Refused, limit.Asked);
             else if (here.Count(one => one.Kind is RequestKind.Limited) is >= Few and var refused)
@@ -112,5 +112,5 @@ public sealed class ClientLimited : IRule
     /// <summary>The command that asks less than these requests did; null if they were few enough.</summary>
     /// <param name="reading">The requests.</param>
     internal static string? Slower(TimelineReading reading) =>
-        reading.Rate >= 1 ? $"netwhy {reading.Timeline.Url} --symptom {reading.Timeline.Symptom} -n 10 --duration 30" : null;
+        reading.Less is { } less ? $"netwhy {reading.Timeline.Url} --symptom {reading.Timeline.Symptom} {less}" : null;
 }

@@ -46,7 +46,7 @@ internal static class ClientWhy
     {
         string proof = run.Failure ?? "";
         (string? host, string port) = run.Target;
-        string target = $"{(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}";
+        string target = Endpoint(host, port);
         string who = options.Proxy is null ? target : $"the proxy {target}";
         return step switch
         {
@@ -78,6 +78,8 @@ internal static class ClientWhy
         };
     }
 
+    private static string Endpoint(string? host, string port) => $"{(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}";
+
     // Where it stood when the user had waited enough.
     private static Statement Interrupted(ClientOptions options, ClientRun run)
     {
@@ -91,7 +93,7 @@ internal static class ClientWhy
             (null, { } protocol) => $"and no TLS came since: the words of -starttls {protocol} did not come to their end, or the server says nothing behind them",
             _ => "and no TLS came since: the proxy did not connect, or the server behind it says nothing",
         };
-        string target = $"{(host?.Contains(':', StringComparison.Ordinal) == true ? $"[{host}]" : host ?? "localhost")}:{port}";
+        string target = Endpoint(host, port);
         return new Statement("interrupted", StatementSeverity.Warning, run.Events.Events.LastOrDefault(one => !one.IsOurs) is { } last
             ? $"It was interrupted after {now}, in the handshake: the server said nothing more after {last.Name}, which came after {Milliseconds(last.Time)}."
             : $"It was interrupted after {now}: the connection{(options.Proxy is null ? "" : " to the proxy")} stood after {Milliseconds(connected)}, {silent}.")
