@@ -1,3 +1,4 @@
+using NetWhy.Diagnose.Tls;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -112,7 +113,7 @@ public sealed class TlsTrust : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Install a certificate that is made for TLS servers, with its whole chain.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
+                Renewal.New(chain, "Install a certificate that is made for TLS servers, with its whole chain."),
                 new Remedy("See what the server sends.", ApplicationView.ShowCommand(chain)),
             ],
             Next = ["On the server: was the certificate issued for another purpose (client, e-mail, code), or by what is no authority?"],
@@ -156,7 +157,7 @@ public sealed class TlsTrust : IRule
             Subject = chain.Address,
             Remedies =
             [
-                new Remedy("Install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
+                Renewal.New(chain, "Install a certificate of a CA that the clients trust."),
                 new Remedy("Or, if it is the right one, trust it on this machine.", InstallCommand(chain)),
             ],
             Next = [$"Compare its SHA-256 with the one on the server: {leaf.Fingerprint}."],
@@ -240,7 +241,7 @@ public sealed class TlsTrust : IRule
             Remedies =
             [
                 new Remedy("If that CA is your own, trust it on this machine.", InstallCommand(chain)),
-                new Remedy("Otherwise install a certificate of a CA that the clients trust.", $"certbot certonly -d {chain.ServerName}", Fix.Server(chain.Address)),
+                Renewal.New(chain, "Otherwise install a certificate of a CA that the clients trust."),
             ],
             Next = [$"Ask who runs {top.Issuer}: a CA of the company, or a device that intercepts TLS?"],
         };

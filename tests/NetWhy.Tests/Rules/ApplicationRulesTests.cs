@@ -99,6 +99,25 @@ public sealed class ApplicationRulesTests
         Assert.Equal(command is null, finding.Remedies[0].Text.EndsWith($"its issuer is {issuer}.", StringComparison.Ordinal));
     }
 
+    // No public authority issues for a private address or a name of private use (RFC 6761, RFC 6762, RFC 8375).
+    [Theory]
+    [InlineData("api.example.com", "certbot certonly -d api.example.com")]
+    [InlineData("api.example.com.", "certbot certonly -d api.example.com.")]
+    [InlineData("192.0.2.10", null)]
+    [InlineData("2001:db8::1", null)]
+    [InlineData("db1", null)]
+    [InlineData("printer.local", null)]
+    [InlineData("api.prod.internal", null)]
+    [InlineData("nas.home.arpa", null)]
+    public void Only_for_a_public_name_certbot_is_proposed(string name, string? command)
+    {
+        CertificateChain own = Bad(18, Leaf with { IsSelfSigned = true }) with { ServerName = name };
+
+        Finding finding = Assert.Single(new TlsTrust().Evaluate(new EvidenceSet(Started, GoodHandshake, own)));
+
+        Assert.Equal(command, finding.Remedies[0].Command);
+    }
+
     [Theory]
     [InlineData(407, "credentials")]
     [InlineData(403, "allowed there")]
