@@ -110,7 +110,7 @@ public sealed record HttpRunGroup(IPAddress Address, int Port, bool IsKept, long
     /// <summary>The TLS handshake; null without one.</summary>
     public TimeSpread? Tls { get; init; }
 
-    /// <summary>From the first octet of the request to the last.</summary>
+    /// <summary>From the first octet of the request until the kernel was given the last.</summary>
     public TimeSpread? Send { get; init; }
 
     /// <summary>From there to the first octet of the answer.</summary>

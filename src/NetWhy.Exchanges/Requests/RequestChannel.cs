@@ -404,20 +404,21 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
         while (_step is Step.Sending)
         {
             ReadOnlySpan<byte> octets = plan.Octets.Span[_written..];
+            long given = Stopwatch.GetTimestamp(); // a server on this machine may work before the call comes back
             StreamStep step = connection.Stream.Write(octets, out int sent);
             if (!HasMoved(step, plan.IsTls ? ExchangeStage.HandshakeDone : ExchangeStage.Connected))
                 return;
             _written += sent;
             if (sent < octets.Length)
                 continue;
-            _sent = Stopwatch.GetTimestamp();
+            _sent = given;
             _step = Step.Waiting;
             connection.Wanted = PollEvents.Read;
         }
     }
 
     /// <summary>Notes that all that HTTP/2 had to send went out.</summary>
-    /// <param name="now">The time, by the monotonic clock; 0 if nobody asked yet.</param>
+    /// <param name="now">When the last of it was given away, by the monotonic clock; 0 if that is not known, and it is now.</param>
     internal void NoteSent(ref long now)
     {
         if (_step is not Step.Sending || _second is null)
@@ -754,6 +755,7 @@ public sealed class RequestChannel(RequestPlan plan, int place, IPAddress addres
             LongestGap = _gap,
             Total = Stopwatch.GetElapsedTime(Sample.Began, outcome is HttpOutcome.Complete && _last != 0 ? _last : now) - _judging,
             RoundTrip = info is { MinRoundTrip: var least } && least > TimeSpan.Zero ? least : null,
+            IsAcknowledged = outcome is HttpOutcome.NoAnswer && connection?.Stream.Socket.UnacknowledgedOctets == 0,
             Retransmits = Math.Max(0, retransmits - (connection?.Retransmits ?? 0)),
             Status = stage >= ExchangeStage.BodyBegun ? Head.Status : 0,
             BodyLength = _length,

@@ -151,8 +151,10 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
     {
         Http2Connection http2 = Http2!;
         StreamStep step = StreamStep.Moved;
+        long given = 0;
         while (step is StreamStep.Moved && !http2.Output.IsEmpty)
         {
+            given = Stopwatch.GetTimestamp(); // a server on this machine may work before the call comes back
             step = stream.Write(http2.Output.Span, out int sent);
             http2.Sent(sent);
         }
@@ -161,9 +163,8 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
         Wanted = _wantsWrite ? PollEvents.Read | PollEvents.Write : PollEvents.Read;
         if (!http2.Output.IsEmpty)
             return;
-        long now = 0;
         foreach (RequestChannel user in _users)
-            user.NoteSent(ref now);
+            user.NoteSent(ref given);
     }
 
     /// <inheritdoc/>

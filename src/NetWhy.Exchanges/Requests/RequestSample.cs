@@ -30,7 +30,7 @@ public readonly record struct RequestSample
     /// <summary>The TLS handshake; null if it was not completed, or not made.</summary>
     public TimeSpan? Tls { get; init; }
 
-    /// <summary>From the first octet of the request to the last; null if it was not sent whole.</summary>
+    /// <summary>From the first octet of the request until the kernel was given the last; null if it was not sent whole.</summary>
     public TimeSpan? Send { get; init; }
 
     /// <summary>From there to the first octet of the answer; null if none came.</summary>
@@ -74,6 +74,9 @@ public readonly record struct RequestSample
 
     /// <summary>Whether reading ended on purpose, at the time-out or the largest body, while octets still came.</summary>
     public bool StoppedByUs { get; init; }
+
+    /// <summary>Of a request without an answer: whether the peer's TCP had acknowledged all that was sent.</summary>
+    public bool IsAcknowledged { get; init; }
 
     /// <summary>Whether it was answered whole.</summary>
     public bool IsAnswered => Outcome is HttpOutcome.Complete;

@@ -128,6 +128,7 @@ public sealed class RequestSummary(RequestPlan plan, IReadOnlyList<IPAddress> ad
             Excerpt = sample.Status is 0 or >= 400 ? ExcerptOf(channel) : null,
             Fault = sample.Fault,
             StoppedByUs = sample.StoppedByUs,
+            AllAcknowledged = sample.IsAnswered || sample.IsAcknowledged,
         };
     }
 
