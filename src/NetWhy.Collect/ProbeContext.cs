@@ -61,6 +61,12 @@ public sealed record InvestigationOptions
     /// <summary>Name servers to ask in place of the configured ones (<c>--server</c>); empty for those.</summary>
     public IReadOnlyList<IPAddress> NameServers { get; init; } = [];
 
+    /// <summary>How the target is asked over HTTP: <c>GET</c> or <c>HEAD</c>.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>Fields of the request to the target, in place of the usual ones of their names; one without a value takes that away.</summary>
+    public IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
+
     /// <summary>The symptom to look for by repeated requests (<c>--symptom</c>); null for none.</summary>
     public SymptomOptions? Symptom { get; init; }
 

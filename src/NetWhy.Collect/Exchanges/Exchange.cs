@@ -274,12 +274,13 @@ public static class Exchange
                 _address,
                 _port,
                 new HttpRequest(
-                    _options.OnlyConnects ? "HEAD" : "GET",
+                    _options.OnlyConnects ? "HEAD" : _options.Method,
                     isForwarded ? _options.Url : _options.Path,
                     Http1Client.HostField(_options.Scheme, _options.WireHost, _options.Port),
                     _options.Url)
                 {
                     Fields = isForwarded ? fields + Authorization(_options.Proxy!) : fields,
+                    Given = _options.Fields,
                 },
                 _options.Purpose,
                 new HttpPatience

@@ -67,6 +67,12 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     /// <summary>How many redirects came before.</summary>
     public int RedirectDepth { get; init; }
 
+    /// <summary><c>GET</c> or <c>HEAD</c>.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>Fields of the request, see <see cref="HttpRequest.Given"/>.</summary>
+    public IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
+
     /// <summary>Cookies to send back; empty for none.</summary>
     internal ImmutableArray<Cookie> Cookies { get; init; } = [];
 
@@ -80,16 +86,22 @@ public sealed record ExchangeOptions(string Scheme, string Host)
     public bool OnlyConnects { get; init; }
 
     /// <summary>The exchange that an application makes with the target.</summary>
-    /// <param name="target">The target.</param>
-    public static ExchangeOptions Of(Target target) => new(
-        target.Scheme is "http" or "https" or "tls" ? target.Scheme : "tcp",
-        target.ServerName ?? target.Host ?? "localhost")
+    /// <param name="context">The investigation.</param>
+    public static ExchangeOptions Of(ProbeContext context)
     {
-        Port = target.Port ?? 0,
-        Path = target.Path,
-        StartTls = target.StartTls,
-        OnlyConnects = target.Scheme is "dns" || target.Kind is TargetKind.Tls,
-    };
+        Target target = context.Target;
+        return new ExchangeOptions(
+            target.Scheme is "http" or "https" or "tls" ? target.Scheme : "tcp",
+            target.ServerName ?? target.Host ?? "localhost")
+        {
+            Port = target.Port ?? 0,
+            Path = target.Path,
+            Method = context.Options.Method,
+            Fields = context.Options.Fields,
+            StartTls = target.StartTls,
+            OnlyConnects = target.Scheme is "dns" || target.Kind is TargetKind.Tls,
+        };
+    }
 
     /// <summary>Whether TLS is spoken.</summary>
     internal bool IsTls => Scheme is "https" or "tls";

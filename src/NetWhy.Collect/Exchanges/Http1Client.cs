@@ -22,17 +22,26 @@ internal sealed record HttpRequest(string Method, string RequestTarget, string H
     /// <summary>Further header lines, each with its CRLF.</summary>
     internal string Fields { get; init; } = "";
 
+    /// <summary>Fields that the user wants: each takes the place of a usual one of its name; one without a value takes it away.</summary>
+    internal IReadOnlyList<(string Name, string Value)> Given { get; init; } = [];
+
     /// <summary>Its body, whose length and type stand in <see cref="Fields"/>; empty for none.</summary>
     internal ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The request as it goes over the wire.</summary>
-    internal byte[] ToOctets() =>
-    [
-        .. Encoding.UTF8.GetBytes(
-            $"{Method} {RequestTarget} HTTP/1.1\r\nHost: {HostField}\r\nUser-Agent: {Http1Client.UserAgent}\r\n"
-            + $"Accept: */*\r\nAccept-Encoding: identity\r\n{Fields}\r\n"),
-        .. Body.Span,
-    ];
+    internal byte[] ToOctets()
+    {
+        (string Name, string Value)[] usual = [("Host", HostField), ("User-Agent", Http1Client.UserAgent), ("Accept", "*/*"), ("Accept-Encoding", "identity")];
+        IEnumerable<(string Name, string Value)> all =
+        [
+            .. usual.Select(field => (field.Name, Given.FirstOrDefault(given => IsSame(given, field), field).Value)),
+            .. Given.Where(given => !usual.Any(field => IsSame(given, field))),
+        ];
+        string lines = string.Concat(all.Where(field => field.Value.Length > 0).Select(field => $"{field.Name}: {field.Value}\r\n"));
+        return [.. Encoding.UTF8.GetBytes($"{Method} {RequestTarget} HTTP/1.1\r\n{lines}{Fields}\r\n"), .. Body.Span];
+
+        static bool IsSame((string Name, string Value) one, (string Name, string Value) other) => one.Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
+    }
 }
 
 /// <summary>How long and how much to read.</summary>
@@ -103,7 +112,7 @@ internal static class Http1Client
         var exchange = new HttpExchange(
             PrintableText.Of(request.Url, LongestUrl), address, port, purpose, HttpOutcome.Failed, TimeSpan.Zero);
         StreamResult sent = await stream.WriteAsync(request.ToOctets(), patience.FirstOctet, cancellationToken);
-        var response = new Response(stream, patience, Stopwatch.GetTimestamp(), isTunnel: request.Method is "CONNECT");
+        var response = new Response(stream, patience, Stopwatch.GetTimestamp(), hasNoBody: request.Method is "CONNECT" or "HEAD");
 
         // A server may answer and close before it has read the request: what it said is still there to be read.
         _ = sent;
@@ -117,7 +126,7 @@ internal static class Http1Client
         return (exchange, response.Head);
     }
 
-    private sealed class Response(ByteStream stream, HttpPatience patience, long sent, bool isTunnel)
+    private sealed class Response(ByteStream stream, HttpPatience patience, long sent, bool hasNoBody)
     {
         private readonly ArrayBufferWriter<byte> _beginning = new();
         private readonly ChunkReader _chunks = new();
@@ -188,7 +197,7 @@ internal static class Http1Client
                 TransferTime = _first == 0 ? null : Stopwatch.GetElapsedTime(_first, _last),
                 LongestGap = _longestGap,
                 BodyLength = Head?.IsChunked is true ? _chunks.BodyLength : _length,
-                ExpectedLength = isTunnel || Head is { HasNoBody: true } ? null : Head?.ContentLength,
+                ExpectedLength = hasNoBody || Head is { HasNoBody: true } ? null : Head?.ContentLength,
                 Errno = _errno,
                 Excerpt = isFailure && excerpt.Length > 0 ? PrintableText.Of(excerpt, LongestExcerpt) : null,
                 Fault = _fault,
@@ -272,7 +281,7 @@ internal static class Http1Client
 
         private bool TakeBody(ReadOnlySpan<byte> octets)
         {
-            if (isTunnel || Head!.HasNoBody)
+            if (hasNoBody || Head!.HasNoBody)
             {
                 _outcome = HttpOutcome.Complete;
                 return false;

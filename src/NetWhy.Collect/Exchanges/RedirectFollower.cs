@@ -118,6 +118,7 @@ internal sealed class RedirectFollower(ProbeContext context)
             HandshakePatience = ConnectPatience,
             RedirectDepth = depth,
             Cookies = isSameHost ? cookies : [],
+            Fields = isSameHost && location.Port == current.Port && location.Scheme == current.Scheme ? step.Fields : [],
             WantsBody = null,
         };
     }

@@ -48,7 +48,7 @@ public sealed class ExchangeProbe : IProbe
             ? Task.Run(() => Prepare(context, target), CancellationToken.None)
             : null;
         var families = new ConcurrentDictionary<AddressFamily, bool>();
-        ExchangeOptions options = ExchangeOptions.Of(target) with
+        ExchangeOptions options = ExchangeOptions.Of(context) with
         {
             Trust = trust,
             Report = observation => context.Report(observation),

@@ -61,7 +61,7 @@ public sealed class SegmentSizeProbe : IProbe
         ExchangeResult result = await Exchange.RunAsync(
             address,
             port,
-            ExchangeOptions.Of(context.Target) with
+            ExchangeOptions.Of(context) with
             {
                 Purpose = "control",
                 Proxy = proxy,

@@ -80,7 +80,7 @@ public sealed class TlsSurveyProbe : IProbe
         }
 
         TimeSpan left = context.Options.Limit - Stopwatch.GetElapsedTime(begin) - ForHandshakes - (context.Options.Fetches ? ForFetching : TimeSpan.Zero);
-        ExchangeOptions target = ExchangeOptions.Of(context.Target);
+        ExchangeOptions target = ExchangeOptions.Of(context);
         var run = new Run(context, target, reached.Address, reached.Port);
         using var asker = new TlsAsker(reached.Address, reached.Port, target.StartTls, target.WireHost, Patience, left < Limit ? left : Limit);
         var surveyor = new TlsSurveyor(asker, reached.Address, reached.Port, target.ServerName, reached.RoundTrip ?? TimeSpan.Zero, own);

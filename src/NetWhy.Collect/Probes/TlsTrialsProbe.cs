@@ -60,7 +60,7 @@ public sealed class TlsTrialsProbe : IProbe
         if (place is not { } peer || isThroughProxy)
             return;
 
-        ExchangeOptions target = ExchangeOptions.Of(context.Target);
+        ExchangeOptions target = ExchangeOptions.Of(context);
         ImmutableArray<string> protocols = target.Scheme is "https" ? ["http/1.1"] : [];
         var usual = new TlsOptions { ServerName = target.ServerName, Protocols = protocols };
         List<(string Purpose, TlsOptions Options)> variants =
@@ -108,7 +108,7 @@ public sealed class TlsTrialsProbe : IProbe
         bool isThroughProxy = context.Evidence.All<ConnectAttempt>().Any(attempt => attempt.Purpose is "proxy");
         if (place is not { } peer || isThroughProxy)
             return;
-        ExchangeOptions target = ExchangeOptions.Of(context.Target);
+        ExchangeOptions target = ExchangeOptions.Of(context);
         await TryAsync(
             context,
             target,
