@@ -1,3 +1,5 @@
+using NetWhy.Exchanges.Requests;
+
 namespace NetWhy.Collect;
 
 /// <summary>A symptom that is looked for by repeated requests (<c>--symptom</c>), and how many are made.</summary>
@@ -5,7 +7,7 @@ namespace NetWhy.Collect;
 public sealed record SymptomOptions(string Symptom)
 {
     /// <summary>Requests of one run, at most: each is kept in the evidence.</summary>
-    public const int MostRequests = 2000;
+    public const int MostRequests = RequestHistory.MostRequests;
 
     /// <summary>Longest run.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);

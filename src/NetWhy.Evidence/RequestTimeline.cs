@@ -2,14 +2,14 @@ using System.Net;
 
 namespace NetWhy.Evidence;
 
-/// <summary>Requests, or connections alone, that were made again and again to find a symptom: each with its time, and what this machine counted meanwhile.</summary>
-/// <param name="Symptom">What was looked for: <c>timeout</c>, <c>5xx</c> or <c>slow</c>.</param>
+/// <summary>Requests, or connections alone, that were made again and again: each with its time, and what this machine counted meanwhile.</summary>
+/// <param name="Symptom">What was looked for: <c>timeout</c>, <c>5xx</c> or <c>slow</c>; null for nothing, as where requests were made one after the other to see how they go.</param>
 /// <param name="Url">URL asked for; of a target without HTTP <c>tcp://HOST:PORT/</c>.</param>
 /// <param name="Port">The port.</param>
 /// <param name="Begin">When it began.</param>
 /// <param name="Elapsed">Until the last request ended.</param>
 /// <param name="Limit">Time that one request may take.</param>
-public sealed record RequestTimeline(string Symptom, string Url, int Port, DateTimeOffset Begin, TimeSpan Elapsed, TimeSpan Limit) : Observation
+public sealed record RequestTimeline(string? Symptom, string Url, int Port, DateTimeOffset Begin, TimeSpan Elapsed, TimeSpan Limit) : Observation
 {
     /// <summary>Whether HTTP was spoken; else connections were made and closed.</summary>
     public bool IsHttp { get; init; }
@@ -26,13 +26,13 @@ public sealed record RequestTimeline(string Symptom, string Url, int Port, DateT
     /// <summary>Requests that were made after those one at a time, when all their connections were closed; null if none were, as where nothing had failed or was late.</summary>
     public IReadOnlyList<TriedRequest>? Alone { get; init; }
 
-    /// <summary>What this machine counted while they ran, in the order of time.</summary>
+    /// <summary>What this machine counted while they ran, in the order of time; empty where that was not looked at.</summary>
     public IReadOnlyList<HostLook> Looks { get; init; } = [];
 
-    /// <summary>Lookups of the name beside them.</summary>
+    /// <summary>Lookups of the name beside them; empty where there were none.</summary>
     public IReadOnlyList<TriedLookup> Lookups { get; init; } = [];
 
-    /// <summary>Kept connections that the server closed while they were idle, at most 200.</summary>
+    /// <summary>Kept connections that the server closed while they were idle, at most 200; empty also where that was looked at only before each request.</summary>
     public IReadOnlyList<IdleEnd> IdleEnds { get; init; } = [];
 
     /// <summary>What answers said of the software and the page (Server, ETag, Last-Modified and fields of versions), each distinct one once, at most 64.</summary>

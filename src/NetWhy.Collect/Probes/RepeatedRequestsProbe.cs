@@ -23,7 +23,7 @@ public sealed class RepeatedRequestsProbe : IProbe
     public const string Id = "requests.repeated";
 
     private const int NewLanes = 8; // for each address: as many may hang at once
-    private const int MostMarks = 64;
+    private const int MostFields = 64;
     private const int CountShare = 20; // a count of ports that takes long is made again only after so many times as long
     private const int MostIdleEnds = 200;
     private const int MostLooks = 600;
@@ -77,7 +77,7 @@ public sealed class RepeatedRequestsProbe : IProbe
             return;
         }
 
-        var run = new Session(context, plan, symptom, addresses);
+        var run = new Session(context, plan, symptom, addresses, Stopwatch.GetTimestamp());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task lookups = context.Target.HasHostName && context.Options.Resolved.Count == 0 ? run.LookUpAsync(context.Target.Host!, end.Token) : Task.CompletedTask;
         Task counts = Task.Run(() => run.CountPortsAsync(end.Token), CancellationToken.None);
@@ -150,29 +150,17 @@ public sealed class RepeatedRequestsProbe : IProbe
         return place >= 0 && place + 1 < words.Length && long.TryParse(words[place + 1], NumberStyles.None, CultureInfo.InvariantCulture, out long count) ? count : 0;
     }
 
-    private static string? MarkOf(AnswerHead head)
+    private sealed class Session(ProbeContext context, RequestPlan plan, SymptomOptions symptom, IReadOnlyList<IPAddress> addresses, long begin)
     {
-        string[] said = [.. head.Fields.Where(field => field.Name is "server" or "x-powered-by" or "etag" or "last-modified" or "x-version" or "x-app-version" or "x-build" or "x-release" or "x-commit" or "x-git-sha" or "x-revision")
-            .Select(field => $"{field.Name}: {PrintableText.Of(field.Value, 80)}").Take(8)];
-        return said.Length == 0 ? null : string.Join("; ", said);
-    }
-
-    private sealed class Session(ProbeContext context, RequestPlan plan, SymptomOptions symptom, IReadOnlyList<IPAddress> addresses)
-    {
+        private readonly RequestHistory _history = new(plan, addresses, begin);
         private readonly RequestSummary _summary = new(plan, addresses, RequestSummary.ClockAt(context.Clock.GetUtcNow()));
-        private readonly List<RequestSample> _samples = [];
-        private readonly List<int?> _marks = [];
-        private readonly List<string> _knownMarks = [];
         private readonly List<HostLook> _looks = [];
         private readonly List<TriedLookup> _lookups = [];
         private readonly List<IdleEnd> _idleEnds = [];
         private readonly HashSet<int> _withoutPort = [];
-        private readonly List<int?> _connectionOf = [];
-        private readonly Dictionary<(RequestChannel Channel, int Number), int> _knownConnections = [];
         private readonly List<RequestSample> _alone = [];
         private readonly bool _isHere = addresses.Any(OwnAddresses.Contains);
         private readonly DateTimeOffset _start = context.Clock.GetUtcNow();
-        private readonly long _begin = Stopwatch.GetTimestamp();
         private Dictionary<string, long>? _before;
         private readonly ListenerWatch _listeners = new(addresses, plan.Url.Port);
         private readonly long? _mostTracked = KernelFiles.Number(ConntrackProbe.Most);
@@ -185,18 +173,20 @@ public sealed class RepeatedRequestsProbe : IProbe
         private bool _wasInterrupted;
         private HttpRunAnswer? _refusal;
 
+        private IReadOnlyList<RequestSample> Samples => _history.Samples;
+
         // Until it is ended; one that does not come back is left alone.
         internal async Task LookUpAsync(string name, CancellationToken end)
         {
             while (!end.IsCancellationRequested)
             {
-                TimeSpan at = Stopwatch.GetElapsedTime(_begin);
+                TimeSpan at = Stopwatch.GetElapsedTime(begin);
                 Task<ResolvedName> asking = Task.Run(() => SystemNames.Resolve(name, family: 0), CancellationToken.None);
                 try
                 {
                     ResolvedName found = await asking.WaitAsync(end);
                     string? failure = found.Addresses.Count == 0 ? found.Failure ?? SystemNames.NotKnown : null;
-                    _lookups.Add(new TriedLookup(at, Stopwatch.GetElapsedTime(_begin) - at, failure));
+                    _lookups.Add(new TriedLookup(at, Stopwatch.GetElapsedTime(begin) - at, failure));
                     await Task.Delay(LookUpRest, context.Clock, end);
                 }
                 catch (OperationCanceledException)
@@ -215,11 +205,11 @@ public sealed class RepeatedRequestsProbe : IProbe
             _ports = range;
             while (!end.IsCancellationRequested)
             {
-                long begin = Stopwatch.GetTimestamp();
+                long counting = Stopwatch.GetTimestamp();
                 try
                 {
                     Volatile.Write(ref _portsInUse, ports.Count());
-                    TimeSpan rest = CountShare * Stopwatch.GetElapsedTime(begin);
+                    TimeSpan rest = CountShare * Stopwatch.GetElapsedTime(counting);
                     await Task.Delay(rest > CountRest ? rest : CountRest, context.Clock, end);
                 }
                 catch (OperationCanceledException)
@@ -258,8 +248,8 @@ public sealed class RepeatedRequestsProbe : IProbe
             if (PlaceOfTrouble() is { } troubled && !_wasInterrupted)
                 AskAlone(troubled, cancellationToken);
             _wasInterrupted = cancellationToken.IsCancellationRequested;
-            if (_samples.FindIndex(sample => sample.Status is >= 500 and < 600) is >= 0 and var place && !_wasInterrupted)
-                AskFirstHop(_samples[place].Address, cancellationToken);
+            if (Samples.FirstOrDefault(sample => sample.Status is >= 500 and < 600) is { Status: not 0 } bad && !_wasInterrupted)
+                AskFirstHop(bad.Address, cancellationToken);
         }
 
         // The address at which most failed or were late, where some did and others did not.
@@ -269,9 +259,9 @@ public sealed class RepeatedRequestsProbe : IProbe
             TimeSpan late = symptom.SlowAfter ?? TimeSpan.FromSeconds(0.5);
             (int Place, int Troubled)[] places =
             [
-                .. _samples.GroupBy(sample => sample.Address)
+                .. Samples.GroupBy(sample => sample.Address)
                     .Select(here => (here.Key, here.Count(sample => sample.HasFailed || sample.Status is 429 || sample.Total >= late), All: here.Count()))
-                    .Where(here => here.Item2 >= Few && (here.Item2 < here.All || here.All == _samples.Count))
+                    .Where(here => here.Item2 >= Few && (here.Item2 < here.All || here.All == Samples.Count))
                     .Select(here => (here.Key, here.Item2)),
             ];
             return places.Length == 0 ? null : places.MaxBy(one => one.Troubled).Place;
@@ -298,7 +288,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                 OnEnd = channel =>
                 {
                     if (channel.Sample.Status != 0)
-                        _refusal = FirstHop.Of(summary.Of(channel, "control"), [.. channel.Head.Fields.Take(MostMarks).Select(field => PrintableText.Of(field.Name, 60))]);
+                        _refusal = FirstHop.Of(summary.Of(channel, "control"), [.. channel.Head.Fields.Take(MostFields).Select(field => PrintableText.Of(field.Name, 60))]);
                 },
             };
             run.Go(patience, 1, cancellationToken);
@@ -308,7 +298,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         {
             foreach (Listener listener in _listeners.Told())
                 context.Report(listener);
-            if (_samples.Count == 0)
+            if (Samples.Count == 0)
             {
                 context.ReportNotObserved("repeated requests", NotObserved.EndedFirst);
                 return;
@@ -320,7 +310,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                     context.Report(series);
             }
 
-            context.Report(_summary.Of(_samples, _elapsed, 1) with
+            context.Report(_summary.Of(Samples, _elapsed, 1) with
             {
                 Connections = _connections,
                 ClosedWhileIdle = _closedWhileIdle,
@@ -328,17 +318,14 @@ public sealed class RepeatedRequestsProbe : IProbe
                 Concurrency = LanesFor(symptom, addresses.Count, context.Target.IsHttp).Count,
             });
             string[] moved = [.. _looks.SelectMany(look => look.Growth).Where(counter => counter.Value != 0).Select(counter => counter.Key).Distinct()];
-            context.Report(new RequestTimeline(symptom.Symptom, PrintableText.Of(plan.Url.AbsoluteUri, 2000), plan.Url.Port, _start, _elapsed, plan.Timeout)
+            context.Report(_history.Of(symptom.Symptom, _start, _elapsed) with
             {
-                IsHttp = !plan.OnlyConnects,
                 Asked = symptom.Duration < _elapsed ? symptom.Duration : _elapsed,
                 SlowAfter = symptom.SlowAfter,
-                Requests = [.. _samples.Select((sample, i) => Tried(sample, _marks[i]) with { Connection = _connectionOf[i] }).OrderBy(request => request.At)],
-                Alone = _alone.Count == 0 ? null : [.. _alone.Select(sample => Tried(sample, null))],
+                Alone = _alone.Count == 0 ? null : [.. _alone.Select(_history.Tried)],
                 Looks = [.. _looks.Select(look => look with { Growth = look.Growth.Where(counter => moved.Contains(counter.Key)).ToDictionary() })],
                 Lookups = [.. _lookups],
                 IdleEnds = _idleEnds,
-                Marks = _knownMarks,
                 Refusal = _refusal,
                 UsablePorts = _ports is { } range ? range.Last - range.First + 1 - range.Reserved : null,
                 MostTracked = _mostTracked,
@@ -350,8 +337,8 @@ public sealed class RepeatedRequestsProbe : IProbe
         // What an ICMP error or this machine ended tells nothing of it.
         private ConnectSeries? ConnectsOf(int place)
         {
-            RequestSample[] stood = [.. _samples.Where(sample => sample.Address == place && !sample.IsKept && sample.Connect is not null)];
-            RequestSample[] others = [.. _samples.Where(sample => sample.Address == place && sample.Stage is ExchangeStage.NotConnected)];
+            RequestSample[] stood = [.. Samples.Where(sample => sample.Address == place && !sample.IsKept && sample.Connect is not null)];
+            RequestSample[] others = [.. Samples.Where(sample => sample.Address == place && sample.Stage is ExchangeStage.NotConnected)];
             int silent = others.Count(sample => sample.Errno is Errno.ETIMEDOUT);
             int refused = others.Count(sample => sample.Errno is Errno.ECONNREFUSED);
             int repeated = silent + stood.Count(IsRepeated);
@@ -369,9 +356,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         {
             RequestSample sample = channel.Sample;
             _summary.Take(channel);
-            _samples.Add(sample);
-            _marks.Add(sample.Status == 0 ? null : Mark(channel.Head));
-            _connectionOf.Add(sample.Stage is ExchangeStage.NotConnected ? null : NumberOf(channel));
+            _history.Take(channel);
             if (sample.Stage is ExchangeStage.NotConnected && sample.Errno is Errno.EADDRNOTAVAIL && _withoutPort.Add(channel.Place))
             {
                 context.Report(new ConnectAttempt(channel.Address, plan.Url.Port, "repeat", ConnectOutcome.Failed, sample.Total)
@@ -383,41 +368,6 @@ public sealed class RepeatedRequestsProbe : IProbe
             }
         }
 
-        private int NumberOf(RequestChannel channel)
-        {
-            int number = _knownConnections.GetValueOrDefault((channel, channel.Connections), _knownConnections.Count);
-            _knownConnections[(channel, channel.Connections)] = number;
-            return number;
-        }
-
-        private int? Mark(AnswerHead head)
-        {
-            if (MarkOf(head) is not { } said)
-                return null;
-            int place = _knownMarks.IndexOf(said);
-            if (place >= 0)
-                return place;
-            if (_knownMarks.Count == MostMarks)
-                return null;
-            _knownMarks.Add(said);
-            return _knownMarks.Count - 1;
-        }
-
-        private TriedRequest Tried(RequestSample sample, int? mark) => new(
-            Stopwatch.GetElapsedTime(_begin, sample.Began), addresses[sample.Address], sample.Outcome, sample.Stage, sample.Total)
-        {
-            Status = sample.Status == 0 ? null : sample.Status,
-            Idle = sample.IsKept ? sample.Idle : null,
-            Errno = sample.Errno is Errno.OK ? null : sample.Errno.ToString(),
-            Connect = sample.Connect,
-            Tls = sample.Tls,
-            Wait = sample.Wait,
-            Receive = sample.Receive,
-            RoundTrip = sample.RoundTrip,
-            Retransmits = sample.Retransmits,
-            Mark = mark,
-        };
-
         private void Look()
         {
             if (_looks.Count > MostLooks)
@@ -425,7 +375,7 @@ public sealed class RepeatedRequestsProbe : IProbe
             Dictionary<string, long> now = KernelCounterReading.Take();
             now[TimeWait] = SocketsInTimeWait();
             Dictionary<string, long> before = _before ??= now;
-            TimeSpan at = Stopwatch.GetElapsedTime(_begin);
+            TimeSpan at = Stopwatch.GetElapsedTime(begin);
             if (_isHere)
                 _listeners.Look(at);
             _looks.Add(new HostLook(at, Counters.ToDictionary(name => name, name => now.GetValueOrDefault(name) - before.GetValueOrDefault(name)))

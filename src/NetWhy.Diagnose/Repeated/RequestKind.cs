@@ -104,8 +104,9 @@ internal static class RequestKinds
     /// <summary>Whether it is what was looked for.</summary>
     /// <param name="symptom">What was looked for, as in <see cref="RequestTimeline.Symptom"/>.</param>
     /// <param name="kind">The kind.</param>
-    internal static bool IsOf(string symptom, RequestKind kind) => symptom switch
+    internal static bool IsOf(string? symptom, RequestKind kind) => symptom switch
     {
+        null => false,
         "timeout" => IsTimeout(kind),
         "5xx" => kind is RequestKind.ServerError,
         _ => kind is RequestKind.Slow || IsTimeout(kind),

@@ -37,14 +37,14 @@ internal static class SingleTries
         return tries.Length > 0 && tries.All(seen => IsRepeated(reading.Timeline, seen)) && !(finding.Cause is "http-client-error" && IsRefusedMostly(reading, address));
     }
 
-    /// <summary>Whether a try is the very one that is repeated: at the same port, behind no redirect, and going no further.</summary>
+    /// <summary>Whether a try is the very one that is repeated: at the same port, and behind no redirect, unless its end is what is repeated.</summary>
     /// <param name="timeline">The repeated ones.</param>
     /// <param name="seen">The try.</param>
     internal static bool IsRepeated(RequestTimeline timeline, Observation seen) => seen switch
     {
         ConnectAttempt attempt => attempt.Port == timeline.Port,
         TlsHandshake handshake => handshake.Port == timeline.Port && RequestKinds.IsTls(timeline),
-        HttpExchange http => http.Port == timeline.Port && http.RedirectDepth == 0 && timeline.IsHttp,
+        HttpExchange http => http.Port == timeline.Port && timeline.IsHttp && (timeline.Symptom is null ? http.Url == timeline.Url : http.RedirectDepth == 0),
         _ => false,
     };
 

@@ -27,10 +27,10 @@ public sealed record SymptomOverview(
     /// <summary>Puts it together.</summary>
     /// <param name="evidence">All observations from one vantage.</param>
     /// <param name="slots">Characters of a strip.</param>
-    /// <returns>Null if no requests were repeated.</returns>
+    /// <returns>Null if no requests were repeated to look for a symptom.</returns>
     public static SymptomOverview? Of(EvidenceSet evidence, int slots)
     {
-        if (TimelineReading.Of(evidence) is not { } reading)
+        if (TimelineReading.Of(evidence) is not { Timeline.Symptom: { } symptom } reading)
             return null;
         RequestTimeline timeline = reading.Timeline;
         SymptomRow[] rows = [.. reading.Addresses.Select(address => RowOf(reading, address, slots))];
@@ -41,7 +41,7 @@ public sealed record SymptomOverview(
             CultureInfo.InvariantCulture,
             $"{Words.Count(timeline.Requests.Count, noun)} in {Words.Of(timeline.Asked)}, {reading.Rate:0.#} a second, each given {Words.Of(timeline.Limit)}{last}{(timeline.WasInterrupted ? " (cut short)" : "")}");
         return new SymptomOverview(
-            timeline.Symptom,
+            symptom,
             load,
             ResultOf(reading, noun),
             [.. rows],

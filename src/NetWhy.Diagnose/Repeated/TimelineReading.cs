@@ -48,7 +48,7 @@ internal sealed class TimelineReading
     /// <summary>Addresses at which every request failed, and every one that was made alone afterwards.</summary>
     internal ImmutableArray<IPAddress> Dead { get; }
 
-    /// <summary>Addresses at which requests over idle connections alone meet their end.</summary>
+    /// <summary>Addresses at which requests over idle connections alone meet their end, or may.</summary>
     internal ImmutableArray<IdleRace> Races { get; }
 
     /// <summary>Requests that failed by the other side or the way there, without those of <see cref="Races"/>.</summary>
@@ -88,8 +88,16 @@ internal sealed class TimelineReading
     /// <summary>How many requests were answered well.</summary>
     internal int Good => _kinds.Count(RequestKinds.IsAnswered);
 
-    /// <summary>How many requests showed what was looked for.</summary>
+    /// <summary>How many requests showed what was looked for; 0 where nothing was.</summary>
     internal int Seen => _kinds.Count(kind => RequestKinds.IsOf(Timeline.Symptom, kind));
+
+    /// <summary>The symptom to look for: the one that was, else what these requests suffer from.</summary>
+    internal string Symptom => Timeline.Symptom ?? (Count(RequestKind.ServerError) > 0 ? "5xx" : _kinds.Any(RequestKinds.IsOfPeer) || Count(RequestKind.Slow) == 0 ? "timeout" : "slow");
+
+    /// <summary>The command that asks less often than these requests did; null if they were few enough.</summary>
+    internal string? Slower => Less is not { } less ? null
+        : Timeline.Symptom is { } symptom ? $"{ShellCommand.Of($"netwhy {Timeline.Url} --symptom {symptom}")} {less}"
+        : $"{ShellCommand.Of($"netwhy http {Timeline.Url} -n 10 -i 3s")}";
 
     /// <summary>How many requests are made a second.</summary>
     internal double Rate => Timeline.Requests.Count / Math.Max(0.001, Timeline.Asked.TotalSeconds);
@@ -330,7 +338,8 @@ internal sealed class TimelineReading
     /// <param name="time">The moment, from the beginning.</param>
     internal string Clock(TimeSpan time) => new DateTime(Math.Clamp(Timeline.Begin.UtcTicks + time.Ticks, 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc).ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    // A connection that rested for long meets its end, one that did not, or is new, does not.
+    // A connection that rested for long meets its end, one that did not, or is new, does not. Few of them may be chance, also where
+    // nothing else fails.
     private IdleRace? RaceAt(IPAddress address)
     {
         TriedRequest[] here = [.. Timeline.Requests.Where(request => request.Address.Equals(address))];
@@ -341,9 +350,10 @@ internal sealed class TimelineReading
         TriedRequest[] rested = [.. here.Where(request => request.Idle >= least)];
         TriedRequest[] others = [.. here.Where(request => !(request.Idle >= least))];
         (int, int) first = (others.Count(IsWithoutAnswer), others.Length);
-        return LossComparison.IsMore(first, (met.Length, rested.Length), Addresses.Length * met.Length)
-            ? new IdleRace(address, least, (met.Length, rested.Length), first)
-            : null;
+        bool isSure = LossComparison.IsMore(first, (met.Length, rested.Length), Addresses.Length * met.Length);
+        bool isAll = met.Length >= FewRequests && met.Length * 2 > rested.Length && others.Length >= FewRequests
+            && here.All(request => RequestKinds.IsAnswered(RequestKinds.Of(Timeline, request)) || (request.Idle >= least && IsWithoutAnswer(request)));
+        return isSure || isAll ? new IdleRace(address, least, (met.Length, rested.Length), first) { IsSure = isSure } : null;
     }
 
     /// <summary>Whether the connection ended before the first octet of an answer.</summary>
@@ -467,11 +477,14 @@ internal sealed record AnswerChange(IPAddress Address, TimeSpan At, string Befor
 /// <param name="Others">Failures and requests over new connections, and over such that had rested less.</param>
 internal sealed record IdleRace(IPAddress Address, TimeSpan Least, (int Failed, int Requests) Rested, (int Failed, int Requests) Others)
 {
+    /// <summary>Whether chance does not explain it; else nothing but that fails at the address, and it is too few.</summary>
+    internal bool IsSure { get; init; }
+
     /// <summary>Whether a request is one of those.</summary>
     /// <param name="request">The request.</param>
     internal bool Has(TriedRequest request) =>
         request.Address.Equals(Address) && request.Idle >= Least && TimelineReading.IsWithoutAnswer(request);
 
     /// <summary>In words.</summary>
-    internal string InWords => $"{Rested.Failed} of {Rested.Requests} requests over connections that had been idle for {ApplicationView.InWords(Least)} or more met a reset or the end, and {Others.Failed} of {Others.Requests} over new ones and such that had been idle for less";
+    internal string InWords => $"{Rested.Failed} of {Rested.Requests} requests over connections that had been idle for {ApplicationView.InWords(Least)} or more met a reset or the end, and {Others.Failed} of {Others.Requests} over new ones and such that had been idle for less{(IsSure ? "" : "; too few to exclude chance")}";
 }

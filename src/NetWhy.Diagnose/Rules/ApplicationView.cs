@@ -44,14 +44,29 @@ internal sealed class ApplicationView
     /// <summary>Whether a single request, before a run, had an answer that is no error of the server.</summary>
     public bool BeganWell => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 });
 
-    /// <summary>How many requests of a run had the same status, at whatever address, such as <c>19 of 20 requests of the run</c>.</summary>
+    /// <summary>A part of a run, at whatever address, such as <c>19 of 20 requests of the run</c>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="same">How many of its requests.</param>
+    internal static string ShareOf(HttpRun run, long same) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(same == run.Requests ? "all" : $"{same} of")} {run.Requests} requests of the run");
+
+    /// <summary>How often the same came when it was asked again: of all requests of a run, where there was one, else of single repeats.</summary>
+    /// <param name="isSame">Whether a repeat came to the same.</param>
+    /// <param name="ofRun">How many requests of a run did.</param>
+    /// <returns>Null if it did not come again.</returns>
+    internal Reason? Again(Func<HttpExchange, bool> isSame, Func<HttpRun, long> ofRun)
+    {
+        if (Evidence.Last<HttpRun>() is { } run)
+            return ofRun(run) is > 0 and var count ? run.Weigh(Weight.Hint, $"so it went for {ShareOf(run, count)}") : null;
+        HttpExchange[] same = [.. Repeats.Where(isSame)];
+        string often = Repeats.Length == 1 ? "so it goes" : string.Create(CultureInfo.InvariantCulture, $"so it goes {same.Length} of {Repeats.Length} times");
+        return same.Length == 0 ? null : same[0].Weigh(Weight.Hint, $"asked again, {often}");
+    }
+
+    /// <summary>How many requests of a run were answered with a status.</summary>
     /// <param name="run">The run.</param>
     /// <param name="status">The status.</param>
-    internal static string ShareOf(HttpRun run, int? status)
-    {
-        long same = run.Answers.Where(answer => answer.Status == status).Sum(answer => answer.Count);
-        return string.Create(CultureInfo.InvariantCulture, $"{(same == run.Requests ? "all" : $"{same} of")} {run.Requests} requests of the run");
-    }
+    internal static long CountOf(HttpRun run, int? status) => run.Answers.Where(answer => answer.Status == status).Sum(answer => answer.Count);
 
     /// <summary>Whether some address of the target gives a whole response that is no error.</summary>
     public bool WorksSomewhere => Exchanges.Any(http => http is { Outcome: HttpOutcome.Complete, Status: < 400 });

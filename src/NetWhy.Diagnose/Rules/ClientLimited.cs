@@ -75,7 +75,7 @@ public sealed class ClientLimited : IRule
             [
                 new Remedy("If real clients meet it, as many behind one address do, raise the limit or allow a burst (nginx: limit_req; haproxy: stick-table; nft: limit). If not, netwhy's own requests alone do."),
             ],
-            Next = [.. Slower(reading) is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\")."],
+            Next = [.. reading.Slower is { } slower ? [$"Does it fail when it is asked less? {slower}"] : (string[])[], "On the server: its log names the limit and the clients that it refuses (nginx: error.log, \"limiting requests\")."],
         };
     }
 
@@ -108,9 +108,4 @@ public sealed class ClientLimited : IRule
             Next = [$"On {held.Address}: how many connections stand at the port, and do some wait to be accepted (ss -ltn, Recv-Q; ss -tn)?"],
         };
     }
-
-    /// <summary>The command that asks less than these requests did; null if they were few enough.</summary>
-    /// <param name="reading">The requests.</param>
-    internal static string? Slower(TimelineReading reading) =>
-        reading.Less is { } less ? $"netwhy {reading.Timeline.Url} --symptom {reading.Timeline.Symptom} {less}" : null;
 }

@@ -70,6 +70,8 @@ public sealed class HttpBackendPartlyFailing : IRule
         HttpRunFailure[] failures = [.. run.Failures.Where(failure => IsOfServer(failure) && !HttpKeepaliveRace.IsOfIt(run, failure))];
         long bad = errors + failures.Sum(failure => failure.Count);
         long good = run.Groups.Sum(group => group.Requests - group.Failed - group.ServerErrors);
+        if (bad == 0 && good > 0 && ApplicationView.Of(evidence).Exchanges.FirstOrDefault(http => http.Status is >= 500 and < 600 && http.Url == run.Url) is { } first)
+            return OfFirst(run, first, good);
         if (bad == 0 || good == 0)
             return null;
 
@@ -110,6 +112,21 @@ public sealed class HttpBackendPartlyFailing : IRule
             ],
         };
     }
+
+    private static Finding OfFirst(HttpRun run, HttpExchange first, long good) => new(
+        Id,
+        Severity.Warning,
+        Where.Remote,
+        $"{ApplicationView.Server(first)} answers the same request with {first.Status} and well: none of {run.Requests} repeated ones was answered so.",
+        [
+            first.Weigh(Weight.Strong, $"the first answer was {first.Status} {first.Reason}"),
+            run.Weigh(Weight.Strong, $"of {run.Requests} requests behind it {good} were answered well"),
+        ])
+    {
+        Subject = first.Address,
+        ExplainedOnlyBy = OfKeptConnections,
+        Next = [$"Does it come again? {ShellCommand.Of($"netwhy {run.Url} --symptom 5xx")}", "On the proxy: its log names the backend of the failed request."],
+    };
 
     // With the time of each request it is known which ones fail together. Connections that do not come about are no word of a backend:
     // without HTTP nothing is said here.
@@ -187,19 +204,23 @@ public sealed class HttpBackendPartlyFailing : IRule
     private static Finding? OfWorkedOnce(ApplicationView view, TimelineReading reading, IPAddress address)
     {
         RequestKind[] kinds = KindsAt(reading, [address]);
+        if (kinds is [RequestKind.TlsFailed])
+            return null; // the usual try asks nevertheless whom no client would ask
         Observation? worked = IsOfConnecting(kinds)
             ? TargetView.All(view.Evidence).FirstOrDefault(target => target.Address.Equals(address))?.Connected
             : view.Exchanges.FirstOrDefault(http => http is { Outcome: HttpOutcome.Complete, Status: < 500 } && http.Address.Equals(address) && SingleTries.IsRepeated(reading.Timeline, http));
-        if (worked is null)
+        if (worked is null || (worked is HttpExchange { TimeToFirstByte: { } wait } && wait >= reading.Timeline.Limit)) // it would have answered later, and is slow
             return null;
         string server = ApplicationView.Endpoint(address, reading.Timeline.Port);
         int asked = reading.At(address).Requests;
         string ways = Ways(reading, [address]);
+        bool isAfterwards = worked.At >= reading.Timeline.Begin + reading.Timeline.Elapsed;
         return new Finding(
             Id,
             Severity.Critical,
             Where.Unknown,
-            $"{server} worked once and then failed {asked} of {asked} times ({ways}): it went away meanwhile, or this client is refused or dropped since.",
+            isAfterwards ? $"{server} failed {asked} of {asked} times ({ways}) and worked afterwards: it came back meanwhile, or it minds what those requests had and the usual one has not."
+                : $"{server} worked once and then failed {asked} of {asked} times ({ways}): it went away meanwhile, or this client is refused or dropped since.",
             [
                 reading.Timeline.Weigh(Weight.VeryStrong, $"all {asked} requests to {server} in {ApplicationView.InWords(reading.Timeline.Elapsed)} failed ({ways})"),
                 worked.Weigh(Weight.Strong, worked is HttpExchange http ? $"another request to it was answered {http.Status}" : "another connection to it stood"),
@@ -209,7 +230,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             ExplainedOnlyBy = ExplainersOf(kinds),
             Next =
             [
-                $"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\n' {reading.Timeline.Url}",
+                $"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\\n' {reading.Timeline.Url}",
                 $"On {address}: does the service run, and since when (ps -o lstart= -C NAME)?",
             ],
         };
@@ -239,8 +260,8 @@ public sealed class HttpBackendPartlyFailing : IRule
         RequestTimeline timeline = reading.Timeline;
         TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address))];
         HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address));
-        if (first is null && failures.Length < Few)
-            return null; // the overview tells them
+        if (first is null && failures.Length < (timeline.Symptom is null ? 1 : Few))
+            return null; // the overview tells them, where there is one
         IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];
         if (!bads.Any(reading.HasAnswered))
             return null; // all fail, save what never left this machine
@@ -262,8 +283,10 @@ public sealed class HttpBackendPartlyFailing : IRule
         bool mayBeLimit = first?.Status is null or 503 && maker is null && !isWorst && (seemsLimit || isFineAfterwards || ((reading.Rate >= 1 || first is not null) && !isInAndOut && !wasAway && turn is null))
             && failures.All(failure => failure.Status == 503 || RequestKinds.Of(timeline, failure) is RequestKind.Refused or RequestKind.Reset);
         TimeSpan span = failures.Length == 0 ? TimeSpan.Zero : failures[^1].At - failures[0].At;
+        TimeSpan? since = failures.Length >= Few && failures.Length < asked && IsToEnd(timeline, bads, failures) ? failures[0].At
+            : windows is [{ IsToEnd: true } lasting] ? lasting.Spans[0].From : null;
         bool isScattered = bads.All(reading.IsScattered);
-        bool isKnown = maker is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
+        bool isKnown = maker is not null || since is not null || isInAndOut != (turn is not null) || wasAway || isWorst || isScattered; // a slow turn and windows look the same
         string pattern = failures.Length < Few ? "too few to say what they have in common"
             : maker is not null ? $"always at {maker}"
             : failures.Length == asked ? "all of them, and none of those that were asked one at a time afterwards"
@@ -272,7 +295,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             : isInAndOut && windows.Any(one => one.IsPartial) ? "some requests in windows of time, so that one of several backends goes in and out"
             : isInAndOut ? "in windows, so that something behind it goes in and out"
             : wasAway ? "in one stretch of time, so that something was away"
-            : windows is [{ IsToEnd: true } lasting] ? $"from {TimelineReading.After(lasting.Spans[0].From)} on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
+            : since is { } from ? $"from {TimelineReading.After(from)} ({reading.Clock(from)}) on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
             : turn is not null ? $"{turn.InWords}{(mayBeLimit ? ", or where it limits how often one client may ask" : "")}"
             : isWorst ? "over new connections more often than the other addresses"
             : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
@@ -297,9 +320,9 @@ public sealed class HttpBackendPartlyFailing : IRule
             reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 
         bool isCritical = isKnown && !mayBeLimit && failures.Length >= Enough;
-        List<string> next = mayBeLimit && ClientLimited.Slower(reading) is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
-        next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? netwhy http {timeline.Url} --from-proxy"
-            : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? netwhy {timeline.Url} --symptom {timeline.Symptom} {longer}" : "Does it come again at another time?"
+        List<string> next = mayBeLimit && reading.Slower is { } slower ? [$"Does it fail as often when it is asked less? {slower}"] : [];
+        next.Add(timeline.Refusal is null && kinds.Contains(RequestKind.ServerError) ? $"Which hop makes the errors? {ShellCommand.Of($"netwhy http {timeline.Url} --from-proxy")}"
+            : failures.Length == 0 ? reading.Longer is { } longer ? $"Does it come again? {ShellCommand.Of($"netwhy {timeline.Url} --symptom {(first!.Status is null ? reading.Symptom : timeline.Symptom ?? "5xx")}")} {longer}" : "Does it come again at another time?"
             : $"On {where}: what does its log say of {reading.Clock(failures[0].At)}, and is the process as old as it should be (ps -o lstart= -C NAME)?");
         next.Add("On the proxy: its log names the backend of each failed request; was one deployed, or did its health check change then?");
         return new Finding(
@@ -325,6 +348,10 @@ public sealed class HttpBackendPartlyFailing : IRule
             Next = [.. next],
         };
     }
+
+    // Whether every request there failed since the first one that did.
+    private static bool IsToEnd(RequestTimeline timeline, IPAddress[] bads, TriedRequest[] failures) =>
+        timeline.Requests.Count(request => bads.Contains(request.Address) && request.At >= failures[0].At) == failures.Length;
 
     private static bool IsOfServer(HttpRunFailure failure) =>
         failure is { Stage: not ExchangeStage.NotConnected, Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly or HttpOutcome.Truncated or HttpOutcome.Malformed };

@@ -79,9 +79,8 @@ public sealed class HttpBody : IRule
                 isReset ? Weight.Strong : Weight.Decisive,
                 isReset ? $"the connection was reset after {Share(http)}" : $"the peer closed the connection after {Share(http)}"),
         ];
-        int same = view.Repeats.Count(repeat => repeat.Outcome == http.Outcome);
-        if (same > 0)
-            reasons.Add(view.Repeats.First(repeat => repeat.Outcome == http.Outcome).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+        if (view.Again(repeat => repeat.Outcome == http.Outcome, run => run.Failures.Where(failure => failure.Outcome == http.Outcome && failure.Stage is ExchangeStage.BodyBegun).Sum(failure => failure.Count)) is { } again)
+            reasons.Add(again);
         return new Finding(
             Truncated,
             Severity.Critical,

@@ -75,10 +75,9 @@ public sealed class HttpGateway : IRule
         else if (http.Status is 502)
             reasons.Add(http.Weigh(Weight.Hint, $"it came after {ApplicationView.InWords(wait)}: the backend refused or closed at once"));
         if (run is not null)
-            reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, http.Status)}, of {ApplicationView.InWords(run.Elapsed)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
-        int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
-        if (same > 0)
-            reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"and again {same} of {view.Repeats.Length} times"));
+            reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, http.Status))}, of {ApplicationView.InWords(run.Elapsed)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
+        else if (view.Again(repeat => repeat.Status == http.Status, all => ApplicationView.CountOf(all, http.Status)) is { } again)
+            reasons.Add(again);
 
         string who = software is null ? "The proxy" : $"The proxy ({software})";
         string summary = http.Status switch
@@ -86,7 +85,7 @@ public sealed class HttpGateway : IRule
             _ when http.ViaProxy is not null =>
                 $"{who} at {server} answers {http.Status} for {http.Url}: it cannot reach the site{(http.Headers.GetValueOrDefault("x-squid-error") is { } error ? $" ({error})" : "")}.",
             502 => $"{who} at {server} answers 502: its backend refuses, resets or speaks wrongly.",
-            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, 503)} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
+            503 => $"{(software is null ? server : $"{who} at {server}")} answers 503{(run is null ? "" : $", as {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, 503))} are answered{(view.BeganWell ? ", and not the one before" : "")}")}: no backend is fit, a queue is full or a limit is reached.",
             _ => $"{who} at {server} answers 504 after {ApplicationView.InWords(wait)}: its backend is silent.",
         };
         return new Finding(cause, view.WorksSomewhere ? Severity.Warning : Severity.Critical, Where.Remote, summary, [.. reasons])

@@ -24,7 +24,7 @@ public sealed class HttpKeepaliveRace : IRule
         if (TimelineReading.Of(evidence) is { } reading)
         {
             foreach (IdleRace race in reading.Races)
-                yield return Describe(reading, race);
+                yield return Describe(evidence, reading, race);
             yield break;
         }
 
@@ -51,7 +51,7 @@ public sealed class HttpKeepaliveRace : IRule
     ];
 
     // Each request with its rest shows from which rest on it happens.
-    private static Finding Describe(TimelineReading reading, IdleRace race)
+    private static Finding Describe(EvidenceSet evidence, TimelineReading reading, IdleRace race)
     {
         RequestTimeline timeline = reading.Timeline;
         string server = ApplicationView.Endpoint(race.Address, timeline.Port);
@@ -59,26 +59,37 @@ public sealed class HttpKeepaliveRace : IRule
         List<Reason> reasons =
         [
             timeline.Weigh(
-                Weight.VeryStrong,
+                race.IsSure ? Weight.VeryStrong : Weight.Strong,
                 string.Create(CultureInfo.InvariantCulture, $"{race.InWords} (that this is chance: p = {LossComparison.Fisher(race.Others.Failed, race.Others.Requests, race.Rested.Failed, race.Rested.Requests):0.0e+0})")),
         ];
         IdleEnd[] ends = [.. timeline.IdleEnds.Where(end => end.Address.Equals(race.Address))];
-        if (race.Rested.Failed == race.Rested.Requests && ends.Length == 0)
+        HttpRun? run = evidence.Last<HttpRun>() is { ClosedWhileIdle: > 0 } closing ? closing : null;
+        if (race.Rested.Failed == race.Rested.Requests && ends.Length == 0 && run is null)
             reasons.Add(timeline.Weigh(Weight.Hint, "and of none of them the end was seen before the request: the FIN is lost on the way, or a firewall forgot the connection and resets it"));
         else if (ends.Length > 0)
             reasons.Add(timeline.Weigh(Weight.Hint, $"{Words.Count(ends.Length, "time")} the server closed an idle connection that nothing was asked over, the earliest after {ApplicationView.InWords(ends.Min(end => end.After))}"));
+        else if (run is not null)
+            reasons.Add(ClosedWhileIdle(run));
+        string summary = race.IsSure
+            ? $"{server} ends kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} fail that come after {least} of rest or more, {race.Others.Failed} of {race.Others.Requests} others."
+            : $"{server} may end kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} over kept connections fail, and none of {race.Others.Requests} others, which are too few to exclude chance.";
         return new Finding(
             Id,
-            Severity.Critical,
+            race.IsSure ? Severity.Critical : Severity.Warning,
             Where.Remote,
-            $"{server} ends kept connections under the next request: {race.Rested.Failed} of {race.Rested.Requests} fail that come after {least} of rest or more, {race.Others.Failed} of {race.Others.Requests} others.",
+            summary,
             [.. reasons])
         {
             Subject = race.Address,
             Remedies = Remedies,
-            Next = [$"Does the end of the idle connection arrive here? tcpdump -ni any 'host {race.Address} and port {timeline.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"],
+            Next = [.. race.IsSure ? Array.Empty<string>() : [$"Is it chance? {ShellCommand.Of($"netwhy http {timeline.Url} -n 40 -i {Pause(race.Least)}")} asks new and kept ones in turn, each kept one after that rest."], $"Does the end of the idle connection arrive here? tcpdump -ni any 'host {race.Address} and port {timeline.Port} and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"],
         };
     }
+
+    private static Reason ClosedWhileIdle(HttpRun run) =>
+        run.Weigh(Weight.Hint, $"{Words.Count(run.ClosedWhileIdle, "time")} the server had closed the kept connection before the request");
+
+    private static string Pause(TimeSpan rest) => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0.001, rest.TotalSeconds):0.###}s");
 
     private static bool HasNoAnswer(HttpRunFailure failure) =>
         failure is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };
@@ -105,7 +116,7 @@ public sealed class HttpKeepaliveRace : IRule
                     $"{count} of {requests} requests over kept connections met a reset or the end of the connection instead of an answer{idle}, and {lost} of {sent} over new ones (that this is chance: p = {LossComparison.Fisher(lost, sent, count, requests):0.0e+0})")),
         ];
         if (run.ClosedWhileIdle > 0)
-            reasons.Add(run.Weigh(Weight.Hint, $"{run.ClosedWhileIdle} times the server had closed the kept connection before the request"));
+            reasons.Add(ClosedWhileIdle(run));
         return new Finding(
             Id,
             Severity.Critical,

@@ -71,7 +71,6 @@ public sealed class HttpMalformedResponse : IRule
 
     private static Finding Empty(ApplicationView view, HttpExchange http)
     {
-        int same = view.Repeats.Count(repeat => repeat.Outcome is HttpOutcome.ClosedEarly);
         return new Finding(
             Malformed,
             Severity.Critical,
@@ -79,7 +78,7 @@ public sealed class HttpMalformedResponse : IRule
             $"{Server(http)} accepts the connection and closes it without an answer (empty reply).",
             [
                 http.Weigh(Weight.VeryStrong, $"the peer closed {ApplicationView.InWords(http.Elapsed)} after the request, without one octet"),
-                .. same > 0 ? [view.Repeats[0].Weigh(Weight.Hint, $"asked again, it does so {same} of {view.Repeats.Length} times")] : Array.Empty<Reason>(),
+                .. view.Again(repeat => repeat.Outcome is HttpOutcome.ClosedEarly, run => run.Failures.Where(failure => failure.Outcome is HttpOutcome.ClosedEarly).Sum(failure => failure.Count)) is { } again ? [again] : Array.Empty<Reason>(),
             ])
         {
             Subject = http.Address,

@@ -24,10 +24,9 @@ public sealed class HttpServerError : IRule
         {
             List<Reason> reasons = [http.Weigh(Weight.Decisive, $"the answer to {http.Url} is {http.Status} {http.Reason}")];
             if (run is not null)
-                reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, http.Status)}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
-            int same = run is not null ? 0 : view.Repeats.Count(repeat => repeat.Status == http.Status);
-            if (same > 0)
-                reasons.Add(view.Repeats.First(repeat => repeat.Status == http.Status).Weigh(Weight.Hint, $"asked again, it fails {same} of {view.Repeats.Length} times"));
+                reasons.Add(run.Weigh(Weight.Strong, $"so fail {ApplicationView.ShareOf(run, ApplicationView.CountOf(run, http.Status))}{(view.BeganWell ? ", behind a first one that did not" : "")}"));
+            else if (view.Again(repeat => repeat.Status == http.Status, all => ApplicationView.CountOf(all, http.Status)) is { } again)
+                reasons.Add(again);
             if (http.Excerpt is { } page)
                 reasons.Add(http.Weigh(Weight.Context, $"it begins: {page}"));
             yield return new Finding(

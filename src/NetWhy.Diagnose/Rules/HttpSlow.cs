@@ -32,30 +32,35 @@ public sealed class HttpSlow : IRule
     {
         var view = ApplicationView.Of(evidence);
         TimelineReading? reading = TimelineReading.Of(evidence);
+        Finding[] ofRun = reading is null ? []
+            : [.. reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address)).Select(slow => OfRun(reading, slow)).OfType<Finding>()];
         foreach (HttpExchange http in view.Exchanges.Where(http => http.Status is not null).DistinctBy(http => http.Address))
         {
-            // Where requests are repeated meanwhile, they tell how often, and whether they wait for each other.
-            bool isRepeated = reading is { Timeline.IsHttp: true } && reading.Addresses.Contains(http.Address);
-            if (!isRepeated && Late(view, http) is { } late)
+            if (!IsRepeated(reading, ofRun, http.Address) && Late(view, http) is { } late)
                 yield return late;
             if (Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
 
-        if (reading is not null)
-        {
-            foreach (Slowness slowness in reading.Slow.Where(slow => !slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address)))
-            {
-                if (OfRun(reading, slowness) is { } slow)
-                    yield return slow;
-            }
-        }
+        foreach (Finding slow in ofRun)
+            yield return slow;
 
         foreach (HttpExchange http in view.Exchanges
             .Where(http => http is { Status: null, Outcome: HttpOutcome.Stalled, StoppedByUs: true }).DistinctBy(http => http.Address))
         {
             yield return Dribble(view, http);
         }
+    }
+
+    // Where requests are repeated at the same time, they tell how often, and whether they wait for each other. One after the other, they may
+    // be slow and not tell whose the time is: then a single one tells as much.
+    private static bool IsRepeated(TimelineReading? reading, Finding[] ofRun, IPAddress address)
+    {
+        if (reading is not { Timeline.IsHttp: true })
+            return false;
+        if (reading.Timeline.Symptom is not null)
+            return reading.Addresses.Contains(address);
+        return ofRun.Any(slow => address.Equals(slow.Subject)) || (reading.Decides(address) && !reading.Slow.Any(slow => slow.Address.Equals(address)));
     }
 
     // Repeated requests show how often, and whose the time is: connections that were made while an answer was waited for tell how long the
@@ -68,7 +73,8 @@ public sealed class HttpSlow : IRule
         if (!slowness.IsByItself || (timeline.Symptom is "slow" ? slow.Length < Few : !TimelineReading.AreMany(slow.Length, answered.Length)))
             return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
-        TriedRequest[] meanwhile = [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
+        bool isOneByOne = timeline.Symptom is null; // none is made while an answer is waited for, and the next one is made at once behind it
+        TriedRequest[] meanwhile = isOneByOne ? [.. answered.Where(request => request.Idle is null)] : [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
         if (meanwhile.Length < Few || !meanwhile.All(request => request is { Connect: { } connect, Retransmits: 0 } && connect <= waits[0] / 4))
             return null;
 
@@ -89,7 +95,7 @@ public sealed class HttpSlow : IRule
         List<Reason> reasons =
         [
             timeline.Weigh(Weight.VeryStrong, $"{often} answers of {server} began {(ApplicationView.InWords(waits[0]) is var least && ApplicationView.InWords(waits[^1]) is var most && least == most ? least : $"{least} to {most}")} after the request; a round trip takes at least {ApplicationView.InWords(round)}"),
-            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made meanwhile stood within {longest}, at the first SYN: the way was fast while the answers were waited for"),
+            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made {(isOneByOne ? "between them" : "meanwhile")} stood within {longest}, at the first SYN: the way was fast {(isOneByOne ? "before and after" : "while the answers were waited for")}"),
             timeline.Weigh(Weight.Context, $"in none of the slow ones a segment was sent again from here{(again > 0 ? $", in {again} others some were" : "")}"),
         ];
         if (LossComparison.IsMore(others, here, reading.Addresses.Length))
@@ -106,7 +112,7 @@ public sealed class HttpSlow : IRule
             SlowServer,
             Severity.Warning,
             Where.Remote,
-            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; new connections stand within {longest} meanwhile.",
+            $"The application at {server} takes {ApplicationView.InWords(waits[(waits.Length - 1) / 2])} (median) to begin {often} answers; new connections stand within {longest}{(isOneByOne ? "" : " meanwhile")}.",
             [.. reasons])
         {
             Subject = address,
@@ -114,7 +120,7 @@ public sealed class HttpSlow : IRule
             Remedies =
             [
                 timers.Length > 0 ? new Remedy($"Find what is set to {timers} s: {(slowness.IsOfResolver ? "the application's resolver (resolv.conf: does each nameserver answer?), " : "")}a sleep, a time-out before another try, a proxy that tries a backend again.") : new Remedy("Find what the application waits for: a query, a lock, a backend, a cold start."),
-                new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20")),
+                .. isOneByOne ? Array.Empty<Remedy>() : [new Remedy("Measure it again, phase by phase.", ShellCommand.Of($"netwhy http {timeline.Url} -n 20"))],
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
         };

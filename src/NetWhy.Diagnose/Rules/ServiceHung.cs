@@ -24,7 +24,7 @@ public sealed class ServiceHung : IRule
     {
         var view = ApplicationView.Of(evidence);
         foreach (HttpExchange silent in view.Exchanges
-            .Where(http => http.Outcome is HttpOutcome.NoAnswer)
+            .Where(http => http.Outcome is HttpOutcome.NoAnswer && !IsAnsweredLater(view, http))
             .DistinctBy(http => http.Address))
         {
             yield return Describe(evidence, view, silent);
@@ -38,6 +38,10 @@ public sealed class ServiceHung : IRule
         if (waitedFor.Length > 0)
             yield return OfWaiting(waitedFor[0], waitedFor[1..]);
     }
+
+    // Whoever waits longer gets an answer: it is slow, and does not hang.
+    private static bool IsAnsweredLater(ApplicationView view, HttpExchange silent) =>
+        view.Exchanges.Any(http => http.Url == silent.Url && http.Address.Equals(silent.Address) && http.Status is not null && http.TimeToFirstByte >= silent.Elapsed);
 
     /// <summary>Whether clients have waited long at a listener, whose queue is not full and whose process is not stopped, to be accepted.</summary>
     /// <param name="listener">The listener.</param>

@@ -128,6 +128,18 @@ public sealed class HttpRunTests
         Assert.Equal(Other, finding.Subject);
     }
 
+    [Fact]
+    public void A_first_error_does_not_overrule_many_good_answers_at_once()
+    {
+        HttpRun run = Run(new HttpRunGroup(One, 80, IsKept: false, 20)) with { Answers = [Answer(200, "a")] };
+        HttpExchange first = new("http://a.test/", One, 80, "target", HttpOutcome.Complete, TimeSpan.Zero) { Id = "o2", Status = 502 };
+
+        Finding only = Assert.Single(Diagnosis.Of(new EvidenceSet([first, run]), RuleCatalog.All).Causes).Finding;
+
+        Assert.Equal(("http-backend-partly-failing", Severity.Warning), (only.Cause, only.Severity));
+        Assert.Contains("none of 20 repeated ones was answered so", only.Summary, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(20)]

@@ -414,7 +414,7 @@ public sealed class RequestTimelineTests
     {
         Finding finding = Judged(new HttpBackendPartlyFailing(), Timeline("timeout", Steady(100, _ => null).Select((request, i) => i >= 60 ? Reset(request) : request)));
 
-        Assert.EndsWith("from +6.0 s on, and it was not seen to end.", finding.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("from +6.0 s (12:00:06 UTC) on, and it was not seen to end.", finding.Summary, StringComparison.Ordinal);
         Assert.Equal(Severity.Warning, finding.Severity);
     }
 
