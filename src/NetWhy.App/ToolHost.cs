@@ -141,6 +141,35 @@ internal sealed class ToolHost : IToolHost
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<Statement>? Investigate(UrlInquiry inquiry, IReadOnlyList<Observation> observations)
+    {
+        if (!TargetParser.TryParse(inquiry.Url.AbsoluteUri, out Target? target, out string? error))
+        {
+            Warn($"the cause is not looked for as netwhy does: {error}");
+            return Judge(observations);
+        }
+
+        var options = new InvestigationOptions
+        {
+            Method = inquiry.Method,
+            Fields = inquiry.Fields,
+            Resolved = inquiry.Addresses,
+            CertificateAuthorityFile = inquiry.AuthorityFile,
+            Environment = name => name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase) ? null : Environment.GetEnvironmentVariable(name), // tools ask the target itself
+        };
+        CollectedEvidence collected = EvidenceCollection.RunAsync(target, options, save: null, showsProgress: true, Cancellation).GetAwaiter().GetResult();
+        return collected.WasInterrupted ? null
+            : ToolVerdict.OfBoth(observations, collected.Evidence.Observations.Where(seen => IsMeant(inquiry, seen)), inquiry.Share);
+    }
+
+    private static bool IsMeant(UrlInquiry inquiry, Observation seen) => seen switch
+    {
+        CertificateChain => !inquiry.IsInsecure,
+        HttpExchange { RedirectDepth: > 0 } => inquiry.FollowsRedirects,
+        _ => true,
+    };
+
+    /// <inheritdoc/>
     public void Warn(string message) => Terminal.WriteError(message, _tool);
 
     /// <inheritdoc/>

@@ -34,6 +34,31 @@ internal static class ToolVerdict
         ];
     }
 
+    /// <summary>Judges what a tool saw together with what an investigation of the same target saw.</summary>
+    /// <param name="ofTool">What the tool saw.</param>
+    /// <param name="ofInvestigation">What the investigation saw.</param>
+    /// <param name="share">How often it failed, in words; null if that is not known.</param>
+    /// <returns>The causes, the verdict first, and notes that rest on what the tool saw.</returns>
+    internal static IReadOnlyList<Statement> OfBoth(IReadOnlyList<Observation> ofTool, IEnumerable<Observation> ofInvestigation, string? share)
+    {
+        const int MostCauses = 3; // netwhy TARGET tells all
+        Observation[] named = [.. ofTool.Select((observation, i) => observation with { Id = $"t{i + 1}" })];
+        Diagnosis diagnosis = Judge(new EvidenceSet([.. named, .. ofInvestigation]));
+        return
+        [
+            .. diagnosis.Causes.Take(MostCauses).Select((cause, i) => i == 0 && share is not null && !IsOfRun(cause.Finding) ? WithProof(cause.Finding, share) : Of(cause.Finding)),
+            .. diagnosis.Notes.Where(note => note.Reasons.All(reason => named.Contains(reason.Observation, ReferenceEqualityComparer.Instance))).Select(Of),
+        ];
+    }
+
+    private static bool IsOfRun(Finding finding) => finding.Reasons.Any(reason => reason.Observation is HttpRun or RequestTimeline);
+
+    private static Statement WithProof(Finding finding, string line)
+    {
+        Statement statement = Of(finding);
+        return statement with { Proof = [.. statement.Proof, line] };
+    }
+
     /// <summary>The most serious cause that evidence shows; null if it shows none.</summary>
     /// <param name="evidence">The evidence.</param>
     internal static Statement? Worst(EvidenceSet evidence) =>

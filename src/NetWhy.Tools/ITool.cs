@@ -68,6 +68,12 @@ public interface IToolHost
     /// <returns>The most serious cause; null if none was found, and what works works now.</returns>
     Statement? Investigate(IPAddress address, int port, bool isDatagram);
 
+    /// <summary>Finds out why a URL fails, as <c>netwhy URL</c> does, and judges what that shows together with what the tool saw; takes seconds.</summary>
+    /// <param name="inquiry">What is asked, and how.</param>
+    /// <param name="observations">What the tool saw.</param>
+    /// <returns>The causes, the verdict first; empty if none was found, null if the user ended it.</returns>
+    IReadOnlyList<Statement>? Investigate(UrlInquiry inquiry, IReadOnlyList<Observation> observations);
+
     /// <summary>Writes one line to standard error, after the names of program and tool.</summary>
     /// <param name="message">The line, with strings from outside as they came.</param>
     void Warn(string message);
@@ -87,6 +93,32 @@ public interface IToolHost
     /// <summary>Asks the user to agree; null where nobody can be asked.</summary>
     /// <param name="question">The question.</param>
     bool? Confirm(string question);
+}
+
+/// <summary>A URL that is asked about, and how the tool asks for it.</summary>
+/// <param name="Url">The URL.</param>
+public sealed record UrlInquiry(Uri Url)
+{
+    /// <summary><c>GET</c> or <c>HEAD</c>.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>Fields of its request, in place of the usual ones of their names; one without a value takes that away.</summary>
+    public IReadOnlyList<(string Name, string Value)> Fields { get; init; } = [];
+
+    /// <summary>The addresses to ask; empty for all of the name.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>Further authorities that certificates may come from; null for none.</summary>
+    public string? AuthorityFile { get; init; }
+
+    /// <summary>Whether certificates count for nothing, so that they are no cause.</summary>
+    public bool IsInsecure { get; init; }
+
+    /// <summary>How often it failed, in words that stand beside the first cause unless that says it; null for nothing.</summary>
+    public string? Share { get; init; }
+
+    /// <summary>Whether redirects are followed, so that what is behind them may be a cause.</summary>
+    public bool FollowsRedirects { get; init; }
 }
 
 /// <summary>Ends a tool with one line on standard error.</summary>

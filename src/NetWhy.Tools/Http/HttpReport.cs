@@ -274,7 +274,7 @@ internal sealed class HttpReport(HttpOptions options, IReadOnlyList<HttpRow> row
         (long Count, string Way)[] ways =
         [
             .. all.Answers.Where(answer => answer.Status is >= 500 and < 600).GroupBy(answer => answer.Status).Select(group => (group.Sum(answer => answer.Count), Text($"{group.Key}"))),
-            .. all.Failures.Select(failure => (failure.Count, $"{InWords(failure.Outcome, failure.Stage, failure.Errno)} at {ZonedAddress.Text(failure.Address)}")),
+            .. all.Failures.Select(failure => (failure.Count, $"{InWords(failure.Outcome, failure.Stage, failure.Errno)} at {ZonedAddress.Text(failure.Address)}{(failure.Fault is { } fault ? $": {fault.Split("; ")[0]}" : "")}")),
         ];
         const int MostNamed = 4;
         string rest = ways.Length > MostNamed ? Text($", {ways.Length - MostNamed} more ways") : "";

@@ -29,6 +29,11 @@ internal sealed record HttpRow(Uri Url, IPAddress Address, RequestSample Sample,
     /// <summary>Whether it sends the client elsewhere.</summary>
     internal bool IsRedirect => Sample is { IsAnswered: true, Status: 301 or 302 or 303 or 307 or 308 } && Field("location") is not null;
 
+    /// <summary>Whether the page minds a certificate of the client, or that there is none. Source: nginx, ngx_http_ssl_module, "Error Processing".</summary>
+    internal bool IsOfCertificate => Sample.Status is 495 or 496
+        || (Sample.Status is 400 or 401 or 403 && Exchange.Excerpt is { } page
+            && (page.Contains("SSL certificate", StringComparison.OrdinalIgnoreCase) || page.Contains("client certificate", StringComparison.OrdinalIgnoreCase)));
+
     /// <summary>The value of a field; null if there is none.</summary>
     /// <param name="name">Its name, in lower case.</param>
     internal string? Field(string name)

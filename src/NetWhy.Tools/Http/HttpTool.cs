@@ -76,6 +76,7 @@ internal sealed class HttpTool : ITool
         private readonly DateTimeOffset _clock = RequestSummary.ClockAt(TimeProvider.System.GetUtcNow());
         private TrustStore? _trust;
         private (string Host, ImmutableArray<byte[]> Chain, string? Fault)? _judged;
+        private bool _hasDistrusted;
 
         public void Dispose() => _wait.Dispose();
 
@@ -94,6 +95,7 @@ internal sealed class HttpTool : ITool
             (RequestPlan final, IReadOnlyList<IPAddress> addresses, string? stop) = Follow(plan);
             HttpRow last = _rows[^1];
             HttpRun? run = null;
+            RequestTimeline? timeline = null;
             IReadOnlyList<HttpExchange> failures = [];
             bool canRepeat = !host.Cancellation.IsCancellationRequested && (!last.IsRedirect || !options.FollowsRedirects);
             ProxyTrial? trial = null;
@@ -101,22 +103,33 @@ internal sealed class HttpTool : ITool
             {
                 if (options.IsFromProxy)
                     trial = AskProxy(final, last.Address);
-                (run, failures) = Repeat(final, addresses);
+                (run, timeline, failures) = Repeat(final, addresses);
             }
 
             List<Observation> observations = [.. _rows.Select(row => row.Exchange), .. failures];
             if (run is not null)
                 observations.Add(run);
+            if (timeline is not null)
+                observations.Add(trial is { Exchange.Status: not null } ? timeline with { Refusal = FirstHop.Of(trial.Exchange, trial.FieldNames) } : timeline);
             if (trial is not null)
                 observations.Add(trial.Exchange);
             for (int i = 0; i < observations.Count; i++)
                 observations[i] = observations[i] with { Id = Text($"o{i + 1}"), Probe = "http" };
             List<Statement> statements = [.. host.Judge(observations)];
-            if (!host.Cancellation.IsCancellationRequested && Unreached(run) is { } unreached && host.Investigate(unreached, final.Url.Port, isDatagram: false) is { } why)
+            bool isInvestigated = false;
+            if (!host.Cancellation.IsCancellationRequested && IsOpen(run, statements))
+            {
+                if (!options.IsJson)
+                    host.Warn("looking for the cause as netwhy does with the URL alone, which takes some seconds");
+                if (host.Investigate(InquiryOf(final, addresses, run), observations) is { } found)
+                    (statements, isInvestigated) = ([.. found], true);
+            }
+
+            if (isInvestigated && !statements.Any(IsCause) && Unreached(run) is { } unreached && host.Investigate(unreached, final.Url.Port, isDatagram: false) is { } why)
                 statements.Insert(0, why);
             bool isBad = stop is not null || _rows.Any(IsBad) || (run is not null && IsBadRun(run));
-            if (isBad && !statements.Any(statement => statement.Severity > StatementSeverity.Note))
-                statements.Insert(0, Untold(run, stop, IsBad));
+            if (isBad && !statements.Any(IsCause))
+                statements.Insert(0, Untold(run, stop, isInvestigated, IsBad));
             var report = new HttpReport(options, _rows, run, trial, statements, observations)
             {
                 Stop = stop,
@@ -126,7 +139,7 @@ internal sealed class HttpTool : ITool
                 report.WriteJson(host.Output);
             else
                 report.WriteText(host);
-            return isBad || statements.Any(statement => statement.Severity > StatementSeverity.Note) ? Problem : 0;
+            return isBad || statements.Any(IsCause) ? Problem : 0;
         }
 
         private bool IsAnswered(Uri url) => _rows.Any(row => row.Url == url && row.Sample.Status != 0);
@@ -135,33 +148,59 @@ internal sealed class HttpTool : ITool
             (row.Sample.HasFailed && !(IsAnswered(row.Url) && IsWithoutWay(row.Sample.Stage, row.Sample.Errno.ToString())))
             || row is { CodingFault: not null, DecodedLength: not null }; // decoding began; a coding that is unknown here may be right
 
-        // An address that takes no connection at all; null if there is none, or another one answers and this host has no way to it.
+        // An address that takes no connection at all, beside others that do; null if there is none, or this host has no way to it.
         private IPAddress? Unreached(HttpRun? run)
         {
             if (run is null)
                 return _rows.FirstOrDefault(row => row.Url == _rows[^1].Url && row.Sample.Stage is ExchangeStage.NotConnected && IsBad(row))?.Address;
-            bool works = run.Groups.Any(Works);
-            return run.Groups
-                .GroupBy(group => group.Address)
-                .FirstOrDefault(groups =>
-                {
-                    HttpRunFailure[] failures = [.. run.Failures.Where(failure => failure.Address.Equals(groups.Key) && failure.Stage is ExchangeStage.NotConnected)];
-                    return groups.Sum(group => group.Requests) == failures.Sum(failure => failure.Count)
-                        && !(works && failures.All(failure => IsWithoutWay(failure.Stage, failure.Errno)));
-                })?.Key;
+            return run.Groups.GroupBy(group => group.Address).FirstOrDefault(groups => IsMute(run, groups) && !run.Failures.Any(failure => failure.Address.Equals(groups.Key) && failure.Stage is not ExchangeStage.NotConnected))?.Key;
         }
 
+        // No whole answer of an address, and that is no fault of this host's alone.
+        private static bool IsMute(HttpRun run, IGrouping<IPAddress, HttpRunGroup> groups) => !groups.Any(Works)
+            && !(run.Groups.Any(Works) && run.Failures.Where(failure => failure.Address.Equals(groups.Key)).All(failure => IsWithoutWay(failure.Stage, failure.Errno)));
+
+        private static bool IsCause(Statement statement) => statement.Severity > StatementSeverity.Note;
+
+        // Whether the cause lies below HTTP or beside it, where the requests themselves show too little: an address gives no whole answer
+        // at all, or some requests got none and nothing serious is known of them, or something failed and nothing is known; or what the
+        // page minds is a certificate that TLS asked for.
+        private bool IsOpen(HttpRun? run, IReadOnlyList<Statement> statements)
+        {
+            HttpRow[] last = [.. _rows.Where(row => row.Url == _rows[^1].Url && IsBad(row) && row.Sample.HasFailed)];
+            if (run is null || !IsBadRun(run))
+                return _rows[^1].IsOfCertificate || last.Any(row => !row.Sample.IsAnswered && run is null) || (last.Length > 0 && !statements.Any(IsCause));
+            return run.Groups.GroupBy(group => group.Address).Any(groups => IsMute(run, groups))
+                || (run.Groups.Any(group => group.Failed > 0) && !statements.Any(statement => statement.Severity is StatementSeverity.Critical))
+                || !statements.Any(IsCause);
+        }
+
+        // As it was asked. What identifies the user goes to nobody whose certificate is not trusted.
+        private UrlInquiry InquiryOf(RequestPlan plan, IReadOnlyList<IPAddress> addresses, HttpRun? run) => new(plan.Url)
+        {
+            Method = plan.Method,
+            Fields = !plan.IsTls || options.IsInsecure || (_judged is not null && !_hasDistrusted) ? plan.Given : [],
+            Addresses = options.Family == 0 ? [] : addresses,
+            AuthorityFile = options.AuthorityFile,
+            IsInsecure = options.IsInsecure,
+            FollowsRedirects = options.FollowsRedirects,
+            Share = run is not null && IsBadRun(run) ? FailedShare(run) : null,
+        };
+
+        private static string FailedShare(HttpRun run) =>
+            Text($"{run.Groups.Sum(group => group.Failed + group.ServerErrors):#,0} of {run.Requests:#,0} requests failed ({HttpReport.Failures(run)})");
+
         // Something failed, and no rule names a cause.
-        private Statement Untold(HttpRun? run, string? stop, Predicate<HttpRow> isBad)
+        private Statement Untold(HttpRun? run, string? stop, bool isInvestigated, Predicate<HttpRow> isBad)
         {
             const string NotTold = "No cause can be told from here";
             HttpRow[] bad = [.. _rows.Where(row => isBad(row))];
             string what = run is not null && IsBadRun(run)
-                ? Text($"{run.Groups.Sum(group => group.Failed + group.ServerErrors):#,0} of {run.Requests:#,0} requests failed ({HttpReport.Failures(run)})")
+                ? FailedShare(run)
                 : bad is [] ? $"the redirect is not followed: {stop}"
                 : Text($"{bad.Length:#,0} of {_rows.Count:#,0} requests failed ({string.Join("; ", bad.Take(4).Select(row => row.CodingFault is { } fault && !row.Sample.HasFailed ? fault : $"{ZonedAddress.Text(row.Address)}: {HttpReport.Outcome(row)}"))})");
             bool isOfServer = run?.Groups.Any(group => group.ServerErrors > 0) ?? bad.Any(row => row.Sample.Status >= 500);
-            return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}.")
+            return new Statement("not-told", StatementSeverity.Warning, $"{NotTold}: {what}{(isInvestigated ? "; netwhy with the URL alone, afterwards, finds nothing wrong" : "")}.")
             {
                 Next = bad is [] && run is null ? [] : [$"netwhy '{options.Url.AbsoluteUri.Replace("'", "%27", StringComparison.Ordinal)}' --symptom {(isOfServer ? "5xx" : "timeout")} - over time: what fails together, and when?"],
             };
@@ -196,7 +235,7 @@ internal sealed class HttpTool : ITool
                 for (int i = 0; i < addresses.Count; i++)
                 {
                     bool isFirst = i == 0;
-                    using var channel = new RequestChannel(plan, i, addresses[i], _buffer, session => Trust(plan.Host, session));
+                    using var channel = new RequestChannel(plan, i, addresses[i], _buffer, session => Trust(plan, session));
                     if (Ask(plan, channel, mayKeep: false, isFirst ? time : null, depth) is not { } row)
                         return _rows.Count > 0 ? (plan, addresses, null) : throw new OperationCanceledException(host.Cancellation);
                     _rows.Add(row);
@@ -289,7 +328,7 @@ internal sealed class HttpTool : ITool
             }
         }
 
-        private (HttpRun Run, IReadOnlyList<HttpExchange> Failures) Repeat(RequestPlan plan, IReadOnlyList<IPAddress> addresses)
+        private (HttpRun Run, RequestTimeline? Timeline, IReadOnlyList<HttpExchange> Failures) Repeat(RequestPlan plan, IReadOnlyList<IPAddress> addresses)
         {
             const int MostFailures = 16; // kept as they were, beside what is counted
             List<HttpExchange> failures = [];
@@ -306,9 +345,11 @@ internal sealed class HttpTool : ITool
 
             if (_rows[^1].Sample.Stage is ExchangeStage.NotConnected && host.ErrorColumns is not null && !options.IsJson)
                 host.Progress("the first request got no connection; the others are made nevertheless, Ctrl-C ends them");
+            RequestHistory? history = wanted.Concurrency == 1 ? new RequestHistory(plan, addresses, Stopwatch.GetTimestamp()) : null; // others overlap, and are too many
+            DateTimeOffset began = TimeProvider.System.GetUtcNow();
             long done = 0, failed = 0;
             RequestRun? running = null;
-            running = new RequestRun(plan, addresses, wanted, session => Trust(plan.Host, session))
+            running = new RequestRun(plan, addresses, wanted, session => Trust(plan, session))
             {
                 LookUp = wanted.Concurrency > 1 || plan.Literal is not null ? null : () =>
                 {
@@ -319,6 +360,8 @@ internal sealed class HttpTool : ITool
                 {
                     done++;
                     bool isNew = summary.Take(channel);
+                    if (done <= RequestHistory.MostRequests)
+                        history?.Take(channel);
                     if (!channel.Sample.HasFailed)
                         return;
                     failed++;
@@ -342,7 +385,8 @@ internal sealed class HttpTool : ITool
                     HasGivenUp = running.HasGivenUp,
                     WasInterrupted = host.Cancellation.IsCancellationRequested,
                 };
-                return (run, failures);
+                bool isWhole = history is { Samples.Count: > 0 } && done <= RequestHistory.MostRequests;
+                return (run, isWhole ? history!.Of(symptom: null, began, elapsed) with { WasInterrupted = run.WasInterrupted } : null, failures);
             }
         }
 
@@ -350,7 +394,7 @@ internal sealed class HttpTool : ITool
         private ProxyTrial? AskProxy(RequestPlan plan, IPAddress address)
         {
             RequestPlan bad = plan.ToBeRefused();
-            using var channel = new RequestChannel(bad, 0, address, _buffer, session => Trust(plan.Host, session));
+            using var channel = new RequestChannel(bad, 0, address, _buffer, session => Trust(plan, session));
             return Ask(bad, channel, mayKeep: false, null, depth: 0) is { } row
                 ? new ProxyTrial(row.Exchange with { Purpose = "control" }, [.. row.Fields.Select(field => PrintableText.Of(field.Name, 60)).Take(64)])
                 : null;
@@ -379,8 +423,9 @@ internal sealed class HttpTool : ITool
                 : ([], time, $"{name} cannot be resolved ({failure})");
         }
 
-        private string? Trust(string name, TlsSession session)
+        private string? Trust(RequestPlan plan, TlsSession session)
         {
+            string name = plan.Host;
             if (options.IsInsecure)
                 return null;
             ImmutableArray<byte[]> chain = session.Certificates?.Certificates ?? [];
@@ -396,7 +441,8 @@ internal sealed class HttpTool : ITool
                 { NameMatches: false } => $"the certificate is not for {name}",
                 _ => null,
             };
-            fault = fault is null ? null : $"{fault}; netwhy tls {name} tells why, -k goes on nevertheless";
+            fault = fault is null ? null : $"{fault}; netwhy tls {plan.Url.Authority} tells why, -k goes on nevertheless";
+            _hasDistrusted |= fault is not null;
             _judged = (name, chain, fault);
             return fault;
         }

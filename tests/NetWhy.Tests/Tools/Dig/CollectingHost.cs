@@ -40,6 +40,8 @@ internal sealed class CollectingHost : IToolHost, IDisposable
 
     public Statement? Investigate(IPAddress address, int port, bool isDatagram) => null;
 
+    public IReadOnlyList<Statement>? Investigate(UrlInquiry inquiry, IReadOnlyList<Observation> observations) => [];
+
     public void Warn(string message)
     {
     }

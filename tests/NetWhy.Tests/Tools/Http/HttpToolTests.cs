@@ -63,11 +63,11 @@ public sealed class HttpToolTests
     [InlineData("503 Service Unavailable", "http-unavailable")]
     [InlineData("502 Bad Gateway", "http-bad-gateway")]
     [InlineData("500 Oops", "http-server-error")]
-    public void A_run_that_fails_wholly_behind_a_good_first_request_gets_a_verdict(string status, string cause)
+    public void A_run_at_once_that_fails_wholly_behind_a_good_first_request_gets_a_verdict(string status, string cause)
     {
         using var server = new ScriptedServer((connection, _) => connection == 0 ? Good : $"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nno");
 
-        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "6", "--json");
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "6", "-c", "2", "--json");
 
         Assert.Equal(1, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
@@ -76,18 +76,17 @@ public sealed class HttpToolTests
         Assert.Contains(verdict.GetProperty("proof").EnumerateArray(), proof => proof.GetString()!.StartsWith("so fail all 6 requests of the run", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("6", "No cause can be told from here: 6 of 6 requests failed (6 × no answer at 127.0.0.1).")]
-    [InlineData("1", "No cause can be told from here: 1 of 1 requests failed (1 × no answer at 127.0.0.1).")]
-    public void Where_no_cause_can_be_told_that_is_the_verdict(string count, string verdict)
+    [Fact]
+    public void Where_no_cause_can_be_told_that_is_the_verdict()
     {
-        using var server = new ScriptedServer((connection, _) => connection == 0 ? Good : "");
+        const string Verdict = "No cause can be told from here: 1 of 1 requests failed (1 × no answer at 127.0.0.1); netwhy with the URL alone, afterwards, finds nothing wrong.";
+        using var server = new ScriptedServer((connection, _) => connection == 1 ? "" : Good);
 
-        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", count, "--new", "-m", "0.2", "--json");
+        ProgramResult result = NetWhyProgram.Run("http", server.Url, "-n", "1", "--new", "-m", "0.2", "--json");
 
         Assert.Equal(1, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
-        Assert.Equal(("not-told", verdict), (json.RootElement.GetProperty("statements")[0].GetProperty("kind").GetString(), json.RootElement.GetProperty("statements")[0].GetProperty("text").GetString()));
+        Assert.Equal(("not-told", Verdict), (json.RootElement.GetProperty("statements")[0].GetProperty("kind").GetString(), json.RootElement.GetProperty("statements")[0].GetProperty("text").GetString()));
     }
 
     // Of 127.0.0.0/8 one address is not listened at.

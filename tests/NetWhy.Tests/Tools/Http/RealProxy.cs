@@ -18,7 +18,10 @@ internal sealed class RealProxy : IDisposable
     /// <param name="server">The port of the server behind it.</param>
     /// <param name="streams">Requests at once that it allows over HTTP/2 and TLS; null for plain HTTP/1.</param>
     /// <param name="keptRequests">Requests behind which nginx ends a connection.</param>
-    internal RealProxy(string program, int server, int? streams = null, int keptRequests = 1000)
+    /// <param name="directives">What else nginx's server block says; the certificate is the file <c>pem</c>.</param>
+    /// <param name="ofHttp">What its http block says besides.</param>
+    /// <param name="until">When the certificate expires; in the year 2070 if left out.</param>
+    internal RealProxy(string program, int server, int? streams = null, int keptRequests = 1000, string directives = "", string ofHttp = "", DateTimeOffset? until = null)
     {
         string path = $"/usr/sbin/{program}";
         if (!File.Exists(path))
@@ -31,9 +34,9 @@ internal sealed class RealProxy : IDisposable
         Url = $"{(streams is null ? "http" : "https")}://127.0.0.1:{port}/";
         string file = Path.Combine(_directory.FullName, "configuration");
         bool isNginx = program is "nginx";
-        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server, streams, keptRequests) : Haproxy(_directory.FullName, port, server, streams));
+        File.WriteAllText(file, isNginx ? Nginx(_directory.FullName, port, server, streams, keptRequests, directives, ofHttp) : Haproxy(_directory.FullName, port, server, streams));
         if (streams is not null)
-            WriteCertificate(_directory.FullName);
+            WriteCertificate(Authority, until ?? DateTimeOffset.UnixEpoch.AddYears(100));
         _process = Process.Start(new ProcessStartInfo(path, isNginx ? ["-c", file, "-e", "/dev/null"] : ["-q", "-db", "-f", file]) { RedirectStandardError = true })!;
         var clock = Stopwatch.StartNew();
         while (!Listens(port))
@@ -50,6 +53,9 @@ internal sealed class RealProxy : IDisposable
 
     /// <summary>What to ask it for.</summary>
     internal string Url { get; }
+
+    /// <summary>File of its certificate, which is its own authority.</summary>
+    internal string Authority => Path.Combine(_directory.FullName, "pem");
 
     public void Dispose() => Dispose(_process);
 
@@ -76,15 +82,26 @@ internal sealed class RealProxy : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static void WriteCertificate(string directory)
+    /// <summary>Makes a certificate for 127.0.0.1, with its key, that signs itself.</summary>
+    /// <param name="until">When it expires.</param>
+    internal static X509Certificate2 Certificate(DateTimeOffset until)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
-        File.WriteAllText(Path.Combine(directory, "pem"), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, until);
     }
 
-    private static string Nginx(string directory, int port, int server, int? streams, int keptRequests) => $$"""
+    private static void WriteCertificate(string path, DateTimeOffset until)
+    {
+        using X509Certificate2 certificate = Certificate(until);
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(path, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+    }
+
+    private static string Nginx(string directory, int port, int server, int? streams, int keptRequests, string directives, string ofHttp) => $$"""
         daemon off;
         master_process off;
         pid {{directory}}/pid;
@@ -92,6 +109,7 @@ internal sealed class RealProxy : IDisposable
         events {}
         http {
           access_log off;
+          {{ofHttp}}
           keepalive_requests {{keptRequests}};
           client_body_temp_path {{directory}}/body;
           proxy_temp_path {{directory}}/proxy;
@@ -101,6 +119,7 @@ internal sealed class RealProxy : IDisposable
           server {
             listen 127.0.0.1:{{port}}{{(streams is null ? "" : " ssl http2")}};
             {{(streams is null ? "" : $"ssl_certificate {directory}/pem; ssl_certificate_key {directory}/pem; http2_max_concurrent_streams {streams};")}}
+            {{directives}}
             location / { proxy_pass http://127.0.0.1:{{server}}; }
           }
         }
