@@ -14,6 +14,8 @@ internal sealed class ToolHost : IToolHost
 {
     private static readonly TimeSpan ReportGrace = TimeSpan.FromSeconds(5); // for a machine with other work; a second interrupt ends it at once
 
+    private const int NoApplicationProtocol = 120; // RFC 7301, section 3.2
+
     private readonly string _tool;
 
     private ToolHost(string tool, CancellationTokenSource end)
@@ -162,9 +164,11 @@ internal sealed class ToolHost : IToolHost
             : ToolVerdict.OfBoth(observations, collected.Evidence.Observations.Where(seen => IsMeant(inquiry, seen)), inquiry.Share);
     }
 
+    // What is no answer to the request as the tool made it is no cause.
     private static bool IsMeant(UrlInquiry inquiry, Observation seen) => seen switch
     {
         CertificateChain => !inquiry.IsInsecure,
+        TlsHandshake { AlertCode: NoApplicationProtocol, AlertIsOurs: false } => !inquiry.SpeaksHttp2, // it was asked for HTTP/1.1
         HttpExchange { RedirectDepth: > 0 } => inquiry.FollowsRedirects,
         _ => true,
     };

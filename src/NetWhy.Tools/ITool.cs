@@ -114,6 +114,9 @@ public sealed record UrlInquiry(Uri Url)
     /// <summary>Whether certificates count for nothing, so that they are no cause.</summary>
     public bool IsInsecure { get; init; }
 
+    /// <summary>Whether HTTP/2 was agreed on, so that it is no fault if HTTP/1.1 cannot be.</summary>
+    public bool SpeaksHttp2 { get; init; }
+
     /// <summary>How often it failed, in words that stand beside the first cause unless that says it; null for nothing.</summary>
     public string? Share { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using NetWhy.Tests.App;
@@ -106,45 +107,23 @@ public sealed class HttpVerdictTests
         Assert.Equal(7, server.Heads.Count);
     }
 
-    // A handshake that a library with nothing to offer ends: plain HTTP is no ClientHello.
     [Fact]
     public async Task Plain_HTTP_to_a_port_of_TLS_is_the_cause()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var end = new CancellationTokenSource();
-        using X509Certificate2 certificate = RealProxy.Certificate(DateTimeOffset.UtcNow.AddYears(1));
-        Task serving = ServeTlsAsync(listener, certificate, end.Token);
+        await using var server = new SilentTlsServer(SslApplicationProtocol.Http11);
 
-        JsonElement[] told = Ask(1, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/", "-n", "4");
-
-        Assert.Equal("http-on-tls-port", told[0].GetProperty("cause").GetString());
-        await end.CancelAsync();
-        await serving;
+        Assert.Equal("http-on-tls-port", Ask(1, $"http://127.0.0.1:{server.Port}/", "-n", "4")[0].GetProperty("cause").GetString());
     }
 
-    private static async Task ServeTlsAsync(TcpListener listener, X509Certificate2 certificate, CancellationToken end)
+    // The run speaks HTTP/2, what netwhy asks besides HTTP/1.1.
+    [Fact]
+    public async Task A_server_that_speaks_HTTP_2_alone_is_not_told_to_mismatch()
     {
-        try
-        {
-            while (true)
-            {
-                using TcpClient client = await listener.AcceptTcpClientAsync(end);
-                await using var session = new SslStream(client.GetStream());
-                try
-                {
-                    await session.AuthenticateAsServerAsync(certificate);
-                }
-                catch (Exception refusal) when (refusal is System.Security.Authentication.AuthenticationException or IOException)
-                {
-                    // it is no ClientHello, or the client has gone
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the test is over
-        }
+        await using var server = new SilentTlsServer(SslApplicationProtocol.Http2);
+
+        JsonElement[] told = Ask(1, $"https://127.0.0.1:{server.Port}/", "-n", "3", "--new", "-m", "0.2", "-k");
+
+        Assert.Equal("service-hung", Assert.Single(told).GetProperty("cause").GetString());
     }
 
     private static JsonElement[] Ask(int exitCode, params string[] arguments)
@@ -154,5 +133,68 @@ public sealed class HttpVerdictTests
         Assert.True(exitCode == result.ExitCode, result.Output + result.Error);
         using var json = JsonDocument.Parse(result.Output);
         return [.. json.RootElement.Clone().GetProperty("statements").EnumerateArray()];
+    }
+
+    // It shakes hands, for one protocol alone, and says nothing.
+    private sealed class SilentTlsServer : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly CancellationTokenSource _end = new();
+        private readonly X509Certificate2 _certificate = RealProxy.Certificate(DateTimeOffset.UtcNow.AddYears(1));
+        private readonly SslApplicationProtocol _protocol;
+        private readonly Task _serving;
+
+        internal SilentTlsServer(SslApplicationProtocol protocol)
+        {
+            _protocol = protocol;
+            _listener.Start();
+            _serving = ServeAsync();
+        }
+
+        internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public async ValueTask DisposeAsync()
+        {
+            await _end.CancelAsync();
+            await _serving;
+            _listener.Dispose();
+            _certificate.Dispose();
+            _end.Dispose();
+        }
+
+        private async Task ServeAsync()
+        {
+            List<Task> clients = [];
+            try
+            {
+                while (true)
+                    clients.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
+            }
+            catch (OperationCanceledException)
+            {
+                await Task.WhenAll(clients); // the test is over
+            }
+        }
+
+        private async Task ServeAsync(TcpClient client)
+        {
+            using (client)
+            {
+                try
+                {
+                    await using var session = new SslStream(client.GetStream());
+                    await session.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [_protocol] }, _end.Token);
+                    byte[] buffer = new byte[1024];
+                    while (await session.ReadAsync(buffer, _end.Token) > 0)
+                    {
+                        // it is not answered
+                    }
+                }
+                catch (Exception refusal) when (refusal is AuthenticationException or IOException or OperationCanceledException)
+                {
+                    // it is no ClientHello, or the client has gone, or the test is over
+                }
+            }
+        }
     }
 }
