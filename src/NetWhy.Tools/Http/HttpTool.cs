@@ -184,7 +184,7 @@ internal sealed class HttpTool : ITool
             AuthorityFile = options.AuthorityFile,
             IsInsecure = options.IsInsecure,
             FollowsRedirects = options.FollowsRedirects,
-            SpeaksHttp2 = _rows.Any(row => row.Url == plan.Url && row.Tls is { Protocol: "h2" }),
+            SpeaksHttp2 = run?.Streams is not null || _rows.Any(row => row.Url == plan.Url && row.Tls is { Protocol: "h2" }),
             Share = run is not null && IsBadRun(run) ? FailedShare(run) : null,
         };
 
