@@ -210,7 +210,7 @@ public sealed class HttpSlow : IRule
         if (queue is not null ? rate > SlowWay : rate > SlowRate || !(hasPauses || isUnderOneSegment))
             return null;
 
-        string speed = string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");
+        string speed = rate < 1024 ? string.Create(CultureInfo.InvariantCulture, $"{rate:0.##} octets/s") : string.Create(CultureInfo.InvariantCulture, $"{rate / 1024:0.#} KiB/s");
         List<Reason> reasons =
         [
             http.Weigh(Weight.VeryStrong, $"{http.BodyLength} octets came in {ApplicationView.InWords(time)} ({speed}), with pauses of up to {ApplicationView.InWords(http.LongestGap)}"),

@@ -259,6 +259,18 @@ public sealed class ApplicationRulesTests
     }
 
     [Theory]
+    [InlineData(12, "4.8 octets/s")]
+    [InlineData(10_240, "4 KiB/s")]
+    public void The_rate_of_a_body_that_drips_is_told_in_a_unit_that_shows_it(long length, string rate)
+    {
+        HttpExchange drip = GoodExchange with { StoppedByUs = true, BodyLength = length, TransferTime = Milliseconds(2500), LongestGap = Milliseconds(201) };
+
+        Finding finding = Assert.Single(new HttpSlow().Evaluate(new EvidenceSet(drip, Sample(1))));
+
+        Assert.Contains($"at {rate} with", finding.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(20, 0, "192.0.2.10 answers 503, as all 20 requests of the run are answered, and not the one before: ")]
     [InlineData(1, 0, "192.0.2.10 answers 503, as 1 of 20 requests of the run are answered, and not the one before: ")]
     [InlineData(1, 503, "192.0.2.10 answers 503: ")]
