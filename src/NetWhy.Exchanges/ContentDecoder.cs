@@ -27,6 +27,9 @@ public sealed class ContentDecoder : IDisposable
     public static ContentDecoder? Create(string coding) =>
         coding is "gzip" or "x-gzip" or "deflate" or "br" or "zstd" ? new ContentDecoder(coding) : null;
 
+    /// <summary>Whether what came does not even begin as the coding does. Source: RFC 1952, section 2.3.1.</summary>
+    public bool IsForeign { get; private set; }
+
     /// <summary>Decodes what came next.</summary>
     /// <param name="octets">What came.</param>
     /// <param name="sink">Gets what it stands for, a buffer at a time.</param>
@@ -36,6 +39,8 @@ public sealed class ContentDecoder : IDisposable
     {
         if (octets.IsEmpty || _hasEnded)
             return; // what stands behind the end is nobody's
+        const byte GzipMark = 0x1f;
+        IsForeign |= _stream is null && _coding is "gzip" or "x-gzip" && octets[0] != GzipMark;
         _pieces.Add(octets);
         _stream ??= _coding switch
         {

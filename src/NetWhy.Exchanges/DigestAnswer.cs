@@ -34,7 +34,7 @@ public sealed class DigestAnswer
             at = equals + 1;
             while (at < challenge.Length && challenge[at] is ' ' or '\t')
                 at++;
-            parts.TryAdd(name, ValueAt(challenge, ref at));
+            parts[name] = ValueAt(challenge, ref at); // the last one counts, as with curl
         }
 
         string algorithm = parts.GetValueOrDefault("algorithm") ?? "MD5";

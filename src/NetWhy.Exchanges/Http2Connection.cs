@@ -97,7 +97,7 @@ public sealed class Http2Connection
     /// <summary>Requests whose answer is not whole.</summary>
     public int Open => _streams.Count;
 
-    /// <summary>Whether the peer has said its settings.</summary>
+    /// <summary>Whether the peer has said its settings, with which it begins. Source: RFC 9113, section 3.4.</summary>
     public bool HasSettings { get; private set; }
 
     /// <summary>Most requests that the peer takes at once, as it says; null if it does not.</summary>

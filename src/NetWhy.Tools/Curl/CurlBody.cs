@@ -51,7 +51,7 @@ internal sealed class CurlBody : IDisposable
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            throw new CurlFailure(CurlFailure.ReadError, $"Can't open '{path}'!");
+            throw new CurlFailure(CurlFailure.ReadError) { Refusal = $"Can't open '{path}'!" };
         }
 
         return body;

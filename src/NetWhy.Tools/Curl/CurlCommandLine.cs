@@ -8,7 +8,7 @@ internal sealed class CurlCommandLine
 {
     private const int MostConfigs = 50; // files that name each other
     private const string Wrong = "is badly used here";
-    private const string TryHelp = "curl: try 'curl --help' or 'curl --manual' for more information";
+    internal const string TryHelp = "curl: try 'curl --help' or 'curl --manual' for more information";
 
     private readonly CurlGlobals _globals = new();
     private int _configs;
@@ -235,7 +235,7 @@ internal sealed class CurlCommandLine
                 break;
             case "remote-name":
                 CurlNode node = FreeNode(one => one.HasOutput);
-                (node.HasOutput, node.UsesRemoteName, node.Output) = (true, true, null);
+                (node.HasOutput, node.UsesRemoteName, node.Output) = (true, isOn, null);
                 break;
             case "basic" or "digest":
                 CurlAuth scheme = name is "basic" ? CurlAuth.Basic : CurlAuth.Digest;
@@ -422,7 +422,7 @@ internal sealed class CurlCommandLine
                 _globals.ErrorFile = value;
                 break;
             case "write-out":
-                now.Values[name] = value is ['@', ..] ? ReadText(value[1..], word) : value;
+                SetWriteOut(now, value, word);
                 break;
             case "oauth2-bearer":
                 now.Values[name] = value;
@@ -435,6 +435,15 @@ internal sealed class CurlCommandLine
                 now.Values[name] = value;
                 break;
         }
+    }
+
+    private void SetWriteOut(CurlOperation now, string value, string word)
+    {
+        bool isMissing = value is ['@', .. var path] && path is not "-" && !Path.Exists(path);
+        if (isMissing)
+            _globals.Warnings.Add($"Failed to read {value[1..]}");
+        else
+            now.Values["write-out"] = value is ['@', ..] ? ReadText(value[1..], word) : value;
     }
 
     private string Warned(string value)

@@ -35,6 +35,9 @@ internal sealed class CurlConnection(ExchangeStream stream, long id, string key)
 
     internal bool IsByProxy { get; init; }
 
+    /// <summary>Whether its peer has answered by HTTP/1.0.</summary>
+    internal bool IsOld { get; set; }
+
     internal long VerifyResult { get; set; }
 
     /// <summary>Whether the peer has closed it, or said what nobody asked for.</summary>
@@ -185,7 +188,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
 
         IReadOnlyList<IPAddress> addresses = OfFamily(LookUp(host, zone));
         if (addresses.Count == 0)
-            throw NotFound(host, isProxy);
+            throw IPAddress.TryParse(host, out _) ? new CurlFailure(CurlFailure.CannotConnect) : NotFound(host, isProxy); // an address of the other family
         shared.Remember(host, port, addresses);
         return addresses;
     }
@@ -198,8 +201,8 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     {
         long begin = Stopwatch.GetTimestamp();
         AddressFamily first = addresses[0].AddressFamily;
+        pace.Phase = CurlPhase.Trying;
         Chain[] chains = [new([.. addresses.Where(one => one.AddressFamily == first)]), new([.. addresses.Where(one => one.AddressFamily != first)])];
-        bool isTimeout = false;
         try
         {
             Start(chains[0], port);
@@ -229,9 +232,9 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                     {
                         if (chain.Limit is { } limit && chain.Elapsed >= limit)
                         {
-                            isTimeout = true;
-                            trace.Say($"After {(long)limit.TotalMilliseconds}ms connect time, move on!");
-                            Fail(chain, port, Errno.ETIMEDOUT);
+                            trace.Say($"{(chain.Address!.AddressFamily is AddressFamily.InterNetworkV6 ? "ipv6" : "ipv4")} connect timeout after {(long)Math.Round(limit.TotalMilliseconds)}ms, move on!");
+                            chain.EndedByTime = true;
+                            Leave(chain, port);
                         }
 
                         continue;
@@ -242,6 +245,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                     {
                         LinuxSocket socket = chain.Socket;
                         chain.Socket = null;
+                        pace.Phase = CurlPhase.Connecting;
                         return (socket, chain.Address!);
                     }
 
@@ -255,6 +259,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
                 chain.Socket?.Dispose();
         }
 
+        bool isTimeout = chains[0].EndedByTime; // curl tells of the family that it tried first
         string why = isTimeout ? "Timeout was reached" : "Couldn't connect to server";
         throw new CurlFailure(
             isTimeout ? CurlFailure.TimedOut : CurlFailure.CannotConnect,
@@ -306,6 +311,12 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
     private void Fail(Chain chain, int port, Errno errno)
     {
         trace.Say($"connect to {chain.Address} port {port} failed: {LinuxException.Describe(errno)}");
+        chain.EndedByTime = false;
+        Leave(chain, port);
+    }
+
+    private void Leave(Chain chain, int port)
+    {
         chain.Socket!.Dispose();
         chain.Socket = null;
         Start(chain, port);
@@ -326,7 +337,7 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             if (errno is Errno.OK or Errno.EINPROGRESS)
             {
                 chain.Socket = socket;
-                chain.Limit = chain.IsLast || pace.TimeToConnect is not { } left ? null : left / 2;
+                chain.Limit = chain.IsLast ? pace.TimeToConnect : pace.TimeToTry / 2;
                 return;
             }
 
@@ -361,10 +372,13 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
 
         if (source is null && operation.LocalPorts is null)
             return;
+        if (source is not null)
+            trace.Say($"Name '{source}' family {(isSix ? 10 : 2)} resolved to '{source}' family {(isSix ? 10 : 2)}");
         IPAddress local = source ?? (isSix ? IPAddress.IPv6Any : IPAddress.Any);
         (int first, int last) = operation.LocalPorts ?? (0, 0);
         Errno errno = Errno.EADDRINUSE;
-        for (int port = first; port <= last && errno is Errno.EADDRINUSE; port++)
+        int port = first;
+        for (; port <= last && errno is Errno.EADDRINUSE; port++)
         {
             if (port > 0)
                 socket.SetSocketOption(ReuseAddress, 1);
@@ -376,6 +390,8 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
             socket.Dispose();
             throw new CurlFailure(CurlFailure.InterfaceFailed, string.Create(CultureInfo.InvariantCulture, $"bind failed with errno {(int)errno}: {LinuxException.Describe(errno)}"));
         }
+
+        trace.Say($"Local port: {port - 1}");
     }
 
     // The addresses of one family, one after the other.
@@ -391,6 +407,9 @@ internal sealed class CurlConnector(CurlOperation operation, CurlShared shared, 
         internal IPAddress? Address { get; private set; }
 
         internal TimeSpan? Limit { get; set; }
+
+        // Whether the last one that was tried let its time pass.
+        internal bool EndedByTime { get; set; }
 
         internal bool HasBegun => _next > 0 || addresses.Count == 0;
 
@@ -415,7 +434,10 @@ internal enum CurlPhase
     /// <summary>An address.</summary>
     Resolving,
 
-    /// <summary>A connection.</summary>
+    /// <summary>One of several addresses to accept; what time each has to connect is the connector's to keep.</summary>
+    Trying,
+
+    /// <summary>A connection that can be used.</summary>
     Connecting,
 
     /// <summary>Anything else.</summary>
@@ -439,8 +461,14 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
 
     internal CurlPhase Phase { get; set; }
 
-    /// <summary>Time left to connect, if it is bounded.</summary>
-    internal TimeSpan? TimeToConnect => Left();
+    /// <summary>Time left to connect, whatever is left in all.</summary>
+    internal TimeSpan TimeToConnect =>
+        (operation.ConnectTimeout is { } timeout && timeout > TimeSpan.Zero ? timeout : LongestConnect) - Stopwatch.GetElapsedTime(progress.SingleStart);
+
+    /// <summary>Time left to connect.</summary>
+    internal TimeSpan TimeToTry => TimeInAll is { } most && most < TimeToConnect ? most : TimeToConnect;
+
+    private TimeSpan? TimeInAll => operation.MaxTime is { } most && most > TimeSpan.Zero ? most - progress.SinceStart : null;
 
     /// <summary>Waits for descriptors.</summary>
     /// <param name="descriptors">What for.</param>
@@ -522,12 +550,7 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
 
     private TimeSpan? Left()
     {
-        TimeSpan? left = operation.MaxTime is { } most && most > TimeSpan.Zero ? most - progress.SinceStart : null;
-        if (Phase is CurlPhase.Performing)
-            return left;
-        TimeSpan allowed = operation.ConnectTimeout is { } timeout && timeout > TimeSpan.Zero ? timeout : LongestConnect;
-        TimeSpan connect = allowed - Stopwatch.GetElapsedTime(progress.SingleStart);
-        return left is null || connect < left ? connect : left;
+        return Phase is CurlPhase.Performing or CurlPhase.Trying ? TimeInAll : TimeToTry;
     }
 
     private string Words()
@@ -537,7 +560,7 @@ internal sealed class CurlPace(CurlOperation operation, CurlProgress progress, C
         return Phase switch
         {
             CurlPhase.Resolving => string.Create(CultureInfo.InvariantCulture, $"Resolving timed out after {single} milliseconds"),
-            CurlPhase.Connecting => string.Create(CultureInfo.InvariantCulture, $"Connection timed out after {single} milliseconds"),
+            CurlPhase.Trying or CurlPhase.Connecting => string.Create(CultureInfo.InvariantCulture, $"Connection timed out after {single} milliseconds"),
             _ => string.Create(CultureInfo.InvariantCulture, $"Operation timed out after {(long)progress.SinceStart.TotalMilliseconds} milliseconds with {progress.Downloaded}{size} bytes received"),
         };
     }

@@ -22,6 +22,15 @@ internal sealed class CurlFailure(int code, string? message = null) : Exception(
     /// <summary>What is warned of before it is said; null for nothing.</summary>
     internal string? Warning { get; init; }
 
+    /// <summary>Whether the transfer as such was well, so that the trace does not tell of it.</summary>
+    internal bool IsAfterwards { get; init; }
+
+    /// <summary>Whether nothing more is to be said of it.</summary>
+    internal bool IsSaid { get; init; }
+
+    /// <summary>What is said first, and how to get help behind it, even where nothing else is said; null for nothing.</summary>
+    internal string? Refusal { get; init; }
+
     /// <summary>Whether curl says that it leaves the connection as it is, dead or not.</summary>
     internal bool LeavesConnection { get; init; }
 

@@ -136,7 +136,7 @@ internal sealed class CurlGlob
         string range = colon < 0 ? inside : inside[..colon];
         int dash = range.IndexOf('-', StringComparison.Ordinal);
         if (dash <= 0)
-            throw Bad(text, open, "bad range specification", 2);
+            throw Bad(text, open, range is [var only, ..] && char.IsAsciiLetterOrDigit(only) ? "bad range" : "bad range specification", 2);
         string first = range[..dash], last = range[(dash + 1)..];
         bool isLetters = first.Length == 1 && char.IsAsciiLetter(first[0]);
         bool isNumbers = first.All(char.IsAsciiDigit);

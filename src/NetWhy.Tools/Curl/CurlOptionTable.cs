@@ -209,7 +209,7 @@ internal static class CurlOptionTable
         - raw b
         e referer t
         J remote-header-name b
-        O remote-name n
+        O remote-name b
         - remote-name-all b
         R remote-time b
         - remove-on-error b

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 
 namespace NetWhy.Tools.Curl;
@@ -17,7 +18,7 @@ internal static class CurlText
         const int Width = 79;
         int room = Width - Prefix.Length;
         var lines = new StringBuilder();
-        while (text.Length > room)
+        while (text.Length >= room) // curl counts the end of the line
         {
             int blank = text.AsSpan(0, room).LastIndexOfAny(' ', '\t');
             int cut = blank <= 0 ? room : blank + 1;
@@ -72,6 +73,23 @@ internal static class CurlText
         }
 
         return [.. octets];
+    }
+
+    /// <summary>A text as part of a path, what is not safe there escaped as curl_easy_escape(3) does.</summary>
+    /// <param name="text">The text.</param>
+    internal static string Escaped(string text)
+    {
+        var escaped = new StringBuilder();
+        foreach (byte octet in Octets(text))
+        {
+            bool isPlain = char.IsAsciiLetterOrDigit((char)octet) || octet is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~';
+            if (isPlain)
+                escaped.Append((char)octet);
+            else
+                escaped.Append(CultureInfo.InvariantCulture, $"%{octet:x2}");
+        }
+
+        return escaped.ToString();
     }
 
     /// <summary>A text with a letter for each octet that goes out.</summary>

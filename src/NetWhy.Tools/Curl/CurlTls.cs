@@ -143,10 +143,16 @@ internal static class CurlTls
         string library = $"{Library}/{CurlTool.OpenSslVersion}: ";
         if (session.Errors.Count == 0)
             return library + (session.Reason ?? "unknown reason");
-        string line = session.Errors[0];
+        return library + WithoutPlace(session.Errors[0]);
+    }
+
+    /// <summary>A line of the library's queue of errors without where in its source it was made.</summary>
+    /// <param name="line">The line.</param>
+    internal static string WithoutPlace(string line)
+    {
         int start = line.IndexOf(":error:", StringComparison.Ordinal);
         string[] parts = line[(start + 1)..].Split(':');
-        return library + (parts.Length >= 5 ? $"{parts[0]}:{parts[1]}:{parts[2]}::{parts[4]}" : line);
+        return parts.Length >= 5 ? $"{parts[0]}:{parts[1]}:{parts[2]}::{parts[4]}" : line;
     }
 }
 
@@ -165,6 +171,10 @@ internal sealed partial class CurlTransfer
         var session = TlsSession.Create(connection.Stream.Socket, options);
         connection.Stream.Tls = session;
         CheckRefusals(session);
+        if (_operation.Value("ciphers") is { } ciphers)
+            _trace.Say($"Cipher selection: {ciphers}");
+        if (_operation.Value("tls13-ciphers") is { } suites)
+            _trace.Say($"TLS 1.3 cipher selection: {suites}");
         while (true)
         {
             StreamStep step = connection.Stream.Handshake();
@@ -239,7 +249,6 @@ internal sealed partial class CurlTransfer
         {
             CurlHttpVersion.Http10 => ["http/1.0"],
             CurlHttpVersion.Http11 => ["http/1.1"],
-            CurlHttpVersion.Http2Prior => ["h2"],
             _ => ["h2", "http/1.1"],
         };
         return new TlsOptions
@@ -252,6 +261,7 @@ internal sealed partial class CurlTransfer
             KeyFile = certificate is null ? null : _operation.Value("key") ?? certificate,
             Passphrase = _operation.Value("pass") ?? password,
             AsksForStaple = _operation.Has("cert-status"),
+            TakesLateRequests = true, // as servers want that ask for a certificate at some paths only
             IgnoresUnexpectedEnd = true, // since curl 7.87 its own BIO does not tell of an end
             Settings = settings.ToImmutable(),
             Observer = _trace.IsOn ? new CurlTlsWatch(_trace, () => SayTrust(isInsecure, file, directory)) : null,
@@ -292,7 +302,7 @@ internal sealed partial class CurlTransfer
             {
                 TlsPart.AuthorityFile => new CurlFailure(CurlFailure.CaFile, $"error setting certificate file: {refusal.Value}"),
                 TlsPart.AuthorityDirectory => new CurlFailure(CurlFailure.CaFile, $"error setting certificate path: {refusal.Value}"),
-                TlsPart.Certificate => new CurlFailure(CurlFailure.CertificateProblem, $"could not load PEM client certificate from {refusal.Value}, {CurlTls.Library} error {refusal.Reason}, (no key found, wrong pass phrase, or wrong file format?)"),
+                TlsPart.Certificate => new CurlFailure(CurlFailure.CertificateProblem, $"could not load PEM client certificate from {refusal.Value}, {CurlTls.Library} error {(refusal.Errors.IsEmpty ? refusal.Reason : CurlTls.WithoutPlace(refusal.Errors[0]))}, (no key found, wrong pass phrase, or wrong file format?)"),
                 TlsPart.Key => new CurlFailure(CurlFailure.CertificateProblem, $"unable to set private key file: '{refusal.Value}' type PEM"),
                 TlsPart.Setting when refusal.Value is "cipher" => new CurlFailure(CurlFailure.Cipher, $"failed setting cipher list: {_operation.Value("ciphers")}"),
                 TlsPart.Setting when refusal.Value is "ciphersuites" => new CurlFailure(CurlFailure.Cipher, $"failed setting TLS 1.3 cipher suite: {_operation.Value("tls13-ciphers")}"),

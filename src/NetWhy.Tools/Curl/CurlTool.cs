@@ -154,8 +154,17 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             RunParallel();
         else
             RunSerial();
+        if (!_hasTransferred && _exitCode == 0)
+        {
+            if (!globals.IsSilent)
+                error.Write("curl: no transfer performed\n"u8);
+            _exitCode = CurlFailure.ReadError;
+        }
+
         return _exitCode;
     }
+
+    private bool _hasTransferred;
 
     private void RunSerial()
     {
@@ -392,7 +401,9 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                 return;
             }
 
-            Attempt(operation, node, glob, url, upload, index);
+            string? etag = ComparedEtag(operation);
+            if (MakesEtagFile(operation))
+                Attempt(operation, node, glob, url, upload, index, etag);
         }
         catch (CurlFailure failure)
         {
@@ -400,8 +411,46 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
         }
     }
 
-    private void Attempt(CurlOperation operation, CurlNode node, CurlGlob glob, string url, string? upload, long index)
+    // The tag that an earlier answer had, an empty one where there was none; null where none is asked for.
+    private string? ComparedEtag(CurlOperation operation)
     {
+        const string None = "\"\"";
+        if (operation.Value("etag-compare") is not { } path)
+            return null;
+        try
+        {
+            return CurlText.Typed(File.ReadAllBytes(path)).Trim(' ', '\t', '\r', '\n') is { Length: > 0 } etag ? etag : None;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            if (operation.Value("etag-save") is not null)
+                return None; // the first time there is no file yet
+            if (!globals.IsSilent)
+                error.Write(CurlText.Octets($"curl: Failed to open {path}\n"));
+            throw new CurlFailure(CurlFailure.ReadError) { IsSaid = true };
+        }
+    }
+
+    // False where it cannot be made: what curl cannot note the tag of, it does not fetch.
+    private bool MakesEtagFile(CurlOperation operation)
+    {
+        if (operation.Value("etag-save") is not { } saved || saved is "-")
+            return true;
+        try
+        {
+            File.WriteAllBytes(saved, []);
+            return true;
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            Warn($"Failed creating file for saving etags: \"{saved}\". Skip this transfer");
+            return false;
+        }
+    }
+
+    private void Attempt(CurlOperation operation, CurlNode node, CurlGlob glob, string url, string? upload, long index, string? etag)
+    {
+        _hasTransferred = true;
         (string? path, bool byServer) = PathOf(operation, node, glob, url, index);
         long there = 0;
         if (operation.ResumesByFile && path is not null && File.Exists(path))
@@ -419,6 +468,8 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             bool hasMeter = !globals.IsSilent && !globals.NoMeter && !isOnTerminal && !globals.IsParallel;
             using var transfer = new CurlTransfer(operation, globals, shared, trace, url, upload, sink, hasMeter ? error : null, host.ErrorColumns ?? 79, _cancellation)
             {
+                IsAgain = attempt > 0,
+                ComparedEtag = etag,
                 Index = _count,
                 ResumeFrom = upload is null ? there : 0,
             };
@@ -436,9 +487,12 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
                     return;
                 }
 
+                if (transfer.Failure is { } passing)
+                    Tell(passing);
                 Warn($"Problem {Problem(transfer)}. Will retry in {(long)pause.TotalSeconds} seconds. {left} retries left.");
                 left--;
-                sink.Truncate();
+                if (sink.Written > 0 && !sink.IsStandard)
+                    ThrowAway(sink);
                 for (long slept = System.Diagnostics.Stopwatch.GetTimestamp(); pause - System.Diagnostics.Stopwatch.GetElapsedTime(slept) is var rest && rest > TimeSpan.Zero;)
                 {
                     _cancellation.WaitHandle.WaitOne(rest < LongestSleep ? rest : LongestSleep);
@@ -451,6 +505,13 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             Conclude(operation, transfer, sink);
             return;
         }
+    }
+
+    private void ThrowAway(CurlSink sink)
+    {
+        if (!globals.IsSilent)
+            error.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Throwing away {sink.Written} bytes\n")));
+        sink.Truncate();
     }
 
     private int _count;
@@ -516,7 +577,7 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             string name = CurlUrl.Parse(url, operation.Has("path-as-is"), operation.Value("proto-default")).FileName;
             if (name.Length == 0)
             {
-                if (!globals.IsSilent || globals.ShowsError)
+                if (!globals.IsSilent)
                     error.Write("curl: Remote file name has no length!\n"u8);
                 throw new CurlFailure(CurlFailure.WriteError);
             }
@@ -541,8 +602,17 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
     private void Report(CurlFailure failure)
     {
         _exitCode = failure.Code;
+        Tell(failure);
+    }
+
+    private void Tell(CurlFailure failure)
+    {
         if (failure.Warning is { } warning)
             Warn(warning);
+        if (failure.Refusal is { } refusal)
+            error.Write(CurlText.Octets($"curl: {refusal}\n{CurlCommandLine.TryHelp}\n"));
+        if (failure.IsSaid)
+            return;
         if (globals.IsSilent && !globals.ShowsError)
             return;
         string text = $"curl: ({failure.Code.ToString(CultureInfo.InvariantCulture)}) {failure.Message}\n";

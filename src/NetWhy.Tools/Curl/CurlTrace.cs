@@ -302,6 +302,9 @@ internal sealed class CurlMeter(Stream stream, CurlProgress progress, bool usesB
         Show();
     }
 
+    /// <summary>Notes that its header stands there already.</summary>
+    internal void SkipHeader() => _hasHeader = true;
+
     /// <summary>Shows it for the last time, and ends the line.</summary>
     internal void Done()
     {

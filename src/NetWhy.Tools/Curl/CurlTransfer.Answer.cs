@@ -23,7 +23,6 @@ internal sealed partial class CurlTransfer
     private bool _closes;
     private bool _hasHeadEnd;
     private bool _isSwitched; // to another protocol, unasked
-    private bool _isUpgraded; // to HTTP/2, by 101
     private bool _isCounting; // the fields of a head
     private bool _isComplete;
     private bool _ignoresBody;
@@ -32,14 +31,14 @@ internal sealed partial class CurlTransfer
     private bool _hasContinue;
     private bool _hasAnyOctet;
     private bool _stopsUpload;
+    private bool _isUnwanted; // the body, by 417 before any of it was sent
     private bool _isVersion10;
-    private bool _isByTime304;
+    private bool _hasBodyBegun;
     private bool _continues; // whether the answer begins where the file ends
     private long? _lastModified;
     private int _fieldsSeen;
     private int _cookiesSet;
     private int _headLength;
-    private string? _etag;
     private Stream? _dump;
     private long _limitBegan;
     private long _limitAmount;
@@ -54,10 +53,10 @@ internal sealed partial class CurlTransfer
         _line.Clear();
         HeaderLines.Clear();
         (_streamEnd, _length, _bodyTaken, _isChunked, _closes, _hasHeadEnd, _isComplete, _ignoresBody) = (null, null, 0, false, false, false, false, false);
-        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, 0, 0, 0);
+        (_isOld, _wantsNone, _hasContinue, _hasAnyOctet, _stopsUpload, _isUnwanted, _isVersion10, _headLength, _fieldsSeen, _cookiesSet) = (false, false, false, false, false, false, false, 0, 0, 0);
         (_limitBegan, _limitAmount) = (System.Diagnostics.Stopwatch.GetTimestamp(), 0);
-        (_isByTime304, _continues, _lastModified, _etag) = (false, false, null, null);
-        (_isSwitched, _isUpgraded, _isCounting) = (false, false, false);
+        (_continues, _lastModified, _hasBodyBegun, _unknownCoding) = (false, null, false, null);
+        (_isSwitched, _isCounting) = (false, false);
         _chunks = new ChunkedBody(this);
         _isHead = _operation.IsHead;
         Status = 0;
@@ -73,9 +72,9 @@ internal sealed partial class CurlTransfer
     private Outcome Conclude()
     {
         CurlConnection connection = _connection!;
-        bool isFollowed = RedirectUrlRaw is not null && _operation.Has("location") && !_wantsAuth;
+        bool isFollowed = IsRedirected && !_wantsAuth;
         bool carries = HasBody && !_negotiates;
-        bool isUnsent = carries && _connection!.Http2 is null && !_uploadIsWhole;
+        bool isUnsent = carries && _connection!.Http2 is null && !_uploadIsWhole && !_isUnwanted;
         if (_closes || isUnsent)
         {
             if (isFollowed || _wantsAuth)
@@ -115,24 +114,25 @@ internal sealed partial class CurlTransfer
 
         if (isFollowed)
             return Outcome.Redirect;
-        if (_operation.Value("etag-save") is { } path && _etag is { } etag)
-            WriteEtag(path, etag);
         if (_operation.Has("remote-time") && _lastModified is { } modified)
             Sink.Stamp(modified);
-        if (!_isByTime304 || !Sink.IsStandard)
-            Sink.Finish();
+        if (Status is not 304)
+            Sink.Finish(); // what is there is still good otherwise
         if (Status >= 400 && _operation.Has("fail-with-body"))
-            throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}"));
+            throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}")) { IsAfterwards = true };
         return Outcome.Done;
     }
 
-    private static void WriteEtag(string path, string etag)
+    private void SaveEtag(string path, string etag)
     {
         try
         {
-            File.WriteAllText(path, etag + "\n", Encoding.Latin1);
+            if (path is "-")
+                _shared.Output.Write(Encoding.Latin1.GetBytes(etag + "\n"));
+            else
+                File.WriteAllText(path, etag + "\n", Encoding.Latin1);
         }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or ToolException)
         {
             throw new CurlFailure(CurlFailure.WriteError);
         }

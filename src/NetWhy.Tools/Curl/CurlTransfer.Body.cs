@@ -8,6 +8,8 @@ internal sealed partial class CurlTransfer
 {
     private void TakeBodyPiece(ReadOnlySpan<byte> octets)
     {
+        if (!BeginsBody())
+            return;
         _trace.Write(CurlTraceKind.DataIn, octets);
         if (_isChunked)
         {
@@ -34,6 +36,41 @@ internal sealed partial class CurlTransfer
         Deliver(piece, isDecoded: false);
         if (_length is { } whole && _bodyTaken >= whole)
             _isComplete = true;
+    }
+
+    // What is only decided once there is a body; false where nothing of it is taken.
+    private bool BeginsBody()
+    {
+        if (_hasBodyBegun)
+            return true;
+        _hasBodyBegun = true;
+        if (IsRedirected || _wantsAuth)
+        {
+            if (_closes && _connection!.Http2 is null)
+            {
+                _isComplete = true; // nobody asks for more on this connection
+                return false;
+            }
+
+            _ignoresBody = true;
+            _trace.Say("Ignoring the response-body");
+        }
+
+        if (_resumeFrom > 0 && _method is "GET" && !_continues && !_ignoresBody)
+        {
+            if (_length != _resumeFrom)
+                throw new CurlFailure(CurlFailure.RangeError, "HTTP server doesn't seem to support byte ranges. Cannot resume.");
+            _trace.Say("The entire document is already downloaded");
+            (_closes, _isComplete) = (true, true);
+            return false;
+        }
+
+        if (!IsUnmet())
+            return true;
+        _trace.Say("Simulate an HTTP 304 response");
+        Status = 304;
+        (_closes, _isComplete) = (true, true);
+        return false;
     }
 
     // A piece of the body without the framing.
@@ -69,7 +106,7 @@ internal sealed partial class CurlTransfer
         }
         catch (InvalidDataException)
         {
-            throw new CurlFailure(CurlFailure.BadEncoding, "Error while processing content unencoding: invalid stored block lengths");
+            throw new CurlFailure(CurlFailure.BadEncoding, $"Error while processing content unencoding: {(_decoders[place].IsForeign ? "incorrect header check" : "invalid stored block lengths")}");
         }
         catch (IOException refusal)
         {

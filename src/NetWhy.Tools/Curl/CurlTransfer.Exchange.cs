@@ -17,7 +17,11 @@ internal sealed partial class CurlTransfer
     private Outcome Once()
     {
         CurlProxyRoute? proxy = Socket is not null ? null : CurlProxyRoute.Find(_operation, _url, _trace);
-        bool isReused = TakeConnection(proxy);
+        SayNoLogin();
+        _connecting = -1; // so curl calls one that there is not yet
+        (string Host, int Port) place = Place(proxy);
+        _connecting = null;
+        bool isReused = TakeConnection(proxy, place);
         while (true)
         {
             bool hasAnswer = Converse(proxy);
@@ -38,7 +42,7 @@ internal sealed partial class CurlTransfer
             if (_body is { HasBegun: true })
                 _body.Rewind();
             _trace.Say($"Issue another request to this URL: '{EffectiveUrl}'");
-            Open(proxy);
+            Open(proxy, Place(proxy));
             isReused = false;
         }
 
@@ -48,16 +52,15 @@ internal sealed partial class CurlTransfer
     private string? Socket => _operation.Value("unix-socket") ?? (_operation.Value("abstract-unix-socket") is { } name ? "@" + name : null);
 
     // Whether it was there already.
-    private bool TakeConnection(CurlProxyRoute? proxy)
+    private bool TakeConnection(CurlProxyRoute? proxy, (string Host, int Port) place)
     {
         _pace.Phase = CurlPhase.Resolving;
-        (string host, int port) = Place(proxy);
-        string key = Key(proxy, host, port);
+        string key = Key(proxy, place.Host, place.Port);
         while (_shared.Take(key) is { } kept)
         {
             bool isTwo = kept.Http2 is not null;
             _trace.Say($"Found bundle for host: 0x1 [{(isTwo ? "can multiplex" : "serially")}]");
-            if (!isTwo)
+            if (!isTwo && _operation.Version is not (CurlHttpVersion.Http10 or CurlHttpVersion.Http11))
                 _trace.Say("Can not multiplex, even if we wanted to");
             if (kept.IsDead)
             {
@@ -68,14 +71,14 @@ internal sealed partial class CurlTransfer
             }
 
             _connection = kept;
-            kept.HostName = proxy is { IsTunnel: false, IsSocks: false } ? proxy.Host : _url.Host;
+            kept.HostName = proxy?.Host ?? place.Host;
             _trace.Say($"Re-using existing connection #{kept.Id} with {(proxy is null ? $"host {_url.Host}" : $"proxy {proxy.Host}")}");
             Progress.NameLookup += Progress.SinceSingle;
             TakeAddresses(kept);
             return true;
         }
 
-        Open(proxy);
+        Open(proxy, place);
         return false;
     }
 
@@ -111,8 +114,10 @@ internal sealed partial class CurlTransfer
             if (!matches)
                 continue;
             string host = parts[2].Length == 0 ? _url.Host : parts[2];
-            int port = parts.Length > 3 && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : _url.Port;
-            if (proxy is null && _connection is null)
+            int port = parts.Length < 4 || parts[3].Length == 0 ? _url.Port
+                : int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given <= ushort.MaxValue ? given
+                : throw new CurlFailure(49, $"No valid port number in connect to host string ({parts[3]})");
+            if (proxy is null)
             {
                 if (parts[2].Length > 0)
                     _trace.Say($"Connecting to hostname: {host}");
@@ -144,9 +149,9 @@ internal sealed partial class CurlTransfer
         return [.. parts];
     }
 
-    private void Open(CurlProxyRoute? proxy)
+    private void Open(CurlProxyRoute? proxy, (string Host, int Port) place)
     {
-        (string host, int port) = Place(proxy);
+        (string host, int port) = place;
         string key = Key(proxy, host, port);
         _pace.Phase = CurlPhase.Resolving;
         LinuxSocket socket;
@@ -166,7 +171,7 @@ internal sealed partial class CurlTransfer
             IReadOnlyList<IPAddress> addresses = _connector.Resolve(display, proxy is null && host == _url.Host ? _url.Zone : null, connectPort, proxy is not null);
             Destination = (addresses[0], connectPort);
             Progress.NameLookup += Progress.SinceSingle;
-            _pace.Phase = CurlPhase.Connecting;
+            _meter?.Update();
             (socket, address) = _connector.Connect(display, addresses, connectPort);
         }
 
@@ -177,13 +182,13 @@ internal sealed partial class CurlTransfer
             RemotePort = address is null ? 0 : connectPort,
             LocalAddress = address is null ? "" : CurlConnector.Bare(local),
             LocalPort = localPort,
-            HostName = proxy is { IsTunnel: false } ? proxy.Host : host,
+            HostName = proxy?.Host ?? host,
             IsByProxy = proxy is { IsSocks: false },
         };
         _connecting = null;
         NewConnections++;
         TakeAddresses(_connection);
-        string connected = $"Connected to {(Socket is null ? display : "localhost")} ({_connection.RemoteAddress}) port {(Socket is null ? connectPort : _url.Port)} (#{_connection.Id})";
+        string connected = $"Connected to {(Socket is null ? display : _url.Host)} ({_connection.RemoteAddress}) port {(Socket is null ? connectPort : _url.Port)} (#{_connection.Id})";
         if (proxy is { IsSocks: true })
         {
             _trace.Say(connected); // to the proxy; below, to whom it leads
@@ -216,10 +221,10 @@ internal sealed partial class CurlTransfer
         string line = address is null
             ? "PROXY UNKNOWN\r\n"
             : string.Create(CultureInfo.InvariantCulture, $"PROXY {family} {LocalAddress} {RemoteAddress} {LocalPort} {RemotePort}\r\n");
-        Send(Encoding.ASCII.GetBytes(line), CurlTraceKind.HeaderOut);
+        Send(Encoding.ASCII.GetBytes(line), kind: null); // curl does not tell of it
     }
 
-    private void Send(ReadOnlySpan<byte> octets, CurlTraceKind kind)
+    private void Send(ReadOnlySpan<byte> octets, CurlTraceKind? kind)
     {
         ExchangeStream stream = _connection!.Stream;
         ReadOnlySpan<byte> rest = octets;
@@ -239,7 +244,8 @@ internal sealed partial class CurlTransfer
             }
         }
 
-        _trace.Write(kind, octets);
+        if (kind is { } shown)
+            _trace.Write(shown, octets);
         RequestSize += kind is CurlTraceKind.HeaderOut ? octets.Length : 0;
     }
 
@@ -320,9 +326,9 @@ internal sealed partial class CurlTransfer
                 Reconnect(proxy);
         }
 
-        _trace.Say("CONNECT phase completed");
         if (ConnectStatus is < 200 or > 299)
             throw new CurlFailure(CurlFailure.ReceiveError, string.Create(CultureInfo.InvariantCulture, $"CONNECT tunnel failed, response {ConnectStatus}"));
+        _trace.Say("CONNECT phase completed");
         _trace.Say($"CONNECT tunnel established, response {ConnectStatus}");
     }
 
@@ -419,6 +425,8 @@ internal sealed partial class CurlTransfer
 
     private void SkipBody(long? length, bool isChunked)
     {
+        if (isChunked || length > 0)
+            _trace.Say(isChunked ? "Ignore chunked response-body" : $"Ignore {length} bytes of response-body");
         var chunks = new ChunkedBody(this);
         for (long left = isChunked ? long.MaxValue : length ?? 0; left > 0 && !chunks.IsComplete;)
         {

@@ -74,17 +74,13 @@ internal sealed partial class CurlTransfer
     {
         if (!_operation.Has("http0.9"))
             throw new CurlFailure(CurlFailure.UnsupportedProtocol, "Received HTTP/0.9 when not allowed");
+        if (_isHead)
+            throw new CurlFailure(CurlFailure.WeirdReply); // there are no heads in HTTP/0.9
         _isOld = true;
         _closes = true;
         HttpVersion = "0.9";
         byte[] begun = [.. _line];
         _line.Clear();
-        if (_isHead)
-        {
-            _isComplete = true;
-            return;
-        }
-
         TakeBodyPiece(begun);
     }
 
@@ -134,14 +130,16 @@ internal sealed partial class CurlTransfer
         bool isOne = text.Length >= 12 && text[6] == '.' && char.IsAsciiDigit(text[5]) && char.IsAsciiDigit(text[7]) && text[8] is ' ' or '\t';
         string digits = isNew ? text[7..] : isOne ? text[9..] : "";
         bool isStatus = digits.Length >= 3 && digits[..3].All(char.IsAsciiDigit) && (digits.Length == 3 || !char.IsAsciiDigit(digits[3]));
-        if (!isStatus || (isOne && text[5] != '1'))
+        if (isOne && text[5..8] is not ("1.0" or "1.1"))
+            throw new CurlFailure(CurlFailure.UnsupportedProtocol, $"Unsupported HTTP version ({text[5..8]}) in response");
+        if (!isStatus)
             throw new CurlFailure(CurlFailure.UnsupportedProtocol, "Unsupported HTTP version in response");
         Status = int.Parse(digits.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture);
         HttpVersion = isNew ? text[5..6] : text[5..8];
         if (HttpVersion is "1.0")
         {
-            _isVersion10 = true;
-            _closes = true;
+            (_isVersion10, _hasHeardOld, _closes) = (true, true, true);
+            _connection!.IsOld = true;
             _trace.Say("HTTP 1.0, assume close after body");
         }
     }
@@ -158,7 +156,7 @@ internal sealed partial class CurlTransfer
                 {
                     if (coding.Equals("chunked", StringComparison.OrdinalIgnoreCase))
                         (_isChunked, _length) = (!_isHead || _isChunked, null);
-                    else if (_operation.Has("tr-encoding"))
+                    else if (!_operation.Has("raw"))
                         AddDecoder(coding);
                 }
 
@@ -178,13 +176,8 @@ internal sealed partial class CurlTransfer
                 break;
             case "location" when Status is >= 300 and < 400 && value.Length > 0 && RedirectUrlRaw is null:
                 RedirectUrlRaw = value;
-                if (_operation.Has("location"))
-                {
-                    if (HasBody && _body is { HasBegun: true, Length: > 0 })
-                        _trace.Say("Please rewind output before next send");
-                    _ignoresBody = true;
-                }
-
+                if (IsRedirected && HasBody && _body is { HasBegun: true, Length: > 0 })
+                    _trace.Say("Please rewind output before next send");
                 break;
             case "www-authenticate":
                 _challenges.Add(value);
@@ -209,8 +202,8 @@ internal sealed partial class CurlTransfer
             case "last-modified":
                 _lastModified = HttpDate.Read(value);
                 break;
-            case "etag":
-                _etag = value;
+            case "etag" when _operation.Value("etag-save") is { } path:
+                SaveEtag(path, value);
                 break;
             case "retry-after":
                 RetryAfter = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? seconds
@@ -239,8 +232,6 @@ internal sealed partial class CurlTransfer
             return;
         }
 
-        if (_operation.MaxFileSize > 0 && length > _operation.MaxFileSize)
-            throw new CurlFailure(CurlFailure.FileTooLarge, "Maximum file size exceeded");
         _length = length;
         if (!_isHead)
             Progress.DownloadSize = length;
@@ -299,6 +290,8 @@ internal sealed partial class CurlTransfer
         }
 
         bool hasNoBody = _isHead || Status is 204 or 304;
+        if (_operation.MaxFileSize > 0 && _length > _operation.MaxFileSize)
+            throw new CurlFailure(CurlFailure.FileTooLarge, "Maximum file size exceeded");
         if (!hasNoBody && !_isChunked && _length is null && !_closes && HttpVersion is "1.1")
         {
             _trace.Say("no chunk, no close, no size. Assume close to signal end");
@@ -307,43 +300,19 @@ internal sealed partial class CurlTransfer
 
         Judge();
         bool isFailure = Status >= 400 && _operation.Has("fail") && !_wantsAuth && !(_resumeFrom > 0 && Status == 416);
-        ShowHeader(line);
         if (isFailure)
             throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}"));
-        _hasHeadEnd = true;
-        if (_wantsAuth && !hasNoBody)
-            _ignoresBody = true;
-        if (Status >= 400 && HasBody && !_bodyIsSent && !_wantsAuth)
+        if (Status >= 300 && HasBody && !_bodyIsSent && !_wantsAuth)
         {
             (_stopsUpload, _closes) = (true, true);
             _trace.Say("HTTP error before end of send, stop sending");
         }
 
-        if (_resumeFrom > 0 && Status is >= 200 and < 300 && _method is "GET" && !_continues && !_ignoresBody)
-        {
-            bool isWhole = _length == _resumeFrom;
-            if (isWhole)
-                _trace.Say("The entire document is already downloaded");
-            else
-                throw new CurlFailure(CurlFailure.RangeError, "HTTP server doesn't seem to support byte ranges. Cannot resume.");
-            _ignoresBody = true;
-            _closes = true;
-            hasNoBody = true;
-        }
+        ShowHeader(line);
+        _hasHeadEnd = true;
 
         if (Status == 416 && _resumeFrom > 0)
             _ignoresBody = true;
-        if (IsUnmet())
-        {
-            _trace.Say("Simulate an HTTP 304 response!");
-            Status = 304;
-            _closes = true;
-            hasNoBody = true;
-            _isByTime304 = true;
-        }
-
-        if (_ignoresBody && !_isByTime304 && !hasNoBody)
-            _trace.Say("Ignoring the response-body");
         bool isEmpty = hasNoBody || (!_isChunked && _length == 0);
         if (isEmpty)
         {
@@ -357,12 +326,20 @@ internal sealed partial class CurlTransfer
 
     private bool _bodyIsSent;
 
+    private bool IsRedirected => RedirectUrlRaw is not null && _operation.Has("location");
+
+    private bool _hasHeardOld; // HTTP/1.0, in which it goes on then
+
     // --time-cond, where the server did not mind it.
     private bool IsUnmet()
     {
         if (_operation.Value("time-cond") is not { Length: > 0 } condition || _lastModified is not { } modified || Status is not 200)
             return false;
-        return TimeGiven(condition) is { } given && (condition[0] == '-' ? modified > given : modified <= given);
+        bool isUntil = condition[0] == '-';
+        if (TimeGiven(condition) is not { } given || (isUntil ? modified <= given : modified > given))
+            return false;
+        _trace.Say($"The requested document is not {(isUntil ? "old" : "new")} enough");
+        return true;
     }
 
     private bool _wantsAuth;
@@ -391,10 +368,16 @@ internal sealed partial class CurlTransfer
         {
             _wantsAuth = ChooseProxyAuth(_proxyChallenges);
         }
-        else if (Status == 417 && _expects)
+
+        if (_wantsAuth && HasBody && _body is { HasBegun: true, Length: > 0 })
+            _trace.Say("Please rewind output before next send");
+        if (_wantsAuth)
+            return;
+        if (Status == 417 && _expects)
         {
-            _trace.Say("Got HTTP failure 417 while waiting for a 100");
+            _trace.Say("Got 417 while waiting for a 100");
             (_omitsExpect, _wantsAuth) = (true, true);
+            _isUnwanted = _stopsUpload = !_bodyIsSent && Progress.Uploaded == 0;
         }
         else if (_negotiates && Status < 300)
         {

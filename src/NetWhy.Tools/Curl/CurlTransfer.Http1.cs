@@ -22,13 +22,10 @@ internal sealed partial class CurlTransfer
             return ConverseSecond();
         }
 
-        bool isHttp10 = _operation.Version is CurlHttpVersion.Http10;
-        bool upgrades = _operation.Version is CurlHttpVersion.Http2 && _url.Scheme is "http" && proxy is null or { IsTunnel: true };
+        bool isHttp10 = _operation.Version is CurlHttpVersion.Http10 || _hasHeardOld || connection.IsOld;
         _negotiates = !_skipsNegotiation && _method is not ("GET" or "HEAD") && IsDigestOnly && _digest is null && Login().User is not null && HasBody;
         List<string> fields = Fields(proxy, isSecond: false, isHttp10, out bool expects);
         _expects = expects;
-        if (upgrades)
-            fields.Insert(fields.Count, "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
         string head = $"{WireMethod} {Target(proxy)} HTTP/{(isHttp10 ? "1.0" : "1.1")}\r\n{string.Concat(fields.Select(field => field + "\r\n"))}\r\n";
         Progress.PreTransfer += Progress.SinceSingle;
         bool carries = HasBody && !_negotiates;
@@ -50,7 +47,7 @@ internal sealed partial class CurlTransfer
     private bool IsDigestOnly => _operation.Auth is CurlAuth.Digest;
 
     private bool PrefersSecond(CurlConnection connection) =>
-        _operation.Version is CurlHttpVersion.Http2Prior || connection.Stream.Tls?.Protocol is "h2";
+        connection.Stream.Tls?.Protocol is { } agreed ? agreed is "h2" : _operation.Version is CurlHttpVersion.Http2Prior;
 
     // Request and answer at once: a server may answer before it has taken everything.
     private void SendRequest(byte[] head, bool carries, bool expects)
@@ -58,17 +55,19 @@ internal sealed partial class CurlTransfer
         ExchangeStream stream = _connection!.Stream;
         byte[] upload = new byte[BufferSize];
         ReadOnlyMemory<byte> pending = head;
-        bool isHead = true, isEnded = !carries;
+        bool isHead = true, isEnded = !carries, goesWithHead = false;
         long asked = 0;
         int traced = 0;
-        if (carries && !expects && _body!.Length is <= BufferSize && !_isChunkedUpload && _method is "POST" && _operation.Forms.Count == 0)
+        byte[] small = [];
+        if (carries && !expects && _body!.Length is <= BufferSize && _method is "POST" && _operation.Forms.Count == 0)
         {
-            // A small body goes out with the head.
+            goesWithHead = true; // being small
             int count = 0;
             for (int read; count < upload.Length && (read = _body.Read(upload.AsSpan(count))) > 0;)
                 count += read;
             traced = count;
-            pending = (byte[])[.. head, .. upload.AsSpan(0, count)];
+            small = !_isChunkedUpload ? upload[..count] : count == 0 ? LastChunk.ToArray() : [.. Chunk(upload.AsSpan(0, count)), .. LastChunk];
+            pending = (byte[])[.. head, .. small];
             isEnded = true;
         }
 
@@ -104,11 +103,11 @@ internal sealed partial class CurlTransfer
                     {
                         _trace.Write(CurlTraceKind.HeaderOut, head);
                         RequestSize += head.Length;
-                        if (traced > 0)
+                        if (small.Length > 0)
                         {
-                            _trace.Write(CurlTraceKind.DataOut, upload.AsSpan(0, traced));
+                            _trace.Write(CurlTraceKind.DataOut, small);
                             Progress.Uploaded += traced;
-                            RequestSize += traced;
+                            RequestSize += small.Length;
                         }
 
                         isHead = false;
@@ -121,7 +120,7 @@ internal sealed partial class CurlTransfer
 
             bool wasWhole = _uploadIsWhole;
             _uploadIsWhole = isEnded && pending.IsEmpty && !_stopsUpload;
-            if (_uploadIsWhole && !wasWhole && traced == 0 && carries && !isHead)
+            if (_uploadIsWhole && !wasWhole && carries && !goesWithHead && !_isChunkedUpload && !isHead)
                 _trace.Say("We are completely uploaded and fine");
             _bodyIsSent = _uploadIsWhole;
             if (isHead)
@@ -181,7 +180,14 @@ internal sealed partial class CurlTransfer
             room = (int)Math.Min(room, Math.Max(1, _operation.LimitRate));
         }
 
-        int read = _body!.Read(upload.AsSpan(0, room));
+        int read = 0;
+        for (int count; read < room && (count = _body!.Read(upload.AsSpan(read, room - read))) > 0;)
+        {
+            read += count;
+            if (_body.Length is null)
+                break; // what comes next may be long in coming
+        }
+
         if (_operation.Has("crlf") && _upload is not null)
             throw new CurlFailure(CurlFailure.NotBuiltIn, "--crlf is not supported here");
         Progress.Uploaded += read;
@@ -190,15 +196,20 @@ internal sealed partial class CurlTransfer
             _trace.Write(CurlTraceKind.DataOut, upload.AsSpan(0, read));
             if (read == 0)
                 return (default, true);
-            return (upload.AsMemory(0, read), Progress.Uploaded >= (_body.Length ?? long.MaxValue));
+            return (upload.AsMemory(0, read), Progress.Uploaded >= (_body!.Length ?? long.MaxValue));
         }
 
-        byte[] piece = read == 0
-            ? "0\r\n\r\n"u8.ToArray()
-            : [.. Encoding.ASCII.GetBytes(read.ToString("x", CultureInfo.InvariantCulture) + "\r\n"), .. upload.AsSpan(0, read), (byte)'\r', (byte)'\n'];
+        if (read == 0)
+            _trace.Say("Signaling end of chunked upload via terminating chunk.");
+        byte[] piece = read == 0 ? LastChunk.ToArray() : Chunk(upload.AsSpan(0, read));
         _trace.Write(CurlTraceKind.DataOut, piece);
         return (piece, read == 0);
     }
+
+    private static ReadOnlySpan<byte> LastChunk => "0\r\n\r\n"u8;
+
+    private static byte[] Chunk(ReadOnlySpan<byte> octets) =>
+        [.. Encoding.ASCII.GetBytes(octets.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"), .. octets, (byte)'\r', (byte)'\n'];
 
     // Reads what is there; false when the answer is whole.
     private bool ReadAvailable(out bool hasMoved)
@@ -242,13 +253,12 @@ internal sealed partial class CurlTransfer
     {
         if (!_hasAnyOctet)
             return;
-        _closes = !_isSwitched;
-        if (_isSwitched && _bodyTaken == 0)
-        {
+        if (!IsRedirected)
+            _closes = !_isSwitched;
+        if (_hasHeadEnd && _bodyTaken == 0)
             _trace.Write(CurlTraceKind.DataIn, []);
+        if (_isSwitched && _bodyTaken == 0)
             throw NothingCame();
-        }
-
         if (!_hasHeadEnd && !_isOld)
         {
             // A status line is answer enough for curl, and that the head has no end it does not mind.
@@ -260,9 +270,9 @@ internal sealed partial class CurlTransfer
                 throw NothingCame();
         }
 
-        if (_isChunked && !_chunks.IsComplete && !_ignoresBody)
+        if (_isChunked && !_chunks.IsComplete)
             throw new CurlFailure(CurlFailure.PartialFile, "transfer closed with outstanding read data remaining");
-        if (_length is { } length && _bodyTaken < length && !_wantsNone && !_ignoresBody)
+        if (_length is { } length && _bodyTaken < length && !_wantsNone && !IsRedirected && !_wantsAuth)
             throw new CurlFailure(CurlFailure.PartialFile, string.Create(CultureInfo.InvariantCulture, $"transfer closed with {length - _bodyTaken} bytes remaining to read"));
         _isComplete = true;
     }

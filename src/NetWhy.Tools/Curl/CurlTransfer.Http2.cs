@@ -16,7 +16,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         _trace.Say("Received 101, Switching to HTTP/2");
         if (!rest.IsEmpty)
             _trace.Say(string.Create(CultureInfo.InvariantCulture, $"Copying HTTP/2 data in stream buffer to connection buffer after upgrade: len={rest.Length}"));
-        _isUpgraded = true;
         connection.Http2.TakeUpgraded(this);
         connection.Http2.Take(rest);
         CheckSecond(connection.Http2); // the answer may have come with it
@@ -27,9 +26,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     {
         CurlConnection connection = _connection!;
         Http2Connection http = connection.Http2!;
-        if (!_isHeadSaid.Contains(connection.Id) && _url.Scheme is "http")
-            _trace.Say("Using HTTP2, server supports multiplexing");
-        _isHeadSaid.Add(connection.Id);
         List<string> lines = Fields(_route, isSecond: true, isHttp10: false, out _);
         List<(string Name, string Value)> fields = [(":method", WireMethod), (":path", Target(_route)), (":scheme", _url.Scheme), (":authority", HostValue)];
         foreach (string line in lines.SelectMany(line => line.Split("\r\n")))
@@ -60,8 +56,6 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
     private static readonly SearchValues<char> FieldNames = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
-    private readonly HashSet<long> _isHeadSaid = [];
-
     // Sends what waits; where it fails, reading tells why.
     private void FlushSecond(CurlConnection connection)
     {
@@ -91,6 +85,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         byte[] upload = new byte[BufferSize];
         int begun = 0, filled = 0;
         bool isEnded = !(HasBody && !_negotiates) || _body!.Length == 0, canWrite = true, hasOctets = false;
+        _bodyIsSent = isEnded;
         while (!_isComplete || http.Output.Length > 0)
         {
             if (!isEnded && http.Room > 0 && http.Output.Length == 0)
@@ -105,6 +100,9 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 _trace.Write(CurlTraceKind.DataOut, upload.AsSpan(begun, count));
                 begun += count;
                 Progress.Uploaded += count;
+                _bodyIsSent = isEnded;
+                if (isEnded)
+                    _trace.Say("We are completely uploaded and fine");
             }
 
             bool hasMoved = false;
@@ -145,17 +143,14 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                     break;
                 case StreamStep.Closed or StreamStep.Failed when !_hasAnyOctet:
                     if (read is StreamStep.Failed)
-                        _streamEnd ??= ReceiveFailure(stream, read);
+                        _streamEnd ??= ReceiveSecondFailure(stream, read);
                     else if (hasOctets)
-                        _streamEnd ??= new CurlFailure(CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"));
+                        _streamEnd ??= EndedEarly(http);
                     return;
                 case StreamStep.Closed:
-                    throw new CurlFailure(_isUpgraded ? CurlFailure.PartialFile : CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"))
-                    {
-                        LeavesConnection = _isUpgraded,
-                    };
+                    throw EndedEarly(http);
                 default:
-                    throw ReceiveFailure(stream, read);
+                    throw ReceiveSecondFailure(stream, read);
             }
         }
 
@@ -164,6 +159,20 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
         if (http.GoAwayCode is not null)
             _closes = true;
     }
+
+    // In the clear, curl takes the end for that of the body.
+    private CurlFailure EndedEarly(Http2Connection http)
+    {
+        bool isClear = _connection!.Stream.Tls is null;
+        return new CurlFailure(isClear ? CurlFailure.PartialFile : CurlFailure.Http2, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was not closed cleanly before end of the underlying stream"))
+        {
+            LeavesConnection = isClear,
+        };
+    }
+
+    private static CurlFailure ReceiveSecondFailure(ExchangeStream stream, StreamStep step) => stream.Tls is not null || step is StreamStep.Refused
+        ? ReceiveFailure(stream, step)
+        : new CurlFailure(CurlFailure.ReceiveError, ReceiveFailure(stream, step).Message) { Echo = "Failed receiving HTTP2 data", LeavesConnection = true };
 
     // Whether the peer says that it has not looked at the request, so that another connection may carry it. Source: RFC 9113, section 8.7.
     private bool IsUnserved(Http2Connection http)
@@ -184,7 +193,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
     private void CheckSecond(Http2Connection http)
     {
         if (http.Fault is { } fault)
-            throw new CurlFailure(CurlFailure.Http2, $"Error in the HTTP2 framing layer: {fault}");
+            throw http.HasSettings ? new CurlFailure(CurlFailure.Http2, $"Error in the HTTP2 framing layer: {fault}") : NothingCame(); // it speaks something else
         if (IsUnserved(http))
             return;
         if (http.ResetCode is { } code && !(code == 0 && _hasHeadEnd))
@@ -193,7 +202,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
             return;
         if (!_hasHeadEnd)
             throw new CurlFailure(CurlFailure.Http2Stream, string.Create(CultureInfo.InvariantCulture, $"HTTP/2 stream {http.StreamId} was closed cleanly, but before getting  all response header fields, treated as error"));
-        if (_length is { } length && _bodyTaken < length && !_wantsNone && !_ignoresBody)
+        if (_length is { } length && _bodyTaken < length && !_wantsNone && !IsRedirected && !_wantsAuth)
             throw new CurlFailure(CurlFailure.PartialFile, string.Create(CultureInfo.InvariantCulture, $"transfer closed with {length - _bodyTaken} bytes remaining to read"));
         _isComplete = true;
     }
@@ -218,6 +227,8 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
 
     void IHttp2Receiver.TakeBody(ReadOnlySpan<byte> octets)
     {
+        if (!_wantsNone && !BeginsBody())
+            return;
         _trace.Write(CurlTraceKind.DataIn, octets);
         _bodyTaken += octets.Length;
         if (!_wantsNone)

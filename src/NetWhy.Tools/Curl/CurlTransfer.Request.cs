@@ -26,7 +26,7 @@ internal sealed partial class CurlTransfer
         {
             int colon = header.IndexOf(':', StringComparison.Ordinal);
             int semicolon = header.IndexOf(';', StringComparison.Ordinal);
-            if (colon < 0 && semicolon >= 0 && header[(semicolon + 1)..].Trim().Length == 0)
+            if (colon < 0 && semicolon >= 0 && semicolon == header.Length - 1)
             {
                 yield return (header[..semicolon], $"{header[..semicolon]}:");
                 continue;
@@ -39,28 +39,14 @@ internal sealed partial class CurlTransfer
             yield return (name, value.Trim().Length == 0 ? null : header);
         }
 
-        if (_operation.Value("etag-compare") is { } path)
-            yield return ("If-None-Match", $"If-None-Match: {EtagIn(path)}");
+        if (ComparedEtag is { } etag)
+            yield return ("If-None-Match", $"If-None-Match: {etag}");
         if (!_operation.IsJson)
             yield break;
         if (!_operation.Headers.Any(header => header.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase)))
             yield return ("Content-Type", "Content-Type: application/json");
         if (!_operation.Headers.Any(header => header.StartsWith("Accept:", StringComparison.OrdinalIgnoreCase)))
             yield return ("Accept", "Accept: application/json");
-    }
-
-    // The one that an earlier answer had; an empty one where there is none.
-    private static string EtagIn(string path)
-    {
-        const string None = "\"\"";
-        try
-        {
-            return CurlText.Typed(File.ReadAllBytes(path)).Trim(' ', '\t', '\r', '\n') is { Length: > 0 } etag ? etag : None;
-        }
-        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
-        {
-            return None; // the first time there is no file yet
-        }
     }
 
     // What the user says of the host holds for the host that was typed.
@@ -112,6 +98,9 @@ internal sealed partial class CurlTransfer
         if (isChunked && !HasCustom("Transfer-Encoding"))
             fields.Add("Transfer-Encoding: chunked");
         _isChunkedUpload = isChunked;
+        bool upgrades = !isSecond && _operation.Version is CurlHttpVersion.Http2 && _url.Scheme is "http" && proxy is null or { IsTunnel: true };
+        if (upgrades)
+            fields.Add("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
         if (CookieField() is { } cookie)
             fields.Add($"Cookie: {cookie}");
         if (TimeCondition() is { } condition)
@@ -121,7 +110,6 @@ internal sealed partial class CurlTransfer
             bool isOurs = name.Equals("Host", StringComparison.OrdinalIgnoreCase)
                 || (HasBody && _operation.Forms.Count > 0 && name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
                 || (_negotiates && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-                || (isChunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
                 || (isSecond && name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
                 || (_operation.Has("tr-encoding") && name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
                 || (!MayAuthenticate && name.ToLowerInvariant() is "authorization" or "cookie");
@@ -139,7 +127,7 @@ internal sealed partial class CurlTransfer
         }
 
         long? length = _negotiates ? 0 : isChunked ? null : _body!.Length;
-        if (length is not null && !HasCustom("Content-Length"))
+        if (length is not null && (_negotiates || !HasCustom("Content-Length")))
             fields.Add(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}"));
         if (_method is not "PUT" && _bodyType is not null && (_operation.Forms.Count > 0 ? _bodyType : HasCustom("Content-Type") ? null : _bodyType) is { } type)
             fields.Add($"Content-Type: {FormType(type)}");
@@ -179,7 +167,7 @@ internal sealed partial class CurlTransfer
     {
         if (HasBody && _upload is not null)
         {
-            if (HasCustom("Content-Range") || (_operation.Value("range") is null && _operation.ResumeAt is not > 0))
+            if (HasCustom("Content-Range") || (_operation.Value("range") is null && _operation.ResumeAt is not > 0 && !_operation.ResumesByFile))
                 return null;
             long start = _operation.ResumeAt ?? 0;
             long total = start + (_body!.Length ?? 0);
@@ -244,7 +232,11 @@ internal sealed partial class CurlTransfer
     private string? Authorization(string method)
     {
         if ((_operation.Auth & CurlAuth.Bearer) != 0 && _operation.Value("oauth2-bearer") is { } token && MayAuthenticate)
+        {
+            _trace.Say("Server auth using Bearer with user ''");
             return $"Bearer {token}";
+        }
+
         (string? user, string? password) = Login();
         if (user is null)
             return null;

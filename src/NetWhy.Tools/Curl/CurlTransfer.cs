@@ -50,6 +50,12 @@ internal sealed partial class CurlTransfer : IDisposable
 
     internal int Index { get; init; }
 
+    /// <summary>Whether it is another attempt at what failed.</summary>
+    internal bool IsAgain { get; init; }
+
+    /// <summary>Tag of what is there already; null where none is compared.</summary>
+    internal string? ComparedEtag { get; init; }
+
     internal int Status { get; private set; }
 
     internal int ConnectStatus { get; private set; }
@@ -129,7 +135,7 @@ internal sealed partial class CurlTransfer : IDisposable
         }
 
         Progress.Total = Progress.SinceStart;
-        if (_failure is { HasMessage: true })
+        if (_failure is { HasMessage: true, IsAfterwards: false })
             _trace.Say(_failure.Message.Split('\n')[0]);
         if (_failure is { Echo: { } echo })
             _trace.Say(echo);
@@ -164,7 +170,10 @@ internal sealed partial class CurlTransfer : IDisposable
         Prepare();
         (_firstOrigin, _firstHost) = (Origin(_url), _url.Host);
         _started = true;
-        _meter?.Update();
+        if (IsAgain)
+            _meter?.SkipHeader();
+        else
+            _meter?.Update();
         while (true)
         {
             Progress.BeginSingle();
@@ -191,7 +200,7 @@ internal sealed partial class CurlTransfer : IDisposable
             _method = "PUT";
             _body = CurlBody.OfFile(_upload, _operation.ResumeAt ?? 0);
             if (_url.FileName.Length == 0 && _upload is not ("-" or "."))
-                _url = _url with { Path = _url.Path + Uri.EscapeDataString(Path.GetFileName(_upload)) };
+                _url = _url with { Path = _url.Path + CurlText.Escaped(Path.GetFileName(_upload)) };
         }
         else if (_operation.Forms.Count > 0)
         {
@@ -249,14 +258,25 @@ internal sealed partial class CurlTransfer : IDisposable
     // What the user typed stays with the host that was typed.
     private bool MayAuthenticate => _operation.Has("location-trusted") || Origin(_url) == _firstOrigin;
 
+    private bool AsksFile => _url.User is null || _url.Password is null || !_operation.Has("netrc-optional");
+
+    // Where a file should have known.
+    private void SayNoLogin()
+    {
+        bool isAsked = _operation.Has("netrc") || _operation.Has("netrc-optional") || _operation.Value("netrc-file") is not null;
+        bool isKnown = !isAsked || !AsksFile || _operation.Value("user") is not null
+            || CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(_url.User) ? null : CurlUrl.Decoded(_url.User)) is not null;
+        if (!isKnown)
+            _trace.Say($"Couldn't find host {_url.Host} in the {_operation.Value("netrc-file") ?? ".netrc"} file; using defaults");
+    }
+
     // What an option says counts before what the file does, and that before the URL, unless the file is optional and the URL says all.
     private (string? User, string? Password) Login()
     {
         if (_operation.Value("user") is { } option)
             return MayAuthenticate ? CurlOperation.SplitLogin(option) : (null, null);
         string? user = _url.User is { } given ? CurlUrl.Decoded(given) : null, password = _url.Password is { } secret ? CurlUrl.Decoded(secret) : null;
-        bool asksFile = user is null || password is null || !_operation.Has("netrc-optional");
-        if (asksFile && CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(user) ? null : user) is { } known)
+        if (AsksFile && CurlNetrc.Find(Netrc(), _url.Host, string.IsNullOrEmpty(user) ? null : user) is { } known)
             return known;
         return !MayAuthenticate || (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(password)) ? (null, null) : (user ?? "", password ?? ""); // a server logs nobody in elsewhere
     }
@@ -301,8 +321,7 @@ internal sealed partial class CurlTransfer : IDisposable
         };
         if (turns)
         {
-            string? custom = _operation.Value("request");
-            _trace.Say(custom is { Length: > 0 } ? $"Switch to {custom} because of {Status} response" : Status == 303 ? "Switch to GET" : "Switch from POST to GET");
+            _trace.Say(Status == 303 ? "Switch to GET" : "Switch from POST to GET");
             _method = _operation.IsHead ? "HEAD" : "GET";
             _dropsBody = true;
         }

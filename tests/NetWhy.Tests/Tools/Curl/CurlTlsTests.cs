@@ -41,6 +41,19 @@ public sealed class CurlTlsTests : IDisposable
     public void What_a_proxy_says_behind_its_answer_is_no_answer_of_the_server() =>
         Same($"-sS --cacert {AuthorityFile} -x 127.0.0.1:{_proxy.Port} https://127.0.0.1:{Port}/", exitCode: 35);
 
+    [Fact]
+    public void A_certificate_of_ones_own_that_is_not_there_is_told_as_curl_tells_it() =>
+        Same($"-sSk --cert /nosuch https://127.0.0.1:{Port}/", exitCode: 58);
+
+    [Fact]
+    public void What_TLS_agrees_on_counts_before_what_was_known()
+    {
+        var context = SslStreamCertificateContext.Create(_leaf, [_authority], offline: true);
+        using var server = new AcceptingServer(peer => AnswerAsync(peer, context, [SslApplicationProtocol.Http11]));
+
+        Same($"-sS --http2-prior-knowledge --cacert {AuthorityFile} -w %{{http_version}} https://127.0.0.1:{server.Port}/", exitCode: 0, "1.1");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -265,12 +278,12 @@ public sealed class CurlTlsTests : IDisposable
         return signed.CopyWithPrivateKey(key);
     }
 
-    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate)
+    private static async Task AnswerAsync(TcpClient peer, SslStreamCertificateContext certificate, List<SslApplicationProtocol>? protocols = null)
     {
         try
         {
             using var stream = new SslStream(peer.GetStream());
-            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate });
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate, ApplicationProtocols = protocols });
             _ = await stream.ReadAsync(new byte[4096]);
             await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
             _ = await stream.ReadAsync(new byte[4096]);
