@@ -459,10 +459,10 @@ internal sealed class CurlRun(CurlGlobals globals, CurlShared shared, CurlTrace 
             there = given;
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         long left = operation.Retries;
+        bool appends = there > 0 && path is not null && upload is null;
+        using var sink = new CurlSink(operation, host.Output, path, byServer, appends) { Offset = appends ? there : 0 };
         for (int attempt = 0; ; attempt++)
         {
-            bool appends = there > 0 && path is not null && upload is null;
-            var sink = new CurlSink(operation, host.Output, path, byServer, appends) { Offset = appends ? there : 0 };
             bool isOnTerminal = sink.IsStandard && StandardStream.Output.IsTerminal;
             trace.ShowsBodies = isOnTerminal;
             bool hasMeter = !globals.IsSilent && !globals.NoMeter && !isOnTerminal && !globals.IsParallel;

@@ -301,7 +301,11 @@ internal sealed partial class CurlTransfer
         Judge();
         bool isFailure = Status >= 400 && _operation.Has("fail") && !_wantsAuth && !(_resumeFrom > 0 && Status == 416);
         if (isFailure)
+        {
+            KeepHeader(line); // untold, as with curl
             throw new CurlFailure(CurlFailure.HttpReturned, string.Create(CultureInfo.InvariantCulture, $"The requested URL returned error: {Status}"));
+        }
+
         if (Status >= 300 && HasBody && !_bodyIsSent && !_wantsAuth)
         {
             (_stopsUpload, _closes) = (true, true);

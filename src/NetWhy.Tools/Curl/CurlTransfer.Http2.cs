@@ -144,7 +144,7 @@ internal sealed partial class CurlTransfer : IHttp2Receiver
                 case StreamStep.Closed or StreamStep.Failed when !_hasAnyOctet:
                     if (read is StreamStep.Failed)
                         _streamEnd ??= ReceiveSecondFailure(stream, read);
-                    else if (hasOctets)
+                    else if (hasOctets || stream.Tls is null)
                         _streamEnd ??= EndedEarly(http);
                     return;
                 case StreamStep.Closed:

@@ -119,7 +119,6 @@ internal sealed partial class CurlTransfer : IDisposable
         _connection?.Dispose();
         _body?.Dispose();
         _pace.Dispose();
-        Sink.Dispose();
     }
 
     /// <summary>Makes the transfer.</summary>

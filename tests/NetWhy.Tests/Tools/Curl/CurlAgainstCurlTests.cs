@@ -154,6 +154,7 @@ public sealed partial class CurlAgainstCurlTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", 18)]
     [InlineData("SSH-2.0-x\r\n", 52)]
     [InlineData("HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n", 52)]
     [InlineData("\0\0", 18)]
