@@ -24,6 +24,9 @@ public sealed record SymptomOptions(string Symptom)
     /// <summary>Time that each of those may take.</summary>
     public static readonly TimeSpan PatienceAlone = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long requests are made in quick succession once more, where the last ones were refused and those made one at a time were not.</summary>
+    public static readonly TimeSpan TimeAgain = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan ToRoundOff = TimeSpan.FromSeconds(3); // beside the requests: the name, and what is asked once they are over
 
     /// <summary>Time that one request may take where slowness is the complaint.</summary>
@@ -45,7 +48,7 @@ public sealed record SymptomOptions(string Symptom)
     public TimeSpan? SlowAfter { get; init; }
 
     /// <summary>Time that all of it may take: the requests, the last of which may hang, and what comes before and after.</summary>
-    public TimeSpan Needed => Duration + Patience + ForFirstHop + (Alone * PatienceAlone) + ToRoundOff;
+    public TimeSpan Needed => Duration + Patience + ForFirstHop + (Alone * PatienceAlone) + TimeAgain + PatienceAlone + ToRoundOff;
 
     /// <summary>Why nothing can be repeated at a target, in words; null if it can.</summary>
     /// <param name="target">The target.</param>

@@ -26,6 +26,9 @@ public sealed record RequestTimeline(string? Symptom, string Url, int Port, Date
     /// <summary>Requests that were made after those one at a time, when all their connections were closed; null if none were, as where nothing had failed or was late.</summary>
     public IReadOnlyList<TriedRequest>? Alone { get; init; }
 
+    /// <summary>Requests that were made in quick succession after those of <see cref="Alone"/>, where those were answered, the first perhaps not, and the last of <see cref="Requests"/> were refused; null if none were.</summary>
+    public IReadOnlyList<TriedRequest>? Again { get; init; }
+
     /// <summary>What this machine counted while they ran, in the order of time; empty where that was not looked at.</summary>
     public IReadOnlyList<HostLook> Looks { get; init; } = [];
 
@@ -83,8 +86,14 @@ public sealed record TriedRequest(TimeSpan At, IPAddress Address, HttpOutcome Ou
     /// <summary>From there to the last octet; null if none came.</summary>
     public TimeSpan? Receive { get; init; }
 
+    /// <summary>Longest wait between two pieces of the answer; null where it was not noted, or came in one piece.</summary>
+    public TimeSpan? LongestGap { get; init; }
+
     /// <summary>Shortest round trip of the connection, by the kernel (TCP_INFO); null if it has none.</summary>
     public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>Segments of the answer that came out of order, as where others before them were lost.</summary>
+    public int OutOfOrder { get; init; }
 
     /// <summary>Segments that this side sent again, SYNs of a connection that came about included.</summary>
     public int Retransmits { get; init; }
@@ -120,4 +129,8 @@ public sealed record TriedLookup(TimeSpan At, TimeSpan Elapsed, string? Failure)
 /// <summary>The server ended a kept connection over which nothing was asked.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="After">How long it had been idle.</param>
-public sealed record IdleEnd(IPAddress Address, TimeSpan After);
+public sealed record IdleEnd(IPAddress Address, TimeSpan After)
+{
+    /// <summary>When it was seen, from the beginning of all; null where it was not noted.</summary>
+    public TimeSpan? At { get; init; }
+}

@@ -22,6 +22,7 @@ public sealed class RepeatedRequestsProbe : IProbe
     /// <summary>Id of this probe.</summary>
     public const string Id = "requests.repeated";
 
+    private const int FewFailures = 2; // of which nothing can be told
     private const int NewLanes = 8; // for each address: as many may hang at once
     private const int MostFields = 64;
     private const int CountShare = 20; // a count of ports that takes long is made again only after so many times as long
@@ -31,6 +32,9 @@ public sealed class RepeatedRequestsProbe : IProbe
     private const double MostRate = 25; // requests a second, to all addresses together
 
     private static readonly TimeSpan NewRest = TimeSpan.FromSeconds(2); // of one lane: 4 new connections a second to each address
+    private static readonly TimeSpan LeastToLeaveAlone = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TimeToHold = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan[] QuietRests = [.. ((double[])[2, 5, 10, 20, 45, 75]).Select(TimeSpan.FromSeconds)];
     private static readonly TimeSpan LookUpRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CountRest = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan[] Rests = [.. ((double[])[0.25, 0.5, 1, 1.5, 2.2, 3.2, 4.6, 7, 10, 15, 22, 32, 47, 70]).Select(TimeSpan.FromSeconds)];
@@ -82,9 +86,35 @@ public sealed class RepeatedRequestsProbe : IProbe
         Task lookups = context.Target.HasHostName && context.Options.Resolved.Count == 0 ? run.LookUpAsync(context.Target.Host!, end.Token) : Task.CompletedTask;
         Task counts = Task.Run(() => run.CountPortsAsync(end.Token), CancellationToken.None);
         await Task.Factory.StartNew(() => run.Go(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (run.HasTimeToHold)
+            await HoldAsync(context, addresses, cancellationToken);
         await end.CancelAsync();
         await Task.WhenAll(lookups, counts);
         run.Report();
+    }
+
+    // Connections that are closed at once see nothing of a balancer that looks for its dead backend for some seconds and closes then. One
+    // is left alone, when no other of ours stands, which it may keep from being served; that it stood tells no more than the usual try does.
+    private static async Task HoldAsync(ProbeContext context, IReadOnlyList<IPAddress> addresses, CancellationToken cancellationToken)
+    {
+        ExchangeOptions options = ExchangeOptions.Of(context) with
+        {
+            GreetingPatience = TimeToHold,
+            SessionPatience = TimeToHold,
+            Report = observation =>
+            {
+                if (observation is ServiceGreeting { Ended: not null })
+                    context.Report(observation);
+            },
+        };
+        try
+        {
+            await Task.WhenAll(addresses.Select(address => Exchange.RunAsync(address, context.Target.Port!.Value, options, cancellationToken)));
+        }
+        catch (OperationCanceledException)
+        {
+            return; // what was seen by then is told
+        }
     }
 
     private static Uri UrlOf(Target target, IPAddress first)
@@ -159,6 +189,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         private readonly List<IdleEnd> _idleEnds = [];
         private readonly HashSet<int> _withoutPort = [];
         private readonly List<RequestSample> _alone = [];
+        private readonly List<RequestSample> _again = [];
         private readonly bool _isHere = addresses.Any(OwnAddresses.Contains);
         private readonly DateTimeOffset _start = context.Clock.GetUtcNow();
         private Dictionary<string, long>? _before;
@@ -227,6 +258,7 @@ public sealed class RepeatedRequestsProbe : IProbe
         internal void Go(CancellationToken cancellationToken)
         {
             RequestWarmUp.Run(plan);
+            long started = Stopwatch.GetTimestamp();
             List<RequestRhythm> lanes = LanesFor(symptom, addresses.Count, context.Target.IsHttp);
             TimeSpan step = TimeSpan.FromSeconds(Math.Max(0.5, symptom.Duration.TotalSeconds / MostLooks));
             using (var run = new RhythmRun(plan, addresses, lanes, _ => null)
@@ -235,22 +267,89 @@ public sealed class RepeatedRequestsProbe : IProbe
                 OnIdleEnd = (place, idle) =>
                 {
                     if (_idleEnds.Count < MostIdleEnds)
-                        _idleEnds.Add(new IdleEnd(addresses[place], idle));
+                        _idleEnds.Add(new IdleEnd(addresses[place], idle) { At = Stopwatch.GetElapsedTime(begin) });
                 },
                 OnStep = Look,
                 Step = step,
+                Early = LeavesAlone ? (symptom.Duration / 2, IsWorthLeavingAlone)
+                    : !context.Target.IsHttp && symptom.Duration >= 2 * TimeToHold ? (symptom.Duration - TimeToHold, NothingFailed)
+                    : null,
             })
             {
-                _elapsed = run.Go(symptom.Duration, Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests), cancellationToken);
+                run.Go(symptom.Duration, Most, cancellationToken);
                 (_connections, _closedWhileIdle, _wasInterrupted) = (run.Connections, run.ClosedWhileIdle, cancellationToken.IsCancellationRequested);
             }
 
+            if (LeavesAlone && !_wasInterrupted)
+                LeaveAlone(step, cancellationToken);
+            _wasInterrupted = cancellationToken.IsCancellationRequested;
+            _elapsed = Stopwatch.GetElapsedTime(started);
             if (PlaceOfTrouble() is { } troubled && !_wasInterrupted)
+            {
                 AskAlone(troubled, cancellationToken);
+                if (MayBeLimited(troubled))
+                    AskAgain(troubled, cancellationToken);
+            }
+
             _wasInterrupted = cancellationToken.IsCancellationRequested;
             if (Samples.FirstOrDefault(sample => sample.Status is >= 500 and < 600) is { Status: not 0 } bad && !_wasInterrupted)
                 AskFirstHop(bad.Address, cancellationToken);
         }
+
+        // Whether the run ended early, since nothing failed, so that connections can be left alone in the rest of its time.
+        internal bool HasTimeToHold { get; private set; }
+
+        private bool NothingFailed()
+        {
+            HasTimeToHold = !Samples.Any(sample => sample.HasFailed);
+            return HasTimeToHold;
+        }
+
+        private bool LeavesAlone => symptom.Symptom is "5xx" && symptom.Duration >= LeastToLeaveAlone;
+
+        // What fails more than once or twice needs no quiet to show. Of few requests each comes after one.
+        private bool IsWorthLeavingAlone() =>
+            Samples.Any(sample => !sample.HasFailed) && (Samples.Count(sample => sample.HasFailed) <= FewFailures || Samples.Count < symptom.Duration.TotalSeconds / 2);
+
+        // Our own requests keep the connections of a proxy to its backend in use: single ones, after rests that grow, find those dead. Behind
+        // a failure a few at once have the proxy make new ones, two and one by turns, so that no turn of a balancer fails alike.
+        private void LeaveAlone(TimeSpan step, CancellationToken cancellationToken)
+        {
+            int rest = 0, failures = 0;
+            while (rest < QuietRests.Length && Left() >= QuietRests[rest] && !cancellationToken.IsCancellationRequested)
+            {
+                if (!AskAfter(QuietRests[rest]))
+                {
+                    // Where it fails there, time is left to see it again.
+                    if (++rest < QuietRests.Length && Left() < QuietRests[rest] * 2)
+                        break;
+                    continue;
+                }
+
+                failures++;
+                for (int i = 0; i < 1 + (failures % 2) && Left() >= SymptomOptions.RestAlone; i++)
+                    AskAfter(SymptomOptions.RestAlone);
+            }
+
+            TimeSpan Left() => Samples.Count >= Most ? TimeSpan.Zero : symptom.Duration - Stopwatch.GetElapsedTime(begin);
+
+            // Whether one failed.
+            bool AskAfter(TimeSpan quiet)
+            {
+                int before = Samples.Count;
+                using var run = new RhythmRun(plan, addresses, [.. addresses.Select((_, place) => new RequestRhythm(place, MayKeep: false, symptom.Duration, quiet))], _ => null)
+                {
+                    OnEnd = Take,
+                    OnStep = Look,
+                    Step = step,
+                };
+                run.Go(symptom.Duration, Math.Min(addresses.Count, Most - before), cancellationToken);
+                _connections += run.Connections;
+                return Samples.Skip(before).Any(sample => sample.HasFailed);
+            }
+        }
+
+        private int Most => Math.Min(symptom.Count ?? int.MaxValue, SymptomOptions.MostRequests);
 
         // The address at which most failed or were late, where some did and others did not.
         private int? PlaceOfTrouble()
@@ -276,6 +375,25 @@ public sealed class RepeatedRequestsProbe : IProbe
                 OnEnd = channel => _alone.Add(channel.Sample with { Address = place }),
             };
             run.Go(SymptomOptions.Alone * SymptomOptions.PatienceAlone, SymptomOptions.Alone, cancellationToken);
+        }
+
+        // Refused to the end, and answered when asked alone, save for the first, at which a limit may still remember: as by a limit, or by an outage that ended just then.
+        private bool MayBeLimited(int place) =>
+            _alone.Count == SymptomOptions.Alone && !_alone.Skip(1).Any(IsRefused)
+            && Samples.Where(sample => sample.Address == place).OrderBy(sample => sample.Began).TakeLast(SymptomOptions.Alone).ToArray() is { Length: SymptomOptions.Alone } last && last.All(IsRefused);
+
+        private static bool IsRefused(RequestSample sample) => sample.HasFailed || sample.Status is 429;
+
+        // As fast as before, over new connections: a limit lets some through and refuses the others again.
+        private void AskAgain(int place, CancellationToken cancellationToken)
+        {
+            RequestRhythm[] lanes = [.. LanesFor(symptom, 1, isHttp: false).Select(lane => lane with { Rest = lane.Rest / 2, First = lane.First / 2 })];
+            RequestPlan patient = plan with { Timeout = symptom.Patience < SymptomOptions.PatienceAlone ? symptom.Patience : SymptomOptions.PatienceAlone };
+            using var run = new RhythmRun(patient, [addresses[place]], lanes, _ => null)
+            {
+                OnEnd = channel => _again.Add(channel.Sample with { Address = place }),
+            };
+            run.Go(SymptomOptions.TimeAgain, Most, cancellationToken);
         }
 
         private void AskFirstHop(int place, CancellationToken cancellationToken)
@@ -323,6 +441,7 @@ public sealed class RepeatedRequestsProbe : IProbe
                 Asked = symptom.Duration < _elapsed ? symptom.Duration : _elapsed,
                 SlowAfter = symptom.SlowAfter,
                 Alone = _alone.Count == 0 ? null : [.. _alone.Select(_history.Tried)],
+                Again = _again.Count == 0 ? null : [.. _again.Select(_history.Tried).OrderBy(request => request.At)],
                 Looks = [.. _looks.Select(look => look with { Growth = look.Growth.Where(counter => moved.Contains(counter.Key)).ToDictionary() })],
                 Lookups = [.. _lookups],
                 IdleEnds = _idleEnds,

@@ -7,8 +7,8 @@ namespace NetWhy.Diagnose.Repeated;
 /// <summary>A limit on how often this client may ask: which of our own requests are refused follows from when the others before were let through.</summary>
 /// <remarks>
 /// Three kinds of limit are tried on the requests. A bucket fills with each request let through, leaks at a rate and holds a burst (nginx:
-/// limit_req). A window of fixed times lets the first of each through. A window before each request holds so many (a log of times). The
-/// limit is where fewest requests are refused that it lets through, or the other way round.
+/// limit_req). A window of fixed times lets the first of each through. A window before each request holds so many (a log of times), of
+/// those let through or of all (haproxy: the rates of a stick-table). The limit is where fewest requests are refused that it lets through, or the other way round.
 /// What fails for another reason lies otherwise: a backend that goes in and out follows the clock, one of several the count.
 /// </remarks>
 /// <param name="Address">Who limits.</param>
@@ -52,6 +52,15 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
             (int here, int most) = Split(before, tried);
             if (here < wrong)
                 (wrong, words) = (here, inWords(most));
+        }
+
+        ((int Wrong, int Most) Best, double Window)[] ofAll = [.. WindowsOf(tried).Select(window => (Split(Before(tried, window, countsRefused: true), tried), window))];
+        models += ofAll.Length;
+        if (ofAll.Length > 0 && ofAll.MinBy(one => one.Best.Wrong) is var ((least, count), shortest) && least <= wrong)
+        {
+            // Who goes on asking too fast stays over the limit, however long its window is.
+            bool isOpen = ofAll.Count(one => one.Best == (least, count)) > 1;
+            (wrong, words) = (least, $"{count} within {InWords(shortest)}{(isOpen ? " or longer" : "")}, those that it refuses counted too,");
         }
 
         // Of all orders of as many, those that some model and some limit explain as well, at most.
@@ -114,29 +123,30 @@ internal sealed record ClientLimit(IPAddress Address, string Words, RequestKind 
 
     private static IEnumerable<(int[] Before, Func<int, string> Words)> Counts((double At, bool IsRefused)[] tried)
     {
-        double length = tried[^1].At - tried[0].At;
-        foreach (double window in Windows.Where(window => window * 2 <= length * 1.05))
+        foreach (double window in WindowsOf(tried))
         {
-            yield return (Before(tried, window), most => string.Create(CultureInfo.InvariantCulture, $"{most} within {InWords(window)}"));
+            yield return (Before(tried, window, countsRefused: false), most => string.Create(CultureInfo.InvariantCulture, $"{most} within {InWords(window)}"));
             double[] begins = [.. tried.Select(one => one.At % window).Distinct()];
             for (int i = 0; i < begins.Length; i += 1 + (begins.Length / MostPhases))
                 yield return (Within(tried, window, begins[i]), most => string.Create(CultureInfo.InvariantCulture, $"the first {most} of each {(window == 1 ? "second" : InWords(window))}"));
         }
     }
 
+    private static IEnumerable<double> WindowsOf((double At, bool IsRefused)[] tried) => Windows.Where(window => window * 2 <= (tried[^1].At - tried[0].At) * 1.05);
+
     private static string InWords(double window) => window == 1 ? "a second" : string.Create(CultureInfo.InvariantCulture, $"{window:0} s");
 
-    // How many were let through in the time before each.
-    private static int[] Before((double At, bool IsRefused)[] tried, double window)
+    // How many were let through in the time before each, or asked.
+    private static int[] Before((double At, bool IsRefused)[] tried, double window, bool countsRefused)
     {
         int[] counts = new int[tried.Length];
         int first = 0, count = 0;
         for (int i = 0; i < tried.Length; i++)
         {
             while (tried[first].At <= tried[i].At - window)
-                count -= tried[first++].IsRefused ? 0 : 1;
+                count -= tried[first++].IsRefused && !countsRefused ? 0 : 1;
             counts[i] = count;
-            count += tried[i].IsRefused ? 0 : 1;
+            count += tried[i].IsRefused && !countsRefused ? 0 : 1;
         }
 
         return counts;

@@ -80,20 +80,28 @@ public sealed record SymptomOverview(
             return $"{reading.Seen} of {Words.Count(sent.Length, noun)} showed it{ours}{few}{rest}.";
         }
 
-        string missed = others > 0 ? "" : Missed(timeline, sent.Count(one => one.Request.Idle is null)); // what failed otherwise might have shown it
+        string missed = others > 0 ? "" : Missed(reading, sent.Count(one => one.Request.Idle is null)); // what failed otherwise might have shown it
         return $"{Words.Count(sent.Length, noun)} in {Words.Of(timeline.Elapsed)} showed no {NameOf(timeline)}{missed}{rest}.";
     }
 
     // Kept connections may all be bound to one backend, and what goes wrong with idle ones shows after a rest as long alone.
-    private static string Missed(RequestTimeline timeline, int fresh)
+    private static string Missed(TimelineReading reading, int fresh)
     {
+        RequestTimeline timeline = reading.Timeline;
         string rare = fresh >= 2 * Rare ? $"; one rarer than 1 in {fresh / Rare} new connections would be missed (95 %)" : "; too few to rule anything out";
         if (!timeline.IsHttp)
             return rare;
-        string longer = timeline.IdleEnds.Count > 0 ? ", as the server closes them" : timeline.Asked < TimeSpan.FromSeconds(60) ? ": --duration 60" : "";
-        return timeline.Requests.Max(request => request.Idle) is { } most
-            ? $"{rare}, and connections idle for more than {Words.Of(most)} were not tried{longer}"
-            : $"{rare}, and kept connections were not tried";
+        string advice = timeline.Asked < TimeSpan.FromSeconds(60) ? ": --duration 60" : "";
+        string? idle = timeline.Requests.Max(request => request.Idle) is { } most ? $"connections idle for more than {Words.Of(most)}" : null;
+        if (timeline.Symptom is "5xx")
+        {
+            // Our own requests keep a proxy's connections to its backend in use: what goes wrong with idle ones shows once nobody asks.
+            TimeSpan quiet = reading.Addresses.Min(address => AfterQuiet.Longest(reading.AllAt(address).Select(one => one.Request)));
+            return $"{rare}, and neither {idle ?? "kept connections"} nor a request after more than {Words.Of(quiet)} without one, when a proxy's connections to its backend may be dead, were tried{advice}";
+        }
+
+        return idle is null ? $"{rare}, and kept connections were not tried"
+            : $"{rare}, and {idle} were not tried{(reading.IdleTimeouts.Length > 0 ? ", as the server closes them" : advice)}";
     }
 
     private static SymptomRow RowOf(TimelineReading reading, IPAddress address, int slots)
@@ -118,9 +126,13 @@ public sealed record SymptomOverview(
         RequestTimeline timeline = reading.Timeline;
         if (WorstInWords(reading) is { } worst)
             yield return worst;
+        foreach (Departure gone in reading.Gone)
+            yield return $"{Place(reading, gone.Address)}{gone.InWords(reading)}: {gone.Meaning}";
+        foreach (AfterQuiet quiet in reading.AfterQuiet)
+            yield return $"{Place(reading, quiet.Address)}{quiet.InWords}: as where a proxy's kept connections to its backend are dead by then{(quiet.IsSure ? "" : ", or where backends take turns")}";
         foreach (FailureWindows windows in reading.Windows)
             yield return InWords(reading, windows);
-        foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))
+        foreach (IPAddress address in reading.Addresses.Where(address => !reading.IsOfOurMaking(address) && !reading.IsTold(address) && !reading.Windows.Any(windows => windows.Address.Equals(address))))
         {
             if (reading.TurnAt(address) is { } turn)
                 yield return $"{Place(reading, address)}failures come {turn.InWords}";
@@ -132,6 +144,8 @@ public sealed record SymptomOverview(
             yield return $"{Place(reading, held.Address)}{held.Failed} of {held.Tried} new connections got nothing while a kept one of ours stood{(held.Alone > 0 ? $", and {held.Alone} of {held.Alone} were answered once it was closed: it held the place" : ": it may hold the place")}";
         foreach (IdleRace race in reading.Races)
             yield return race.InWords;
+        foreach (CommonEnd end in reading.CommonEnds)
+            yield return $"{Place(reading, end.Address)}{end.InWords(reading)}";
         foreach (AnswerChange change in reading.Changes)
             yield return InWords(reading, change);
         if (reading.Count(RequestKind.Limited) is > 0 and var limited)
@@ -162,11 +176,11 @@ public sealed record SymptomOverview(
             yield return $"{Words.Count(timeline.Lookups.Count, "lookup")} of the name took {Words.Of(timeline.Lookups.Min(lookup => lookup.Elapsed))} to {Words.Of(timeline.Lookups.Max(lookup => lookup.Elapsed))}{(failed > 0 ? $", {failed} failed" : "")}";
         }
 
-        if (timeline.IdleEnds.Count > 0)
+        if (reading.IdleTimeouts.Length > 0)
         {
-            TimeSpan least = timeline.IdleEnds.Min(one => one.After), most = timeline.IdleEnds.Max(one => one.After);
+            TimeSpan least = reading.IdleTimeouts.Min(one => one.After), most = reading.IdleTimeouts.Max(one => one.After);
             string span = most - least < TimeSpan.FromSeconds(0.1) ? $"for {Words.Of(least)}" : $"for {Words.Of(least)} to {Words.Of(most)}";
-            yield return $"the server closes kept connections that were idle {span} ({Words.Count(timeline.IdleEnds.Count, "time")}): a client or proxy that keeps them longer risks to lose a request";
+            yield return $"the server closes kept connections that were idle {span} ({Words.Count(reading.IdleTimeouts.Length, "time")}): a client or proxy that keeps them longer risks to lose a request";
         }
     }
 

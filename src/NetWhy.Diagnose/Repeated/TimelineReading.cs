@@ -25,15 +25,20 @@ internal sealed class TimelineReading
         Addresses = [.. timeline.Requests.Select(request => request.Address).Distinct()];
         WithoutRoute = [.. Addresses.Where(address => timeline.Requests.All(request => !request.Address.Equals(address) || request is { Stage: ExchangeStage.NotConnected, Errno: "ENETUNREACH" }))];
         _kinds = [.. timeline.Requests.Select(request => WithoutRoute.Contains(request.Address) ? RequestKind.Unsent : RequestKinds.Of(timeline, request))];
-        Races = [.. Addresses.Select(RaceAt).OfType<IdleRace>()];
+        (IEnumerable<CommonEnd> common, IEnumerable<IdleEnd> single) = CommonEnd.Of(timeline.IdleEnds);
+        (CommonEnds, IdleTimeouts) = ([.. common], [.. single]);
+        Gone = [.. Departure.Of(this)];
+        Races = [.. Addresses.Where(address => !IsGone(address)).Select(RaceAt).OfType<IdleRace>()];
         _isFailure = [.. timeline.Requests.Select((request, i) => RequestKinds.IsOfPeer(_kinds[i]) && !Races.Any(race => race.Has(request)))];
         Failures = [.. timeline.Requests.Where((_, i) => _isFailure[i])];
         Dead = [.. Addresses.Where(address => At(address) is { Requests: >= FewRequests } all && all.Failed == all.Requests && AloneAt(address).Good == 0)];
         _order = Addresses.Except(Dead).ToDictionary(address => address, address => OrderAt(address, i => _isFailure[i]));
-        Limits = _order.Keys.Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
+        AfterQuiet = [.. _order.Keys.Where(address => !IsGone(address)).Select(address => Repeated.AfterQuiet.Of(address, [.. AllAt(address).Zip(FailuresInOrder(address), (one, isFailure) => (one.Request, isFailure)), .. AskedAlone(address).Select(request => (request, RequestKinds.IsOfPeer(RequestKinds.Of(timeline, request))))], Addresses.Length)).OfType<AfterQuiet>()];
+        Limits = _order.Keys.Where(address => !IsGone(address)).Select(address => (Address: address, Limit: LimitAt(address))).Where(one => one.Limit is not null).ToImmutableDictionary(one => one.Address, one => one.Limit!);
         Slow = [.. _order.Keys.Select(address => Slowness.Of(this, address, OrderAt(address, i => _kinds[i] is RequestKind.Slow).Windows)).OfType<Slowness>()];
+        SlowBodies = [.. _order.Keys.Select(address => Slowness.Of(this, address, null, isOfBody: true)).OfType<Slowness>()];
         Held = [.. _order.Keys.Select(address => HeldPlaces.Of(this, address)).OfType<HeldPlaces>()];
-        Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
+        Windows = [.. _order.Where(one => !IsOfOurMaking(one.Key) && !IsTold(one.Key)).Select(one => one.Value.Windows).OfType<FailureWindows>()];
     }
 
     /// <summary>The requests.</summary>
@@ -48,13 +53,25 @@ internal sealed class TimelineReading
     /// <summary>Addresses at which every request failed, and every one that was made alone afterwards.</summary>
     internal ImmutableArray<IPAddress> Dead { get; }
 
+    /// <summary>Addresses that answered until some moment, and then no more.</summary>
+    internal ImmutableArray<Departure> Gone { get; }
+
+    /// <summary>Addresses, of those that are not <see cref="Gone"/>, at which requests fail that come after a quiet time.</summary>
+    internal ImmutableArray<AfterQuiet> AfterQuiet { get; }
+
+    /// <summary>Moments at which kept connections ended together.</summary>
+    internal ImmutableArray<CommonEnd> CommonEnds { get; }
+
+    /// <summary>Kept connections that the server closed while they were idle, without those of <see cref="CommonEnds"/>.</summary>
+    internal ImmutableArray<IdleEnd> IdleTimeouts { get; }
+
     /// <summary>Addresses at which requests over idle connections alone meet their end, or may.</summary>
     internal ImmutableArray<IdleRace> Races { get; }
 
     /// <summary>Requests that failed by the other side or the way there, without those of <see cref="Races"/>.</summary>
     internal ImmutableArray<TriedRequest> Failures { get; }
 
-    /// <summary>Of addresses that are not <see cref="Dead"/>, and where failures are not <see cref="IsOfOurMaking"/>: the windows of time in which failures lie, where they do and it is not chance.</summary>
+    /// <summary>Of addresses that are not <see cref="Dead"/>, and where failures are neither <see cref="IsOfOurMaking"/> nor <see cref="IsTold"/>: the windows of time in which failures lie, where they do and it is not chance.</summary>
     internal ImmutableArray<FailureWindows> Windows { get; }
 
     /// <summary>Of addresses that are not <see cref="Dead"/>: the limit for this client that their failures, or answers 429, follow from.</summary>
@@ -62,6 +79,9 @@ internal sealed class TimelineReading
 
     /// <summary>Late answers of addresses that are not <see cref="Dead"/>.</summary>
     internal ImmutableArray<Slowness> Slow { get; }
+
+    /// <summary>Answers of those addresses whose bodies stood still in the middle.</summary>
+    internal ImmutableArray<Slowness> SlowBodies { get; }
 
     /// <summary>Addresses where a kept connection of ours held the place that new ones wanted.</summary>
     internal ImmutableArray<HeldPlaces> Held { get; }
@@ -135,7 +155,13 @@ internal sealed class TimelineReading
 
     /// <summary>Whether requests fail at an address since it limits this client, so that they make each other fail.</summary>
     /// <param name="address">The address.</param>
-    internal bool IsOfOurMaking(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+    internal bool IsOfOurMaking(IPAddress address) => Limits.GetValueOrDefault(address) is { IsSure: true } || IsLimitedAgain(address) || Held.Any(held => held.Address.Equals(address)) || IsFineAlone(address);
+
+    /// <summary>Whether when requests fail at an address follows from its going away, or from quiet times, so that no other order is looked for.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsTold(IPAddress address) => IsGone(address) || AfterQuiet.Any(one => one.IsSure && one.Address.Equals(address));
+
+    private bool IsGone(IPAddress address) => Gone.Any(gone => gone.Address.Equals(address));
 
     /// <summary>Whether requests <see cref="IsFineAfterwards"/>, and were refused now and again before, with others let through between: an outage does not end so.</summary>
     /// <param name="address">The address.</param>
@@ -156,6 +182,27 @@ internal sealed class TimelineReading
             && Math.Pow(1 - (failed / (double)requests), asked) < LossComparison.Alpha;
     }
 
+    /// <summary>Whether those asked one at a time were answered, and those that were made in quick succession then were refused again, once some had been let through: an outage that ended does not come back so.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsLimitedAgain(IPAddress address)
+    {
+        const int FewAlone = 2;
+        RequestKind[] again = [.. KindsAgain(address)];
+        RequestKind? refusal = RefusalAt(address);
+        RequestKind[] alone = [.. KindsAlone(address).Index().SkipWhile(one => one.Index == 0 && one.Item == refusal).Select(one => one.Item)]; // a limit may remember the run
+        return alone.Length >= FewAlone && alone.All(RequestKinds.IsInTime) && again.Length > 0 && RequestKinds.IsInTime(again[0])
+            && refusal is not null && again.Count(kind => kind == refusal) >= FewRequests && again.All(kind => kind == refusal || RequestKinds.IsAnswered(kind));
+    }
+
+    /// <summary>Whether enough were made in quick succession then, and all were answered.</summary>
+    /// <param name="address">The address.</param>
+    internal bool IsFineAgain(IPAddress address) => KindsAgain(address).ToArray() is { Length: >= FewRequests } again && again.All(RequestKinds.IsAnswered);
+
+    /// <summary>What came of the requests made in quick succession at an address, once those asked one at a time had been answered.</summary>
+    /// <param name="address">The address.</param>
+    internal IEnumerable<RequestKind> KindsAgain(IPAddress address) =>
+        (Timeline.Again ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(Timeline, request));
+
     private IEnumerable<bool> FailuresInOrder(IPAddress address) => _isFailure.Where((_, i) => Timeline.Requests[i].Address.Equals(address));
 
     /// <summary>The turn in which failures at an address come; null if they come in none.</summary>
@@ -173,8 +220,9 @@ internal sealed class TimelineReading
 
     /// <summary>What came of the requests made one at a time at an address, once all others were over.</summary>
     /// <param name="address">The address.</param>
-    internal IEnumerable<RequestKind> KindsAlone(IPAddress address) =>
-        (Timeline.Alone ?? []).Where(request => request.Address.Equals(address)).Select(request => RequestKinds.Of(Timeline, request));
+    internal IEnumerable<RequestKind> KindsAlone(IPAddress address) => AskedAlone(address).Select(request => RequestKinds.Of(Timeline, request));
+
+    private IEnumerable<TriedRequest> AskedAlone(IPAddress address) => (Timeline.Alone ?? []).Where(request => request.Address.Equals(address));
 
     /// <summary>How many of <see cref="KindsAlone"/> were answered well and in time, and how many there are.</summary>
     /// <param name="address">The address.</param>
@@ -348,6 +396,8 @@ internal sealed class TimelineReading
             return null;
         TimeSpan least = met.Min(request => request.Idle!.Value);
         TriedRequest[] rested = [.. here.Where(request => request.Idle >= least)];
+        if (IsOneMoment(met) && !IsOneMoment(rested))
+            return null; // something ended then
         TriedRequest[] others = [.. here.Where(request => !(request.Idle >= least))];
         (int, int) first = (others.Count(IsWithoutAnswer), others.Length);
         bool isSure = LossComparison.IsMore(first, (met.Length, rested.Length), Addresses.Length * met.Length);
@@ -355,6 +405,8 @@ internal sealed class TimelineReading
             && here.All(request => RequestKinds.IsAnswered(RequestKinds.Of(Timeline, request)) || (request.Idle >= least && IsWithoutAnswer(request)));
         return isSure || isAll ? new IdleRace(address, least, (met.Length, rested.Length), first) { IsSure = isSure } : null;
     }
+
+    private static bool IsOneMoment(TriedRequest[] requests) => requests.Max(request => request.At) - requests.Min(request => request.At) <= TimeSpan.FromSeconds(1);
 
     /// <summary>Whether the connection ended before the first octet of an answer.</summary>
     /// <param name="request">The request.</param>

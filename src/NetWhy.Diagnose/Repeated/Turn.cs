@@ -37,10 +37,11 @@ internal sealed record Turn(int Bad, int Places, int Wrong)
 
     /// <summary>The turn that is wrong of fewest.</summary>
     /// <param name="happens">Whether each failed, in the order of time.</param>
-    internal static Turn Best(bool[] happens)
+    /// <param name="most">How many places one has at most.</param>
+    internal static Turn Best(bool[] happens, int most = Most)
     {
         Turn best = new(0, 1, int.MaxValue);
-        for (int places = 2; places <= Most; places++)
+        for (int places = 2; places <= Math.Min(most, Most); places++)
         {
             (int bad, int wrong) = (0, 0);
             for (int place = 0; place < places; place++)

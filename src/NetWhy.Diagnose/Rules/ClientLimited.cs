@@ -24,11 +24,12 @@ public sealed class ClientLimited : IRule
         foreach (IPAddress address in reading.Addresses)
         {
             (TriedRequest Request, RequestKind Kind)[] here = [.. reading.AllAt(address)];
-            if (reading.Limits.GetValueOrDefault(address) is { IsSure: true } limit)
+            ClientLimit? limit = reading.Limits.GetValueOrDefault(address);
+            if (limit is not null && (limit.IsSure || reading.IsLimitedAgain(address)))
                 yield return OfRate(reading, limit, address, limit.Kind, limit.Refused, limit.Asked);
             else if (here.Count(one => one.Kind is RequestKind.Limited) is >= Few and var refused)
                 yield return OfRate(reading, null, address, RequestKind.Limited, refused, here.Length);
-            else if (reading.IsFineAlone(address) && reading.RefusalAt(address) is { } kind)
+            else if ((reading.IsFineAlone(address) || reading.IsLimitedAgain(address)) && reading.RefusalAt(address) is { } kind)
                 yield return OfRate(reading, null, address, kind, reading.At(address).Failed, reading.At(address).Requests);
         }
 
@@ -55,12 +56,14 @@ public sealed class ClientLimited : IRule
         if (limit is not null)
         {
             reasons.Add(timeline.Weigh(
-                Weight.VeryStrong,
+                limit.IsSure ? Weight.VeryStrong : Weight.Hint,
                 $"which of netwhy's own {noun} are refused follows from when others were let through, as by a limit of {limit.Words}, for {limit.Asked - limit.Wrong} of {limit.Asked}; from a rhythm of the clock, or from backends in turn, it follows for {limit.Asked - limit.WrongByTime}"));
         }
 
         if (reading.AloneAt(address) is { Asked: > 0 } alone && alone.Good == alone.Asked)
             reasons.Add(timeline.Weigh(reasons.Count == 0 ? Weight.Strong : Weight.Hint, $"{(reasons.Count == 0 ? $"of {asked} {noun} that came one soon after the other {refused} were refused {how}, and " : "")}afterwards, asked one at a time, it answered {alone.Good} of {alone.Asked}"));
+        if (reading.IsLimitedAgain(address) && reading.KindsAgain(address).ToArray() is var again)
+            reasons.Add(timeline.Weigh(Weight.VeryStrong, $"asked in quick succession once more, it let {again.TakeWhile(RequestKinds.IsAnswered).Count()} through and then refused {again.Count(one => one == kind)} of {again.Length}: an outage that ended does not come back so"));
         if (limit is null && kind is not RequestKind.Limited)
             reasons.Add(timeline.Weigh(Weight.Hint, "nothing failed in another way"));
         return new Finding(

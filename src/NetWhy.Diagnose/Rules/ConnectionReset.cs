@@ -44,8 +44,10 @@ public sealed class ConnectionReset : IRule
             string how = !isClosed ? "reset" : greeting.Ended is "closed" ? "closed" : $"ended by {greeting.Ended}";
             string since = greeting.IsInTls ? "the TLS handshake" : "it stood";
             reasons.Add(greeting.Weigh(Weight.VeryStrong, $"the connection is {how} {TargetView.InWords(greeting.Waited)} after {since}, {(greeting.Text is null ? "before a word" : "after a greeting")}"));
-            moment = greeting is { IsInTls: true, Text: null } ? "right after the TLS handshake, before a word"
+            moment = greeting is { IsInTls: true, Text: null } ? $"{(greeting.Waited > AtOnce ? TargetView.InWords(greeting.Waited) : "right")} after the TLS handshake, before a word"
                 : greeting.Text is null ? "before the service says a word" : "after the greeting";
+            if (greeting.Text is null && MayBeTries(greeting))
+                reasons.Add(greeting.Weigh(Weight.Hint, "so long, in whole seconds, a proxy tries a backend again that is dead (haproxy: three more times, a second apart)"));
             if (mayBeIdleness)
                 reasons.Add(greeting.Weigh(Weight.Against, "netwhy asked for nothing meanwhile: a service that gives up whatever is idle for so long, and answers who asks at once, does so too"));
             if (again is { Ended: not null, Text: null })
@@ -79,7 +81,7 @@ public sealed class ConnectionReset : IRule
         if (works is not null)
             reasons.Add(works.Weigh(Weight.Context, "another try of the same request was answered: it is not always so"));
         ServiceGreeting? stays = again is { Ended: null } ? again
-            : greeting is { IsInTls: true } ? evidence.First<ServiceGreeting>(other => other is { Trial: null, IsInTls: true, Ended: null }) : null;
+            : greeting is { IsInTls: true } ? evidence.First<ServiceGreeting>(other => other is { Trial: null, IsInTls: true, Ended: null } && other.Waited > greeting.Waited) : null;
         if (stays is not null)
             reasons.Add(stays.Weigh(Weight.Context, ReferenceEquals(stays, again) ? "a second session stays: it is not always so" : $"a session with {stays.Address} stays"));
 
@@ -125,6 +127,9 @@ public sealed class ConnectionReset : IRule
     /// <param name="greeting">What it did.</param>
     internal static bool MayBeIdleness(ServiceGreeting greeting) =>
         greeting is { Ended: not (null or "ECONNRESET" or "EPIPE"), Text: null } && greeting.Waited > AtOnce;
+
+    private static bool MayBeTries(ServiceGreeting greeting) =>
+        greeting.Waited.TotalSeconds is >= 0.95 and < 5 and var waited && Math.Abs(waited - Math.Round(waited)) <= 0.05;
 
     private static bool IsReset(HttpExchange http) =>
         http.Outcome is HttpOutcome.Reset || (http.Outcome is HttpOutcome.Truncated or HttpOutcome.Failed && http.Errno is "ECONNRESET" or "EPIPE");

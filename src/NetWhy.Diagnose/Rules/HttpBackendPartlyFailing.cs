@@ -148,10 +148,50 @@ public sealed class HttpBackendPartlyFailing : IRule
         // An address that never comes about is what is wrong with that address, and the rules for it tell.
         if (mute.Length > 0)
             yield return OfOneAddress(reading, mute);
+        foreach (Departure gone in reading.Gone.Where(gone => !gone.IsClosed && !gone.IsSilent))
+            yield return OfGone(reading, gone);
         if (Partly(view, reading) is { } partly)
             yield return partly;
         foreach (Slowness slow in reading.Slow.Where(slow => slow.IsOfRetries && !reading.IsOfOurMaking(slow.Address) && reading.At(slow.Address).Failed < Few))
             yield return OfRetries(reading, slow);
+    }
+
+    // What keeps answering with errors, resets or says nothing since; where the port refuses or is silent, the rules for ports tell.
+    private static Finding OfGone(TimelineReading reading, Departure gone)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(gone.Address, timeline.Port);
+        return new Finding(
+            Id,
+            Severity.Critical,
+            gone.MayBeRefusal ? Where.Unknown : Where.Remote,
+            $"{server} answers no more since {reading.Clock(gone.Last)} ({TimelineReading.After(gone.Last)}): all {gone.Since} requests since failed ({gone.Ways}), {gone.Answered} of {gone.Before} before were answered; {gone.Meaning}.",
+            [.. ReasonsOfGone(reading, gone)])
+        {
+            Subject = gone.Address,
+            ExplainedOnlyBy = ExplainersOf(gone.Kinds),
+            Remedies = gone.MayBeRefusal ? [] : [new Remedy(gone.Kinds.Contains(RequestKind.ServerError) ? "Start what is behind it again, or take it out of the pool: what answers is alive and its backend is not." : "Start the service again, and see why it ended or hangs.")],
+            Next =
+            [
+                .. gone.MayBeRefusal ? [$"Does it work from another machine at the same time? Then something (a firewall, fail2ban, a WAF) refuses this one: curl -so /dev/null -w '%{{http_code}}\n' {timeline.Url}"] : Array.Empty<string>(),
+                $"On {gone.Address}: what do its log and that of what is behind it say of {reading.Clock(gone.Last)}, and do the processes run (ps -o lstart= -C NAME)?",
+            ],
+        };
+    }
+
+    /// <summary>What speaks for the going away of an address.</summary>
+    /// <param name="reading">The requests.</param>
+    /// <param name="gone">The address.</param>
+    internal static IEnumerable<Reason> ReasonsOfGone(TimelineReading reading, Departure gone)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        yield return timeline.Weigh(Weight.VeryStrong, gone.InWords(reading));
+        if (gone.Alone > 0)
+            yield return timeline.Weigh(Weight.Strong, $"a limit of the rate lets some through, and of {gone.Alone} made one at a time afterwards, a second apart, it let none through");
+        if (gone.End is { } end)
+            yield return timeline.Weigh(Weight.Strong, end.InWords(reading));
+        else if (gone.MayBeRefusal)
+            yield return timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a ban of this client, or a limit that counts refused ones too over 10 s or more, looks the same, and netwhy asked {reading.Rate:0.#} times a second"));
     }
 
     // A proxy that waits a second before it tries a backend again, or the kernel that sends a SYN again, lets the answer come whole seconds late.
@@ -257,9 +297,10 @@ public sealed class HttpBackendPartlyFailing : IRule
     private static Finding? Partly(ApplicationView view, TimelineReading reading)
     {
         const int Few = 3, Enough = 5;
+        const double Rare = 0.01, Excluded = 0.001;
         RequestTimeline timeline = reading.Timeline;
-        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address))];
-        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address));
+        TriedRequest[] failures = [.. reading.Failures.Where(failure => !reading.Dead.Contains(failure.Address) && !reading.IsOfOurMaking(failure.Address) && !reading.IsTold(failure.Address))];
+        HttpExchange? first = view.Exchanges.FirstOrDefault(http => (http.Status >= 500 || http is { Status: null, Outcome: not HttpOutcome.Complete }) && SingleTries.IsRepeated(timeline, http) && reading.Decides(http.Address) && !reading.IsOfOurMaking(http.Address) && !reading.IsTold(http.Address));
         if (first is null && failures.Length < (timeline.Symptom is null ? 1 : Few))
             return null; // the overview tells them, where there is one
         IPAddress[] bads = [.. failures.Select(failure => failure.Address).Append(first?.Address).OfType<IPAddress>().Distinct()];
@@ -297,6 +338,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             : wasAway ? "in one stretch of time, so that something was away"
             : since is { } from ? $"from {TimelineReading.After(from)} ({reading.Clock(from)}) on, {(isFineAfterwards ? "and those asked one at a time afterwards did not" : "and it was not seen to end")}"
             : turn is not null ? $"{turn.InWords}{(mayBeLimit ? ", or where it limits how often one client may ask" : "")}"
+            : bads is [var alone] && reading.AfterQuiet.FirstOrDefault(one => one.Address.Equals(alone)) is { } quiet ? $"each time when nobody of ours had asked for {ApplicationView.InWords(quiet.Least)} or more, save right behind a failure, as where a proxy's kept connections to its backend are dead by then, or in turn"
             : isWorst ? "over new connections more often than the other addresses"
             : span < timeline.Asked / 10 ? $"all within {ApplicationView.InWords(span)}, from {TimelineReading.After(failures[0].At)} on"
             : isScattered && mayBeLimit ? "scattered over the time, as where one of several backends is bad, or where it limits how often one client may ask"
@@ -304,7 +346,7 @@ public sealed class HttpBackendPartlyFailing : IRule
             : "in no pattern that tells more than chance";
         List<Reason> reasons = [timeline.Weigh(failures.Length == 0 ? Weight.Strong : Weight.VeryStrong, $"of {asked} requests to {where} in {ApplicationView.InWords(timeline.Elapsed)} {failures.Length} failed{(ways.Length > 0 ? $" ({ways})" : "")}, and {reading.Good} of {timeline.Requests.Count} in all were answered well")];
         if (first is not null)
-            reasons.Add(first.Weigh(Weight.Strong, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
+            reasons.Add(first.Weigh(Weight.Hint, first.Status is null ? "another request got no whole answer" : $"another request was answered {first.Status} {first.Reason}"));
         if (isWorst)
             reasons.Add(timeline.Weigh(Weight.Strong, SymptomOverview.WorstInWords(reading)!));
         reasons.AddRange(windows.Select(one => timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, one))));
@@ -312,10 +354,12 @@ public sealed class HttpBackendPartlyFailing : IRule
             reasons.Add(timeline.Weigh(Weight.Strong, $"of each {turn.Places} in turn, those at the same {Words.Count(turn.Bad, "place")} fail and the others do not, {(turn.Wrong == 0 ? "always" : $"save for {turn.Wrong}")}"));
         if (maker is not null)
             reasons.Add(timeline.Weigh(Weight.Strong, $"all errors come from {maker}, which gave no good answer"));
+        if (!mayBeLimit && !isWorst && maker is null && windows.Length == 0 && turn is null && LossComparison.Tail(asked, failures.Length, Rare) is < Excluded and var chance)
+            reasons.Add(timeline.Weigh(Weight.Strong, string.Create(CultureInfo.InvariantCulture, $"a server that fails one of a hundred requests now and then would fail so many by chance in one of {(chance > 1e-9 ? Math.Round(1 / chance, 0).ToString("0.0e+0", CultureInfo.InvariantCulture) : "a thousand million")} cases")));
         foreach (AnswerChange change in reading.Changes.Where(change => change.IsOfSoftware && reading.FailuresBeside(change) > 0))
             reasons.Add(timeline.Weigh(Weight.Hint, $"about then the answers of {change.Address} became others, from {reading.Clock(change.At)} on: {change.After}"));
         if (mayBeLimit)
-            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}{(isFineAfterwards ? $"; afterwards, asked one at a time, it answered {bads.Sum(address => reading.AloneAt(address).Good)} of {bads.Sum(address => reading.AloneAt(address).Asked)}" : "")}")));
+            reasons.Add(timeline.Weigh(Weight.Against, string.Create(CultureInfo.InvariantCulture, $"a limit for each client looks the same, and netwhy asked {reading.Rate:0.#} times a second{(first is null ? "" : ", some at once at the beginning")}{(isFineAfterwards ? $"; afterwards, asked one at a time, it answered {bads.Sum(address => reading.AloneAt(address).Good)} of {bads.Sum(address => reading.AloneAt(address).Asked)}" : "")}{(bads.Any(reading.IsFineAgain) ? ", and in quick succession once more all of them, as a limit hardly does" : "")}")));
         foreach (ClientLimit limit in bads.Select(reading.Limits.GetValueOrDefault).OfType<ClientLimit>())
             reasons.Add(timeline.Weigh(Weight.Against, $"{limit.Asked - limit.Wrong} of {limit.Asked} at {limit.Address} are answered or refused as by a limit of {limit.Words}"));
 

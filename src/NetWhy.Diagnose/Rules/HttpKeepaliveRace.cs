@@ -25,6 +25,8 @@ public sealed class HttpKeepaliveRace : IRule
         {
             foreach (IdleRace race in reading.Races)
                 yield return Describe(evidence, reading, race);
+            foreach (AfterQuiet quiet in reading.AfterQuiet.Where(quiet => quiet.IsSure && !reading.IsOfOurMaking(quiet.Address)))
+                yield return BehindProxy(reading, quiet);
             yield break;
         }
 
@@ -62,7 +64,7 @@ public sealed class HttpKeepaliveRace : IRule
                 race.IsSure ? Weight.VeryStrong : Weight.Strong,
                 string.Create(CultureInfo.InvariantCulture, $"{race.InWords} (that this is chance: p = {LossComparison.Fisher(race.Others.Failed, race.Others.Requests, race.Rested.Failed, race.Rested.Requests):0.0e+0})")),
         ];
-        IdleEnd[] ends = [.. timeline.IdleEnds.Where(end => end.Address.Equals(race.Address))];
+        IdleEnd[] ends = [.. reading.IdleTimeouts.Where(end => end.Address.Equals(race.Address))];
         HttpRun? run = evidence.Last<HttpRun>() is { ClosedWhileIdle: > 0 } closing ? closing : null;
         if (race.Rested.Failed == race.Rested.Requests && ends.Length == 0 && run is null)
             reasons.Add(timeline.Weigh(Weight.Hint, "and of none of them the end was seen before the request: the FIN is lost on the way, or a firewall forgot the connection and resets it"));
@@ -90,6 +92,35 @@ public sealed class HttpKeepaliveRace : IRule
         run.Weigh(Weight.Hint, $"{Words.Count(run.ClosedWhileIdle, "time")} the server had closed the kept connection before the request");
 
     private static string Pause(TimeSpan rest) => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0.001, rest.TotalSeconds):0.###}s");
+
+    // Our own connections are new ones: what was kept, and is dead by then, stands between the proxy and its backend.
+    private static Finding BehindProxy(TimelineReading reading, AfterQuiet quiet)
+    {
+        const double Certain = 0.9; // of those that come after a quiet time
+        RequestTimeline timeline = reading.Timeline;
+        string server = ApplicationView.Endpoint(quiet.Address, timeline.Port);
+        string least = ApplicationView.InWords(quiet.Least);
+        string ways = string.Join(", ", reading.AllAt(quiet.Address).Where(one => RequestKinds.IsOfPeer(one.Kind)).GroupBy(one => one.Kind).Select(group => RequestKinds.InWords(group.Key, group.Count())));
+        return new Finding(
+            Id,
+            quiet.Quiet.Failed >= Certain * quiet.Quiet.Requests ? Severity.Critical : Severity.Warning,
+            Where.Remote,
+            $"{server} fails the first request after a quiet time: {quiet.Quiet.Failed} of {quiet.Quiet.Requests} that come when nobody of ours had asked for {least} or more, {quiet.Others.Failed} of {quiet.Others.Requests} others ({ways}): connections that it keeps to its backend are dead by then.",
+            [
+                timeline.Weigh(Weight.VeryStrong, $"{quiet.InWords}; other orders of the same failures look so in less than one case of a hundred"),
+                timeline.Weigh(Weight.Hint, "what comes right behind such a failure is answered, as over a connection that the proxy makes anew"),
+                timeline.Weigh(Weight.HintAgainst, "a backend that is put to sleep while nobody asks, and is woken by the first request, looks the same"),
+            ])
+        {
+            Subject = quiet.Address,
+            Remedies =
+            [
+                new Remedy($"Let the proxy give idle connections to its backend up before the backend does, within {least} (nginx: keepalive_timeout in the upstream block; haproxy: pool-purge-delay), or raise the backend's time for idle connections.", null, "the proxy"),
+                new Remedy("Let the proxy repeat idempotent requests over a new connection when a kept one ends without an answer (nginx: proxy_next_upstream error; haproxy: retry-on conn-failure empty-response).", null, "the proxy"),
+            ],
+            Next = [$"Between the proxy and its backend: which side ends idle connections, and after how long? tcpdump -ni any 'port BACKEND-PORT and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'"],
+        };
+    }
 
     private static bool HasNoAnswer(HttpRunFailure failure) =>
         failure is { Outcome: HttpOutcome.Reset or HttpOutcome.ClosedEarly, Stage: ExchangeStage.Connected or ExchangeStage.HandshakeDone };

@@ -38,12 +38,21 @@ public sealed class HttpSlow : IRule
         {
             if (!IsRepeated(reading, ofRun, http.Address) && Late(view, http) is { } late)
                 yield return late;
-            if (Trickle(view, http) is { } trickle)
+            bool isTold = reading is not null && reading.SlowBodies.Any(slow => slow.Address.Equals(http.Address) && OfBodies(reading, slow) is not null);
+            if (!isTold && Trickle(view, http) is { } trickle)
                 yield return trickle;
         }
 
         foreach (Finding slow in ofRun)
             yield return slow;
+        if (reading is not null)
+        {
+            foreach (Slowness bodies in reading.SlowBodies.Where(slow => !reading.IsOfOurMaking(slow.Address)))
+            {
+                if (OfBodies(reading, bodies) is { } slow)
+                    yield return slow;
+            }
+        }
 
         foreach (HttpExchange http in view.Exchanges
             .Where(http => http is { Status: null, Outcome: HttpOutcome.Stalled, StoppedByUs: true }).DistinctBy(http => http.Address))
@@ -67,15 +76,11 @@ public sealed class HttpSlow : IRule
     // way took then. Where they tell nothing, or took long too, nothing is concluded.
     private static Finding? OfRun(TimelineReading reading, Slowness slowness)
     {
-        const int Few = 3; // connections, or answers
         RequestTimeline timeline = reading.Timeline;
         (IPAddress address, TriedRequest[] answered, TriedRequest[] slow) = slowness;
-        if (!slowness.IsByItself || (timeline.Symptom is "slow" ? slow.Length < Few : !TimelineReading.AreMany(slow.Length, answered.Length)))
-            return null;
         TimeSpan[] waits = [.. slow.Select(request => request.Wait!.Value).Order()];
-        bool isOneByOne = timeline.Symptom is null; // none is made while an answer is waited for, and the next one is made at once behind it
-        TriedRequest[] meanwhile = isOneByOne ? [.. answered.Where(request => request.Idle is null)] : [.. timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
-        if (meanwhile.Length < Few || !meanwhile.All(request => request is { Connect: { } connect, Retransmits: 0 } && connect <= waits[0] / 4))
+        bool isOneByOne = IsOneByOne(reading);
+        if (Meanwhile(reading, slowness, waits[0]) is not { } meanwhile)
             return null;
 
         // A way that is slow after a rest hits kept connections rather than new ones.
@@ -124,10 +129,70 @@ public sealed class HttpSlow : IRule
             ],
             Next = ["On the server: how long does the application say that the request took (access log, $upstream_response_time)?"],
         };
+    }
 
-        // Its connection was being made while the other's answer was waited for.
-        static bool IsWhile(TriedRequest slow, TriedRequest made) =>
-            made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
+    // None is made while an answer is waited for, and the next one is made at once behind it.
+    private static bool IsOneByOne(TimelineReading reading) => reading.Timeline.Symptom is null;
+
+    // New connections that were made while the others were waited for, and stood at once: the way was fast. Null where too few were slow or
+    // made, where some took long, or where the slow ones wait for each other.
+    private static TriedRequest[]? Meanwhile(TimelineReading reading, Slowness slowness, TimeSpan shortest)
+    {
+        const int Few = 3; // connections, or answers
+        (IPAddress address, TriedRequest[] answered, TriedRequest[] slow) = slowness;
+        if (!slowness.IsByItself || (reading.Timeline.Symptom is "slow" ? slow.Length < Few : !TimelineReading.AreMany(slow.Length, answered.Length)))
+            return null;
+        TriedRequest[] meanwhile = IsOneByOne(reading) ? [.. answered.Where(request => request.Idle is null)]
+            : [.. reading.Timeline.Requests.Where(request => request.Idle is null && request.Address.Equals(address) && slow.Any(one => IsWhile(one, request)))];
+        return meanwhile.Length >= Few && meanwhile.All(request => request is { Connect: { } connect, Retransmits: 0 } && connect <= shortest / 4) ? meanwhile : null;
+
+        // Its connection was being made while the other's answer, or the rest of it, was waited for.
+        bool IsWhile(TriedRequest slow, TriedRequest made)
+        {
+            TimeSpan body = slow.At + slow.Total - (slow.Receive ?? TimeSpan.Zero);
+            return slowness.IsOfBody ? made.At >= body && made.At < slow.At + slow.Total
+                : made.At >= slow.At + (slow.Connect ?? TimeSpan.Zero) + (slow.Tls ?? TimeSpan.Zero) && made.At < body;
+        }
+    }
+
+    // The answer begins in time, and then stands still in the middle: again and again, while the way is fast.
+    private static Finding? OfBodies(TimelineReading reading, Slowness slowness)
+    {
+        const double Alike = 1.1; // times the shortest
+        RequestTimeline timeline = reading.Timeline;
+        (IPAddress address, TriedRequest[] answered, TriedRequest[] slow) = slowness;
+        TimeSpan[] gaps = [.. slow.Select(request => request.LongestGap!.Value).Order()];
+        if (Meanwhile(reading, slowness, gaps[0]) is not { } meanwhile)
+            return null;
+        string server = ApplicationView.Endpoint(address, timeline.Port);
+        string often = slow.Length == answered.Length ? $"all {answered.Length}" : $"{slow.Length} of {answered.Length}";
+        string longest = ApplicationView.InWords(meanwhile.Max(request => request.Connect!.Value));
+        TimeSpan typical = gaps[(gaps.Length - 1) / 2];
+        TimeSpan[] begins = [.. slow.Select(request => request.Wait ?? TimeSpan.Zero).Order()];
+        List<Reason> reasons =
+        [
+            timeline.Weigh(Weight.VeryStrong, $"in {often} answers of {server} nothing came for {ApplicationView.InWords(gaps[0])} to {ApplicationView.InWords(gaps[^1])} in the middle of the body, which had begun {ApplicationView.InWords(begins[(begins.Length - 1) / 2])} (median) after the request"),
+            timeline.Weigh(Weight.Strong, $"{Words.Count(meanwhile.Length, "new connection")} made meanwhile stood within {longest}, at the first SYN: the way was fast while the rest was waited for"),
+            timeline.Weigh(Weight.Hint, "in none of them a segment came out of order or was sent again: what was waited for was not lost"),
+        ];
+        if (gaps[^1] <= gaps[0] * Alike)
+            reasons.Add(timeline.Weigh(Weight.Hint, $"the silences are alike, about {ApplicationView.InWords(typical)}: as of a sleep, a time-out or a poll of whoever makes the body"));
+        return new Finding(
+            SlowTransfer,
+            Severity.Warning,
+            Where.Remote,
+            $"{server} begins {often} answers in time and then sends nothing for {ApplicationView.InWords(typical)} (median) in the middle of the body; new connections stand within {longest} meanwhile.",
+            [.. reasons])
+        {
+            Subject = address,
+            ExplainedOnlyBy = OfServer,
+            Remedies =
+            [
+                new Remedy("Find what the application waits for in the middle of its answer: a second query, a backend that sends the rest, a filter or template that flushes early, a buffer of the proxy that is not passed on."),
+                new Remedy("Watch it come.", ShellCommand.Of($"curl -sN -o /dev/null --trace-time --trace-ascii - {timeline.Url}")),
+            ],
+            Next = ["On the server: what does the application write, and when (strace -tt -e trace=write,sendto,writev -p PID)?"],
+        };
     }
 
     private static Finding Dribble(ApplicationView view, HttpExchange http)

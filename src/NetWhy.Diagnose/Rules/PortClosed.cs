@@ -25,7 +25,9 @@ public sealed class PortClosed : IRule
         {
             if (reading is not null && (reading.Connected(view.Address) > 0 || reading.AloneAt(view.Address).Good > 0))
             {
-                if (OfTimes(view, reading) is { } atTimes)
+                if (reading.Gone.FirstOrDefault(gone => gone.IsClosed && gone.Address.Equals(view.Address)) is { } gone)
+                    yield return OfGone(view, reading, gone);
+                else if (OfTimes(view, reading) is { } atTimes)
                     yield return atTimes;
                 continue;
             }
@@ -45,6 +47,23 @@ public sealed class PortClosed : IRule
         }
     }
 
+    // It listened, and then no more to the end: that is seen of HTTP and without.
+    private static Finding OfGone(TargetView view, TimelineReading reading, Departure gone) => new(
+        Id,
+        Severity.Critical,
+        view.IsLocal ? Where.Local : gone.MayBeRefusal ? Where.Unknown : Where.Remote,
+        $"{view.Endpoint} refuses connections since {reading.Clock(gone.Last)} ({TimelineReading.After(gone.Last)}), all {gone.Since} of them; {gone.Answered} of {gone.Before} before were {(reading.Timeline.IsHttp ? "answered" : "taken")}: {gone.Meaning}.",
+        [.. HttpBackendPartlyFailing.ReasonsOfGone(reading, gone)])
+    {
+        Subject = view.Address,
+        Remedies = [new Remedy("Start the service again, and see why it ended.", "journalctl --since -10min", view.IsLocal ? null : Fix.Server(view.Address))],
+        Next =
+        [
+            .. gone.MayBeRefusal && !view.IsLocal ? ["Does it take connections from another machine at the same time? Then something (a firewall, fail2ban) refuses this one."] : Array.Empty<string>(),
+            $"{(view.IsLocal ? "Here" : $"On {view.Address}")}: does something listen on port {view.Port} (ss -ltnp), and what do the logs say of {reading.Clock(gone.Last)}?",
+        ],
+    };
+
     // One try says nothing where others stand. With HTTP the rule for partly failing backends tells.
     private static Finding? OfTimes(TargetView view, TimelineReading reading)
     {
@@ -54,12 +73,21 @@ public sealed class PortClosed : IRule
         if (reading.Timeline.IsHttp || refused < Few)
             return null;
         int stood = reading.Connected(view.Address) + reading.AloneAt(view.Address).Good, all = tried.Length + reading.AloneAt(view.Address).Asked;
+        FailureWindows? windows = reading.Windows.FirstOrDefault(one => one.Address.Equals(view.Address));
+        bool wasAway = windows is { Spans.Length: 1, IsToEnd: false, IsFromBeginning: false, IsPartial: false };
+        string pattern = windows is null ? "the service listens at times only, as one that restarts, or something refuses some of them"
+            : wasAway ? $"in one stretch of time, from {reading.Clock(windows.Spans[0].From)} ({TimelineReading.After(windows.Spans[0].From)}) to {TimelineReading.After(windows.Spans[0].To)}, so that the service was away, as with a restart"
+            : windows.Spans.Length > 1 ? "in windows of time, so that the service goes in and out, as one that restarts again and again"
+            : $"from {reading.Clock(windows.Spans[0].From)} ({TimelineReading.After(windows.Spans[0].From)}) to {TimelineReading.After(windows.Spans[0].To)}";
         return new Finding(
             Id,
             Severity.Warning,
-            view.IsLocal ? Where.Local : Where.Unknown,
-            $"{view.Endpoint} refuses {refused} of {all} connections and takes {stood}: the service listens at times only, as one that restarts, or something refuses some of them.",
-            [reading.Timeline.Weigh(Weight.VeryStrong, $"of {all} connections {refused} were refused and {stood} stood")])
+            view.IsLocal ? Where.Local : wasAway ? Where.Remote : Where.Unknown,
+            $"{view.Endpoint} refuses {refused} of {all} connections and takes {stood}: {pattern}.",
+            [
+                reading.Timeline.Weigh(Weight.VeryStrong, $"of {all} connections {refused} were refused and {stood} stood"),
+                .. windows is null ? Array.Empty<Reason>() : [reading.Timeline.Weigh(Weight.Strong, SymptomOverview.InWords(reading, windows))],
+            ])
         {
             Subject = view.Address,
             Next = [$"{(view.IsLocal ? "Here" : $"On {view.Address}")}: since when does the process run (ps -o lstart= -C NAME), and what does its log say of the times?"],

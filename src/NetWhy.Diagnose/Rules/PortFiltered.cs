@@ -1,4 +1,5 @@
 using NetWhy.Diagnose.Paths;
+using NetWhy.Diagnose.Repeated;
 using NetWhy.Evidence;
 
 namespace NetWhy.Diagnose.Rules;
@@ -21,7 +22,33 @@ public sealed class PortFiltered : IRule
         TargetView.All(evidence)
             .Where(view => view.Connected is null && view.Series is not { Connected: > 0 } && !view.IsLocal && view.Attempts.Any(TargetView.IsSilent))
             .Select(Judge)
-            .OfType<Finding>();
+            .OfType<Finding>()
+            .Concat(TimelineReading.Of(evidence) is { } reading ? reading.Gone.Where(gone => gone.IsSilent).Select(gone => OfGone(reading, gone)) : []);
+
+    // It answered SYNs, and then no more to the end. Whether the host is alive was not asked since.
+    private static Finding OfGone(TimelineReading reading, Departure gone)
+    {
+        RequestTimeline timeline = reading.Timeline;
+        string server = TargetView.InWords(gone.Address, timeline.Port);
+        return new Finding(
+            Id,
+            Severity.Critical,
+            Where.Unknown,
+            $"{server} leaves SYNs unanswered since {reading.Clock(gone.Last)} ({TimelineReading.After(gone.Last)}): a firewall drops them since, perhaps those of this client alone, or the host is away. {gone.Answered} of {gone.Before} before were answered, none of {gone.Since} since.",
+            [
+                .. HttpBackendPartlyFailing.ReasonsOfGone(reading, gone),
+                timeline.Weigh(Weight.HintAgainst, "whether the host still answers otherwise was not asked: it may be away"),
+            ])
+        {
+            Subject = gone.Address,
+            ExplainedOnlyBy = ["link-flapping", "conntrack-full", "accept-queue-full"],
+            Next =
+            [
+                $"Is the host alive now, and its port? netwhy {gone.Address} and netwhy {server}",
+                "Does it take connections from another machine at the same time? Then something (a firewall, fail2ban) drops those of this one.",
+            ],
+        };
+    }
 
     private static Finding? Judge(TargetView view)
     {

@@ -301,6 +301,8 @@ public sealed record TlsOverview(string Result, ImmutableArray<TlsPart> Parts)
                 yield return new TlsLine("says first", $"\"{text}\"", Standing.Fine) { IsMinor = true };
             else if (greeting.Ended is not null)
                 yield return new TlsLine("session", $"ends {Words.Of(greeting.Waited)} after the handshake, before a word", Standing.Critical);
+            else
+                yield return new TlsLine("session", $"stands {Words.Of(greeting.Waited)} after the handshake; it was not watched for longer", Standing.Fine) { IsMinor = true };
         }
 
         if (survey?.StrictTransport is { } strict)

@@ -31,6 +31,9 @@ internal sealed class RequestConnection(ExchangeStream stream, RequestLane place
     /// <summary>Segments that this side had sent again when its last request ended.</summary>
     internal int Retransmits { get; set; }
 
+    /// <summary>Segments that had come out of order by then.</summary>
+    internal int OutOfOrder { get; set; }
+
     /// <summary>When its last request ended, by the monotonic clock.</summary>
     internal long Ended { get; set; }
 

@@ -61,6 +61,8 @@ public sealed class RequestHistory(RequestPlan plan, IReadOnlyList<IPAddress> ad
         Wait = sample.Wait,
         Receive = sample.Receive,
         RoundTrip = sample.RoundTrip,
+        OutOfOrder = sample.OutOfOrder,
+        LongestGap = sample.LongestGap > TimeSpan.Zero ? sample.LongestGap : null,
         Retransmits = sample.Retransmits,
     };
 

@@ -48,6 +48,9 @@ public readonly record struct RequestSample
     /// <summary>Segments that this side sent again while the request was under way.</summary>
     public int Retransmits { get; init; }
 
+    /// <summary>Segments that came out of order while the request was under way.</summary>
+    public int OutOfOrder { get; init; }
+
     /// <summary>Longest wait between two pieces of the answer.</summary>
     public TimeSpan LongestGap { get; init; }
 

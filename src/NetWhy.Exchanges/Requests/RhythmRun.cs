@@ -60,6 +60,9 @@ public sealed class RhythmRun : IDisposable
     /// <summary>Time between two calls of <see cref="OnStep"/>.</summary>
     public TimeSpan Step { get; init; } = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>Is asked once, so long after the beginning, whether no further request is to be begun.</summary>
+    public (TimeSpan After, Func<bool> IsEnough)? Early { get; init; }
+
     /// <summary>Makes the requests.</summary>
     /// <param name="duration">After how long no further one is begun.</param>
     /// <param name="count">How many at most.</param>
@@ -71,6 +74,7 @@ public sealed class RhythmRun : IDisposable
         long begin = Stopwatch.GetTimestamp();
         long end = begin + Ticks(duration);
         long step = begin;
+        long early = Early is { } asked ? begin + Ticks(asked.After) : long.MaxValue;
         int started = 0;
         for (int i = 0; i < _lanes.Length; i++)
             _due[i] = begin + Ticks(_lanes[i].First);
@@ -83,7 +87,13 @@ public sealed class RhythmRun : IDisposable
                 step = Stopwatch.GetTimestamp() + Ticks(Step);
             }
 
-            long nearest = step;
+            if (now >= early)
+            {
+                early = long.MaxValue;
+                end = Early!.Value.IsEnough() ? now : end;
+            }
+
+            long nearest = Math.Min(step, early);
             bool isOver = started >= count || now >= end;
             bool isBusy = false;
             for (int i = 0; i < _lanes.Length; i++)

@@ -45,6 +45,26 @@ public sealed class OwnRequestsTests
         }
     }
 
+    /// <summary>As haproxy's <c>http_req_rate(2s) gt 8</c>, which counts what it denies: netwhy stays over it to the end, as in an outage, until it is asked slowly and fast again.</summary>
+    [Fact]
+    public void A_limit_that_counts_what_it_refuses_is_told_from_an_outage_by_asking_fast_again()
+    {
+        RequestTimeline timeline = Timeline("5xx", Refused("all 2 8", new Random(1))) with { Alone = Alone(3) };
+        TriedRequest[] again = [.. Enumerable.Range(0, 30).Select(i => Request(TimeSpan.FromSeconds(18 + (i * 0.06)), null, null))];
+        RequestTimeline limited = timeline with { Again = [.. again.Select((request, i) => i < 7 ? request : request with { Status = 503 })] };
+
+        Finding finding = Assert.Single(new ClientLimited().Evaluate(new EvidenceSet([limited])));
+
+        Assert.EndsWith(": it lets 8 within a second or longer, those that it refuses counted too, through, by a limit for this client or for all.", finding.Summary, StringComparison.Ordinal);
+        Assert.True(finding.Confidence > 0.9);
+        Assert.Empty(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([limited])));
+        foreach (RequestTimeline unsure in (RequestTimeline[])[timeline, timeline with { Again = again }])
+        {
+            Assert.Empty(new ClientLimited().Evaluate(new EvidenceSet([unsure])));
+            Assert.Equal(Severity.Warning, Assert.Single(new HttpBackendPartlyFailing().Evaluate(new EvidenceSet([unsure]))).Severity);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Others))]
     public void Backends_that_fail_by_the_clock_in_turn_or_at_random_are_no_limit(string cause)
@@ -408,7 +428,7 @@ public sealed class OwnRequestsTests
     }
 
     // Those that are refused with 503 as by "leak RATE BURST" (nginx's limit_req), "window SECONDS COUNT" of fixed times, "log SECONDS COUNT"
-    // before each, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, and "random SHARE".
+    // before each, "all SECONDS COUNT" that counts those refused too, "flap PERIOD" that is away for half of it, "away SECONDS" once, "since SECONDS", "turn BACKENDS" of which one is bad, and "random SHARE".
     private static TriedRequest[] Refused(string cause, Random random)
     {
         string[] words = cause.Split(' ');
@@ -440,6 +460,11 @@ public sealed class OwnRequestsTests
                         return true;
                     passed.Enqueue(at);
                     return false;
+                case "all":
+                    while (passed.TryPeek(out double one) && one <= at - first)
+                        passed.Dequeue();
+                    passed.Enqueue(at);
+                    return passed.Count > second;
                 case "flap":
                     return (at + phase) % first < first / 2;
                 case "away":

@@ -174,6 +174,22 @@ public sealed class RequestTimelineTests
         Assert.Equal("http-slow-server", Judged(new HttpSlow(), Timeline("slow", requests)).Cause);
     }
 
+    /// <summary>The head comes at once, and the body stands still for a second in the middle, while new connections stand at once.</summary>
+    [Theory]
+    [InlineData(0, 1.0, "http-slow-transfer")]
+    [InlineData(2, 1.0, null)] // segments were lost
+    [InlineData(0, 0.3, null)] // it comes slowly all the time
+    public void A_silence_in_each_body_is_told_as_that(int outOfOrder, double gap, string? cause)
+    {
+        TriedRequest[] requests = [.. Steady(40, _ => null).Select(request => request with { Receive = TimeSpan.FromSeconds(1.002), LongestGap = TimeSpan.FromSeconds(gap), Total = TimeSpan.FromSeconds(1.004), OutOfOrder = outOfOrder })];
+
+        Finding? finding = new HttpSlow().Evaluate(new EvidenceSet([Timeline("slow", requests)])).SingleOrDefault();
+
+        Assert.Equal(cause, finding?.Cause);
+        if (finding is not null)
+            Assert.StartsWith("192.0.2.1:80 begins all 40 answers in time and then sends nothing for 1 s (median) in the middle of the body; new connections stand within 1 ms meanwhile.", finding.Summary, StringComparison.Ordinal);
+    }
+
     /// <summary>One try that was refused is no closed port where others stand.</summary>
     [Theory]
     [InlineData(20, "192.0.2.1:80 refuses 20 of 40 connections and takes 20")]

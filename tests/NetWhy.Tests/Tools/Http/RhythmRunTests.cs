@@ -47,6 +47,24 @@ public sealed class RhythmRunTests
         Assert.Single(ends);
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 4)]
+    public void What_is_enough_early_is_ended_early(bool isEnough, int expected)
+    {
+        using var server = new ScriptedServer((_, _) => Good);
+        int asked = 0, ended = 0;
+        using var run = new RhythmRun(RequestPlan.Of(new Uri(server.Url), "GET", []), [IPAddress.Loopback], [new RequestRhythm(0, MayKeep: false, Soon, TimeSpan.Zero)], _ => null)
+        {
+            OnEnd = _ => ended++,
+            Early = (TimeSpan.Zero, () => asked++ == 0 && isEnough),
+        };
+
+        run.Go(TimeSpan.FromSeconds(5), 4, TestContext.Current.CancellationToken);
+
+        Assert.Equal((1, expected), (asked, ended));
+    }
+
     [Fact]
     public void Connections_alone_are_made_and_nothing_is_asked()
     {
